@@ -1,0 +1,50 @@
+/** The commands of the program, as a person types them. What they do is handed in. */
+import { Command, Option } from 'commander'
+
+interface Actions {
+  readonly version: string
+  serve(role: 'server' | 'worker' | 'both'): Promise<void>
+  addUser(email: string): Promise<{ _id: string; email: string; token: string }>
+  openapi(): unknown
+}
+
+const settingsHelp = `
+Settings (environment variables):
+  HOST, PORT                where the API answers (127.0.0.1, 3000)
+  SLUICE_DATA               data folder (.sluice)
+  SLUICE_TOKEN              the owner's token (made and printed once)
+  DATABASE_URL              an outside PostgreSQL 15 or later (one in the data folder)
+  SLUICE_ENCRYPTION_KEY     32 bytes in hex or base64 that seal secrets; several, separated by commas, while changing (a file in the data folder)
+  SLUICE_PRIVATE_NETWORK    allow or refuse flows to reach private addresses (allow)
+  SLUICE_CONCURRENCY        runs that a worker carries out at once (10)
+  SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
+`
+
+export function commands({ version, serve, addUser, openapi }: Actions): Command {
+  const program = new Command('sluice')
+    .description('A self-hosted integration platform with the HTTP API of integrator.io.')
+    .version(version)
+    .addHelpText('after', settingsHelp)
+  program
+    .command('serve')
+    .description('start the server, a worker, or both in one program')
+    .addOption(new Option('--role <role>', 'what this program does').choices(['server', 'worker', 'both']).default('both'))
+    .action(async ({ role }: { role: 'server' | 'worker' | 'both' }) => serve(role))
+  program
+    .command('user')
+    .description('users of this installation')
+    .command('add <email>')
+    .description('add a user with an account of their own, on the data folder or database of the settings; it may be running')
+    .option('--json', 'print JSON')
+    .action(async (email: string, { json }: { json?: boolean }) => {
+      const user = await addUser(email)
+      process.stdout.write(
+        json ? `${JSON.stringify(user)}\n` : `${user.email} has the id ${user._id}.\nTheir token, shown this once: ${user.token}\n`,
+      )
+    })
+  program
+    .command('openapi')
+    .description('print the OpenAPI document of the API')
+    .action(() => void process.stdout.write(`${JSON.stringify(openapi(), null, 2)}\n`))
+  return program
+}

@@ -1,0 +1,32 @@
+/**
+ * Every error a caller can cause, by the name the domain gives it: the status it answers with, and its code where that is not the name.
+ * A retired name stays, so it is never used again.
+ */
+export const errors = {
+  malformed_json: { status: 400 },
+  invalid_query: { status: 400 },
+  invalid_query_params: { status: 400 },
+  bad_request: { status: 400 },
+  /** A document that is not there, or not of this account. integrator.io calls that `invalid_ref` too. */
+  not_found: { status: 404, code: 'invalid_ref' },
+  unknown_route: { status: 404, code: 'not_found' },
+  conflict: { status: 409 },
+  request_too_large: { status: 413 },
+  uri_too_long: { status: 414 },
+  unsupported_media_type: { status: 415 },
+  missing_required_field: { status: 422 },
+  invalid_field: { status: 422 },
+  /** A reference to something that does not exist in the account. */
+  invalid_ref: { status: 422 },
+  invalid_secret: { status: 422 },
+  invalid_patch: { status: 422 },
+  unknown_field: { status: 422 },
+  /** The flow is switched off, or has nothing to run. */
+  flow_not_runnable: { status: 422 },
+  header_too_large: { status: 431 },
+  internal_error: { status: 500 },
+} as const satisfies Record<string, { status: number; code?: string }>
+
+export type ErrorCode = keyof typeof errors
+export const statusOf = (name: ErrorCode): number => errors[name].status
+export const codeOf = (name: ErrorCode): string => (errors[name] as { code?: string }).code ?? name

@@ -1,0 +1,143 @@
+/** The contract as an OpenAPI 3.1 document. A pure function: no server has to run to know the API. */
+import type { TSchema } from 'typebox'
+import { codeOf, statusOf, type ErrorCode } from './errors.ts'
+import { sharedId } from './kit.ts'
+import type { Operation } from './operation.ts'
+
+type Json = Record<string, unknown>
+const everywhere: readonly ErrorCode[] = ['internal_error']
+const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
+
+export function openapi(
+  operations: Readonly<Record<string, Operation>>,
+  schemas: Readonly<Record<string, TSchema>>,
+  version: string,
+): Json {
+  const link = linker(schemas)
+  const paths: Record<string, Json> = {}
+  for (const [operationId, op] of Object.entries(operations)) {
+    const at = (paths[op.path.replace(/:(\w+)/g, '{$1}')] ??= {})
+    at[op.method.toLowerCase()] = describe(operationId, op, link)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sluice',
+      version,
+      description:
+        'The HTTP API of integrator.io, served by Sluice. What is not part of the documented API is marked `x-sluice-extension`.',
+    },
+    servers: [{ url: '/', description: 'This server' }],
+    security: [{ bearerAuth: [] }],
+    paths,
+    components: {
+      securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer' } },
+      schemas: { ...Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, link.inside(schema)])), Error: errorSchema },
+    },
+  }
+}
+
+function describe(operationId: string, op: Operation, link: Link): Json {
+  const codes = [...new Set([...op.errors, ...(op.body ? withBody : []), ...everywhere])]
+  const byStatus = Map.groupBy(codes, statusOf)
+  const failures = [...byStatus].map(([status, of]) => [
+    String(status),
+    {
+      description: [...new Set(of.map((name) => `\`${codeOf(name)}\``))].join(', '),
+      content: json({ $ref: '#/components/schemas/Error' }),
+    },
+  ])
+  return {
+    operationId,
+    tags: [op.tag],
+    summary: op.summary,
+    ...(op.description && { description: op.description }),
+    ...(op.extension && { 'x-sluice-extension': true }),
+    'x-access-level': op.access,
+    parameters: [...parameters('path', op.params, link), ...parameters('query', op.query, link)],
+    ...(op.body && { requestBody: { required: !op.optionalBody, content: json(link(op.body)) } }),
+    responses: {
+      [op.status]: {
+        description: op.status === 204 ? 'Done. No body.' : 'Done.',
+        ...(op.paged && { headers: linkHeader }),
+        ...(op.result && { content: json(link(op.result)) }),
+      },
+      ...(op.empty && { 204: { description: op.empty } }),
+      401: { description: 'No valid bearer token.', content: json(unauthorized) },
+      ...Object.fromEntries(failures),
+    },
+  }
+}
+
+const json = (schema: unknown): Json => ({ 'application/json': { schema } })
+const linkHeader = {
+  Link: { description: 'RFC 5988 link to the next page, `<...>; rel="next"`; absent on the last page.', schema: { type: 'string' } },
+}
+const unauthorized = {
+  type: 'object',
+  required: ['message'],
+  properties: {
+    message: {
+      type: 'string',
+      description: '`Unauthorized` without an Authorization header, `Bearer Authentication Failed` where its token is not valid.',
+    },
+  },
+}
+const errorSchema = {
+  type: 'object',
+  required: ['errors'],
+  description: 'What went wrong.',
+  properties: {
+    errors: {
+      type: 'array',
+      description: 'Every problem found.',
+      items: {
+        type: 'object',
+        required: ['message'],
+        properties: {
+          code: { type: 'string', description: 'What kind of problem, for programs.' },
+          message: { type: 'string', description: 'The problem in a sentence, for people.' },
+          field: { type: 'string', description: 'Dotted path of the field, or name of the parameter, at fault.' },
+        },
+      },
+    },
+  },
+}
+
+interface Link {
+  (schema: unknown): unknown
+  inside(schema: unknown): unknown
+}
+
+/** Replaces every schema that has a name of its own by a `$ref`, so that the document links and does not copy. */
+function linker(schemas: Readonly<Record<string, TSchema>>): Link {
+  const names = new Map<unknown, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]))
+  const inside = (schema: unknown): unknown =>
+    Object.fromEntries(
+      Object.entries(schema as object).map(([key, value]) => [key, key === '$ref' ? String(value).replace(sharedId, '') : link(value)]),
+    )
+  const link = (schema: unknown): unknown => {
+    if (typeof schema !== 'object' || schema === null) return schema
+    if (Array.isArray(schema)) return schema.map(link)
+    const name = names.get(schema)
+    return name ? { $ref: `#/components/schemas/${name}` } : inside(schema)
+  }
+  return Object.assign(link, { inside })
+}
+
+function parameters(where: 'path' | 'query', schema: TSchema | undefined, link: Link): Json[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Record<string, TSchema & { description?: string }>
+    required?: readonly string[]
+  }
+  return Object.entries(properties).map(([name, sub]) => {
+    const { description, ...rest } = sub
+    return {
+      in: where,
+      name,
+      required: where === 'path' || required.includes(name),
+      ...(description && { description }),
+      schema: link(rest),
+    }
+  })
+}

@@ -1,0 +1,41 @@
+/** One HTTP operation, as data: the router, the OpenAPI file, the command line and the tests all read this and nothing else. */
+import type { Static, TObject, TSchema } from 'typebox'
+import type { ErrorCode } from './errors.ts'
+
+export type AccessLevel = 'monitor' | 'manage' | 'administrator'
+
+export interface Operation {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Fastify's form: `/v1/integrations/:_id`. */
+  readonly path: `/v1/${string}`
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  /** The least access level that may call it. */
+  readonly access: AccessLevel
+  readonly params?: TObject
+  readonly query?: TObject
+  readonly body?: TSchema
+  /** Declares what a body may hold besides `body`: read-only fields, which come back with every GET and are dropped without a word. */
+  readonly known?: TSchema
+  /** The body may be left out. */
+  readonly optionalBody?: true
+  readonly status: 200 | 201 | 204
+  readonly result?: TSchema
+  /** Says when the operation answers 204 without a body although it has a result. */
+  readonly empty?: string
+  /** Answers with a `Link` header while more pages remain. */
+  readonly paged?: true
+  /** Codes this operation may answer with, besides those of every operation (401, and 400, 413, 415 where it takes a body). */
+  readonly errors: readonly ErrorCode[]
+  /** True for what integrator.io does not document: shown as `x-sluice-extension`. */
+  readonly extension?: true
+}
+
+type In<S> = S extends TSchema ? Static<S> : undefined
+export interface Input<O extends Operation> {
+  readonly params: In<O['params']>
+  readonly query: In<O['query']>
+  readonly body: O['optionalBody'] extends true ? In<O['body']> | undefined : In<O['body']>
+}
+export type Result<O extends Operation> = O['result'] extends TSchema ? Static<O['result']> : undefined

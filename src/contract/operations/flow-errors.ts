@@ -1,0 +1,153 @@
+/** The errors of a flow's steps: look, correct, send again, resolve. */
+import { Type } from 'typebox'
+import { dateTime, objectId } from '../kit.ts'
+import type { Operation } from '../operation.ts'
+
+/** Errors in one page of a step's errors. */
+export const errorsPerPage = 1000
+/** Errors or retry data keys in one request at the most. */
+export const maxBatch = 1000
+
+const flowParams = { _id: objectId({ description: 'Id of the flow.' }) }
+const stepParams = { ...flowParams, _stepId: objectId({ description: 'Id of the export or import.' }) }
+const dataParams = Type.Object({
+  ...stepParams,
+  retryDataKey: Type.String({ description: 'Key of the retry data, as an error names it.' }),
+})
+const text = (description: string) => Type.String({ description })
+
+const error = {
+  errorId: text('Id of the error.'),
+  occurredAt: dateTime({ description: 'When it happened.' }),
+  source: text('Where it comes from: `application`, `connection`, `mapping`, ...'),
+  code: text('What kind of error; of an application, its HTTP status.'),
+  message: text('What the application or the step said.'),
+  traceKey: Type.Optional(text('Identifies the record.')),
+  retryDataKey: Type.Optional(text('Key of the record as it came to the step; absent where nothing can be sent again.')),
+  _flowJobId: objectId({ description: 'The run in which it happened.' }),
+  oIndex: Type.Optional(Type.Integer({ minimum: 0, description: 'Position of the record in its page, from 0.' })),
+  classification: Type.Optional(
+    text('A rough kind: `connection`, `rate_limit`, `value`, `missing`, `duplicate`, `parse`, `too_large`, `intermittent`.'),
+  ),
+}
+const openError = Type.Object(error, { description: 'An error that is open.' })
+const resolvedError = Type.Object(
+  {
+    ...error,
+    resolvedAt: dateTime({ description: 'When it was resolved.' }),
+    resolvedBy: text('User id of who resolved it; `autopilot` where a retry did.'),
+  },
+  { description: 'An error that is resolved.' },
+)
+const nextPageURL = Type.Optional(text('Path of the next page; absent on the last one.'))
+
+const pageQuery = Type.Object({
+  occurredAt_gte: Type.Optional(text('Errors of then or later: ISO 8601, a date, or milliseconds since 1970.')),
+  occurredAt_lte: Type.Optional(text('Errors of then or earlier.')),
+  source: Type.Optional(text('Errors from this source.')),
+  after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),
+})
+const retryData = Type.Object(
+  {
+    data: Type.Unknown({ description: 'The record, as it came to the step.' }),
+    stage: Type.Optional(text('Where in the step the record failed.')),
+    traceKey: Type.Optional(text('Identifies the record.')),
+  },
+  { description: 'What a retry sends again.' },
+)
+
+const common = { tag: 'errors', access: 'monitor' } as const
+
+export const flowErrors = {
+  listFlowErrors: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/errors',
+    summary: 'Count the open errors of each step of a flow',
+    params: Type.Object(flowParams),
+    status: 200,
+    errors: ['not_found'],
+    result: Type.Object({
+      flowErrors: Type.Array(
+        Type.Object({
+          _expOrImpId: objectId({ description: 'The step.' }),
+          numError: Type.Integer({ minimum: 0, description: 'How many of its errors are open.' }),
+          lastErrorAt: Type.Optional(dateTime({ description: 'When the newest of them happened.' })),
+        }),
+        { description: 'One entry a step.' },
+      ),
+    }),
+  },
+  listStepErrors: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/:_stepId/errors',
+    summary: 'List the open errors of a step',
+    description: `Newest first, ${errorsPerPage} a page.`,
+    params: Type.Object(stepParams),
+    query: pageQuery,
+    status: 200,
+    errors: ['not_found', 'invalid_query_params'],
+    result: Type.Object({ errors: Type.Array(openError, { description: 'The errors.' }), nextPageURL }),
+  },
+  listResolvedErrors: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/:_stepId/resolved',
+    summary: 'List the resolved errors of a step',
+    description: `Newest first, ${errorsPerPage} a page.`,
+    params: Type.Object(stepParams),
+    query: pageQuery,
+    status: 200,
+    errors: ['not_found', 'invalid_query_params'],
+    result: Type.Object({ resolved: Type.Array(resolvedError, { description: 'The errors.' }), nextPageURL }),
+  },
+  resolveErrors: {
+    ...common,
+    access: 'manage',
+    method: 'PUT',
+    path: '/v1/flows/:_id/:_stepId/resolved',
+    summary: 'Resolve errors of a step',
+    params: Type.Object(stepParams),
+    status: 204,
+    errors: ['not_found', 'missing_required_field', 'invalid_field'],
+    body: Type.Object({ errors: Type.Array(Type.String(), { minItems: 1, maxItems: maxBatch, description: 'Ids of the errors.' }) }),
+  },
+  retryErrors: {
+    ...common,
+    access: 'manage',
+    method: 'POST',
+    path: '/v1/flows/:_id/:_stepId/retry',
+    summary: 'Send failed records again',
+    description:
+      'Each record goes through the step and everything behind it. Where that works its error is resolved, where it fails the error is replaced by the new one.',
+    params: Type.Object(stepParams),
+    status: 201,
+    errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref'],
+    body: Type.Object({
+      retryDataKeys: Type.Array(Type.String(), { minItems: 1, maxItems: maxBatch, description: 'Keys of the retry data to send.' }),
+    }),
+    result: Type.Object({ _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }) }),
+  },
+  getRetryData: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/:_stepId/:retryDataKey/data',
+    summary: 'Get the record of an error',
+    params: dataParams,
+    status: 200,
+    result: retryData,
+    errors: ['not_found'],
+  },
+  updateRetryData: {
+    ...common,
+    access: 'manage',
+    method: 'PUT',
+    path: '/v1/flows/:_id/:_stepId/:retryDataKey/data',
+    summary: 'Correct the record of an error before it is sent again',
+    params: dataParams,
+    body: retryData,
+    status: 204,
+    errors: ['not_found', 'missing_required_field', 'invalid_field'],
+  },
+} as const satisfies Record<string, Operation>

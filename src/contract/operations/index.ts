@@ -1,0 +1,39 @@
+/** The one list of operations: the five of every document type, and the named ones beside this file. */
+import { resources, type Collection } from '../resources/index.ts'
+import type { Operation } from '../operation.ts'
+import { flowErrors } from './flow-errors.ts'
+import { integrations } from './integrations.ts'
+import { jobs } from './jobs.ts'
+import { tokens } from './tokens.ts'
+
+/** Operations that are more than the five. An entry without a handler of the same name in domain/handlers.ts does not compile. */
+export const named = { ...integrations, ...jobs, ...flowErrors, ...tokens } as const
+export type Named = typeof named
+
+export type Verb = 'list' | 'create' | 'read' | 'replace' | 'remove'
+export interface DocumentOperation {
+  readonly collection: Collection
+  readonly verb: Verb
+  readonly operation: Operation
+}
+
+/** integrator.io's names: `listIntegrations`, `getIntegration`, ... */
+const idOf = (collection: Collection, verb: Verb): string => {
+  const { model } = resources[collection]
+  if (verb === 'list') return `list${collection[0]?.toUpperCase()}${collection.slice(1)}`
+  return { create: 'create', read: 'get', replace: 'update', remove: 'delete' }[verb] + model
+}
+
+export const documentOperations: Readonly<Record<string, DocumentOperation>> = Object.fromEntries(
+  (Object.keys(resources) as Collection[]).flatMap((collection) =>
+    (Object.entries(resources[collection].operations) as [Verb, Operation][]).map(([verb, operation]) => [
+      idOf(collection, verb),
+      { collection, verb, operation },
+    ]),
+  ),
+)
+
+export const operations: Readonly<Record<string, Operation>> = {
+  ...Object.fromEntries(Object.entries(documentOperations).map(([id, { operation }]) => [id, operation])),
+  ...named,
+}

@@ -1,0 +1,38 @@
+/** How lists are cut into pages and records into fields: the query parameters that every list of documents takes. */
+import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
+
+/** Records of one page when the caller does not say. The documentation names both 100 and 1000; a page that is too long harms no client, one that is too short does. */
+export const defaultLimit = 1000
+/** Records of one page at the most; a larger `limit` is read as this one. */
+export const maxLimit = 1000
+/** Records that can be skipped at the most. */
+export const maxSkip = 10_000_000
+
+const whole = (description: string, minimum: number, maximum?: number) =>
+  Type.Optional(Type.Integer({ minimum, ...(maximum && { maximum }), description }))
+
+export function listQuery(filters: readonly string[], properties: TProperties): TObject {
+  const byField = Object.fromEntries(filters.map((field) => [field, Type.Optional(filterOf(field, properties[field]))]))
+  return Type.Object({
+    include: Type.Optional(
+      Type.String({
+        description:
+          'Fields to answer with besides the identity of each record, separated by commas; dots reach into objects. Not together with `exclude`. Ignored when empty.',
+      }),
+    ),
+    exclude: Type.Optional(
+      Type.String({
+        description:
+          'Fields to leave out of each record, separated by commas. Identity fields stay. Not together with `include`. Ignored when empty.',
+      }),
+    ),
+    limit: whole(`Records of one page, ${defaultLimit} unless told; more than ${maxLimit} reads as ${maxLimit}.`, 1),
+    skip: whole('Records to pass over before the page begins.', 0, maxSkip),
+    ...byField,
+  })
+}
+
+const filterOf = (field: string, schema: TSchema | undefined): TSchema => {
+  const type = (schema as { type?: string } | undefined)?.type === 'boolean' ? Type.Boolean : Type.String
+  return type({ description: `Only records whose \`${field}\` is this.` })
+}

@@ -1,0 +1,78 @@
+/** A document type and the five operations every document type has. What else is known of a type are facts beside its schema, not code. */
+import { Type, type TObject, type TProperties } from 'typebox'
+import { objectId, stamps } from './kit.ts'
+import { listQuery } from './paging.ts'
+import type { Operation } from './operation.ts'
+
+export interface Facts {
+  /** Fields that `include` always adds and `exclude` cannot strip. `_id` and `name` unless told. */
+  readonly identity?: readonly string[]
+  /** Top-level fields that a list can be filtered by: `?_integrationId=...`. */
+  readonly filters?: readonly string[]
+  /** Fields that lists leave out unless `include` names them. */
+  readonly listOmits?: readonly string[]
+}
+
+interface Declaration<Name extends string, Collection extends string, Body extends TObject, Extra extends TProperties> extends Facts {
+  readonly name: Name
+  /** integrator.io's model name, as clone previews and the recycle bin print it: `Integration`. */
+  readonly model: string
+  readonly collection: Collection
+  readonly description: string
+  /** What a client may send. */
+  readonly body: Body
+  /** What only answers hold, besides the stamps. */
+  readonly answered?: Extra
+}
+
+/** All fields of a stored document. Written out because a spread of a generic loses what the fields are. */
+type Fields<Body extends TObject, Extra extends TProperties> = Body['properties'] & Extra & typeof stamps
+
+export function defineResource<
+  const Name extends string,
+  const Collection extends string,
+  Body extends TObject,
+  Extra extends TProperties = Record<never, never>,
+>(r: Declaration<Name, Collection, Body, Extra>) {
+  const { properties, required: _required, ...rest } = r.body
+  const fields: Fields<Body, Extra> = { ...properties, ...r.answered, ...stamps } as never
+  const stored = Type.Object(fields, { ...rest, description: r.description })
+  const facts = { identity: r.identity ?? ['_id', 'name'], filters: r.filters ?? [], listOmits: r.listOmits ?? [] }
+  const type = { ...r, stored, query: listQuery(facts.filters, fields) }
+  return { ...r, ...facts, stored, operations: { ...ofCollection(type), ...ofDocument(type) } }
+}
+
+/** What the operations of a type are made from. */
+interface TypeDeclared {
+  readonly name: string
+  readonly collection: string
+  readonly body: TObject
+  readonly stored: TObject
+  readonly query: TObject
+}
+
+const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret', 'unknown_field'] as const
+
+function ofCollection({ name, collection, body, stored, query }: TypeDeclared) {
+  const common = { tag: collection, path: `/v1/${collection}` } as const
+  const list = { ...common, method: 'GET', summary: `List ${collection}`, access: 'monitor', query, status: 200, result: Type.Array(stored) } as const
+  const create = { ...common, method: 'POST', summary: `Create ${article(name)} ${name}`, access: 'manage', body, known: stored, status: 201 } as const
+  return {
+    list: { ...list, empty: `There are no ${collection}.`, paged: true, errors: ['invalid_query_params'] },
+    create: { ...create, result: stored, errors: writeErrors },
+  } as const satisfies Record<string, Operation>
+}
+
+function ofDocument({ name, collection, body, stored }: TypeDeclared) {
+  const params = Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) })
+  const common = { tag: collection, path: `/v1/${collection}/:_id`, params } as const
+  const one = `${article(name)} ${name}`
+  const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: 'manage', body, known: stored, status: 200 } as const
+  return {
+    read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
+    replace: { ...replace, result: stored, errors: ['not_found', ...writeErrors] },
+    remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: 'manage', status: 204, errors: ['not_found'] },
+  } as const satisfies Record<string, Operation>
+}
+
+const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'an' : 'a')

@@ -1,0 +1,62 @@
+/** What only answers say of a connection: whether it works, how busy it is, and where it comes from. */
+import { dateTime, objectId } from '../../kit.ts'
+import { choice, flag, free, maybe, number, object, text } from '../../shared/words.ts'
+import { appStamps, deletedAt } from '../answered.ts'
+
+const readOnly = { readOnly: true }
+const quota = (span: string) =>
+  object(`Requests a ${span}.`, maybe({ limit: number('Allowed.'), used: number('Sent so far.'), remaining: number('Left.') }))
+
+export const answered = {
+  ...appStamps,
+  ...maybe({
+    offline: flag(
+      'True while the application cannot be reached or does not accept the credentials. Flows do not run over it meanwhile.',
+      readOnly,
+    ),
+    aiDescription: free('Summary written by a language model, where one was asked for.', readOnly),
+    _userId: objectId({ readOnly: true, description: 'User who made the connection.' }),
+    _sourceId: objectId({ readOnly: true, description: 'Connection that this one was cloned from. It may be gone.' }),
+    deletedAt,
+    needsAuthorization: flag('True while a person has yet to agree in the application, for OAuth.', readOnly),
+    isAmazonSPConnection: flag('True for a connection to the Selling Partner API of Amazon.', readOnly),
+    concurrencyInfo: object(
+      'How many requests run at the same time, at present.',
+      maybe({
+        currentLevel: number('Requests allowed at present.'),
+        targetLevel: number('Requests that the level is on its way to.'),
+        maxLevel: number('Requests allowed at the most.'),
+        borrowedFrom: text('Id of the connection whose level is shared.'),
+      }),
+      readOnly,
+    ),
+    rateLimit: object(
+      'Whether the application has lately said that there were too many requests.',
+      maybe({
+        isRecovering: flag('True while fewer requests are sent than allowed, on the way back up.'),
+        lastErrorAt: dateTime({ description: 'When the application last said so, in UTC.' }),
+        retryCount: number('Times that the request at hand was sent again.'),
+      }),
+      readOnly,
+    ),
+    status: choice(['active', 'inactive', 'error', 'pending', 'offline'], 'How the connection does, in one word.', readOnly),
+    lastPingAt: dateTime({ readOnly: true, description: 'When it was last tried, in UTC.' }),
+    lastPingStatus: choice(['success', 'failed', 'pending'], 'What came of the last try.', readOnly),
+    capabilities: object(
+      'What can be done over it.',
+      maybe({
+        read: flag('Fetch records.'),
+        write: flag('Create and change records.'),
+        delete: flag('Delete records.'),
+        realtime: flag('Learn of changes when they happen.'),
+        batch: flag('Handle many records in one request.'),
+      }),
+      readOnly,
+    ),
+    quotas: object(
+      'What the application allows, and how much of it is used.',
+      maybe({ daily: quota('day'), monthly: quota('month') }),
+      readOnly,
+    ),
+  }),
+}

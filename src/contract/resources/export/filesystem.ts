@@ -1,0 +1,6 @@
+/** Exports of files beside an agent. */
+import { object, text } from '../../shared/words.ts'
+
+export const filesystem = object('Where the files are, on the machine of the agent.', {
+  directoryPath: text('Path of the folder. Handlebars.'),
+})

@@ -1,0 +1,17 @@
+/** Exports from a collection of MongoDB. */
+import { choice, maybe, object, text } from '../../shared/words.ts'
+
+export const mongodb = object('Which documents are fetched.', {
+  collection: text('Name of the collection.'),
+  ...maybe({
+    method: choice(['find'], 'What is done with the collection.'),
+    filter: text('Which documents to fetch, as JSON. Handlebars.'),
+    projection: text('Which fields to fetch, as JSON.'),
+    pipeline: text('Stages of an aggregation, as JSON.'),
+    readPreference: choice(
+      ['doNotOverride', 'primary', 'primaryPreferred', 'secondary', 'secondaryPreferred', 'nearest'],
+      'Which members of a replica set are read from.',
+      { default: 'doNotOverride' },
+    ),
+  }),
+})

@@ -1,0 +1,98 @@
+/** A flow: which exports bring records, which steps they go through, and when it runs. What a step does is said by its own document. */
+import { Type } from 'typebox'
+import { dateTime, link, objectId, open, ref } from '../kit.ts'
+import { defineResource } from '../resource.ts'
+import type { Alias } from '../shared/alias.ts'
+import type { Form } from '../shared/form.ts'
+import type { Settings } from '../shared/settings.ts'
+import { flag, list, maybe, text } from '../shared/words.ts'
+import { deletedAt, lineage } from './answered.ts'
+import { overrides } from './flow/overrides.ts'
+import { overridesHelper } from './flow/overrides-helper.ts'
+import { pageGenerator } from './flow/page-generator.ts'
+import { pageProcessor } from './flow/page-processor.ts'
+import { router } from './flow/router.ts'
+
+const nextExport = Type.Object(
+  maybe({
+    _flowId: ref('flows', { description: 'Flow to run.' }),
+    _exportId: ref('exports', { description: 'Page generator of that flow to run, without the others.' }),
+  }),
+)
+
+const timing = maybe({
+  schedule: text('When the flow runs by itself: cron with six fields, of which the first is `?`. Never by itself where it is absent.'),
+  timezone: text('Time zone that the schedule is read in, an IANA name.'),
+  disabled: flag('True keeps the flow from running: by schedule, on request, and behind another flow. It runs where this is absent.'),
+  _runNextFlowIds: list(ref('flows'), 'Flows that run when this one has completed.'),
+  _runNextExportIds: list(nextExport, 'Page generators of flows that run when this one has completed.'),
+  runPageGeneratorsInParallel: flag('True runs the page generators at the same time, false one after the other.'),
+  skipRetries: flag('True keeps no data for retrying failed records, and retries nothing by itself.'),
+  autoResolveMatchingTraceKeys: flag('True resolves open errors of a record once it has gone through.'),
+  _keepDeltaBehindFlowId: ref('flows', { description: 'Flow whose last run decides where a delta begins, instead of that of this flow.' }),
+  _keepDeltaBehindExportId: ref('exports', { description: 'Page generator of that flow which is meant.' }),
+})
+
+const steps = maybe({
+  pageGenerators: list(pageGenerator, 'Exports that bring records, in order.'),
+  pageProcessors: list(pageProcessor, 'Steps that each page goes through, in order. Not together with `routers`.'),
+  routers: list(router, 'Where records part ways. The first router is where they begin. Not together with `pageProcessors`.'),
+})
+
+const pattern = maybe({
+  isAbstract: flag('True for a pattern that other flows are made from and that does not run itself.'),
+  _abstractFlowId: ref('flows', { description: 'Pattern that this flow follows. Its steps are those of the pattern.' }),
+  overrides,
+  overridesHelper,
+})
+
+export const flow = defineResource({
+  name: 'flow',
+  model: 'Flow',
+  collection: 'flows',
+  description: 'A flow: which exports bring records, which steps they go through, and when it runs.',
+  body: Type.Object({
+    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    ...maybe({
+      description: text('What it does.'),
+      _integrationId: ref('integrations', { description: 'Integration that the flow belongs to. It stands alone where this is absent.' }),
+      _connectorId: ref('connectors', { description: 'Integration App that the flow comes from.' }),
+      _flowGroupingId: objectId({ description: 'Group of the integration that the flow is in, one of its `flowGroupings`.' }),
+      externalId: text('Name of your own for it, under which other systems know it.'),
+    }),
+    ...timing,
+    ...steps,
+    ...maybe({
+      settings: link<Settings>('Settings', { description: 'Values of your own that scripts, filters and templates read.' }),
+      settingsForm: link<Form>('Form', { description: 'Form for entering `settings`.' }),
+      aliases: list(link<Alias>('Alias'), 'Names for documents, by which scripts and templates can call them.'),
+      hidden: flag('True leaves the flow out of lists that people see.'),
+    }),
+    ...pattern,
+  }),
+  answered: {
+    ...lineage,
+    ...maybe({
+      _userId: objectId({ readOnly: true, description: 'User who made the flow.' }),
+      lastExecutedAt: dateTime({ readOnly: true, description: 'When the flow last began to run, in UTC.' }),
+      resolvedAt: dateTime({ readOnly: true, description: 'When its errors were last resolved, in UTC.' }),
+      deletedAt,
+      free: flag('True where the flow does not count towards a licence.', { readOnly: true }),
+      wizardState: text('How far the flow was built with guidance.', { readOnly: true }),
+      setupInProgress: flag('True while a step of the flow is still to be set up. It does not run meanwhile.', { readOnly: true }),
+      __startDateHelper: text('Kept by the scheduler.', { readOnly: true }),
+      __retryAtHelper: text('Kept by the scheduler.', { readOnly: true }),
+      _exportId: ref('exports', { readOnly: true, description: 'The one export of a flow in its oldest form.' }),
+      _importId: ref('imports', { readOnly: true, description: 'The one import of a flow in its oldest form.' }),
+      logging: open(
+        maybe({
+          mode: text('How much of a run is recorded.', { readOnly: true }),
+          debugUntil: dateTime({ readOnly: true, description: 'Everything is recorded until this time, in UTC.' }),
+        }),
+        { readOnly: true, description: 'What is recorded of its runs.' },
+      ),
+    }),
+  },
+  identity: ['_id', 'name'],
+  filters: ['_integrationId', 'disabled', '_sourceId', '_connectorId', '_flowGroupingId', 'name'],
+})

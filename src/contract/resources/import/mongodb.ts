@@ -1,0 +1,19 @@
+/** Imports into a collection of MongoDB. */
+import { choice, flag, maybe, needs, object, text } from '../../shared/words.ts'
+
+export const mongodb = object(
+  'What is done with the collection.',
+  {
+    method: choice(['insertMany', 'updateOne'], 'Whether documents are added or changed.'),
+    collection: text('Name of the collection.'),
+    ...maybe({
+      filter: text('Which document to change, as JSON, for `updateOne`. Handlebars.'),
+      document: text('The document to add, as JSON; the mapped record where it is absent. Handlebars.'),
+      update: text('What to change, as JSON, for `updateOne`. Handlebars.'),
+      upsert: flag('True adds the document where none is found.'),
+      ignoreExtract: text('Path in the record whose value, where there is one, leaves the record out. Together with `ignoreExisting`.'),
+      ignoreLookupFilter: text('Filter, as JSON, whose match leaves the record out. Together with `ignoreExisting`. Handlebars.'),
+    }),
+  },
+  needs({ field: 'method', is: ['updateOne'], need: ['filter'] }),
+)

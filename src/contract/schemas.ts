@@ -1,0 +1,14 @@
+/** The schemas with a name of their own in OpenAPI: each resource as it is sent and as it is answered, and what several of them share. */
+import type { TSchema } from 'typebox'
+import { resources } from './resources/index.ts'
+import { shared } from './shared/index.ts'
+
+export const schemas: Readonly<Record<string, TSchema>> = {
+  ...Object.fromEntries(
+    Object.values(resources).flatMap(({ model, body, stored }): [string, TSchema][] => [
+      [`${model}Request`, body],
+      [model, stored],
+    ]),
+  ),
+  ...shared,
+}

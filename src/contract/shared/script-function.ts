@@ -1,0 +1,13 @@
+/** A function of a script document. */
+import { Type, type Static } from 'typebox'
+import { ref } from '../kit.ts'
+import { maybe, text } from './words.ts'
+
+export const ScriptFunction = Type.Object(
+  maybe({
+    _scriptId: ref('scripts', { description: 'Script that holds the function.' }),
+    function: text('Name of the function to call.'),
+  }),
+  { description: 'A function of a script.' },
+)
+export type ScriptFunction = Static<typeof ScriptFunction>

@@ -1,0 +1,62 @@
+/** Accounts, their owners and tokens. An account has the id of its owner, as on integrator.io. */
+import { createHash, randomBytes } from 'node:crypto'
+import { SetupError } from './errors.ts'
+import type { Rows, World } from './ports.ts'
+
+/** 256 bits: nobody guesses one, so its plain hash is enough to keep. */
+const tokenBytes = 32
+export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
+
+const ownerEmail = 'owner@localhost'
+const settingName = 'SLUICE_TOKEN'
+
+/**
+ * Sees to it that there is an owner, and that `token` is one of theirs if it is given. Answers the token that was made for a new owner, which is
+ * shown this once.
+ */
+export async function ensureOwner(world: World, token: string | undefined): Promise<string | undefined> {
+  return world.store.transaction(async (rows) => {
+    const owner = await rows.accounts.lockFirst()
+    if (!owner) {
+      const made = token ?? makeToken()
+      await addAccount(world, rows, ownerEmail, 'Owner', made, token === undefined ? 'first token' : settingName)
+      return token === undefined ? made : undefined
+    }
+    if (token !== undefined && !(await rows.accounts.identify(hashOf(token)))) {
+      await rows.accounts.revokeNamed(owner, settingName, world.now().toISOString())
+      await addToken(world, rows, owner, token, settingName)
+    }
+    return undefined
+  })
+}
+
+/** A user with an account of their own, and a token to it. */
+export async function addUser(world: World, email: string): Promise<{ _id: string; email: string; token: string }> {
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new SetupError(`"${email}" is not an email address.`)
+  const token = makeToken()
+  return world.store.transaction(async (rows) => ({
+    _id: await addAccount(world, rows, email, email.split('@')[0] ?? email, token, 'first token'),
+    email,
+    token,
+  }))
+}
+
+async function addAccount(world: World, rows: Rows, email: string, name: string, token: string, tokenName: string): Promise<string> {
+  const _id = world.newId()
+  const createdAt = world.now().toISOString()
+  if (!(await rows.accounts.addUser({ _id, email, name, createdAt }))) throw new SetupError(`There is a user ${email} already.`)
+  await rows.accounts.addAccount({ _id, name, createdAt })
+  await addToken(world, rows, _id, token, tokenName)
+  return _id
+}
+
+const addToken = (world: World, rows: Rows, owner: string, token: string, name: string): Promise<void> =>
+  rows.accounts.addToken({
+    _id: world.newId(),
+    accountId: owner,
+    userId: owner,
+    name,
+    hash: hashOf(token),
+    createdAt: world.now().toISOString(),
+  })

@@ -1,0 +1,123 @@
+/** What every document type does: list, create, read, replace, remove. What a type does besides stands in rules/. */
+import { defaultLimit, maxLimit } from '../contract/paging.ts'
+import { resources, type Collection } from '../contract/resources/index.ts'
+import { JsonPage, JsonText } from './answer.ts'
+import { DomainError } from './errors.ts'
+import type { Context, Doc, Entry, Rows } from './ports.ts'
+import { project, projectionOf, topLevel } from './projection.ts'
+import { checkReferences, referencesOf } from './references.ts'
+import { ruleOf } from './rules/index.ts'
+import { hideSecrets } from './secrets.ts'
+
+type Body = Readonly<Record<string, unknown>>
+export interface ListQuery {
+  readonly include?: string
+  readonly exclude?: string
+  readonly limit?: number
+  readonly skip?: number
+  readonly [filter: string]: unknown
+}
+
+export async function list(ctx: Context, collection: Collection, query: ListQuery): Promise<JsonPage> {
+  const { filters, ...facts } = resources[collection]
+  const projection = projectionOf(query, facts)
+  const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
+  const skip = query.skip ?? 0
+  const where = Object.fromEntries(
+    filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
+  )
+  const found = await ctx.store.documents.page(ctx.caller.accountId, collection, { where, ...topLevel(projection), skip, limit: limit + 1 })
+  const records = project(found.slice(0, limit), projection)
+  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
+}
+
+export async function read(ctx: Context, collection: Collection, id: string): Promise<JsonText> {
+  const text = await ctx.store.documents.text(ctx.caller.accountId, collection, id)
+  if (text === undefined) throw notFound(collection)
+  return new JsonText(text)
+}
+
+export async function create(ctx: Context, collection: Collection, body: Body): Promise<JsonText> {
+  const at = ctx.now().toISOString()
+  const doc: Doc = { ...prepared(ctx, collection, body, undefined), _id: ctx.newId(), createdAt: at, lastModified: at }
+  return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
+}
+
+export async function replace(ctx: Context, collection: Collection, id: string, body: Body): Promise<JsonText> {
+  return ctx.store.transaction(async (rows) => {
+    const before = await lockOrFail(rows, ctx, collection, id)
+    const doc = {
+      ...readOnlyFields(collection, before.doc),
+      ...prepared(ctx, collection, body, before.doc),
+      _id: id,
+      createdAt: before.doc.createdAt,
+      lastModified: ctx.now().toISOString(),
+    }
+    return new JsonText(await save(ctx, rows, collection, doc, before))
+  })
+}
+
+/** Changes some fields of a document in place: `change` gets the document as stored and answers the fields that are new. */
+export async function amend(ctx: Context, collection: Collection, id: string, change: (doc: Doc) => Body): Promise<JsonText> {
+  return ctx.store.transaction(async (rows) => {
+    const before = await lockOrFail(rows, ctx, collection, id)
+    const { _id, createdAt } = before.doc
+    const doc = {
+      ...before.doc,
+      ...prepared(ctx, collection, change(before.doc), before.doc),
+      _id,
+      createdAt,
+      lastModified: ctx.now().toISOString(),
+    }
+    return new JsonText(await save(ctx, rows, collection, doc, before))
+  })
+}
+
+/** To the recycle bin, with what the type's rule takes along. */
+export async function remove(ctx: Context, collection: Collection, id: string): Promise<undefined> {
+  await ctx.store.transaction(async (rows) => {
+    const removed = await rows.documents.remove(ctx.caller.accountId, collection, [id], id)
+    if (removed === 0) throw notFound(collection)
+    await ruleOf(collection).removed?.(rows, ctx, id)
+  })
+  return undefined
+}
+
+/** Refuses an id that names no document of the caller's account. */
+export async function mustExist(ctx: Context, collection: Collection, id: string): Promise<void> {
+  if ((await ctx.store.documents.text(ctx.caller.accountId, collection, id)) === undefined) throw notFound(collection)
+}
+
+export const notFound = (collection: Collection): DomainError => {
+  const { name, model } = resources[collection]
+  return new DomainError('not_found', `${model} not found.`, `_${name}Id`)
+}
+
+async function lockOrFail(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<Entry> {
+  const entry = await rows.documents.lock(ctx.caller.accountId, collection, id)
+  if (!entry) throw notFound(collection)
+  return entry
+}
+
+const prepared = (ctx: Context, collection: Collection, body: Body, before: Doc | undefined): Body =>
+  ruleOf(collection).prepare?.(ctx, body, before) ?? body
+
+/** What no client sets survives a replacement. */
+function readOnlyFields(collection: Collection, doc: Doc): Body {
+  const fields = resources[collection].stored.properties as Readonly<Record<string, { readOnly?: boolean }>>
+  return Object.fromEntries(Object.entries(doc).filter(([field]) => fields[field]?.readOnly))
+}
+
+/** Checks the references a client sent and writes. Where there are none to check, the single statement is its own transaction. */
+async function save(ctx: Context, rows: Rows, collection: Collection, doc: Doc, before: Entry | undefined): Promise<string> {
+  const { accountId } = ctx.caller
+  const { body, stored } = resources[collection]
+  const entry = hideSecrets(ctx.vault, accountId, stored, doc, before)
+  const sent = referencesOf(body, doc)
+  const write = async (within: Rows): Promise<string> => {
+    await checkReferences(within, accountId, sent)
+    await ruleOf(collection).check?.(within, ctx, doc)
+    return within.documents.write(accountId, collection, entry, referencesOf(stored, doc), before ? 'replacement' : 'new')
+  }
+  return rows === ctx.store && sent.length > 0 ? ctx.store.transaction(write) : write(rows)
+}

@@ -1,0 +1,118 @@
+/** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
+import type { Collection } from '../contract/resources/index.ts'
+import type { FlowErrors } from './ports/flow-errors.ts'
+import type { Jobs } from './ports/jobs.ts'
+
+export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
+
+export interface Reference {
+  /** Dotted path of the field that refers, array positions included. */
+  readonly path: string
+  readonly collection: string
+  readonly id: string
+}
+
+/** A document as it is stored. */
+export interface Entry {
+  readonly doc: Doc
+  /** The sealed secrets of the document; what `doc` shows of them is the mask. */
+  readonly secrets: string | undefined
+}
+
+export interface PageQuery {
+  /** Equality on top-level fields. */
+  readonly where: Readonly<Record<string, string | boolean>>
+  /** Answer only these top-level fields. */
+  readonly only?: readonly string[]
+  /** Answer all but these top-level fields. */
+  readonly without?: readonly string[]
+  readonly skip: number
+  readonly limit: number
+}
+
+/** The documents of every type. A deleted one is seen by no method here. Every text is the document's JSON as stored, never parsed on the way. */
+export interface Documents {
+  page(accountId: string, collection: Collection, query: PageQuery): Promise<string[]>
+  text(accountId: string, collection: Collection, id: string): Promise<string | undefined>
+  find(accountId: string, collection: Collection, id: string): Promise<Entry | undefined>
+  /** As `find`, and nobody else changes or deletes it before this transaction ends. */
+  lock(accountId: string, collection: Collection, id: string): Promise<Entry | undefined>
+  /** Writes the document and its references in one statement, and answers its JSON text. */
+  write(
+    accountId: string,
+    collection: Collection,
+    entry: Entry,
+    references: readonly Reference[],
+    as: 'new' | 'replacement',
+  ): Promise<string>
+  /** Those of `references` whose target does not exist; the targets that do cannot be deleted before this transaction ends. */
+  absent(accountId: string, references: readonly Reference[]): Promise<readonly Reference[]>
+  /** Moves documents to the recycle bin, together with `root`, the one whose deletion was asked for. */
+  remove(accountId: string, collection: Collection, ids: readonly string[], root: string): Promise<number>
+  /** Ids of the documents of `collection` that refer to any of `targets`. */
+  referring(accountId: string, collection: Collection, targets: readonly string[], toCollection: Collection): Promise<readonly string[]>
+  /** Those of `ids` that any document which is not deleted refers to. */
+  stillUsed(accountId: string, collection: Collection, ids: readonly string[]): Promise<readonly string[]>
+  /** The references of these documents. */
+  referencesFrom(
+    accountId: string,
+    collection: Collection,
+    ids: readonly string[],
+  ): Promise<readonly (Reference & { readonly from: string })[]>
+}
+
+export interface Identity {
+  readonly accountId: string
+  readonly userId: string
+  readonly scope: string
+}
+
+export interface Accounts {
+  /** Whose token this is, by its hash; undefined for unknown and revoked ones. */
+  identify(hash: Buffer): Promise<Identity | undefined>
+  /** The id of the oldest account, and nobody else makes a first one before this transaction ends. */
+  lockFirst(): Promise<string | undefined>
+  revokeNamed(accountId: string, tokenName: string, at: string): Promise<void>
+  addAccount(account: { _id: string; name: string; createdAt: string }): Promise<void>
+  addUser(user: { _id: string; email: string; name: string; createdAt: string }): Promise<boolean>
+  addToken(token: { _id: string; accountId: string; userId: string; name: string; hash: Buffer; createdAt: string }): Promise<void>
+}
+
+/** Everything that can be read and written in one transaction. */
+export interface Rows {
+  readonly documents: Documents
+  readonly accounts: Accounts
+  readonly jobs: Jobs
+  readonly flowErrors: FlowErrors
+}
+
+export interface Store extends Rows {
+  /** All of `work` or nothing. Runs it again when PostgreSQL asks for that (deadlock, serialisation), so it must do nothing but read and write rows. */
+  transaction<T>(work: (rows: Rows) => Promise<T>): Promise<T>
+}
+
+/** Seals what must not be read from the database. `context` binds a sealed text to its place: it opens nowhere else. */
+export interface Vault {
+  seal(plain: string, context: string): string
+  open(sealed: string, context: string): string
+}
+
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What every part of the domain is handed before its input. */
+export interface World {
+  readonly store: Store
+  readonly vault: Vault
+  readonly log: Log
+  readonly now: () => Date
+  readonly newId: () => string
+}
+
+/** A world as one caller sees it. */
+export interface Context extends World {
+  readonly caller: Identity
+}

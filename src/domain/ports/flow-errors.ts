@@ -1,0 +1,68 @@
+/** The rows of step errors and of the records behind them. Counts of open errors are kept, never counted. */
+
+export interface FlowError {
+  readonly errorId: string
+  readonly occurredAt: string
+  readonly source: string
+  readonly code: string
+  readonly message: string
+  readonly traceKey?: string
+  readonly retryDataKey?: string
+  readonly _flowJobId: string
+  readonly oIndex?: number
+  readonly classification?: string
+}
+
+export interface NewFlowError extends FlowError {
+  readonly stepId: string
+  /** The record as it came to the step, where it can be sent again. */
+  readonly retry?: RetryData
+}
+
+export interface RetryData {
+  readonly data: unknown
+  readonly stage?: string
+  readonly traceKey?: string
+}
+
+export interface OpenCount {
+  readonly id: string
+  readonly numError: number
+  readonly lastErrorAt?: string
+}
+
+export interface ErrorFilter {
+  readonly occurredAtGte?: string
+  readonly occurredAtLte?: string
+  readonly source?: string
+  /** Errors older than this one, in (occurredAt, errorId). */
+  readonly after?: { readonly occurredAt: string; readonly errorId: string }
+  readonly limit: number
+}
+
+export interface FlowErrors {
+  /** Records errors of a flow with their retry data, and counts them. */
+  add(accountId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void>
+  /** Open errors of every flow of an integration, flows without any included. Its cost does not grow with the number of errors. */
+  countByFlow(accountId: string, integrationId: string): Promise<OpenCount[]>
+  countByStep(accountId: string, flowId: string): Promise<OpenCount[]>
+  open(accountId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<FlowError[]>
+  resolved(
+    accountId: string,
+    flowId: string,
+    stepId: string,
+    filter: ErrorFilter,
+  ): Promise<(FlowError & { resolvedAt: string; resolvedBy: string })[]>
+  /** Resolves those of the errors that are open; answers how many. */
+  resolve(accountId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
+  /** The open errors that these keys belong to, with what to send again. Unknown keys are missing from the answer. */
+  retryable(
+    accountId: string,
+    flowId: string,
+    stepId: string,
+    retryDataKeys: readonly string[],
+  ): Promise<readonly (RetryData & { retryDataKey: string; errorId: string })[]>
+  retryData(accountId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
+  /** False where there is no such data. */
+  replaceRetryData(accountId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
+}

@@ -1,0 +1,81 @@
+/** `include` and `exclude` of a list: which fields of each record a caller gets. */
+import { isObject } from '../contract/walk.ts'
+import { DomainError } from './errors.ts'
+
+export interface Projection {
+  /** `include` answers these paths and nothing else, `exclude` everything but these, `all` everything. */
+  readonly kind: 'include' | 'exclude' | 'all'
+  readonly paths: readonly (readonly string[])[]
+}
+
+interface Facts {
+  readonly identity: readonly string[]
+  readonly listOmits: readonly string[]
+}
+
+const allowed = /^[A-Za-z0-9._,]*$/
+
+/** Reads the two parameters by the documented rules: either one, letters, digits, dots, underscores and commas only, empty means absent. */
+export function projectionOf(query: { include?: string; exclude?: string }, facts: Facts): Projection {
+  const [include, exclude] = [query.include ?? '', query.exclude ?? '']
+  if (include && exclude)
+    throw new DomainError('invalid_query_params', 'Please provide either include or exclude param in the request query and not both.')
+  for (const [name, value] of Object.entries({ include, exclude })) {
+    if (!allowed.test(value))
+      throw new DomainError(
+        'invalid_query_params',
+        `The ${name} query param may hold only letters, digits, dots and underscores, separated by commas.`,
+        name,
+      )
+  }
+  if (include) return { kind: 'include', paths: split([...facts.identity, ...include.split(',')].join(',')) }
+  const stripped = [
+    ...facts.listOmits.map((field) => [field]),
+    ...split(exclude).filter((path) => !facts.identity.includes(path.join('.'))),
+  ]
+  return stripped.length > 0 ? { kind: 'exclude', paths: stripped } : { kind: 'all', paths: [] }
+}
+
+const split = (list: string): string[][] =>
+  list
+    .split(',')
+    .map((path) => path.split('.').filter(Boolean))
+    .filter((path) => path.length > 0)
+
+/** The top-level fields that the store is asked for (or to leave out), so that large fields nobody wants are not even read. */
+export const topLevel = ({ kind, paths }: Projection): { only?: string[]; without?: string[] } => {
+  if (kind === 'include') return { only: [...new Set(paths.map(([field]) => field as string))] }
+  if (kind === 'exclude') return { without: paths.filter((path) => path.length === 1).map(([field]) => field as string) }
+  return {}
+}
+
+/** What the store cannot do: dotted paths, which also reach into each element of a list. */
+export function project(records: readonly string[], projection: Projection): readonly string[] {
+  const nested = projection.paths.filter((path) => path.length > 1)
+  if (nested.length === 0) return records
+  const cut =
+    projection.kind === 'include' ? (record: unknown) => keep(record, projection.paths) : (record: unknown) => nested.reduce(strip, record)
+  return records.map((text) => JSON.stringify(cut(JSON.parse(text))))
+}
+
+function keep(value: unknown, paths: readonly (readonly string[])[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => keep(item, paths))
+  if (!isObject(value)) return value
+  const kept: Record<string, unknown> = {}
+  for (const [field, ways] of Map.groupBy(paths, ([first]) => first as string)) {
+    if (!Object.hasOwn(value, field)) continue
+    const below = ways.map((path) => path.slice(1))
+    const whole = below.some((path) => path.length === 0)
+    if (whole) kept[field] = value[field]
+    else if (typeof value[field] === 'object' && value[field] !== null) kept[field] = keep(value[field], below)
+  }
+  return kept
+}
+
+function strip(value: unknown, [field, ...below]: readonly string[]): unknown {
+  if (field === undefined) return value
+  if (Array.isArray(value)) return value.map((item) => strip(item, [field, ...below]))
+  if (!isObject(value) || !Object.hasOwn(value, field)) return value
+  const { [field]: at, ...rest } = value
+  return below.length === 0 ? rest : { ...rest, [field]: strip(at, below) }
+}

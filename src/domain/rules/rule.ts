@@ -1,0 +1,13 @@
+/** The places where a document type may have a say of its own. */
+import type { Context, Doc, Rows } from '../ports.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+export interface Rule {
+  /** Before anything is read or written: completes or refuses what a client sent. Pure. */
+  prepare?(ctx: Context, body: Body, before: Doc | undefined): Body
+  /** In the transaction that writes, before the write: refuses what only the store can tell. */
+  check?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
+  /** In the transaction that removes, after the removal: takes along what cannot stay. */
+  removed?(rows: Rows, ctx: Context, id: string): Promise<void>
+}

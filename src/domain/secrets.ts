@@ -1,0 +1,59 @@
+/** Takes the secrets out of a document before it is stored and puts them back for the engine. Between the two, everybody sees the mask. */
+import type { TSchema } from 'typebox'
+import { mask } from '../contract/kit.ts'
+import { isObject, visit, type Path } from '../contract/walk.ts'
+import { DomainError } from './errors.ts'
+import type { Doc, Entry, Vault } from './ports.ts'
+
+/** JSON pointer-like key (`http.auth.token.token`) to secret value. */
+type Secrets = Record<string, unknown>
+
+/** Binds sealed secrets to their document: moved to another row they do not open. */
+const placeOf = (accountId: string, id: string): string => `${accountId}/${id}`
+
+/** The document with masks, and its secrets sealed. A value that is the mask keeps what `before` held at the same place. */
+export function hideSecrets(vault: Vault, accountId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Entry {
+  const kept: Secrets = before ? openSecrets(vault, accountId, before) : {}
+  const secrets: Secrets = {}
+  const masked = structuredClone(doc)
+  for (const path of secretPaths(schema, doc)) {
+    const key = path.join('.')
+    const value = valueAt(doc, path)
+    if (value !== mask) secrets[key] = value
+    else if (Object.hasOwn(kept, key)) secrets[key] = kept[key]
+    else
+      throw new DomainError('invalid_secret', `${key} is the mask of a secret, and no secret is stored there. Send the secret itself.`, key)
+    setAt(masked, path, mask)
+  }
+  const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), placeOf(accountId, doc._id)) : undefined
+  return { doc: masked, secrets: sealed }
+}
+
+/** The document as the engine needs it. Never hand the result to anything that answers, logs or stores. */
+export function revealSecrets(vault: Vault, accountId: string, entry: Entry): Doc {
+  const doc = structuredClone(entry.doc)
+  for (const [key, value] of Object.entries(openSecrets(vault, accountId, entry))) setAt(doc, key.split('.'), value)
+  return doc
+}
+
+const openSecrets = (vault: Vault, accountId: string, entry: Entry): Secrets =>
+  entry.secrets === undefined ? {} : (JSON.parse(vault.open(entry.secrets, placeOf(accountId, entry.doc._id))) as Secrets)
+
+function secretPaths(schema: TSchema, doc: Doc): Path[] {
+  const found: Path[] = []
+  visit(schema, doc, (shape, value, path) => {
+    if (!shape['x-secret']) return true
+    if (value != null && value !== '') found.push(path)
+    return false
+  })
+  return found
+}
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], value)
+
+function setAt(doc: Record<string, unknown>, path: Path, value: unknown): void {
+  const parent = valueAt(doc, path.slice(0, -1))
+  const last = path.at(-1)
+  if (last !== undefined && (isObject(parent) || Array.isArray(parent))) (parent as Record<string | number, unknown>)[last] = value
+}

@@ -1,0 +1,115 @@
+/**
+ * What a connector is: it makes pages, answers lookups, or takes pages. Nothing here retries, counts or logs: that is wrapped around it (outgoing/, tally.ts).
+ * A record's failure is an outcome, never a throw; a throw fails the run (a page that cannot be fetched) and is a `StepFailure` or a bug.
+ */
+import type { Static, TSchema } from 'typebox'
+import type { connection } from '../contract/resources/connection.ts'
+import type { exportResource } from '../contract/resources/export.ts'
+import type { flow } from '../contract/resources/flow.ts'
+import type { importResource } from '../contract/resources/import.ts'
+import type { integration } from '../contract/resources/integration.ts'
+
+export type Doc<R extends { stored: object }> = Static<R['stored'] & TSchema>
+export type ExportDoc = Doc<typeof exportResource>
+export type ImportDoc = Doc<typeof importResource>
+/** With its secrets opened. It never leaves the engine: not into a log, an error or an answer. */
+export type ConnectionDoc = Doc<typeof connection>
+
+/** One record on its way through a flow. CSV rows and grouped records are arrays, all others objects. */
+export type FlowRecord = Record<string, unknown> | unknown[]
+
+/** Any JSON a source needs to go on behind a page; stored with the run's checkpoint, so it must stay small and hold no secret. */
+export type Cursor = { readonly [key: string]: unknown }
+
+export interface Page {
+  /** From 0, counted over the whole run of one page generator. */
+  readonly index: number
+  readonly records: readonly FlowRecord[]
+  /** Where the source goes on behind this page; absent on the last one. */
+  readonly next?: Cursor
+}
+
+/** Where an error came from, in integrator.io's words. */
+export type ErrorSource =
+  | 'application'
+  | 'internal'
+  | 'connection'
+  | 'resource'
+  | 'lookup'
+  | 'transformation'
+  | 'output_filter'
+  | 'input_filter'
+  | 'import_filter'
+  | 'mapping'
+  | 'response_mapping'
+  | 'pre_save_page_hook'
+  | 'pre_map_hook'
+  | 'post_map_hook'
+  | 'post_submit_hook'
+  | 'post_aggregate_hook'
+
+export interface Failure {
+  readonly source: ErrorSource
+  readonly code: string
+  readonly message: string
+}
+
+/** A step as a whole cannot go on: the page cannot be fetched, the configuration cannot work. Record failures are outcomes instead. */
+export class StepFailure extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.name = 'StepFailure'
+    this.failure = failure
+  }
+}
+
+/** What became of one record at one step; always one a record, in the order of the records. */
+export type Outcome =
+  /** `response` is what response mappings extract from: `{id, statusCode, _json, ...}` of an import, `{statusCode, data, errors}` of a lookup. */
+  | { readonly kind: 'done'; readonly response: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
+
+/** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal`. */
+export interface Run {
+  readonly signal: AbortSignal
+  readonly accountId: string
+  readonly jobId: string
+  readonly flow: Doc<typeof flow>
+  readonly integration?: Doc<typeof integration>
+  /** ISO times: when this run began, and when the last successful one did (absent on the first). */
+  readonly currentExportDateTime: string
+  readonly lastExportDateTime?: string
+  readonly testMode: boolean
+}
+
+export interface SourceStep {
+  readonly doc: ExportDoc
+  readonly connection?: ConnectionDoc
+  readonly run: Run
+}
+export interface SinkStep {
+  readonly doc: ImportDoc
+  readonly connection?: ConnectionDoc
+  readonly run: Run
+}
+
+export interface SourceAdaptor {
+  readonly adaptorType: ExportDoc['adaptorType']
+  /** Pages from `from` on (from the start when absent), at most `pageSize` records each. Pulled one at a time: the sink's pace is the source's pace. */
+  pages(step: SourceStep, from: Cursor | undefined): AsyncIterable<Page>
+  /** The export as a lookup in the middle of a flow, once a record. */
+  lookup(step: SourceStep, record: FlowRecord): Promise<Outcome>
+}
+
+/** A record at an import: as it came to the step, and as its mapping left it. */
+export interface Submission {
+  readonly record: FlowRecord
+  readonly mapped: unknown
+}
+
+export interface SinkAdaptor {
+  readonly adaptorType: ImportDoc['adaptorType']
+  write(step: SinkStep, submissions: readonly Submission[]): Promise<Outcome[]>
+}

@@ -1,0 +1,34 @@
+/** Exports of type `once`: tells the application of every record that it was exported, when its page has been taken by the flow. */
+import { StepFailure, type FlowRecord } from '../../adaptor.ts'
+import { lookupContext } from '../../steps/template-context.ts'
+import { readAnswer } from '../http/answer.ts'
+import { atMost } from '../http/at-most.ts'
+import { failureOf } from '../http/exchange.ts'
+import { requestBuilder } from '../http/request.ts'
+import { messageOf } from '../http/verdict.ts'
+import type { Source } from './source.ts'
+
+/** A record that could not be marked is exported again next time, so a failure here fails the run and is seen. */
+export function markerOf({ http, exchange, context }: Source): (records: readonly FlowRecord[]) => Promise<void> {
+  const { relativeURI, method, body } = http.once ?? {}
+  if (!relativeURI) return async () => undefined
+  const mediaType = http.requestMediaType ?? exchange.connection.http?.mediaType ?? 'json'
+  const build = requestBuilder(
+    { method: method ?? 'PUT', relativeURI, headers: http.headers ?? [], body: body || undefined, mediaType },
+    exchange.credentials,
+  )
+  return async (records) => {
+    await atMost(exchange.concurrency, records, async (record) => {
+      const result = await exchange.send(build({ context: () => lookupContext(record, context) }))
+      if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
+      if (result.statusCode >= 200 && result.statusCode <= 299) return
+      const { body: told, text } = readAnswer(result, undefined)
+      const reason = exchange.credentials.redact(messageOf(told, text, http.response?.errorPath) ?? `status ${result.statusCode}`)
+      throw new StepFailure({
+        source: 'application',
+        code: String(result.statusCode),
+        message: `A record could not be marked as exported: ${reason}`,
+      })
+    })
+  }
+}

@@ -1,0 +1,131 @@
+/** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
+import { StepFailure, type Failure, type SourceStep } from '../../adaptor.ts'
+import type { Context } from '../../outgoing/text.ts'
+import type { HttpAnswer, HttpRequest } from '../../outgoing/message.ts'
+import { readAnswer, type ReadAnswer } from '../http/answer.ts'
+import { stepContext } from '../http/context.ts'
+import { exchangeFor, failureOf, type Exchange, type HttpPorts } from '../http/exchange.ts'
+import { joined, requestBuilder, uriTemplate, type RequestBuilder } from '../http/request.ts'
+import { messageOf, refusedBy } from '../http/verdict.ts'
+import { exportDates } from './dates.ts'
+import { isLastPage, pagingVariables, type Paging, type PagingState, type Reply } from './paging.ts'
+import { previousPageNeeds } from './previous-page.ts'
+import { recordsIn } from './records.ts'
+
+export type HttpExport = NonNullable<SourceStep['doc']['http']>
+
+export interface Source {
+  readonly http: HttpExport
+  readonly paging: Paging | undefined
+  readonly exchange: Exchange
+  readonly context: Context
+  /** What the cursor keeps of an answer, for the templates of the next request. */
+  readonly needs: readonly string[] | 'all'
+  /** The request of a state; undefined when its template says that there is none. `within` adds the record of a lookup. */
+  request(state: PagingState, within?: (shared: Context) => Context): HttpRequest | undefined
+}
+
+export function sourceOf(ports: HttpPorts, step: SourceStep): Source {
+  const { doc, run } = step
+  const { http } = doc
+  if (!http) throw failed('internal', 'configuration_missing', 'The export has no http configuration.')
+  if (http.type || doc.type === 'blob' || http._asyncHelperId) {
+    throw failed('internal', 'export_type_unsupported', 'HTTP exports of files, blobs and asynchronous answers are not supported yet.')
+  }
+  const generator = run.flow.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
+  const exchange = exchangeFor(ports, step, generator?.skipRetries ?? run.flow.skipRetries)
+  const context = {
+    ...stepContext(step, 'export', exchange.credentials.context),
+    ...exportDates(doc, run),
+    exportStartTime: run.currentExportDateTime,
+  }
+  const templates = [http.relativeURI, http.body, http.paging?.relativeURI, http.paging?.body]
+  const request = requestsOf(http, exchange, context)
+  return { http, paging: http.paging, exchange, context, needs: previousPageNeeds(templates), request }
+}
+
+function requestsOf(http: HttpExport, { connection, credentials }: Exchange, shared: Context): Source['request'] {
+  const { paging } = http
+  const builder = (relativeURI: string, body: string | undefined): RequestBuilder => {
+    const mediaType = http.requestMediaType ?? connection.http?.mediaType ?? 'json'
+    return requestBuilder(
+      { method: http.method ?? 'GET', relativeURI, headers: http.headers ?? [], body: body || undefined, mediaType },
+      credentials,
+    )
+  }
+  const first = builder(http.relativeURI ?? '', http.body)
+  const later = paging?.method ? builder(paging.relativeURI || http.relativeURI || '', paging.body || http.body) : first
+  const onward = paging?.method === 'relativeuri' ? uriTemplate(paging.relativeURI ?? '') : undefined
+  return (state, within = (context) => context) => {
+    const context = (): Context => within(withPaging(shared, http, state))
+    if (state.request === 0) return first({ context })
+    if (onward) {
+      const uri = onward(context).trim()
+      return uri === '' ? undefined : later({ context, url: joined(credentials.baseURI, uri) })
+    }
+    const followsURL = paging?.method === 'url' || paging?.method === 'linkheader'
+    return later({ context, ...(followsURL && { url: joined(credentials.baseURI, String(state.at)) }) })
+  }
+}
+
+function withPaging(shared: Context, http: HttpExport, state: PagingState): Context {
+  if (!http.paging?.method) return shared
+  const paging = { ...http.paging, ...pagingVariables(http.paging, state) }
+  const { previous } = state
+  return {
+    ...shared,
+    export: { ...(shared['export'] as object), http: { ...http, paging } },
+    ...(previous !== undefined && { previous_page: previous }),
+  }
+}
+
+/** The answer to a request; undefined when its status says that the last page was the one before. Throws when there is none to go on with. */
+export async function fetchReply(source: Source, state: PagingState, request: HttpRequest): Promise<Reply | undefined> {
+  const { http, paging, exchange } = source
+  const result = await exchange.send(request)
+  if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
+  if (isLastStatus(paging, state, result.statusCode)) return undefined
+  const read = readAnswer(result, http.successMediaType ?? exchange.connection.http?.successMediaType ?? undefined)
+  const problem = problemIn(source, result, read)
+  if (problem) {
+    // Some applications tell the end by an error; then its path and words are configured as those of the last page.
+    if (paging && isLastPage(paging, read.body)) return undefined
+    throw new StepFailure({ ...problem, message: exchange.credentials.redact(problem.message) })
+  }
+  const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
+  const records = recordsIn(read.body, path, http.response)
+  return {
+    url: request.url,
+    storable: exchange.credentials.plainURL,
+    statusCode: result.statusCode,
+    headers: result.headers,
+    body: read.body,
+    records,
+    bytes: result.body.length,
+  }
+}
+
+/** 404 behind the first page unless told otherwise; a first request that finds nothing is an error, not an end. */
+function isLastStatus(paging: Paging | undefined, state: PagingState, statusCode: number): boolean {
+  if (!paging?.method) return false
+  return paging.lastPageStatusCode === undefined ? state.request > 0 && statusCode === 404 : statusCode === paging.lastPageStatusCode
+}
+
+function problemIn({ http }: Source, answer: HttpAnswer, read: ReadAnswer): Failure | undefined {
+  const { statusCode } = answer
+  const failure = (code: string, message: string): Failure => ({ source: 'application', code, message })
+  if (statusCode < 200 || statusCode > 299) {
+    return failure(
+      String(statusCode),
+      messageOf(read.body, read.text, http.response?.errorPath) ?? `The application answered ${statusCode}.`,
+    )
+  }
+  if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
+  if (read.unreadable) return failure(read.unreadable, 'Answers in XML and CSV cannot be read yet; JSON and plain text can.')
+  const refused = refusedBy(read.body, http.response ?? {})
+  return refused === undefined
+    ? undefined
+    : failure(String(statusCode), (http.response?.errorPath && messageOf(read.body, '', http.response.errorPath)) || refused)
+}
+
+export const failed = (source: Failure['source'], code: string, message: string): StepFailure => new StepFailure({ source, code, message })

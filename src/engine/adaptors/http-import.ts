@@ -1,0 +1,153 @@
+/**
+ * HTTPImport: sends records over HTTP, one a request or `batchSize` together, as many requests at once as the connection allows.
+ * A request that fails fails its records and no others.
+ */
+import type { FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../adaptor.ts'
+import { StepFailure } from '../adaptor.ts'
+import type { HttpRequest } from '../outgoing/message.ts'
+import type { Context } from '../outgoing/text.ts'
+import { atMost } from './http/at-most.ts'
+import { withoutEmpty } from './http/body.ts'
+import { requestContext, stepContext } from './http/context.ts'
+import { exchangeFor, failureOf, oncePerStep, type Exchange, type HttpPorts } from './http/exchange.ts'
+import { choiceOf, type Choice } from './http-import/existing.ts'
+import { operationsOf, type HttpImport, type Operation } from './http-import/operation.ts'
+import { outcomesOf, type Reading } from './http-import/outcomes.ts'
+
+interface Sink {
+  readonly http: HttpImport
+  readonly exchange: Exchange
+  readonly context: Context
+  readonly choose: Choice
+  readonly batchSize: number
+  readonly reading: Reading
+}
+
+/** Records that share a request, with their places in the page. */
+interface Batch {
+  readonly operation: Operation
+  readonly rows: readonly number[]
+}
+
+export function httpImport(ports: HttpPorts): SinkAdaptor {
+  const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
+  return {
+    adaptorType: 'HTTPImport',
+    write: async (step, submissions) => write(sinkOf(step), submissions),
+  }
+}
+
+function prepare(ports: HttpPorts, step: SinkStep): Sink {
+  const { doc, run } = step
+  const { http } = doc
+  if (!http) throw new StepFailure({ source: 'internal', code: 'configuration_missing', message: 'The import has no http configuration.' })
+  if (http.type === 'file' || http._asyncHelperId) {
+    throw new StepFailure({
+      source: 'internal',
+      code: 'import_type_unsupported',
+      message: 'HTTP imports of files and asynchronous imports are not supported yet.',
+    })
+  }
+  const exchange = exchangeFor(ports, step, run.flow.skipRetries)
+  return {
+    http,
+    exchange,
+    context: stepContext(step, 'import', exchange.credentials.context),
+    choose: choiceOf(doc, http, operationsOf(doc, http, exchange), exchange),
+    batchSize: Math.max(1, http.batchSize ?? 1),
+    reading: { mediaType: http.successMediaType ?? exchange.connection.http?.successMediaType, redact: exchange.credentials.redact },
+  }
+}
+
+async function write(sink: Sink, submissions: readonly Submission[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = Array.from({ length: submissions.length }, () => ({ kind: 'ignored' }))
+  const { concurrency } = sink.exchange
+  const chosen = await atMost(concurrency, submissions, async ({ record }) => chooseFor(sink, record))
+  const batches = batchesOf(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
+  await atMost(concurrency, batches, async ({ operation, rows }) => {
+    const made = await submit(
+      sink,
+      operation,
+      rows.map((row) => submissions[row] as Submission),
+    )
+    for (const [position, row] of rows.entries()) outcomes[row] = made[position] as Outcome
+  })
+  return outcomes
+}
+
+/** A lookup that fails is the failure of the record it was made for. */
+async function chooseFor({ choose, context }: Sink, record: FlowRecord): Promise<Operation | 'ignored' | StepFailure> {
+  try {
+    return await choose(record, () => requestContext(context, [record], false))
+  } catch (error) {
+    if (error instanceof StepFailure) return error
+    throw error
+  }
+}
+
+function batchesOf(
+  chosen: readonly (Operation | 'ignored' | StepFailure)[],
+  size: number,
+  fail: (row: number, outcome: Outcome) => void,
+): Batch[] {
+  const batches: Batch[] = []
+  const open = new Map<Operation, number[]>()
+  for (const [row, choice] of chosen.entries()) {
+    if (choice === 'ignored') continue
+    if (choice instanceof StepFailure) {
+      fail(row, { kind: 'failed', failures: [choice.failure] })
+      continue
+    }
+    const rows = open.get(choice)
+    if (rows && rows.length < size) {
+      rows.push(row)
+    } else {
+      const begun = [row]
+      open.set(choice, begun)
+      batches.push({ operation: choice, rows: begun })
+    }
+  }
+  return batches
+}
+
+async function submit(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
+  const { http, exchange, context, batchSize } = sink
+  const records = submissions.map(({ record }) => record)
+  const sent = http.sendPostMappedData === false ? records : submissions.map(({ mapped }) => mapped)
+  const data = http.ignoreEmptyNodes ? sent.map(withoutEmpty) : sent
+  const batched = batchSize > 1
+  const request = builtOr(() =>
+    operation.build({
+      context: () => requestContext(context, records, batched),
+      bodyContext: () => requestContext(context, data, batched),
+      payload: batched ? data : data[0],
+    }),
+  )
+  if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
+  if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
+    return divide(sink, operation, submissions)
+  const result = await exchange.send(request)
+  if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [failureOf(result)] }))
+  return outcomesOf(operation, result, submissions.length, sink.reading)
+}
+
+/** A template that cannot be rendered with this record fails this record. */
+function builtOr(build: () => HttpRequest): HttpRequest | StepFailure {
+  try {
+    return build()
+  } catch (error) {
+    if (error instanceof StepFailure) return error
+    throw error
+  }
+}
+
+/** A body over the endpoint's limit goes in halves, and when it is one record's, not at all. */
+async function divide(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
+  if (submissions.length === 1) {
+    const message = `The record makes a request of more than ${sink.http.endPointBodyLimit} bytes, the limit of the endpoint.`
+    return [{ kind: 'failed', failures: [{ source: 'internal', code: 'body_too_large', message }] }]
+  }
+  const middle = Math.ceil(submissions.length / 2)
+  const halves = [submissions.slice(0, middle), submissions.slice(middle)]
+  return (await atMost(1, halves, (half) => submit(sink, operation, half))).flat()
+}

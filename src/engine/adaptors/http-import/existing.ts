@@ -1,0 +1,85 @@
+/** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
+import { StepFailure, type FlowRecord, type ImportDoc } from '../../adaptor.ts'
+import { textTemplate, type Context } from '../../outgoing/text.ts'
+import { readAnswer } from '../http/answer.ts'
+import { failureOf, type Exchange } from '../http/exchange.ts'
+import { valueAt } from '../http/path.ts'
+import { requestBuilder } from '../http/request.ts'
+import { messageOf } from '../http/verdict.ts'
+import { isEmpty, textOf } from '../../steps/plain-value.ts'
+import type { HttpImport, Operation } from './operation.ts'
+import { lookupsOf, type Lookup } from './tables.ts'
+
+/** Undefined is a record that the step has not been told how to recognise. */
+type Check = (record: FlowRecord, context: () => Context) => Promise<boolean> | boolean | undefined
+
+/** What becomes of a record: an operation, or nothing. */
+export type Choice = (record: FlowRecord, context: () => Context) => Promise<Operation | 'ignored'> | Operation | 'ignored'
+
+export function choiceOf(doc: ImportDoc, http: HttpImport, operations: readonly Operation[], exchange: Exchange): Choice {
+  const [first] = operations as readonly [Operation, ...Operation[]]
+  const create = operations.find(({ type }) => type === 'CREATE')
+  const update = operations.find(({ type }) => type === 'UPDATE')
+  const composite = create !== undefined && update !== undefined
+  const known = check(doc, http, http.existingExtract, http.existingLookupName, exchange)
+  const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, exchange) ?? known
+  const ignores = (doc.ignoreExisting || doc.ignoreMissing) && ignoring !== undefined
+  if (!ignores && !(composite && known)) return () => first
+  return async (record, context) => {
+    if (ignores) {
+      const exists = await ignoring(record, context)
+      if (exists ? doc.ignoreExisting : doc.ignoreMissing) return 'ignored'
+    }
+    if (!composite || !known) return first
+    return (await known(record, context)) ? update : create
+  }
+}
+
+function check(
+  doc: ImportDoc,
+  http: HttpImport,
+  path: string | undefined,
+  lookupName: string | undefined,
+  exchange: Exchange,
+): Check | undefined {
+  if (path) return (record) => !isEmpty(valueAt(record, path.replace(/^record\./, '')))
+  if (!lookupName) return undefined
+  const lookup = lookupsOf(doc, http).find(({ name }) => name === lookupName)
+  if (lookup?.map) return byTable(lookup, lookup.map)
+  if (lookup?.relativeURI) return byRequest(lookup, exchange)
+  throw new StepFailure({
+    source: 'lookup',
+    code: 'lookup_unsupported',
+    message: lookup
+      ? `The lookup ${lookupName} cannot decide whether a record exists: only tables and requests can.`
+      : `The import has no lookup with the name ${lookupName}.`,
+  })
+}
+
+function byTable({ extract }: Lookup, map: Readonly<Record<string, unknown>>): Check {
+  return (record) => {
+    const key = textOf(extract ? valueAt(record, extract) : undefined)
+    return Object.hasOwn(map, key) && !isEmpty(map[key])
+  }
+}
+
+/** Asks the application. What is not found there (404, an empty answer, nothing at `extract`) does not exist. */
+function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, exchange: Exchange): Check {
+  const mediaType = exchange.connection.http?.mediaType ?? 'json'
+  const build = requestBuilder(
+    { method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType },
+    exchange.credentials,
+  )
+  const path = extract ? textTemplate(extract, 'raw') : undefined
+  return async (_record, context) => {
+    const result = await exchange.send(build({ context }))
+    if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
+    if (result.statusCode === 404) return false
+    const { body: found, text } = readAnswer(result, undefined)
+    if (result.statusCode < 200 || result.statusCode > 299) {
+      const message = exchange.credentials.redact(messageOf(found, text, undefined) ?? `The application answered ${result.statusCode}.`)
+      throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
+    }
+    return !isEmpty(path ? valueAt(found, path(context)) : found)
+  }
+}

@@ -1,0 +1,58 @@
+/** Request bodies in the media types that can be written. What a template made is sent as it is, but for form fields given as JSON. */
+import { StepFailure } from '../../adaptor.ts'
+
+/** What can be written, by integrator.io's words. The rest is refused when the step begins. */
+export const contentTypes: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  urlencoded: 'application/x-www-form-urlencoded',
+  plaintext: 'text/plain',
+  xml: 'application/xml',
+  csv: 'text/csv',
+}
+
+/** `value` is the text a template made, or the record itself when there is no template. */
+export function bodyText(value: unknown, mediaType: string): string {
+  if (mediaType === 'urlencoded') return formText(value)
+  if (typeof value === 'string') return value
+  if (mediaType === 'json' || mediaType === 'plaintext') return JSON.stringify(value)
+  throw new StepFailure({
+    source: 'internal',
+    code: 'body_template_required',
+    message: `A record cannot be written as ${mediaType} by itself: give the step a body template.`,
+  })
+}
+
+/** A template may say `a=1&b=2` itself, or give the fields as a JSON object. */
+function formText(value: unknown): string {
+  const fields = typeof value === 'string' ? fieldsIn(value) : value
+  if (typeof fields !== 'object' || fields === null) return String(value)
+  const form = new URLSearchParams()
+  for (const [name, one] of Object.entries(fields)) {
+    if (one === undefined || one === null) continue
+    form.append(name, typeof one === 'object' ? JSON.stringify(one) : String(one))
+  }
+  return form.toString()
+}
+
+function fieldsIn(text: string): unknown {
+  if (!text.trimStart().startsWith('{')) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Without what is empty, for APIs that read an empty field as "erase this". */
+export function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty).filter((one) => !isEmpty(one))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, one]) => [name, withoutEmpty(one)] as const)
+      .filter(([, one]) => !isEmpty(one)),
+  )
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)

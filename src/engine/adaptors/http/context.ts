@@ -1,0 +1,32 @@
+/** What surrounds the record in the templates of an HTTP step. Every property is the object's own: handlebars looks at no other. */
+import type { ConnectionDoc, FlowRecord, Run } from '../../adaptor.ts'
+import type { Context } from '../../outgoing/text.ts'
+import { importContext } from '../../steps/template-context.ts'
+
+interface Step {
+  readonly doc: { readonly settings?: unknown }
+  readonly connection?: ConnectionDoc
+  readonly run: Run
+}
+
+/** What is the same for every record of a run. `name` is what templates call the step's document. */
+export function stepContext({ doc, connection, run }: Step, name: 'export' | 'import', ofConnection: Context): Context {
+  return {
+    ...ofConnection,
+    [name]: doc,
+    job: { _id: run.jobId },
+    testMode: run.testMode,
+    settings: {
+      integration: run.integration?.settings ?? {},
+      flow: run.flow.settings ?? {},
+      [name]: doc.settings ?? {},
+      connection: connection?.settings ?? {},
+    },
+  }
+}
+
+/** The records of one request of an import; in batches they are also the `batch_of_records` that `{{#each}}` goes through. */
+export function requestContext(shared: Context, records: readonly unknown[], batched: boolean): Context {
+  const context = importContext(records[0] as FlowRecord, records, shared)
+  return batched ? { ...context, batch_of_records: records.map((record) => ({ record })) } : context
+}

@@ -1,0 +1,82 @@
+/** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
+import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
+import { textOf } from '../../outgoing/decode.ts'
+import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
+import { withRetries } from '../../outgoing/retry.ts'
+import { concurrencyLevel, withSlots, type ConnectionSlots } from '../../outgoing/slots.ts'
+import type { Unreachable } from '../../outgoing/failure.ts'
+import { valueAt } from './path.ts'
+import { isOneOf } from './verdict.ts'
+
+/** What HTTP adaptors are made from. */
+export interface HttpPorts {
+  readonly send: Send
+  readonly slots: ConnectionSlots
+  /** Milliseconds before the first retry, for tests. */
+  readonly firstWait?: number
+}
+
+export interface Exchange {
+  readonly connection: ConnectionDoc
+  readonly credentials: Credentials
+  readonly concurrency: number
+  send(request: HttpRequest): Promise<HttpResult>
+}
+
+interface Step {
+  readonly doc: object
+  readonly connection?: ConnectionDoc
+  readonly run: Run
+}
+
+export function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean | undefined): Exchange {
+  if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
+  const limited = withSlots(ports.send, ports.slots, run.accountId, connection)
+  const { retryHeader } = connection.http ?? {}
+  const send = withRetries(limited, {
+    skipRetries: skipRetries ?? false,
+    isRateLimit: rateLimitOf(connection),
+    ...(retryHeader !== undefined && { retryHeader }),
+    ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
+  })
+  return {
+    connection,
+    credentials: credentialsOf(connection),
+    concurrency: concurrencyLevel(connection),
+    send: (request) => send(request, run.signal),
+  }
+}
+
+/** APIs that say "too much" with another status than 429, or with any status and a word in the body. */
+function rateLimitOf({ http }: ConnectionDoc): (result: HttpResult) => boolean {
+  const { failStatusCode = 429, failPath, failValues } = http?.rateLimit ?? {}
+  return (result) => {
+    if (result.kind !== 'answer' || result.statusCode !== failStatusCode) return false
+    if (!failPath) return true
+    const value = valueAt(parsed(result), failPath)
+    return failValues?.length ? isOneOf(value, failValues) : value != null
+  }
+}
+
+function parsed(answer: HttpAnswer): unknown {
+  try {
+    return JSON.parse(textOf(answer.body, answer.headers['content-type']))
+  } catch {
+    return undefined
+  }
+}
+
+export const failureOf = ({ code, message }: Unreachable): Failure => ({ source: 'connection', code, message })
+
+/** What `build` makes of a step, made anew only when the step is another one. Steps of one run share their documents. */
+export function oncePerStep<S extends Step, T>(build: (step: S) => T): (step: S) => T {
+  const made = new WeakMap<object, { readonly step: S; readonly value: T }>()
+  return (step) => {
+    const known = made.get(step.doc)
+    if (known && known.step.run === step.run && known.step.connection === step.connection) return known.value
+    const value = build(step)
+    made.set(step.doc, { step, value })
+    return value
+  }
+}

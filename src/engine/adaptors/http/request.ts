@@ -1,0 +1,119 @@
+/** From a step's templates to the request that is sent. Templates are read once; what is constant in them costs nothing a record. */
+import { StepFailure } from '../../adaptor.ts'
+import type { Credentials } from '../../outgoing/auth.ts'
+import type { HttpRequest } from '../../outgoing/message.ts'
+import { textTemplate, type Context, type Text } from '../../outgoing/text.ts'
+import type { RenderOptions } from '../../steps/template.ts'
+import { bodyText, contentTypes } from './body.ts'
+
+export interface RequestTemplates {
+  readonly method: string
+  readonly relativeURI: string
+  readonly headers: readonly { readonly name?: string | undefined; readonly value?: string | undefined }[]
+  readonly body: string | undefined
+  /** What the body is written as; integrator.io's words for it. */
+  readonly mediaType: string
+  readonly options?: RenderOptions
+}
+
+export interface RequestInput {
+  /** What URI and headers are rendered with. Called at most once, and not at all when they are constant. */
+  readonly context: () => Context
+  /** What the body is rendered with, where that differs. */
+  readonly bodyContext?: () => Context
+  /** The body when there is no template for it. */
+  readonly payload?: unknown
+  /** A URL that an answer named; takes the place of the template. */
+  readonly url?: string
+}
+
+export type RequestBuilder = (input: RequestInput) => HttpRequest
+
+const bodyless = new Set(['GET', 'HEAD', 'DELETE'])
+
+export function requestBuilder(templates: RequestTemplates, credentials: Credentials): RequestBuilder {
+  const { method, mediaType, options } = templates
+  const contentType = contentTypes[mediaType]
+  if (!contentType) throw unsupported(mediaType)
+  const relativeURI = uriTemplate(templates.relativeURI, options)
+  const body = templates.body === undefined ? undefined : textTemplate(templates.body, mediaType === 'json' ? 'json' : 'raw', options)
+  const headers = templates.headers
+    .map(({ name, value }) => [(name ?? '').toLowerCase(), textTemplate(value ?? '', 'raw', options)] as const)
+    .filter(([name]) => name !== '')
+  return (input) => {
+    const context = memo(input.context)
+    const url = input.url ?? joined(credentials.baseURI, relativeURI(context))
+    const own = isOwn(credentials.origin, url)
+    const content = contentOf(method, mediaType, body, input, context)
+    const request: HttpRequest = {
+      method,
+      url,
+      headers: {
+        accept: 'application/json, */*;q=0.5',
+        'user-agent': 'Sluice',
+        ...(content !== undefined && { 'content-type': contentType }),
+        ...(own && credentials.headers()),
+        ...rendered(headers, context),
+      },
+      ...(content !== undefined && { body: content }),
+    }
+    return own ? credentials.complete(request) : request
+  }
+}
+
+/** A template that is one expression holds the whole URI: encoding it as a part of one would make it useless. */
+export const uriTemplate = (template: string, options?: RenderOptions): Text =>
+  textTemplate(template, /^\s*\{\{[^{}]+\}\}\s*$/.test(template) ? 'raw' : 'uri', options)
+
+function contentOf(
+  method: string,
+  mediaType: string,
+  body: Text | undefined,
+  input: RequestInput,
+  context: () => Context,
+): string | undefined {
+  if (body) return bodyText(body(input.bodyContext ?? context), mediaType)
+  if (input.payload === undefined || bodyless.has(method)) return undefined
+  return bodyText(input.payload, mediaType)
+}
+
+function rendered(headers: readonly (readonly [string, Text])[], context: () => Context): Record<string, string> {
+  const made: Record<string, string> = {}
+  for (const [name, value] of headers) made[name] = value(context)
+  return made
+}
+
+function memo<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+/** Behind the base URI, with exactly one slash between; a full URL stands for itself. The slash also keeps `@host` from becoming the host. */
+export function joined(baseURI: string, relativeURI: string): string {
+  const relative = relativeURI.trim()
+  if (/^https?:\/\//i.test(relative)) return upgraded(baseURI, relative)
+  if (relative === '' || relative.startsWith('?')) return `${baseURI}${relative}`
+  return `${baseURI}${relative.startsWith('/') ? '' : '/'}${relative}`
+}
+
+/** Servers behind a TLS proxy name themselves with http:; credentials would be held back from that origin, so it is read as what is meant. */
+function upgraded(baseURI: string, absolute: string): string {
+  const url = URL.parse(absolute)
+  if (!url) return absolute
+  const base = new URL(baseURI)
+  if (base.protocol === 'https:' && url.protocol === 'http:' && url.hostname === base.hostname && url.port === '')
+    return url.href.replace(/^http:/, 'https:')
+  return url.href
+}
+
+/** Whether a URL lies at the connection's own origin: credentials go nowhere else, whoever wrote the URL. */
+function isOwn(origin: string, url: string): boolean {
+  return url.startsWith(origin) && (url.length === origin.length || '/?#'.includes(url.charAt(origin.length)))
+}
+
+const unsupported = (mediaType: string): StepFailure =>
+  new StepFailure({
+    source: 'internal',
+    code: 'media_type_unsupported',
+    message: `Requests cannot be written as ${mediaType} yet; json, urlencoded, xml, csv and plaintext can.`,
+  })

@@ -1,0 +1,86 @@
+/** Whether an answer means success, and the sentence that says why not. Shared by exports and imports. */
+import { valueAt } from './path.ts'
+
+export interface VerdictRules {
+  readonly successPath?: string | undefined
+  readonly successValues?: readonly string[] | undefined
+  readonly failPath?: string | undefined
+  readonly failValues?: readonly string[] | undefined
+  readonly errorPath?: string | undefined
+  readonly allowArrayforSuccessPath?: boolean | undefined
+}
+
+/** Characters of an answer that are worth showing; errors are stored, and people read the first lines. */
+const longestMessage = 1024
+
+/** Values are compared as text: a configured `"true"` is the boolean, `"null"` is null. */
+export const isOneOf = (value: unknown, values: readonly string[]): boolean => value !== undefined && values.includes(asText(value))
+
+const asText = (value: unknown): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
+
+/** Why these rules call the answer a failure; undefined when they do not. Statuses are not their business. */
+export function refusedBy(body: unknown, rules: VerdictRules): string | undefined {
+  const { successPath, successValues, failPath, failValues } = rules
+  if (failPath) {
+    const value = valueAt(body, failPath)
+    const failed = failValues?.length ? isOneOf(value, failValues) : present(value)
+    if (failed) return `The answer holds ${shorten(asText(value))} at ${failPath}.`
+  }
+  if (successPath) {
+    const value = valueAt(body, successPath)
+    if (!successful(value, successValues ?? [], rules.allowArrayforSuccessPath ?? false)) {
+      return value === undefined
+        ? `The answer holds nothing at ${successPath}.`
+        : `The answer holds ${shorten(asText(value))} at ${successPath}.`
+    }
+  }
+  return undefined
+}
+
+function successful(value: unknown, values: readonly string[], allowArray: boolean): boolean {
+  if (Array.isArray(value)) {
+    if (values.length > 0) return allowArray && value.some((one) => isOneOf(one, values))
+    return allowArray || value.length > 0
+  }
+  return values.length > 0 ? isOneOf(value, values) : present(value)
+}
+
+/** Null, an empty text, an empty list and false say "not there" in the answers of APIs. */
+const present = (value: unknown): boolean =>
+  value !== undefined && value !== null && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0)
+
+/** Where APIs put the sentence for people, most telling first. */
+const usual = [
+  'message',
+  'error.message',
+  'error_description',
+  'errors[0].message',
+  'errors[0].detail',
+  'errors[0]',
+  'error',
+  'detail',
+  'title',
+  'errors',
+]
+
+/** What the application said about a failure: at `errorPath`, else where most applications say it, else its first characters. */
+export function messageOf(body: unknown, text: string, errorPath: string | undefined): string | undefined {
+  const told = errorPath ? words(valueAt(body, errorPath)) : undefined
+  if (told) return told
+  if (typeof body === 'object' && body !== null) {
+    const root = Array.isArray(body) ? body[0] : body
+    for (const path of usual) {
+      const found = words(valueAt(root, path))
+      if (found) return found
+    }
+  }
+  const trimmed = text.trim()
+  return trimmed === '' ? undefined : shorten(trimmed)
+}
+
+function words(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '' || typeof value === 'boolean') return undefined
+  return shorten(asText(value))
+}
+
+export const shorten = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`)

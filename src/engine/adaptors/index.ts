@@ -1,0 +1,17 @@
+/** Every connector there is. A connector is its file and a line here. */
+import type { SinkAdaptor, SourceAdaptor } from '../adaptor.ts'
+import { httpExport } from './http-export.ts'
+import { httpImport } from './http-import.ts'
+import type { HttpPorts } from './http/exchange.ts'
+
+export type AdaptorPorts = HttpPorts
+
+export interface Adaptors {
+  readonly sources: readonly SourceAdaptor[]
+  readonly sinks: readonly SinkAdaptor[]
+}
+
+export const adaptors = (ports: AdaptorPorts): Adaptors => ({
+  sources: [httpExport(ports)],
+  sinks: [httpImport(ports)],
+})

@@ -1,0 +1,127 @@
+/** Reads a flow and everything its steps name, and makes it ready to run. What cannot work is found here, before the first request. */
+import type { Collection } from '../contract/resources/index.ts'
+import type { World, Doc as AnyDoc } from '../domain/ports.ts'
+import type { RunningJob } from '../domain/ports/jobs.ts'
+import { revealSecrets } from '../domain/secrets.ts'
+import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from './adaptor.ts'
+import { buildPlan } from './nodes/flow.ts'
+import type { Plan } from './plan.ts'
+import type { Engine } from './run.ts'
+
+/** Connections borrow from one that borrows itself at most this many times over. */
+const maxBorrowing = 5
+
+/** The documents of a run, read once: a run finishes on the definitions it began with. */
+export interface Definitions {
+  readonly run: Run
+  readonly exportOf: (id: string) => ExportDoc
+  readonly importOf: (id: string) => ImportDoc
+  readonly connectionOf: (id: string | undefined) => ConnectionDoc | undefined
+}
+
+export async function loadPlan({ world, adaptors }: Engine, accountId: string, running: RunningJob, signal: AbortSignal): Promise<Plan> {
+  const read = reader(world, accountId)
+  const flow = (await read('flows', running.job._flowId)) as Run['flow'] | undefined
+  if (!flow) throw missing('flow', running.job._flowId)
+  const integration = flow._integrationId
+    ? ((await read('integrations', flow._integrationId)) as NonNullable<Run['integration']> | undefined)
+    : undefined
+  const { exports, imports } = stepIds(flow)
+  const steps = {
+    exports: await readAll<ExportDoc>(read, 'exports', exports),
+    imports: await readAll<ImportDoc>(read, 'imports', imports),
+  }
+  const connectionIds = [...steps.exports.values(), ...steps.imports.values()].flatMap(({ _connectionId }) =>
+    _connectionId ? [_connectionId] : [],
+  )
+  const connections = await readConnections(read, connectionIds)
+  const run = await runOf(world, accountId, running, flow, integration, signal)
+  return buildPlan(adaptors, running.order, {
+    run,
+    exportOf: (id) => required(steps.exports, 'export', id),
+    importOf: (id) => required(steps.imports, 'import', id),
+    connectionOf: (id) => (id === undefined ? undefined : required(connections, 'connection', id)),
+  })
+}
+
+async function runOf(
+  world: World,
+  accountId: string,
+  { job, order }: RunningJob,
+  flow: Run['flow'],
+  integration: Run['integration'] | undefined,
+  signal: AbortSignal,
+): Promise<Run> {
+  const lastExportDateTime = order.startDate ?? (await world.store.jobs.lastSuccess(accountId, flow._id))
+  return {
+    signal,
+    accountId,
+    jobId: job._id,
+    flow,
+    ...(integration && { integration }),
+    currentExportDateTime: order.endDate ?? job.startedAt ?? world.now().toISOString(),
+    ...(lastExportDateTime && { lastExportDateTime }),
+    testMode: false,
+  }
+}
+
+type Read = (collection: Collection, id: string) => Promise<AnyDoc | undefined>
+
+/** With secrets opened: connections need theirs, and nothing that is read here leaves the engine. */
+const reader =
+  (world: World, accountId: string): Read =>
+  async (collection, id) => {
+    const entry = await world.store.documents.find(accountId, collection, id)
+    return entry && revealSecrets(world.vault, accountId, entry)
+  }
+
+async function readAll<D>(read: Read, collection: Collection, ids: readonly string[]): Promise<ReadonlyMap<string, D>> {
+  const found = new Map<string, D>()
+  for (const id of new Set(ids)) {
+    const doc = await read(collection, id)
+    if (doc) found.set(id, doc as unknown as D)
+  }
+  return found
+}
+
+/** A connection that borrows counts against its lender, at the lender's level. */
+async function readConnections(read: Read, ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionDoc>> {
+  const connections = new Map(await readAll<ConnectionDoc>(read, 'connections', ids))
+  for (const [id, connection] of connections) {
+    let lender: ConnectionDoc | undefined = connection
+    for (let depth = 0; lender?._borrowConcurrencyFromConnectionId && depth < maxBorrowing; depth++) {
+      lender = (await read('connections', lender._borrowConcurrencyFromConnectionId)) as ConnectionDoc | undefined
+    }
+    if (!lender || lender === connection || !connection.http) continue
+    const { concurrencyLevel: _own, ...http } = connection.http
+    connections.set(id, {
+      ...connection,
+      _borrowConcurrencyFromConnectionId: lender._id,
+      http: { ...http, ...(lender.http?.concurrencyLevel && { concurrencyLevel: lender.http.concurrencyLevel }) },
+    })
+  }
+  return connections
+}
+
+function stepIds(flow: Run['flow']): { exports: string[]; imports: string[] } {
+  const processors = [
+    ...(flow.pageProcessors ?? []),
+    ...(flow.routers ?? []).flatMap(({ branches }) => branches.flatMap(({ pageProcessors }) => pageProcessors ?? [])),
+  ]
+  return {
+    exports: [
+      ...(flow.pageGenerators ?? []).map(({ _exportId }) => _exportId),
+      ...processors.flatMap(({ type, _exportId }) => (type === 'export' && _exportId ? [_exportId] : [])),
+    ],
+    imports: processors.flatMap(({ type, _importId }) => (type === 'import' && _importId ? [_importId] : [])),
+  }
+}
+
+const missing = (what: string, id: string): StepFailure =>
+  new StepFailure({ source: 'resource', code: `${what}_missing`, message: `The ${what} ${id} no longer exists.` })
+
+function required<D>(docs: ReadonlyMap<string, D>, what: string, id: string): D {
+  const doc = docs.get(id)
+  if (!doc) throw missing(what, id)
+  return doc
+}

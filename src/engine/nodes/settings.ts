@@ -1,0 +1,24 @@
+/** The settings that filters and templates of a step can read, by the resource they belong to. */
+import type { ConnectionDoc, Run } from '../adaptor.ts'
+
+export interface SettingsByResource {
+  readonly flow?: unknown
+  readonly integration?: unknown
+  readonly export?: unknown
+  readonly import?: unknown
+  readonly connection?: unknown
+}
+
+export function settingsOf(
+  run: Run,
+  own: { readonly export?: { settings?: unknown }; readonly import?: { settings?: unknown } },
+  connection?: ConnectionDoc,
+): SettingsByResource {
+  return {
+    flow: run.flow.settings,
+    integration: run.integration?.settings,
+    export: own.export?.settings,
+    import: own.import?.settings,
+    connection: connection?.settings,
+  }
+}

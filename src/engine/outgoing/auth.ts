@@ -1,0 +1,154 @@
+/**
+ * What a connection adds to its requests: credentials and headers of its own, for its own origin and no other.
+ * Types of authorization that need a conversation (OAuth grants, cookies, digest, signatures) are refused in words, not tried halfway.
+ */
+import { StepFailure, type ConnectionDoc } from '../adaptor.ts'
+import type { TlsIdentity } from './agents.ts'
+import { withBodyParameter } from './body-parameter.ts'
+import type { HttpRequest } from './message.ts'
+import { textTemplate, type Context, type Text } from './text.ts'
+
+export interface Credentials {
+  /** Absolute, without a slash at its end, normalised, without user info. */
+  readonly baseURI: string
+  readonly origin: string
+  /** What templates see as `connection`. */
+  readonly context: Context
+  /** Headers of the connection, their names in lower case. Rendered anew each time: some hold the time of the request. */
+  headers(): Record<string, string>
+  /** The request with what belongs into its URL, its body and its socket. */
+  complete(request: HttpRequest): HttpRequest
+  /** A URL without the token that `complete` puts into it, fit to be stored. */
+  plainURL(url: string): string
+  /** Takes the secrets of the connection out of a message, should an answer have repeated them. */
+  redact(message: string): string
+}
+
+type Auth = NonNullable<NonNullable<ConnectionDoc['http']>['auth']>
+
+interface Additions {
+  readonly header?: readonly [name: string, value: Text]
+  readonly query?: readonly [name: string, value: Text]
+  readonly body?: readonly [name: string, value: Text]
+}
+
+export function credentialsOf(connection: ConnectionDoc): Credentials {
+  const { http } = connection
+  if (!http)
+    throw new StepFailure({
+      source: 'connection',
+      code: 'connection_type_unsupported',
+      message: 'The connection is not an HTTP connection.',
+    })
+  const context: Context = { connection: { ...connection, http: { ...http, encrypted: opened(http.encrypted) } } }
+  const now = (): Context => context
+  const base = baseOf(textTemplate(http.baseURI ?? '', 'raw')(now))
+  const additions = additionsOf(http.auth, base)
+  const headers = (http.headers ?? []).map(({ name, value }) => [(name ?? '').toLowerCase(), textTemplate(value ?? '', 'raw')] as const)
+  if (additions.header) headers.unshift(additions.header)
+  const tls = tlsOf(http)
+  const plain = !tls && !additions.query && !additions.body
+  return {
+    baseURI: base.href.replace(/\/+$/, ''),
+    origin: base.origin,
+    context,
+    headers: () => Object.fromEntries(headers.map(([name, value]) => [name, value(now)])),
+    complete: (request) => (plain ? request : withAdditions(request, additions, tls, now)),
+    plainURL: (url) => (additions.query ? withoutParameter(url, additions.query[0]) : url),
+    redact: redactor(connection),
+  }
+}
+
+/** Secrets that were sent as the text of an object. */
+function opened(encrypted: unknown): unknown {
+  if (typeof encrypted !== 'string') return encrypted
+  try {
+    return JSON.parse(encrypted)
+  } catch {
+    return encrypted
+  }
+}
+
+interface Base {
+  readonly href: string
+  readonly origin: string
+  readonly basic: string | undefined
+}
+
+function baseOf(baseURI: string): Base {
+  const url = URL.parse(baseURI)
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new StepFailure({
+      source: 'connection',
+      code: 'invalid_base_uri',
+      message: 'The base URI of the connection is not an absolute http or https URL.',
+    })
+  }
+  const basic = url.username === '' ? undefined : basicOf(decodeURIComponent(url.username), decodeURIComponent(url.password))
+  url.username = url.password = ''
+  return { href: url.href, origin: url.origin, basic }
+}
+
+const basicOf = (username: string, password: string): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+
+function additionsOf(auth: Auth | undefined, base: Base): Additions {
+  const type = auth?.type
+  if (type === undefined || type === 'custom') return base.basic === undefined ? {} : { header: constant('authorization', base.basic) }
+  if (type === 'basic') return { header: constant('authorization', basicOf(auth?.basic?.username ?? '', auth?.basic?.password ?? '')) }
+  if (type === 'token') return tokenAdditions(auth?.token ?? {})
+  // An OAuth connection that already holds its access token needs nothing more than a token connection.
+  if (type === 'oauth' && auth?.token?.token) return tokenAdditions(auth.token)
+  throw new StepFailure({
+    source: 'connection',
+    code: 'auth_type_unsupported',
+    message: `Connections with ${type} authorization are not supported yet; basic, token and custom are.`,
+  })
+}
+
+const constant = (name: string, value: string): readonly [string, Text] => [name, () => value]
+
+function tokenAdditions(token: NonNullable<Auth['token']>): Additions {
+  const value = textTemplate(token.token ?? '', 'raw')
+  if (token.location === 'url') return { query: [token.paramName ?? 'access_token', value] }
+  // Without a name for it, the token gets into the body by the template that asks for it.
+  if (token.location === 'body') return token.paramName === undefined ? {} : { body: [token.paramName, value] }
+  const scheme = (token.scheme ?? 'Bearer').trim()
+  const name = (token.headerName ?? 'Authorization').toLowerCase()
+  return { header: [name, scheme === '' || scheme === 'Custom' ? value : (context) => `${scheme} ${value(context)}`] }
+}
+
+function withAdditions(request: HttpRequest, { query, body }: Additions, tls: TlsIdentity | undefined, now: () => Context): HttpRequest {
+  const completed = tls ? { ...request, tls } : request
+  if (query) {
+    const url = new URL(completed.url)
+    url.searchParams.set(query[0], query[1](now))
+    return { ...completed, url: url.href }
+  }
+  return body ? withBodyParameter(completed, body[0], body[1](now)) : completed
+}
+
+function withoutParameter(href: string, name: string): string {
+  const url = new URL(href)
+  url.searchParams.delete(name)
+  return url.href
+}
+
+function tlsOf(http: NonNullable<ConnectionDoc['http']>): TlsIdentity | undefined {
+  const { disableStrictSSL, clientCertificates } = http
+  if (!disableStrictSSL && !clientCertificates) return undefined
+  return { ...(disableStrictSSL && { rejectUnauthorized: false }), ...(clientCertificates as TlsIdentity | undefined) }
+}
+
+/** Shorter strings are words of every message and no secrets worth the name. */
+const shortestSecret = 5
+
+function redactor({ http }: ConnectionDoc): (message: string) => string {
+  const { basic, token } = http?.auth ?? {}
+  const found: unknown[] = [basic?.password, token?.token, token?.refreshToken, ...Object.values(asObject(opened(http?.encrypted)))]
+  if (basic) found.push(basicOf(basic.username ?? '', basic.password ?? '').slice('Basic '.length))
+  const secrets = found.filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
+  return (message) => secrets.reduce((text, secret) => text.replaceAll(secret, '******'), message)
+}
+
+const asObject = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

@@ -1,0 +1,86 @@
+/** Why a request got no answer, in words for the owner of the flow. No message holds a path, a query or user info: credentials travel there. */
+
+/** A request without an answer. An expected thing, so a value and not a throw. */
+export interface Unreachable {
+  readonly kind: 'unreachable'
+  readonly code: UnreachableCode
+  readonly message: string
+  /** Whether the same request may well succeed in a moment. */
+  readonly passing: boolean
+}
+
+export type UnreachableCode =
+  | 'address_refused'
+  | 'connection_failed'
+  | 'connection_refused'
+  | 'connection_reset'
+  | 'host_not_found'
+  | 'invalid_request'
+  | 'invalid_url'
+  | 'redirect_refused'
+  | 'response_invalid'
+  | 'response_too_large'
+  | 'timeout'
+  | 'tls_failed'
+
+/** The part of a URL that is safe to show. */
+export function shown(url: string | URL): string {
+  try {
+    return new URL(url).origin
+  } catch {
+    return 'the address'
+  }
+}
+
+export const unreachable = (code: UnreachableCode, message: string, passing = false): Unreachable => ({
+  kind: 'unreachable',
+  code,
+  message,
+  passing,
+})
+
+type Words = readonly [code: UnreachableCode, end: string, passing: boolean]
+
+const reset: Words = ['connection_reset', 'closed the connection before it answered', true]
+const late: Words = ['timeout', 'did not answer in time', true]
+const known: Readonly<Record<string, Words>> = {
+  ENOTFOUND: ['host_not_found', 'was not found (DNS)', true],
+  EAI_AGAIN: ['host_not_found', 'could not be looked up (DNS)', true],
+  ECONNREFUSED: ['connection_refused', 'refused the connection', true],
+  ECONNRESET: reset,
+  EPIPE: reset,
+  UND_ERR_SOCKET: reset,
+  UND_ERR_CLOSED: reset,
+  UND_ERR_DESTROYED: reset,
+  UND_ERR_CONNECT_TIMEOUT: ['timeout', 'did not accept the connection in time', true],
+  ETIMEDOUT: ['timeout', 'did not accept the connection in time', true],
+  UND_ERR_HEADERS_TIMEOUT: late,
+  UND_ERR_BODY_TIMEOUT: ['timeout', 'stopped sending in the middle of its answer', true],
+  EHOSTUNREACH: ['connection_failed', 'cannot be reached from here', true],
+  ENETUNREACH: ['connection_failed', 'cannot be reached from here', true],
+  UND_ERR_HEADERS_OVERFLOW: ['response_too_large', 'answered with headers larger than 16 KB', false],
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['response_invalid', 'answered with another length than it announced', true],
+  UND_ERR_INVALID_ARG: ['invalid_request', 'was not asked: a header, the method or the path of the request is not valid', false],
+  UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: ['invalid_request', 'was not asked: the content-length header does not fit the body', false],
+}
+
+/** What a thrown error of undici, the sockets or the guard means. */
+export function fromError(error: unknown, url: string | URL): Unreachable {
+  const code = codeOf(error)
+  const host = shown(url)
+  const words = known[code]
+  if (words) return unreachable(words[0], `${host} ${words[1]}.`, words[2])
+  if (code === 'address_refused') return unreachable('address_refused', `${host} is not called: its address ${(error as Error).message}.`)
+  if (code.startsWith('HPE_') || (error as Error).name === 'HTTPParserError')
+    return unreachable('response_invalid', `${host} answered something that is not HTTP.`)
+  if (/CERT|TLS|SSL|ERR_OSSL|UNABLE_TO/.test(code)) return unreachable('tls_failed', `No secure connection to ${host}: ${code}.`)
+  return unreachable('connection_failed', `${host} could not be reached${code ? ` (${code})` : ''}.`, true)
+}
+
+/** The code of an error, or of the first of those that a connection attempt to several addresses gathered. */
+function codeOf(error: unknown): string {
+  const { code, errors, cause } = error as { code?: unknown; errors?: unknown[]; cause?: unknown }
+  if (typeof code === 'string') return code
+  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0])
+  return cause instanceof Error ? codeOf(cause) : ''
+}

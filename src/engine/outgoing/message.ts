@@ -1,0 +1,30 @@
+/** An HTTP request as the engine sends it, and what became of it. */
+import type { TlsIdentity } from './agents.ts'
+import type { Unreachable } from './failure.ts'
+
+export interface HttpRequest {
+  readonly method: string
+  /** Absolute. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+  /** Milliseconds for the whole exchange, redirects not counted in. */
+  readonly timeout?: number
+  readonly tls?: TlsIdentity
+  /** The body holds credentials, so it follows no redirect to another origin. */
+  readonly secretBody?: boolean
+}
+
+export interface HttpAnswer {
+  readonly kind: 'answer'
+  readonly statusCode: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Decompressed. */
+  readonly body: Buffer
+}
+
+export type HttpResult = HttpAnswer | Unreachable
+
+/** What every wrapper takes and gives. Rejects with the signal's reason and for nothing else. */
+export type Send = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResult>

@@ -1,0 +1,68 @@
+/** Follows redirects as a browser would, but takes no credentials to another origin and never from https to http. */
+import { shown, unreachable } from './failure.ts'
+import type { HttpRequest, HttpResult, Send } from './message.ts'
+
+/** Browsers stop at 20; an API that needs more than 5 is going in circles. */
+export const maxRedirects = 5
+
+/**
+ * The headers that may be taken to another origin. A list of what is safe and not of what is secret: a connection may put its key
+ * into any header it likes.
+ */
+const harmless = new Set(['accept', 'accept-encoding', 'accept-language', 'content-type', 'user-agent'])
+
+export function followRedirects(send: Send): Send {
+  return async (request, signal) => {
+    let result = await send(request, signal)
+    for (let hops = 0; result.kind === 'answer'; hops++) {
+      const next = onward(request, result)
+      if (next === undefined) return result
+      if (hops === maxRedirects) return unreachable('redirect_refused', `${shown(request.url)} redirected more than ${maxRedirects} times.`)
+      if ('kind' in next) return next
+      request = next
+      result = await send(request, signal)
+    }
+    return result
+  }
+}
+
+/** The request that a redirect asks for, why it is not made, or undefined when `answer` is no redirect. */
+function onward(
+  request: HttpRequest,
+  answer: HttpResult & { kind: 'answer' },
+): HttpRequest | (HttpResult & { kind: 'unreachable' }) | undefined {
+  const { statusCode, headers } = answer
+  const location = headers['location']
+  if (statusCode < 301 || statusCode > 308 || ![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string')
+    return undefined
+  const from = new URL(request.url)
+  const to = URL.parse(location, from.href)
+  if (!to) return unreachable('redirect_refused', `${shown(from)} redirected to something that is not a URL.`)
+  if (to.protocol !== 'https:' && to.protocol !== 'http:')
+    return unreachable('redirect_refused', `${shown(from)} redirected to ${to.protocol}, which is not followed.`)
+  if (from.protocol === 'https:' && to.protocol === 'http:')
+    return unreachable('redirect_refused', `${shown(from)} redirected from https to http, which is not followed.`)
+  // User info in a Location would become a header of somebody else's choice.
+  to.username = to.password = ''
+  const rewritten = methodAfter(request, statusCode)
+  if (to.origin === from.origin) return { ...rewritten, url: to.href }
+  if (rewritten.secretBody && rewritten.body !== undefined) {
+    return unreachable(
+      'redirect_refused',
+      `${shown(from)} redirected a request whose body holds credentials to ${shown(to)}, which is not followed.`,
+    )
+  }
+  const { tls: _tls, ...elsewhere } = rewritten
+  return { ...elsewhere, url: to.href, headers: keep(rewritten.headers, (name) => harmless.has(name)) }
+}
+
+/** 303 asks for a GET; 301 and 302 make a GET of a POST, as every browser does; 307 and 308 repeat the request as it was. */
+function methodAfter(request: HttpRequest, statusCode: number): HttpRequest {
+  const asGet = statusCode === 303 ? request.method !== 'HEAD' : statusCode <= 302 && request.method === 'POST'
+  if (!asGet) return request
+  const { body: _body, ...rest } = request
+  return { ...rest, method: 'GET', headers: keep(request.headers, (name) => !name.startsWith('content-')) }
+}
+
+const keep = (headers: HttpRequest['headers'], wanted: (name: string) => boolean): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => wanted(name.toLowerCase())))

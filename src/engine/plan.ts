@@ -1,0 +1,69 @@
+/** A flow, made ready to run: its steps compiled once, in the shape the pipeline goes through. */
+import type { Cursor, Failure, FlowRecord, Page } from './adaptor.ts'
+import type { Tally } from './tally.ts'
+
+/** A record on its way, with what an error about it has to name. */
+export interface Item {
+  readonly record: FlowRecord
+  /** Position in its page, from 0. */
+  readonly index: number
+  /** The export that it came from. */
+  readonly sourceId: string
+  readonly traceKey: string | undefined
+}
+
+export type StepResult =
+  /** The record as it goes on. */
+  | { readonly kind: 'done'; readonly record: FlowRecord }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
+
+export interface Step {
+  readonly stepId: string
+  readonly kind: 'import' | 'lookup'
+  readonly adaptorType: string
+  /** What retry data calls the place where a record of this step failed. */
+  readonly stage: string
+  /** A failed record goes on behind its error. */
+  readonly proceedOnFailure: boolean
+  /** One result for each item, in order. */
+  carry(items: readonly Item[]): Promise<StepResult[]>
+}
+
+export interface Path {
+  readonly steps: readonly Step[]
+  /** Where records part ways behind the last step. */
+  readonly router?: Router
+}
+
+export interface Router {
+  readonly routerId: string
+  readonly branches: readonly Path[]
+  /** Positions of the branches that the record takes. Throws StepFailure where that cannot be told. */
+  choose(record: FlowRecord): readonly number[]
+}
+
+export interface Generator {
+  readonly stepId: string
+  pages(from: Cursor | undefined): AsyncIterable<Page>
+  /** Transforms and filters the records of a page. What fails or is left out is in the tally. */
+  refine(records: readonly FlowRecord[], tally: Tally): Promise<Item[]>
+}
+
+export interface Plan {
+  readonly generators: readonly Generator[]
+  readonly path: Path
+  /** Every step once, in the order in which the flow names them. */
+  readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]
+}
+
+/** Where in the flow a step is; the first place if it is used more than once. */
+export function placeOf(path: Path, stepId: string): { readonly path: Path; readonly position: number } | undefined {
+  const position = path.steps.findIndex((step) => step.stepId === stepId)
+  if (position >= 0) return { path, position }
+  for (const branch of path.router?.branches ?? []) {
+    const found = placeOf(branch, stepId)
+    if (found) return found
+  }
+  return undefined
+}

@@ -1,0 +1,152 @@
+/** Reads values out of records: by JSON paths (`$.items[*].sku`, RFC 9535) and by dotted paths (`data[0].x`, `data.0.x`). Own fields only, never the prototype. */
+import { compile as parseJsonPath, jsonpath, type JSONPathQuery, type JSONValue } from 'json-p3'
+import { boundedCache } from './bounded-cache.ts'
+import { isPlainObject } from './plain-value.ts'
+
+/** One step down: a field, an entry, or all of them. */
+export type Step = { readonly name: string } | { readonly index: number } | { readonly all: true }
+
+/** Compiled paths kept, each some hundred bytes; a large flow has a few hundred. */
+const keptPaths = 5_000
+/** Characters of one path: longer ones are mistakes, and parsing them costs time. */
+const longestPath = 2_000
+
+export class PathError extends Error {}
+
+export interface JsonPath {
+  /** Whether it can only ever name one value; then `read` gives that value, else the list of matches. */
+  readonly singular: boolean
+  read(root: unknown): unknown
+  /** Every place it matches, as the fields and entries that lead there. */
+  locate(root: unknown): readonly (readonly (string | number)[])[]
+  /** The steps, where it is made of nothing but fields, entries and `[*]`; filters, slices and `..` have none. */
+  readonly steps: readonly Step[] | undefined
+  /** The same with filters and slices as `[*]`; none with `..`. */
+  readonly outline: readonly Step[] | undefined
+}
+
+const jsonPaths = boundedCache<JsonPath>(keptPaths)
+const dottedPaths = boundedCache<readonly Step[]>(keptPaths)
+
+/** Whether an extract is a JSON path: `$` alone, or `$` followed by `.` or `[`. `$5.00` is not. */
+export const isJsonPath = (text: string): boolean => text.startsWith('$') && (text.length === 1 || text[1] === '.' || text[1] === '[')
+
+/** Throws `PathError` with a sentence for whoever wrote the path. */
+export const compileJsonPath = (text: string): JsonPath => jsonPaths.of(text, readJsonPath)
+
+/** A path of plain steps needs no parser; the mapper builds such from others. */
+export function pathOfSteps(steps: readonly Step[]): JsonPath {
+  const singular = steps.every((step) => !('all' in step))
+  const places = (root: unknown) => locateSteps(root, steps)
+  return {
+    singular,
+    steps,
+    outline: steps,
+    locate: places,
+    read: singular ? (root) => walkOne(root, steps) : (root) => walkAll([root], steps, strictly),
+  }
+}
+
+/** Values at a dotted path: one value, or with a `*` in it the list of those that exist. A list of rows answers a name with its first row. */
+export function extract(value: unknown, path: string): unknown {
+  const steps = dottedSteps(path)
+  const first = steps[0]
+  const from = Array.isArray(value) && first && 'name' in first && !/^(\d+|length)$/.test(first.name) ? value[0] : value
+  return steps.some((step) => 'all' in step) ? walkAll([from], steps, leniently) : walkOne(from, steps)
+}
+
+/** `a.b[0].c`, `a[*].b`, `*.[Internal ID]`, `a['b.c']`. Throws `PathError`. */
+export const dottedSteps = (path: string): readonly Step[] => dottedPaths.of(path, readDotted)
+
+function readJsonPath(text: string): JsonPath {
+  if (text.length > longestPath) throw new PathError(`The path is longer than ${longestPath} characters.`)
+  let query: JSONPathQuery
+  try {
+    query = parseJsonPath(text)
+  } catch (error) {
+    throw new PathError(`"${text}" is not a JSON path: ${error instanceof Error ? error.message : 'it cannot be read'}.`, { cause: error })
+  }
+  const outline = text.includes('..') ? undefined : outlineOf(query)
+  if (outline?.every((step) => !('some' in step))) return pathOfSteps(outline)
+  const run = (root: unknown) => query.query(root as JSONValue)
+  return { singular: false, steps: undefined, outline, read: (root) => run(root).values(), locate: (root) => run(root).locations() }
+}
+
+/** `some` marks what is only an outline. Undefined where a place cannot be told from the path. */
+function outlineOf(query: JSONPathQuery): (Step & { some?: true })[] | undefined {
+  const steps: (Step & { some?: true })[] = []
+  for (const { selectors } of query.segments) {
+    const selector = selectors[0]
+    if (selectors.length !== 1) return undefined
+    if (selector instanceof jsonpath.selectors.NameSelector) steps.push({ name: selector.name })
+    else if (selector instanceof jsonpath.selectors.IndexSelector) steps.push({ index: selector.index })
+    else if (selector instanceof jsonpath.selectors.WildcardSelector) steps.push({ all: true })
+    else steps.push({ all: true, some: true })
+  }
+  return steps
+}
+
+/** Dots part names, brackets hold a number, `*` or a name, quoted or not. */
+const token = /\.?\[\s*(?:"([^"]*)"|'([^']*)'|(\*)|(-?\d+)|([^\]]*?))\s*\]|\.?([^.[\]]+)/gy
+
+function readDotted(path: string): readonly Step[] {
+  if (path.length > longestPath) throw new PathError(`The path is longer than ${longestPath} characters.`)
+  const text = path.startsWith('$') && isJsonPath(path) ? path.slice(path[1] === '.' ? 2 : 1) : path
+  const steps: Step[] = []
+  token.lastIndex = 0
+  while (token.lastIndex < text.length) {
+    const at = token.lastIndex
+    const found = token.exec(text)
+    if (!found) throw new PathError(`"${path}" is not a path: it cannot be read from character ${at + 1}.`)
+    const [, doubly, singly, star, index, bare, name] = found
+    if (index !== undefined) steps.push({ index: Number(index) })
+    else if (star ?? (name === '*' ? name : undefined)) steps.push({ all: true })
+    else steps.push({ name: doubly ?? singly ?? bare ?? name ?? '' })
+  }
+  return steps
+}
+
+function walkOne(root: unknown, steps: readonly Step[]): unknown {
+  let at = root
+  for (const step of steps) {
+    at = down(at, step)
+    if (at === undefined) return undefined
+  }
+  return at
+}
+
+/** A name that is a number finds an entry of a list, as `data.0.x` does. */
+function down(value: unknown, step: Step): unknown {
+  if (typeof value !== 'object' || value === null || 'all' in step) return undefined
+  if ('index' in step) return Array.isArray(value) ? value.at(step.index) : ownValue(value, String(step.index))
+  return ownValue(value, step.name)
+}
+
+const ownValue = (value: object, name: string): unknown =>
+  Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+
+type Spread = (value: unknown) => readonly unknown[]
+const strictly: Spread = (value) => (Array.isArray(value) ? value : isPlainObject(value) ? Object.values(value) : [])
+/** Dotted paths are written for sources (XML above all) in which one entry comes without its list. */
+const leniently: Spread = (value) => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value])
+
+function walkAll(values: readonly unknown[], steps: readonly Step[], spread: Spread): unknown[] {
+  let at = values
+  for (const step of steps) at = 'all' in step ? at.flatMap(spread) : at.map((value) => down(value, step))
+  return at.filter((value) => value !== undefined)
+}
+
+function locateSteps(root: unknown, steps: readonly Step[]): (string | number)[][] {
+  let at: { value: unknown; place: (string | number)[] }[] = [{ value: root, place: [] }]
+  for (const step of steps) {
+    at = at.flatMap(({ value, place }) => {
+      if (!('all' in step)) {
+        const below = down(value, step)
+        return below === undefined ? [] : [{ value: below, place: [...place, 'name' in step ? step.name : step.index] }]
+      }
+      if (Array.isArray(value)) return value.map((below, i) => ({ value: below as unknown, place: [...place, i] }))
+      return isPlainObject(value) ? Object.entries(value).map(([name, below]) => ({ value: below, place: [...place, name] })) : []
+    })
+  }
+  return at.map(({ place }) => place)
+}

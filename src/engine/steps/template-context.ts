@@ -1,0 +1,18 @@
+/** The names that templates find: `record` everywhere, and the older ones (`data`, `0`, the bare fields of a lookup's record) beside it. */
+import type { FlowRecord } from '../adaptor.ts'
+
+/** `settings`, `connection`, `import`, `export`, `job`, `lookup`, `testMode`, `lastExportDateTime` and whatever else the step lets templates see. */
+export type Surroundings = Readonly<Record<string, unknown>>
+
+/** An import's templates, and its mappings: one record, and the records that go with it in one request. */
+export function importContext(record: FlowRecord, data: readonly unknown[], surroundings: Surroundings): Surroundings {
+  return { ...surroundings, 0: record, record, data, ...batchOf(record) }
+}
+
+/** A lookup's templates. What surrounds the record wins over a field of the same name: `connection` must not come from data. */
+export function lookupContext(record: FlowRecord, surroundings: Surroundings): Surroundings {
+  return { ...(Array.isArray(record) ? undefined : record), data: record, ...surroundings, record, ...batchOf(record) }
+}
+
+/** A grouped record is a list of rows, each under `record`. */
+const batchOf = (record: FlowRecord) => (Array.isArray(record) ? { batch_of_records: record.map((row) => ({ record: row })) } : undefined)

@@ -1,0 +1,64 @@
+/** What one rendering may spend, and what its helpers may ask of it. Rendering is synchronous, so one is under way at a time and this file holds it. */
+
+export class TemplateError extends Error {}
+
+/** How `{{ }}` writes a value; `{{{ }}}` always writes it as it is. */
+export type Escaping = 'raw' | 'uri' | 'json' | 'sql'
+
+export interface RenderOptions {
+  /** A missing value is an error instead of nothing (`strictHandlebarEvaluation`). */
+  readonly strict?: boolean
+  /** Answers `{{lookup "name" value}}`. */
+  readonly lookup?: (name: string, value: unknown) => unknown
+}
+
+/** Characters that come out: the largest page is 5 MB, and no request body is larger. */
+export const largestOutput = 5_000_000
+/** Turns of all loops of one rendering: a page of 1,000 records with 100 lines each. */
+const mostTurns = 100_000
+/** Milliseconds: a template is rendered once a record, so a second is a mistake. Looked at every 256 turns. */
+const longestRun = 1_000
+
+interface Rendering {
+  readonly escaping: Escaping
+  readonly options: RenderOptions
+  readonly root: unknown
+  readonly deadline: number
+  turns: number
+  characters: number
+}
+
+let current: Rendering | undefined
+
+export function rendering(): Rendering {
+  if (!current) throw new TemplateError('No template is being rendered.')
+  return current
+}
+
+export function renderWithin<T>(escaping: Escaping, options: RenderOptions, root: unknown, run: () => T): T {
+  const outer = current
+  current = { escaping, options, root, deadline: Date.now() + longestRun, turns: 0, characters: 0 }
+  try {
+    return run()
+  } finally {
+    current = outer
+  }
+}
+
+/** Called for every turn of a loop, with what the turn wrote. */
+export function spendTurn(written: number): void {
+  const run = rendering()
+  run.turns++
+  if (run.turns > mostTurns) throw new TemplateError(`The template loops more than ${mostTurns} times.`)
+  if (run.turns % 256 === 0 && Date.now() > run.deadline) throw new TemplateError(`The template runs for more than ${longestRun} ms.`)
+  spendCharacters(written)
+}
+
+/** Counts text again for every loop around it, which is what building it costs. */
+export function spendCharacters(written: number): void {
+  const run = rendering()
+  run.characters += written
+  if (run.characters > 2 * largestOutput) throw tooLarge()
+}
+
+export const tooLarge = (): TemplateError => new TemplateError(`The template writes more than ${largestOutput / 1_000_000} MB.`)

@@ -1,0 +1,100 @@
+/** Handlebars as integrator.io writes it: escaped by where the text goes (URI, JSON, SQL), never for HTML, with its helpers and nothing else. */
+import Handlebars from 'handlebars'
+import { boundedCache } from './bounded-cache.ts'
+import { textOf } from './plain-value.ts'
+import { templateHelpers } from './template-helpers/index.ts'
+import {
+  type Escaping,
+  largestOutput,
+  rendering,
+  renderWithin,
+  type RenderOptions,
+  spendCharacters,
+  TemplateError,
+  tooLarge,
+} from './template-run.ts'
+import { prepareTree, writeEscaped, writeRaw } from './template-tree.ts'
+
+export { TemplateError, type Escaping, type RenderOptions } from './template-run.ts'
+
+export interface Template {
+  /** Throws `TemplateError`. */
+  render(context: Readonly<Record<string, unknown>>, escaping: Escaping, options?: RenderOptions): string
+}
+
+/** Characters. The longest known are request bodies of some thousand. */
+const largestTemplate = 250_000
+/** Compiled templates kept, about 10 KB each. */
+const keptTemplates = 1_000
+
+const compiled = boundedCache<Template>(keptTemplates)
+
+export const isTemplate = (text: string): boolean => text.includes('{{')
+
+/** Throws `TemplateError` where the template cannot be compiled or rendered. A text without `{{` is its own result. */
+export function render(template: string, context: Readonly<Record<string, unknown>>, escaping: Escaping, options?: RenderOptions): string {
+  return isTemplate(template) ? compileTemplate(template).render(context, escaping, options) : template
+}
+
+/** Throws `TemplateError`. Steps compile theirs once and hold them; the cache is for templates that come with a call. */
+export const compileTemplate = (template: string): Template => compiled.of(template, build)
+
+/** One environment of our own: what other code registers with Handlebars is not seen here, and no helper of Handlebars that writes to the console. */
+const environment = Handlebars.create()
+for (const name of ['log', 'lookup', 'helperMissing']) environment.unregisterHelper(name)
+for (const helper of templateHelpers) environment.registerHelper(helper.name, helper.run)
+const known: ReadonlySet<string> = new Set([...templateHelpers.map((helper) => helper.name), 'if', 'unless', 'with'])
+const writtenFor = new Map(templateHelpers.map((helper) => [helper.name, helper.writtenFor]))
+environment.registerHelper(writeEscaped, (value: unknown, name: string) => written(value, name, true))
+environment.registerHelper(writeRaw, (value: unknown, name: string) => written(value, name, false))
+
+/** Said although they are the defaults: a template must not reach `constructor` or `__proto__`, and being asked must not log. */
+const guarded = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false, allowCallsToHelperMissing: false }
+const knownHelpers = Object.fromEntries([...known, writeEscaped, writeRaw].map((name) => [name, true]))
+
+function build(template: string): Template {
+  // An object would be taken for a syntax tree, and a tree can carry code.
+  if (typeof template !== 'string') throw new TemplateError('A template must be a text.')
+  if (template.length > largestTemplate) throw new TemplateError(`The template is longer than ${largestTemplate} characters.`)
+  const run = tryHandlebars(() => {
+    const tree = environment.parse(template)
+    prepareTree(tree, known)
+    return environment.compile<unknown>(tree, { noEscape: true, knownHelpers })
+  })
+  return {
+    render: (context, escaping, options = {}) =>
+      renderWithin(escaping, options, context, () => {
+        const text = tryHandlebars(() => run(context, guarded))
+        if (text.length > largestOutput) throw tooLarge()
+        return text
+      }),
+  }
+}
+
+function tryHandlebars<T>(act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof TemplateError) throw error
+    throw new TemplateError(
+      error instanceof Error ? `The template cannot be used: ${error.message.replace(/\s+/g, ' ')}` : 'The template cannot be used.',
+      { cause: error },
+    )
+  }
+}
+
+function written(value: unknown, name: string, escape: boolean): string {
+  const { escaping, options } = rendering()
+  if (value === undefined && options.strict) throw new TemplateError(`The template needs "${name}", which is missing.`)
+  const text = textOf(value)
+  const out = escape && writtenFor.get(name) !== escaping ? escapes[escaping](text) : text
+  spendCharacters(out.length)
+  return out
+}
+
+const escapes: Readonly<Record<Escaping, (text: string) => string>> = {
+  raw: (text) => text,
+  uri: (text) => encodeURIComponent(text.toWellFormed()),
+  json: (text) => JSON.stringify(text).slice(1, -1),
+  sql: (text) => `'${text.replaceAll("'", "''")}'`,
+}

@@ -1,0 +1,28 @@
+/** A worker: takes runs from the queue and carries them out, several at once. */
+import type { World } from '../domain/ports.ts'
+import type { Queue, Worker } from '../domain/ports/queue.ts'
+import { adaptors } from './adaptors/index.ts'
+import { createHttpClient } from './outgoing/client.ts'
+import type { ConnectionSlots } from './outgoing/slots.ts'
+import { carryOut } from './run.ts'
+
+interface Parts {
+  readonly world: World
+  readonly queue: Queue
+  readonly slots: ConnectionSlots
+  readonly privateNetwork: 'allow' | 'refuse'
+  /** Runs at once. */
+  readonly concurrency: number
+}
+
+export async function startWorker({ world, queue, slots, privateNetwork, concurrency }: Parts): Promise<Worker> {
+  const client = createHttpClient({ privateNetwork })
+  const engine = { world, adaptors: adaptors({ send: client.send, slots }) }
+  const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency)
+  return {
+    async stop() {
+      await worker.stop()
+      await client.close()
+    },
+  }
+}

@@ -1,0 +1,72 @@
+/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts). */
+import compress from '@fastify/compress'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { documentOperations, named } from '../contract/operations/index.ts'
+import * as documents from '../domain/documents.ts'
+import { handlers } from '../domain/handlers.ts'
+import type { Context, World } from '../domain/ports.ts'
+import { authentication, type Authenticate } from './authentication.ts'
+import { bind, type Call } from './bind.ts'
+import { maxBodyBytes, readJson } from './body.ts'
+import { docs } from './docs.ts'
+import { answerError, answerUnknownRoute } from './errors.ts'
+import { queryString, targetOf } from './target.ts'
+
+/** A request that sends its headers or body slower than this is cut off. */
+const requestTimeoutMs = 60_000
+/** An idle connection is kept for the next request this long; longer than the 60 s of usual load balancers, so that they close first. */
+const keepAliveTimeoutMs = 72_000
+/** Answers shorter than this are not worth compressing. */
+const compressFromBytes = 1024
+/** Ids are 24 characters, keys of retry data somewhat more. */
+const maxParamLength = 200
+
+export interface AppOptions {
+  readonly world: World
+  readonly authenticate: Authenticate
+  readonly logger: FastifyBaseLogger
+  readonly version: string
+}
+
+export async function buildApp({ world, authenticate, logger, version }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    rewriteUrl: targetOf,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength, querystringParser: queryString },
+    frameworkErrors: (error, request, reply) => void answerError(error as Error, request, reply),
+  })
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler(answerUnknownRoute)
+  readJson(app)
+  await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
+  await app.register(docs, { version })
+  authentication(app, authenticate)
+
+  const contextOf = (caller: Context['caller']): Context => ({ ...world, caller })
+  for (const { collection, verb, operation } of Object.values(documentOperations)) {
+    bind(app, operation, contextOf, async (ctx, { params, query, body }: Call): Promise<unknown> => {
+      switch (verb) {
+        case 'list':
+          return documents.list(ctx, collection, query)
+        case 'create':
+          return documents.create(ctx, collection, body as Record<string, unknown>)
+        case 'read':
+          return documents.read(ctx, collection, params['_id'] as string)
+        case 'replace':
+          return documents.replace(ctx, collection, params['_id'] as string, body as Record<string, unknown>)
+        case 'remove':
+          return documents.remove(ctx, collection, params['_id'] as string)
+      }
+    })
+  }
+  for (const name of Object.keys(named) as (keyof typeof named)[]) {
+    const handle = handlers[name] as (ctx: Context, call: Call) => Promise<unknown>
+    bind(app, named[name], contextOf, handle)
+  }
+  return app
+}

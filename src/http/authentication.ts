@@ -1,0 +1,56 @@
+/** Who is calling. Comes before anything else of a request below /v1, also before an unknown route. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hashOf } from '../domain/accounts.ts'
+import type { Identity } from '../domain/ports.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Identity | undefined
+  }
+}
+
+/** Finds whose token it is. */
+export type Authenticate = (token: string) => Promise<Identity | undefined>
+
+export function authentication(app: FastifyInstance, authenticate: Authenticate): void {
+  app.decorateRequest('caller', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    if (!/^\/v1(?:[/?]|$)/.test(request.url)) return
+    const refusal = await identify(request, authenticate)
+    if (refusal !== undefined) await refuse(reply, refusal)
+  })
+}
+
+async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<string | undefined> {
+  const header = request.headers.authorization
+  if (header === undefined) return 'Unauthorized'
+  const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
+  request.caller = token === undefined ? undefined : await authenticate(token)
+  return request.caller ? undefined : 'Bearer Authentication Failed'
+}
+
+/** The one answer that is not an `errors` envelope: so it is documented, and so clients read it. */
+const refuse = (reply: FastifyReply, message: string): FastifyReply =>
+  reply.code(401).header('www-authenticate', 'Bearer').send({ message })
+
+/** A token that was looked up is believed for this long before it is looked up again: the longest that a revoked one works on. */
+const believedMs = 1000
+/** Tokens remembered at once. */
+const maxRemembered = 10_000
+
+/** Saves the look-up for callers that send one request after another. */
+export function remembering(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now: () => number = Date.now): Authenticate {
+  const known = new Map<string, { identity: Identity; until: number }>()
+  return async (token) => {
+    const hash = hashOf(token)
+    const key = hash.toString('base64')
+    const found = known.get(key)
+    if (found && found.until > now()) return found.identity
+    const identity = await lookUp(hash)
+    known.delete(key)
+    if (!identity) return undefined
+    if (known.size >= maxRemembered) known.delete(known.keys().next().value as string)
+    known.set(key, { identity, until: now() + believedMs })
+    return identity
+  }
+}

@@ -1,0 +1,87 @@
+/** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { accept } from '../contract/accept.ts'
+import type { Operation } from '../contract/operation.ts'
+import { JsonPage, JsonText } from '../domain/answer.ts'
+import { DomainError } from '../domain/errors.ts'
+import type { Context, Identity } from '../domain/ports.ts'
+import { isId } from '../domain/ids.ts'
+import { validator } from './validation.ts'
+
+export interface Call {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly body: unknown
+}
+
+type Handle = (ctx: Context, call: Call) => Promise<unknown>
+
+export function bind(app: FastifyInstance, operation: Operation, contextOf: (caller: Identity) => Context, handle: Handle): void {
+  const checkQuery = operation.query && validator(operation.query, 'query')
+  const readBody = operation.body ? bodyReader(operation) : undefined
+  const ids = Object.keys(operation.params?.properties ?? {}).filter(
+    (name) => (operation.params?.properties[name] as { format?: string }).format === 'objectId',
+  )
+  app.route({
+    method: operation.method,
+    url: operation.path,
+    handler: async (request, reply) => {
+      const params = request.params as Record<string, string>
+      // What is not an id names nothing: the same answer as for an id that nobody has.
+      for (const name of ids)
+        if (!isId(params[name] ?? '')) throw new DomainError('not_found', `There is nothing with the id in ${name}.`, name)
+      const query = request.query as Record<string, unknown>
+      checkQuery?.(query)
+      const body = readBody?.(request, reply)
+      const result = await handle(contextOf(request.caller as Identity), { params, query, body })
+      return answer(operation, request, reply, result)
+    },
+  })
+}
+
+/** `Prefer: handling=strict` (RFC 7240) refuses what would otherwise be ignored. */
+const isStrict = (request: FastifyRequest): boolean => /(?:^|[,;\s])handling\s*=\s*"?strict/i.test(String(request.headers['prefer'] ?? ''))
+
+function bodyReader(operation: Operation): (request: FastifyRequest, reply: FastifyReply) => unknown {
+  const schema = operation.body as NonNullable<Operation['body']>
+  const check = validator(schema, 'body')
+  return (request, reply) => {
+    if (request.body === undefined && operation.optionalBody) return undefined
+    if (request.body === undefined) throw new DomainError('malformed_json', 'The request needs a JSON body.')
+    const { value, ignored } = accept(operation.known ?? schema, request.body)
+    if (ignored.length > 0) {
+      if (isStrict(request)) throw unknownFields(ignored)
+      reply.header('sluice-ignored-fields', ignored.map(encodeURIComponent).join(', '))
+    }
+    check(value)
+    return value
+  }
+}
+
+function unknownFields(fields: readonly string[]): DomainError {
+  const [first, ...more] = fields.map((field) => ({ code: 'unknown_field' as const, message: `There is no field ${field}.`, field }))
+  return new DomainError('unknown_field', first?.message ?? '', first?.field, more)
+}
+
+const json = 'application/json; charset=utf-8'
+
+function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply {
+  if (result instanceof JsonPage && result.next) reply.header('link', nextLink(request, result.next))
+  const isEmpty =
+    result === undefined ||
+    (operation.empty !== undefined &&
+      ((result instanceof JsonPage && result.records.length === 0) || (Array.isArray(result) && result.length === 0)))
+  if (isEmpty) return reply.code(204).send()
+  reply.code(operation.status).type(json)
+  if (result instanceof JsonText) return reply.send(result.text)
+  if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
+  return reply.send(JSON.stringify(result))
+}
+
+/** The request's own address with another `skip` and `limit`: absolute, as clients follow it without looking. */
+function nextLink(request: FastifyRequest, next: { skip: number; limit: number }): string {
+  const url = new URL(request.url, `${request.protocol}://${request.host}`)
+  url.searchParams.set('skip', String(next.skip))
+  url.searchParams.set('limit', String(next.limit))
+  return `<${url.href}>; rel="next"`
+}

@@ -1,0 +1,55 @@
+/** Checks what comes in against the contract. Bodies are taken as they are; query parameters are text and become what their schema says. */
+import { Ajv, type ErrorObject } from 'ajv'
+import addFormats from 'ajv-formats'
+import type { TSchema } from 'typebox'
+import { sharedId } from '../contract/kit.ts'
+import { shared } from '../contract/shared/index.ts'
+import { isId } from '../domain/ids.ts'
+import { DomainError, type Problem } from '../domain/errors.ts'
+
+/** Problems named in one answer at the most. */
+const maxProblems = 20
+
+function ajv(options: { coerceTypes: boolean; allErrors: boolean }): Ajv {
+  const instance = new Ajv({ ...options, strict: false, useDefaults: false, removeAdditional: false })
+  ;(addFormats as unknown as (ajv: Ajv) => void)(instance)
+  instance.addFormat('objectId', isId)
+  instance.addSchema({ $id: sharedId, components: { schemas: shared } })
+  return instance
+}
+const byPart = { body: ajv({ coerceTypes: false, allErrors: true }), query: ajv({ coerceTypes: true, allErrors: false }) }
+
+/** Throws a DomainError that names every field at fault. */
+export function validator(schema: TSchema, part: 'body' | 'query'): (value: unknown) => void {
+  const check = byPart[part].compile(schema)
+  return (value) => {
+    if (part === 'query') refuseBrackets(value as Record<string, unknown>)
+    if (check(value)) return
+    // `if` only says that its `then` failed; the `then` says how.
+    const found = (check.errors ?? [])
+      .filter(({ keyword }) => keyword !== 'if')
+      .slice(0, maxProblems)
+      .map((error) => problemOf(error, part))
+    const [first, ...more] = found
+    throw new DomainError(first?.code ?? 'invalid_field', first?.message ?? 'The request does not fit its schema.', first?.field, more)
+  }
+}
+
+/** `include[]=name` is array syntax of other APIs; read as a name of its own it would be ignored without a word. */
+function refuseBrackets(query: Record<string, unknown>): void {
+  const name = Object.keys(query).find((key) => /^(?:include|exclude)\[/.test(key))
+  if (name) throw new DomainError('invalid_query_params', `${name} is not supported: separate the fields by commas.`, name)
+}
+
+function problemOf(error: ErrorObject, part: 'body' | 'query'): Problem {
+  const at = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const missing = error.keyword === 'required' ? (error.params as { missingProperty: string }).missingProperty : undefined
+  const field = [...at, ...(missing === undefined ? [] : [missing])].join('.')
+  if (part === 'query') return { code: 'invalid_query_params', message: `The ${field} query param ${error.message}.`, field }
+  if (missing !== undefined) return { code: 'missing_required_field', message: `Expected field: ${field} to be present.`, field }
+  const choices = error.keyword === 'enum' ? `: ${(error.params as { allowedValues: unknown[] }).allowedValues.join(', ')}` : ''
+  return { code: 'invalid_field', message: `${field || 'The body'} ${error.message}${choices}.`, ...(field && { field }) }
+}

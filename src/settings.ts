@@ -1,0 +1,87 @@
+/** The settings of the program, read from the environment once. A wrong one is a sentence for the person who set it. */
+import { resolve } from 'node:path'
+import { keyBytes } from './domain/vault.ts'
+import { SetupError } from './domain/errors.ts'
+
+export interface Settings {
+  readonly host: string
+  readonly port: number
+  /** Absolute path of the data folder. */
+  readonly data: string
+  /** The owner's token; undefined where one is to be made. */
+  readonly token: string | undefined
+  /** An outside PostgreSQL; undefined for the one in the data folder. */
+  readonly databaseUrl: string | undefined
+  /** Keys for sealing secrets, the current one first; undefined for the one in the data folder. */
+  readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | undefined
+  /** Whether flows may reach private and loopback addresses. */
+  readonly privateNetwork: 'allow' | 'refuse'
+  /** Runs that one worker carries out at once. */
+  readonly concurrency: number
+  readonly logLevel: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export function readSettings(env: Environment): Settings {
+  return {
+    host: env['HOST'] || '127.0.0.1',
+    port: wholeNumber(env, 'PORT', 3000, 0, 65_535),
+    data: resolve(env['SLUICE_DATA'] || '.sluice'),
+    token: tokenOf(env['SLUICE_TOKEN']),
+    databaseUrl: databaseUrlOf(env['DATABASE_URL']),
+    encryptionKeys: keysOf(env['SLUICE_ENCRYPTION_KEY']),
+    privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
+    concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
+    logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
+  }
+}
+
+function wholeNumber(env: Environment, name: string, otherwise: number, least: number, most: number): number {
+  const text = env[name]
+  if (!text) return otherwise
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new SetupError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`)
+  return value
+}
+
+/** The first of the choices is the default. */
+function oneOf<const Choice extends string>(env: Environment, name: string, choices: readonly [Choice, ...Choice[]]): Choice {
+  const text = env[name]
+  if (!text) return choices[0]
+  const choice = choices.find((each) => each === text)
+  if (!choice) throw new SetupError(`${name} must be one of ${choices.join(', ')}, not "${text}".`)
+  return choice
+}
+
+function tokenOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (!/^[\x21-\x7e]+$/.test(text))
+    throw new SetupError('SLUICE_TOKEN may hold only visible ASCII characters without spaces: it travels in a header.')
+  return text
+}
+
+function databaseUrlOf(text: string | undefined): string | undefined {
+  if (!text) return undefined
+  // The URL holds a password, so the message does not repeat it.
+  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text))
+    throw new SetupError('DATABASE_URL must be a PostgreSQL URL: postgresql://user:password@host:5432/database.')
+  return text
+}
+
+/** One key, or several separated by commas: the first seals, all open. */
+function keysOf(text: string | undefined): readonly [Buffer, ...Buffer[]] | undefined {
+  if (!text) return undefined
+  const keys = text.split(',').map((part) => keyOf(part.trim()))
+  return keys as [Buffer, ...Buffer[]]
+}
+
+export function keyOf(text: string): Buffer {
+  const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  if (key.length !== keyBytes)
+    throw new SetupError(
+      `SLUICE_ENCRYPTION_KEY must be ${keyBytes} bytes in hex or base64 (several separated by commas); "openssl rand -hex ${keyBytes}" makes one.`,
+    )
+  return key
+}

@@ -1,0 +1,47 @@
+/** Accounts, users and their tokens. A token is looked up by its hash alone: until it is known, so is no account. */
+import type { Accounts } from '../domain/ports.ts'
+import type { Client } from './database.ts'
+
+export const accountRows = (db: Client): Accounts => ({
+  async identify(hash) {
+    const { rows } = await db.query<{ account_id: string; user_id: string; scope: string }>({
+      name: 'token-identify',
+      text: `select account_id, user_id, scope from sluice.tokens where hash = $1 and revoked_at is null`,
+      values: [hash],
+    })
+    const row = rows[0]
+    return row && { accountId: row.account_id, userId: row.user_id, scope: row.scope }
+  },
+  async lockFirst() {
+    await db.query(`lock table sluice.accounts in share row exclusive mode`)
+    const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)
+    return rows[0]?._id
+  },
+  async revokeNamed(accountId, tokenName, at) {
+    await db.query(`update sluice.tokens set revoked_at = $3 where account_id = $1 and name = $2 and revoked_at is null`, [
+      accountId,
+      tokenName,
+      at,
+    ])
+  },
+  async addAccount({ _id, name, createdAt }) {
+    await db.query(`insert into sluice.accounts (_id, name, created_at) values ($1, $2, $3)`, [_id, name, createdAt])
+  },
+  async addUser({ _id, email, name, createdAt }) {
+    const { rowCount } = await db.query(
+      `insert into sluice.users (_id, email, name, created_at) values ($1, $2, $3, $4) on conflict do nothing`,
+      [_id, email, name, createdAt],
+    )
+    return rowCount === 1
+  },
+  async addToken({ _id, accountId, userId, name, hash, createdAt }) {
+    await db.query(`insert into sluice.tokens (account_id, _id, user_id, name, hash, created_at) values ($1, $2, $3, $4, $5, $6)`, [
+      accountId,
+      _id,
+      userId,
+      name,
+      hash,
+      createdAt,
+    ])
+  },
+})

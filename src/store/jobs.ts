@@ -1,0 +1,249 @@
+/** The jobs table: one statement, one function. The states of a run are told in engine/README.md. */
+import type { Counts, Job, JobFilter, Jobs, NewJob, RunningJob, RunOrder } from '../domain/ports/jobs.ts'
+import type { Client } from './database.ts'
+
+/** The task of graphile-worker that carries runs out. */
+export const runTask = 'run'
+
+/** Tries of the queue for one run, each after a longer wait. A run that is taken up again goes on where it was, so tries cost little. */
+const maxAttempts = 25
+
+export const jobRows = (db: Client): Jobs => ({
+  async enqueue(accountId, job, lane) {
+    await insert(db, accountId, [job], 'queued')
+    await addTask(db, accountId, job._id, lane)
+  },
+  requeue: (accountId, jobId, lane) => addTask(db, accountId, jobId, lane),
+
+  async find(accountId, id) {
+    const { rows } = await db.query<Row>({
+      name: 'job-find',
+      text: `select ${columns} from sluice.jobs where account_id = $1 and _id = $2`,
+      values: [accountId, id],
+    })
+    return rows[0] && jobOf(rows[0])
+  },
+  list: (accountId, filter) => list(db, accountId, filter),
+
+  async cancel(accountId, id, at) {
+    await db.query(
+      `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3
+       where account_id = $1 and (_id = $2 or _flow_job_id = $2) and ended_at is null`,
+      [accountId, id, at],
+    )
+    const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where account_id = $1 and _id = $2`, [accountId, id])
+    return rows[0] && jobOf(rows[0])
+  },
+  async cancelFlows(accountId, flowIds, at) {
+    await db.query(
+      `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where account_id = $1 and _flow_id = any($2) and ended_at is null`,
+      [accountId, flowIds, at],
+    )
+  },
+
+  take: (accountId, id, at) => take(db, accountId, id, at),
+  async addSteps(accountId, flowJobId, steps, at) {
+    const written = await stepsOf(db, accountId, flowJobId)
+    if (written.length > 0 || steps.length === 0) return written
+    await insert(db, accountId, steps, 'running', at)
+    return stepsOf(db, accountId, flowJobId)
+  },
+  progress: (accountId, jobId, epoch, checkpoint, progress, at) => addProgress(db, accountId, jobId, epoch, checkpoint, progress, at),
+
+  async finish(accountId, jobId, epoch, status, errorMessage, at) {
+    const { rowCount } = await db.query(
+      `with run as (update sluice.jobs set status = $4, error_message = $5, ended_at = $6, last_modified = $6, checkpoint = null
+                    where account_id = $1 and _id = $2 and epoch = $3 and ended_at is null returning _id),
+            steps as (update sluice.jobs j set status = $4, ended_at = $6, last_modified = $6 from run
+                      where j.account_id = $1 and j._flow_job_id = run._id and j.ended_at is null)
+       select 1 from run`,
+      [accountId, jobId, epoch, status, errorMessage ?? null, at],
+    )
+    return rowCount === 1
+  },
+
+  async isCurrent(accountId, jobId, epoch) {
+    const { rowCount } = await db.query({
+      name: 'job-current',
+      text: `select 1 from sluice.jobs where account_id = $1 and _id = $2 and epoch = $3 and ended_at is null`,
+      values: [accountId, jobId, epoch],
+    })
+    return rowCount === 1
+  },
+
+  async lastSuccess(accountId, flowId) {
+    const { rows } = await db.query<{ started_at: Date }>(
+      `select started_at from sluice.jobs where account_id = $1 and _flow_id = $2 and type = 'flow' and status = 'completed' order by created_at desc limit 1`,
+      [accountId, flowId],
+    )
+    return rows[0]?.started_at.toISOString()
+  },
+})
+
+async function stepsOf(db: Client, accountId: string, flowJobId: string): Promise<Job[]> {
+  const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where account_id = $1 and _flow_job_id = $2 order by o_index`, [
+    accountId,
+    flowJobId,
+  ])
+  return rows.map(jobOf)
+}
+
+async function insert(db: Client, accountId: string, jobs: readonly NewJob[], status: Job['status'], startedAt?: string): Promise<void> {
+  const rows = jobs.map((job) => ({
+    _id: job._id,
+    type: job.type,
+    _flow_id: job._flowId,
+    _integration_id: job._integrationId,
+    _export_id: job._exportId,
+    _import_id: job._importId,
+    _flow_job_id: job._flowJobId,
+    _user_id: job._userId,
+    o_index: job.oIndex,
+    created_at: job.createdAt,
+    run_order: job.order,
+  }))
+  await db.query({
+    name: 'jobs-insert',
+    text: `insert into sluice.jobs (account_id, _id, type, status, _flow_id, _integration_id, _export_id, _import_id, _flow_job_id, _user_id, o_index, created_at, last_modified, started_at, run_order)
+           select $1, r._id, r.type, $2, r._flow_id, r._integration_id, r._export_id, r._import_id, r._flow_job_id, r._user_id, r.o_index, r.created_at, coalesce($3::timestamptz, r.created_at), $3::timestamptz, r.run_order
+           from jsonb_to_recordset($4::jsonb) as r(_id text, type text, _flow_id text, _integration_id text, _export_id text, _import_id text, _flow_job_id text, _user_id text, o_index int, created_at timestamptz, run_order jsonb)
+           on conflict (account_id, _id) do nothing`,
+    values: [accountId, status, startedAt ?? null, JSON.stringify(rows)],
+  })
+}
+
+/** In the transaction that writes the job: a run is queued if and only if it is written. Its notification goes out with the commit. */
+async function addTask(db: Client, accountId: string, jobId: string, lane: string): Promise<void> {
+  await db.query({
+    name: 'jobs-queue',
+    text: `select graphile_worker.add_job($1, json_build_object('accountId', $2::text, 'jobId', $3::text), queue_name => $4, max_attempts => $5)`,
+    values: [runTask, accountId, jobId, lane, maxAttempts],
+  })
+}
+
+async function take(db: Client, accountId: string, id: string, at: string): Promise<RunningJob | undefined> {
+  const { rows } = await db.query<Row & { run_order: RunOrder; checkpoint: unknown; epoch: number }>(
+    `update sluice.jobs set status = 'running', epoch = epoch + 1, started_at = coalesce(started_at, $3), last_modified = $3
+     where account_id = $1 and _id = $2 and ended_at is null returning ${columns}, run_order, checkpoint, epoch`,
+    [accountId, id, at],
+  )
+  const row = rows[0]
+  return row && { job: jobOf(row), order: row.run_order, checkpoint: row.checkpoint ?? undefined, epoch: row.epoch }
+}
+
+const addProgress = async (
+  db: Client,
+  accountId: string,
+  jobId: string,
+  epoch: number,
+  checkpoint: unknown,
+  progress: Parameters<Jobs['progress']>[4],
+  at: string,
+): Promise<boolean> => {
+  const { rowCount } = await db.query({
+    name: 'job-progress',
+    text: `with run as (update sluice.jobs set checkpoint = $4 where account_id = $1 and _id = $2 and epoch = $3 and ended_at is null returning 1)
+           select 1 from run`,
+    values: [accountId, jobId, epoch, JSON.stringify(checkpoint)],
+  })
+  if (rowCount !== 1) return false
+  await db.query({
+    name: 'job-counts',
+    text: `update sluice.jobs j set last_modified = $3, num_export = j.num_export + p."numExport", num_success = j.num_success + p."numSuccess", num_error = j.num_error + p."numError",
+             num_ignore = j.num_ignore + p."numIgnore", num_pages_generated = j.num_pages_generated + p."numPagesGenerated", num_pages_processed = j.num_pages_processed + p."numPagesProcessed",
+             retriable = j.retriable or p."numError" > 0
+           from jsonb_to_recordset($2::jsonb) as p(_id text, "numExport" bigint, "numSuccess" bigint, "numError" bigint, "numIgnore" bigint, "numPagesGenerated" bigint, "numPagesProcessed" bigint)
+           where j.account_id = $1 and j._id = p._id`,
+    values: [accountId, JSON.stringify(progress.map(({ jobId: _id, counts }) => ({ _id, ...counts }))), at],
+  })
+  return true
+}
+
+const countColumns: { readonly [C in keyof Counts]: string } = {
+  numExport: 'num_export',
+  numSuccess: 'num_success',
+  numError: 'num_error',
+  numIgnore: 'num_ignore',
+  numPagesGenerated: 'num_pages_generated',
+  numPagesProcessed: 'num_pages_processed',
+}
+const idColumns: Readonly<Record<string, string>> = {
+  _integrationId: '_integration_id',
+  _flowId: '_flow_id',
+  _exportId: '_export_id',
+  _importId: '_import_id',
+  _flowJobId: '_flow_job_id',
+}
+
+/** Column names come from the two tables above, values only as parameters. */
+async function list(db: Client, accountId: string, filter: JobFilter): Promise<Job[]> {
+  const values: unknown[] = [accountId, filter.types, filter.limit]
+  const bind = (value: unknown): string => `$${values.push(value)}`
+  const conditions = [
+    ...Object.entries(filter.ids).map(([field, id]) => `${idColumns[field]} = ${bind(id)}`),
+    ...filter.counts.map(({ field, than, value }) => `${countColumns[field]} ${than} ${bind(value)}`),
+    ...(filter.statuses ? [`status = any(${bind(filter.statuses)})`] : []),
+    ...(filter.flowIds ? [`_flow_id = any(${bind(filter.flowIds)})`] : []),
+    ...(filter.retriable === undefined ? [] : [`retriable = ${bind(filter.retriable)}`]),
+    ...(filter.createdAtGte ? [`created_at >= ${bind(filter.createdAtGte)}`] : []),
+    ...(filter.createdAtLte ? [`created_at <= ${bind(filter.createdAtLte)}`] : []),
+  ].map((condition) => ` and ${condition}`)
+  const { rows } = await db.query<Row>(
+    `select ${columns} from sluice.jobs where account_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc limit $3`,
+    values,
+  )
+  return rows.map(jobOf)
+}
+
+const columns = `_id, type, status, _flow_id, _integration_id, _export_id, _import_id, _flow_job_id, _user_id, o_index, created_at, last_modified, started_at, ended_at,
+  num_export, num_success, num_error, num_ignore, num_pages_generated, num_pages_processed, retriable, error_message`
+
+interface Row {
+  _id: string
+  type: Job['type']
+  status: Job['status']
+  _flow_id: string
+  _integration_id: string | null
+  _export_id: string | null
+  _import_id: string | null
+  _flow_job_id: string | null
+  _user_id: string | null
+  o_index: number | null
+  created_at: Date
+  last_modified: Date
+  started_at: Date | null
+  ended_at: Date | null
+  num_export: number
+  num_success: number
+  num_error: number
+  num_ignore: number
+  num_pages_generated: number
+  num_pages_processed: number
+  retriable: boolean
+  error_message: string | null
+}
+
+const jobOf = (row: Row): Job => ({
+  _id: row._id,
+  type: row.type,
+  status: row.status,
+  _flowId: row._flow_id,
+  ...(row._integration_id && { _integrationId: row._integration_id }),
+  ...(row._export_id && { _exportId: row._export_id }),
+  ...(row._import_id && { _importId: row._import_id }),
+  ...(row._flow_job_id && { _flowJobId: row._flow_job_id }),
+  ...(row._user_id && { _userId: row._user_id }),
+  ...(row.o_index !== null && { oIndex: row.o_index }),
+  createdAt: row.created_at.toISOString(),
+  lastModified: row.last_modified.toISOString(),
+  ...(row.started_at && { startedAt: row.started_at.toISOString() }),
+  ...(row.ended_at && { endedAt: row.ended_at.toISOString() }),
+  numExport: row.num_export,
+  numSuccess: row.num_success,
+  numError: row.num_error,
+  numIgnore: row.num_ignore,
+  numPagesGenerated: row.num_pages_generated,
+  numPagesProcessed: row.num_pages_processed,
+  retriable: row.retriable,
+  ...(row.error_message && { errorMessage: row.error_message }),
+})

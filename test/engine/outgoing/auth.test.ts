@@ -1,0 +1,120 @@
+/** What a connection adds to requests: to which, where, and to which never. */
+import { describe, expect, it } from 'vitest'
+import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
+import { credentialsOf } from '../../../src/engine/outgoing/auth.ts'
+import { connectionTo } from '../adaptors/stage.ts'
+
+function request(
+  http: object,
+  { relativeURI = '/a', body = undefined as string | undefined, mediaType = 'json', method = 'POST' } = {},
+  origin = 'https://api.example',
+) {
+  const credentials = credentialsOf(connectionTo(origin, http, { settings: { tenant: 't1' } }))
+  return requestBuilder({ method, relativeURI, headers: [], body, mediaType }, credentials)({ context: () => ({}) })
+}
+const token = (fields: object) => ({ auth: { type: 'token', token: { token: 'abc', ...fields } } })
+
+describe('credentials', () => {
+  it.each([
+    [
+      'basic',
+      { auth: { type: 'basic', basic: { username: 'u', password: 'p:ä' } } },
+      { authorization: `Basic ${Buffer.from('u:p:ä').toString('base64')}` },
+    ],
+    ['a token', token({ location: 'header' }), { authorization: 'Bearer abc' }],
+    ['a token with a scheme', token({ location: 'header', scheme: 'Token' }), { authorization: 'Token abc' }],
+    ['a token without one', token({ location: 'header', scheme: ' ', headerName: 'X-Key' }), { 'x-key': 'abc' }],
+    ['a token of a custom scheme', token({ location: 'header', scheme: 'Custom' }), { authorization: 'abc' }],
+    ['OAuth with an access token', { auth: { type: 'oauth', token: { token: 'abc' } } }, { authorization: 'Bearer abc' }],
+    [
+      'headers',
+      {
+        auth: { type: 'custom' },
+        headers: [{ name: 'X-K', value: '{{{connection.http.encrypted.k}}}/{{connection.settings.tenant}}' }],
+        encrypted: { k: 'a&b' },
+      },
+      { 'x-k': 'a&b/t1' },
+    ],
+    [
+      'secrets that are stored as text',
+      { headers: [{ name: 'X-K', value: '{{connection.http.encrypted.k}}' }], encrypted: '{"k":"v"}' },
+      { 'x-k': 'v' },
+    ],
+  ])('by %s', (_name, http, headers) => expect(request(http).headers).toMatchObject(headers))
+
+  it('by user info in the base URI, which is not called itself', () => {
+    expect(request({}, {}, 'https://u:p@api.example/v1')).toMatchObject({
+      url: 'https://api.example/v1/a',
+      headers: { authorization: `Basic ${btoa('u:p')}` },
+    })
+  })
+
+  it('in the query and in the body', () => {
+    expect(request(token({ location: 'url', paramName: 'key' }), { relativeURI: '/a?b=1' }).url).toBe('https://api.example/a?b=1&key=abc')
+    expect(request(token({ location: 'body', paramName: 'key' }), { body: '{"a":1}' })).toMatchObject({
+      body: '{"a":1,"key":"abc"}',
+      secretBody: true,
+    })
+    expect(request(token({ location: 'body', paramName: 'key' }), { body: 'a=1', mediaType: 'urlencoded' }).body).toBe('a=1&key=abc')
+    expect(request(token({ location: 'body', paramName: 'key' }), { method: 'GET' }).body).toBeUndefined()
+    expect(() => request(token({ location: 'body', paramName: 'key' }), { body: '[1]' })).toThrow('not a JSON object')
+  })
+
+  it('by certificate', () => {
+    expect(request({ disableStrictSSL: true, clientCertificates: { cert: 'c', key: 'k' } }).tls).toEqual({
+      rejectUnauthorized: false,
+      cert: 'c',
+      key: 'k',
+    })
+  })
+
+  it.each(['wsse', 'cookie', 'digest', 'oauth', 'oauth1', 'jwtbearer'])('by %s are refused in words', (type) => {
+    expect(() => request({ auth: { type } })).toThrow(`Connections with ${type} authorization are not supported yet`)
+  })
+
+  it.each([
+    'https://evil.example/a',
+    'http://api.example:8080/a',
+    'https://api.example.evil.example/',
+    'https://api.example:444/',
+    'https://api.example@evil.example/',
+  ])('are not sent to %s', (relativeURI) => {
+    for (const http of [token({ location: 'header' }), token({ location: 'url', paramName: 'key' })]) {
+      const sent = request({ ...http, headers: [{ name: 'X-K', value: 'abc' }] }, { relativeURI })
+      expect(JSON.stringify(sent)).not.toContain('abc')
+    }
+  })
+
+  it('are sent to the own origin however it is written, also where a proxy hides TLS', () => {
+    for (const relativeURI of ['https://API.example:443/a', 'http://api.example/a']) {
+      expect(request(token({ location: 'header' }), { relativeURI })).toMatchObject({
+        url: 'https://api.example/a',
+        headers: { authorization: 'Bearer abc' },
+      })
+    }
+  })
+
+  it.each(['@evil.example/', '.evil.example/', '\\evil.example', '//evil.example/'])(
+    'a relative URI %s stays behind the base URI',
+    (relativeURI) => {
+      expect(new URL(request({}, { relativeURI }).url).host).toBe('api.example')
+    },
+  )
+
+  it('need a base URI', () => {
+    for (const origin of ['', '/relative', 'file:///etc'])
+      expect(() => request({}, {}, origin)).toThrow('not an absolute http or https URL')
+  })
+})
+
+describe('redaction', () => {
+  it('takes secrets out of messages, encoded ones too', () => {
+    const { redact } = credentialsOf(
+      connectionTo('https://x.example', {
+        auth: { type: 'basic', basic: { username: 'user', password: 'pass-word' } },
+        encrypted: { k: 'key-value' },
+      }),
+    )
+    expect(redact(`pass-word ${btoa('user:pass-word')} key-value user`)).toBe('****** ****** ****** user')
+  })
+})

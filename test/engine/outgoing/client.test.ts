@@ -1,0 +1,135 @@
+/** What the client answers, what it refuses to hold in memory, and how it says that nothing came back. */
+import { createServer } from 'node:net'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createHttpClient, maxBody } from '../../../src/engine/outgoing/client.ts'
+import { textOf } from '../../../src/engine/outgoing/decode.ts'
+import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
+import { json, serve } from './server.ts'
+
+function send(request: Partial<HttpRequest> & { url: string }, signal = AbortSignal.timeout(10_000)) {
+  const client = createHttpClient({ privateNetwork: 'allow' })
+  onTestFinished(() => client.close())
+  return client.send({ method: 'GET', headers: {}, ...request }, signal)
+}
+
+describe('an exchange', () => {
+  it('sends method, headers and body and answers status, headers and body', async () => {
+    const server = await serve((_request, response) => json(response, 201, { ok: true }, { 'X-Rate': '7' }))
+    const result = await send({ url: `${server.origin}/a?b=c#d`, method: 'PATCH', headers: { 'x-one': '1' }, body: 'né' })
+    expect(result).toMatchObject({ kind: 'answer', statusCode: 201, headers: { 'x-rate': '7' } })
+    expect(result.kind === 'answer' && result.body.toString()).toBe('{"ok":true}')
+    expect(server.asked[0]).toMatchObject({ method: 'PATCH', url: '/a?b=c', body: 'né' })
+    expect(server.asked[0]?.headers).toMatchObject({ 'x-one': '1', 'content-length': '3', 'accept-encoding': 'gzip, deflate, br' })
+  })
+
+  it('keeps its connections open', async () => {
+    const sockets = new Set<unknown>()
+    const server = await serve((_request, response) => {
+      sockets.add(response.socket)
+      response.end()
+    })
+    const client = createHttpClient({ privateNetwork: 'allow' })
+    onTestFinished(() => client.close())
+    for (let n = 0; n < 5; n++) await client.send({ method: 'GET', url: server.origin, headers: {} }, AbortSignal.timeout(1000))
+    // Two and not one: undici gives a socket a turn of the event loop before it uses it again.
+    expect(sockets.size).toBeLessThanOrEqual(2)
+  })
+
+  const text = 'plain enough '.repeat(100)
+  it.each([
+    ['gzip', gzipSync(text)],
+    ['deflate', deflateSync(text)],
+    ['deflate', deflateRawSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['gzip, br', brotliCompressSync(gzipSync(text))],
+    ['identity', Buffer.from(text)],
+  ])('decompresses %s', async (encoding, body) => {
+    const server = await serve((_request, response) => response.writeHead(400, { 'content-encoding': encoding }).end(body))
+    const result = await send({ url: server.origin })
+    expect(result.kind === 'answer' && textOf(result.body)).toBe(text)
+  })
+
+  it('says when a body cannot be decompressed', async () => {
+    const server = await serve((_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('not gzip'))
+    expect(await send({ url: server.origin })).toMatchObject({ code: 'response_invalid' })
+  })
+
+  it('reads other charsets and drops a byte order mark', () => {
+    expect(textOf(Buffer.from([0xe9]), 'text/plain; charset=ISO-8859-1')).toBe('é')
+    expect(textOf(Buffer.from('\ufeff{}'), 'application/json; charset=utf-8')).toBe('{}')
+    expect(textOf(Buffer.from('é'), 'text/plain; charset=nonsense')).toBe('é')
+  })
+})
+
+describe('a bound', () => {
+  it('holds for a body', async () => {
+    const server = await serve((_request, response) => {
+      const chunk = Buffer.alloc(1024 * 1024)
+      response.on('error', () => undefined)
+      for (let mb = 0; mb <= maxBody / chunk.length; mb++) response.write(chunk)
+      response.end()
+    })
+    expect(await send({ url: server.origin })).toMatchObject({ code: 'response_too_large', passing: false })
+  })
+
+  it('holds for a body that is small until it is decompressed', async () => {
+    const bomb = gzipSync(Buffer.alloc(maxBody + 1))
+    const server = await serve((_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
+    expect(await send({ url: server.origin })).toMatchObject({ code: 'response_too_large' })
+  })
+
+  it('holds for time, headers or no headers', async () => {
+    const server = await serve((request, response) => void (request.url === '/half' && response.write('{')))
+    expect(await send({ url: server.origin, timeout: 80 })).toMatchObject({ code: 'timeout', passing: true })
+    expect(await send({ url: `${server.origin}/half`, timeout: 80 })).toMatchObject({ code: 'timeout' })
+  })
+
+  it('can be set by hand: an abort rejects with its reason at once', async () => {
+    const server = await serve(() => undefined)
+    const controller = new AbortController()
+    const sent = send({ url: server.origin }, controller.signal)
+    setTimeout(() => controller.abort(new Error('cancelled')), 50)
+    await expect(sent).rejects.toThrow('cancelled')
+    await expect(send({ url: server.origin }, controller.signal)).rejects.toThrow('cancelled')
+  })
+})
+
+describe('no answer', () => {
+  it('is a value with a code', async () => {
+    expect(await send({ url: 'http://127.0.0.1:1/' })).toEqual({
+      kind: 'unreachable',
+      code: 'connection_refused',
+      message: 'http://127.0.0.1:1 refused the connection.',
+      passing: true,
+    })
+    expect(await send({ url: 'http://no-such-host.invalid/' })).toMatchObject({ code: 'host_not_found' })
+    const server = await serve((_request, response) => response.socket?.destroy())
+    expect(await send({ url: server.origin })).toMatchObject({ code: 'connection_reset', passing: true })
+  })
+
+  it('is one of something that does not speak HTTP, too', async () => {
+    const server = createServer((socket) => socket.end('SSH-2.0-x\r\n'))
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as { port: number }
+    expect(await send({ url: `http://127.0.0.1:${port}/` })).toMatchObject({ code: 'response_invalid' })
+    expect(await send({ url: `https://127.0.0.1:${port}/` })).toMatchObject({ code: 'tls_failed' })
+  })
+
+  it('never shows user info, path, query or headers', async () => {
+    const secret = 's3cret'
+    for (const url of [
+      `http://u:${secret}@127.0.0.1:1/${secret}?key=${secret}`,
+      `http://${secret}:x@169.254.169.254/?${secret}`,
+      `http://${secret}:99999999/`,
+    ]) {
+      const result = await send({ url, headers: { authorization: secret } })
+      expect(result.kind === 'unreachable' && result.message).toBeTypeOf('string')
+      expect(JSON.stringify(result)).not.toContain(secret)
+    }
+    const result = await send({ url: 'http://127.0.0.1:1/', headers: { 'x-key': `${secret}\n` } })
+    expect(result).toMatchObject({ code: 'invalid_request' })
+    expect(JSON.stringify(result)).not.toContain(secret)
+  })
+})

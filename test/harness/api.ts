@@ -1,0 +1,104 @@
+/** The whole server on a socket and a database of its own, with two accounts, for tests that speak HTTP. */
+import pg from 'pg'
+import { pino } from 'pino'
+import { addUser, ensureOwner } from '../../src/domain/accounts.ts'
+import { idMaker } from '../../src/domain/ids.ts'
+import type { World } from '../../src/domain/ports.ts'
+import { openVault } from '../../src/domain/vault.ts'
+import { startWorker } from '../../src/engine/worker.ts'
+import { buildApp } from '../../src/http/app.ts'
+import { remembering } from '../../src/http/authentication.ts'
+import { connectionSlots } from '../../src/store/connection-slots.ts'
+import { connectionOf, openDatabase, type Database, type DatabaseConfig } from '../../src/store/database.ts'
+import { queueOn } from '../../src/store/queue.ts'
+import { storeOn } from '../../src/store/store.ts'
+import { createTestDatabase } from './database.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body parsed; undefined where there is none. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape
+  readonly body: any
+}
+
+export interface Api {
+  readonly url: string
+  readonly config: DatabaseConfig
+  readonly database: Database
+  readonly world: World
+  /** As the owner, or with the token in `headers`. A string body goes out as it is. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** As another user, with an account of their own. */
+  stranger(method: string, path: string, body?: unknown): Promise<Answer>
+  close(): Promise<void>
+}
+
+const ownerToken = 'owner-token-for-tests'
+
+export async function startApi({ worker = false, privateNetwork = 'allow' as 'allow' | 'refuse' } = {}): Promise<Api> {
+  const testDatabase = await createTestDatabase()
+  const database = await openDatabase(testDatabase.config)
+  const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+  const world: World = {
+    store: storeOn(database),
+    vault: openVault([Buffer.alloc(32, 7)]),
+    log: logger,
+    now: () => new Date(),
+    newId: idMaker(),
+  }
+  await ensureOwner(world, ownerToken)
+  const other = await addUser(world, 'stranger@example.com')
+  const app = await buildApp({ world, authenticate: remembering((hash) => world.store.accounts.identify(hash)), logger, version: '0.0.0' })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const stopWorker = worker ? await startTestWorker(world, database, testDatabase.config, privateNetwork) : async () => {}
+  const call = caller(url)
+  return {
+    url,
+    world,
+    database,
+    config: testDatabase.config,
+    call: (method, path, body, headers = {}) => call(method, path, body, { authorization: `Bearer ${ownerToken}`, ...headers }),
+    stranger: (method, path, body) => call(method, path, body, { authorization: `Bearer ${other.token}` }),
+    async close() {
+      await stopWorker()
+      await app.close()
+      await database.close()
+      await testDatabase.drop()
+    },
+  }
+}
+
+async function startTestWorker(
+  world: World,
+  database: Database,
+  config: DatabaseConfig,
+  privateNetwork: 'allow' | 'refuse',
+): Promise<() => Promise<void>> {
+  const slots = connectionSlots(async () => {
+    const client = new pg.Client(connectionOf(config))
+    await client.connect()
+    return client
+  })
+  const worker = await startWorker({ world, queue: queueOn(database.pool, world.log), slots, privateNetwork, concurrency: 4 })
+  return async () => {
+    await worker.stop()
+    await slots.close()
+  }
+}
+
+const caller =
+  (url: string) =>
+  async (method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> => {
+    const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
+    const response = await fetch(url + path, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...sent,
+      redirect: 'manual',
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json')
+    return { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : undefined }
+  }

@@ -1,0 +1,37 @@
+/** Before all tests: one PostgreSQL, and in it a template database with every migration applied, which each test file clones. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { openEmbedded } from '../../src/store/embedded/open.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { ask, type TestServer, withDatabase } from './database.ts'
+
+const undo: (() => Promise<unknown>)[] = []
+
+export async function setup(project: TestProject): Promise<void> {
+  const url = process.env['TEST_DATABASE_URL']
+  const server = url ?? (await startServer())
+  const template = `sluice_template_${randomBytes(6).toString('hex')}`
+  await ask(server, `create database ${template}`)
+  undo.unshift(() => ask(server, `drop database ${template} with (force)`))
+  await migrate(withDatabase(server, template))
+  project.provide('testServer', { server, template })
+}
+
+export async function teardown(): Promise<void> {
+  for (const step of undo.splice(0)) await step()
+}
+
+/** Nobody misses this data after a power cut, so this server, and this one alone, does not wait for the disk. */
+async function startServer(): Promise<TestServer['server']> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  undo.unshift(() => rm(folder, { recursive: true, force: true }))
+  const embedded = await openEmbedded(folder, { exclusive: false })
+  undo.unshift(() => embedded.stop())
+  await ask(embedded.config, 'alter system set fsync = off')
+  await ask(embedded.config, 'alter system set full_page_writes = off')
+  await ask(embedded.config, 'select pg_reload_conf()')
+  return embedded.config
+}

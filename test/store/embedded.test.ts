@@ -1,0 +1,188 @@
+/** What the embedded server promises, on real servers in temporary folders, with real programs that are really killed. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SetupError } from '../../src/domain/errors.ts'
+import { type Embedded, openEmbedded } from '../../src/store/embedded/open.ts'
+import { ask } from '../harness/database.ts'
+
+const isRoot = process.getuid?.() === 0
+let folder: string
+let opened: Embedded[]
+let programs: ChildProcess[]
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  opened = []
+  programs = []
+})
+afterEach(async () => {
+  for (const program of programs) program.kill('SIGKILL')
+  for (const embedded of opened) await embedded.stop()
+  // Whatever a killed program left running ends with the last one who leaves.
+  if (await serverPid()) await (await openEmbedded(folder, { exclusive: false })).stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function open(exclusive = true, path = folder): Promise<Embedded> {
+  const embedded = await openEmbedded(path, { exclusive })
+  opened.push(embedded)
+  return embedded
+}
+
+/** Starts a program on the folder, and answers it with the first line it says. */
+async function hold(role: 'server' | 'tool', write = false) {
+  const script = join(import.meta.dirname, '../harness/folder-holder.ts')
+  const program = spawn(process.execPath, [script, folder, role, ...(write ? ['write'] : [])], { stdio: ['ignore', 'pipe', 'inherit'] })
+  programs.push(program)
+  const lines: string[] = []
+  const ended = new Promise<void>((resolve) => program.on('exit', () => resolve()))
+  const said = createInterface({ input: program.stdout })
+  said.on('line', (line) => lines.push(line))
+  const closed = new Promise<void>((resolve) => said.on('close', () => resolve()))
+  while (lines.length === 0 && program.exitCode === null) await sleep(5)
+  return { pid: program.pid ?? 0, lines, ended: Promise.all([ended, closed]), kill: (signal: NodeJS.Signals) => program.kill(signal) }
+}
+
+async function serverPid(): Promise<number | undefined> {
+  const pid = Number.parseInt(await readFile(join(folder, 'postgres/postmaster.pid'), 'utf8').catch(() => ''), 10)
+  return pid || undefined
+}
+
+describe('one program', () => {
+  it('finds its data again after a restart, and keeps it from other users and from power cuts', async () => {
+    const first = await open()
+    await ask(first.config, 'create table kept (word text)')
+    await ask(first.config, `insert into kept values ('ÄPFEL')`)
+    const settings = await ask(
+      first.config,
+      `select current_setting('fsync') || current_setting('synchronous_commit') || current_setting('listen_addresses') as all`,
+    )
+    expect(settings).toEqual([{ all: 'onon' }])
+    await first.stop()
+    expect(await serverPid()).toBeUndefined()
+
+    const second = await open()
+    expect(await ask(second.config, 'select lower(word) as word from kept')).toEqual([{ word: 'äpfel' }])
+    expect((await stat(folder)).mode & 0o007).toBe(0)
+    const modes = await Promise.all((await readdir(folder)).map(async (name) => [name, (await stat(join(folder, name))).mode & 0o077]))
+    expect(modes).toHaveLength(4)
+    expect(modes.filter(([, mode]) => mode !== 0)).toEqual([])
+  })
+
+  it('leaves no record in the log of the server', async () => {
+    const { config } = await open()
+    await ask(config, 'create table people (email text unique)')
+    await ask(config, `insert into people values ('secret-value')`)
+    await expect(ask(config, `insert into people values ('secret-value')`)).rejects.toThrow('duplicate')
+    await expect(ask(config, `select 'secret-value'::integer`)).rejects.toThrow('invalid')
+    expect(await readFile(join(folder, 'postgres.log'), 'utf8')).not.toContain('secret-value')
+  })
+
+  it('is told when the server goes away under it, and starts it again at the next start', async () => {
+    const embedded = await open()
+    await ask(embedded.config, 'create table kept (number integer)')
+    process.kill((await serverPid()) ?? 0, 'SIGKILL')
+    await embedded.lost
+    await embedded.stop()
+    expect(await ask((await open()).config, 'select count(*)::integer as n from kept')).toEqual([{ n: 0 }])
+  })
+
+  it.runIf(process.platform === 'linux')('starts after a crash whose process number another program has by now', async () => {
+    await (await open()).stop()
+    await writeFile(
+      join(folder, 'postgres/postmaster.pid'),
+      `${process.ppid}\n${join(folder, 'postgres')}\n1\n5432\n${join(folder, 'run')}\n\n  1  1\nready\n`,
+    )
+    expect(await ask((await open()).config, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  it('runs in a folder whose path is long and hard to quote', async () => {
+    const path = join(folder, `it's "a" $HOME \\ ${'long'.repeat(20)}`)
+    await mkdir(path)
+    const embedded = await open(true, path)
+    expect(await ask(embedded.config, 'select 1 as one')).toEqual([{ one: 1 }])
+    await rm(embedded.config.host, { recursive: true })
+  })
+
+  it.runIf(isRoot)('runs as another user when root starts it, below a folder that user may not enter', async () => {
+    const path = join(folder, 'closed/data')
+    await mkdir(join(folder, 'closed'), { mode: 0o700 })
+    const embedded = await open(true, path)
+    expect(await ask(embedded.config, 'select 1 as one')).toEqual([{ one: 1 }])
+    expect((await stat(join(path, 'postgres'))).uid).not.toBe(0)
+  })
+
+  it('refuses data that a newer PostgreSQL wrote', async () => {
+    await (await open()).stop()
+    await writeFile(join(folder, 'postgres/PG_VERSION'), '19\n')
+    await expect(open()).rejects.toThrow(
+      new SetupError(
+        `The data folder ${folder} was written by PostgreSQL 19, and this Sluice brings PostgreSQL 18: use the newer Sluice that wrote it.`,
+      ),
+    )
+  })
+
+  it('says in one line that the folder is not one', async () => {
+    await writeFile(join(folder, 'file'), '')
+    await expect(open(true, join(folder, 'file'))).rejects.toThrow(/^The data folder .*file cannot be used: it is not a folder\.$/)
+  })
+})
+
+describe('several programs', () => {
+  it('refuses a second server program and names the first', async () => {
+    const holder = await hold('server')
+    expect(holder.lines).toEqual(['ready'])
+    await expect(open()).rejects.toThrow(`The data folder ${folder} is in use by another Sluice (process ${holder.pid}).`)
+    holder.kill('SIGTERM')
+    await holder.ended
+    await open()
+  })
+
+  it('lets a tool come and go beside the server, and the last one stops the server', async () => {
+    const tool = await open(false)
+    const server = await open()
+    await tool.stop()
+    expect(await ask(server.config, 'select 1 as one')).toEqual([{ one: 1 }])
+    await (await open(false)).stop()
+    expect(await ask(server.config, 'select 1 as one')).toEqual([{ one: 1 }])
+    await server.stop()
+    expect(await serverPid()).toBeUndefined()
+  })
+
+  it('has every acknowledged write after the program was killed, on the server it left behind', async () => {
+    const holder = await hold('server', true)
+    const orphan = await serverPid()
+    while (holder.lines.length < 200) await sleep(5)
+    holder.kill('SIGKILL')
+    await holder.ended
+    const { config } = await open()
+    expect(await serverPid()).toBe(orphan)
+    const last = Number(holder.lines.at(-1))
+    expect(await ask(config, 'select count(*)::integer as n from written where number <= $1', [last])).toEqual([{ n: last }])
+  })
+
+  it('makes one cluster when several programs start for the first time at once, one of them the server program', async () => {
+    const started = await Promise.all([hold('tool'), hold('server'), hold('server'), hold('tool')])
+    const answers = started.map((program) => program.lines[0]?.split(':')[0])
+    expect(answers.filter((answer) => answer === 'ready')).toHaveLength(3)
+    expect(answers.filter((answer) => answer === 'refused')).toHaveLength(1)
+    for (const program of started) program.kill('SIGTERM')
+    await Promise.all(started.map((program) => program.ended))
+    expect(await serverPid()).toBeUndefined()
+    expect(new Set(await readdir(folder))).toEqual(new Set(['postgres', 'postgres-password', 'postgres.log', 'run']))
+  })
+
+  it('is not confused by a first start that was killed half way', async () => {
+    const script = join(import.meta.dirname, '../harness/folder-holder.ts')
+    const program = spawn(process.execPath, [script, folder, 'server'], { stdio: 'ignore' })
+    while (!(await readdir(folder)).some((name) => name.startsWith('postgres.new-'))) await sleep(1)
+    await sleep(150)
+    program.kill('SIGKILL')
+    expect(await ask((await open()).config, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+})
