@@ -23,7 +23,7 @@ export function httpExport(ports: HttpPorts): SourceAdaptor {
   return {
     adaptorType: 'HTTPExport',
     pages: (step, from) => pages(source(step), step, from),
-    lookup: async (step, record) => lookUp(source(step), record),
+    lookup: async (step, record) => lookUp(source(step), step.doc, record),
   }
 }
 
@@ -46,7 +46,7 @@ async function* pages(source: Source, { doc, run }: SourceStep, from: Cursor | u
       const next = at.offset < records.length ? at : behind && { ...at, state: behind, offset: 0 }
       const goesOn = next !== undefined && at.emitted < limit
       yield { index, records: page, ...(goesOn && { next: next as unknown as Cursor }) }
-      // Whoever asks for the next page has done with this one.
+      // Whoever asks for the next page has done with this one, so exports of type `once` must not be read ahead of their flow.
       if (mark) await mark(page)
     }
     if (!behind) return

@@ -70,11 +70,12 @@ function createAgent(privateNetwork: PrivateNetwork, lookup: ReturnType<typeof g
     connect: (options, callback) => {
       try {
         checkLiteral(options.hostname, privateNetwork)
+        // Throws at once for certificates that cannot be read.
+        connect(options, callback)
       } catch (error) {
         // Not in this turn: undici expects the answer after it has returned from here.
-        return queueMicrotask(() => callback(error as Error, null))
+        queueMicrotask(() => callback(error as Error, null))
       }
-      connect(options, callback)
     },
   })
 }

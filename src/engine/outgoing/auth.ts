@@ -2,6 +2,7 @@
  * What a connection adds to its requests: credentials and headers of its own, for its own origin and no other.
  * Types of authorization that need a conversation (OAuth grants, cookies, digest, signatures) are refused in words, not tried halfway.
  */
+import { mask } from '../../contract/kit.ts'
 import { StepFailure, type ConnectionDoc } from '../adaptor.ts'
 import type { TlsIdentity } from './agents.ts'
 import { withBodyParameter } from './body-parameter.ts'
@@ -147,7 +148,7 @@ function redactor({ http }: ConnectionDoc): (message: string) => string {
   const found: unknown[] = [basic?.password, token?.token, token?.refreshToken, ...Object.values(asObject(opened(http?.encrypted)))]
   if (basic) found.push(basicOf(basic.username ?? '', basic.password ?? '').slice('Basic '.length))
   const secrets = found.filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
-  return (message) => secrets.reduce((text, secret) => text.replaceAll(secret, '******'), message)
+  return (message) => secrets.reduce((text, secret) => text.replaceAll(secret, mask), message)
 }
 
 const asObject = (value: unknown): Record<string, unknown> =>

@@ -38,6 +38,20 @@ describe('a lookup', () => {
     expect(await source.lookup(step('/none'), {})).toEqual({ kind: 'done', response: { statusCode: 200, data: [], errors: [] } })
   })
 
+  it('of one record for many asks once for each of them', async () => {
+    const server = await scripted([
+      { to: 'GET /item/a?of=7', body: [{ n: 1 }] },
+      { to: 'GET /item/b?of=7', body: [{ n: 2 }, { n: 3 }] },
+    ])
+    const doc = exportDoc({ oneToMany: true, pathToMany: 'lines', http: { relativeURI: '/item/{{record.sku}}?of={{record._PARENT.id}}' } })
+    const step = { doc, connection: connectionTo(server.origin), run: aRun() }
+    const { source } = stage()
+    expect(await source.lookup(step, { id: 7, lines: [{ sku: 'a' }, { sku: 'b' }] })).toMatchObject({
+      response: { data: [{ n: 1 }, { n: 2 }, { n: 3 }] },
+    })
+    expect(await source.lookup(step, { id: 7 })).toMatchObject({ kind: 'done', response: { data: [] } })
+  })
+
   it('that fails is the failure of its record', async () => {
     const server = await scripted([{ status: 404, body: { message: 'gone' } }])
     const { source } = stage()

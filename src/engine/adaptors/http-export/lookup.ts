@@ -1,21 +1,39 @@
 /** The export as a lookup in the middle of a flow: one record asks, all pages of the answer come back in one envelope. */
-import { StepFailure, type FlowRecord, type Outcome } from '../../adaptor.ts'
+import { StepFailure, type ExportDoc, type FlowRecord, type Outcome } from '../../adaptor.ts'
+import { isPlainObject } from '../../steps/plain-value.ts'
 import { lookupContext } from '../../steps/template-context.ts'
+import { atMost } from '../http/at-most.ts'
+import { valueAt } from '../http/path.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
 import { maxPageBytes } from './records.ts'
 import { failed, fetchReply, type Source } from './source.ts'
 
-export async function lookUp(source: Source, record: FlowRecord): Promise<Outcome> {
+interface Envelope {
+  readonly statusCode: number
+  readonly data: readonly unknown[]
+  readonly errors: readonly unknown[]
+}
+
+/** Every failure of a lookup is its record's own: another record may well find something. */
+export async function lookUp(source: Source, doc: ExportDoc, record: FlowRecord): Promise<Outcome> {
   try {
-    return { kind: 'done', response: await envelope(source, record) }
+    const found = await atMost(source.exchange.concurrency, askers(doc, record), (asker) => envelope(source, asker))
+    return { kind: 'done', response: { statusCode: found.at(-1)?.statusCode ?? 200, data: found.flatMap(({ data }) => data), errors: [] } }
   } catch (error) {
-    // Every failure of a lookup is this record's own: another one may well succeed.
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
     throw error
   }
 }
 
-async function envelope(source: Source, record: FlowRecord): Promise<Readonly<Record<string, unknown>>> {
+/** `oneToMany`: the elements at `pathToMany` ask, each seeing the record it comes from as `_PARENT`; what they find is one list. */
+function askers({ oneToMany, pathToMany }: ExportDoc, record: FlowRecord): readonly FlowRecord[] {
+  if (!oneToMany || !pathToMany) return [record]
+  const many = valueAt(record, pathToMany)
+  const children = Array.isArray(many) ? many : many == null ? [] : [many]
+  return children.map((child: unknown) => ({ ...(isPlainObject(child) ? child : { value: child }), _PARENT: record }))
+}
+
+async function envelope(source: Source, record: FlowRecord): Promise<Envelope> {
   const data: unknown[] = []
   let statusCode = 200
   let bytes = 0
