@@ -32,7 +32,8 @@ async function drain(
   const { ledger, signal, stopping } = running
   try {
     // The next page is fetched while this one is on its way; it enters the flow only behind the commit of this one.
-    for await (const page of ahead(generator.pages(from))) {
+    const pages = generator.pages(from)
+    for await (const page of generator.readsAhead ? ahead(pages) : pages) {
       signal.throwIfAborted()
       await carry(running, generator, page, page.next ? { generator: position, cursor: page.next } : { generator: position + 1 })
       if (stopping.aborted && page.next) return 'yielded'

@@ -46,6 +46,8 @@ export interface Router {
 export interface Generator {
   readonly stepId: string
   pages(from: Cursor | undefined): AsyncIterable<Page>
+  /** False where asking for the next page tells the source that this one is done. */
+  readonly readsAhead: boolean
   /** Transforms and filters the records of a page. What fails or is left out is in the tally. */
   refine(records: readonly FlowRecord[], tally: Tally): Promise<Item[]>
 }

@@ -29,6 +29,7 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
   return {
     stepId: doc._id,
     pages: (from) => adaptor.pages(step, from),
+    readsAhead: doc.type !== 'once',
     async refine(records, tally) {
       const results = await refine(records)
       return records.flatMap((record, index) =>
