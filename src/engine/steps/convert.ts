@@ -47,7 +47,7 @@ export const convertEntry = (value: unknown, list: ListType): unknown =>
 function toList(value: unknown, entry: (value: unknown) => unknown): unknown[] | undefined {
   if (value === '') return undefined
   const list = Array.isArray(value) ? value : ((parsed(value, '[') as unknown[] | undefined) ?? [value])
-  return list.flatMap((item: unknown) => (item === undefined || item === null ? [] : (entry(item) ?? [])))
+  return list.map((item: unknown) => (item === undefined || item === null ? undefined : entry(item))).filter((item) => item !== undefined)
 }
 
 /** Plain decimals. `0x10`, `Infinity` and `1,234` are texts: a comma is a thousand in one country and a fraction in another. */

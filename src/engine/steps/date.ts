@@ -10,6 +10,7 @@ import timezone from 'dayjs/plugin/timezone.js'
 import utc from 'dayjs/plugin/utc.js'
 import weekOfYear from 'dayjs/plugin/weekOfYear.js'
 import weekYear from 'dayjs/plugin/weekYear.js'
+import { boundedCache } from './bounded-cache.ts'
 
 for (const plugin of [
   utc,
@@ -98,6 +99,19 @@ export function ordinal(n: number): string {
   const tens = Math.abs(n) % 100
   const suffix = tens >= 11 && tens <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][Math.abs(n) % 10] ?? 'th')
   return `${n}${suffix}`
+}
+
+/** Whether it names a time zone. Asking costs some microseconds, and templates ask once a record. */
+export const isZone = (text: string): boolean =>
+  zones.of(text, (name) => ({ known: (name.includes('/') || name === 'UTC' || name === 'GMT') && isKnownZone(name) })).known
+const zones = boundedCache<{ known: boolean }>(1_000)
+
+function isKnownZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }
 
 function inZone(zone: string | undefined, make: () => Dayjs): Dayjs {

@@ -4,6 +4,7 @@ import { type ErrorSource, StepFailure } from '../adaptor.ts'
 import { Unfit } from './convert.ts'
 import { compileJsonPath, extract, isJsonPath, PathError } from './json-path.ts'
 import { isEmpty, shown, textOf } from './plain-value.ts'
+import { isTemplate } from './template.ts'
 
 /** Asked once for all keys of a page. A key without an entry is absent from the answer. */
 export interface LookupCaches {
@@ -24,18 +25,20 @@ export const isUnanswered = (error: unknown): boolean =>
 
 export type CompiledLookup = (value: unknown, answers: Answers) => unknown
 export interface CompiledLookups {
-  readonly usesCaches: boolean
-  /** Undefined where there is no lookup of that name. */
+  /** Undefined where there is none of that name. */
   named(name: string): CompiledLookup | undefined
 }
 
-/** Throws `StepFailure` on a lookup that cannot work. */
+/** Lookups that ask the target application are its adaptor's, and not seen here. Throws `StepFailure` on one that cannot work. */
 export function compileLookups(lookups: readonly Lookup[], source: ErrorSource): CompiledLookups {
+  const ours = lookups.filter((lookup) => lookup.map !== undefined || lookup._lookupCacheId !== undefined)
   const byName = new Map(
-    lookups.flatMap((lookup) => (lookup.name === undefined ? [] : [[lookup.name, compile(lookup, lookup.name, source)] as const])),
+    ours.flatMap((lookup) => (lookup.name === undefined ? [] : [[lookup.name, compile(lookup, lookup.name, source)] as const])),
   )
-  return { usesCaches: lookups.some((lookup) => lookup._lookupCacheId !== undefined), named: (name) => byName.get(name) }
+  return { named: (name) => byName.get(name) }
 }
+
+export const noSuchLookup = (name: string): string => `There is no lookup "${name}" that has a map or a lookup cache.`
 
 /** The value for an entry, or the default where failures are allowed; otherwise throws `Unfit`, and the record fails. */
 function compile(lookup: Lookup, name: string, source: ErrorSource): CompiledLookup {
@@ -52,8 +55,7 @@ function compile(lookup: Lookup, name: string, source: ErrorSource): CompiledLoo
 function finder(lookup: Lookup, name: string, source: ErrorSource): (key: string, answers: Answers) => unknown {
   const { map, _lookupCacheId: cacheId } = lookup
   if (map) return (key) => (Object.hasOwn(map, key) ? map[key] : undefined)
-  if (cacheId === undefined)
-    throw new StepFailure({ source, code: 'invalid_lookup', message: `The lookup "${name}" has neither a map nor a lookup cache.` })
+  if (cacheId === undefined) return () => undefined
   const within = reader(lookup.extract, name, source)
   return (key, answers) => {
     const known = answers.known.get(cacheId)
@@ -67,6 +69,12 @@ function finder(lookup: Lookup, name: string, source: ErrorSource): (key: string
 /** The part of a cached value that is meant; all of it where no path is given. */
 function reader(path: string | undefined, name: string, source: ErrorSource): (value: unknown) => unknown {
   if (!path) return (value) => value
+  if (isTemplate(path))
+    throw new StepFailure({
+      source,
+      code: 'invalid_lookup',
+      message: `The lookup "${name}": its extract is a path in the cached value, not a template.`,
+    })
   try {
     if (isJsonPath(path)) return compileJsonPath(path).read
     extract({}, path)

@@ -3,6 +3,7 @@ import type { ArrayBuilder, Mapping } from '../../contract/shared/mapping.ts'
 import { iterate, pathWithin } from './composite.ts'
 import { convert, convertEntry, type DataType, isListType } from './convert.ts'
 import { isJsonPath, PathError } from './json-path.ts'
+import { noSuchLookup } from './lookup.ts'
 import { type Compiling, compileDate, compileExtract, conditionHolds, guarded, invalid, type Read, type Scope } from './mapper-value.ts'
 import { isEmpty, isForbiddenName, isPlainObject, type PlainObject } from './plain-value.ts'
 
@@ -65,7 +66,7 @@ function compileSingle(mapping: Mapping, type: DataType, compiling: Compiling): 
         ? () => undefined
         : compileExtract(mapping.extract, compiling)
   const lookup = mapping.lookupName ? compiling.lookups.named(mapping.lookupName) : undefined
-  if (mapping.lookupName && !lookup) throw invalid(compiling, `There is no lookup "${mapping.lookupName}".`)
+  if (mapping.lookupName && !lookup) throw invalid(compiling, noSuchLookup(mapping.lookupName))
   const date = compileDate(mapping)
   const onlyNotEmpty = mapping.conditional?.when === 'extract_not_empty'
   const otherwise = onlyNotEmpty ? undefined : defaultOf(mapping.default, type)

@@ -4,8 +4,9 @@ import { type Collapsed, pathWithin } from './composite.ts'
 import { DateError, readDate, writeDate } from './date.ts'
 import { Unfit } from './convert.ts'
 import { isJsonPath, PathError } from './json-path.ts'
-import { type Answers, type CompiledLookups, isUnanswered } from './lookup.ts'
+import { type Answers, type CompiledLookups, isUnanswered, noSuchLookup } from './lookup.ts'
 import { isEmpty } from './plain-value.ts'
+import { batchOf } from './template-context.ts'
 import { compileTemplate, isTemplate, TemplateError } from './template.ts'
 import { RegexError } from './regex.ts'
 
@@ -54,7 +55,7 @@ export function compileExtract(text: string, compiling: Compiling): Read {
     if (!isTemplate(text)) return () => text
     const template = compileTemplate(text)
     return (scope) =>
-      template.render({ ...scope.context.surroundings, record: scope.root }, 'raw', {
+      template.render({ ...scope.context.surroundings, record: scope.root, ...batchOf(scope.root) }, 'raw', {
         lookup: (name, value) => lookUp(compiling, name, value, scope),
       })
   } catch (error) {
@@ -65,7 +66,7 @@ export function compileExtract(text: string, compiling: Compiling): Read {
 
 function lookUp(compiling: Compiling, name: string, value: unknown, scope: Scope): unknown {
   const lookup = compiling.lookups.named(name)
-  if (!lookup) throw new Unfit(`there is no lookup "${name}"`)
+  if (!lookup) throw new Unfit(noSuchLookup(name))
   return lookup(value, scope.answers)
 }
 

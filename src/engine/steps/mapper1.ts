@@ -7,12 +7,12 @@ import { nothingCollapsed } from './composite.ts'
 import { convert, type DataType, Unfit } from './convert.ts'
 import { compileRead } from './copy-rule.ts'
 import { isJsonPath, PathError } from './json-path.ts'
-import { type CompiledLookup, compileLookups } from './lookup.ts'
+import { type CompiledLookup, compileLookups, noSuchLookup } from './lookup.ts'
 import { evaluateAll, evaluating, type Mapper, type MapperOptions } from './mapper.ts'
 import { type Compiling, compileDate, conditionHolds, guarded, invalid, type Read, type Scope } from './mapper-value.ts'
 import { isEmpty, isPlainObject } from './plain-value.ts'
 import { isTemplate, TemplateError } from './template.ts'
-import { compileWrite, write } from './write-path.ts'
+import { compileWrite, isEach, mapEach, withoutPlaces, write } from './write-path.ts'
 
 export type Mapping1 = Static<typeof mappingSchema>
 type Field1 = NonNullable<Mapping1['fields']>[number]
@@ -29,7 +29,7 @@ export function compileMapper1(mapping: Mapping1, lookups: readonly Lookup[] = [
   const source: ErrorSource = options.source ?? 'mapping'
   const compiling: Compiling = {
     source,
-    lookups: compileLookups(lookups.filter(isMappable), source),
+    lookups: compileLookups(lookups, source),
     collapsed: nothingCollapsed,
     field: '',
   }
@@ -46,29 +46,37 @@ export function compileMapper1(mapping: Mapping1, lookups: readonly Lookup[] = [
   return evaluateAll(one, options.caches, source)
 }
 
-/** Lookups that ask the target application are the adaptor's: templates of its request name them. */
-const isMappable = (lookup: Lookup): boolean => lookup.map !== undefined || lookup._lookupCacheId !== undefined
-
 function compileField(field: Field1, list: ListSource | undefined, outer: Compiling): Write {
   const compiling = { ...outer, field: outer.field === '' ? (field.generate ?? '') : `${outer.field}.${field.generate ?? ''}` }
   const steps = trying(compiling, () => compileWrite(field.generate ?? ''))
-  const read = guarded(compiling, compileValue(field, list, compiling))
+  // Entry by entry only into a list; anywhere else the values are one list.
+  const inPlace = steps.some((step) => 'all' in step)
+  const value = compileValue(field, compiling)
+  const extracted = compileExtract1(field, list, compiling)
+  const read = guarded(compiling, (scope) => {
+    const found = extracted(scope)
+    return inPlace ? mapEach(found, (entry) => value(entry, scope)) : value(valuesOf(found), scope)
+  })
   return (scope, into, made) => write(into, steps, read(scope), made)
 }
 
-function compileValue(field: Field1, list: ListSource | undefined, compiling: Compiling): Read {
-  const extracted = compileExtract1(field, list, compiling)
+/** With `[*]` in the path the values themselves, without their places; undefined where there are none. */
+function valuesOf(found: unknown): unknown {
+  const values = withoutPlaces(found)
+  return isEach(found) && isEmpty(values) ? undefined : values
+}
+
+function compileValue(field: Field1, compiling: Compiling): (value: unknown, scope: Scope) => unknown {
   const lookup = field.lookupName ? named(field.lookupName, compiling) : undefined
   const date = compileDate(field)
   const type = field.dataType === 'json' || !field.dataType ? undefined : (field.dataType as DataType | 'date')
   if (type && !types.has(type)) throw invalid(compiling, `There is no data type "${type}".`)
   const applies = compileCondition(field, compiling)
-  return (scope) => {
-    const value = extracted(scope)
+  return (value, scope) => {
     if (!applies(value, scope)) return undefined
     const looked = lookup ? lookup(value, scope.answers) : value
     // Only what is not there is left out; what is there and empty says so, unless it is to be discarded.
-    if (isEmpty(looked)) return field.default ?? (field.discardIfEmpty ? undefined : looked)
+    if (isEmpty(looked)) return field.default !== undefined ? field.default : field.discardIfEmpty ? undefined : looked
     const dated = date ? date(looked) : looked
     return type === undefined || type === 'date' ? dated : convert(dated, type)
   }
@@ -89,7 +97,7 @@ const types: ReadonlySet<string> = new Set<DataType | 'date'>([
 
 function named(name: string, compiling: Compiling): CompiledLookup {
   const lookup = compiling.lookups.named(name)
-  if (!lookup) throw invalid(compiling, `There is no lookup "${name}".`)
+  if (!lookup) throw invalid(compiling, noSuchLookup(name))
   return lookup
 }
 
@@ -120,29 +128,20 @@ function compileExtract1(field: Field1, list: ListSource | undefined, compiling:
   if (!extract) return () => undefined
   return trying(compiling, () => {
     if (isTemplate(extract)) return compileTemplate1(extract)
-    const read = compileRead(bare(extract), () => ({}))
-    const valuesOf = flat(read)
-    if (!list) return (scope) => valuesOf(scope.root)
+    const read = compileRead(bare(extract), noNames)
+    if (!list) return (scope) => read(scope.root)
     const within = list.within(bare(extract))
     if (within === '') return (scope: Scope1) => scope.entry
-    if (within !== undefined) return ofEntry(flat(compileRead(within, () => ({}))))
-    return (scope: Scope1) => valuesOf(scope.entry) ?? valuesOf(scope.root)
+    if (within !== undefined) return ofEntry(compileRead(within, noNames))
+    return (scope: Scope1) => read(scope.entry) ?? read(scope.root)
   })
 }
 
+const noNames = () => ({})
 const ofEntry =
   (read: (value: unknown) => unknown): Read =>
   (scope: Scope1) =>
     read(scope.entry)
-
-/** With `[*]` in the path the values themselves, without their places. */
-const flat = (read: (from: unknown) => unknown) => {
-  const steps = compileWrite('value')
-  return (from: unknown): unknown => {
-    const written = write(undefined, steps, read(from), new WeakSet())
-    return isPlainObject(written) ? written.value : undefined
-  }
-}
 
 /** Bare names: of the entry of a list first, then of the record. */
 function compileTemplate1(extract: string): Read {
@@ -180,11 +179,11 @@ function sourceOf(list: List1): ListSource {
     .find((path) => path !== undefined)
   const path = said ?? through?.replace(/\.$/, '')
   if (path === undefined) return { entries: (root) => (Array.isArray(root) ? root : [root]), within: () => undefined }
-  const read = path === '' || path === '*' ? (root: unknown) => root : flat(compileRead(path, () => ({})))
+  const read = path === '' || path === '*' ? (root: unknown) => root : compileRead(path, noNames)
   const prefixes = [`${path}[*]`, path === '' ? '*' : path, '*']
   return {
     entries: (root) => {
-      const found = read(root)
+      const found = withoutPlaces(read(root))
       return Array.isArray(found) ? found : found === undefined || found === null ? [] : [found]
     },
     within: (extract) => {

@@ -74,7 +74,7 @@ function build(pattern: string, flags: string): BoundedRegex {
 
 function isLinear(pattern: string, flags: string): boolean {
   try {
-    return new RegExp(pattern, `${flags}l`) !== undefined
+    return new RegExp(pattern, `${flags}l`).flags.includes('l')
   } catch {
     return false
   }

@@ -3,10 +3,9 @@ import type { ResponseMapping } from '../../contract/shared/response-mapping.ts'
 import { type FlowRecord, StepFailure } from '../adaptor.ts'
 import { compileCopy, type CopyRule } from './copy-rule.ts'
 import { PathError } from './json-path.ts'
-import { isPlainObject } from './plain-value.ts'
-import { TemplateError } from './template.ts'
+import { isTemplate } from './template.ts'
 
-/** The record with what the response gave it. A path that finds nothing leaves the record's own value. Throws `StepFailure` where a template in it fails. */
+/** The record with what the response gave it. A path that finds nothing leaves the record's own value. Throws nothing. */
 export type MapResponse = (record: FlowRecord, response: Readonly<Record<string, unknown>>) => FlowRecord
 
 /** Throws `StepFailure` where a rule cannot be read. */
@@ -14,41 +13,31 @@ export function compileResponseMapping(mapping: ResponseMapping | undefined): Ma
   const ofLists = (mapping?.lists ?? []).flatMap((list) =>
     (list.fields ?? []).map((field) => ({ extract: field.extract, generate: `${list.generate ?? ''}[*].${field.generate ?? ''}` })),
   )
-  const rules = [...(mapping?.fields ?? []), ...ofLists].map((rule) => compileRule(rule.extract, rule.generate))
+  const rules = [...(mapping?.fields ?? []), ...ofLists].map((rule) => compileRule(rule.extract ?? '', rule.generate ?? ''))
   if (rules.length === 0) return (record) => record
   return (record, response) => {
-    const values = rules.map((rule) => tried(rule, () => rule.read(response)))
+    const values = rules.map((rule) => rule.read(response))
     // Rows that belong together each get it: steps behind this one may look at any of them.
     return Array.isArray(record) ? record.map((row) => written(row, rules, values)) : (written(record, rules, values) as FlowRecord)
   }
 }
 
-type Rule = CopyRule & { readonly generate: string }
-
-function written(record: unknown, rules: readonly Rule[], values: readonly unknown[]): unknown {
+function written(record: unknown, rules: readonly CopyRule[], values: readonly unknown[]): unknown {
   const made = new WeakSet<object>()
   return rules.reduce((into, rule, i) => rule.write(into, values[i], made), record)
 }
 
-const broken = (generate: string, message: string): StepFailure =>
-  new StepFailure({
-    source: 'response_mapping',
-    code: 'invalid_response_mapping',
-    message: `The response mapping to "${generate}": ${message}`,
-  })
-
-function compileRule(extract: string | undefined, generate: string | undefined): Rule {
-  return tried({ generate: generate ?? '' }, () => ({
-    generate: generate ?? '',
-    ...compileCopy(extract ?? '', generate ?? '', (from) => (isPlainObject(from) ? from : {})),
-  }))
-}
-
-function tried<T>(rule: { readonly generate: string }, act: () => T): T {
+/** Paths only: a template could fail for one response, after the step has done its work at the target. */
+function compileRule(extract: string, generate: string): CopyRule {
   try {
-    return act()
+    if (isTemplate(extract)) throw new PathError('It extracts by a path, not by a template.')
+    return compileCopy(extract, generate, () => ({}))
   } catch (error) {
-    if (error instanceof PathError || error instanceof TemplateError) throw broken(rule.generate, error.message)
-    throw error
+    if (!(error instanceof PathError)) throw error
+    throw new StepFailure({
+      source: 'response_mapping',
+      code: 'invalid_response_mapping',
+      message: `The response mapping to "${generate}": ${error.message}`,
+    })
   }
 }

@@ -15,4 +15,5 @@ export function lookupContext(record: FlowRecord, surroundings: Surroundings): S
 }
 
 /** A grouped record is a list of rows, each under `record`. */
-const batchOf = (record: FlowRecord) => (Array.isArray(record) ? { batch_of_records: record.map((row) => ({ record: row })) } : undefined)
+export const batchOf = (record: unknown): Surroundings | undefined =>
+  Array.isArray(record) ? { batch_of_records: record.map((row: unknown) => ({ record: row })) } : undefined

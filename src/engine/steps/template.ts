@@ -76,12 +76,18 @@ function tryHandlebars<T>(act: () => T): T {
     return act()
   } catch (error) {
     if (error instanceof TemplateError) throw error
-    throw new TemplateError(
-      error instanceof Error ? `The template cannot be used: ${error.message.replace(/\s+/g, ' ')}` : 'The template cannot be used.',
-      { cause: error },
-    )
+    throw new TemplateError(`The template cannot be used: ${reasonOf(error)}`, { cause: error })
   }
 }
+
+/** The parser says where, then draws an arrow, then lists the words of its grammar. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error
+    ? error.message
+        .split('\n')
+        .filter((line) => !/^-*\^|^Expecting /.test(line))
+        .join(' ')
+    : 'unknown'
 
 function written(value: unknown, name: string, escape: boolean): string {
   const { escaping, options } = rendering()

@@ -7,12 +7,18 @@ export interface Each {
   readonly each: readonly unknown[]
 }
 const eaches = new WeakSet<object>()
-const isEach = (value: unknown): value is Each => typeof value === 'object' && value !== null && eaches.has(value)
+export const isEach = (value: unknown): value is Each => typeof value === 'object' && value !== null && eaches.has(value)
 const eachOf = (values: readonly unknown[]): Each => {
   const made = { each: values }
   eaches.add(made)
   return made
 }
+
+/** The same places with other values. */
+export const mapEach = (value: unknown, act: (entry: unknown) => unknown): unknown =>
+  isEach(value) ? eachOf(value.each.map((entry) => mapEach(entry, act))) : act(value)
+/** The values without their places, where they have any. */
+export const withoutPlaces = (value: unknown): unknown => (isEach(value) ? flat(value) : value)
 
 /** Entries that an explicit index may make: `a[1000000]` must not fill the memory. */
 const highestIndex = 10_000

@@ -1,5 +1,5 @@
 /** Dates in Moment.js formats. `dateAdd` counts in milliseconds. */
-import { DateError, readDate, writeDate } from '../date.ts'
+import { DateError, isZone, readDate, writeDate } from '../date.ts'
 import { textOf } from '../plain-value.ts'
 import { TemplateError } from '../template-run.ts'
 import { inline, numberOf, type TemplateHelper } from './helper.ts'
@@ -16,8 +16,6 @@ function tryDates(act: () => string): string {
 }
 
 /** A third argument that names a zone stands for the fourth: people leave out the format of the source. */
-const isZone = (text: string): boolean => /^[A-Z][A-Za-z]+\/[\w/+-]+$/.test(text) || text === 'UTC' || text === 'GMT'
-
 function dateFormat(output: unknown, date: unknown, input: unknown, zone: unknown): string {
   if (date === undefined || date === null || date === '') return ''
   const given = textOf(input)

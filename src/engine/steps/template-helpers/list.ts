@@ -25,7 +25,7 @@ export const listHelpers: readonly TemplateHelper[] = [
       .map(textOf)
       .join(textOf(delimiter)),
   ),
-  inline('reverse', (value) => (Array.isArray(value) ? value.toReversed() : [...textOf(value)].toReversed().join(''))),
+  inline('reverse', (value) => (Array.isArray(value) ? value.toReversed() : Array.from(textOf(value)).toReversed().join(''))),
   inlineNamed('sort', sort),
   inline('after', (list, n) => listOf(list).slice(Math.max(0, countOf(n, 'after', 0, longest)))),
   inline('before', (list, n) => listOf(list).slice(0, Math.max(0, listOf(list).length - countOf(n, 'before', 0, longest)))),

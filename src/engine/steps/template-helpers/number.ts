@@ -27,7 +27,7 @@ const ofTwo = (name: string, of: (a: number, b: number) => number): TemplateHelp
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 function bytes(size: number, precision: number): string {
   const unit = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(size))) / 3)))
-  return `${Number((size / 1000 ** unit).toFixed(precision))} ${units[unit]}`
+  return `${Math.trunc((size / 1000 ** unit) * 10 ** precision) / 10 ** precision} ${units[unit]}`
 }
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

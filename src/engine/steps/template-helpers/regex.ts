@@ -1,7 +1,7 @@
 /** Regular expressions, bounded as in ../regex.ts. */
 import { textOf } from '../plain-value.ts'
 import { compileRegex, RegexError, type BoundedRegex } from '../regex.ts'
-import { TemplateError } from '../template-run.ts'
+import { largestOutput, TemplateError, tooLarge } from '../template-run.ts'
 import { countOf, inline, type TemplateHelper } from './helper.ts'
 
 function trying<T>(pattern: unknown, flags: unknown, act: (regex: BoundedRegex) => T): T {
@@ -19,8 +19,15 @@ function regexMatch(text: unknown, pattern: unknown, index: unknown, flags: unkn
   return trying(pattern, how, (regex) => regex.matches(textOf(text))[countOf(at, 'regexMatch', 0, 1_000_000)] ?? '')
 }
 
+/** What stands before or after a match is as long as the text, once a match: the result would be its square. */
+function replaced(regex: BoundedRegex, text: string, by: string): string {
+  if (/\$[`']/.test(by)) throw new TemplateError("regexReplace takes $1 and $&, not $` and $'.")
+  if (by.length > 0 && regex.matches(text).length * by.length > largestOutput) throw tooLarge()
+  return regex.replaceAll(text, by)
+}
+
 export const regexHelpers: readonly TemplateHelper[] = [
   inline('regexMatch', regexMatch),
-  inline('regexReplace', (text, by, pattern, flags) => trying(pattern, flags, (regex) => regex.replaceAll(textOf(text), textOf(by)))),
+  inline('regexReplace', (text, by, pattern, flags) => trying(pattern, flags, (regex) => replaced(regex, textOf(text), textOf(by)))),
   inline('regexSearch', (text, pattern, flags) => trying(pattern, flags, (regex) => regex.search(textOf(text)))),
 ]

@@ -1,5 +1,6 @@
 /** Texts: case, space, parts and padding. Missing values are the empty text. */
 import { textOf } from '../plain-value.ts'
+import { largestOutput, tooLarge } from '../template-run.ts'
 import { countOf, inline, type TemplateHelper } from './helper.ts'
 
 /** Of one text. */
@@ -41,6 +42,13 @@ const replaceFirst = (text: string, old: unknown, by: unknown): string => {
   return at < 0 ? text : text.slice(0, at) + textOf(by) + text.slice(at + textOf(old).length)
 }
 
+function replaceAll(text: string, old: unknown, by: unknown): string {
+  if (textOf(old) === '') return text
+  const [parts, between] = [text.split(textOf(old)), textOf(by)]
+  if (parts.length * between.length > largestOutput) throw tooLarge()
+  return parts.join(between)
+}
+
 export const stringHelpers: readonly TemplateHelper[] = [
   ofText('uppercase', (text) => text.toUpperCase()),
   ofText('lowercase', (text) => text.toLowerCase()),
@@ -66,7 +74,7 @@ export const stringHelpers: readonly TemplateHelper[] = [
   ofText('split', split),
   ofText('truncateWords', truncateWords),
   ofText('occurrences', (text, part) => (textOf(part) === '' ? 0 : text.split(textOf(part)).length - 1)),
-  ofText('replace', (text, old, by) => (textOf(old) === '' ? text : text.split(textOf(old)).join(textOf(by)))),
+  ofText('replace', replaceAll),
   ofText('replacefirst', replaceFirst),
   ofText('removefirst', (text, part) => replaceFirst(text, part, '')),
   ofText('stripProtocol', (text) => text.replace(/^[a-z][a-z\d+.-]*:(?=\/\/)/i, '')),
