@@ -76,13 +76,26 @@ function reader(path: string | undefined, name: string, source: ErrorSource): (v
       message: `The lookup "${name}": its extract is a path in the cached value, not a template.`,
     })
   try {
-    if (isJsonPath(path)) return compileJsonPath(path).read
+    if (isJsonPath(path)) {
+      const { read } = compileJsonPath(path)
+      return (value) => read(opened(value))
+    }
     extract({}, path)
-    return (value) => extract(value, path)
+    return (value) => extract(opened(value), path)
   } catch (error) {
     if (error instanceof PathError)
       throw new StepFailure({ source, code: 'invalid_lookup', message: `The lookup "${name}": ${error.message}` })
     throw error
+  }
+}
+
+/** An object may be kept as JSON text; a path means what is in it. */
+function opened(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
+  try {
+    return JSON.parse(value) as unknown
+  } catch {
+    return value
   }
 }
 

@@ -3,7 +3,7 @@ import Handlebars, { type HelperOptions } from 'handlebars'
 import { extract } from '../json-path.ts'
 import { isPlainObject, textOf } from '../plain-value.ts'
 import { spendTurn, TemplateError } from '../template-run.ts'
-import { condition, inline, listOf, numberOf, type TemplateHelper } from './helper.ts'
+import { condition, inline, listOf, numberOf, type TemplateHelper } from './template-helper.ts'
 
 /** Loosely, as `==` compares texts, numbers and booleans: 5 is "5". Objects are only themselves. */
 const alike = (a: unknown, b: unknown): boolean =>

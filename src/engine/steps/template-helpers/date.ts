@@ -2,7 +2,7 @@
 import { DateError, isZone, readDate, writeDate } from '../date.ts'
 import { textOf } from '../plain-value.ts'
 import { TemplateError } from '../template-run.ts'
-import { inline, numberOf, type TemplateHelper } from './helper.ts'
+import { inline, numberOf, type TemplateHelper } from './template-helper.ts'
 
 const some = (value: unknown): string | undefined => textOf(value) || undefined
 

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { textOf } from '../plain-value.ts'
 import { TemplateError } from '../template-run.ts'
-import { inline, type TemplateHelper } from './helper.ts'
+import { inline, type TemplateHelper } from './template-helper.ts'
 
 const encodings = {
   utf8: 'utf8',

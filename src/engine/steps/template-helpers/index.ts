@@ -2,7 +2,7 @@
 import { blockHelpers } from './block.ts'
 import { dateHelpers } from './date.ts'
 import { encodingHelpers } from './encoding.ts'
-import type { TemplateHelper } from './helper.ts'
+import type { TemplateHelper } from './template-helper.ts'
 import { listHelpers } from './list.ts'
 import { numberHelpers } from './number.ts'
 import { regexHelpers } from './regex.ts'

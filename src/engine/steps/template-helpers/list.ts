@@ -2,7 +2,7 @@
 import { extract } from '../json-path.ts'
 import { isPlainObject, textOf } from '../plain-value.ts'
 import { rendering } from '../template-run.ts'
-import { countOf, inline, inlineNamed, listOf, numberOf, type TemplateHelper } from './helper.ts'
+import { countOf, inline, inlineNamed, listOf, numberOf, type TemplateHelper } from './template-helper.ts'
 
 /** Entries of the lists handled here; the index of an entry never needs to be larger. */
 const longest = 1_000_000

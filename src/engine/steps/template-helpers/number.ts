@@ -2,7 +2,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { ordinal } from '../date.ts'
 import { TemplateError } from '../template-run.ts'
-import { countOf, inline, numberOf, type TemplateHelper } from './helper.ts'
+import { countOf, inline, numberOf, type TemplateHelper } from './template-helper.ts'
 
 /** 3 × 19.99 is 59.97: binary fractions show after the 15th digit. */
 const tidy = (number: number): number => Number(number.toPrecision(15))

@@ -2,7 +2,7 @@
 import { textOf } from '../plain-value.ts'
 import { compileRegex, RegexError, type BoundedRegex } from '../regex.ts'
 import { largestOutput, TemplateError, tooLarge } from '../template-run.ts'
-import { countOf, inline, type TemplateHelper } from './helper.ts'
+import { countOf, inline, type TemplateHelper } from './template-helper.ts'
 
 function trying<T>(pattern: unknown, flags: unknown, act: (regex: BoundedRegex) => T): T {
   try {

@@ -1,7 +1,7 @@
 /** Texts: case, space, parts and padding. Missing values are the empty text. */
 import { textOf } from '../plain-value.ts'
 import { largestOutput, tooLarge } from '../template-run.ts'
-import { countOf, inline, type TemplateHelper } from './helper.ts'
+import { countOf, inline, type TemplateHelper } from './template-helper.ts'
 
 /** Of one text. */
 const ofText = (name: string, of: (text: string, ...rest: unknown[]) => unknown): TemplateHelper =>

@@ -1,0 +1,71 @@
+/** The documents of the demo's integration, as anybody would send them: bodies of the API, and no more. */
+import type { Shop } from './applications/shop.ts'
+import type { Warehouse } from './applications/warehouse.ts'
+import { lookups, mappings } from './mapping.ts'
+
+export const names = {
+  integration: 'Shop to warehouse',
+  shop: 'Shop',
+  warehouse: 'Warehouse',
+  export: 'Get orders from the shop',
+  import: 'Create shipments in the warehouse',
+  flow: 'Orders to shipments',
+}
+export const grouping = 'Fulfilment'
+
+export const integrationOf = () => ({
+  name: names.integration,
+  description: 'Every order of the shop becomes a shipment of the warehouse.',
+  flowGroupings: [{ name: grouping }, { name: 'Returns' }],
+  settings: { site: 'NORTH-1' },
+})
+
+export const shopConnection = ({ url, token }: Shop) => ({
+  name: names.shop,
+  type: 'http',
+  http: {
+    mediaType: 'json',
+    baseURI: url,
+    auth: { type: 'token', token: { location: 'header', headerName: 'Authorization', scheme: 'Bearer', token } },
+  },
+})
+
+export const warehouseConnection = ({ url, username, password }: Warehouse) => ({
+  name: names.warehouse,
+  type: 'http',
+  http: { mediaType: 'json', baseURI: url, concurrencyLevel: 20, auth: { type: 'basic', basic: { username, password } } },
+})
+
+/** A delta: the first run fetches everything, a later one what came since. */
+export const ordersExport = (_connectionId: string) => ({
+  name: names.export,
+  _connectionId,
+  adaptorType: 'HTTPExport',
+  type: 'delta',
+  pageSize: 50,
+  settings: { ordersPerRequest: 250 },
+  traceKeyTemplate: '{{record.number}}',
+  http: {
+    method: 'GET',
+    relativeURI: '/orders?page={{export.http.paging.page}}&size={{settings.export.ordersPerRequest}}&since={{{lastExportDateTime}}}',
+    paging: { method: 'page', page: 1, maxPagePath: 'pages' },
+    response: { resourcePath: 'orders' },
+  },
+})
+
+export const shipmentsImport = (_connectionId: string) => ({
+  name: names.import,
+  _connectionId,
+  adaptorType: 'HTTPImport',
+  http: { method: ['POST'], relativeURI: ['/shipments'] },
+  lookups,
+  mappings,
+})
+
+export const ordersFlow = (ids: { integration: string; grouping: string; export: string; import: string }) => ({
+  name: names.flow,
+  _integrationId: ids.integration,
+  _flowGroupingId: ids.grouping,
+  pageGenerators: [{ _exportId: ids.export }],
+  pageProcessors: [{ type: 'import', _importId: ids.import }],
+})
