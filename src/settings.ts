@@ -18,6 +18,8 @@ export interface Settings {
   readonly privateNetwork: 'allow' | 'refuse'
   /** Runs that one worker carries out at once. */
   readonly concurrency: number
+  /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
+  readonly strict: boolean
   readonly logLevel: string
 }
 
@@ -33,6 +35,7 @@ export function readSettings(env: Environment): Settings {
     encryptionKeys: keysOf(env['SLUICE_ENCRYPTION_KEY']),
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
+    strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
   }
 }
@@ -64,8 +67,8 @@ function tokenOf(text: string | undefined): string | undefined {
 
 function databaseUrlOf(text: string | undefined): string | undefined {
   if (!text) return undefined
-  // The URL holds a password, so the message does not repeat it.
-  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text))
+  // The URL holds a password, so the message does not repeat it. It may name no host, only the folder of a socket as `?host=`.
+  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text.replace('@/', '@socket/')))
     throw new SetupError('DATABASE_URL must be a PostgreSQL URL: postgresql://user:password@host:5432/database.')
   return text
 }
@@ -77,7 +80,7 @@ function keysOf(text: string | undefined): readonly [Buffer, ...Buffer[]] | unde
   return keys as [Buffer, ...Buffer[]]
 }
 
-export function keyOf(text: string): Buffer {
+function keyOf(text: string): Buffer {
   const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
   if (key.length !== keyBytes)
     throw new SetupError(

@@ -23,6 +23,10 @@ export const errors = {
   unknown_field: { status: 422 },
   /** The flow is switched off, or has nothing to run. */
   flow_not_runnable: { status: 422 },
+  /** More than a lookup cache holds, or than one request may write to it or read from it. */
+  lookup_cache_limit: { status: 422 },
+  /** Something refers to the document that was to be removed. */
+  has_dependents: { status: 422 },
   header_too_large: { status: 431 },
   internal_error: { status: 500 },
 } as const satisfies Record<string, { status: number; code?: string }>

@@ -11,25 +11,29 @@ export const maxSkip = 10_000_000
 const whole = (description: string, minimum: number, maximum?: number) =>
   Type.Optional(Type.Integer({ minimum, ...(maximum && { maximum }), description }))
 
-export function listQuery(filters: readonly string[], properties: TProperties): TObject {
+export function listQuery(filters: readonly string[], properties: TProperties, projection: boolean): TObject {
   const byField = Object.fromEntries(filters.map((field) => [field, Type.Optional(filterOf(field, properties[field]))]))
   return Type.Object({
-    include: Type.Optional(
-      Type.String({
-        description:
-          'Fields to answer with besides the identity of each record, separated by commas; dots reach into objects. Not together with `exclude`. Ignored when empty.',
-      }),
-    ),
-    exclude: Type.Optional(
-      Type.String({
-        description:
-          'Fields to leave out of each record, separated by commas. Identity fields stay. Not together with `include`. Ignored when empty.',
-      }),
-    ),
+    ...(projection && projected),
     limit: whole(`Records of one page, ${defaultLimit} unless told; more than ${maxLimit} reads as ${maxLimit}.`, 1),
     skip: whole('Records to pass over before the page begins.', 0, maxSkip),
     ...byField,
   })
+}
+
+const projected = {
+  include: Type.Optional(
+    Type.String({
+      description:
+        'Fields to answer with besides the identity of each record, separated by commas; dots reach into objects. Not together with `exclude`. Ignored when empty.',
+    }),
+  ),
+  exclude: Type.Optional(
+    Type.String({
+      description:
+        'Fields to leave out of each record, separated by commas. Identity fields stay. Not together with `include`. Ignored when empty.',
+    }),
+  ),
 }
 
 const filterOf = (field: string, schema: TSchema | undefined): TSchema => {

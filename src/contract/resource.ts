@@ -1,5 +1,7 @@
-/** A document type and the five operations every document type has. What else is known of a type are facts beside its schema, not code. */
+/** A document type and the operations every document type has: the five, and its dependencies. What else is known of a type are facts beside its schema, not code. */
 import { Type, type TObject, type TProperties } from 'typebox'
+import { DependencyResponse, maxDependents } from './dependencies.ts'
+import type { ErrorCode } from './errors.ts'
 import { objectId, stamps } from './kit.ts'
 import { listQuery } from './paging.ts'
 import type { Operation } from './operation.ts'
@@ -11,6 +13,12 @@ export interface Facts {
   readonly filters?: readonly string[]
   /** Fields that lists leave out unless `include` names them. */
   readonly listOmits?: readonly string[]
+  /** False where lists refuse `include` and `exclude`. */
+  readonly projection?: false
+  /** Another spelling of the collection: its paths are served too, and messages use it. */
+  readonly alias?: string
+  /** True where a document stays as long as another refers to it: removing it is refused. */
+  readonly keptWhileUsed?: true
 }
 
 interface Declaration<Name extends string, Collection extends string, Body extends TObject, Extra extends TProperties> extends Facts {
@@ -37,9 +45,11 @@ export function defineResource<
   const { properties, required: _required, ...rest } = r.body
   const fields: Fields<Body, Extra> = { ...properties, ...r.answered, ...stamps } as never
   const stored = Type.Object(fields, { ...rest, description: r.description })
-  const facts = { identity: r.identity ?? ['_id', 'name'], filters: r.filters ?? [], listOmits: r.listOmits ?? [] }
-  const type = { ...r, stored, query: listQuery(facts.filters, fields) }
-  return { ...r, ...facts, stored, operations: { ...ofCollection(type), ...ofDocument(type) } }
+  const projection = r.projection ?? true
+  const facts = { identity: r.identity ?? ['_id', 'name'], filters: r.filters ?? [], listOmits: r.listOmits ?? [], projection }
+  const keptWhileUsed = r.keptWhileUsed ?? false
+  const type = { ...r, keptWhileUsed, stored, query: listQuery(facts.filters, fields, projection) }
+  return { ...r, ...facts, alias: r.alias, keptWhileUsed, stored, operations: { ...ofCollection(type), ...ofDocument(type) } }
 }
 
 /** What the operations of a type are made from. */
@@ -49,21 +59,38 @@ interface TypeDeclared {
   readonly body: TObject
   readonly stored: TObject
   readonly query: TObject
+  readonly keptWhileUsed: boolean
 }
 
 const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret', 'unknown_field'] as const
 
 function ofCollection({ name, collection, body, stored, query }: TypeDeclared) {
   const common = { tag: collection, path: `/v1/${collection}` } as const
-  const list = { ...common, method: 'GET', summary: `List ${collection}`, access: 'monitor', query, status: 200, result: Type.Array(stored) } as const
-  const create = { ...common, method: 'POST', summary: `Create ${article(name)} ${name}`, access: 'manage', body, known: stored, status: 201 } as const
+  const list = {
+    ...common,
+    method: 'GET',
+    summary: `List ${collection}`,
+    access: 'monitor',
+    query,
+    status: 200,
+    result: Type.Array(stored),
+  } as const
+  const create = {
+    ...common,
+    method: 'POST',
+    summary: `Create ${article(name)} ${name}`,
+    access: 'manage',
+    body,
+    known: stored,
+    status: 201,
+  } as const
   return {
     list: { ...list, empty: `There are no ${collection}.`, paged: true, errors: ['invalid_query_params'] },
     create: { ...create, result: stored, errors: writeErrors },
   } as const satisfies Record<string, Operation>
 }
 
-function ofDocument({ name, collection, body, stored }: TypeDeclared) {
+function ofDocument({ name, collection, body, stored, keptWhileUsed }: TypeDeclared) {
   const params = Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) })
   const common = { tag: collection, path: `/v1/${collection}/:_id`, params } as const
   const one = `${article(name)} ${name}`
@@ -71,8 +98,21 @@ function ofDocument({ name, collection, body, stored }: TypeDeclared) {
   return {
     read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
     replace: { ...replace, result: stored, errors: ['not_found', ...writeErrors] },
-    remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: 'manage', status: 204, errors: ['not_found'] },
+    remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: 'manage', status: 204, errors: ofRemoval(keptWhileUsed) },
+    dependencies: {
+      ...common,
+      method: 'GET',
+      path: `/v1/${collection}/:_id/dependencies`,
+      summary: `List what depends on ${one}`,
+      description: `The documents in use that refer to it, up to ${maxDependents.toLocaleString('en')}, by plural type. \`{}\` where there are none, and for an unknown id, which is 404 with \`Prefer: handling=strict\` or \`SLUICE_STRICT=1\`.`,
+      access: 'monitor',
+      status: 200,
+      result: DependencyResponse,
+      errors: ['not_found'],
+    },
   } as const satisfies Record<string, Operation>
 }
+
+const ofRemoval = (keptWhileUsed: boolean): readonly ErrorCode[] => (keptWhileUsed ? ['not_found', 'has_dependents'] : ['not_found'])
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'an' : 'a')

@@ -6,6 +6,7 @@ import { sharedId } from './kit.ts'
 /** What this file reads of a schema; TypeBox's own types say far more. */
 export interface Shape {
   readonly type?: string | readonly string[]
+  readonly format?: string
   readonly $ref?: string
   readonly properties?: Readonly<Record<string, TSchema>>
   readonly required?: readonly string[]

@@ -35,11 +35,11 @@ export async function ensureOwner(world: World, token: string | undefined): Prom
 export async function addUser(world: World, email: string): Promise<{ _id: string; email: string; token: string }> {
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new SetupError(`"${email}" is not an email address.`)
   const token = makeToken()
-  return world.store.transaction(async (rows) => ({
-    _id: await addAccount(world, rows, email, email.split('@')[0] ?? email, token, 'first token'),
-    email,
-    token,
-  }))
+  return world.store.transaction(async (rows) => {
+    // The first account is the owner's, whoever asks for it.
+    if (!(await rows.accounts.lockFirst())) throw new SetupError('There is no owner yet: start Sluice once, then add users.')
+    return { _id: await addAccount(world, rows, email, email.split('@')[0] ?? email, token, 'first token'), email, token }
+  })
 }
 
 async function addAccount(world: World, rows: Rows, email: string, name: string, token: string, tokenName: string): Promise<string> {

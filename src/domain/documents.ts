@@ -5,7 +5,7 @@ import { JsonPage, JsonText } from './answer.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc, Entry, Rows } from './ports.ts'
 import { project, projectionOf, topLevel } from './projection.ts'
-import { checkReferences, referencesOf } from './references.ts'
+import { referencesOf, refusalOf } from './references.ts'
 import { ruleOf } from './rules/index.ts'
 import { hideSecrets } from './secrets.ts'
 
@@ -19,8 +19,8 @@ export interface ListQuery {
 }
 
 export async function list(ctx: Context, collection: Collection, query: ListQuery): Promise<JsonPage> {
-  const { filters, ...facts } = resources[collection]
-  const projection = projectionOf(query, facts)
+  const { filters, alias, ...facts } = resources[collection]
+  const projection = projectionOf(query, alias ?? collection, facts)
   const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
   const skip = query.skip ?? 0
   const where = Object.fromEntries(
@@ -59,18 +59,27 @@ export async function replace(ctx: Context, collection: Collection, id: string, 
 
 /** Changes some fields of a document in place: `change` gets the document as stored and answers the fields that are new. */
 export async function amend(ctx: Context, collection: Collection, id: string, change: (doc: Doc) => Body): Promise<JsonText> {
-  return ctx.store.transaction(async (rows) => {
-    const before = await lockOrFail(rows, ctx, collection, id)
-    const { _id, createdAt } = before.doc
-    const doc = {
-      ...before.doc,
-      ...prepared(ctx, collection, change(before.doc), before.doc),
-      _id,
-      createdAt,
-      lastModified: ctx.now().toISOString(),
-    }
-    return new JsonText(await save(ctx, rows, collection, doc, before))
-  })
+  return ctx.store.transaction((rows) => amendWithin(rows, ctx, collection, id, change))
+}
+
+/** The same as a part of a larger transaction. */
+export async function amendWithin(
+  rows: Rows,
+  ctx: Context,
+  collection: Collection,
+  id: string,
+  change: (doc: Doc) => Body,
+): Promise<JsonText> {
+  const before = await lockOrFail(rows, ctx, collection, id)
+  const { _id, createdAt } = before.doc
+  const doc = {
+    ...before.doc,
+    ...prepared(ctx, collection, change(before.doc), before.doc),
+    _id,
+    createdAt,
+    lastModified: ctx.now().toISOString(),
+  }
+  return new JsonText(await save(ctx, rows, collection, doc, before))
 }
 
 /** To the recycle bin, with what the type's rule takes along. */
@@ -78,14 +87,27 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
   await ctx.store.transaction(async (rows) => {
     const removed = await rows.documents.remove(ctx.caller.accountId, collection, [id], id)
     if (removed === 0) throw notFound(collection)
+    if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
     await ruleOf(collection).removed?.(rows, ctx, id)
   })
   return undefined
 }
 
+/** Behind the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */
+async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
+  const used = await rows.documents.usedOutside(ctx.caller.accountId, [{ collection, id }])
+  if (used.length === 0) return
+  const { name, model } = resources[collection]
+  const see = `GET /v1/${collection}/${id}/dependencies`
+  throw new DomainError('has_dependents', `${model} is in use and stays. \`${see}\` lists what refers to it.`, `_${name}Id`)
+}
+
+export const exists = async (ctx: Context, collection: Collection, id: string): Promise<boolean> =>
+  (await ctx.store.documents.text(ctx.caller.accountId, collection, id)) !== undefined
+
 /** Refuses an id that names no document of the caller's account. */
 export async function mustExist(ctx: Context, collection: Collection, id: string): Promise<void> {
-  if ((await ctx.store.documents.text(ctx.caller.accountId, collection, id)) === undefined) throw notFound(collection)
+  if (!(await exists(ctx, collection, id))) throw notFound(collection)
 }
 
 export const notFound = (collection: Collection): DomainError => {
@@ -108,16 +130,20 @@ function readOnlyFields(collection: Collection, doc: Doc): Body {
   return Object.fromEntries(Object.entries(doc).filter(([field]) => fields[field]?.readOnly))
 }
 
-/** Checks the references a client sent and writes. Where there are none to check, the single statement is its own transaction. */
+/** Writes, and checks the references a client sent. Where the type's rule has nothing to check, the single statement is its own transaction. */
 async function save(ctx: Context, rows: Rows, collection: Collection, doc: Doc, before: Entry | undefined): Promise<string> {
   const { accountId } = ctx.caller
   const { body, stored } = resources[collection]
+  const { ahead, aheadOfReplacement, check } = ruleOf(collection)
   const entry = hideSecrets(ctx.vault, accountId, stored, doc, before)
-  const sent = referencesOf(body, doc)
+  const references = { all: referencesOf(stored, doc), checked: referencesOf(body, doc) }
   const write = async (within: Rows): Promise<string> => {
-    await checkReferences(within, accountId, sent)
-    await ruleOf(collection).check?.(within, ctx, doc)
-    return within.documents.write(accountId, collection, entry, referencesOf(stored, doc), before ? 'replacement' : 'new')
+    await ahead?.(within, ctx, doc)
+    if (before) await aheadOfReplacement?.(within, ctx, doc)
+    const written = await within.documents.write(accountId, collection, entry, references, before ? 'replacement' : 'new')
+    if (typeof written !== 'string') throw refusalOf(written)
+    await check?.(within, ctx, doc)
+    return written
   }
-  return rows === ctx.store && sent.length > 0 ? ctx.store.transaction(write) : write(rows)
+  return rows === ctx.store && (ahead || check) ? ctx.store.transaction(write) : write(rows)
 }

@@ -6,6 +6,7 @@ import { DomainError } from './errors.ts'
 import type { Context } from './ports.ts'
 import type { ErrorFilter, FlowError, RetryData } from './ports/flow-errors.ts'
 import { laneOf } from './run-flow.ts'
+import { isStep } from './steps.ts'
 import { timeOf } from './times.ts'
 
 type Ops = typeof operations
@@ -27,12 +28,7 @@ export async function countBySteps(ctx: Context, { params }: Input<Ops['listFlow
 /** The exports and imports that the flow names, wherever it names them. */
 async function stepsOf(ctx: Context, flowId: string): Promise<readonly string[]> {
   const references = await ctx.store.documents.referencesFrom(ctx.caller.accountId, 'flows', [flowId])
-  const used = references.filter(
-    ({ path, collection }) =>
-      /^(?:pageGenerators|pageProcessors|routers)\./.test(path) &&
-      (collection === 'exports' || collection === 'imports') &&
-      !path.includes('_keepDelta'),
-  )
+  const used = references.filter(isStep)
   return [...new Set(used.map(({ id }) => id))]
 }
 

@@ -2,11 +2,17 @@
 import type { Input, Operation, Result } from '../contract/operation.ts'
 import type { Named } from '../contract/operations/index.ts'
 import type { JsonPage, JsonText } from './answer.ts'
+import * as apis from './apis.ts'
 import * as flowErrors from './flow-errors.ts'
+import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
 import * as jobs from './jobs.ts'
+import * as lookupCaches from './lookup-caches.ts'
 import type { Context } from './ports.ts'
+import * as registration from './registration.ts'
 import { runFlow } from './run-flow.ts'
+import * as stacks from './stacks.ts'
+import { getTreeMetadata } from './tree-metadata.ts'
 
 type Handlers<Ops extends Record<string, Operation>> = {
   readonly [K in keyof Ops]: (ctx: Context, input: Input<Ops[K]>) => Promise<Result<Ops[K]> | JsonText | JsonPage | undefined>
@@ -15,6 +21,15 @@ type Handlers<Ops extends Record<string, Operation>> = {
 export const handlers: Handlers<Named> = {
   patchIntegration: integrations.patch,
   listIntegrationErrors: integrations.listErrors,
+  listIntegrationFlows: integrationResources.listFlows,
+  listIntegrationExports: integrationResources.listExports,
+  listIntegrationImports: integrationResources.listImports,
+  listIntegrationConnections: integrationResources.listConnections,
+  listIntegrationAsyncHelpers: integrationResources.listAsyncHelpers,
+  registerConnectionToIntegration: registration.register,
+  registerConnectionToIntegrationByBody: registration.registerByBody,
+  unregisterConnectionFromIntegration: registration.unregister,
+  getIntegrationTreeMetadata: getTreeMetadata,
   runFlow,
   getJob: jobs.get,
   listJobs: jobs.list,
@@ -26,5 +41,12 @@ export const handlers: Handlers<Named> = {
   retryErrors: flowErrors.retry,
   getRetryData: flowErrors.getRetryData,
   updateRetryData: flowErrors.updateRetryData,
+  upsertLookupCacheData: lookupCaches.upsert,
+  getLookupCacheData: lookupCaches.getData,
+  deleteLookupCacheData: lookupCaches.deleteData,
+  purgeLookupCacheData: lookupCaches.purge,
+  getSystemToken: stacks.getSystemToken,
+  rotateSystemToken: stacks.rotateSystemToken,
+  updateApiGrouping: apis.updateGrouping,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

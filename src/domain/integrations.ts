@@ -2,9 +2,10 @@
 import type { Input, Result } from '../contract/operation.ts'
 import { patchable, type integrations as operations } from '../contract/operations/integrations.ts'
 import { resources } from '../contract/resources/index.ts'
-import { isObject, shapeOf } from '../contract/walk.ts'
+import { isObject, shapeOf, type Shape } from '../contract/walk.ts'
 import { amend, mustExist } from './documents.ts'
 import { DomainError } from './errors.ts'
+import { isId } from './ids.ts'
 import type { Context } from './ports.ts'
 
 type Patch = Input<(typeof operations)['patchIntegration']>
@@ -32,12 +33,20 @@ function refuseOtherKind(field: string, value: unknown): void {
   if (type === 'object' && !isObject(value)) throw new DomainError('invalid_field', `${field} must be object.`, field)
   if (type !== 'array') return
   if (!Array.isArray(value)) throw new DomainError('invalid_field', `${field} must be array.`, field)
-  const required = items ? (shapeOf(items).required ?? []) : []
-  for (const [i, item] of value.entries()) {
-    if (!isObject(item)) throw new DomainError('invalid_field', `${field}.${i} must be object.`, `${field}.${i}`)
-    for (const name of required)
-      if (item[name] === undefined)
-        throw new DomainError('missing_required_field', `Expected field: ${field}.${i}.${name} to be present.`, `${field}.${i}.${name}`)
+  for (const [i, item] of value.entries()) refuseOtherItem(items ? shapeOf(items) : {}, item, `${field}.${i}`)
+}
+
+function refuseOtherItem({ required = [], properties = {} }: Shape, item: unknown, at: string): void {
+  if (!isObject(item)) throw new DomainError('invalid_field', `${at} must be object.`, at)
+  for (const name of required)
+    if (item[name] === undefined)
+      throw new DomainError('missing_required_field', `Expected field: ${at}.${name} to be present.`, `${at}.${name}`)
+  for (const [name, schema] of Object.entries(properties)) {
+    const [value, { type, format }] = [item[name], shapeOf(schema)]
+    const fits =
+      type === 'object' ? isObject(value) : type !== 'string' || (typeof value === 'string' && (format !== 'objectId' || isId(value)))
+    if (value !== undefined && !fits)
+      throw new DomainError('invalid_field', `${at}.${name} must be ${format === 'objectId' ? 'an id' : String(type)}.`, `${at}.${name}`)
   }
 }
 

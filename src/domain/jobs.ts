@@ -86,7 +86,12 @@ const countFields = ['numError', 'numSuccess', 'numIgnore', 'numExport'] as cons
 const countsOf = (query: Query): JobFilter['counts'] =>
   countFields.flatMap((field) =>
     Object.entries(comparisons).flatMap(([suffix, than]) => {
-      const value = (query as Readonly<Record<string, unknown>>)[`${field}${suffix}`]
-      return typeof value === 'number' ? [{ field, than, value }] : []
+      const parameter = `${field}${suffix}`
+      const value = (query as Readonly<Record<string, unknown>>)[parameter]
+      if (typeof value !== 'number') return []
+      // PostgreSQL counts to 2^63; no count comes near either bound.
+      if (!Number.isSafeInteger(value))
+        throw new DomainError('invalid_query_params', `The ${parameter} query param is too large.`, parameter)
+      return [{ field, than, value }]
     }),
   )

@@ -1,15 +1,31 @@
 /** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
 import type { Collection } from '../contract/resources/index.ts'
+import type { Dependencies } from './ports/dependencies.ts'
 import type { FlowErrors } from './ports/flow-errors.ts'
+import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
+import type { LookupCacheData } from './ports/lookup-cache-data.ts'
+import type { ScheduledFlows } from './ports/scheduled-flows.ts'
+import type { Registration } from './ports/registration.ts'
 
 export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
 
-export interface Reference {
-  /** Dotted path of the field that refers, array positions included. */
-  readonly path: string
+/** Names a document of an account. */
+export interface Key {
   readonly collection: string
   readonly id: string
+}
+
+export interface Reference extends Key {
+  /** Dotted path of the field that refers, array positions included. */
+  readonly path: string
+}
+
+export interface References {
+  /** Every reference that the document holds. */
+  readonly all: readonly Reference[]
+  /** Those whose target has to exist. */
+  readonly checked: readonly Reference[]
 }
 
 /** A document as it is stored. */
@@ -37,22 +53,25 @@ export interface Documents {
   find(accountId: string, collection: Collection, id: string): Promise<Entry | undefined>
   /** As `find`, and nobody else changes or deletes it before this transaction ends. */
   lock(accountId: string, collection: Collection, id: string): Promise<Entry | undefined>
-  /** Writes the document and its references in one statement, and answers its JSON text. */
+  /**
+   * Writes the document and its references and answers its JSON text; or the references whose target does not exist, and then nothing is written. One
+   * statement. The targets cannot be deleted before this transaction ends.
+   */
   write(
     accountId: string,
     collection: Collection,
     entry: Entry,
-    references: readonly Reference[],
+    references: References,
     as: 'new' | 'replacement',
-  ): Promise<string>
-  /** Those of `references` whose target does not exist; the targets that do cannot be deleted before this transaction ends. */
-  absent(accountId: string, references: readonly Reference[]): Promise<readonly Reference[]>
+  ): Promise<string | readonly Reference[]>
   /** Moves documents to the recycle bin, together with `root`, the one whose deletion was asked for. */
   remove(accountId: string, collection: Collection, ids: readonly string[], root: string): Promise<number>
   /** Ids of the documents of `collection` that refer to any of `targets`. */
   referring(accountId: string, collection: Collection, targets: readonly string[], toCollection: Collection): Promise<readonly string[]>
-  /** Those of `ids` that any document which is not deleted refers to. */
-  stillUsed(accountId: string, collection: Collection, ids: readonly string[]): Promise<readonly string[]>
+  /** Nobody refers anew to these, changes or deletes them before this transaction ends. */
+  hold(accountId: string, keys: readonly Key[]): Promise<void>
+  /** Those of these documents that any other, which is not deleted, refers to. */
+  usedOutside(accountId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** The references of these documents. */
   referencesFrom(
     accountId: string,
@@ -81,9 +100,14 @@ export interface Accounts {
 /** Everything that can be read and written in one transaction. */
 export interface Rows {
   readonly documents: Documents
+  readonly dependencies: Dependencies
+  readonly integrationResources: IntegrationResources
+  readonly registration: Registration
   readonly accounts: Accounts
   readonly jobs: Jobs
   readonly flowErrors: FlowErrors
+  readonly lookupCacheData: LookupCacheData
+  readonly scheduledFlows: ScheduledFlows
 }
 
 export interface Store extends Rows {
@@ -115,4 +139,6 @@ export interface World {
 /** A world as one caller sees it. */
 export interface Context extends World {
   readonly caller: Identity
+  /** The caller, or the one who runs the server, asks for what is right where integrator.io has a quirk (docs/quirks.md). */
+  readonly strict: boolean
 }

@@ -11,13 +11,16 @@ export interface Projection {
 interface Facts {
   readonly identity: readonly string[]
   readonly listOmits: readonly string[]
+  readonly projection: boolean
 }
 
 const allowed = /^[A-Za-z0-9._,]*$/
 
 /** Reads the two parameters by the documented rules: either one, letters, digits, dots, underscores and commas only, empty means absent. */
-export function projectionOf(query: { include?: string; exclude?: string }, facts: Facts): Projection {
+export function projectionOf(query: { include?: string; exclude?: string }, spelled: string, facts: Facts): Projection {
   const [include, exclude] = [query.include ?? '', query.exclude ?? '']
+  if (!facts.projection && (include || exclude))
+    throw new DomainError('invalid_query_params', `Include or exclude query params are not applicable for ${spelled} resource.`)
   if (include && exclude)
     throw new DomainError('invalid_query_params', 'Please provide either include or exclude param in the request query and not both.')
   for (const [name, value] of Object.entries({ include, exclude })) {

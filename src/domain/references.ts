@@ -1,8 +1,8 @@
-/** The references of a document, read off its schema, and the check that each points at something the account has. */
+/** The references of a document, read off its schema, and the refusal of those that point at nothing the account has. */
 import type { TSchema } from 'typebox'
 import { visit } from '../contract/walk.ts'
 import { DomainError, type Problem } from './errors.ts'
-import type { Doc, Reference, Rows } from './ports.ts'
+import type { Doc, Reference } from './ports.ts'
 
 export function referencesOf(schema: TSchema, doc: Doc): Reference[] {
   const found: Reference[] = []
@@ -13,11 +13,10 @@ export function referencesOf(schema: TSchema, doc: Doc): Reference[] {
   return found
 }
 
-/** Refuses a document that refers to what is not there: every such field is named. */
-export async function checkReferences(rows: Rows, accountId: string, references: readonly Reference[]): Promise<void> {
-  if (references.length === 0) return
-  const [first, ...more] = (await rows.documents.absent(accountId, references)).map(problemOf)
-  if (first) throw new DomainError(first.code, first.message, first.field, more)
+/** The refusal of a document that refers to what is not there: every such field is named. */
+export function refusalOf(absent: readonly Reference[]): DomainError {
+  const [first, ...more] = absent.map(problemOf)
+  return new DomainError('invalid_ref', first?.message ?? '', first?.field, more)
 }
 
 const problemOf = ({ path, collection, id }: Reference): Problem => ({

@@ -5,8 +5,14 @@ import { isObject, visit, type Path } from '../contract/walk.ts'
 import { DomainError } from './errors.ts'
 import type { Doc, Entry, Vault } from './ports.ts'
 
-/** JSON pointer-like key (`http.auth.token.token`) to secret value. */
+/** JSON Pointer (`/http/auth/token/token`) to secret value. Names may hold dots: PGP keys go by any name. */
 type Secrets = Record<string, unknown>
+const pointerTo = (path: Path): string => path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+const pathOf = (pointer: string): Path =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** Binds sealed secrets to their document: moved to another row they do not open. */
 const placeOf = (accountId: string, id: string): string => `${accountId}/${id}`
@@ -15,14 +21,21 @@ const placeOf = (accountId: string, id: string): string => `${accountId}/${id}`
 export function hideSecrets(vault: Vault, accountId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Entry {
   const kept: Secrets = before ? openSecrets(vault, accountId, before) : {}
   const secrets: Secrets = {}
-  const masked = structuredClone(doc)
-  for (const path of secretPaths(schema, doc)) {
-    const key = path.join('.')
+  const paths = secretPaths(schema, doc)
+  // Most documents have no secrets, and need no copy to hide them in.
+  const masked = paths.length > 0 ? structuredClone(doc) : doc
+  for (const path of paths) {
+    const key = pointerTo(path)
+    const field = path.join('.')
     const value = valueAt(doc, path)
     if (value !== mask) secrets[key] = value
     else if (Object.hasOwn(kept, key)) secrets[key] = kept[key]
     else
-      throw new DomainError('invalid_secret', `${key} is the mask of a secret, and no secret is stored there. Send the secret itself.`, key)
+      throw new DomainError(
+        'invalid_secret',
+        `${field} is the mask of a secret, and no secret is stored there. Send the secret itself.`,
+        field,
+      )
     setAt(masked, path, mask)
   }
   const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), placeOf(accountId, doc._id)) : undefined
@@ -32,7 +45,7 @@ export function hideSecrets(vault: Vault, accountId: string, schema: TSchema, do
 /** The document as the engine needs it. Never hand the result to anything that answers, logs or stores. */
 export function revealSecrets(vault: Vault, accountId: string, entry: Entry): Doc {
   const doc = structuredClone(entry.doc)
-  for (const [key, value] of Object.entries(openSecrets(vault, accountId, entry))) setAt(doc, key.split('.'), value)
+  for (const [key, value] of Object.entries(openSecrets(vault, accountId, entry))) setAt(doc, pathOf(key), value)
   return doc
 }
 

@@ -1,8 +1,16 @@
-/** Asks an iterable for its next value while the present one is being worked on: one ahead, never more. */
-export async function* ahead<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+/** Asks an iterable for its next value while the present one is being worked on: one ahead, never more. It ends early when `leaving` is aborted. */
+export async function* ahead<T>(source: AsyncIterable<T>, leaving: AbortSignal): AsyncGenerator<T, void, void> {
   const iterator = source[Symbol.asyncIterator]()
-  const pull = (): Promise<IteratorResult<T>> => {
-    const next = iterator.next()
+  let giveUp = (): void => undefined
+  const onLeave = (): void => giveUp()
+  leaving.addEventListener('abort', onLeave, { once: true })
+  const pull = (): Promise<IteratorResult<T> | 'left'> => {
+    // Not a race against one promise for leaving: that would live as long as the run, and hold on to every page that it was raced with.
+    const next = new Promise<IteratorResult<T> | 'left'>((resolve, reject) => {
+      iterator.next().then(resolve, reject)
+      giveUp = () => resolve('left')
+      if (leaving.aborted) giveUp()
+    })
     // Its failure is met when its turn comes; until then it must not count as unhandled.
     next.catch(() => undefined)
     return next
@@ -10,11 +18,13 @@ export async function* ahead<T>(source: AsyncIterable<T>): AsyncGenerator<T, voi
   try {
     for (let next = pull(); ;) {
       const result = await next
-      if (result.done) return
+      if (result === 'left' || result.done) return
       next = pull()
       yield result.value
     }
   } finally {
-    await iterator.return?.()
+    leaving.removeEventListener('abort', onLeave)
+    // Not awaited: a source that is still waiting for an answer would keep us waiting too. Its request ends with the run's signal.
+    iterator.return?.().catch(() => undefined)
   }
 }

@@ -4,32 +4,70 @@ import type { flow } from '../contract/resources/flow.ts'
 import type { Rows, World } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
 import { laneOf } from '../domain/run-flow.ts'
-import type { Failure } from './adaptor.ts'
+import { RunLost } from './hold.ts'
+import type { Ledger } from './ledger.ts'
+import type { End } from './running.ts'
 
 /** Flows that start each other in a ring end after this many. */
 const maxChain = 50
 
-export async function finishRun(world: World, accountId: string, run: RunningJob, failure: Failure | undefined): Promise<void> {
+type Flow = Static<typeof flow.stored>
+
+/** The failure of a run becomes an error of its step in the transaction that ends it. Throws RunLost where the run is not ours to end. */
+export async function finishRun(
+  world: World,
+  accountId: string,
+  run: RunningJob,
+  end: Exclude<End, { kind: 'left' }>,
+  ledger: Ledger,
+): Promise<void> {
+  const { job } = run
   const at = world.now().toISOString()
   await world.store.transaction(async (rows) => {
-    const ended = await rows.jobs.finish(accountId, run.job._id, run.epoch, failure ? 'failed' : 'completed', failure?.message, at)
-    if (ended && !failure && run.job.type === 'flow') await startNext(world, rows, accountId, run, at)
+    const doc = (await rows.documents.find(accountId, 'flows', job._flowId))?.doc as Flow | undefined
+    const failure = end.kind === 'failed' ? end.failure : undefined
+    if (end.kind === 'failed') await noteFailure(rows, run, end, doc, ledger)
+    if (!(await rows.jobs.finish(accountId, job._id, run.epoch, end.kind, failure?.message, at))) throw new RunLost()
+    if (!failure && job.type === 'flow' && doc) await startNext(world, rows, accountId, run, doc, at)
   })
 }
 
-async function startNext(world: World, rows: Rows, accountId: string, { job, order }: RunningJob, createdAt: string): Promise<void> {
-  const chain = (order.chain ?? 0) + 1
-  if (chain > maxChain) return world.log.warn({ flowId: job._flowId }, `flows start each other in a ring: it ends after ${maxChain} runs`)
-  const finished = (await rows.documents.find(accountId, 'flows', job._flowId))?.doc as Static<typeof flow.stored> | undefined
+/** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */
+async function noteFailure(
+  rows: Rows,
+  { order, checkpoint }: RunningJob,
+  { failure, stepId }: Extract<End, { kind: 'failed' }>,
+  doc: Flow | undefined,
+  ledger: Ledger,
+): Promise<void> {
+  const at = stepId ?? order.retry?.stepId ?? doc?.pageGenerators?.[0]?._exportId
+  if (!at) return
+  const tally = ledger.open()
+  tally.failStep(at, failure)
+  await ledger.write(rows, tally, checkpoint)
+}
+
+async function startNext(
+  world: World,
+  rows: Rows,
+  accountId: string,
+  { job, order }: RunningJob,
+  finished: Flow,
+  createdAt: string,
+): Promise<void> {
   const next = [
-    ...(finished?._runNextFlowIds ?? []).map((flowId) => ({ flowId, exportIds: undefined })),
-    ...(finished?._runNextExportIds ?? []).flatMap(({ _flowId, _exportId }) =>
+    ...(finished._runNextFlowIds ?? []).map((flowId) => ({ flowId, exportIds: undefined })),
+    ...(finished._runNextExportIds ?? []).flatMap(({ _flowId, _exportId }) =>
       _flowId && _exportId ? [{ flowId: _flowId, exportIds: [_exportId] }] : [],
     ),
   ]
+  if (next.length === 0) return
+  const chain = (order.chain ?? 0) + 1
+  if (chain > maxChain) return world.log.warn({ flowId: job._flowId }, `flows start each other in a ring: it ends after ${maxChain} runs`)
   for (const { flowId, exportIds } of next) {
-    const target = (await rows.documents.find(accountId, 'flows', flowId))?.doc as Static<typeof flow.stored> | undefined
-    if (!target || target.disabled) continue
+    const target = (await rows.documents.find(accountId, 'flows', flowId))?.doc as Flow | undefined
+    // Flows that each start several would double with every round: a run that waits already is the one that was asked for.
+    if (!target || target.disabled || (await rows.jobs.isWaiting(accountId, flowId, exportIds))) continue
     await rows.jobs.enqueue(
       accountId,
       {

@@ -1,43 +1,59 @@
 /** Where a run writes down what its pages did. A page is written whole (counts, errors, retry data, where to go on) or not at all. */
-import type { World } from '../domain/ports.ts'
-import type { Counts, JobProgress, RunningJob } from '../domain/ports/jobs.ts'
+import type { Rows, World } from '../domain/ports.ts'
+import type { Counts, JobProgress, RunningJob, Standing } from '../domain/ports/jobs.ts'
+import { RunLost } from './hold.ts'
 import type { Plan } from './plan.ts'
 import { openTally, zero, type Tally } from './tally.ts'
 
-/** The run has ended or another worker has it: stop, and write nothing. */
-export class RunLost extends Error {
-  override readonly name = 'RunLost'
+/** Errors that a page sent again: they are resolved in the transaction that writes what became of them. */
+interface Resolved {
+  readonly stepId: string
+  readonly errorIds: readonly string[]
 }
 
 export interface Ledger {
   /** A fresh tally, for the next page. */
-  open(): Tally
-  /** Throws RunLost. `resolved` are errors that this page sent again: they are resolved in the same transaction. */
-  commit(tally: Tally, checkpoint: unknown, resolved?: { readonly stepId: string; readonly errorIds: readonly string[] }): Promise<void>
+  open(keepsRetryData?: boolean): Tally
+  /** Throws RunLost where the run is not to go on behind this page. */
+  commit(tally: Tally, checkpoint: unknown, resolved?: Resolved): Promise<void>
+  /** The same within a transaction of the caller's. */
+  write(rows: Rows, tally: Tally, checkpoint: unknown, resolved?: Resolved): Promise<Standing>
+}
+
+/** `jobOfStep` is empty and `sources` too where a run could not even begin: only the run itself counts then. */
+export function ledgerOf(
+  world: World,
+  accountId: string,
+  run: RunningJob,
+  jobOfStep: ReadonlyMap<string, string> = new Map(),
+  sources: ReadonlySet<string> = new Set(),
+): Ledger {
+  const { job, epoch } = run
+  const write: Ledger['write'] = async (rows, tally, checkpoint, resolved) => {
+    const at = world.now().toISOString()
+    const standing = await rows.jobs.progress(accountId, job._id, epoch, checkpoint, progressOf(job._id, tally, jobOfStep, sources), at)
+    if (standing === 'lost') return standing
+    if (resolved)
+      await rows.flowErrors.resolve(accountId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
+    await rows.flowErrors.add(accountId, job._flowId, tally.errors)
+    return standing
+  }
+  return {
+    open: (keepsRetryData = true) => openTally(world, job._id, keepsRetryData),
+    write,
+    async commit(tally, checkpoint, resolved) {
+      const isOneStatement = tally.errors.length === 0 && !resolved
+      const standing = await (isOneStatement
+        ? write(world.store, tally, checkpoint)
+        : world.store.transaction((rows) => write(rows, tally, checkpoint, resolved)))
+      if (standing !== 'ours') throw new RunLost()
+    },
+  }
 }
 
 export async function openLedger(world: World, accountId: string, run: RunningJob, plan: Plan): Promise<Ledger> {
-  const { job } = run
   const jobOfStep = await stepJobs(world, accountId, run, plan)
-  const generators = new Set(plan.generators.map(({ stepId }) => stepId))
-  return {
-    open: () => openTally(world, job._id),
-    async commit(tally, checkpoint, resolved) {
-      const at = world.now().toISOString()
-      const steps = [...tally.counts].flatMap(([stepId, counts]): JobProgress[] =>
-        jobOfStep.has(stepId) ? [{ jobId: jobOfStep.get(stepId) as string, counts }] : [],
-      )
-      const progress = [{ jobId: job._id, counts: totalOf(tally, generators) }, ...steps]
-      const written = await world.store.transaction(async (rows) => {
-        if (!(await rows.jobs.progress(accountId, job._id, run.epoch, checkpoint, progress, at))) return false
-        if (resolved)
-          await rows.flowErrors.resolve(accountId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
-        await rows.flowErrors.add(accountId, job._flowId, tally.errors)
-        return true
-      })
-      if (!written) throw new RunLost()
-    },
-  }
+  return ledgerOf(world, accountId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)))
 }
 
 /** A job for each step of the flow, under the run: what users look at to see where records went. */
@@ -55,16 +71,32 @@ async function stepJobs(world: World, accountId: string, { job }: RunningJob, pl
     order: {},
   }))
   const written = await world.store.jobs.addSteps(accountId, job._id, steps, createdAt)
+  if (written.length === 0 && steps.length > 0) throw new RunLost()
   return new Map(written.map((each) => [each._importId ?? each._exportId ?? '', each._id]))
 }
 
+/** What a page did: to the run as a whole, and to each of its steps. */
+function progressOf(
+  runId: string,
+  { counts, errors }: Tally,
+  jobOfStep: ReadonlyMap<string, string>,
+  sources: ReadonlySet<string>,
+): JobProgress[] {
+  const retriable = new Set(errors.flatMap(({ stepId, retry }) => (retry ? [stepId] : [])))
+  const steps = [...counts].flatMap(([stepId, ofStep]): JobProgress[] => {
+    const jobId = jobOfStep.get(stepId)
+    return jobId === undefined ? [] : [{ jobId, counts: ofStep, retriable: retriable.has(stepId) }]
+  })
+  return [{ jobId: runId, counts: totalOf(counts, sources), retriable: retriable.size > 0 }, ...steps]
+}
+
 /** What the run as a whole did: what its sources gave, and what became of it at the steps behind them. */
-function totalOf(tally: Tally, generators: ReadonlySet<string>): Counts {
+function totalOf(counts: ReadonlyMap<string, Counts>, sources: ReadonlySet<string>): Counts {
   const total = { ...zero } as { -readonly [K in keyof Counts]: Counts[K] }
-  for (const [stepId, counts] of tally.counts) {
+  for (const [stepId, ofStep] of counts) {
     for (const field of Object.keys(total) as (keyof Counts)[]) {
-      if (field === 'numSuccess' && generators.has(stepId)) continue
-      total[field] += counts[field]
+      if (field === 'numSuccess' && sources.has(stepId)) continue
+      total[field] += ofStep[field]
     }
   }
   return total

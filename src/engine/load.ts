@@ -4,9 +4,11 @@ import type { World, Doc as AnyDoc } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
 import { revealSecrets } from '../domain/secrets.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from './adaptor.ts'
+import { lookupCachesOf } from './lookup-caches.ts'
 import { buildPlan } from './nodes/flow.ts'
 import type { Plan } from './plan.ts'
-import type { Engine } from './run.ts'
+import type { Engine } from './running.ts'
+import type { LookupCaches } from './steps/lookup.ts'
 
 /** Connections borrow from one that borrows itself at most this many times over. */
 const maxBorrowing = 5
@@ -14,9 +16,12 @@ const maxBorrowing = 5
 /** The documents of a run, read once: a run finishes on the definitions it began with. */
 export interface Definitions {
   readonly run: Run
+  /** The run as this page generator sees it: each has a delta of its own. */
+  readonly runOf: (exportId: string) => Run
   readonly exportOf: (id: string) => ExportDoc
   readonly importOf: (id: string) => ImportDoc
   readonly connectionOf: (id: string | undefined) => ConnectionDoc | undefined
+  readonly caches: LookupCaches
 }
 
 export async function loadPlan({ world, adaptors }: Engine, accountId: string, running: RunningJob, signal: AbortSignal): Promise<Plan> {
@@ -35,24 +40,26 @@ export async function loadPlan({ world, adaptors }: Engine, accountId: string, r
     _connectionId ? [_connectionId] : [],
   )
   const connections = await readConnections(read, connectionIds)
-  const run = await runOf(world, accountId, running, flow, integration, signal)
+  const run = runOf(world, accountId, running, flow, integration, signal)
+  const since = await lastExports(world, accountId, running, flow)
   return buildPlan(adaptors, running.order, {
     run,
+    runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
     exportOf: (id) => required(steps.exports, 'export', id),
     importOf: (id) => required(steps.imports, 'import', id),
     connectionOf: (id) => (id === undefined ? undefined : required(connections, 'connection', id)),
+    caches: lookupCachesOf(world, accountId),
   })
 }
 
-async function runOf(
+function runOf(
   world: World,
   accountId: string,
   { job, order }: RunningJob,
   flow: Run['flow'],
   integration: Run['integration'] | undefined,
   signal: AbortSignal,
-): Promise<Run> {
-  const lastExportDateTime = order.startDate ?? (await world.store.jobs.lastSuccess(accountId, flow._id))
+): Run {
   return {
     signal,
     accountId,
@@ -60,9 +67,26 @@ async function runOf(
     flow,
     ...(integration && { integration }),
     currentExportDateTime: order.endDate ?? job.startedAt ?? world.now().toISOString(),
-    ...(lastExportDateTime && { lastExportDateTime }),
     testMode: false,
   }
+}
+
+/** Since when each page generator exports: the start of its last run that completed, or of the last one of the flow that it is to stay behind. */
+async function lastExports(
+  world: World,
+  accountId: string,
+  { order }: RunningJob,
+  flow: Run['flow'],
+): Promise<ReadonlyMap<string, string>> {
+  const since = new Map<string, string>()
+  for (const each of flow.pageGenerators ?? []) {
+    const behind = each._keepDeltaBehindFlowId
+      ? { flowId: each._keepDeltaBehindFlowId, exportId: each._keepDeltaBehindExportId }
+      : { flowId: flow._keepDeltaBehindFlowId ?? flow._id, exportId: flow._keepDeltaBehindFlowId ? flow._keepDeltaBehindExportId : each._exportId }
+    const at = order.startDate ?? (await world.store.jobs.lastSuccess(accountId, behind.flowId, behind.exportId))
+    if (at) since.set(each._exportId, at)
+  }
+  return since
 }
 
 type Read = (collection: Collection, id: string) => Promise<AnyDoc | undefined>

@@ -2,7 +2,7 @@
  * Sends the records of one page through the steps of a flow. Nothing here waits for the database or knows of one: what became of the records is
  * gathered in a tally, and whoever drives the pipeline commits it. A record that fails never fails its page.
  */
-import { StepFailure, type Failure, type FlowRecord } from './adaptor.ts'
+import { StepFailure } from './adaptor.ts'
 import type { Item, Path, Router, Step } from './plan.ts'
 import type { Tally } from './tally.ts'
 
@@ -37,7 +37,11 @@ async function runStep(step: Step, items: readonly Item[], tally: Tally): Promis
 async function route(router: Router, items: readonly Item[], tally: Tally): Promise<void> {
   const byBranch = new Map<number, Item[]>()
   for (const item of items) {
-    for (const branch of chosen(router, item, tally)) byBranch.set(branch, [...(byBranch.get(branch) ?? []), item])
+    for (const branch of chosen(router, item, tally)) {
+      const wanted = byBranch.get(branch)
+      if (wanted) wanted.push(item)
+      else byBranch.set(branch, [item])
+    }
   }
   for (const [branch, path] of router.branches.entries()) {
     const wanted = byBranch.get(branch)
@@ -54,7 +58,3 @@ function chosen(router: Router, item: Item, tally: Tally): readonly number[] {
     return []
   }
 }
-
-/** A failure that every record of a page shares, for steps that cannot begin. */
-export const failAll = (items: readonly { readonly record: FlowRecord }[], failure: Failure) =>
-  items.map(() => ({ kind: 'failed' as const, failures: [failure] }))

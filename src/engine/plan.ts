@@ -45,6 +45,8 @@ export interface Router {
 
 export interface Generator {
   readonly stepId: string
+  /** Whether its records that fail can be sent again. */
+  readonly keepsRetryData: boolean
   pages(from: Cursor | undefined): AsyncIterable<Page>
   /** False where asking for the next page tells the source that this one is done. */
   readonly readsAhead: boolean
@@ -59,12 +61,18 @@ export interface Plan {
   readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]
 }
 
-/** Where in the flow a step is; the first place if it is used more than once. */
-export function placeOf(path: Path, stepId: string): { readonly path: Path; readonly position: number } | undefined {
+/** Where in the flow a step is; the first place if it is used more than once. Branches may meet again, and each router is looked into once. */
+export function placeOf(
+  path: Path,
+  stepId: string,
+  seen: Set<Router> = new Set(),
+): { readonly path: Path; readonly position: number } | undefined {
   const position = path.steps.findIndex((step) => step.stepId === stepId)
   if (position >= 0) return { path, position }
-  for (const branch of path.router?.branches ?? []) {
-    const found = placeOf(branch, stepId)
+  if (!path.router || seen.has(path.router)) return undefined
+  seen.add(path.router)
+  for (const branch of path.router.branches) {
+    const found = placeOf(branch, stepId, seen)
     if (found) return found
   }
   return undefined

@@ -4,7 +4,7 @@ import type { RunOrder } from '../domain/ports/jobs.ts'
 import { StepFailure, type FlowRecord } from './adaptor.ts'
 import { runPath } from './pipeline.ts'
 import { placeOf, type Item } from './plan.ts'
-import type { Running } from './run.ts'
+import type { End, Running } from './running.ts'
 
 /** Records of one page of a retry: as many as a page of an export has unless told. */
 const pageSize = 20
@@ -18,8 +18,8 @@ export async function retryRecords(
   world: World,
   running: Running,
   { stepId, retryDataKeys }: NonNullable<RunOrder['retry']>,
-): Promise<'yielded' | undefined> {
-  const { accountId, run, plan, ledger, signal, stopping } = running
+): Promise<End> {
+  const { accountId, run, plan, ledger, hold } = running
   const generator = plan.generators.find((each) => each.stepId === stepId)
   const place = generator ? { path: plan.path, position: 0 } : placeOf(plan.path, stepId)
   if (!place)
@@ -29,18 +29,20 @@ export async function retryRecords(
       message: 'The flow no longer has the step at which these records failed.',
     })
   for (let done = (run.checkpoint as Checkpoint | undefined)?.done ?? 0; done < retryDataKeys.length; done += pageSize) {
-    signal.throwIfAborted()
-    if (stopping.aborted) return 'yielded'
-    // Only what is still open: somebody may have resolved it meanwhile.
+    hold.signal.throwIfAborted()
+    if (hold.leaving.aborted) return { kind: 'left' }
+    // Only what is still open: somebody may have resolved it meanwhile. Several errors may share one record.
     const found = await world.store.flowErrors.retryable(accountId, run.job._flowId, stepId, retryDataKeys.slice(done, done + pageSize))
-    const byKey = new Map(found.map((each) => [each.retryDataKey, each]))
-    const records = [...byKey.values()].map(({ data }) => data as FlowRecord)
+    const kept = [...new Map(found.map((each) => [each.retryDataKey, each])).values()]
     const tally = ledger.open()
     const items = generator
-      ? await generator.refine(records, tally)
-      : records.map((record, index): Item => ({ record, index, sourceId: stepId, traceKey: [...byKey.values()][index]?.traceKey }))
+      ? await generator.refine(
+          kept.map(({ data }) => data as FlowRecord),
+          tally,
+        )
+      : kept.map(({ data, traceKey }, index): Item => ({ record: data as FlowRecord, index, sourceId: stepId, traceKey }))
     await runPath(place.path, items, tally, place.position)
     await ledger.commit(tally, { done: done + pageSize }, { stepId, errorIds: found.map(({ errorId }) => errorId) })
   }
-  return undefined
+  return { kind: 'completed' }
 }

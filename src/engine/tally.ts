@@ -23,7 +23,7 @@ export interface Tally {
   readonly errors: readonly NewFlowError[]
 }
 
-export function openTally(world: { newId: () => string; now: () => Date }, flowJobId: string): Tally {
+export function openTally(world: { newId: () => string; now: () => Date }, flowJobId: string, keepsRetryData: boolean): Tally {
   const counts = new Map<string, Mutable<Counts>>()
   const errors: NewFlowError[] = []
   const at = (stepId: string): Mutable<Counts> => {
@@ -60,8 +60,7 @@ export function openTally(world: { newId: () => string; now: () => Date }, flowJ
         errors.push({
           ...errorOf(stepId, failure),
           oIndex: index,
-          retryDataKey,
-          retry: { data: record, stage, ...(traceKey !== undefined && { traceKey }) },
+          ...(keepsRetryData && { retryDataKey, retry: { data: record, stage, ...(traceKey !== undefined && { traceKey }) } }),
           ...(traceKey !== undefined && { traceKey }),
         })
       }

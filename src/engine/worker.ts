@@ -1,6 +1,7 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
 import type { World } from '../domain/ports.ts'
 import type { Queue, Worker } from '../domain/ports/queue.ts'
+import { makeUpMs, startScheduledRuns } from '../domain/scheduled-runs.ts'
 import { adaptors } from './adaptors/index.ts'
 import { createHttpClient } from './outgoing/client.ts'
 import type { ConnectionSlots } from './outgoing/slots.ts'
@@ -18,7 +19,10 @@ interface Parts {
 export async function startWorker({ world, queue, slots, privateNetwork, concurrency }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
   const engine = { world, adaptors: adaptors({ send: client.send, slots }) }
-  const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency)
+  const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency, {
+    start: (minute) => startScheduledRuns(world, minute),
+    makeUpMs,
+  })
   return {
     async stop() {
       await worker.stop()

@@ -1,15 +1,18 @@
 /** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts). */
 import compress from '@fastify/compress'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
+import { listDependencies } from '../domain/dependencies.ts'
 import * as documents from '../domain/documents.ts'
 import { handlers } from '../domain/handlers.ts'
-import type { Context, World } from '../domain/ports.ts'
-import { authentication, type Authenticate } from './authentication.ts'
+import type { Context, Identity, World } from '../domain/ports.ts'
+import { admit, authentication, isOurs, type Authenticate } from './authentication.ts'
 import { bind, type Call } from './bind.ts'
 import { maxBodyBytes, readJson } from './body.ts'
+import { endConnections } from './connections.ts'
 import { docs } from './docs.ts'
-import { answerError, answerUnknownRoute } from './errors.ts'
+import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
+import { isStrict } from './strictness.ts'
 import { queryString, targetOf } from './target.ts'
 
 /** A request that sends its headers or body slower than this is cut off. */
@@ -26,9 +29,11 @@ export interface AppOptions {
   readonly authenticate: Authenticate
   readonly logger: FastifyBaseLogger
   readonly version: string
+  /** Of requests that do not say themselves whether they want integrator.io's quirks. */
+  readonly strict: boolean
 }
 
-export async function buildApp({ world, authenticate, logger, version }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ world, authenticate, logger, version, strict }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -38,16 +43,23 @@ export async function buildApp({ world, authenticate, logger, version }: AppOpti
     forceCloseConnections: 'idle',
     rewriteUrl: targetOf,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength, querystringParser: queryString },
-    frameworkErrors: (error, request, reply) => void answerError(error as Error, request, reply),
+    // Before any route and its hooks: a path that cannot be decoded.
+    frameworkErrors: (error, request, reply) => void answerUnrouted(error as Error, request, reply, authenticate),
+    clientErrorHandler: answerBroken,
   })
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerUnknownRoute)
   readJson(app)
+  endConnections(app)
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })
   authentication(app, authenticate)
 
-  const contextOf = (caller: Context['caller']): Context => ({ ...world, caller })
+  const contextOf = (request: FastifyRequest): Context => ({
+    ...world,
+    caller: request.caller as Identity,
+    strict: isStrict(request, strict),
+  })
   for (const { collection, verb, operation } of Object.values(documentOperations)) {
     bind(app, operation, contextOf, async (ctx, { params, query, body }: Call): Promise<unknown> => {
       switch (verb) {
@@ -61,6 +73,8 @@ export async function buildApp({ world, authenticate, logger, version }: AppOpti
           return documents.replace(ctx, collection, params['_id'] as string, body as Record<string, unknown>)
         case 'remove':
           return documents.remove(ctx, collection, params['_id'] as string)
+        case 'dependencies':
+          return listDependencies(ctx, collection, params['_id'] as string)
       }
     })
   }
@@ -69,4 +83,12 @@ export async function buildApp({ world, authenticate, logger, version }: AppOpti
     bind(app, named[name], contextOf, handle)
   }
   return app
+}
+
+async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): Promise<void> {
+  try {
+    if (!isOurs(request) || (await admit(request, reply, authenticate))) answerError(error, request, reply)
+  } catch (failure) {
+    answerError(failure as Error, request, reply)
+  }
 }

@@ -1,4 +1,4 @@
-/** Who is calling. Comes before anything else of a request below /v1, also before an unknown route. */
+/** Who is calling. Comes before anything else of a request: every operation asks for a token, and so does every unknown route below /v1. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hashOf } from '../domain/accounts.ts'
 import type { Identity } from '../domain/ports.ts'
@@ -15,11 +15,19 @@ export type Authenticate = (token: string) => Promise<Identity | undefined>
 export function authentication(app: FastifyInstance, authenticate: Authenticate): void {
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => {
-    if (!/^\/v1(?:[/?]|$)/.test(request.url)) return
-    const refusal = await identify(request, authenticate)
-    if (refusal !== undefined) await refuse(reply, refusal)
+    if (isOurs(request)) await admit(request, reply, authenticate)
   })
 }
+
+/** Answers 401 and says false where the caller is nobody. */
+export async function admit(request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): Promise<boolean> {
+  const refusal = await identify(request, authenticate)
+  if (refusal !== undefined) await refuse(reply, refusal)
+  return refusal === undefined
+}
+
+/** Goes by the route that was found, where there is one: the text of a URL has many spellings (`/%761/integrations`). */
+export const isOurs = ({ url, routeOptions }: FastifyRequest): boolean => /^\/v1(?:[/?]|$)/.test(routeOptions?.url ?? url)
 
 async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<string | undefined> {
   const header = request.headers.authorization

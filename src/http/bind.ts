@@ -4,7 +4,7 @@ import { accept } from '../contract/accept.ts'
 import type { Operation } from '../contract/operation.ts'
 import { JsonPage, JsonText } from '../domain/answer.ts'
 import { DomainError } from '../domain/errors.ts'
-import type { Context, Identity } from '../domain/ports.ts'
+import type { Context } from '../domain/ports.ts'
 import { isId } from '../domain/ids.ts'
 import { validator } from './validation.ts'
 
@@ -16,11 +16,11 @@ export interface Call {
 
 type Handle = (ctx: Context, call: Call) => Promise<unknown>
 
-export function bind(app: FastifyInstance, operation: Operation, contextOf: (caller: Identity) => Context, handle: Handle): void {
+export function bind(app: FastifyInstance, operation: Operation, contextOf: (request: FastifyRequest) => Context, handle: Handle): void {
   const checkQuery = operation.query && validator(operation.query, 'query')
   const readBody = operation.body ? bodyReader(operation) : undefined
-  const ids = Object.keys(operation.params?.properties ?? {}).filter(
-    (name) => (operation.params?.properties[name] as { format?: string }).format === 'objectId',
+  const ids = Object.entries(operation.params?.properties ?? {}).flatMap(([name, schema]) =>
+    (schema as { format?: string }).format === 'objectId' ? [name] : [],
   )
   app.route({
     method: operation.method,
@@ -31,31 +31,47 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (cal
       for (const name of ids)
         if (!isId(params[name] ?? '')) throw new DomainError('not_found', `There is nothing with the id in ${name}.`, name)
       const query = request.query as Record<string, unknown>
+      refuseNul(params, query)
       checkQuery?.(query)
-      const body = readBody?.(request, reply)
-      const result = await handle(contextOf(request.caller as Identity), { params, query, body })
+      const ctx = contextOf(request)
+      const body = readBody?.(request, reply, ctx.strict)
+      const result = await handle(ctx, { params, query, body })
       return answer(operation, request, reply, result)
     },
   })
 }
 
-/** `Prefer: handling=strict` (RFC 7240) refuses what would otherwise be ignored. */
-const isStrict = (request: FastifyRequest): boolean => /(?:^|[,;\s])handling\s*=\s*"?strict/i.test(String(request.headers['prefer'] ?? ''))
+/** PostgreSQL stores no U+0000 and compares with none, so nothing has it in its name. */
+function refuseNul(params: Readonly<Record<string, string>>, query: Readonly<Record<string, unknown>>): void {
+  const inPath = Object.keys(params).find((name) => params[name]?.includes('\0'))
+  if (inPath !== undefined) throw new DomainError('not_found', `There is nothing of that name in ${inPath}.`, inPath)
+  const inQuery = Object.keys(query).find((name) => String(query[name]).includes('\0'))
+  if (inQuery !== undefined)
+    throw new DomainError('invalid_query_params', `The ${inQuery} query param may not hold the character U+0000.`, inQuery)
+}
 
-function bodyReader(operation: Operation): (request: FastifyRequest, reply: FastifyReply) => unknown {
+function bodyReader(operation: Operation): (request: FastifyRequest, reply: FastifyReply, strict: boolean) => unknown {
   const schema = operation.body as NonNullable<Operation['body']>
   const check = validator(schema, 'body')
-  return (request, reply) => {
+  return (request, reply, strict) => {
     if (request.body === undefined && operation.optionalBody) return undefined
     if (request.body === undefined) throw new DomainError('malformed_json', 'The request needs a JSON body.')
     const { value, ignored } = accept(operation.known ?? schema, request.body)
     if (ignored.length > 0) {
-      if (isStrict(request)) throw unknownFields(ignored)
-      reply.header('sluice-ignored-fields', ignored.map(encodeURIComponent).join(', '))
+      if (strict) throw unknownFields(ignored)
+      reply.header('sluice-ignored-fields', ignoredHeader(ignored))
     }
     check(value)
     return value
   }
+}
+
+/** Clients take heads of 8 KB or more; a name can be as long as a body. What does not fit goes unnamed. In bytes. */
+const maxIgnoredHeader = 4096
+
+function ignoredHeader(ignored: readonly string[]): string {
+  const text = ignored.map(encodeURIComponent).join(', ')
+  return text.length <= maxIgnoredHeader ? text : `${text.slice(0, maxIgnoredHeader - 3)}...`
 }
 
 function unknownFields(fields: readonly string[]): DomainError {
@@ -80,7 +96,9 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
 
 /** The request's own address with another `skip` and `limit`: absolute, as clients follow it without looking. */
 function nextLink(request: FastifyRequest, next: { skip: number; limit: number }): string {
-  const url = new URL(request.url, `${request.protocol}://${request.host}`)
+  const { localAddress, localPort } = request.socket
+  // Where the Host header is missing (HTTP/1.0) or is none: the address that the client reached.
+  const url = URL.parse(request.url, `${request.protocol}://${request.host}`) ?? new URL(request.url, `http://${localAddress}:${localPort}`)
   url.searchParams.set('skip', String(next.skip))
   url.searchParams.set('limit', String(next.limit))
   return `<${url.href}>; rel="next"`

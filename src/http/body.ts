@@ -23,7 +23,8 @@ export function readJson(app: FastifyInstance): void {
       return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'))
     }
     void parse(request, text, (error, value) => {
-      if (error) return done(new DomainError('malformed_json', `The body is not valid JSON: ${error.message}`))
+      if (error)
+        return done(new DomainError('malformed_json', 'The body is not valid JSON, or has a key that is never taken (`__proto__`).'))
       const problem = unstorable(value)
       done(problem ?? null, value)
     })

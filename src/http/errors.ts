@@ -1,4 +1,6 @@
 /** From an error to its answer. The only place that knows statuses. */
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { codeOf, statusOf, type ErrorCode } from '../contract/errors.ts'
 import { DomainError } from '../domain/errors.ts'
@@ -9,6 +11,7 @@ const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as Content-Length says.'],
   FST_ERR_BAD_URL: ['bad_request', 'The request target is not a valid URL.'],
+  FST_STATIC_FORBIDDEN_PATH: ['unknown_route', 'There is nothing at this path.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is longer than any id.'],
 }
 
@@ -24,9 +27,24 @@ export function answerError(error: Error & { code?: string }, request: FastifyRe
 export const answerUnknownRoute = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
   answer(reply, new DomainError('unknown_route', `There is no ${request.method} ${request.url.split('?')[0]}.`))
 
-function answer(reply: FastifyReply, { problems }: DomainError): FastifyReply {
-  const status = statusOf(problems[0]?.code ?? 'internal_error')
-  return reply
-    .code(status)
-    .send({ errors: problems.map(({ code, message, field }) => ({ code: codeOf(code), message, ...(field !== undefined && { field }) })) })
+/** What Node could not read as a request. There is no reply to answer with, only the socket. */
+export function answerBroken(error: Error & { code?: string }, socket: Socket): void {
+  const problem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new DomainError('header_too_large', 'The head of the request is larger than this server takes.')
+      : new DomainError('bad_request', 'The request is not valid HTTP, or took too long to arrive.')
+  const { status, body } = written(problem)
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n`
+  if (socket.writable) socket.write(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  socket.destroy()
+}
+
+function answer(reply: FastifyReply, error: DomainError): FastifyReply {
+  const { status, body } = written(error)
+  return reply.code(status).type('application/json; charset=utf-8').send(body)
+}
+
+function written({ problems }: DomainError): { status: number; body: string } {
+  const errors = problems.map(({ code, message, field }) => ({ code: codeOf(code), message, ...(field !== undefined && { field }) }))
+  return { status: statusOf(problems[0]?.code ?? 'internal_error'), body: JSON.stringify({ errors }) }
 }

@@ -1,18 +1,32 @@
 /** The key that seals secrets, where none is set: made once, kept in the data folder for its owner's eyes only. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SetupError } from '../domain/errors.ts'
 import { keyBytes } from '../domain/vault.ts'
-import { keyOf } from '../settings.ts'
 
 export async function keyInFolder(folder: string): Promise<Buffer> {
   const file = join(folder, 'encryption-key')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  // Fails where the file is there already: two programs that start at once end up with one key.
-  await writeFile(file, `${randomBytes(keyBytes).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
-  return keyOf((await readFile(file, 'utf8')).trim())
+  const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    await makeKey(file)
+    return readFile(file, 'utf8')
+  })
+  const key = Buffer.from(text.trim(), 'hex')
+  if (key.length !== keyBytes) throw new SetupError(`The file ${file} does not hold a key: bring it back from your backup.`)
+  return key
+}
+
+/** The file appears whole or not at all, and only once: programs that start at the same time end up with one key. */
+async function makeKey(file: string): Promise<void> {
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  await writeFile(draft, `${randomBytes(keyBytes).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  try {
+    await link(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await rm(draft, { force: true })
+  }
 }

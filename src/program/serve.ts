@@ -49,7 +49,13 @@ async function listen(
   logger: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<string> {
-  const app = await buildApp({ world, authenticate: remembering((hash) => world.store.accounts.identify(hash)), logger, version })
+  const app = await buildApp({
+    world,
+    authenticate: remembering((hash) => world.store.accounts.identify(hash)),
+    logger,
+    version,
+    strict: settings.strict,
+  })
   closers.push(() => app.close())
   try {
     return await app.listen({ host: settings.host, port: settings.port })

@@ -27,8 +27,8 @@ export interface Limits {
 const defaultConnections = 20
 /** The API answers or gives up within a minute, and no statement of ours comes near this. In milliseconds. */
 const defaultStatementTimeoutMs = 30_000
-/** A transaction that waits for us longer than this holds locks for nothing. In milliseconds. */
-const idleInTransactionMs = 60_000
+/** A transaction that waits for us longer than this holds locks for nothing, such as on a run that another worker is to take over. In milliseconds. */
+const idleInTransactionMs = 10_000
 /** To make a connection, or to get one while all are busy, in milliseconds. */
 const connectionTimeoutMs = 10_000
 /** A connection not needed this long is closed, in milliseconds. */

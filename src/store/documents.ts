@@ -1,6 +1,6 @@
 /** The documents table and its edges: one statement, one function. */
 import type { Collection } from '../contract/resources/index.ts'
-import type { Documents, Doc, Entry, PageQuery, Reference } from '../domain/ports.ts'
+import type { Documents, Doc, Entry, Key, PageQuery, Reference, References } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
 export const documentRows = (db: Client): Documents => ({
@@ -17,8 +17,7 @@ export const documentRows = (db: Client): Documents => ({
 
   find: (accountId, collection, id) => find(db, accountId, collection, id, ''),
   lock: (accountId, collection, id) => find(db, accountId, collection, id, 'for update'),
-  write: (accountId, collection, entry, references, as) => (as === 'new' ? insert : update)(db, accountId, collection, entry, references),
-  absent: (accountId, references) => absent(db, accountId, references),
+  write: (accountId, collection, entry, references, as) => writeDocument(db, accountId, collection, entry, references, as),
 
   async remove(accountId, collection, ids, root) {
     if (ids.length === 0) return 0
@@ -41,14 +40,24 @@ export const documentRows = (db: Client): Documents => ({
     return rows.map((row) => row.from_id)
   },
 
-  async stillUsed(accountId, collection, ids) {
-    const { rows } = await db.query<{ to_id: string }>(
-      `select distinct e.to_id from sluice.edges e
-         join sluice.documents d on d.account_id = e.account_id and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
-       where e.account_id = $1 and e.to_collection = $2 and e.to_id = any($3)`,
-      [accountId, collection, ids],
+  async hold(accountId, keys) {
+    await db.query(
+      `select from sluice.documents where account_id = $1 and (collection, _id) in (select * from unnest($2::text[], $3::text[]))
+       order by collection, _id for update`,
+      [accountId, keys.map((key) => key.collection), keys.map((key) => key.id)],
     )
-    return rows.map((row) => row.to_id)
+  },
+
+  async usedOutside(accountId, keys) {
+    const { rows } = await db.query<Key>(
+      `with k as (select * from unnest($2::text[], $3::text[]) as k (collection, _id))
+       select distinct k.collection, k._id as id from k
+         join sluice.edges e on e.account_id = $1 and e.to_collection = k.collection and e.to_id = k._id
+         join sluice.documents d on d.account_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
+       where (e.from_collection, e.from_id) not in (select collection, _id from k)`,
+      [accountId, keys.map((key) => key.collection), keys.map((key) => key.id)],
+    )
+    return rows
   },
 
   async referencesFrom(accountId, collection, ids) {
@@ -76,12 +85,15 @@ async function page(
     : without
       ? `(doc - ${bind(without)}::text[])`
       : 'doc'
-  const { rows } = await db.query<{ text: string }>(
-    `select ${projected}::text as text from sluice.documents
-     where account_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')}
-     order by _id limit $3 offset $4`,
+  // Without filters there are three texts, planned once. With them each call is planned for its own values: which index serves depends on the field.
+  const name = filters.length > 0 ? undefined : `documents-${only ? 'only' : without ? 'without' : 'all'}`
+  const { rows } = await db.query<{ text: string }>({
+    ...(name && { name }),
+    text: `select ${projected}::text as text from sluice.documents
+           where account_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')}
+           order by _id limit $3 offset $4`,
     values,
-  )
+  })
   return rows.map((row) => row.text)
 }
 
@@ -100,68 +112,62 @@ async function find(
   return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined }
 }
 
-const edgesOf = `select $1, $2, $3, * from unnest($6::text[], $7::text[], $8::text[])`
+/**
+ * Checks references and locks their targets against deletion, in the order of their keys, so that two writers do not wait for each other. One look-up by
+ * key each: as a join it would be planned by the size the table had on the day of the plan. The arrays stand in selects to hide how long they are: a
+ * plan for any length is made once, one for this length every time, and planning takes as long as the work.
+ */
+const check = `
+  checked as (select * from unnest((select $9::text[]), (select $10::text[])) with ordinality as c (collection, _id, position) order by collection, _id),
+  present as materialized (
+    select position from checked cross join lateral (
+      select from sluice.documents d where d.account_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null for share) target),
+  absent as materialized (select position from checked where position not in (select position from present)),`
 
-async function insert(
+const write = {
+  new: (where: string) => `
+    edges as (
+      insert into sluice.edges (account_id, from_collection, from_id, path, to_collection, to_id)
+      select $1, $2, $3, * from unnest($6::text[], $7::text[], $8::text[]) where ${where}),
+    written as (
+      insert into sluice.documents (account_id, collection, _id, doc, secrets) select $1, $2, $3, $4::jsonb, $5::text where ${where} returning doc::text as text)`,
+  replacement: (where: string) => `
+    gone as (
+      delete from sluice.edges where account_id = $1 and from_collection = $2 and from_id = $3 and path <> all($6::text[]) and ${where}),
+    edges as (
+      insert into sluice.edges (account_id, from_collection, from_id, path, to_collection, to_id)
+      select $1, $2, $3, * from unnest($6::text[], $7::text[], $8::text[]) where ${where}
+      on conflict (account_id, from_collection, from_id, path) do update set to_collection = excluded.to_collection, to_id = excluded.to_id),
+    written as (
+      update sluice.documents set doc = $4::jsonb, secrets = $5::text where account_id = $1 and collection = $2 and _id = $3 and ${where} returning doc::text as text)`,
+}
+
+/** With references to check, check and write still are one round trip and one commit: what is written hangs on every target being there. */
+const writeTexts = {
+  plain: (as: 'new' | 'replacement') => `with ${write[as]('true')} select text, '{}'::int[] as absent from written`,
+  checked: (as: 'new' | 'replacement') => `with ${check} ${write[as]('not exists (select from absent)')}
+    select (select text from written) as text, array(select position::int from absent order by position) as absent`,
+}
+
+async function writeDocument(
   db: Client,
   accountId: string,
   collection: Collection,
-  entry: Entry,
-  references: readonly Reference[],
-): Promise<string> {
-  const { rows } = await db.query<{ text: string }>({
-    name: 'document-insert',
-    text: `with edges as (insert into sluice.edges (account_id, from_collection, from_id, path, to_collection, to_id) ${edgesOf})
-           insert into sluice.documents (account_id, collection, _id, doc, secrets) values ($1, $2, $3, $4, $5) returning doc::text as text`,
-    values: writeValues(accountId, collection, entry, references),
+  { doc, secrets }: Entry,
+  { all, checked }: References,
+  as: 'new' | 'replacement',
+): Promise<string | readonly Reference[]> {
+  const kind = checked.length > 0 ? 'checked' : 'plain'
+  const column = (references: readonly Reference[], field: keyof Reference): string[] => references.map((reference) => reference[field])
+  const values = [accountId, collection, doc._id, JSON.stringify(doc), secrets ?? null]
+  const edges = [column(all, 'path'), column(all, 'collection'), column(all, 'id')]
+  const { rows } = await db.query<{ text: string | null; absent: number[] }>({
+    name: `document-${as}-${kind}`,
+    text: writeTexts[kind](as),
+    values: [...values, ...edges, ...(kind === 'checked' ? [column(checked, 'collection'), column(checked, 'id')] : [])],
   })
-  return textOf(rows)
-}
-
-async function update(
-  db: Client,
-  accountId: string,
-  collection: Collection,
-  entry: Entry,
-  references: readonly Reference[],
-): Promise<string> {
-  const { rows } = await db.query<{ text: string }>({
-    name: 'document-update',
-    text: `with gone as (delete from sluice.edges where account_id = $1 and from_collection = $2 and from_id = $3 and path <> all($6::text[])),
-           edges as (insert into sluice.edges (account_id, from_collection, from_id, path, to_collection, to_id) ${edgesOf}
-                     on conflict (account_id, from_collection, from_id, path) do update set to_collection = excluded.to_collection, to_id = excluded.to_id)
-           update sluice.documents set doc = $4, secrets = $5 where account_id = $1 and collection = $2 and _id = $3 returning doc::text as text`,
-    values: writeValues(accountId, collection, entry, references),
-  })
-  return textOf(rows)
-}
-
-const writeValues = (accountId: string, collection: Collection, { doc, secrets }: Entry, references: readonly Reference[]): unknown[] => [
-  accountId,
-  collection,
-  doc._id,
-  JSON.stringify(doc),
-  secrets ?? null,
-  references.map((r) => r.path),
-  references.map((r) => r.collection),
-  references.map((r) => r.id),
-]
-
-function textOf(rows: readonly { text: string }[]): string {
-  const text = rows[0]?.text
-  if (text === undefined) throw new Error('a document that was locked for writing is gone')
+  const { text = null, absent = [] } = rows[0] ?? {}
+  if (absent.length > 0) return absent.map((position) => checked[position - 1] as Reference)
+  if (text === null) throw new Error('a document that was locked for writing is gone')
   return text
-}
-
-/** Locks the targets it finds against deletion. They are locked in the order of their keys, so that two writers do not wait for each other. */
-async function absent(db: Client, accountId: string, references: readonly Reference[]): Promise<readonly Reference[]> {
-  const { rows } = await db.query<{ collection: string; _id: string }>({
-    name: 'documents-present',
-    text: `select collection, _id from sluice.documents
-           where account_id = $1 and (collection, _id) in (select * from unnest($2::text[], $3::text[])) and deleted_at is null
-           order by collection, _id for share`,
-    values: [accountId, references.map((r) => r.collection), references.map((r) => r.id)],
-  })
-  const present = new Set(rows.map((row) => `${row.collection}/${row._id}`))
-  return references.filter((r) => !present.has(`${r.collection}/${r.id}`))
 }

@@ -1,11 +1,11 @@
 /** The jobs table: one statement, one function. The states of a run are told in engine/README.md. */
-import type { Counts, Job, JobFilter, Jobs, NewJob, RunningJob, RunOrder } from '../domain/ports/jobs.ts'
+import type { Counts, Job, JobFilter, Jobs, NewJob, RunningJob, RunOrder, Standing } from '../domain/ports/jobs.ts'
 import type { Client } from './database.ts'
 
 /** The task of graphile-worker that carries runs out. */
 export const runTask = 'run'
 
-/** Tries of the queue for one run, each after a longer wait. A run that is taken up again goes on where it was, so tries cost little. */
+/** Times that the queue hands one task out. A run goes on where it was, so they cost little; one that kills every worker ends behind the last. */
 const maxAttempts = 25
 
 export const jobRows = (db: Client): Jobs => ({
@@ -13,7 +13,9 @@ export const jobRows = (db: Client): Jobs => ({
     await insert(db, accountId, [job], 'queued')
     await addTask(db, accountId, job._id, lane)
   },
-  requeue: (accountId, jobId, lane) => addTask(db, accountId, jobId, lane),
+  async requeue(accountId, jobId, epoch, lane) {
+    if ((await standing(db, accountId, jobId, epoch)) === 'ours') await addTask(db, accountId, jobId, lane)
+  },
 
   async find(accountId, id) {
     const { rows } = await db.query<Row>({
@@ -26,29 +28,33 @@ export const jobRows = (db: Client): Jobs => ({
   list: (accountId, filter) => list(db, accountId, filter),
 
   async cancel(accountId, id, at) {
-    await db.query(
-      `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3
-       where account_id = $1 and (_id = $2 or _flow_job_id = $2) and ended_at is null`,
-      [accountId, id, at],
-    )
+    await end(db, accountId, '_id = any($2)', [id], at)
+    await end(db, accountId, '_flow_job_id = any($2)', [id], at)
     const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where account_id = $1 and _id = $2`, [accountId, id])
     return rows[0] && jobOf(rows[0])
   },
   async cancelFlows(accountId, flowIds, at) {
-    await db.query(
-      `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where account_id = $1 and _flow_id = any($2) and ended_at is null`,
-      [accountId, flowIds, at],
+    await end(db, accountId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
+    await end(db, accountId, '_flow_id = any($2)', flowIds, at)
+  },
+  async isWaiting(accountId, flowId, exportIds) {
+    const { rowCount } = await db.query(
+      `select 1 from sluice.jobs where account_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and type = 'flow' and status = 'queued'
+         and run_order -> 'exportIds' is not distinct from $3::jsonb and not run_order ?| array['startDate', 'endDate'] limit 1`,
+      [accountId, flowId, exportIds ? JSON.stringify(exportIds) : null],
     )
+    return rowCount === 1
   },
 
   take: (accountId, id, at) => take(db, accountId, id, at),
   async addSteps(accountId, flowJobId, steps, at) {
     const written = await stepsOf(db, accountId, flowJobId)
     if (written.length > 0 || steps.length === 0) return written
-    await insert(db, accountId, steps, 'running', at)
+    await insert(db, accountId, steps, 'running', { flowJobId, startedAt: at })
     return stepsOf(db, accountId, flowJobId)
   },
   progress: (accountId, jobId, epoch, checkpoint, progress, at) => addProgress(db, accountId, jobId, epoch, checkpoint, progress, at),
+  standing: (accountId, jobId, epoch) => standing(db, accountId, jobId, epoch),
 
   async finish(accountId, jobId, epoch, status, errorMessage, at) {
     const { rowCount } = await db.query(
@@ -62,23 +68,32 @@ export const jobRows = (db: Client): Jobs => ({
     return rowCount === 1
   },
 
-  async isCurrent(accountId, jobId, epoch) {
-    const { rowCount } = await db.query({
-      name: 'job-current',
-      text: `select 1 from sluice.jobs where account_id = $1 and _id = $2 and epoch = $3 and ended_at is null`,
-      values: [accountId, jobId, epoch],
-    })
-    return rowCount === 1
-  },
-
-  async lastSuccess(accountId, flowId) {
+  async lastSuccess(accountId, flowId, exportId) {
     const { rows } = await db.query<{ started_at: Date }>(
-      `select started_at from sluice.jobs where account_id = $1 and _flow_id = $2 and type = 'flow' and status = 'completed' order by created_at desc limit 1`,
-      [accountId, flowId],
+      `select started_at from sluice.jobs where account_id = $1 and _flow_id = $2 and type = 'flow' and status = 'completed' and not run_order ? 'endDate'
+         and ($3::text is null or not run_order ? 'exportIds' or run_order -> 'exportIds' ? $3) order by created_at desc limit 1`,
+      [accountId, flowId, exportId ?? null],
     )
     return rows[0]?.started_at.toISOString()
   },
 })
+
+/** Runs first and their steps behind them, in two statements: the second one sees the steps that a worker wrote while the first one waited for it. */
+async function end(db: Client, accountId: string, which: string, ids: readonly string[], at: string): Promise<void> {
+  await db.query(
+    `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where account_id = $1 and ${which} and ended_at is null`,
+    [accountId, ids, at],
+  )
+}
+
+async function standing(db: Client, accountId: string, jobId: string, epoch: number): Promise<Standing> {
+  const { rows } = await db.query<{ standing: Standing }>({
+    name: 'job-standing',
+    text: `select case when epoch <> $3 then 'lost' when ended_at is null then 'ours' else 'over' end as standing from sluice.jobs where account_id = $1 and _id = $2`,
+    values: [accountId, jobId, epoch],
+  })
+  return rows[0]?.standing ?? 'over'
+}
 
 async function stepsOf(db: Client, accountId: string, flowJobId: string): Promise<Job[]> {
   const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where account_id = $1 and _flow_job_id = $2 order by o_index`, [
@@ -88,7 +103,14 @@ async function stepsOf(db: Client, accountId: string, flowJobId: string): Promis
   return rows.map(jobOf)
 }
 
-async function insert(db: Client, accountId: string, jobs: readonly NewJob[], status: Job['status'], startedAt?: string): Promise<void> {
+/** Steps are only written while their run goes on, and it cannot be ended in between. */
+async function insert(
+  db: Client,
+  accountId: string,
+  jobs: readonly NewJob[],
+  status: Job['status'],
+  under?: { readonly flowJobId: string; readonly startedAt: string },
+): Promise<void> {
   const rows = jobs.map((job) => ({
     _id: job._id,
     type: job.type,
@@ -107,13 +129,14 @@ async function insert(db: Client, accountId: string, jobs: readonly NewJob[], st
     text: `insert into sluice.jobs (account_id, _id, type, status, _flow_id, _integration_id, _export_id, _import_id, _flow_job_id, _user_id, o_index, created_at, last_modified, started_at, run_order)
            select $1, r._id, r.type, $2, r._flow_id, r._integration_id, r._export_id, r._import_id, r._flow_job_id, r._user_id, r.o_index, r.created_at, coalesce($3::timestamptz, r.created_at), $3::timestamptz, r.run_order
            from jsonb_to_recordset($4::jsonb) as r(_id text, type text, _flow_id text, _integration_id text, _export_id text, _import_id text, _flow_job_id text, _user_id text, o_index int, created_at timestamptz, run_order jsonb)
+           where $5::text is null or exists (select 1 from sluice.jobs run where run.account_id = $1 and run._id = $5 and run.ended_at is null for share)
            on conflict (account_id, _id) do nothing`,
-    values: [accountId, status, startedAt ?? null, JSON.stringify(rows)],
+    values: [accountId, status, under?.startedAt ?? null, JSON.stringify(rows), under?.flowJobId ?? null],
   })
 }
 
 /** In the transaction that writes the job: a run is queued if and only if it is written. Its notification goes out with the commit. */
-async function addTask(db: Client, accountId: string, jobId: string, lane: string): Promise<void> {
+export async function addTask(db: Client, accountId: string, jobId: string, lane: string): Promise<void> {
   await db.query({
     name: 'jobs-queue',
     text: `select graphile_worker.add_job($1, json_build_object('accountId', $2::text, 'jobId', $3::text), queue_name => $4, max_attempts => $5)`,
@@ -122,16 +145,22 @@ async function addTask(db: Client, accountId: string, jobId: string, lane: strin
 }
 
 async function take(db: Client, accountId: string, id: string, at: string): Promise<RunningJob | undefined> {
-  const { rows } = await db.query<Row & { run_order: RunOrder; checkpoint: unknown; epoch: number }>(
-    `update sluice.jobs set status = 'running', epoch = epoch + 1, started_at = coalesce(started_at, $3), last_modified = $3
-     where account_id = $1 and _id = $2 and ended_at is null returning ${columns}, run_order, checkpoint, epoch`,
-    [accountId, id, at],
-  )
+  const { rows } = await db.query<Row & { run_order: RunOrder; checkpoint: unknown; epoch: number }>({
+    name: 'job-take',
+    text: `update sluice.jobs set status = 'running', epoch = epoch + 1, started_at = coalesce(started_at, $3), last_modified = $3
+           where account_id = $1 and ended_at is null and _id = (
+             select oldest._id from sluice.jobs asked
+             join sluice.jobs oldest on oldest.account_id = asked.account_id and oldest._flow_id = asked._flow_id and oldest.ended_at is null and oldest._flow_job_id is null
+             where asked.account_id = $1 and asked._id = $2 order by oldest.created_at, oldest._id limit 1)
+           returning ${columns}, run_order, checkpoint, epoch`,
+    values: [accountId, id, at],
+  })
   const row = rows[0]
   return row && { job: jobOf(row), order: row.run_order, checkpoint: row.checkpoint ?? undefined, epoch: row.epoch }
 }
 
-const addProgress = async (
+/** One statement: a page without errors costs one round trip. A run that was canceled meanwhile still gets the counts of the page it was at. */
+async function addProgress(
   db: Client,
   accountId: string,
   jobId: string,
@@ -139,25 +168,33 @@ const addProgress = async (
   checkpoint: unknown,
   progress: Parameters<Jobs['progress']>[4],
   at: string,
-): Promise<boolean> => {
-  const { rowCount } = await db.query({
+): Promise<Standing> {
+  const { rows } = await db.query<{ standing: Standing }>({
     name: 'job-progress',
-    text: `with run as (update sluice.jobs set checkpoint = $4 where account_id = $1 and _id = $2 and epoch = $3 and ended_at is null returning 1)
-           select 1 from run`,
-    values: [accountId, jobId, epoch, JSON.stringify(checkpoint)],
+    text: `with page as (
+             select * from jsonb_to_recordset($5::jsonb) as p(_id text, retriable boolean, "numExport" bigint, "numSuccess" bigint, "numError" bigint, "numIgnore" bigint, "numPagesGenerated" bigint, "numPagesProcessed" bigint)),
+           run as (
+             update sluice.jobs j set checkpoint = $4, ${addCounts} from page p
+             where j.account_id = $1 and j._id = $2 and p._id = $2 and j.epoch = $3 and (j.ended_at is null or j.status = 'canceled')
+             returning case when j.ended_at is null then 'ours' else 'over' end as standing),
+           steps as (
+             update sluice.jobs j set ${addCounts} from page p, run where j.account_id = $1 and j._id = p._id and p._id <> $2)
+           select standing from run`,
+    values: [
+      accountId,
+      jobId,
+      epoch,
+      JSON.stringify(checkpoint),
+      JSON.stringify(progress.map(({ jobId: _id, counts, retriable }) => ({ _id, retriable, ...counts }))),
+      at,
+    ],
   })
-  if (rowCount !== 1) return false
-  await db.query({
-    name: 'job-counts',
-    text: `update sluice.jobs j set last_modified = $3, num_export = j.num_export + p."numExport", num_success = j.num_success + p."numSuccess", num_error = j.num_error + p."numError",
-             num_ignore = j.num_ignore + p."numIgnore", num_pages_generated = j.num_pages_generated + p."numPagesGenerated", num_pages_processed = j.num_pages_processed + p."numPagesProcessed",
-             retriable = j.retriable or p."numError" > 0
-           from jsonb_to_recordset($2::jsonb) as p(_id text, "numExport" bigint, "numSuccess" bigint, "numError" bigint, "numIgnore" bigint, "numPagesGenerated" bigint, "numPagesProcessed" bigint)
-           where j.account_id = $1 and j._id = p._id`,
-    values: [accountId, JSON.stringify(progress.map(({ jobId: _id, counts }) => ({ _id, ...counts }))), at],
-  })
-  return true
+  return rows[0]?.standing ?? 'lost'
 }
+
+const addCounts = `last_modified = $6, num_export = j.num_export + p."numExport", num_success = j.num_success + p."numSuccess", num_error = j.num_error + p."numError",
+  num_ignore = j.num_ignore + p."numIgnore", num_pages_generated = j.num_pages_generated + p."numPagesGenerated",
+  num_pages_processed = j.num_pages_processed + p."numPagesProcessed", retriable = j.retriable or p.retriable`
 
 const countColumns: { readonly [C in keyof Counts]: string } = {
   numExport: 'num_export',

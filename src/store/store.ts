@@ -2,30 +2,43 @@
 import type { Rows, Store } from '../domain/ports.ts'
 import { accountRows } from './accounts.ts'
 import type { Client, Database } from './database.ts'
+import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
 import { flowErrorRows } from './flow-errors.ts'
+import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './jobs.ts'
+import { lookupCacheDataRows } from './lookup-cache-data.ts'
+import { scheduledFlowRows } from './scheduled-flows.ts'
+import { registrationRows } from './registration.ts'
 
 const rowsOn = (client: Client): Rows => ({
   documents: documentRows(client),
+  dependencies: dependencyRows(client),
+  integrationResources: integrationResourceRows(client),
+  registration: registrationRows(client),
   accounts: accountRows(client),
   jobs: jobRows(client),
   flowErrors: flowErrorRows(client),
+  lookupCacheData: lookupCacheDataRows(client),
+  scheduledFlows: scheduledFlowRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */
 const again = new Set(['40001', '40P01'])
 const maxTries = 4
 
-export const storeOn = (database: Database): Store => ({
-  ...rowsOn(database.pool),
-  async transaction(work) {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await database.transaction((client) => work(rowsOn(client)))
-      } catch (error) {
-        if (tries >= maxTries || !again.has((error as { code?: string }).code ?? '')) throw error
-      }
+async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries >= maxTries || !again.has((error as { code?: string }).code ?? '')) throw error
     }
-  },
+  }
+}
+
+export const storeOn = (database: Database): Store => ({
+  // Outside a transaction every statement is one of its own, and may be run again like any other.
+  ...rowsOn({ query: ((...input: [string]) => tryAgain(() => database.pool.query(...input))) as Client['query'] }),
+  transaction: (work) => tryAgain(() => database.transaction((client) => work(rowsOn(client)))),
 })

@@ -37,7 +37,7 @@ export interface Api {
 
 const ownerToken = 'owner-token-for-tests'
 
-export async function startApi({ worker = false, privateNetwork = 'allow' as 'allow' | 'refuse' } = {}): Promise<Api> {
+export async function startApi({ worker = false, strict = false, privateNetwork = 'allow' as 'allow' | 'refuse' } = {}): Promise<Api> {
   const testDatabase = await createTestDatabase()
   const database = await openDatabase(testDatabase.config)
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -50,7 +50,13 @@ export async function startApi({ worker = false, privateNetwork = 'allow' as 'al
   }
   await ensureOwner(world, ownerToken)
   const other = await addUser(world, 'stranger@example.com')
-  const app = await buildApp({ world, authenticate: remembering((hash) => world.store.accounts.identify(hash)), logger, version: '0.0.0' })
+  const app = await buildApp({
+    world,
+    authenticate: remembering((hash) => world.store.accounts.identify(hash)),
+    logger,
+    version: '0.0.0',
+    strict,
+  })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const stopWorker = worker ? await startTestWorker(world, database, testDatabase.config, privateNetwork) : async () => {}
   const call = caller(url)

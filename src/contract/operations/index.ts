@@ -1,16 +1,33 @@
-/** The one list of operations: the five of every document type, and the named ones beside this file. */
+/** The one list of operations: those of every document type, and the named ones beside this file. */
 import { resources, type Collection } from '../resources/index.ts'
 import type { Operation } from '../operation.ts'
+import { apis } from './apis.ts'
 import { flowErrors } from './flow-errors.ts'
+import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
 import { jobs } from './jobs.ts'
+import { registration } from './registration.ts'
+import { lookupCaches } from './lookup-caches.ts'
+import { stacks } from './stacks.ts'
 import { tokens } from './tokens.ts'
+import { treeMetadata } from './tree-metadata.ts'
 
-/** Operations that are more than the five. An entry without a handler of the same name in domain/handlers.ts does not compile. */
-export const named = { ...integrations, ...jobs, ...flowErrors, ...tokens } as const
+/** Operations that only one type has. An entry without a handler of the same name in domain/handlers.ts does not compile. */
+export const named = {
+  ...integrations,
+  ...integrationResources,
+  ...registration,
+  ...treeMetadata,
+  ...jobs,
+  ...flowErrors,
+  ...lookupCaches,
+  ...stacks,
+  ...apis,
+  ...tokens,
+} as const
 export type Named = typeof named
 
-export type Verb = 'list' | 'create' | 'read' | 'replace' | 'remove'
+export type Verb = 'list' | 'create' | 'read' | 'replace' | 'remove' | 'dependencies'
 export interface DocumentOperation {
   readonly collection: Collection
   readonly verb: Verb
@@ -21,6 +38,7 @@ export interface DocumentOperation {
 const idOf = (collection: Collection, verb: Verb): string => {
   const { model } = resources[collection]
   if (verb === 'list') return `list${collection[0]?.toUpperCase()}${collection.slice(1)}`
+  if (verb === 'dependencies') return `list${model}Dependencies`
   return { create: 'create', read: 'get', replace: 'update', remove: 'delete' }[verb] + model
 }
 

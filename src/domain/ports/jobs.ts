@@ -35,6 +35,8 @@ export interface RunOrder {
   readonly endDate?: string
   /** Only these page generators. */
   readonly exportIds?: readonly string[]
+  /** The minute of the schedule that started it; absent where a schedule did not. */
+  readonly scheduledAt?: string
   /** How many runs led to this one, each starting the next. */
   readonly chain?: number
   /** Of a retry: the step, and the keys of what to send again. */
@@ -69,24 +71,41 @@ export interface RunningJob {
 export interface JobProgress {
   readonly jobId: string
   readonly counts: Counts
+  /** Whether any of its errors can be sent again. */
+  readonly retriable: boolean
 }
+
+/**
+ * Whose a run is, as the worker that took it up under an epoch sees it. `ours`: still this worker's. `over`: it was ended from outside while this
+ * worker had it. `lost`: another worker has it.
+ */
+export type Standing = 'ours' | 'over' | 'lost'
 
 export interface Jobs {
   /** Writes a run and puts it into the queue, in this transaction. Runs with the same `lane` follow each other. */
   enqueue(accountId: string, job: NewJob, lane: string): Promise<void>
-  /** The same for work of a run that is already written: another worker goes on behind the last committed page. */
-  requeue(accountId: string, jobId: string, lane: string): Promise<void>
+  /** Puts a run that a worker leaves back into the queue, for another one to go on with. Nothing happens where it is not this epoch's any more. */
+  requeue(accountId: string, jobId: string, epoch: number, lane: string): Promise<void>
   find(accountId: string, id: string): Promise<Job | undefined>
   list(accountId: string, filter: JobFilter): Promise<Job[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */
   cancel(accountId: string, id: string, at: string): Promise<Job | undefined>
   cancelFlows(accountId: string, flowIds: readonly string[], at: string): Promise<void>
 
-  /** Takes a waiting or abandoned run up, under a new epoch. Undefined where it has ended. */
+  /** Whether an equal run of this flow waits that no worker has begun: another one would find nothing new. */
+  isWaiting(accountId: string, flowId: string, exportIds: readonly string[] | undefined): Promise<boolean>
+
+  /**
+   * Takes a waiting or abandoned run up, under a new epoch. Of the runs of the flow that have not ended it is the oldest one, whichever of them was
+   * asked for: runs of one flow are carried out in their order, whatever the queue does. Undefined where all have ended.
+   */
   take(accountId: string, id: string, at: string): Promise<RunningJob | undefined>
-  /** Writes the jobs of a run's steps, unless an earlier worker did. Answers those of the run. */
+  /** Writes the jobs of a run's steps, unless an earlier worker did or the run has ended. Answers those of the run. */
   addSteps(accountId: string, flowJobId: string, steps: readonly NewJob[], at: string): Promise<readonly Job[]>
-  /** Adds what a page did. False, and nothing is written, where the run has ended or another worker has it. */
+  /**
+   * Adds what a page did to the run, which `progress` has to hold, and to its steps. `over`: it is written, but it is the last that is. `lost`: nothing
+   * is written.
+   */
   progress(
     accountId: string,
     jobId: string,
@@ -94,8 +113,8 @@ export interface Jobs {
     checkpoint: unknown,
     progress: readonly JobProgress[],
     at: string,
-  ): Promise<boolean>
-  /** Ends a run and those of its steps that have not ended. False as in `progress`. */
+  ): Promise<Standing>
+  /** Ends a run and those of its steps that have not ended. False where it has ended or another worker has it. */
   finish(
     accountId: string,
     jobId: string,
@@ -104,8 +123,10 @@ export interface Jobs {
     errorMessage: string | undefined,
     at: string,
   ): Promise<boolean>
-  /** Whether the run is still this epoch's to carry out. */
-  isCurrent(accountId: string, jobId: string, epoch: number): Promise<boolean>
-  /** When the last run of this flow that completed had begun. */
-  lastSuccess(accountId: string, flowId: string): Promise<string | undefined>
+  standing(accountId: string, jobId: string, epoch: number): Promise<Standing>
+  /**
+   * When the last completed run of this flow that had this page generator (any, where none is named) had begun. Runs over a range that a caller ended
+   * somewhere do not count: what came behind it is still to be exported.
+   */
+  lastSuccess(accountId: string, flowId: string, exportId: string | undefined): Promise<string | undefined>
 }

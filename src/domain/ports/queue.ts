@@ -10,10 +10,19 @@ export interface Worker {
   stop(): Promise<void>
 }
 
+export interface OnMinute {
+  /** `minute` is its first moment. */
+  readonly start: (minute: Date) => Promise<void>
+  /** So long a minute that no worker was there for is still told of, later. Milliseconds. */
+  readonly makeUpMs: number
+}
+
 export interface Queue {
   /**
    * Hands every task to `carryOut`, at most `concurrency` at once. A task whose `carryOut` throws is handed out again later, after longer and longer waits;
    * one whose worker dies is handed to another worker within 10 s.
+   *
+   * Tells one of all workers of each minute, again where that fails, whatever else the worker is at.
    */
-  work(carryOut: (task: Task, stopping: AbortSignal) => Promise<void>, concurrency: number): Promise<Worker>
+  work(carryOut: (task: Task, stopping: AbortSignal) => Promise<void>, concurrency: number, onMinute: OnMinute): Promise<Worker>
 }

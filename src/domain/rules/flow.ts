@@ -1,29 +1,52 @@
-/** Flows: one way of laying out steps, a group that the integration has, and no run of a flow that is gone. */
-import { isObject } from '../../contract/walk.ts'
+/** Flows: one way of laying out steps, a group and connections that the integration has, and no run of a flow that is gone. */
+import { resources } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Rows } from '../ports.ts'
+import { referencesOf } from '../references.ts'
+import { registerUsed } from '../registered-connections.ts'
+import { checkSchedule, checkTimezone, Unreadable } from '../schedule.ts'
+import { isStep } from '../steps.ts'
+import { checkGroup } from './grouping.ts'
 import type { Rule } from './rule.ts'
 
 export const flowRule: Rule = {
   prepare(_ctx, body) {
     if (isFilled(body['pageProcessors']) && isFilled(body['routers']))
       throw new DomainError('invalid_field', 'A flow has either pageProcessors or routers, not both.', 'routers')
+    refuseUnreadable(body)
     return body
   },
+  /** The connections of its steps are registered to its integration. */
+  async ahead(rows, ctx, doc) {
+    const integration = doc['_integrationId']
+    if (typeof integration !== 'string') return
+    const steps = referencesOf(resources.flows.body, doc).filter(isStep)
+    await registerUsed(rows, ctx, integration, await rows.registration.missing(ctx.caller.accountId, integration, steps))
+  },
   async check(rows, ctx, doc) {
-    const group = doc['_flowGroupingId']
-    if (group === undefined) return
-    const integration =
-      typeof doc['_integrationId'] === 'string'
-        ? await rows.documents.find(ctx.caller.accountId, 'integrations', doc['_integrationId'])
-        : undefined
-    const groups = integration?.doc['flowGroupings']
-    const known = Array.isArray(groups) && groups.some((each) => isObject(each) && each['_id'] === group)
-    if (!known) throw new DomainError('invalid_ref', `The flow's integration has no flow grouping ${String(group)}.`, '_flowGroupingId')
+    await checkGroup(rows, ctx, doc, 'flow')
   },
   async removed(rows, ctx, id) {
     await stopFlows(rows, ctx, [id])
   },
+}
+
+/** Schedules that no minute could be compared with. Empty ones are none. */
+function refuseUnreadable(body: Readonly<Record<string, unknown>>): void {
+  const generators = Array.isArray(body['pageGenerators']) ? (body['pageGenerators'] as readonly { schedule?: unknown }[]) : []
+  refuseField('timezone', 'time zone', body['timezone'], checkTimezone)
+  refuseField('schedule', 'schedule', body['schedule'], checkSchedule)
+  for (const [i, each] of generators.entries()) refuseField(`pageGenerators.${i}.schedule`, 'schedule', each.schedule, checkSchedule)
+}
+
+function refuseField(field: string, what: string, value: unknown, check: (text: string) => void): void {
+  if (typeof value !== 'string' || value === '') return
+  try {
+    check(value)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    throw new DomainError('invalid_field', `The ${what} "${value}" cannot be read: ${error.message}.`, field)
+  }
 }
 
 const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0

@@ -1,10 +1,26 @@
 /** What a document type does besides what every type does. Adding a rule is a file beside this one and a line here. */
 import type { Collection } from '../../contract/resources/index.ts'
+import { apiRule } from './api.ts'
+import { connectorRule } from './connector.ts'
 import { flowRule } from './flow.ts'
 import { integrationRule } from './integration.ts'
+import { lookupCacheRule } from './lookup-cache.ts'
 import type { Rule } from './rule.ts'
+import { stackRule } from './stack.ts'
+import { stepRule } from './step.ts'
+import { tagRule } from './tag.ts'
 
-const rules: { readonly [C in Collection]?: Rule } = { flows: flowRule, integrations: integrationRule }
+const rules: { readonly [C in Collection]?: Rule } = {
+  apis: apiRule,
+  connectors: connectorRule,
+  exports: stepRule('exports'),
+  flows: flowRule,
+  imports: stepRule('imports'),
+  integrations: integrationRule,
+  lookupcaches: lookupCacheRule,
+  stacks: stackRule,
+  tags: tagRule,
+}
 
 const none: Rule = {}
 export const ruleOf = (collection: Collection): Rule => rules[collection] ?? none

@@ -1,8 +1,7 @@
 /** Integrations: their groups have ids of their own, and a deleted one takes its flows and what only they used with it. */
-import type { Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
-import { stopFlows } from './flow.ts'
+import type { Context, Doc } from '../ports.ts'
+import { removeContents } from './integration-removal.ts'
 import type { Rule } from './rule.ts'
 
 export const integrationRule: Rule = {
@@ -11,11 +10,7 @@ export const integrationRule: Rule = {
     return { ...body, ...groups }
   },
   async removed(rows, ctx, id) {
-    const { accountId } = ctx.caller
-    const flows = await rows.documents.referring(accountId, 'flows', [id], 'integrations')
-    await rows.documents.remove(accountId, 'flows', flows, id)
-    await stopFlows(rows, ctx, flows)
-    for (const steps of ['exports', 'imports'] as const) await removeUnused(rows, accountId, steps, flows, id)
+    await removeContents(rows, ctx, id)
   },
 }
 
@@ -36,26 +31,4 @@ function grouped(
       isObject(group) && group['_id'] === undefined ? { _id: known.get(group['name']) ?? ctx.newId(), ...group } : group,
     ),
   }
-}
-
-/** The exports or imports of these flows, and those that name the integration, that nothing outside uses any more. */
-async function removeUnused(
-  rows: Rows,
-  accountId: string,
-  steps: Collection & ('exports' | 'imports'),
-  flows: readonly string[],
-  integration: string,
-): Promise<void> {
-  const used = (await rows.documents.referencesFrom(accountId, 'flows', flows))
-    .filter(({ collection }) => collection === steps)
-    .map(({ id }) => id)
-  const own = await rows.documents.referring(accountId, steps, [integration], 'integrations')
-  const candidates = [...new Set([...used, ...own])]
-  const kept = new Set(await rows.documents.stillUsed(accountId, steps, candidates))
-  await rows.documents.remove(
-    accountId,
-    steps,
-    candidates.filter((id) => !kept.has(id)),
-    integration,
-  )
 }

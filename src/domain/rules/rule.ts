@@ -6,7 +6,11 @@ type Body = Readonly<Record<string, unknown>>
 export interface Rule {
   /** Before anything is read or written: completes or refuses what a client sent. Pure. */
   prepare?(ctx: Context, body: Body, before: Doc | undefined): Body
-  /** In the transaction that writes, before the write: refuses what only the store can tell. */
+  /** In the transaction that writes, ahead of the write: changes what follows from the document in others, and so locks before the write shares. */
+  ahead?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
+  /** The same where a document is replaced: to a new one nobody refers. */
+  aheadOfReplacement?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
+  /** In the transaction that writes, behind the write and the check of references: refuses what only the store can tell. */
   check?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
   /** In the transaction that removes, after the removal: takes along what cannot stay. */
   removed?(rows: Rows, ctx: Context, id: string): Promise<void>

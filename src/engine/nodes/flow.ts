@@ -3,7 +3,7 @@ import { StepFailure, type Run } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Definitions } from '../load.ts'
-import type { Generator, Path, Plan, Step } from '../plan.ts'
+import type { Generator, Path, Plan, Router, Step } from '../plan.ts'
 import { generator } from './generator.ts'
 import { importStep } from './import-step.ts'
 import { lookupStep } from './lookup-step.ts'
@@ -12,9 +12,6 @@ import { routerNode } from './router.ts'
 type Flow = Run['flow']
 export type Processor = NonNullable<Flow['pageProcessors']>[number]
 export type RouterDoc = NonNullable<Flow['routers']>[number]
-
-/** Routers one behind the other at the most: more is a ring. */
-const maxRouters = 200
 
 export function buildPlan(adaptors: Adaptors, order: RunOrder, definitions: Definitions): Plan {
   const { flow } = definitions.run
@@ -37,24 +34,26 @@ export function buildPlan(adaptors: Adaptors, order: RunOrder, definitions: Defi
   }
 }
 
-/** The first router is where records begin; each branch may lead on to another one. */
+/** The first router is where records begin; each branch may lead on to another one. Each router is made once, however many branches lead to it. */
 function routedPath(routers: readonly RouterDoc[], definitions: Definitions, step: (processor: Processor) => Step): Path {
-  const build = (doc: RouterDoc, depth: number): Path => {
-    if (depth > maxRouters)
-      throw new StepFailure({ source: 'resource', code: 'router_ring', message: 'The routers of the flow lead back to each other.' })
+  const made = new Map<RouterDoc, Router | 'begun'>()
+  const build = (doc: RouterDoc): Router => {
+    const known = made.get(doc)
+    if (known === 'begun') throw impossible('router_ring', 'The routers of the flow lead back to each other.')
+    if (known) return known
+    made.set(doc, 'begun')
     const branches = doc.branches.map((branch): Path => {
       const nextId = branch.nextRouterId ?? doc.nextRouterId
       const next = nextId ? routers.find(({ id }) => id === nextId) : undefined
-      if (nextId && !next)
-        throw new StepFailure({
-          source: 'resource',
-          code: 'router_missing',
-          message: `A branch leads to the router ${nextId}, which the flow does not have.`,
-        })
+      if (nextId && !next) throw impossible('router_missing', `A branch leads to the router ${nextId}, which the flow does not have.`)
       const steps = (branch.pageProcessors ?? []).map(step)
-      return next ? { steps, router: build(next, depth + 1).router as NonNullable<Path['router']> } : { steps }
+      return next ? { steps, router: build(next) } : { steps }
     })
-    return { steps: [], router: routerNode(doc, branches, definitions.run) }
+    const router = routerNode(doc, branches, definitions.run)
+    made.set(doc, router)
+    return router
   }
-  return build(routers[0] as RouterDoc, 1)
+  return { steps: [], router: build(routers[0] as RouterDoc) }
 }
+
+const impossible = (code: string, message: string): StepFailure => new StepFailure({ source: 'resource', code, message })

@@ -11,10 +11,10 @@ import { settingsOf } from './settings.ts'
 
 type PageGenerator = NonNullable<Run['flow']['pageGenerators']>[number]
 
-export function generator({ sources }: Adaptors, definitions: Definitions, { _exportId }: PageGenerator): Generator {
+export function generator({ sources }: Adaptors, definitions: Definitions, { _exportId, skipRetries }: PageGenerator): Generator {
   const doc = definitions.exportOf(_exportId)
   const connection = definitions.connectionOf(doc._connectionId)
-  const { run } = definitions
+  const run = definitions.runOf(_exportId)
   const adaptor = sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)
   if (!adaptor)
     throw new StepFailure({
@@ -24,10 +24,11 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
     })
   refuseHooks(doc.name, doc.hooks)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
-  const refine = refiner(doc, settingsOf(run, { export: doc }, connection))
+  const refine = refiner(doc, settingsOf(run, { export: doc }, connection), definitions.caches)
   const traceKeyOf = compileTraceKey(doc.traceKeyTemplate)
   return {
     stepId: doc._id,
+    keepsRetryData: !(skipRetries ?? run.flow.skipRetries ?? false),
     pages: (from) => adaptor.pages(step, from),
     readsAhead: doc.type !== 'once',
     async refine(records, tally) {

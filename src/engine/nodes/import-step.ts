@@ -6,7 +6,7 @@ import type { Definitions } from '../load.ts'
 import type { Step, StepResult } from '../plan.ts'
 import { compileFilter } from '../steps/filter.ts'
 import { extract } from '../steps/json-path.ts'
-import { compileMapper, type Mapped, type Mapper } from '../steps/mapper.ts'
+import { compileMapper, type LookupCaches, type Mapped, type Mapper } from '../steps/mapper.ts'
 import { compileMapper1 } from '../steps/mapper1.ts'
 import { isPlainObject } from '../steps/plain-value.ts'
 import { compileResponseMapping, type MapResponse } from '../steps/response-mapping.ts'
@@ -30,9 +30,9 @@ export function importStep({ sinks }: Adaptors, definitions: Definitions, proces
   const step: SinkStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { import: doc }, connection)
   const isWanted = compileFilter(doc.filter, 'import_filter')
-  const submit = submitter(adaptor, step, mapperOf(doc), { settings })
+  const submit = submitter(adaptor, step, mapperOf(doc, definitions.caches), { settings })
   const mapResponse = compileResponseMapping(processor.responseMapping)
-  const reshape = compileTransform(doc.responseTransform)
+  const reshape = compileTransform(doc.responseTransform, definitions.caches)
 
   const carry = async (items: readonly { readonly record: FlowRecord }[]): Promise<StepResult[]> => {
     const wanted = items.map(({ record }) => isWanted(record, settings))
@@ -61,11 +61,12 @@ async function resultOf(record: FlowRecord, outcome: Outcome, mapResponse: MapRe
   return { kind: 'done', record: mapResponse(record, reshaped ? (reshaped.value as Readonly<Record<string, unknown>>) : outcome.response) }
 }
 
-function mapperOf(doc: SinkStep['doc']): Mapper {
+function mapperOf(doc: SinkStep['doc'], caches: LookupCaches): Mapper {
+  const lookups = [...(doc.lookups ?? []), ...(doc.http?.lookups ?? [])]
   const { fields, lists } = doc.mapping ?? {}
   const isFirst = (fields?.length ?? 0) + (lists?.length ?? 0) > 0
-  if (isFirst && !doc.mappings?.length) return compileMapper1(doc.mapping ?? {}, doc.lookups)
-  return compileMapper(doc.mappings ?? [], doc.lookups ?? doc.http?.lookups)
+  if (isFirst && !doc.mappings?.length) return compileMapper1(doc.mapping ?? {}, lookups, { caches })
+  return compileMapper(doc.mappings ?? [], lookups, { caches })
 }
 
 /** `oneToMany`: what is imported are the elements at `pathToMany`; each sees the record it comes from as `_PARENT`. */

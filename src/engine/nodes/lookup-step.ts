@@ -25,7 +25,7 @@ export function lookupStep({ sources }: Adaptors, definitions: Definitions, proc
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { export: doc }, connection)
   const isWanted = compileFilter(doc.inputFilter, 'input_filter')
-  const refine = refiner(doc, settings)
+  const refine = refiner(doc, settings, definitions.caches)
   const mapResponse = compileResponseMapping(processor.responseMapping)
 
   const one = async (record: FlowRecord): Promise<StepResult> => {

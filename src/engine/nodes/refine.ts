@@ -3,15 +3,15 @@ import type { ExportDoc, FlowRecord } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { StepResult } from '../plan.ts'
 import { compileFilter } from '../steps/filter.ts'
-import type { Mapped } from '../steps/mapper.ts'
+import type { LookupCaches, Mapped } from '../steps/mapper.ts'
 import { compileTransform } from '../steps/transform.ts'
 import type { SettingsByResource } from './settings.ts'
 
 /** One result for each record; `done` holds the record as it goes on. */
 export type Refine = (records: readonly FlowRecord[]) => Promise<readonly StepResult[]>
 
-export function refiner(doc: ExportDoc, settings: SettingsByResource): Refine {
-  const transform = compileTransform(doc.transform)
+export function refiner(doc: ExportDoc, settings: SettingsByResource, caches: LookupCaches): Refine {
+  const transform = compileTransform(doc.transform, caches)
   const isWanted = compileFilter(doc.filter, 'output_filter')
   const judge = (record: FlowRecord): StepResult => {
     try {

@@ -1,0 +1,37 @@
+/** `npm run bench`: asks every question, or the one that is named, and prints one table. A bench says how fast; it never says whether something is right. */
+import { api } from './api.ts'
+import { errors } from './errors.ts'
+import { isMet, type Question, type Row } from './harness/row.ts'
+import { footprint } from './footprint.ts'
+import { flowRecords } from './records.ts'
+import { start } from './start.ts'
+
+const questions: readonly Question[] = [api, errors, flowRecords, start, footprint]
+
+const name = process.argv[2]
+const asked = questions.filter((question) => name === undefined || question.name === name)
+if (asked.length === 0) {
+  console.error(`There is no question ${name}. There are: ${questions.map((question) => question.name).join(', ')}.`)
+  process.exit(2)
+}
+
+const answers: (Row & { name: string })[] = []
+for (const question of asked) {
+  console.error(question.asks)
+  answers.push(...(await question.answer()).map((row) => ({ ...row, name: question.name })))
+}
+
+const shown = (value: number, unit: string): string => (unit === '' ? value.toFixed(2) : `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`)
+const table = [
+  ['', 'what', 'measured', 'goal', 'met', 'from'],
+  ...answers.map((row) => [
+    row.name,
+    row.what,
+    shown(row.value, row.goal.unit),
+    `${row.goal.than} ${row.goal.value} ${row.goal.unit}`.trim(),
+    isMet(row) ? 'yes' : 'NO',
+    row.detail,
+  ]),
+]
+const widths = table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? []
+for (const line of table) console.log(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())

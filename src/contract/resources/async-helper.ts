@@ -1,0 +1,48 @@
+/** An async helper: how to work with an application that takes a request, works on it, and hands out the result later. */
+import { Type } from 'typebox'
+import { link, ref } from '../kit.ts'
+import { defineResource } from '../resource.ts'
+import type { Transform } from '../shared/transform.ts'
+import { flag, maybe, object, text, texts } from '../shared/words.ts'
+import { deletedAt, lineage } from './answered.ts'
+
+const http = object(
+  'The three requests.',
+  maybe({
+    submit: object(
+      'What the answer to the first request says about the work.',
+      maybe({
+        sameAsStatus: flag('True where that answer has the form of the answers to `status`.'),
+        resourcePath: text('Path in the answer to the part that tells of the work.'),
+        transform: link<Transform>('Transform', { description: 'Reshapes the answer, before `status` reads it.' }),
+      }),
+    ),
+    status: object(
+      'How to ask whether the work is done.',
+      maybe({
+        _exportId: ref('exports', { description: 'Export that asks.' }),
+        statusPath: text('Path in its answer to the status.'),
+        inProgressValues: texts('Values of the status that mean: ask again later.'),
+        doneValues: texts('Values of the status that mean: fetch the result.'),
+      }),
+    ),
+    result: object('How to fetch the result.', maybe({ _exportId: ref('exports', { description: 'Export that fetches it.' }) })),
+  }),
+)
+
+export const asyncHelper = defineResource({
+  name: 'asyncHelper',
+  model: 'AsyncHelper',
+  collection: 'asynchelpers',
+  description: 'An async helper: how to submit work to an application, ask whether it is done, and fetch the result.',
+  body: Type.Object({
+    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    ...maybe({
+      _integrationId: ref('integrations', { description: 'Integration that the helper belongs to.' }),
+      http,
+    }),
+  }),
+  answered: { ...lineage, ...maybe({ deletedAt }) },
+  identity: ['_id', 'name'],
+  filters: ['_integrationId', '_sourceId', 'name'],
+})

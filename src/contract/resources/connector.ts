@@ -1,0 +1,59 @@
+/** A connector: an Integration App as its maker publishes it. Integrations name it in `_connectorId` once they are installed from it. */
+import { Type } from 'typebox'
+import { objectId, open, ref } from '../kit.ts'
+import { defineResource } from '../resource.ts'
+import { flag, integer, list, maybe, object, text, texts } from '../shared/words.ts'
+import { deletedAt } from './answered.ts'
+
+const edition = open({
+  displayName: text('What people call the edition.'),
+  ...maybe({
+    _id: objectId({ description: 'Identifies the edition.' }),
+    order: integer('Place among the editions, from 0 and without gaps. A larger one offers more.', { minimum: 0 }),
+    description: text('What the edition offers.'),
+  }),
+})
+
+const twoDotZero = object(
+  'What an Integration App with install steps adds.',
+  maybe({
+    _integrationId: ref('integrations', { description: 'Integration that installations are copies of.' }),
+    editions: list(edition, 'What the app can be licensed as.'),
+    isParentChild: flag('True where each installation holds a tree of integrations.'),
+  }),
+)
+
+export const connector = defineResource({
+  name: 'connector',
+  model: 'Connector',
+  collection: 'connectors',
+  description: 'A connector: an Integration App that others can install, as its maker keeps it.',
+  body: Type.Object({
+    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    ...maybe({
+      handle: text('Short name of it in addresses.'),
+      description: text('What the app does for those who install it.'),
+      imageURL: text('Address of a picture to show.'),
+      websiteURL: text('Address of a page that tells more.'),
+      contactEmail: text('Where questions about it go.'),
+      published: flag('True offers it to others.'),
+      applications: texts('Names of the applications that it connects.'),
+      trialEnabled: flag('True lets people try it without a licence.'),
+      trialPeriod: integer('Days that a trial lasts.', { minimum: 1 }),
+      _integrationId: ref('integrations', { description: 'Integration that installations are copies of.' }),
+      _trialLicenseTemplateId: objectId({ description: 'Licence that trials are given a copy of.' }),
+      _stackId: ref('stacks', { description: 'Stack that serves the functions.' }),
+      installerFunction: text('Function that is called when the app is installed.'),
+      updateFunction: text('Function that is called when an installation is brought to a new version.'),
+      uninstallerFunction: text('Function that is called when an installation is removed.'),
+      framework: text('How the app is installed: `twoDotZero` with install steps.'),
+      twoDotZero,
+    }),
+  }),
+  answered: maybe({
+    _userId: objectId({ readOnly: true, description: 'User who made the connector.' }),
+    deletedAt,
+  }),
+  identity: ['_id', 'name'],
+  filters: ['_integrationId', '_stackId', 'published', 'name'],
+})

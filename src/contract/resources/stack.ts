@@ -1,0 +1,54 @@
+/** A stack: where code of the account's own runs, a server or an AWS Lambda function. The code itself is elsewhere. */
+import { Type } from 'typebox'
+import { objectId, secret } from '../kit.ts'
+import { defineResource } from '../resource.ts'
+import { choice, maybe, needs, object, text, texts } from '../shared/words.ts'
+import { deletedAt } from './answered.ts'
+import { awsRegions } from './step.ts'
+
+const server = object('Server that runs the code. Required for type `server`.', {
+  hostURI: text('Address that functions are called at, without `/function`.', { minLength: 1 }),
+  ...maybe({
+    ipRanges: texts('Addresses that the server takes calls from, in CIDR notation. For people to read: the server has to see to it.'),
+    systemToken: secret({
+      readOnly: true,
+      writeOnly: false,
+      description: 'Token that calls to the server carry. Made with the stack, and shown by an operation of its own.',
+    }),
+  }),
+})
+
+const lambda = object('AWS Lambda function that runs the code. Required for type `lambda`.', {
+  accessKeyId: text('Id of the access key of an AWS user who may invoke the function.', { minLength: 1 }),
+  secretAccessKey: secret({ description: 'Secret of that access key.' }),
+  awsRegion: choice(awsRegions, 'Region of the function.'),
+  functionName: text('Name of the function, or its ARN.', { minLength: 1 }),
+  ...maybe({ language: choice(['Node.js', 'C#', 'Java', 'Other'], 'Language that the function is written in.', { default: 'Node.js' }) }),
+})
+
+export const stack = defineResource({
+  name: 'stack',
+  model: 'Stack',
+  collection: 'stacks',
+  description: 'A stack: where code of your own runs, a server or an AWS Lambda function. Hooks and wrapper connections point at it.',
+  body: Type.Object(
+    {
+      name: text('What people call it. Need not be unique.', { minLength: 1 }),
+      type: choice(['server', 'lambda'], 'Where the code runs. The block of the same name is required.'),
+      ...maybe({
+        description: text('What its code does.'),
+        framework: choice(['twoDotZero'], 'Version of the frame that the code is written for.'),
+        server,
+        lambda,
+      }),
+    },
+    needs({ field: 'type', is: ['server'], need: ['server'] }, { field: 'type', is: ['lambda'], need: ['lambda'] }),
+  ),
+  answered: maybe({
+    _userId: objectId({ readOnly: true, description: 'User who made the stack.' }),
+    deletedAt,
+  }),
+  identity: ['_id', 'name', 'type'],
+  filters: ['type', 'name'],
+  keptWhileUsed: true,
+})

@@ -1,0 +1,31 @@
+/** A template: an integration that others can install a copy of, and how it is presented. */
+import { Type } from 'typebox'
+import { objectId, ref } from '../kit.ts'
+import { defineResource } from '../resource.ts'
+import { flag, maybe, text, texts } from '../shared/words.ts'
+import { deletedAt } from './answered.ts'
+
+export const template = defineResource({
+  name: 'template',
+  model: 'Template',
+  collection: 'templates',
+  description: 'A template: an integration that others can install a copy of, and how it is presented.',
+  body: Type.Object({
+    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    ...maybe({
+      description: text('What the integration does for those who install it.'),
+      imageURL: text('Address of a picture to show.'),
+      websiteURL: text('Address of a page that tells more.'),
+      contactEmail: text('Where questions about it go.'),
+      published: flag('True offers it to others.'),
+      applications: texts('Names of the applications that it connects.'),
+      _integrationId: ref('integrations', { description: 'Integration that copies are made of.' }),
+    }),
+  }),
+  answered: maybe({
+    _userId: objectId({ readOnly: true, description: 'User who made the template.' }),
+    deletedAt,
+  }),
+  identity: ['_id', 'name'],
+  filters: ['_integrationId', 'published', 'name'],
+})

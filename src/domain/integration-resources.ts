@@ -1,0 +1,37 @@
+/** What belongs to an integration: its flows, their steps, its connections and async helpers, as their texts are stored. */
+import type { Input } from '../contract/operation.ts'
+import { maxMembers, type integrationResources as operations } from '../contract/operations/integration-resources.ts'
+import { JsonPage } from './answer.ts'
+import { exists, notFound } from './documents.ts'
+import type { Context } from './ports.ts'
+import type { IntegrationResources } from './ports/integration-resources.ts'
+import { asked } from './quirks.ts'
+
+type Ops = typeof operations
+type Read = (from: IntegrationResources, accountId: string, integrationId: string, limit: number) => Promise<string[]>
+
+export const listFlows = (ctx: Context, { params, query }: Input<Ops['listIntegrationFlows']>) =>
+  list(ctx, params._id, asked(ctx, query.limit, maxMembers, { unknownIsEmpty: true }), (from, ...of) => from.flows(...of))
+
+export const listExports = (ctx: Context, { params, query }: Input<Ops['listIntegrationExports']>) =>
+  list(ctx, params._id, asked(ctx, query.limit, maxMembers, { more: 1, unknownIsEmpty: true }), stepsOf('exports'))
+
+export const listImports = (ctx: Context, { params, query }: Input<Ops['listIntegrationImports']>) =>
+  list(ctx, params._id, asked(ctx, query.limit, maxMembers, { more: 1, unknownIsEmpty: true }), stepsOf('imports'))
+
+export const listConnections = (ctx: Context, { params, query }: Input<Ops['listIntegrationConnections']>) =>
+  list(ctx, params._id, asked(ctx, query.limit, maxMembers, {}), (from, ...of) => from.connections(...of))
+
+export const listAsyncHelpers = (ctx: Context, { params }: Input<Ops['listIntegrationAsyncHelpers']>) =>
+  list(ctx, params._id, asked(ctx, undefined, maxMembers, {}), (from, ...of) => from.asyncHelpers(...of))
+
+const stepsOf =
+  (kind: 'exports' | 'imports'): Read =>
+  (from, accountId, integrationId, limit) =>
+    from.steps(accountId, integrationId, kind, limit)
+
+async function list(ctx: Context, id: string, { limit, unknownFails }: ReturnType<typeof asked>, read: Read): Promise<JsonPage> {
+  const isThere = await exists(ctx, 'integrations', id)
+  if (!isThere && unknownFails) throw notFound('integrations')
+  return new JsonPage(isThere ? await read(ctx.store.integrationResources, ctx.caller.accountId, id, limit) : [])
+}

@@ -1,0 +1,14 @@
+/** Who refers to a document. */
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Key } from '../ports.ts'
+
+export interface Dependent extends Key {
+  readonly name: string
+  /** Dotted paths of the fields that refer, array positions included. */
+  readonly paths: readonly string[]
+}
+
+export interface Dependencies {
+  /** The documents in use that refer to this one, itself left out, by type and id, at most `limit`; none for one that is not there. */
+  dependents(accountId: string, collection: Collection, id: string, limit: number): Promise<readonly Dependent[]>
+}

@@ -1,0 +1,14 @@
+/** What belongs to an integration, read off the references between documents. Nothing of it is stored twice, and no other integration is read. */
+import type { Collection } from '../../contract/resources/index.ts'
+
+/** Texts are the documents' JSON as stored, oldest first, at most `limit`. An unknown integration has nothing. */
+export interface IntegrationResources {
+  flows(accountId: string, integrationId: string, limit: number): Promise<string[]>
+  /** What its flows use as steps, and what names it. */
+  steps(accountId: string, integrationId: string, of: Collection & ('exports' | 'imports'), limit: number): Promise<string[]>
+  connections(accountId: string, integrationId: string, limit: number): Promise<string[]>
+  /** What its exports and imports name, and what names it. */
+  asyncHelpers(accountId: string, integrationId: string, limit: number): Promise<string[]>
+  /** The integrations whose `_parentId` is this one. */
+  children(accountId: string, integrationId: string, limit: number): Promise<string[]>
+}

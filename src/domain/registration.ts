@@ -1,0 +1,27 @@
+/** Registers a connection to an integration, or takes that back. Neither side has to be asked first: the answer is the same the second time. */
+import type { Input } from '../contract/operation.ts'
+import type { registration as operations } from '../contract/operations/registration.ts'
+import { notFound } from './documents.ts'
+import type { Context } from './ports.ts'
+import { including, rewrite, without } from './registered-connections.ts'
+
+type ByPath = Input<(typeof operations)['registerConnectionToIntegration']>
+type ByBody = Input<(typeof operations)['registerConnectionToIntegrationByBody']>
+
+export const register = (ctx: Context, { params }: ByPath) =>
+  change(ctx, params._id, params._connectionId, including([params._connectionId]))
+
+export const registerByBody = (ctx: Context, { params, body }: ByBody) =>
+  change(ctx, params._id, body._connectionId, including([body._connectionId]))
+
+export const unregister = (ctx: Context, { params }: ByPath) => change(ctx, params._id, params._connectionId, without(params._connectionId))
+
+async function change(ctx: Context, integrationId: string, connectionId: string, how: ReturnType<typeof without>): Promise<undefined> {
+  await ctx.store.transaction(async (rows) => {
+    const before = await rows.documents.lock(ctx.caller.accountId, 'integrations', integrationId)
+    if (!before) throw notFound('integrations')
+    const connection = { path: '_connectionId', collection: 'connections', id: connectionId }
+    if (!(await rewrite(rows, ctx, before, how, [connection]))) throw notFound('connections')
+  })
+  return undefined
+}

@@ -1,0 +1,7 @@
+/** APIs: a group that the integration has. */
+import { checkGroup } from './grouping.ts'
+import type { Rule } from './rule.ts'
+
+export const apiRule: Rule = {
+  check: (rows, ctx, doc) => checkGroup(rows, ctx, doc, 'api'),
+}

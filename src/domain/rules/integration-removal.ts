@@ -1,0 +1,66 @@
+/** What a deleted integration takes along: its flows, and what of its contents nothing outside uses. Connections, scripts and lookup caches stay. */
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Context, Key, Rows } from '../ports.ts'
+import { isStep } from '../steps.ts'
+import { stopFlows } from './flow.ts'
+
+/** Documents that are made for flows, or work like them, and go with the last that uses them. */
+const kinds = ['exports', 'imports', 'asynchelpers', 'tools', 'apis'] as const satisfies readonly Collection[]
+const isOfKind = ({ collection }: Key): boolean => (kinds as readonly string[]).includes(collection)
+
+export async function removeContents(rows: Rows, ctx: Context, integration: string): Promise<void> {
+  const { accountId } = ctx.caller
+  const flows = await rows.documents.referring(accountId, 'flows', [integration], 'integrations')
+  await rows.documents.remove(accountId, 'flows', flows, integration)
+  await stopFlows(rows, ctx, flows)
+  const candidates = await membersOf(rows, accountId, integration, flows)
+  // Whoever begins to use one of them now is either seen by the next statement or waits, and then finds it gone.
+  await rows.documents.hold(accountId, candidates)
+  const kept = await keptOf(rows, accountId, candidates)
+  for (const kind of kinds) {
+    const ids = candidates.filter((key) => key.collection === kind && !kept.has(nameOf(key))).map(({ id }) => id)
+    await rows.documents.remove(accountId, kind, ids, integration)
+  }
+}
+
+/** The steps of these flows, what names the integration, and what these use in turn. */
+async function membersOf(rows: Rows, accountId: string, integration: string, flows: readonly string[]): Promise<readonly Key[]> {
+  const members = new Map<string, Key>()
+  let found: Key[] = (await rows.documents.referencesFrom(accountId, 'flows', flows)).filter(isStep)
+  for (const collection of kinds) {
+    const own = await rows.documents.referring(accountId, collection, [integration], 'integrations')
+    found.push(...own.map((id) => ({ collection, id })))
+  }
+  while (found.length > 0) {
+    const fresh = found.filter((key) => isOfKind(key) && !members.has(nameOf(key)))
+    for (const key of fresh) members.set(nameOf(key), { collection: key.collection, id: key.id })
+    found = (await usesOf(rows, accountId, fresh)).map(({ to }) => to)
+  }
+  return [...members.values()]
+}
+
+/** Those that a document outside uses, and what these use in turn. What only uses each other is not kept. */
+async function keptOf(rows: Rows, accountId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
+  const uses = Map.groupBy(await usesOf(rows, accountId, candidates), ({ from }) => nameOf(from))
+  const kept = new Set<string>()
+  let found = await rows.documents.usedOutside(accountId, candidates)
+  while (found.length > 0) {
+    const fresh = found.map(nameOf).filter((name) => !kept.has(name))
+    for (const name of fresh) kept.add(name)
+    found = fresh.flatMap((name) => uses.get(name) ?? []).map(({ to }) => to)
+  }
+  return kept
+}
+
+/** Who of these refers to what. */
+async function usesOf(rows: Rows, accountId: string, keys: readonly Key[]): Promise<readonly { from: Key; to: Key }[]> {
+  const uses: { from: Key; to: Key }[] = []
+  for (const collection of kinds) {
+    const ids = keys.filter((key) => key.collection === collection).map(({ id }) => id)
+    const references = ids.length > 0 ? await rows.documents.referencesFrom(accountId, collection, ids) : []
+    uses.push(...references.map((to) => ({ from: { collection, id: to.from }, to })))
+  }
+  return uses
+}
+
+const nameOf = ({ collection, id }: Key): string => `${collection}/${id}`

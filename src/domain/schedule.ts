@@ -1,0 +1,102 @@
+/**
+ * Schedules: cron with six fields as integrator.io writes it, `? 5 * ? * *`, read in a time zone. Pure: the minute is asked for, never looked up.
+ *
+ * When clocks go forward, what was due in the time that is left out is due by so much later. When they go back, what is due at hours that are named is
+ * due the first time only, and what is due every hour, or every few, goes on through both. Libraries get this wrong, each in its own way, so only the
+ * fields are theirs here: they are compared with what a clock on the wall shows.
+ */
+import { CronExpressionParser, type CronExpression } from 'cron-parser'
+
+const minuteMs = 60_000
+/** Clocks go forward or back by an hour at the most. */
+const longestJumpMs = 60 * minuteMs
+const utc = 'UTC'
+
+/** Thrown for a schedule or a time zone that cannot be read. The message says why, as the end of a sentence. */
+export class Unreadable extends Error {}
+
+/** Whether the schedule names the minute that begins at `minute`. Throws `Unreadable`. */
+export function isDue(schedule: string, timezone: string | undefined, minute: Date): boolean {
+  const { expression, everyHour } = read(schedule)
+  const aheadAt = aheadIn(timezone || utc)
+  const at = minute.getTime()
+  const ahead = aheadAt(at)
+  const shown = (earlier: number): boolean => expression.includesDate(new Date(at + ahead - earlier))
+  const jump = ahead - aheadAt(at - longestJumpMs)
+  // Had the clock gone on as before, it would show `jump` less; that was left out where the jump is no older than it is long.
+  if (jump > 0 && aheadAt(at - jump) < ahead) return shown(0) || shown(jump)
+  if (jump < 0 && aheadAt(at + jump) > ahead) return everyHour && shown(0)
+  return shown(0)
+}
+
+/** Refuses a schedule that cannot be read, and one that is never due. Throws `Unreadable`. */
+export function checkSchedule(schedule: string): void {
+  const { expression } = read(schedule)
+  try {
+    expression.reset(new Date(0))
+    expression.next()
+  } catch {
+    throw new Unreadable('no day ever fits it')
+  }
+}
+
+/** Throws `Unreadable`. */
+export const checkTimezone = (timezone: string): void => void clockOf(timezone)
+
+interface Read {
+  /** In UTC: it is asked about what the clock shows, as if that were UTC. */
+  readonly expression: CronExpression
+  readonly everyHour: boolean
+}
+
+/** Reading one costs a hundred times what asking it costs. Beyond this number of schedules that differ it begins anew. */
+const keptSchedules = 1000
+const known = new Map<string, Read>()
+
+const fields = 6
+/** One entry of a list: everything, a number, a name, a range, with or without a step; for days also the last one, and the n-th of a weekday. */
+const entry = /^(?:(?:\*|(?:\d{1,2}|[a-z]{3})(?:-(?:\d{1,2}|[a-z]{3}))?)(?:\/\d{1,2})?|L|(?:\d|[a-z]{3})(?:L|#[1-5]))$/i
+
+function read(schedule: string): Read {
+  const found = known.get(schedule)
+  if (found) return found
+  const [second, ...rest] = schedule.trim().split(/\s+/)
+  if (rest.length !== fields - 1) throw new Unreadable('it needs six fields: ? minute hour day month weekday')
+  if (second !== '?') throw new Unreadable('its first field has to be ?, since seconds are not chosen')
+  const stranger = rest.find((each, i) => !(each === '?' && (i === 2 || i === 4)) && !each.split(',').every((part) => entry.test(part)))
+  if (stranger !== undefined) throw new Unreadable(`${stranger} means nothing there`)
+  const made = { expression: parse(`0 ${rest.join(' ')}`), everyHour: rest[1]?.startsWith('*') ?? false }
+  if (known.size >= keptSchedules) known.clear()
+  known.set(schedule, made)
+  return made
+}
+
+function parse(cron: string): CronExpression {
+  try {
+    return CronExpressionParser.parse(cron, { tz: utc })
+  } catch (error) {
+    throw new Unreadable((error as Error).message.replace(/\.$/, ''))
+  }
+}
+
+/** Making one takes a hundred times as long as using it. There are some 600 time zones. */
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const made = clocks.get(zone)
+  if (made) return made
+  try {
+    // Swedes write dates as ISO 8601 does.
+    const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' })
+    clocks.set(zone, clock)
+    return clock
+  } catch {
+    throw new Unreadable(`${zone} is not a time zone`)
+  }
+}
+
+/** By how many milliseconds the clocks of a time zone are ahead of UTC at a time. */
+function aheadIn(zone: string): (at: number) => number {
+  const clock = clockOf(zone)
+  return (at) => Date.parse(`${clock.format(at).replace(' ', 'T')}Z`) - at
+}

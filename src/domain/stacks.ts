@@ -1,0 +1,27 @@
+/** The system token of server stacks: shown to those who may manage them, and replaced on request. */
+import type { Input, Result } from '../contract/operation.ts'
+import type { stacks as operations } from '../contract/operations/stacks.ts'
+import { isObject } from '../contract/walk.ts'
+import { amend } from './documents.ts'
+import { DomainError } from './errors.ts'
+import type { Context, Doc } from './ports.ts'
+import { newSystemToken } from './rules/stack.ts'
+import { revealSecrets } from './secrets.ts'
+
+type Ops = typeof operations
+
+export async function getSystemToken(ctx: Context, { params }: Input<Ops['getSystemToken']>): Promise<Result<Ops['getSystemToken']>> {
+  const entry = await ctx.store.documents.find(ctx.caller.accountId, 'stacks', params._id)
+  const { systemToken } = serverOf(entry && revealSecrets(ctx.vault, ctx.caller.accountId, entry))
+  return { systemToken: String(systemToken) }
+}
+
+export async function rotateSystemToken(ctx: Context, { params }: Input<Ops['rotateSystemToken']>): Promise<undefined> {
+  await amend(ctx, 'stacks', params._id, (doc) => ({ server: { ...serverOf(doc), systemToken: newSystemToken() } }))
+}
+
+function serverOf(doc: Doc | undefined): Record<string, unknown> {
+  const server = doc?.['type'] === 'server' ? doc['server'] : undefined
+  if (!isObject(server)) throw new DomainError('not_found', 'Stack of type server not found.', '_stackId')
+  return server
+}

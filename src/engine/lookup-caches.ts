@@ -1,0 +1,13 @@
+/** The lookup caches that a run can look in: those of its account. Nothing is kept between pages: an entry counts as it is when its page is mapped. */
+import type { World } from '../domain/ports.ts'
+import { StepFailure } from './adaptor.ts'
+import type { LookupCaches } from './steps/lookup.ts'
+
+export const lookupCachesOf = ({ store }: World, accountId: string): LookupCaches => ({
+  async get(cacheId, keys) {
+    const values = await store.lookupCacheData.values(accountId, cacheId, keys)
+    if (!values)
+      throw new StepFailure({ source: 'resource', code: 'lookup_cache_missing', message: `The lookup cache ${cacheId} no longer exists.` })
+    return values
+  },
+})

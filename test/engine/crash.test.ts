@@ -1,0 +1,166 @@
+/** Workers that are killed, ended or stopped in the middle of a run: the run goes on elsewhere, no record is lost, and at most one page is sent twice. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startApi, type Api } from '../harness/api.ts'
+import { startApplication, type Application } from '../harness/application.ts'
+import { ended, makeFlow, numbered, startRun, stepJobs, until, type MadeFlow } from '../harness/flows.ts'
+import { startWorkerProcess } from '../harness/worker-process.ts'
+
+const records = 5000
+const pageSize = 50
+/** Milliseconds in which a dead worker's run has to go on elsewhere. */
+const takeover = 10_000
+
+let api: Api
+let application: Application
+beforeEach(async () => {
+  api = await startApi()
+  application = await startApplication({ sources: { orders: numbered(records, { wait: 10 }) } })
+})
+afterEach(async () => {
+  await application.close()
+  await api.close()
+})
+
+/** The source is read 500 at a time, so that a run is cut off within an answer as well as between two. */
+function manyRecords(): Promise<MadeFlow> {
+  const paging = { method: 'skip', skip: 0 }
+  const relativeURI = '/source/orders?limit=500&skip={{export.http.paging.skip}}'
+  return makeFlow(api, application, { connection: { concurrencyLevel: 10 }, exports: { orders: { pageSize, http: { relativeURI, paging } } } })
+}
+
+const arrived = (): number => application.ledger.length
+const reaches = (count: number) => until(() => (arrived() >= count ? true : undefined), 30_000)
+/** Milliseconds from `at` until the sink got the next record, leaving out what was on its way for half a second. */
+const silence = (at: number): number => (application.ledger.find((sent) => sent.at > at + 500)?.at ?? Number.POSITIVE_INFINITY) - at
+
+/** Every record is there; answers those that came more than once. */
+function duplicates(): number[] {
+  const seen = new Map<number, number>()
+  for (const { body } of application.ledger) seen.set(body.id, (seen.get(body.id) ?? 0) + 1)
+  expect(seen.size).toBe(records)
+  return [...seen].flatMap(([id, times]) => (times > 1 ? [id] : []))
+}
+
+const pagesOf = (ids: readonly number[]): number => new Set(ids.map((id) => Math.floor((id - 1) / pageSize))).size
+
+async function expectComplete(flow: MadeFlow, id: string): Promise<void> {
+  const job = await ended(api, id, 60_000)
+  expect(job).toMatchObject({ status: 'completed', numExport: records, numSuccess: records, numError: 0, numPagesProcessed: records / pageSize })
+  expect((await stepJobs(api, flow, id))['sink']).toMatchObject({ status: 'completed', numSuccess: records })
+}
+
+it('a worker that is killed loses nothing: another one goes on within 10 s, behind the last page that was committed', async () => {
+  const flow = await manyRecords()
+  const doomed = await startWorkerProcess(api.config)
+  const id = await startRun(api, flow._id)
+  await reaches(1000)
+  await startWorkerProcess(api.config)
+  doomed.kill('SIGKILL')
+  const at = Date.now()
+  expect(arrived()).toBeLessThan(records)
+  await expectComplete(flow, id)
+  expect(silence(at)).toBeLessThan(takeover)
+  expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
+}, 90_000)
+
+it('a worker that is alone and is started again goes on with its own run', async () => {
+  const flow = await manyRecords()
+  const doomed = await startWorkerProcess(api.config)
+  const id = await startRun(api, flow._id)
+  await reaches(1000)
+  doomed.kill('SIGKILL')
+  const at = Date.now()
+  await doomed.exit
+  await startWorkerProcess(api.config)
+  await expectComplete(flow, id)
+  expect(silence(at)).toBeLessThan(takeover)
+  expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
+}, 90_000)
+
+it('a worker that is ended hands its run over at once, and no record is sent twice', async () => {
+  const flow = await manyRecords()
+  const leaving = await startWorkerProcess(api.config)
+  const id = await startRun(api, flow._id)
+  await reaches(1000)
+  await startWorkerProcess(api.config)
+  leaving.kill('SIGTERM')
+  const at = Date.now()
+  expect(await leaving.exit).toBe(0)
+  expect(Date.now() - at).toBeLessThan(3000)
+  expect(arrived()).toBeLessThan(records)
+  await expectComplete(flow, id)
+  expect(silence(at)).toBeLessThan(3000)
+  expect(duplicates()).toEqual([])
+}, 90_000)
+
+it('a worker that stands still for 12 s writes nothing afterwards: its run is another one by then', async () => {
+  application.script = { sources: { orders: numbered(records, { wait: 20 }) } }
+  const flow = await manyRecords()
+  const stale = await startWorkerProcess(api.config)
+  const id = await startRun(api, flow._id)
+  await reaches(500)
+  await startWorkerProcess(api.config)
+  stale.kill('SIGSTOP')
+  const at = Date.now()
+  await pause(12_000)
+  expect(silence(at)).toBeLessThan(takeover)
+  stale.kill('SIGCONT')
+  await expectComplete(flow, id)
+  expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
+  const { rows } = await api.database.pool.query<{ epoch: number }>(`select epoch from sluice.jobs where _id = $1`, [id])
+  expect(rows).toEqual([{ epoch: 2 }])
+  // Its lane is free again: the next run begins at once.
+  application.script = { sources: { orders: [] } }
+  expect(await ended(api, await startRun(api, flow._id), 5000)).toMatchObject({ status: 'completed', numExport: 0 })
+}, 90_000)
+
+it('a run goes on when the database has cut all connections', async () => {
+  const flow = await manyRecords()
+  await startWorkerProcess(api.config)
+  const id = await startRun(api, flow._id)
+  await reaches(1000)
+  await api.database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
+  await expectComplete(flow, id)
+  expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
+}, 90_000)
+
+describe('the queue is mended', () => {
+  const small = async (): Promise<{ flow: MadeFlow; id: string }> => {
+    application.script = { sources: { orders: numbered(3) } }
+    const flow = await makeFlow(api, application)
+    return { flow, id: await startRun(api, flow._id) }
+  }
+  const change = (text: string, values: unknown[]) => api.database.pool.query(text, values)
+
+  it('where a run has fallen out of it', async () => {
+    const { id } = await small()
+    await change(`delete from graphile_worker._private_jobs where payload ->> 'jobId' = $1`, [id])
+    await change(`update sluice.jobs set created_at = now() - interval '1 minute' where _id = $1`, [id])
+    await startWorkerProcess(api.config)
+    expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 3 })
+  })
+
+  it('where a lane is locked that nobody holds', async () => {
+    const { id } = await small()
+    await change(`update graphile_worker._private_job_queues set locked_by = 'nobody', locked_at = now() - interval '1 minute'`, [])
+    await startWorkerProcess(api.config)
+    expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 3 })
+  })
+
+  it('where a task would wait for hours for its next try', async () => {
+    const { id } = await small()
+    await change(`update graphile_worker._private_jobs set run_at = now() + interval '6 hours', attempts = 10`, [])
+    await startWorkerProcess(api.config)
+    expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 3 })
+  })
+
+  it('where a task is spent: its run fails, and the next one of the flow runs', async () => {
+    const { flow, id } = await small()
+    await change(`update graphile_worker._private_jobs set attempts = max_attempts`, [])
+    await startWorkerProcess(api.config)
+    const spent = await ended(api, id)
+    expect([spent.status, spent.errorMessage]).toEqual(['failed', expect.stringMatching(/^The run was taken up 25 times/)])
+    expect(await ended(api, await startRun(api, flow._id))).toMatchObject({ status: 'completed', numSuccess: 3 })
+  })
+})

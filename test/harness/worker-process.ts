@@ -1,0 +1,52 @@
+/** Workers that are programs of their own, as in a real installation, for tests that kill or stop them. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { onTestFinished } from 'vitest'
+import type { DatabaseConfig } from '../../src/store/database.ts'
+
+export interface WorkerProcess {
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
+  /** The code it ended with; null where a signal ended it. */
+  readonly exit: Promise<number | null>
+}
+
+/** As `startApi` seals secrets with. */
+const encryptionKey = Buffer.alloc(32, 7).toString('hex')
+
+/** Resolves when the worker is on the queue. */
+export async function startWorkerProcess(config: DatabaseConfig, env: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, ['src/main.ts', 'serve', '--role', 'worker'], {
+    cwd: new URL('../../', import.meta.url),
+    env: { PATH: process.env['PATH'], DATABASE_URL: urlOf(config), SLUICE_ENCRYPTION_KEY: encryptionKey, SLUICE_LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', process.env['TEST_LOG'] ? 'inherit' : 'pipe'],
+  })
+  const exit = once(child, 'exit').then(([code]) => code as number | null)
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await exit
+  })
+  await saidReady(child, exit)
+  return { exit, kill: (signal) => void child.kill(signal) }
+}
+
+async function saidReady(child: ChildProcess, exit: Promise<unknown>): Promise<void> {
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-10_000)))
+  await Promise.race([
+    new Promise<void>((ready) => {
+      child.stdout?.on('data', (chunk: Buffer) => {
+        said += chunk.toString()
+        if (said.includes('works on the queue')) ready()
+      })
+    }),
+    exit.then((code) => Promise.reject(new Error(`the worker ended with ${String(code)} before it was ready: ${said}`))),
+  ])
+}
+
+function urlOf(config: DatabaseConfig): string {
+  if (typeof config === 'string') return config
+  const { host, port, user, password, database } = config
+  // A socket's folder is a parameter: it cannot be the host of a URL.
+  const place = host.startsWith('/') ? `/${database}?host=${encodeURIComponent(host)}&port=${port}` : `${host}:${port}/${database}`
+  return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${place}`
+}

@@ -1,0 +1,205 @@
+/** What holds for every operation of the contract, read off the contract: one that is added is tested here without being named. */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
+import { codeOf, errors, statusOf, type ErrorCode } from '../../src/contract/errors.ts'
+import { openapi } from '../../src/contract/openapi.ts'
+import type { Operation } from '../../src/contract/operation.ts'
+import { documentOperations, named, operations } from '../../src/contract/operations/index.ts'
+import { schemas } from '../../src/contract/schemas.ts'
+import { startApi, type Api } from '../harness/api.ts'
+import { ask } from '../harness/database.ts'
+import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
+
+let api: Api
+let ids: Ids
+let theirs: Ids & { job: string; retryDataKey: string }
+beforeAll(async () => {
+  api = await startApi()
+  ids = await makeOneOfEach(api.call)
+  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key' }
+  const { body } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)
+  theirs = { ...theirs, job: body._jobId }
+  const accountId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
+  const common = { occurredAt: new Date().toISOString(), source: 'application', code: '500', message: 'no', _flowJobId: theirs.job }
+  const error = {
+    ...common,
+    errorId: 'their-error',
+    stepId: theirs.imports,
+    retryDataKey: theirs.retryDataKey,
+    retry: { data: { theirs: true } },
+  }
+  await api.world.store.transaction((rows) => rows.flowErrors.add(accountId, theirs.flows, [error]))
+})
+afterAll(() => api.close())
+
+const all = Object.entries(operations)
+const withParams = all.filter(([, { params }]) => params !== undefined)
+
+/** A body that is right, for operations that need one: without it a refusal of the body would hide what is tested. An operation without one here fails. */
+const bodies: Readonly<Record<string, () => unknown>> = {
+  ...Object.fromEntries(
+    Object.entries(documentOperations)
+      .filter(([, { operation }]) => operation.body)
+      .map(([id, { collection }]) => [id, () => samples[collection](ids)]),
+  ),
+  patchIntegration: () => [{ op: 'replace', path: '/settings', value: { changed: true } }],
+  registerConnectionToIntegrationByBody: () => ({ _connectionId: ids.connections }),
+  runFlow: () => ({}),
+  resolveErrors: () => ({ errors: ['their-error'] }),
+  retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
+  updateRetryData: () => ({ data: { changed: true } }),
+  upsertLookupCacheData: () => ({ data: [{ key: 'changed', value: true }] }),
+  updateApiGrouping: () => ({ _apiIds: [ids.apis], _apiGroupingId: null }),
+  getLookupCacheData: () => ({}),
+  deleteLookupCacheData: () => ({ keys: ['changed'] }),
+}
+
+/** The stranger's id for each parameter of a path, or one that is in no account. An unknown parameter fails. */
+function valueOf({ path }: Operation, param: string): string {
+  if (param === 'retryDataKey') return theirs.retryDataKey
+  if (param === '_stepId') return theirs.imports
+  if (param === '_connectionId') return theirs.connections
+  const root = path.split('/')[2] ?? ''
+  if (param === '_id' && root === 'jobs') return theirs.job
+  if (param === '_id' && root in theirs) return theirs[root as keyof Ids]
+  throw new Error(`say what the stranger has as ${param} of ${path}`)
+}
+
+const pathOf = (operation: Operation): string => operation.path.replace(/:(\w+)/g, (_all, param: string) => valueOf(operation, param))
+
+function bodyOf(id: string, operation: Operation): unknown {
+  if (!operation.body) return undefined
+  const body = bodies[id]
+  if (!body) throw new Error(`say what a right body of ${id} is`)
+  return body()
+}
+
+/** Everything of the stranger's, to tell whether anything changed. */
+const everythingOfTheirs = async (): Promise<string> => {
+  const accountId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
+  const tables = ['documents', 'edges', 'jobs', 'flow_errors', 'retry_data', 'open_errors', 'lookup_cache_data']
+  const rows = await Promise.all(
+    tables.map((table) => ask(api.config, `select t::text as row from sluice.${table} t where account_id = $1 order by 1`, [accountId])),
+  )
+  return JSON.stringify(rows)
+}
+
+test('there are operations', () => {
+  expect(all.length).toBe(Object.keys(named).length + Object.keys(documentOperations).length)
+  expect(withParams.length).toBeGreaterThan(20)
+})
+
+describe.each(all)('%s', (id, operation) => {
+  test('is served: its route is known', async () => {
+    const { status, text } = await api.call(operation.method, operation.path.replace(/:\w+/g, 'abc'), undefined, {
+      'content-type': 'text/x',
+    })
+    expect(text).not.toContain('There is no ')
+    expect(status).toBeLessThan(500)
+  })
+
+  test('refuses a request without a token, and one with a wrong token', async () => {
+    const init = { method: operation.method, ...(operation.body && { body: JSON.stringify(bodyOf(id, operation)) }) }
+    const headers = { 'content-type': 'application/json' }
+    const missing = await fetch(api.url + pathOf(operation), { ...init, headers })
+    expect({ status: missing.status, body: await missing.json() }).toEqual({ status: 401, body: { message: 'Unauthorized' } })
+    const wrong = await fetch(api.url + pathOf(operation), { ...init, headers: { ...headers, authorization: 'Bearer x' } })
+    expect({ status: wrong.status, body: await wrong.json() }).toEqual({ status: 401, body: { message: 'Bearer Authentication Failed' } })
+  })
+})
+
+describe.each(withParams)('%s', (id, operation) => {
+  test("answers a stranger's id with 404, as if there were nothing, and changes nothing", async () => {
+    const before = await everythingOfTheirs()
+    // Some lists take an unknown integration for an empty one, unless the caller asks for strictness.
+    const strict = { prefer: 'handling=strict' }
+    const { status, body } = await api.call(operation.method, pathOf(operation), bodyOf(id, operation), strict)
+    expect({ status, code: body?.errors?.[0]?.code }).toEqual({ status: 404, code: 'invalid_ref' })
+    expect(body.errors[0].message).not.toMatch(/account|permission|forbidden/i)
+    expect(await everythingOfTheirs()).toBe(before)
+  })
+
+  test('documents its 404', () => {
+    expect(operation.errors).toContain('not_found')
+  })
+})
+
+describe('the document of the contract', () => {
+  const committed = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as {
+    paths: Record<string, Record<string, { operationId: string; responses: Record<string, { description: string }> }>>
+  }
+
+  test('openapi.json is what the contract says: `npm run -s openapi` makes it anew', () => {
+    expect(committed).toEqual(JSON.parse(JSON.stringify(openapi(operations, schemas, manifest.version))))
+  })
+
+  test('/openapi.json serves the same, to everybody', async () => {
+    const served = (await (await fetch(`${api.url}/openapi.json`)).json()) as typeof committed & { info: { version: string } }
+    expect({ ...served, info: { ...served.info, version: manifest.version } }).toEqual(committed)
+  })
+
+  test('every operation is in it under its name', () => {
+    const found = Object.values(committed.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+    expect(found.toSorted()).toEqual(Object.keys(operations).toSorted())
+  })
+
+  test('every error code that an operation names exists, and stands with its status', () => {
+    for (const [id, { errors: names, path, method }] of all) {
+      const responses = committed.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]?.responses ?? {}
+      for (const name of names) {
+        expect(Object.keys(errors)).toContain(name)
+        expect({ id, text: responses[String(statusOf(name))]?.description }).toMatchObject({
+          text: expect.stringContaining(`\`${codeOf(name)}\``),
+        })
+      }
+    }
+  })
+
+  /** Answers of the server itself, before an operation is known. */
+  const ofTheServer: readonly ErrorCode[] = ['unknown_route', 'uri_too_long', 'header_too_large', 'conflict']
+
+  test('every error code is documented with an operation, or is one of the server itself', () => {
+    const everywhere: readonly ErrorCode[] = ['internal_error', 'malformed_json', 'request_too_large', 'unsupported_media_type']
+    const ofOperations = new Set<string>([...everywhere, ...all.flatMap(([, { errors: names }]) => names)])
+    expect(
+      Object.keys(errors)
+        .filter((name) => !ofOperations.has(name))
+        .toSorted(),
+    ).toEqual(ofTheServer.toSorted())
+  })
+})
+
+describe('/docs', () => {
+  test('is one page that loads nothing from elsewhere', async () => {
+    const response = await fetch(`${api.url}/docs`)
+    const page = await response.text()
+    expect(response.headers.get('content-type')).toContain('text/html')
+    expect(response.headers.get('content-security-policy')).toMatch(/default-src 'self'/)
+    expect(page).not.toMatch(/https?:\/\/|src="\/\/|href="\/\//)
+    const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '')
+    expect(assets.length).toBeGreaterThan(2)
+    for (const path of assets) {
+      expect(path).toMatch(/^\/docs\//)
+      expect({ path, status: (await fetch(api.url + path)).status }).toEqual({ path, status: 200 })
+    }
+  })
+
+  test('its script loads the document of this server', async () => {
+    const script = await (await fetch(`${api.url}/docs/page.js`)).text()
+    expect(script).toContain("url: '/openapi.json'")
+    expect(script).not.toMatch(/https?:\/\//)
+  })
+
+  test('its assets are no way out of their folder', async () => {
+    for (const path of [
+      '/docs/assets/%2e%2e/package.json',
+      '/docs/assets/..%2f..%2f..%2fpackage.json',
+      '/docs/assets/%5c..%5cpackage.json',
+    ])
+      expect({ path, status: (await fetch(api.url + path)).status }).toEqual({
+        path,
+        status: expect.toSatisfy((n: number) => n === 403 || n === 404),
+      })
+  })
+})

@@ -1,0 +1,123 @@
+/** A program that cannot start as it was asked to: one clear line for the person who started it, exit code 1, and no secret in it. */
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { createEmptyDatabase } from '../harness/database.ts'
+import { dataFolder, serveToEnd, startProgram, type Ended, type Environment } from '../harness/program.ts'
+import { urlOf } from './database-url.ts'
+
+/** Each start of the program takes a second, and many times that where other tests run beside it. */
+vi.setConfig({ testTimeout: 120_000 })
+
+/** One line that fits, nothing else, and exit code 1. */
+const refusal = (line: RegExp): Ended => ({
+  code: 1,
+  stdout: '',
+  stderr: expect.toSatisfy((text: string) => line.test(text) && text.indexOf('\n') === text.length - 1, `one line like ${line}`),
+})
+
+describe('a wrong setting', () => {
+  const wrong: readonly (readonly [string, Environment, RegExp])[] = [
+    ['PORT=abc', { PORT: 'abc' }, /^PORT must be a whole number from 0 to 65535, not "abc"\.\n$/],
+    ['PORT=70000', { PORT: '70000' }, /^PORT must be a whole number/],
+    ['PORT=-1', { PORT: '-1' }, /^PORT must be a whole number/],
+    ['PORT=80.5', { PORT: '80.5' }, /^PORT must be a whole number/],
+    ['DATABASE_URL=foo', { DATABASE_URL: 'foo' }, /^DATABASE_URL must be a PostgreSQL URL/],
+    ['DATABASE_URL of another database', { DATABASE_URL: 'mysql://root:hidden@localhost/x' }, /^DATABASE_URL must be a PostgreSQL URL/],
+    ['SLUICE_ENCRYPTION_KEY=short', { SLUICE_ENCRYPTION_KEY: 'short' }, /^SLUICE_ENCRYPTION_KEY must be 32 bytes/],
+    ['one short key of two', { SLUICE_ENCRYPTION_KEY: `${'ab'.repeat(32)},hidden` }, /^SLUICE_ENCRYPTION_KEY must be 32 bytes/],
+    ['SLUICE_PRIVATE_NETWORK=x', { SLUICE_PRIVATE_NETWORK: 'x' }, /^SLUICE_PRIVATE_NETWORK must be one of allow, refuse, not "x"\.\n$/],
+    ['SLUICE_CONCURRENCY=0', { SLUICE_CONCURRENCY: '0' }, /^SLUICE_CONCURRENCY must be a whole number from 1 to 100/],
+    ['SLUICE_LOG_LEVEL=loud', { SLUICE_LOG_LEVEL: 'loud' }, /^SLUICE_LOG_LEVEL must be one of/],
+    ['SLUICE_TOKEN with a space', { SLUICE_TOKEN: 'hidden hidden' }, /^SLUICE_TOKEN may hold only visible ASCII/],
+  ]
+  test.each(wrong)('%s', async (_what, env, line) => {
+    const ended = await serveToEnd({ SLUICE_DATA: await dataFolder(), ...env })
+    expect(ended).toEqual(refusal(line))
+    expect(ended.stderr).not.toContain('hidden')
+  })
+
+  test('HOST that is no address of this machine', async () => {
+    const { config, drop } = await createEmptyDatabase()
+    const SLUICE_DATA = await dataFolder()
+    for (const HOST of ['203.0.113.1', 'no-such-host.invalid']) {
+      const ended = await serveToEnd({ SLUICE_DATA, DATABASE_URL: urlOf(config), HOST })
+      expect(ended).toEqual(refusal(/^HOST "[^"]+" is not an address of this machine\.\n$/))
+    }
+    await drop()
+  })
+})
+
+describe('a port in use', () => {
+  test('is said with its number', async () => {
+    const { config, drop } = await createEmptyDatabase()
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as { port: number }
+    const ended = await serveToEnd({ SLUICE_DATA: await dataFolder(), DATABASE_URL: urlOf(config), PORT: String(port) })
+    expect(ended).toEqual(
+      refusal(new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use by another program: set PORT to a free one\\.\\n$`)),
+    )
+    other.close()
+    await drop()
+  })
+})
+
+describe('a database that cannot be used', () => {
+  test('one where nothing listens, said without its password', async () => {
+    const ended = await serveToEnd({ SLUICE_DATA: await dataFolder(), DATABASE_URL: 'postgresql://sluice:p4ss%40word@127.0.0.1:1/sluice' })
+    expect(ended).toEqual(
+      refusal(/^The database cannot be used: nothing listens there \(host 127\.0\.0\.1, port 1, user sluice, database sluice\)/),
+    )
+    expect(ended.stderr).not.toMatch(/p4ss/)
+  })
+
+  test('one that does not exist, and a wrong password', async () => {
+    const { config, drop } = await createEmptyDatabase()
+    const absent = await serveToEnd({
+      SLUICE_DATA: await dataFolder(),
+      DATABASE_URL: urlOf({ ...(config as object), database: 'absent' } as never),
+    })
+    expect(absent).toEqual(refusal(/^The database cannot be used: it has no database of that name/))
+    const refused = await serveToEnd({
+      SLUICE_DATA: await dataFolder(),
+      DATABASE_URL: urlOf({ ...(config as object), password: 'wr0ng-pass' } as never),
+    })
+    expect(refused).toEqual(refusal(/^The database cannot be used: the user or the password is wrong/))
+    expect(refused.stderr).not.toContain('wr0ng')
+    await drop()
+  })
+
+  test('one whose secrets are sealed with another key', async () => {
+    const { config, drop } = await createEmptyDatabase()
+    const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder() }
+    const [first, second] = ['ab'.repeat(32), 'cd'.repeat(32)]
+    await (await startProgram({ ...env, SLUICE_ENCRYPTION_KEY: first })).stop()
+    expect(await serveToEnd({ ...env, SLUICE_ENCRYPTION_KEY: second })).toEqual(
+      refusal(/^The secrets in this database are sealed with the key [0-9a-f]{8}, and /),
+    )
+    expect(await serveToEnd(env)).toEqual(refusal(/^The secrets in this database are sealed with the key/))
+    const { code } = await (await startProgram({ ...env, SLUICE_ENCRYPTION_KEY: `${second},${first}` })).stop()
+    expect(code).toBe(0)
+    await drop()
+  })
+})
+
+describe('a data folder that cannot be used', () => {
+  test('because it is a file', async () => {
+    const file = join(await dataFolder(), 'file')
+    await writeFile(file, '')
+    expect(await serveToEnd({ SLUICE_DATA: file })).toEqual(refusal(/^The data folder \S+ cannot be used: it is not a folder\.\n$/))
+  })
+
+  test('because its key is damaged: the file is named', async () => {
+    const { config, drop } = await createEmptyDatabase()
+    const folder = await dataFolder()
+    await writeFile(join(folder, 'encryption-key'), 'damaged\n')
+    await chmod(join(folder, 'encryption-key'), 0o600)
+    expect(await serveToEnd({ SLUICE_DATA: folder, DATABASE_URL: urlOf(config) })).toEqual(refusal(/encryption-key/))
+    await drop()
+  })
+})

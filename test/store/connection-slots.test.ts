@@ -1,0 +1,244 @@
+/** The concurrency level of a connection over several workers: never more at once, nobody starves, and the dead hold nothing. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { connectionSlots } from '../../src/store/connection-slots.ts'
+import { connectionOf } from '../../src/store/database.ts'
+import { ask, createTestDatabase, type TestDatabase } from '../harness/database.ts'
+
+type Slots = ReturnType<typeof connectionSlots>
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+
+const forever = AbortSignal.timeout(120_000)
+let ids = 0
+const aConnection = () => ({ accountId: 'account', _id: `connection ${++ids}` })
+
+function aWorker(clients: pg.Client[] = []): Slots {
+  const slots = connectionSlots(async () => {
+    const client = new pg.Client({ ...connectionOf(database.config), application_name: 'sluice slots' })
+    await client.connect()
+    clients.push(client)
+    return client
+  })
+  onTestFinished(() => slots.close())
+  return slots
+}
+
+/** Counts who is at work, as the application would. */
+function counter() {
+  const count = { now: 0, most: 0, done: 0 }
+  const work = async (ms: number): Promise<void> => {
+    count.most = Math.max(count.most, ++count.now)
+    await pause(ms)
+    count.now--
+    count.done++
+  }
+  return { count, work }
+}
+
+const until = async (isSo: () => boolean | Promise<boolean>, ms: number): Promise<number> => {
+  const begun = Date.now()
+  while (!(await isSo())) {
+    if (Date.now() - begun > ms) throw new Error(`not within ${ms} ms: ${isSo.toString()}`)
+    await pause(5)
+  }
+  return Date.now() - begun
+}
+
+const locksOf = async (): Promise<number> =>
+  (
+    await ask(
+      database.config,
+      `select 1 from pg_locks join pg_database on pg_database.oid = database where datname = current_database() and locktype = 'advisory'`,
+    )
+  ).length
+
+it.each([1, 3, 25])('at level %i two workers have never more at work, and get everything done', async (level) => {
+  const connection = aConnection()
+  const { count, work } = counter()
+  const workers = [aWorker(), aWorker()]
+  await Promise.all(workers.flatMap((slots) => Array.from({ length: 60 }, () => slots.use(connection, level, forever, () => work(8)))))
+  expect(count).toEqual({ now: 0, most: level, done: 120 })
+})
+
+it('one connection does not wait for another', async () => {
+  const slots = aWorker()
+  let release = (): void => undefined
+  const held = slots.use(aConnection(), 1, forever, () => new Promise<void>((done) => (release = done)))
+  await slots.use(aConnection(), 1, forever, async () => undefined)
+  release()
+  await held
+})
+
+it('a single slot goes round among three workers that always want it', async () => {
+  const connection = aConnection()
+  const stop = new AbortController()
+  const { count, work } = counter()
+  const turns = await Promise.all(
+    [aWorker(), aWorker(), aWorker()].map(async (slots) => {
+      let own = 0
+      const always = async (): Promise<void> => {
+        while (!stop.signal.aborted) await slots.use(connection, 1, stop.signal, () => work(5)).then(() => own++)
+      }
+      const all = Promise.allSettled([always(), always(), always()])
+      await Promise.race([all, pause(8000)])
+      stop.abort()
+      await all
+      return own
+    }),
+  )
+  expect(count.most).toBe(1)
+  // A third each is 100 %; nobody may get less than a tenth of it.
+  for (const own of turns) expect(own).toBeGreaterThan(count.done / 30)
+})
+
+it('a worker that comes late gets its share of slots that work for long', async () => {
+  const connection = aConnection()
+  const [early, late] = [aWorker(), aWorker()]
+  const atWork = { early: 0, late: 0 }
+  const stop = new AbortController()
+  const always = async (slots: Slots, name: 'early' | 'late'): Promise<void> => {
+    while (!stop.signal.aborted)
+      await slots
+        .use(connection, 10, stop.signal, async () => {
+          atWork[name]++
+          await pause(700)
+          atWork[name]--
+        })
+        .catch(() => undefined)
+  }
+  const all = Array.from({ length: 12 }, () => always(early, 'early'))
+  await until(() => atWork.early === 10, 3000)
+  all.push(...Array.from({ length: 12 }, () => always(late, 'late')))
+  await until(() => atWork.late >= 4, 10_000)
+  expect(atWork.early + atWork.late).toBeLessThanOrEqual(10)
+  stop.abort()
+  await Promise.all(all)
+})
+
+it('gives everything back that it does not use, however often it asked', async () => {
+  const connection = aConnection()
+  const slots = aWorker()
+  // Held slots must not be locked a second time when more are asked for: one unlock would not free them then.
+  const others = aWorker()
+  const { work } = counter()
+  await Promise.all([slots, others].flatMap((each) => Array.from({ length: 100 }, () => each.use(connection, 8, forever, () => work(20)))))
+  await until(async () => (await locksOf()) === 0, 5000)
+})
+
+it('slots of a worker that is killed are free at once', async () => {
+  const connection = aConnection()
+  const holder = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)],
+    { env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) }, cwd: new URL('../../', import.meta.url), stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  onTestFinished(() => void holder.kill('SIGKILL'))
+  await once(holder.stdout, 'data')
+  let isIn = false
+  const waiting = aWorker().use(connection, 2, forever, async () => {
+    isIn = true
+  })
+  await pause(1500)
+  expect(isIn).toBe(false)
+  holder.kill('SIGKILL')
+  expect(await until(() => isIn, 2000)).toBeLessThan(1000)
+  await waiting
+})
+
+it('slots of a worker that stands still are free within 10 s', async () => {
+  const connection = aConnection()
+  const holder = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)],
+    { env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) }, cwd: new URL('../../', import.meta.url), stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  onTestFinished(() => void holder.kill('SIGKILL'))
+  await once(holder.stdout, 'data')
+  holder.kill('SIGSTOP')
+  let isIn = false
+  const waiting = aWorker().use(connection, 2, forever, async () => {
+    isIn = true
+  })
+  await until(() => isIn, 10_000)
+  await waiting
+})
+
+/** A program that works on both slots of the connection for ever. */
+function holding(module: URL, connection: object): string {
+  return `
+    import pg from 'pg'
+    import { connectionSlots } from ${JSON.stringify(module.href)}
+    const slots = connectionSlots(async () => {
+      const client = new pg.Client({ ...JSON.parse(process.env.CONFIG), application_name: 'sluice slots' })
+      await client.connect()
+      return client
+    })
+    const busy = () => slots.use(${JSON.stringify(connection)}, 2, new AbortController().signal, () => new Promise(() => {
+      console.log('at work')
+      setInterval(() => {}, 1000)
+    }))
+    busy()
+    busy()`
+}
+
+it('whoever gives up waiting gets the reason, and takes no slot', async () => {
+  const connection = aConnection()
+  const [holder, other] = [aWorker(), aWorker()]
+  let release = (): void => undefined
+  const held = holder.use(connection, 1, forever, () => new Promise<void>((done) => (release = done)))
+  const reason = new Error('canceled')
+  for (const slots of [holder, other]) {
+    const control = new AbortController()
+    const waiting = slots.use(connection, 1, control.signal, async () => 'never')
+    await pause(100)
+    control.abort(reason)
+    await expect(waiting).rejects.toBe(reason)
+    await expect(slots.use(connection, 1, control.signal, async () => 'never')).rejects.toBe(reason)
+  }
+  release()
+  await held
+  // Nobody says any more that he waits, and nobody holds anything.
+  await until(async () => (await locksOf()) === 0, 5000)
+  expect(await other.use(connection, 1, forever, async () => 'mine')).toBe('mine')
+})
+
+it('goes on when its connection to the database is lost, and when it could not be made at first', async () => {
+  const connection = aConnection()
+  let refusals = 2
+  const slots = connectionSlots(async () => {
+    if (refusals-- > 0) throw new Error('the database is away')
+    const client = new pg.Client(connectionOf(database.config))
+    await client.connect()
+    return client
+  })
+  onTestFinished(() => slots.close())
+  const { count, work } = counter()
+  await slots.use(connection, 2, forever, () => work(1))
+  const all = Array.from({ length: 40 }, () => slots.use(connection, 2, forever, () => work(50)))
+  await until(() => count.done > 4, 5000)
+  await ask(
+    database.config,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  )
+  await Promise.all(all)
+  expect(count.done).toBe(41)
+  await until(async () => (await locksOf()) === 0, 5000)
+})
+
+it('a level that was lowered holds for what begins from then on', async () => {
+  const connection = aConnection()
+  const slots = aWorker()
+  const first = counter()
+  await Promise.all(Array.from({ length: 20 }, () => slots.use(connection, 10, forever, () => first.work(20))))
+  const second = counter()
+  await Promise.all(Array.from({ length: 20 }, () => slots.use(connection, 2, forever, () => second.work(5))))
+  expect([first.count.most, second.count.most]).toEqual([10, 2])
+})
