@@ -38,11 +38,13 @@ async function measure(sluice: Sluice, folder: Folder): Promise<readonly Row[]> 
     await client.query('vacuum analyze')
   })
   const generator = await startChild('./load-generator.ts')
-  const latency = ({ integrationId }: FlowIds) => async (): Promise<number> => {
-    const paths = [`/v1/integrations/${integrationId}/errors`]
-    const asked: Load = { origin: sluice.url, method: 'GET', paths, token, status: 200, connections: 1, ms: roundMs }
-    return (await generator.ask(asked))['ms'] as number
-  }
+  const latency =
+    ({ integrationId }: FlowIds) =>
+    async (): Promise<number> => {
+      const paths = [`/v1/integrations/${integrationId}/errors`]
+      const asked: Load = { origin: sluice.url, method: 'GET', paths, token, status: 200, connections: 1, ms: roundMs }
+      return (await generator.ask(asked))['ms'] as number
+    }
   try {
     const found = await rounds(countOfRounds, latency(crowded), latency(quiet))
     return [
@@ -58,4 +60,8 @@ async function measure(sluice: Sluice, folder: Folder): Promise<readonly Row[]> 
   }
 }
 
-export const errors: Question = { name: 'errors', asks: 'Does a summary of errors take longer the more of them are open?', answer: () => withSluice(measure) }
+export const errors: Question = {
+  name: 'errors',
+  asks: 'Does a summary of errors take longer the more of them are open?',
+  answer: () => withSluice(measure),
+}

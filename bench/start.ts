@@ -25,7 +25,10 @@ async function measure(sluice: Sluice): Promise<readonly Row[]> {
       started.push(Date.parse(startedAt) - Date.parse(createdAt))
       requested.push((firstAt as number) - asked)
     }
-    return [row('from createdAt to startedAt of a run', started, 20), row('from the call that runs a flow to its first request', requested, 50)]
+    return [
+      row('from createdAt to startedAt of a run', started, 20),
+      row('from the call that runs a flow to its first request', requested, 50),
+    ]
   } finally {
     await application.stop()
   }

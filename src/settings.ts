@@ -16,6 +16,8 @@ export interface Settings {
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | undefined
   /** Whether flows may reach private and loopback addresses. */
   readonly privateNetwork: 'allow' | 'refuse'
+  /** Whether `X-Forwarded-*` headers say how the client reached us: only where every request comes through a proxy that sets them. */
+  readonly trustProxy: boolean
   /** Runs that one worker carries out at once. */
   readonly concurrency: number
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
@@ -33,6 +35,7 @@ export function readSettings(env: Environment): Settings {
     token: tokenOf(env['SLUICE_TOKEN']),
     databaseUrl: databaseUrlOf(env['DATABASE_URL']),
     encryptionKeys: keysOf(env['SLUICE_ENCRYPTION_KEY']),
+    trustProxy: oneOf(env, 'SLUICE_TRUST_PROXY', ['no', 'yes']) === 'yes',
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',

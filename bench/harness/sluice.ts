@@ -47,7 +47,10 @@ export async function startSluice(folder: Folder): Promise<Sluice> {
   const began = performance.now()
   const child = spawn(process.execPath, [main, 'serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   while ((await health(url)) !== 200) {
-    if (child.exitCode !== null || performance.now() > began + startPatienceMs) throw new Error('Sluice did not start')
+    if (child.exitCode !== null || performance.now() > began + startPatienceMs) {
+      child.kill('SIGTERM')
+      throw new Error('Sluice did not start')
+    }
     await sleep(lookMs)
   }
   const readyMs = performance.now() - began

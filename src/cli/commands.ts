@@ -16,6 +16,7 @@ Settings (environment variables):
   DATABASE_URL              an outside PostgreSQL 15 or later (one in the data folder)
   SLUICE_ENCRYPTION_KEY     32 bytes in hex or base64 that seal secrets; several, separated by commas, while changing (a file in the data folder)
   SLUICE_PRIVATE_NETWORK    allow or refuse flows to reach private addresses (allow)
+  SLUICE_TRUST_PROXY        yes where a proxy in front sets X-Forwarded-* headers, so that links name its address (no)
   SLUICE_CONCURRENCY        runs that a worker carries out at once (10)
   SLUICE_STRICT             1 answers without integrator.io's quirks, see docs/quirks.md (0)
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)

@@ -72,14 +72,9 @@ export async function amendWithin(
 ): Promise<JsonText> {
   const before = await lockOrFail(rows, ctx, collection, id)
   const { _id, createdAt } = before.doc
-  const doc = {
-    ...before.doc,
-    ...prepared(ctx, collection, change(before.doc), before.doc),
-    _id,
-    createdAt,
-    lastModified: ctx.now().toISOString(),
-  }
-  return new JsonText(await save(ctx, rows, collection, doc, before))
+  const changes = prepared(ctx, collection, change(before.doc), before.doc)
+  const doc = { ...before.doc, ...changes, _id, createdAt, lastModified: ctx.now().toISOString() }
+  return new JsonText(await save(ctx, rows, collection, doc, before, changes))
 }
 
 /** To the recycle bin, with what the type's rule takes along. */
@@ -130,13 +125,20 @@ function readOnlyFields(collection: Collection, doc: Doc): Body {
   return Object.fromEntries(Object.entries(doc).filter(([field]) => fields[field]?.readOnly))
 }
 
-/** Writes, and checks the references a client sent. Where the type's rule has nothing to check, the single statement is its own transaction. */
-async function save(ctx: Context, rows: Rows, collection: Collection, doc: Doc, before: Entry | undefined): Promise<string> {
+/** Writes, and checks the references in what a client sent: the whole document, unless told. Where the type's rule has nothing to check, the single statement is its own transaction. */
+async function save(
+  ctx: Context,
+  rows: Rows,
+  collection: Collection,
+  doc: Doc,
+  before: Entry | undefined,
+  sent: Body = doc,
+): Promise<string> {
   const { accountId } = ctx.caller
   const { body, stored } = resources[collection]
   const { ahead, aheadOfReplacement, check } = ruleOf(collection)
   const entry = hideSecrets(ctx.vault, accountId, stored, doc, before)
-  const references = { all: referencesOf(stored, doc), checked: referencesOf(body, doc) }
+  const references = { all: referencesOf(stored, doc), checked: referencesOf(body, sent) }
   const write = async (within: Rows): Promise<string> => {
     await ahead?.(within, ctx, doc)
     if (before) await aheadOfReplacement?.(within, ctx, doc)

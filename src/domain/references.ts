@@ -2,9 +2,9 @@
 import type { TSchema } from 'typebox'
 import { visit } from '../contract/walk.ts'
 import { DomainError, type Problem } from './errors.ts'
-import type { Doc, Reference } from './ports.ts'
+import type { Reference } from './ports.ts'
 
-export function referencesOf(schema: TSchema, doc: Doc): Reference[] {
+export function referencesOf(schema: TSchema, doc: Readonly<Record<string, unknown>>): Reference[] {
   const found: Reference[] = []
   visit(schema, doc, (shape, value, path) => {
     const collection = shape['x-ref']

@@ -39,6 +39,7 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
 }
 
 function orderOf(doc: Flow, body: Input<(typeof operations)['runFlow']>['body']): RunOrder {
+  if (doc.isAbstract) throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
   if (doc.disabled) throw new DomainError('flow_not_runnable', 'The flow is disabled. Enable it first.', 'disabled')
   const generators = (doc.pageGenerators ?? []).map(({ _exportId }) => _exportId)
   if (generators.length === 0)

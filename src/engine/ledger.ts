@@ -33,8 +33,7 @@ export function ledgerOf(
     const at = world.now().toISOString()
     const standing = await rows.jobs.progress(accountId, job._id, epoch, checkpoint, progressOf(job._id, tally, jobOfStep, sources), at)
     if (standing === 'lost') return standing
-    if (resolved)
-      await rows.flowErrors.resolve(accountId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
+    if (resolved) await rows.flowErrors.resolve(accountId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
     await rows.flowErrors.add(accountId, job._flowId, tally.errors)
     return standing
   }

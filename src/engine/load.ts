@@ -82,7 +82,10 @@ async function lastExports(
   for (const each of flow.pageGenerators ?? []) {
     const behind = each._keepDeltaBehindFlowId
       ? { flowId: each._keepDeltaBehindFlowId, exportId: each._keepDeltaBehindExportId }
-      : { flowId: flow._keepDeltaBehindFlowId ?? flow._id, exportId: flow._keepDeltaBehindFlowId ? flow._keepDeltaBehindExportId : each._exportId }
+      : {
+          flowId: flow._keepDeltaBehindFlowId ?? flow._id,
+          exportId: flow._keepDeltaBehindFlowId ? flow._keepDeltaBehindExportId : each._exportId,
+        }
     const at = order.startDate ?? (await world.store.jobs.lastSuccess(accountId, behind.flowId, behind.exportId))
     if (at) since.set(each._exportId, at)
   }

@@ -31,13 +31,16 @@ export interface AppOptions {
   readonly version: string
   /** Of requests that do not say themselves whether they want integrator.io's quirks. */
   readonly strict: boolean
+  /** Believe `X-Forwarded-*` headers. */
+  readonly trustProxy?: boolean
 }
 
-export async function buildApp({ world, authenticate, logger, version, strict }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ world, authenticate, logger, version, strict, trustProxy = false }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
+    trustProxy,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',

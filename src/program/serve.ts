@@ -55,6 +55,7 @@ async function listen(
     logger,
     version,
     strict: settings.strict,
+    trustProxy: settings.trustProxy,
   })
   closers.push(() => app.close())
   try {

@@ -79,7 +79,9 @@ async function page(
 ): Promise<string[]> {
   const values: unknown[] = [accountId, collection, limit, skip]
   const bind = (value: unknown): string => `$${values.push(value)}`
-  const filters = Object.entries(where).map(([field, value]) => `and doc ->> ${bind(field)} = ${bind(String(value))}`)
+  // A flag that is absent is off: `disabled=false` finds it too.
+  const equals = (value: string | boolean): string => (value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`)
+  const filters = Object.entries(where).map(([field, value]) => `and doc ->> ${bind(field)} ${equals(value)}`)
   const projected = only
     ? `(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(doc) where key = any(${bind(only)}::text[]))`
     : without

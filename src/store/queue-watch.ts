@@ -80,6 +80,7 @@ async function freeLanes(pool: Pool): Promise<void> {
 }
 
 async function mend(pool: Pool, log: Log): Promise<void> {
+  await pool.query(`delete from sluice.workers where seen_at < now() - interval '1 hour'`)
   await pool.query(
     `update graphile_worker._private_jobs set run_at = now() where is_available and run_at > now() + make_interval(secs => $1)
        and task_id = (select id from graphile_worker._private_tasks where identifier = $2)`,

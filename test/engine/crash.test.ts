@@ -26,7 +26,10 @@ afterEach(async () => {
 function manyRecords(): Promise<MadeFlow> {
   const paging = { method: 'skip', skip: 0 }
   const relativeURI = '/source/orders?limit=500&skip={{export.http.paging.skip}}'
-  return makeFlow(api, application, { connection: { concurrencyLevel: 10 }, exports: { orders: { pageSize, http: { relativeURI, paging } } } })
+  return makeFlow(api, application, {
+    connection: { concurrencyLevel: 10 },
+    exports: { orders: { pageSize, http: { relativeURI, paging } } },
+  })
 }
 
 const arrived = (): number => application.ledger.length
@@ -46,7 +49,13 @@ const pagesOf = (ids: readonly number[]): number => new Set(ids.map((id) => Math
 
 async function expectComplete(flow: MadeFlow, id: string): Promise<void> {
   const job = await ended(api, id, 60_000)
-  expect(job).toMatchObject({ status: 'completed', numExport: records, numSuccess: records, numError: 0, numPagesProcessed: records / pageSize })
+  expect(job).toMatchObject({
+    status: 'completed',
+    numExport: records,
+    numSuccess: records,
+    numError: 0,
+    numPagesProcessed: records / pageSize,
+  })
   expect((await stepJobs(api, flow, id))['sink']).toMatchObject({ status: 'completed', numSuccess: records })
 }
 
@@ -120,7 +129,9 @@ it('a run goes on when the database has cut all connections', async () => {
   await startWorkerProcess(api.config)
   const id = await startRun(api, flow._id)
   await reaches(1000)
-  await api.database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
+  await api.database.pool.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  )
   await expectComplete(flow, id)
   expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
 }, 90_000)

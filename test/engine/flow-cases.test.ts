@@ -25,7 +25,7 @@ afterAll(() => api.close())
 const inAnyOrder = (values: readonly unknown[]): string[] => values.map((value) => JSON.stringify(value)).toSorted()
 
 for (const { file, cases } of casesIn<Case>('flow')) {
-  describe(file, () => {
+  describe(`${file}`, () => {
     it.each(cases)('$name', async ({ name: _name, sources, lookups, sent = {}, job, steps = {}, errors = {}, looked, ...layout }) => {
       const application = await startApplication({ ...(sources && { sources }), ...(lookups && { lookups }) })
       onTestFinished(() => application.close())
@@ -35,12 +35,16 @@ for (const { file, cases } of casesIn<Case>('flow')) {
 
       const bySink = Object.groupBy(application.ledger, ({ sink }) => sink)
       expect(Object.keys(bySink).toSorted()).toEqual(Object.keys(sent).toSorted())
-      for (const [sink, bodies] of Object.entries(sent)) expect(inAnyOrder(bySink[sink]?.map(({ body }) => body) ?? [])).toEqual(inAnyOrder(bodies))
+      for (const [sink, bodies] of Object.entries(sent))
+        expect(inAnyOrder(bySink[sink]?.map(({ body }) => body) ?? [])).toEqual(inAnyOrder(bodies))
       if (looked) expect(application.asked.filter((asked) => asked.includes('/lookup/')).toSorted()).toEqual(looked.toSorted())
 
       const jobs = await stepJobs(api, flow, done._id)
-      for (const [step, counts] of Object.entries(steps)) expect(jobs[step], step).toMatchObject(counts)
-      for (const step of Object.keys(flow.ids)) expect(await errorsOf(api, flow, step), step).toMatchObject(errors[step] ?? [])
+      expect(jobs).toMatchObject(steps)
+      const left: Record<string, readonly object[]> = {}
+      for (const step of Object.keys(flow.ids)) left[step] = await errorsOf(api, flow, step)
+      const none = Object.fromEntries(Object.keys(flow.ids).map((step) => [step, []]))
+      expect(left).toMatchObject({ ...none, ...errors })
     })
   })
 }

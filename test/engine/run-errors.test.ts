@@ -26,7 +26,8 @@ const retry = async (flow: MadeFlow, retryDataKeys: readonly string[], step = 's
   expect(status).toBe(201)
   return ended(api, body._jobId)
 }
-const keysOf = async (flow: MadeFlow, step = 'sink'): Promise<string[]> => (await errorsOf(api, flow, step)).map(({ retryDataKey }) => retryDataKey)
+const keysOf = async (flow: MadeFlow, step = 'sink'): Promise<string[]> =>
+  (await errorsOf(api, flow, step)).map(({ retryDataKey }) => retryDataKey)
 const resolvedOf = async (flow: MadeFlow) => (await api.call('GET', pathOf(flow, 'resolved'))).body.resolved
 
 describe('counts of open errors', () => {
@@ -40,8 +41,11 @@ describe('counts of open errors', () => {
     await application.close()
     const bad = await failed([{ id: 1, refuse: 422 }, { id: 2, refuse: 422 }, { id: 3 }], inIt)
     const errors = await errorsOf(api, bad, 'sink')
-    const newest = errors.map(({ occurredAt }) => occurredAt).toSorted().at(-1)
-    const entries = [{ _flowId: fine._id, numError: 0 }, { _flowId: bad._id, numError: 2, lastErrorAt: newest }]
+    const newest = new Date(Math.max(...errors.map(({ occurredAt }) => Date.parse(occurredAt)))).toISOString()
+    const entries = [
+      { _flowId: fine._id, numError: 0 },
+      { _flowId: bad._id, numError: 2, lastErrorAt: newest },
+    ]
     expect((await summary()).body).toEqual(entries.toSorted((a, b) => (a._flowId < b._flowId ? -1 : 1)))
     expect((await api.call('GET', `/v1/flows/${bad._id}/errors`)).body.flowErrors).toEqual([
       { _expOrImpId: bad.ids['sink'], numError: 2, lastErrorAt: newest },
@@ -53,20 +57,29 @@ describe('counts of open errors', () => {
     expect((await resolve([errors[0].errorId, 'unknown'])).status).toBe(204)
     expect((await summary()).body).toContainEqual({ _flowId: bad._id, numError: 1, lastErrorAt: errors[1].occurredAt })
     expect(await errorsOf(api, bad, 'sink')).toMatchObject([{ errorId: errors[1].errorId }])
-    expect(await resolvedOf(bad)).toMatchObject([{ errorId: errors[0].errorId, resolvedAt: expect.any(String), resolvedBy: expect.any(String) }])
+    expect(await resolvedOf(bad)).toMatchObject([
+      { errorId: errors[0].errorId, resolvedAt: expect.any(String), resolvedBy: expect.any(String) },
+    ])
     await resolve([errors[1].errorId])
     expect((await summary()).status).toBe(204)
   })
 })
 
 it('lists errors newest first, 1,000 a page, and filters them by time and source', async () => {
-  const flow = await failed([...numbered(1203, { refuse: 422 }), { id: 'no date', when: 'nonsense' }], { exports: { orders: { pageSize: 400 } } })
+  const flow = await failed([...numbered(1203, { refuse: 422 }), { id: 'no date', when: 'nonsense' }], {
+    exports: { orders: { pageSize: 400 } },
+  })
   const seen: string[] = []
   let url: string | undefined = pathOf(flow, 'errors')
   for (let pages = 0; url && pages < 5; pages++) {
     const { body }: { body: { errors: { errorId: string; occurredAt: string }[]; nextPageURL?: string } } = await api.call('GET', url)
     expect(body.errors.length).toBe(pages === 0 ? 1000 : 203)
-    expect(body.errors.map(({ occurredAt }) => occurredAt)).toEqual(body.errors.map(({ occurredAt }) => occurredAt).toSorted().toReversed())
+    expect(body.errors.map(({ occurredAt }) => occurredAt)).toEqual(
+      body.errors
+        .map(({ occurredAt }) => occurredAt)
+        .toSorted()
+        .toReversed(),
+    )
     seen.push(...body.errors.map(({ errorId }) => errorId))
     url = body.nextPageURL
   }
@@ -131,10 +144,19 @@ describe('a retry', () => {
       type: 'expression',
       expression: {
         version: '2',
-        rulesTwoDotZero: { mode: 'create', mappings: [{ generate: 'n', dataType: 'number', extract: '$.n', sourceDataType: 'string', status: 'Active' }] },
+        rulesTwoDotZero: {
+          mode: 'create',
+          mappings: [{ generate: 'n', dataType: 'number', extract: '$.n', sourceDataType: 'string', status: 'Active' }],
+        },
       },
     }
-    const flow = await failed([{ id: 1, n: 'x' }, { id: 2, n: '2' }], { exports: { orders: { transform } } })
+    const flow = await failed(
+      [
+        { id: 1, n: 'x' },
+        { id: 2, n: '2' },
+      ],
+      { exports: { orders: { transform } } },
+    )
     expect(application.ledger.map(({ body }) => body)).toEqual([{ n: 2 }])
     const [error] = await errorsOf(api, flow, 'orders')
     expect(error).toMatchObject({ source: 'transformation', traceKey: '1' })
@@ -168,7 +190,9 @@ describe('a retry', () => {
     const flow = await failed([{ id: 1, refuse: 422 }])
     const keys = await keysOf(flow)
     const { body } = await api.call('GET', `/v1/flows/${flow._id}`)
-    expect((await api.call('PUT', `/v1/flows/${flow._id}`, { name: 'flow', pageGenerators: body.pageGenerators, pageProcessors: [] })).status).toBe(200)
+    expect(
+      (await api.call('PUT', `/v1/flows/${flow._id}`, { name: 'flow', pageGenerators: body.pageGenerators, pageProcessors: [] })).status,
+    ).toBe(200)
     expect(await retry(flow, keys)).toMatchObject({ status: 'failed', errorMessage: expect.stringContaining('no longer has the step') })
     expect(await errorsOf(api, flow, 'sink')).toHaveLength(2)
   })

@@ -62,9 +62,19 @@ it('a mapping finds the part that is meant, in objects and in JSON texts; an ent
 })
 
 it('lookups of an HTTP import, and in mapper 1.0; where failures are allowed the default counts', async () => {
-  application = await startApplication({ sources: { orders: [{ id: 1, sku: 7 }, { id: 2, sku: 'B-9' }] } })
+  application = await startApplication({
+    sources: {
+      orders: [
+        { id: 1, sku: 7 },
+        { id: 2, sku: 'B-9' },
+      ],
+    },
+  })
   const http = { lookups: lookups({ allowFailures: true, default: 'none' }) }
-  const fields = [{ extract: 'id', generate: 'id' }, { extract: 'sku', generate: 'item', lookupName: 'plain' }]
+  const fields = [
+    { extract: 'id', generate: 'id' },
+    { extract: 'sku', generate: 'item', lookupName: 'plain' },
+  ]
   const flow = await makeFlow(api, application, { imports: { sink: { http, mapping: { fields, lists: [] } } } })
   expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', numSuccess: 2, numError: 0 })
   expect(bodies()).toEqual([
@@ -85,7 +95,9 @@ it('a transform of an export, and of a response', async () => {
 })
 
 it('is asked once a page: a page with many lookups costs one statement a cache', async () => {
-  application = await startApplication({ sources: { orders: Array.from({ length: 60 }, (_, id) => ({ id, sku: id % 2 ? 'A-1' : 'A-2' })) } })
+  application = await startApplication({
+    sources: { orders: Array.from({ length: 60 }, (_, id) => ({ id, sku: id % 2 ? 'A-1' : 'A-2' })) },
+  })
   const { lookupCacheData } = api.world.store
   const { values } = lookupCacheData
   const asked: (readonly string[])[] = []
@@ -108,7 +120,14 @@ it('is asked once a page: a page with many lookups costs one statement a cache',
 })
 
 it("a cache that is deleted, and a stranger's, fail every record with its retry data, and say why", async () => {
-  application = await startApplication({ sources: { orders: [{ id: 1, sku: 'A-1' }, { id: 2, sku: 'A-2' }] } })
+  application = await startApplication({
+    sources: {
+      orders: [
+        { id: 1, sku: 'A-1' },
+        { id: 2, sku: 'A-2' },
+      ],
+    },
+  })
   const flow = await makeFlow(api, application, { imports: { sink: { mappings: mapped, lookups: lookups() } } })
   await api.call('DELETE', `/v1/lookupcaches/${cacheId}`)
   expect(await runToEnd(api, flow._id)).toMatchObject({ numSuccess: 0, numError: 2, retriable: true })

@@ -29,7 +29,13 @@ describe('a flow from an export to an import', () => {
     expect(job).not.toHaveProperty('errorMessage')
 
     const steps = await stepJobs(api, flow, job._id)
-    const common = { status: 'completed', _flowJobId: job._id, _flowId: flow._id, startedAt: expect.stringMatching(iso), endedAt: job.endedAt }
+    const common = {
+      status: 'completed',
+      _flowJobId: job._id,
+      _flowId: flow._id,
+      startedAt: expect.stringMatching(iso),
+      endedAt: job.endedAt,
+    }
     expect(steps['orders']).toMatchObject({ ...common, type: 'export', oIndex: 0, numExport: 45, numSuccess: 45, ...counts })
     expect(steps['sink']).toMatchObject({ ...common, type: 'import', oIndex: 1, numExport: 0, numSuccess: 45, numError: 0 })
   })
@@ -38,7 +44,7 @@ describe('a flow from an export to an import', () => {
     await begin({ sources: { orders: [{ id: 1 }, { id: 2, refuse: 422 }, { id: 3 }] } })
     const flow = await flowOf({ exports: { orders: { traceKeyTemplate: 'order-{{record.id}}' } } })
     const job = await runToEnd(api, flow._id)
-    expect(application.ledger.map(({ body }) => body.id).toSorted()).toEqual([1, 3])
+    expect(application.ledger.map(({ body }) => body.id as number).toSorted((a, b) => a - b)).toEqual([1, 3])
     expect(job).toMatchObject({ status: 'completed', numExport: 3, numSuccess: 2, numError: 1, retriable: true })
     const steps = await stepJobs(api, flow, job._id)
     expect(steps['orders']).toMatchObject({ numError: 0, retriable: false })
@@ -97,7 +103,9 @@ describe('a run fails', () => {
   it('where its export does, with an error of the export; what came before it is through', async () => {
     await begin({ sources: { orders: numbered(40) } })
     const paging = { method: 'skip', skip: 0, resourcePath: 'records' }
-    const flow = await flowOf({ exports: { orders: { http: { relativeURI: '/source/orders?limit=20&skip={{export.http.paging.skip}}', paging } } } })
+    const flow = await flowOf({
+      exports: { orders: { http: { relativeURI: '/source/orders?limit=20&skip={{export.http.paging.skip}}', paging } } },
+    })
     application.before = async (asked) => (asked.includes('skip=20') ? [400, { message: 'the cursor is stale' }] : undefined)
     const failed = await runToEnd(api, flow._id)
     expect(failed).toMatchObject({ status: 'failed', numExport: 20, numSuccess: 20, numPagesGenerated: 1, numError: 1, retriable: false })
@@ -112,7 +120,12 @@ describe('a run fails', () => {
 
     application.before = () => undefined
     application.script = {}
-    expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'failed', numExport: 0, numPagesGenerated: 0, errorMessage: 'no source orders' })
+    expect(await runToEnd(api, flow._id)).toMatchObject({
+      status: 'failed',
+      numExport: 0,
+      numPagesGenerated: 0,
+      errorMessage: 'no source orders',
+    })
   })
 
   const gone: readonly [string, string, string][] = [
@@ -134,12 +147,23 @@ describe('a run fails', () => {
 
   it.each([
     ['an adaptor that this server does not have', { adaptorType: 'FTPExport' }, 'adaptor_unsupported'],
-    ['a hook, which this server cannot run', { hooks: { preSavePage: { function: 'f', _scriptId: '507f1f77bcf86cd799439011' } } }, 'script_unavailable'],
-    ['a filter that is no filter', { filter: { type: 'expression', expression: { version: '1', rules: ['nonsense', 1] } } }, 'invalid_filter'],
+    [
+      'a hook, which this server cannot run',
+      { hooks: { preSavePage: { function: 'f', _scriptId: '507f1f77bcf86cd799439011' } } },
+      'script_unavailable',
+    ],
+    [
+      'a filter that is no filter',
+      { filter: { type: 'expression', expression: { version: '1', rules: ['nonsense', 1] } } },
+      'invalid_filter',
+    ],
   ])('where it has %s', async (_what, fields, code) => {
     await begin({ sources: { orders: numbered(1) } })
     const flow = await flowOf()
-    await api.database.pool.query(`update sluice.documents set doc = doc || $2 where _id = $1`, [flow.ids['orders'], JSON.stringify(fields)])
+    await api.database.pool.query(`update sluice.documents set doc = doc || $2 where _id = $1`, [
+      flow.ids['orders'],
+      JSON.stringify(fields),
+    ])
     expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'failed', numError: 1 })
     expect(await errorsOf(api, flow, 'orders')).toMatchObject([{ code }])
     expect(application.asked).toEqual([])
@@ -148,8 +172,15 @@ describe('a run fails', () => {
 
 it('makes the plan of many routers whose branches all meet again in no time', async () => {
   await begin({ sources: { orders: numbered(1) } })
-  const branch = (n: number) => ({ name: `to ${n + 1}`, inputFilter: { version: '1', rules: ['equals', ['number', ['extract', 'id']], n % 2] } })
-  const routers = Array.from({ length: 60 }, (_, n) => ({ id: `r${n}`, branches: [branch(0), branch(1)], ...(n < 59 && { nextRouterId: `r${n + 1}` }) }))
+  const branch = (n: number) => ({
+    name: `to ${n + 1}`,
+    inputFilter: { version: '1', rules: ['equals', ['number', ['extract', 'id']], n % 2] },
+  })
+  const routers = Array.from({ length: 60 }, (_, n) => ({
+    id: `r${n}`,
+    branches: [branch(0), branch(1)],
+    ...(n < 59 && { nextRouterId: `r${n + 1}` }),
+  }))
   const last = { ...routers[59], branches: [{ name: 'end', pageProcessors: [{ type: 'import', _importId: '{sink}' }] }] }
   const flow = await flowOf({ flow: { routers: [...routers.slice(0, 59), last] } })
   expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', numSuccess: 1 })
@@ -158,7 +189,10 @@ it('makes the plan of many routers whose branches all meet again in no time', as
 it('refuses to run a disabled flow, one without page generators, and one that is not there', async () => {
   await begin()
   const disabled = await flowOf({ flow: { disabled: true } })
-  expect(await api.call('POST', `/v1/flows/${disabled._id}/run`)).toMatchObject({ status: 422, body: { errors: [{ code: 'flow_not_runnable' }] } })
+  expect(await api.call('POST', `/v1/flows/${disabled._id}/run`)).toMatchObject({
+    status: 422,
+    body: { errors: [{ code: 'flow_not_runnable' }] },
+  })
   const empty = await flowOf({ exports: {} })
   expect((await api.call('POST', `/v1/flows/${empty._id}/run`)).status).toBe(422)
   expect((await api.call('POST', `/v1/flows/507f1f77bcf86cd799439011/run`)).status).toBe(404)
@@ -205,7 +239,9 @@ describe('a canceled run', () => {
     expect((await api.call('DELETE', `/v1/flows/${flow._id}`)).status).toBe(204)
     for (const id of [running, waiting]) expect((await api.call('GET', `/v1/jobs/${id}`)).body.status).toBe('canceled')
     await until(async () => {
-      const { rows } = await api.database.pool.query(`select 1 from graphile_worker._private_jobs where payload ->> 'jobId' = any($1)`, [[running, waiting]])
+      const { rows } = await api.database.pool.query(`select 1 from graphile_worker._private_jobs where payload ->> 'jobId' = any($1)`, [
+        [running, waiting],
+      ])
       return rows.length === 0 ? true : undefined
     })
     expect(application.ledger).toHaveLength(20)
@@ -221,7 +257,12 @@ it('runs of one flow follow each other in their order, runs of two flows overlap
   for (const flow of [one, two, one, two, one]) ids.push(await startRun(api, flow._id))
   const jobs = await Promise.all(ids.map((id) => ended(api, id)))
   const [a, b, c, d, e] = jobs
-  for (const [before, after] of [[a, c], [c, e], [b, d]]) expect(before.endedAt <= after.startedAt).toBe(true)
+  for (const [before, after] of [
+    [a, c],
+    [c, e],
+    [b, d],
+  ])
+    expect(before.endedAt <= after.startedAt).toBe(true)
   expect(a.startedAt < b.endedAt && b.startedAt < a.endedAt).toBe(true)
   expect(application.ledger).toHaveLength(20)
 })

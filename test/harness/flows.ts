@@ -51,7 +51,12 @@ export async function makeFlow(api: Caller, application: Application, layout: La
 
 export function exportOf(name: string, _connectionId: string, fields: Doc): object {
   const isLookup = 'isLookup' in fields
-  const http = { method: 'GET', relativeURI: `/source/${name}`, ...(!isLookup && { response: { resourcePath: 'records' } }), ...fields.http }
+  const http = {
+    method: 'GET',
+    relativeURI: `/source/${name}`,
+    ...(!isLookup && { response: { resourcePath: 'records' } }),
+    ...fields.http,
+  }
   return { name, adaptorType: 'HTTPExport', _connectionId, ...fields, http }
 }
 
@@ -84,7 +89,7 @@ export const runToEnd = async (api: Caller, flowId: string, body?: object): Prom
 
 /** What `look` answers as soon as it answers something. */
 export async function until<T>(look: () => Promise<T | undefined> | T | undefined, timeoutMs = 20_000): Promise<T> {
-  for (const end = Date.now() + timeoutMs; ; ) {
+  for (const end = Date.now() + timeoutMs; ;) {
     const found = await look()
     if (found !== undefined) return found
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for: ${look.toString().slice(0, 200)}`)
@@ -105,4 +110,5 @@ export async function stepJobs({ call }: Caller, { ids }: MadeFlow, runId: strin
 export const errorsOf = async ({ call }: Caller, { _id, ids }: MadeFlow, step: string): Promise<Doc[]> =>
   (await call('GET', `/v1/flows/${_id}/${ids[step]}/errors`)).body.errors as Doc[]
 
-export const numbered = (count: number, fields: object = {}): object[] => Array.from({ length: count }, (_, n) => ({ id: n + 1, ...fields }))
+export const numbered = (count: number, fields: object = {}): object[] =>
+  Array.from({ length: count }, (_, n) => ({ id: n + 1, ...fields }))

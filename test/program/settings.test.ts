@@ -31,6 +31,7 @@ describe('a wrong setting', () => {
     ['SLUICE_PRIVATE_NETWORK=x', { SLUICE_PRIVATE_NETWORK: 'x' }, /^SLUICE_PRIVATE_NETWORK must be one of allow, refuse, not "x"\.\n$/],
     ['SLUICE_CONCURRENCY=0', { SLUICE_CONCURRENCY: '0' }, /^SLUICE_CONCURRENCY must be a whole number from 1 to 100/],
     ['SLUICE_LOG_LEVEL=loud', { SLUICE_LOG_LEVEL: 'loud' }, /^SLUICE_LOG_LEVEL must be one of/],
+    ['SLUICE_STRICT=yes', { SLUICE_STRICT: 'yes' }, /^SLUICE_STRICT must be one of 0, 1, not "yes"\.\n$/],
     ['SLUICE_TOKEN with a space', { SLUICE_TOKEN: 'hidden hidden' }, /^SLUICE_TOKEN may hold only visible ASCII/],
   ]
   test.each(wrong)('%s', async (_what, env, line) => {

@@ -138,7 +138,11 @@ it('slots of a worker that is killed are free at once', async () => {
   const holder = spawn(
     process.execPath,
     ['--input-type=module', '-e', holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)],
-    { env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) }, cwd: new URL('../../', import.meta.url), stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) },
+      cwd: new URL('../../', import.meta.url),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
   )
   onTestFinished(() => void holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
@@ -158,7 +162,11 @@ it('slots of a worker that stands still are free within 10 s', async () => {
   const holder = spawn(
     process.execPath,
     ['--input-type=module', '-e', holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)],
-    { env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) }, cwd: new URL('../../', import.meta.url), stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) },
+      cwd: new URL('../../', import.meta.url),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
   )
   onTestFinished(() => void holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')

@@ -51,7 +51,7 @@ function toList(value: unknown, entry: (value: unknown) => unknown): unknown[] |
 }
 
 /** Plain decimals. `0x10`, `Infinity` and `1,234` are texts: a comma is a thousand in one country and a fraction in another. */
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
 function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value

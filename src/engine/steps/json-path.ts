@@ -1,7 +1,8 @@
 /** Reads values out of records: by JSON paths (`$.items[*].sku`, RFC 9535) and by dotted paths (`data[0].x`, `data.0.x`). Own fields only, never the prototype. */
-import { compile as parseJsonPath, jsonpath, type JSONPathQuery, type JSONValue } from 'json-p3'
+import { compile as parseJsonPath, jsonpath, type JSONPathNodeList, type JSONPathQuery, type JSONValue } from 'json-p3'
 import { boundedCache } from './bounded-cache.ts'
 import { isPlainObject } from './plain-value.ts'
+import { timeLimit } from './time-limit.ts'
 
 /** One step down: a field, an entry, or all of them. */
 export type Step = { readonly name: string } | { readonly index: number } | { readonly all: true }
@@ -68,9 +69,28 @@ function readJsonPath(text: string): JsonPath {
   }
   const outline = text.includes('..') ? undefined : outlineOf(query)
   if (outline?.every((step) => !('some' in step))) return pathOfSteps(outline)
-  const run = (root: unknown) => query.query(root as JSONValue)
+  const run = bounded(text, query)
   return { singular: false, steps: undefined, outline, read: (root) => run(root).values(), locate: (root) => run(root).locations() }
 }
+
+/** Runs the query so that no path can hold up the process. Throws `PathError`, also on records that are nested deeper than the library goes. */
+function bounded(text: string, query: JSONPathQuery): (root: unknown) => JSONPathNodeList {
+  const tooLong = (): PathError => new PathError(`The path "${text}" takes too long on this record.`)
+  const inTime = isOneWalk(text) ? <T>(act: () => T): T => act() : timeLimit(tooLong)
+  return (root) => {
+    try {
+      return inTime(() => query.query(root as JSONValue))
+    } catch (error) {
+      if (error instanceof PathError) throw error
+      const reason = error instanceof Error ? error.message : 'it cannot be used'
+      throw new PathError(`The path "${text}" cannot be used on this record: ${reason}.`, { cause: error })
+    }
+  }
+}
+
+/** Whether a query sees each value about once. Two `..` multiply, and so do lists of selectors, looks from a filter back to the root, and patterns. */
+const isOneWalk = (text: string): boolean =>
+  text.indexOf('..') === text.lastIndexOf('..') && text.lastIndexOf('$') === 0 && !/,|\b(?:match|search)\s*\(/.test(text)
 
 /** `some` marks what is only an outline. Undefined where a place cannot be told from the path. */
 function outlineOf(query: JSONPathQuery): (Step & { some?: true })[] | undefined {

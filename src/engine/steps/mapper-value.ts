@@ -104,8 +104,7 @@ export function guarded(compiling: Compiling, act: Read): Read {
 
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof TemplateError && error.cause !== undefined) return reasonOf(error.cause) ?? trimmed(error.message)
-  if (error instanceof Unfit || error instanceof DateError || error instanceof TemplateError || error instanceof RegexError)
-    return trimmed(error.message)
+  if ([Unfit, DateError, TemplateError, RegexError, PathError].some((own) => error instanceof own)) return trimmed((error as Error).message)
   return undefined
 }
 const trimmed = (message: string): string => message.replace(/\.$/, '')

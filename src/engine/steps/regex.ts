@@ -1,12 +1,15 @@
 /** Regular expressions that users write, run so that none of them can hold up the process. */
 import { setFlagsFromString } from 'node:v8'
 import { boundedCache } from './bounded-cache.ts'
+import { timeLimit } from './time-limit.ts'
 
 /** Characters: longer patterns are mistakes, longer texts are files. */
 const longestPattern = 1_000
 const longestText = 100_000
 /** Texts for patterns that only the backtracking engine can run: their cost may grow with a power of the length. */
 const longestBacktracked = 2_000
+/** Texts on which a pattern of linear cost needs no clock: all its matches together may still cost the square of the length. */
+const longestUntimed = 5_000
 const keptPatterns = 1_000
 
 /** A sentence for whoever wrote the pattern. */
@@ -64,11 +67,17 @@ function build(pattern: string, flags: string): BoundedRegex {
     regex.lastIndex = 0
     return text
   }
+  const isCheap = linear || repeatsLittle(pattern)
+  const inTime = timeLimit(() => new RegexError(`The pattern "${pattern}" takes too long on this text.`))
+  const timed = <T>(text: string, act: (fit: string) => T): T => {
+    const fit = fitting(text)
+    return isCheap && fit.length <= longestUntimed ? act(fit) : inTime(() => act(fit))
+  }
   return {
-    test: (text) => regex.test(fitting(text)),
-    search: (text) => fitting(text).search(regex),
-    matches: (text) => fitting(text).match(regex) ?? [],
-    replaceAll: (text, by) => fitting(text).replace(regex, by),
+    test: (text) => timed(text, (fit) => regex.test(fit)),
+    search: (text) => timed(text, (fit) => fit.search(regex)),
+    matches: (text) => timed(text, (fit) => fit.match(regex) ?? []),
+    replaceAll: (text, by) => timed(text, (fit) => fit.replace(regex, by)),
   }
 }
 
@@ -80,9 +89,18 @@ function isLinear(pattern: string, flags: string): boolean {
   }
 }
 
-/** Whether a group that is repeated holds something that is repeated: `(a+)+`. Classes and escapes are left out first. */
+/** Classes and escapes say nothing of repetition. */
+const bareOf = (pattern: string): string => pattern.replace(/\\./g, 'x').replace(/\[[^\]]*]/g, 'x')
+
+/** Whether it repeats at most one thing, and no group: some million steps on the longest text. Anything else may have cost without end, as `(a|a)*b`. */
+function repeatsLittle(pattern: string): boolean {
+  const bare = bareOf(pattern).replace(/\(\?(?:<?[=!]|:|<\w+>)/g, '(')
+  return (bare.match(/[*+?{]/g) ?? []).length <= 1 && !/\)[*+?{]/.test(bare)
+}
+
+/** Whether a group that is repeated holds something that is repeated: `(a+)+`. */
 function repeatsARepeat(pattern: string): boolean {
-  const bare = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*]/g, 'x')
+  const bare = bareOf(pattern)
   const repeatedBelow: boolean[] = [false]
   for (let i = 0; i < bare.length; i++) {
     const sign = bare[i]

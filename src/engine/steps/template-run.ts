@@ -16,7 +16,7 @@ export interface RenderOptions {
 export const largestOutput = 5_000_000
 /** Turns of all loops of one rendering: a page of 1,000 records with 100 lines each. */
 const mostTurns = 100_000
-/** Milliseconds: a template is rendered once a record, so a second is a mistake. Looked at every 256 turns. */
+/** Milliseconds: a template is rendered once a record, so a second is a mistake. Looked at every 256 turns, and before each helper. */
 const longestRun = 1_000
 
 interface Rendering {
@@ -50,8 +50,12 @@ export function spendTurn(written: number): void {
   const run = rendering()
   run.turns++
   if (run.turns > mostTurns) throw new TemplateError(`The template loops more than ${mostTurns} times.`)
-  if (run.turns % 256 === 0 && Date.now() > run.deadline) throw new TemplateError(`The template runs for more than ${longestRun} ms.`)
+  if (run.turns % 256 === 0) checkTime()
   spendCharacters(written)
+}
+
+export function checkTime(): void {
+  if (Date.now() > rendering().deadline) throw new TemplateError(`The template runs for more than ${longestRun} ms.`)
 }
 
 /** Counts text again for every loop around it, which is what building it costs. */

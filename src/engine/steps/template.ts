@@ -2,8 +2,10 @@
 import Handlebars from 'handlebars'
 import { boundedCache } from './bounded-cache.ts'
 import { textOf } from './plain-value.ts'
+import type { TemplateHelper } from './template-helpers/template-helper.ts'
 import { templateHelpers } from './template-helpers/index.ts'
 import {
+  checkTime,
   type Escaping,
   largestOutput,
   rendering,
@@ -42,7 +44,7 @@ export const compileTemplate = (template: string): Template => compiled.of(templ
 /** One environment of our own: what other code registers with Handlebars is not seen here, and no helper of Handlebars that writes to the console. */
 const environment = Handlebars.create()
 for (const name of ['log', 'lookup', 'helperMissing']) environment.unregisterHelper(name)
-for (const helper of templateHelpers) environment.registerHelper(helper.name, helper.run)
+for (const { name, run } of templateHelpers) environment.registerHelper(name, bounded(run))
 const known: ReadonlySet<string> = new Set([...templateHelpers.map((helper) => helper.name), 'if', 'unless', 'with'])
 const writtenFor = new Map(templateHelpers.map((helper) => [helper.name, helper.writtenFor]))
 environment.registerHelper(writeEscaped, (value: unknown, name: string) => written(value, name, true))
@@ -88,6 +90,16 @@ const reasonOf = (error: unknown): string =>
         .filter((line) => !/^-*\^|^Expecting /.test(line))
         .join(' ')
     : 'unknown'
+
+/** A helper within a helper is neither written nor a turn of a loop, and may still double a text fifty times. */
+function bounded(run: TemplateHelper['run']): TemplateHelper['run'] {
+  return function (this: unknown, ...args) {
+    checkTime()
+    const value = run.apply(this, args)
+    if (typeof value === 'string' && value.length > largestOutput) throw tooLarge()
+    return value
+  }
+}
 
 function written(value: unknown, name: string, escape: boolean): string {
   const { escaping, options } = rendering()

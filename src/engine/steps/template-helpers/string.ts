@@ -13,7 +13,7 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 const words = (text: string): string[] =>
   text
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
-    .replace(/(\p{Lu}+)(\p{Lu}\p{Ll})/gu, '$1 $2')
+    .replace(/(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu, ' ')
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '')
 
@@ -64,7 +64,8 @@ export const stringHelpers: readonly TemplateHelper[] = [
   ofText('trim', (text) => text.trim()),
   ofText('trimLeft', (text) => text.trimStart()),
   ofText('trimRight', (text) => text.trimEnd()),
-  ofText('chop', (text) => text.replace(/^[^\p{L}\p{N}]+/u, '').replace(/[^\p{L}\p{N}]+$/u, '')),
+  // From the first letter or digit to the last. A pattern that is anchored at the end only would be tried from every character on.
+  ofText('chop', (text) => /[\p{L}\p{N}](?:.*[\p{L}\p{N}])?/su.exec(text)?.[0] ?? ''),
   ofText('sanitize', (text) => text.replace(/<[^<>]*>/g, '')),
   ofText('padLeft', (text, length, sign) => text.padStart(countOf(length, 'padLeft', 0, widest), textOf(sign) || ' ')),
   ofText('padRight', (text, length, sign) => text.padEnd(countOf(length, 'padRight', 0, widest), textOf(sign) || ' ')),
