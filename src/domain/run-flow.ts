@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import type { Input } from '../contract/operation.ts'
 import type { jobs as operations } from '../contract/operations/jobs.ts'
-import { flow } from '../contract/resources/flow.ts'
+import type { flow } from '../contract/resources/flow.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context } from './ports.ts'
@@ -39,7 +39,8 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
 }
 
 function orderOf(doc: Flow, body: Input<(typeof operations)['runFlow']>['body']): RunOrder {
-  if (doc.isAbstract) throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
+  if (doc.isAbstract)
+    throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
   if (doc.disabled) throw new DomainError('flow_not_runnable', 'The flow is disabled. Enable it first.', 'disabled')
   const generators = (doc.pageGenerators ?? []).map(({ _exportId }) => _exportId)
   if (generators.length === 0)

@@ -13,7 +13,7 @@ export async function startScheduledRuns(world: World, minute: Date): Promise<vo
   if (world.now().getTime() - minute.getTime() > makeUpMs)
     return world.log.warn({ minute }, 'nobody was there to start the flows that were due; they wait for their next time')
   const due = asker(minute)
-  for (let page = await world.store.scheduledFlows.page(undefined, flowsPerPage); page.length > 0; ) {
+  for (let page = await world.store.scheduledFlows.page(undefined, flowsPerPage); page.length > 0;) {
     for (const flow of page) if (dueExports(flow, due).length > 0) await start(world, flow, minute, due)
     page = page.length < flowsPerPage ? [] : await world.store.scheduledFlows.page(page.at(-1), flowsPerPage)
   }
@@ -44,7 +44,10 @@ function readable(ask: () => boolean): boolean {
 }
 
 /** The page generators that are due. A pattern for other flows never runs itself. */
-export function dueExports({ schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'accountId' | '_id'>, due: Asked): string[] {
+export function dueExports(
+  { schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'accountId' | '_id'>,
+  due: Asked,
+): string[] {
   if (isAbstract) return []
   return pageGenerators.flatMap((each) => {
     const own = each.schedule || schedule

@@ -10,6 +10,8 @@ const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['request_too_large', 'The body is larger than this server takes.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as Content-Length says.'],
+  FST_CP_ERR_INVALID_CONTENT: ['bad_request', 'The body is not what Content-Encoding says.'],
+  FST_CP_ERR_INVALID_CONTENT_ENCODING: ['unsupported_media_type', 'This server does not know the Content-Encoding of the body.'],
   FST_ERR_BAD_URL: ['bad_request', 'The request target is not a valid URL.'],
   FST_STATIC_FORBIDDEN_PATH: ['unknown_route', 'There is nothing at this path.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is longer than any id.'],

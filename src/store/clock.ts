@@ -17,7 +17,12 @@ export const clockDuty = ({ start, makeUpMs }: OnMinute, log: Log): Duty => ({
   concurrency: 1,
   pollMs,
   cron: parseCronItems([
-    { task: minuteTask, match: '* * * * *', identifier: minuteTask, options: { backfillPeriod: makeUpMs, maxAttempts, queueName: minuteTask } },
+    {
+      task: minuteTask,
+      match: '* * * * *',
+      identifier: minuteTask,
+      options: { backfillPeriod: makeUpMs, maxAttempts, queueName: minuteTask },
+    },
   ]),
   tasks: () => ({
     async [minuteTask](payload, { job }) {

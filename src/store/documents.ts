@@ -16,15 +16,18 @@ export const documentRows = (db: Client): Documents => ({
   },
 
   find: (accountId, collection, id) => find(db, accountId, collection, id, ''),
-  lock: (accountId, collection, id) => find(db, accountId, collection, id, 'for update'),
+  // A writer lets others refer to the document meanwhile: two that refer to each other would wait for each other. Only a deletion keeps them out.
+  lock: (accountId, collection, id) => find(db, accountId, collection, id, 'for no key update'),
   write: (accountId, collection, entry, references, as) => writeDocument(db, accountId, collection, entry, references, as),
 
   async remove(accountId, collection, ids, root) {
     if (ids.length === 0) return 0
     const { rowCount } = await db.query(
-      `update sluice.documents set deleted_at = now(), deleted_with = $4,
+      `with held as materialized (
+         select _id from sluice.documents where account_id = $1 and collection = $2 and _id = any($3) and deleted_at is null order by _id for update)
+       update sluice.documents d set deleted_at = now(), deleted_with = $4,
          doc = jsonb_set(doc, '{deletedAt}', to_jsonb(to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-       where account_id = $1 and collection = $2 and _id = any($3) and deleted_at is null`,
+       from held where d.account_id = $1 and d.collection = $2 and d._id = held._id`,
       [accountId, collection, ids, root],
     )
     return rowCount ?? 0
@@ -104,7 +107,7 @@ async function find(
   accountId: string,
   collection: Collection,
   id: string,
-  lock: '' | 'for update',
+  lock: '' | 'for no key update',
 ): Promise<Entry | undefined> {
   const { rows } = await db.query<{ doc: Doc; secrets: string | null }>({
     name: lock ? 'document-lock' : 'document-find',
@@ -123,7 +126,7 @@ const check = `
   checked as (select * from unnest((select $9::text[]), (select $10::text[])) with ordinality as c (collection, _id, position) order by collection, _id),
   present as materialized (
     select position from checked cross join lateral (
-      select from sluice.documents d where d.account_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null for share) target),
+      select from sluice.documents d where d.account_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null for key share) target),
   absent as materialized (select position from checked where position not in (select position from present)),`
 
 const write = {

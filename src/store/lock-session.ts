@@ -9,6 +9,8 @@ const queryMs = 5000
 
 export interface LockSession {
   readonly isOpen: boolean
+  /** For good. */
+  readonly isClosed: boolean
   query<R extends object>(text: string, values: unknown[]): Promise<R[]>
   close(): Promise<void>
 }
@@ -16,6 +18,7 @@ export interface LockSession {
 /** `lost` is called once for each connection that is given up, before another one is opened. */
 export function lockSession(connect: () => Promise<Client>, lost: () => void): LockSession {
   let current: Promise<Client> | undefined
+  let isClosed = false
   /** Queries follow each other: a connection carries one at a time. */
   let last: Promise<unknown> = Promise.resolve()
   const giveUp = (session: Promise<Client>): void => {
@@ -37,6 +40,9 @@ export function lockSession(connect: () => Promise<Client>, lost: () => void): L
     get isOpen() {
       return current !== undefined
     },
+    get isClosed() {
+      return isClosed
+    },
     query<R extends object>(text: string, values: unknown[]): Promise<R[]> {
       const session = (current ??= open())
       const answer = last.then(() => ask<R>(session, text, values))
@@ -46,6 +52,7 @@ export function lockSession(connect: () => Promise<Client>, lost: () => void): L
     async close() {
       const session = current
       current = undefined
+      isClosed = true
       await (await session?.catch(() => undefined))?.end()
     },
   }

@@ -5,7 +5,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Logger, run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker'
+import { Logger, run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '../domain/ports.ts'
 
@@ -13,6 +13,8 @@ import type { Log } from '../domain/ports.ts'
 const graceMs = 25_000
 /** Before a runner that has ended by itself is replaced. Milliseconds. */
 const restartMs = 1000
+/** When a runner looks whether a lane came free behind a task that is done: a commit takes a millisecond or two, on a busy machine longer. Milliseconds. */
+const lookAgainMs = [5, 25, 125]
 
 export interface Duty {
   readonly concurrency: number
@@ -40,6 +42,8 @@ export async function keepRunner(pool: Pool, log: Log, duty: Duty, ids: string[]
         const next = stopping.signal.aborted ? undefined : await startRunner(pool, log, duty, note).catch(() => undefined)
         if (next) {
           runner = next
+          // Stopped while it was starting: nobody else knows of it yet.
+          if (stopping.signal.aborted) await runner.stop().catch(() => undefined)
           break
         }
       }
@@ -55,10 +59,29 @@ export async function keepRunner(pool: Pool, log: Log, duty: Duty, ids: string[]
   }
 }
 
+/**
+ * graphile-worker frees the lane of a task without waiting for that, and its worker has looked for the next task by then: a run that waits behind another
+ * one of its flow would wait for the next poll as well (950 ms, in one run of ten that followed each other). Each look is one statement.
+ */
+function lookAgain(workers: WorkerPool): void {
+  for (const ms of lookAgainMs) {
+    setTimeout(() => {
+      try {
+        workers.nudge(1)
+      } catch {
+        // It has ended meanwhile.
+      }
+    }, ms).unref()
+  }
+}
+
 async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) => void): Promise<Runner> {
   const leaving = new AbortController()
   const events = new EventEmitter() as unknown as WorkerEvents
-  events.on('pool:create', ({ workerPool }) => note((workerPool as { id: string }).id))
+  events.on('pool:create', ({ workerPool }) => {
+    note((workerPool as { id: string }).id)
+    events.on('job:complete', () => lookAgain(workerPool))
+  })
   events.on('pool:gracefulShutdown', () => leaving.abort())
   return run({
     pgPool: pool,

@@ -15,7 +15,7 @@ let api: Api
 let application: Application
 beforeEach(async () => {
   api = await startApi()
-  application = await startApplication({ sources: { orders: numbered(records, { wait: 10 }) } })
+  application = await startApplication({ sources: { orders: numbered(records, { wait: 15 }) } })
 })
 afterEach(async () => {
   await application.close()
@@ -35,7 +35,11 @@ function manyRecords(): Promise<MadeFlow> {
 const arrived = (): number => application.ledger.length
 const reaches = (count: number) => until(() => (arrived() >= count ? true : undefined), 30_000)
 /** Milliseconds from `at` until the sink got the next record, leaving out what was on its way for half a second. */
-const silence = (at: number): number => (application.ledger.find((sent) => sent.at > at + 500)?.at ?? Number.POSITIVE_INFINITY) - at
+function silence(at: number): number {
+  const ms = (application.ledger.find((sent) => sent.at > at + 500)?.at ?? Number.POSITIVE_INFINITY) - at
+  if (process.env['TEST_LOG']) process.stdout.write(`went on after ${ms} ms\n`)
+  return ms
+}
 
 /** Every record is there; answers those that came more than once. */
 function duplicates(): number[] {
@@ -104,7 +108,7 @@ it('a worker that is ended hands its run over at once, and no record is sent twi
 }, 90_000)
 
 it('a worker that stands still for 12 s writes nothing afterwards: its run is another one by then', async () => {
-  application.script = { sources: { orders: numbered(records, { wait: 20 }) } }
+  application.script = { sources: { orders: numbered(records, { wait: 50 }) } }
   const flow = await manyRecords()
   const stale = await startWorkerProcess(api.config)
   const id = await startRun(api, flow._id)

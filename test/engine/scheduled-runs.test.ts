@@ -26,7 +26,9 @@ const tick = (minute: Date, now = new Date(minute.getTime() + 3000)) => startSch
 const flowOf = (flow: object, exports: object = { orders: {}, returns: {} }) =>
   makeFlow(api, application, { exports: exports as Record<string, object>, flow })
 const orders = async (flowId: string) =>
-  (await ask(api.config, `select run_order, status, _user_id from sluice.jobs where _flow_id = $1 order by _id`, [flowId])).map((row) => row['run_order'])
+  (await ask(api.config, `select run_order, status, _user_id from sluice.jobs where _flow_id = $1 order by _id`, [flowId])).map(
+    (row) => row['run_order'],
+  )
 const endRuns = (flowId: string) =>
   ask(api.config, `update sluice.jobs set status = 'completed', ended_at = now() where _flow_id = $1`, [flowId])
 const scheduledAt = monday.toISOString()
@@ -175,14 +177,26 @@ it('flows of all accounts, more than one page of them', async () => {
       [accountId, '? 5 * ? * *', accountId],
     )
   await tick(monday)
-  const [row] = await ask(api.config, `select count(distinct (account_id, _flow_id))::int as flows, count(*)::int as runs from sluice.jobs where account_id = any($1)`, [accounts])
+  const [row] = await ask(
+    api.config,
+    `select count(distinct (account_id, _flow_id))::int as flows, count(*)::int as runs from sluice.jobs where account_id = any($1)`,
+    [accounts],
+  )
   expect(row).toEqual({ flows: 1200, runs: 1200 })
 })
 
 describe('saving', () => {
   it.each([
-    [{ schedule: '5 * * * *' }, 'schedule', 'The schedule "5 * * * *" cannot be read: it needs six fields: ? minute hour day month weekday.'],
-    [{ schedule: '? 5 * ? * *', timezone: 'Mars/Olympus' }, 'timezone', 'The time zone "Mars/Olympus" cannot be read: Mars/Olympus is not a time zone.'],
+    [
+      { schedule: '5 * * * *' },
+      'schedule',
+      'The schedule "5 * * * *" cannot be read: it needs six fields: ? minute hour day month weekday.',
+    ],
+    [
+      { schedule: '? 5 * ? * *', timezone: 'Mars/Olympus' },
+      'timezone',
+      'The time zone "Mars/Olympus" cannot be read: Mars/Olympus is not a time zone.',
+    ],
     [{ pageGenerators: [{ _exportId: '{orders}' }, { _exportId: '{returns}', schedule: 'soon' }] }, 'pageGenerators.1.schedule', undefined],
   ])('422 for %j', async (fields, field, message) => {
     const made = await flowOf({ schedule: '? 5 * ? * *', timezone: 'America/New_York' })
@@ -210,7 +224,9 @@ describe('with a worker', () => {
     const minute = new Date(Math.floor(Date.now() / 60_000 - 2) * 60_000)
     const schedule = `? ${minute.getUTCMinutes()} ${minute.getUTCHours()} ? * *`
     const flow = await makeFlow(working, application, { flow: { schedule } })
-    await ask(working.config, `select graphile_worker.add_job('minute', json_build_object('_cron', json_build_object('ts', $1::text)))`, [minute.toISOString()])
+    await ask(working.config, `select graphile_worker.add_job('minute', json_build_object('_cron', json_build_object('ts', $1::text)))`, [
+      minute.toISOString(),
+    ])
     const job = await until(async () => (await working.call('GET', `/v1/jobs?_flowId=${flow._id}`)).body?.[0])
     expect(await ended(working, job._id)).toMatchObject({ status: 'completed', numExport: 3, numSuccess: 3 })
     expect(await ask(working.config, `select identifier from graphile_worker._private_known_crontabs`)).toEqual([{ identifier: 'minute' }])

@@ -55,7 +55,13 @@ describe('a cache', () => {
   test('hides its entries when it is deleted', async () => {
     await upsert([{ key: 'a', value: 1 }])
     expect((await api.call('DELETE', `/v1/lookupcaches/${id}`)).status).toBe(204)
-    for (const answer of [await get(), await get({ keys: ['a'] }), await upsert([{ key: 'a', value: 2 }]), await remove({ keys: ['a'] }), await purge()])
+    for (const answer of [
+      await get(),
+      await get({ keys: ['a'] }),
+      await upsert([{ key: 'a', value: 2 }]),
+      await remove({ keys: ['a'] }),
+      await purge(),
+    ])
       expect(refusal(answer)).toEqual({ status: 404, code: 'invalid_ref', field: '_lookupCacheId' })
   })
 
@@ -184,8 +190,7 @@ describe('reading', () => {
 
   test('in pages of 1000, in the order of the keys; nextPageURL leads through all of them', async () => {
     const keyOf = (i: number): string => `key ${String(i).padStart(4, '0')} ü&`
-    for (let from = 0; from < 2500; from += 500)
-      await upsert(Array.from({ length: 500 }, (_, i) => ({ key: keyOf(from + i), value: i })))
+    for (let from = 0; from < 2500; from += 500) await upsert(Array.from({ length: 500 }, (_, i) => ({ key: keyOf(from + i), value: i })))
     const all = Array.from({ length: 2500 }, (_, i) => keyOf(i))
     const seen: string[] = []
     let at: string | undefined = `/v1/lookupcaches/${id}/getData`

@@ -1,5 +1,5 @@
 /** The concurrency level of a connection over several workers: never more at once, nobody starves, and the dead hold nothing. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
@@ -72,7 +72,7 @@ it('one connection does not wait for another', async () => {
   const slots = aWorker()
   let release = (): void => undefined
   const held = slots.use(aConnection(), 1, forever, () => new Promise<void>((done) => (release = done)))
-  await slots.use(aConnection(), 1, forever, async () => undefined)
+  expect(await slots.use(aConnection(), 1, forever, async () => 'in')).toBe('in')
   release()
   await held
 })
@@ -131,21 +131,12 @@ it('gives everything back that it does not use, however often it asked', async (
   const { work } = counter()
   await Promise.all([slots, others].flatMap((each) => Array.from({ length: 100 }, () => each.use(connection, 8, forever, () => work(20)))))
   await until(async () => (await locksOf()) === 0, 5000)
+  expect(await locksOf()).toBe(0)
 })
 
 it('slots of a worker that is killed are free at once', async () => {
   const connection = aConnection()
-  const holder = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)],
-    {
-      env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) },
-      cwd: new URL('../../', import.meta.url),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  onTestFinished(() => void holder.kill('SIGKILL'))
-  await once(holder.stdout, 'data')
+  const holder = await holderOf(connection)
   let isIn = false
   const waiting = aWorker().use(connection, 2, forever, async () => {
     isIn = true
@@ -153,31 +144,34 @@ it('slots of a worker that is killed are free at once', async () => {
   await pause(1500)
   expect(isIn).toBe(false)
   holder.kill('SIGKILL')
-  expect(await until(() => isIn, 2000)).toBeLessThan(1000)
+  expect(await until(() => isIn, 5000)).toBeLessThan(2000)
   await waiting
 })
 
 it('slots of a worker that stands still are free within 10 s', async () => {
   const connection = aConnection()
-  const holder = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)],
-    {
-      env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) },
-      cwd: new URL('../../', import.meta.url),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  onTestFinished(() => void holder.kill('SIGKILL'))
-  await once(holder.stdout, 'data')
+  const holder = await holderOf(connection)
   holder.kill('SIGSTOP')
   let isIn = false
   const waiting = aWorker().use(connection, 2, forever, async () => {
     isIn = true
   })
-  await until(() => isIn, 10_000)
+  expect(await until(() => isIn, 10_000)).toBeGreaterThan(1000)
   await waiting
 })
+
+/** A program of its own that has both slots at work. */
+async function holderOf(connection: object): Promise<ChildProcess> {
+  const script = holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) },
+    cwd: new URL('../../', import.meta.url),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void holder.kill('SIGKILL'))
+  await once(holder.stdout, 'data')
+  return holder
+}
 
 /** A program that works on both slots of the connection for ever. */
 function holding(module: URL, connection: object): string {

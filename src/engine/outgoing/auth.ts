@@ -50,7 +50,7 @@ export function credentialsOf(connection: ConnectionDoc): Credentials {
   const tls = tlsOf(http)
   const plain = !tls && !additions.query && !additions.body
   return {
-    baseURI: base.href.replace(/\/+$/, ''),
+    baseURI: withoutSlash(base.href),
     origin: base.origin,
     context,
     headers: () => Object.fromEntries(headers.map(([name, value]) => [name, value(now)])),
@@ -85,9 +85,24 @@ function baseOf(baseURI: string): Base {
       message: 'The base URI of the connection is not an absolute http or https URL.',
     })
   }
-  const basic = url.username === '' ? undefined : basicOf(decodeURIComponent(url.username), decodeURIComponent(url.password))
+  const basic = url.username === '' ? undefined : basicOf(decoded(url.username), decoded(url.password))
   url.username = url.password = ''
   return { href: url.href, origin: url.origin, basic }
+}
+
+function withoutSlash(href: string): string {
+  let end = href.length
+  while (href[end - 1] === '/') end--
+  return href.slice(0, end)
+}
+
+/** User info is decoded where it is encoded; `100%` is a password too. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 const basicOf = (username: string, password: string): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
@@ -137,7 +152,16 @@ function withoutParameter(href: string, name: string): string {
 function tlsOf(http: NonNullable<ConnectionDoc['http']>): TlsIdentity | undefined {
   const { disableStrictSSL, clientCertificates } = http
   if (!disableStrictSSL && !clientCertificates) return undefined
-  return { ...(disableStrictSSL && { rejectUnauthorized: false }), ...(clientCertificates as TlsIdentity | undefined) }
+  // Field by field: an option that nobody thought of, such as the path of a socket, would lead past the guard.
+  const { cert, key, ca, passphrase, pfx } = clientCertificates ?? {}
+  return {
+    ...(disableStrictSSL && { rejectUnauthorized: false }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(ca !== undefined && { ca }),
+    ...(passphrase !== undefined && { passphrase }),
+    ...(pfx !== undefined && { pfx }),
+  }
 }
 
 /** Shorter strings are words of every message and no secrets worth the name. */
@@ -145,11 +169,12 @@ const shortestSecret = 5
 
 function redactor({ http }: ConnectionDoc): (message: string) => string {
   const { basic, token } = http?.auth ?? {}
-  const found: unknown[] = [basic?.password, token?.token, token?.refreshToken, ...Object.values(asObject(opened(http?.encrypted)))]
+  const found: unknown[] = [basic?.password, token?.token, token?.refreshToken, ...plainValuesIn(opened(http?.encrypted))]
   if (basic) found.push(basicOf(basic.username ?? '', basic.password ?? '').slice('Basic '.length))
   const secrets = found.filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
   return (message) => secrets.reduce((text, secret) => text.replaceAll(secret, mask), message)
 }
 
-const asObject = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+/** However deep: bodies are bounded in depth when they come in. */
+const plainValuesIn = (value: unknown): unknown[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(plainValuesIn) : [value]

@@ -40,11 +40,18 @@ export function requestBuilder(templates: RequestTemplates, credentials: Credent
   const headers = templates.headers
     .map(({ name, value }) => [(name ?? '').toLowerCase(), textTemplate(value ?? '', 'raw', options)] as const)
     .filter(([name]) => name !== '')
-  return (input) => {
+  const holdsSecret = (text: string): boolean => credentials.redact(text) !== text
+  const bodyMayHoldSecret = templates.body?.includes('connection') ?? false
+  return redacting(credentials, (input) => {
     const context = memo(input.context)
     const url = input.url ?? joined(credentials.baseURI, relativeURI(context))
     const own = isOwn(credentials.origin, url)
     const content = contentOf(method, mediaType, body, input, context)
+    const secretBody = content !== undefined && bodyMayHoldSecret && holdsSecret(content)
+    // Where an answer leads to another origin, what the step's own templates say of the connection's secrets stays behind like its credentials.
+    const isLedAway = !own && input.url !== undefined
+    if (isLedAway && secretBody) throw ledAway()
+    const ofStep = Object.entries(rendered(headers, context)).filter(([, value]) => !isLedAway || !holdsSecret(value))
     const request: HttpRequest = {
       method,
       url,
@@ -53,11 +60,24 @@ export function requestBuilder(templates: RequestTemplates, credentials: Credent
         'user-agent': 'Sluice',
         ...(content !== undefined && { 'content-type': contentType }),
         ...(own && credentials.headers()),
-        ...rendered(headers, context),
+        ...Object.fromEntries(ofStep),
       },
       ...(content !== undefined && { body: content }),
+      ...(secretBody && { secretBody }),
     }
     return own ? credentials.complete(request) : request
+  })
+}
+
+/** A template that cannot be rendered says which value it stumbled over, and that may be a secret of the connection. */
+function redacting(credentials: Credentials, build: RequestBuilder): RequestBuilder {
+  return (input) => {
+    try {
+      return build(input)
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error
+      throw new StepFailure({ ...error.failure, message: credentials.redact(error.failure.message) })
+    }
   }
 }
 
@@ -110,6 +130,14 @@ function upgraded(baseURI: string, absolute: string): string {
 function isOwn(origin: string, url: string): boolean {
   return url.startsWith(origin) && (url.length === origin.length || '/?#'.includes(url.charAt(origin.length)))
 }
+
+const ledAway = (): StepFailure =>
+  new StepFailure({
+    source: 'connection',
+    code: 'address_refused',
+    message:
+      'The application names a next page at another origin, and the body for it holds a secret of the connection. It is not sent there.',
+  })
 
 const unsupported = (mediaType: string): StepFailure =>
   new StepFailure({

@@ -43,7 +43,8 @@ function jsonParse(value: unknown): unknown {
   try {
     return JSON.parse(value)
   } catch (error) {
-    throw new TemplateError(`jsonParse: the text is not JSON: ${error instanceof Error ? error.message : ''}`, { cause: error })
+    // Not what the parser says: it quotes the text, which may be a secret of the connection.
+    throw new TemplateError('jsonParse: the text is not JSON.', { cause: error })
   }
 }
 
