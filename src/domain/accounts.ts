@@ -23,7 +23,7 @@ export async function ensureOwner(world: World, token: string | undefined): Prom
       await addAccount(world, rows, ownerEmail, 'Owner', made, token === undefined ? 'first token' : settingName)
       return token === undefined ? made : undefined
     }
-    if (token !== undefined && !(await rows.accounts.identify(hashOf(token)))) {
+    if (token !== undefined && (await rows.accounts.identify(hashOf(token)))?.accountId !== owner) {
       await rows.accounts.revokeNamed(owner, settingName, world.now().toISOString())
       await addToken(world, rows, owner, token, settingName)
     }

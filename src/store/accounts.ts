@@ -1,4 +1,5 @@
 /** Accounts, users and their tokens. A token is looked up by its hash alone: until it is known, so is no account. */
+import { SetupError } from '../domain/errors.ts'
 import type { Accounts } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
@@ -35,13 +36,12 @@ export const accountRows = (db: Client): Accounts => ({
     return rowCount === 1
   },
   async addToken({ _id, accountId, userId, name, hash, createdAt }) {
-    await db.query(`insert into sluice.tokens (account_id, _id, user_id, name, hash, created_at) values ($1, $2, $3, $4, $5, $6)`, [
-      accountId,
-      _id,
-      userId,
-      name,
-      hash,
-      createdAt,
-    ])
+    // A token that was revoked may be given again, as when SLUICE_TOKEN is set back to what it was.
+    const { rowCount } = await db.query(
+      `insert into sluice.tokens as t (account_id, _id, user_id, name, hash, created_at) values ($1, $2, $3, $4, $5, $6)
+       on conflict (hash) do update set name = excluded.name, revoked_at = null where t.account_id = $1 and t.user_id = $3 and t.revoked_at is not null`,
+      [accountId, _id, userId, name, hash, createdAt],
+    )
+    if (rowCount === 0) throw new SetupError("This token is in use already, or was somebody else's: choose another.")
   },
 })

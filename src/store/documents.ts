@@ -20,18 +20,7 @@ export const documentRows = (db: Client): Documents => ({
   lock: (accountId, collection, id) => find(db, accountId, collection, id, 'for no key update'),
   write: (accountId, collection, entry, references, as) => writeDocument(db, accountId, collection, entry, references, as),
 
-  async remove(accountId, collection, ids, root) {
-    if (ids.length === 0) return 0
-    const { rowCount } = await db.query(
-      `with held as materialized (
-         select _id from sluice.documents where account_id = $1 and collection = $2 and _id = any($3) and deleted_at is null order by _id for update)
-       update sluice.documents d set deleted_at = now(), deleted_with = $4,
-         doc = jsonb_set(doc, '{deletedAt}', to_jsonb(to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-       from held where d.account_id = $1 and d.collection = $2 and d._id = held._id`,
-      [accountId, collection, ids, root],
-    )
-    return rowCount ?? 0
-  },
+  remove: (accountId, collection, ids, root) => remove(db, accountId, collection, ids, root),
 
   async referring(accountId, collection, targets, toCollection) {
     const { rows } = await db.query<{ from_id: string }>(
@@ -72,6 +61,20 @@ export const documentRows = (db: Client): Documents => ({
     return rows
   },
 })
+
+/** Held in the order of their keys, so that two who remove do not wait for each other. */
+async function remove(db: Client, accountId: string, collection: Collection, ids: readonly string[], root: string): Promise<number> {
+  if (ids.length === 0) return 0
+  const { rowCount } = await db.query(
+    `with held as materialized (
+       select _id from sluice.documents where account_id = $1 and collection = $2 and _id = any($3) and deleted_at is null order by _id for update)
+     update sluice.documents d set deleted_at = now(), deleted_with = $4,
+       doc = jsonb_set(doc, '{deletedAt}', to_jsonb(to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+     from held where d.account_id = $1 and d.collection = $2 and d._id = held._id`,
+    [accountId, collection, ids, root],
+  )
+  return rowCount ?? 0
+}
 
 /** Filters become equality on `doc ->> field`; the field names are the contract's own, never a caller's. */
 async function page(
