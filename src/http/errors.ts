@@ -17,10 +17,17 @@ const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is longer than any id.'],
 }
 
-export function answerError(error: Error & { code?: string }, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function answerError(
+  error: Error & { code?: string; statusCode?: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error instanceof DomainError) return answer(reply, error)
   const refusal = refusals[error.code ?? '']
   if (refusal) return answer(reply, new DomainError(...refusal))
+  // A refusal of Fastify or of a plugin without words here, such as a range that a file does not have: the caller's mistake all the same.
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return answer(reply, new DomainError('bad_request', 'The request cannot be answered as it is.'))
   // The route, not the URL: a query may hold what no log should.
   request.log.error({ err: error, method: request.method, route: request.routeOptions?.url }, 'request failed')
   return answer(reply, new DomainError('internal_error', 'Something went wrong on this server. Its log says what.'))

@@ -1,5 +1,5 @@
 /** From one page to the next: what each paging method reads in an answer, and when it has seen the last one. */
-import type { ExportDoc } from '../../adaptor.ts'
+import { StepFailure, type ExportDoc } from '../../adaptor.ts'
 import { valueAt } from '../http/path.ts'
 import { isEmpty } from '../../steps/plain-value.ts'
 import { isOneOf } from '../http/verdict.ts'
@@ -131,6 +131,13 @@ function located(path: string | undefined, location: Paging['pathLocation'], rep
 }
 
 function scalar(value: unknown): Step {
+  // Such a token cannot be kept with the run (no database text holds it), and as another one it would lead elsewhere.
+  if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
+    throw new StepFailure({
+      source: 'application',
+      code: 'invalid_paging_token',
+      message: 'The token of the next page is not a valid text.',
+    })
   return (typeof value === 'string' && value !== '') || typeof value === 'number' ? { at: value } : undefined
 }
 

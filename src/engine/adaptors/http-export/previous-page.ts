@@ -28,7 +28,15 @@ export function previousPage(reply: Reply, needs: readonly string[] | 'all'): un
       message: `The paging templates keep more than ${largestPrevious} characters of the previous page. Name the fields they need, such as previous_page.full_response.next.`,
     })
   }
-  return kept
+  return storable(kept)
+}
+
+/** PostgreSQL keeps neither U+0000 nor half of a surrogate pair, and nobody pages by them. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD').toWellFormed()
+  if (Array.isArray(value)) return value.map(storable)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, below]) => [storable(name), storable(below)]))
 }
 
 /** The same shape with nothing but these paths in it; an array becomes an object by index, which templates read alike. */

@@ -1,0 +1,79 @@
+/** Secrets of a connection that the step's own templates take up stay with the connection's origin, and out of errors. */
+import { describe, expect, it } from 'vitest'
+import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
+import { credentialsOf } from '../../../src/engine/outgoing/auth.ts'
+import { connectionTo } from '../adaptors/stage.ts'
+
+const http = {
+  auth: { type: 'token', token: { token: 'token-of-it', location: 'body' } },
+  encrypted: { key: 'hush-hush', deep: { pin: 'deep-pin' } },
+  unencrypted: { shop: 'public-shop' },
+}
+function request(templates: { headers?: object[]; body?: string; relativeURI?: string }, url?: string, connection: object = http) {
+  const credentials = credentialsOf(connectionTo('https://api.example', connection))
+  const build = requestBuilder(
+    { method: 'POST', relativeURI: '/a', headers: [], body: undefined, mediaType: 'json', ...templates },
+    credentials,
+  )
+  return build({ context: () => credentials.context, ...(url !== undefined && { url }) })
+}
+const headers = [
+  { name: 'X-Key', value: '{{connection.http.encrypted.key}}' },
+  { name: 'X-Shop', value: '{{connection.http.unencrypted.shop}}' },
+]
+
+describe('where an answer leads to another origin', () => {
+  it('headers with a secret stay behind, others go along', () => {
+    expect(request({ headers }, 'https://api.example/next').headers).toMatchObject({ 'x-key': 'hush-hush', 'x-shop': 'public-shop' })
+    const elsewhere = request({ headers }, 'https://elsewhere.example/next')
+    expect(elsewhere.headers).toMatchObject({ 'x-shop': 'public-shop' })
+    expect(JSON.stringify(elsewhere)).not.toContain('hush-hush')
+  })
+
+  it('a body with a secret is not sent', () => {
+    const body = '{"token":"{{connection.http.auth.token.token}}"}'
+    expect(request({ body }, 'https://api.example/next').body).toBe('{"token":"token-of-it"}')
+    expect(() => request({ body }, 'https://elsewhere.example/next')).toThrow('holds a secret of the connection')
+    expect(request({ body: '{"shop":"{{connection.http.unencrypted.shop}}"}' }, 'https://elsewhere.example/next').body).toContain(
+      'public-shop',
+    )
+  })
+})
+
+it('a body that a template put a secret into follows no redirect to another origin', () => {
+  expect(request({ body: '{"token":"{{connection.http.auth.token.token}}"}' })).toMatchObject({ secretBody: true })
+  expect(request({ body: '{"pin":"{{connection.http.encrypted.deep.pin}}"}' })).toMatchObject({ secretBody: true })
+  expect(request({ body: '{"shop":"{{connection.http.unencrypted.shop}}"}' })).not.toHaveProperty('secretBody')
+})
+
+it('a template that cannot be rendered does not tell the secret it stumbled over', () => {
+  for (const template of [
+    '{{add connection.http.encrypted.key 1}}',
+    '{{jsonParse connection.http.encrypted.key}}',
+    '{{add connection.http.encrypted.deep 1}}',
+  ])
+    for (const templates of [{ body: template }, { relativeURI: template }, { headers: [{ name: 'x', value: template }] }])
+      expect(() => request(templates)).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/hush-hush|deep-pin/) }))
+})
+
+it('certificates bring no other option of a socket along', () => {
+  const clientCertificates = { cert: 'c', key: 'k', socketPath: '/run/docker.sock', path: '/run/docker.sock', host: 'h', lookup: 'l' }
+  expect(request({}, undefined, { clientCertificates, disableStrictSSL: true }).tls).toEqual({
+    cert: 'c',
+    key: 'k',
+    rejectUnauthorized: false,
+  })
+})
+
+describe('base URIs', () => {
+  it('of many slashes are cut in one go', () => {
+    const started = performance.now()
+    credentialsOf(connectionTo(`https://api.example/${'/'.repeat(300_000)}x`, {}))
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
+  it('with a percent sign in their password are taken as they are', () => {
+    const { headers: made } = credentialsOf(connectionTo('https://u:100%@api.example', {}))
+    expect(made()).toEqual({ authorization: `Basic ${btoa('u:100%')}` })
+  })
+})

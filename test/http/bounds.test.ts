@@ -1,0 +1,68 @@
+/** Requests that are made to be slow, or to make others wait: each is answered soon, and with the right refusal. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApi, type Api } from '../harness/api.ts'
+
+let api: Api
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+
+const list = (length: number, entry: string): string => `[${Array.from({ length }).fill(entry).join()}]`
+const http = { mediaType: 'json', baseURI: 'http://127.0.0.1:9' }
+
+test.each([
+  ['gzip', 400, 'bad_request'],
+  ['br', 400, 'bad_request'],
+  ['nonsense', 415, 'unsupported_media_type'],
+  ['gzip, gzip', 415, 'unsupported_media_type'],
+])('a body that is not the %s it says it is: %i', async (encoding, status, code) => {
+  const answer = await api.call('POST', '/v1/integrations', '{"name":"a"}', { 'content-encoding': encoding })
+  expect([answer.status, answer.body.errors[0].code]).toEqual([status, code])
+})
+
+test('a range that a file does not have: 400', async () => {
+  expect((await api.call('GET', '/docs/assets/swagger-ui.css', undefined, { range: 'bytes=5-1' })).status).toBe(400)
+})
+
+test('a body of more values than any document has: 413', async () => {
+  const answer = await api.call('POST', '/v1/integrations', `{"name":"a","settings":{"a":${list(1_000_001, '0')}}}`)
+  expect([answer.status, answer.body.errors[0].code]).toEqual([413, 'request_too_large'])
+})
+
+test('of a huge body the first problem is named, of a usual one all', async () => {
+  const started = Date.now()
+  const huge = await api.call('POST', '/v1/flows', `{"name":"a","pageProcessors":${list(300_000, '{}')}}`)
+  expect([huge.status, huge.body.errors.length]).toEqual([422, 1])
+  expect(Date.now() - started).toBeLessThan(5_000)
+  const usual = await api.call('POST', '/v1/flows', `{"name":"a","pageProcessors":${list(5, '{}')}}`)
+  expect([usual.status, usual.body.errors.length]).toEqual([422, 5])
+})
+
+test('documents that refer to each other are replaced at the same time, without waiting for a deadlock', async () => {
+  const connection = { name: 'c', type: 'http', http }
+  const ids = await Promise.all(['a', 'b'].map(async () => (await api.call('POST', '/v1/connections', connection)).body._id as string))
+  const started = Date.now()
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, i) =>
+      api.call('PUT', `/v1/connections/${ids[i % 2]}`, { ...connection, _borrowConcurrencyFromConnectionId: ids[(i + 1) % 2] }),
+    ),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  // PostgreSQL looks for deadlocks after a second: with locks that exclude each other most of these were 500s.
+  expect(Date.now() - started).toBeLessThan(8_000)
+})
+
+test('a document is never referred to once its deletion was answered', async () => {
+  for (let round = 0; round < 15; round++) {
+    const lender = (await api.call('POST', '/v1/connections', { name: 'l', type: 'http', http })).body._id as string
+    const [removed, made] = await Promise.all([
+      api.call('DELETE', `/v1/connections/${lender}`),
+      api.call('POST', '/v1/connections', { name: 'b', type: 'http', http, _borrowConcurrencyFromConnectionId: lender }),
+    ])
+    expect(removed.status).toBe(204)
+    expect([201, 422]).toContain(made.status)
+    const late = await api.call('POST', '/v1/connections', { name: 'b', type: 'http', http, _borrowConcurrencyFromConnectionId: lender })
+    expect(late.status).toBe(422)
+  }
+})
