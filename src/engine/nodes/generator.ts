@@ -1,10 +1,11 @@
 /** An export at the beginning of a flow: gives pages, and gives each record its trace key. */
-import { StepFailure, type FlowRecord, type Run, type SourceStep } from '../adaptor.ts'
+import type { FlowRecord, Run, SourceStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../load.ts'
 import type { Generator, Item } from '../plan.ts'
 import { compileTraceKey } from '../steps/trace-key.ts'
 import type { Tally } from '../tally.ts'
+import { findAdaptor } from './find-adaptor.ts'
 import { refuseHooks } from './hooks.ts'
 import { refiner } from './refine.ts'
 import { settingsOf } from './settings.ts'
@@ -15,13 +16,7 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
   const doc = definitions.exportOf(_exportId)
   const connection = definitions.connectionOf(doc._connectionId)
   const run = definitions.runOf(_exportId)
-  const adaptor = sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)
-  if (!adaptor)
-    throw new StepFailure({
-      source: 'resource',
-      code: 'adaptor_unsupported',
-      message: `The export ${doc.name} is of the type ${doc.adaptorType ?? 'unknown'}, which this server cannot run.`,
-    })
+  const adaptor = findAdaptor(sources, 'export', doc)
   refuseHooks(doc.name, doc.hooks)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
   const refine = refiner(doc, settingsOf(run, { export: doc }, connection), definitions.caches)

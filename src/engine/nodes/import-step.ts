@@ -1,6 +1,5 @@
 /** An import in a flow: filter, map, submit, map the response. */
 import type { Failure, FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../adaptor.ts'
-import { StepFailure } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../load.ts'
 import type { Step, StepResult } from '../plan.ts'
@@ -12,6 +11,7 @@ import { isPlainObject } from '../steps/plain-value.ts'
 import { compileResponseMapping, type MapResponse } from '../steps/response-mapping.ts'
 import { compileTransform } from '../steps/transform.ts'
 import type { Processor } from './flow.ts'
+import { findAdaptor } from './find-adaptor.ts'
 import { refuseHooks } from './hooks.ts'
 import { settingsOf } from './settings.ts'
 
@@ -19,13 +19,7 @@ export function importStep({ sinks }: Adaptors, definitions: Definitions, proces
   const doc = definitions.importOf(processor._importId ?? '')
   const connection = definitions.connectionOf(doc._connectionId)
   const { run } = definitions
-  const adaptor = sinks.find(({ adaptorType }) => adaptorType === doc.adaptorType)
-  if (!adaptor)
-    throw new StepFailure({
-      source: 'resource',
-      code: 'adaptor_unsupported',
-      message: `The import ${doc.name} is of the type ${doc.adaptorType ?? 'unknown'}, which this server cannot run.`,
-    })
+  const adaptor = findAdaptor(sinks, 'import', doc)
   refuseHooks(doc.name, doc.hooks, processor.hooks)
   const step: SinkStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { import: doc }, connection)

@@ -1,11 +1,12 @@
 /** An export in the middle of a flow: asks once a record, and copies what it found into the record. */
-import { StepFailure, type FlowRecord, type Outcome, type SourceStep } from '../adaptor.ts'
+import type { FlowRecord, Outcome, SourceStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../load.ts'
 import type { Step, StepResult } from '../plan.ts'
 import { compileFilter } from '../steps/filter.ts'
 import { compileResponseMapping } from '../steps/response-mapping.ts'
 import type { Processor } from './flow.ts'
+import { findAdaptor } from './find-adaptor.ts'
 import { refuseHooks } from './hooks.ts'
 import { refiner, type Refine } from './refine.ts'
 import { settingsOf } from './settings.ts'
@@ -14,13 +15,7 @@ export function lookupStep({ sources }: Adaptors, definitions: Definitions, proc
   const doc = definitions.exportOf(processor._exportId ?? '')
   const connection = definitions.connectionOf(doc._connectionId)
   const { run } = definitions
-  const adaptor = sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)
-  if (!adaptor)
-    throw new StepFailure({
-      source: 'resource',
-      code: 'adaptor_unsupported',
-      message: `The export ${doc.name} is of the type ${doc.adaptorType ?? 'unknown'}, which this server cannot run.`,
-    })
+  const adaptor = findAdaptor(sources, 'export', doc)
   refuseHooks(doc.name, doc.hooks, processor.hooks)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { export: doc }, connection)
