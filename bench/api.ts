@@ -75,8 +75,8 @@ async function measure(sluice: Sluice, folder: Folder): Promise<readonly Row[]> 
   try {
     const theirs = await withDatabase(folder, async (client, config) => {
       await client.query('analyze sluice.documents')
-      const { rows } = await client.query<{ account_id: string }>('select account_id from sluice.documents limit 1')
-      return peer.ask({ config, accountId: rows[0]?.account_id as string, writesTo: 'peer' } satisfies Peer)
+      const { rows } = await client.query<{ env_id: string }>('select env_id from sluice.documents limit 1')
+      return peer.ask({ config, envId: rows[0]?.env_id as string, writesTo: 'peer' } satisfies Peer)
     })
     const answers: Row[] = []
     for (const each of all) answers.push(await compare(sluice.url, theirs['url'] as string, generator, each))

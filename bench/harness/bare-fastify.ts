@@ -9,7 +9,7 @@ import { serveParent } from './child.ts'
 
 export interface Peer {
   readonly config: pg.ClientConfig
-  readonly accountId: string
+  readonly envId: string
   /** Where it writes, so that lists stay as they are. */
   readonly writesTo: string
 }
@@ -18,23 +18,23 @@ export interface Peer {
 const connections = 20
 const json = 'application/json; charset=utf-8'
 
-async function serve({ config, accountId, writesTo }: Peer): Promise<object> {
+async function serve({ config, envId, writesTo }: Peer): Promise<object> {
   const pool = new pg.Pool({ ...config, max: connections })
   const newId = idMaker()
   const app = Fastify()
   app.get<{ Params: { collection: string; id: string } }>('/v1/:collection/:id', async ({ params }, reply) => {
-    const text = `select doc::text as text from sluice.documents where account_id = $1 and collection = $2 and _id = $3 and deleted_at is null`
-    const { rows } = await pool.query<{ text: string }>({ name: 'one', text, values: [accountId, params.collection, params.id] })
+    const text = `select doc::text as text from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null`
+    const { rows } = await pool.query<{ text: string }>({ name: 'one', text, values: [envId, params.collection, params.id] })
     return reply.type(json).send(rows[0]?.text)
   })
   app.get<{ Params: { collection: string } }>('/v1/:collection', async ({ params }, reply) => {
-    const text = `select doc::text as text from sluice.documents where account_id = $1 and collection = $2 and deleted_at is null order by _id limit 100`
-    const { rows } = await pool.query<{ text: string }>({ name: 'list', text, values: [accountId, params.collection] })
+    const text = `select doc::text as text from sluice.documents where env_id = $1 and collection = $2 and deleted_at is null order by _id limit 100`
+    const { rows } = await pool.query<{ text: string }>({ name: 'list', text, values: [envId, params.collection] })
     return reply.type(json).send(`[${rows.map((row) => row.text).join(',')}]`)
   })
   app.post<{ Params: { collection: string }; Body: object }>('/v1/:collection', async ({ params, body }, reply) => {
     const _id = newId()
-    const text = `insert into sluice.documents (account_id, collection, _id, doc) values ($1, $2, $3, $4) returning doc::text as text`
+    const text = `insert into sluice.documents (env_id, collection, _id, doc) values ($1, $2, $3, $4) returning doc::text as text`
     const values = [writesTo, params.collection, _id, JSON.stringify({ ...(body as object), _id })]
     const { rows } = await pool.query<{ text: string }>({ name: 'create', text, values })
     return reply.code(201).type(json).send(rows[0]?.text)

@@ -20,6 +20,6 @@ export async function updateGrouping(ctx: Context, { body }: Grouping): Promise<
 }
 
 async function mustBeThere(rows: Rows, ctx: Context, id: string, field: string): Promise<void> {
-  const found = await rows.documents.lock(ctx.caller.accountId, 'apis', id)
+  const found = await rows.documents.lock(ctx.caller.envId, 'apis', id)
   if (!found) throw new DomainError('invalid_ref', `There is no document ${id} in apis.`, field)
 }

@@ -11,7 +11,7 @@ const accessLevel = 'owner'
 /** An unknown document has no dependents; only who asks for strictness is told that it is unknown. */
 export async function listDependencies(ctx: Context, collection: Collection, id: string): Promise<Static<typeof DependencyResponse>> {
   if (ctx.strict && !(await exists(ctx, collection, id))) throw notFound(collection)
-  const found = await ctx.store.dependencies.dependents(ctx.caller.accountId, collection, id, maxDependents)
+  const found = await ctx.store.dependencies.dependents(ctx.caller.envId, collection, id, maxDependents)
   const entries = found.map((dependent) => ({
     type: dependent.collection,
     id: dependent.id,

@@ -26,13 +26,13 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   const where = Object.fromEntries(
     filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
   )
-  const found = await ctx.store.documents.page(ctx.caller.accountId, collection, { where, ...topLevel(projection), skip, limit: limit + 1 })
+  const found = await ctx.store.documents.page(ctx.caller.envId, collection, { where, ...topLevel(projection), skip, limit: limit + 1 })
   const records = project(found.slice(0, limit), projection)
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
 export async function read(ctx: Context, collection: Collection, id: string): Promise<JsonText> {
-  const text = await ctx.store.documents.text(ctx.caller.accountId, collection, id)
+  const text = await ctx.store.documents.text(ctx.caller.envId, collection, id)
   if (text === undefined) throw notFound(collection)
   return new JsonText(text)
 }
@@ -80,7 +80,7 @@ export async function amendWithin(
 /** To the recycle bin, with what the type's rule takes along. */
 export async function remove(ctx: Context, collection: Collection, id: string): Promise<undefined> {
   await ctx.store.transaction(async (rows) => {
-    const removed = await rows.documents.remove(ctx.caller.accountId, collection, [id], id)
+    const removed = await rows.documents.remove(ctx.caller.envId, collection, [id], id)
     if (removed === 0) throw notFound(collection)
     if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
     await ruleOf(collection).removed?.(rows, ctx, id)
@@ -90,7 +90,7 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
 
 /** Behind the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */
 async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
-  const used = await rows.documents.usedOutside(ctx.caller.accountId, [{ collection, id }])
+  const used = await rows.documents.usedOutside(ctx.caller.envId, [{ collection, id }])
   if (used.length === 0) return
   const { name, model } = resources[collection]
   const see = `GET /v1/${collection}/${id}/dependencies`
@@ -98,7 +98,7 @@ async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: 
 }
 
 export const exists = async (ctx: Context, collection: Collection, id: string): Promise<boolean> =>
-  (await ctx.store.documents.text(ctx.caller.accountId, collection, id)) !== undefined
+  (await ctx.store.documents.text(ctx.caller.envId, collection, id)) !== undefined
 
 /** Refuses an id that names no document of the caller's account. */
 export async function mustExist(ctx: Context, collection: Collection, id: string): Promise<void> {
@@ -111,7 +111,7 @@ export const notFound = (collection: Collection): DomainError => {
 }
 
 async function lockOrFail(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<Entry> {
-  const entry = await rows.documents.lock(ctx.caller.accountId, collection, id)
+  const entry = await rows.documents.lock(ctx.caller.envId, collection, id)
   if (!entry) throw notFound(collection)
   return entry
 }
@@ -134,15 +134,15 @@ async function save(
   before: Entry | undefined,
   sent: Body = doc,
 ): Promise<string> {
-  const { accountId } = ctx.caller
+  const { envId } = ctx.caller
   const { body, stored } = resources[collection]
   const { ahead, aheadOfReplacement, check } = ruleOf(collection)
-  const entry = hideSecrets(ctx.vault, accountId, stored, doc, before)
+  const entry = hideSecrets(ctx.vault, envId, stored, doc, before)
   const references = { all: referencesOf(stored, doc), checked: referencesOf(body, sent) }
   const write = async (within: Rows): Promise<string> => {
     await ahead?.(within, ctx, doc)
     if (before) await aheadOfReplacement?.(within, ctx, doc)
-    const written = await within.documents.write(accountId, collection, entry, references, before ? 'replacement' : 'new')
+    const written = await within.documents.write(envId, collection, entry, references, before ? 'replacement' : 'new')
     if (typeof written !== 'string') throw refusalOf(written)
     await check?.(within, ctx, doc)
     return written

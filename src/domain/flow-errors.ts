@@ -14,7 +14,7 @@ type Step = { readonly _id: string; readonly _stepId: string }
 
 export async function countBySteps(ctx: Context, { params }: Input<Ops['listFlowErrors']>) {
   await mustExist(ctx, 'flows', params._id)
-  const known = await ctx.store.flowErrors.countByStep(ctx.caller.accountId, params._id)
+  const known = await ctx.store.flowErrors.countByStep(ctx.caller.envId, params._id)
   const counts = new Map(known.map(({ id, ...count }) => [id, count]))
   const steps = (await stepsOf(ctx, params._id)).filter((id) => !counts.has(id))
   return {
@@ -27,21 +27,21 @@ export async function countBySteps(ctx: Context, { params }: Input<Ops['listFlow
 
 /** The exports and imports that the flow names, wherever it names them. */
 async function stepsOf(ctx: Context, flowId: string): Promise<readonly string[]> {
-  const references = await ctx.store.documents.referencesFrom(ctx.caller.accountId, 'flows', [flowId])
+  const references = await ctx.store.documents.referencesFrom(ctx.caller.envId, 'flows', [flowId])
   const used = references.filter(isStep)
   return [...new Set(used.map(({ id }) => id))]
 }
 
 export async function listOpen(ctx: Context, { params, query }: Input<Ops['listStepErrors']>) {
   await mustExist(ctx, 'flows', params._id)
-  const found = await ctx.store.flowErrors.open(ctx.caller.accountId, params._id, params._stepId, filterOf(query))
+  const found = await ctx.store.flowErrors.open(ctx.caller.envId, params._id, params._stepId, filterOf(query))
   const { rows, nextPageURL } = cut(found, `/v1/flows/${params._id}/${params._stepId}/errors`, query)
   return { errors: rows, ...(nextPageURL && { nextPageURL }) }
 }
 
 export async function listResolved(ctx: Context, { params, query }: Input<Ops['listResolvedErrors']>) {
   await mustExist(ctx, 'flows', params._id)
-  const found = await ctx.store.flowErrors.resolved(ctx.caller.accountId, params._id, params._stepId, filterOf(query))
+  const found = await ctx.store.flowErrors.resolved(ctx.caller.envId, params._id, params._stepId, filterOf(query))
   const { rows, nextPageURL } = cut(found, `/v1/flows/${params._id}/${params._stepId}/resolved`, query)
   return { resolved: rows, ...(nextPageURL && { nextPageURL }) }
 }
@@ -77,30 +77,30 @@ function cut<E extends FlowError>(found: readonly E[], path: string, query: Quer
 
 export async function resolve(ctx: Context, { params, body }: Input<Ops['resolveErrors']>): Promise<undefined> {
   await mustExist(ctx, 'flows', params._id)
-  const { accountId, userId } = ctx.caller
+  const { envId, userId } = ctx.caller
   await ctx.store.transaction((rows) =>
-    rows.flowErrors.resolve(accountId, params._id, params._stepId, body.errors, userId, ctx.now().toISOString()),
+    rows.flowErrors.resolve(envId, params._id, params._stepId, body.errors, userId, ctx.now().toISOString()),
   )
   return undefined
 }
 
 /** A retry is a run of its own, behind any run of the flow that is going on. Keys that nothing open belongs to are refused before anything starts. */
 export async function retry(ctx: Context, { params, body }: Input<Ops['retryErrors']>): Promise<{ _jobId: string }> {
-  const { accountId, userId } = ctx.caller
+  const { envId, userId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
-    const flow = await rows.documents.find(accountId, 'flows', params._id)
+    const flow = await rows.documents.find(envId, 'flows', params._id)
     if (!flow) throw new DomainError('not_found', 'Flow not found.', '_flowId')
     const keys = [...new Set(body.retryDataKeys)]
     const known = new Set(
-      (await rows.flowErrors.retryable(accountId, params._id, params._stepId, keys)).map(({ retryDataKey }) => retryDataKey),
+      (await rows.flowErrors.retryable(envId, params._id, params._stepId, keys)).map(({ retryDataKey }) => retryDataKey),
     )
     const stranger = keys.find((key) => !known.has(key))
     if (stranger !== undefined)
       throw new DomainError('invalid_ref', `No open error of this step has the retry data ${stranger}.`, 'retryDataKeys')
-    const isExport = (await rows.documents.text(accountId, 'exports', params._stepId)) !== undefined
+    const isExport = (await rows.documents.text(envId, 'exports', params._stepId)) !== undefined
     const _id = ctx.newId()
     await rows.jobs.enqueue(
-      accountId,
+      envId,
       {
         _id,
         type: 'retry',
@@ -120,13 +120,13 @@ export async function retry(ctx: Context, { params, body }: Input<Ops['retryErro
 const noRetryData = (): DomainError => new DomainError('not_found', 'Retry data not found.', 'retryDataKey')
 
 export async function getRetryData(ctx: Context, { params }: Input<Ops['getRetryData']>): Promise<RetryData> {
-  const found = await ctx.store.flowErrors.retryData(ctx.caller.accountId, ...keyOf(params))
+  const found = await ctx.store.flowErrors.retryData(ctx.caller.envId, ...keyOf(params))
   if (!found) throw noRetryData()
   return found
 }
 
 export async function updateRetryData(ctx: Context, { params, body }: Input<Ops['updateRetryData']>): Promise<undefined> {
-  if (!(await ctx.store.flowErrors.replaceRetryData(ctx.caller.accountId, ...keyOf(params), body))) throw noRetryData()
+  if (!(await ctx.store.flowErrors.replaceRetryData(ctx.caller.envId, ...keyOf(params), body))) throw noRetryData()
   return undefined
 }
 

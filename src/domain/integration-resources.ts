@@ -8,7 +8,7 @@ import type { IntegrationResources } from './ports/integration-resources.ts'
 import { asked } from './quirks.ts'
 
 type Ops = typeof operations
-type Read = (from: IntegrationResources, accountId: string, integrationId: string, limit: number) => Promise<string[]>
+type Read = (from: IntegrationResources, envId: string, integrationId: string, limit: number) => Promise<string[]>
 
 export const listFlows = (ctx: Context, { params, query }: Input<Ops['listIntegrationFlows']>) =>
   list(ctx, params._id, asked(ctx, query.limit, maxMembers, { unknownIsEmpty: true }), (from, ...of) => from.flows(...of))
@@ -27,11 +27,11 @@ export const listAsyncHelpers = (ctx: Context, { params }: Input<Ops['listIntegr
 
 const stepsOf =
   (kind: 'exports' | 'imports'): Read =>
-  (from, accountId, integrationId, limit) =>
-    from.steps(accountId, integrationId, kind, limit)
+  (from, envId, integrationId, limit) =>
+    from.steps(envId, integrationId, kind, limit)
 
 async function list(ctx: Context, id: string, { limit, unknownFails }: ReturnType<typeof asked>, read: Read): Promise<JsonPage> {
   const isThere = await exists(ctx, 'integrations', id)
   if (!isThere && unknownFails) throw notFound('integrations')
-  return new JsonPage(isThere ? await read(ctx.store.integrationResources, ctx.caller.accountId, id, limit) : [])
+  return new JsonPage(isThere ? await read(ctx.store.integrationResources, ctx.caller.envId, id, limit) : [])
 }

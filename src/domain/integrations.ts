@@ -56,6 +56,6 @@ export async function listErrors(
   { params }: Input<(typeof operations)['listIntegrationErrors']>,
 ): Promise<Result<(typeof operations)['listIntegrationErrors']>> {
   await mustExist(ctx, 'integrations', params._id)
-  const counts = await ctx.store.flowErrors.countByFlow(ctx.caller.accountId, params._id)
+  const counts = await ctx.store.flowErrors.countByFlow(ctx.caller.envId, params._id)
   return counts.some(({ numError }) => numError > 0) ? counts.map(({ id, ...count }) => ({ _flowId: id, ...count })) : []
 }

@@ -12,19 +12,19 @@ type Query = Input<(typeof operations)['listJobs']>['query']
 const jobNotFound = (): DomainError => new DomainError('not_found', 'Job not found.', '_jobId')
 
 export async function get(ctx: Context, { params }: Input<(typeof operations)['getJob']>): Promise<Job> {
-  const job = await ctx.store.jobs.find(ctx.caller.accountId, params._id)
+  const job = await ctx.store.jobs.find(ctx.caller.envId, params._id)
   if (!job) throw jobNotFound()
   return job
 }
 
 export async function cancel(ctx: Context, { params }: Input<(typeof operations)['cancelJob']>): Promise<Job> {
-  const job = await ctx.store.transaction((rows) => rows.jobs.cancel(ctx.caller.accountId, params._id, ctx.now().toISOString()))
+  const job = await ctx.store.transaction((rows) => rows.jobs.cancel(ctx.caller.envId, params._id, ctx.now().toISOString()))
   if (!job) throw jobNotFound()
   return job
 }
 
 export async function list(ctx: Context, { query }: Input<(typeof operations)['listJobs']>): Promise<Job[]> {
-  return ctx.store.jobs.list(ctx.caller.accountId, filterOf(query))
+  return ctx.store.jobs.list(ctx.caller.envId, filterOf(query))
 }
 
 const parentTypes = ['flow', 'retry', 'bulk_retry']

@@ -20,7 +20,7 @@ export async function upsert(
   const entries = [...new Map(body.data.map(({ key, value }) => [key, JSON.stringify(value)]))].map(([key, value]) => ({ key, value }))
   const bytes = entries.reduce((sum, { key, value }) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
   if (bytes > maxBatchBytes) throw limit('The entries are larger than 5 MB together. Send them in several requests.')
-  await changing(ctx, params._id, async (rows, size) => size + (await rows.lookupCacheData.put(ctx.caller.accountId, params._id, entries)))
+  await changing(ctx, params._id, async (rows, size) => size + (await rows.lookupCacheData.put(ctx.caller.envId, params._id, entries)))
   return { numUpserted: entries.length }
 }
 
@@ -28,7 +28,7 @@ export async function getData(ctx: Context, { params, query, body }: Input<Ops['
   const { keys, startsWith } = body ?? {}
   if (keys && startsWith !== undefined)
     throw new DomainError('invalid_field', 'Ask either for keys or for startsWith, not for both.', 'keys')
-  const found = await ctx.store.lookupCacheData.page(ctx.caller.accountId, params._id, {
+  const found = await ctx.store.lookupCacheData.page(ctx.caller.envId, params._id, {
     limit: maxEntries,
     maxBytes: maxBatchBytes,
     ...(keys && { keys }),
@@ -49,7 +49,7 @@ export async function deleteData(
 ): Promise<Result<Ops['deleteLookupCacheData']>> {
   let numDeleted = 0
   await changing(ctx, params._id, async (rows, size) => {
-    const { removed, bytes } = await rows.lookupCacheData.remove(ctx.caller.accountId, params._id, body.keys)
+    const { removed, bytes } = await rows.lookupCacheData.remove(ctx.caller.envId, params._id, body.keys)
     numDeleted = removed
     return size - bytes
   })
@@ -58,7 +58,7 @@ export async function deleteData(
 
 export async function purge(ctx: Context, { params }: Input<Ops['purgeLookupCacheData']>): Promise<undefined> {
   await changing(ctx, params._id, async (rows) => {
-    await rows.lookupCacheData.purge(ctx.caller.accountId, params._id)
+    await rows.lookupCacheData.purge(ctx.caller.envId, params._id)
     return 0
   })
   return undefined
@@ -66,9 +66,9 @@ export async function purge(ctx: Context, { params }: Input<Ops['purgeLookupCach
 
 /** Changes entries under the lock of their cache, and writes down the size that `change` answers. */
 async function changing(ctx: Context, id: string, change: (rows: Rows, size: number) => Promise<number>): Promise<void> {
-  const { accountId } = ctx.caller
+  const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
-    const entry = await rows.documents.lock(accountId, 'lookupcaches', id)
+    const entry = await rows.documents.lock(envId, 'lookupcaches', id)
     if (!entry) throw notFound('lookupcaches')
     const before = Number(entry.doc['size'] ?? 0)
     const size = await change(rows, before)
@@ -76,6 +76,6 @@ async function changing(ctx: Context, id: string, change: (rows: Rows, size: num
       throw limit('The cache would be larger than 50 MB. Delete entries, or spread them over several caches.')
     const doc: Doc = { ...entry.doc, ...sizeFields(size) }
     const references = { all: referencesOf(resources.lookupcaches.stored, doc), checked: [] }
-    await rows.documents.write(accountId, 'lookupcaches', { ...entry, doc }, references, 'replacement')
+    await rows.documents.write(envId, 'lookupcaches', { ...entry, doc }, references, 'replacement')
   })
 }

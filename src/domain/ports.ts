@@ -48,40 +48,39 @@ export interface PageQuery {
 
 /** The documents of every type. A deleted one is seen by no method here. Every text is the document's JSON as stored, never parsed on the way. */
 export interface Documents {
-  page(accountId: string, collection: Collection, query: PageQuery): Promise<string[]>
-  text(accountId: string, collection: Collection, id: string): Promise<string | undefined>
-  find(accountId: string, collection: Collection, id: string): Promise<Entry | undefined>
+  page(envId: string, collection: Collection, query: PageQuery): Promise<string[]>
+  text(envId: string, collection: Collection, id: string): Promise<string | undefined>
+  find(envId: string, collection: Collection, id: string): Promise<Entry | undefined>
   /** As `find`, and nobody else changes or deletes it before this transaction ends. */
-  lock(accountId: string, collection: Collection, id: string): Promise<Entry | undefined>
+  lock(envId: string, collection: Collection, id: string): Promise<Entry | undefined>
   /**
    * Writes the document and its references and answers its JSON text; or the references whose target does not exist, and then nothing is written. One
    * statement. The targets cannot be deleted before this transaction ends.
    */
   write(
-    accountId: string,
+    envId: string,
     collection: Collection,
     entry: Entry,
     references: References,
     as: 'new' | 'replacement',
   ): Promise<string | readonly Reference[]>
   /** Moves documents to the recycle bin, together with `root`, the one whose deletion was asked for. */
-  remove(accountId: string, collection: Collection, ids: readonly string[], root: string): Promise<number>
+  remove(envId: string, collection: Collection, ids: readonly string[], root: string): Promise<number>
   /** Ids of the documents of `collection` that refer to any of `targets`. */
-  referring(accountId: string, collection: Collection, targets: readonly string[], toCollection: Collection): Promise<readonly string[]>
+  referring(envId: string, collection: Collection, targets: readonly string[], toCollection: Collection): Promise<readonly string[]>
   /** Nobody refers anew to these, changes or deletes them before this transaction ends. */
-  hold(accountId: string, keys: readonly Key[]): Promise<void>
+  hold(envId: string, keys: readonly Key[]): Promise<void>
   /** Those of these documents that any other, which is not deleted, refers to. */
-  usedOutside(accountId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  usedOutside(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** The references of these documents. */
-  referencesFrom(
-    accountId: string,
-    collection: Collection,
-    ids: readonly string[],
-  ): Promise<readonly (Reference & { readonly from: string })[]>
+  referencesFrom(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly (Reference & { readonly from: string })[]>
 }
 
 export interface Identity {
+  /** The account that the request works in: the id of its owner. */
   readonly accountId: string
+  /** The environment of the account that the request works in. Production has the id of the account. */
+  readonly envId: string
   readonly userId: string
   readonly scope: string
 }

@@ -18,7 +18,7 @@ export const without =
  */
 export async function registerUsed(rows: Rows, ctx: Context, integrationId: string, connections: readonly string[]): Promise<void> {
   if (connections.length === 0) return
-  const before = await rows.documents.lock(ctx.caller.accountId, 'integrations', integrationId)
+  const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
   if (before) await rewrite(rows, ctx, before, including(connections), [])
 }
 
@@ -26,6 +26,6 @@ export async function registerUsed(rows: Rows, ctx: Context, integrationId: stri
 export async function rewrite(rows: Rows, ctx: Context, before: Entry, change: Change, checked: readonly Reference[]): Promise<boolean> {
   const doc = { ...before.doc, _registeredConnectionIds: change((before.doc['_registeredConnectionIds'] ?? []) as readonly string[]) }
   const references = { all: referencesOf(resources.integrations.stored, doc), checked }
-  const written = await rows.documents.write(ctx.caller.accountId, 'integrations', { ...before, doc }, references, 'replacement')
+  const written = await rows.documents.write(ctx.caller.envId, 'integrations', { ...before, doc }, references, 'replacement')
   return typeof written === 'string'
 }

@@ -18,7 +18,7 @@ export const unregister = (ctx: Context, { params }: ByPath) => change(ctx, para
 
 async function change(ctx: Context, integrationId: string, connectionId: string, how: ReturnType<typeof without>): Promise<undefined> {
   await ctx.store.transaction(async (rows) => {
-    const before = await rows.documents.lock(ctx.caller.accountId, 'integrations', integrationId)
+    const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
     if (!before) throw notFound('integrations')
     const connection = { path: '_connectionId', collection: 'connections', id: connectionId }
     if (!(await rewrite(rows, ctx, before, how, [connection]))) throw notFound('connections')

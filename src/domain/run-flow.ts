@@ -14,15 +14,15 @@ type Flow = Static<typeof flow.stored>
 export const laneOf = (flowId: string): string => `flow:${flowId}`
 
 export async function runFlow(ctx: Context, { params, body }: Input<(typeof operations)['runFlow']>): Promise<{ _jobId: string }> {
-  const { accountId, userId } = ctx.caller
+  const { envId, userId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
-    const entry = await rows.documents.find(accountId, 'flows', params._id)
+    const entry = await rows.documents.find(envId, 'flows', params._id)
     if (!entry) throw notFound('flows')
     const doc = entry.doc as unknown as Flow
     const order = orderOf(doc, body)
     const _id = ctx.newId()
     await rows.jobs.enqueue(
-      accountId,
+      envId,
       {
         _id,
         type: 'flow',

@@ -45,7 +45,7 @@ function readable(ask: () => boolean): boolean {
 
 /** The page generators that are due. A pattern for other flows never runs itself. */
 export function dueExports(
-  { schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'accountId' | '_id'>,
+  { schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>,
   due: Asked,
 ): string[] {
   if (isAbstract) return []
@@ -56,17 +56,17 @@ export function dueExports(
 }
 
 /** Without piling up: what still waits or runs from last time is left out. */
-async function start(world: World, { accountId, _id: flowId }: ScheduledFlow, minute: Date, due: Asked): Promise<void> {
+async function start(world: World, { envId, _id: flowId }: ScheduledFlow, minute: Date, due: Asked): Promise<void> {
   const scheduledAt = minute.toISOString()
   await world.store.transaction(async (rows) => {
-    const flow = await rows.scheduledFlows.lock(accountId, flowId)
-    const underWay = await rows.scheduledFlows.underWay(accountId, flowId, scheduledAt)
+    const flow = await rows.scheduledFlows.lock(envId, flowId)
+    const underWay = await rows.scheduledFlows.underWay(envId, flowId, scheduledAt)
     if (!flow || underWay.includes(undefined)) return
     const exportIds = dueExports(flow, due).filter((id) => !underWay.some((ids) => ids?.includes(id)))
     if (exportIds.length === 0) return
     const isAll = exportIds.length === flow.pageGenerators?.length
     await rows.jobs.enqueue(
-      accountId,
+      envId,
       {
         _id: world.newId(),
         type: 'flow',

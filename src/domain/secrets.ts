@@ -15,11 +15,11 @@ const pathOf = (pointer: string): Path =>
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** Binds sealed secrets to their document: moved to another row they do not open. */
-const placeOf = (accountId: string, id: string): string => `${accountId}/${id}`
+const placeOf = (envId: string, id: string): string => `${envId}/${id}`
 
 /** The document with masks, and its secrets sealed. A value that is the mask keeps what `before` held at the same place. */
-export function hideSecrets(vault: Vault, accountId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Entry {
-  const kept: Secrets = before ? openSecrets(vault, accountId, before) : {}
+export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Entry {
+  const kept: Secrets = before ? openSecrets(vault, envId, before) : {}
   const secrets: Secrets = {}
   const paths = secretPaths(schema, doc)
   // Most documents have no secrets, and need no copy to hide them in.
@@ -38,19 +38,19 @@ export function hideSecrets(vault: Vault, accountId: string, schema: TSchema, do
       )
     setAt(masked, path, mask)
   }
-  const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), placeOf(accountId, doc._id)) : undefined
+  const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), placeOf(envId, doc._id)) : undefined
   return { doc: masked, secrets: sealed }
 }
 
 /** The document as the engine needs it. Never hand the result to anything that answers, logs or stores. */
-export function revealSecrets(vault: Vault, accountId: string, entry: Entry): Doc {
+export function revealSecrets(vault: Vault, envId: string, entry: Entry): Doc {
   const doc = structuredClone(entry.doc)
-  for (const [key, value] of Object.entries(openSecrets(vault, accountId, entry))) setAt(doc, pathOf(key), value)
+  for (const [key, value] of Object.entries(openSecrets(vault, envId, entry))) setAt(doc, pathOf(key), value)
   return doc
 }
 
-const openSecrets = (vault: Vault, accountId: string, entry: Entry): Secrets =>
-  entry.secrets === undefined ? {} : (JSON.parse(vault.open(entry.secrets, placeOf(accountId, entry.doc._id))) as Secrets)
+const openSecrets = (vault: Vault, envId: string, entry: Entry): Secrets =>
+  entry.secrets === undefined ? {} : (JSON.parse(vault.open(entry.secrets, placeOf(envId, entry.doc._id))) as Secrets)
 
 function secretPaths(schema: TSchema, doc: Doc): Path[] {
   const found: Path[] = []

@@ -11,8 +11,8 @@ import { revealSecrets } from './secrets.ts'
 type Ops = typeof operations
 
 export async function getSystemToken(ctx: Context, { params }: Input<Ops['getSystemToken']>): Promise<Result<Ops['getSystemToken']>> {
-  const entry = await ctx.store.documents.find(ctx.caller.accountId, 'stacks', params._id)
-  const { systemToken } = serverOf(entry && revealSecrets(ctx.vault, ctx.caller.accountId, entry))
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'stacks', params._id)
+  const { systemToken } = serverOf(entry && revealSecrets(ctx.vault, ctx.caller.envId, entry))
   return { systemToken: String(systemToken) }
 }
 

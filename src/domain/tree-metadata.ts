@@ -7,10 +7,10 @@ import type { Context, Doc } from './ports.ts'
 type Tree = Result<(typeof operations)['getIntegrationTreeMetadata']>
 
 export async function getTreeMetadata(ctx: Context, { params }: Input<(typeof operations)['getIntegrationTreeMetadata']>): Promise<Tree> {
-  const { accountId } = ctx.caller
-  const parent = await ctx.store.documents.find(accountId, 'integrations', params._id)
+  const { envId } = ctx.caller
+  const parent = await ctx.store.documents.find(envId, 'integrations', params._id)
   if (!parent) throw notFound('integrations')
-  const children = await ctx.store.integrationResources.children(accountId, params._id, maxChildren)
+  const children = await ctx.store.integrationResources.children(envId, params._id, maxChildren)
   return { integration: metadataOf(parent.doc), childIntegrations: children.map((text) => metadataOf(JSON.parse(text) as Doc)) }
 }
 

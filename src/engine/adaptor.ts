@@ -74,7 +74,7 @@ export type Outcome =
 /** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal`. */
 export interface Run {
   readonly signal: AbortSignal
-  readonly accountId: string
+  readonly envId: string
   readonly jobId: string
   readonly flow: Doc<typeof flow>
   readonly integration?: Doc<typeof integration>

@@ -16,7 +16,7 @@ type Flow = Static<typeof flow.stored>
 /** The failure of a run becomes an error of its step in the transaction that ends it. Throws RunLost where the run is not ours to end. */
 export async function finishRun(
   world: World,
-  accountId: string,
+  envId: string,
   run: RunningJob,
   end: Exclude<End, { kind: 'left' }>,
   ledger: Ledger,
@@ -24,11 +24,11 @@ export async function finishRun(
   const { job } = run
   const at = world.now().toISOString()
   await world.store.transaction(async (rows) => {
-    const doc = (await rows.documents.find(accountId, 'flows', job._flowId))?.doc as Flow | undefined
+    const doc = (await rows.documents.find(envId, 'flows', job._flowId))?.doc as Flow | undefined
     const failure = end.kind === 'failed' ? end.failure : undefined
     if (end.kind === 'failed') await noteFailure(rows, run, end, doc, ledger)
-    if (!(await rows.jobs.finish(accountId, job._id, run.epoch, end.kind, failure?.message, at))) throw new RunLost()
-    if (!failure && job.type === 'flow' && doc) await startNext(world, rows, accountId, run, doc, at)
+    if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, failure?.message, at))) throw new RunLost()
+    if (!failure && job.type === 'flow' && doc) await startNext(world, rows, envId, run, doc, at)
   })
 }
 
@@ -50,7 +50,7 @@ async function noteFailure(
 async function startNext(
   world: World,
   rows: Rows,
-  accountId: string,
+  envId: string,
   { job, order }: RunningJob,
   finished: Flow,
   createdAt: string,
@@ -65,11 +65,11 @@ async function startNext(
   const chain = (order.chain ?? 0) + 1
   if (chain > maxChain) return world.log.warn({ flowId: job._flowId }, `flows start each other in a ring: it ends after ${maxChain} runs`)
   for (const { flowId, exportIds } of next) {
-    const target = (await rows.documents.find(accountId, 'flows', flowId))?.doc as Flow | undefined
+    const target = (await rows.documents.find(envId, 'flows', flowId))?.doc as Flow | undefined
     // Flows that each start several would double with every round: a run that waits already is the one that was asked for.
-    if (!target || target.disabled || (await rows.jobs.isWaiting(accountId, flowId, exportIds))) continue
+    if (!target || target.disabled || (await rows.jobs.isWaiting(envId, flowId, exportIds))) continue
     await rows.jobs.enqueue(
-      accountId,
+      envId,
       {
         _id: world.newId(),
         type: 'flow',

@@ -21,7 +21,7 @@ export interface Hold {
   release(): void
 }
 
-export function holdRun(world: World, accountId: string, { job, epoch }: RunningJob, stopping: AbortSignal): Hold {
+export function holdRun(world: World, envId: string, { job, epoch }: RunningJob, stopping: AbortSignal): Hold {
   const leaving = new AbortController()
   const lost = new AbortController()
   let patience: NodeJS.Timeout | undefined
@@ -32,7 +32,7 @@ export function holdRun(world: World, accountId: string, { job, epoch }: Running
   }
   const look = async (): Promise<void> => {
     // While the database is away nobody can tell; commits cannot be written then either.
-    const standing = await world.store.jobs.standing(accountId, job._id, epoch).catch(() => 'ours')
+    const standing = await world.store.jobs.standing(envId, job._id, epoch).catch(() => 'ours')
     if (standing === 'over') leave()
     if (standing === 'lost') giveUp()
   }

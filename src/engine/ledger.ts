@@ -23,7 +23,7 @@ export interface Ledger {
 /** `jobOfStep` is empty and `sources` too where a run could not even begin: only the run itself counts then. */
 export function ledgerOf(
   world: World,
-  accountId: string,
+  envId: string,
   run: RunningJob,
   jobOfStep: ReadonlyMap<string, string> = new Map(),
   sources: ReadonlySet<string> = new Set(),
@@ -31,10 +31,10 @@ export function ledgerOf(
   const { job, epoch } = run
   const write: Ledger['write'] = async (rows, tally, checkpoint, resolved) => {
     const at = world.now().toISOString()
-    const standing = await rows.jobs.progress(accountId, job._id, epoch, checkpoint, progressOf(job._id, tally, jobOfStep, sources), at)
+    const standing = await rows.jobs.progress(envId, job._id, epoch, checkpoint, progressOf(job._id, tally, jobOfStep, sources), at)
     if (standing === 'lost') return standing
-    if (resolved) await rows.flowErrors.resolve(accountId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
-    await rows.flowErrors.add(accountId, job._flowId, tally.errors)
+    if (resolved) await rows.flowErrors.resolve(envId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
+    await rows.flowErrors.add(envId, job._flowId, tally.errors)
     return standing
   }
   return {
@@ -50,13 +50,13 @@ export function ledgerOf(
   }
 }
 
-export async function openLedger(world: World, accountId: string, run: RunningJob, plan: Plan): Promise<Ledger> {
-  const jobOfStep = await stepJobs(world, accountId, run, plan)
-  return ledgerOf(world, accountId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)))
+export async function openLedger(world: World, envId: string, run: RunningJob, plan: Plan): Promise<Ledger> {
+  const jobOfStep = await stepJobs(world, envId, run, plan)
+  return ledgerOf(world, envId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)))
 }
 
 /** A job for each step of the flow, under the run: what users look at to see where records went. */
-async function stepJobs(world: World, accountId: string, { job }: RunningJob, plan: Plan): Promise<ReadonlyMap<string, string>> {
+async function stepJobs(world: World, envId: string, { job }: RunningJob, plan: Plan): Promise<ReadonlyMap<string, string>> {
   const createdAt = world.now().toISOString()
   const steps = plan.steps.map(({ stepId, kind }, oIndex) => ({
     _id: world.newId(),
@@ -69,7 +69,7 @@ async function stepJobs(world: World, accountId: string, { job }: RunningJob, pl
     createdAt,
     order: {},
   }))
-  const written = await world.store.jobs.addSteps(accountId, job._id, steps, createdAt)
+  const written = await world.store.jobs.addSteps(envId, job._id, steps, createdAt)
   if (written.length === 0 && steps.length > 0) throw new RunLost()
   return new Map(written.map((each) => [each._importId ?? each._exportId ?? '', each._id]))
 }

@@ -24,8 +24,8 @@ export interface Definitions {
   readonly caches: LookupCaches
 }
 
-export async function loadPlan({ world, adaptors }: Engine, accountId: string, running: RunningJob, signal: AbortSignal): Promise<Plan> {
-  const read = reader(world, accountId)
+export async function loadPlan({ world, adaptors }: Engine, envId: string, running: RunningJob, signal: AbortSignal): Promise<Plan> {
+  const read = reader(world, envId)
   const flow = (await read('flows', running.job._flowId)) as Run['flow'] | undefined
   if (!flow) throw missing('flow', running.job._flowId)
   const integration = flow._integrationId
@@ -40,21 +40,21 @@ export async function loadPlan({ world, adaptors }: Engine, accountId: string, r
     _connectionId ? [_connectionId] : [],
   )
   const connections = await readConnections(read, connectionIds)
-  const run = runOf(world, accountId, running, flow, integration, signal)
-  const since = await lastExports(world, accountId, running, flow)
+  const run = runOf(world, envId, running, flow, integration, signal)
+  const since = await lastExports(world, envId, running, flow)
   return buildPlan(adaptors, running.order, {
     run,
     runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
     exportOf: (id) => required(steps.exports, 'export', id),
     importOf: (id) => required(steps.imports, 'import', id),
     connectionOf: (id) => (id === undefined ? undefined : required(connections, 'connection', id)),
-    caches: lookupCachesOf(world, accountId),
+    caches: lookupCachesOf(world, envId),
   })
 }
 
 function runOf(
   world: World,
-  accountId: string,
+  envId: string,
   { job, order }: RunningJob,
   flow: Run['flow'],
   integration: Run['integration'] | undefined,
@@ -62,7 +62,7 @@ function runOf(
 ): Run {
   return {
     signal,
-    accountId,
+    envId,
     jobId: job._id,
     flow,
     ...(integration && { integration }),
@@ -72,12 +72,7 @@ function runOf(
 }
 
 /** Since when each page generator exports: the start of its last run that completed, or of the last one of the flow that it is to stay behind. */
-async function lastExports(
-  world: World,
-  accountId: string,
-  { order }: RunningJob,
-  flow: Run['flow'],
-): Promise<ReadonlyMap<string, string>> {
+async function lastExports(world: World, envId: string, { order }: RunningJob, flow: Run['flow']): Promise<ReadonlyMap<string, string>> {
   const since = new Map<string, string>()
   for (const each of flow.pageGenerators ?? []) {
     const behind = each._keepDeltaBehindFlowId
@@ -86,7 +81,7 @@ async function lastExports(
           flowId: flow._keepDeltaBehindFlowId ?? flow._id,
           exportId: flow._keepDeltaBehindFlowId ? flow._keepDeltaBehindExportId : each._exportId,
         }
-    const at = order.startDate ?? (await world.store.jobs.lastSuccess(accountId, behind.flowId, behind.exportId))
+    const at = order.startDate ?? (await world.store.jobs.lastSuccess(envId, behind.flowId, behind.exportId))
     if (at) since.set(each._exportId, at)
   }
   return since
@@ -96,10 +91,10 @@ type Read = (collection: Collection, id: string) => Promise<AnyDoc | undefined>
 
 /** With secrets opened: connections need theirs, and nothing that is read here leaves the engine. */
 const reader =
-  (world: World, accountId: string): Read =>
+  (world: World, envId: string): Read =>
   async (collection, id) => {
-    const entry = await world.store.documents.find(accountId, collection, id)
-    return entry && revealSecrets(world.vault, accountId, entry)
+    const entry = await world.store.documents.find(envId, collection, id)
+    return entry && revealSecrets(world.vault, envId, entry)
   }
 
 async function readAll<D>(read: Read, collection: Collection, ids: readonly string[]): Promise<ReadonlyMap<string, D>> {

@@ -19,7 +19,7 @@ export async function retryRecords(
   running: Running,
   { stepId, retryDataKeys }: NonNullable<RunOrder['retry']>,
 ): Promise<End> {
-  const { accountId, run, plan, ledger, hold } = running
+  const { envId, run, plan, ledger, hold } = running
   const generator = plan.generators.find((each) => each.stepId === stepId)
   const place = generator ? { path: plan.path, position: 0 } : placeOf(plan.path, stepId)
   if (!place)
@@ -32,7 +32,7 @@ export async function retryRecords(
     hold.signal.throwIfAborted()
     if (hold.leaving.aborted) return { kind: 'left' }
     // Only what is still open: somebody may have resolved it meanwhile. Several errors may share one record.
-    const found = await world.store.flowErrors.retryable(accountId, run.job._flowId, stepId, retryDataKeys.slice(done, done + pageSize))
+    const found = await world.store.flowErrors.retryable(envId, run.job._flowId, stepId, retryDataKeys.slice(done, done + pageSize))
     const kept = [...new Map(found.map((each) => [each.retryDataKey, each])).values()]
     const tally = ledger.open()
     const items = generator

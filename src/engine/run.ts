@@ -13,35 +13,35 @@ import { retryRecords } from './retry.ts'
 import type { End, Engine } from './running.ts'
 
 /** Throws what a later try may get past (the database being away), and where the task is another worker's by now: its queue row must stay. */
-export async function carryOut(engine: Engine, { accountId, jobId }: Task, stopping: AbortSignal): Promise<void> {
+export async function carryOut(engine: Engine, { envId, jobId }: Task, stopping: AbortSignal): Promise<void> {
   const { world } = engine
-  const run = await world.store.jobs.take(accountId, jobId, world.now().toISOString())
+  const run = await world.store.jobs.take(envId, jobId, world.now().toISOString())
   if (!run) return
-  const hold = holdRun(world, accountId, run, stopping)
+  const hold = holdRun(world, envId, run, stopping)
   try {
-    await attempt(engine, accountId, run, hold)
+    await attempt(engine, envId, run, hold)
   } catch (error) {
     if (!(error instanceof RunLost) && !hold.signal.aborted) throw error
-    await letGo(world, accountId, run)
+    await letGo(world, envId, run)
   } finally {
     hold.release()
   }
 }
 
-async function attempt(engine: Engine, accountId: string, run: RunningJob, hold: Hold): Promise<void> {
+async function attempt(engine: Engine, envId: string, run: RunningJob, hold: Hold): Promise<void> {
   const { world } = engine
-  let ledger = ledgerOf(world, accountId, run)
+  let ledger = ledgerOf(world, envId, run)
   let end: End
   try {
-    const plan = await loadPlan(engine, accountId, run, hold.signal)
-    ledger = await openLedger(world, accountId, run, plan)
-    const running = { accountId, run, plan, ledger, hold }
+    const plan = await loadPlan(engine, envId, run, hold.signal)
+    ledger = await openLedger(world, envId, run, plan)
+    const running = { envId, run, plan, ledger, hold }
     end = await (run.order.retry ? retryRecords(world, running, run.order.retry) : runGenerators(running))
   } catch (error) {
     if (error instanceof RunLost || hold.signal.aborted || isPassing(error)) throw error
     end = failureIn(error, world, run)
   }
-  await (end.kind === 'left' ? leave(world, accountId, run) : finishRun(world, accountId, run, end, ledger))
+  await (end.kind === 'left' ? leave(world, envId, run) : finishRun(world, envId, run, end, ledger))
 }
 
 function failureIn(error: unknown, world: World, { job }: RunningJob): End {
@@ -52,15 +52,15 @@ function failureIn(error: unknown, world: World, { job }: RunningJob): End {
 }
 
 /** Another worker goes on behind the last page that was committed. */
-const leave = (world: World, accountId: string, { job, epoch }: RunningJob): Promise<void> =>
-  world.store.transaction((rows) => rows.jobs.requeue(accountId, job._id, epoch, laneOf(job._flowId)))
+const leave = (world: World, envId: string, { job, epoch }: RunningJob): Promise<void> =>
+  world.store.transaction((rows) => rows.jobs.requeue(envId, job._id, epoch, laneOf(job._flowId)))
 
 /** A run that was given up in the middle of a page. */
-async function letGo(world: World, accountId: string, run: RunningJob): Promise<void> {
+async function letGo(world: World, envId: string, run: RunningJob): Promise<void> {
   const { job, epoch } = run
-  const standing = await world.store.jobs.standing(accountId, job._id, epoch)
+  const standing = await world.store.jobs.standing(envId, job._id, epoch)
   world.log.info({ jobId: job._id, epoch, standing }, 'run was let go')
-  if (standing === 'ours') await leave(world, accountId, run)
+  if (standing === 'ours') await leave(world, envId, run)
   if (standing === 'lost') throw new RunLost('Another worker has taken the run up.')
 }
 

@@ -13,7 +13,7 @@ export interface Engine {
 }
 
 export interface Running {
-  readonly accountId: string
+  readonly envId: string
   readonly run: RunningJob
   readonly plan: Plan
   readonly ledger: Ledger

@@ -5,13 +5,13 @@ import type { Client } from './database.ts'
 
 export const accountRows = (db: Client): Accounts => ({
   async identify(hash) {
-    const { rows } = await db.query<{ account_id: string; user_id: string; scope: string }>({
+    const { rows } = await db.query<{ account_id: string; env_id: string; user_id: string; scope: string }>({
       name: 'token-identify',
-      text: `select account_id, user_id, scope from sluice.tokens where hash = $1 and revoked_at is null`,
+      text: `select account_id, env_id, user_id, scope from sluice.tokens where hash = $1 and revoked_at is null`,
       values: [hash],
     })
     const row = rows[0]
-    return row && { accountId: row.account_id, userId: row.user_id, scope: row.scope }
+    return row && { accountId: row.account_id, envId: row.env_id, userId: row.user_id, scope: row.scope }
   },
   async lockFirst() {
     await db.query(`lock table sluice.accounts in share row exclusive mode`)
@@ -38,7 +38,7 @@ export const accountRows = (db: Client): Accounts => ({
   async addToken({ _id, accountId, userId, name, hash, createdAt }) {
     // A token that was revoked may be given again, as when SLUICE_TOKEN is set back to what it was.
     const { rowCount } = await db.query(
-      `insert into sluice.tokens as t (account_id, _id, user_id, name, hash, created_at) values ($1, $2, $3, $4, $5, $6)
+      `insert into sluice.tokens as t (account_id, env_id, _id, user_id, name, hash, created_at) values ($1, $1, $2, $3, $4, $5, $6)
        on conflict (hash) do update set name = excluded.name, revoked_at = null where t.account_id = $1 and t.user_id = $3 and t.revoked_at is not null`,
       [accountId, _id, userId, name, hash, createdAt],
     )

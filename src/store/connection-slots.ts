@@ -15,7 +15,7 @@ const lookMs = 500
 const deadAfterMs = 6000
 
 interface Owner {
-  readonly accountId: string
+  readonly envId: string
   readonly _id: string
 }
 
@@ -25,7 +25,7 @@ const keys = new WeakMap<Owner, number>()
 function keyOf(owner: Owner): number {
   const known = keys.get(owner)
   if (known !== undefined) return known
-  const key = createHash('sha256').update(`${owner.accountId}/${owner._id}`).digest().readUInt32BE(0) >>> 1
+  const key = createHash('sha256').update(`${owner.envId}/${owner._id}`).digest().readUInt32BE(0) >>> 1
   keys.set(owner, key)
   return key
 }

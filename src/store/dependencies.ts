@@ -3,16 +3,16 @@ import type { Dependencies, Dependent } from '../domain/ports/dependencies.ts'
 import type { Client } from './database.ts'
 
 export const dependencyRows = (db: Client): Dependencies => ({
-  async dependents(accountId, collection, id, limit) {
+  async dependents(envId, collection, id, limit) {
     const { rows } = await db.query<Dependent>({
       name: 'dependents',
       text: `select e.from_collection as collection, e.from_id as id, coalesce(min(d.doc ->> 'name'), '') as name, array_agg(e.path) as paths
              from sluice.edges e
-               join sluice.documents d on d.account_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
-             where e.account_id = $1 and e.to_collection = $2 and e.to_id = $3 and (e.from_collection, e.from_id) <> ($2, $3)
-               and exists (select from sluice.documents t where t.account_id = $1 and t.collection = $2 and t._id = $3 and t.deleted_at is null)
+               join sluice.documents d on d.env_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
+             where e.env_id = $1 and e.to_collection = $2 and e.to_id = $3 and (e.from_collection, e.from_id) <> ($2, $3)
+               and exists (select from sluice.documents t where t.env_id = $1 and t.collection = $2 and t._id = $3 and t.deleted_at is null)
              group by 1, 2 order by 1, 2 limit $4`,
-      values: [accountId, collection, id, limit],
+      values: [envId, collection, id, limit],
     })
     return rows
   },

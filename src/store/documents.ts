@@ -4,74 +4,74 @@ import type { Documents, Doc, Entry, Key, PageQuery, Reference, References } fro
 import type { Client } from './database.ts'
 
 export const documentRows = (db: Client): Documents => ({
-  page: (accountId, collection, query) => page(db, accountId, collection, query),
+  page: (envId, collection, query) => page(db, envId, collection, query),
 
-  async text(accountId, collection, id) {
+  async text(envId, collection, id) {
     const { rows } = await db.query<{ text: string }>({
       name: 'document-text',
-      text: `select doc::text as text from sluice.documents where account_id = $1 and collection = $2 and _id = $3 and deleted_at is null`,
-      values: [accountId, collection, id],
+      text: `select doc::text as text from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null`,
+      values: [envId, collection, id],
     })
     return rows[0]?.text
   },
 
-  find: (accountId, collection, id) => find(db, accountId, collection, id, ''),
+  find: (envId, collection, id) => find(db, envId, collection, id, ''),
   // A writer lets others refer to the document meanwhile: two that refer to each other would wait for each other. Only a deletion keeps them out.
-  lock: (accountId, collection, id) => find(db, accountId, collection, id, 'for no key update'),
-  write: (accountId, collection, entry, references, as) => writeDocument(db, accountId, collection, entry, references, as),
+  lock: (envId, collection, id) => find(db, envId, collection, id, 'for no key update'),
+  write: (envId, collection, entry, references, as) => writeDocument(db, envId, collection, entry, references, as),
 
-  remove: (accountId, collection, ids, root) => remove(db, accountId, collection, ids, root),
+  remove: (envId, collection, ids, root) => remove(db, envId, collection, ids, root),
 
-  async referring(accountId, collection, targets, toCollection) {
+  async referring(envId, collection, targets, toCollection) {
     const { rows } = await db.query<{ from_id: string }>(
       `select distinct e.from_id from sluice.edges e
-         join sluice.documents d on d.account_id = e.account_id and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
-       where e.account_id = $1 and e.to_collection = $2 and e.to_id = any($3) and e.from_collection = $4 order by e.from_id`,
-      [accountId, toCollection, targets, collection],
+         join sluice.documents d on d.env_id = e.env_id and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
+       where e.env_id = $1 and e.to_collection = $2 and e.to_id = any($3) and e.from_collection = $4 order by e.from_id`,
+      [envId, toCollection, targets, collection],
     )
     return rows.map((row) => row.from_id)
   },
 
-  async hold(accountId, keys) {
+  async hold(envId, keys) {
     await db.query(
-      `select from sluice.documents where account_id = $1 and (collection, _id) in (select * from unnest($2::text[], $3::text[]))
+      `select from sluice.documents where env_id = $1 and (collection, _id) in (select * from unnest($2::text[], $3::text[]))
        order by collection, _id for update`,
-      [accountId, keys.map((key) => key.collection), keys.map((key) => key.id)],
+      [envId, keys.map((key) => key.collection), keys.map((key) => key.id)],
     )
   },
 
-  async usedOutside(accountId, keys) {
+  async usedOutside(envId, keys) {
     const { rows } = await db.query<Key>(
       `with k as (select * from unnest($2::text[], $3::text[]) as k (collection, _id))
        select distinct k.collection, k._id as id from k
-         join sluice.edges e on e.account_id = $1 and e.to_collection = k.collection and e.to_id = k._id
-         join sluice.documents d on d.account_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
+         join sluice.edges e on e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
+         join sluice.documents d on d.env_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
        where (e.from_collection, e.from_id) not in (select collection, _id from k)`,
-      [accountId, keys.map((key) => key.collection), keys.map((key) => key.id)],
+      [envId, keys.map((key) => key.collection), keys.map((key) => key.id)],
     )
     return rows
   },
 
-  async referencesFrom(accountId, collection, ids) {
+  async referencesFrom(envId, collection, ids) {
     const { rows } = await db.query<Reference & { from: string }>(
       `select from_id as "from", path, to_collection as collection, to_id as id from sluice.edges
-       where account_id = $1 and from_collection = $2 and from_id = any($3) order by from_id, path`,
-      [accountId, collection, ids],
+       where env_id = $1 and from_collection = $2 and from_id = any($3) order by from_id, path`,
+      [envId, collection, ids],
     )
     return rows
   },
 })
 
 /** Held in the order of their keys, so that two who remove do not wait for each other. */
-async function remove(db: Client, accountId: string, collection: Collection, ids: readonly string[], root: string): Promise<number> {
+async function remove(db: Client, envId: string, collection: Collection, ids: readonly string[], root: string): Promise<number> {
   if (ids.length === 0) return 0
   const { rowCount } = await db.query(
     `with held as materialized (
-       select _id from sluice.documents where account_id = $1 and collection = $2 and _id = any($3) and deleted_at is null order by _id for update)
+       select _id from sluice.documents where env_id = $1 and collection = $2 and _id = any($3) and deleted_at is null order by _id for update)
      update sluice.documents d set deleted_at = now(), deleted_with = $4,
        doc = jsonb_set(doc, '{deletedAt}', to_jsonb(to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-     from held where d.account_id = $1 and d.collection = $2 and d._id = held._id`,
-    [accountId, collection, ids, root],
+     from held where d.env_id = $1 and d.collection = $2 and d._id = held._id`,
+    [envId, collection, ids, root],
   )
   return rowCount ?? 0
 }
@@ -79,11 +79,11 @@ async function remove(db: Client, accountId: string, collection: Collection, ids
 /** Filters become equality on `doc ->> field`; the field names are the contract's own, never a caller's. */
 async function page(
   db: Client,
-  accountId: string,
+  envId: string,
   collection: Collection,
   { where, only, without, skip, limit }: PageQuery,
 ): Promise<string[]> {
-  const values: unknown[] = [accountId, collection, limit, skip]
+  const values: unknown[] = [envId, collection, limit, skip]
   const bind = (value: unknown): string => `$${values.push(value)}`
   // A flag that is absent is off: `disabled=false` finds it too.
   const equals = (value: string | boolean): string => (value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`)
@@ -98,7 +98,7 @@ async function page(
   const { rows } = await db.query<{ text: string }>({
     ...(name && { name }),
     text: `select ${projected}::text as text from sluice.documents
-           where account_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')}
+           where env_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')}
            order by _id limit $3 offset $4`,
     values,
   })
@@ -107,15 +107,15 @@ async function page(
 
 async function find(
   db: Client,
-  accountId: string,
+  envId: string,
   collection: Collection,
   id: string,
   lock: '' | 'for no key update',
 ): Promise<Entry | undefined> {
   const { rows } = await db.query<{ doc: Doc; secrets: string | null }>({
     name: lock ? 'document-lock' : 'document-find',
-    text: `select doc, secrets from sluice.documents where account_id = $1 and collection = $2 and _id = $3 and deleted_at is null ${lock}`,
-    values: [accountId, collection, id],
+    text: `select doc, secrets from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null ${lock}`,
+    values: [envId, collection, id],
   })
   return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined }
 }
@@ -129,25 +129,25 @@ const check = `
   checked as (select * from unnest((select $9::text[]), (select $10::text[])) with ordinality as c (collection, _id, position) order by collection, _id),
   present as materialized (
     select position from checked cross join lateral (
-      select from sluice.documents d where d.account_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null for key share) target),
+      select from sluice.documents d where d.env_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null for key share) target),
   absent as materialized (select position from checked where position not in (select position from present)),`
 
 const write = {
   new: (where: string) => `
     edges as (
-      insert into sluice.edges (account_id, from_collection, from_id, path, to_collection, to_id)
+      insert into sluice.edges (env_id, from_collection, from_id, path, to_collection, to_id)
       select $1, $2, $3, * from unnest($6::text[], $7::text[], $8::text[]) where ${where}),
     written as (
-      insert into sluice.documents (account_id, collection, _id, doc, secrets) select $1, $2, $3, $4::jsonb, $5::text where ${where} returning doc::text as text)`,
+      insert into sluice.documents (env_id, collection, _id, doc, secrets) select $1, $2, $3, $4::jsonb, $5::text where ${where} returning doc::text as text)`,
   replacement: (where: string) => `
     gone as (
-      delete from sluice.edges where account_id = $1 and from_collection = $2 and from_id = $3 and path <> all($6::text[]) and ${where}),
+      delete from sluice.edges where env_id = $1 and from_collection = $2 and from_id = $3 and path <> all($6::text[]) and ${where}),
     edges as (
-      insert into sluice.edges (account_id, from_collection, from_id, path, to_collection, to_id)
+      insert into sluice.edges (env_id, from_collection, from_id, path, to_collection, to_id)
       select $1, $2, $3, * from unnest($6::text[], $7::text[], $8::text[]) where ${where}
-      on conflict (account_id, from_collection, from_id, path) do update set to_collection = excluded.to_collection, to_id = excluded.to_id),
+      on conflict (env_id, from_collection, from_id, path) do update set to_collection = excluded.to_collection, to_id = excluded.to_id),
     written as (
-      update sluice.documents set doc = $4::jsonb, secrets = $5::text where account_id = $1 and collection = $2 and _id = $3 and ${where} returning doc::text as text)`,
+      update sluice.documents set doc = $4::jsonb, secrets = $5::text where env_id = $1 and collection = $2 and _id = $3 and ${where} returning doc::text as text)`,
 }
 
 /** With references to check, check and write still are one round trip and one commit: what is written hangs on every target being there. */
@@ -159,7 +159,7 @@ const writeTexts = {
 
 async function writeDocument(
   db: Client,
-  accountId: string,
+  envId: string,
   collection: Collection,
   { doc, secrets }: Entry,
   { all, checked }: References,
@@ -167,7 +167,7 @@ async function writeDocument(
 ): Promise<string | readonly Reference[]> {
   const kind = checked.length > 0 ? 'checked' : 'plain'
   const column = (references: readonly Reference[], field: keyof Reference): string[] => references.map((reference) => reference[field])
-  const values = [accountId, collection, doc._id, JSON.stringify(doc), secrets ?? null]
+  const values = [envId, collection, doc._id, JSON.stringify(doc), secrets ?? null]
   const edges = [column(all, 'path'), column(all, 'collection'), column(all, 'id')]
   const { rows } = await db.query<{ text: string | null; absent: number[] }>({
     name: `document-${as}-${kind}`,

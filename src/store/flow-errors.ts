@@ -3,80 +3,80 @@ import type { ErrorFilter, FlowError, FlowErrors, NewFlowError, OpenCount, Retry
 import type { Client } from './database.ts'
 
 export const flowErrorRows = (db: Client): FlowErrors => ({
-  add: (accountId, flowId, errors) => add(db, accountId, flowId, errors),
+  add: (envId, flowId, errors) => add(db, envId, flowId, errors),
 
-  async countByFlow(accountId, integrationId) {
+  async countByFlow(envId, integrationId) {
     const { rows } = await db.query<CountRow>({
       name: 'errors-by-flow',
       text: `select d._id as id, coalesce(sum(o.num_error), 0)::bigint as num_error, max(o.last_error_at) filter (where o.num_error > 0) as last_error_at
-             from sluice.documents d left join sluice.open_errors o on o.account_id = d.account_id and o.flow_id = d._id
-             where d.account_id = $1 and d.collection = 'flows' and d.doc ->> '_integrationId' = $2 and d.deleted_at is null
+             from sluice.documents d left join sluice.open_errors o on o.env_id = d.env_id and o.flow_id = d._id
+             where d.env_id = $1 and d.collection = 'flows' and d.doc ->> '_integrationId' = $2 and d.deleted_at is null
              group by d._id order by d._id`,
-      values: [accountId, integrationId],
+      values: [envId, integrationId],
     })
     return rows.map(countOf)
   },
-  async countByStep(accountId, flowId) {
+  async countByStep(envId, flowId) {
     const { rows } = await db.query<CountRow>(
-      `select step_id as id, num_error, last_error_at from sluice.open_errors where account_id = $1 and flow_id = $2 order by step_id`,
-      [accountId, flowId],
+      `select step_id as id, num_error, last_error_at from sluice.open_errors where env_id = $1 and flow_id = $2 order by step_id`,
+      [envId, flowId],
     )
     return rows.map(countOf)
   },
 
-  async open(accountId, flowId, stepId, filter) {
-    return (await page(db, accountId, flowId, stepId, filter, 'resolved_at is null')).map(errorOf)
+  async open(envId, flowId, stepId, filter) {
+    return (await page(db, envId, flowId, stepId, filter, 'resolved_at is null')).map(errorOf)
   },
-  async resolved(accountId, flowId, stepId, filter) {
-    const rows = await page(db, accountId, flowId, stepId, filter, 'resolved_at is not null')
+  async resolved(envId, flowId, stepId, filter) {
+    const rows = await page(db, envId, flowId, stepId, filter, 'resolved_at is not null')
     return rows.map((row) => ({ ...errorOf(row), resolvedAt: row.resolved_at?.toISOString() ?? '', resolvedBy: row.resolved_by ?? '' }))
   },
-  resolve: (accountId, flowId, stepId, errorIds, by, at) => resolve(db, accountId, flowId, stepId, errorIds, by, at),
+  resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
 
-  async retryable(accountId, flowId, stepId, keys) {
+  async retryable(envId, flowId, stepId, keys) {
     const { rows } = await db.query<RetryRow & { retry_data_key: string; error_id: string }>(
       `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key
        from sluice.retry_data r
-       join sluice.flow_errors e on e.account_id = r.account_id and e.flow_id = r.flow_id and e.step_id = r.step_id and e.retry_data_key = r.retry_data_key and e.resolved_at is null
-       where r.account_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4) order by e.occurred_at, e.error_id`,
-      [accountId, flowId, stepId, keys],
+       join sluice.flow_errors e on e.env_id = r.env_id and e.flow_id = r.flow_id and e.step_id = r.step_id and e.retry_data_key = r.retry_data_key and e.resolved_at is null
+       where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4) order by e.occurred_at, e.error_id`,
+      [envId, flowId, stepId, keys],
     )
     return rows.map((row) => ({ ...retryDataOf(row), retryDataKey: row.retry_data_key, errorId: row.error_id }))
   },
-  async retryData(accountId, flowId, stepId, key) {
+  async retryData(envId, flowId, stepId, key) {
     const { rows } = await db.query<RetryRow>(
-      `select data::text as data, stage, trace_key from sluice.retry_data where account_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
-      [accountId, flowId, stepId, key],
+      `select data::text as data, stage, trace_key from sluice.retry_data where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
+      [envId, flowId, stepId, key],
     )
     return rows[0] && retryDataOf(rows[0])
   },
-  async replaceRetryData(accountId, flowId, stepId, key, { data, stage, traceKey }) {
+  async replaceRetryData(envId, flowId, stepId, key, { data, stage, traceKey }) {
     const { rowCount } = await db.query(
-      `update sluice.retry_data set data = $5, stage = coalesce($6, stage), trace_key = coalesce($7, trace_key) where account_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
-      [accountId, flowId, stepId, key, JSON.stringify(data), stage ?? null, traceKey ?? null],
+      `update sluice.retry_data set data = $5, stage = coalesce($6, stage), trace_key = coalesce($7, trace_key) where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
+      [envId, flowId, stepId, key, JSON.stringify(data), stage ?? null, traceKey ?? null],
     )
     return rowCount === 1
   },
 })
 
-async function add(db: Client, accountId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void> {
+async function add(db: Client, envId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void> {
   if (errors.length === 0) return
   const kept = errors.filter((error) => error.retry !== undefined && error.retryDataKey !== undefined)
   const column = <K extends keyof FlowError | 'stepId'>(field: K): (NewFlowError[K] | null)[] => errors.map((error) => error[field] ?? null)
   await db.query({
     name: 'errors-insert',
     text: `with new as (
-             insert into sluice.flow_errors (account_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification)
+             insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification)
              select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[])
              returning step_id, occurred_at),
            kept as (
-             insert into sluice.retry_data (account_id, flow_id, step_id, retry_data_key, data, stage, trace_key)
+             insert into sluice.retry_data (env_id, flow_id, step_id, retry_data_key, data, stage, trace_key)
              select $1, $2, * from unnest($14::text[], $15::text[], $16::json[], $17::text[], $18::text[]) on conflict do nothing)
-           insert into sluice.open_errors as o (account_id, flow_id, step_id, num_error, last_error_at)
+           insert into sluice.open_errors as o (env_id, flow_id, step_id, num_error, last_error_at)
            select $1, $2, step_id, count(*), max(occurred_at) from new group by step_id
-           on conflict (account_id, flow_id, step_id) do update set num_error = o.num_error + excluded.num_error, last_error_at = greatest(o.last_error_at, excluded.last_error_at)`,
+           on conflict (env_id, flow_id, step_id) do update set num_error = o.num_error + excluded.num_error, last_error_at = greatest(o.last_error_at, excluded.last_error_at)`,
     values: [
-      accountId,
+      envId,
       flowId,
       column('stepId'),
       column('errorId'),
@@ -101,15 +101,8 @@ async function add(db: Client, accountId: string, flowId: string, errors: readon
 /** PostgreSQL's text holds every character but U+0000. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-async function page(
-  db: Client,
-  accountId: string,
-  flowId: string,
-  stepId: string,
-  filter: ErrorFilter,
-  state: string,
-): Promise<ErrorRow[]> {
-  const values: unknown[] = [accountId, flowId, stepId, filter.limit]
+async function page(db: Client, envId: string, flowId: string, stepId: string, filter: ErrorFilter, state: string): Promise<ErrorRow[]> {
+  const values: unknown[] = [envId, flowId, stepId, filter.limit]
   const bind = (value: unknown): string => `$${values.push(value)}`
   const conditions = [
     ...(filter.occurredAtGte ? [`occurred_at >= ${bind(filter.occurredAtGte)}`] : []),
@@ -119,7 +112,7 @@ async function page(
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<ErrorRow>(
     `select error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by
-     from sluice.flow_errors where account_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
+     from sluice.flow_errors where env_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
      order by occurred_at desc, error_id desc limit $4`,
     values,
   )
@@ -129,24 +122,24 @@ async function page(
 /** The count row is locked first, so that two who resolve the same errors count them once and the newest open one is read after both. */
 async function resolve(
   db: Client,
-  accountId: string,
+  envId: string,
   flowId: string,
   stepId: string,
   errorIds: readonly string[],
   by: string,
   at: string,
 ): Promise<number> {
-  const key = [accountId, flowId, stepId]
-  await db.query(`select 1 from sluice.open_errors where account_id = $1 and flow_id = $2 and step_id = $3 for update`, key)
+  const key = [envId, flowId, stepId]
+  await db.query(`select 1 from sluice.open_errors where env_id = $1 and flow_id = $2 and step_id = $3 for update`, key)
   const { rowCount } = await db.query(
-    `update sluice.flow_errors set resolved_at = $5, resolved_by = $6 where account_id = $1 and flow_id = $2 and step_id = $3 and error_id = any($4) and resolved_at is null`,
+    `update sluice.flow_errors set resolved_at = $5, resolved_by = $6 where env_id = $1 and flow_id = $2 and step_id = $3 and error_id = any($4) and resolved_at is null`,
     [...key, errorIds, at, by],
   )
   if (!rowCount) return 0
   await db.query(
     `update sluice.open_errors set num_error = num_error - $4,
-       last_error_at = (select max(occurred_at) from sluice.flow_errors where account_id = $1 and flow_id = $2 and step_id = $3 and resolved_at is null)
-     where account_id = $1 and flow_id = $2 and step_id = $3`,
+       last_error_at = (select max(occurred_at) from sluice.flow_errors where env_id = $1 and flow_id = $2 and step_id = $3 and resolved_at is null)
+     where env_id = $1 and flow_id = $2 and step_id = $3`,
     [...key, rowCount],
   )
   return rowCount

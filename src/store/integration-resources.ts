@@ -6,38 +6,38 @@ import type { Client } from './database.ts'
 /** `$1` account, `$2` integration, `$3` most rows. */
 const flows = `
   select _id from sluice.documents
-  where account_id = $1 and collection = 'flows' and deleted_at is null and doc ->> '_integrationId' = $2`
+  where env_id = $1 and collection = 'flows' and deleted_at is null and doc ->> '_integrationId' = $2`
 
 const own = (collection: string): string => `
   select _id from sluice.documents
-  where account_id = $1 and collection = '${collection}' and deleted_at is null and doc ->> '_integrationId' = $2`
+  where env_id = $1 and collection = '${collection}' and deleted_at is null and doc ->> '_integrationId' = $2`
 
 const steps = (collection: 'exports' | 'imports'): string => `
   select e.to_id as _id from (${flows}) f
-    join sluice.edges e on e.account_id = $1 and e.from_collection = 'flows' and e.from_id = f._id
+    join sluice.edges e on e.env_id = $1 and e.from_collection = 'flows' and e.from_id = f._id
   where e.to_collection = '${collection}' and e.path ~ '${stepPath}'
   union ${own(collection)}`
 
 const helpersOf = (collection: 'exports' | 'imports'): string => `
   select e.to_id as _id from (${steps(collection)}) s
-    join sluice.documents d on d.account_id = $1 and d.collection = '${collection}' and d._id = s._id and d.deleted_at is null
-    join sluice.edges e on e.account_id = $1 and e.from_collection = '${collection}' and e.from_id = s._id
+    join sluice.documents d on d.env_id = $1 and d.collection = '${collection}' and d._id = s._id and d.deleted_at is null
+    join sluice.edges e on e.env_id = $1 and e.from_collection = '${collection}' and e.from_id = s._id
   where e.to_collection = 'asynchelpers'`
 
 const asyncHelpers = `${helpersOf('exports')} union ${helpersOf('imports')} union ${own('asynchelpers')}`
 
 const connections = `
   select distinct to_id as _id from sluice.edges
-  where account_id = $1 and from_collection = 'integrations' and from_id = $2 and path like '\\_registeredConnectionIds.%'`
+  where env_id = $1 and from_collection = 'integrations' and from_id = $2 and path like '\\_registeredConnectionIds.%'`
 
 const children = `
   select from_id as _id from sluice.edges
-  where account_id = $1 and to_collection = 'integrations' and to_id = $2 and from_collection = 'integrations' and path = '_parentId'`
+  where env_id = $1 and to_collection = 'integrations' and to_id = $2 and from_collection = 'integrations' and path = '_parentId'`
 
 /** The documents of these ids that are not deleted, oldest first. */
 const documents = (collection: string, ids: string): string => `
   select d.doc::text as text from (${ids}) i
-    join sluice.documents d on d.account_id = $1 and d.collection = '${collection}' and d._id = i._id and d.deleted_at is null
+    join sluice.documents d on d.env_id = $1 and d.collection = '${collection}' and d._id = i._id and d.deleted_at is null
   order by d._id limit $3`
 
 const statements = {
@@ -50,13 +50,13 @@ const statements = {
 }
 
 export const integrationResourceRows = (db: Client): IntegrationResources => {
-  const texts = async (of: keyof typeof statements, ...values: [accountId: string, integrationId: string, limit: number]) => {
+  const texts = async (of: keyof typeof statements, ...values: [envId: string, integrationId: string, limit: number]) => {
     const { rows } = await db.query<{ text: string }>({ name: `integration-${of}`, text: statements[of], values })
     return rows.map((row) => row.text)
   }
   return {
     flows: (...of) => texts('flows', ...of),
-    steps: (accountId, integrationId, of, limit) => texts(of, accountId, integrationId, limit),
+    steps: (envId, integrationId, of, limit) => texts(of, envId, integrationId, limit),
     connections: (...of) => texts('connections', ...of),
     asyncHelpers: (...of) => texts('asynchelpers', ...of),
     children: (...of) => texts('children', ...of),

@@ -11,39 +11,39 @@ export const runTask = 'run'
 const maxAttempts = 25
 
 export const jobRows = (db: Client): Jobs => ({
-  async enqueue(accountId, job, lane) {
-    await insertJobs(db, accountId, [job], 'queued')
-    await addTask(db, accountId, job._id, lane)
+  async enqueue(envId, job, lane) {
+    await insertJobs(db, envId, [job], 'queued')
+    await addTask(db, envId, job._id, lane)
   },
-  async requeue(accountId, jobId, epoch, lane) {
-    if ((await standing(db, accountId, jobId, epoch)) === 'ours') await addTask(db, accountId, jobId, lane)
+  async requeue(envId, jobId, epoch, lane) {
+    if ((await standing(db, envId, jobId, epoch)) === 'ours') await addTask(db, envId, jobId, lane)
   },
 
-  async find(accountId, id) {
+  async find(envId, id) {
     const { rows } = await db.query<Row>({
       name: 'job-find',
-      text: `select ${columns} from sluice.jobs where account_id = $1 and _id = $2`,
-      values: [accountId, id],
+      text: `select ${columns} from sluice.jobs where env_id = $1 and _id = $2`,
+      values: [envId, id],
     })
     return rows[0] && jobOf(rows[0])
   },
-  list: (accountId, filter) => list(db, accountId, filter),
+  list: (envId, filter) => list(db, envId, filter),
 
-  async cancel(accountId, id, at) {
-    await end(db, accountId, '_id = any($2)', [id], at)
-    await end(db, accountId, '_flow_job_id = any($2)', [id], at)
-    const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where account_id = $1 and _id = $2`, [accountId, id])
+  async cancel(envId, id, at) {
+    await end(db, envId, '_id = any($2)', [id], at)
+    await end(db, envId, '_flow_job_id = any($2)', [id], at)
+    const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where env_id = $1 and _id = $2`, [envId, id])
     return rows[0] && jobOf(rows[0])
   },
-  async cancelFlows(accountId, flowIds, at) {
-    await end(db, accountId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
-    await end(db, accountId, '_flow_id = any($2)', flowIds, at)
+  async cancelFlows(envId, flowIds, at) {
+    await end(db, envId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
+    await end(db, envId, '_flow_id = any($2)', flowIds, at)
   },
-  async isWaiting(accountId, flowId, exportIds) {
+  async isWaiting(envId, flowId, exportIds) {
     const { rowCount } = await db.query(
-      `select 1 from sluice.jobs where account_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and type = 'flow' and status = 'queued'
+      `select 1 from sluice.jobs where env_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and type = 'flow' and status = 'queued'
          and run_order -> 'exportIds' is not distinct from $3::jsonb and not run_order ?| array['startDate', 'endDate'] limit 1`,
-      [accountId, flowId, exportIds ? JSON.stringify(exportIds) : null],
+      [envId, flowId, exportIds ? JSON.stringify(exportIds) : null],
     )
     return rowCount === 1
   },
@@ -52,19 +52,19 @@ export const jobRows = (db: Client): Jobs => ({
 })
 
 /** Runs first and their steps behind them, in two statements: the second one sees the steps that a worker wrote while the first one waited for it. */
-async function end(db: Client, accountId: string, which: string, ids: readonly string[], at: string): Promise<void> {
+async function end(db: Client, envId: string, which: string, ids: readonly string[], at: string): Promise<void> {
   await db.query(
-    `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where account_id = $1 and ${which} and ended_at is null`,
-    [accountId, ids, at],
+    `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where env_id = $1 and ${which} and ended_at is null`,
+    [envId, ids, at],
   )
 }
 
 /** In the transaction that writes the job: a run is queued if and only if it is written. Its notification goes out with the commit. */
-export async function addTask(db: Client, accountId: string, jobId: string, lane: string): Promise<void> {
+export async function addTask(db: Client, envId: string, jobId: string, lane: string): Promise<void> {
   await db.query({
     name: 'jobs-queue',
-    text: `select graphile_worker.add_job($1, json_build_object('accountId', $2::text, 'jobId', $3::text), queue_name => $4, max_attempts => $5)`,
-    values: [runTask, accountId, jobId, lane, maxAttempts],
+    text: `select graphile_worker.add_job($1, json_build_object('envId', $2::text, 'jobId', $3::text), queue_name => $4, max_attempts => $5)`,
+    values: [runTask, envId, jobId, lane, maxAttempts],
   })
 }
 
@@ -85,8 +85,8 @@ const idColumns: Readonly<Record<string, string>> = {
 }
 
 /** Column names come from the two tables above, values only as parameters. */
-async function list(db: Client, accountId: string, filter: JobFilter): Promise<Job[]> {
-  const values: unknown[] = [accountId, filter.types, filter.limit]
+async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]> {
+  const values: unknown[] = [envId, filter.types, filter.limit]
   const bind = (value: unknown): string => `$${values.push(value)}`
   const conditions = [
     ...Object.entries(filter.ids).map(([field, id]) => `${idColumns[field]} = ${bind(id)}`),
@@ -98,7 +98,7 @@ async function list(db: Client, accountId: string, filter: JobFilter): Promise<J
     ...(filter.createdAtLte ? [`created_at <= ${bind(filter.createdAtLte)}`] : []),
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<Row>(
-    `select ${columns} from sluice.jobs where account_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc limit $3`,
+    `select ${columns} from sluice.jobs where env_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc limit $3`,
     values,
   )
   return rows.map(jobOf)

@@ -6,58 +6,58 @@ import type { Client } from './database.ts'
 const purgedAtOnce = 50_000
 
 export const lookupCacheDataRows = (db: Client): LookupCacheData => ({
-  async put(accountId, cacheId, entries) {
+  async put(envId, cacheId, entries) {
     const { rows } = await db.query<{ growth: number }>({
       name: 'cache-put',
       text: `with new as (select * from unnest($3::text[], $4::text[]) as n(key, value)),
-                  old as (select e.key, e.value from sluice.lookup_cache_data e where e.account_id = $1 and e.cache_id = $2 and e.key = any($3)),
-                  written as (insert into sluice.lookup_cache_data (account_id, cache_id, key, value) select $1, $2, key, value from new
-                              on conflict (account_id, cache_id, key) do update set value = excluded.value)
+                  old as (select e.key, e.value from sluice.lookup_cache_data e where e.env_id = $1 and e.cache_id = $2 and e.key = any($3)),
+                  written as (insert into sluice.lookup_cache_data (env_id, cache_id, key, value) select $1, $2, key, value from new
+                              on conflict (env_id, cache_id, key) do update set value = excluded.value)
              select (select coalesce(sum(${bytes}), 0) from new)::bigint - (select coalesce(sum(${bytes}), 0) from old)::bigint as growth`,
-      values: [accountId, cacheId, entries.map(({ key }) => key), entries.map(({ value }) => value)],
+      values: [envId, cacheId, entries.map(({ key }) => key), entries.map(({ value }) => value)],
     })
     return rows[0]?.growth ?? 0
   },
 
-  async remove(accountId, cacheId, keys) {
+  async remove(envId, cacheId, keys) {
     const { rows } = await db.query<{ removed: number; bytes: number }>(
-      `with gone as (delete from sluice.lookup_cache_data where account_id = $1 and cache_id = $2 and key = any($3) returning key, value)
+      `with gone as (delete from sluice.lookup_cache_data where env_id = $1 and cache_id = $2 and key = any($3) returning key, value)
        select count(*) as removed, coalesce(sum(${bytes}), 0)::bigint as bytes from gone`,
-      [accountId, cacheId, keys],
+      [envId, cacheId, keys],
     )
     return rows[0] ?? { removed: 0, bytes: 0 }
   },
 
-  async purge(accountId, cacheId) {
+  async purge(envId, cacheId) {
     // From key to key: rows deleted a moment ago would have to be passed over again otherwise.
     for (let last: string | null | undefined = ''; typeof last === 'string';) {
       const { rows }: { rows: { last: string | null }[] } = await db.query(
         `with next as (select max(key) as last from (
-                         select key from sluice.lookup_cache_data where account_id = $1 and cache_id = $2 and key > $3 order by key limit $4) chunk),
-              gone as (delete from sluice.lookup_cache_data e using next where e.account_id = $1 and e.cache_id = $2 and e.key > $3 and e.key <= next.last)
+                         select key from sluice.lookup_cache_data where env_id = $1 and cache_id = $2 and key > $3 order by key limit $4) chunk),
+              gone as (delete from sluice.lookup_cache_data e using next where e.env_id = $1 and e.cache_id = $2 and e.key > $3 and e.key <= next.last)
          select last from next`,
-        [accountId, cacheId, last, purgedAtOnce],
+        [envId, cacheId, last, purgedAtOnce],
       )
       last = rows[0]?.last
     }
   },
 
-  page: (accountId, cacheId, range) => page(db, accountId, cacheId, range),
+  page: (envId, cacheId, range) => page(db, envId, cacheId, range),
 
-  async values(accountId, cacheId, keys) {
+  async values(envId, cacheId, keys) {
     const { rows } = await db.query<Row>({
       name: 'cache-values',
       text: `select e.key, e.value from sluice.documents d
-             left join sluice.lookup_cache_data e on e.account_id = d.account_id and e.cache_id = d._id and e.key = any($3)
+             left join sluice.lookup_cache_data e on e.env_id = d.env_id and e.cache_id = d._id and e.key = any($3)
              where ${isThere}`,
-      values: [accountId, cacheId, keys.filter(canBeStored)],
+      values: [envId, cacheId, keys.filter(canBeStored)],
     })
     return rows.length === 0 ? undefined : new Map(rows.filter(isEntry).map(({ key, value }) => [key, JSON.parse(value) as unknown]))
   },
 })
 
 const bytes = `octet_length(key) + octet_length(value)`
-const isThere = `d.account_id = $1 and d.collection = 'lookupcaches' and d._id = $2 and d.deleted_at is null`
+const isThere = `d.env_id = $1 and d.collection = 'lookupcaches' and d._id = $2 and d.deleted_at is null`
 
 /** PostgreSQL takes no U+0000, and half a surrogate pair would arrive as another character: no entry has either in its key. */
 const canBeStored = (key: string): boolean => !key.includes('\0') && key.isWellFormed()
@@ -70,13 +70,8 @@ interface Row {
 const isEntry = (row: Row): row is Row & CacheEntry => row.key !== null && row.value !== null
 
 /** What is past `maxBytes` comes as its key without the value. */
-async function page(
-  db: Client,
-  accountId: string,
-  cacheId: string,
-  range: CacheRange,
-): Promise<Awaited<ReturnType<LookupCacheData['page']>>> {
-  const values: unknown[] = [accountId, cacheId, range.limit + 1, range.maxBytes]
+async function page(db: Client, envId: string, cacheId: string, range: CacheRange): Promise<Awaited<ReturnType<LookupCacheData['page']>>> {
+  const values: unknown[] = [envId, cacheId, range.limit + 1, range.maxBytes]
   const bind = (value: unknown): string => `$${values.push(value)}`
   const conditions = [
     ...(range.keys ? [`key = any(${bind(range.keys)})`] : []),
@@ -87,7 +82,7 @@ async function page(
     `select e.key, case when e.until <= $4 or e.place = 1 then e.value end as value
      from sluice.documents d left join lateral (
        select key, value, sum(${bytes}) over in_order as until, row_number() over in_order as place
-       from sluice.lookup_cache_data where account_id = $1 and cache_id = $2 ${conditions.join('')}
+       from sluice.lookup_cache_data where env_id = $1 and cache_id = $2 ${conditions.join('')}
        window in_order as (order by key) order by key limit $3) e on true
      where ${isThere} order by e.key`,
     values,

@@ -88,12 +88,12 @@ async function mend(pool: Pool, log: Log): Promise<void> {
   )
   const spent = await endSpent(pool)
   if (spent > 0) log.error({ runs: spent }, 'runs were given up: no worker came to their end')
-  const { rows } = await pool.query<{ account_id: string; _id: string; _flow_id: string }>(
-    `select account_id, _id, _flow_id from sluice.jobs run where ended_at is null and _flow_job_id is null and created_at < now() - make_interval(secs => $1 / 1000.0)
+  const { rows } = await pool.query<{ env_id: string; _id: string; _flow_id: string }>(
+    `select env_id, _id, _flow_id from sluice.jobs run where ended_at is null and _flow_job_id is null and created_at < now() - make_interval(secs => $1 / 1000.0)
        and not exists (select 1 from graphile_worker._private_jobs task where task.payload ->> 'jobId' = run._id) limit 1000`,
     [deadAfterMs],
   )
-  for (const run of rows) await addTask(pool, run.account_id, run._id, laneOf(run._flow_id))
+  for (const run of rows) await addTask(pool, run.env_id, run._id, laneOf(run._flow_id))
   if (rows.length > 0) log.warn({ runs: rows.map(({ _id }) => _id) }, 'runs had fallen out of the queue and are in it again')
 }
 
@@ -103,10 +103,10 @@ async function endSpent(pool: Pool): Promise<number> {
     `with spent as (
        delete from graphile_worker._private_jobs where locked_at is null and attempts >= max_attempts
          and task_id = (select id from graphile_worker._private_tasks where identifier = $1)
-       returning payload ->> 'accountId' as account_id, payload ->> 'jobId' as job_id, attempts)
+       returning payload ->> 'envId' as env_id, payload ->> 'jobId' as job_id, attempts)
      update sluice.jobs j set status = 'failed', ended_at = now(), last_modified = now(), checkpoint = null,
        error_message = 'The run was taken up ' || spent.attempts || ' times, and each time its worker died or lost the database.'
-     from spent where j.account_id = spent.account_id and (j._id = spent.job_id or j._flow_job_id = spent.job_id) and j.ended_at is null`,
+     from spent where j.env_id = spent.env_id and (j._id = spent.job_id or j._flow_job_id = spent.job_id) and j.ended_at is null`,
     [runTask],
   )
   return rowCount ?? 0

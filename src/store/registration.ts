@@ -5,36 +5,36 @@ import type { Client } from './database.ts'
 
 /** Whether an integration has a connection registered. */
 const isRegistered = (integration: string, connection: string): string => `exists (
-  select from sluice.edges r where r.account_id = $1 and r.from_collection = 'integrations' and r.from_id = ${integration}
+  select from sluice.edges r where r.env_id = $1 and r.from_collection = 'integrations' and r.from_id = ${integration}
     and r.to_collection = 'connections' and r.to_id = ${connection} and r.path like '\\_registeredConnectionIds.%')`
 
 export const registrationRows = (db: Client): Registration => ({
-  async missing(accountId, integrationId, steps) {
+  async missing(envId, integrationId, steps) {
     if (steps.length === 0) return []
     const { rows } = await db.query<{ id: string }>({
       name: 'connections-unregistered',
       text: `select distinct e.to_id as id
              from unnest($3::text[], $4::text[]) as s (collection, _id)
-               join sluice.edges e on e.account_id = $1 and e.from_collection = s.collection and e.from_id = s._id and e.path = '_connectionId'
-               join sluice.documents c on c.account_id = $1 and c.collection = e.to_collection and c._id = e.to_id and c.deleted_at is null
+               join sluice.edges e on e.env_id = $1 and e.from_collection = s.collection and e.from_id = s._id and e.path = '_connectionId'
+               join sluice.documents c on c.env_id = $1 and c.collection = e.to_collection and c._id = e.to_id and c.deleted_at is null
              where not ${isRegistered('$2', 'e.to_id')}
              order by 1`,
-      values: [accountId, integrationId, steps.map(({ collection }) => collection), steps.map(({ id }) => id)],
+      values: [envId, integrationId, steps.map(({ collection }) => collection), steps.map(({ id }) => id)],
     })
     return rows.map((row) => row.id)
   },
 
-  async lacking(accountId, step, connectionId, limit) {
+  async lacking(envId, step, connectionId, limit) {
     const { rows } = await db.query<{ id: string }>({
       name: 'integrations-lacking-connection',
       text: `select distinct f.doc ->> '_integrationId' as id
              from sluice.edges e
-               join sluice.documents f on f.account_id = $1 and f.collection = 'flows' and f._id = e.from_id and f.deleted_at is null
-               join sluice.documents c on c.account_id = $1 and c.collection = 'connections' and c._id = $4 and c.deleted_at is null
-             where e.account_id = $1 and e.to_collection = $2 and e.to_id = $3 and e.from_collection = 'flows' and e.path ~ '${stepPath}'
+               join sluice.documents f on f.env_id = $1 and f.collection = 'flows' and f._id = e.from_id and f.deleted_at is null
+               join sluice.documents c on c.env_id = $1 and c.collection = 'connections' and c._id = $4 and c.deleted_at is null
+             where e.env_id = $1 and e.to_collection = $2 and e.to_id = $3 and e.from_collection = 'flows' and e.path ~ '${stepPath}'
                and f.doc ? '_integrationId' and not ${isRegistered(`f.doc ->> '_integrationId'`, '$4')}
              order by 1 limit $5`,
-      values: [accountId, step.collection, step.id, connectionId, limit],
+      values: [envId, step.collection, step.id, connectionId, limit],
     })
     return rows.map((row) => row.id)
   },

@@ -5,11 +5,11 @@ import type { Client } from './database.ts'
 /** Word for word what the index documents_scheduled holds. */
 const scheduled = `collection = 'flows' and deleted_at is null and doc ->> 'disabled' is distinct from 'true'
   and (doc ? 'schedule' or jsonb_path_exists(doc, '$.pageGenerators[*].schedule'))`
-const columns = `account_id, _id, doc -> 'schedule' as schedule, doc -> 'timezone' as timezone, doc -> 'isAbstract' as is_abstract, doc -> 'pageGenerators' as page_generators,
+const columns = `env_id, _id, doc -> 'schedule' as schedule, doc -> 'timezone' as timezone, doc -> 'isAbstract' as is_abstract, doc -> 'pageGenerators' as page_generators,
   doc -> '_integrationId' as integration_id`
 
 interface Row {
-  account_id: string
+  env_id: string
   _id: string
   schedule: string | null
   timezone: string | null
@@ -22,35 +22,35 @@ export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
   async page(after, limit) {
     const { rows } = await db.query<Row>({
       name: 'scheduled-page',
-      text: `select ${columns} from sluice.documents where ${scheduled} and (account_id, _id) > ($1, $2) order by account_id, _id limit $3`,
-      values: [after?.accountId ?? '', after?._id ?? '', limit],
+      text: `select ${columns} from sluice.documents where ${scheduled} and (env_id, _id) > ($1, $2) order by env_id, _id limit $3`,
+      values: [after?.envId ?? '', after?._id ?? '', limit],
     })
     return rows.map(flowOf)
   },
-  async lock(accountId, flowId) {
+  async lock(envId, flowId) {
     const { rows } = await db.query<Row>({
       name: 'scheduled-lock',
-      text: `select ${columns} from sluice.documents where ${scheduled} and account_id = $1 and _id = $2 for update`,
-      values: [accountId, flowId],
+      text: `select ${columns} from sluice.documents where ${scheduled} and env_id = $1 and _id = $2 for update`,
+      values: [envId, flowId],
     })
     return rows[0] && flowOf(rows[0])
   },
-  async underWay(accountId, flowId, minute) {
+  async underWay(envId, flowId, minute) {
     const { rows } = await db.query<{ export_ids: string[] | null }>({
       name: 'scheduled-under-way',
       text: `select run_order -> 'exportIds' as export_ids from sluice.jobs
-             where account_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and type = 'flow' and not run_order ?| array['startDate', 'endDate']
+             where env_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and type = 'flow' and not run_order ?| array['startDate', 'endDate']
              union all
              select run_order -> 'exportIds' from sluice.jobs
-             where account_id = $1 and _flow_id = $2 and created_at >= $3::text::timestamptz and type = 'flow' and run_order ->> 'scheduledAt' = $3::text`,
-      values: [accountId, flowId, minute],
+             where env_id = $1 and _flow_id = $2 and created_at >= $3::text::timestamptz and type = 'flow' and run_order ->> 'scheduledAt' = $3::text`,
+      values: [envId, flowId, minute],
     })
     return rows.map((row) => row.export_ids ?? undefined)
   },
 })
 
 const flowOf = (row: Row): ScheduledFlow => ({
-  accountId: row.account_id,
+  envId: row.env_id,
   _id: row._id,
   ...(row.schedule && { schedule: row.schedule }),
   ...(row.timezone && { timezone: row.timezone }),

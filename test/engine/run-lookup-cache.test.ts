@@ -102,9 +102,9 @@ it('is asked once a page: a page with many lookups costs one statement a cache',
   const { values } = lookupCacheData
   const asked: (readonly string[])[] = []
   Object.assign(lookupCacheData, {
-    values: (accountId: string, id: string, keys: readonly string[]) => {
+    values: (envId: string, id: string, keys: readonly string[]) => {
       asked.push(keys)
-      return values(accountId, id, keys)
+      return values(envId, id, keys)
     },
   })
   const flow = await makeFlow(api, application, {

@@ -168,18 +168,18 @@ describe('left out', () => {
 
 it('flows of all accounts, more than one page of them', async () => {
   const accounts = ['aaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbb']
-  for (const accountId of accounts)
+  for (const envId of accounts)
     await ask(
       api.config,
-      `insert into sluice.documents (account_id, collection, _id, doc)
+      `insert into sluice.documents (env_id, collection, _id, doc)
        select $1, 'flows', lpad(to_hex(n), 24, '0'), jsonb_build_object('_id', lpad(to_hex(n), 24, '0'), 'name', 'f', 'schedule', $2::text, 'pageGenerators', json_build_array(json_build_object('_exportId', $3::text)))
        from generate_series(1, 600) n`,
-      [accountId, '? 5 * ? * *', accountId],
+      [envId, '? 5 * ? * *', envId],
     )
   await tick(monday)
   const [row] = await ask(
     api.config,
-    `select count(distinct (account_id, _flow_id))::int as flows, count(*)::int as runs from sluice.jobs where account_id = any($1)`,
+    `select count(distinct (env_id, _flow_id))::int as flows, count(*)::int as runs from sluice.jobs where env_id = any($1)`,
     [accounts],
   )
   expect(row).toEqual({ flows: 1200, runs: 1200 })

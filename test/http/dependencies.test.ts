@@ -116,10 +116,10 @@ describe('dependents', () => {
     const script = await make('scripts', samples.scripts(ids))
     await ask(
       api.config,
-      `with made as (insert into sluice.documents (account_id, collection, _id, doc)
-         select account_id, 'exports', lpad(to_hex(n), 24, '0'), jsonb_build_object('_id', lpad(to_hex(n), 24, '0'), 'name', 'e')
-         from sluice.documents, generate_series(1, 1500) n where _id = $1 returning account_id, _id)
-       insert into sluice.edges select account_id, 'exports', _id, 'hooks.preSavePage._scriptId', 'scripts', $1 from made`,
+      `with made as (insert into sluice.documents (env_id, collection, _id, doc)
+         select env_id, 'exports', lpad(to_hex(n), 24, '0'), jsonb_build_object('_id', lpad(to_hex(n), 24, '0'), 'name', 'e')
+         from sluice.documents, generate_series(1, 1500) n where _id = $1 returning env_id, _id)
+       insert into sluice.edges select env_id, 'exports', _id, 'hooks.preSavePage._scriptId', 'scripts', $1 from made`,
       [script],
     )
     expect((await dependencies('scripts', script)).body.exports).toHaveLength(1500)

@@ -11,7 +11,7 @@ const day = (n: number) => new Date(Date.UTC(2026, 0, n)).toISOString()
 
 /** Errors of the import, one a day, the last first; each has retry data under the key of its id. */
 async function fail(days: readonly number[], as: Api['call'] | Api['stranger'] = api.call, of = ids): Promise<string[]> {
-  const accountId = (await as('GET', '/v1/tokenInfo')).body._userId
+  const envId = (await as('GET', '/v1/tokenInfo')).body._userId
   const errors = days.map((n) => {
     const errorId = api.world.newId()
     const common = {
@@ -29,7 +29,7 @@ async function fail(days: readonly number[], as: Api['call'] | Api['stranger'] =
       retry: { data: { n }, stage: 'page_processor_import', traceKey: `t${n}` },
     }
   })
-  await api.world.store.transaction((rows) => rows.flowErrors.add(accountId, of.flows, errors))
+  await api.world.store.transaction((rows) => rows.flowErrors.add(envId, of.flows, errors))
   return errors.map(({ errorId }) => errorId)
 }
 

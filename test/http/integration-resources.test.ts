@@ -238,8 +238,8 @@ describe('many', () => {
     const { _id: id } = await make('integrations', { name: 'large' })
     await ask(
       api.config,
-      `insert into sluice.documents (account_id, collection, _id, doc)
-       select account_id, 'flows', lpad(to_hex(n), 24, '0'), jsonb_build_object('_id', lpad(to_hex(n), 24, '0'), 'name', 'f', '_integrationId', _id)
+      `insert into sluice.documents (env_id, collection, _id, doc)
+       select env_id, 'flows', lpad(to_hex(n), 24, '0'), jsonb_build_object('_id', lpad(to_hex(n), 24, '0'), 'name', 'f', '_integrationId', _id)
        from sluice.documents, generate_series(1, 1500) n where _id = $1`,
       [id],
     )

@@ -145,12 +145,12 @@ describe('errors of the flows', () => {
 
   test('200 with an entry for every flow as long as any has one; lastErrorAt only where one is open', async () => {
     const { body: quiet } = await api.call('POST', '/v1/flows', samples.flows(ids))
-    const { accountId, occurredAt } = {
-      accountId: (await api.call('GET', '/v1/tokenInfo')).body._userId,
+    const { envId, occurredAt } = {
+      envId: (await api.call('GET', '/v1/tokenInfo')).body._userId,
       occurredAt: '2026-01-02T03:04:05.678Z',
     }
     await api.world.store.transaction((rows) =>
-      rows.flowErrors.add(accountId, ids.flows, [
+      rows.flowErrors.add(envId, ids.flows, [
         {
           errorId: api.world.newId(),
           occurredAt,

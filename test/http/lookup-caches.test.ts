@@ -245,11 +245,11 @@ describe('deleting', () => {
   test('purge answers 204 and leaves nothing, however many there are, and nothing of other caches', async () => {
     const kept = (await api.call('POST', '/v1/lookupcaches', { name: 'Others' })).body._id
     await api.call('POST', `/v1/lookupcaches/${kept}/data`, { data: [{ key: 'a', value: 1 }] })
-    const accountId = (await api.call('GET', '/v1/tokenInfo')).body._userId
+    const envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
     await ask(
       api.config,
-      `insert into sluice.lookup_cache_data (account_id, cache_id, key, value) select $1, $2, n, '1' from generate_series(1, 120000) n`,
-      [accountId, id],
+      `insert into sluice.lookup_cache_data (env_id, cache_id, key, value) select $1, $2, n, '1' from generate_series(1, 120000) n`,
+      [envId, id],
     )
     const { status, text } = await purge()
     expect({ status, text }).toEqual({ status: 204, text: '' })

@@ -27,10 +27,10 @@ const refusal = ({ status, body }: { status: number; body: { errors: { code: str
 })
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents of every shape
 const revealed = async (collection: Collection, id: string): Promise<any> => {
-  const accountId = (await api.call('GET', '/v1/tokenInfo')).body._userId
-  const entry = await api.world.store.documents.find(accountId, collection, id)
+  const envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
+  const entry = await api.world.store.documents.find(envId, collection, id)
   if (!entry) throw new Error(`no document ${id}`)
-  return revealSecrets(api.world.vault, accountId, entry)
+  return revealSecrets(api.world.vault, envId, entry)
 }
 
 describe('lists that refuse include and exclude', () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key' }
   const { body } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)
   theirs = { ...theirs, job: body._jobId }
-  const accountId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
+  const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const common = { occurredAt: new Date().toISOString(), source: 'application', code: '500', message: 'no', _flowJobId: theirs.job }
   const error = {
     ...common,
@@ -29,7 +29,7 @@ beforeAll(async () => {
     retryDataKey: theirs.retryDataKey,
     retry: { data: { theirs: true } },
   }
-  await api.world.store.transaction((rows) => rows.flowErrors.add(accountId, theirs.flows, [error]))
+  await api.world.store.transaction((rows) => rows.flowErrors.add(envId, theirs.flows, [error]))
 })
 afterAll(() => api.close())
 
@@ -77,10 +77,10 @@ function bodyOf(id: string, operation: Operation): unknown {
 
 /** Everything of the stranger's, to tell whether anything changed. */
 const everythingOfTheirs = async (): Promise<string> => {
-  const accountId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
+  const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const tables = ['documents', 'edges', 'jobs', 'flow_errors', 'retry_data', 'open_errors', 'lookup_cache_data']
   const rows = await Promise.all(
-    tables.map((table) => ask(api.config, `select t::text as row from sluice.${table} t where account_id = $1 order by 1`, [accountId])),
+    tables.map((table) => ask(api.config, `select t::text as row from sluice.${table} t where env_id = $1 order by 1`, [envId])),
   )
   return JSON.stringify(rows)
 }

@@ -7,10 +7,10 @@ import { ask } from '../harness/database.ts'
 import { samples, type Body, type Ids } from '../harness/samples.ts'
 
 let api: Api
-let accountId: string
+let envId: string
 beforeAll(async () => {
   api = await startApi()
-  accountId = (await api.call('GET', '/v1/tokenInfo')).body._userId
+  envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
 afterAll(() => api.close())
 
@@ -24,9 +24,9 @@ const make = async (body: Body, collection: Collection = 'connections') => (awai
 const replace = (id: string, body: Body) => api.call('PUT', `/v1/connections/${id}`, body)
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents of every shape
 const revealed = async (id: string, collection: Collection = 'connections'): Promise<any> => {
-  const entry = await api.world.store.documents.find(accountId, collection, id)
+  const entry = await api.world.store.documents.find(envId, collection, id)
   if (!entry) throw new Error(`no document ${id}`)
-  return revealSecrets(api.world.vault, accountId, entry)
+  return revealSecrets(api.world.vault, envId, entry)
 }
 const rowOf = async (id: string) =>
   (await ask(api.config, `select doc::text as doc, secrets from sluice.documents where _id = $1`, [id]))[0]

@@ -18,7 +18,7 @@ afterAll(() => database.drop())
 
 const forever = AbortSignal.timeout(120_000)
 let ids = 0
-const aConnection = () => ({ accountId: 'account', _id: `connection ${++ids}` })
+const aConnection = () => ({ envId: 'account', _id: `connection ${++ids}` })
 
 function aWorker(clients: pg.Client[] = []): Slots {
   const slots = connectionSlots(async () => {

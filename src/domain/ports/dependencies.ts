@@ -10,5 +10,5 @@ export interface Dependent extends Key {
 
 export interface Dependencies {
   /** The documents in use that refer to this one, itself left out, by type and id, at most `limit`; none for one that is not there. */
-  dependents(accountId: string, collection: Collection, id: string, limit: number): Promise<readonly Dependent[]>
+  dependents(envId: string, collection: Collection, id: string, limit: number): Promise<readonly Dependent[]>
 }

@@ -42,27 +42,27 @@ export interface ErrorFilter {
 
 export interface FlowErrors {
   /** Records errors of a flow with their retry data, and counts them. */
-  add(accountId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void>
+  add(envId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void>
   /** Open errors of every flow of an integration, flows without any included. Its cost does not grow with the number of errors. */
-  countByFlow(accountId: string, integrationId: string): Promise<OpenCount[]>
-  countByStep(accountId: string, flowId: string): Promise<OpenCount[]>
-  open(accountId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<FlowError[]>
+  countByFlow(envId: string, integrationId: string): Promise<OpenCount[]>
+  countByStep(envId: string, flowId: string): Promise<OpenCount[]>
+  open(envId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<FlowError[]>
   resolved(
-    accountId: string,
+    envId: string,
     flowId: string,
     stepId: string,
     filter: ErrorFilter,
   ): Promise<(FlowError & { resolvedAt: string; resolvedBy: string })[]>
   /** Resolves those of the errors that are open; answers how many. */
-  resolve(accountId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
+  resolve(envId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
   /** The open errors that these keys belong to, with what to send again. Unknown keys are missing from the answer. */
   retryable(
-    accountId: string,
+    envId: string,
     flowId: string,
     stepId: string,
     retryDataKeys: readonly string[],
   ): Promise<readonly (RetryData & { retryDataKey: string; errorId: string })[]>
-  retryData(accountId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
+  retryData(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
   /** False where there is no such data. */
-  replaceRetryData(accountId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
+  replaceRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
 }

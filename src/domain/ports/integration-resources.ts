@@ -3,12 +3,12 @@ import type { Collection } from '../../contract/resources/index.ts'
 
 /** Texts are the documents' JSON as stored, oldest first, at most `limit`. An unknown integration has nothing. */
 export interface IntegrationResources {
-  flows(accountId: string, integrationId: string, limit: number): Promise<string[]>
+  flows(envId: string, integrationId: string, limit: number): Promise<string[]>
   /** What its flows use as steps, and what names it. */
-  steps(accountId: string, integrationId: string, of: Collection & ('exports' | 'imports'), limit: number): Promise<string[]>
-  connections(accountId: string, integrationId: string, limit: number): Promise<string[]>
+  steps(envId: string, integrationId: string, of: Collection & ('exports' | 'imports'), limit: number): Promise<string[]>
+  connections(envId: string, integrationId: string, limit: number): Promise<string[]>
   /** What its exports and imports name, and what names it. */
-  asyncHelpers(accountId: string, integrationId: string, limit: number): Promise<string[]>
+  asyncHelpers(envId: string, integrationId: string, limit: number): Promise<string[]>
   /** The integrations whose `_parentId` is this one. */
-  children(accountId: string, integrationId: string, limit: number): Promise<string[]>
+  children(envId: string, integrationId: string, limit: number): Promise<string[]>
 }

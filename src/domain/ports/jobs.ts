@@ -83,31 +83,31 @@ export type Standing = 'ours' | 'over' | 'lost'
 
 export interface Jobs {
   /** Writes a run and puts it into the queue, in this transaction. Runs with the same `lane` follow each other. */
-  enqueue(accountId: string, job: NewJob, lane: string): Promise<void>
+  enqueue(envId: string, job: NewJob, lane: string): Promise<void>
   /** Puts a run that a worker leaves back into the queue, for another one to go on with. Nothing happens where it is not this epoch's any more. */
-  requeue(accountId: string, jobId: string, epoch: number, lane: string): Promise<void>
-  find(accountId: string, id: string): Promise<Job | undefined>
-  list(accountId: string, filter: JobFilter): Promise<Job[]>
+  requeue(envId: string, jobId: string, epoch: number, lane: string): Promise<void>
+  find(envId: string, id: string): Promise<Job | undefined>
+  list(envId: string, filter: JobFilter): Promise<Job[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */
-  cancel(accountId: string, id: string, at: string): Promise<Job | undefined>
-  cancelFlows(accountId: string, flowIds: readonly string[], at: string): Promise<void>
+  cancel(envId: string, id: string, at: string): Promise<Job | undefined>
+  cancelFlows(envId: string, flowIds: readonly string[], at: string): Promise<void>
 
   /** Whether an equal run of this flow waits that no worker has begun: another one would find nothing new. */
-  isWaiting(accountId: string, flowId: string, exportIds: readonly string[] | undefined): Promise<boolean>
+  isWaiting(envId: string, flowId: string, exportIds: readonly string[] | undefined): Promise<boolean>
 
   /**
    * Takes a waiting or abandoned run up, under a new epoch. Of the runs of the flow that have not ended it is the oldest one, whichever of them was
    * asked for: runs of one flow are carried out in their order, whatever the queue does. Undefined where all have ended.
    */
-  take(accountId: string, id: string, at: string): Promise<RunningJob | undefined>
+  take(envId: string, id: string, at: string): Promise<RunningJob | undefined>
   /** Writes the jobs of a run's steps, unless an earlier worker did or the run has ended. Answers those of the run. */
-  addSteps(accountId: string, flowJobId: string, steps: readonly NewJob[], at: string): Promise<readonly Job[]>
+  addSteps(envId: string, flowJobId: string, steps: readonly NewJob[], at: string): Promise<readonly Job[]>
   /**
    * Adds what a page did to the run, which `progress` has to hold, and to its steps. `over`: it is written, but it is the last that is. `lost`: nothing
    * is written.
    */
   progress(
-    accountId: string,
+    envId: string,
     jobId: string,
     epoch: number,
     checkpoint: unknown,
@@ -116,17 +116,17 @@ export interface Jobs {
   ): Promise<Standing>
   /** Ends a run and those of its steps that have not ended. False where it has ended or another worker has it. */
   finish(
-    accountId: string,
+    envId: string,
     jobId: string,
     epoch: number,
     status: 'completed' | 'failed',
     errorMessage: string | undefined,
     at: string,
   ): Promise<boolean>
-  standing(accountId: string, jobId: string, epoch: number): Promise<Standing>
+  standing(envId: string, jobId: string, epoch: number): Promise<Standing>
   /**
    * When the last completed run of this flow that had this page generator (any, where none is named) had begun. Runs over a range that a caller ended
    * somewhere do not count: what came behind it is still to be exported.
    */
-  lastSuccess(accountId: string, flowId: string, exportId: string | undefined): Promise<string | undefined>
+  lastSuccess(envId: string, flowId: string, exportId: string | undefined): Promise<string | undefined>
 }

@@ -18,15 +18,15 @@ export interface CacheRange {
 
 export interface LookupCacheData {
   /** Writes entries with keys that differ from each other; answers by how many bytes the cache grew. */
-  put(accountId: string, cacheId: string, entries: readonly CacheEntry[]): Promise<number>
-  remove(accountId: string, cacheId: string, keys: readonly string[]): Promise<{ readonly removed: number; readonly bytes: number }>
-  purge(accountId: string, cacheId: string): Promise<void>
+  put(envId: string, cacheId: string, entries: readonly CacheEntry[]): Promise<number>
+  remove(envId: string, cacheId: string, keys: readonly string[]): Promise<{ readonly removed: number; readonly bytes: number }>
+  purge(envId: string, cacheId: string): Promise<void>
   /** Entries in the order of their keys, and whether more follow. Undefined where there is no such cache. */
   page(
-    accountId: string,
+    envId: string,
     cacheId: string,
     range: CacheRange,
   ): Promise<{ readonly entries: readonly CacheEntry[]; readonly more: boolean } | undefined>
   /** The parsed values of these keys; a key without an entry is absent. Undefined where there is no such cache. */
-  values(accountId: string, cacheId: string, keys: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined>
+  values(envId: string, cacheId: string, keys: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined>
 }

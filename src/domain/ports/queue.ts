@@ -1,7 +1,7 @@
 /** The queue as a worker sees it. Runs are put into it by `Jobs.enqueue`, in the transaction that writes them. */
 
 export interface Task {
-  readonly accountId: string
+  readonly envId: string
   readonly jobId: string
 }
 

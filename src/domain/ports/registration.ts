@@ -3,7 +3,7 @@ import type { Key } from '../ports.ts'
 
 export interface Registration {
   /** Connections of these steps that the integration does not have registered, in the order of their ids. */
-  missing(accountId: string, integrationId: string, steps: readonly Key[]): Promise<readonly string[]>
+  missing(envId: string, integrationId: string, steps: readonly Key[]): Promise<readonly string[]>
   /** Integrations that have a flow with this step and not this connection, in the order of their ids, at most `limit`. */
-  lacking(accountId: string, step: Key, connectionId: string, limit: number): Promise<readonly string[]>
+  lacking(envId: string, step: Key, connectionId: string, limit: number): Promise<readonly string[]>
 }

@@ -21,7 +21,7 @@ export const flowRule: Rule = {
     const integration = doc['_integrationId']
     if (typeof integration !== 'string') return
     const steps = referencesOf(resources.flows.body, doc).filter(isStep)
-    await registerUsed(rows, ctx, integration, await rows.registration.missing(ctx.caller.accountId, integration, steps))
+    await registerUsed(rows, ctx, integration, await rows.registration.missing(ctx.caller.envId, integration, steps))
   },
   async check(rows, ctx, doc) {
     await checkGroup(rows, ctx, doc, 'flow')
@@ -53,5 +53,5 @@ const isFilled = (value: unknown): boolean => Array.isArray(value) && value.leng
 
 /** Runs of these flows end as canceled, waiting and running ones alike. */
 export async function stopFlows(rows: Rows, ctx: Context, flows: readonly string[]): Promise<void> {
-  if (flows.length > 0) await rows.jobs.cancelFlows(ctx.caller.accountId, flows, ctx.now().toISOString())
+  if (flows.length > 0) await rows.jobs.cancelFlows(ctx.caller.envId, flows, ctx.now().toISOString())
 }

@@ -8,7 +8,7 @@ export async function checkGroup(rows: Rows, ctx: Context, doc: Doc, what: 'flow
   const group = doc[field] as string | undefined
   if (group === undefined) return
   const integration = doc['_integrationId']
-  const found = typeof integration === 'string' ? await rows.documents.find(ctx.caller.accountId, 'integrations', integration) : undefined
+  const found = typeof integration === 'string' ? await rows.documents.find(ctx.caller.envId, 'integrations', integration) : undefined
   const groups = found?.doc[`${what}Groupings`]
   const known = Array.isArray(groups) && groups.some((each) => isObject(each) && each['_id'] === group)
   const name = { flow: 'flow', api: 'API' }[what]

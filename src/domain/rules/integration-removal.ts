@@ -9,41 +9,41 @@ const kinds = ['exports', 'imports', 'asynchelpers', 'tools', 'apis'] as const s
 const isOfKind = ({ collection }: Key): boolean => (kinds as readonly string[]).includes(collection)
 
 export async function removeContents(rows: Rows, ctx: Context, integration: string): Promise<void> {
-  const { accountId } = ctx.caller
-  const flows = await rows.documents.referring(accountId, 'flows', [integration], 'integrations')
-  await rows.documents.remove(accountId, 'flows', flows, integration)
+  const { envId } = ctx.caller
+  const flows = await rows.documents.referring(envId, 'flows', [integration], 'integrations')
+  await rows.documents.remove(envId, 'flows', flows, integration)
   await stopFlows(rows, ctx, flows)
-  const candidates = await membersOf(rows, accountId, integration, flows)
+  const candidates = await membersOf(rows, envId, integration, flows)
   // Whoever begins to use one of them now is either seen by the next statement or waits, and then finds it gone.
-  await rows.documents.hold(accountId, candidates)
-  const kept = await keptOf(rows, accountId, candidates)
+  await rows.documents.hold(envId, candidates)
+  const kept = await keptOf(rows, envId, candidates)
   for (const kind of kinds) {
     const ids = candidates.filter((key) => key.collection === kind && !kept.has(nameOf(key))).map(({ id }) => id)
-    await rows.documents.remove(accountId, kind, ids, integration)
+    await rows.documents.remove(envId, kind, ids, integration)
   }
 }
 
 /** The steps of these flows, what names the integration, and what these use in turn. */
-async function membersOf(rows: Rows, accountId: string, integration: string, flows: readonly string[]): Promise<readonly Key[]> {
+async function membersOf(rows: Rows, envId: string, integration: string, flows: readonly string[]): Promise<readonly Key[]> {
   const members = new Map<string, Key>()
-  let found: Key[] = (await rows.documents.referencesFrom(accountId, 'flows', flows)).filter(isStep)
+  let found: Key[] = (await rows.documents.referencesFrom(envId, 'flows', flows)).filter(isStep)
   for (const collection of kinds) {
-    const own = await rows.documents.referring(accountId, collection, [integration], 'integrations')
+    const own = await rows.documents.referring(envId, collection, [integration], 'integrations')
     found.push(...own.map((id) => ({ collection, id })))
   }
   while (found.length > 0) {
     const fresh = found.filter((key) => isOfKind(key) && !members.has(nameOf(key)))
     for (const key of fresh) members.set(nameOf(key), { collection: key.collection, id: key.id })
-    found = (await usesOf(rows, accountId, fresh)).map(({ to }) => to)
+    found = (await usesOf(rows, envId, fresh)).map(({ to }) => to)
   }
   return [...members.values()]
 }
 
 /** Those that a document outside uses, and what these use in turn. What only uses each other is not kept. */
-async function keptOf(rows: Rows, accountId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
-  const uses = Map.groupBy(await usesOf(rows, accountId, candidates), ({ from }) => nameOf(from))
+async function keptOf(rows: Rows, envId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
+  const uses = Map.groupBy(await usesOf(rows, envId, candidates), ({ from }) => nameOf(from))
   const kept = new Set<string>()
-  let found = await rows.documents.usedOutside(accountId, candidates)
+  let found = await rows.documents.usedOutside(envId, candidates)
   while (found.length > 0) {
     const fresh = found.map(nameOf).filter((name) => !kept.has(name))
     for (const name of fresh) kept.add(name)
@@ -53,11 +53,11 @@ async function keptOf(rows: Rows, accountId: string, candidates: readonly Key[])
 }
 
 /** Who of these refers to what. */
-async function usesOf(rows: Rows, accountId: string, keys: readonly Key[]): Promise<readonly { from: Key; to: Key }[]> {
+async function usesOf(rows: Rows, envId: string, keys: readonly Key[]): Promise<readonly { from: Key; to: Key }[]> {
   const uses: { from: Key; to: Key }[] = []
   for (const collection of kinds) {
     const ids = keys.filter((key) => key.collection === collection).map(({ id }) => id)
-    const references = ids.length > 0 ? await rows.documents.referencesFrom(accountId, collection, ids) : []
+    const references = ids.length > 0 ? await rows.documents.referencesFrom(envId, collection, ids) : []
     uses.push(...references.map((to) => ({ from: { collection, id: to.from }, to })))
   }
   return uses

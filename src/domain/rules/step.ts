@@ -11,7 +11,7 @@ export const stepRule = (collection: Collection & ('exports' | 'imports')): Rule
     const connection = doc['_connectionId']
     if (typeof connection !== 'string') return
     const step = { collection, id: doc._id }
-    const lacking = await rows.registration.lacking(ctx.caller.accountId, step, connection, maxIntegrations)
+    const lacking = await rows.registration.lacking(ctx.caller.envId, step, connection, maxIntegrations)
     for (const integration of lacking) await registerUsed(rows, ctx, integration, [connection])
   },
 })

@@ -71,9 +71,9 @@ describe('an import', () => {
       { doc, connection: connectionTo(server.origin, {}, { _borrowConcurrencyFromConnectionId: 'lender' }), run: aRun() },
       submissions(1),
     )
-    const accountId = aRun().accountId
-    const own = [{ accountId, _id: connectionTo(server.origin)._id }, 3]
-    expect(used).toEqual([own, own, [{ accountId, _id: 'lender' }, 25]])
+    const envId = aRun().envId
+    const own = [{ envId, _id: connectionTo(server.origin)._id }, 3]
+    expect(used).toEqual([own, own, [{ envId, _id: 'lender' }, 25]])
   })
 
   it('bounds the message of a failure', async () => {

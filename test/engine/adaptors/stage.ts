@@ -67,7 +67,7 @@ export const importDoc = (fields: object): ImportDoc =>
 export const aRun = (fields: object = {}): Run =>
   ({
     signal: AbortSignal.timeout(20_000),
-    accountId: id(4),
+    envId: id(4),
     jobId: id(5),
     flow: { ...stamps, _id: id(6), name: 'a flow' },
     currentExportDateTime: '2026-02-03T04:05:06.000Z',

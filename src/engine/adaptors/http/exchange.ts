@@ -32,7 +32,7 @@ interface Step {
 
 export function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean | undefined): Exchange {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
-  const limited = withSlots(ports.send, ports.slots, run.accountId, connection)
+  const limited = withSlots(ports.send, ports.slots, run.envId, connection)
   const { retryHeader } = connection.http ?? {}
   const send = withRetries(limited, {
     skipRetries: skipRetries ?? false,
