@@ -11,7 +11,7 @@ export const DependencyEntry = Type.Object(
     id: text('Id of the dependent document.'),
     name: text('Its name.'),
     paths: Type.Array(Type.String(), { description: 'Where it refers to the document: `pageGenerators[0]._exportId`.' }),
-    accessLevel: text('What the caller may do with it: `owner`.'),
+    accessLevel: text('What the caller may do with it: `owner`, `administrator`, `manage` or `monitor`.'),
     dependencyIds: Type.Record(Type.String(), Type.Array(Type.String()), {
       description: 'The ids of the document that it refers to, by plural type.',
     }),

@@ -10,7 +10,11 @@ export const errors = {
   /** A document that is not there, or not of this account. integrator.io calls that `invalid_ref` too. */
   not_found: { status: 404, code: 'invalid_ref' },
   unknown_route: { status: 404, code: 'not_found' },
+  /** The caller's access level does not reach to this operation. */
+  access_denied: { status: 403 },
   conflict: { status: 409 },
+  /** The document is not the one that `If-Match` speaks of. */
+  precondition_failed: { status: 412 },
   request_too_large: { status: 413 },
   uri_too_long: { status: 414 },
   unsupported_media_type: { status: 415 },

@@ -34,4 +34,5 @@ export const stamps = {
   _id: objectId({ readOnly: true, description: 'Identifies the document for good. Time-ordered.' }),
   createdAt: dateTime({ readOnly: true, description: 'When the document was made, in UTC.' }),
   lastModified: dateTime({ readOnly: true, description: 'When any of its fields last changed, in UTC.' }),
+  _envId: Type.Optional(objectId({ readOnly: true, description: 'Environment that it lies in. Production has the id of its account.' })),
 }

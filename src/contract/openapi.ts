@@ -5,7 +5,7 @@ import { sharedId } from './kit.ts'
 import type { Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
-const everywhere: readonly ErrorCode[] = ['internal_error']
+const everywhere: readonly ErrorCode[] = ['access_denied', 'internal_error']
 const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
 
 export function openapi(

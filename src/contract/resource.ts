@@ -1,5 +1,6 @@
 /** A document type and the operations every document type has: the five, and its dependencies. What else is known of a type are facts beside its schema, not code. */
 import { Type, type TObject, type TProperties } from 'typebox'
+import { AuditEntry, auditQuery } from './audit.ts'
 import { DependencyResponse, maxDependents } from './dependencies.ts'
 import type { ErrorCode } from './errors.ts'
 import { objectId, stamps } from './kit.ts'
@@ -19,6 +20,8 @@ export interface Facts {
   readonly alias?: string
   /** True where a document stays as long as another refers to it: removing it is refused. */
   readonly keptWhileUsed?: true
+  /** True where the documents lie in no environment but belong to the account as a whole. */
+  readonly accountWide?: true
 }
 
 interface Declaration<Name extends string, Collection extends string, Body extends TObject, Extra extends TProperties> extends Facts {
@@ -48,8 +51,9 @@ export function defineResource<
   const projection = r.projection ?? true
   const facts = { identity: r.identity ?? ['_id', 'name'], filters: r.filters ?? [], listOmits: r.listOmits ?? [], projection }
   const keptWhileUsed = r.keptWhileUsed ?? false
+  const accountWide = r.accountWide ?? false
   const type = { ...r, keptWhileUsed, stored, query: listQuery(facts.filters, fields, projection) }
-  return { ...r, ...facts, alias: r.alias, keptWhileUsed, stored, operations: { ...ofCollection(type), ...ofDocument(type) } }
+  return { ...r, ...facts, alias: r.alias, keptWhileUsed, accountWide, stored, operations: { ...ofCollection(type), ...ofDocument(type) } }
 }
 
 /** What the operations of a type are made from. */
@@ -97,7 +101,7 @@ function ofDocument({ name, collection, body, stored, keptWhileUsed }: TypeDecla
   const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: 'manage', body, known: stored, status: 200 } as const
   return {
     read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
-    replace: { ...replace, result: stored, errors: ['not_found', ...writeErrors] },
+    replace: { ...replace, result: stored, errors: ['not_found', 'precondition_failed', ...writeErrors] },
     remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: 'manage', status: 204, errors: ofRemoval(keptWhileUsed) },
     dependencies: {
       ...common,
@@ -110,9 +114,26 @@ function ofDocument({ name, collection, body, stored, keptWhileUsed }: TypeDecla
       result: DependencyResponse,
       errors: ['not_found'],
     },
+    audit: {
+      ...common,
+      method: 'GET',
+      path: `/v1/${collection}/:_id/audit`,
+      summary: `List who changed ${one}`,
+      description: 'Newest first. Also of one that is deleted.',
+      query: auditQuery,
+      access: 'monitor',
+      status: 200,
+      result: Type.Array(AuditEntry),
+      empty: 'Nothing is on record.',
+      errors: ['not_found', 'invalid_query_params'],
+    },
   } as const satisfies Record<string, Operation>
 }
 
-const ofRemoval = (keptWhileUsed: boolean): readonly ErrorCode[] => (keptWhileUsed ? ['not_found', 'has_dependents'] : ['not_found'])
+const ofRemoval = (keptWhileUsed: boolean): readonly ErrorCode[] => [
+  'not_found',
+  'precondition_failed',
+  ...(keptWhileUsed ? (['has_dependents'] as const) : []),
+]
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'an' : 'a')

@@ -1,5 +1,6 @@
 /** The schemas with a name of their own in OpenAPI: each resource as it is sent and as it is answered, and what several of them share. */
 import type { TSchema } from 'typebox'
+import { AuditEntry } from './audit.ts'
 import { DependencyEntry, DependencyResponse } from './dependencies.ts'
 import { resources } from './resources/index.ts'
 import { shared } from './shared/index.ts'
@@ -12,6 +13,7 @@ export const schemas: Readonly<Record<string, TSchema>> = {
     ]),
   ),
   ...shared,
+  AuditEntry,
   DependencyEntry,
   DependencyResponse,
 }

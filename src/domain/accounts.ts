@@ -47,6 +47,8 @@ async function addAccount(world: World, rows: Rows, email: string, name: string,
   const createdAt = world.now().toISOString()
   if (!(await rows.accounts.addUser({ _id, email, name, createdAt }))) throw new SetupError(`There is a user ${email} already.`)
   await rows.accounts.addAccount({ _id, name, createdAt })
+  const production = { _id, name: 'Production', production: true, createdAt, lastModified: createdAt }
+  await rows.documents.write(_id, 'environments', { doc: production, secrets: undefined }, { all: [], checked: [] }, 'new')
   await addToken(world, rows, _id, token, tokenName)
   return _id
 }

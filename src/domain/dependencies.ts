@@ -2,22 +2,19 @@
 import type { Static } from 'typebox'
 import { maxDependents, type DependencyResponse } from '../contract/dependencies.ts'
 import type { Collection } from '../contract/resources/index.ts'
-import { exists, notFound } from './documents.ts'
+import { exists, homeOf, notFound } from './documents.ts'
 import type { Context } from './ports.ts'
-
-/** What a caller may do with every document of their account: an account has one user, its owner. */
-const accessLevel = 'owner'
 
 /** An unknown document has no dependents; only who asks for strictness is told that it is unknown. */
 export async function listDependencies(ctx: Context, collection: Collection, id: string): Promise<Static<typeof DependencyResponse>> {
   if (ctx.strict && !(await exists(ctx, collection, id))) throw notFound(collection)
-  const found = await ctx.store.dependencies.dependents(ctx.caller.envId, collection, id, maxDependents)
+  const found = await ctx.store.dependencies.dependents(homeOf(ctx, collection), collection, id, maxDependents)
   const entries = found.map((dependent) => ({
     type: dependent.collection,
     id: dependent.id,
     name: dependent.name,
     paths: dependent.paths.toSorted(inOrder).map(pointer),
-    accessLevel,
+    accessLevel: ctx.caller.level,
     dependencyIds: { [collection]: [id] },
   }))
   const byType = Map.groupBy(entries, ({ type }) => type)

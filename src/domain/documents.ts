@@ -2,8 +2,10 @@
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { JsonPage, JsonText } from './answer.ts'
+import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
-import type { Context, Doc, Entry, Rows } from './ports.ts'
+import { mustMatch } from './etag.ts'
+import type { Context, Doc, Locked, Rows } from './ports.ts'
 import { project, projectionOf, topLevel } from './projection.ts'
 import { referencesOf, refusalOf } from './references.ts'
 import { ruleOf } from './rules/index.ts'
@@ -26,26 +28,32 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   const where = Object.fromEntries(
     filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
   )
-  const found = await ctx.store.documents.page(ctx.caller.envId, collection, { where, ...topLevel(projection), skip, limit: limit + 1 })
+  const found = await ctx.store.documents.page(homeOf(ctx, collection), collection, {
+    where,
+    ...topLevel(projection),
+    skip,
+    limit: limit + 1,
+  })
   const records = project(found.slice(0, limit), projection)
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
 export async function read(ctx: Context, collection: Collection, id: string): Promise<JsonText> {
-  const text = await ctx.store.documents.text(ctx.caller.envId, collection, id)
+  const text = await ctx.store.documents.text(homeOf(ctx, collection), collection, id)
   if (text === undefined) throw notFound(collection)
   return new JsonText(text)
 }
 
 export async function create(ctx: Context, collection: Collection, body: Body): Promise<JsonText> {
   const at = ctx.now().toISOString()
-  const doc: Doc = { ...prepared(ctx, collection, body, undefined), _id: ctx.newId(), createdAt: at, lastModified: at }
+  const home = resources[collection].accountWide ? {} : { _envId: ctx.caller.envId }
+  const doc: Doc = { ...prepared(ctx, collection, body, undefined), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
   return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
 }
 
 export async function replace(ctx: Context, collection: Collection, id: string, body: Body): Promise<JsonText> {
   return ctx.store.transaction(async (rows) => {
-    const before = await lockOrFail(rows, ctx, collection, id)
+    const before = await lockToChange(rows, ctx, collection, id)
     const doc = {
       ...readOnlyFields(collection, before.doc),
       ...prepared(ctx, collection, body, before.doc),
@@ -70,7 +78,7 @@ export async function amendWithin(
   id: string,
   change: (doc: Doc) => Body,
 ): Promise<JsonText> {
-  const before = await lockOrFail(rows, ctx, collection, id)
+  const before = await lockToChange(rows, ctx, collection, id)
   const { _id, createdAt } = before.doc
   const changes = prepared(ctx, collection, change(before.doc), before.doc)
   const doc = { ...before.doc, ...changes, _id, createdAt, lastModified: ctx.now().toISOString() }
@@ -80,8 +88,9 @@ export async function amendWithin(
 /** To the recycle bin, with what the type's rule takes along. */
 export async function remove(ctx: Context, collection: Collection, id: string): Promise<undefined> {
   await ctx.store.transaction(async (rows) => {
-    const removed = await rows.documents.remove(ctx.caller.envId, collection, [id], id)
-    if (removed === 0) throw notFound(collection)
+    const { doc } = await lockToChange(rows, ctx, collection, id)
+    await rows.documents.remove(homeOf(ctx, collection), collection, [id], id)
+    await rows.audit.add(homeOf(ctx, collection), [changeOf(ctx, { event: 'delete', collection, before: doc })])
     if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
     await ruleOf(collection).removed?.(rows, ctx, id)
   })
@@ -90,7 +99,7 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
 
 /** Behind the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */
 async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
-  const used = await rows.documents.usedOutside(ctx.caller.envId, [{ collection, id }])
+  const used = await rows.documents.usedOutside(homeOf(ctx, collection), [{ collection, id }])
   if (used.length === 0) return
   const { name, model } = resources[collection]
   const see = `GET /v1/${collection}/${id}/dependencies`
@@ -98,7 +107,7 @@ async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: 
 }
 
 export const exists = async (ctx: Context, collection: Collection, id: string): Promise<boolean> =>
-  (await ctx.store.documents.text(ctx.caller.envId, collection, id)) !== undefined
+  (await ctx.store.documents.text(homeOf(ctx, collection), collection, id)) !== undefined
 
 /** Refuses an id that names no document of the caller's account. */
 export async function mustExist(ctx: Context, collection: Collection, id: string): Promise<void> {
@@ -110,9 +119,14 @@ export const notFound = (collection: Collection): DomainError => {
   return new DomainError('not_found', `${model} not found.`, `_${name}Id`)
 }
 
-async function lockOrFail(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<Entry> {
-  const entry = await rows.documents.lock(ctx.caller.envId, collection, id)
+/** Where the documents of a type lie: in the caller's environment, or in the account as a whole, which goes by the id of its production environment. */
+export const homeOf = ({ caller }: Context, collection: Collection): string =>
+  resources[collection].accountWide ? caller.accountId : caller.envId
+
+async function lockToChange(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<Locked> {
+  const entry = await rows.documents.lock(homeOf(ctx, collection), collection, id)
   if (!entry) throw notFound(collection)
+  mustMatch(ctx.ifMatch, entry.etag)
   return entry
 }
 
@@ -131,18 +145,20 @@ async function save(
   rows: Rows,
   collection: Collection,
   doc: Doc,
-  before: Entry | undefined,
+  before: Locked | undefined,
   sent: Body = doc,
 ): Promise<string> {
-  const { envId } = ctx.caller
+  const home = homeOf(ctx, collection)
   const { body, stored } = resources[collection]
   const { ahead, aheadOfReplacement, check } = ruleOf(collection)
-  const entry = hideSecrets(ctx.vault, envId, stored, doc, before)
+  const entry = hideSecrets(ctx.vault, home, stored, doc, before)
   const references = { all: referencesOf(stored, doc), checked: referencesOf(body, sent) }
+  const event = before ? 'update' : 'create'
+  const change = changeOf(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed })
   const write = async (within: Rows): Promise<string> => {
     await ahead?.(within, ctx, doc)
     if (before) await aheadOfReplacement?.(within, ctx, doc)
-    const written = await within.documents.write(envId, collection, entry, references, before ? 'replacement' : 'new')
+    const written = await within.documents.write(home, collection, entry, references, before ? 'replacement' : 'new', change)
     if (typeof written !== 'string') throw refusalOf(written)
     await check?.(within, ctx, doc)
     return written

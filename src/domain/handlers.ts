@@ -1,6 +1,7 @@
 /** Who carries out which named operation. An operation without a handler, or one of the wrong type, does not compile. */
 import type { Input, Operation, Result } from '../contract/operation.ts'
 import type { Named } from '../contract/operations/index.ts'
+import { listAudit } from './audit.ts'
 import type { JsonPage, JsonText } from './answer.ts'
 import * as apis from './apis.ts'
 import * as flowErrors from './flow-errors.ts'
@@ -48,5 +49,6 @@ export const handlers: Handlers<Named> = {
   getSystemToken: stacks.getSystemToken,
   rotateSystemToken: stacks.rotateSystemToken,
   updateApiGrouping: apis.updateGrouping,
+  listAudit,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

@@ -1,5 +1,7 @@
 /** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
+import type { AccessLevel } from '../contract/operation.ts'
 import type { Collection } from '../contract/resources/index.ts'
+import type { Audit, Change } from './ports/audit.ts'
 import type { Dependencies } from './ports/dependencies.ts'
 import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
@@ -35,6 +37,12 @@ export interface Entry {
   readonly secrets: string | undefined
 }
 
+/** A document that nobody else changes meanwhile. */
+export interface Locked extends Entry {
+  /** Of the text that is stored: the same as long as the document is. */
+  readonly etag: string
+}
+
 export interface PageQuery {
   /** Equality on top-level fields. */
   readonly where: Readonly<Record<string, string | boolean>>
@@ -52,10 +60,10 @@ export interface Documents {
   text(envId: string, collection: Collection, id: string): Promise<string | undefined>
   find(envId: string, collection: Collection, id: string): Promise<Entry | undefined>
   /** As `find`, and nobody else changes or deletes it before this transaction ends. */
-  lock(envId: string, collection: Collection, id: string): Promise<Entry | undefined>
+  lock(envId: string, collection: Collection, id: string): Promise<Locked | undefined>
   /**
    * Writes the document and its references and answers its JSON text; or the references whose target does not exist, and then nothing is written. One
-   * statement. The targets cannot be deleted before this transaction ends.
+   * statement, and with it `change` goes on record. The targets cannot be deleted before this transaction ends.
    */
   write(
     envId: string,
@@ -63,6 +71,7 @@ export interface Documents {
     entry: Entry,
     references: References,
     as: 'new' | 'replacement',
+    change?: Change,
   ): Promise<string | readonly Reference[]>
   /** Moves documents to the recycle bin, together with `root`, the one whose deletion was asked for. */
   remove(envId: string, collection: Collection, ids: readonly string[], root: string): Promise<number>
@@ -72,6 +81,8 @@ export interface Documents {
   hold(envId: string, keys: readonly Key[]): Promise<void>
   /** Those of these documents that any other, which is not deleted, refers to. */
   usedOutside(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  /** Whether any document, which is not deleted, lies in the environment. */
+  anyIn(envId: string): Promise<boolean>
   /** The references of these documents. */
   referencesFrom(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly (Reference & { readonly from: string })[]>
 }
@@ -83,7 +94,11 @@ export interface Identity {
   readonly envId: string
   readonly userId: string
   readonly scope: string
+  /** What the caller may do in the account. */
+  readonly level: Level
 }
+
+export type Level = 'owner' | AccessLevel
 
 export interface Accounts {
   /** Whose token this is, by its hash; undefined for unknown and revoked ones. */
@@ -99,6 +114,7 @@ export interface Accounts {
 /** Everything that can be read and written in one transaction. */
 export interface Rows {
   readonly documents: Documents
+  readonly audit: Audit
   readonly dependencies: Dependencies
   readonly integrationResources: IntegrationResources
   readonly registration: Registration
@@ -140,4 +156,6 @@ export interface Context extends World {
   readonly caller: Identity
   /** The caller, or the one who runs the server, asks for what is right where integrator.io has a quirk (docs/quirks.md). */
   readonly strict: boolean
+  /** The `If-Match` header: a change is refused unless the document is one of these. */
+  readonly ifMatch?: string
 }

@@ -1,5 +1,6 @@
 /** The connections that an integration has registered, as a list in its document. A change of that is no edit: `lastModified` stays, and so does everything else. */
 import { resources } from '../contract/resources/index.ts'
+import { changeOf } from './changes.ts'
 import type { Context, Entry, Reference, Rows } from './ports.ts'
 import { referencesOf } from './references.ts'
 
@@ -26,6 +27,7 @@ export async function registerUsed(rows: Rows, ctx: Context, integrationId: stri
 export async function rewrite(rows: Rows, ctx: Context, before: Entry, change: Change, checked: readonly Reference[]): Promise<boolean> {
   const doc = { ...before.doc, _registeredConnectionIds: change((before.doc['_registeredConnectionIds'] ?? []) as readonly string[]) }
   const references = { all: referencesOf(resources.integrations.stored, doc), checked }
-  const written = await rows.documents.write(ctx.caller.envId, 'integrations', { ...before, doc }, references, 'replacement')
+  const recorded = changeOf(ctx, { event: 'update', collection: 'integrations', before: before.doc, after: doc })
+  const written = await rows.documents.write(ctx.caller.envId, 'integrations', { ...before, doc }, references, 'replacement', recorded)
   return typeof written === 'string'
 }

@@ -17,10 +17,16 @@ const pathOf = (pointer: string): Path =>
 /** Binds sealed secrets to their document: moved to another row they do not open. */
 const placeOf = (envId: string, id: string): string => `${envId}/${id}`
 
+/** A document as it is stored, and the dotted paths of the secrets that are others than before. */
+export interface Hidden extends Entry {
+  readonly changed: readonly string[]
+}
+
 /** The document with masks, and its secrets sealed. A value that is the mask keeps what `before` held at the same place. */
-export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Entry {
+export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Hidden {
   const kept: Secrets = before ? openSecrets(vault, envId, before) : {}
   const secrets: Secrets = {}
+  const changed: string[] = []
   const paths = secretPaths(schema, doc)
   // Most documents have no secrets, and need no copy to hide them in.
   const masked = paths.length > 0 ? structuredClone(doc) : doc
@@ -36,10 +42,11 @@ export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: D
         `${field} is the mask of a secret, and no secret is stored there. Send the secret itself.`,
         field,
       )
+    if (secrets[key] !== kept[key]) changed.push(field)
     setAt(masked, path, mask)
   }
   const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), placeOf(envId, doc._id)) : undefined
-  return { doc: masked, secrets: sealed }
+  return { doc: masked, secrets: sealed, changed }
 }
 
 /** The document as the engine needs it. Never hand the result to anything that answers, logs or stores. */

@@ -2,6 +2,7 @@
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
+import { listDocumentAudit } from '../domain/audit.ts'
 import { listDependencies } from '../domain/dependencies.ts'
 import * as documents from '../domain/documents.ts'
 import { handlers } from '../domain/handlers.ts'
@@ -62,6 +63,7 @@ export async function buildApp({ world, authenticate, logger, version, strict, t
     ...world,
     caller: request.caller as Identity,
     strict: isStrict(request, strict),
+    ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
   })
   for (const { collection, verb, operation } of Object.values(documentOperations)) {
     bind(app, operation, contextOf, async (ctx, { params, query, body }: Call): Promise<unknown> => {
@@ -78,6 +80,8 @@ export async function buildApp({ world, authenticate, logger, version, strict, t
           return documents.remove(ctx, collection, params['_id'] as string)
         case 'dependencies':
           return listDependencies(ctx, collection, params['_id'] as string)
+        case 'audit':
+          return listDocumentAudit(ctx, collection, params['_id'] as string, query)
       }
     })
   }

@@ -4,7 +4,8 @@ import { accept } from '../contract/accept.ts'
 import type { Operation } from '../contract/operation.ts'
 import { JsonPage, JsonText } from '../domain/answer.ts'
 import { DomainError } from '../domain/errors.ts'
-import type { Context } from '../domain/ports.ts'
+import { etagOf, matches } from '../domain/etag.ts'
+import type { Context, Level } from '../domain/ports.ts'
 import { isId } from '../domain/ids.ts'
 import { validator } from './validation.ts'
 
@@ -34,11 +35,19 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
       refuseNul(params, query)
       checkQuery?.(query)
       const ctx = contextOf(request)
+      mustReach(ctx.caller.level, operation)
       const body = readBody?.(request, reply, ctx.strict)
       const result = await handle(ctx, { params, query, body })
       return answer(operation, request, reply, result)
     },
   })
+}
+
+const reach: Readonly<Record<Level, number>> = { owner: 3, administrator: 2, manage: 1, monitor: 0 }
+
+function mustReach(level: Level, { access, summary }: Operation): void {
+  if (reach[level] < reach[access])
+    throw new DomainError('access_denied', `"${summary}" asks for the access level ${access}, and you have ${level}.`)
 }
 
 /** PostgreSQL stores no U+0000 and compares with none, so nothing has it in its name. */
@@ -89,9 +98,17 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
       ((result instanceof JsonPage && result.records.length === 0) || (Array.isArray(result) && result.length === 0)))
   if (isEmpty) return reply.code(204).send()
   reply.code(operation.status).type(json)
-  if (result instanceof JsonText) return reply.send(result.text)
+  if (result instanceof JsonText) return answerText(request, reply, result.text)
   if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
   return reply.send(JSON.stringify(result))
+}
+
+/** With its tag. A caller who has this text already is spared it. */
+function answerText(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
+  const etag = etagOf(text)
+  reply.header('etag', `"${etag}"`)
+  const known = request.method === 'GET' ? request.headers['if-none-match'] : undefined
+  return known !== undefined && matches(known, etag) ? reply.code(304).send() : reply.send(text)
 }
 
 /** The request's own address with another `skip` and `limit`: absolute, as clients follow it without looking. */

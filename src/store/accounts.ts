@@ -7,11 +7,12 @@ export const accountRows = (db: Client): Accounts => ({
   async identify(hash) {
     const { rows } = await db.query<{ account_id: string; env_id: string; user_id: string; scope: string }>({
       name: 'token-identify',
-      text: `select account_id, env_id, user_id, scope from sluice.tokens where hash = $1 and revoked_at is null`,
+      text: `select account_id, env_id, user_id, scope from sluice.tokens t where hash = $1 and revoked_at is null
+             and exists (select from sluice.documents e where e.env_id = t.account_id and e.collection = 'environments' and e._id = t.env_id and e.deleted_at is null)`,
       values: [hash],
     })
     const row = rows[0]
-    return row && { accountId: row.account_id, envId: row.env_id, userId: row.user_id, scope: row.scope }
+    return row && { accountId: row.account_id, envId: row.env_id, userId: row.user_id, scope: row.scope, level: 'owner' }
   },
   async lockFirst() {
     await db.query(`lock table sluice.accounts in share row exclusive mode`)

@@ -1,6 +1,8 @@
 /** The documents table and its edges: one statement, one function. */
 import type { Collection } from '../contract/resources/index.ts'
-import type { Documents, Doc, Entry, Key, PageQuery, Reference, References } from '../domain/ports.ts'
+import type { Documents, Doc, Entry, Key, Locked, PageQuery, Reference, References } from '../domain/ports.ts'
+import type { Change } from '../domain/ports/audit.ts'
+import { auditColumns, valuesOf } from './audit.ts'
 import type { Client } from './database.ts'
 
 export const documentRows = (db: Client): Documents => ({
@@ -15,10 +17,10 @@ export const documentRows = (db: Client): Documents => ({
     return rows[0]?.text
   },
 
-  find: (envId, collection, id) => find(db, envId, collection, id, ''),
+  find: (envId, collection, id) => find(db, envId, collection, id),
   // A writer lets others refer to the document meanwhile: two that refer to each other would wait for each other. Only a deletion keeps them out.
-  lock: (envId, collection, id) => find(db, envId, collection, id, 'for no key update'),
-  write: (envId, collection, entry, references, as) => writeDocument(db, envId, collection, entry, references, as),
+  lock: (envId, collection, id) => lock(db, envId, collection, id),
+  write: (envId, collection, entry, references, as, change) => writeDocument(db, envId, collection, entry, references, as, change),
 
   remove: (envId, collection, ids, root) => remove(db, envId, collection, ids, root),
 
@@ -50,6 +52,11 @@ export const documentRows = (db: Client): Documents => ({
       [envId, keys.map((key) => key.collection), keys.map((key) => key.id)],
     )
     return rows
+  },
+
+  async anyIn(envId) {
+    const { rows } = await db.query(`select from sluice.documents where env_id = $1 and deleted_at is null limit 1`, [envId])
+    return rows.length > 0
   },
 
   async referencesFrom(envId, collection, ids) {
@@ -105,19 +112,23 @@ async function page(
   return rows.map((row) => row.text)
 }
 
-async function find(
-  db: Client,
-  envId: string,
-  collection: Collection,
-  id: string,
-  lock: '' | 'for no key update',
-): Promise<Entry | undefined> {
+async function find(db: Client, envId: string, collection: Collection, id: string): Promise<Entry | undefined> {
   const { rows } = await db.query<{ doc: Doc; secrets: string | null }>({
-    name: lock ? 'document-lock' : 'document-find',
-    text: `select doc, secrets from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null ${lock}`,
+    name: 'document-find',
+    text: `select doc, secrets from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null`,
     values: [envId, collection, id],
   })
   return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined }
+}
+
+async function lock(db: Client, envId: string, collection: Collection, id: string): Promise<Locked | undefined> {
+  const { rows } = await db.query<{ doc: Doc; secrets: string | null; etag: string }>({
+    name: 'document-lock',
+    text: `select doc, secrets, md5(doc::text) as etag from sluice.documents
+           where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null for no key update`,
+    values: [envId, collection, id],
+  })
+  return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined, etag: rows[0].etag }
 }
 
 /**
@@ -150,11 +161,20 @@ const write = {
       update sluice.documents set doc = $4::jsonb, secrets = $5::text where env_id = $1 and collection = $2 and _id = $3 and ${where} returning doc::text as text)`,
 }
 
+/** The change goes on record with the document, if it is one that anybody asked for. `from` is the place of its first value. */
+const recorded = (from: number, where: string): string => {
+  const values = Array.from({ length: 10 }, (_, i) => `$${from + i}`).map(
+    (value, i) => value + (i === 2 ? '::timestamptz' : i === 9 ? '::jsonb' : '::text'),
+  )
+  return `, recorded as (insert into sluice.audit (env_id, ${auditColumns}) select $1, ${values.join(', ')} where ${where})`
+}
+
 /** With references to check, check and write still are one round trip and one commit: what is written hangs on every target being there. */
-const writeTexts = {
-  plain: (as: 'new' | 'replacement') => `with ${write[as]('true')} select text, '{}'::int[] as absent from written`,
-  checked: (as: 'new' | 'replacement') => `with ${check} ${write[as]('not exists (select from absent)')}
-    select (select text from written) as text, array(select position::int from absent order by position) as absent`,
+const writeText = (as: 'new' | 'replacement', isChecked: boolean, isRecorded: boolean): string => {
+  const where = isChecked ? 'not exists (select from absent)' : 'true'
+  const record = isRecorded ? recorded(isChecked ? 11 : 9, where) : ''
+  return `with ${isChecked ? check : ''} ${write[as](where)}${record}
+    select (select text from written) as text, ${isChecked ? 'array(select position::int from absent order by position)' : `'{}'::int[]`} as absent`
 }
 
 async function writeDocument(
@@ -164,15 +184,17 @@ async function writeDocument(
   { doc, secrets }: Entry,
   { all, checked }: References,
   as: 'new' | 'replacement',
+  change: Change | undefined,
 ): Promise<string | readonly Reference[]> {
-  const kind = checked.length > 0 ? 'checked' : 'plain'
+  const isChecked = checked.length > 0
   const column = (references: readonly Reference[], field: keyof Reference): string[] => references.map((reference) => reference[field])
   const values = [envId, collection, doc._id, JSON.stringify(doc), secrets ?? null]
   const edges = [column(all, 'path'), column(all, 'collection'), column(all, 'id')]
+  const targets = isChecked ? [column(checked, 'collection'), column(checked, 'id')] : []
   const { rows } = await db.query<{ text: string | null; absent: number[] }>({
-    name: `document-${as}-${kind}`,
-    text: writeTexts[kind](as),
-    values: [...values, ...edges, ...(kind === 'checked' ? [column(checked, 'collection'), column(checked, 'id')] : [])],
+    name: `document-${as}${isChecked ? '-checked' : ''}${change ? '-recorded' : ''}`,
+    text: writeText(as, isChecked, change !== undefined),
+    values: [...values, ...edges, ...targets, ...(change ? valuesOf(change) : [])],
   })
   const { text = null, absent = [] } = rows[0] ?? {}
   if (absent.length > 0) return absent.map((position) => checked[position - 1] as Reference)

@@ -84,6 +84,7 @@ export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
   }),
   ediprofiles: () => ({ name: 'Big store', description: 'Since 2020', fileType: 'edix12', isa12: '00401', isa99: 'kept' }),
   tags: () => ({ name: 'Urgent', color: 'red' }),
+  environments: () => ({ name: 'Sandbox', description: 'To try things' }),
 }
 
 /** A field that may be left out, of every type. */
@@ -104,6 +105,7 @@ export const optionalField: Readonly<Record<Collection, string>> = {
   connectors: 'description',
   ediprofiles: 'description',
   tags: 'color',
+  environments: 'description',
 }
 
 const order: readonly Collection[] = [
@@ -123,6 +125,7 @@ const order: readonly Collection[] = [
   'connectors',
   'ediprofiles',
   'tags',
+  'environments',
 ]
 
 /** Makes one document of each type and answers their ids. */

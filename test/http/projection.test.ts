@@ -36,6 +36,7 @@ const identity: Readonly<Record<Collection, readonly string[]>> = {
   connectors: ['_id', 'name'],
   ediprofiles: ['_id', 'name'],
   tags: ['_id', 'name', 'tag'],
+  environments: ['_id', 'name'],
 }
 const pick = (doc: Body, fields: readonly string[]): Body => Object.fromEntries(fields.map((field) => [field, doc[field]]))
 const omit = (doc: Body, ...fields: string[]): Body => Object.fromEntries(Object.entries(doc).filter(([field]) => !fields.includes(field)))

@@ -2,6 +2,7 @@
 import { resources, type Collection } from '../resources/index.ts'
 import type { Operation } from '../operation.ts'
 import { apis } from './apis.ts'
+import { audit } from './audit.ts'
 import { flowErrors } from './flow-errors.ts'
 import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
@@ -24,10 +25,11 @@ export const named = {
   ...stacks,
   ...apis,
   ...tokens,
+  ...audit,
 } as const
 export type Named = typeof named
 
-export type Verb = 'list' | 'create' | 'read' | 'replace' | 'remove' | 'dependencies'
+export type Verb = 'list' | 'create' | 'read' | 'replace' | 'remove' | 'dependencies' | 'audit'
 export interface DocumentOperation {
   readonly collection: Collection
   readonly verb: Verb
@@ -39,6 +41,7 @@ const idOf = (collection: Collection, verb: Verb): string => {
   const { model } = resources[collection]
   if (verb === 'list') return `list${collection[0]?.toUpperCase()}${collection.slice(1)}`
   if (verb === 'dependencies') return `list${model}Dependencies`
+  if (verb === 'audit') return `list${model}Audit`
   return { create: 'create', read: 'get', replace: 'update', remove: 'delete' }[verb] + model
 }
 

@@ -4,6 +4,7 @@ import { asyncHelper } from './async-helper.ts'
 import { connection } from './connection.ts'
 import { connector } from './connector.ts'
 import { ediProfile } from './edi-profile.ts'
+import { environment } from './environment.ts'
 import { exportResource } from './export.ts'
 import { flow } from './flow.ts'
 import { iClient } from './iclient.ts'
@@ -33,5 +34,6 @@ export const resources = {
   connectors: connector,
   ediprofiles: ediProfile,
   tags: tag,
+  environments: environment,
 }
 export type Collection = keyof typeof resources

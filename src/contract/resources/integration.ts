@@ -46,7 +46,7 @@ export const integration = defineResource({
       netSuiteDistributedAdaptor: object(
         'The NetSuite account that sends its changes to this integration.',
         maybe({
-          envId: text('Account in NetSuite.'),
+          accountId: text('Account in NetSuite.'),
           environment: choice(['production', 'beta'], 'Environment of NetSuite.'),
           integrationId: text('What the NetSuite side calls this integration.'),
         }),

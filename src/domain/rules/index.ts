@@ -2,6 +2,7 @@
 import type { Collection } from '../../contract/resources/index.ts'
 import { apiRule } from './api.ts'
 import { connectorRule } from './connector.ts'
+import { environmentRule } from './environment.ts'
 import { flowRule } from './flow.ts'
 import { integrationRule } from './integration.ts'
 import { lookupCacheRule } from './lookup-cache.ts'
@@ -13,6 +14,7 @@ import { tagRule } from './tag.ts'
 const rules: { readonly [C in Collection]?: Rule } = {
   apis: apiRule,
   connectors: connectorRule,
+  environments: environmentRule,
   exports: stepRule('exports'),
   flows: flowRule,
   imports: stepRule('imports'),

@@ -1,0 +1,58 @@
+/** What is on record of a change: who, when, what of which document, and what it was before. Every document type has the operation (resource.ts). */
+import { Type } from 'typebox'
+import { dateTime, objectId } from './kit.ts'
+
+/** Entries of one answer at the most. */
+export const maxAuditEntries = 1000
+
+const text = (description: string) => Type.String({ description })
+
+export const auditEvents = ['create', 'update', 'delete', 'restore', 'purge'] as const
+
+export const AuditEntry = Type.Object(
+  {
+    _id: objectId({ description: 'Id of the entry.' }),
+    time: dateTime({ description: 'When it happened, in UTC.' }),
+    event: Type.Enum([...auditEvents], { type: 'string', description: 'What was done.' }),
+    source: text('What it was done with: `api`, or `system` for what the platform does by itself.'),
+    resourceType: text('Type of the document: `flow`.'),
+    _resourceId: text('Id of the document.'),
+    name: Type.Optional(text('What the document was called then.')),
+    byUser: Type.Object(
+      { _id: text('Id of the user.'), email: Type.Optional(text('Their address.')), name: Type.Optional(text('Their name.')) },
+      { description: 'Who did it.' },
+    ),
+    fieldChanges: Type.Array(
+      Type.Object({
+        fieldPath: text('Dotted path of the field.'),
+        oldValue: Type.Optional(Type.Unknown({ description: 'What it was; absent where the field was. A secret is `******`.' })),
+        newValue: Type.Optional(Type.Unknown({ description: 'What it is; absent where the field is gone. A secret is `******`.' })),
+      }),
+      {
+        description:
+          'What changed: of a new document every field it began with. A value of more than 4,096 characters is told by its length.',
+      },
+    ),
+  },
+  { description: 'A change that somebody made.' },
+)
+
+const upTo = { minimum: 1, description: `Entries of one answer, ${maxAuditEntries.toLocaleString('en')} unless told and at the most.` }
+
+/** Of one document. */
+export const auditQuery = Type.Object({
+  _byUserId: Type.Optional(text('Only changes of this user.')),
+  source: Type.Optional(text('Only changes made with this.')),
+  action: Type.Optional(text('Only this event: `update`.')),
+  from: Type.Optional(dateTime({ description: 'Only changes at this time or later.' })),
+  to: Type.Optional(dateTime({ description: 'Only changes at this time or earlier.' })),
+  limit: Type.Optional(Type.Integer(upTo)),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000, description: 'Entries to pass over.' })),
+})
+
+/** Of the whole account. */
+export const accountAuditQuery = Type.Object({
+  ...auditQuery.properties,
+  resourceType: Type.Optional(text('Only changes of documents of this type: `flow`.')),
+  _resourceId: Type.Optional(text('Only changes of this document.')),
+})

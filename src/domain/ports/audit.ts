@@ -1,0 +1,43 @@
+/** What is on record of who changed what. */
+import type { auditEvents } from '../../contract/audit.ts'
+
+export interface FieldChange {
+  readonly fieldPath: string
+  readonly oldValue?: unknown
+  readonly newValue?: unknown
+}
+
+/** A change as it goes on record. */
+export interface Change {
+  readonly _id: string
+  readonly accountId: string
+  readonly time: string
+  readonly userId: string
+  readonly source: 'api' | 'system'
+  readonly event: (typeof auditEvents)[number]
+  readonly collection: string
+  readonly resourceId: string
+  readonly name: string | undefined
+  readonly fieldChanges: readonly FieldChange[]
+}
+
+export interface AuditQuery {
+  readonly collection?: string
+  readonly resourceId?: string
+  readonly userId?: string
+  readonly source?: string
+  readonly event?: string
+  readonly from?: string
+  readonly to?: string
+  readonly limit: number
+  readonly offset: number
+}
+
+export type RecordedChange = Omit<Change, 'accountId'> & { readonly email?: string; readonly userName?: string }
+
+export interface Audit {
+  /** Puts changes on record that no document is written with. `envId` is where the documents lie. */
+  add(envId: string, changes: readonly Change[]): Promise<void>
+  /** Newest first: of the documents of the environment, and of those of its account as a whole. */
+  page(accountId: string, envId: string, query: AuditQuery): Promise<readonly RecordedChange[]>
+}
