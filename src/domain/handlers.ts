@@ -9,6 +9,7 @@ import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
 import * as jobs from './jobs.ts'
 import * as lookupCaches from './lookup-caches.ts'
+import { patch } from './patch.ts'
 import type { Context } from './ports.ts'
 import * as registration from './registration.ts'
 import { runFlow } from './run-flow.ts'
@@ -20,7 +21,10 @@ type Handlers<Ops extends Record<string, Operation>> = {
 }
 
 export const handlers: Handlers<Named> = {
-  patchIntegration: integrations.patch,
+  patchIntegration: patch('integrations'),
+  patchFlow: patch('flows'),
+  patchExport: patch('exports'),
+  patchImport: patch('imports'),
   listIntegrationErrors: integrations.listErrors,
   listIntegrationFlows: integrationResources.listFlows,
   listIntegrationExports: integrationResources.listExports,

@@ -7,6 +7,7 @@ import { flowErrors } from './flow-errors.ts'
 import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
 import { jobs } from './jobs.ts'
+import { patches } from './patches.ts'
 import { registration } from './registration.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { stacks } from './stacks.ts'
@@ -16,6 +17,7 @@ import { treeMetadata } from './tree-metadata.ts'
 /** Operations that only one type has. An entry without a handler of the same name in domain/handlers.ts does not compile. */
 export const named = {
   ...integrations,
+  ...patches,
   ...integrationResources,
   ...registration,
   ...treeMetadata,
