@@ -1,5 +1,6 @@
 /** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
 import type { Collection } from '../contract/resources/index.ts'
+import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
 import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
@@ -99,6 +100,7 @@ export interface Accounts {
 /** Everything that can be read and written in one transaction. */
 export interface Rows {
   readonly documents: Documents
+  readonly clones: Clones
   readonly dependencies: Dependencies
   readonly integrationResources: IntegrationResources
   readonly registration: Registration

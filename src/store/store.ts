@@ -1,6 +1,7 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction. */
 import type { Rows, Store } from '../domain/ports.ts'
 import { accountRows } from './accounts.ts'
+import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
@@ -13,6 +14,7 @@ import { registrationRows } from './registration.ts'
 
 const rowsOn = (client: Client): Rows => ({
   documents: documentRows(client),
+  clones: cloneRows(client),
   dependencies: dependencyRows(client),
   integrationResources: integrationResourceRows(client),
   registration: registrationRows(client),
