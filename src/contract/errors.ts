@@ -29,6 +29,8 @@ export const errors = {
   flow_not_runnable: { status: 422 },
   /** More than a lookup cache holds, or than one request may write to it or read from it. */
   lookup_cache_limit: { status: 422 },
+  /** More documents belong to what is to be copied than one request copies. */
+  too_many_resources: { status: 422 },
   /** Something refers to the document that was to be removed. */
   has_dependents: { status: 422 },
   header_too_large: { status: 431 },

@@ -2,6 +2,7 @@
 import type { AccessLevel } from '../contract/operation.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { Audit, Change } from './ports/audit.ts'
+import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
 import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
@@ -115,6 +116,7 @@ export interface Accounts {
 export interface Rows {
   readonly documents: Documents
   readonly audit: Audit
+  readonly clones: Clones
   readonly dependencies: Dependencies
   readonly integrationResources: IntegrationResources
   readonly registration: Registration

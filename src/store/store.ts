@@ -2,6 +2,7 @@
 import type { Rows, Store } from '../domain/ports.ts'
 import { accountRows } from './accounts.ts'
 import { auditRows } from './audit.ts'
+import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
@@ -15,6 +16,7 @@ import { registrationRows } from './registration.ts'
 const rowsOn = (client: Client): Rows => ({
   documents: documentRows(client),
   audit: auditRows(client),
+  clones: cloneRows(client),
   dependencies: dependencyRows(client),
   integrationResources: integrationResourceRows(client),
   registration: registrationRows(client),

@@ -1,0 +1,44 @@
+/** What belongs to an integration, a flow or a step: everything that a copy of it needs to work. Read off the references in one statement. */
+import type { Collection } from '../../contract/resources/index.ts'
+import { notFound } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Rows } from '../ports.ts'
+import type { Bounds, Member } from '../ports/clones.ts'
+
+/** Documents of one closure. All of them are in memory at once while they are copied or compared. */
+const maxMembers = 10_000
+
+/** Whoever needs one of these takes it along. Flows are taken for their integration only: what merely runs behind a flow is none of its parts. */
+const used = [
+  'connections',
+  'exports',
+  'imports',
+  'asynchelpers',
+  'scripts',
+  'lookupcaches',
+  'tools',
+] as const satisfies readonly Collection[]
+const owned = ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools', 'apis'] as const satisfies readonly Collection[]
+/** Fields that name what is only waited for, or runs next. */
+const unless = '(^|[.])_(runNext|keepDelta)'
+
+const bounds: Bounds = { used, owned, unless, limit: maxMembers + 1 }
+
+/** What can be copied as a whole. */
+export type Root = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
+
+export interface Closure {
+  readonly root: Member
+  /** The root too. In the order of collection and id. */
+  readonly members: readonly Member[]
+}
+
+/** Deleted documents are in no closure, and nothing is reached through them. */
+export async function closureOf(rows: Rows, envId: string, collection: Root, id: string): Promise<Closure> {
+  const members = await rows.clones.closure(envId, { collection, id }, bounds)
+  const root = members.find((member) => member.collection === collection && member.entry.doc._id === id)
+  if (members.length > maxMembers)
+    throw new DomainError('too_many_resources', `More than ${maxMembers.toLocaleString('en')} documents belong to it.`, '_id')
+  if (!root) throw notFound(collection)
+  return { root, members }
+}

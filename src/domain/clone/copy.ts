@@ -1,0 +1,126 @@
+/** A closure as it is written a second time. Pure but for the ids it asks for. */
+import { resources, type Collection } from '../../contract/resources/index.ts'
+import { isObject } from '../../contract/walk.ts'
+import type { Doc, Key } from '../ports.ts'
+import type { Insertion, Member, Pair } from '../ports/clones.ts'
+import { referencesOf } from '../references.ts'
+import { sizeFields } from '../rules/lookup-cache.ts'
+import type { Closure } from './closure.ts'
+import { portable, withIds, withoutReferences, type Ids } from './remap.ts'
+
+export interface Wanted {
+  /** Source connection to the connection that takes its place. */
+  readonly connectionMap: ReadonlyMap<string, string>
+  /** Into another environment: nothing of the source's environment can be referred to, and connections are made anew. */
+  readonly crossing: boolean
+  /** Ids that lead nowhere in the source already: a copy is made without them. */
+  readonly absent?: ReadonlySet<string>
+  readonly userId: string
+  readonly at: string
+  readonly newId: () => string
+  /** Fields of the copied root. */
+  readonly rootFields: Readonly<Record<string, unknown>>
+  /** Stack that takes the place of every other one. */
+  readonly stackId?: string
+  /** Integration that the copies belong to. The copied root, unless told; without either they stay where they are. */
+  readonly integrationId?: string
+}
+
+export interface Copy {
+  readonly rootId: string
+  readonly documents: readonly Insertion[]
+  /** What the copies refer to and that is none of them. */
+  readonly needed: readonly Key[]
+  readonly pairs: readonly Pair[]
+}
+
+/** Volatile, or of the original alone. */
+const leftOut: { readonly [C in Collection]?: readonly string[] } = {
+  integrations: ['updateInProgress', 'pendingLicense', 'resolvedAt'],
+  connections: ['debugDate'],
+}
+
+export function copyOf(closure: Closure, wanted: Wanted): Copy {
+  const pairs = pairsOf(closure, wanted)
+  const ids = new Map(pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
+  for (const stack of wanted.stackId === undefined ? [] : stacksOf(closure)) ids.set(stack, wanted.stackId as string)
+  const inTarget = new Set(ids.values())
+  const leadsNowhere = (id: string): boolean => (wanted.crossing ? !inTarget.has(id) : wanted.absent?.has(id) === true)
+  const documents = closure.members
+    .filter((member) => isCopied(member, wanted))
+    .map((member) => insertionOf(closure.root, member, ids, wanted, leadsNowhere))
+  const made = new Set(documents.map(({ entry }) => entry.doc._id))
+  const needed = documents.flatMap(({ references }) => references.filter(({ id }) => !made.has(id)))
+  return {
+    rootId: ids.get(closure.root.entry.doc._id) as string,
+    documents,
+    needed: [...new Map(needed.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }])).values()],
+    pairs,
+  }
+}
+
+/** Stacks that hooks, steps and wrapper connections of the closure name. */
+export const stacksOf = ({ members }: Closure): readonly string[] => [
+  ...new Set(
+    members.flatMap(({ collection, entry }) =>
+      referencesOf(resources[collection].stored, entry.doc).flatMap((reference) =>
+        reference.collection === 'stacks' ? [reference.id] : [],
+      ),
+    ),
+  ),
+]
+
+/** A connection that is shared or replaced is not copied: it stands for itself, or another one stands for it. */
+const isCopied = ({ collection, entry }: Member, { connectionMap, crossing }: Wanted): boolean =>
+  collection !== 'connections' || (crossing && !connectionMap.has(entry.doc._id))
+
+function pairsOf({ root, members }: Closure, { connectionMap, crossing, newId }: Wanted): readonly Pair[] {
+  const pairs: Pair[] = members.map(({ collection, entry: { doc } }) => {
+    const bound = collection === 'connections' ? (connectionMap.get(doc._id) ?? (crossing ? undefined : doc._id)) : undefined
+    return { collection, sourceId: doc._id, targetId: bound ?? newId() }
+  })
+  const groups = root.collection === 'integrations' ? (['flowGroupings', 'apiGroupings'] as const) : []
+  return [
+    ...pairs,
+    ...groups.flatMap((field) => groupIds(root.entry.doc[field]).map((id) => ({ collection: field, sourceId: id, targetId: newId() }))),
+  ]
+}
+
+const groupIds = (groups: unknown): readonly string[] =>
+  Array.isArray(groups) ? groups.flatMap((group) => (isObject(group) && typeof group['_id'] === 'string' ? [group['_id']] : [])) : []
+
+function insertionOf(root: Member, member: Member, ids: Ids, wanted: Wanted, leadsNowhere: (id: string) => boolean): Insertion {
+  const { collection, entry } = member
+  const { stored } = resources[collection]
+  const isRoot = member === root
+  const fields = Object.entries(withIds(portable(collection, entry.doc), ids)).filter(([field]) => !leftOut[collection]?.includes(field))
+  const doc: Doc = {
+    ...Object.fromEntries(fields),
+    ...stamped(member, ids, wanted),
+    ...(!isRoot && belonging(root, entry.doc, ids, wanted)),
+    ...(isRoot && wanted.rootFields),
+  }
+  withoutReferences(stored, doc, leadsNowhere)
+  return { collection, entry: { doc, secrets: undefined }, references: referencesOf(stored, doc) }
+}
+
+/** Whatever belonged to some integration belongs to the new one. */
+function belonging(root: Member, doc: Doc, ids: Ids, { integrationId }: Wanted): object {
+  const target = integrationId ?? (root.collection === 'integrations' ? ids.get(root.entry.doc._id) : undefined)
+  return target !== undefined && doc['_integrationId'] !== undefined ? { _integrationId: target } : {}
+}
+
+/** What a type says of a new document, and what keeps a copy quiet until somebody turns it on. */
+function stamped({ collection, entry: { doc } }: Member, ids: Ids, { userId, at }: Wanted): Doc {
+  const fields = resources[collection].stored.properties
+  return {
+    _id: ids.get(doc._id) as string,
+    createdAt: at,
+    lastModified: at,
+    ...('_sourceId' in fields && { _sourceId: doc._id }),
+    ...('_userId' in fields && { _userId: userId }),
+    ...((collection === 'flows' || collection === 'apis') && { disabled: true }),
+    ...(collection === 'connections' && { offline: true }),
+    ...(collection === 'lookupcaches' && sizeFields(doc['includeDataInTemplatesAndCloning'] === true ? Number(doc['size'] ?? 0) : 0)),
+  }
+}

@@ -1,0 +1,63 @@
+/** What a clone is made from, how it is written, and what stays known of it. */
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Entry, Key, Reference } from '../ports.ts'
+
+/** A document of a closure, as it is stored. */
+export interface Member {
+  readonly collection: Collection
+  readonly entry: Entry
+}
+
+/** How a closure is read off the references. */
+export interface Bounds {
+  /** Followed from whoever refers to one. */
+  readonly used: readonly Collection[]
+  /** Followed from the integration that they name as theirs. */
+  readonly owned: readonly Collection[]
+  /** Fields, as a regular expression on their path, that are not followed. */
+  readonly unless: string
+  readonly limit: number
+}
+
+/** A document to insert. Its id is new. */
+export interface Insertion extends Member {
+  readonly references: readonly Reference[]
+}
+
+/** An id of the source, and what stands for it in the clone: documents, groups of the integration, and the connections that steps were bound to. */
+export interface Pair {
+  /** A collection, or the field of the integration that holds the group: `flowGroupings`, `apiGroupings`. */
+  readonly collection: string
+  readonly sourceId: string
+  readonly targetId: string
+}
+
+/** An integration in an environment. */
+export interface Place {
+  readonly envId: string
+  readonly integrationId: string
+}
+
+export interface Clones {
+  /** The document and all that it needs, itself included; nothing where it is not there. One statement, however large it is. */
+  closure(envId: string, root: Key, bounds: Bounds): Promise<readonly Member[]>
+  /**
+   * Writes new documents with their references, and answers those of `needed` that are not there; then nothing is written. One statement. What is needed
+   * cannot be deleted before this transaction ends.
+   */
+  insert(envId: string, documents: readonly Insertion[], needed: readonly Key[]): Promise<readonly Key[]>
+  /** Copies the entries of a lookup cache, whose source the caller has locked. */
+  copyEntries(
+    from: { readonly envId: string; readonly cacheId: string },
+    to: { readonly envId: string; readonly cacheId: string },
+  ): Promise<void>
+  /** Notes that `target` is a clone of `source`, and what in it stands for what. */
+  record(source: Place, target: Place, at: string, pairs: readonly Pair[]): Promise<void>
+  /** What an integration was cloned from. It may be gone, and the pairs may name what is gone. */
+  sourceOf(target: Place): Promise<(Place & { readonly clonedAt: string }) | undefined>
+  /** What was cloned from an integration, oldest first. */
+  clonesOf(source: Place): Promise<readonly Place[]>
+  pairs(target: Place): Promise<readonly Pair[]>
+  /** Adds pairs to those of a clone; a pair with a source id that is there already takes its place. */
+  addPairs(target: Place, pairs: readonly Pair[]): Promise<void>
+}

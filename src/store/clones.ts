@@ -1,0 +1,128 @@
+/** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
+import type { Bounds, Clones, Insertion, Member, Pair, Place } from '../domain/ports/clones.ts'
+import type { Key } from '../domain/ports.ts'
+import type { Client } from './database.ts'
+
+export const cloneRows = (db: Client): Clones => ({
+  closure: (envId, root, bounds) => closure(db, envId, root, bounds),
+  insert: (envId, documents, needed) => insert(db, envId, documents, needed),
+
+  async copyEntries(from, to) {
+    await db.query(
+      `insert into sluice.lookup_cache_data (env_id, cache_id, key, value)
+       select $3, $4, key, value from sluice.lookup_cache_data where env_id = $1 and cache_id = $2`,
+      [from.envId, from.cacheId, to.envId, to.cacheId],
+    )
+  },
+
+  async record(source, target, at, pairs) {
+    await db.query(
+      `insert into sluice.clones (env_id, integration_id, source_env_id, source_integration_id, cloned_at) values ($1, $2, $3, $4, $5)`,
+      [target.envId, target.integrationId, source.envId, source.integrationId, at],
+    )
+    await addPairs(db, target, pairs)
+  },
+  async sourceOf({ envId, integrationId }) {
+    const { rows } = await db.query<Place & { clonedAt: Date }>(
+      `select source_env_id as "envId", source_integration_id as "integrationId", cloned_at as "clonedAt" from sluice.clones
+       where env_id = $1 and integration_id = $2`,
+      [envId, integrationId],
+    )
+    return rows[0] && { ...rows[0], clonedAt: rows[0].clonedAt.toISOString() }
+  },
+  async clonesOf({ envId, integrationId }) {
+    const { rows } = await db.query<Place>(
+      `select env_id as "envId", integration_id as "integrationId" from sluice.clones
+       where source_env_id = $1 and source_integration_id = $2 order by cloned_at, integration_id`,
+      [envId, integrationId],
+    )
+    return rows
+  },
+  async pairs({ envId, integrationId }) {
+    const { rows } = await db.query<Pair>(
+      `select collection, source_id as "sourceId", target_id as "targetId" from sluice.clone_pairs
+       where env_id = $1 and integration_id = $2 order by collection, source_id`,
+      [envId, integrationId],
+    )
+    return rows
+  },
+  addPairs: (target, pairs) => addPairs(db, target, pairs),
+})
+
+async function addPairs(db: Client, { envId, integrationId }: Place, pairs: readonly Pair[]): Promise<void> {
+  await db.query(
+    `insert into sluice.clone_pairs (env_id, integration_id, collection, source_id, target_id)
+     select $1, $2, * from unnest($3::text[], $4::text[], $5::text[])
+     on conflict (env_id, integration_id, collection, source_id) do update set target_id = excluded.target_id`,
+    [
+      envId,
+      integrationId,
+      pairs.map(({ collection }) => collection),
+      pairs.map(({ sourceId }) => sourceId),
+      pairs.map(({ targetId }) => targetId),
+    ],
+  )
+}
+
+/** Each document is looked up by its key, in a select of its own with a limit: as a join it would be planned by the size of the whole table. */
+const documentOf = (key: string): string => `
+  (select d.collection, d._id, d.doc, d.secrets from sluice.documents d
+   where d.env_id = $1 and d.collection = ${key}.collection and d._id = ${key}._id and d.deleted_at is null limit 1)`
+
+async function closure(db: Client, envId: string, root: Key, { used, owned, unless, limit }: Bounds): Promise<readonly Member[]> {
+  const { rows } = await db.query<Member['entry'] & { collection: Member['collection']; secrets: string | null }>({
+    name: 'closure',
+    text: `with recursive reached (collection, _id) as (
+             select d.collection, d._id from (values ($2::text, $3::text)) as root (collection, _id) cross join lateral ${documentOf('root')} d
+             union
+             select d.collection, d._id
+             from reached r
+               cross join lateral (
+                 select e.to_collection as collection, e.to_id as _id from sluice.edges e
+                 where e.env_id = $1 and e.from_collection = r.collection and e.from_id = r._id and e.to_collection = any($4) and e.path !~ $6
+                 union all
+                 select e.from_collection, e.from_id from sluice.edges e
+                 where r.collection = 'integrations' and e.env_id = $1 and e.to_collection = 'integrations' and e.to_id = r._id
+                   and e.from_collection = any($5) and e.path = '_integrationId') next
+               cross join lateral ${documentOf('next')} d)
+           select d.collection, d.doc, d.secrets from (select * from reached limit $7) r cross join lateral ${documentOf('r')} d
+           order by d.collection, d._id`,
+    values: [envId, root.collection, root.id, used, owned, unless, limit],
+  })
+  return rows.map(({ collection, doc, secrets }) => ({ collection, entry: { doc, secrets: secrets ?? undefined } }))
+}
+
+/** What is needed is locked in the order of its keys, as every other writer does. */
+async function insert(db: Client, envId: string, documents: readonly Insertion[], needed: readonly Key[]): Promise<readonly Key[]> {
+  const edges = documents.flatMap(({ collection, entry, references }) =>
+    references.map((reference) => [collection, entry.doc._id, reference.path, reference.collection, reference.id] as const),
+  )
+  const edgeColumn = (place: number): string[] => edges.map((edge) => edge[place] as string)
+  const { rows } = await db.query<{ position: number }>(
+    `with checked as (select * from unnest($2::text[], $3::text[]) with ordinality as c (collection, _id, position) order by collection, _id),
+       present as materialized (
+         select position from checked cross join lateral (
+           select from sluice.documents d where d.env_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null
+           for key share) target),
+       absent as materialized (select position from checked where position not in (select position from present)),
+       written as (
+         insert into sluice.documents (env_id, collection, _id, doc, secrets)
+         select $1, d.collection, d._id, d.doc::jsonb, d.secrets from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as d (collection, _id, doc, secrets)
+         where not exists (select from absent)),
+       referred as (
+         insert into sluice.edges (env_id, from_collection, from_id, path, to_collection, to_id)
+         select $1, * from unnest($8::text[], $9::text[], $10::text[], $11::text[], $12::text[]) where not exists (select from absent))
+     select position::int from absent order by position`,
+    [
+      envId,
+      needed.map(({ collection }) => collection),
+      needed.map(({ id }) => id),
+      documents.map(({ collection }) => collection),
+      documents.map(({ entry }) => entry.doc._id),
+      documents.map(({ entry }) => JSON.stringify(entry.doc)),
+      documents.map(({ entry }) => entry.secrets ?? null),
+      ...[0, 1, 2, 3, 4].map(edgeColumn),
+    ],
+  )
+  return rows.map(({ position }) => needed[position - 1] as Key)
+}
