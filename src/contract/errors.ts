@@ -7,6 +7,8 @@ export const errors = {
   invalid_query: { status: 400 },
   invalid_query_params: { status: 400 },
   bad_request: { status: 400 },
+  /** Tools are not cloned, nor what calls one. */
+  tools_not_supported: { status: 400 },
   /** A document that is not there, or not of this account. integrator.io calls that `invalid_ref` too. */
   not_found: { status: 404, code: 'invalid_ref' },
   unknown_route: { status: 404, code: 'not_found' },

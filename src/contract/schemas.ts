@@ -1,6 +1,7 @@
 /** The schemas with a name of their own in OpenAPI: each resource as it is sent and as it is answered, and what several of them share. */
 import type { TSchema } from 'typebox'
 import { AuditEntry } from './audit.ts'
+import { ClonePreviewResponse, CloneRequest, CloneResponse } from './clone.ts'
 import { DependencyEntry, DependencyResponse } from './dependencies.ts'
 import { resources } from './resources/index.ts'
 import { shared } from './shared/index.ts'
@@ -14,6 +15,9 @@ export const schemas: Readonly<Record<string, TSchema>> = {
   ),
   ...shared,
   AuditEntry,
+  CloneRequest,
+  CloneResponse,
+  ClonePreviewResponse,
   DependencyEntry,
   DependencyResponse,
 }

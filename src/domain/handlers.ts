@@ -4,6 +4,8 @@ import type { Named } from '../contract/operations/index.ts'
 import { listAudit } from './audit.ts'
 import type { JsonPage, JsonText } from './answer.ts'
 import * as apis from './apis.ts'
+import * as clones from './clone/clone.ts'
+import { preview } from './clone/preview.ts'
 import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
@@ -34,6 +36,11 @@ export const handlers: Handlers<Named> = {
   registerConnectionToIntegration: registration.register,
   registerConnectionToIntegrationByBody: registration.registerByBody,
   unregisterConnectionFromIntegration: registration.unregister,
+  previewCloneIntegration: preview,
+  cloneIntegration: clones.cloneIntegration,
+  cloneFlow: clones.cloneFlow,
+  cloneExport: clones.cloneExport,
+  cloneImport: clones.cloneImport,
   getIntegrationTreeMetadata: getTreeMetadata,
   runFlow,
   getJob: jobs.get,

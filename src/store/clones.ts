@@ -7,6 +7,13 @@ export const cloneRows = (db: Client): Clones => ({
   closure: (envId, root, bounds) => closure(db, envId, root, bounds),
   insert: (envId, documents, needed) => insert(db, envId, documents, needed),
 
+  async connectionTypes(envId, ids) {
+    const { rows } = await db.query<{ _id: string; type: string }>(
+      `select _id, doc ->> 'type' as type from sluice.documents where env_id = $1 and collection = 'connections' and _id = any($2) and deleted_at is null`,
+      [envId, ids],
+    )
+    return new Map(rows.map(({ _id, type }) => [_id, type]))
+  },
   async copyEntries(from, to) {
     await db.query(
       `insert into sluice.lookup_cache_data (env_id, cache_id, key, value)

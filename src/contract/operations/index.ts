@@ -3,6 +3,7 @@ import { resources, type Collection } from '../resources/index.ts'
 import type { Operation } from '../operation.ts'
 import { apis } from './apis.ts'
 import { audit } from './audit.ts'
+import { clones } from './clones.ts'
 import { flowErrors } from './flow-errors.ts'
 import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
@@ -20,6 +21,7 @@ export const named = {
   ...patches,
   ...integrationResources,
   ...registration,
+  ...clones,
   ...treeMetadata,
   ...jobs,
   ...flowErrors,

@@ -46,9 +46,10 @@ export function copyOf(closure: Closure, wanted: Wanted): Copy {
   for (const stack of wanted.stackId === undefined ? [] : stacksOf(closure)) ids.set(stack, wanted.stackId as string)
   const inTarget = new Set(ids.values())
   const leadsNowhere = (id: string): boolean => (wanted.crossing ? !inTarget.has(id) : wanted.absent?.has(id) === true)
+  const rootFields = { ...registeredOf(closure, ids), ...wanted.rootFields }
   const documents = closure.members
     .filter((member) => isCopied(member, wanted))
-    .map((member) => insertionOf(closure.root, member, ids, wanted, leadsNowhere))
+    .map((member) => insertionOf({ root: closure.root, rootFields }, member, ids, wanted, leadsNowhere))
   const made = new Set(documents.map(({ entry }) => entry.doc._id))
   const needed = documents.flatMap(({ references }) => references.filter(({ id }) => !made.has(id)))
   return {
@@ -57,6 +58,14 @@ export function copyOf(closure: Closure, wanted: Wanted): Copy {
     needed: [...new Map(needed.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }])).values()],
     pairs,
   }
+}
+
+/** An integration has registered what it had before, and what its flows use. */
+function registeredOf(closure: Closure, ids: Ids): object {
+  const { collection, entry } = closure.root
+  if (collection !== 'integrations') return {}
+  const before = (entry.doc['_registeredConnectionIds'] ?? []) as readonly string[]
+  return { _registeredConnectionIds: [...new Set([...before.map((id) => ids.get(id) ?? id), ...boundConnections(closure, ids)])] }
 }
 
 /** Stacks that hooks, steps and wrapper connections of the closure name. */
@@ -74,6 +83,18 @@ export const stacksOf = ({ members }: Closure): readonly string[] => [
 const isCopied = ({ collection, entry }: Member, { connectionMap, crossing }: Wanted): boolean =>
   collection !== 'connections' || (crossing && !connectionMap.has(entry.doc._id))
 
+/** Connections that steps of the copy work over. */
+export const boundConnections = ({ members }: Closure, ids: Ids): readonly string[] =>
+  [
+    ...new Set(
+      members.flatMap(({ collection, entry: { doc } }) =>
+        (collection === 'exports' || collection === 'imports') && typeof doc['_connectionId'] === 'string'
+          ? [ids.get(doc['_connectionId']) ?? doc['_connectionId']]
+          : [],
+      ),
+    ),
+  ].toSorted()
+
 function pairsOf({ root, members }: Closure, { connectionMap, crossing, newId }: Wanted): readonly Pair[] {
   const pairs: Pair[] = members.map(({ collection, entry: { doc } }) => {
     const bound = collection === 'connections' ? (connectionMap.get(doc._id) ?? (crossing ? undefined : doc._id)) : undefined
@@ -89,7 +110,13 @@ function pairsOf({ root, members }: Closure, { connectionMap, crossing, newId }:
 const groupIds = (groups: unknown): readonly string[] =>
   Array.isArray(groups) ? groups.flatMap((group) => (isObject(group) && typeof group['_id'] === 'string' ? [group['_id']] : [])) : []
 
-function insertionOf(root: Member, member: Member, ids: Ids, wanted: Wanted, leadsNowhere: (id: string) => boolean): Insertion {
+function insertionOf(
+  { root, rootFields }: { root: Member; rootFields: object },
+  member: Member,
+  ids: Ids,
+  wanted: Wanted,
+  leadsNowhere: (id: string) => boolean,
+): Insertion {
   const { collection, entry } = member
   const { stored } = resources[collection]
   const isRoot = member === root
@@ -98,7 +125,7 @@ function insertionOf(root: Member, member: Member, ids: Ids, wanted: Wanted, lea
     ...Object.fromEntries(fields),
     ...stamped(member, ids, wanted),
     ...(!isRoot && belonging(root, entry.doc, ids, wanted)),
-    ...(isRoot && wanted.rootFields),
+    ...(isRoot && rootFields),
   }
   withoutReferences(stored, doc, leadsNowhere)
   return { collection, entry: { doc, secrets: undefined }, references: referencesOf(stored, doc) }

@@ -46,6 +46,8 @@ export interface Clones {
    * cannot be deleted before this transaction ends.
    */
   insert(envId: string, documents: readonly Insertion[], needed: readonly Key[]): Promise<readonly Key[]>
+  /** The type of each of these connections that is there. */
+  connectionTypes(envId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Copies the entries of a lookup cache, whose source the caller has locked. */
   copyEntries(
     from: { readonly envId: string; readonly cacheId: string },

@@ -1,0 +1,45 @@
+/** Which connections a clone works over: those of its map, which are checked before anything is written. */
+import type { Context, Rows } from '../ports.ts'
+import { DomainError, type Problem } from '../errors.ts'
+import type { Closure } from './closure.ts'
+
+/** Every entry that cannot be is named. `envId` is where the clone will be. */
+export async function bindingsOf(
+  rows: Rows,
+  closure: Closure,
+  map: Readonly<Record<string, string>>,
+  envId: string,
+): Promise<ReadonlyMap<string, string>> {
+  const entries = Object.entries(map)
+  const sources = new Map(
+    closure.members.flatMap(({ collection, entry: { doc } }) =>
+      collection === 'connections' ? [[doc._id, doc['type'] as string] as const] : [],
+    ),
+  )
+  const targets =
+    entries.length > 0 ? await rows.clones.connectionTypes(envId, [...new Set(Object.values(map))]) : new Map<string, string>()
+  const problems = entries.flatMap(([source, target]) => {
+    const message = refusalOf(sources.get(source), target, targets.get(target))
+    return message === undefined ? [] : [{ code: 'invalid_ref', message, field: `connectionMap.${source}` } as const satisfies Problem]
+  })
+  const [first, ...more] = problems
+  if (first) throw new DomainError(first.code, first.message, first.field, more)
+  return new Map(entries)
+}
+
+function refusalOf(sourceType: string | undefined, target: string, targetType: string | undefined): string | undefined {
+  if (sourceType === undefined) return 'No connection with this id is among what is cloned.'
+  if (targetType === undefined) return `There is no connection ${target} in the environment of the clone.`
+  if (targetType !== sourceType)
+    return `The connection ${target} is of type ${targetType}, and the one that it would replace of type ${sourceType}.`
+  return undefined
+}
+
+/** The environment that a clone is made in: one of the caller's account. */
+export async function targetEnvironment(ctx: Context, envId: string | undefined): Promise<string> {
+  const { accountId } = ctx.caller
+  if (envId === undefined) return ctx.caller.envId
+  const isThere = envId === accountId || (await ctx.store.documents.text(accountId, 'environments' as 'integrations', envId)) !== undefined
+  if (!isThere) throw new DomainError('not_found', 'Environment not found.', '_envId')
+  return envId
+}

@@ -1,0 +1,146 @@
+/** Clones: reads a closure and writes its copy, in one transaction. Runs no code of anybody's. */
+import type { Input } from '../../contract/operation.ts'
+import type { clones as operations } from '../../contract/operations/clones.ts'
+import type { Collection } from '../../contract/resources/index.ts'
+import { JsonText } from '../answer.ts'
+import { mustExist } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Key, Rows } from '../ports.ts'
+import type { Member } from '../ports/clones.ts'
+import { refusalOf } from '../references.ts'
+import { registerUsed } from '../registered-connections.ts'
+import { bindingsOf, targetEnvironment } from './bindings.ts'
+import { closureOf, type Closure, type Root } from './closure.ts'
+import { boundConnections, copyOf, stacksOf, type Copy, type Wanted } from './copy.ts'
+import { refuseTools } from './preview.ts'
+
+type Ops = typeof operations
+type Part = Input<Ops['cloneExport']>
+
+export async function cloneIntegration(ctx: Context, { params, body }: Input<Ops['cloneIntegration']>): Promise<JsonText> {
+  // Told before an environment that is not there: the path comes first.
+  await mustExist(ctx, 'integrations', params._id)
+  const envId = await targetEnvironment(ctx, body?._envId)
+  const { name, description, _stackId: stackId } = body ?? {}
+  return ctx.store.transaction(async (rows) => {
+    const closure = await sourceOf(rows, ctx, 'integrations', params._id)
+    const connectionMap = await bindingsOf(rows, closure, body?.connectionMap ?? {}, envId)
+    const crossing = envId !== ctx.caller.envId
+    if (crossing && stackId === undefined && stacksOf(closure).length > 0)
+      throw new DomainError(
+        'missing_required_field',
+        'The integration is served by a stack: name one of the other environment as _stackId.',
+        '_stackId',
+      )
+    const rootFields = {
+      name: name ?? `Clone - ${String(closure.root.entry.doc['name'])}`,
+      ...(description !== undefined && { description }),
+    }
+    const copy = await write(rows, ctx, closure, envId, { connectionMap, crossing, rootFields, ...(stackId !== undefined && { stackId }) })
+    await rows.clones.record(
+      { envId: ctx.caller.envId, integrationId: params._id },
+      { envId, integrationId: copy.rootId },
+      ctx.now().toISOString(),
+      copy.pairs,
+    )
+    return answer(rows, envId, 'integrations', copy)
+  })
+}
+
+export async function cloneFlow(ctx: Context, { params, body }: Input<Ops['cloneFlow']>): Promise<JsonText> {
+  const integrationId = body?._integrationId
+  return ctx.store.transaction(async (rows) => {
+    const closure = await sourceOf(rows, ctx, 'flows', params._id)
+    const connectionMap = await bindingsOf(rows, closure, body?.connectionMap ?? {}, ctx.caller.envId)
+    const integration = integrationId === undefined ? undefined : await rows.documents.find(ctx.caller.envId, 'integrations', integrationId)
+    if (!integration) throw new DomainError('invalid_ref', 'Integration not found for the given id', '_integrationId')
+    const flow = closure.root.entry.doc
+    const rootFields = {
+      ...nameOf(closure, body?.name),
+      _integrationId: integration.doc._id,
+      // Its groups are those of the integration it was in.
+      ...(flow['_integrationId'] !== integration.doc._id && { _flowGroupingId: undefined }),
+    }
+    const wanted = { connectionMap, crossing: false, integrationId: integration.doc._id, rootFields }
+    const registered = new Set(integration.doc['_registeredConnectionIds'] as readonly string[] | undefined)
+    const missing = boundConnections(closure, connectionMap).filter((id) => !registered.has(id))
+    await registerUsed(rows, ctx, integration.doc._id, await present(rows, ctx, missing))
+    return answer(rows, ctx.caller.envId, 'flows', await write(rows, ctx, closure, ctx.caller.envId, wanted))
+  })
+}
+
+export const cloneExport = (ctx: Context, input: Part): Promise<JsonText> => cloneStep(ctx, 'exports', input)
+export const cloneImport = (ctx: Context, input: Part): Promise<JsonText> => cloneStep(ctx, 'imports', input)
+
+async function cloneStep(ctx: Context, collection: 'exports' | 'imports', { params, body }: Part): Promise<JsonText> {
+  return ctx.store.transaction(async (rows) => {
+    const closure = await sourceOf(rows, ctx, collection, params._id)
+    const connectionMap = await bindingsOf(rows, closure, body?.connectionMap ?? {}, ctx.caller.envId)
+    const wanted = { connectionMap, crossing: false, rootFields: nameOf(closure, body?.name) }
+    return answer(rows, ctx.caller.envId, collection, await write(rows, ctx, closure, ctx.caller.envId, wanted))
+  })
+}
+
+const nameOf = ({ root }: Closure, name: string | undefined): { name: string } => ({
+  name: name ?? `Clone - ${root.entry.doc['name'] as string}`,
+})
+
+/** Registering a connection that is gone would be a reference to nowhere. */
+const present = async (rows: Rows, ctx: Context, connections: readonly string[]): Promise<readonly string[]> =>
+  connections.length === 0 ? [] : [...(await rows.clones.connectionTypes(ctx.caller.envId, connections)).keys()]
+
+async function sourceOf(rows: Rows, ctx: Context, collection: Root, id: string): Promise<Closure> {
+  const closure = await closureOf(rows, ctx.caller.envId, collection, id)
+  refuseTools(closure)
+  return closure
+}
+
+type Choice = Omit<Wanted, 'userId' | 'at' | 'newId' | 'absent'>
+
+async function write(rows: Rows, ctx: Context, source: Closure, envId: string, choice: Choice): Promise<Copy> {
+  const { closure, caches } = await holdEntries(rows, ctx, source)
+  const wanted: Wanted = { ...choice, userId: ctx.caller.userId, at: ctx.now().toISOString(), newId: ctx.newId }
+  let copy = copyOf(closure, wanted)
+  let absent = await rows.clones.insert(envId, copy.documents, copy.needed)
+  if (absent.length > 0 && !absent.some((key) => isChosen(key, choice))) {
+    // The source refers to what was deleted meanwhile: its copy does without.
+    copy = copyOf(closure, { ...wanted, absent: new Set(absent.map(({ id }) => id)) })
+    absent = await rows.clones.insert(envId, copy.documents, copy.needed)
+  }
+  if (absent.length > 0) throw refusalOf(absent.map((key) => ({ ...key, path: fieldOf(key, choice) })))
+  const ids = new Map(copy.pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
+  for (const cacheId of caches)
+    await rows.clones.copyEntries({ envId: ctx.caller.envId, cacheId }, { envId, cacheId: ids.get(cacheId) as string })
+  return copy
+}
+
+/** What the caller named must be there. */
+const isChosen = (key: Key, { connectionMap, stackId }: Choice): boolean =>
+  key.id === stackId || [...connectionMap.values()].includes(key.id) || key.collection === 'integrations'
+
+function fieldOf({ id }: Key, { connectionMap, stackId }: Choice): string {
+  if (id === stackId) return '_stackId'
+  const mapped = [...connectionMap].find(([, target]) => target === id)
+  return mapped ? `connectionMap.${mapped[0]}` : '_id'
+}
+
+/** Locks the lookup caches whose entries are copied, and takes their size as it is then: it counts what will be copied. */
+async function holdEntries(rows: Rows, ctx: Context, closure: Closure): Promise<{ closure: Closure; caches: readonly string[] }> {
+  const caches: string[] = []
+  const members: Member[] = []
+  for (const member of closure.members) {
+    const { collection, entry } = member
+    const isCopied = collection === 'lookupcaches' && entry.doc['includeDataInTemplatesAndCloning'] === true
+    const held = isCopied ? await rows.documents.lock(ctx.caller.envId, 'lookupcaches', entry.doc._id) : undefined
+    if (held) caches.push(held.doc._id)
+    const doc: Doc = { ...entry.doc, size: held?.doc['size'] ?? 0 }
+    members.push(isCopied ? { collection, entry: { ...entry, doc } } : member)
+  }
+  return { closure: { root: closure.root, members }, caches }
+}
+
+async function answer(rows: Rows, envId: string, collection: Collection, { rootId }: Copy): Promise<JsonText> {
+  const text = await rows.documents.text(envId, collection, rootId)
+  if (text === undefined) throw new Error('a clone that was just written is gone')
+  return new JsonText(text)
+}

@@ -1,0 +1,28 @@
+/** What a clone would be made of. Makes nothing. */
+import type { Input } from '../../contract/operation.ts'
+import type { clones as operations } from '../../contract/operations/clones.ts'
+import { resources } from '../../contract/resources/index.ts'
+import { JsonText } from '../answer.ts'
+import { DomainError } from '../errors.ts'
+import type { Context } from '../ports.ts'
+import { closureOf, type Closure } from './closure.ts'
+import { stacksOf } from './copy.ts'
+
+export async function preview(ctx: Context, { params }: Input<(typeof operations)['previewCloneIntegration']>): Promise<JsonText> {
+  const closure = await closureOf(ctx.store, ctx.caller.envId, 'integrations', params._id)
+  refuseTools(closure)
+  const [stack = null] = stacksOf(closure)
+  const objects = [closure.root, ...closure.members.filter((member) => member !== closure.root)].map(({ collection, entry }) => ({
+    model: resources[collection].model,
+    doc: entry.doc,
+  }))
+  return new JsonText(JSON.stringify({ objects, stackRequired: stack !== null, _stackId: stack }))
+}
+
+/** Tools are in use by more than what is copied: integrator.io copies none, and nothing that calls one. */
+export function refuseTools({ members }: Closure): void {
+  const usesTool = members.some(
+    ({ collection, entry: { doc } }) => collection === 'tools' || (collection === 'imports' && doc['adaptorType'] === 'ToolImport'),
+  )
+  if (usesTool) throw new DomainError('tools_not_supported', 'It contains tools, which cannot be cloned.')
+}
