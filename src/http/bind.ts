@@ -26,6 +26,7 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
   app.route({
     method: operation.method,
     url: operation.path,
+    config: { takesBody: operation.body !== undefined },
     handler: async (request, reply) => {
       const params = request.params as Record<string, string>
       // What is not an id names nothing: the same answer as for an id that nobody has.

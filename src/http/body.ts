@@ -11,13 +11,21 @@ const maxValues = 1_000_000
 
 const mediaTypes = ['application/json', 'application/json-patch+json', 'application/merge-patch+json']
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the operation of the route has a body. */
+    takesBody?: boolean
+  }
+}
+
 export function readJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   // Refuses `__proto__` and `constructor.prototype` keys.
   const parse = app.getDefaultJsonParser('error', 'error')
   const utf8 = new TextDecoder('utf-8', { fatal: true })
   app.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (request, bytes, done) => {
-    if (bytes.length === 0) return done(null, undefined)
+    // What an operation does not take is not read either: whatever it holds, it changes nothing.
+    if (bytes.length === 0 || !request.routeOptions.config.takesBody) return done(null, undefined)
     let text: string
     try {
       text = utf8.decode(bytes as Buffer)

@@ -53,7 +53,15 @@ function answer(reply: FastifyReply, error: DomainError): FastifyReply {
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }
 
+/** A problem names what it was sent, which can be megabytes. In characters. */
+const longestText = 1000
+const cut = (text: string): string => (text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}...`)
+
 function written({ problems }: DomainError): { status: number; body: string } {
-  const errors = problems.map(({ code, message, field }) => ({ code: codeOf(code), message, ...(field !== undefined && { field }) }))
+  const errors = problems.map(({ code, message, field }) => ({
+    code: codeOf(code),
+    message: cut(message),
+    ...(field !== undefined && { field: cut(field) }),
+  }))
   return { status: statusOf(problems[0]?.code ?? 'internal_error'), body: JSON.stringify({ errors }) }
 }

@@ -26,5 +26,6 @@ export const stacks = {
     summary: 'Replace the system token of a server stack',
     description: 'Calls carry the new token from then on. Get it and hand it to the server.',
     status: 204,
+    errors: ['not_found', 'precondition_failed'],
   },
 } as const satisfies Record<string, Operation>

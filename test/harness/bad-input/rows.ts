@@ -1,0 +1,59 @@
+/** All rows of a database, as fingerprints and as a copy to go back to: what a refused request must leave as it was. */
+import type pg from 'pg'
+
+/** Tables of the server itself, which no request is about. */
+const ofTheServer = ['workers']
+
+export interface Rows {
+  /** By table, and apart from that the rows of one account. Equal where nothing changed. */
+  fingerprint(): Promise<Fingerprint>
+  /** Puts every row back as it was when this was opened. */
+  restore(): Promise<void>
+}
+export type Fingerprint = Readonly<Record<string, string>>
+
+interface Table {
+  readonly name: string
+  /** The column that says whose a row is, where the table has one. */
+  readonly owner: string | undefined
+}
+
+/** `apart`: the account whose rows are told apart from the others, as `<table> of theirs`. */
+export async function openRows(pool: pg.Pool, apart: string): Promise<Rows> {
+  const tables = await tablesOf(pool)
+  const hash = (table: Table): string => {
+    const sums = (where: string) =>
+      `(select count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) from sluice.${table.name} t ${where})`
+    const theirs = table.owner ? `, ${sums(`where ${table.owner} = $1`)} as "${table.name} of theirs"` : ''
+    return `${sums('')} as "${table.name}"${theirs}`
+  }
+  const fingerprints = `select ${tables.map(hash).join(', ')}`
+  const copies = tables.map(({ name }) => `create table before_bad_input.${name} as table sluice.${name};`).join('\n')
+  await pool.query(`create schema before_bad_input;\n${copies}`)
+  const empty = tables.toReversed().map(({ name }) => `delete from sluice.${name};`)
+  const fill = tables.map(({ name }) => `insert into sluice.${name} overriding system value table before_bad_input.${name};`)
+  // Several statements of one query are one transaction.
+  const restoring = [...empty, ...fill].join('\n')
+  return {
+    fingerprint: async () => (await pool.query<Fingerprint>(fingerprints, [apart])).rows[0] as Fingerprint,
+    restore: async () => void (await pool.query(restoring)),
+  }
+}
+
+/** Those that others refer to come first. */
+async function tablesOf(pool: pg.Pool): Promise<Table[]> {
+  const { rows } = await pool.query<{ name: string; owner: string | null; needs: string[] }>(
+    `select c.relname as name,
+       (select a.attname from pg_attribute a where a.attrelid = c.oid and a.attname in ('env_id', 'account_id') order by a.attname desc limit 1) as owner,
+       array(select r.relname::text from pg_constraint f join pg_class r on r.oid = f.confrelid where f.conrelid = c.oid and f.contype = 'f' and f.confrelid <> c.oid) as needs
+     from pg_class c where c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r' order by 1`,
+  )
+  const left = rows.filter(({ name }) => !ofTheServer.includes(name))
+  const sorted: Table[] = []
+  while (left.length > 0) {
+    const free = left.findIndex(({ needs }) => needs.every((need) => !left.some(({ name }) => need === name)))
+    const [table] = left.splice(Math.max(free, 0), 1)
+    if (table) sorted.push({ name: table.name, owner: table.owner ?? undefined })
+  }
+  return sorted
+}
