@@ -47,7 +47,7 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
     runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
     exportOf: (id) => required(steps.exports, 'export', id),
     importOf: (id) => required(steps.imports, 'import', id),
-    connectionOf: (id) => (id === undefined ? undefined : required(connections, 'connection', id)),
+    connectionOf: (id) => (id === undefined ? undefined : online(required(connections, 'connection', id))),
     caches: lookupCachesOf(world, envId),
   })
 }
@@ -141,6 +141,16 @@ function stepIds(flow: Run['flow']): { exports: string[]; imports: string[] } {
 
 const missing = (what: string, id: string): StepFailure =>
   new StepFailure({ source: 'resource', code: `${what}_missing`, message: `The ${what} ${id} no longer exists.` })
+
+/** A connection that nobody has filled in yet would be refused by the application at best. */
+function online(connection: ConnectionDoc): ConnectionDoc {
+  if (!connection.offline) return connection
+  throw new StepFailure({
+    source: 'connection',
+    code: 'connection_offline',
+    message: `The connection ${connection._id} is offline. Save it with its credentials to bring it online.`,
+  })
+}
 
 function required<D>(docs: ReadonlyMap<string, D>, what: string, id: string): D {
   const doc = docs.get(id)

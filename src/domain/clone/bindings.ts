@@ -37,9 +37,8 @@ function refusalOf(sourceType: string | undefined, target: string, targetType: s
 
 /** The environment that a clone is made in: one of the caller's account. */
 export async function targetEnvironment(ctx: Context, envId: string | undefined): Promise<string> {
-  const { accountId } = ctx.caller
   if (envId === undefined) return ctx.caller.envId
-  const isThere = envId === accountId || (await ctx.store.documents.text(accountId, 'environments' as 'integrations', envId)) !== undefined
-  if (!isThere) throw new DomainError('not_found', 'Environment not found.', '_envId')
+  if ((await ctx.store.documents.text(ctx.caller.accountId, 'environments', envId)) === undefined)
+    throw new DomainError('not_found', 'Environment not found.', '_envId')
   return envId
 }

@@ -3,6 +3,7 @@ import type { Input } from '../../contract/operation.ts'
 import type { clones as operations } from '../../contract/operations/clones.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { JsonText } from '../answer.ts'
+import { changeOf } from '../changes.ts'
 import { mustExist } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Key, Rows } from '../ports.ts'
@@ -95,11 +96,11 @@ async function sourceOf(rows: Rows, ctx: Context, collection: Root, id: string):
   return closure
 }
 
-type Choice = Omit<Wanted, 'userId' | 'at' | 'newId' | 'absent'>
+type Choice = Omit<Wanted, 'envId' | 'userId' | 'at' | 'newId' | 'absent'>
 
 async function write(rows: Rows, ctx: Context, source: Closure, envId: string, choice: Choice): Promise<Copy> {
   const { closure, caches } = await holdEntries(rows, ctx, source)
-  const wanted: Wanted = { ...choice, userId: ctx.caller.userId, at: ctx.now().toISOString(), newId: ctx.newId }
+  const wanted: Wanted = { ...choice, envId, userId: ctx.caller.userId, at: ctx.now().toISOString(), newId: ctx.newId }
   let copy = copyOf(closure, wanted)
   let absent = await rows.clones.insert(envId, copy.documents, copy.needed)
   if (absent.length > 0 && !absent.some((key) => isChosen(key, choice))) {
@@ -108,6 +109,10 @@ async function write(rows: Rows, ctx: Context, source: Closure, envId: string, c
     absent = await rows.clones.insert(envId, copy.documents, copy.needed)
   }
   if (absent.length > 0) throw refusalOf(absent.map((key) => ({ ...key, path: fieldOf(key, choice) })))
+  await rows.audit.add(
+    envId,
+    copy.documents.map(({ collection, entry }) => changeOf(ctx, { event: 'create', collection, after: entry.doc })),
+  )
   const ids = new Map(copy.pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
   for (const cacheId of caches)
     await rows.clones.copyEntries({ envId: ctx.caller.envId, cacheId }, { envId, cacheId: ids.get(cacheId) as string })

@@ -15,6 +15,8 @@ export interface Wanted {
   readonly crossing: boolean
   /** Ids that lead nowhere in the source already: a copy is made without them. */
   readonly absent?: ReadonlySet<string>
+  /** Where the copies lie. */
+  readonly envId: string
   readonly userId: string
   readonly at: string
   readonly newId: () => string
@@ -138,12 +140,13 @@ function belonging(root: Member, doc: Doc, ids: Ids, { integrationId }: Wanted):
 }
 
 /** What a type says of a new document, and what keeps a copy quiet until somebody turns it on. */
-function stamped({ collection, entry: { doc } }: Member, ids: Ids, { userId, at }: Wanted): Doc {
+function stamped({ collection, entry: { doc } }: Member, ids: Ids, { envId, userId, at }: Wanted): Doc {
   const fields = resources[collection].stored.properties
   return {
     _id: ids.get(doc._id) as string,
     createdAt: at,
     lastModified: at,
+    _envId: envId,
     ...('_sourceId' in fields && { _sourceId: doc._id }),
     ...('_userId' in fields && { _userId: userId }),
     ...((collection === 'flows' || collection === 'apis') && { disabled: true }),

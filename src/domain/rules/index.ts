@@ -1,6 +1,7 @@
 /** What a document type does besides what every type does. Adding a rule is a file beside this one and a line here. */
 import type { Collection } from '../../contract/resources/index.ts'
 import { apiRule } from './api.ts'
+import { connectionRule } from './connection.ts'
 import { connectorRule } from './connector.ts'
 import { environmentRule } from './environment.ts'
 import { flowRule } from './flow.ts'
@@ -13,6 +14,7 @@ import { tagRule } from './tag.ts'
 
 const rules: { readonly [C in Collection]?: Rule } = {
   apis: apiRule,
+  connections: connectionRule,
   connectors: connectorRule,
   environments: environmentRule,
   exports: stepRule('exports'),

@@ -11,7 +11,7 @@ export const answered = {
   ...appStamps,
   ...maybe({
     offline: flag(
-      'True while the application cannot be reached or does not accept the credentials. Flows do not run over it meanwhile.',
+      'True while the application cannot be reached or does not accept the credentials, and on a copy in another environment until it is saved with its credentials. Flows do not run over it meanwhile.',
       readOnly,
     ),
     aiDescription: free('Summary written by a language model, where one was asked for.', readOnly),
