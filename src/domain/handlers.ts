@@ -13,6 +13,7 @@ import * as jobs from './jobs.ts'
 import * as lookupCaches from './lookup-caches.ts'
 import { patch } from './patch.ts'
 import type { Context } from './ports.ts'
+import * as recycleBin from './recycle-bin.ts'
 import * as registration from './registration.ts'
 import { runFlow } from './run-flow.ts'
 import * as stacks from './stacks.ts'
@@ -41,6 +42,9 @@ export const handlers: Handlers<Named> = {
   cloneFlow: clones.cloneFlow,
   cloneExport: clones.cloneExport,
   cloneImport: clones.cloneImport,
+  listRecycleBin: recycleBin.list,
+  restoreFromRecycleBin: recycleBin.restore,
+  purgeFromRecycleBin: recycleBin.purge,
   getIntegrationTreeMetadata: getTreeMetadata,
   runFlow,
   getJob: jobs.get,

@@ -8,6 +8,7 @@ import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
+import type { RecycleBin } from './ports/recycle-bin.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { Registration } from './ports/registration.ts'
 
@@ -74,8 +75,8 @@ export interface Documents {
     as: 'new' | 'replacement',
     change?: Change,
   ): Promise<string | readonly Reference[]>
-  /** Moves documents to the recycle bin, together with `root`, the one whose deletion was asked for. */
-  remove(envId: string, collection: Collection, ids: readonly string[], root: string): Promise<number>
+  /** Moves documents to the recycle bin, together with `root`, the one whose deletion was asked for. Answers those that were not there yet. */
+  remove(envId: string, collection: Collection, ids: readonly string[], root: string): Promise<readonly Doc[]>
   /** Ids of the documents of `collection` that refer to any of `targets`. */
   referring(envId: string, collection: Collection, targets: readonly string[], toCollection: Collection): Promise<readonly string[]>
   /** Nobody refers anew to these, changes or deletes them before this transaction ends. */
@@ -125,6 +126,7 @@ export interface Rows {
   readonly flowErrors: FlowErrors
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows
+  readonly recycleBin: RecycleBin
 }
 
 export interface Store extends Rows {

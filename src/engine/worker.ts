@@ -1,6 +1,7 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
 import type { World } from '../domain/ports.ts'
 import type { Queue, Worker } from '../domain/ports/queue.ts'
+import { emptyBin } from '../domain/recycle-bin.ts'
 import { makeUpMs, startScheduledRuns } from '../domain/scheduled-runs.ts'
 import { adaptors } from './adaptors/index.ts'
 import { createHttpClient } from './outgoing/client.ts'
@@ -20,7 +21,10 @@ export async function startWorker({ world, queue, slots, privateNetwork, concurr
   const client = createHttpClient({ privateNetwork })
   const engine = { world, adaptors: adaptors({ send: client.send, slots }) }
   const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency, {
-    start: (minute) => startScheduledRuns(world, minute),
+    async start(minute) {
+      await startScheduledRuns(world, minute)
+      await emptyBin(world).catch((error: unknown) => world.log.error({ err: error }, 'the recycle bin could not be emptied'))
+    },
     makeUpMs,
   })
   return {

@@ -70,17 +70,17 @@ export const documentRows = (db: Client): Documents => ({
 })
 
 /** Held in the order of their keys, so that two who remove do not wait for each other. */
-async function remove(db: Client, envId: string, collection: Collection, ids: readonly string[], root: string): Promise<number> {
-  if (ids.length === 0) return 0
-  const { rowCount } = await db.query(
+async function remove(db: Client, envId: string, collection: Collection, ids: readonly string[], root: string): Promise<readonly Doc[]> {
+  if (ids.length === 0) return []
+  const { rows } = await db.query<{ doc: Doc }>(
     `with held as materialized (
        select _id from sluice.documents where env_id = $1 and collection = $2 and _id = any($3) and deleted_at is null order by _id for update)
      update sluice.documents d set deleted_at = now(), deleted_with = $4,
        doc = jsonb_set(doc, '{deletedAt}', to_jsonb(to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-     from held where d.env_id = $1 and d.collection = $2 and d._id = held._id`,
+     from held where d.env_id = $1 and d.collection = $2 and d._id = held._id returning d.doc`,
     [envId, collection, ids, root],
   )
-  return rowCount ?? 0
+  return rows.map(({ doc }) => doc)
 }
 
 /** Filters become equality on `doc ->> field`; the field names are the contract's own, never a caller's. */

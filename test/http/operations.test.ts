@@ -65,10 +65,12 @@ const bodies: Readonly<Record<string, () => unknown>> = {
 /** The stranger's id for each parameter of a path, or one that is in no account. An unknown parameter fails. */
 function valueOf({ path }: Operation, param: string): string {
   if (param === 'retryDataKey') return theirs.retryDataKey
+  if (param === 'resourceType') return 'flows'
   if (param === '_stepId') return theirs.imports
   if (param === '_connectionId') return theirs.connections
   const root = path.split('/')[2] ?? ''
   if (param === '_id' && root === 'jobs') return theirs.job
+  if (param === '_id' && root === 'recycleBinTTL') return theirs.flows
   if (param === '_id' && root in theirs) return theirs[root as keyof Ids]
   throw new Error(`say what the stranger has as ${param} of ${path}`)
 }

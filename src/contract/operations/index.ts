@@ -11,6 +11,7 @@ import { jobs } from './jobs.ts'
 import { patches } from './patches.ts'
 import { registration } from './registration.ts'
 import { lookupCaches } from './lookup-caches.ts'
+import { recycleBin } from './recycle-bin.ts'
 import { stacks } from './stacks.ts'
 import { tokens } from './tokens.ts'
 import { treeMetadata } from './tree-metadata.ts'
@@ -22,6 +23,7 @@ export const named = {
   ...integrationResources,
   ...registration,
   ...clones,
+  ...recycleBin,
   ...treeMetadata,
   ...jobs,
   ...flowErrors,

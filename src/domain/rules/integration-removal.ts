@@ -1,5 +1,6 @@
 /** What a deleted integration takes along: its flows, and what of its contents nothing outside uses. Connections, scripts and lookup caches stay. */
 import type { Collection } from '../../contract/resources/index.ts'
+import { changeOf } from '../changes.ts'
 import type { Context, Key, Rows } from '../ports.ts'
 import { isStep } from '../steps.ts'
 import { stopFlows } from './flow.ts'
@@ -11,7 +12,7 @@ const isOfKind = ({ collection }: Key): boolean => (kinds as readonly string[]).
 export async function removeContents(rows: Rows, ctx: Context, integration: string): Promise<void> {
   const { envId } = ctx.caller
   const flows = await rows.documents.referring(envId, 'flows', [integration], 'integrations')
-  await rows.documents.remove(envId, 'flows', flows, integration)
+  await removeWith(rows, ctx, 'flows', flows, integration)
   await stopFlows(rows, ctx, flows)
   const candidates = await membersOf(rows, envId, integration, flows)
   // Whoever begins to use one of them now is either seen by the next statement or waits, and then finds it gone.
@@ -19,8 +20,16 @@ export async function removeContents(rows: Rows, ctx: Context, integration: stri
   const kept = await keptOf(rows, envId, candidates)
   for (const kind of kinds) {
     const ids = candidates.filter((key) => key.collection === kind && !kept.has(nameOf(key))).map(({ id }) => id)
-    await rows.documents.remove(envId, kind, ids, integration)
+    await removeWith(rows, ctx, kind, ids, integration)
   }
+}
+
+async function removeWith(rows: Rows, ctx: Context, collection: Collection, ids: readonly string[], root: string): Promise<void> {
+  const removed = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
+  await rows.audit.add(
+    ctx.caller.envId,
+    removed.map((before) => changeOf(ctx, { event: 'delete', collection, before })),
+  )
 }
 
 /** The steps of these flows, what names the integration, and what these use in turn. */

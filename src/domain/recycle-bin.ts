@@ -1,0 +1,95 @@
+/** The recycle bin: lists it, restores from it, and empties it. Accounts as a whole (environments, shares) have none. */
+import type { Input } from '../contract/operation.ts'
+import { keptDays, type recycleBin as operations } from '../contract/operations/recycle-bin.ts'
+import { defaultLimit, maxLimit } from '../contract/paging.ts'
+import { resources, type Collection } from '../contract/resources/index.ts'
+import { JsonPage, JsonText } from './answer.ts'
+import { changeOf } from './changes.ts'
+import { DomainError } from './errors.ts'
+import type { Context, Key, World } from './ports.ts'
+import type { Binned } from './ports/recycle-bin.ts'
+
+type Ops = typeof operations
+
+const collections = (Object.keys(resources) as Collection[]).filter((collection) => !resources[collection].accountWide)
+
+export async function list(ctx: Context, { query }: Input<Ops['listRecycleBin']>): Promise<JsonPage> {
+  const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
+  const skip = query.skip ?? 0
+  const found = await ctx.store.recycleBin.page(ctx.caller.envId, collectionsOf(query.type), skip, limit + 1)
+  const records = found
+    .slice(0, limit)
+    .map(({ collection, text }) => `{"model":${JSON.stringify(resources[collection as Collection].model)},"doc":${text}}`)
+  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
+}
+
+/** A type that nobody knows has nothing in the bin. */
+function collectionsOf(type: string | undefined): readonly Collection[] {
+  if (type === undefined || type === '') return collections
+  const wanted = type.toLowerCase()
+  return collections.filter((collection) => [collection, resources[collection].name.toLowerCase()].includes(wanted))
+}
+
+/** What a document merely runs behind or has registered does not come back with it: it does without. */
+const unless = '(^|[.])_(runNext|keepDelta|registeredConnectionIds)'
+
+export async function restore(ctx: Context, { params }: Input<Ops['restoreFromRecycleBin']>): Promise<JsonText> {
+  const key = keyOf(params)
+  const { envId } = ctx.caller
+  return ctx.store.transaction(async (rows) => {
+    const restored = (await rows.recycleBin.restore(envId, key, unless)) as readonly (Binned & { collection: Collection })[]
+    if (restored.length === 0) throw notInBin()
+    await rows.audit.add(
+      envId,
+      restored.map(({ collection, doc }) => changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })),
+    )
+    return new JsonText(
+      JSON.stringify(restored.map(({ collection, doc }) => ({ model: resources[collection].model, _id: doc._id, name: doc['name'] }))),
+    )
+  })
+}
+
+/** Steps of sweeping that follow a purge at once; what is left after them is swept up minute by minute. */
+const stepsAtOnce = 20
+
+export async function purge(ctx: Context, { params }: Input<Ops['purgeFromRecycleBin']>): Promise<undefined> {
+  const key = keyOf(params)
+  const { envId } = ctx.caller
+  await ctx.store.transaction(async (rows) => {
+    const purged = (await rows.recycleBin.purge(envId, key)) as readonly (Binned & { collection: Collection })[]
+    if (purged.length === 0) throw notInBin()
+    await rows.audit.add(
+      envId,
+      purged.map(({ collection, doc }) => changeOf(ctx, { event: 'purge', collection, before: doc, after: doc })),
+    )
+  })
+  for (let step = 0; step < stepsAtOnce && (await sweep(ctx)); step++);
+  return undefined
+}
+
+function keyOf({ resourceType, _id }: { resourceType: string; _id: string }): Key {
+  const collection = collections.find((each) => each === resourceType.toLowerCase())
+  if (collection === undefined) throw notInBin()
+  return { collection, id: _id }
+}
+
+const notInBin = (): DomainError => new DomainError('not_found', 'There is no such document in the recycle bin.', '_id')
+
+/** Rows of each kind that one step removes: a few hundred milliseconds. */
+const rowsPerStep = 10_000
+const sweep = ({ store }: Pick<World, 'store'>): Promise<boolean> => store.transaction((rows) => rows.recycleBin.sweep(rowsPerStep))
+
+const dayMs = 24 * 60 * 60_000
+/** Documents that one statement purges. */
+const documentsPerStep = 500
+/** The schedules wait for it: what does not get done in this time is done in the next minute. Milliseconds. */
+const emptyingMs = 5000
+
+/** Once a minute, by one of all workers: purges what has been in the bin for long enough, and sweeps up behind all that was purged. */
+export async function emptyBin(world: World): Promise<void> {
+  const end = world.now().getTime() + emptyingMs
+  const isTime = (): boolean => world.now().getTime() < end
+  const before = new Date(world.now().getTime() - keptDays * dayMs).toISOString()
+  while (isTime() && (await world.store.recycleBin.purgeExpired(before, documentsPerStep)) === documentsPerStep);
+  while (isTime() && (await sweep(world)));
+}

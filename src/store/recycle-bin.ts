@@ -1,0 +1,122 @@
+/** The recycle bin: one statement, one function. What a purged document leaves behind is swept up in small steps. */
+import type { Binned, RecycleBin } from '../domain/ports/recycle-bin.ts'
+import type { Key } from '../domain/ports.ts'
+import type { Client } from './database.ts'
+
+/** Rows that belong to documents, by collection: the table, and its column with the id of the document. */
+const leftovers: Readonly<Record<string, readonly (readonly [table: string, column: string])[]>> = {
+  flows: [
+    ['jobs', '_flow_id'],
+    ['flow_errors', 'flow_id'],
+    ['retry_data', 'flow_id'],
+    ['open_errors', 'flow_id'],
+  ],
+  lookupcaches: [['lookup_cache_data', 'cache_id']],
+  integrations: [
+    ['clone_pairs', 'integration_id'],
+    ['clones', 'integration_id'],
+  ],
+}
+
+export const recycleBinRows = (db: Client): RecycleBin => ({
+  async page(envId, collections, skip, limit) {
+    const { rows } = await db.query<{ collection: string; text: string }>({
+      name: 'bin-page',
+      text: `select collection, doc::text as text from sluice.documents
+             where env_id = $1 and deleted_at is not null and collection = any($2)
+             order by deleted_at desc, collection, _id offset $3 limit $4`,
+      values: [envId, collections, skip, limit],
+    })
+    return rows
+  },
+
+  restore: (envId, key, unless) => restore(db, envId, key, unless),
+
+  async purge(envId, { collection, id }) {
+    const { rows } = await db.query<Binned>({
+      name: 'bin-purge',
+      text: `${removal(`env_id = $1 and deleted_at is not null and ((collection = $2 and _id = $3) or (deleted_with = $3
+               and exists (select from sluice.documents r where r.env_id = $1 and r.collection = $2 and r._id = $3 and r.deleted_at is not null)))
+               order by collection, _id for update`)}
+             select collection, doc from gone`,
+      values: [envId, collection, id],
+    })
+    return rows
+  },
+
+  async purgeExpired(before, limit) {
+    const { rows } = await db.query<{ n: number }>({
+      name: 'bin-purge-expired',
+      text: `${removal(`deleted_at < $1 order by deleted_at limit $2 for update skip locked`)} select count(*)::int as n from gone`,
+      values: [before, limit],
+    })
+    return rows[0]?.n ?? 0
+  },
+
+  sweep: (limit) => sweep(db, limit),
+})
+
+/** Documents with their references go at once; whatever else is theirs is noted. */
+const removal = (which: string): string => `
+  with held as materialized (select env_id, collection, _id from sluice.documents where ${which}),
+    gone as (
+      delete from sluice.documents d using held
+      where d.env_id = held.env_id and d.collection = held.collection and d._id = held._id and d.deleted_at is not null
+      returning d.env_id, d.collection, d._id, d.doc),
+    unreferred as (
+      delete from sluice.edges e using gone where e.env_id = gone.env_id and e.from_collection = gone.collection and e.from_id = gone._id),
+    noted as (
+      insert into sluice.purges (env_id, collection, _id) select env_id, collection, _id from gone where collection in (${Object.keys(
+        leftovers,
+      )
+        .map((collection) => `'${collection}'`)
+        .join(', ')}) on conflict do nothing)`
+
+/** A document that another restore has brought back meanwhile is passed over. */
+async function restore(db: Client, envId: string, { collection, id }: Key, unless: string): Promise<readonly Binned[]> {
+  const { rows } = await db.query<Binned>({
+    name: 'bin-restore',
+    text: `with recursive wanted (collection, _id) as (
+             select d.collection, d._id from sluice.documents r
+               join sluice.documents d on d.env_id = $1 and d.deleted_at is not null and (d.deleted_with = $3 or (d.collection = $2 and d._id = $3))
+             where r.env_id = $1 and r.collection = $2 and r._id = $3 and r.deleted_at is not null
+             union
+             select d.collection, d._id from wanted w
+               join sluice.edges e on e.env_id = $1 and e.from_collection = w.collection and e.from_id = w._id and e.path !~ $4
+               cross join lateral (
+                 select t.collection, t._id from sluice.documents t
+                 where t.env_id = $1 and t.collection = e.to_collection and t._id = e.to_id and t.deleted_at is not null limit 1) d),
+           held as materialized (
+             select d.collection, d._id from sluice.documents d join wanted w on d.env_id = $1 and d.collection = w.collection and d._id = w._id
+             where d.deleted_at is not null order by d.collection, d._id for update of d)
+           update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
+           from held where d.env_id = $1 and d.collection = held.collection and d._id = held._id
+           returning d.collection, d.doc`,
+    values: [envId, collection, id, unless],
+  })
+  return rows
+}
+
+/** One document at a time, whose leftovers are removed in small steps until none is there. */
+async function sweep(db: Client, limit: number): Promise<boolean> {
+  const { rows } = await db.query<{ env_id: string; collection: string; _id: string }>(
+    `select env_id, collection, _id from sluice.purges order by env_id, collection, _id limit 1 for update skip locked`,
+  )
+  const [purge] = rows
+  if (!purge) return false
+  let isDone = true
+  for (const [table, column] of leftovers[purge.collection] ?? []) {
+    const { rowCount } = await db.query(
+      `delete from sluice.${table} where ctid = any(array(select ctid from sluice.${table} where env_id = $1 and ${column} = $2 limit $3))`,
+      [purge.env_id, purge._id, limit],
+    )
+    if (rowCount === limit) isDone = false
+  }
+  if (isDone)
+    await db.query(`delete from sluice.purges where env_id = $1 and collection = $2 and _id = $3`, [
+      purge.env_id,
+      purge.collection,
+      purge._id,
+    ])
+  return true
+}
