@@ -5,6 +5,7 @@ import { addUser, ensureOwner } from '../../src/domain/accounts.ts'
 import { idMaker } from '../../src/domain/ids.ts'
 import type { World } from '../../src/domain/ports.ts'
 import { openVault } from '../../src/domain/vault.ts'
+import { openCode } from '../../src/program/code.ts'
 import { startWorker } from '../../src/engine/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { remembering } from '../../src/http/authentication.ts'
@@ -41,7 +42,9 @@ export async function startApi({ worker = false, strict = false, privateNetwork 
   const testDatabase = await createTestDatabase()
   const database = await openDatabase(testDatabase.config)
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+  const { close: closeCode, ...code } = openCode(logger, privateNetwork)
   const world: World = {
+    ...code,
     store: storeOn(database),
     vault: openVault([Buffer.alloc(32, 7)]),
     log: logger,
@@ -70,6 +73,7 @@ export async function startApi({ worker = false, strict = false, privateNetwork 
     async close() {
       await stopWorker()
       await app.close()
+      await closeCode()
       await database.close()
       await testDatabase.drop()
     },
