@@ -8,6 +8,7 @@ import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
+import type { RateLimits } from './ports/rate-limits.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { Registration } from './ports/registration.ts'
 
@@ -125,6 +126,7 @@ export interface Rows {
   readonly flowErrors: FlowErrors
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows
+  readonly rateLimits: RateLimits
 }
 
 export interface Store extends Rows {

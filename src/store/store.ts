@@ -10,6 +10,7 @@ import { flowErrorRows } from './flow-errors.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './jobs.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
+import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { registrationRows } from './registration.ts'
 
@@ -25,6 +26,7 @@ const rowsOn = (client: Client): Rows => ({
   flowErrors: flowErrorRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),
+  rateLimits: rateLimitRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */
