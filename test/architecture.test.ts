@@ -9,6 +9,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: ['contract'],
   store: ['contract', 'domain'],
   engine: ['contract', 'domain'],
+  sandbox: ['domain'],
   http: ['contract', 'domain'],
   cli: ['contract'],
   'settings.ts': ['domain'],

@@ -33,6 +33,8 @@ export const errors = {
   lookup_cache_limit: { status: 422 },
   /** More documents belong to what is to be copied than one request copies. */
   too_many_resources: { status: 422 },
+  /** A script threw, or passed a bound. With it come `script`, `function`, and where they are known `line`, `trace` and `bound`. */
+  script_error: { status: 422 },
   /** Something refers to the document that was to be removed. */
   has_dependents: { status: 422 },
   /** The account made more requests than its limit allows; `Retry-After` says when to go on. */

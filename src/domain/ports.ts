@@ -10,6 +10,8 @@ import type { Jobs } from './ports/jobs.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
 import type { RateLimits } from './ports/rate-limits.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
+import type { ScriptApi, Scripts } from './ports/scripts.ts'
+import type { Stacks } from './ports/stacks.ts'
 import type { Registration } from './ports/registration.ts'
 
 export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
@@ -153,6 +155,10 @@ export interface World {
   readonly log: Log
   readonly now: () => Date
   readonly newId: () => string
+  readonly scripts: Scripts
+  readonly stacks: Stacks
+  /** What a script can ask of the platform, as this caller. */
+  readonly integratorApi: (ctx: Context) => ScriptApi
 }
 
 /** A world as one caller sees it. */
@@ -162,4 +168,6 @@ export interface Context extends World {
   readonly strict: boolean
   /** The `If-Match` header: a change is refused unless the document is one of these. */
   readonly ifMatch?: string
+  /** How many scripts this was asked by, one behind the other. */
+  readonly scriptDepth?: number
 }

@@ -2,9 +2,7 @@
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
-import { listDocumentAudit } from '../domain/audit.ts'
-import { listDependencies } from '../domain/dependencies.ts'
-import * as documents from '../domain/documents.ts'
+import { onDocuments } from '../domain/document-operations.ts'
 import { handlers } from '../domain/handlers.ts'
 import type { Context, Identity, World } from '../domain/ports.ts'
 import type { CountRequest } from '../domain/rate-limit.ts'
@@ -71,25 +69,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     strict: isStrict(request, strict),
     ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
   })
-  for (const { collection, verb, operation } of Object.values(documentOperations)) {
-    bind(app, operation, contextOf, async (ctx, { params, query, body }: Call): Promise<unknown> => {
-      switch (verb) {
-        case 'list':
-          return documents.list(ctx, collection, query)
-        case 'create':
-          return documents.create(ctx, collection, body as Record<string, unknown>)
-        case 'read':
-          return documents.read(ctx, collection, params['_id'] as string)
-        case 'replace':
-          return documents.replace(ctx, collection, params['_id'] as string, body as Record<string, unknown>)
-        case 'remove':
-          return documents.remove(ctx, collection, params['_id'] as string)
-        case 'dependencies':
-          return listDependencies(ctx, collection, params['_id'] as string)
-        case 'audit':
-          return listDocumentAudit(ctx, collection, params['_id'] as string, query)
-      }
-    })
+  for (const each of Object.values(documentOperations)) {
+    bind(app, each.operation, contextOf, (ctx, call) => onDocuments(ctx, each, call))
   }
   for (const name of Object.keys(named) as (keyof typeof named)[]) {
     const handle = handlers[name] as (ctx: Context, call: Call) => Promise<unknown>

@@ -58,10 +58,11 @@ const longestText = 1000
 const cut = (text: string): string => (text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}...`)
 
 function written({ problems }: DomainError): { status: number; body: string } {
-  const errors = problems.map(({ code, message, field }) => ({
+  const errors = problems.map(({ code, message, field, details }) => ({
     code: codeOf(code),
     message: cut(message),
     ...(field !== undefined && { field: cut(field) }),
+    ...details,
   }))
   return { status: statusOf(problems[0]?.code ?? 'internal_error'), body: JSON.stringify({ errors }) }
 }

@@ -10,6 +10,7 @@ import { openEmbedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/migrate.ts'
 import { rememberKey } from '../store/keys.ts'
 import { storeOn } from '../store/store.ts'
+import { openCode } from './code.ts'
 import { keyInFolder } from './encryption-key.ts'
 
 export interface Opened {
@@ -27,7 +28,9 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
   const embedded = settings.databaseUrl === undefined ? await openEmbedded(settings.data, { exclusive }) : undefined
   const config: DatabaseConfig = settings.databaseUrl ?? (embedded as NonNullable<typeof embedded>).config
   let database: Database | undefined
+  const code = openCode(logger, settings.privateNetwork)
   const close = async (): Promise<void> => {
+    await code.close()
     await database?.close()
     await embedded?.stop()
   }
@@ -36,7 +39,17 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     await migrate(config)
     database = await openDatabase(config)
     await refuseOtherKeys(database, keys)
-    const world: World = { store: storeOn(database), vault: openVault(keys), log: logger, now: () => new Date(), newId: idMaker() }
+    const { scripts, stacks, integratorApi } = code
+    const world: World = {
+      store: storeOn(database),
+      vault: openVault(keys),
+      log: logger,
+      now: () => new Date(),
+      newId: idMaker(),
+      scripts,
+      stacks,
+      integratorApi,
+    }
     return { world, database, config, lost: embedded?.lost ?? new Promise(() => {}), close }
   } catch (error) {
     await close()

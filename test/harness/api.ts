@@ -7,6 +7,7 @@ import type { World } from '../../src/domain/ports.ts'
 import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
 import { rateLimit } from '../../src/domain/rate-limit.ts'
 import { openVault } from '../../src/domain/vault.ts'
+import { openCode } from '../../src/program/code.ts'
 import { startWorker } from '../../src/engine/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { remembering } from '../../src/http/authentication.ts'
@@ -48,7 +49,9 @@ export async function startApi({
   const testDatabase = await createTestDatabase()
   const database = await openDatabase(testDatabase.config)
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+  const { close: closeCode, ...code } = openCode(logger, privateNetwork)
   const world: World = {
+    ...code,
     store: storeOn(database),
     vault: openVault([Buffer.alloc(32, 7)]),
     log: logger,
@@ -78,6 +81,7 @@ export async function startApi({
     async close() {
       await stopWorker()
       await app.close()
+      await closeCode()
       await database.close()
       await testDatabase.drop()
     },

@@ -4,8 +4,8 @@ import addFormats from 'ajv-formats'
 import type { TSchema } from 'typebox'
 import { sharedId } from '../contract/kit.ts'
 import { shared } from '../contract/shared/index.ts'
-import { isId } from '../domain/ids.ts'
-import { DomainError, type Problem } from '../domain/errors.ts'
+import { isId } from './ids.ts'
+import { DomainError, type Problem } from './errors.ts'
 
 /** Problems named in one answer at the most. */
 const maxProblems = 20

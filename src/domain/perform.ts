@@ -1,0 +1,46 @@
+/** Carries out an operation of the contract by its name, as a caller without HTTP: the same rights, the same checks, the same answer. */
+import { accept } from '../contract/accept.ts'
+import type { Operation } from '../contract/operation.ts'
+import { documentOperations, named } from '../contract/operations/index.ts'
+import { mustReach } from './access.ts'
+import { JsonPage, JsonText } from './answer.ts'
+import { onDocuments } from './document-operations.ts'
+import { handlers } from './handlers.ts'
+import type { Context } from './ports.ts'
+import { validator } from './validation.ts'
+
+export interface Asked {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+}
+
+const checks = new Map<string, ReturnType<typeof validator>>()
+
+function check(name: string, part: 'query' | 'body', operation: Operation, value: unknown): void {
+  const schema = operation[part]
+  if (!schema || (part === 'body' && value === undefined && operation.optionalBody)) return
+  const key = `${name} ${part}`
+  const known = checks.get(key) ?? validator(schema, part)
+  checks.set(key, known)
+  known(value)
+}
+
+/** The answer as a value: a list as an array, nothing as undefined. */
+export async function perform(ctx: Context, name: string, { params = {}, query = {}, body }: Asked = {}): Promise<unknown> {
+  const ofDocument = documentOperations[name]
+  const operation: Operation = ofDocument?.operation ?? named[name as keyof typeof named]
+  mustReach(ctx.caller.level, operation)
+  check(name, 'query', operation, query)
+  const accepted = operation.body && body !== undefined ? accept(operation.known ?? operation.body, body).value : body
+  check(name, 'body', operation, accepted)
+  const call = { params, query, body: accepted }
+  const handle = handlers[name as keyof typeof named] as unknown as (ctx: Context, input: typeof call) => Promise<unknown>
+  return plain(await (ofDocument ? onDocuments(ctx, ofDocument, call) : handle(ctx, call)))
+}
+
+function plain(answer: unknown): unknown {
+  if (answer instanceof JsonText) return JSON.parse(answer.text) as unknown
+  if (answer instanceof JsonPage) return answer.records.map((record) => JSON.parse(record) as unknown)
+  return answer
+}

@@ -1,0 +1,30 @@
+/** A script threw, or passed a bound. Told in the words of the script's owner: nothing of ours is in it. */
+import { DomainError } from './errors.ts'
+
+export interface ScriptFault {
+  readonly message: string
+  readonly script: string
+  readonly function: string
+  /** Which bound the call passed; absent where the script threw or could not be called. */
+  readonly bound?: 'time' | 'memory' | 'source' | 'options' | 'result' | 'depth' | 'calls' | 'queue'
+  /** Where in the script it happened. */
+  readonly line?: number
+  /** The stack, frames of the script only. */
+  readonly trace?: string
+}
+
+export class ScriptFailure extends Error {
+  override readonly name = 'ScriptFailure'
+  readonly code = 'script_error'
+  readonly fault: ScriptFault
+  constructor(fault: ScriptFault) {
+    super(fault.message)
+    this.fault = fault
+  }
+
+  /** As the answer to whoever asked for something that needed the script. */
+  asDomainError(field?: string): DomainError {
+    const { message, ...details } = this.fault
+    return new DomainError('script_error', message, field, [], details)
+  }
+}

@@ -1,0 +1,84 @@
+/** Calls a function of an account's own: of a script of the caller's environment, or on a stack. The one door for hooks, forms and Integration Apps. */
+import { isObject } from '../contract/walk.ts'
+import { DomainError } from './errors.ts'
+import type { Context, Doc } from './ports.ts'
+import type { ScriptBounds, ScriptCall, ScriptSource } from './ports/scripts.ts'
+import type { StackCall } from './ports/stacks.ts'
+import { ScriptFailure } from './script-failure.ts'
+import { revealSecrets } from './secrets.ts'
+
+/** What a document says of a function: where it is, and its name. */
+export interface FunctionOf {
+  readonly _scriptId?: string | undefined
+  readonly _stackId?: string | undefined
+  readonly function?: string | undefined
+}
+
+export interface HowToCall {
+  /** The field of the request or document that names the function, for the answer where it fails. */
+  readonly field?: string
+  readonly bounds?: Partial<ScriptBounds>
+  /** What kind of function a stack is to look for; a hook unless told. */
+  readonly type?: StackCall['type']
+  readonly _connectorId?: string
+}
+
+/** Somebody waits for the answer of the request that needs this. Milliseconds. */
+export const requestBounds: ScriptBounds = { runMs: 10_000, totalMs: 60_000 }
+
+/** What the function returned. Throws ScriptFailure where it failed, DomainError where there is no such script or stack. */
+export async function runFunction(ctx: Context, callee: FunctionOf, options: unknown, how: HowToCall = {}): Promise<unknown> {
+  if (callee._stackId) return callStack(ctx, { ...callee, _stackId: callee._stackId }, options, how)
+  const script = await scriptOf(ctx, callee._scriptId, how.field)
+  return ctx.scripts.call(scriptCall(ctx, script, callee.function ?? '', how.bounds), options)
+}
+
+/** The same for a request: what the script says is its answer, 422. */
+export async function runScript(ctx: Context, callee: FunctionOf, options: unknown, how: HowToCall = {}): Promise<unknown> {
+  try {
+    return await runFunction(ctx, callee, options, { bounds: requestBounds, ...how })
+  } catch (error) {
+    throw error instanceof ScriptFailure ? error.asDomainError(how.field) : error
+  }
+}
+
+export async function scriptOf(ctx: Context, id: string | undefined, field = '_scriptId'): Promise<ScriptSource> {
+  const entry = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'scripts', id)
+  if (!entry) throw new DomainError('invalid_ref', `The script ${id ?? ''} does not exist.`, field)
+  return sourceOf(entry.doc)
+}
+
+const sourceOf = ({ _id, name, content }: Doc): ScriptSource => ({ _id, name: String(name), content: String(content) })
+
+/** A call of a script with the rights of the caller, for those who have read the script themselves. */
+export const scriptCall = (ctx: Context, script: ScriptSource, name: string, bounds?: Partial<ScriptBounds>): ScriptCall => ({
+  envId: ctx.caller.envId,
+  script,
+  function: name,
+  api: ctx.integratorApi({ ...ctx, scriptDepth: (ctx.scriptDepth ?? 0) + 1 }),
+  depth: ctx.scriptDepth ?? 0,
+  ...(bounds && { bounds }),
+})
+
+async function callStack(
+  ctx: Context,
+  { _stackId, function: name = '' }: FunctionOf & { _stackId: string },
+  options: unknown,
+  { type = 'hook', _connectorId, field = '_stackId' }: HowToCall,
+): Promise<unknown> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'stacks', _stackId)
+  if (!entry) throw new DomainError('invalid_ref', `The stack ${_stackId} does not exist.`, field)
+  const { server, name: stackName } = revealSecrets(ctx.vault, ctx.caller.envId, entry)
+  if (!isObject(server)) {
+    const message = `The stack ${String(stackName)} is no server, and only servers are called from here.`
+    throw new ScriptFailure({ message, script: String(stackName), function: name })
+  }
+  return ctx.stacks.call({
+    hostURI: String(server['hostURI']),
+    systemToken: String(server['systemToken']),
+    type,
+    function: name,
+    options,
+    ...(_connectorId !== undefined && { _connectorId }),
+  })
+}

@@ -1,0 +1,60 @@
+/** Calls functions on server stacks: `POST {hostURI}/function` with the stack's system token. 200 is what the function returned, 422 what it refused. */
+import type { StackCall, Stacks } from '../domain/ports/stacks.ts'
+import { ScriptFailure } from '../domain/script-failure.ts'
+import type { HttpResult, Send } from './outgoing/message.ts'
+
+/** The longest that a function on a stack may take. Milliseconds. */
+const timeout = 300_000
+/** The most a function may return, in bytes. Servers are told, and hold to it. */
+export const maxResponseSize = 5 * 1024 * 1024
+/** Characters of a server's own words that are handed on. */
+const maxMessage = 4000
+
+export const stackCalls = (send: Send): Stacks => ({
+  async call(call) {
+    const { hostURI, systemToken, type, function: name, options, _connectorId } = call
+    const whose = _connectorId === undefined ? { diy: true } : { _connectorId }
+    const result = await send(
+      {
+        method: 'POST',
+        url: `${hostURI.replace(/\/+$/, '')}/function`,
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${systemToken}` },
+        body: JSON.stringify({ type, function: name, options, ...whose, maxResponseSize }),
+        timeout,
+        secretBody: true,
+      },
+      new AbortController().signal,
+    )
+    return returned(call, result)
+  },
+})
+
+function returned(call: StackCall, result: HttpResult): unknown {
+  if (result.kind === 'unreachable') throw failure(call, result.message)
+  const { statusCode, body } = result
+  if (body.length > maxResponseSize) throw failure(call, `The stack answered more than ${maxResponseSize / 1024 / 1024} MB.`, 'result')
+  const value = parsed(body)
+  if (statusCode === 200) {
+    if (value === undefined && body.length > 0) throw failure(call, 'The stack answered something that is not JSON.')
+    return value
+  }
+  throw failure(call, wordsIn(value) ?? `The stack answered ${statusCode}.`)
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** `{errors: [{code, message}]}`. */
+function wordsIn(value: unknown): string | undefined {
+  const { errors } = (value ?? {}) as { errors?: unknown }
+  const first = Array.isArray(errors) ? (errors[0] as { message?: unknown } | undefined) : undefined
+  return typeof first?.message === 'string' ? first.message.slice(0, maxMessage) : undefined
+}
+
+const failure = (call: StackCall, message: string, bound?: 'result'): ScriptFailure =>
+  new ScriptFailure({ message, script: 'stack', function: call.function, ...(bound && { bound }) })

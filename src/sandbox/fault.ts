@@ -1,0 +1,95 @@
+/** From what a process reports to what the owner of the script reads, and to the values that its callers get. */
+import type { ScriptAnswer, ScriptCall } from '../domain/ports/scripts.ts'
+import { ScriptFailure, type ScriptFault } from '../domain/script-failure.ts'
+import * as bounds from './bounds.ts'
+import type { Report } from './process.ts'
+
+type Named = Pick<ScriptCall, 'script' | 'function'>
+
+/** Where the stack of an error names the script. It goes into a pattern, and into messages of V8 as it is. */
+export const fileNameOf = ({ script }: Named): string => script.name.replaceAll(/[^\p{L}\p{N} ._-]/gu, '_')
+
+export function fault(call: Named, bound: NonNullable<ScriptFault['bound']>, says: string): ScriptFailure {
+  const message = `The function ${call.function} of the script ${call.script.name} ${says}.`
+  return new ScriptFailure({ message, script: call.script.name, function: call.function, bound })
+}
+
+export function thrown(call: Named, message: string, stack: string): ScriptFailure {
+  const file = fileNameOf(call)
+  const frames = stack.split('\n').filter((line) => line.includes(`${file}:`))
+  const place = /:(\d+)(?::\d+)?[)\]]?$/.exec((frames.find((line) => line.trimStart().startsWith('at ')) ?? frames[0] ?? '').trimEnd())?.[1]
+  return new ScriptFailure({
+    message: message.replace(/ \[[^[\]]*:\d+:\d+\]$/, ''),
+    script: call.script.name,
+    function: call.function,
+    ...(place && { line: Number(place) }),
+    ...(frames.length > 0 && { trace: frames.map((line) => line.trim()).join('\n') }),
+  })
+}
+
+/** The text behind the sign of what was returned. Throws where the call did not come to that. */
+export function returned(call: Named, report: Report, { runMs, totalMs }: { runMs: number; totalMs: number }): string {
+  if (report.kind === 'time') throw fault(call, 'time', `ran longer than ${runMs / 1000} s and was ended`)
+  if (report.kind === 'total') throw fault(call, 'time', `took longer than ${totalMs / 1000} s with what it waited for, and was ended`)
+  if (report.kind === 'memory') throw fault(call, 'memory', `needed more than ${bounds.isolateMB} MB of memory and was ended`)
+  if (report.kind === 'gone') throw fault(call, 'memory', 'ended the process that it ran in, as too much memory does')
+  if (report.kind === 'broken') throw thrown(call, report.message, `${report.stack}\n${report.message}`)
+  const { text } = report as Extract<Report, { kind: 'answer' }>
+  if (text.startsWith('?')) {
+    const message = `The script ${call.script.name} has no function ${call.function}.`
+    throw new ScriptFailure({ message, script: call.script.name, function: call.function })
+  }
+  if (text.startsWith('>'))
+    throw fault(call, 'result', `returned more than ${bounds.maxResult / 1024 / 1024} MB or ${bounds.maxValues} values`)
+  if (text.startsWith('-')) throw thrownIn(call, text.slice(1))
+  if (!text.startsWith('=')) throw fault(call, 'result', 'returned nothing that can be read')
+  return text.slice(1)
+}
+
+export function valueIn(call: Named, json: string): unknown {
+  if (json === '') return undefined
+  const value = parsed(call, json)
+  if (isDeep(value)) throw fault(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`)
+  return value
+}
+
+export function valuesIn(call: Named, json: string, count: number): readonly ScriptAnswer[] {
+  const answers = parsed(call, json)
+  if (!Array.isArray(answers) || answers.length !== count) throw fault(call, 'result', 'returned nothing that can be read')
+  return answers.map((answer: { value?: unknown; error?: { message?: unknown; stack?: unknown } }): ScriptAnswer => {
+    if (answer.error) return { failure: thrown(call, String(answer.error.message), String(answer.error.stack)) }
+    if (isDeep(answer.value)) return { failure: fault(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`) }
+    return { value: answer.value }
+  })
+}
+
+function thrownIn(call: Named, json: string): ScriptFailure {
+  const { message, stack } = parsed(call, json) as { message?: unknown; stack?: unknown }
+  return thrown(call, String(message), String(stack))
+}
+
+function parsed(call: Named, json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown
+  } catch {
+    throw fault(call, 'result', 'returned nothing that can be read')
+  }
+}
+
+/** Level by level and without recursion: the depth is what is in question. */
+function isDeep(root: unknown): boolean {
+  let level: unknown[] = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > bounds.maxDepth) return true
+    const below: unknown[] = []
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue
+      if (Array.isArray(value)) below.push(...containers(value))
+      else below.push(...containers(Object.values(value)))
+    }
+    level = below
+  }
+  return false
+}
+
+const containers = (values: readonly unknown[]): unknown[] => values.filter((value) => typeof value === 'object' && value !== null)

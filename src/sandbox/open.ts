@@ -1,0 +1,78 @@
+/** Scripts as the domain and the engine call them: checked against their bounds, given to a process, and read back. */
+import { hash } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import type { Log } from '../domain/ports.ts'
+import type { ScriptBounds, ScriptCall, Scripts } from '../domain/ports/scripts.ts'
+import * as bounds from './bounds.ts'
+import { fault, fileNameOf, returned, valueIn, valuesIn } from './fault.ts'
+import type { Job } from './process.ts'
+import { Queue } from './queue.ts'
+
+/** At least two, so that one that is stuck leaves another. */
+const leastProcesses = 2
+/** More than the machine has cores would only take turns. */
+const mostProcesses = 8
+
+export interface Sandbox extends Scripts {
+  /** Process ids, for those who watch. */
+  readonly pids: readonly number[]
+  close(): void
+}
+
+/** No process is started before the first call. */
+export function openSandbox(log: Log): Sandbox {
+  const queue = new Queue(log, Math.min(mostProcesses, Math.max(leastProcesses, availableParallelism())))
+
+  const perform = async (call: ScriptCall, each: boolean, options: unknown): Promise<string> => {
+    const limits = { runMs: bounds.runMs, totalMs: bounds.totalMs, ...call.bounds }
+    const job = jobOf(call, each, options, limits)
+    const depth = call.depth ?? 0
+    if (queue.isClosed) throw fault(call, 'queue', 'was not called: the server is ending')
+    if (depth > bounds.maxNesting) throw fault(call, 'calls', `was called by more than ${bounds.maxNesting} scripts, one behind the other`)
+    if (queue.length >= bounds.maxQueue) throw fault(call, 'queue', `was not called: ${bounds.maxQueue} others wait already`)
+    const report = await (depth > 0 ? queue.runAlone(job) : queue.run(job))
+    if (report === 'late') throw fault(call, 'queue', `was not called: no process was free for ${bounds.queueMs / 1000} s`)
+    return returned(call, report, limits)
+  }
+  return {
+    get pids() {
+      return queue.pids
+    },
+    async call(call, options) {
+      return valueIn(call, await perform(call, false, options))
+    },
+    async callEach(call, options) {
+      return options.length === 0 ? [] : valuesIn(call, await perform(call, true, options), options.length)
+    },
+    close: () => queue.close(),
+  }
+}
+
+function jobOf(call: ScriptCall, each: boolean, options: unknown, { runMs, totalMs }: ScriptBounds): Job {
+  const { content } = call.script
+  const most = (bytes: number): string => `${bytes / 1024 / 1024} MB`
+  if (content.length > bounds.maxSource / 4 && Buffer.byteLength(content) > bounds.maxSource)
+    throw fault(call, 'source', `is in a script larger than ${most(bounds.maxSource)}`)
+  const json = JSON.stringify(options ?? {})
+  if (json.length > bounds.maxOptions) throw fault(call, 'options', `would get more than ${most(bounds.maxOptions)}`)
+  if (!isName.test(call.function)) throw fault(call, 'source', 'has no name that a function can have')
+  return {
+    envId: call.envId,
+    hash: hash('sha256', `${fileNameOf(call)}\n${content}`),
+    scriptName: fileNameOf(call),
+    source: content,
+    functionName: call.function,
+    each,
+    options: json,
+    runMs,
+    totalMs,
+    api: call.api ?? refuse,
+    log: call.log,
+  }
+}
+
+const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]{0,199}$/u
+
+const refuse = (): never => {
+  throw new Error('integrator-api cannot be used here.')
+}
