@@ -3,10 +3,11 @@ import { api } from './api.ts'
 import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
 import { footprint } from './footprint.ts'
+import { rateLimit } from './rate-limit.ts'
 import { flowRecords } from './records.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [api, errors, flowRecords, start, footprint]
+const questions: readonly Question[] = [api, rateLimit, errors, flowRecords, start, footprint]
 
 const name = process.argv[2]
 const asked = questions.filter((question) => name === undefined || question.name === name)

@@ -1,6 +1,7 @@
 /** The settings of the program, read from the environment once. A wrong one is a sentence for the person who set it. */
 import { resolve } from 'node:path'
 import { keyBytes } from './domain/vault.ts'
+import type { Bucket } from './domain/ports/rate-limits.ts'
 import { SetupError } from './domain/errors.ts'
 
 export interface Settings {
@@ -22,6 +23,8 @@ export interface Settings {
   readonly concurrency: number
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
   readonly strict: boolean
+  /** Requests of an account; undefined for no limit. */
+  readonly rateLimit: Bucket | undefined
   readonly logLevel: string
 }
 
@@ -39,6 +42,7 @@ export function readSettings(env: Environment): Settings {
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
+    rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
   }
 }
@@ -59,6 +63,17 @@ function oneOf<const Choice extends string>(env: Environment, name: string, choi
   const choice = choices.find((each) => each === text)
   if (!choice) throw new SetupError(`${name} must be one of ${choices.join(', ')}, not "${text}".`)
   return choice
+}
+
+/** `1000/300`: so many requests at once, so many a second in the long run. */
+function bucketOf(text: string): Bucket | undefined {
+  if (text === 'off') return undefined
+  const [, deep, perSecond] = /^([1-9]\d{0,6})\/([1-9]\d{0,6})$/.exec(text) ?? []
+  if (deep === undefined || perSecond === undefined)
+    throw new SetupError(
+      `SLUICE_RATE_LIMIT must be off, or requests at once and a second as in 1000/300, each from 1 to 9999999, not "${text}".`,
+    )
+  return { deep: Number(deep), perSecond: Number(perSecond) }
 }
 
 function tokenOf(text: string | undefined): string | undefined {

@@ -39,11 +39,13 @@ export async function makeFolder(): Promise<Folder> {
   return { path, remove: () => rm(path, { recursive: true, force: true }) }
 }
 
-export async function startSluice(folder: Folder): Promise<Sluice> {
+/** Without a limit on requests, unless `settings` has one. */
+export async function startSluice(folder: Folder, settings: Readonly<Record<string, string>> = {}): Promise<Sluice> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const { DATABASE_URL: _ours, ...rest } = process.env
-  const env = { ...rest, SLUICE_DATA: folder.path, SLUICE_TOKEN: token, PORT: String(port), SLUICE_LOG_LEVEL: 'warn' }
+  const ours = { SLUICE_DATA: folder.path, SLUICE_TOKEN: token, PORT: String(port), SLUICE_LOG_LEVEL: 'warn', SLUICE_RATE_LIMIT: 'off' }
+  const env = { ...rest, ...ours, ...settings }
   const began = performance.now()
   const child = spawn(process.execPath, [main, 'serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] })
   while ((await health(url)) !== 200) {

@@ -19,6 +19,7 @@ Settings (environment variables):
   SLUICE_TRUST_PROXY        yes where a proxy in front sets X-Forwarded-* headers, so that links name its address (no)
   SLUICE_CONCURRENCY        runs that a worker carries out at once (10)
   SLUICE_STRICT             1 answers without integrator.io's quirks, see docs/quirks.md (0)
+  SLUICE_RATE_LIMIT         requests of an account at once and a second in the long run, or off (1000/300)
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
 `
 

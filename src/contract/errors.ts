@@ -37,6 +37,8 @@ export const errors = {
   script_error: { status: 422 },
   /** Something refers to the document that was to be removed. */
   has_dependents: { status: 422 },
+  /** The account made more requests than its limit allows; `Retry-After` says when to go on. */
+  rate_limited: { status: 429 },
   header_too_large: { status: 431 },
   internal_error: { status: 500 },
 } as const satisfies Record<string, { status: number; code?: string }>

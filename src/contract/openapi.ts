@@ -5,7 +5,7 @@ import { sharedId } from './kit.ts'
 import type { Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
-const everywhere: readonly ErrorCode[] = ['access_denied', 'internal_error']
+const everywhere: readonly ErrorCode[] = ['access_denied', 'rate_limited', 'internal_error']
 const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
 
 export function openapi(
@@ -44,6 +44,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     String(status),
     {
       description: [...new Set(of.map((name) => `\`${codeOf(name)}\``))].join(', '),
+      ...(status === statusOf('rate_limited') && { headers: retryHeader }),
       content: json({ $ref: '#/components/schemas/Error' }),
     },
   ])
@@ -72,6 +73,9 @@ function describe(operationId: string, op: Operation, link: Link): Json {
 const json = (schema: unknown): Json => ({ 'application/json': { schema } })
 const linkHeader = {
   Link: { description: 'RFC 5988 link to the next page, `<...>; rel="next"`; absent on the last page.', schema: { type: 'string' } },
+}
+const retryHeader = {
+  'Retry-After': { description: 'Seconds after which the account may go on.', schema: { type: 'integer', minimum: 1 } },
 }
 const unauthorized = {
   type: 'object',

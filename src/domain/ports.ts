@@ -9,6 +9,7 @@ import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
 import type { RecycleBin } from './ports/recycle-bin.ts'
+import type { RateLimits } from './ports/rate-limits.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { ScriptApi, Scripts } from './ports/scripts.ts'
 import type { Stacks } from './ports/stacks.ts'
@@ -129,6 +130,7 @@ export interface Rows {
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows
   readonly recycleBin: RecycleBin
+  readonly rateLimits: RateLimits
 }
 
 export interface Store extends Rows {

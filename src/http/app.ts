@@ -5,12 +5,14 @@ import { documentOperations, named } from '../contract/operations/index.ts'
 import { onDocuments } from '../domain/document-operations.ts'
 import { handlers } from '../domain/handlers.ts'
 import type { Context, Identity, World } from '../domain/ports.ts'
+import type { CountRequest } from '../domain/rate-limit.ts'
 import { admit, authentication, isOurs, type Authenticate } from './authentication.ts'
 import { bind, type Call } from './bind.ts'
 import { maxBodyBytes, readJson } from './body.ts'
 import { endConnections } from './connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
+import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
 import { queryString, targetOf } from './target.ts'
 
@@ -30,11 +32,14 @@ export interface AppOptions {
   readonly version: string
   /** Of requests that do not say themselves whether they want integrator.io's quirks. */
   readonly strict: boolean
+  /** Counts requests against the account's limit; without it there is none. */
+  readonly countRequest?: CountRequest
   /** Believe `X-Forwarded-*` headers. */
   readonly trustProxy?: boolean
 }
 
-export async function buildApp({ world, authenticate, logger, version, strict, trustProxy = false }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { world, authenticate, logger, version, strict, countRequest, trustProxy = false } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -56,6 +61,7 @@ export async function buildApp({ world, authenticate, logger, version, strict, t
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })
   authentication(app, authenticate)
+  if (countRequest) limitRates(app, countRequest)
 
   const contextOf = (request: FastifyRequest): Context => ({
     ...world,

@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { ensureOwner } from '../domain/accounts.ts'
 import { SetupError } from '../domain/errors.ts'
+import { rateLimit } from '../domain/rate-limit.ts'
 import type { Worker } from '../domain/ports/queue.ts'
 import { startWorker } from '../engine/worker.ts'
 import { buildApp } from '../http/app.ts'
@@ -55,6 +56,7 @@ async function listen(
     logger,
     version,
     strict: settings.strict,
+    ...(settings.rateLimit && { countRequest: rateLimit(world.store.rateLimits, settings.rateLimit) }),
     trustProxy: settings.trustProxy,
   })
   closers.push(() => app.close())

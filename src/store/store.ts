@@ -11,6 +11,7 @@ import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './jobs.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
+import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { registrationRows } from './registration.ts'
 
@@ -27,6 +28,7 @@ const rowsOn = (client: Client): Rows => ({
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),
   recycleBin: recycleBinRows(client),
+  rateLimits: rateLimitRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */

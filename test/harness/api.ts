@@ -4,6 +4,8 @@ import { pino } from 'pino'
 import { addUser, ensureOwner } from '../../src/domain/accounts.ts'
 import { idMaker } from '../../src/domain/ids.ts'
 import type { World } from '../../src/domain/ports.ts'
+import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
+import { rateLimit } from '../../src/domain/rate-limit.ts'
 import { openVault } from '../../src/domain/vault.ts'
 import { openCode } from '../../src/program/code.ts'
 import { startWorker } from '../../src/engine/worker.ts'
@@ -38,7 +40,12 @@ export interface Api {
 
 const ownerToken = 'owner-token-for-tests'
 
-export async function startApi({ worker = false, strict = false, privateNetwork = 'allow' as 'allow' | 'refuse' } = {}): Promise<Api> {
+export async function startApi({
+  worker = false,
+  strict = false,
+  privateNetwork = 'allow' as 'allow' | 'refuse',
+  bucket = undefined as Bucket | undefined,
+} = {}): Promise<Api> {
   const testDatabase = await createTestDatabase()
   const database = await openDatabase(testDatabase.config)
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -59,6 +66,7 @@ export async function startApi({ worker = false, strict = false, privateNetwork 
     logger,
     version: '0.0.0',
     strict,
+    ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const stopWorker = worker ? await startTestWorker(world, database, testDatabase.config, privateNetwork) : async () => {}

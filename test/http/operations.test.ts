@@ -171,6 +171,7 @@ describe('the document of the contract', () => {
   test('every error code is documented with an operation, or is one of the server itself', () => {
     const everywhere: readonly ErrorCode[] = [
       'access_denied',
+      'rate_limited',
       'internal_error',
       'malformed_json',
       'request_too_large',

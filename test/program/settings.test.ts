@@ -32,6 +32,12 @@ describe('a wrong setting', () => {
     ['SLUICE_CONCURRENCY=0', { SLUICE_CONCURRENCY: '0' }, /^SLUICE_CONCURRENCY must be a whole number from 1 to 100/],
     ['SLUICE_LOG_LEVEL=loud', { SLUICE_LOG_LEVEL: 'loud' }, /^SLUICE_LOG_LEVEL must be one of/],
     ['SLUICE_STRICT=yes', { SLUICE_STRICT: 'yes' }, /^SLUICE_STRICT must be one of 0, 1, not "yes"\.\n$/],
+    [
+      'SLUICE_RATE_LIMIT=fast',
+      { SLUICE_RATE_LIMIT: 'fast' },
+      /^SLUICE_RATE_LIMIT must be off, or requests at once and a second as in 1000\/300/,
+    ],
+    ['SLUICE_RATE_LIMIT=0/300', { SLUICE_RATE_LIMIT: '0/300' }, /^SLUICE_RATE_LIMIT must be off/],
     ['SLUICE_TOKEN with a space', { SLUICE_TOKEN: 'hidden hidden' }, /^SLUICE_TOKEN may hold only visible ASCII/],
   ]
   test.each(wrong)('%s', async (_what, env, line) => {
