@@ -7,6 +7,7 @@ import { listDependencies } from '../domain/dependencies.ts'
 import * as documents from '../domain/documents.ts'
 import { handlers } from '../domain/handlers.ts'
 import type { Context, Identity, World } from '../domain/ports.ts'
+import { enterShare } from '../domain/shared-ashares.ts'
 import { admit, authentication, isOurs, type Authenticate } from './authentication.ts'
 import { bind, type Call } from './bind.ts'
 import { maxBodyBytes, readJson } from './body.ts'
@@ -57,7 +58,7 @@ export async function buildApp({ world, authenticate, logger, version, strict, t
   endConnections(app)
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })
-  authentication(app, authenticate)
+  authentication(app, authenticate, (caller, ashareId, envId) => enterShare(world.store, caller, ashareId, envId))
 
   const contextOf = (request: FastifyRequest): Context => ({
     ...world,

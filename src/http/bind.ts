@@ -2,10 +2,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accept } from '../contract/accept.ts'
 import type { Operation } from '../contract/operation.ts'
+import { mustReach } from '../domain/access.ts'
 import { JsonPage, JsonText } from '../domain/answer.ts'
 import { DomainError } from '../domain/errors.ts'
 import { etagOf, matches } from '../domain/etag.ts'
-import type { Context, Level } from '../domain/ports.ts'
+import type { Context } from '../domain/ports.ts'
 import { isId } from '../domain/ids.ts'
 import { validator } from './validation.ts'
 
@@ -36,19 +37,12 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
       refuseNul(params, query)
       checkQuery?.(query)
       const ctx = contextOf(request)
-      mustReach(ctx.caller.level, operation)
+      await mustReach(ctx, operation, params)
       const body = readBody?.(request, reply, ctx.strict)
       const result = await handle(ctx, { params, query, body })
       return answer(operation, request, reply, result)
     },
   })
-}
-
-const reach: Readonly<Record<Level, number>> = { owner: 3, administrator: 2, manage: 1, monitor: 0 }
-
-function mustReach(level: Level, { access, summary }: Operation): void {
-  if (reach[level] < reach[access])
-    throw new DomainError('access_denied', `"${summary}" asks for the access level ${access}, and you have ${level}.`)
 }
 
 /** PostgreSQL stores no U+0000 and compares with none, so nothing has it in its name. */

@@ -22,7 +22,9 @@ const owned = ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 't
 /** Fields that name what is only waited for, or runs next. */
 const unless = '(^|[.])_(runNext|keepDelta)'
 
-const bounds: Bounds = { used, owned, unless, limit: maxMembers + 1 }
+/** What belongs to an integration, and what of it is there through use. */
+export const belonging = { used, owned, unless } as const
+const bounds: Bounds = { ...belonging, limit: maxMembers + 1 }
 
 /** What can be copied as a whole. */
 export type Root = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
