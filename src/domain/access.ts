@@ -1,7 +1,7 @@
 /** Who may do what: the level that an operation asks for, and for callers whose level is for some integrations only, whether it concerns one of these. */
 import type { AccessLevel, Operation } from '../contract/operation.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
-import { belonging } from './clone/closure.ts'
+import { belonging } from './belonging.ts'
 import { DomainError } from './errors.ts'
 import type { Reach, Within } from './ports/reach.ts'
 import type { Context, Key, Level, Reference, Rows } from './ports.ts'

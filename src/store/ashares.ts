@@ -52,44 +52,49 @@ export const ashareRows = (db: Client): AShares => {
       await db.query(`delete from sluice.ashares where account_id = $1 and _id = $2`, [accountId, id])
     },
 
-    async enter(userId, id) {
-      const { rows } = await db.query<{ accountId: string; doc: AShareDoc }>({
-        name: 'ashare-enter',
-        text: `with entered as (
-                 select account_id, _id, doc, last_sign_in from sluice.ashares s where ${ofUser} and _id = $2 and ${inForce('s')}),
-               noted as (
-                 update sluice.ashares s set last_sign_in = now() from entered e
-                 where s.account_id = e.account_id and s._id = e._id and (e.last_sign_in is null or e.last_sign_in < now() - interval '${signInEvery}'))
-               select account_id as "accountId", doc from entered`,
-        values: [userId, id],
-      })
-      return rows[0]
-    },
-
-    async integrationsOf(accountId, ids) {
-      const { rows } = await db.query<{ id: string }>(
-        `select distinct i._id as id from sluice.documents v
-           join sluice.documents i on i.env_id = v._id and i.collection = 'integrations' and i._id = any($2) and i.deleted_at is null
-         where v.env_id = $1 and v.collection = 'environments' and v.deleted_at is null`,
-        [accountId, ids],
-      )
-      return rows.map((row) => row.id)
-    },
-    async member(accountId, email, integrationId) {
-      const reaches =
-        integrationId === undefined
-          ? ''
-          : `
-        and (s.doc ? 'accessLevel' or s.doc -> 'integrationAccessLevel' @> jsonb_build_array(jsonb_build_object('_integrationId', $3::text)))`
-      const { rows } = await db.query<User & { createdAt: Date }>(
-        `select u._id, u.email, u.name, u.created_at as "createdAt" from sluice.users u
-         where lower(u.email) = lower($2) and (u._id = $1 or exists (
-           select from sluice.ashares s where s.account_id = $1 and lower(s.email) = lower($2) and ${inForce('s')}${reaches}))`,
-        [accountId, email, ...(integrationId === undefined ? [] : [integrationId])],
-      )
-      return rows[0] && { ...rows[0], createdAt: rows[0].createdAt.toISOString() }
-    },
+    enter: (userId, id) => enter(db, userId, id),
+    integrationsOf: (accountId, ids) => integrationsOf(db, accountId, ids),
+    member: (accountId, email, integrationId) => member(db, accountId, email, integrationId),
   }
+}
+
+async function enter(db: Client, userId: string, id: string): ReturnType<AShares['enter']> {
+  const { rows } = await db.query<{ accountId: string; doc: AShareDoc }>({
+    name: 'ashare-enter',
+    text: `with entered as (
+             select account_id, _id, doc, last_sign_in from sluice.ashares s where ${ofUser} and _id = $2 and ${inForce('s')}),
+           noted as (
+             update sluice.ashares s set last_sign_in = now() from entered e
+             where s.account_id = e.account_id and s._id = e._id and (e.last_sign_in is null or e.last_sign_in < now() - interval '${signInEvery}'))
+           select account_id as "accountId", doc from entered`,
+    values: [userId, id],
+  })
+  return rows[0]
+}
+
+async function integrationsOf(db: Client, accountId: string, ids: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select distinct i._id as id from sluice.documents v
+       join sluice.documents i on i.env_id = v._id and i.collection = 'integrations' and i._id = any($2) and i.deleted_at is null
+     where v.env_id = $1 and v.collection = 'environments' and v.deleted_at is null`,
+    [accountId, ids],
+  )
+  return rows.map((row) => row.id)
+}
+
+async function member(db: Client, accountId: string, email: string, integrationId?: string): Promise<User | undefined> {
+  const reaches =
+    integrationId === undefined
+      ? ''
+      : `
+    and (s.doc ? 'accessLevel' or s.doc -> 'integrationAccessLevel' @> jsonb_build_array(jsonb_build_object('_integrationId', $3::text)))`
+  const { rows } = await db.query<User & { createdAt: Date }>(
+    `select u._id, u.email, u.name, u.created_at as "createdAt" from sluice.users u
+     where lower(u.email) = lower($2) and (u._id = $1 or exists (
+       select from sluice.ashares s where s.account_id = $1 and lower(s.email) = lower($2) and ${inForce('s')}${reaches}))`,
+    [accountId, email, ...(integrationId === undefined ? [] : [integrationId])],
+  )
+  return rows[0] && { ...rows[0], createdAt: rows[0].createdAt.toISOString() }
 }
 
 interface SelectedRow {
