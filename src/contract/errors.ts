@@ -14,6 +14,12 @@ export const errors = {
   unknown_route: { status: 404, code: 'not_found' },
   /** The caller's access level does not reach to this operation. */
   access_denied: { status: 403 },
+  /** A header that does not hold what it has to: `integrator-ashareid` is no id. */
+  invalid_header_value: { status: 403 },
+  /** An account share that is not the caller's, or not in force. */
+  access_restricted: { status: 404 },
+  /** The operation is one of an account that is shared with the caller, and no share is named. */
+  get_not_allowed: { status: 403 },
   conflict: { status: 409 },
   /** The document is not the one that `If-Match` speaks of. */
   precondition_failed: { status: 412 },

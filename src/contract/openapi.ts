@@ -5,7 +5,7 @@ import { sharedId } from './kit.ts'
 import type { Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
-const everywhere: readonly ErrorCode[] = ['access_denied', 'rate_limited', 'internal_error']
+const everywhere: readonly ErrorCode[] = ['access_denied', 'rate_limited', 'invalid_header_value', 'access_restricted', 'internal_error']
 const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
 
 export function openapi(
@@ -25,7 +25,7 @@ export function openapi(
       title: 'Sluice',
       version,
       description:
-        'The HTTP API of integrator.io, served by Sluice. What is not part of the documented API is marked `x-sluice-extension`.',
+        'The HTTP API of integrator.io, served by Sluice. What is not part of the documented API is marked `x-sluice-extension`. The header `integrator-ashareid` puts a request, to whichever operation, into an account that is shared with the caller: its value is the id of the share. `Sluice-Environment` beside it names an environment of that account other than production.',
     },
     servers: [{ url: '/', description: 'This server' }],
     security: [{ bearerAuth: [] }],
@@ -55,7 +55,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     ...(op.description && { description: op.description }),
     ...(op.extension && { 'x-sluice-extension': true }),
     'x-access-level': op.access,
-    parameters: [...parameters('path', op.params, link), ...parameters('query', op.query, link)],
+    parameters: [...parameters('header', op.headers, link), ...parameters('path', op.params, link), ...parameters('query', op.query, link)],
     ...(op.body && { requestBody: { required: !op.optionalBody, content: json(link(op.body)) } }),
     responses: {
       [op.status]: {
@@ -129,7 +129,7 @@ function linker(schemas: Readonly<Record<string, TSchema>>): Link {
   return Object.assign(link, { inside })
 }
 
-function parameters(where: 'path' | 'query', schema: TSchema | undefined, link: Link): Json[] {
+function parameters(where: 'header' | 'path' | 'query', schema: TSchema | undefined, link: Link): Json[] {
   const { properties = {}, required = [] } = (schema ?? {}) as {
     properties?: Record<string, TSchema & { description?: string }>
     required?: readonly string[]

@@ -13,6 +13,14 @@ export interface Operation {
   readonly description?: string
   /** The least access level that may call it. */
   readonly access: AccessLevel
+  /**
+   * How it serves callers whose level is for some integrations only. Where nothing is said, the document that the path begins with has to belong to one of
+   * these, and without such a document they are refused. `filtered`: it looks itself what belongs to them. `account`: not at all. `everyone`: like anybody.
+   */
+  readonly reach?: 'filtered' | 'account' | 'everyone'
+  /** Only within an account that is shared with the caller: what a request without `integrator-ashareid` is answered, unless it asks for strictness. */
+  readonly withoutShare?: ErrorCode
+  readonly headers?: TObject
   readonly params?: TObject
   readonly query?: TObject
   readonly body?: TSchema

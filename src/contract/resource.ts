@@ -5,7 +5,7 @@ import { DependencyResponse, maxDependents } from './dependencies.ts'
 import type { ErrorCode } from './errors.ts'
 import { objectId, stamps } from './kit.ts'
 import { listQuery } from './paging.ts'
-import type { Operation } from './operation.ts'
+import type { AccessLevel, Operation } from './operation.ts'
 
 export interface Facts {
   /** Fields that `include` always adds and `exclude` cannot strip. `_id` and `name` unless told. */
@@ -22,6 +22,8 @@ export interface Facts {
   readonly keptWhileUsed?: true
   /** True where the documents lie in no environment but belong to the account as a whole. */
   readonly accountWide?: true
+  /** Who may create, change and remove them, where `manage` is not enough. */
+  readonly changedBy?: 'administrator'
 }
 
 interface Declaration<Name extends string, Collection extends string, Body extends TObject, Extra extends TProperties> extends Facts {
@@ -52,7 +54,8 @@ export function defineResource<
   const facts = { identity: r.identity ?? ['_id', 'name'], filters: r.filters ?? [], listOmits: r.listOmits ?? [], projection }
   const keptWhileUsed = r.keptWhileUsed ?? false
   const accountWide = r.accountWide ?? false
-  const type = { ...r, keptWhileUsed, stored, query: listQuery(facts.filters, fields, projection) }
+  const changedBy: AccessLevel = r.changedBy ?? 'manage'
+  const type = { ...r, keptWhileUsed, changedBy, stored, query: listQuery(facts.filters, fields, projection) }
   return { ...r, ...facts, alias: r.alias, keptWhileUsed, accountWide, stored, operations: { ...ofCollection(type), ...ofDocument(type) } }
 }
 
@@ -64,12 +67,13 @@ interface TypeDeclared {
   readonly stored: TObject
   readonly query: TObject
   readonly keptWhileUsed: boolean
+  readonly changedBy: AccessLevel
 }
 
 const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret', 'unknown_field'] as const
 
-function ofCollection({ name, collection, body, stored, query }: TypeDeclared) {
-  const common = { tag: collection, path: `/v1/${collection}` } as const
+function ofCollection({ name, collection, body, stored, query, changedBy }: TypeDeclared) {
+  const common = { tag: collection, path: `/v1/${collection}`, reach: 'filtered' } as const
   const list = {
     ...common,
     method: 'GET',
@@ -83,7 +87,7 @@ function ofCollection({ name, collection, body, stored, query }: TypeDeclared) {
     ...common,
     method: 'POST',
     summary: `Create ${article(name)} ${name}`,
-    access: 'manage',
+    access: changedBy,
     body,
     known: stored,
     status: 201,
@@ -94,15 +98,15 @@ function ofCollection({ name, collection, body, stored, query }: TypeDeclared) {
   } as const satisfies Record<string, Operation>
 }
 
-function ofDocument({ name, collection, body, stored, keptWhileUsed }: TypeDeclared) {
+function ofDocument({ name, collection, body, stored, keptWhileUsed, changedBy }: TypeDeclared) {
   const params = Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) })
   const common = { tag: collection, path: `/v1/${collection}/:_id`, params } as const
   const one = `${article(name)} ${name}`
-  const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: 'manage', body, known: stored, status: 200 } as const
+  const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: changedBy, body, known: stored, status: 200 } as const
   return {
     read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
     replace: { ...replace, result: stored, errors: ['not_found', 'precondition_failed', ...writeErrors] },
-    remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: 'manage', status: 204, errors: ofRemoval(keptWhileUsed) },
+    remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: changedBy, status: 204, errors: ofRemoval(keptWhileUsed) },
     dependencies: {
       ...common,
       method: 'GET',

@@ -57,6 +57,7 @@ const addToken = (world: World, rows: Rows, owner: string, token: string, name: 
   rows.accounts.addToken({
     _id: world.newId(),
     accountId: owner,
+    envId: owner,
     userId: owner,
     name,
     hash: hashOf(token),

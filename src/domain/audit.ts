@@ -50,12 +50,18 @@ const queryOf = ({ _byUserId, source, action, from, to, limit, offset }: Query):
 function collectionOf(type: string): string {
   const wanted = type.toLowerCase()
   const known = Object.values(resources).find(({ name, collection }) => name.toLowerCase() === wanted || collection === wanted)
-  return known?.collection ?? type
+  return known?.collection ?? Object.keys(others).find((collection) => [collection, others[collection]].includes(wanted)) ?? type
 }
+
+/** What is on record and is no document. */
+const others: Readonly<Record<string, string | undefined>> = { ashares: 'ashare', accesstokens: 'accesstoken' }
 
 const answerOf = ({ collection, resourceId, userId, email, userName, name, fieldChanges, ...entry }: RecordedChange): Answer[number] => ({
   ...entry,
-  resourceType: (resources as Readonly<Record<string, { name: string } | undefined>>)[collection]?.name.toLowerCase() ?? collection,
+  resourceType:
+    (resources as Readonly<Record<string, { name: string } | undefined>>)[collection]?.name.toLowerCase() ??
+    others[collection] ??
+    collection,
   _resourceId: resourceId,
   ...(name != null && { name }),
   byUser: { _id: userId, ...(email != null && { email }), ...(userName != null && { name: userName }) },

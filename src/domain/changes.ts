@@ -16,7 +16,7 @@ const silent: ReadonlySet<string> = new Set(['lastModified'])
 
 interface Recorded {
   readonly event: Change['event']
-  readonly collection: Collection
+  readonly collection: Collection | 'ashares' | 'accesstokens'
   readonly before?: Doc | undefined
   readonly after?: Doc | undefined
   /** Paths of secrets that are others than before: the documents show the mask in both. */

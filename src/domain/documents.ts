@@ -1,6 +1,7 @@
 /** What every document type does: list, create, read, replace, remove. What a type does besides stands in rules/. */
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
+import { mustWriteWithin, visibleTo } from './access.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
@@ -28,8 +29,10 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   const where = Object.fromEntries(
     filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
   )
+  const within = visibleTo(ctx, collection)
   const found = await ctx.store.documents.page(homeOf(ctx, collection), collection, {
     where,
+    ...(within && { within }),
     ...topLevel(projection),
     skip,
     limit: limit + 1,
@@ -155,7 +158,9 @@ async function save(
   const references = { all: referencesOf(stored, doc), checked: referencesOf(body, sent) }
   const event = before ? 'update' : 'create'
   const change = changeOf(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed })
+  const known = before && referencesOf(stored, before.doc)
   const write = async (within: Rows): Promise<string> => {
+    await mustWriteWithin(ctx, within, collection, doc, references.checked, known)
     await ahead?.(within, ctx, doc)
     if (before) await aheadOfReplacement?.(within, ctx, doc)
     const written = await within.documents.write(home, collection, entry, references, before ? 'replacement' : 'new', change)

@@ -6,6 +6,7 @@ import type { JsonPage, JsonText } from './answer.ts'
 import * as apis from './apis.ts'
 import * as clones from './clone/clone.ts'
 import { preview } from './clone/preview.ts'
+import * as ashares from './ashares.ts'
 import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
@@ -16,6 +17,7 @@ import type { Context } from './ports.ts'
 import * as recycleBin from './recycle-bin.ts'
 import * as registration from './registration.ts'
 import { runFlow } from './run-flow.ts'
+import * as sharedAShares from './shared-ashares.ts'
 import * as stacks from './stacks.ts'
 import { getTreeMetadata } from './tree-metadata.ts'
 
@@ -65,5 +67,15 @@ export const handlers: Handlers<Named> = {
   rotateSystemToken: stacks.rotateSystemToken,
   updateApiGrouping: apis.updateGrouping,
   listAudit,
+  inviteUser: ashares.invite,
+  inviteUsers: ashares.inviteMultiple,
+  listAShares: ashares.list,
+  getAShare: ashares.get,
+  updateAShare: ashares.update,
+  deleteAShare: ashares.remove,
+  listIntegrationAShares: ashares.listOfIntegration,
+  listSharedAShares: sharedAShares.listShared,
+  acceptAShare: sharedAShares.accept,
+  dismissAShare: sharedAShares.dismiss,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

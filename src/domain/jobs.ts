@@ -1,6 +1,7 @@
 /** Jobs as callers see them. How they are carried out is the engine's business. */
 import type { Input } from '../contract/operation.ts'
 import { jobStatuses, jobTypes, maxJobs, type jobs as operations } from '../contract/operations/jobs.ts'
+import { visibleIntegrations } from './access.ts'
 import { DomainError } from './errors.ts'
 import { isId } from './ids.ts'
 import type { Context } from './ports.ts'
@@ -24,7 +25,8 @@ export async function cancel(ctx: Context, { params }: Input<(typeof operations)
 }
 
 export async function list(ctx: Context, { query }: Input<(typeof operations)['listJobs']>): Promise<Job[]> {
-  return ctx.store.jobs.list(ctx.caller.envId, filterOf(query))
+  const integrationIds = visibleIntegrations(ctx)
+  return ctx.store.jobs.list(ctx.caller.envId, { ...filterOf(query), ...(integrationIds && { integrationIds }) })
 }
 
 const parentTypes = ['flow', 'retry', 'bulk_retry']

@@ -5,7 +5,9 @@ import { documentOperations, named } from '../contract/operations/index.ts'
 import { mustReach } from './access.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { onDocuments } from './document-operations.ts'
+import { DomainError } from './errors.ts'
 import { handlers } from './handlers.ts'
+import { isId } from './ids.ts'
 import type { Context } from './ports.ts'
 import { validator } from './validation.ts'
 
@@ -30,7 +32,10 @@ function check(name: string, part: 'query' | 'body', operation: Operation, value
 export async function perform(ctx: Context, name: string, { params = {}, query = {}, body }: Asked = {}): Promise<unknown> {
   const ofDocument = documentOperations[name]
   const operation: Operation = ofDocument?.operation ?? named[name as keyof typeof named]
-  mustReach(ctx.caller.level, operation)
+  for (const [param, schema] of Object.entries(operation.params?.properties ?? {}))
+    if ((schema as { format?: string }).format === 'objectId' && !isId(params[param] ?? ''))
+      throw new DomainError('not_found', `There is nothing with the id in ${param}.`, param)
+  await mustReach(ctx, operation, params)
   check(name, 'query', operation, query)
   const accepted = operation.body && body !== undefined ? accept(operation.known ?? operation.body, body).value : body
   check(name, 'body', operation, accepted)

@@ -1,6 +1,7 @@
 /** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
 import type { AccessLevel } from '../contract/operation.ts'
 import type { Collection } from '../contract/resources/index.ts'
+import type { AShares, User } from './ports/ashares.ts'
 import type { Audit, Change } from './ports/audit.ts'
 import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
@@ -13,6 +14,7 @@ import type { RateLimits } from './ports/rate-limits.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { ScriptApi, Scripts } from './ports/scripts.ts'
 import type { Stacks } from './ports/stacks.ts'
+import type { Reach, Reaches, Within } from './ports/reach.ts'
 import type { Registration } from './ports/registration.ts'
 
 export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
@@ -55,6 +57,8 @@ export interface PageQuery {
   readonly only?: readonly string[]
   /** Answer all but these top-level fields. */
   readonly without?: readonly string[]
+  /** Answer only what belongs to these integrations. */
+  readonly within?: Within
   readonly skip: number
   readonly limit: number
 }
@@ -99,11 +103,25 @@ export interface Identity {
   readonly envId: string
   readonly userId: string
   readonly scope: string
-  /** What the caller may do in the account. */
+  /** What the caller may do in the account, or at the most in any of the integrations that are open to them. */
   readonly level: Level
+  /** Where that is not the same everywhere in the account. */
+  readonly reach?: Reach
+  /** The share through which the caller works in an account that is not theirs. */
+  readonly ashareId?: string
 }
 
 export type Level = 'owner' | AccessLevel
+
+export interface NewToken {
+  readonly _id: string
+  readonly accountId: string
+  readonly envId: string
+  readonly userId: string
+  readonly name: string
+  readonly hash: Buffer
+  readonly createdAt: string
+}
 
 export interface Accounts {
   /** Whose token this is, by its hash; undefined for unknown and revoked ones. */
@@ -112,8 +130,11 @@ export interface Accounts {
   lockFirst(): Promise<string | undefined>
   revokeNamed(accountId: string, tokenName: string, at: string): Promise<void>
   addAccount(account: { _id: string; name: string; createdAt: string }): Promise<void>
-  addUser(user: { _id: string; email: string; name: string; createdAt: string }): Promise<boolean>
-  addToken(token: { _id: string; accountId: string; userId: string; name: string; hash: Buffer; createdAt: string }): Promise<void>
+  addUser(user: User): Promise<boolean>
+  user(id: string): Promise<User | undefined>
+  userOf(email: string): Promise<User | undefined>
+  users(): Promise<readonly User[]>
+  addToken(token: NewToken): Promise<void>
 }
 
 /** Everything that can be read and written in one transaction. */
@@ -125,6 +146,8 @@ export interface Rows {
   readonly integrationResources: IntegrationResources
   readonly registration: Registration
   readonly accounts: Accounts
+  readonly ashares: AShares
+  readonly reach: Reaches
   readonly jobs: Jobs
   readonly flowErrors: FlowErrors
   readonly lookupCacheData: LookupCacheData

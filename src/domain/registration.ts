@@ -1,6 +1,7 @@
 /** Registers a connection to an integration, or takes that back. Neither side has to be asked first: the answer is the same the second time. */
 import type { Input } from '../contract/operation.ts'
 import type { registration as operations } from '../contract/operations/registration.ts'
+import { mayDrawIn } from './access.ts'
 import { notFound } from './documents.ts'
 import type { Context } from './ports.ts'
 import { including, rewrite, without } from './registered-connections.ts'
@@ -21,6 +22,7 @@ async function change(ctx: Context, integrationId: string, connectionId: string,
     const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
     if (!before) throw notFound('integrations')
     const connection = { path: '_connectionId', collection: 'connections', id: connectionId }
+    if (!(await mayDrawIn(ctx, rows, connection))) throw notFound('connections')
     if (!(await rewrite(rows, ctx, before, how, [connection]))) throw notFound('connections')
   })
   return undefined

@@ -6,6 +6,7 @@ import { onDocuments } from '../domain/document-operations.ts'
 import { handlers } from '../domain/handlers.ts'
 import type { Context, Identity, World } from '../domain/ports.ts'
 import type { CountRequest } from '../domain/rate-limit.ts'
+import { enterShare } from '../domain/shared-ashares.ts'
 import { admit, authentication, isOurs, type Authenticate } from './authentication.ts'
 import { bind, type Call } from './bind.ts'
 import { maxBodyBytes, readJson } from './body.ts'
@@ -60,7 +61,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   endConnections(app)
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })
-  authentication(app, authenticate)
+  authentication(app, authenticate, (caller, ashareId, envId) => enterShare(world.store, caller, ashareId, envId))
   if (countRequest) limitRates(app, countRequest)
 
   const contextOf = (request: FastifyRequest): Context => ({

@@ -11,11 +11,16 @@ declare module 'fastify' {
 
 /** Finds whose token it is. */
 export type Authenticate = (token: string) => Promise<Identity | undefined>
+/** Takes a caller into an account that is shared with them, or throws. `envId` names an environment of it. */
+export type EnterShare = (caller: Identity, ashareId: string, envId: string | undefined) => Promise<Identity>
 
-export function authentication(app: FastifyInstance, authenticate: Authenticate): void {
+export function authentication(app: FastifyInstance, authenticate: Authenticate, enterShare: EnterShare): void {
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => {
-    if (isOurs(request)) await admit(request, reply, authenticate)
+    if (!isOurs(request) || !(await admit(request, reply, authenticate))) return
+    const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = request.headers
+    if (ashareId !== undefined && request.caller)
+      request.caller = await enterShare(request.caller, String(ashareId), envId === undefined ? undefined : String(envId))
   })
 }
 

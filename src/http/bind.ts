@@ -37,7 +37,7 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
       refuseNul(params, query)
       checkQuery?.(query)
       const ctx = contextOf(request)
-      mustReach(ctx.caller.level, operation)
+      await mustReach(ctx, operation, params)
       const body = readBody?.(request, reply, ctx.strict)
       const result = await handle(ctx, { params, query, body })
       return answer(operation, request, reply, result)

@@ -1,6 +1,7 @@
 /** Accounts, users and their tokens. A token is looked up by its hash alone: until it is known, so is no account. */
 import { SetupError } from '../domain/errors.ts'
 import type { Accounts } from '../domain/ports.ts'
+import type { User } from '../domain/ports/ashares.ts'
 import type { Client } from './database.ts'
 
 export const accountRows = (db: Client): Accounts => ({
@@ -36,13 +37,24 @@ export const accountRows = (db: Client): Accounts => ({
     )
     return rowCount === 1
   },
-  async addToken({ _id, accountId, userId, name, hash, createdAt }) {
+  user: async (id) => (await users(db, 'where _id = $1', [id]))[0],
+  userOf: async (email) => (await users(db, 'where lower(email) = lower($1)', [email]))[0],
+  users: () => users(db, 'order by created_at, _id', []),
+  async addToken({ _id, accountId, envId, userId, name, hash, createdAt }) {
     // A token that was revoked may be given again, as when SLUICE_TOKEN is set back to what it was.
     const { rowCount } = await db.query(
-      `insert into sluice.tokens as t (account_id, env_id, _id, user_id, name, hash, created_at) values ($1, $1, $2, $3, $4, $5, $6)
+      `insert into sluice.tokens as t (account_id, env_id, _id, user_id, name, hash, created_at) values ($1, $7, $2, $3, $4, $5, $6)
        on conflict (hash) do update set name = excluded.name, revoked_at = null where t.account_id = $1 and t.user_id = $3 and t.revoked_at is not null`,
-      [accountId, _id, userId, name, hash, createdAt],
+      [accountId, _id, userId, name, hash, createdAt, envId],
     )
     if (rowCount === 0) throw new SetupError("This token is in use already, or was somebody else's: choose another.")
   },
 })
+
+async function users(db: Client, which: string, values: unknown[]): Promise<User[]> {
+  const { rows } = await db.query<User & { createdAt: Date }>(
+    `select _id, email, name, created_at as "createdAt" from sluice.users ${which}`,
+    values,
+  )
+  return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }))
+}

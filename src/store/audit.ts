@@ -44,7 +44,7 @@ export const auditRows = (db: Client): Audit => ({
       `select a._id, to_char(a.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, a.user_id as "userId", a.source, a.event,
          a.collection, a.resource_id as "resourceId", a.name, a.field_changes as "fieldChanges", u.email, u.name as "userName"
        from sluice.audit a left join sluice.users u on u._id = a.user_id
-       where a.account_id = $1 and a.env_id in ($1, $2) and (a.env_id = $2 or a.collection = any(array['environments', 'ashares'])) ${wanted.join(' ')}
+       where a.account_id = $1 and a.env_id in ($1, $2) and (a.env_id = $2 or a.collection = any(array['environments', 'ashares', 'accesstokens'])) ${wanted.join(' ')}
        order by a.at desc, a._id desc limit $3 offset $4`,
       values,
     )

@@ -4,6 +4,7 @@ import type { Documents, Doc, Entry, Key, Locked, PageQuery, Reference, Referenc
 import type { Change } from '../domain/ports/audit.ts'
 import { auditColumns, valuesOf } from './audit.ts'
 import type { Client } from './database.ts'
+import { reachedText } from './reach.ts'
 
 export const documentRows = (db: Client): Documents => ({
   page: (envId, collection, query) => page(db, envId, collection, query),
@@ -88,7 +89,7 @@ async function page(
   db: Client,
   envId: string,
   collection: Collection,
-  { where, only, without, skip, limit }: PageQuery,
+  { where, only, without, within, skip, limit }: PageQuery,
 ): Promise<string[]> {
   const values: unknown[] = [envId, collection, limit, skip]
   const bind = (value: unknown): string => `$${values.push(value)}`
@@ -101,11 +102,11 @@ async function page(
       ? `(doc - ${bind(without)}::text[])`
       : 'doc'
   // Without filters there are three texts, planned once. With them each call is planned for its own values: which index serves depends on the field.
-  const name = filters.length > 0 ? undefined : `documents-${only ? 'only' : without ? 'without' : 'all'}`
+  const name = filters.length > 0 || within ? undefined : `documents-${only ? 'only' : without ? 'without' : 'all'}`
   const { rows } = await db.query<{ text: string }>({
     ...(name && { name }),
-    text: `select ${projected}::text as text from sluice.documents
-           where env_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')}
+    text: `${within ? `with recursive ${reachedText('$1', within, bind)}` : ''} select ${projected}::text as text from sluice.documents
+           where env_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')} ${within ? 'and _id in (select _id from reached where collection = $2)' : ''}
            order by _id limit $3 offset $4`,
     values,
   })

@@ -92,6 +92,7 @@ async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]
     ...Object.entries(filter.ids).map(([field, id]) => `${idColumns[field]} = ${bind(id)}`),
     ...filter.counts.map(({ field, than, value }) => `${countColumns[field]} ${than} ${bind(value)}`),
     ...(filter.statuses ? [`status = any(${bind(filter.statuses)})`] : []),
+    ...(filter.integrationIds ? [`_integration_id = any(${bind(filter.integrationIds)})`] : []),
     ...(filter.flowIds ? [`_flow_id = any(${bind(filter.flowIds)})`] : []),
     ...(filter.retriable === undefined ? [] : [`retriable = ${bind(filter.retriable)}`]),
     ...(filter.createdAtGte ? [`created_at >= ${bind(filter.createdAtGte)}`] : []),

@@ -1,6 +1,7 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction. */
 import type { Rows, Store } from '../domain/ports.ts'
 import { accountRows } from './accounts.ts'
+import { ashareRows } from './ashares.ts'
 import { auditRows } from './audit.ts'
 import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database.ts'
@@ -13,6 +14,7 @@ import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
+import { reachRows } from './reach.ts'
 import { registrationRows } from './registration.ts'
 
 const rowsOn = (client: Client): Rows => ({
@@ -23,6 +25,8 @@ const rowsOn = (client: Client): Rows => ({
   integrationResources: integrationResourceRows(client),
   registration: registrationRows(client),
   accounts: accountRows(client),
+  ashares: ashareRows(client),
+  reach: reachRows(client),
   jobs: jobRows(client),
   flowErrors: flowErrorRows(client),
   lookupCacheData: lookupCacheDataRows(client),

@@ -13,13 +13,14 @@ import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
 let api: Api
 let ids: Ids
-let theirs: Ids & { job: string; retryDataKey: string }
+let theirs: Ids & { job: string; retryDataKey: string; ashare: string }
 beforeAll(async () => {
   api = await startApi()
   ids = await makeOneOfEach(api.call)
-  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key' }
+  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key', ashare: '' }
   const { body } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)
-  theirs = { ...theirs, job: body._jobId }
+  const shared = await api.stranger('POST', '/v1/invite', { email: 'friend@example.com', accessLevel: 'manage' })
+  theirs = { ...theirs, job: body._jobId, ashare: shared.body._id }
   const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const common = { occurredAt: new Date().toISOString(), source: 'application', code: '500', message: 'no', _flowJobId: theirs.job }
   const error = {
@@ -59,6 +60,9 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   upsertLookupCacheData: () => ({ data: [{ key: 'changed', value: true }] }),
   updateApiGrouping: () => ({ _apiIds: [ids.apis], _apiGroupingId: null }),
   getLookupCacheData: () => ({}),
+  inviteUser: () => ({ email: 'colleague@example.com', accessLevel: 'monitor' }),
+  inviteUsers: () => ({ emails: ['others@example.com'], accessLevel: 'monitor' }),
+  updateAShare: () => ({ accessLevel: 'manage' }),
   deleteLookupCacheData: () => ({ keys: ['changed'] }),
 }
 
@@ -71,6 +75,7 @@ function valueOf({ path }: Operation, param: string): string {
   const root = path.split('/')[2] ?? ''
   if (param === '_id' && root === 'jobs') return theirs.job
   if (param === '_id' && root === 'recycleBinTTL') return theirs.flows
+  if (param === '_id' && root === 'ashares') return theirs.ashare
   if (param === '_id' && root in theirs) return theirs[root as keyof Ids]
   throw new Error(`say what the stranger has as ${param} of ${path}`)
 }
@@ -91,7 +96,8 @@ const everythingOfTheirs = async (): Promise<string> => {
   const rows = await Promise.all(
     tables.map((table) => ask(api.config, `select t::text as row from sluice.${table} t where env_id = $1 order by 1`, [envId])),
   )
-  return JSON.stringify(rows)
+  const shares = await ask(api.config, `select t::text as row from sluice.ashares t where account_id = $1`, [envId])
+  return JSON.stringify([rows, shares])
 }
 
 test('there are operations', () => {
@@ -166,12 +172,14 @@ describe('the document of the contract', () => {
   })
 
   /** Answers of the server itself, before an operation is known. */
-  const ofTheServer: readonly ErrorCode[] = ['unknown_route', 'uri_too_long', 'header_too_large', 'conflict']
+  const ofTheServer: readonly ErrorCode[] = ['unknown_route', 'uri_too_long', 'header_too_large']
 
   test('every error code is documented with an operation, or is one of the server itself', () => {
     const everywhere: readonly ErrorCode[] = [
       'access_denied',
       'rate_limited',
+      'invalid_header_value',
+      'access_restricted',
       'internal_error',
       'malformed_json',
       'request_too_large',

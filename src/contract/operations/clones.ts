@@ -24,6 +24,7 @@ const part = <C extends string>(collection: C, name: string) =>
     path: `/v1/${collection}/:_id/clone`,
     summary: `Clone ${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`,
     access: 'manage',
+    reach: 'account',
     params: Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) }),
     optionalBody: true,
     status: 201,
@@ -53,6 +54,7 @@ export const clones = {
     description:
       'Makes a copy of what the preview shows, all of it or nothing. Ids within it are those of the copies, also in settings. Its flows and APIs are disabled until somebody enables them; secrets, runs, errors and state stay with the original; entries of lookup caches go along where the cache says so. References to what is not copied are kept within an environment and left out in another one. No script runs.',
     access: 'manage',
+    reach: 'account',
     body: CloneRequest,
     optionalBody: true,
     status: 200,

@@ -2,6 +2,7 @@
 import { resources, type Collection } from '../resources/index.ts'
 import type { Operation } from '../operation.ts'
 import { apis } from './apis.ts'
+import { ashares } from './ashares.ts'
 import { audit } from './audit.ts'
 import { clones } from './clones.ts'
 import { flowErrors } from './flow-errors.ts'
@@ -32,6 +33,7 @@ export const named = {
   ...apis,
   ...tokens,
   ...audit,
+  ...ashares,
 } as const
 export type Named = typeof named
 

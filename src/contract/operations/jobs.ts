@@ -98,6 +98,7 @@ export const jobs = {
     summary: 'List jobs',
     description: `Newest first, at most ${maxJobs}. Runs of flows and retries need a scope of an integration, a flow, an export, an import, a job or a time; jobs of steps (\`type\` export or import) need a run or a resource.`,
     access: 'monitor',
+    reach: 'filtered',
     query: Type.Object({
       type: filter('`flow`, `export`, `import`, `retry` or `bulk_retry`; runs of flows and retries when absent.'),
       type_in: filter('Several types, separated by commas.'),

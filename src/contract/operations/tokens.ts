@@ -10,6 +10,7 @@ export const tokens = {
     tag: 'tokens',
     summary: 'Get what the token of the request stands for',
     access: 'monitor',
+    reach: 'everyone',
     status: 200,
     result: Type.Object({
       _userId: objectId({ description: 'The user whose token it is.' }),

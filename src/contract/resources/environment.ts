@@ -18,6 +18,7 @@ export const environment = defineResource({
     deletedAt,
   }),
   accountWide: true,
+  changedBy: 'administrator',
   identity: ['_id', 'name'],
   filters: ['name'],
   projection: false,

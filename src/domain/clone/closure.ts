@@ -1,5 +1,6 @@
 /** What belongs to an integration, a flow or a step: everything that a copy of it needs to work. Read off the references in one statement. */
 import type { Collection } from '../../contract/resources/index.ts'
+import { belonging } from '../belonging.ts'
 import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Rows } from '../ports.ts'
@@ -8,21 +9,7 @@ import type { Bounds, Member } from '../ports/clones.ts'
 /** Documents of one closure. All of them are in memory at once while they are copied or compared. */
 const maxMembers = 10_000
 
-/** Whoever needs one of these takes it along. Flows are taken for their integration only: what merely runs behind a flow is none of its parts. */
-const used = [
-  'connections',
-  'exports',
-  'imports',
-  'asynchelpers',
-  'scripts',
-  'lookupcaches',
-  'tools',
-] as const satisfies readonly Collection[]
-const owned = ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools', 'apis'] as const satisfies readonly Collection[]
-/** Fields that name what is only waited for, or runs next. */
-const unless = '(^|[.])_(runNext|keepDelta)'
-
-const bounds: Bounds = { used, owned, unless, limit: maxMembers + 1 }
+const bounds: Bounds = { ...belonging, limit: maxMembers + 1 }
 
 /** What can be copied as a whole. */
 export type Root = Collection & ('integrations' | 'flows' | 'exports' | 'imports')

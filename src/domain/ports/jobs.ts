@@ -50,6 +50,8 @@ export interface JobFilter {
   /** Equality of `_integrationId`, `_flowId`, `_exportId`, `_importId`, `_flowJobId`. */
   readonly ids: Readonly<Record<string, string>>
   readonly flowIds?: readonly string[]
+  /** Only those of flows of these integrations. */
+  readonly integrationIds?: readonly string[]
   readonly createdAtGte?: string
   readonly createdAtLte?: string
   /** `numError_gte: 1` and the like. */
