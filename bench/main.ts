@@ -4,9 +4,10 @@ import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
 import { footprint } from './footprint.ts'
 import { flowRecords } from './records.ts'
+import { revisions } from './revisions.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [api, errors, flowRecords, start, footprint]
+const questions: readonly Question[] = [api, errors, flowRecords, revisions, start, footprint]
 
 const name = process.argv[2]
 const asked = questions.filter((question) => name === undefined || question.name === name)

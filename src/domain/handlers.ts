@@ -10,6 +10,8 @@ import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
 import * as jobs from './jobs.ts'
+import * as diffs from './lifecycle/diff.ts'
+import * as snapshots from './lifecycle/snapshot.ts'
 import * as lookupCaches from './lookup-caches.ts'
 import { patch } from './patch.ts'
 import type { Context } from './ports.ts'
@@ -61,5 +63,9 @@ export const handlers: Handlers<Named> = {
   rotateSystemToken: stacks.rotateSystemToken,
   updateApiGrouping: apis.updateGrouping,
   listAudit,
+  listIntegrationRevisions: snapshots.list,
+  getIntegrationRevision: snapshots.get,
+  createIntegrationRevision: snapshots.create,
+  getIntegrationRevisionDiff: diffs.ofRevision,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

@@ -8,8 +8,10 @@ import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
+import type { Revisions } from './ports/revisions.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { Registration } from './ports/registration.ts'
+import type { States } from './ports/states.ts'
 
 export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
 
@@ -125,6 +127,8 @@ export interface Rows {
   readonly flowErrors: FlowErrors
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows
+  readonly states: States
+  readonly revisions: Revisions
 }
 
 export interface Store extends Rows {

@@ -12,6 +12,8 @@ import { jobRows } from './jobs.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { registrationRows } from './registration.ts'
+import { revisionRows } from './revisions.ts'
+import { stateRows } from './states.ts'
 
 const rowsOn = (client: Client): Rows => ({
   documents: documentRows(client),
@@ -25,6 +27,8 @@ const rowsOn = (client: Client): Rows => ({
   flowErrors: flowErrorRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),
+  states: stateRows(client),
+  revisions: revisionRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */

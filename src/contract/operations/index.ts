@@ -10,6 +10,7 @@ import { integrations } from './integrations.ts'
 import { jobs } from './jobs.ts'
 import { patches } from './patches.ts'
 import { registration } from './registration.ts'
+import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { stacks } from './stacks.ts'
 import { tokens } from './tokens.ts'
@@ -29,6 +30,7 @@ export const named = {
   ...stacks,
   ...apis,
   ...tokens,
+  ...revisions,
   ...audit,
 } as const
 export type Named = typeof named

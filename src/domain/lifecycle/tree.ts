@@ -1,6 +1,6 @@
 /** The state of an integration: which resources it has, each with the hash of its definition. The hash of the whole says whether two states are the same. Pure. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { canonical, hashOf, type Hash } from './definition.ts'
+import { hashOf, type Hash } from './definition.ts'
 
 export interface Node {
   readonly collection: Collection
@@ -16,7 +16,14 @@ export const nameOf = ({ collection, id }: Pick<Node, 'collection' | 'id'>): str
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 export const treeOf = (nodes: readonly Node[]): Tree => nodes.toSorted((a, b) => compare(a.collection, b.collection) || compare(a.id, b.id))
 
-export const treeHash = (tree: Tree): Hash => hashOf(canonical(tree.map(({ collection, id, hash }) => [collection, id, hash])))
+/** The one spelling of a state: a line for each resource, in their order. */
+export const treeText = (tree: Tree): string => tree.map(({ collection, id, hash }) => `${collection} ${id} ${hash}`).join('\n')
+export const treeHash = (tree: Tree): Hash => hashOf(treeText(tree))
+export const treeFrom = (text: string): Tree =>
+  text.split('\n').flatMap((line) => {
+    const [collection, id, hash] = line.split(' ') as [Collection, string, Hash]
+    return id === undefined ? [] : [{ collection, id, hash }]
+  })
 
 /** One resource in two states; undefined where a state does not have it. */
 export interface Difference extends Pick<Node, 'collection' | 'id'> {
