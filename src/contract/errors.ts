@@ -33,8 +33,6 @@ export const errors = {
   lookup_cache_limit: { status: 422 },
   /** More documents belong to what is to be copied than one request copies. */
   too_many_resources: { status: 422 },
-  /** More documents belong to an integration than one request can deal with. */
-  too_many_resources: { status: 422 },
   /** The two problems of a body, where the operation calls that a bad request. */
   bad_field: { status: 400, code: 'invalid_field' },
   bad_missing_field: { status: 400, code: 'missing_required_field' },

@@ -46,9 +46,14 @@ const changesOfStates = (pairings: readonly Pairing[]): readonly ResourceChange[
     change: before ? (after ? 'changed' : 'removed') : 'added',
     type: typeOf(collection),
     _id: id,
-    name: String((after ?? before)?.['name'] ?? ''),
+    name: nameIn(after ?? before),
     ...(before && after && { changes: changesOf(before, after) }),
   }))
+
+export const nameIn = (definition: Definition | undefined): string => {
+  const name = definition?.['name']
+  return typeof name === 'string' ? name : ''
+}
 
 /** `lookupcache`: as the catalogue of fields to ignore and the audit log spell it. */
 export const typeOf = (collection: Collection): string => resources[collection].name.toLowerCase()

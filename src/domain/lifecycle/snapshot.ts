@@ -5,6 +5,7 @@ import { maxLimit } from '../../contract/paging.ts'
 import { JsonPage, JsonText } from '../answer.ts'
 import { mustExist, notFound } from '../documents.ts'
 import type { Context, Rows } from '../ports.ts'
+import { nameIn } from './difference.ts'
 import { addRevision, answerOf, newRevision, revisionNotFound, type RevisionDoc } from './revision.ts'
 import { stateOf } from './state.ts'
 
@@ -50,5 +51,5 @@ export async function takeSnapshot(rows: Rows, ctx: Context, integrationId: stri
 export async function nameOf(rows: Rows, envId: string, integrationId: string): Promise<string> {
   const found = await rows.documents.find(envId, 'integrations', integrationId)
   if (!found) throw notFound('integrations')
-  return String(found.doc['name'])
+  return nameIn(found.doc)
 }
