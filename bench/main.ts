@@ -5,9 +5,11 @@ import { isMet, type Question, type Row } from './harness/row.ts'
 import { footprint } from './footprint.ts'
 import { rateLimit } from './rate-limit.ts'
 import { flowRecords } from './records.ts'
+import { revisions } from './revisions.ts'
 import { start } from './start.ts'
 
-const questions: readonly Question[] = [api, rateLimit, errors, flowRecords, start, footprint]
+/** One a line, in the order in which they are asked. */
+const questions: readonly Question[] = [api, rateLimit, errors, flowRecords, revisions, start, footprint]
 
 const name = process.argv[2]
 const asked = questions.filter((question) => name === undefined || question.name === name)

@@ -41,6 +41,11 @@ export const errors = {
   too_many_resources: { status: 422 },
   /** A script threw, or passed a bound. With it come `script`, `function`, and where they are known `line`, `trace` and `bound`. */
   script_error: { status: 422 },
+  /** The two problems of a body, where the operation calls that a bad request. */
+  bad_field: { status: 400, code: 'invalid_field' },
+  bad_missing_field: { status: 400, code: 'missing_required_field' },
+  /** What was asked for is not possible for a revision of this type, or one that is open, done, failed or canceled. */
+  invalid_revision_state: { status: 400 },
   /** Something refers to the document that was to be removed. */
   has_dependents: { status: 422 },
   /** The account made more requests than its limit allows; `Retry-After` says when to go on. */

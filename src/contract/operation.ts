@@ -28,6 +28,8 @@ export interface Operation {
   readonly known?: TSchema
   /** The body may be left out. */
   readonly optionalBody?: true
+  /** A body that does not fit is a bad request (400) here, where it is 422 elsewhere. */
+  readonly badBody?: true
   readonly status: 200 | 201 | 204
   readonly result?: TSchema
   /** Says when the operation answers 204 without a body although it has a result. */

@@ -20,6 +20,8 @@ export interface Facts {
   readonly alias?: string
   /** True where a document stays as long as another refers to it: removing it is refused. */
   readonly keptWhileUsed?: true
+  /** Fields that a client may send and that are no part of what the document is: where it comes from, how far something has got. Revisions leave them out. */
+  readonly unversioned?: readonly string[]
   /** True where the documents lie in no environment but belong to the account as a whole. */
   readonly accountWide?: true
   /** Who may create, change and remove them, where `manage` is not enough. */
@@ -51,7 +53,13 @@ export function defineResource<
   const fields: Fields<Body, Extra> = { ...properties, ...r.answered, ...stamps } as never
   const stored = Type.Object(fields, { ...rest, description: r.description })
   const projection = r.projection ?? true
-  const facts = { identity: r.identity ?? ['_id', 'name'], filters: r.filters ?? [], listOmits: r.listOmits ?? [], projection }
+  const facts = {
+    identity: r.identity ?? ['_id', 'name'],
+    filters: r.filters ?? [],
+    listOmits: r.listOmits ?? [],
+    unversioned: r.unversioned ?? [],
+    projection,
+  }
   const keptWhileUsed = r.keptWhileUsed ?? false
   const accountWide = r.accountWide ?? false
   const changedBy: AccessLevel = r.changedBy ?? 'manage'

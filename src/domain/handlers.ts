@@ -11,6 +11,8 @@ import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
 import * as jobs from './jobs.ts'
+import * as diffs from './lifecycle/diff.ts'
+import * as snapshots from './lifecycle/snapshot.ts'
 import * as lookupCaches from './lookup-caches.ts'
 import { patch } from './patch.ts'
 import type { Context } from './ports.ts'
@@ -77,5 +79,9 @@ export const handlers: Handlers<Named> = {
   listSharedAShares: sharedAShares.listShared,
   acceptAShare: sharedAShares.accept,
   dismissAShare: sharedAShares.dismiss,
+  listIntegrationRevisions: snapshots.list,
+  getIntegrationRevision: snapshots.get,
+  createIntegrationRevision: snapshots.create,
+  getIntegrationRevisionDiff: diffs.ofRevision,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

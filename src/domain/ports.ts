@@ -11,11 +11,13 @@ import type { Jobs } from './ports/jobs.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
 import type { RecycleBin } from './ports/recycle-bin.ts'
 import type { RateLimits } from './ports/rate-limits.ts'
+import type { Revisions } from './ports/revisions.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { ScriptApi, Scripts } from './ports/scripts.ts'
 import type { Stacks } from './ports/stacks.ts'
 import type { Reach, Reaches, Within } from './ports/reach.ts'
 import type { Registration } from './ports/registration.ts'
+import type { States } from './ports/states.ts'
 
 export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
 
@@ -154,6 +156,8 @@ export interface Rows {
   readonly scheduledFlows: ScheduledFlows
   readonly recycleBin: RecycleBin
   readonly rateLimits: RateLimits
+  readonly states: States
+  readonly revisions: Revisions
 }
 
 export interface Store extends Rows {

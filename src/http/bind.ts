@@ -1,6 +1,7 @@
 /** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accept } from '../contract/accept.ts'
+import type { ErrorCode } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import { mustReach } from '../domain/access.ts'
 import { JsonPage, JsonText } from '../domain/answer.ts'
@@ -65,8 +66,22 @@ function bodyReader(operation: Operation): (request: FastifyRequest, reply: Fast
       if (strict) throw unknownFields(ignored)
       reply.header('sluice-ignored-fields', ignoredHeader(ignored))
     }
-    check(value)
+    if (operation.badBody) checkOrBad(check, value)
+    else check(value)
     return value
+  }
+}
+
+const bad: { readonly [code in ErrorCode]?: ErrorCode } = { invalid_field: 'bad_field', missing_required_field: 'bad_missing_field' }
+
+/** What is wrong with the body is a bad request, not a document that cannot be stored. */
+function checkOrBad(check: (value: unknown) => void, value: unknown): void {
+  try {
+    check(value)
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    const [first, ...more] = error.problems.map((problem) => ({ ...problem, code: bad[problem.code] ?? problem.code }))
+    throw new DomainError(first?.code ?? 'bad_field', first?.message ?? '', first?.field, more)
   }
 }
 

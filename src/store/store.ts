@@ -16,6 +16,8 @@ import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { reachRows } from './reach.ts'
 import { registrationRows } from './registration.ts'
+import { revisionRows } from './revisions.ts'
+import { stateRows } from './states.ts'
 
 const rowsOn = (client: Client): Rows => ({
   documents: documentRows(client),
@@ -33,6 +35,8 @@ const rowsOn = (client: Client): Rows => ({
   scheduledFlows: scheduledFlowRows(client),
   recycleBin: recycleBinRows(client),
   rateLimits: rateLimitRows(client),
+  states: stateRows(client),
+  revisions: revisionRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */

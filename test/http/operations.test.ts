@@ -53,6 +53,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   cloneFlow: () => ({ _integrationId: ids.integrations }),
   cloneExport: () => ({}),
   cloneImport: () => ({}),
+  createIntegrationRevision: () => ({ description: 'As it was' }),
   runFlow: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),
   retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
@@ -70,6 +71,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
 function valueOf({ path }: Operation, param: string): string {
   if (param === 'retryDataKey') return theirs.retryDataKey
   if (param === 'resourceType') return 'flows'
+  if (param === '_revisionId') return theirs.integrations
   if (param === '_stepId') return theirs.imports
   if (param === '_connectionId') return theirs.connections
   const root = path.split('/')[2] ?? ''
@@ -92,7 +94,7 @@ function bodyOf(id: string, operation: Operation): unknown {
 /** Everything of the stranger's, to tell whether anything changed. */
 const everythingOfTheirs = async (): Promise<string> => {
   const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
-  const tables = ['documents', 'edges', 'jobs', 'flow_errors', 'retry_data', 'open_errors', 'lookup_cache_data']
+  const tables = ['documents', 'edges', 'jobs', 'flow_errors', 'retry_data', 'open_errors', 'lookup_cache_data', 'revisions']
   const rows = await Promise.all(
     tables.map((table) => ask(api.config, `select t::text as row from sluice.${table} t where env_id = $1 order by 1`, [envId])),
   )

@@ -11,6 +11,7 @@ import { integrations } from './integrations.ts'
 import { jobs } from './jobs.ts'
 import { patches } from './patches.ts'
 import { registration } from './registration.ts'
+import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { recycleBin } from './recycle-bin.ts'
 import { stacks } from './stacks.ts'
@@ -32,6 +33,7 @@ export const named = {
   ...stacks,
   ...apis,
   ...tokens,
+  ...revisions,
   ...audit,
   ...ashares,
 } as const

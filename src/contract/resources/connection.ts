@@ -95,4 +95,5 @@ export const connection = defineResource({
   answered,
   identity: ['_id', 'name', 'type'],
   filters: ['type', '_integrationId', 'offline', 'name', 'externalId'],
+  unversioned: ['debugDate'],
 })

@@ -97,4 +97,5 @@ export const flow = defineResource({
   },
   identity: ['_id', 'name'],
   filters: ['_integrationId', 'disabled', '_sourceId', '_connectorId', '_flowGroupingId', 'name'],
+  unversioned: ['_connectorId'],
 })

@@ -141,4 +141,5 @@ export const importResource = defineResource({
   },
   identity: ['_id', 'name', 'adaptorType'],
   filters: ['_integrationId', '_connectionId', 'adaptorType', '_sourceId', 'name'],
+  unversioned: ['_connectorId'],
 })

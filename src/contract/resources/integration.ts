@@ -73,4 +73,15 @@ export const integration = defineResource({
   }),
   identity: ['_id', 'name'],
   filters: ['_sourceId', '_connectorId', '_templateId', '_parentId', 'name', 'mode'],
+  unversioned: [
+    '_sourceId',
+    '_templateId',
+    '_connectorId',
+    '_parentId',
+    'mode',
+    'updateInProgress',
+    'resolvedAt',
+    'pendingLicense',
+    'iLMIgnore',
+  ],
 })

@@ -1,0 +1,48 @@
+/** The difference of two definitions as people read it: what was added, removed or changed, where, from what to what. Pure. */
+import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../../contract/walk.ts'
+import { identitiesOf } from './identity.ts'
+import { unifiedDiff } from './script-text.ts'
+
+export interface FieldChange {
+  /** `reordered`: the items of a list stand in another order; `old` and `new` name them. */
+  readonly change: 'added' | 'removed' | 'changed' | 'reordered'
+  readonly path: string
+  readonly old?: unknown
+  readonly new?: unknown
+  /** Instead of both values of a text of several lines: a unified diff. */
+  readonly diff?: string
+}
+
+export function changesOf(before: unknown, after: unknown, path = ''): FieldChange[] {
+  if (isDeepStrictEqual(before, after)) return []
+  if (before === undefined) return [{ change: 'added', path, new: after }]
+  if (after === undefined) return [{ change: 'removed', path, old: before }]
+  if (isObject(before) && isObject(after)) return changesOfFields(before, after, path)
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const found = changesOfItems(before, after, path)
+    if (found) return found
+  }
+  if (isLong(before) && isLong(after)) return [{ change: 'changed', path, diff: unifiedDiff(path, before, after) }]
+  return [{ change: 'changed', path, old: before, new: after }]
+}
+
+/** Source text of scripts, bodies of requests: anything of several lines. */
+const isLong = (value: unknown): value is string => typeof value === 'string' && value.includes('\n')
+
+function changesOfFields(before: Record<string, unknown>, after: Record<string, unknown>, path: string): FieldChange[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
+  const at = (fields: Record<string, unknown>, key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined)
+  return keys.flatMap((key) => changesOf(at(before, key), at(after, key), path === '' ? key : `${path}.${key}`))
+}
+
+function changesOfItems(before: readonly unknown[], after: readonly unknown[], path: string): FieldChange[] | undefined {
+  const [inBefore, inAfter] = identitiesOf([before, after]) ?? []
+  if (!inBefore || !inAfter) return undefined
+  const names = [...inAfter, ...inBefore.filter((name) => !inAfter.includes(name))]
+  const item = (list: readonly unknown[], of: readonly string[], name: string): unknown => list[of.indexOf(name)]
+  const found = names.flatMap((name) => changesOf(item(before, inBefore, name), item(after, inAfter, name), `${path}[${name}]`))
+  const [stayedBefore, stayedAfter] = [inBefore.filter((name) => inAfter.includes(name)), inAfter.filter((name) => inBefore.includes(name))]
+  if (isDeepStrictEqual(stayedBefore, stayedAfter)) return found
+  return [{ change: 'reordered', path, old: stayedBefore, new: stayedAfter }, ...found]
+}

@@ -1,0 +1,23 @@
+/** What an open revision is going to do: merged anew from the states it names whenever somebody asks, so nothing of it can go stale. */
+import type { Rows } from '../ports.ts'
+import type { Definition, Hash } from './definition.ts'
+import type { Pairing } from './difference.ts'
+import { mergeStates, neededBy, type Plan, type Resolution } from './merge-states.ts'
+import type { Opened } from './revision.ts'
+import { definitionsAt, treeAt } from './state.ts'
+
+export interface LoadedPlan extends Plan {
+  readonly load: (hash: Hash) => Definition
+}
+
+export async function planOf(rows: Rows, envId: string, { doc, work }: Opened, resolutions?: readonly Resolution[]): Promise<LoadedPlan> {
+  const ours = await treeAt(rows, envId, doc.beforeRevisionHash)
+  const base = work.base === undefined ? ours : await treeAt(rows, envId, work.base)
+  const theirs = work.theirs === undefined ? ours : await treeAt(rows, envId, work.theirs)
+  const trees = { base, ours, theirs }
+  const load = await definitionsAt(rows, envId, neededBy(trees))
+  return { ...mergeStates(trees, load, resolutions ?? work.resolutions ?? []), load }
+}
+
+export const pairingsOf = ({ steps, load }: LoadedPlan): Pairing[] =>
+  steps.map(({ before, ...step }) => ({ ...step, before: before === undefined ? undefined : load(before) }))

@@ -1,0 +1,112 @@
+/** A revision: what is stored of one, how it is looked up, and how it is refused. */
+import type { Static } from 'typebox'
+import type { Revision, revisionStatuses, revisionTypes } from '../../contract/operations/revisions.ts'
+import { notFound } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import type { Pair } from './lineage.ts'
+import type { Hash } from './definition.ts'
+import type { Resolution } from './merge-states.ts'
+
+export interface InstallStep {
+  readonly type: 'connection'
+  readonly name: string
+  readonly completed: boolean
+  /** The connection that the steps which come along use where they come from. */
+  readonly _sourceConnectionId: string
+  /** The connection that takes its place here, once it is chosen. */
+  readonly _connectionId?: string
+  /** How that connection is set up, without its secrets: what a new one can be made from. */
+  readonly sourceConnection: Readonly<Record<string, unknown>>
+}
+
+export interface RevisionDoc extends Doc {
+  readonly _integrationId: string
+  readonly type: (typeof revisionTypes)[number]
+  readonly status: (typeof revisionStatuses)[number]
+  readonly _fromIntegrationId: string
+  readonly _fromIntegrationEnvId: string
+  readonly fromIntegrationName: string
+  readonly description: string
+  readonly beforeRevisionHash: Hash
+  readonly transactionHash?: Hash
+  readonly afterRevisionHash?: Hash
+  readonly _revertToRevisionId?: string
+  readonly revertToRevisionHash?: Hash
+  readonly _createdByUserId: string
+  readonly installSteps: readonly InstallStep[]
+  readonly error?: string
+}
+
+/** What it takes to carry a pull or a revert out. Trees go by their hash, and lie in the environment of the integration unless told. */
+export interface Work {
+  /** What both sides had in common. */
+  readonly base?: Hash
+  /** What the integration shall become, but for what it changed itself. */
+  readonly theirs?: Hash
+  /** Of a pull: the state of the source that it takes in, in the environment of the source. */
+  readonly source?: Hash
+  /** Of a pull: ids of the source and what stands for them here, for what it brings along. */
+  readonly pairs?: readonly Pair[]
+  readonly resolutions?: readonly Resolution[]
+}
+
+export interface Opened {
+  readonly doc: RevisionDoc
+  readonly work: Work
+}
+
+/** As callers get it. */
+export const answerOf = (doc: RevisionDoc): Static<typeof Revision> => ({
+  ...doc,
+  installSteps: doc.installSteps.map((step) => ({ ...step })),
+})
+
+export const revisionNotFound = (): DomainError => new DomainError('not_found', 'Revision not found.', '_revisionId')
+
+export async function findRevision(
+  rows: Rows,
+  envId: string,
+  integrationId: string,
+  id: string,
+  lock: 'find' | 'lock' = 'find',
+): Promise<Opened> {
+  const found = await rows.revisions[lock](envId, integrationId, id)
+  if (found) return found as unknown as Opened
+  throw (await rows.documents.text(envId, 'integrations', integrationId)) === undefined ? notFound('integrations') : revisionNotFound()
+}
+
+/** Every tree of the environment that a revision names. */
+export const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
+  ...new Set([doc.beforeRevisionHash, doc.afterRevisionHash, work.base, work.theirs].filter((hash) => hash !== undefined)),
+]
+
+export const addRevision = (rows: Rows, envId: string, revision: Opened): Promise<boolean> =>
+  rows.revisions.add(envId, revision.doc._integrationId, revision as never, treesOf(revision))
+
+export async function writeRevision(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<Opened> {
+  const revision = { doc: { ...doc, lastModified: ctx.now().toISOString() }, work }
+  await rows.revisions.write(ctx.caller.envId, doc._integrationId, revision as never, treesOf(revision))
+  return revision
+}
+
+/** The fields that every revision begins with. */
+export function newRevision(
+  ctx: Context,
+  integration: { readonly _id: string; readonly name: string; readonly envId?: string },
+  fields: Pick<RevisionDoc, 'type' | 'status' | 'description' | 'beforeRevisionHash'> & Partial<RevisionDoc>,
+): RevisionDoc {
+  const at = ctx.now().toISOString()
+  return {
+    _id: ctx.newId(),
+    _integrationId: integration._id,
+    _fromIntegrationId: integration._id,
+    _fromIntegrationEnvId: integration.envId ?? ctx.caller.envId,
+    fromIntegrationName: integration.name,
+    _createdByUserId: ctx.caller.userId,
+    installSteps: [],
+    createdAt: at,
+    lastModified: at,
+    ...fields,
+  }
+}

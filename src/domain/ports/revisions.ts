@@ -1,0 +1,30 @@
+/** Revisions of integrations as they are stored. */
+import type { Doc } from '../ports.ts'
+
+export interface Revision<Work = Readonly<Record<string, unknown>>> {
+  readonly doc: Doc
+  readonly work: Work
+}
+
+/** The last state that a clone and its source had in common: the tree of the source, in its environment, and the same as a tree of the clone. */
+export interface SharedState {
+  readonly sourceEnvId: string
+  readonly sourceTree: string
+  readonly tree: string
+}
+
+export interface Revisions {
+  /** Newest first, as texts. */
+  page(envId: string, integrationId: string, skip: number, limit: number): Promise<string[]>
+  text(envId: string, integrationId: string, id: string): Promise<string | undefined>
+  find(envId: string, integrationId: string, id: string): Promise<Revision | undefined>
+  /** As `find`, and nobody else changes it before this transaction ends. */
+  lock(envId: string, integrationId: string, id: string): Promise<Revision | undefined>
+  /** False where another revision of the integration is open, and this one would be too; then nothing is written. */
+  add(envId: string, integrationId: string, revision: Revision, trees: readonly string[]): Promise<boolean>
+  write(envId: string, integrationId: string, revision: Revision, trees: readonly string[]): Promise<void>
+  sharedState(envId: string, cloneId: string): Promise<SharedState | undefined>
+  share(envId: string, cloneId: string, state: SharedState): Promise<void>
+  /** Removes revisions that are older than `before`, but the newest `keep` of each integration, those that are open, and those that one which stays names. Answers the environments. */
+  prune(before: string, keep: number, limit: number): Promise<readonly string[]>
+}

@@ -1,0 +1,122 @@
+/** States of integrations: one statement, one function. */
+import type { Reach, Resource, States } from '../domain/ports/states.ts'
+import type { Client } from './database.ts'
+
+export const stateRows = (db: Client): States => ({
+  resources: (envId, integrationId, reach) => resources(db, envId, integrationId, reach),
+
+  async keep(envId, definitions, of) {
+    await db.query({
+      name: 'definitions-keep',
+      text: `with kept as (
+               insert into sluice.definitions (env_id, hash, text) select distinct on (hash) $1, hash, text from unnest($2::text[], $3::text[]) as n (hash, text)
+               order by hash on conflict do nothing)
+             insert into sluice.definition_hashes (env_id, collection, _id, version, hash)
+             select $1, * from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as n (collection, _id, version, hash) order by collection, _id
+             on conflict (env_id, collection, _id) do update set version = excluded.version, hash = excluded.hash`,
+      values: [
+        envId,
+        definitions.map(({ hash }) => hash),
+        definitions.map(({ text }) => text),
+        of.map(({ collection }) => collection),
+        of.map(({ id }) => id),
+        of.map(({ version }) => version),
+        of.map(({ hash }) => hash),
+      ],
+    })
+  },
+
+  async definitions(envId, hashes) {
+    if (hashes.length === 0) return new Map()
+    const { rows } = await db.query<{ hash: string; text: string }>({
+      name: 'definitions-read',
+      text: `select hash, text from sluice.definitions where env_id = $1 and hash = any($2)`,
+      values: [envId, hashes],
+    })
+    return new Map(rows.map(({ hash, text }) => [hash, text]))
+  },
+
+  async hasTree(envId, hash) {
+    const { rowCount } = await db.query({
+      name: 'tree-there',
+      text: `select from sluice.trees where env_id = $1 and hash = $2 for key share`,
+      values: [envId, hash],
+    })
+    return rowCount === 1
+  },
+
+  async keepTree(envId, hash, nodes) {
+    await db.query({
+      name: 'tree-keep',
+      text: `insert into sluice.trees (env_id, hash, nodes) values ($1, $2, $3) on conflict do nothing`,
+      values: [envId, hash, nodes],
+    })
+  },
+
+  async tree(envId, hash) {
+    const { rows } = await db.query<{ nodes: string }>({
+      name: 'tree-read',
+      text: `select nodes from sluice.trees where env_id = $1 and hash = $2`,
+      values: [envId, hash],
+    })
+    return rows[0]?.nodes
+  },
+
+  collect: (envId, before) => collect(db, envId, before),
+})
+
+/** Each document is looked up by its key: as a join it would be planned by the size of the whole table. */
+const document = (key: string, columns: string): string => `
+  (select ${columns} from sluice.documents d
+   where d.env_id = $1 and d.collection = ${key}.collection and d._id = ${key}._id and d.deleted_at is null limit 1)`
+
+/** A row that was written has another transaction behind it; the time is for databases that were dumped and read in again, where that may repeat. */
+const version = `$7::text || ' ' || d.xmin::text || ' ' || (d.doc ->> 'lastModified')`
+
+/** As look-ups within look-ups: as joins they would be planned by the size these tables had on the day of the plan, and they begin empty. */
+const knownHash = `
+  (select k.hash from sluice.definitions k where k.env_id = $1 and k.hash = (
+     select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = d.collection and h._id = d._id and h.version = d.version))`
+
+async function resources(db: Client, envId: string, integrationId: string, reach: Reach): Promise<readonly Resource[]> {
+  const { rows } = await db.query<Resource>({
+    name: 'state-resources',
+    text: `with recursive reached (collection, _id) as (
+             select d.collection, d._id from (values ('integrations', $2::text)) as root (collection, _id)
+               cross join lateral ${document('root', 'd.collection, d._id')} d
+             union
+             select d.collection, d._id
+             from reached r
+               cross join lateral (
+                 select e.to_collection as collection, e.to_id as _id from sluice.edges e
+                 where e.env_id = $1 and e.from_collection = r.collection and e.from_id = r._id and e.to_collection = any($3) and e.path !~ $5
+                 union all
+                 select e.from_collection, e.from_id from sluice.edges e
+                 where r.collection = 'integrations' and e.env_id = $1 and e.to_collection = 'integrations' and e.to_id = r._id
+                   and e.from_collection = any($4) and e.path = '_integrationId') next
+               cross join lateral ${document('next', 'd.collection, d._id')} d)
+           select s.collection, s.id, s.version, s.hash, case when s.hash is null then s.doc::text end as text
+           from (select d.collection, d._id as id, d.version, d.doc, ${knownHash} as hash
+                 from (select * from reached limit $6) r
+                   cross join lateral ${document('r', `d.collection, d._id, d.doc, ${version} as version`)} d) s`,
+    values: [envId, integrationId, reach.used, reach.owned, reach.unless, reach.limit, String(reach.format)],
+  })
+  return rows
+}
+
+async function collect(db: Client, envId: string, before: string): ReturnType<States['collect']> {
+  const { rowCount: trees } = await db.query(
+    `delete from sluice.trees t where t.env_id = $1 and t.added_at < $2
+       and not exists (select from sluice.revisions r where r.env_id = $1 and t.hash = any(r.trees))
+       and not exists (select from sluice.shared_states s where s.env_id = $1 and s.tree = t.hash)
+       and not exists (select from sluice.shared_states s where s.source_env_id = $1 and s.source_tree = t.hash)`,
+    [envId, before],
+  )
+  const { rowCount: definitions } = await db.query(
+    `with named as materialized (
+       select distinct split_part(line, ' ', 3) as hash from sluice.trees t cross join lateral string_to_table(t.nodes, e'\\n') as line where t.env_id = $1)
+     delete from sluice.definitions d where d.env_id = $1 and d.added_at < $2 and d.hash not in (select hash from named)`,
+    [envId, before],
+  )
+  return { trees: trees ?? 0, definitions: definitions ?? 0 }
+}

@@ -1,0 +1,207 @@
+/** Merging two sides of the same value: what one side changed is taken, what both changed differently is a conflict, and nothing is lost on the way. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { changesOf } from '../../../src/domain/lifecycle/changes.ts'
+import { bodyOf, canonical, definitionOf, hashOf } from '../../../src/domain/lifecycle/definition.ts'
+import { ignoredPaths, keeping } from '../../../src/domain/lifecycle/ignore.ts'
+import { carryOver, merge, type Conflict } from '../../../src/domain/lifecycle/merge.ts'
+import { mergeText } from '../../../src/domain/lifecycle/script-text.ts'
+
+const runs = { numRuns: 300 }
+/** As JSON brings it: there is no -0. */
+const plain = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+type Flat = Record<string, number | undefined>
+/** Sides of one object of a few fields; undefined is a field that is not there. */
+const flat = fc.record(
+  Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((key) => [key, fc.option(fc.nat({ max: 2 }), { nil: undefined })])),
+) as fc.Arbitrary<Flat>
+const present = (value: Flat): Flat => Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
+
+function mergeAll(base: unknown, ours: unknown, theirs: unknown): { merged: unknown; conflicts: Conflict[] } {
+  const conflicts: Conflict[] = []
+  const merged = merge({ base, ours, theirs }, (conflict) => {
+    conflicts.push(conflict)
+    return conflict.ours
+  })
+  return { merged, conflicts }
+}
+
+describe('three-way merge', () => {
+  test('of fields is what a field by field reference says', () => {
+    fc.assert(
+      fc.property(flat, flat, flat, (b, o, t) => {
+        const { merged, conflicts } = mergeAll(present(b), present(o), present(t))
+        const expected: Flat = {}
+        const clashes: string[] = []
+        for (const key of ['a', 'b', 'c', 'd', 'e']) {
+          const isClash = b[key] !== o[key] && b[key] !== t[key] && o[key] !== t[key]
+          if (isClash) clashes.push(key)
+          expected[key] = isClash || b[key] === t[key] ? o[key] : t[key]
+        }
+        expect(merged).toEqual(present(expected))
+        expect(conflicts.map(({ path }) => path).toSorted()).toEqual(clashes)
+      }),
+      runs,
+    )
+  })
+
+  test('takes the whole of one side where the other did nothing, whatever the value', () => {
+    fc.assert(
+      fc.property(plain, plain, (base, changed) => {
+        expect(mergeAll(base, base, changed)).toEqual({ merged: changed, conflicts: [] })
+        expect(mergeAll(base, changed, base)).toEqual({ merged: changed, conflicts: [] })
+        expect(mergeAll(base, changed, changed)).toEqual({ merged: changed, conflicts: [] })
+      }),
+      runs,
+    )
+  })
+
+  test('items of a list are merged by what identifies them, wherever they stand', () => {
+    const base = [
+      { generate: 'a', extract: '1' },
+      { generate: 'b', extract: '2' },
+      { generate: 'c', extract: '3' },
+    ]
+    const ours = [
+      { generate: 'c', extract: '3' },
+      { generate: 'a', extract: '1' },
+      { generate: 'b', extract: 'ours' },
+    ]
+    const theirs = [
+      { generate: 'a', extract: 'theirs' },
+      { generate: 'x', extract: '9' },
+      { generate: 'b', extract: '2' },
+    ]
+    expect(mergeAll(base, ours, theirs)).toEqual({
+      merged: [
+        { generate: 'a', extract: 'theirs' },
+        { generate: 'x', extract: '9' },
+        { generate: 'b', extract: 'ours' },
+      ],
+      conflicts: [],
+    })
+  })
+
+  test('an item that one side removed and the other changed is a conflict of its whole', () => {
+    const { conflicts } = mergeAll({ list: [{ name: 'a', v: 1 }] }, { list: [{ name: 'a', v: 2 }] }, { list: [] })
+    expect(conflicts).toEqual([{ path: 'list[name=a]', base: { name: 'a', v: 1 }, ours: { name: 'a', v: 2 }, theirs: undefined }])
+  })
+
+  test('plain values in a list are not merged one by one: their place counts', () => {
+    expect(mergeAll(['/a'], ['/b'], ['/c']).conflicts).toEqual([{ path: '', base: ['/a'], ours: ['/b'], theirs: ['/c'] }])
+  })
+})
+
+test('carrying a change over leaves what stands there on purpose', () => {
+  fc.assert(
+    fc.property(flat, flat, flat, (b, o, t) => {
+      const expected = Object.fromEntries(Object.keys(b).map((key) => [key, b[key] === t[key] ? o[key] : t[key]]))
+      expect(carryOver({ base: present(b), ours: present(o), theirs: present(t) })).toEqual(present(expected))
+    }),
+    runs,
+  )
+})
+
+describe('scripts', () => {
+  const base = 'function a() {\n  return 1\n}\n\nfunction b() {\n  return 2\n}\n'
+  test('are merged by line', () => {
+    const ours = base.replace('1', '10')
+    const theirs = base.replace('2', '20')
+    expect(mergeText(base, ours, theirs)).toEqual({ text: base.replace('1', '10').replace('2', '20'), clean: true })
+  })
+
+  test('that contradict each other get the hunks everybody knows', () => {
+    const { text, clean } = mergeText(base, base.replace('1', '10'), base.replace('1', '11'))
+    expect(clean).toBe(false)
+    expect(text).toContain('<<<<<<< ours\n  return 10\n=======\n  return 11\n>>>>>>> theirs\n')
+  })
+})
+
+describe('the semantic difference', () => {
+  test('is empty for the same value, whatever the order of its keys, and never for another one', () => {
+    fc.assert(
+      fc.property(plain, plain, (a, b) => {
+        expect(changesOf(a, JSON.parse(canonical(a)))).toEqual([])
+        expect(changesOf(a, b).length === 0).toBe(canonical(a) === canonical(b))
+      }),
+      runs,
+    )
+  })
+
+  test('does not take a list in another order for another list', () => {
+    const [a, b] = [
+      { name: 'a', v: 1 },
+      { name: 'b', v: 1 },
+    ]
+    expect(changesOf({ list: [a, b] }, { list: [{ ...b, v: 2 }, a] })).toEqual([
+      { change: 'reordered', path: 'list', old: ['name=a', 'name=b'], new: ['name=b', 'name=a'] },
+      { change: 'changed', path: 'list[name=b].v', old: 1, new: 2 },
+    ])
+  })
+
+  test('shows texts of several lines as a unified diff', () => {
+    const [{ diff } = {}] = changesOf({ content: 'a\nb\n' }, { content: 'a\nc\n' })
+    expect(diff).toContain('@@ -1,2 +1,2 @@\n a\n-b\n+c\n')
+  })
+})
+
+describe('the canonical hash', () => {
+  const shuffled = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(shuffled)
+      : typeof value === 'object' && value !== null
+        ? Object.fromEntries(
+            Object.entries(value)
+              .toReversed()
+              .map(([key, below]) => [key, shuffled(below)]),
+          )
+        : value
+
+  test('does not hang on the order of keys', () => {
+    fc.assert(
+      fc.property(plain, (value) => {
+        expect(hashOf(canonical(shuffled(value)))).toBe(hashOf(canonical(value)))
+      }),
+      runs,
+    )
+  })
+
+  test('is known beforehand, on any machine', () => {
+    expect(hashOf(canonical({ b: [1e21, 'ä'], a: null }))).toBe(hashOf('{"a":null,"b":[1e+21,"ä"]}'))
+  })
+})
+
+test('a definition has neither stamps, run state nor secrets, and putting it back loses none of them', () => {
+  const doc = {
+    _id: 'a'.repeat(24),
+    createdAt: '2026-01-01T00:00:00.000Z',
+    lastModified: '2026-01-01T00:00:00.000Z',
+    name: 'Hook',
+    adaptorType: 'WebhookExport',
+    _sourceId: 'b'.repeat(24),
+    webhook: { verify: 'token', token: '******', path: 'x' },
+  }
+  const definition = definitionOf('exports', doc)
+  expect(definition).toEqual({ name: 'Hook', adaptorType: 'WebhookExport', webhook: { verify: 'token', path: 'x' } })
+  expect(bodyOf('exports', { ...definition, name: 'Other' }, doc)).toEqual({
+    name: 'Other',
+    adaptorType: 'WebhookExport',
+    webhook: { verify: 'token', token: '******', path: 'x' },
+  })
+})
+
+test('ignored fields stay as the receiver has them, in the items of lists too, and absent ones stay absent', () => {
+  const kept = { schedule: 'ours', pageGenerators: [{ _exportId: '1', schedule: 'x' }, { _exportId: '2' }] }
+  const theirs = {
+    schedule: 'theirs',
+    name: 'n',
+    pageGenerators: [{ _exportId: '2', schedule: 'y' }, { _exportId: '1' }, { _exportId: '3', schedule: 'z' }],
+  }
+  const paths = ignoredPaths({ Flow: ['schedule', 'pageGenerators[*].schedule'], export: ['name'] }, 'flows')
+  expect(paths).toEqual(['schedule', 'pageGenerators[*].schedule'])
+  expect(keeping(paths, kept, theirs)).toEqual({
+    schedule: 'ours',
+    name: 'n',
+    pageGenerators: [{ _exportId: '2' }, { _exportId: '1', schedule: 'x' }, { _exportId: '3', schedule: 'z' }],
+  })
+})
