@@ -27,8 +27,7 @@ export const documentRows = (db: Client): Documents => ({
 
   async referring(envId, collection, targets, toCollection) {
     const { rows } = await db.query<{ from_id: string }>(
-      `select distinct e.from_id from sluice.edges e
-         join sluice.documents d on d.env_id = e.env_id and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
+      `select distinct e.from_id from sluice.edges e cross join lateral ${referrer}
        where e.env_id = $1 and e.to_collection = $2 and e.to_id = any($3) and e.from_collection = $4 order by e.from_id`,
       [envId, toCollection, targets, collection],
     )
@@ -45,10 +44,11 @@ export const documentRows = (db: Client): Documents => ({
 
   async usedOutside(envId, keys) {
     const { rows } = await db.query<Key>(
-      `with k as (select * from unnest($2::text[], $3::text[]) as k (collection, _id))
+      `with k as materialized (select * from unnest($2::text[], $3::text[]) as k (collection, _id))
        select distinct k.collection, k._id as id from k
-         join sluice.edges e on e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
-         join sluice.documents d on d.env_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
+         cross join lateral (
+           select e.from_collection, e.from_id from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id offset 0) e
+         cross join lateral ${referrer}
        where (e.from_collection, e.from_id) not in (select collection, _id from k)`,
       [envId, keys.map((key) => key.collection), keys.map((key) => key.id)],
     )
@@ -70,6 +70,10 @@ export const documentRows = (db: Client): Documents => ({
   },
 })
 
+/** The document that an edge comes from, if it is not deleted. Looked up by its key for each edge: right behind a large write a join is planned by sizes of before. */
+const referrer = `
+  (select from sluice.documents d where d.env_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null limit 1) d`
+
 /** Held in the order of their keys, so that two who remove do not wait for each other. */
 async function remove(db: Client, envId: string, collection: Collection, ids: readonly string[], root: string): Promise<readonly Doc[]> {
   if (ids.length === 0) return []
@@ -78,7 +82,7 @@ async function remove(db: Client, envId: string, collection: Collection, ids: re
        select _id from sluice.documents where env_id = $1 and collection = $2 and _id = any($3) and deleted_at is null order by _id for update)
      update sluice.documents d set deleted_at = now(), deleted_with = $4,
        doc = jsonb_set(doc, '{deletedAt}', to_jsonb(to_char(now() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-     from held where d.env_id = $1 and d.collection = $2 and d._id = held._id returning d.doc`,
+     where d.env_id = $1 and d.collection = $2 and d._id = any(array(select _id from held)) returning d.doc`,
     [envId, collection, ids, root],
   )
   return rows.map(({ doc }) => doc)

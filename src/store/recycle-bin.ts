@@ -56,15 +56,21 @@ export const recycleBinRows = (db: Client): RecycleBin => ({
   sweep: (limit) => sweep(db, limit),
 })
 
-/** Documents with their references go at once; whatever else is theirs is noted. */
+/**
+ * Documents with their references go at once; whatever else is theirs is noted. By arrays of keys, since ids are of one document only: a join would be
+ * planned by the sizes that the tables had some time ago.
+ */
 const removal = (which: string): string => `
   with held as materialized (select env_id, collection, _id from sluice.documents where ${which}),
     gone as (
-      delete from sluice.documents d using held
-      where d.env_id = held.env_id and d.collection = held.collection and d._id = held._id and d.deleted_at is not null
+      delete from sluice.documents d
+      where d.env_id = any(array(select env_id from held)) and d.collection = any(array(select collection from held))
+        and d._id = any(array(select _id from held)) and d.deleted_at is not null
       returning d.env_id, d.collection, d._id, d.doc),
     unreferred as (
-      delete from sluice.edges e using gone where e.env_id = gone.env_id and e.from_collection = gone.collection and e.from_id = gone._id),
+      delete from sluice.edges e
+      where e.env_id = any(array(select env_id from held)) and e.from_collection = any(array(select collection from held))
+        and e.from_id = any(array(select _id from held))),
     noted as (
       insert into sluice.purges (env_id, collection, _id) select env_id, collection, _id from gone where collection in (${Object.keys(
         leftovers,
@@ -82,15 +88,18 @@ async function restore(db: Client, envId: string, { collection, id }: Key, unles
              where r.env_id = $1 and r.collection = $2 and r._id = $3 and r.deleted_at is not null
              union
              select d.collection, d._id from wanted w
-               join sluice.edges e on e.env_id = $1 and e.from_collection = w.collection and e.from_id = w._id and e.path !~ $4
+               cross join lateral (
+                 select e.to_collection, e.to_id from sluice.edges e
+                 where e.env_id = $1 and e.from_collection = w.collection and e.from_id = w._id and e.path !~ $4 offset 0) e
                cross join lateral (
                  select t.collection, t._id from sluice.documents t
                  where t.env_id = $1 and t.collection = e.to_collection and t._id = e.to_id and t.deleted_at is not null limit 1) d),
            held as materialized (
-             select d.collection, d._id from sluice.documents d join wanted w on d.env_id = $1 and d.collection = w.collection and d._id = w._id
-             where d.deleted_at is not null order by d.collection, d._id for update of d)
+             select d.collection, d._id from sluice.documents d
+             where d.env_id = $1 and d.collection = any(array(select collection from wanted)) and d._id = any(array(select _id from wanted))
+               and d.deleted_at is not null order by d.collection, d._id for update)
            update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
-           from held where d.env_id = $1 and d.collection = held.collection and d._id = held._id
+           where d.env_id = $1 and d.collection = any(array(select collection from held)) and d._id = any(array(select _id from held))
            returning d.collection, d.doc`,
     values: [envId, collection, id, unless],
   })
