@@ -23,6 +23,7 @@ export const recycleBin = {
     summary: 'List deleted documents',
     description: `Those deleted in the last ${keptDays} days, the latest first, of the environment of the token. After that they are gone for good.`,
     access: 'monitor',
+    reach: 'account',
     query: Type.Object(
       maybe({
         type: text('Only documents of this type, in upper or lower case, in the singular or the plural: `flow`, `Exports`.'),
@@ -47,6 +48,7 @@ export const recycleBin = {
     description:
       'Brings back the document, everything that was deleted with it, and what these need and is in the bin too: a flow comes back with its integration, its steps and their connections. What they refer to and is gone for good stays a reference to nowhere. Flows run by schedule again as they did.',
     access: 'manage',
+    reach: 'account',
     params,
     status: 200,
     result: Type.Array(
@@ -65,6 +67,7 @@ export const recycleBin = {
     description:
       'Removes the document and everything that was deleted with it for good, with runs, errors, retry data and entries of lookup caches.',
     access: 'manage',
+    reach: 'account',
     params,
     status: 204,
     errors: ['not_found'],
