@@ -1,0 +1,82 @@
+/** Clones run once somebody enables them, over the connections they are bound to, and not before those are filled in. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { hashOf } from '../../src/domain/accounts.ts'
+import { startApi, type Api } from '../harness/api.ts'
+import { startApplication, type Application } from '../harness/application.ts'
+import { ask } from '../harness/database.ts'
+import { make, makeConnection, makeFlow, numbered, runToEnd, type MadeFlow } from '../harness/flows.ts'
+
+let api: Api
+let application: Application
+let sandbox: string
+let integration: string
+let flow: MadeFlow
+const inSandbox = {
+  call: (method: string, path: string, body?: unknown) => api.call(method, path, body, { authorization: 'Bearer sandbox-token' }),
+}
+
+beforeAll(async () => {
+  api = await startApi({ worker: true })
+  application = await startApplication({ sources: { orders: numbered(3) } })
+  const account = (await api.call('GET', '/v1/tokenInfo')).body._userId
+  sandbox = (await make(api, 'environments', { name: 'Sandbox' }))._id
+  await ask(api.config, `insert into sluice.tokens (account_id, env_id, _id, user_id, name, hash) values ($1, $2, $3, $1, 'sandbox', $4)`, [
+    account,
+    sandbox,
+    api.world.newId(),
+    hashOf('sandbox-token'),
+  ])
+  integration = (await make(api, 'integrations', { name: 'shop' }))._id
+  flow = await makeFlow(api, application, { flow: { _integrationId: integration } })
+})
+afterAll(async () => {
+  await api.close()
+  await application.close()
+})
+
+const clone = async (body?: object) => (await api.call('POST', `/v1/integrations/${integration}/clone`, body)).body._id as string
+/** The one flow of a clone, enabled. */
+async function enabled(caller: Pick<Api, 'call'>, id: string): Promise<string> {
+  const [found] = (await caller.call('GET', `/v1/integrations/${id}/flows`)).body
+  await caller.call('PUT', `/v1/flows/${found._id}`, { ...found, disabled: false })
+  return found._id
+}
+
+it('in the same environment runs over the connection of the original', async () => {
+  const job = await runToEnd(api, await enabled(api, await clone()))
+  expect(job).toMatchObject({ status: 'completed', numExport: 3, numSuccess: 3 })
+})
+
+it('in another environment runs over the connection of its map', async () => {
+  const own = await makeConnection(inSandbox, application)
+  const id = await clone({ _envId: sandbox, connectionMap: { [flow.connectionId]: own } })
+  const before = application.ledger.length
+  const job = await runToEnd(inSandbox, await enabled(inSandbox, id))
+  expect(job).toMatchObject({ status: 'completed', numSuccess: 3 })
+  expect(application.ledger.length).toBe(before + 3)
+})
+
+it('in another environment without a map does not go out until its connection is saved', async () => {
+  const id = await clone({ _envId: sandbox, connectionMap: {} })
+  const flowId = await enabled(inSandbox, id)
+  const asked = application.asked.length
+  expect(await runToEnd(inSandbox, flowId)).toMatchObject({ status: 'failed' })
+  expect(application.asked.length).toBe(asked)
+  const [connection] = (await inSandbox.call('GET', `/v1/integrations/${id}/connections`)).body
+  expect(connection.offline).toBe(true)
+  await inSandbox.call('PUT', `/v1/connections/${connection._id}`, connection)
+  expect(await runToEnd(inSandbox, flowId)).toMatchObject({ status: 'completed', numSuccess: 3 })
+})
+
+it('a deleted flow is not started behind another, and a restored one is', async () => {
+  const next = await makeFlow(api, application)
+  const first = await makeFlow(api, application, { flow: { _runNextFlowIds: [next._id] } })
+  const runsOfNext = async () =>
+    (await ask(api.config, `select 1 from sluice.jobs where _flow_id = $1 and type = 'flow'`, [next._id])).length
+  await api.call('DELETE', `/v1/flows/${next._id}`)
+  await runToEnd(api, first._id)
+  expect(await runsOfNext()).toBe(0)
+  await api.call('POST', `/v1/recycleBinTTL/flows/${next._id}/doCascadeRestore`)
+  await runToEnd(api, first._id)
+  expect(await runsOfNext()).toBe(1)
+})
