@@ -2,7 +2,9 @@
 import type { TSchema } from 'typebox'
 import { AuditEntry } from './audit.ts'
 import { ClonePreviewResponse, CloneRequest, CloneResponse } from './clone.ts'
+import { AShare, AShareRequest, IntegrationAShare, SharedAShare } from './ashare.ts'
 import { DependencyEntry, DependencyResponse } from './dependencies.ts'
+import { CloneFamilyResponse, ILMIgnoreResponse } from './operations/clone-family.ts'
 import { resources } from './resources/index.ts'
 import { shared } from './shared/index.ts'
 
@@ -15,6 +17,12 @@ export const schemas: Readonly<Record<string, TSchema>> = {
   ),
   ...shared,
   AuditEntry,
+  AShare,
+  AShareRequest,
+  IntegrationAShare,
+  SharedAShare,
+  CloneFamilyResponse,
+  ILMIgnoreResponse,
   CloneRequest,
   CloneResponse,
   ClonePreviewResponse,

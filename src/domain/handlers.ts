@@ -7,6 +7,8 @@ import * as apis from './apis.ts'
 import * as clones from './clone/clone.ts'
 import { preview } from './clone/preview.ts'
 import * as ashares from './ashares.ts'
+import * as cloneFamily from './clone-family.ts'
+import * as errorAssignment from './error-assignment.ts'
 import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
@@ -69,6 +71,11 @@ export const handlers: Handlers<Named> = {
   rotateSystemToken: stacks.rotateSystemToken,
   updateApiGrouping: apis.updateGrouping,
   listAudit,
+  listIntegrationCloneFamily: cloneFamily.listFamily,
+  getIntegrationILMIgnoreFields: cloneFamily.getIgnorable,
+  assignIntegrationErrors: errorAssignment.assignOfIntegration,
+  assignStepErrors: errorAssignment.assignOfStep,
+  tagStepErrors: errorAssignment.tag,
   inviteUser: ashares.invite,
   inviteUsers: ashares.inviteMultiple,
   listAShares: ashares.list,

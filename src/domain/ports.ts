@@ -5,9 +5,11 @@ import type { AShares, User } from './ports/ashares.ts'
 import type { Audit, Change } from './ports/audit.ts'
 import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
+import type { ErrorAssignment } from './ports/error-assignment.ts'
 import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
+import type { Lineage } from './ports/lineage.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
 import type { RecycleBin } from './ports/recycle-bin.ts'
 import type { RateLimits } from './ports/rate-limits.ts'
@@ -152,6 +154,8 @@ export interface Rows {
   readonly reach: Reaches
   readonly jobs: Jobs
   readonly flowErrors: FlowErrors
+  readonly errorAssignment: ErrorAssignment
+  readonly lineage: Lineage
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows
   readonly recycleBin: RecycleBin

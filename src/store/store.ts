@@ -7,9 +7,11 @@ import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
+import { errorAssignmentRows } from './error-assignment.ts'
 import { flowErrorRows } from './flow-errors.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './jobs.ts'
+import { lineageRows } from './lineage.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './rate-limits.ts'
@@ -31,6 +33,8 @@ const rowsOn = (client: Client): Rows => ({
   reach: reachRows(client),
   jobs: jobRows(client),
   flowErrors: flowErrorRows(client),
+  errorAssignment: errorAssignmentRows(client),
+  lineage: lineageRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),
   recycleBin: recycleBinRows(client),

@@ -5,6 +5,8 @@ import { apis } from './apis.ts'
 import { ashares } from './ashares.ts'
 import { audit } from './audit.ts'
 import { clones } from './clones.ts'
+import { cloneFamily } from './clone-family.ts'
+import { errorAssignment } from './error-assignment.ts'
 import { flowErrors } from './flow-errors.ts'
 import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
@@ -36,6 +38,8 @@ export const named = {
   ...revisions,
   ...audit,
   ...ashares,
+  ...cloneFamily,
+  ...errorAssignment,
 } as const
 export type Named = typeof named
 
