@@ -1,5 +1,6 @@
 /** The schemas with a name of their own in OpenAPI: each resource as it is sent and as it is answered, and what several of them share. */
 import type { TSchema } from 'typebox'
+import { AccessToken, AccessTokenRequest, AccessTokenUpdate } from './access-token.ts'
 import { AuditEntry } from './audit.ts'
 import { ClonePreviewResponse, CloneRequest, CloneResponse } from './clone.ts'
 import { AShare, AShareRequest, IntegrationAShare, SharedAShare } from './ashare.ts'
@@ -17,6 +18,9 @@ export const schemas: Readonly<Record<string, TSchema>> = {
   ),
   ...shared,
   AuditEntry,
+  AccessToken,
+  AccessTokenRequest,
+  AccessTokenUpdate,
   AShare,
   AShareRequest,
   IntegrationAShare,

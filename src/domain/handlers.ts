@@ -3,6 +3,8 @@ import type { Input, Operation, Result } from '../contract/operation.ts'
 import type { Named } from '../contract/operations/index.ts'
 import { listAudit } from './audit.ts'
 import type { JsonPage, JsonText } from './answer.ts'
+import * as accessTokens from './access-tokens.ts'
+import { profileOf } from './accounts.ts'
 import * as apis from './apis.ts'
 import * as clones from './clone/clone.ts'
 import { preview } from './clone/preview.ts'
@@ -76,6 +78,12 @@ export const handlers: Handlers<Named> = {
   assignIntegrationErrors: errorAssignment.assignOfIntegration,
   assignStepErrors: errorAssignment.assignOfStep,
   tagStepErrors: errorAssignment.tag,
+  listAccessTokens: accessTokens.list,
+  createAccessToken: accessTokens.create,
+  getAccessToken: accessTokens.get,
+  updateAccessToken: accessTokens.update,
+  deleteAccessToken: accessTokens.remove,
+  getProfile: profileOf,
   inviteUser: ashares.invite,
   inviteUsers: ashares.inviteMultiple,
   listAShares: ashares.list,

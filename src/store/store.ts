@@ -1,5 +1,6 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction. */
 import type { Rows, Store } from '../domain/ports.ts'
+import { accessTokenRows } from './access-tokens.ts'
 import { accountRows } from './accounts.ts'
 import { ashareRows } from './ashares.ts'
 import { auditRows } from './audit.ts'
@@ -29,6 +30,7 @@ const rowsOn = (client: Client): Rows => ({
   integrationResources: integrationResourceRows(client),
   registration: registrationRows(client),
   accounts: accountRows(client),
+  accessTokens: accessTokenRows(client),
   ashares: ashareRows(client),
   reach: reachRows(client),
   jobs: jobRows(client),

@@ -1,6 +1,7 @@
 /** The one list of operations: those of every document type, and the named ones beside this file. */
 import { resources, type Collection } from '../resources/index.ts'
 import type { Operation } from '../operation.ts'
+import { accessTokens } from './access-tokens.ts'
 import { apis } from './apis.ts'
 import { ashares } from './ashares.ts'
 import { audit } from './audit.ts'
@@ -12,6 +13,7 @@ import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
 import { jobs } from './jobs.ts'
 import { patches } from './patches.ts'
+import { profile } from './profile.ts'
 import { registration } from './registration.ts'
 import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
@@ -40,6 +42,8 @@ export const named = {
   ...ashares,
   ...cloneFamily,
   ...errorAssignment,
+  ...accessTokens,
+  ...profile,
 } as const
 export type Named = typeof named
 
