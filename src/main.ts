@@ -5,8 +5,9 @@ import { commands } from './cli/commands.ts'
 import { openapi } from './contract/openapi.ts'
 import { operations } from './contract/operations/index.ts'
 import { schemas } from './contract/schemas.ts'
-import { addUser } from './domain/accounts.ts'
+import { addUser, createToken } from './domain/accounts.ts'
 import { SetupError } from './domain/errors.ts'
+import type { World } from './domain/ports.ts'
 import { open } from './program/open.ts'
 import { serve, type Role, type Serving } from './program/serve.ts'
 import { readSettings } from './settings.ts'
@@ -38,11 +39,12 @@ function stopOnSignals(serving: Serving): void {
   process.once('SIGTERM', stop).once('SIGINT', stop)
 }
 
-async function addUserOnFolder(email: string): Promise<{ _id: string; email: string; token: string }> {
+/** On the data folder or database of the settings, which may be running. */
+async function onFolder<T>(work: (world: World) => Promise<T>): Promise<T> {
   const settings = readSettings(process.env)
   const opened = await open(settings, loggerOf('warn'), { exclusive: false })
   try {
-    return await addUser(opened.world, email)
+    return await work(opened.world)
   } finally {
     await opened.close()
   }
@@ -55,6 +57,13 @@ function fail(error: unknown): never {
 }
 
 process.on('unhandledRejection', fail)
-await commands({ version, serve: runServer, addUser: addUserOnFolder, openapi: () => openapi(operations, schemas, version) })
+await commands({
+  version,
+  serve: runServer,
+  addUser: (email) => onFolder((world) => addUser(world, email)),
+  users: () => onFolder((world) => world.store.accounts.users()),
+  createToken: (email, name, envId) => onFolder((world) => createToken(world, email, name, envId)),
+  openapi: () => openapi(operations, schemas, version),
+})
   .parseAsync()
   .catch(fail)

@@ -5,7 +5,15 @@ interface Actions {
   readonly version: string
   serve(role: 'server' | 'worker' | 'both'): Promise<void>
   addUser(email: string): Promise<{ _id: string; email: string; token: string }>
+  users(): Promise<readonly User[]>
+  createToken(email: string, name: string, envId: string | undefined): Promise<{ _id: string; name: string; token: string }>
   openapi(): unknown
+}
+
+interface User {
+  readonly _id: string
+  readonly email: string
+  readonly name: string
 }
 
 const settingsHelp = `
@@ -23,7 +31,8 @@ Settings (environment variables):
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
 `
 
-export function commands({ version, serve, addUser, openapi }: Actions): Command {
+export function commands(actions: Actions): Command {
+  const { version, serve, openapi } = actions
   const program = new Command('sluice')
     .description('A self-hosted integration platform with the HTTP API of integrator.io.')
     .version(version)
@@ -33,21 +42,46 @@ export function commands({ version, serve, addUser, openapi }: Actions): Command
     .description('start the server, a worker, or both in one program')
     .addOption(new Option('--role <role>', 'what this program does').choices(['server', 'worker', 'both']).default('both'))
     .action(async ({ role }: { role: 'server' | 'worker' | 'both' }) => serve(role))
-  program
-    .command('user')
-    .description('users of this installation')
-    .command('add <email>')
-    .description('add a user with an account of their own, on the data folder or database of the settings; it may be running')
-    .option('--json', 'print JSON')
-    .action(async (email: string, { json }: { json?: boolean }) => {
-      const user = await addUser(email)
-      process.stdout.write(
-        json ? `${JSON.stringify(user)}\n` : `${user.email} has the id ${user._id}.\nTheir token, shown this once: ${user.token}\n`,
-      )
-    })
+  people(program, actions)
   program
     .command('openapi')
     .description('print the OpenAPI document of the API')
     .action(() => void process.stdout.write(`${JSON.stringify(openapi(), null, 2)}\n`))
   return program
+}
+
+const running = 'on the data folder or database of the settings; it may be running'
+const print = (value: unknown, json: boolean | undefined, lines: string): void =>
+  void process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines)
+
+function people(program: Command, { addUser, users, createToken }: Actions): void {
+  const user = program.command('user').description('users of this installation')
+  user
+    .command('add <email>')
+    .description(`add a user with an account of their own, ${running}`)
+    .option('--json', 'print JSON')
+    .action(async (email: string, { json }: { json?: boolean }) => {
+      const added = await addUser(email)
+      print(added, json, `${added.email} has the id ${added._id}.\nTheir token, shown this once: ${added.token}\n`)
+    })
+  user
+    .command('list')
+    .description(`list the users, the owner first, ${running}`)
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const found = await users()
+      print(found, json, found.map(({ _id, email, name }) => `${_id}  ${email}  ${name}\n`).join(''))
+    })
+  program
+    .command('token')
+    .description('access tokens')
+    .command('create <email>')
+    .description(`create a token to the account of a user, ${running}`)
+    .option('--name <name>', 'what the token is called', 'command line')
+    .option('--env <id>', 'the environment that it works in (production)')
+    .option('--json', 'print JSON')
+    .action(async (email: string, { name, env, json }: { name: string; env?: string; json?: boolean }) => {
+      const made = await createToken(email, name, env)
+      print(made, json, `The token "${made.name}", shown this once: ${made.token}\n`)
+    })
 }

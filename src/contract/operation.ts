@@ -20,6 +20,8 @@ export interface Operation {
   readonly reach?: 'filtered' | 'account' | 'everyone'
   /** Only within an account that is shared with the caller: what a request without `integrator-ashareid` is answered, unless it asks for strictness. */
   readonly withoutShare?: ErrorCode
+  /** Tells of the token itself: answers those too that are for some documents only. */
+  readonly ofToken?: true
   readonly headers?: TObject
   readonly params?: TObject
   readonly query?: TObject

@@ -24,6 +24,8 @@ export interface Facts {
   readonly unversioned?: readonly string[]
   /** True where the documents lie in no environment but belong to the account as a whole. */
   readonly accountWide?: true
+  /** Fields, as dotted paths, that a pull or revert can leave alone: what differs between environments or is set by the people who run it. */
+  readonly ignorable?: readonly string[]
   /** Who may create, change and remove them, where `manage` is not enough. */
   readonly changedBy?: 'administrator'
 }
@@ -64,7 +66,16 @@ export function defineResource<
   const accountWide = r.accountWide ?? false
   const changedBy: AccessLevel = r.changedBy ?? 'manage'
   const type = { ...r, keptWhileUsed, changedBy, stored, query: listQuery(facts.filters, fields, projection) }
-  return { ...r, ...facts, alias: r.alias, keptWhileUsed, accountWide, stored, operations: { ...ofCollection(type), ...ofDocument(type) } }
+  return {
+    ...r,
+    ...facts,
+    alias: r.alias,
+    ignorable: r.ignorable ?? [],
+    keptWhileUsed,
+    accountWide,
+    stored,
+    operations: { ...ofCollection(type), ...ofDocument(type) },
+  }
 }
 
 /** What the operations of a type are made from. */

@@ -1,8 +1,11 @@
 /** The schemas with a name of their own in OpenAPI: each resource as it is sent and as it is answered, and what several of them share. */
 import type { TSchema } from 'typebox'
+import { AccessToken, AccessTokenRequest, AccessTokenUpdate } from './access-token.ts'
 import { AuditEntry } from './audit.ts'
 import { ClonePreviewResponse, CloneRequest, CloneResponse } from './clone.ts'
+import { AShare, AShareRequest, IntegrationAShare, SharedAShare } from './ashare.ts'
 import { DependencyEntry, DependencyResponse } from './dependencies.ts'
+import { CloneFamilyResponse, ILMIgnoreResponse } from './operations/clone-family.ts'
 import { resources } from './resources/index.ts'
 import { shared } from './shared/index.ts'
 
@@ -15,6 +18,15 @@ export const schemas: Readonly<Record<string, TSchema>> = {
   ),
   ...shared,
   AuditEntry,
+  AccessToken,
+  AccessTokenRequest,
+  AccessTokenUpdate,
+  AShare,
+  AShareRequest,
+  IntegrationAShare,
+  SharedAShare,
+  CloneFamilyResponse,
+  ILMIgnoreResponse,
   CloneRequest,
   CloneResponse,
   ClonePreviewResponse,

@@ -6,6 +6,7 @@ import { DomainError } from './errors.ts'
 import type { Reach, Within } from './ports/reach.ts'
 import type { Context, Key, Level, Reference, Rows } from './ports.ts'
 import { refusalOf } from './references.ts'
+import { inScope, mustBeInScope } from './scopes.ts'
 
 const rank: Readonly<Record<Level, number>> = { owner: 3, administrator: 2, manage: 1, monitor: 0 }
 const suffices = (level: Level | undefined, access: AccessLevel): boolean => level !== undefined && rank[level] >= rank[access]
@@ -19,6 +20,7 @@ export async function mustReach(ctx: Context, operation: Operation, params: Read
   const { access } = operation
   if (operation.withoutShare !== undefined && caller.ashareId === undefined && !ctx.strict) throw withoutShare(operation)
   if (!suffices(caller.level, access)) throw denied(operation, caller.level)
+  if (caller.scopes) mustBeInScope(caller.scopes, operation, await subjectOf(ctx, operation, params))
   if (!caller.reach || operation.reach === 'everyone' || operation.reach === 'filtered' || suffices(caller.reach.level, access)) return
   if (operation.reach === 'account') throw denied(operation, caller.reach.level)
   await mustConcern(ctx, operation, caller.reach, await subjectOf(ctx, operation, params))
@@ -79,12 +81,12 @@ export function visibleTo({ caller: { reach } }: Context, collection: Collection
 
 /** Those of these documents that the caller may see. */
 export async function onlyVisible<K extends Key>(ctx: Context, keys: readonly K[]): Promise<readonly K[]> {
-  const { reach, envId } = ctx.caller
-  if (!reach || reach.level !== undefined) return keys
-  const seen = new Set(
-    (await ctx.store.reach.reached(envId, withinOf(reach, 'monitor'), keys)).map(({ collection, id }) => `${collection}/${id}`),
-  )
-  return keys.filter(({ collection, id }) => seen.has(`${collection}/${id}`))
+  const { reach, envId, scopes } = ctx.caller
+  const listed = scopes ? keys.filter((key) => inScope(scopes, key)) : keys
+  if (!reach || reach.level !== undefined) return listed
+  const reached = await ctx.store.reach.reached(envId, withinOf(reach, 'monitor'), listed)
+  const seen = new Set(reached.map(({ collection, id }) => `${collection}/${id}`))
+  return listed.filter(({ collection, id }) => seen.has(`${collection}/${id}`))
 }
 
 /** The integrations whose jobs the caller may see; undefined for all. */
@@ -103,8 +105,14 @@ export async function mustWriteWithin(
   references: readonly Reference[],
   known: readonly Reference[] | undefined,
 ): Promise<void> {
-  const { reach, accountId, envId, userId } = ctx.caller
-  if (!reach || suffices(reach.level, 'manage')) return
+  const { reach, scopes, accountId, envId, userId } = ctx.caller
+  const isBound = reach && !suffices(reach.level, 'manage')
+  if (!isBound && !scopes) return
+  const before = new Set((known ?? []).map((reference) => `${reference.collection}/${reference.id}`))
+  const fresh = references.filter((reference) => !before.has(`${reference.collection}/${reference.id}`))
+  const unlisted = scopes ? fresh.filter((reference) => !inScope(scopes, reference)) : []
+  if (unlisted.length > 0) throw refusalOf(unlisted)
+  if (!isBound) return
   const { used, owned } = belonging
   const isPart = (used as readonly string[]).includes(collection)
   const belongs = (owned as readonly string[]).includes(collection) && typeof doc['_integrationId'] === 'string'
@@ -114,8 +122,6 @@ export async function mustWriteWithin(
       : `You manage some integrations only, and ${collection} are the whole account's.`
     throw new DomainError('access_denied', message)
   }
-  const before = new Set((known ?? []).map((reference) => `${reference.collection}/${reference.id}`))
-  const fresh = references.filter((reference) => !before.has(`${reference.collection}/${reference.id}`))
   const reached = await rows.reach.reached(envId, withinOf(reach, 'manage'), fresh, { accountId, userId })
   const within = new Set(reached.map((key) => `${key.collection}/${key.id}`))
   const absent = fresh.filter((reference) => !within.has(`${reference.collection}/${reference.id}`))

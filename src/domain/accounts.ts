@@ -1,12 +1,14 @@
 /** Accounts, their owners and tokens. An account has the id of its owner, as on integrator.io. */
 import { createHash, randomBytes } from 'node:crypto'
 import { SetupError } from './errors.ts'
-import type { Rows, World } from './ports.ts'
+import { isId } from './ids.ts'
+import type { User } from './ports/ashares.ts'
+import type { Context, Rows, World } from './ports.ts'
 
 /** 256 bits: nobody guesses one, so its plain hash is enough to keep. */
 const tokenBytes = 32
 export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
-const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
+export const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
 
 const ownerEmail = 'owner@localhost'
 const settingName = 'SLUICE_TOKEN'
@@ -63,3 +65,33 @@ const addToken = (world: World, rows: Rows, owner: string, token: string, name: 
     hash: hashOf(token),
     createdAt: world.now().toISOString(),
   })
+
+/** A further token to the account of a user, for everything in one environment of it; production unless told. */
+export async function createToken(world: World, email: string, name: string, envId: string | undefined): Promise<NamedToken> {
+  const token = makeToken()
+  return world.store.transaction(async (rows) => {
+    const user = await rows.accounts.userOf(email)
+    if (!user) throw new SetupError(`There is no user ${email}: \`sluice user list\` shows who there is.`)
+    const environment = envId ?? user._id
+    if (!isId(environment) || (await rows.documents.text(user._id, 'environments', environment)) === undefined)
+      throw new SetupError(`The account of ${email} has no environment ${environment}: GET /v1/environments lists them.`)
+    const _id = world.newId()
+    const createdAt = world.now().toISOString()
+    await rows.accounts.addToken({ _id, accountId: user._id, envId: environment, userId: user._id, name, hash: hashOf(token), createdAt })
+    return { _id, name, _userId: user._id, _envId: environment, token }
+  })
+}
+
+export interface NamedToken {
+  readonly _id: string
+  readonly name: string
+  readonly _userId: string
+  readonly _envId: string
+  readonly token: string
+}
+
+export async function profileOf({ store, caller }: Context): Promise<User> {
+  const user = await store.accounts.user(caller.userId)
+  if (!user) throw new Error('a caller is no user')
+  return user
+}

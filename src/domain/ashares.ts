@@ -10,7 +10,7 @@ import { mustExist } from './documents.ts'
 import { DomainError, type Problem } from './errors.ts'
 import type { AShareDoc, AShareRow } from './ports/ashares.ts'
 import type { Context, Rows } from './ports.ts'
-import { project, projectionOf, topLevel } from './projection.ts'
+import { projected, projectionOf } from './projection.ts'
 
 type Ops = typeof operations
 type Terms = Static<typeof AShareRequest>
@@ -68,12 +68,8 @@ export async function list(ctx: Context, { query }: Input<Ops['listAShares']>): 
   const limit = Math.min(asked.limit ?? defaultLimit, maxLimit)
   const skip = asked.skip ?? 0
   const found = await ctx.store.ashares.list(ctx.caller.accountId, skip, limit + 1)
-  const { only, without } = topLevel(projection)
-  const texts = found.slice(0, limit).map((row) => {
-    const fields = Object.entries(answerOf(row)).filter(([field]) => (only ? only.includes(field) : !without?.includes(field)))
-    return JSON.stringify(Object.fromEntries(fields))
-  })
-  return new JsonPage(project(texts, projection), found.length > limit ? { skip: skip + limit, limit } : undefined)
+  const records = found.slice(0, limit).map((row) => projected(answerOf(row), projection))
+  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
 export async function get(ctx: Context, { params }: Input<Ops['getAShare']>): Promise<Answer> {

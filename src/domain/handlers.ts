@@ -3,10 +3,14 @@ import type { Input, Operation, Result } from '../contract/operation.ts'
 import type { Named } from '../contract/operations/index.ts'
 import { listAudit } from './audit.ts'
 import type { JsonPage, JsonText } from './answer.ts'
+import * as accessTokens from './access-tokens.ts'
+import { profileOf } from './accounts.ts'
 import * as apis from './apis.ts'
 import * as clones from './clone/clone.ts'
 import { preview } from './clone/preview.ts'
 import * as ashares from './ashares.ts'
+import * as cloneFamily from './clone-family.ts'
+import * as errorAssignment from './error-assignment.ts'
 import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
@@ -69,6 +73,17 @@ export const handlers: Handlers<Named> = {
   rotateSystemToken: stacks.rotateSystemToken,
   updateApiGrouping: apis.updateGrouping,
   listAudit,
+  listIntegrationCloneFamily: cloneFamily.listFamily,
+  getIntegrationILMIgnoreFields: cloneFamily.getIgnorable,
+  assignIntegrationErrors: errorAssignment.assignOfIntegration,
+  assignStepErrors: errorAssignment.assignOfStep,
+  tagStepErrors: errorAssignment.tag,
+  listAccessTokens: accessTokens.list,
+  createAccessToken: accessTokens.create,
+  getAccessToken: accessTokens.get,
+  updateAccessToken: accessTokens.update,
+  deleteAccessToken: accessTokens.remove,
+  getProfile: profileOf,
   inviteUser: ashares.invite,
   inviteUsers: ashares.inviteMultiple,
   listAShares: ashares.list,

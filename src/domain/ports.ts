@@ -1,13 +1,16 @@
 /** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
 import type { AccessLevel } from '../contract/operation.ts'
 import type { Collection } from '../contract/resources/index.ts'
+import type { AccessTokens } from './ports/access-tokens.ts'
 import type { AShares, User } from './ports/ashares.ts'
 import type { Audit, Change } from './ports/audit.ts'
 import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
+import type { ErrorAssignment } from './ports/error-assignment.ts'
 import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
+import type { Lineage } from './ports/lineage.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
 import type { RecycleBin } from './ports/recycle-bin.ts'
 import type { RateLimits } from './ports/rate-limits.ts'
@@ -17,6 +20,7 @@ import type { ScriptApi, Scripts } from './ports/scripts.ts'
 import type { Stacks } from './ports/stacks.ts'
 import type { Reach, Reaches, Within } from './ports/reach.ts'
 import type { Registration } from './ports/registration.ts'
+import type { Scopes } from './scopes.ts'
 import type { States } from './ports/states.ts'
 
 export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
@@ -109,6 +113,8 @@ export interface Identity {
   readonly level: Level
   /** Where that is not the same everywhere in the account. */
   readonly reach?: Reach
+  /** What the token is for, where that is some documents only. */
+  readonly scopes?: Scopes
   /** The share through which the caller works in an account that is not theirs. */
   readonly ashareId?: string
 }
@@ -148,10 +154,13 @@ export interface Rows {
   readonly integrationResources: IntegrationResources
   readonly registration: Registration
   readonly accounts: Accounts
+  readonly accessTokens: AccessTokens
   readonly ashares: AShares
   readonly reach: Reaches
   readonly jobs: Jobs
   readonly flowErrors: FlowErrors
+  readonly errorAssignment: ErrorAssignment
+  readonly lineage: Lineage
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows
   readonly recycleBin: RecycleBin

@@ -61,6 +61,11 @@ export function project(records: readonly string[], projection: Projection): rea
   return records.map((text) => JSON.stringify(cut(JSON.parse(text))))
 }
 
+/** The text of a record of which nothing has been cut yet. */
+export function projected(record: object, { kind, paths }: Projection): string {
+  return JSON.stringify(kind === 'include' ? keep(record, paths) : paths.reduce<unknown>(strip, record))
+}
+
 function keep(value: unknown, paths: readonly (readonly string[])[]): unknown {
   if (Array.isArray(value)) return value.map((item) => keep(item, paths))
   if (!isObject(value)) return value

@@ -62,15 +62,17 @@ export async function enterShare(store: Store, caller: Identity, id: string, env
   const wanted = id.trim().toLowerCase()
   if (!isId(wanted))
     throw new DomainError('invalid_header_value', 'The header integrator-ashareid has to be an id: 24 hex digits.', 'integrator-ashareid')
-  const share = mayEnter(caller, wanted) ? await store.ashares.enter(caller.userId, wanted) : undefined
+  if (caller.ashareId === wanted) return caller
+  const share = mayEnter(caller) ? await store.ashares.enter(caller.userId, wanted) : undefined
   if (!share) throw new DomainError('access_restricted', 'You have no access to an account through this ashare.', 'integrator-ashareid')
   const { accountId, doc } = share
   const environment = envId === undefined ? accountId : await environmentOf(store, accountId, envId)
   return { accountId, envId: environment, userId: caller.userId, scope: caller.scope, ashareId: wanted, ...standing(doc) }
 }
 
-/** A token that was made through a share works in that account only. */
-const mayEnter = (caller: Identity, id: string): boolean => caller.ashareId === undefined || caller.ashareId === id
+/** A token that was made through a share works in that account only, one of an environment in that, and one for some documents with these. */
+const mayEnter = ({ ashareId, envId, accountId, scopes }: Identity): boolean =>
+  ashareId === undefined && envId === accountId && scopes === undefined
 
 async function environmentOf(store: Store, accountId: string, envId: string): Promise<string> {
   const id = envId.trim().toLowerCase()

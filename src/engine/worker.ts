@@ -1,6 +1,7 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
 import type { World } from '../domain/ports.ts'
 import type { Queue, Worker } from '../domain/ports/queue.ts'
+import { purgeEndedTokens } from '../domain/access-tokens.ts'
 import { emptyBin } from '../domain/recycle-bin.ts'
 import { makeUpMs, startScheduledRuns } from '../domain/scheduled-runs.ts'
 import { adaptors } from './adaptors/index.ts'
@@ -24,6 +25,7 @@ export async function startWorker({ world, queue, slots, privateNetwork, concurr
     async start(minute) {
       await startScheduledRuns(world, minute)
       await emptyBin(world).catch((error: unknown) => world.log.error({ err: error }, 'the recycle bin could not be emptied'))
+      await purgeEndedTokens(world).catch((error: unknown) => world.log.error({ err: error }, 'ended tokens could not be removed'))
     },
     makeUpMs,
   })

@@ -1,20 +1,13 @@
 /** Accounts, users and their tokens. A token is looked up by its hash alone: until it is known, so is no account. */
 import { SetupError } from '../domain/errors.ts'
-import type { Accounts } from '../domain/ports.ts'
-import type { User } from '../domain/ports/ashares.ts'
+import type { Accounts, Identity } from '../domain/ports.ts'
+import type { AShareDoc, User } from '../domain/ports/ashares.ts'
+import { standing } from '../domain/shared-ashares.ts'
+import { inForce } from './ashares.ts'
 import type { Client } from './database.ts'
 
 export const accountRows = (db: Client): Accounts => ({
-  async identify(hash) {
-    const { rows } = await db.query<{ account_id: string; env_id: string; user_id: string; scope: string }>({
-      name: 'token-identify',
-      text: `select account_id, env_id, user_id, scope from sluice.tokens t where hash = $1 and revoked_at is null
-             and exists (select from sluice.documents e where e.env_id = t.account_id and e.collection = 'environments' and e._id = t.env_id and e.deleted_at is null)`,
-      values: [hash],
-    })
-    const row = rows[0]
-    return row && { accountId: row.account_id, envId: row.env_id, userId: row.user_id, scope: row.scope, level: 'owner' }
-  },
+  identify: (hash) => identify(db, hash),
   async lockFirst() {
     await db.query(`lock table sluice.accounts in share row exclusive mode`)
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)
@@ -57,4 +50,33 @@ async function users(db: Client, which: string, values: unknown[]): Promise<User
     values,
   )
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }))
+}
+
+/** One look-up by hash, and by key whatever it hangs on: the environment, and the share of a token in an account that is not its user's. */
+async function identify(db: Client, hash: Buffer): Promise<Identity | undefined> {
+  const { rows } = await db.query<Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scope'> & Hanging>({
+    name: 'token-identify',
+    text: `select t.account_id as "accountId", t.env_id as "envId", t.user_id as "userId", t.scope, t.scopes, t.ashare_id as "ashareId", s.doc as share
+           from sluice.tokens t left join lateral (
+             select s.doc from sluice.ashares s join sluice.users u on u._id = t.user_id and lower(u.email) = lower(s.email)
+             where s.account_id = t.account_id and s._id = t.ashare_id and ${inForce('s')}) s on true
+           where t.hash = $1 and t.revoked_at is null and (t.auto_purge_at is null or t.auto_purge_at > now())
+             and (t.ashare_id is null or s.doc is not null)
+             and exists (select from sluice.documents e where e.env_id = t.account_id and e.collection = 'environments' and e._id = t.env_id and e.deleted_at is null)`,
+    values: [hash],
+  })
+  if (!rows[0]) return undefined
+  const { scopes, ashareId, share, ...identity } = rows[0]
+  return {
+    ...identity,
+    ...(scopes && { scopes }),
+    ...(ashareId !== null && { ashareId }),
+    ...(share ? standing(share) : { level: 'owner' as const }),
+  }
+}
+
+interface Hanging {
+  scopes: Identity['scopes'] | null
+  ashareId: string | null
+  share: AShareDoc | null
 }

@@ -12,7 +12,7 @@ const joined = `
   sluice.ashares s join sluice.users o on o._id = s.account_id left join sluice.users u on lower(u.email) = lower(s.email)`
 /** Of the user $1. */
 const ofUser = `lower(s.email) = (select lower(email) from sluice.users where _id = $1)`
-const inForce = (share: string): string =>
+export const inForce = (share: string): string =>
   `${share}.doc @> '{"accepted": true}' and not ${share}.doc @> '{"disabled": true}' and not ${share}.doc @> '{"dismissed": true}'`
 
 export const ashareRows = (db: Client): AShares => {
@@ -49,7 +49,11 @@ export const ashareRows = (db: Client): AShares => {
       await db.query(`update sluice.ashares set doc = $3 where account_id = $1 and _id = $2`, [accountId, doc._id, JSON.stringify(doc)])
     },
     async remove(accountId, id) {
-      await db.query(`delete from sluice.ashares where account_id = $1 and _id = $2`, [accountId, id])
+      await db.query(
+        `with tokens as (delete from sluice.tokens where account_id = $1 and ashare_id = $2)
+         delete from sluice.ashares where account_id = $1 and _id = $2`,
+        [accountId, id],
+      )
     },
 
     enter: (userId, id) => enter(db, userId, id),

@@ -111,7 +111,8 @@ async function page(db: Client, envId: string, flowId: string, stepId: string, f
     ...(filter.after ? [`(occurred_at, error_id) < (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<ErrorRow>(
-    `select error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by
+    `select error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by, tag_ids,
+       (select jsonb_build_object('_userId', u._id, 'email', u.email, 'name', u.name) from sluice.users u where u._id = assigned_to) as assignee
      from sluice.flow_errors where env_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
      order by occurred_at desc, error_id desc limit $4`,
     values,
@@ -180,6 +181,8 @@ interface ErrorRow {
   classification: string | null
   resolved_at: Date | null
   resolved_by: string | null
+  tag_ids: string[]
+  assignee: FlowError['assignedTo'] | null
 }
 const errorOf = (row: ErrorRow): FlowError => ({
   errorId: row.error_id,
@@ -192,4 +195,6 @@ const errorOf = (row: ErrorRow): FlowError => ({
   _flowJobId: row.flow_job_id,
   ...(row.o_index !== null && { oIndex: row.o_index }),
   ...(row.classification && { classification: row.classification }),
+  ...(row.assignee && { assignedTo: row.assignee }),
+  ...(row.tag_ids.length > 0 && { tagIds: row.tag_ids }),
 })

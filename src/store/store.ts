@@ -1,5 +1,6 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction. */
 import type { Rows, Store } from '../domain/ports.ts'
+import { accessTokenRows } from './access-tokens.ts'
 import { accountRows } from './accounts.ts'
 import { ashareRows } from './ashares.ts'
 import { auditRows } from './audit.ts'
@@ -7,9 +8,11 @@ import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
+import { errorAssignmentRows } from './error-assignment.ts'
 import { flowErrorRows } from './flow-errors.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './jobs.ts'
+import { lineageRows } from './lineage.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './rate-limits.ts'
@@ -27,10 +30,13 @@ const rowsOn = (client: Client): Rows => ({
   integrationResources: integrationResourceRows(client),
   registration: registrationRows(client),
   accounts: accountRows(client),
+  accessTokens: accessTokenRows(client),
   ashares: ashareRows(client),
   reach: reachRows(client),
   jobs: jobRows(client),
   flowErrors: flowErrorRows(client),
+  errorAssignment: errorAssignmentRows(client),
+  lineage: lineageRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),
   recycleBin: recycleBinRows(client),

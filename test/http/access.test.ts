@@ -68,6 +68,17 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   updateApiGrouping: 'manage',
   listAudit: 'monitor',
   getTokenInfo: 'monitor',
+  listIntegrationCloneFamily: 'monitor',
+  getIntegrationILMIgnoreFields: 'monitor',
+  assignIntegrationErrors: 'manage',
+  assignStepErrors: 'manage',
+  tagStepErrors: 'manage',
+  listAccessTokens: 'monitor',
+  createAccessToken: 'monitor',
+  getAccessToken: 'monitor',
+  updateAccessToken: 'monitor',
+  deleteAccessToken: 'monitor',
+  getProfile: 'monitor',
   inviteUser: 'administrator',
   inviteUsers: 'administrator',
   listAShares: 'administrator',
@@ -93,6 +104,9 @@ const withoutSubject: Readonly<Record<string, 'refused' | 'served'>> = {
   listAudit: 'refused',
   listJobs: 'served',
   getTokenInfo: 'served',
+  getProfile: 'served',
+  listAccessTokens: 'served',
+  createAccessToken: 'served',
   listSharedAShares: 'served',
   acceptAShare: 'served',
   dismissAShare: 'served',
@@ -159,7 +173,7 @@ describe.each(all)('%s', (id, operation) => {
       const isLow = expectedOf(id) === 'administrator' || (who === watcher && expectedOf(id) === 'manage')
       if (isLow || withoutSubject[id] === 'refused') expect(status).toBe(403)
       else if (subject === 'tags') expect(status).toBe(expectedOf(id) === 'monitor' ? 200 : 404)
-      else if (subject || /^\/v1\/(?:jobs|ashares)\/:_id/.test(operation.path)) expect(status).toBe(404)
+      else if (subject || /^\/v1\/(?:jobs|ashares|accesstokens)\/:_id/.test(operation.path)) expect(status).toBe(404)
       else
         expect({ status, known: withoutSubject[id] ?? documentOperations[id]?.verb }).toEqual({
           status,

@@ -13,14 +13,15 @@ import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
 let api: Api
 let ids: Ids
-let theirs: Ids & { job: string; retryDataKey: string; ashare: string }
+let theirs: Ids & { job: string; retryDataKey: string; ashare: string; accessToken: string }
 beforeAll(async () => {
   api = await startApi()
   ids = await makeOneOfEach(api.call)
-  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key', ashare: '' }
+  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key', ashare: '', accessToken: '' }
   const { body } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)
   const shared = await api.stranger('POST', '/v1/invite', { email: 'friend@example.com', accessLevel: 'manage' })
-  theirs = { ...theirs, job: body._jobId, ashare: shared.body._id }
+  const token = await api.stranger('POST', '/v1/accesstokens', { name: 'theirs', fullAccess: true })
+  theirs = { ...theirs, job: body._jobId, ashare: shared.body._id, accessToken: token.body._id }
   const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const common = { occurredAt: new Date().toISOString(), source: 'application', code: '500', message: 'no', _flowJobId: theirs.job }
   const error = {
@@ -61,6 +62,11 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   upsertLookupCacheData: () => ({ data: [{ key: 'changed', value: true }] }),
   updateApiGrouping: () => ({ _apiIds: [ids.apis], _apiGroupingId: null }),
   getLookupCacheData: () => ({}),
+  assignIntegrationErrors: () => ({ errorIds: ['their-error'], email: 'owner@example.com' }),
+  assignStepErrors: () => ({ errorIds: ['their-error'], email: 'owner@example.com' }),
+  tagStepErrors: () => ({ errorIds: ['their-error'], tagIds: [] }),
+  createAccessToken: () => ({ name: 'mine', fullAccess: true }),
+  updateAccessToken: () => ({ name: 'changed', fullAccess: true, revoked: true }),
   inviteUser: () => ({ email: 'colleague@example.com', accessLevel: 'monitor' }),
   inviteUsers: () => ({ emails: ['others@example.com'], accessLevel: 'monitor' }),
   updateAShare: () => ({ accessLevel: 'manage' }),
@@ -78,6 +84,7 @@ function valueOf({ path }: Operation, param: string): string {
   if (param === '_id' && root === 'jobs') return theirs.job
   if (param === '_id' && root === 'recycleBinTTL') return theirs.flows
   if (param === '_id' && root === 'ashares') return theirs.ashare
+  if (param === '_id' && root === 'accesstokens') return theirs.accessToken
   if (param === '_id' && root in theirs) return theirs[root as keyof Ids]
   throw new Error(`say what the stranger has as ${param} of ${path}`)
 }
@@ -99,7 +106,8 @@ const everythingOfTheirs = async (): Promise<string> => {
     tables.map((table) => ask(api.config, `select t::text as row from sluice.${table} t where env_id = $1 order by 1`, [envId])),
   )
   const shares = await ask(api.config, `select t::text as row from sluice.ashares t where account_id = $1`, [envId])
-  return JSON.stringify([rows, shares])
+  const tokens = await ask(api.config, `select t::text as row from sluice.tokens t where account_id = $1 order by 1`, [envId])
+  return JSON.stringify([rows, shares, tokens])
 }
 
 test('there are operations', () => {

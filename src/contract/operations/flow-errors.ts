@@ -30,10 +30,20 @@ const error = {
     text('A rough kind: `connection`, `rate_limit`, `value`, `missing`, `duplicate`, `parse`, `too_large`, `intermittent`.'),
   ),
 }
-const openError = Type.Object(error, { description: 'An error that is open.' })
+const assignment = {
+  assignedTo: Type.Optional(
+    Type.Object(
+      { _userId: objectId({ description: 'Id of the user.' }), email: text('Their address.'), name: text('Their name.') },
+      { description: 'Who looks after it.' },
+    ),
+  ),
+  tagIds: Type.Optional(Type.Array(Type.String(), { description: 'Short ids of its tags.' })),
+}
+const openError = Type.Object({ ...error, ...assignment }, { description: 'An error that is open.' })
 const resolvedError = Type.Object(
   {
     ...error,
+    ...assignment,
     resolvedAt: dateTime({ description: 'When it was resolved.' }),
     resolvedBy: text('User id of who resolved it; `autopilot` where a retry did.'),
   },

@@ -1,15 +1,19 @@
 /** The one list of operations: those of every document type, and the named ones beside this file. */
 import { resources, type Collection } from '../resources/index.ts'
 import type { Operation } from '../operation.ts'
+import { accessTokens } from './access-tokens.ts'
 import { apis } from './apis.ts'
 import { ashares } from './ashares.ts'
 import { audit } from './audit.ts'
 import { clones } from './clones.ts'
+import { cloneFamily } from './clone-family.ts'
+import { errorAssignment } from './error-assignment.ts'
 import { flowErrors } from './flow-errors.ts'
 import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
 import { jobs } from './jobs.ts'
 import { patches } from './patches.ts'
+import { profile } from './profile.ts'
 import { registration } from './registration.ts'
 import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
@@ -36,6 +40,10 @@ export const named = {
   ...revisions,
   ...audit,
   ...ashares,
+  ...cloneFamily,
+  ...errorAssignment,
+  ...accessTokens,
+  ...profile,
 } as const
 export type Named = typeof named
 

@@ -11,10 +11,13 @@ export const tokens = {
     summary: 'Get what the token of the request stands for',
     access: 'monitor',
     reach: 'everyone',
+    ofToken: true,
     status: 200,
     result: Type.Object({
       _userId: objectId({ description: 'The user whose token it is.' }),
-      scope: Type.String({ description: 'What the token may do; `*` is everything its user may do.' }),
+      scope: Type.String({
+        description: 'What the token may do; `*` is everything its user may do, `custom` what concerns the documents that it lists.',
+      }),
     }),
     errors: [],
   },

@@ -65,6 +65,7 @@ export const api = defineResource({
       deletedAt,
     }),
   },
+  ignorable: ['name', 'description', 'version', 'disabled'],
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_apiGroupingId', 'type', '_sourceId', 'name'],
 })

@@ -43,6 +43,7 @@ export const asyncHelper = defineResource({
     }),
   }),
   answered: { ...lineage, ...maybe({ deletedAt }) },
+  ignorable: ['name', 'http.status.inProgressValues', 'http.status.doneValues'],
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_sourceId', 'name'],
 })

@@ -35,6 +35,7 @@ export const lookupCache = defineResource({
     sandbox: flag('True for a cache of the sandbox environment. Out of use.', { readOnly: true, deprecated: true }),
     deletedAt,
   }),
+  ignorable: ['name', 'description', 'externalId', 'includeDataInTemplatesAndCloning'],
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_sourceId', '_connectorId', 'externalId', 'name'],
   projection: false,

@@ -32,6 +32,7 @@ export const script = defineResource({
     debugUntil: dateTime({ readOnly: true, description: 'What the script logs is kept until this time, in UTC.' }),
     _sourceId: objectId({ readOnly: true, description: 'Script that this one was cloned from. It may be gone.' }),
   }),
+  ignorable: ['name', 'description', 'content'],
   identity: ['_id', 'name'],
   filters: ['_sourceId', 'name'],
   listOmits: ['content'],

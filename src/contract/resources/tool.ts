@@ -67,6 +67,7 @@ export const tool = defineResource({
       deletedAt,
     }),
   },
+  ignorable: ['name', 'description'],
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_sourceId', 'name'],
 })

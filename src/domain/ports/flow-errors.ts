@@ -11,6 +11,8 @@ export interface FlowError {
   readonly _flowJobId: string
   readonly oIndex?: number
   readonly classification?: string
+  readonly assignedTo?: { readonly _userId: string; readonly email: string; readonly name: string }
+  readonly tagIds?: string[]
 }
 
 export interface NewFlowError extends FlowError {

@@ -1,0 +1,71 @@
+/** An access token: what a program shows in place of its user. Not a document: its secret is kept as a hash, and shown once. */
+import { Type, type TArray, type TString } from 'typebox'
+import { dateTime, mask, objectId, ref } from './kit.ts'
+import { choice, flag, list, maybe, text } from './shared/words.ts'
+
+/** The longest that a token with an end lasts. In days. */
+export const maxDaysToPurge = 90
+/** Documents of one type that one token is for. */
+const maxListed = 1000
+
+/** What a token can be for, by the field that lists it. */
+export const scopeFields = {
+  _connectionIds: 'connections',
+  _exportIds: 'exports',
+  _importIds: 'imports',
+  _apiIds: 'apis',
+  _mcpServerIds: 'mcpservers',
+} as const
+export type ScopeField = keyof typeof scopeFields
+
+const scopes = Object.fromEntries(
+  Object.entries(scopeFields).map(([field, collection]) => [
+    field,
+    list(ref(collection), `The ${collection} that the token is for: it reads, changes and invokes these, and does nothing else.`, {
+      maxItems: maxListed,
+    }),
+  ]),
+) as Record<ScopeField, TArray<TString>>
+
+const settable = {
+  name: text('What people call it.', { minLength: 1, maxLength: 200 }),
+  ...maybe({
+    description: text('What it is for.', { maxLength: 1000 }),
+    fullAccess: flag('True for everything that its user may do. Otherwise it is for what the lists name; one of the two has to be said.'),
+    ...scopes,
+    autoPurgeAt: dateTime({
+      description: `When it ends and is removed, at most ${maxDaysToPurge} days ahead. It stays until it is deleted where this is absent.`,
+    }),
+  }),
+}
+const revoked = flag('True ends it: it is nobody within a second. Required before it is deleted. Left out of an update it stays as it is.')
+const readOnly = { readOnly: true }
+
+export const AccessTokenRequest = Type.Object(
+  {
+    ...settable,
+    _envId: Type.Optional(
+      objectId({ description: "Environment that it works in; the caller's where it is absent.", 'x-sluice-extension': true }),
+    ),
+  },
+  { description: 'What a new token is for.' },
+)
+export const AccessTokenUpdate = Type.Object({ ...settable, revoked: Type.Optional(revoked) }, { description: 'What a token is for.' })
+
+export const AccessToken = Type.Object(
+  {
+    _id: objectId({ ...readOnly, description: 'Identifies the token, and is not it.' }),
+    token: text(`The token itself, in the answer that makes it; \`${mask}\` ever after.`, readOnly),
+    ...settable,
+    revoked,
+    tokenType: choice(['user', 'ashare'], 'Whether its user is the owner of the account, or works in it through a share.', readOnly),
+    _aShareId: Type.Optional(
+      objectId({ ...readOnly, description: 'The share. The token may do what the share allows, and ends with it.' }),
+    ),
+    _userId: objectId({ ...readOnly, description: 'Whose token it is.' }),
+    _envId: objectId({ ...readOnly, description: 'Environment that it works in.' }),
+    createdAt: dateTime({ ...readOnly, description: 'When it was made, in UTC.' }),
+    lastModified: dateTime({ ...readOnly, description: 'When it was last changed, in UTC.' }),
+  },
+  { description: 'An access token.' },
+)
