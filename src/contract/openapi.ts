@@ -99,9 +99,13 @@ const errorSchema = {
         type: 'object',
         required: ['message'],
         properties: {
-          code: { type: 'string', description: 'What kind of problem, for programs.' },
+          code: {
+            oneOf: [{ type: 'string' }, { type: 'integer' }],
+            description: 'What kind of problem, for programs. A number where it is the HTTP status of an application.',
+          },
           message: { type: 'string', description: 'The problem in a sentence, for people.' },
           field: { type: 'string', description: 'Dotted path of the field, or name of the parameter, at fault.' },
+          source: { type: 'string', description: 'Where the problem comes from, if not from Sluice: `application`, `connector`.' },
         },
       },
     },
@@ -113,12 +117,19 @@ interface Link {
   inside(schema: unknown): unknown
 }
 
+const anyKey = '^.*$'
+
 /** Replaces every schema that has a name of its own by a `$ref`, so that the document links and does not copy. */
 function linker(schemas: Readonly<Record<string, TSchema>>): Link {
   const names = new Map<unknown, string>(Object.entries(schemas).map(([name, schema]) => [schema, name]))
   const inside = (schema: unknown): unknown =>
     Object.fromEntries(
-      Object.entries(schema as object).map(([key, value]) => [key, key === '$ref' ? String(value).replace(sharedId, '') : link(value)]),
+      Object.entries(schema as object).map(([key, value]) => {
+        if (key === '$ref') return [key, String(value).replace(sharedId, '')]
+        // TypeBox writes a map by any key so; readers of OpenAPI look for the other word.
+        if (key === 'patternProperties' && anyKey in value) return ['additionalProperties', link((value as Json)[anyKey])]
+        return [key, link(value)]
+      }),
     )
   const link = (schema: unknown): unknown => {
     if (typeof schema !== 'object' || schema === null) return schema
