@@ -15,6 +15,8 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
   integrations: [
     ['clone_pairs', 'integration_id'],
     ['clones', 'integration_id'],
+    ['revisions', 'integration_id'],
+    ['shared_states', 'integration_id'],
   ],
 }
 
@@ -106,26 +108,30 @@ async function restore(db: Client, envId: string, { collection, id }: Key, unles
   return rows
 }
 
-/** One document at a time, whose leftovers are removed in small steps until none is there. */
+/** Documents whose leftovers one step looks for. Most have hardly any. */
+const documentsPerStep = 100
+
+/** Some documents of one type at a time, until nothing of theirs is left. */
 async function sweep(db: Client, limit: number): Promise<boolean> {
   const { rows } = await db.query<{ env_id: string; collection: string; _id: string }>(
-    `select env_id, collection, _id from sluice.purges order by env_id, collection, _id limit 1 for update skip locked`,
+    `select env_id, collection, _id from sluice.purges where collection = (select collection from sluice.purges limit 1)
+     order by env_id, _id limit ${documentsPerStep} for update skip locked`,
   )
   const [purge] = rows
   if (!purge) return false
+  const keys = [rows.map(({ env_id: envId }) => envId), rows.map(({ _id }) => _id)]
   let isDone = true
   for (const [table, column] of leftovers[purge.collection] ?? []) {
     const { rowCount } = await db.query(
-      `delete from sluice.${table} where ctid = any(array(select ctid from sluice.${table} where env_id = $1 and ${column} = $2 limit $3))`,
-      [purge.env_id, purge._id, limit],
+      `delete from sluice.${table} where ctid = any(array(
+         select t.ctid from unnest($1::text[], $2::text[]) as p (env_id, _id)
+           cross join lateral (select ctid from sluice.${table} where env_id = p.env_id and ${column} = p._id limit $3) t
+         limit $3))`,
+      [...keys, limit],
     )
-    if (rowCount === limit) isDone = false
+    if (rowCount !== 0) isDone = false
   }
   if (isDone)
-    await db.query(`delete from sluice.purges where env_id = $1 and collection = $2 and _id = $3`, [
-      purge.env_id,
-      purge.collection,
-      purge._id,
-    ])
+    await db.query(`delete from sluice.purges where collection = $3 and env_id = any($1) and _id = any($2)`, [...keys, purge.collection])
   return true
 }

@@ -33,6 +33,8 @@ const leftOf = async (id: string) => {
     lookup_cache_data: 'cache_id',
     clone_pairs: 'integration_id',
     clones: 'integration_id',
+    revisions: 'integration_id',
+    shared_states: 'integration_id',
     purges: '_id',
   }
   const counts = await Promise.all(
@@ -233,9 +235,11 @@ describe('purging', () => {
     expect(await leftOf(cache)).toEqual({})
   })
 
-  test('an integration takes along what was deleted with it, and its lineage', async () => {
+  test('an integration takes along what was deleted with it, its lineage and its revisions', async () => {
     const whole = await makeWhole(api.call)
     const { body } = await api.call('POST', `/v1/integrations/${whole.id}/clone`)
+    await api.call('POST', `/v1/integrations/${body._id}/revisions/create`, { description: 'first' })
+    expect(await leftOf(body._id)).toMatchObject({ clones: 1, revisions: 1 })
     const flows = (await get(`integrations/${body._id}/flows`)).body.map(({ _id }: { _id: string }) => _id)
     await remove(`integrations/${body._id}`)
     await purge(`integrations/${body._id}`)
@@ -287,7 +291,9 @@ describe('after 30 days', () => {
       [account],
     )
     await Promise.all([emptyBin(api.world), emptyBin(api.world)])
-    await emptyBin(api.world)
+    // What a busy machine does not get done in a minute is done in the next ones.
+    for (let minute = 0; minute < 20 && (await ask(api.config, `select 1 from sluice.purges limit 1`)).length > 0; minute++)
+      await emptyBin(api.world)
     expect(await ask(api.config, `select 1 from sluice.documents where deleted_at < now() - interval '30 days'`)).toEqual([])
     expect(await ask(api.config, `select 1 from sluice.purges`)).toEqual([])
   })
