@@ -47,7 +47,7 @@ const lastSignIn = (options: object = {}) =>
   Type.Optional(dateTime({ ...options, description: 'When they last worked in the account, give or take some minutes.' }))
 const user = {
   _id: Type.Optional(objectId({ description: 'Id of the user. Absent as long as nobody with this address is a user here.' })),
-  email: text('Their address.'),
+  email: text('Their address.', { format: 'email' }),
   name: Type.Optional(text('Their name.')),
   lastSignIn: lastSignIn(),
   allowedToResetMFA: flag('Always false: users do not sign in here.'),

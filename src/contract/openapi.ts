@@ -5,8 +5,8 @@ import { sharedId } from './kit.ts'
 import type { Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
-const everywhere: readonly ErrorCode[] = ['access_denied', 'rate_limited', 'invalid_header_value', 'access_restricted', 'internal_error']
-const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
+export const everywhere: readonly ErrorCode[] = ['access_denied', 'rate_limited', 'invalid_header_value', 'access_restricted', 'internal_error']
+export const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
 
 export function openapi(
   operations: Readonly<Record<string, Operation>>,

@@ -141,7 +141,7 @@ const person = (email: string, user: AShareRow['user'], lastSignIn: string | und
 
 export async function listOfIntegration(
   ctx: Context,
-  { params }: Input<Ops['listIntegrationAShares']>,
+  { params }: Input<Ops['listIntegrationAshares']>,
 ): Promise<Static<typeof IntegrationAShare>[]> {
   await mustExist(ctx, 'integrations', params._id)
   const found = await ctx.store.ashares.ofIntegration(ctx.caller.accountId, params._id, maxOfIntegration)

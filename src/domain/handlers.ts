@@ -90,7 +90,7 @@ export const handlers: Handlers<Named> = {
   getAShare: ashares.get,
   updateAShare: ashares.update,
   deleteAShare: ashares.remove,
-  listIntegrationAShares: ashares.listOfIntegration,
+  listIntegrationAshares: ashares.listOfIntegration,
   listSharedAShares: sharedAShares.listShared,
   acceptAShare: sharedAShares.accept,
   dismissAShare: sharedAShares.dismiss,

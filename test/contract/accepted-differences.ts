@@ -5,6 +5,8 @@ import type { Difference } from './openapi-differences.ts'
 interface Accepted {
   /** Fits the place of the difference. */
   readonly at: RegExp
+  /** And the words that differ are these. */
+  readonly words?: readonly string[]
   readonly reason: string
 }
 
@@ -18,18 +20,38 @@ export const accepted: readonly Accepted[] = [
     reason: 'It is the id of a script, and is checked as every other reference; the documentation gives it no format.',
   },
   {
-    at: / 20\d (?:\[\]\.)?(?:createdAt|lastModified)$/,
-    reason: 'Always answered, so said to be; the documentation leaves it open.',
-  },
-  {
     at: / 20\d (?:\[\]\.)?_connectorId$/,
+    words: ['readOnly'],
     reason: 'Documented as read-only in answers and as a field of requests: Sluice takes it, so it does not call it read-only.',
   },
   {
-    at: /\/tree\/metadata 200 (?:integration|childIntegrations)$/,
+    at: / 20\d /,
+    words: ['required'],
     reason: 'Always answered, so said to be; the documentation leaves it open.',
+  },
+  {
+    at: / 20\d /,
+    words: ['readOnly'],
+    reason: 'No client sets it, so it is said to be read-only; in an answer that makes no difference.',
+  },
+  {
+    at: / 20\d /,
+    words: ['readOnly', 'required'],
+    reason: 'Always answered, and no client sets it.',
+  },
+  {
+    at: /\/ashares 200 \[\]\.accessLevel$/,
+    reason: 'The three levels that the description names are said to be all, and it is always answered.',
   },
 ]
 
-export const reasonFor = ({ at, documented, served }: Difference): string | undefined =>
-  served === 'nothing' && notThereYet.has(documented) ? 'Not there yet.' : accepted.find((each) => each.at.test(at))?.reason
+const fits = ({ at, words }: Accepted, difference: Difference): boolean =>
+  at.test(difference.at) && (words === undefined || words.toSorted().join() === difference.words?.toSorted().join())
+
+export const reasonFor = (difference: Difference): string | undefined =>
+  difference.served === 'nothing' && notThereYet.has(difference.documented)
+    ? 'Not there yet.'
+    : accepted.find((each) => fits(each, difference))?.reason
+
+export const explainsNothing = (differences: readonly Difference[]): string[] =>
+  accepted.filter((each) => !differences.some((difference) => fits(each, difference))).map(({ reason }) => reason)

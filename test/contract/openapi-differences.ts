@@ -6,6 +6,8 @@ export interface Difference {
   readonly at: string
   readonly documented: string
   readonly served: string
+  /** The words that differ, where both have the field: `required`, `format`. */
+  readonly words?: readonly string[]
 }
 
 /** What the served contract has besides the documented one is no difference, unless a caller has to send it. */
@@ -47,11 +49,13 @@ function ofRequest(at: string, documented: OperationFacts['request'], served: Op
 
 const needed = ({ required }: { required: boolean }): string => (required ? 'required' : 'optional')
 
-/** What the served contract requires and the documented one does not know. */
+/** What the served contract requires and the documented one does not know. Within what it does not know nothing has to be sent. */
 const demanded = (at: string, documented: Fields, served: Fields): Difference[] =>
   Object.entries(served)
-    .filter(([path, { required }]) => required && !documented[path] && documented[path.replace(/(?:\.|\[\]|\{\})?[^.[\]{}]*$/, '')])
+    .filter(([path, { required }]) => required && !documented[path] && (parentOf(path) === '' || documented[parentOf(path)]))
     .map(([path]) => ({ at: `${at} ${path}`, documented: 'nothing', served: 'required' }))
+
+const parentOf = (path: string): string => path.replace(/(?:\.|\[\]|\{\})?[^.[\]{}]*$/, '')
 
 /** Of a field that is missing as a whole, what lies within it is not told. */
 function ofFields(at: string, documented: Fields, served: Fields): Difference[] {
@@ -65,14 +69,19 @@ function ofFields(at: string, documented: Fields, served: Fields): Difference[] 
       missing.push(path)
       found.push({ at: where, documented: JSON.stringify(fact), served: 'nothing' })
     } else {
-      // A schema that does not say whether it is open is open.
-      const { open, ...rest } = ours
-      const [theirs, served_] = [wordsOf(fact), wordsOf(fact.open && open ? ours : rest)]
-      if (theirs !== served_) found.push({ at: where, documented: theirs, served: served_ })
+      const words = wordsApart(fact, ours)
+      if (words.length > 0) found.push({ at: where, documented: wordsOf(fact), served: wordsOf(ours), words })
     }
   }
   return found
 }
+
+/** A schema that does not say whether it is open is open. */
+const wordsApart = (documented: Fact, served: Fact): string[] =>
+  [...new Set([...Object.keys(documented), ...Object.keys(served)])].filter((word) => {
+    const [theirs, ours] = [documented[word as keyof Fact], served[word as keyof Fact]]
+    return JSON.stringify(theirs) !== JSON.stringify(ours) && !(word === 'open' && theirs === undefined)
+  })
 
 /** Written alike whatever the order of the words. */
 const wordsOf = (fact: Fact): string => JSON.stringify(Object.fromEntries(Object.entries(fact).toSorted(([a], [b]) => a.localeCompare(b))))

@@ -31,7 +31,7 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   listIntegrationImports: 'monitor',
   listIntegrationConnections: 'monitor',
   listIntegrationAsyncHelpers: 'monitor',
-  listIntegrationAShares: 'monitor',
+  listIntegrationAshares: 'monitor',
   registerConnectionToIntegration: 'manage',
   registerConnectionToIntegrationByBody: 'manage',
   unregisterConnectionFromIntegration: 'manage',

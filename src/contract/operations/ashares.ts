@@ -116,7 +116,7 @@ export const ashares = {
     result: SharedAShare,
     errors: ['not_found'],
   },
-  listIntegrationAShares: {
+  listIntegrationAshares: {
     tag: 'integrations',
     method: 'GET',
     path: '/v1/integrations/:_id/ashares',

@@ -18,9 +18,9 @@ export interface Accounts {
 }
 
 /** Bad requests of one kind for each operation. */
-const eachKind = { path: 5, query: 3, inside: 10, whole: 5 }
+const eachKind = { path: 3, query: 2, inside: 7, whole: 4 }
 /** One operation in so many is sent bodies of megabytes. */
-const hugeOnceIn = 12
+const hugeOnceIn = 16
 
 export function badRequests(id: string, operation: Operation, { own, theirs, nobody }: Accounts, random: Random): BadRequest[] {
   const { retryDataKey: _ours, ...ownIds } = own

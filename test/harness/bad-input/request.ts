@@ -1,5 +1,6 @@
 /** A bad request, and what an answer to one must look like whatever it is. */
 import { codeOf, statusOf, type ErrorCode } from '../../../src/contract/errors.ts'
+import { everywhere, withBody } from '../../../src/contract/openapi.ts'
 import type { Operation } from '../../../src/contract/operation.ts'
 
 export interface BadRequest {
@@ -30,16 +31,8 @@ export async function send(url: string, token: string, request: BadRequest): Pro
   return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() }
 }
 
-/** Refusals that any request can meet, before its operation is known or as soon as it has a body. */
-const ofTheServer: readonly ErrorCode[] = [
-  'bad_request',
-  'unknown_route',
-  'uri_too_long',
-  'header_too_large',
-  'malformed_json',
-  'request_too_large',
-  'unsupported_media_type',
-]
+/** Refusals of the server itself, before an operation is known. */
+const ofTheServer: readonly ErrorCode[] = ['bad_request', 'unknown_route', 'uri_too_long', 'header_too_large']
 /** A refusal says what is wrong; it does not send back what it was sent. In characters. */
 const longestRefusal = 64_000
 const ofTheInside = /\bat \S+ \(|node_modules|\.ts:\d|\bselect \w+ from\b|sluice\.\w+_|postgres|duplicate key|violates/i
@@ -58,7 +51,7 @@ function problemOf(operation: Operation, status: number, type: string, text: str
   if (ofTheInside.test(text)) return 'a refusal that tells of the inside'
   const { errors, ...rest } = JSON.parse(text) as { errors?: Record<string, unknown>[] }
   if (!Array.isArray(errors) || errors.length === 0 || Object.keys(rest).length > 0) return 'not the envelope of refusals'
-  const known = [...operation.errors, ...ofTheServer]
+  const known = [...operation.errors, ...everywhere, ...(operation.body ? withBody : ['unsupported_media_type' as const]), ...ofTheServer]
   for (const [i, { code, message, field, ...more }] of errors.entries()) {
     if (typeof code !== 'string' || typeof message !== 'string' || message === '' || !['string', 'undefined'].includes(typeof field))
       return 'an entry that is not {code, message, field}'
