@@ -107,6 +107,9 @@ const withoutSubject: Readonly<Record<string, 'refused' | 'served'>> = {
   getProfile: 'served',
   listAccessTokens: 'served',
   createAccessToken: 'served',
+  getAccessToken: 'served',
+  updateAccessToken: 'served',
+  deleteAccessToken: 'served',
   listSharedAShares: 'served',
   acceptAShare: 'served',
   dismissAShare: 'served',
@@ -173,7 +176,7 @@ describe.each(all)('%s', (id, operation) => {
       const isLow = expectedOf(id) === 'administrator' || (who === watcher && expectedOf(id) === 'manage')
       if (isLow || withoutSubject[id] === 'refused') expect(status).toBe(403)
       else if (subject === 'tags') expect(status).toBe(expectedOf(id) === 'monitor' ? 200 : 404)
-      else if (subject || /^\/v1\/(?:jobs|ashares|accesstokens)\/:_id/.test(operation.path)) expect(status).toBe(404)
+      else if (subject || /^\/v1\/(?:jobs|ashares)\/:_id/.test(operation.path)) expect(status).toBe(404)
       else
         expect({ status, known: withoutSubject[id] ?? documentOperations[id]?.verb }).toEqual({
           status,
