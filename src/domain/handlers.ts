@@ -15,6 +15,12 @@ import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
 import * as jobs from './jobs.ts'
+import * as applying from './lifecycle/apply.ts'
+import { compare } from './lifecycle/compare.ts'
+import * as conflicts from './lifecycle/conflicts.ts'
+import { pull } from './lifecycle/pull.ts'
+import * as reopening from './lifecycle/reopen.ts'
+import { revert } from './lifecycle/revert.ts'
 import * as diffs from './lifecycle/diff.ts'
 import * as snapshots from './lifecycle/snapshot.ts'
 import * as lookupCaches from './lookup-caches.ts'
@@ -98,5 +104,14 @@ export const handlers: Handlers<Named> = {
   getIntegrationRevision: snapshots.get,
   createIntegrationRevision: snapshots.create,
   getIntegrationRevisionDiff: diffs.ofRevision,
+  pullIntegration: pull,
+  revertIntegration: revert,
+  listRevisionConflicts: conflicts.list,
+  resolveRevisionConflicts: conflicts.resolve,
+  completeRevisionInstallStep: reopening.completeStep,
+  applyRevision: applying.apply,
+  refreshRevision: reopening.refresh,
+  cancelRevision: applying.cancel,
+  diffIntegration: compare,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

@@ -42,22 +42,7 @@ export const revisionRows = (db: Client): Revisions => ({
     })
   },
 
-  async sharedState(envId, cloneId) {
-    const { rows } = await db.query<SharedState>({
-      name: 'shared-state',
-      text: `select source_env_id as "sourceEnvId", source_tree as "sourceTree", tree from sluice.shared_states where env_id = $1 and integration_id = $2`,
-      values: [envId, cloneId],
-    })
-    return rows[0]
-  },
-
-  async share(envId, cloneId, { sourceEnvId, sourceTree, tree }) {
-    await db.query(
-      `insert into sluice.shared_states (env_id, integration_id, source_env_id, source_tree, tree) values ($1, $2, $3, $4, $5)
-       on conflict (env_id, integration_id) do update set source_tree = excluded.source_tree, tree = excluded.tree`,
-      [envId, cloneId, sourceEnvId, sourceTree, tree],
-    )
-  },
+  ...sharedStateRows(db),
 
   async prune(before, keep, limit) {
     const { rows } = await db.query<{ envId: string }>(
@@ -74,6 +59,25 @@ export const revisionRows = (db: Client): Revisions => ({
       [before, keep, limit],
     )
     return rows.map(({ envId }) => envId)
+  },
+})
+
+const sharedStateRows = (db: Client): Pick<Revisions, 'sharedState' | 'share'> => ({
+  async sharedState(envId, cloneId) {
+    const { rows } = await db.query<SharedState>({
+      name: 'shared-state',
+      text: `select source_env_id as "sourceEnvId", source_tree as "sourceTree", tree from sluice.shared_states where env_id = $1 and integration_id = $2`,
+      values: [envId, cloneId],
+    })
+    return rows[0]
+  },
+
+  async share(envId, cloneId, { sourceEnvId, sourceTree, tree }) {
+    await db.query(
+      `insert into sluice.shared_states (env_id, integration_id, source_env_id, source_tree, tree) values ($1, $2, $3, $4, $5)
+       on conflict (env_id, integration_id) do update set source_tree = excluded.source_tree, tree = excluded.tree`,
+      [envId, cloneId, sourceEnvId, sourceTree, tree],
+    )
   },
 })
 

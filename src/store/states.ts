@@ -1,4 +1,5 @@
 /** States of integrations: one statement, one function. */
+import type { Key } from '../domain/ports.ts'
 import type { Reach, Resource, States } from '../domain/ports/states.ts'
 import type { Client } from './database.ts'
 
@@ -60,6 +61,27 @@ export const stateRows = (db: Client): States => ({
       values: [envId, hash],
     })
     return rows[0]?.nodes
+  },
+
+  async stored(envId, collection, ids) {
+    if (ids.length === 0) return []
+    const { rows } = await db.query<{ id: string }>(
+      `select _id as id from sluice.documents where env_id = $1 and collection = $2 and _id = any($3)`,
+      [envId, collection, ids],
+    )
+    return rows.map(({ id }) => id)
+  },
+
+  async bringBack(envId, keys) {
+    if (keys.length === 0) return []
+    const { rows } = await db.query<Key>(
+      `update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
+       from unnest($2::text[], $3::text[]) as k (collection, _id)
+       where d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is not null
+       returning d.collection, d._id as id`,
+      [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id)],
+    )
+    return rows
   },
 
   collect: (envId, before) => collect(db, envId, before),
