@@ -9,8 +9,25 @@ import { description, DiffResponse, diffFormat, Revision, revisionParams } from 
 /** Conflicts that one request decides. */
 const maxResolutions = 1000
 
-const open = { tag: 'integrations', access: 'manage', extension: true, status: 201, result: Revision, params: integrationParams } as const
-const step = { tag: 'integrations', access: 'manage', extension: true, status: 200, result: Revision, params: revisionParams } as const
+/** What concerns two integrations, or writes whatever a state holds, is not for those who manage some integrations only. */
+const open = {
+  tag: 'integrations',
+  access: 'manage',
+  reach: 'account',
+  extension: true,
+  status: 201,
+  result: Revision,
+  params: integrationParams,
+} as const
+const step = {
+  tag: 'integrations',
+  access: 'manage',
+  reach: 'account',
+  extension: true,
+  status: 200,
+  result: Revision,
+  params: revisionParams,
+} as const
 const ofOpen = ['not_found', 'invalid_revision_state'] as const
 
 const side = (whose: string) =>
@@ -178,6 +195,7 @@ export const lifecycle = {
     description:
       'With the present state of a direct relative, or with a state in the history of the integration or of a direct relative. Ids of a relative are told as those that stand for them here.',
     access: 'monitor',
+    reach: 'account',
     extension: true,
     query: Type.Object({
       to: Type.String({ description: 'Id of an integration or of a revision.' }),
