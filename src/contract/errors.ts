@@ -48,6 +48,8 @@ export const errors = {
   not_a_relative: { status: 422 },
   /** A pull or a revert that would change nothing. */
   nothing_to_change: { status: 422 },
+  /** Files that are no state of an integration. */
+  invalid_archive: { status: 422 },
   /** An integration has one open pull or revert at a time. */
   revision_in_progress: { status: 409 },
   unresolved_conflicts: { status: 409 },

@@ -5,6 +5,7 @@ import { listAudit } from './audit.ts'
 import type { JsonPage, JsonText } from './answer.ts'
 import * as accessTokens from './access-tokens.ts'
 import { profileOf } from './accounts.ts'
+import type { Bytes, JsonPage, JsonText } from './answer.ts'
 import * as apis from './apis.ts'
 import * as clones from './clone/clone.ts'
 import { preview } from './clone/preview.ts'
@@ -19,6 +20,8 @@ import * as applying from './lifecycle/apply.ts'
 import { compare } from './lifecycle/compare.ts'
 import * as conflicts from './lifecycle/conflicts.ts'
 import { pull } from './lifecycle/pull.ts'
+import { exportFiles } from './lifecycle/export-files.ts'
+import { importFiles } from './lifecycle/import-files.ts'
 import * as reopening from './lifecycle/reopen.ts'
 import { revert } from './lifecycle/revert.ts'
 import * as diffs from './lifecycle/diff.ts'
@@ -34,7 +37,7 @@ import * as stacks from './stacks.ts'
 import { getTreeMetadata } from './tree-metadata.ts'
 
 type Handlers<Ops extends Record<string, Operation>> = {
-  readonly [K in keyof Ops]: (ctx: Context, input: Input<Ops[K]>) => Promise<Result<Ops[K]> | JsonText | JsonPage | undefined>
+  readonly [K in keyof Ops]: (ctx: Context, input: Input<Ops[K]>) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | undefined>
 }
 
 export const handlers: Handlers<Named> = {
@@ -113,5 +116,7 @@ export const handlers: Handlers<Named> = {
   refreshRevision: reopening.refresh,
   cancelRevision: applying.cancel,
   diffIntegration: compare,
+  exportIntegrationFiles: exportFiles,
+  importIntegrationFiles: importFiles,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

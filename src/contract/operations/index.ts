@@ -15,6 +15,7 @@ import { jobs } from './jobs.ts'
 import { patches } from './patches.ts'
 import { profile } from './profile.ts'
 import { registration } from './registration.ts'
+import { integrationFiles } from './integration-files.ts'
 import { lifecycle } from './lifecycle.ts'
 import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
@@ -40,6 +41,7 @@ export const named = {
   ...tokens,
   ...revisions,
   ...lifecycle,
+  ...integrationFiles,
   ...audit,
   ...ashares,
   ...cloneFamily,

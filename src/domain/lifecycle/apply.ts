@@ -27,11 +27,15 @@ export async function apply(ctx: Context, { params }: Input<Ops['applyRevision']
     return answerOf(await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId)))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
+    // The transaction is gone, and with it everything that was written.
     const reason = error.cause instanceof DomainError ? error.cause.message : 'Something went wrong on the server. Its log says what.'
     await ctx.store.transaction((rows) => fail(rows, ctx, params._id, params._revisionId, reason))
-    throw error.cause
+    throw reasonOf(error)
   }
 }
+
+/** What really went wrong. */
+export const reasonOf = (error: unknown): unknown => (error instanceof Failure ? error.cause : error)
 
 async function fail(rows: Rows, ctx: Context, integrationId: string, id: string, reason: string): Promise<void> {
   const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
@@ -75,7 +79,7 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
   const { doc, work } = opened
   const sources = new Map((work.counterparts ?? []).map(({ from, to }) => [to, from]))
   try {
-    await execute(rows, ctx, plan, { sources, revive: doc.type === 'revert' })
+    await execute(rows, ctx, plan, { sources, revive: work.target !== undefined })
     if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
       const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
       await addCounterparts(rows, relation, work.counterparts ?? [])

@@ -56,7 +56,7 @@ export async function openPull(
       _fromIntegrationEnvId: relation.other.envId,
     },
   )
-  return addOpen(rows, ctx, { doc, work: workOf(drawn) })
+  return addOpen(rows, ctx, { doc, work: { ...workOf(drawn), ...(earlier.source !== undefined && { isSent: true }) } })
 }
 
 async function otherName(rows: Rows, { other }: Relation): Promise<string> {

@@ -39,6 +39,8 @@ export function stateNamed({ doc }: Opened, at: 'before' | 'after'): Hash {
 }
 
 interface Fields {
+  /** Of files: the state is none of the history. */
+  readonly type?: 'pull'
   readonly _revertToRevisionId?: string
   readonly revertToRevisionHash?: Hash
 }
