@@ -15,6 +15,8 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
   integrations: [
     ['clone_pairs', 'integration_id'],
     ['clones', 'integration_id'],
+    ['revisions', 'integration_id'],
+    ['shared_states', 'integration_id'],
   ],
 }
 

@@ -50,6 +50,13 @@ export interface States {
   stored(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly string[]>
   /** Takes these documents out of the recycle bin, and answers those that were in it. */
   bringBack(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
-  /** Removes trees that nothing names and definitions that are in no tree, and answers how many. What is younger than `before` stays: it may be about to be named. */
+  /** Nothing of the environment is collected before this transaction ends. */
+  hold(envId: string): Promise<void>
+  /** An environment that was last looked through before `before`, and nobody else gets it before this transaction ends. */
+  nextToCollect(before: string): Promise<string | undefined>
+  /**
+   * Removes trees that nothing names and definitions that are in no tree, and answers how many; nothing while somebody holds the environment. What is younger
+   * than `before` stays.
+   */
   collect(envId: string, before: string): Promise<{ trees: number; definitions: number }>
 }
