@@ -44,6 +44,18 @@ export const errors = {
   /** The two problems of a body, where the operation calls that a bad request. */
   bad_field: { status: 400, code: 'invalid_field' },
   bad_missing_field: { status: 400, code: 'missing_required_field' },
+  /** A pull is between an integration and its direct clone, in either direction. */
+  not_a_relative: { status: 422 },
+  /** A pull or a revert that would change nothing. */
+  nothing_to_change: { status: 422 },
+  /** Files that are no state of an integration. */
+  invalid_archive: { status: 422 },
+  /** An integration has one open pull or revert at a time. */
+  revision_in_progress: { status: 409 },
+  unresolved_conflicts: { status: 409 },
+  open_install_steps: { status: 409 },
+  /** The integration is no longer in the state that a revision was opened on. */
+  integration_changed: { status: 409 },
   /** What was asked for is not possible for a revision of this type, or one that is open, done, failed or canceled. */
   invalid_revision_state: { status: 400 },
   /** Something refers to the document that was to be removed. */

@@ -56,12 +56,14 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     ...(op.extension && { 'x-sluice-extension': true }),
     'x-access-level': op.access,
     parameters: [...parameters('header', op.headers, link), ...parameters('path', op.params, link), ...parameters('query', op.query, link)],
-    ...(op.body && { requestBody: { required: !op.optionalBody, content: json(link(op.body)) } }),
+    ...(op.body && {
+      requestBody: { required: !op.optionalBody, content: { [op.bodyType ?? 'application/json']: { schema: link(op.body) } } },
+    }),
     responses: {
       [op.status]: {
         description: op.status === 204 ? 'Done. No body.' : 'Done.',
         ...(op.paged && { headers: linkHeader }),
-        ...(op.result && { content: json(link(op.result)) }),
+        ...(op.result && { content: { [op.resultType ?? 'application/json']: { schema: link(op.result) } } }),
       },
       ...(op.empty && { 204: { description: op.empty } }),
       401: { description: 'No valid bearer token.', content: json(unauthorized) },

@@ -30,6 +30,9 @@ export interface Operation {
   readonly known?: TSchema
   /** The body may be left out. */
   readonly optionalBody?: true
+  /** What the body or the answer is, where it is not JSON: bytes, which the operation reads or makes itself. */
+  readonly bodyType?: 'application/zip'
+  readonly resultType?: 'application/zip'
   /** A body that does not fit is a bad request (400) here, where it is 422 elsewhere. */
   readonly badBody?: true
   readonly status: 200 | 201 | 204

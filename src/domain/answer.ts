@@ -1,4 +1,4 @@
-/** Answers that are JSON already: text that comes from the store and goes to the caller without being parsed on the way. */
+/** Answers that are ready to send: files, and text that comes from the store and goes to the caller without being parsed on the way. */
 
 /** The JSON text of one value. */
 export class JsonText {
@@ -15,5 +15,15 @@ export class JsonPage {
   constructor(records: readonly string[], next?: { skip: number; limit: number }) {
     this.records = records
     this.next = next
+  }
+}
+
+/** A file to save. */
+export class Bytes {
+  readonly bytes: Buffer
+  readonly fileName: string
+  constructor(bytes: Buffer, fileName: string) {
+    this.bytes = bytes
+    this.fileName = fileName
   }
 }

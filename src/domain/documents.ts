@@ -48,24 +48,56 @@ export async function read(ctx: Context, collection: Collection, id: string): Pr
 }
 
 export async function create(ctx: Context, collection: Collection, body: Body): Promise<JsonText> {
+  const doc = stamped(ctx, collection, prepared(ctx, collection, body, undefined))
+  return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
+}
+
+/** The same as a part of a larger transaction; answers the id. */
+export async function createWithin(rows: Rows, ctx: Context, collection: Collection, body: Body): Promise<string> {
+  const doc = stamped(ctx, collection, prepared(ctx, collection, body, undefined))
+  await save(ctx, rows, collection, doc, undefined)
+  return doc._id
+}
+
+function stamped(ctx: Context, collection: Collection, body: Body): Doc {
   const at = ctx.now().toISOString()
   const home = resources[collection].accountWide ? {} : { _envId: ctx.caller.envId }
-  const doc: Doc = { ...prepared(ctx, collection, body, undefined), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
-  return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
+  return { ...body, _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
 }
 
 export async function replace(ctx: Context, collection: Collection, id: string, body: Body): Promise<JsonText> {
   return ctx.store.transaction(async (rows) => {
     const before = await lockToChange(rows, ctx, collection, id)
-    const doc = {
-      ...readOnlyFields(collection, before.doc),
-      ...prepared(ctx, collection, body, before.doc),
-      _id: id,
-      createdAt: before.doc.createdAt,
-      lastModified: ctx.now().toISOString(),
-    }
-    return new JsonText(await save(ctx, rows, collection, doc, before))
+    return new JsonText(await save(ctx, rows, collection, replaced(ctx, collection, body, before), before))
   })
+}
+
+const replaced = (ctx: Context, collection: Collection, body: Body, before: Locked): Doc => ({
+  ...readOnlyFields(collection, before.doc),
+  ...prepared(ctx, collection, body, before.doc),
+  _id: before.doc._id,
+  createdAt: before.doc.createdAt,
+  lastModified: ctx.now().toISOString(),
+})
+
+/**
+ * Makes a document or replaces it, as part of a larger transaction, which checks the references of all it writes once everything is there. `body` is told what
+ * is stored; `made` are fields of a new document that no client sets.
+ */
+export async function putWithin(
+  rows: Rows,
+  ctx: Context,
+  collection: Collection,
+  id: string,
+  body: (before: Doc | undefined) => Body,
+  made: Body = {},
+): Promise<Doc> {
+  const before = await rows.documents.lock(homeOf(ctx, collection), collection, id)
+  const doc = before
+    ? replaced(ctx, collection, body(before.doc), before)
+    : { ...stamped(ctx, collection, prepared(ctx, collection, body(undefined), undefined)), ...made, _id: id }
+  await save(ctx, rows, collection, doc, before, {})
+  return doc
 }
 
 /** Changes some fields of a document in place: `change` gets the document as stored and answers the fields that are new. */
@@ -90,14 +122,17 @@ export async function amendWithin(
 
 /** To the recycle bin, with what the type's rule takes along. */
 export async function remove(ctx: Context, collection: Collection, id: string): Promise<undefined> {
-  await ctx.store.transaction(async (rows) => {
-    const { doc } = await lockToChange(rows, ctx, collection, id)
-    await rows.documents.remove(homeOf(ctx, collection), collection, [id], id)
-    await rows.audit.add(homeOf(ctx, collection), [changeOf(ctx, { event: 'delete', collection, before: doc })])
-    if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
-    await ruleOf(collection).removed?.(rows, ctx, id)
-  })
+  await ctx.store.transaction((rows) => removeWithin(rows, ctx, collection, id))
   return undefined
+}
+
+/** The same as a part of a larger transaction. */
+export async function removeWithin(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
+  const { doc } = await lockToChange(rows, ctx, collection, id)
+  await rows.documents.remove(homeOf(ctx, collection), collection, [id], id)
+  await rows.audit.add(homeOf(ctx, collection), [changeOf(ctx, { event: 'delete', collection, before: doc })])
+  if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
+  await ruleOf(collection).removed?.(rows, ctx, id)
 }
 
 /** Behind the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */

@@ -2,7 +2,7 @@
 import type { Input, Operation, Result } from '../contract/operation.ts'
 import type { Named } from '../contract/operations/index.ts'
 import { listAudit } from './audit.ts'
-import type { JsonPage, JsonText } from './answer.ts'
+import type { Bytes, JsonPage, JsonText } from './answer.ts'
 import * as accessTokens from './access-tokens.ts'
 import { profileOf } from './accounts.ts'
 import * as apis from './apis.ts'
@@ -15,6 +15,14 @@ import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
 import * as jobs from './jobs.ts'
+import * as applying from './lifecycle/apply.ts'
+import { compare } from './lifecycle/compare.ts'
+import * as conflicts from './lifecycle/conflicts.ts'
+import { pull } from './lifecycle/pull.ts'
+import { exportFiles } from './lifecycle/export-files.ts'
+import { importFiles } from './lifecycle/import-files.ts'
+import * as reopening from './lifecycle/reopen.ts'
+import { revert } from './lifecycle/revert.ts'
 import * as diffs from './lifecycle/diff.ts'
 import * as snapshots from './lifecycle/snapshot.ts'
 import * as lookupCaches from './lookup-caches.ts'
@@ -28,7 +36,7 @@ import * as stacks from './stacks.ts'
 import { getTreeMetadata } from './tree-metadata.ts'
 
 type Handlers<Ops extends Record<string, Operation>> = {
-  readonly [K in keyof Ops]: (ctx: Context, input: Input<Ops[K]>) => Promise<Result<Ops[K]> | JsonText | JsonPage | undefined>
+  readonly [K in keyof Ops]: (ctx: Context, input: Input<Ops[K]>) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | undefined>
 }
 
 export const handlers: Handlers<Named> = {
@@ -98,5 +106,16 @@ export const handlers: Handlers<Named> = {
   getIntegrationRevision: snapshots.get,
   createIntegrationRevision: snapshots.create,
   getIntegrationRevisionDiff: diffs.ofRevision,
+  pullIntegration: pull,
+  revertIntegration: revert,
+  listRevisionConflicts: conflicts.list,
+  resolveRevisionConflicts: conflicts.resolve,
+  completeRevisionInstallStep: reopening.completeStep,
+  applyRevision: applying.apply,
+  refreshRevision: reopening.refresh,
+  cancelRevision: applying.cancel,
+  diffIntegration: compare,
+  exportIntegrationFiles: exportFiles,
+  importIntegrationFiles: importFiles,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

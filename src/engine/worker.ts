@@ -1,4 +1,5 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
+import { pruneHistory } from '../domain/lifecycle/prune.ts'
 import type { World } from '../domain/ports.ts'
 import type { Queue, Worker } from '../domain/ports/queue.ts'
 import { purgeEndedTokens } from '../domain/access-tokens.ts'
@@ -25,6 +26,7 @@ export async function startWorker({ world, queue, slots, privateNetwork, concurr
     async start(minute) {
       await startScheduledRuns(world, minute)
       await emptyBin(world).catch((error: unknown) => world.log.error({ err: error }, 'the recycle bin could not be emptied'))
+      await pruneHistory(world).catch((error: unknown) => world.log.error({ err: error }, 'the history could not be pruned'))
       await purgeEndedTokens(world).catch((error: unknown) => world.log.error({ err: error }, 'ended tokens could not be removed'))
     },
     makeUpMs,

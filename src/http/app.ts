@@ -9,7 +9,7 @@ import type { CountRequest } from '../domain/rate-limit.ts'
 import { enterShare } from '../domain/shared-ashares.ts'
 import { admit, authentication, isOurs, type Authenticate } from './authentication.ts'
 import { bind, type Call } from './bind.ts'
-import { maxBodyBytes, readJson } from './body.ts'
+import { maxBodyBytes, readArchives, readJson } from './body.ts'
 import { endConnections } from './connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
@@ -58,6 +58,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerUnknownRoute)
   readJson(app)
+  readArchives(app)
   endConnections(app)
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })

@@ -4,7 +4,7 @@ import { accept } from '../contract/accept.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import { mustReach } from '../domain/access.ts'
-import { JsonPage, JsonText } from '../domain/answer.ts'
+import { Bytes, JsonPage, JsonText } from '../domain/answer.ts'
 import { DomainError } from '../domain/errors.ts'
 import { etagOf, matches } from '../domain/etag.ts'
 import type { Context } from '../domain/ports.ts'
@@ -21,7 +21,7 @@ type Handle = (ctx: Context, call: Call) => Promise<unknown>
 
 export function bind(app: FastifyInstance, operation: Operation, contextOf: (request: FastifyRequest) => Context, handle: Handle): void {
   const checkQuery = operation.query && validator(operation.query, 'query')
-  const readBody = operation.body ? bodyReader(operation) : undefined
+  const readBody = operation.body ? (operation.bodyType ? readBytes : bodyReader(operation)) : undefined
   const ids = Object.entries(operation.params?.properties ?? {}).flatMap(([name, schema]) =>
     (schema as { format?: string }).format === 'objectId' ? [name] : [],
   )
@@ -55,12 +55,20 @@ function refuseNul(params: Readonly<Record<string, string>>, query: Readonly<Rec
     throw new DomainError('invalid_query_params', `The ${inQuery} query param may not hold the character U+0000.`, inQuery)
 }
 
+function readBytes({ body }: FastifyRequest): Buffer {
+  if (body === undefined) throw new DomainError('malformed_json', 'The request needs a body.')
+  if (Buffer.isBuffer(body)) return body
+  throw new DomainError('unsupported_media_type', 'The body is a ZIP archive: send Content-Type: application/zip.')
+}
+
 function bodyReader(operation: Operation): (request: FastifyRequest, reply: FastifyReply, strict: boolean) => unknown {
   const schema = operation.body as NonNullable<Operation['body']>
   const check = validator(schema, 'body')
   return (request, reply, strict) => {
     if (request.body === undefined && operation.optionalBody) return undefined
     if (request.body === undefined) throw new DomainError('malformed_json', 'The request needs a JSON body.')
+    if (Buffer.isBuffer(request.body))
+      throw new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.')
     const { value, ignored } = accept(operation.known ?? schema, request.body)
     if (ignored.length > 0) {
       if (strict) throw unknownFields(ignored)
@@ -107,7 +115,8 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
     (operation.empty !== undefined &&
       ((result instanceof JsonPage && result.records.length === 0) || (Array.isArray(result) && result.length === 0)))
   if (isEmpty) return reply.code(204).send()
-  reply.code(operation.status).type(json)
+  reply.code(operation.status).type(operation.resultType ?? json)
+  if (result instanceof Bytes) return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)
   if (result instanceof JsonText) return answerText(request, reply, result.text)
   if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
   return reply.send(JSON.stringify(result))

@@ -42,6 +42,24 @@ export const revisionRows = (db: Client): Revisions => ({
     })
   },
 
+  ...sharedStateRows(db),
+
+  async prune(before, keep, limit) {
+    const { rowCount } = await db.query(
+      `with old as (select env_id, integration_id, _id from sluice.revisions where created_at < $1 and status <> 'inprogress' order by created_at limit $3)
+       delete from sluice.revisions r using old o
+       where r.env_id = o.env_id and r.integration_id = o.integration_id and r._id = o._id
+         and (select count(*) from (select from sluice.revisions n where n.env_id = r.env_id and n.integration_id = r.integration_id
+                                    and n._id > r._id limit $2) newer) >= $2
+         and not exists (select from sluice.revisions n where n.env_id = r.env_id and n.integration_id = r.integration_id
+                         and n.doc ->> '_revertToRevisionId' = r._id)`,
+      [before, keep, limit],
+    )
+    return rowCount ?? 0
+  },
+})
+
+const sharedStateRows = (db: Client): Pick<Revisions, 'sharedState' | 'share'> => ({
   async sharedState(envId, cloneId) {
     const { rows } = await db.query<SharedState>({
       name: 'shared-state',
@@ -57,23 +75,6 @@ export const revisionRows = (db: Client): Revisions => ({
        on conflict (env_id, integration_id) do update set source_tree = excluded.source_tree, tree = excluded.tree`,
       [envId, cloneId, sourceEnvId, sourceTree, tree],
     )
-  },
-
-  async prune(before, keep, limit) {
-    const { rows } = await db.query<{ envId: string }>(
-      `with old as (select env_id, integration_id, _id from sluice.revisions where created_at < $1 and status <> 'inprogress' order by created_at limit $3),
-            gone as (
-              delete from sluice.revisions r using old o
-              where r.env_id = o.env_id and r.integration_id = o.integration_id and r._id = o._id
-                and (select count(*) from (select from sluice.revisions n where n.env_id = r.env_id and n.integration_id = r.integration_id
-                                           and n._id > r._id limit $2) newer) >= $2
-                and not exists (select from sluice.revisions n where n.env_id = r.env_id and n.integration_id = r.integration_id
-                                and n.doc ->> '_revertToRevisionId' = r._id and n.created_at >= $1)
-              returning r.env_id)
-       select distinct env_id as "envId" from gone`,
-      [before, keep, limit],
-    )
-    return rows.map(({ envId }) => envId)
   },
 })
 

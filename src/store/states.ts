@@ -1,4 +1,5 @@
 /** States of integrations: one statement, one function. */
+import type { Key } from '../domain/ports.ts'
 import type { Reach, Resource, States } from '../domain/ports/states.ts'
 import type { Client } from './database.ts'
 
@@ -48,7 +49,8 @@ export const stateRows = (db: Client): States => ({
   async keepTree(envId, hash, nodes) {
     await db.query({
       name: 'tree-keep',
-      text: `insert into sluice.trees (env_id, hash, nodes) values ($1, $2, $3) on conflict do nothing`,
+      text: `with known as (insert into sluice.state_environments (env_id) values ($1) on conflict do nothing)
+             insert into sluice.trees (env_id, hash, nodes) values ($1, $2, $3) on conflict do nothing`,
       values: [envId, hash, nodes],
     })
   },
@@ -62,7 +64,32 @@ export const stateRows = (db: Client): States => ({
     return rows[0]?.nodes
   },
 
-  collect: (envId, before) => collect(db, envId, before),
+  async hold(envId) {
+    await db.query({ name: 'states-hold', text: `select pg_advisory_xact_lock_shared(${lockSpace}, hashtext($1))`, values: [envId] })
+  },
+
+  ...collecting(db),
+
+  async stored(envId, collection, ids) {
+    if (ids.length === 0) return []
+    const { rows } = await db.query<{ id: string }>(
+      `select _id as id from sluice.documents where env_id = $1 and collection = $2 and _id = any($3)`,
+      [envId, collection, ids],
+    )
+    return rows.map(({ id }) => id)
+  },
+
+  async bringBack(envId, keys) {
+    if (keys.length === 0) return []
+    const { rows } = await db.query<Key>(
+      `update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
+       from unnest($2::text[], $3::text[]) as k (collection, _id)
+       where d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is not null
+       returning d.collection, d._id as id`,
+      [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id)],
+    )
+    return rows
+  },
 })
 
 /** Each document is looked up by its key: as a join it would be planned by the size of the whole table. */
@@ -104,19 +131,43 @@ async function resources(db: Client, envId: string, integrationId: string, reach
   return rows
 }
 
-async function collect(db: Client, envId: string, before: string): ReturnType<States['collect']> {
-  const { rowCount: trees } = await db.query(
-    `delete from sluice.trees t where t.env_id = $1 and t.added_at < $2
-       and not exists (select from sluice.revisions r where r.env_id = $1 and t.hash = any(r.trees))
-       and not exists (select from sluice.shared_states s where s.env_id = $1 and s.tree = t.hash)
-       and not exists (select from sluice.shared_states s where s.source_env_id = $1 and s.source_tree = t.hash)`,
-    [envId, before],
-  )
-  const { rowCount: definitions } = await db.query(
-    `with named as materialized (
-       select distinct split_part(line, ' ', 3) as hash from sluice.trees t cross join lateral string_to_table(t.nodes, e'\\n') as line where t.env_id = $1)
-     delete from sluice.definitions d where d.env_id = $1 and d.added_at < $2 and d.hash not in (select hash from named)`,
-    [envId, before],
-  )
-  return { trees: trees ?? 0, definitions: definitions ?? 0 }
-}
+/** Of advisory locks on what is kept for an environment: "SLUI" in ASCII, and one more than what that is used for elsewhere. */
+const lockSpace = 0x534c5549 + 1
+
+const collecting = (db: Client): Pick<States, 'nextToCollect' | 'collect'> => ({
+  async nextToCollect(before) {
+    const { rows } = await db.query<{ envId: string }>(
+      `update sluice.state_environments e set collected_at = now() from (
+         select env_id from sluice.state_environments where collected_at < $1 order by collected_at limit 1 for update skip locked) next
+       where e.env_id = next.env_id returning e.env_id as "envId"`,
+      [before],
+    )
+    return rows[0]?.envId
+  },
+
+  async collect(envId, before) {
+    const { rows } = await db.query<{ free: boolean }>(`select pg_try_advisory_xact_lock(${lockSpace}, hashtext($1)) as free`, [envId])
+    if (!rows[0]?.free) return { trees: 0, definitions: 0 }
+    const { rowCount: trees } = await db.query(unnamedTrees, [envId, before])
+    const { rowCount: definitions } = await db.query(unnamedDefinitions, [envId, before])
+    await db.query(
+      `delete from sluice.definition_hashes h where h.env_id = $1
+         and not exists (select from sluice.documents d where d.env_id = $1 and d.collection = h.collection and d._id = h._id)`,
+      [envId],
+    )
+    return { trees: trees ?? 0, definitions: definitions ?? 0 }
+  },
+})
+
+/** An open pull names a state of another environment, too. */
+const unnamedTrees = `
+  delete from sluice.trees t where t.env_id = $1 and t.added_at < $2
+    and not exists (select from sluice.revisions r where r.env_id = $1 and t.hash = any(r.trees))
+    and not exists (select from sluice.revisions r where r.status = 'inprogress' and r.work ->> 'source' = t.hash)
+    and not exists (select from sluice.shared_states s where s.env_id = $1 and s.tree = t.hash)
+    and not exists (select from sluice.shared_states s where s.source_env_id = $1 and s.source_tree = t.hash)`
+
+const unnamedDefinitions = `
+  with named as materialized (
+    select distinct split_part(line, ' ', 3) as hash from sluice.trees t cross join lateral string_to_table(t.nodes, e'\\n') as line where t.env_id = $1)
+  delete from sluice.definitions d where d.env_id = $1 and d.added_at < $2 and d.hash not in (select hash from named)`

@@ -15,6 +15,8 @@ import { jobs } from './jobs.ts'
 import { patches } from './patches.ts'
 import { profile } from './profile.ts'
 import { registration } from './registration.ts'
+import { integrationFiles } from './integration-files.ts'
+import { lifecycle } from './lifecycle.ts'
 import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { recycleBin } from './recycle-bin.ts'
@@ -38,6 +40,8 @@ export const named = {
   ...apis,
   ...tokens,
   ...revisions,
+  ...lifecycle,
+  ...integrationFiles,
   ...audit,
   ...ashares,
   ...cloneFamily,

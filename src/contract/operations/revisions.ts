@@ -120,7 +120,7 @@ export const revisions = {
     badBody: true,
     status: 201,
     result: Revision,
-    errors: ['not_found', 'bad_field', 'bad_missing_field', 'too_many_resources'],
+    errors: ['not_found', 'bad_field', 'bad_missing_field', 'invalid_field', 'too_many_resources'],
   },
   getIntegrationRevisionDiff: {
     ...one,

@@ -6,6 +6,8 @@ import { JsonText } from '../answer.ts'
 import { changeOf } from '../changes.ts'
 import { mustExist } from '../documents.ts'
 import { DomainError } from '../errors.ts'
+import { shareAtCloning } from '../lifecycle/lineage.ts'
+import { stateOf } from '../lifecycle/state.ts'
 import type { Context, Doc, Key, Rows } from '../ports.ts'
 import type { Member } from '../ports/clones.ts'
 import { refusalOf } from '../references.ts'
@@ -24,6 +26,8 @@ export async function cloneIntegration(ctx: Context, { params, body }: Input<Ops
   const envId = await targetEnvironment(ctx, body?._envId)
   const { name, description, _stackId: stackId } = body ?? {}
   return ctx.store.transaction(async (rows) => {
+    // Ahead of the closure: what somebody changes in between is in the clone then, and no news to it later.
+    const state = await stateOf(rows, ctx.caller.envId, params._id)
     const closure = await sourceOf(rows, ctx, 'integrations', params._id)
     const connectionMap = await bindingsOf(rows, closure, body?.connectionMap ?? {}, envId)
     const crossing = envId !== ctx.caller.envId
@@ -38,12 +42,12 @@ export async function cloneIntegration(ctx: Context, { params, body }: Input<Ops
       ...(description !== undefined && { description }),
     }
     const copy = await write(rows, ctx, closure, envId, { connectionMap, crossing, rootFields, ...(stackId !== undefined && { stackId }) })
-    await rows.clones.record(
+    const [source, clone] = [
       { envId: ctx.caller.envId, integrationId: params._id },
       { envId, integrationId: copy.rootId },
-      ctx.now().toISOString(),
-      copy.pairs,
-    )
+    ] as const
+    await rows.clones.record(source, clone, ctx.now().toISOString(), copy.pairs)
+    await shareAtCloning(rows, source, state, clone)
     return answer(rows, envId, 'integrations', copy)
   })
 }

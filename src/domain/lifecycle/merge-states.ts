@@ -1,6 +1,7 @@
 /** Three-way merge of whole states: per resource and per field. What is decided is a plan; nothing is written here. Pure. */
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Definition, Hash } from './definition.ts'
+import { nameIn } from './difference.ts'
 import { merge, type Conflict } from './merge.ts'
 import { mergeText } from './script-text.ts'
 import { indexOf, nameOf, type Tree } from './tree.ts'
@@ -14,6 +15,8 @@ export interface Trees {
 export interface ResourceConflict extends Conflict {
   readonly collection: Collection
   readonly id: string
+  /** What the resource is called. */
+  readonly name: string
   /** Of a script: both sides in one text, with hunks where they contradict each other. */
   readonly merged?: string
 }
@@ -74,6 +77,9 @@ export function mergeStates(trees: Trees, load: (hash: Hash) => Definition, reso
   const conflicts: ResourceConflict[] = []
   const left = new Map(resolutions.map((resolution) => [placeOf(resolution), resolution]))
   const steps = touched(trees).flatMap(({ collection, id, sides }): Step[] => {
+    const at = (hash: Hash | undefined): Definition | undefined => (hash === undefined ? undefined : load(hash))
+    const ours = at(sides.ours)
+    const name = nameIn(ours ?? at(sides.theirs))
     const decide = (conflict: Conflict): unknown => {
       const text = collection === 'scripts' && conflict.path === 'content' ? textOf(conflict) : undefined
       if (text?.clean) return text.text
@@ -81,11 +87,9 @@ export function mergeStates(trees: Trees, load: (hash: Hash) => Definition, reso
       const resolution = left.get(place)
       left.delete(place)
       if (resolution) return resolution.use === 'value' ? resolution.value : conflict[resolution.use]
-      conflicts.push({ collection, id, ...conflict, ...(text && { merged: text.text }) })
+      conflicts.push({ collection, id, name, ...conflict, ...(text && { merged: text.text }) })
       return conflict.ours
     }
-    const at = (hash: Hash | undefined): Definition | undefined => (hash === undefined ? undefined : load(hash))
-    const ours = at(sides.ours)
     // Of a resource that one side deleted and the other changed, either the whole stays or none of it: a conflict of its whole.
     const after = merge({ base: at(sides.base), ours, theirs: at(sides.theirs) }, decide) as Definition | undefined
     return after === ours ? [] : [{ collection, id, before: sides.ours, after }]

@@ -4,7 +4,7 @@ import type { Revision, revisionStatuses, revisionTypes } from '../../contract/o
 import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
-import type { Pair } from './lineage.ts'
+import type { Counterpart } from './lineage.ts'
 import type { Hash } from './definition.ts'
 import type { Resolution } from './merge-states.ts'
 
@@ -44,11 +44,15 @@ export interface Work {
   readonly base?: Hash
   /** What the integration shall become, but for what it changed itself. */
   readonly theirs?: Hash
+  /** Of a revert: the state to go back to, as it was. */
+  readonly target?: Hash
   /** Of a pull: the state of the source that it takes in, in the environment of the source. */
   readonly source?: Hash
-  /** Of a pull: ids of the source and what stands for them here, for what it brings along. */
-  readonly pairs?: readonly Pair[]
+  /** Ids of what it brings along, and what stands for them here. */
+  readonly counterparts?: readonly Counterpart[]
   readonly resolutions?: readonly Resolution[]
+  /** The state of the source was sent as files, and is not the one that it is in. */
+  readonly isSent?: boolean
 }
 
 export interface Opened {
@@ -78,7 +82,7 @@ export async function findRevision(
 
 /** Every tree of the environment that a revision names. */
 export const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
-  ...new Set([doc.beforeRevisionHash, doc.afterRevisionHash, work.base, work.theirs].filter((hash) => hash !== undefined)),
+  ...new Set([doc.beforeRevisionHash, doc.afterRevisionHash, work.base, work.theirs, work.target].filter((hash) => hash !== undefined)),
 ]
 
 export const addRevision = (rows: Rows, envId: string, revision: Opened): Promise<boolean> =>

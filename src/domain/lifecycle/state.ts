@@ -25,6 +25,7 @@ export interface State {
 
 /** Its definitions and its tree are kept when this returns, so that a revision can name them. */
 export async function stateOf(rows: Rows, envId: string, integrationId: string): Promise<State> {
+  await rows.states.hold(envId)
   const found = await rows.states.resources(envId, integrationId, reach)
   if (found.length === 0) throw notFound('integrations')
   if (found.length > maxResources)

@@ -25,6 +25,6 @@ export interface Revisions {
   write(envId: string, integrationId: string, revision: Revision, trees: readonly string[]): Promise<void>
   sharedState(envId: string, cloneId: string): Promise<SharedState | undefined>
   share(envId: string, cloneId: string, state: SharedState): Promise<void>
-  /** Removes revisions that are older than `before`, but the newest `keep` of each integration, those that are open, and those that one which stays names. Answers the environments. */
-  prune(before: string, keep: number, limit: number): Promise<readonly string[]>
+  /** Removes revisions that are older than `before`, but the newest `keep` of each integration, those that are open, and those that one which stays names. */
+  prune(before: string, keep: number, limit: number): Promise<number>
 }

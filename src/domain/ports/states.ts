@@ -1,5 +1,6 @@
 /** States of integrations as they are read and kept: definitions and trees by their hash. */
 import type { Collection } from '../../contract/resources/index.ts'
+import type { Key } from '../ports.ts'
 
 /** A resource of an integration as it is now. */
 export interface Resource {
@@ -45,6 +46,17 @@ export interface States {
   hasTree(envId: string, hash: string): Promise<boolean>
   keepTree(envId: string, hash: string, nodes: string): Promise<void>
   tree(envId: string, hash: string): Promise<string | undefined>
-  /** Removes trees that nothing names and definitions that are in no tree, and answers how many. What is younger than `before` stays: it may be about to be named. */
+  /** Those of these documents that are there, deleted ones too. */
+  stored(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly string[]>
+  /** Takes these documents out of the recycle bin, and answers those that were in it. */
+  bringBack(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  /** Nothing of the environment is collected before this transaction ends. */
+  hold(envId: string): Promise<void>
+  /** An environment that was last looked through before `before`, and nobody else gets it before this transaction ends. */
+  nextToCollect(before: string): Promise<string | undefined>
+  /**
+   * Removes trees that nothing names and definitions that are in no tree, and answers how many; nothing while somebody holds the environment. What is younger
+   * than `before` stays.
+   */
   collect(envId: string, before: string): Promise<{ trees: number; definitions: number }>
 }

@@ -1,0 +1,141 @@
+/** Ends an open revision: applied, as a whole or not at all, or canceled. */
+import type { Input } from '../../contract/operation.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import { DomainError, type Problem } from '../errors.ts'
+import type { Context, Rows } from '../ports.ts'
+import { pair } from './diff.ts'
+import { nameIn, typeOf } from './difference.ts'
+import { execute } from './execute.ts'
+import { addCounterparts, mustBeRelated, share } from './lineage.ts'
+import { planOf, type LoadedPlan } from './plan.ts'
+import { lockIntegration, ownPlace } from './pull.ts'
+import { addRevision, answerOf, findRevision, newRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
+import { stateOf, treeAt, type State } from './state.ts'
+
+type Ops = typeof operations
+type Answer = ReturnType<typeof answerOf>
+
+/** What ended a revision, as opposed to what kept it from being applied yet. */
+class Failure extends Error {
+  constructor(cause: unknown) {
+    super('the revision could not be applied', { cause })
+  }
+}
+
+export async function apply(ctx: Context, { params }: Input<Ops['applyRevision']>): Promise<Answer> {
+  try {
+    return answerOf(await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId)))
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    // The transaction is gone, and with it everything that was written.
+    const reason = error.cause instanceof DomainError ? error.cause.message : 'Something went wrong on the server. Its log says what.'
+    await ctx.store.transaction((rows) => fail(rows, ctx, params._id, params._revisionId, reason))
+    throw reasonOf(error)
+  }
+}
+
+/** What really went wrong. */
+export const reasonOf = (error: unknown): unknown => (error instanceof Failure ? error.cause : error)
+
+async function fail(rows: Rows, ctx: Context, integrationId: string, id: string, reason: string): Promise<void> {
+  const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
+  if (opened.doc.status === 'inprogress')
+    await writeRevision(rows, ctx, { ...opened, doc: { ...opened.doc, status: 'failed', error: reason } })
+}
+
+export async function applyWithin(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<RevisionDoc> {
+  const { envId } = ctx.caller
+  const integration = await lockIntegration(rows, ctx, integrationId)
+  const opened = await lockOpen(rows, ctx, integrationId, id)
+  const plan = await planOf(rows, envId, opened)
+  refuseUndecided(opened, plan)
+  // Held in the order of their keys before they are compared: nobody changes one between the comparison and the write.
+  await rows.documents.hold(
+    envId,
+    [...plan.steps].toSorted((a, b) => (`${a.collection}/${a.id}` < `${b.collection}/${b.id}` ? -1 : 1)),
+  )
+  const before = await stateOf(rows, envId, integrationId)
+  if (before.hash !== opened.doc.beforeRevisionHash) throw await changedMeanwhile(rows, envId, opened, before)
+  const snapshot = (when: string, hash: string): RevisionDoc =>
+    newRevision(
+      ctx,
+      { _id: integrationId, name: nameIn(integration) },
+      {
+        type: 'snapshot',
+        status: 'completed',
+        description: `${when} ${opened.doc.type}: ${opened.doc.description}`,
+        beforeRevisionHash: hash,
+      },
+    )
+  await addRevision(rows, envId, { doc: snapshot('Before', before.hash), work: {} })
+  const after = await carriedOut(rows, ctx, opened, plan)
+  await addRevision(rows, envId, { doc: snapshot('After', after.hash), work: {} })
+  const { doc } = await writeRevision(rows, ctx, { ...opened, doc: { ...opened.doc, status: 'completed', afterRevisionHash: after.hash } })
+  return doc
+}
+
+/** PostgreSQL asks for some transactions to be run again; anything else that goes wrong from here on ends the revision. */
+async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: LoadedPlan): Promise<State> {
+  const { doc, work } = opened
+  const sources = new Map((work.counterparts ?? []).map(({ from, to }) => [to, from]))
+  try {
+    await execute(rows, ctx, plan, { sources, revive: work.target !== undefined })
+    if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
+      const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
+      await addCounterparts(rows, relation, work.counterparts ?? [])
+      await share(rows, relation, { other: work.source, own: work.theirs })
+    }
+    return await stateOf(rows, ctx.caller.envId, doc._integrationId)
+  } catch (error) {
+    if (isAskedAgain(error)) throw error
+    throw new Failure(error)
+  }
+}
+
+/** serialization_failure and deadlock_detected. */
+const isAskedAgain = (error: unknown): boolean => ['40001', '40P01'].includes((error as { code?: string }).code ?? '')
+
+export async function lockOpen(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<Opened> {
+  const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
+  return mustBeOpen(opened)
+}
+
+export function mustBeOpen(opened: Opened): Opened {
+  const { type, status } = opened.doc
+  if (status === 'inprogress') return opened
+  const what = type === 'snapshot' ? 'A snapshot is complete' : `The revision is ${status}`
+  throw new DomainError('invalid_revision_state', `${what}: there is nothing to do about it.`)
+}
+
+function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan): void {
+  if (conflicts.length > 0)
+    throw new DomainError('unresolved_conflicts', `${conflicts.length} conflicts are open. Decide them first.`, 'conflicts')
+  const left = doc.installSteps.filter(({ completed }) => !completed)
+  if (left.length > 0)
+    throw new DomainError('open_install_steps', `Install steps are open: ${left.map(({ name }) => name).join(', ')}.`, 'installSteps')
+}
+
+/** Resources that one answer names. */
+const maxNamed = 20
+
+async function changedMeanwhile(rows: Rows, envId: string, { doc }: Opened, now: State): Promise<DomainError> {
+  const found = await pair(rows, envId, await treeAt(rows, envId, doc.beforeRevisionHash), now.tree)
+  const problems = found.slice(0, maxNamed).map(({ collection, id, before, after }): Problem => {
+    const what = before ? (after ? 'changed' : 'removed') : 'added'
+    return {
+      code: 'integration_changed',
+      message: `The ${typeOf(collection)} "${nameIn(after ?? before)}" was ${what} since the revision was opened.`,
+      field: `${typeOf(collection)}.${id}`,
+    }
+  })
+  const message = 'The integration changed since the revision was opened. Refresh it, look at what it does now, and apply it then.'
+  return new DomainError('integration_changed', message, undefined, problems)
+}
+
+export async function cancel(ctx: Context, { params }: Input<Ops['cancelRevision']>): Promise<Answer> {
+  return ctx.store.transaction(async (rows) => {
+    const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
+    const { doc } = await writeRevision(rows, ctx, { doc: { ...opened.doc, status: 'canceled' }, work: {} })
+    return answerOf(doc)
+  })
+}

@@ -1,0 +1,154 @@
+/**
+ * What a pull brings. The other side's changes since the last common state are carried over to that state as it is on this side; the result is `theirs` of a
+ * three-way merge whose base is the common state. So what differs on purpose stays: the name of a clone, its connections, flows that are off.
+ */
+import type { Context, Doc, Rows } from '../ports.ts'
+import { canonical, hashOf, type Definition, type Hash } from './definition.ts'
+import { nameIn } from './difference.ts'
+import { ignoredPaths, keeping } from './ignore.ts'
+import { commonOf, idsOf, type Counterpart, type Relation } from './lineage.ts'
+import { carryOver } from './merge.ts'
+import type { InstallStep } from './revision.ts'
+import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './state.ts'
+import { connectionsOf, translated, type Translation } from './translate.ts'
+import { indexOf, nameOf, treeDiff, treeOf, type Difference, type Node, type Tree } from './tree.ts'
+
+export interface Drawn {
+  readonly before: Hash
+  readonly base: Hash
+  readonly theirs: Hash
+  readonly source: Hash
+  readonly counterparts: readonly Counterpart[]
+  readonly installSteps: readonly InstallStep[]
+}
+
+/** Kept when a pull is refreshed: ids that were promised, connections that were chosen. */
+export interface Earlier {
+  readonly counterparts: readonly Counterpart[]
+  readonly installSteps: readonly InstallStep[]
+  /** A state of the other side to take instead of its present one. */
+  readonly source?: Hash
+}
+
+/** Undefined where the two were never recorded to have anything in common. */
+export async function draw(rows: Rows, ctx: Context, relation: Relation, integration: Doc, earlier: Earlier): Promise<Drawn | undefined> {
+  const { own, other } = relation
+  const common = await commonOf(rows, relation)
+  if (!common) return undefined
+  const source = earlier.source === undefined ? await stateOf(rows, other.envId, other.integrationId) : undefined
+  const sourceTree = source?.tree ?? (await treeAt(rows, other.envId, earlier.source as Hash))
+  const before = await stateOf(rows, own.envId, own.integrationId)
+  const [commonOther, base] = [await treeAt(rows, other.envId, common.other), await treeAt(rows, own.envId, common.own)]
+  const differences = treeDiff(commonOther, sourceTree).filter(({ collection }) => collection !== 'connections')
+  const loadOther = await definitionsAt(rows, other.envId, [...hashesOf(differences), ...connectionHashes(sourceTree)])
+
+  const known = await idsOf(rows, relation, earlier.counterparts)
+  const promised = differences.flatMap(({ collection, id }) => (known.has(id) ? [] : [{ collection, from: id, to: ctx.newId() }]))
+  const chosen = await connectionSteps(rows, {
+    differences,
+    tree: sourceTree,
+    load: loadOther,
+    known,
+    relation,
+    earlier: earlier.installSteps,
+  })
+  const bound = chosen.flatMap(({ _sourceConnectionId: from, _connectionId: to }) =>
+    to === undefined ? [] : [{ collection: 'connections', from, to }],
+  )
+  const counterparts = unique([...earlier.counterparts, ...promised, ...bound])
+  const ids = await idsOf(rows, relation, counterparts)
+  const pending = new Set(chosen.filter(({ completed }) => !completed).map(({ _sourceConnectionId }) => _sourceConnectionId))
+  const translation = { ids, crossing: own.envId !== other.envId, pending }
+
+  const touched = new Set(differences.map(({ collection, id }) => nameOf({ collection, id: ids.get(id) ?? id })))
+  const loadOwn = await definitionsAt(
+    rows,
+    own.envId,
+    base.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : [])),
+  )
+  const theirs = await carried(rows, own.envId, { differences, base, loadOther, loadOwn, translation, iLMIgnore: integration['iLMIgnore'] })
+  return {
+    before: before.hash,
+    base: common.own,
+    theirs,
+    source: source?.hash ?? (earlier.source as Hash),
+    counterparts,
+    installSteps: chosen,
+  }
+}
+
+const hashesOf = (differences: readonly Difference[]): Hash[] =>
+  differences.flatMap(({ before, after }) => [before, after].filter((hash) => hash !== undefined))
+const connectionHashes = (tree: Tree): Hash[] => tree.flatMap(({ collection, hash }) => (collection === 'connections' ? [hash] : []))
+const unique = (counterparts: readonly Counterpart[]): Counterpart[] => [...new Map(counterparts.map((each) => [each.from, each])).values()]
+
+interface Bound {
+  readonly differences: readonly Difference[]
+  readonly tree: Tree
+  readonly load: (hash: Hash) => Definition
+  readonly known: ReadonlyMap<string, string>
+  readonly relation: Relation
+  readonly earlier: readonly InstallStep[]
+}
+
+/** A step for each connection that what comes along is bound to and that nothing stands for here. Within an environment it is shared, as clones share it. */
+async function connectionSteps(rows: Rows, { differences, tree, load, known, relation, earlier }: Bound): Promise<readonly InstallStep[]> {
+  const { own, other } = relation
+  if (own.envId === other.envId) return []
+  const hashes = new Map(tree.flatMap(({ collection, id, hash }) => (collection === 'connections' ? [[id, hash]] : [])))
+  const needed = new Set(
+    differences.flatMap(({ collection, after }) => (after === undefined ? [] : connectionsOf(collection, load(after)))),
+  )
+  const standing = [...needed].flatMap((id) => known.get(id) ?? [])
+  const there = standing.length > 0 ? await rows.clones.connectionTypes(own.envId, standing) : new Map()
+  return [...needed].flatMap((id): InstallStep[] => {
+    const step = earlier.find(({ _sourceConnectionId }) => _sourceConnectionId === id)
+    if (step) return [step]
+    const hash = hashes.get(id)
+    if (there.has(known.get(id) ?? '') || hash === undefined) return []
+    const sourceConnection = load(hash)
+    return [{ type: 'connection', name: nameIn(sourceConnection), completed: false, _sourceConnectionId: id, sourceConnection }]
+  })
+}
+
+interface Carrying {
+  readonly differences: readonly Difference[]
+  readonly base: Tree
+  readonly loadOther: (hash: Hash) => Definition
+  readonly loadOwn: (hash: Hash) => Definition
+  readonly translation: Translation
+  readonly iLMIgnore: unknown
+}
+
+/** Keeps the base with their changes, and answers its hash. */
+async function carried(
+  rows: Rows,
+  envId: string,
+  { differences, base, loadOther, loadOwn, translation, iLMIgnore }: Carrying,
+): Promise<Hash> {
+  const inBase = indexOf(base)
+  const nodes = new Map(base.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
+  const definitions: Definition[] = []
+  for (const { collection, id: theirId, before, after } of differences) {
+    const id = translation.ids.get(theirId) ?? theirId
+    const name = nameOf({ collection, id })
+    const there = (hash: Hash | undefined): Definition | undefined =>
+      hash === undefined ? undefined : translated(collection, loadOther(hash), translation)
+    if (after === undefined) {
+      nodes.delete(name)
+      continue
+    }
+    const kept = inBase.get(name)
+    const ours = kept === undefined ? undefined : loadOwn(kept)
+    const theirs = carryOver({ base: there(before), ours, theirs: there(after) }) as Definition
+    const definition = ours ? keeping(ignoredPaths(iLMIgnore, collection), ours, theirs) : arriving(collection, theirs)
+    nodes.set(name, { collection, id, hash: hashOf(canonical(definition)) } satisfies Node)
+    definitions.push(definition)
+  }
+  await keepDefinitions(rows, envId, definitions)
+  return (await keepTree(rows, envId, treeOf([...nodes.values()]))).hash
+}
+
+/** Like a clone, what is new here keeps quiet until somebody turns it on. */
+const arriving = (collection: Node['collection'], definition: Definition): Definition =>
+  collection === 'flows' || collection === 'apis' ? { ...definition, disabled: true } : definition

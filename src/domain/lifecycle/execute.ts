@@ -1,0 +1,82 @@
+/** Carries a plan out, within a transaction: by the functions that every other write of a document goes through, so rules, references, edges, secrets and the record of changes are kept. */
+import { resources, type Collection } from '../../contract/resources/index.ts'
+import { putWithin, removeWithin } from '../documents.ts'
+import type { Context, Doc, Key, Reference, Rows } from '../ports.ts'
+import { referencesOf, refusalOf } from '../references.ts'
+import { bodyOf } from './definition.ts'
+import type { Plan, Step } from './merge-states.ts'
+
+/** What is needed comes before what needs it: groups before flows, connections of steps before the flows that register them. */
+const order: readonly Collection[] = [
+  'integrations',
+  'lookupcaches',
+  'scripts',
+  'asynchelpers',
+  'exports',
+  'imports',
+  'tools',
+  'flows',
+  'apis',
+]
+const placeOf = ({ collection }: Pick<Step, 'collection'>): number => order.indexOf(collection)
+
+interface Origins {
+  /** What a new resource was made after, by its id: its `_sourceId`. */
+  readonly sources: ReadonlyMap<string, string>
+  /** Connections that are referred to come back from the recycle bin. */
+  readonly revive: boolean
+}
+
+export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, { sources, revive }: Origins): Promise<void> {
+  const { envId } = ctx.caller
+  // What an If-Match header names is one document, and these are many.
+  const { ifMatch: _one, ...quiet } = ctx
+  const inOrder = steps.toSorted((a, b) => placeOf(a) - placeOf(b))
+  const written = inOrder.filter(({ after }) => after !== undefined)
+  const bound = revive ? written.flatMap(({ collection, after }) => referencesOf(resources[collection].body, after ?? {})) : []
+  await rows.states.bringBack(envId, [
+    ...written.filter(({ before }) => before === undefined),
+    ...bound.filter(({ collection }) => collection === 'connections'),
+  ])
+  const needed: Reference[] = []
+  for (const { collection, id, after } of written) {
+    const doc = await putWithin(
+      rows,
+      quiet,
+      collection,
+      id,
+      (before) => bodyOf(collection, after ?? {}, before),
+      madeFor(collection, sources.get(id)),
+    )
+    needed.push(...referencesOf(resources[collection].body, doc))
+  }
+  await mustBeThere(rows, envId, needed)
+  await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed())
+}
+
+const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>
+  source !== undefined && '_sourceId' in resources[collection].stored.properties ? { _sourceId: source } : {}
+
+/** All at once, behind the last write: resources that come along refer to each other in circles. Nobody deletes a target before the end. */
+async function mustBeThere(rows: Rows, envId: string, references: readonly Reference[]): Promise<void> {
+  const keys = new Map(references.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }]))
+  const absent = new Set((await rows.clones.insert(envId, [], [...keys.values()])).map(({ collection, id }) => `${collection}/${id}`))
+  const nowhere = references.filter(({ collection, id }) => absent.has(`${collection}/${id}`))
+  if (nowhere.length > 0) throw refusalOf(nowhere)
+}
+
+/** Flows go; what else is to go stays where something outside uses it, and with it what that uses. */
+async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[]): Promise<void> {
+  const isFlow = ({ collection }: Key): boolean => collection === 'flows'
+  for (const { id } of steps.filter(isFlow)) await removeWithin(rows, ctx, 'flows', id)
+  let candidates = steps.filter((step) => !isFlow(step))
+  await rows.documents.hold(ctx.caller.envId, candidates)
+  for (;;) {
+    const used = new Set(
+      (await rows.documents.usedOutside(ctx.caller.envId, candidates)).map(({ collection, id }) => `${collection}/${id}`),
+    )
+    if (used.size === 0) break
+    candidates = candidates.filter(({ collection, id }) => !used.has(`${collection}/${id}`))
+  }
+  for (const { collection, id } of candidates) await removeWithin(rows, ctx, collection as Collection, id)
+}

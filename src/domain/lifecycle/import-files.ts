@@ -1,0 +1,88 @@
+/** Brings an integration into the state that files hold, as a revision: opened, and applied at once where nothing has to be decided. */
+import type { Input } from '../../contract/operation.ts'
+import type { integrationFiles as operations } from '../../contract/operations/integration-files.ts'
+import { mustExist } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import { applyWithin, reasonOf } from './apply.ts'
+import { unpack } from './archive.ts'
+import type { Hash } from './definition.ts'
+import { refused, stateIn, type Defined } from './files.ts'
+import { mustBeRelated } from './lineage.ts'
+import { planOf } from './plan.ts'
+import { lockIntegration, openPull, ownPlace } from './pull.ts'
+import { openRevert } from './revert.ts'
+import { answerOf, type Opened } from './revision.ts'
+import { keepDefinitions, keepTree, stateOf } from './state.ts'
+import { treeOf, type Node } from './tree.ts'
+
+type Answer = ReturnType<typeof answerOf>
+
+export async function importFiles(
+  ctx: Context,
+  { params, query, body }: Input<(typeof operations)['importIntegrationFiles']>,
+): Promise<Answer | undefined> {
+  await mustExist(ctx, 'integrations', params._id)
+  const { integrationId, state } = stateIn(await unpack(body as Buffer))
+  const description = query.description || 'Files'
+  try {
+    const doc = await ctx.store.transaction(async (rows) => {
+      const integration = await lockIntegration(rows, ctx, params._id)
+      const opened =
+        integrationId === params._id
+          ? await openOwn(rows, ctx, integration, state, description)
+          : await openRelated(rows, ctx, integration, integrationId, state, description)
+      if (!opened) return undefined
+      const { conflicts } = await planOf(rows, ctx.caller.envId, opened)
+      const isDecided = conflicts.length === 0 && opened.doc.installSteps.every(({ completed }) => completed)
+      return isDecided ? applyWithin(rows, ctx, params._id, opened.doc._id) : opened.doc
+    })
+    return doc && answerOf(doc)
+  } catch (error) {
+    throw reasonOf(error)
+  }
+}
+
+/** The files say what the integration becomes. */
+async function openOwn(
+  rows: Rows,
+  ctx: Context,
+  integration: Doc,
+  state: readonly Defined[],
+  description: string,
+): Promise<Opened | undefined> {
+  const { envId } = ctx.caller
+  const now = new Set((await stateOf(rows, envId, integration._id)).tree.map(({ id }) => id))
+  for (const { collection, id } of state) {
+    if (now.has(id) || collection === 'connections') continue
+    if ((await rows.documents.text(envId, collection, id)) !== undefined)
+      throw refused(`${collection}/${id}.json`, 'the document is there, and is no part of the integration.')
+  }
+  return openRevert(rows, ctx, integration, await keepState(rows, envId, state), description, { type: 'pull' })
+}
+
+/** The files are a state of a direct relative: what that changed since the two last had the same is merged. */
+async function openRelated(
+  rows: Rows,
+  ctx: Context,
+  integration: Doc,
+  otherId: string,
+  state: readonly Defined[],
+  description: string,
+): Promise<Opened | undefined> {
+  const relation = await mustBeRelated(rows, ownPlace(ctx, integration._id), otherId, '_integrationId')
+  if (!state.some(({ collection, id }) => collection === 'integrations' && id === otherId))
+    throw new DomainError('invalid_archive', 'The files are of another integration than they say.')
+  const source = await keepState(rows, relation.other.envId, state)
+  return openPull(rows, ctx, relation, integration, description, { counterparts: [], installSteps: [], source })
+}
+
+async function keepState(rows: Rows, envId: string, state: readonly Defined[]): Promise<Hash> {
+  const hashes = await keepDefinitions(
+    rows,
+    envId,
+    state.map(({ definition }) => definition),
+  )
+  const nodes = state.map(({ collection, id }, i): Node => ({ collection, id, hash: hashes[i] as Hash }))
+  return (await keepTree(rows, envId, treeOf(nodes))).hash
+}

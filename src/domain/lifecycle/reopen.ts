@@ -1,0 +1,75 @@
+/** Changes of an open revision: read anew on the present state, and connections chosen for what it brings along. */
+import type { Input } from '../../contract/operation.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import { resources } from '../../contract/resources/index.ts'
+import { accept } from '../../contract/accept.ts'
+import { createWithin } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import { validator } from '../validation.ts'
+import { lockOpen } from './apply.ts'
+import { mustBeRelated } from './lineage.ts'
+import { drawFrom, fieldsOf, lockIntegration, ownPlace, workOf } from './pull.ts'
+import { drawBack } from './revert.ts'
+import { answerOf, writeRevision, type InstallStep, type Opened } from './revision.ts'
+
+type Ops = typeof operations
+type Answer = ReturnType<typeof answerOf>
+
+export async function refresh(ctx: Context, { params }: Input<Ops['refreshRevision']>): Promise<Answer> {
+  return ctx.store.transaction(async (rows) => {
+    const integration = await lockIntegration(rows, ctx, params._id)
+    const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
+    return answerOf((await redrawn(rows, ctx, integration, opened, opened.doc.installSteps)).doc)
+  })
+}
+
+/** On the present state of this side; of the other side too, unless what it brings was sent as files. */
+async function redrawn(rows: Rows, ctx: Context, integration: Doc, opened: Opened, installSteps: readonly InstallStep[]): Promise<Opened> {
+  const { doc, work } = opened
+  const { resolutions = [], counterparts = [], isSent } = work
+  if (work.target !== undefined) {
+    const { theirs, fields } = await drawBack(rows, ctx, integration, work.target, installSteps)
+    return writeRevision(rows, ctx, { doc: { ...doc, ...fields }, work: { ...work, theirs } })
+  }
+  const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
+  const source = isSent && work.source !== undefined ? { source: work.source } : {}
+  const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, ...source })
+  return writeRevision(rows, ctx, {
+    doc: { ...doc, ...fieldsOf(drawn) },
+    work: { ...workOf(drawn), resolutions, ...(isSent && { isSent }) },
+  })
+}
+
+export async function completeStep(ctx: Context, { params, body }: Input<Ops['completeRevisionInstallStep']>): Promise<Answer> {
+  return ctx.store.transaction(async (rows) => {
+    const integration = await lockIntegration(rows, ctx, params._id)
+    const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
+    const { installSteps } = opened.doc
+    if (!installSteps.some(({ _sourceConnectionId }) => _sourceConnectionId === body._sourceConnectionId))
+      throw new DomainError('invalid_ref', `No install step is about the connection ${body._sourceConnectionId}.`, '_sourceConnectionId')
+    const _connectionId = await chosen(rows, ctx, body)
+    const steps = installSteps.map((step) =>
+      step._sourceConnectionId === body._sourceConnectionId ? { ...step, completed: true, _connectionId } : step,
+    )
+    return answerOf((await redrawn(rows, ctx, integration, opened, steps)).doc)
+  })
+}
+
+async function chosen(
+  rows: Rows,
+  ctx: Context,
+  { _connectionId, connection }: Input<Ops['completeRevisionInstallStep']>['body'],
+): Promise<string> {
+  if ((_connectionId === undefined) === (connection === undefined))
+    throw new DomainError('invalid_field', 'Send either _connectionId or connection.', '_connectionId')
+  if (_connectionId === undefined) {
+    const { body, stored } = resources.connections
+    const { value } = accept(stored, connection)
+    validator(body, 'body')(value)
+    return createWithin(rows, ctx, 'connections', value as Record<string, unknown>)
+  }
+  if ((await rows.documents.text(ctx.caller.envId, 'connections', _connectionId)) === undefined)
+    throw new DomainError('invalid_ref', `There is no document ${_connectionId} in connections.`, '_connectionId')
+  return _connectionId
+}

@@ -1,0 +1,126 @@
+/** Opens a revert: the integration as it was before or after a revision of it. Never in conflict: the base of the merge is the present state. */
+import type { Input } from '../../contract/operation.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import { withIds } from '../clone/remap.ts'
+import type { Definition, Hash } from './definition.ts'
+import { nameIn } from './difference.ts'
+import { ignoredPaths, keeping } from './ignore.ts'
+import { addOpen, lockIntegration, nothingToChange, transactionHash } from './pull.ts'
+import { answerOf, newRevision, type InstallStep, type Opened } from './revision.ts'
+import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './state.ts'
+import { connectionsOf } from './translate.ts'
+import { treeDiff, treeOf, nameOf, type Tree } from './tree.ts'
+
+type Answer = ReturnType<typeof answerOf>
+
+export async function revert(ctx: Context, { params, body }: Input<(typeof operations)['revertIntegration']>): Promise<Answer> {
+  const { envId } = ctx.caller
+  const opened = await ctx.store.transaction(async (rows) => {
+    const integration = await lockIntegration(rows, ctx, params._id)
+    const target = (await rows.revisions.find(envId, params._id, body._revertToRevisionId)) as Opened | undefined
+    if (!target) throw new DomainError('invalid_ref', `The integration has no revision ${body._revertToRevisionId}.`, '_revertToRevisionId')
+    const hash = stateNamed(target, body.to ?? 'before')
+    return openRevert(rows, ctx, integration, hash, body.description, {
+      _revertToRevisionId: target.doc._id,
+      revertToRevisionHash: hash,
+    })
+  })
+  if (!opened) throw nothingToChange('The integration is in that state already.')
+  return answerOf(opened.doc)
+}
+
+/** A snapshot is the same before and after. */
+export function stateNamed({ doc }: Opened, at: 'before' | 'after'): Hash {
+  if (at === 'before' || doc.type === 'snapshot') return doc.beforeRevisionHash
+  if (doc.afterRevisionHash !== undefined) return doc.afterRevisionHash
+  throw new DomainError('invalid_revision_state', `The revision is ${doc.status}: there is no state after it.`)
+}
+
+interface Fields {
+  /** Of files: the state is none of the history. */
+  readonly type?: 'pull'
+  readonly _revertToRevisionId?: string
+  readonly revertToRevisionHash?: Hash
+}
+
+export async function openRevert(
+  rows: Rows,
+  ctx: Context,
+  integration: Doc,
+  target: Hash,
+  description: string,
+  fields: Fields,
+): Promise<Opened | undefined> {
+  const drawn = await drawBack(rows, ctx, integration, target, [])
+  const common = { type: 'revert', status: 'inprogress', description, ...fields } as const
+  const doc = newRevision(ctx, { _id: integration._id, name: nameIn(integration) }, { ...common, ...drawn.fields })
+  return addOpen(rows, ctx, { doc, work: { theirs: drawn.theirs, target } })
+}
+
+interface Back {
+  readonly theirs: Hash
+  readonly fields: Pick<Opened['doc'], 'beforeRevisionHash' | 'transactionHash' | 'installSteps'>
+}
+
+/** The target with what the receiver keeps: ignored fields, and other connections for those that are gone for good. */
+export async function drawBack(rows: Rows, ctx: Context, integration: Doc, target: Hash, earlier: readonly InstallStep[]): Promise<Back> {
+  const { envId } = ctx.caller
+  const before = await stateOf(rows, envId, integration._id)
+  const wanted = await treeAt(rows, envId, target)
+  const differences = treeDiff(before.tree, wanted).filter(({ collection }) => collection !== 'connections')
+  const hashes = [...differences.flatMap((each) => [each.before, each.after]), ...connections(wanted).map(({ hash }) => hash)]
+  const load = await definitionsAt(
+    rows,
+    envId,
+    hashes.filter((hash) => hash !== undefined),
+  )
+  const bound = differences.flatMap(({ collection, after }) => (after === undefined ? [] : connectionsOf(collection, load(after))))
+  const installSteps = await stepsFor(rows, envId, [...new Set(bound)], wanted, load, earlier)
+  const ids = new Map(
+    installSteps.flatMap(({ _sourceConnectionId: from, _connectionId: to }) => (to === undefined ? [] : [[from, to] as const])),
+  )
+  const nodes = new Map(wanted.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
+  const kept = differences.flatMap(({ collection, id, before: was, after }) => {
+    if (after === undefined) return []
+    const definition: Definition = ids.size > 0 ? withIds(load(after), ids) : load(after)
+    return [
+      {
+        collection,
+        id,
+        definition: was === undefined ? definition : keeping(ignoredPaths(integration['iLMIgnore'], collection), load(was), definition),
+      },
+    ]
+  })
+  const found = await keepDefinitions(
+    rows,
+    envId,
+    kept.map(({ definition }) => definition),
+  )
+  for (const [i, { collection, id }] of kept.entries()) nodes.set(nameOf({ collection, id }), { collection, id, hash: found[i] as Hash })
+  const { hash } = await keepTree(rows, envId, treeOf([...nodes.values()]))
+  return { theirs: hash, fields: { beforeRevisionHash: before.hash, transactionHash: transactionHash(before.hash, hash), installSteps } }
+}
+
+const connections = (tree: Tree): Tree => tree.filter(({ collection }) => collection === 'connections')
+
+/** Deleted connections come back from the recycle bin; for those that are not there either somebody has to choose another one. */
+async function stepsFor(
+  rows: Rows,
+  envId: string,
+  ids: readonly string[],
+  wanted: Tree,
+  load: (hash: Hash) => Definition,
+  earlier: readonly InstallStep[],
+): Promise<readonly InstallStep[]> {
+  const stored = new Set(await rows.states.stored(envId, 'connections', ids))
+  const hashes = new Map(connections(wanted).map(({ id, hash }) => [id, hash]))
+  return ids.flatMap((id): InstallStep[] => {
+    const hash = hashes.get(id)
+    if (stored.has(id) || hash === undefined) return []
+    const sourceConnection = load(hash)
+    const step = earlier.find(({ _sourceConnectionId }) => _sourceConnectionId === id)
+    return [step ?? { type: 'connection', name: nameIn(sourceConnection), completed: false, _sourceConnectionId: id, sourceConnection }]
+  })
+}
