@@ -33,6 +33,26 @@ export const errors = {
   invalid_secret: { status: 422 },
   invalid_patch: { status: 422 },
   unknown_field: { status: 422 },
+  /** No user of this server has that address. */
+  invalid_user: { status: 422 },
+  missing_license_edition: { status: 422 },
+  invalid_trialEndDate: { status: 422 },
+  cannot_modify_trialEndDate: { status: 422 },
+  /** Licences name the edition. */
+  edition_delete_not_allowed: { status: 422 },
+  license_expired: { status: 422 },
+  /** One licence serves one installation. */
+  license_in_use: { status: 422 },
+  /** Not an installation of an Integration App, or of one that can do that. */
+  invalid_integration_app: { status: 422 },
+  /** Not the step that is to be taken now. */
+  invalid_step: { status: 422 },
+  /** A resource of an Integration App, of which users change what the app exposes. */
+  app_resource_locked: { status: 422 },
+  /** The installation is being brought to another version. */
+  update_in_progress: { status: 422 },
+  /** The other end of a connection did not answer as it should. */
+  connection_failed: { status: 422 },
   /** The flow is switched off, or has nothing to run. */
   flow_not_runnable: { status: 422 },
   /** More than a lookup cache holds, or than one request may write to it or read from it. */

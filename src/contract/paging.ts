@@ -11,12 +11,17 @@ export const maxSkip = 10_000_000
 const whole = (description: string, minimum: number, maximum?: number) =>
   Type.Optional(Type.Integer({ minimum, ...(maximum && { maximum }), description }))
 
+/** Of lists of what is no document. */
+export const pagingQuery = Type.Object({
+  limit: whole(`Records of one page, ${defaultLimit} unless told; more than ${maxLimit} reads as ${maxLimit}.`, 1),
+  skip: whole('Records to pass over before the page begins.', 0, maxSkip),
+})
+
 export function listQuery(filters: readonly string[], properties: TProperties, projection: boolean): TObject {
   const byField = Object.fromEntries(filters.map((field) => [field, Type.Optional(filterOf(field, properties[field]))]))
   return Type.Object({
     ...(projection && projected),
-    limit: whole(`Records of one page, ${defaultLimit} unless told; more than ${maxLimit} reads as ${maxLimit}.`, 1),
-    skip: whole('Records to pass over before the page begins.', 0, maxSkip),
+    ...pagingQuery.properties,
     ...byField,
   })
 }

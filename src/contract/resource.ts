@@ -22,6 +22,8 @@ export interface Facts {
   readonly keptWhileUsed?: true
   /** Fields that a client may send and that are no part of what the document is: where it comes from, how far something has got. Revisions leave them out. */
   readonly unversioned?: readonly string[]
+  /** What a replacement may be refused for besides what every one is. */
+  readonly replaceErrors?: readonly ErrorCode[]
   /** True where the documents lie in no environment but belong to the account as a whole. */
   readonly accountWide?: true
   /** Fields, as dotted paths, that a pull or revert can leave alone: what differs between environments or is set by the people who run it. */
@@ -29,6 +31,9 @@ export interface Facts {
   /** Who may create, change and remove them, where `manage` is not enough. */
   readonly changedBy?: 'administrator'
 }
+
+/** Where an Integration App may own documents of the type. */
+const ofApps = ['app_resource_locked', 'update_in_progress'] as const satisfies readonly ErrorCode[]
 
 interface Declaration<Name extends string, Collection extends string, Body extends TObject, Extra extends TProperties> extends Facts {
   readonly name: Name
@@ -86,6 +91,7 @@ interface TypeDeclared {
   readonly stored: TObject
   readonly query: TObject
   readonly keptWhileUsed: boolean
+  readonly replaceErrors?: readonly ErrorCode[]
   readonly changedBy: AccessLevel
 }
 
@@ -117,15 +123,22 @@ function ofCollection({ name, collection, body, stored, query, changedBy }: Type
   } as const satisfies Record<string, Operation>
 }
 
-function ofDocument({ name, collection, body, stored, keptWhileUsed, changedBy }: TypeDeclared) {
+function ofDocument({ name, collection, body, stored, keptWhileUsed, replaceErrors = [], changedBy }: TypeDeclared) {
   const params = Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) })
   const common = { tag: collection, path: `/v1/${collection}/:_id`, params } as const
   const one = `${article(name)} ${name}`
   const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: changedBy, body, known: stored, status: 200 } as const
   return {
     read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
-    replace: { ...replace, result: stored, errors: ['not_found', 'precondition_failed', ...writeErrors] },
-    remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: changedBy, status: 204, errors: ofRemoval(keptWhileUsed) },
+    replace: { ...replace, result: stored, errors: ofReplacement(stored, replaceErrors) },
+    remove: {
+      ...common,
+      method: 'DELETE',
+      summary: `Delete ${one}`,
+      access: changedBy,
+      status: 204,
+      errors: ofRemoval(stored, keptWhileUsed),
+    },
     dependencies: {
       ...common,
       method: 'GET',
@@ -153,10 +166,21 @@ function ofDocument({ name, collection, body, stored, keptWhileUsed, changedBy }
   } as const satisfies Record<string, Operation>
 }
 
-const ofRemoval = (keptWhileUsed: boolean): readonly ErrorCode[] => [
+const isOfApps = ({ properties }: TObject): boolean => '_connectorId' in properties
+
+const ofReplacement = (stored: TObject, more: readonly ErrorCode[]): readonly ErrorCode[] => [
+  'not_found',
+  'precondition_failed',
+  ...writeErrors,
+  ...(isOfApps(stored) ? ofApps : []),
+  ...more,
+]
+
+const ofRemoval = (stored: TObject, keptWhileUsed: boolean): readonly ErrorCode[] => [
   'not_found',
   'precondition_failed',
   ...(keptWhileUsed ? (['has_dependents'] as const) : []),
+  ...(isOfApps(stored) ? (['app_resource_locked'] as const) : []),
 ]
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? 'an' : 'a')

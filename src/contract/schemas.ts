@@ -6,6 +6,7 @@ import { ClonePreviewResponse, CloneRequest, CloneResponse } from './clone.ts'
 import { AShare, AShareRequest, IntegrationAShare, SharedAShare } from './ashare.ts'
 import { DependencyEntry, DependencyResponse } from './dependencies.ts'
 import { CloneFamilyResponse, ILMIgnoreResponse } from './operations/clone-family.ts'
+import { License } from './license.ts'
 import { resources } from './resources/index.ts'
 import { shared } from './shared/index.ts'
 
@@ -27,6 +28,7 @@ export const schemas: Readonly<Record<string, TSchema>> = {
   SharedAShare,
   CloneFamilyResponse,
   ILMIgnoreResponse,
+  License,
   CloneRequest,
   CloneResponse,
   ClonePreviewResponse,

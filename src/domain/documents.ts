@@ -2,6 +2,7 @@
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { mustWriteWithin, visibleTo } from './access.ts'
+import { asAppAllows, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
@@ -62,13 +63,14 @@ export async function createWithin(rows: Rows, ctx: Context, collection: Collect
 function stamped(ctx: Context, collection: Collection, body: Body): Doc {
   const at = ctx.now().toISOString()
   const home = resources[collection].accountWide ? {} : { _envId: ctx.caller.envId }
-  return { ...body, _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
+  return { ...body, ...stampOf(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
 }
 
 export async function replace(ctx: Context, collection: Collection, id: string, body: Body): Promise<JsonText> {
   return ctx.store.transaction(async (rows) => {
     const before = await lockToChange(rows, ctx, collection, id)
-    return new JsonText(await save(ctx, rows, collection, replaced(ctx, collection, body, before), before))
+    const doc = await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body, before))
+    return new JsonText(await save(ctx, rows, collection, doc, before))
   })
 }
 
@@ -94,7 +96,7 @@ export async function putWithin(
 ): Promise<Doc> {
   const before = await rows.documents.lock(homeOf(ctx, collection), collection, id)
   const doc = before
-    ? replaced(ctx, collection, body(before.doc), before)
+    ? await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body(before.doc), before))
     : { ...stamped(ctx, collection, prepared(ctx, collection, body(undefined), undefined)), ...made, _id: id }
   await save(ctx, rows, collection, doc, before, {})
   return doc
@@ -117,7 +119,7 @@ export async function amendWithin(
   const { _id, createdAt } = before.doc
   const changes = prepared(ctx, collection, change(before.doc), before.doc)
   const doc = { ...before.doc, ...changes, _id, createdAt, lastModified: ctx.now().toISOString() }
-  return new JsonText(await save(ctx, rows, collection, doc, before, changes))
+  return new JsonText(await save(ctx, rows, collection, await asAppAllows(rows, ctx, collection, before.doc, doc), before, changes))
 }
 
 /** To the recycle bin, with what the type's rule takes along. */
@@ -129,6 +131,7 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
 /** The same as a part of a larger transaction. */
 export async function removeWithin(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
   const { doc } = await lockToChange(rows, ctx, collection, id)
+  await refuseRemovalFromApp(rows, ctx, collection, doc)
   await rows.documents.remove(homeOf(ctx, collection), collection, [id], id)
   await rows.audit.add(homeOf(ctx, collection), [changeOf(ctx, { event: 'delete', collection, before: doc })])
   if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
@@ -190,10 +193,10 @@ async function save(
   const { body, stored } = resources[collection]
   const { ahead, aheadOfReplacement, check } = ruleOf(collection)
   const entry = hideSecrets(ctx.vault, home, stored, doc, before)
-  const references = { all: referencesOf(stored, doc), checked: referencesOf(body, sent) }
   const event = before ? 'update' : 'create'
   const change = changeOf(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed })
   const known = before && referencesOf(stored, before.doc)
+  const references = { all: referencesOf(stored, doc), checked: toCheck(ctx, before?.doc, known, referencesOf(body, sent)) }
   const write = async (within: Rows): Promise<string> => {
     await mustWriteWithin(ctx, within, collection, doc, references.checked, known)
     await ahead?.(within, ctx, doc)

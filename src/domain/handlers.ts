@@ -5,6 +5,14 @@ import { listAudit } from './audit.ts'
 import type { Bytes, JsonPage, JsonText } from './answer.ts'
 import * as accessTokens from './access-tokens.ts'
 import { profileOf } from './accounts.ts'
+import * as appChildren from './apps/children.ts'
+import { changeEdition } from './apps/change-edition.ts'
+import * as appInstall from './apps/install.ts'
+import * as appLicenses from './apps/licenses.ts'
+import * as appLicensing from './apps/licensing.ts'
+import { showStep, takeStep } from './apps/steps.ts'
+import { uninstall } from './apps/uninstall.ts'
+import { update } from './apps/updates.ts'
 import * as apis from './apis.ts'
 import * as clones from './clone/clone.ts'
 import { preview } from './clone/preview.ts'
@@ -117,5 +125,26 @@ export const handlers: Handlers<Named> = {
   diffIntegration: compare,
   exportIntegrationFiles: exportFiles,
   importIntegrationFiles: importFiles,
+  listConnectorLicenses: appLicenses.listOfConnector,
+  createConnectorLicense: appLicenses.create,
+  getConnectorLicense: appLicenses.get,
+  updateConnectorLicense: appLicenses.update,
+  deleteConnectorLicense: appLicenses.remove,
+  listLicenses: appLicenses.listOfAccount,
+  previewInstallConnector: appInstall.preview,
+  installConnector: appInstall.install,
+  listInstallBase: appInstall.listInstallBase,
+  updateInstallations: update,
+  resumeIntegration: appLicensing.resume,
+  detachIntegrationLicense: appLicensing.detachLicense,
+  changeIntegrationEdition: changeEdition,
+  initChildIntegration: appChildren.initChild,
+  uninstallIntegration: uninstall,
+  showInstallStep: showStep('installSteps'),
+  takeInstallStep: takeStep('installSteps'),
+  showUninstallStep: showStep('uninstallSteps'),
+  takeUninstallStep: takeStep('uninstallSteps'),
+  showChangeEditionStep: showStep('changeEditionSteps'),
+  takeChangeEditionStep: takeStep('changeEditionSteps'),
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

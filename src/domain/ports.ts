@@ -3,6 +3,7 @@ import type { AccessLevel } from '../contract/operation.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { AccessTokens } from './ports/access-tokens.ts'
 import type { AShares, User } from './ports/ashares.ts'
+import type { Apps } from './ports/apps.ts'
 import type { Audit, Change } from './ports/audit.ts'
 import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
@@ -11,6 +12,7 @@ import type { FlowErrors } from './ports/flow-errors.ts'
 import type { IntegrationResources } from './ports/integration-resources.ts'
 import type { Jobs } from './ports/jobs.ts'
 import type { Lineage } from './ports/lineage.ts'
+import type { Licenses } from './ports/licenses.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
 import type { RecycleBin } from './ports/recycle-bin.ts'
 import type { RateLimits } from './ports/rate-limits.ts'
@@ -167,6 +169,8 @@ export interface Rows {
   readonly rateLimits: RateLimits
   readonly states: States
   readonly revisions: Revisions
+  readonly apps: Apps
+  readonly licenses: Licenses
 }
 
 export interface Store extends Rows {
@@ -199,6 +203,12 @@ export interface World {
   readonly integratorApi: (ctx: Context) => ScriptApi
 }
 
+/** What an Integration App may reach: the integrations of one installation, and what in them is the app's. */
+export interface AppRights {
+  readonly connectorId: string
+  readonly integrationIds: readonly string[]
+}
+
 /** A world as one caller sees it. */
 export interface Context extends World {
   readonly caller: Identity
@@ -206,6 +216,8 @@ export interface Context extends World {
   readonly strict: boolean
   /** The `If-Match` header: a change is refused unless the document is one of these. */
   readonly ifMatch?: string
+  /** Set where an Integration App acts, in its own resources and with no other rights. */
+  readonly app?: AppRights
   /** How many scripts this was asked by, one behind the other. */
   readonly scriptDepth?: number
 }

@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { Input } from '../contract/operation.ts'
 import type { jobs as operations } from '../contract/operations/jobs.ts'
 import type { flow } from '../contract/resources/flow.ts'
+import { mustNotBePaused } from './apps/licensing.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context } from './ports.ts'
@@ -20,6 +21,7 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
     if (!entry) throw notFound('flows')
     const doc = entry.doc as unknown as Flow
     const order = orderOf(doc, body)
+    await mustNotBePaused(rows, ctx, doc._integrationId)
     const _id = ctx.newId()
     await rows.jobs.enqueue(
       envId,

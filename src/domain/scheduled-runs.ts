@@ -1,4 +1,5 @@
 /** What happens every minute: the flows whose schedule names it get a run. A page generator with a schedule of its own goes by that instead. */
+import { pauseUnlicensed } from './apps/licensing.ts'
 import type { World } from './ports.ts'
 import type { ScheduledFlow } from './ports/scheduled-flows.ts'
 import { laneOf } from './run-flow.ts'
@@ -12,6 +13,7 @@ const flowsPerPage = 500
 export async function startScheduledRuns(world: World, minute: Date): Promise<void> {
   if (world.now().getTime() - minute.getTime() > makeUpMs)
     return world.log.warn({ minute }, 'nobody was there to start the flows that were due; they wait for their next time')
+  await pauseUnlicensed(world)
   const due = asker(minute)
   for (let page = await world.store.scheduledFlows.page(undefined, flowsPerPage); page.length > 0;) {
     for (const flow of page) if (dueExports(flow, due).length > 0) await start(world, flow, minute, due)

@@ -5,6 +5,9 @@ import type { Client } from './database.ts'
 /** Word for word what the index documents_scheduled holds. */
 const scheduled = `collection = 'flows' and deleted_at is null and doc ->> 'disabled' is distinct from 'true'
   and (doc ? 'schedule' or jsonb_path_exists(doc, '$.pageGenerators[*].schedule'))`
+/** Not of an Integration App that is paused. */
+const unpaused = `not exists (select from sluice.installations i
+  where i.env_id = documents.env_id and i.integration_id = documents.doc ->> '_integrationId' and i.paused_at is not null)`
 const columns = `env_id, _id, doc -> 'schedule' as schedule, doc -> 'timezone' as timezone, doc -> 'isAbstract' as is_abstract, doc -> 'pageGenerators' as page_generators,
   doc -> '_integrationId' as integration_id`
 
@@ -22,7 +25,7 @@ export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
   async page(after, limit) {
     const { rows } = await db.query<Row>({
       name: 'scheduled-page',
-      text: `select ${columns} from sluice.documents where ${scheduled} and (env_id, _id) > ($1, $2) order by env_id, _id limit $3`,
+      text: `select ${columns} from sluice.documents where ${scheduled} and ${unpaused} and (env_id, _id) > ($1, $2) order by env_id, _id limit $3`,
       values: [after?.envId ?? '', after?._id ?? '', limit],
     })
     return rows.map(flowOf)

@@ -3,6 +3,7 @@ import type { Rows, Store } from '../domain/ports.ts'
 import { accessTokenRows } from './access-tokens.ts'
 import { accountRows } from './accounts.ts'
 import { ashareRows } from './ashares.ts'
+import { appRows } from './apps.ts'
 import { auditRows } from './audit.ts'
 import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database.ts'
@@ -13,6 +14,7 @@ import { flowErrorRows } from './flow-errors.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './jobs.ts'
 import { lineageRows } from './lineage.ts'
+import { licenseRows } from './licenses.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './rate-limits.ts'
@@ -43,6 +45,8 @@ const rowsOn = (client: Client): Rows => ({
   rateLimits: rateLimitRows(client),
   states: stateRows(client),
   revisions: revisionRows(client),
+  apps: appRows(client),
+  licenses: licenseRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */

@@ -9,7 +9,7 @@ import { documentOperations, named, operations } from '../../src/contract/operat
 import { schemas } from '../../src/contract/schemas.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
-import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
+import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
 let api: Api
 let ids: Ids
@@ -71,6 +71,14 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   tagStepErrors: () => ({ errorIds: ['their-error'], tagIds: [] }),
   createAccessToken: () => ({ name: 'mine', fullAccess: true }),
   updateAccessToken: () => ({ name: 'changed', fullAccess: true, revoked: true }),
+  createConnectorLicense: () => ({ user: { email: 'stranger@example.com' }, _editionId: ids.connectors }),
+  updateConnectorLicense: () => ({ expires: '2099-01-01T00:00:00.000Z' }),
+  installConnector: () => ({}),
+  updateInstallations: () => ({ _integrationIds: [ids.integrations] }),
+  changeIntegrationEdition: () => ({}),
+  takeInstallStep: () => ({}),
+  takeUninstallStep: () => ({}),
+  takeChangeEditionStep: () => ({}),
   inviteUser: () => ({ email: 'colleague@example.com', accessLevel: 'monitor' }),
   inviteUsers: () => ({ emails: ['others@example.com'], accessLevel: 'monitor' }),
   updateAShare: () => ({ accessLevel: 'manage' }),
@@ -80,6 +88,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
 /** The stranger's id for each parameter of a path, or one that is in no account. An unknown parameter fails. */
 function valueOf({ path }: Operation, param: string): string {
   if (param === 'retryDataKey') return theirs.retryDataKey
+  if (param === 'index') return '0'
+  if (param === '_licenseId') return nobody
   if (param === 'resourceType') return 'flows'
   if (param === '_revisionId') return theirs.integrations
   if (param === '_stepId') return theirs.imports

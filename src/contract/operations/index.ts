@@ -4,6 +4,7 @@ import type { Operation } from '../operation.ts'
 import { accessTokens } from './access-tokens.ts'
 import { apis } from './apis.ts'
 import { ashares } from './ashares.ts'
+import { apps } from './apps.ts'
 import { audit } from './audit.ts'
 import { clones } from './clones.ts'
 import { cloneFamily } from './clone-family.ts'
@@ -12,6 +13,8 @@ import { flowErrors } from './flow-errors.ts'
 import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
 import { jobs } from './jobs.ts'
+import { connectors } from './connectors.ts'
+import { licenses } from './licenses.ts'
 import { patches } from './patches.ts'
 import { profile } from './profile.ts'
 import { registration } from './registration.ts'
@@ -38,6 +41,9 @@ export const named = {
   ...lookupCaches,
   ...stacks,
   ...apis,
+  ...connectors,
+  ...licenses,
+  ...apps,
   ...tokens,
   ...revisions,
   ...lifecycle,

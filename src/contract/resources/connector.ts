@@ -5,12 +5,21 @@ import { defineResource } from '../resource.ts'
 import { flag, integer, list, maybe, object, text, texts } from '../shared/words.ts'
 import { deletedAt } from './answered.ts'
 
+const packaged = (whose: string) =>
+  object(
+    `Resources of the template integration that ${whose} of this edition have, with all that they use. All of them where this is absent.`,
+    maybe({ flows: list(ref('flows'), 'Flows of the template integration.') }),
+    { 'x-sluice-extension': true },
+  )
+
 const edition = open({
   displayName: text('What people call the edition.'),
   ...maybe({
-    _id: objectId({ description: 'Identifies the edition.' }),
+    _id: objectId({ description: 'Identifies the edition. Given by the server where it is absent, kept where it is sent.' }),
     order: integer('Place among the editions, from 0 and without gaps. A larger one offers more.', { minimum: 0 }),
     description: text('What the edition offers.'),
+    resources: packaged('installations'),
+    childResources: packaged('children'),
   }),
 })
 
@@ -54,6 +63,7 @@ export const connector = defineResource({
     _userId: objectId({ readOnly: true, description: 'User who made the connector.' }),
     deletedAt,
   }),
+  replaceErrors: ['edition_delete_not_allowed'],
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_stackId', 'published', 'name'],
 })

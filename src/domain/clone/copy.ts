@@ -13,6 +13,8 @@ export interface Wanted {
   readonly connectionMap: ReadonlyMap<string, string>
   /** Into another environment: nothing of the source's environment can be referred to, and connections are made anew. */
   readonly crossing: boolean
+  /** Members that stand for something that is there already, and ids outside the closure that stay as they are. */
+  readonly standing?: ReadonlyMap<string, string>
   /** Ids that lead nowhere in the source already: a copy is made without them. */
   readonly absent?: ReadonlySet<string>
   /** Where the copies lie. */
@@ -46,6 +48,7 @@ export function copyOf(closure: Closure, wanted: Wanted): Copy {
   const pairs = pairsOf(closure, wanted)
   const ids = new Map(pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
   for (const stack of wanted.stackId === undefined ? [] : stacksOf(closure)) ids.set(stack, wanted.stackId as string)
+  for (const [source, target] of wanted.standing ?? []) ids.set(source, target)
   const inTarget = new Set(ids.values())
   const leadsNowhere = (id: string): boolean => (wanted.crossing ? !inTarget.has(id) : wanted.absent?.has(id) === true)
   const rootFields = { ...registeredOf(closure, ids), ...wanted.rootFields }
@@ -82,8 +85,8 @@ export const stacksOf = ({ members }: Closure): readonly string[] => [
 ]
 
 /** A connection that is shared or replaced is not copied: it stands for itself, or another one stands for it. */
-const isCopied = ({ collection, entry }: Member, { connectionMap, crossing }: Wanted): boolean =>
-  collection !== 'connections' || (crossing && !connectionMap.has(entry.doc._id))
+const isCopied = ({ collection, entry }: Member, { connectionMap, crossing, standing }: Wanted): boolean =>
+  !standing?.has(entry.doc._id) && (collection !== 'connections' || (crossing && !connectionMap.has(entry.doc._id)))
 
 /** Connections that steps of the copy work over. */
 export const boundConnections = ({ members }: Closure, ids: Ids): readonly string[] =>
@@ -97,15 +100,17 @@ export const boundConnections = ({ members }: Closure, ids: Ids): readonly strin
     ),
   ].toSorted()
 
-function pairsOf({ root, members }: Closure, { connectionMap, crossing, newId }: Wanted): readonly Pair[] {
+function pairsOf({ root, members }: Closure, { connectionMap, crossing, standing, newId }: Wanted): readonly Pair[] {
   const pairs: Pair[] = members.map(({ collection, entry: { doc } }) => {
     const bound = collection === 'connections' ? (connectionMap.get(doc._id) ?? (crossing ? undefined : doc._id)) : undefined
-    return { collection, sourceId: doc._id, targetId: bound ?? newId() }
+    return { collection, sourceId: doc._id, targetId: standing?.get(doc._id) ?? bound ?? newId() }
   })
   const groups = root.collection === 'integrations' ? (['flowGroupings', 'apiGroupings'] as const) : []
   return [
     ...pairs,
-    ...groups.flatMap((field) => groupIds(root.entry.doc[field]).map((id) => ({ collection: field, sourceId: id, targetId: newId() }))),
+    ...groups.flatMap((field) =>
+      groupIds(root.entry.doc[field]).map((id) => ({ collection: field, sourceId: id, targetId: standing?.get(id) ?? newId() })),
+    ),
   ]
 }
 

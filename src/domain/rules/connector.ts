@@ -1,16 +1,36 @@
 /** Connectors: the editions of an app are in an order without gaps, so that of any two one is the larger. */
 import { isObject } from '../../contract/walk.ts'
+import { editionsOf } from '../apps/editions.ts'
 import { DomainError } from '../errors.ts'
+import type { Context, Doc } from '../ports.ts'
 import type { Rule } from './rule.ts'
 
 export const connectorRule: Rule = {
-  prepare(_ctx, body) {
+  async aheadOfReplacement(rows, ctx, doc) {
+    const before = await rows.documents.find(ctx.caller.envId, 'connectors', doc._id)
+    const kept = new Set(editionsOf(doc).map(({ _id }) => _id))
+    const gone = before ? editionsOf(before.doc).flatMap(({ _id }) => (kept.has(_id) ? [] : [_id])) : []
+    if (gone.length > 0 && (await rows.licenses.usesEdition(ctx.caller.envId, doc._id, gone)))
+      throw new DomainError('edition_delete_not_allowed', 'There are licences for an edition that is left out.', 'twoDotZero.editions')
+  },
+  prepare(ctx, body, before) {
     const { twoDotZero } = body
     const editions = isObject(twoDotZero) && Array.isArray(twoDotZero['editions']) ? twoDotZero['editions'].filter(isObject) : []
     const orders = editions.map(({ order }) => order).filter((order) => order !== undefined)
     const inOrder = orders.length === 0 || (orders.length === editions.length && editions.every((_, place) => orders.includes(place)))
-    if (inOrder) return body
+    if (inOrder)
+      return isObject(twoDotZero) && editions.length > 0
+        ? { ...body, twoDotZero: { ...twoDotZero, editions: identified(ctx, editions, before) } }
+        : body
     const field = 'twoDotZero.editions'
     throw new DomainError('invalid_field', `${field} must be ordered from 0 without gaps: 0, 1, 2 for three editions.`, field)
   },
+}
+
+/** Licences name editions by id, so one without it gets one; one that is sent again under its name keeps its id. */
+function identified(ctx: Context, editions: readonly Readonly<Record<string, unknown>>[], before: Doc | undefined): readonly object[] {
+  const known = new Map((before ? editionsOf(before) : []).map(({ displayName, _id }) => [displayName, _id]))
+  return editions.map((edition) =>
+    edition['_id'] === undefined ? { _id: known.get(edition['displayName'] as string) ?? ctx.newId(), ...edition } : edition,
+  )
 }

@@ -71,6 +71,15 @@ export const lifecycle = maybe({
   update: call('Brings this integration to a newer version.', 'with each update'),
   installSteps: list(step, 'Steps that install the Integration App, in order.'),
   uninstallSteps: list(step, 'Steps that remove it, in order.'),
+  changeEdition: object(
+    'Fits this installation to another edition, with `fromEdition` and `toEdition`.',
+    maybe({
+      _scriptId: ref('scripts', { description: 'Script that holds the function.' }),
+      _stackId: ref('stacks', { description: 'Stack that serves the function.' }),
+      function: text('Name of the function to call when the edition changes.'),
+    }),
+    { 'x-sluice-extension': true },
+  ),
   changeEditionSteps: list(step, 'Steps that lead from one edition to another, in order.'),
   pendingLicense: object(
     'A change of licence that is not through yet.',

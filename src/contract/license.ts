@@ -1,0 +1,39 @@
+/** A licence: what lets an account install an Integration App of another one. It belongs to a connector and, once used, to an installation. */
+import { Type, type Static } from 'typebox'
+import { dateTime, objectId } from './kit.ts'
+import { free, maybe, text } from './shared/words.ts'
+
+const terms = maybe({
+  expires: dateTime({ description: 'Until when the app runs under it. It never expires where this is absent.' }),
+  trialEndDate: dateTime({ description: 'Until when the app is tried. Set once; not after `expires`.' }),
+  opts: free('Options that the functions of the app get with the licence, such as `connectorEdition` and `addonLicenses`.'),
+  _editionId: objectId({ description: 'Edition of the app that it is for. Required where the app has editions.' }),
+})
+
+export const LicenseRequest = Type.Object(
+  {
+    user: Type.Object({
+      email: text('Address of a user of this server, whose account gets the licence.', { minLength: 3, maxLength: 320 }),
+    }),
+    ...terms,
+  },
+  { description: 'A licence to make.' },
+)
+
+/** The account cannot be another one later. */
+export const LicenseChange = Type.Object(terms, { description: 'The terms of a licence.' })
+
+export const License = Type.Object(
+  {
+    _id: objectId({ description: 'Identifies the licence.' }),
+    createdAt: dateTime({ description: 'When it was made, in UTC.' }),
+    created: dateTime({ description: 'The same, under its older name.' }),
+    lastModified: dateTime({ description: 'When its terms last changed, in UTC.' }),
+    _connectorId: objectId({ description: 'The app.' }),
+    ...maybe({ _integrationId: objectId({ description: 'Installation that it is used for; absent while it is free.' }) }),
+    user: Type.Object({ email: text('Whose account it was given to.') }),
+    ...terms,
+  },
+  { description: 'What lets an account install an Integration App.' },
+)
+export type License = Static<typeof License>

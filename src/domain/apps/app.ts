@@ -1,0 +1,53 @@
+/** An installation of an Integration App, and everything that its operations need to know of it. */
+import { notFound } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Entry, Rows } from '../ports.ts'
+import type { Installation } from '../ports/apps.ts'
+import type { License } from '../ports/licenses.ts'
+
+export interface App {
+  readonly installation: Installation
+  /** The integration as it was when the operation began. */
+  readonly doc: Doc
+  readonly connector: Doc
+  /** Of the installation; a child goes by its parent's. */
+  readonly license: License | undefined
+  readonly parent: Doc | undefined
+}
+
+/** The integration's row, or 404. */
+export async function integrationOf(rows: Rows, ctx: Context, id: string): Promise<Entry> {
+  const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
+  if (!entry) throw notFound('integrations')
+  return entry
+}
+
+/** Undefined for an integration that is no installation, or one of an app that is gone. */
+export async function findApp(rows: Rows, ctx: Context, id: string): Promise<App | undefined> {
+  const { doc } = await integrationOf(rows, ctx, id)
+  const installation = await rows.apps.find(ctx.caller.envId, id)
+  const connector = installation && (await rows.documents.find(installation.connectorEnvId, 'connectors', installation.connectorId))
+  if (!connector) return undefined
+  const { envId, rootId } = installation
+  const parent = rootId === id ? undefined : await rows.documents.find(envId, 'integrations', rootId)
+  return {
+    installation,
+    doc,
+    connector: connector.doc,
+    license: await rows.licenses.ofInstallation(envId, rootId),
+    parent: parent?.doc,
+  }
+}
+
+export async function appOf(rows: Rows, ctx: Context, id: string): Promise<App> {
+  const app = await findApp(rows, ctx, id)
+  if (!app) throw new DomainError('invalid_integration_app', 'The integration does not belong to any Integration App.', '_id')
+  return app
+}
+
+export const isValid = ({ expires }: License, now: Date): boolean => expires === undefined || expires > now.toISOString()
+
+export function mustBeLicensed({ installation, license }: App, now: Date): void {
+  if (installation.needsLicense && (!license || !isValid(license, now)))
+    throw new DomainError('license_expired', 'The installation has no valid licence.', '_id')
+}

@@ -1,0 +1,109 @@
+/** Brings an installation to another edition: the one that its licence, or another licence of the account, is for. */
+import type { Input } from '../../contract/operation.ts'
+import type { apps as operations } from '../../contract/operations/apps.ts'
+import { isObject } from '../../contract/walk.ts'
+import type { JsonText } from '../answer.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import type { License } from '../ports/licenses.ts'
+import { findApp, isValid, type App } from './app.ts'
+import { editionOf, editionsOf, flowsFor, type Edition } from './editions.ts'
+import { changed, pendingEdition } from './finish.ts'
+import { withApp, type Work } from './functions.ts'
+import { changeIntegration } from './integration.ts'
+import { answeredLicense } from './license-answer.ts'
+import { installPackage } from './package.ts'
+import { stepsOf } from './step.ts'
+
+type Ask = Input<(typeof operations)['changeIntegrationEdition']>
+
+export async function changeEdition(ctx: Context, { params, body }: Ask): Promise<JsonText> {
+  const found = await findApp(ctx.store, ctx, params._id)
+  if (!found || found.parent || !isCallable(found.doc['changeEdition']) || editionsOf(found.connector).length === 0) throw unable()
+  return withApp(ctx, params._id, async (work) => {
+    const license = await licenseFor(ctx, work.app, body?._licenseId)
+    const to = editionOf(work.app.connector, license.editionId)
+    if (!to || to._id === work.app.installation.editionId)
+      throw new DomainError('invalid_field', 'The app has the edition of the licence already.', '_editionId')
+    const pending = await ctx.store.transaction((rows) => layOut(rows, ctx, work.app, license))
+    const doc = JSON.parse(pending.text) as Doc
+    try {
+      return stepsOf(doc, 'changeEditionSteps').length > 0 ? pending : await carryOut(ctx, { ...work, app: { ...work.app, doc, license } })
+    } catch (error) {
+      // Without steps there is nothing to go on with: it is as if nobody had asked.
+      await ctx.store.transaction(async (rows) => {
+        await changeIntegration(rows, ctx, params._id, () => ({ pendingLicense: undefined }))
+        await exchange(rows, work.app, license, work.app.license)
+      })
+      throw error
+    }
+  })
+}
+
+const unable = (): DomainError =>
+  new DomainError('invalid_integration_app', 'The integration does not belong to an Integration App that changes editions.', '_id')
+
+export const isCallable = (call: unknown): call is { _scriptId?: string; _stackId?: string; function: string } =>
+  isObject(call) && typeof call['function'] === 'string' && call['function'] !== '' && (call['_scriptId'] ?? call['_stackId']) !== undefined
+
+async function licenseFor(ctx: Context, app: App, id: string | undefined): Promise<License> {
+  const { connectorId, connectorEnvId, envId, rootId } = app.installation
+  const license = id === undefined ? app.license : await ctx.store.licenses.lock(connectorEnvId, connectorId, id)
+  if (!license || (id !== undefined && license.accountId !== ctx.caller.accountId))
+    throw new DomainError('license_expired', 'The installation has no valid licence.', '_licenseId')
+  if (!isValid(license, ctx.now())) throw new DomainError('license_expired', 'The licence has expired.', '_licenseId')
+  if (license.integrationId !== undefined && !(license.envId === envId && license.integrationId === rootId))
+    throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
+  return license
+}
+
+/** The licence is the installation's from now on; the edition follows behind the last step. */
+async function layOut(rows: Rows, ctx: Context, app: App, license: License): Promise<JsonText> {
+  await exchange(rows, app, app.license, license)
+  const { opts, editionId } = license
+  return changeIntegration(rows, ctx, app.installation.integrationId, (doc) => ({
+    pendingLicense: { ...(opts && { opts }), _editionId: editionId },
+    changeEditionSteps: stepsOf(doc, 'changeEditionSteps').map((step) => ({ ...step, completed: false })),
+  }))
+}
+
+async function exchange(rows: Rows, { installation }: App, from: License | undefined, to: License | undefined): Promise<void> {
+  if (from?._id === to?._id) return
+  await rows.licenses.detach(installation.envId, installation.rootId)
+  if (to && !(await rows.licenses.attach(to.accountId, to._id, installation.envId, installation.rootId)))
+    throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
+}
+
+/** Adds the resources of the new edition, runs the function with those of both there, and removes those of the old one alone. */
+export async function carryOut(ctx: Context, work: Work): Promise<JsonText> {
+  await addAndCall(ctx, work)
+  return ctx.store.transaction((rows) => changed(rows, ctx, work.app))
+}
+
+export async function addAndCall(ctx: Context, { app, journal, call }: Work): Promise<void> {
+  const { doc, connector, license, installation } = app
+  const to = editionOf(connector, pendingEdition(app))
+  const from = editionOf(connector, installation.editionId)
+  const made = await ctx.store.transaction((rows) => add(rows, ctx, app, to))
+  for (const { collection, id } of made) journal.created(collection as 'flows', id)
+  if (!isCallable(doc['changeEdition'])) return
+  const options = {
+    fromEdition: from?.displayName,
+    toEdition: to?.displayName,
+    _fromEditionId: from?._id,
+    _toEditionId: to?._id,
+    integration: doc,
+    license: license && answeredLicense(license),
+  }
+  await call(doc['changeEdition'], options, 'changeEdition.function')
+}
+
+async function add(rows: Rows, ctx: Context, app: App, to: Edition | undefined): Promise<readonly { collection: string; id: string }[]> {
+  const { envId, rootId } = app.installation
+  const made = []
+  for (const id of await rows.apps.members(envId, rootId)) {
+    const installation = await rows.apps.find(envId, id)
+    if (installation?.packaged) made.push(...(await installPackage(rows, ctx, { ...app, installation }, flowsFor(to, id !== rootId))))
+  }
+  return made
+}

@@ -1,0 +1,71 @@
+/** Children of an installation: one for each store, subsidiary or whatever the app has several of. */
+import type { Input } from '../../contract/operation.ts'
+import type { apps as operations } from '../../contract/operations/apps.ts'
+import { maxChildren } from '../../contract/operations/tree-metadata.ts'
+import { accept } from '../../contract/accept.ts'
+import { integration } from '../../contract/resources/integration.ts'
+import { isObject } from '../../contract/walk.ts'
+import type { JsonText } from '../answer.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc } from '../ports.ts'
+import { ruleOf } from '../rules/index.ts'
+import { validator } from '../validation.ts'
+import { findApp, mustBeLicensed } from './app.ts'
+import { isCallable } from './change-edition.ts'
+import { installed } from './finish.ts'
+import { withApp } from './functions.ts'
+import { putIntegration } from './integration.ts'
+import { answeredLicense } from './license-answer.ts'
+import { stepsOf } from './step.ts'
+
+const check = validator(integration.body, 'body')
+
+export async function initChild(ctx: Context, { params }: Input<(typeof operations)['initChildIntegration']>): Promise<JsonText> {
+  const found = await findApp(ctx.store, ctx, params._id)
+  if (!found || !isCallable(found.doc['initChild'])) throw unfit()
+  return withApp(ctx, params._id, async ({ app, call }) => {
+    mustBeLicensed(app, ctx.now())
+    const { doc, license, installation } = app
+    const callee = doc['initChild']
+    if (!isCallable(callee) || app.parent) throw unfit()
+    if (callee._scriptId && !(await ctx.store.documents.find(installation.connectorEnvId, 'scripts', callee._scriptId))) throw unfit()
+    const options = { parentIntegration: doc, parentLicense: license && answeredLicense(license) }
+    const sent = childOf(await call(callee, options, 'initChild.function'))
+    const at = ctx.now().toISOString()
+    const child: Doc = {
+      ...ruleOf('integrations').prepare?.(ctx, sent, undefined),
+      mode: stepsOf(sent as Doc, 'installSteps').length > 0 ? 'install' : 'settings',
+      ...(doc['version'] !== undefined && { version: doc['version'] }),
+      _connectorId: installation.connectorId,
+      _parentId: params._id,
+      _id: ctx.newId(),
+      createdAt: at,
+      lastModified: at,
+      _envId: ctx.caller.envId,
+    }
+    return ctx.store.transaction(async (rows) => {
+      const members = await rows.apps.members(installation.envId, installation.rootId)
+      if (members.length > maxChildren)
+        throw new DomainError('invalid_field', `An installation has ${maxChildren} children and no more.`, '_parentId')
+      const text = await putIntegration(rows, ctx, undefined, child)
+      await rows.apps.add({ ...installation, integrationId: child._id, installedAt: at, userId: ctx.caller.userId })
+      const own = await rows.apps.find(installation.envId, child._id)
+      return child['mode'] === 'settings' && own ? installed(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text
+    })
+  })
+}
+
+const unfit = (): DomainError => new DomainError('invalid_ref', 'Script fields invalid or not found.', 'initChild')
+
+/** What the function returned, as a client would have to send it. Steps are open whatever it says. */
+function childOf(returned: unknown): Record<string, unknown> {
+  if (!isObject(returned)) throw new DomainError('script_error', 'initChild has to return the child integration.', 'initChild.function')
+  const { value } = accept(integration.body, isObject(returned['childIntegration']) ? returned['childIntegration'] : returned)
+  check(value)
+  const child = value as Doc
+  const lists = (['installSteps', 'uninstallSteps'] as const).filter((list) => child[list] !== undefined)
+  return {
+    ...child,
+    ...Object.fromEntries(lists.map((list) => [list, stepsOf(child, list).map((step) => ({ ...step, completed: false }))])),
+  }
+}

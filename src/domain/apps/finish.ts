@@ -1,0 +1,67 @@
+/** What follows the last step of a list: the app is installed, has its new edition, or is gone. */
+import type { JsonText } from '../answer.ts'
+import { changeOf } from '../changes.ts'
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import { ruleOf } from '../rules/index.ts'
+import type { App } from './app.ts'
+import { editionOf, flowsFor } from './editions.ts'
+import { changeIntegration } from './integration.ts'
+import { installPackage, removePackaged } from './package.ts'
+import type { List } from './step.ts'
+
+export async function finish(rows: Rows, ctx: Context, app: App, list: List): Promise<JsonText | undefined> {
+  if (list === 'installSteps') return installed(rows, ctx, app)
+  if (list === 'changeEditionSteps') return changed(rows, ctx, app)
+  return removed(rows, ctx, app)
+}
+
+/** An app without a step of type `template_zip` gets its resources now. */
+export async function installed(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
+  const { installation, connector, parent } = app
+  if (!(await rows.apps.find(installation.envId, installation.integrationId))?.packaged)
+    await installPackage(rows, ctx, app, flowsFor(editionOf(connector, installation.editionId), parent !== undefined))
+  return changeIntegration(rows, ctx, installation.integrationId, () => ({ mode: 'settings', resolvedAt: ctx.now().toISOString() }))
+}
+
+/** Resources of the old edition that the new one does not have go; its function has run already, with both there. */
+export async function changed(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
+  const { envId, integrationId, rootId } = app.installation
+  const edition = editionOf(app.connector, pendingEdition(app))
+  for (const id of await rows.apps.members(envId, rootId)) {
+    const installation = id === integrationId ? app.installation : await rows.apps.find(envId, id)
+    if (installation) await removePackaged(rows, ctx, { ...app, installation }, flowsFor(edition, id !== rootId))
+  }
+  await rows.apps.setEdition(envId, rootId, edition?._id)
+  return changeIntegration(rows, ctx, integrationId, () => ({ pendingLicense: undefined, resolvedAt: ctx.now().toISOString() }))
+}
+
+export const pendingEdition = ({ doc }: Pick<App, 'doc'>): string | undefined =>
+  (doc['pendingLicense'] as { _editionId?: string } | undefined)?._editionId
+
+/** To the bin, with its children and all that is the app's; the licence is free again. */
+export async function removed(rows: Rows, ctx: Context, { installation }: Pick<App, 'installation'>): Promise<undefined> {
+  const { envId, integrationId, rootId, connectorId } = installation
+  const ids = integrationId === rootId ? await rows.apps.members(envId, rootId) : [integrationId]
+  const owned = (await rows.apps.owned(envId, ids, connectorId)).filter(({ collection }) => collection !== 'connections')
+  await put(rows, ctx, 'integrations', ids, integrationId)
+  for (const id of ids) await ruleOf('integrations').removed?.(rows, ctx, id)
+  for (const [collection, keys] of Map.groupBy(owned, (key) => key.collection as Collection))
+    await put(
+      rows,
+      ctx,
+      collection,
+      keys.map(({ id }) => id),
+      integrationId,
+    )
+  if (integrationId === rootId) await rows.licenses.detach(envId, rootId)
+  return undefined
+}
+
+async function put(rows: Rows, ctx: Context, collection: Collection, ids: readonly string[], root: string): Promise<void> {
+  const gone: readonly Doc[] = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
+  await rows.audit.add(
+    ctx.caller.envId,
+    gone.map((before) => changeOf(ctx, { event: 'delete', collection, before })),
+  )
+}

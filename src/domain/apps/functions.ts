@@ -1,0 +1,92 @@
+/** Calls the functions of an Integration App: the publisher's code, with the rights of the app in the account that installed it, one at a time. */
+import { DomainError } from '../errors.ts'
+import type { Context, Identity } from '../ports.ts'
+import { runScript, type FunctionOf } from '../scripts.ts'
+import { appOf, type App } from './app.ts'
+import { Journal } from './journal.ts'
+import { answeredLicense } from './license-answer.ts'
+import { appApi } from './rights.ts'
+
+/** A function may take a minute, and some operations call two. Whoever died at it holds others up no longer than this. Milliseconds. */
+const claimMs = 180_000
+
+/** What an operation of an app has in hand while it works. */
+export interface Work {
+  readonly app: App
+  readonly journal: Journal
+  /** Who may reach the app's resources: the app itself. */
+  readonly asApp: Context
+  call(callee: FunctionOf, options: object, field: string): Promise<unknown>
+}
+
+/**
+ * Nobody else is at the installation meanwhile. Where `work` fails, everything that its functions did in the app is undone: all but entries of lookup
+ * caches, runs that were started, and what they sent elsewhere.
+ */
+export async function withApp<T>(ctx: Context, integrationId: string, work: (work: Work) => Promise<T>): Promise<T> {
+  const { installation } = await appOf(ctx.store, ctx, integrationId)
+  const { envId, rootId } = installation
+  const who = ctx.newId()
+  const now = ctx.now()
+  const isFree = await ctx.store.apps.claim(envId, rootId, who, now.toISOString(), new Date(now.getTime() + claimMs).toISOString())
+  if (!isFree) throw new DomainError('conflict', 'Another step of the app is being carried out. Try again when it is over.')
+  const journal = new Journal()
+  try {
+    // Only now is it what it will be while we work.
+    const app = await appOf(ctx.store, ctx, integrationId)
+    const rights = { connectorId: app.installation.connectorId, integrationIds: await idsOf(ctx, app) }
+    const asApp = { ...ctx, caller: appCaller(ctx), app: rights }
+    return await work({
+      app,
+      journal,
+      asApp,
+      call: (callee, options, field) =>
+        runScript(asPublisher(ctx, app, appApi(asApp, rights, journal)), callee, options, howOf(app, field)),
+    })
+  } catch (error) {
+    await journal.undo(ctx)
+    throw error
+  } finally {
+    await ctx.store.apps.release(envId, rootId, who)
+  }
+}
+
+/** The app has its own rights, whoever takes the step: all of them in what is the app's, and nothing else. */
+function appCaller({ caller }: Context): Identity {
+  const { reach: _reach, ashareId: _share, ...rest } = caller
+  return { ...rest, level: 'manage' }
+}
+
+/** The one that is asked for first: documents that name no integration go there. */
+async function idsOf(ctx: Context, { installation: { envId, rootId, integrationId } }: App): Promise<readonly string[]> {
+  const members = await ctx.store.apps.members(envId, rootId)
+  return [integrationId, ...members.filter((id) => id !== integrationId)]
+}
+
+const howOf = ({ installation }: App, field: string) => ({ field, type: 'setting' as const, _connectorId: installation.connectorId })
+
+/**
+ * Scripts and stacks are looked up where the publisher has them. They run in an isolate of this account and app, shared with no other, and what they log
+ * stays here: it may tell of the account's data.
+ */
+function asPublisher(ctx: Context, { installation }: App, api: ReturnType<typeof appApi>): Context {
+  const { envId, connectorEnvId, connectorId } = installation
+  const home = `${envId}/${connectorId}`
+  return {
+    ...ctx,
+    caller: { ...ctx.caller, envId: connectorEnvId },
+    integratorApi: () => api,
+    scripts: {
+      call: ({ log: _log, ...call }, options) => ctx.scripts.call({ ...call, envId: home }, options),
+      callEach: ({ log: _log, ...call }, options) => ctx.scripts.callEach({ ...call, envId: home }, options),
+    },
+  }
+}
+
+/** The documented options of steps and forms. */
+export const optionsOf = ({ doc, parent, license }: App): object => ({
+  resource: doc,
+  license: license && !parent ? answeredLicense(license) : undefined,
+  ...(parent && { parentResource: parent, parentLicense: license && answeredLicense(license) }),
+  _integrationId: doc._id,
+})

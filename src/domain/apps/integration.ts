@@ -1,0 +1,27 @@
+/** Writes the integration of an installation: what the platform says of it, which no client sets. */
+import { resources } from '../../contract/resources/index.ts'
+import { JsonText } from '../answer.ts'
+import { changeOf } from '../changes.ts'
+import { notFound } from '../documents.ts'
+import type { Context, Doc, Entry, Rows } from '../ports.ts'
+import { referencesOf } from '../references.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** `change` gets the integration as it is now, which nobody else changes meanwhile. A field that it answers as undefined is gone. */
+export async function changeIntegration(rows: Rows, ctx: Context, id: string, change: (doc: Doc) => Fields): Promise<JsonText> {
+  const before = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
+  if (!before) throw notFound('integrations')
+  return putIntegration(rows, ctx, before, { ...before.doc, ...change(before.doc), lastModified: ctx.now().toISOString() })
+}
+
+/** References were checked where they came from: scripts are the publisher's. */
+export async function putIntegration(rows: Rows, ctx: Context, before: Entry | undefined, doc: Doc): Promise<JsonText> {
+  const kept = Object.fromEntries(Object.entries(doc).filter(([, value]) => value !== undefined)) as Doc
+  const references = { all: referencesOf(resources.integrations.stored, kept), checked: [] }
+  const event = before ? 'update' : 'create'
+  const recorded = changeOf(ctx, { event, collection: 'integrations', before: before?.doc, after: kept })
+  const entry = { doc: kept, secrets: before?.secrets }
+  const as = before ? 'replacement' : 'new'
+  return new JsonText((await rows.documents.write(ctx.caller.envId, 'integrations', entry, references, as, recorded)) as string)
+}

@@ -1,0 +1,130 @@
+/** Licences: given by the publisher of an app to the account of a user, who finds them in a list of theirs. */
+import type { Static } from 'typebox'
+import type { License as Answered, LicenseChange } from '../../contract/license.ts'
+import type { Input } from '../../contract/operation.ts'
+import type { licenses as operations } from '../../contract/operations/licenses.ts'
+import { defaultLimit, maxLimit } from '../../contract/paging.ts'
+import type { JsonPage } from '../answer.ts'
+import { notFound } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc } from '../ports.ts'
+import type { License } from '../ports/licenses.ts'
+import { editionsOf } from './editions.ts'
+import { answeredLicense, pageOf } from './license-answer.ts'
+
+type Ops = typeof operations
+
+export async function listOfConnector(ctx: Context, { params, query }: Input<Ops['listConnectorLicenses']>): Promise<JsonPage> {
+  await connectorOf(ctx, params._id)
+  const { skip = 0, limit = defaultLimit } = query
+  const size = Math.min(limit, maxLimit)
+  const found = await ctx.store.licenses.ofConnector(ctx.caller.envId, params._id, skip, size + 1)
+  return pageOf(found.map(answeredLicense), skip, size)
+}
+
+export async function listOfAccount(ctx: Context, { query }: Input<Ops['listLicenses']>): Promise<JsonPage> {
+  const { skip = 0, limit = defaultLimit } = query
+  const size = Math.min(limit, maxLimit)
+  const found = await ctx.store.licenses.ofAccount(ctx.caller.accountId, undefined, skip, size + 1)
+  return pageOf(found.map(answeredLicense), skip, size)
+}
+
+export async function create(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<Answered> {
+  const connector = await connectorOf(ctx, params._id)
+  const terms = termsOf(ctx, connector, body, undefined)
+  const user = await ctx.store.accounts.userOf(body.user.email)
+  if (!user) throw unknownUser()
+  const at = ctx.now().toISOString()
+  const license: License = {
+    _id: ctx.newId(),
+    accountId: user._id,
+    email: user.email,
+    connectorEnvId: ctx.caller.envId,
+    connectorId: params._id,
+    ...terms,
+    createdAt: at,
+    lastModified: at,
+  }
+  await ctx.store.licenses.add(license)
+  return answeredLicense(license)
+}
+
+export async function get(ctx: Context, { params }: Input<Ops['getConnectorLicense']>): Promise<Answered> {
+  await connectorOf(ctx, params._id)
+  const license = await ctx.store.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
+  if (!license) throw noLicense()
+  return answeredLicense(license)
+}
+
+export async function update(ctx: Context, { params, body }: Input<Ops['updateConnectorLicense']>): Promise<Answered> {
+  const connector = await connectorOf(ctx, params._id)
+  return ctx.store.transaction(async (rows) => {
+    const before = await rows.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
+    if (!before) throw noLicense()
+    const { expires: _expires, trialEndDate: _trial, opts: _opts, editionId: _edition, ...kept } = before
+    const after = { ...kept, ...termsOf(ctx, connector, body, before), lastModified: ctx.now().toISOString() }
+    await rows.licenses.replace(after)
+    return answeredLicense(after)
+  })
+}
+
+export async function remove(ctx: Context, { params }: Input<Ops['deleteConnectorLicense']>): Promise<undefined> {
+  await connectorOf(ctx, params._id)
+  await ctx.store.transaction(async (rows) => {
+    const license = await rows.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
+    if (!license) throw noLicense()
+    await rows.licenses.remove(license.accountId, license._id)
+  })
+  return undefined
+}
+
+/** A connector of the caller's own. */
+export async function connectorOf(ctx: Context, id: string): Promise<Doc> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'connectors', id)
+  if (!entry) throw notFound('connectors')
+  return entry.doc
+}
+
+function termsOf(
+  ctx: Context,
+  connector: Doc,
+  body: Static<typeof LicenseChange>,
+  before: License | undefined,
+): Pick<License, 'expires' | 'trialEndDate' | 'opts' | 'editionId'> {
+  const { _editionId: editionId, opts } = body
+  const expires = body.expires === undefined ? undefined : new Date(body.expires).toISOString()
+  const trialEndDate = trialOf(ctx, body.trialEndDate, expires, before)
+  const editions = editionsOf(connector)
+  if (editions.length > 0 && editionId === undefined)
+    throw new DomainError('missing_license_edition', 'License edition is missing.', '_editionId')
+  if (editionId !== undefined && !editions.some(({ _id }) => _id === editionId))
+    throw new DomainError('invalid_ref', `The connector has no edition ${editionId}.`, '_editionId')
+  return {
+    ...(expires !== undefined && { expires }),
+    ...(trialEndDate !== undefined && { trialEndDate }),
+    ...(opts !== undefined && { opts }),
+    ...(editionId !== undefined && { editionId }),
+  }
+}
+
+/** Set once, ahead of time, and not behind the end of the licence. */
+function trialOf(ctx: Context, sent: string | undefined, expires: string | undefined, before: License | undefined): string | undefined {
+  const field = 'trialEndDate'
+  const end = sent === undefined ? before?.trialEndDate : new Date(sent).toISOString()
+  if (before?.trialEndDate !== undefined && end !== before.trialEndDate)
+    throw new DomainError('cannot_modify_trialEndDate', 'The end of the trial is set already and stays as it is.', field)
+  if (end === undefined || end === before?.trialEndDate) return end
+  if (end <= ctx.now().toISOString()) throw new DomainError('invalid_trialEndDate', 'The end of the trial has to lie ahead.', field)
+  if (expires !== undefined && end > expires)
+    throw new DomainError('invalid_trialEndDate', 'The trial cannot end behind the licence.', field)
+  return end
+}
+
+const unknownUser = (): DomainError =>
+  new DomainError(
+    'invalid_user',
+    'We were not able to find any user with the provided email address. Please ask the user to first create an integrator.io account.',
+    'user.email',
+  )
+
+const noLicense = (): DomainError => new DomainError('not_found', 'License not found.', '_licenseId')

@@ -1,0 +1,97 @@
+/** What a step takes from the person who takes it, by its type, and what its function gets of that. */
+import { isObject } from '../../contract/walk.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc } from '../ports.ts'
+import { registerUsed } from '../registered-connections.ts'
+import { flowsFor, editionOf } from './editions.ts'
+import type { Work } from './functions.ts'
+import { installPackage } from './package.ts'
+import { formOf, type Step } from './step.ts'
+import { checkSubmission } from './submission.ts'
+
+export interface Sent {
+  readonly _connectionId?: string
+  readonly connection?: Readonly<Record<string, unknown>>
+  readonly formSubmission?: Readonly<Record<string, unknown>>
+  readonly _stackId?: string
+  readonly _editionId?: string
+}
+
+export interface Taken {
+  /** Of the step, once it is completed. */
+  readonly fields: object
+  /** For its function. */
+  readonly options: object
+}
+
+type Take = (ctx: Context, work: Work, step: Step, sent: Sent, at: string) => Promise<Taken>
+
+const nothing: Take = async () => ({ fields: {}, options: {} })
+
+const kinds: Readonly<Record<string, Take>> = {
+  async connection(ctx, work, step, sent) {
+    const source = isObject(step['sourceConnection']) ? step['sourceConnection'] : {}
+    const connection = await connectionOf(ctx, work, source, sent)
+    const _connectionId = connection._id
+    const { integrationId, envId } = work.app.installation
+    await ctx.store.transaction(async (rows) => {
+      if (typeof source['_id'] === 'string')
+        await rows.clones.addPairs({ envId, integrationId }, [
+          { collection: 'connections', sourceId: source['_id'], targetId: _connectionId },
+        ])
+      await registerUsed(rows, ctx, integrationId, [_connectionId])
+    })
+    return { fields: { _connectionId }, options: { _connectionId } }
+  },
+  async form(_ctx, work, step, { formSubmission }, at) {
+    if (formSubmission === undefined) throw missing('formSubmission')
+    checkSubmission(await formOf(work, step, at), formSubmission)
+    return { fields: {}, options: { formSubmission } }
+  },
+  async template_zip(ctx, work) {
+    const { app, journal } = work
+    const edition = editionOf(app.connector, app.installation.editionId)
+    const made = await ctx.store.transaction((rows) => installPackage(rows, ctx, app, flowsFor(edition, app.parent !== undefined)))
+    for (const { collection, id } of made) journal.created(collection as 'flows', id)
+    return { fields: {}, options: {} }
+  },
+  async stack(ctx, _work, _step, { _stackId }) {
+    if (_stackId === undefined) throw missing('_stackId')
+    if (!(await ctx.store.documents.find(ctx.caller.envId, 'stacks', _stackId)))
+      throw new DomainError('invalid_ref', `There is no stack ${_stackId}.`, '_stackId')
+    return { fields: { _stackId }, options: { _stackId } }
+  },
+  async edition(_ctx, { app }, _step, { _editionId }) {
+    const own = app.license?.editionId ?? app.installation.editionId
+    if (_editionId !== undefined && _editionId !== own)
+      throw new DomainError('invalid_ref', `The licence is not for the edition ${_editionId}.`, '_editionId')
+    return { fields: {}, options: { _editionId: own } }
+  },
+}
+
+export const payloadOf: Take = (ctx, work, step, sent, at) => (kinds[step.type ?? ''] ?? nothing)(ctx, work, step, sent, at)
+
+const missing = (field: string): DomainError => new DomainError('missing_required_field', `Expected field: ${field} to be present.`, field)
+
+/** The one that was chosen, or a new one over what the app says of it. */
+async function connectionOf(ctx: Context, work: Work, source: Record<string, unknown>, sent: Sent): Promise<Doc> {
+  const { _id, ...model } = source
+  if (sent.connection) {
+    const { integrationId } = work.app.installation
+    const body = { name: 'Connection', ...model, ...sent.connection, _integrationId: integrationId }
+    const made = (await ctx.integratorApi(work.asApp)('connections.create', [body])) as Doc
+    work.journal.created('connections', made._id)
+    return made
+  }
+  if (sent._connectionId === undefined) throw missing('_connectionId')
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', sent._connectionId)
+  if (!entry) throw new DomainError('invalid_ref', `There is no connection ${sent._connectionId}.`, '_connectionId')
+  const type = typeof model['type'] === 'string' ? model['type'] : undefined
+  if (type !== undefined && entry.doc['type'] !== type)
+    throw new DomainError(
+      'invalid_ref',
+      `The step takes a connection of type ${type}, and this one is of type ${String(entry.doc['type'])}.`,
+      '_connectionId',
+    )
+  return entry.doc
+}

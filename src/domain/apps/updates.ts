@@ -1,0 +1,75 @@
+/** Brings installations to a new version: the publisher asks, the app's own function does it in each, and the app says when it is through. */
+import type { Input, Result } from '../../contract/operation.ts'
+import type { connectors as operations } from '../../contract/operations/connectors.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc } from '../ports.ts'
+import type { Installation } from '../ports/apps.ts'
+import { isCallable } from './change-edition.ts'
+import { templateOf } from './editions.ts'
+import { withApp } from './functions.ts'
+import { changeIntegration } from './integration.ts'
+import { answeredLicense } from './license-answer.ts'
+import { connectorOf } from './licenses.ts'
+
+type Ops = typeof operations
+type Outcome = Result<Ops['updateInstallations']>[number]
+type Call = { _scriptId?: string; _stackId?: string; function: string }
+
+export async function update(ctx: Context, { params, body }: Input<Ops['updateInstallations']>): Promise<Outcome[]> {
+  const connector = await connectorOf(ctx, params._id)
+  const own = await updateFunctionOf(ctx, connector)
+  const installations: Installation[] = []
+  for (const id of new Set(body._integrationIds)) installations.push(await installationOf(ctx, params._id, id))
+  const outcomes: Outcome[] = []
+  for (const installation of installations) outcomes.push(await updateOne(ctx, installation, own))
+  return outcomes
+}
+
+/** As the publisher's template has it now; an installation without it would never get past the version that lacks it. */
+async function updateFunctionOf(ctx: Context, connector: Doc): Promise<Call> {
+  const id = templateOf(connector)
+  const template = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'integrations', id)
+  const call = template?.doc['update']
+  if (!isCallable(call))
+    throw new DomainError('invalid_integration_app', 'The template integration of the app has no update function.', '_id')
+  return call
+}
+
+async function installationOf(ctx: Context, connectorId: string, id: string): Promise<Installation> {
+  const found = await ctx.store.apps.ofConnector(ctx.caller.envId, connectorId, id)
+  if (!found) throw new DomainError('invalid_ref', `The app has no installation ${id}.`, '_integrationIds')
+  return found
+}
+
+/** The function acts for the account that has the installation, with the rights of the app there. */
+async function updateOne(ctx: Context, installation: Installation, callee: Call): Promise<Outcome> {
+  const { envId, accountId, integrationId } = installation
+  const there: Context = {
+    ...ctx,
+    caller: { accountId, envId, userId: ctx.caller.userId, scope: ctx.caller.scope, level: 'manage' },
+  }
+  try {
+    return await withApp(there, integrationId, async ({ app, call, journal }) => {
+      const { parent, license } = app
+      const before = await there.store.documents.find(envId, 'integrations', integrationId)
+      if (before) journal.replacing('integrations', before)
+      const flagged = await there.store.transaction((rows) =>
+        changeIntegration(rows, there, integrationId, () => ({ updateInProgress: true })),
+      )
+      const resource = JSON.parse(flagged.text) as Doc
+      const licenses = license ? { [parent ? 'parentLicense' : 'license']: answeredLicense(license) } : {}
+      await call(callee, { resource, ...licenses, ...(parent && { parentResource: parent }) }, 'update.function')
+      const after = (await there.store.documents.find(envId, 'integrations', integrationId))?.doc
+      return { _integrationId: integrationId, updated: true, ...standOf(after) }
+    })
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    const after = (await there.store.documents.find(envId, 'integrations', integrationId))?.doc
+    return { _integrationId: integrationId, updated: false, ...standOf(after), error: error.message }
+  }
+}
+
+const standOf = (doc: Doc | undefined): { updateInProgress: boolean; version?: string } => ({
+  updateInProgress: doc?.['updateInProgress'] === true,
+  ...(typeof doc?.['version'] === 'string' && { version: doc['version'] }),
+})

@@ -1,0 +1,60 @@
+/** Where Integration Apps are installed: rows that tie an integration to the connector of another account. */
+import type { Entry, Key } from '../ports.ts'
+
+export interface Installation {
+  readonly envId: string
+  readonly integrationId: string
+  /** The account that installed it. */
+  readonly accountId: string
+  readonly userId: string
+  readonly connectorEnvId: string
+  readonly connectorId: string
+  /** The installation that a child belongs to; its own id where it is none. */
+  readonly rootId: string
+  readonly editionId?: string
+  readonly needsLicense: boolean
+  /** Whether the packaged resources have been installed. */
+  readonly packaged: boolean
+  readonly pausedAt?: string
+  readonly installedAt: string
+}
+
+/** An installation as its publisher sees it. */
+export interface Installed {
+  readonly installation: Installation
+  readonly email?: string
+  readonly version?: string
+  readonly mode?: string
+  readonly updateInProgress?: boolean
+  readonly expires?: string
+}
+
+export interface Apps {
+  add(installation: Omit<Installation, 'packaged' | 'pausedAt'>): Promise<void>
+  find(envId: string, integrationId: string): Promise<Installation | undefined>
+  /** The integrations of an installation: itself and its children, as far as they are not deleted. */
+  members(envId: string, rootId: string): Promise<readonly string[]>
+  /** Of a connector, in the order of their ids; those that are uninstalled are not among them. */
+  base(connectorEnvId: string, connectorId: string, skip: number, limit: number): Promise<readonly Installed[]>
+  /** One of them, by the integration, wherever it is. */
+  ofConnector(connectorEnvId: string, connectorId: string, integrationId: string): Promise<Installation | undefined>
+  setPackaged(envId: string, integrationId: string): Promise<void>
+  /** Of the installation and its children. */
+  setEdition(envId: string, rootId: string, editionId: string | undefined): Promise<void>
+  /** Nobody else is at the installation until `until` or `release`. False where somebody is. */
+  claim(envId: string, rootId: string, who: string, now: string, until: string): Promise<boolean>
+  release(envId: string, rootId: string, who: string): Promise<void>
+  /** Whether `who` still has it. The row is held until this transaction ends. */
+  holds(envId: string, rootId: string, who: string): Promise<boolean>
+  /** Pauses the installations that need a licence and have none that is valid, up to `limit`, and answers their flows. */
+  pauseUnlicensed(now: string, limit: number): Promise<readonly { readonly envId: string; readonly flowIds: readonly string[] }[]>
+  resume(envId: string, rootId: string): Promise<void>
+  /** Whether flows of this integration may not run now. */
+  isPaused(envId: string, integrationId: string, now: string): Promise<boolean>
+  /** Those of these documents that are there. */
+  present(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  /** What lies in these integrations and belongs to the app. */
+  owned(envId: string, integrationIds: readonly string[], connectorId: string): Promise<readonly Key[]>
+  /** A script of a publisher whose app is installed in the environment. */
+  script(envId: string, scriptId: string): Promise<Entry | undefined>
+}

@@ -1,0 +1,36 @@
+/** Licences: what lets an account install an Integration App of another. */
+
+export interface License {
+  readonly _id: string
+  readonly accountId: string
+  readonly connectorEnvId: string
+  readonly connectorId: string
+  readonly email: string
+  readonly editionId?: string
+  readonly expires?: string
+  readonly trialEndDate?: string
+  readonly opts?: Readonly<Record<string, unknown>>
+  readonly createdAt: string
+  readonly lastModified: string
+  /** The installation that it is used for. */
+  readonly envId?: string
+  readonly integrationId?: string
+}
+
+export interface Licenses {
+  add(license: License): Promise<void>
+  /** Of a connector, in the order in which they were made. */
+  ofConnector(connectorEnvId: string, connectorId: string, skip: number, limit: number): Promise<readonly License[]>
+  /** Nobody else changes it before this transaction ends. */
+  lock(connectorEnvId: string, connectorId: string, id: string): Promise<License | undefined>
+  /** Of an account, for every app or for one. */
+  ofAccount(accountId: string, connectorId: string | undefined, skip: number, limit: number): Promise<readonly License[]>
+  ofInstallation(envId: string, integrationId: string): Promise<License | undefined>
+  replace(license: License): Promise<void>
+  remove(accountId: string, id: string): Promise<void>
+  /** False where another installation uses it by now. */
+  attach(accountId: string, id: string, envId: string, integrationId: string): Promise<boolean>
+  detach(envId: string, integrationId: string): Promise<void>
+  /** Whether a licence for this edition is there. */
+  usesEdition(connectorEnvId: string, connectorId: string, editionIds: readonly string[]): Promise<boolean>
+}
