@@ -18,6 +18,7 @@ import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { reachRows } from './reach.ts'
+import { scriptLogRows } from './script-logs.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
 import { stateRows } from './states.ts'
@@ -43,6 +44,7 @@ const rowsOn = (client: Client): Rows => ({
   rateLimits: rateLimitRows(client),
   states: stateRows(client),
   revisions: revisionRows(client),
+  scriptLogs: scriptLogRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */
