@@ -20,6 +20,8 @@ import { lifecycle } from './lifecycle.ts'
 import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { recycleBin } from './recycle-bin.ts'
+import { scripts } from './scripts.ts'
+import { settingsForms } from './settings-forms.ts'
 import { stacks } from './stacks.ts'
 import { tokens } from './tokens.ts'
 import { treeMetadata } from './tree-metadata.ts'
@@ -36,6 +38,8 @@ export const named = {
   ...jobs,
   ...flowErrors,
   ...lookupCaches,
+  ...scripts,
+  ...settingsForms,
   ...stacks,
   ...apis,
   ...tokens,
