@@ -13,6 +13,7 @@ import type { RecycleBin } from './ports/recycle-bin.ts'
 import type { RateLimits } from './ports/rate-limits.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { ScriptApi, Scripts } from './ports/scripts.ts'
+import type { ScriptLogs } from './ports/script-logs.ts'
 import type { Stacks } from './ports/stacks.ts'
 import type { Reach, Reaches, Within } from './ports/reach.ts'
 import type { Registration } from './ports/registration.ts'
@@ -126,6 +127,8 @@ export interface NewToken {
 export interface Accounts {
   /** Whose token this is, by its hash; undefined for unknown and revoked ones. */
   identify(hash: Buffer): Promise<Identity | undefined>
+  /** The account that an environment is part of. */
+  ofEnvironment(envId: string): Promise<string | undefined>
   /** The id of the oldest account, and nobody else makes a first one before this transaction ends. */
   lockFirst(): Promise<string | undefined>
   revokeNamed(accountId: string, tokenName: string, at: string): Promise<void>
@@ -154,6 +157,7 @@ export interface Rows {
   readonly scheduledFlows: ScheduledFlows
   readonly recycleBin: RecycleBin
   readonly rateLimits: RateLimits
+  readonly scriptLogs: ScriptLogs
 }
 
 export interface Store extends Rows {

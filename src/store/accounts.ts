@@ -15,6 +15,13 @@ export const accountRows = (db: Client): Accounts => ({
     const row = rows[0]
     return row && { accountId: row.account_id, envId: row.env_id, userId: row.user_id, scope: row.scope, level: 'owner' }
   },
+  async ofEnvironment(envId) {
+    const { rows } = await db.query<{ account: string }>(
+      `select env_id as account from sluice.documents where collection = 'environments' and _id = $1 and deleted_at is null`,
+      [envId],
+    )
+    return rows[0]?.account
+  },
   async lockFirst() {
     await db.query(`lock table sluice.accounts in share row exclusive mode`)
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)

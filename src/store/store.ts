@@ -15,6 +15,7 @@ import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { reachRows } from './reach.ts'
+import { scriptLogRows } from './script-logs.ts'
 import { registrationRows } from './registration.ts'
 
 const rowsOn = (client: Client): Rows => ({
@@ -33,6 +34,7 @@ const rowsOn = (client: Client): Rows => ({
   scheduledFlows: scheduledFlowRows(client),
   recycleBin: recycleBinRows(client),
   rateLimits: rateLimitRows(client),
+  scriptLogs: scriptLogRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */
