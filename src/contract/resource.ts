@@ -71,6 +71,9 @@ interface TypeDeclared {
 }
 
 const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret', 'unknown_field'] as const
+/** Types that scripts may have a say in. */
+const errorsOf = (body: TObject) =>
+  ['preSave', 'settingsForm'].some((field) => field in body.properties) ? ([...writeErrors, 'script_error'] as const) : writeErrors
 
 function ofCollection({ name, collection, body, stored, query, changedBy }: TypeDeclared) {
   const common = { tag: collection, path: `/v1/${collection}`, reach: 'filtered' } as const
@@ -94,7 +97,7 @@ function ofCollection({ name, collection, body, stored, query, changedBy }: Type
   } as const
   return {
     list: { ...list, empty: `There are no ${collection}.`, paged: true, errors: ['invalid_query_params'] },
-    create: { ...create, result: stored, errors: writeErrors },
+    create: { ...create, result: stored, errors: errorsOf(body) },
   } as const satisfies Record<string, Operation>
 }
 
@@ -105,7 +108,7 @@ function ofDocument({ name, collection, body, stored, keptWhileUsed, changedBy }
   const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: changedBy, body, known: stored, status: 200 } as const
   return {
     read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
-    replace: { ...replace, result: stored, errors: ['not_found', 'precondition_failed', ...writeErrors] },
+    replace: { ...replace, result: stored, errors: ['not_found', 'precondition_failed', ...errorsOf(body)] },
     remove: { ...common, method: 'DELETE', summary: `Delete ${one}`, access: changedBy, status: 204, errors: ofRemoval(keptWhileUsed) },
     dependencies: {
       ...common,

@@ -53,7 +53,13 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
     importOf: (id) => required(steps.imports, 'import', id),
     connectionOf: (id) => (id === undefined ? undefined : online(required(connections, 'connection', id))),
     caches: lookupCachesOf(world, envId),
-    hookOf: hooksOf({ world, envId, userId: running.job._userId, scripts: await readScripts(read, flow, steps) }),
+    hookOf: hooksOf({
+      world,
+      envId,
+      userId: running.job._userId,
+      integrationId: flow._integrationId,
+      scripts: await readScripts(read, flow, steps),
+    }),
   })
 }
 

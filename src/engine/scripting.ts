@@ -24,6 +24,7 @@ interface Scripts {
   readonly world: World
   readonly envId: string
   readonly userId: string | undefined
+  readonly integrationId: string | undefined
   readonly scripts: ReadonlyMap<string, Script>
 }
 
@@ -37,14 +38,15 @@ export function hooksOf(parts: Scripts): HookOf {
 }
 
 /**
- * A run has nobody behind it who could be asked, whoever started it: its scripts may do what the access level `manage` may, and they do it in the name of
- * the one who started it, or of the account's owner.
+ * Whoever starts a run, or writes a script of it, may have no more than one integration: its scripts reach what belongs to the flow's integration, with the
+ * access level `manage`, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing.
  */
-function callerOf({ world, envId, userId }: Scripts): () => Promise<Context> {
+function callerOf({ world, envId, userId, integrationId }: Scripts): () => Promise<Context> {
   let asked: Promise<Context> | undefined
   const ask = async (): Promise<Context> => {
     const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
-    return { ...world, caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage' }, strict: false }
+    const reach = { integrations: integrationId === undefined ? {} : { [integrationId]: 'manage' as const } }
+    return { ...world, caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach }, strict: false }
   }
   return () => (asked ??= ask())
 }

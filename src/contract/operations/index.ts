@@ -13,6 +13,8 @@ import { patches } from './patches.ts'
 import { registration } from './registration.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { recycleBin } from './recycle-bin.ts'
+import { scripts } from './scripts.ts'
+import { settingsForms } from './settings-forms.ts'
 import { stacks } from './stacks.ts'
 import { tokens } from './tokens.ts'
 import { treeMetadata } from './tree-metadata.ts'
@@ -29,6 +31,8 @@ export const named = {
   ...jobs,
   ...flowErrors,
   ...lookupCaches,
+  ...scripts,
+  ...settingsForms,
   ...stacks,
   ...apis,
   ...tokens,

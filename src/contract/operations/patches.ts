@@ -48,7 +48,7 @@ const patchOf = <const C extends Patchable>(collection: C, one: string) =>
     params: Type.Object({ _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) }),
     body: JsonPatch,
     status: 204,
-    errors: ['not_found', 'precondition_failed', 'invalid_patch', 'invalid_field', 'invalid_ref', 'missing_required_field'],
+    errors: ['not_found', 'precondition_failed', 'invalid_patch', 'invalid_field', 'invalid_ref', 'missing_required_field', 'script_error'],
   }) as const satisfies Operation
 
 export const patches = {
