@@ -13,6 +13,7 @@ interface Host {
 }
 
 interface Limits {
+  readonly maxApiBytes: number
   readonly maxResult: number
   readonly maxLogLines: number
   readonly maxLogLine: number
@@ -77,7 +78,9 @@ export function prelude(
     }
 
   const callApi = (name: string, args: unknown[]): unknown => {
-    const answer = parse(api.applySyncPromise(undefined, [name, stringify(args)])) as {
+    const sent = stringify(args)
+    if (sent.length > limits.maxApiBytes) throw new NativeError(`The arguments of ${name} are too large.`)
+    const answer = parse(api.applySyncPromise(undefined, [name, sent])) as {
       value?: unknown
       error?: { message: string; code?: string }
     }
@@ -119,6 +122,11 @@ export function prelude(
   }
   defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true })
   defineProperty(globalThis, 'require', { value: load, writable: true, configurable: true })
+
+  // Nobody needs them here, and they reach memory and threads that the bounds of an isolate do not cover.
+  delete (globalThis as Record<string, unknown>)['WebAssembly']
+  delete (globalThis as Record<string, unknown>)['SharedArrayBuffer']
+  delete (globalThis as Record<string, unknown>)['Atomics']
 
   const failureOf = (error: unknown): string => {
     let message = 'something that cannot be shown'
