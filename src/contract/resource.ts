@@ -96,6 +96,9 @@ interface TypeDeclared {
 }
 
 const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret', 'unknown_field'] as const
+/** Types that scripts may have a say in. */
+const errorsOf = (body: TObject) =>
+  ['preSave', 'settingsForm'].some((field) => field in body.properties) ? ([...writeErrors, 'script_error'] as const) : writeErrors
 
 function ofCollection({ name, collection, body, stored, query, changedBy }: TypeDeclared) {
   const common = { tag: collection, path: `/v1/${collection}`, reach: 'filtered' } as const
@@ -119,7 +122,7 @@ function ofCollection({ name, collection, body, stored, query, changedBy }: Type
   } as const
   return {
     list: { ...list, empty: `There are no ${collection}.`, paged: true, errors: ['invalid_query_params'] },
-    create: { ...create, result: stored, errors: writeErrors },
+    create: { ...create, result: stored, errors: errorsOf(body) },
   } as const satisfies Record<string, Operation>
 }
 
@@ -130,7 +133,7 @@ function ofDocument({ name, collection, body, stored, keptWhileUsed, replaceErro
   const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: changedBy, body, known: stored, status: 200 } as const
   return {
     read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
-    replace: { ...replace, result: stored, errors: ofReplacement(stored, replaceErrors) },
+    replace: { ...replace, result: stored, errors: ofReplacement(body, stored, replaceErrors) },
     remove: {
       ...common,
       method: 'DELETE',
@@ -168,10 +171,11 @@ function ofDocument({ name, collection, body, stored, keptWhileUsed, replaceErro
 
 const isOfApps = ({ properties }: TObject): boolean => '_connectorId' in properties
 
-const ofReplacement = (stored: TObject, more: readonly ErrorCode[]): readonly ErrorCode[] => [
+const ofReplacement = (body: TObject, stored: TObject, more: readonly ErrorCode[]): readonly ErrorCode[] => [
   'not_found',
   'precondition_failed',
-  ...writeErrors,
+  ...errorsOf(body),
+  ...(errorsOf(body) === writeErrors ? [] : (['conflict'] as const)),
   ...(isOfApps(stored) ? ofApps : []),
   ...more,
 ]

@@ -4,9 +4,10 @@ import { resources, type Collection } from '../contract/resources/index.ts'
 import { mustWriteWithin, visibleTo } from './access.ts'
 import { asAppAllows, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
 import { JsonPage, JsonText } from './answer.ts'
+import { isAsked, readyToSave } from './before-saving.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
-import { mustMatch } from './etag.ts'
+import { etagOf, mustMatch } from './etag.ts'
 import type { Context, Doc, Locked, Rows } from './ports.ts'
 import { project, projectionOf, topLevel } from './projection.ts'
 import { referencesOf, refusalOf } from './references.ts'
@@ -48,7 +49,8 @@ export async function read(ctx: Context, collection: Collection, id: string): Pr
   return new JsonText(text)
 }
 
-export async function create(ctx: Context, collection: Collection, body: Body): Promise<JsonText> {
+export async function create(ctx: Context, collection: Collection, sent: Body): Promise<JsonText> {
+  const body = isAsked(collection, sent) ? await readyToSave(ctx, collection, sent, undefined) : sent
   const doc = stamped(ctx, collection, prepared(ctx, collection, body, undefined))
   return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
 }
@@ -67,11 +69,33 @@ function stamped(ctx: Context, collection: Collection, body: Body): Doc {
 }
 
 export async function replace(ctx: Context, collection: Collection, id: string, body: Body): Promise<JsonText> {
-  return ctx.store.transaction(async (rows) => {
-    const before = await lockToChange(rows, ctx, collection, id)
-    const doc = await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body, before))
-    return new JsonText(await save(ctx, rows, collection, doc, before))
-  })
+  if (isAsked(collection, body)) return replaceReady(ctx, collection, id, () => body)
+  return ctx.store.transaction(async (rows) => replaceWithin(rows, ctx, collection, await lockToChange(rows, ctx, collection, id), body))
+}
+
+async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
+  const doc = await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body, before))
+  return new JsonText(await save(ctx, rows, collection, doc, before))
+}
+
+/** How often a document may change under the code that is asked about it. */
+const maxAsked = 3
+
+/** The account's own code says what is stored. It saw the document as it was: if that has changed meanwhile, it is asked again. */
+async function replaceReady(ctx: Context, collection: Collection, id: string, bodyOver: (old: Doc) => Body): Promise<JsonText> {
+  for (let asked = 1; asked <= maxAsked; asked++) {
+    const text = await ctx.store.documents.text(homeOf(ctx, collection), collection, id)
+    if (text === undefined) throw notFound(collection)
+    mustMatch(ctx.ifMatch, etagOf(text))
+    const old = JSON.parse(text) as Doc
+    const ready = await readyToSave(ctx, collection, bodyOver(old), old)
+    const saved = await ctx.store.transaction(async (rows) => {
+      const before = await lockToChange(rows, ctx, collection, id)
+      return before.etag === etagOf(text) ? replaceWithin(rows, ctx, collection, before, ready) : undefined
+    })
+    if (saved) return saved
+  }
+  throw new DomainError('conflict', 'Others changed the document each time its script had seen it. Send the change again.')
 }
 
 const replaced = (ctx: Context, collection: Collection, body: Body, before: Locked): Doc => ({
@@ -104,6 +128,12 @@ export async function putWithin(
 
 /** Changes some fields of a document in place: `change` gets the document as stored and answers the fields that are new. */
 export async function amend(ctx: Context, collection: Collection, id: string, change: (doc: Doc) => Body): Promise<JsonText> {
+  const seen =
+    'settings' in resources[collection].body.properties
+      ? await ctx.store.documents.find(homeOf(ctx, collection), collection, id)
+      : undefined
+  if (seen && isAsked(collection, seen.doc))
+    return replaceReady(ctx, collection, id, (old) => ({ ...bodyIn(collection, old), ...change(old) }))
   return ctx.store.transaction((rows) => amendWithin(rows, ctx, collection, id, change))
 }
 
@@ -173,6 +203,12 @@ async function lockToChange(rows: Rows, ctx: Context, collection: Collection, id
 
 const prepared = (ctx: Context, collection: Collection, body: Body, before: Doc | undefined): Body =>
   ruleOf(collection).prepare?.(ctx, body, before) ?? body
+
+/** What a client could have sent of a document. */
+function bodyIn(collection: Collection, doc: Doc): Body {
+  const fields = resources[collection].body.properties as Readonly<Record<string, unknown>>
+  return Object.fromEntries(Object.entries(doc).filter(([field]) => field in fields))
+}
 
 /** What no client sets survives a replacement. */
 function readOnlyFields(collection: Collection, doc: Doc): Body {

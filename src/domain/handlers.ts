@@ -40,6 +40,8 @@ import * as recycleBin from './recycle-bin.ts'
 import * as registration from './registration.ts'
 import { runFlow } from './run-flow.ts'
 import * as sharedAShares from './shared-ashares.ts'
+import { listScriptLogs, patchScript } from './script-debugging.ts'
+import { getSettingsForm } from './settings-form.ts'
 import * as stacks from './stacks.ts'
 import { getTreeMetadata } from './tree-metadata.ts'
 
@@ -85,6 +87,9 @@ export const handlers: Handlers<Named> = {
   getLookupCacheData: lookupCaches.getData,
   deleteLookupCacheData: lookupCaches.deleteData,
   purgeLookupCacheData: lookupCaches.purge,
+  patchScript,
+  listScriptLogs,
+  getSettingsForm,
   getSystemToken: stacks.getSystemToken,
   rotateSystemToken: stacks.rotateSystemToken,
   updateApiGrouping: apis.updateGrouping,

@@ -19,6 +19,7 @@ import type { RateLimits } from './ports/rate-limits.ts'
 import type { Revisions } from './ports/revisions.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { ScriptApi, Scripts } from './ports/scripts.ts'
+import type { ScriptLogs } from './ports/script-logs.ts'
 import type { Stacks } from './ports/stacks.ts'
 import type { Reach, Reaches, Within } from './ports/reach.ts'
 import type { Registration } from './ports/registration.ts'
@@ -136,6 +137,8 @@ export interface NewToken {
 export interface Accounts {
   /** Whose token this is, by its hash; undefined for unknown and revoked ones. */
   identify(hash: Buffer): Promise<Identity | undefined>
+  /** The account that an environment is part of. */
+  ofEnvironment(envId: string): Promise<string | undefined>
   /** The id of the oldest account, and nobody else makes a first one before this transaction ends. */
   lockFirst(): Promise<string | undefined>
   revokeNamed(accountId: string, tokenName: string, at: string): Promise<void>
@@ -171,6 +174,7 @@ export interface Rows {
   readonly revisions: Revisions
   readonly apps: Apps
   readonly licenses: Licenses
+  readonly scriptLogs: ScriptLogs
 }
 
 export interface Store extends Rows {

@@ -2,7 +2,8 @@
 import { isObject } from '../contract/walk.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc } from './ports.ts'
-import type { ScriptBounds, ScriptCall, ScriptSource } from './ports/scripts.ts'
+import type { ScriptLine } from './ports/script-logs.ts'
+import type { LogLine, ScriptBounds, ScriptCall, ScriptSource } from './ports/scripts.ts'
 import type { StackCall } from './ports/stacks.ts'
 import { ScriptFailure } from './script-failure.ts'
 import { revealSecrets } from './secrets.ts'
@@ -30,7 +31,7 @@ export const requestBounds: ScriptBounds = { runMs: 10_000, totalMs: 60_000 }
 export async function runFunction(ctx: Context, callee: FunctionOf, options: unknown, how: HowToCall = {}): Promise<unknown> {
   if (callee._stackId) return callStack(ctx, { ...callee, _stackId: callee._stackId }, options, how)
   const script = await scriptOf(ctx, callee._scriptId, how.field)
-  return ctx.scripts.call(scriptCall(ctx, script, callee.function ?? '', how.bounds), options)
+  return callLogged(ctx, script, callee.function ?? '', (call) => ctx.scripts.call(call, options), how.bounds)
 }
 
 /** The same for a request: what the script says is its answer, 422. */
@@ -42,23 +43,58 @@ export async function runScript(ctx: Context, callee: FunctionOf, options: unkno
   }
 }
 
-export async function scriptOf(ctx: Context, id: string | undefined, field = '_scriptId'): Promise<ScriptSource> {
-  const entry = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'scripts', id)
-  if (!entry) throw new DomainError('invalid_ref', `The script ${id ?? ''} does not exist.`, field)
-  return sourceOf(entry.doc)
+/** A script as it is read from the store. */
+export interface Script extends ScriptSource {
+  readonly _id: string
+  /** Until when what it logs is kept. */
+  readonly debugUntil?: string
 }
 
-const sourceOf = ({ _id, name, content }: Doc): ScriptSource => ({ _id, name: String(name), content: String(content) })
+export async function scriptOf(ctx: Context, id: string | undefined, field = '_scriptId'): Promise<Script> {
+  const entry = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'scripts', id)
+  if (!entry) throw new DomainError('invalid_ref', `The script ${id ?? ''} does not exist.`, field)
+  return scriptIn(entry.doc)
+}
 
-/** A call of a script with the rights of the caller, for those who have read the script themselves. */
-export const scriptCall = (ctx: Context, script: ScriptSource, name: string, bounds?: Partial<ScriptBounds>): ScriptCall => ({
-  envId: ctx.caller.envId,
-  script,
-  function: name,
-  api: ctx.integratorApi({ ...ctx, scriptDepth: (ctx.scriptDepth ?? 0) + 1 }),
-  depth: ctx.scriptDepth ?? 0,
-  ...(bounds && { bounds }),
+export const scriptIn = ({ _id, name, content, debugUntil }: Doc): Script => ({
+  _id,
+  name: String(name),
+  content: String(content),
+  ...(typeof debugUntil === 'string' && { debugUntil }),
 })
+
+/** Lines of a script that are kept. */
+const keptLines = 1000
+
+/** Lets `work` call the script with the rights of the caller, and keeps what it logs meanwhile where somebody wants to know. */
+export async function callLogged<T>(
+  ctx: Context,
+  { debugUntil, ...script }: Script,
+  name: string,
+  work: (call: ScriptCall) => Promise<T>,
+  bounds?: Partial<ScriptBounds>,
+): Promise<T> {
+  const depth = ctx.scriptDepth ?? 0
+  const call: ScriptCall = {
+    envId: ctx.caller.envId,
+    script,
+    function: name,
+    depth,
+    api: ctx.integratorApi({ ...ctx, scriptDepth: depth + 1 }),
+    ...(bounds && { bounds }),
+  }
+  if (debugUntil === undefined || new Date(debugUntil) <= ctx.now()) return work(call)
+  const lines: ScriptLine[] = []
+  const note = (line: LogLine): void => void lines.push({ ...line, function: name, time: ctx.now().toISOString() })
+  try {
+    return await work({ ...call, log: note })
+  } catch (error) {
+    if (error instanceof ScriptFailure) note({ level: 'error', message: error.message })
+    throw error
+  } finally {
+    if (lines.length > 0) await ctx.store.scriptLogs.add(ctx.caller.envId, script._id, lines, keptLines)
+  }
+}
 
 async function callStack(
   ctx: Context,

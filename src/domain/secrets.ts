@@ -49,6 +49,21 @@ export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: D
   return { doc: masked, secrets: sealed, changed }
 }
 
+/** A document that is not stored yet, with masks, for code that must not see its secrets; `restored` puts back those whose mask is still in place. */
+export function maskSecrets<D extends object>(schema: TSchema, doc: D): { readonly masked: D; restored(changed: object): void } {
+  const paths = secretPaths(schema, doc as unknown as Doc)
+  const masked = paths.length > 0 ? structuredClone(doc) : doc
+  for (const path of paths) setAt(masked as unknown as Doc, path, mask)
+  return {
+    masked,
+    restored(changed) {
+      const there = new Set(secretPaths(schema, changed as Doc).map(pointerTo))
+      for (const path of paths)
+        if (there.has(pointerTo(path)) && valueAt(changed, path) === mask) setAt(changed as Doc, path, valueAt(doc, path))
+    },
+  }
+}
+
 /** The document as the engine needs it. Never hand the result to anything that answers, logs or stores. */
 export function revealSecrets(vault: Vault, envId: string, entry: Entry): Doc {
   const doc = structuredClone(entry.doc)

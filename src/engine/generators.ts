@@ -30,8 +30,8 @@ async function drain(running: Running, generator: Generator, position: number, f
     for await (const page of generator.readsAhead ? ahead(generator.pages(from), leaving) : generator.pages(from)) {
       signal.throwIfAborted()
       if (leaving.aborted) return { kind: 'left' }
-      await carry(running, generator, page, page.next ? { generator: position, cursor: page.next } : { generator: position + 1 })
-      isDone = !page.next
+      isDone = await carry(running, generator, page, position)
+      if (isDone) break
     }
   } catch (error) {
     if (error instanceof StepFailure) return { kind: 'failed', failure: error.failure, stepId: generator.stepId }
@@ -40,11 +40,15 @@ async function drain(running: Running, generator: Generator, position: number, f
   return leaving.aborted && !isDone ? { kind: 'left' } : { kind: 'completed' }
 }
 
-async function carry({ plan, ledger }: Running, generator: Generator, page: Page, checkpoint: Checkpoint): Promise<void> {
+/** Answers whether the generator is done: it has no further page, or its hook wants none. */
+async function carry({ plan, ledger }: Running, generator: Generator, page: Page, position: number): Promise<boolean> {
   const tally = ledger.open(generator.keepsRetryData)
-  const items = await generator.refine(page.records, tally)
+  const { items, abort } = await generator.refine(page.records, tally, page.index)
   tally.add(generator.stepId, { numExport: page.records.length, numSuccess: items.length, numPagesGenerated: 1 })
   await runPath(plan.path, items, tally)
   tally.add(generator.stepId, { numPagesProcessed: 1 })
+  const isDone = abort || !page.next
+  const checkpoint: Checkpoint = page.next && !abort ? { generator: position, cursor: page.next } : { generator: position + 1 }
   await ledger.commit(tally, checkpoint)
+  return isDone
 }

@@ -1,13 +1,16 @@
 /** Reads a flow and everything its steps name, and makes it ready to run. What cannot work is found here, before the first request. */
-import type { Collection } from '../contract/resources/index.ts'
+import { resources, type Collection } from '../contract/resources/index.ts'
 import type { World, Doc as AnyDoc } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
+import { referencesOf } from '../domain/references.ts'
+import { scriptIn, type Script } from '../domain/scripts.ts'
 import { revealSecrets } from '../domain/secrets.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from './adaptor.ts'
 import { lookupCachesOf } from './lookup-caches.ts'
 import { buildPlan } from './nodes/flow.ts'
 import type { Plan } from './plan.ts'
 import type { Engine } from './running.ts'
+import { hooksOf, type HookOf } from './scripting.ts'
 import type { LookupCaches } from './steps/lookup.ts'
 
 /** Connections borrow from one that borrows itself at most this many times over. */
@@ -22,6 +25,7 @@ export interface Definitions {
   readonly importOf: (id: string) => ImportDoc
   readonly connectionOf: (id: string | undefined) => ConnectionDoc | undefined
   readonly caches: LookupCaches
+  readonly hookOf: HookOf
 }
 
 export async function loadPlan({ world, adaptors }: Engine, envId: string, running: RunningJob, signal: AbortSignal): Promise<Plan> {
@@ -49,6 +53,13 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
     importOf: (id) => required(steps.imports, 'import', id),
     connectionOf: (id) => (id === undefined ? undefined : online(required(connections, 'connection', id))),
     caches: lookupCachesOf(world, envId),
+    hookOf: hooksOf({
+      world,
+      envId,
+      userId: running.job._userId,
+      integrationId: flow._integrationId,
+      scripts: await readScripts(read, flow, steps),
+    }),
   })
 }
 
@@ -104,6 +115,22 @@ async function readAll<D>(read: Read, collection: Collection, ids: readonly stri
     if (doc) found.set(id, doc as unknown as D)
   }
   return found
+}
+
+/** Every script that the flow or a step of it names. */
+async function readScripts(
+  read: Read,
+  flow: Run['flow'],
+  { exports, imports }: { exports: ReadonlyMap<string, ExportDoc>; imports: ReadonlyMap<string, ImportDoc> },
+): Promise<ReadonlyMap<string, Script>> {
+  const references = [
+    ...referencesOf(resources.flows.stored, flow),
+    ...[...exports.values()].flatMap((doc) => referencesOf(resources.exports.stored, doc)),
+    ...[...imports.values()].flatMap((doc) => referencesOf(resources.imports.stored, doc)),
+  ]
+  const ids = references.flatMap(({ collection, id }) => (collection === 'scripts' ? [id] : []))
+  const docs = await readAll<AnyDoc>(read, 'scripts', ids)
+  return new Map([...docs].map(([id, doc]) => [id, scriptIn(doc)]))
 }
 
 /** A connection that borrows counts against its lender, at the lender's level. */

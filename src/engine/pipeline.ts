@@ -28,33 +28,23 @@ async function runStep(step: Step, items: readonly Item[], tally: Tally): Promis
     if (result.kind === 'failed') tally.fail(step, item, result.failures)
     else if (result.kind === 'ignored') tally.ignore(step.stepId)
     else tally.succeed(step.stepId)
-    if (result.kind === 'done') return [{ ...item, record: result.record }]
-    return result.kind === 'ignored' || step.proceedOnFailure ? [item] : []
+    if (result.kind === 'failed') return step.proceedOnFailure ? [item] : []
+    if (result.kind === 'done' && result.noted?.length) tally.fail(step, item, result.noted)
+    return [result.record ? { ...item, record: result.record } : item]
   })
 }
 
 /** Each branch gets its records in one page, in the order of the branches; records that no branch wants end here. */
 async function route(router: Router, items: readonly Item[], tally: Tally): Promise<void> {
   const byBranch = new Map<number, Item[]>()
-  for (const item of items) {
-    for (const branch of chosen(router, item, tally)) {
-      const wanted = byBranch.get(branch)
-      if (wanted) wanted.push(item)
-      else byBranch.set(branch, [item])
-    }
+  const choices = await router.choose(items.map(({ record }) => record))
+  for (const [i, item] of items.entries()) {
+    const choice = choices[i] ?? []
+    if ('message' in choice) tally.fail({ stepId: item.sourceId, stage: 'routing' }, item, [choice])
+    else for (const branch of choice) byBranch.set(branch, [...(byBranch.get(branch) ?? []), item])
   }
   for (const [branch, path] of router.branches.entries()) {
     const wanted = byBranch.get(branch)
     if (wanted) await runPath(path, wanted, tally)
-  }
-}
-
-function chosen(router: Router, item: Item, tally: Tally): readonly number[] {
-  try {
-    return router.choose(item.record)
-  } catch (error) {
-    if (!(error instanceof StepFailure)) throw error
-    tally.fail({ stepId: item.sourceId, stage: 'routing' }, item, [error.failure])
-    return []
   }
 }

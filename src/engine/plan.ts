@@ -13,9 +13,10 @@ export interface Item {
 }
 
 export type StepResult =
-  /** The record as it goes on. */
-  | { readonly kind: 'done'; readonly record: FlowRecord }
-  | { readonly kind: 'ignored' }
+  /** The record as it goes on, and what a hook found wrong with it all the same. */
+  | { readonly kind: 'done'; readonly record: FlowRecord; readonly noted?: readonly Failure[] }
+  /** It goes on as it came, unless a hook changed it. */
+  | { readonly kind: 'ignored'; readonly record?: FlowRecord }
   | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
 
 export interface Step {
@@ -39,8 +40,8 @@ export interface Path {
 export interface Router {
   readonly routerId: string
   readonly branches: readonly Path[]
-  /** Positions of the branches that the record takes. Throws StepFailure where that cannot be told. */
-  choose(record: FlowRecord): readonly number[]
+  /** For each record the positions of the branches that it takes, or why that cannot be told. */
+  choose(records: readonly FlowRecord[]): Promise<readonly (readonly number[] | Failure)[]>
 }
 
 export interface Generator {
@@ -50,8 +51,14 @@ export interface Generator {
   pages(from: Cursor | undefined): AsyncIterable<Page>
   /** False where asking for the next page tells the source that this one is done. */
   readonly readsAhead: boolean
-  /** Transforms and filters the records of a page. What fails or is left out is in the tally. */
-  refine(records: readonly FlowRecord[], tally: Tally): Promise<Item[]>
+  /** Transforms and filters the records of a page, and lets the export's hook change it. What fails or is left out is in the tally. */
+  refine(records: readonly FlowRecord[], tally: Tally, pageIndex?: number): Promise<RefinedPage>
+}
+
+export interface RefinedPage {
+  readonly items: readonly Item[]
+  /** The export is to make no more pages. */
+  readonly abort: boolean
 }
 
 export interface Plan {

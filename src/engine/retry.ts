@@ -36,10 +36,12 @@ export async function retryRecords(
     const kept = [...new Map(found.map((each) => [each.retryDataKey, each])).values()]
     const tally = ledger.open()
     const items = generator
-      ? await generator.refine(
-          kept.map(({ data }) => data as FlowRecord),
-          tally,
-        )
+      ? (
+          await generator.refine(
+            kept.map(({ data }) => data as FlowRecord),
+            tally,
+          )
+        ).items
       : kept.map(({ data, traceKey }, index): Item => ({ record: data as FlowRecord, index, sourceId: stepId, traceKey }))
     await runPath(place.path, items, tally, place.position)
     await ledger.commit(tally, { done: done + pageSize }, { stepId, errorIds: found.map(({ errorId }) => errorId) })

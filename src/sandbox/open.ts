@@ -41,8 +41,8 @@ export function openSandbox(log: Log): Sandbox {
     async call(call, options) {
       return valueIn(call, await perform(call, false, options))
     },
-    async callEach(call, options) {
-      return options.length === 0 ? [] : valuesIn(call, await perform(call, true, options), options.length)
+    async callEach(call, each, shared = {}) {
+      return each.length === 0 ? [] : valuesIn(call, await perform(call, true, { shared, each }), each.length)
     },
     close: () => queue.close(),
   }

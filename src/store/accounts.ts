@@ -8,6 +8,13 @@ import type { Client } from './database.ts'
 
 export const accountRows = (db: Client): Accounts => ({
   identify: (hash) => identify(db, hash),
+  async ofEnvironment(envId) {
+    const { rows } = await db.query<{ account: string }>(
+      `select env_id as account from sluice.documents where collection = 'environments' and _id = $1 and deleted_at is null`,
+      [envId],
+    )
+    return rows[0]?.account
+  },
   async lockFirst() {
     await db.query(`lock table sluice.accounts in share row exclusive mode`)
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)

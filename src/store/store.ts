@@ -20,6 +20,7 @@ import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { reachRows } from './reach.ts'
+import { scriptLogRows } from './script-logs.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
 import { stateRows } from './states.ts'
@@ -47,6 +48,7 @@ const rowsOn = (client: Client): Rows => ({
   revisions: revisionRows(client),
   apps: appRows(client),
   licenses: licenseRows(client),
+  scriptLogs: scriptLogRows(client),
 })
 
 /** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */

@@ -1,4 +1,4 @@
-/** The flows of test/cases/flow: what each sends where, what it counts at each step, and which errors it leaves. Every one really runs. */
+/** The flows of test/cases/flow and test/cases/hooks: what each sends where, what it counts at each step, and which errors it leaves. Every one really runs. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Script } from '../harness/application.ts'
@@ -24,7 +24,7 @@ afterAll(() => api.close())
 
 const inAnyOrder = (values: readonly unknown[]): string[] => values.map((value) => JSON.stringify(value)).toSorted()
 
-for (const { file, cases } of casesIn<Case>('flow')) {
+for (const { file, cases } of [...casesIn<Case>('flow'), ...casesIn<Case>('hooks')]) {
   describe(`${file}`, () => {
     it.each(cases)('$name', async ({ name: _name, sources, lookups, sent = {}, job, steps = {}, errors = {}, looked, ...layout }) => {
       const application = await startApplication({ ...(sources && { sources }), ...(lookups && { lookups }) })

@@ -147,11 +147,7 @@ describe('a run fails', () => {
 
   it.each([
     ['an adaptor that this server does not have', { adaptorType: 'FTPExport' }, 'adaptor_unsupported'],
-    [
-      'a hook, which this server cannot run',
-      { hooks: { preSavePage: { function: 'f', _scriptId: '507f1f77bcf86cd799439011' } } },
-      'script_unavailable',
-    ],
+    ['a hook whose script is gone', { hooks: { preSavePage: { function: 'f', _scriptId: '507f1f77bcf86cd799439011' } } }, 'script_missing'],
     [
       'a filter that is no filter',
       { filter: { type: 'expression', expression: { version: '1', rules: ['nonsense', 1] } } },

@@ -12,6 +12,8 @@ export interface Layout {
   readonly connection?: object
   readonly exports?: Readonly<Record<string, object>>
   readonly imports?: Readonly<Record<string, object>>
+  /** Content of a script that the others name as `{code}`. */
+  readonly code?: string
   /** The flow's fields; `{orders}` in a text of it is the id of the export or import of that name. */
   readonly flow?: object
 }
@@ -38,14 +40,16 @@ export async function makeFlow(api: Caller, application: Application, layout: La
   const { exports = { orders: {} }, imports = { sink: {} }, flow = {} } = layout
   const _connectionId = await makeConnection(api, application, layout.connection)
   const ids: Record<string, string> = {}
+  const code = layout.code === undefined ? {} : { code: (await make(api, 'scripts', { name: 'Code', content: layout.code }))._id as string }
   const pageGenerators: object[] = []
   for (const [name, fields] of Object.entries(exports)) {
-    ids[name] = (await make(api, 'exports', exportOf(name, _connectionId, fields)))._id
+    ids[name] = (await make(api, 'exports', exportOf(name, _connectionId, withIds(fields, code))))._id
     if (!('isLookup' in fields)) pageGenerators.push({ _exportId: ids[name] })
   }
-  for (const [name, fields] of Object.entries(imports)) ids[name] = (await make(api, 'imports', importOf(name, _connectionId, fields)))._id
+  for (const [name, fields] of Object.entries(imports))
+    ids[name] = (await make(api, 'imports', importOf(name, _connectionId, withIds(fields, code))))._id
   const pageProcessors = Object.keys(imports).map((name) => ({ type: 'import', _importId: ids[name] }))
-  const doc = { name: 'flow', pageGenerators, ...('routers' in flow ? {} : { pageProcessors }), ...withIds(flow, ids) }
+  const doc = { name: 'flow', pageGenerators, ...('routers' in flow ? {} : { pageProcessors }), ...withIds(flow, { ...ids, ...code }) }
   return { _id: (await make(api, 'flows', doc))._id, ids, connectionId: _connectionId }
 }
 

@@ -21,6 +21,9 @@ const verbs: Readonly<Record<Verb, AccessLevel>> = {
 const administered: ReadonlySet<string> = new Set(['createEnvironment', 'updateEnvironment', 'deleteEnvironment'])
 
 const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
+  patchScript: 'manage',
+  listScriptLogs: 'monitor',
+  getSettingsForm: 'monitor',
   patchIntegration: 'manage',
   patchFlow: 'manage',
   patchExport: 'manage',

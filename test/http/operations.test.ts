@@ -46,6 +46,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
       .map(([id, { collection }]) => [id, () => samples[collection](ids)]),
   ),
   patchIntegration: () => [{ op: 'replace', path: '/settings', value: { changed: true } }],
+  patchScript: () => [{ op: 'replace', path: '/debugUntil', value: new Date().toISOString() }],
+  getSettingsForm: () => ({}),
   patchFlow: () => [{ op: 'replace', path: '/disabled', value: true }],
   patchExport: () => [{ op: 'replace', path: '/assistantMetadata', value: { changed: true } }],
   patchImport: () => [{ op: 'replace', path: '/assistantMetadata', value: { changed: true } }],

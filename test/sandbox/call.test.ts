@@ -30,10 +30,11 @@ describe('a function', () => {
   })
 
   test('is called once for each of several options; a throw concerns its own', async () => {
-    const content = 'function f(n) { if (n === 2) throw new Error(`not ${n}`); return n * 10 }'
-    const answers = await sandbox.callEach(call(content), [1, 2, 3])
+    const content = 'function f({ n, by }) { if (n === 2) throw new Error(`not ${n}`); return n * by }'
+    const each = [{ n: 1 }, { n: 2 }, { n: 3 }]
+    const answers = await sandbox.callEach(call(content), each, { by: 10 })
     expect(answers).toMatchObject([{ value: 10 }, { failure: { message: 'not 2' } }, { value: 30 }])
-    expect(await sandbox.callEach(call(`async ${content}`), [1, 2, 3])).toMatchObject([{ value: 10 }, { failure: {} }, { value: 30 }])
+    expect(await sandbox.callEach(call(`async ${content}`), each, { by: 2 })).toMatchObject([{ value: 2 }, { failure: {} }, { value: 6 }])
   })
 })
 

@@ -23,6 +23,8 @@ import { lifecycle } from './lifecycle.ts'
 import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { recycleBin } from './recycle-bin.ts'
+import { scripts } from './scripts.ts'
+import { settingsForms } from './settings-forms.ts'
 import { stacks } from './stacks.ts'
 import { tokens } from './tokens.ts'
 import { treeMetadata } from './tree-metadata.ts'
@@ -39,6 +41,8 @@ export const named = {
   ...jobs,
   ...flowErrors,
   ...lookupCaches,
+  ...scripts,
+  ...settingsForms,
   ...stacks,
   ...apis,
   ...connectors,

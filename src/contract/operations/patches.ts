@@ -55,6 +55,8 @@ const patchOf = <const C extends Patchable>(collection: C, one: string) =>
       'invalid_field',
       'invalid_ref',
       'missing_required_field',
+      'script_error',
+      'conflict',
       'app_resource_locked',
       'update_in_progress',
     ],

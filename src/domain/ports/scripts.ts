@@ -42,6 +42,6 @@ export type ScriptAnswer = { readonly value: unknown } | { readonly failure: Err
 export interface Scripts {
   /** Throws ScriptFailure (domain/script-failure.ts) where the script does, or where it passes a bound. */
   call(call: ScriptCall, options: unknown): Promise<unknown>
-  /** The function once for each of the options, in one crossing. A throw of the function is that call's answer; a bound that is passed fails all. */
-  callEach(call: ScriptCall, options: readonly unknown[]): Promise<readonly ScriptAnswer[]>
+  /** The function once for each of the options, which `shared` is added to, in one crossing. A throw of the function is that call's answer; a bound that is passed fails all. */
+  callEach(call: ScriptCall, options: readonly object[], shared?: object): Promise<readonly ScriptAnswer[]>
 }

@@ -4,9 +4,9 @@ import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../load.ts'
 import type { Generator, Item } from '../plan.ts'
 import { compileTraceKey } from '../steps/trace-key.ts'
-import type { Tally } from '../tally.ts'
 import { findAdaptor } from './find-adaptor.ts'
-import { refuseHooks } from './hooks.ts'
+import { commonOptions } from './hooks.ts'
+import { preSavePageBy, type Failed } from './pre-save-page.ts'
 import { refiner } from './refine.ts'
 import { settingsOf } from './settings.ts'
 
@@ -17,39 +17,37 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
   const connection = definitions.connectionOf(doc._connectionId)
   const run = definitions.runOf(_exportId)
   const adaptor = findAdaptor(sources, 'export', doc)
-  refuseHooks(doc.name, doc.hooks)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
-  const refine = refiner(doc, settingsOf(run, { export: doc }, connection), definitions.caches)
+  const settings = settingsOf(run, { export: doc }, connection)
+  const common = commonOptions({ run, settings, export: doc, connection })
+  const refine = refiner(doc, settings, definitions.caches, definitions.hookOf, common)
+  const hook = definitions.hookOf(doc.hooks?.preSavePage, 'pre_save_page_hook', common)
+  const preSavePage = hook && preSavePageBy(hook, run)
   const traceKeyOf = compileTraceKey(doc.traceKeyTemplate)
+  const itemOf = (record: FlowRecord, index: number): Item => ({ record, index, sourceId: doc._id, traceKey: traceKeyOf(record) })
   return {
     stepId: doc._id,
     keepsRetryData: !(skipRetries ?? run.flow.skipRetries ?? false),
     pages: (from) => adaptor.pages(step, from),
     readsAhead: doc.type !== 'once',
-    async refine(records, tally) {
-      const results = await refine(records)
-      return records.flatMap((record, index) =>
-        admitted(record, index, results[index] as (typeof results)[number], { sourceId: doc._id, traceKeyOf, tally }),
+    async refine(records, tally, pageIndex = 0) {
+      const admitted: Item[] = []
+      const rejected: Failed[] = []
+      for (const [index, result] of (await refine(records)).entries()) {
+        if (result.kind === 'done') admitted.push(itemOf(result.record, index))
+        else if (result.kind === 'ignored') tally.ignore(doc._id)
+        // Kept as it was fetched: sent again, it goes through transform and filter once more.
+        else rejected.push({ record: records[index] as FlowRecord, index, failures: result.failures })
+      }
+      const page = await preSavePage?.(
+        admitted.map(({ record }) => record),
+        rejected,
+        pageIndex,
       )
+      const at = { stepId: doc._id, stage: 'transformation' }
+      for (const { record, index, failures } of page?.failed ?? rejected) tally.fail(at, itemOf(record, index), failures)
+      for (const failure of page?.failures ?? []) tally.failStep(doc._id, failure)
+      return { items: page?.records.map(itemOf) ?? admitted, abort: page?.abort ?? false }
     },
   }
-}
-
-interface Gate {
-  readonly sourceId: string
-  readonly traceKeyOf: (record: FlowRecord) => string | undefined
-  readonly tally: Tally
-}
-
-function admitted(
-  record: FlowRecord,
-  index: number,
-  result: Awaited<ReturnType<ReturnType<typeof refiner>>>[number],
-  { sourceId, traceKeyOf, tally }: Gate,
-): Item[] {
-  if (result.kind === 'done') return [{ record: result.record, index, sourceId, traceKey: traceKeyOf(result.record) }]
-  if (result.kind === 'ignored') tally.ignore(sourceId)
-  // Kept as it was fetched: sent again, it goes through transform and filter once more.
-  else tally.fail({ stepId: sourceId, stage: 'transformation' }, { record, index, sourceId, traceKey: traceKeyOf(record) }, result.failures)
-  return []
 }

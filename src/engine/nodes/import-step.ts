@@ -1,42 +1,64 @@
 /** An import in a flow: filter, map, submit, map the response. */
-import type { Failure, FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../adaptor.ts'
+import type { Failure, FlowRecord, SinkStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../load.ts'
 import type { Step, StepResult } from '../plan.ts'
-import { compileFilter } from '../steps/filter.ts'
 import { extract } from '../steps/json-path.ts'
 import { compileMapper, type LookupCaches, type Mapped, type Mapper } from '../steps/mapper.ts'
 import { compileMapper1 } from '../steps/mapper1.ts'
 import { isPlainObject } from '../steps/plain-value.ts'
 import { compileResponseMapping, type MapResponse } from '../steps/response-mapping.ts'
-import { compileTransform } from '../steps/transform.ts'
 import type { Processor } from './flow.ts'
 import { findAdaptor } from './find-adaptor.ts'
-import { refuseHooks } from './hooks.ts'
+import { commonOptions } from './hooks.ts'
+import { postResponseMapBy } from './post-response-map.ts'
 import { settingsOf } from './settings.ts'
+import { responseOf, submit, type Submitted, type Submitter } from './submit.ts'
+import { transformBy, type Transformed } from './transformed.ts'
+import { wantedBy } from './wanted.ts'
 
 export function importStep({ sinks }: Adaptors, definitions: Definitions, processor: Processor): Step {
   const doc = definitions.importOf(processor._importId ?? '')
   const connection = definitions.connectionOf(doc._connectionId)
-  const { run } = definitions
+  const { run, hookOf, caches } = definitions
   const adaptor = findAdaptor(sinks, 'import', doc)
-  refuseHooks(doc.name, doc.hooks, processor.hooks)
-  const step: SinkStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { import: doc }, connection)
-  const isWanted = compileFilter(doc.filter, 'import_filter')
-  const submit = submitter(adaptor, step, mapperOf(doc, definitions.caches), { settings })
-  const mapResponse = compileResponseMapping(processor.responseMapping)
-  const reshape = compileTransform(doc.responseTransform, definitions.caches)
+  const common = commonOptions({ run, settings, import: doc, connection })
+  const wanted = wantedBy(doc.filter, 'import_filter', settings, hookOf, common)
+  const submitter: Submitter = {
+    adaptor,
+    step: { doc, run, ...(connection && { connection }) },
+    mapper: mapperOf(doc, caches),
+    surroundings: { settings },
+    preMap: hookOf(doc.hooks?.preMap, 'pre_map_hook', common),
+    postMap: hookOf(doc.hooks?.postMap, 'post_map_hook', common),
+    postSubmit: hookOf(doc.hooks?.postSubmit, 'post_submit_hook', common),
+  }
+  const toResult = resultsBy(
+    compileResponseMapping(processor.responseMapping),
+    transformBy(doc.responseTransform, caches, settings, hookOf, common),
+  )
+  const { oneToMany = false, pathToMany } = doc
+  const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {
+    oneToMany,
+    ...(pathToMany !== undefined && { pathToMany }),
+  })
 
   const carry = async (items: readonly { readonly record: FlowRecord }[]): Promise<StepResult[]> => {
-    const wanted = items.map(({ record }) => isWanted(record, settings))
-    const outcomes = (await submit(items.filter((_, i) => wanted[i]).map(({ record }) => childrenOf(doc, record)))).values()
-    const results: StepResult[] = []
-    for (const [i, { record }] of items.entries()) {
-      if (!wanted[i]) results.push({ kind: 'ignored' })
-      else results.push(await resultOf(record, outcomes.next().value as Outcome, mapResponse, reshape))
-    }
-    return results
+    const records = items.map(({ record }) => record)
+    const answers = await wanted(records)
+    const families = records.map((record, i) => (answers[i] === true ? childrenOf(doc, record) : []))
+    const submitted = (await submit(submitter, families.flat())).values()
+    const joint = families.map((family, i): Submitted => {
+      const answer = answers[i]
+      if (typeof answer === 'object') return { outcome: { kind: 'failed', failures: [answer] }, noted: [] }
+      return joined(family.map(() => submitted.next().value as Submitted))
+    })
+    return postResponseMap(
+      records,
+      await toResult(records, joint),
+      joint.map(({ outcome }) => responseOf(outcome)),
+    )
   }
   return {
     stepId: doc._id,
@@ -48,11 +70,19 @@ export function importStep({ sinks }: Adaptors, definitions: Definitions, proces
   }
 }
 
-async function resultOf(record: FlowRecord, outcome: Outcome, mapResponse: MapResponse, reshape: Mapper | undefined): Promise<StepResult> {
-  if (outcome.kind !== 'done') return outcome
-  const reshaped = reshape ? await reshape.apply(outcome.response as FlowRecord) : undefined
-  if (reshaped && !reshaped.ok) return { kind: 'failed', failures: reshaped.failures }
-  return { kind: 'done', record: mapResponse(record, reshaped ? (reshaped.value as Readonly<Record<string, unknown>>) : outcome.response) }
+/** What was answered, reshaped and copied into the record that it is about. */
+function resultsBy(mapResponse: MapResponse, reshape: Transformed | undefined) {
+  return async (records: readonly FlowRecord[], submitted: readonly Submitted[]): Promise<StepResult[]> => {
+    const responses = submitted.flatMap(({ outcome }) => (outcome.kind === 'done' ? [outcome.response] : []))
+    const reshaped = (reshape ? await reshape(responses as FlowRecord[]) : responses.map((value): Mapped => ({ ok: true, value }))).values()
+    return submitted.map(({ outcome, noted }, i): StepResult => {
+      if (outcome.kind !== 'done') return outcome
+      const response = reshaped.next().value as Mapped
+      if (!response.ok) return { kind: 'failed', failures: response.failures }
+      const record = mapResponse(records[i] as FlowRecord, response.value as Readonly<Record<string, unknown>>)
+      return { kind: 'done', record, ...(noted.length > 0 && { noted }) }
+    })
+  }
 }
 
 function mapperOf(doc: SinkStep['doc'], caches: LookupCaches): Mapper {
@@ -71,23 +101,10 @@ function childrenOf({ oneToMany, pathToMany }: SinkStep['doc'], record: FlowReco
   return children.map((child: unknown) => ({ ...(isPlainObject(child) ? child : { value: child }), _PARENT: record }))
 }
 
-/** Maps and submits all children of a page in one go; one outcome for each parent. */
-function submitter(adaptor: SinkAdaptor, step: SinkStep, mapper: Mapper, surroundings: Readonly<Record<string, unknown>>) {
-  return async (families: readonly (readonly FlowRecord[])[]): Promise<Outcome[]> => {
-    const children = families.flat()
-    const mapped = await mapper.applyAll(children, () => ({ surroundings }))
-    const submissions = children.flatMap((record, i): Submission[] => (mapped[i]?.ok ? [{ record, mapped: mapped[i].value }] : []))
-    const written = (submissions.length > 0 ? await adaptor.write(step, submissions) : []).values()
-    const outcomes = mapped
-      .map((each: Mapped): Outcome => (each.ok ? (written.next().value as Outcome) : { kind: 'failed', failures: each.failures }))
-      .values()
-    return families.map((family) => joined(family.map(() => outcomes.next().value as Outcome)))
-  }
-}
-
 /** A parent failed if any child did; its response is that of its last child. */
-function joined(outcomes: readonly Outcome[]): Outcome {
-  const failures = outcomes.flatMap((outcome): readonly Failure[] => (outcome.kind === 'failed' ? outcome.failures : []))
-  if (failures.length > 0) return { kind: 'failed', failures }
-  return outcomes.findLast(({ kind }) => kind === 'done') ?? { kind: 'ignored' }
+function joined(children: readonly Submitted[]): Submitted {
+  const noted = children.flatMap((child) => child.noted)
+  const failures = children.flatMap(({ outcome }): readonly Failure[] => (outcome.kind === 'failed' ? outcome.failures : []))
+  if (failures.length > 0) return { outcome: { kind: 'failed', failures: [...failures, ...noted] }, noted: [] }
+  return { outcome: children.findLast(({ outcome }) => outcome.kind === 'done')?.outcome ?? { kind: 'ignored' }, noted }
 }

@@ -1,34 +1,38 @@
 /** An export in the middle of a flow: asks once a record, and copies what it found into the record. */
 import type { FlowRecord, Outcome, SourceStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
+import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from '../load.ts'
 import type { Step, StepResult } from '../plan.ts'
-import { compileFilter } from '../steps/filter.ts'
 import { compileResponseMapping } from '../steps/response-mapping.ts'
 import type { Processor } from './flow.ts'
 import { findAdaptor } from './find-adaptor.ts'
-import { refuseHooks } from './hooks.ts'
+import { commonOptions } from './hooks.ts'
+import { postResponseMapBy } from './post-response-map.ts'
+import { preSavePageBy, type PreSavePage } from './pre-save-page.ts'
 import { refiner, type Refine } from './refine.ts'
 import { settingsOf } from './settings.ts'
+import { responseOf } from './submit.ts'
+import { wantedBy } from './wanted.ts'
 
 export function lookupStep({ sources }: Adaptors, definitions: Definitions, processor: Processor): Step {
   const doc = definitions.exportOf(processor._exportId ?? '')
   const connection = definitions.connectionOf(doc._connectionId)
-  const { run } = definitions
+  const { run, hookOf } = definitions
   const adaptor = findAdaptor(sources, 'export', doc)
-  refuseHooks(doc.name, doc.hooks, processor.hooks)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { export: doc }, connection)
-  const isWanted = compileFilter(doc.inputFilter, 'input_filter')
-  const refine = refiner(doc, settings, definitions.caches)
+  const common = commonOptions({ run, settings, export: doc, connection })
+  const wanted = wantedBy(doc.inputFilter, 'input_filter', settings, hookOf, common)
+  const refine = refiner(doc, settings, definitions.caches, hookOf, common)
+  const hook = hookOf(doc.hooks?.preSavePage, 'pre_save_page_hook', common)
+  const preSavePage = hook && preSavePageBy(hook, run)
   const mapResponse = compileResponseMapping(processor.responseMapping)
+  const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {})
 
-  const one = async (record: FlowRecord): Promise<StepResult> => {
-    if (!isWanted(record, settings)) return { kind: 'ignored' }
+  const ask = async (record: FlowRecord): Promise<Outcome> => {
     const outcome = await adaptor.lookup(step, record)
-    if (outcome.kind !== 'done') return outcome
-    const response = await refined(outcome.response, refine)
-    return response.kind === 'failed' ? response : { kind: 'done', record: mapResponse(record, response.response) }
+    return outcome.kind === 'done' ? refined(outcome.response, refine, preSavePage) : outcome
   }
   return {
     stepId: doc._id,
@@ -36,18 +40,44 @@ export function lookupStep({ sources }: Adaptors, definitions: Definitions, proc
     adaptorType: adaptor.adaptorType ?? 'export',
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
-    // All at once: the connection's concurrency level is what bounds them.
-    carry: (items) => Promise.all(items.map(({ record }) => one(record))),
+    async carry(items) {
+      const records = items.map(({ record }) => record)
+      const answers = await wanted(records)
+      // All at once: the connection's concurrency level is what bounds them.
+      const outcomes = await Promise.all(
+        records.map(async (record, i): Promise<Outcome> => {
+          const answer = answers[i]
+          if (typeof answer === 'object') return { kind: 'failed', failures: [answer] }
+          return answer ? ask(record) : { kind: 'ignored' }
+        }),
+      )
+      const results = outcomes.map((outcome, i): StepResult =>
+        outcome.kind === 'done' ? { kind: 'done', record: mapResponse(records[i] as FlowRecord, outcome.response) } : outcome,
+      )
+      return postResponseMap(records, results, outcomes.map(responseOf))
+    },
   }
 }
 
-/** What a lookup found goes through the export's transform and filter like any of its records. */
-async function refined(response: Readonly<Record<string, unknown>>, refine: Refine): Promise<Exclude<Outcome, { kind: 'ignored' }>> {
-  const data: unknown[] = []
+/** What a lookup found goes through the export's transform, filter and hook like any of its records. */
+async function refined(
+  response: Readonly<Record<string, unknown>>,
+  refine: Refine,
+  preSavePage: PreSavePage | undefined,
+): Promise<Outcome> {
+  const found: FlowRecord[] = []
   const results = await refine((response['data'] as FlowRecord[] | undefined) ?? [])
   for (const result of results) {
     if (result.kind === 'failed') return result
-    if (result.kind === 'done') data.push(result.record)
+    if (result.kind === 'done') found.push(result.record)
   }
-  return { kind: 'done', response: { ...response, data } }
+  if (!preSavePage) return { kind: 'done', response: { ...response, data: found } }
+  try {
+    const page = await preSavePage(found, [], 0)
+    const failures = [...page.failures, ...page.failed.flatMap((each) => each.failures)]
+    return failures.length > 0 ? { kind: 'failed', failures } : { kind: 'done', response: { ...response, data: page.records } }
+  } catch (error) {
+    if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
+    throw error
+  }
 }

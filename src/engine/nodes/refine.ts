@@ -1,31 +1,26 @@
 /** What an export does to each record it has fetched: transform, then filter. */
 import type { ExportDoc, FlowRecord } from '../adaptor.ts'
-import { StepFailure } from '../adaptor.ts'
 import type { StepResult } from '../plan.ts'
-import { compileFilter } from '../steps/filter.ts'
+import type { HookOf } from '../scripting.ts'
 import type { LookupCaches, Mapped } from '../steps/mapper.ts'
-import { compileTransform } from '../steps/transform.ts'
 import type { SettingsByResource } from './settings.ts'
+import { transformBy } from './transformed.ts'
+import { wantedBy } from './wanted.ts'
 
 /** One result for each record; `done` holds the record as it goes on. */
 export type Refine = (records: readonly FlowRecord[]) => Promise<readonly StepResult[]>
 
-export function refiner(doc: ExportDoc, settings: SettingsByResource, caches: LookupCaches): Refine {
-  const transform = compileTransform(doc.transform, caches)
-  const isWanted = compileFilter(doc.filter, 'output_filter')
-  const judge = (record: FlowRecord): StepResult => {
-    try {
-      return isWanted(record, settings) ? { kind: 'done', record } : { kind: 'ignored' }
-    } catch (error) {
-      if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
-      throw error
-    }
-  }
+export function refiner(doc: ExportDoc, settings: SettingsByResource, caches: LookupCaches, hookOf: HookOf, common: object): Refine {
+  const transform = transformBy(doc.transform, caches, settings, hookOf, common)
+  const wanted = wantedBy(doc.filter, 'output_filter', settings, hookOf, common)
   return async (records) => {
-    if (!transform) return records.map(judge)
-    const mapped = await transform.applyAll(records, () => ({ surroundings: { settings } }))
-    return mapped.map((each: Mapped): StepResult =>
-      each.ok ? judge(each.value as FlowRecord) : { kind: 'failed', failures: each.failures },
-    )
+    const mapped = transform ? await transform(records) : records.map((value): Mapped => ({ ok: true, value }))
+    const answers = (await wanted(mapped.flatMap((each) => (each.ok ? [each.value as FlowRecord] : [])))).values()
+    return mapped.map((each): StepResult => {
+      if (!each.ok) return { kind: 'failed', failures: each.failures }
+      const answer = answers.next().value
+      if (typeof answer === 'object') return { kind: 'failed', failures: [answer] }
+      return answer ? { kind: 'done', record: each.value as FlowRecord } : { kind: 'ignored' }
+    })
   }
 }

@@ -1,27 +1,55 @@
 /** A router: which branches a record takes. */
-import { StepFailure, type Run } from '../adaptor.ts'
+import { StepFailure, type Failure, type Run } from '../adaptor.ts'
 import type { Path, Router } from '../plan.ts'
+import type { HookOf } from '../scripting.ts'
 import { compileRules } from '../steps/filter.ts'
 import type { RouterDoc } from './flow.ts'
+import { commonOptions } from './hooks.ts'
 import { settingsOf } from './settings.ts'
+import { told } from './wanted.ts'
 
-export function routerNode(doc: RouterDoc, branches: readonly Path[], run: Run): Router {
-  if (doc.routeRecordsUsing === 'script') {
-    throw new StepFailure({
-      source: 'resource',
-      code: 'script_unavailable',
-      message: `The router ${doc.name ?? doc.id ?? ''} routes by a script, and this server does not run scripts.`,
-    })
-  }
+const source = 'input_filter'
+
+export function routerNode(doc: RouterDoc, branches: readonly Path[], run: Run, hookOf: HookOf): Router {
+  return { routerId: doc.id ?? '', branches, choose: doc.routeRecordsUsing === 'script' ? byScript(doc, run, hookOf) : byFilters(doc, run) }
+}
+
+function byFilters(doc: RouterDoc, run: Run): Router['choose'] {
   const settings = settingsOf(run, {})
-  const wants = doc.branches.map(({ inputFilter }) => compileRules(inputFilter?.rules, 'input_filter', inputFilter?.version))
+  const wants = doc.branches.map(({ inputFilter }) => compileRules(inputFilter?.rules, source, inputFilter?.version))
   const takesAll = doc.routeRecordsTo === 'all_matching_branches'
-  return {
-    routerId: doc.id ?? '',
-    branches,
-    choose(record) {
-      const fitting = wants.flatMap((isWanted, position) => (isWanted(record, settings) ? [position] : []))
-      return takesAll ? fitting : fitting.slice(0, 1)
-    },
+  return async (records) =>
+    records.map((record) =>
+      told(() => {
+        const fitting = wants.flatMap((isWanted, position) => (isWanted(record, settings) ? [position] : []))
+        return takesAll ? fitting : fitting.slice(0, 1)
+      }),
+    )
+}
+
+/** The function names the branches by position or by name; none ends the record's way. */
+function byScript(doc: RouterDoc, run: Run, hookOf: HookOf): Router['choose'] {
+  const hook = hookOf(doc.script, source, commonOptions({ run, settings: settingsOf(run, {}) }))
+  if (!hook) {
+    const message = `The router ${doc.name ?? doc.id ?? ''} routes by a script and names none.`
+    throw new StepFailure({ source: 'resource', code: 'script_missing', message })
+  }
+  const takesAll = doc.routeRecordsTo === 'all_matching_branches'
+  const positionOf = (named: unknown): number =>
+    typeof named === 'number' ? named : doc.branches.findIndex(({ name, branchId }) => name === named || branchId === named)
+  return async (records) => {
+    const answers = await hook.each(records.map((record) => ({ record })))
+    return answers.map((answer): readonly number[] | Failure => {
+      if ('failure' in answer) return answer.failure
+      const named = (Array.isArray(answer.value) ? answer.value : [answer.value]) as unknown[]
+      const positions = [...new Set(named.filter((each) => each !== undefined && each !== null).map(positionOf))]
+      if (!positions.every((position) => doc.branches[position] !== undefined))
+        return {
+          source,
+          code: 'script_error',
+          message: `The script names a branch that the router does not have: ${JSON.stringify(answer.value)}.`,
+        }
+      return takesAll ? positions : positions.slice(0, 1)
+    })
   }
 }

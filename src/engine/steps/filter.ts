@@ -35,7 +35,7 @@ const passAll: Passes = () => true
 export function compileFilter(filter: Filter | undefined, source: ErrorSource = 'output_filter'): Passes {
   if (!filter) return passAll
   if (filter.type === 'script')
-    throw new StepFailure({ source, code: 'script_unavailable', message: 'The filter is a script, and scripts cannot be run here.' })
+    throw new StepFailure({ source, code: 'script_missing', message: 'The filter is a script, and names none.' })
   return compileRules(filter.expression?.rules, source, filter.expression?.version)
 }
 

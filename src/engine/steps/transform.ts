@@ -14,7 +14,7 @@ const broken = (message: string): StepFailure => new StepFailure({ source, code:
 export function compileTransform(transform: Transform | undefined, caches?: LookupCaches): Mapper | undefined {
   if (!transform) return undefined
   if (transform.type === 'script')
-    throw new StepFailure({ source, code: 'script_unavailable', message: 'The transform is a script, and scripts cannot be run here.' })
+    throw new StepFailure({ source, code: 'script_missing', message: 'The transform is a script, and names none.' })
   const { version, rules, rulesTwoDotZero } = transform.expression ?? {}
   const second = version === '2' || (version === undefined && rulesTwoDotZero !== undefined)
   if (second) {

@@ -98,6 +98,7 @@ export class Isolates {
     const context = await isolate.createContext()
     const host = this.#host
     const limits = {
+      maxApiBytes: bounds.maxApiBytes,
       maxResult: bounds.maxResult,
       maxLogLines: bounds.maxLogLines,
       maxLogLine: bounds.maxLogLine,

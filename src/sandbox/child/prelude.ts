@@ -13,6 +13,7 @@ interface Host {
 }
 
 interface Limits {
+  readonly maxApiBytes: number
   readonly maxResult: number
   readonly maxLogLines: number
   readonly maxLogLine: number
@@ -45,7 +46,7 @@ export function prelude(
   'use strict'
   const { stringify, parse } = JSON
   const { apply } = Reflect
-  const { defineProperty, create } = Object
+  const { defineProperty, create, assign } = Object
   const text = String
   // oxlint-disable-next-line no-eval -- within the isolate, where all code is the script's own
   const evaluate = globalThis.eval
@@ -77,7 +78,9 @@ export function prelude(
     }
 
   const callApi = (name: string, args: unknown[]): unknown => {
-    const answer = parse(api.applySyncPromise(undefined, [name, stringify(args)])) as {
+    const sent = stringify(args)
+    if (sent.length > limits.maxApiBytes) throw new NativeError(`The arguments of ${name} are too large.`)
+    const answer = parse(api.applySyncPromise(undefined, [name, sent])) as {
       value?: unknown
       error?: { message: string; code?: string }
     }
@@ -120,6 +123,11 @@ export function prelude(
   defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true })
   defineProperty(globalThis, 'require', { value: load, writable: true, configurable: true })
 
+  // Nobody needs them here, and they reach memory and threads that the bounds of an isolate do not cover.
+  delete (globalThis as Record<string, unknown>)['WebAssembly']
+  delete (globalThis as Record<string, unknown>)['SharedArrayBuffer']
+  delete (globalThis as Record<string, unknown>)['Atomics']
+
   const failureOf = (error: unknown): string => {
     let message = 'something that cannot be shown'
     let stack = ''
@@ -157,11 +165,11 @@ export function prelude(
     const json = apply(slice, answer, [1]) as string
     return answer[0] === '-' ? `{"error":${json}}` : json === '' ? '{}' : `{"value":${json}}`
   }
-  const several = (called: (options: unknown) => unknown, all: unknown[]): string | Promise<string> => {
+  const several = (called: (options: unknown) => unknown, shared: object, all: object[]): string | Promise<string> => {
     let joined = '=['
     for (let i = 0; i < all.length; i++) {
-      const answer = once(called, all[i])
-      if (typeof answer !== 'string') return onwards(called, all, i, joined, answer)
+      const answer = once(called, assign({}, shared, all[i]))
+      if (typeof answer !== 'string') return onwards(called, shared, all, i, joined, answer)
       joined += (i > 0 ? ',' : '') + entry(answer)
       if (answer === '>' || joined.length > limits.maxResult) return '>'
     }
@@ -169,14 +177,15 @@ export function prelude(
   }
   const onwards = async (
     called: (options: unknown) => unknown,
-    all: unknown[],
+    shared: object,
+    all: object[],
     from: number,
     begun: string,
     first: Promise<string>,
   ): Promise<string> => {
     let joined = begun
     for (let i = from; i < all.length; i++) {
-      const answer = await (i === from ? first : once(called, all[i]))
+      const answer = await (i === from ? first : once(called, assign({}, shared, all[i])))
       joined += (i > 0 ? ',' : '') + entry(answer)
       if (answer === '>' || joined.length > limits.maxResult) return '>'
     }
@@ -192,6 +201,8 @@ export function prelude(
     }
     if (typeof called !== 'function') return '?'
     const input: unknown = parse(options)
-    return each ? several(called as () => unknown, input as unknown[]) : once(called as () => unknown, input)
+    if (!each) return once(called as () => unknown, input)
+    const { shared, each: all } = input as { shared: object; each: object[] }
+    return several(called as () => unknown, shared, all)
   }
 }

@@ -1,0 +1,61 @@
+/** What scripts have beyond the operations of every document: keeping what they log for an hour, and reading it. */
+import { Type } from 'typebox'
+import { dateTime, objectId } from '../kit.ts'
+import type { Operation } from '../operation.ts'
+
+/** The longest that the console of a script is listened to. Milliseconds. */
+export const maxDebugMs = 60 * 60 * 1000
+/** Lines of one answer, and all that are kept of a script. */
+export const maxLines = 1000
+
+const levels = ['debug', 'info', 'warn', 'error'] as const
+const common = { tag: 'scripts', params: Type.Object({ _id: objectId({ description: 'Id of the script.' }) }) } as const
+
+const line = Type.Object({
+  time: dateTime({ description: 'When it was written.' }),
+  logLevel: Type.Enum([...levels], {
+    type: 'string',
+    description: 'By which function of the console. `error` also tells how a call failed.',
+  }),
+  function: Type.String({ description: 'Function of the script that was called.' }),
+  message: Type.String({ description: 'What was written, at most 2,000 characters.' }),
+})
+
+export const scripts = {
+  patchScript: {
+    ...common,
+    method: 'PATCH',
+    path: '/v1/scripts/:_id',
+    summary: 'Patch a script',
+    description:
+      'Applies a JSON Patch document (RFC 6902). Only `replace` is supported, on `/debugUntil`: until then what the script writes to its console is kept, for an hour at most. A time that has passed ends it.',
+    access: 'manage',
+    body: Type.Array(
+      Type.Object({
+        op: Type.Enum(['replace'], { type: 'string', description: 'What to do; only `replace` is supported.' }),
+        path: Type.String({ description: 'JSON Pointer (RFC 6901) to the field to replace.' }),
+        value: Type.Optional(Type.Unknown({ description: 'The new value of the field.' })),
+      }),
+      { minItems: 1, maxItems: 10, description: 'A JSON Patch document.' },
+    ),
+    status: 204,
+    errors: ['not_found', 'precondition_failed', 'invalid_patch', 'invalid_field', 'missing_required_field'],
+  },
+  listScriptLogs: {
+    ...common,
+    method: 'GET',
+    path: '/v1/scripts/:_id/logs',
+    summary: 'List what a script logged',
+    description: `What the script wrote to its console while \`debugUntil\` was ahead, newest first. The newest ${maxLines.toLocaleString('en')} lines are kept.`,
+    access: 'monitor',
+    query: Type.Object({
+      logLevel: Type.Optional(Type.Enum([...levels], { type: 'string', description: 'Only lines of this level.' })),
+      time_gt: Type.Optional(dateTime({ description: 'Only lines written after this time.' })),
+      time_lte: Type.Optional(dateTime({ description: 'Only lines written up to this time.' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLines, description: `At most so many lines; ${maxLines} unless told.` })),
+    }),
+    status: 200,
+    result: Type.Object({ logs: Type.Array(line, { description: 'The lines.' }) }),
+    errors: ['not_found', 'invalid_query_params'],
+  },
+} as const satisfies Record<string, Operation>

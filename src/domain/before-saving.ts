@@ -1,0 +1,46 @@
+/** What the account's own code and forms have to say of a document before it is stored. It runs ahead of the transaction: it takes time, and holds no lock. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Collection } from '../contract/resources/index.ts'
+import { isObject } from '../contract/walk.ts'
+import { DomainError, type Problem } from './errors.ts'
+import { formAfterInit, surroundingsOf } from './form-init.ts'
+import type { Context, Doc } from './ports.ts'
+import { preSaved, preSaveOf } from './pre-save.ts'
+import { problemsIn } from './settings-check.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+/** Problems named in one answer at the most. */
+const maxProblems = 20
+
+/** Whether there is anything to be asked before this document is stored. */
+export const isAsked = (collection: Collection, doc: Body): boolean =>
+  preSaveOf(collection, doc) !== undefined || formed(doc).some(({ of }) => isObject(of['settingsForm']))
+
+/** What is to be stored. Refuses what the script refuses, and settings that their form does not let people enter. */
+export async function readyToSave(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined): Promise<Body> {
+  const ready = await preSaved(ctx, collection, sent, old)
+  const problems: Problem[] = []
+  for (const { of, at } of formed(ready)) problems.push(...(await problemsOf(ctx, ready, of, at, old)))
+  const [first, ...more] = problems.slice(0, maxProblems)
+  if (first) throw new DomainError(first.code, first.message, first.field, more)
+  return ready
+}
+
+/** What has settings and a form for them: the document, and the groups in it. */
+function formed(doc: Body): { readonly of: Body; readonly at: string }[] {
+  const groups = Array.isArray(doc['flowGroupings']) ? (doc['flowGroupings'] as unknown[]) : []
+  return [{ of: doc, at: '' }, ...groups.flatMap((of, i) => (isObject(of) ? [{ of, at: `flowGroupings.${i}.` }] : []))]
+}
+
+/** Settings that stay as they were are not asked about: their form may have changed since, and that is not what is being saved. */
+async function problemsOf(ctx: Context, doc: Body, of: Body, at: string, old: Doc | undefined): Promise<readonly Problem[]> {
+  const { settings, settingsForm } = of
+  if (!isObject(settings) || !isObject(settingsForm)) return []
+  const before = old && formed(old).find((each) => each.at === at)?.of['settings']
+  if (isDeepStrictEqual(settings, before)) return []
+  const surroundings = await surroundingsOf(ctx, doc)
+  const options = at === '' ? { resource: of, ...surroundings } : { ...surroundings, resource: of, parentResource: doc }
+  const form = await formAfterInit(ctx, settingsForm, options, `${at}settingsForm`)
+  return problemsIn(form, settings, `${at}settings`)
+}

@@ -1,0 +1,30 @@
+/** A settings form as people get to see it: what is stored, completed by its `init` script. */
+import { isObject } from '../contract/walk.ts'
+import { DomainError } from './errors.ts'
+import type { Context, Doc } from './ports.ts'
+import { runScript } from './scripts.ts'
+import { unstorable } from './storable.ts'
+
+export interface Surroundings {
+  readonly parentResource?: Doc
+  readonly license?: Doc
+  readonly parentLicense?: Doc
+}
+
+/** What an `init` script is told of where its integration stands. */
+export async function surroundingsOf(ctx: Context, { _parentId }: Readonly<Record<string, unknown>>): Promise<Surroundings> {
+  const parent = typeof _parentId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'integrations', _parentId) : undefined
+  return { ...(parent && { parentResource: parent.doc }) }
+}
+
+/** Without a script, and without a form, what is stored. */
+export async function formAfterInit(ctx: Context, stored: unknown, options: object, field: string): Promise<Record<string, unknown>> {
+  const { form = {}, init } = (isObject(stored) ? stored : {}) as { form?: unknown; init?: { _scriptId?: string; function?: string } }
+  if (!init?._scriptId) return isObject(form) ? form : {}
+  const made = await runScript(ctx, init, options, { field: `${field}.init` })
+  if (!isObject(made)) throw new DomainError('script_error', 'The init function has to return the form.', `${field}.init`)
+  const problem = unstorable(made)
+  if (problem) throw problem
+  // Some functions return the whole of settingsForm, with the form in it.
+  return isObject(made['form']) && made['fieldMap'] === undefined ? made['form'] : made
+}

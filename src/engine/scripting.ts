@@ -1,0 +1,106 @@
+/** The functions of an account's own that the steps of a run call, in scripts and on stacks. Scripts are read with the run's other documents: it ends on those it began with. */
+import type { Context, World } from '../domain/ports.ts'
+import { ScriptFailure } from '../domain/script-failure.ts'
+import { callLogged, runFunction, type FunctionOf, type Script } from '../domain/scripts.ts'
+import { StepFailure, type ErrorSource, type Failure } from './adaptor.ts'
+
+/** A function that a step calls with a page, or with each record of one. */
+export interface Hook {
+  /** Throws StepFailure where the function does. */
+  call(options: object): Promise<unknown>
+  /** What the function gives for each; a throw concerns its own. */
+  each(options: readonly object[]): Promise<readonly Each[]>
+}
+export type Each = { readonly value: unknown } | { readonly failure: Failure }
+
+export interface Callee extends FunctionOf {
+  readonly configuration?: unknown
+}
+
+/** Undefined where nothing is named. `common` is handed to every call, beside what it is called with. Throws StepFailure where the script is gone. */
+export type HookOf = (callee: Callee | undefined, source: ErrorSource, common: object) => Hook | undefined
+
+interface Scripts {
+  readonly world: World
+  readonly envId: string
+  readonly userId: string | undefined
+  readonly integrationId: string | undefined
+  readonly scripts: ReadonlyMap<string, Script>
+}
+
+export function hooksOf(parts: Scripts): HookOf {
+  const caller = callerOf(parts)
+  return (callee, source, common) => {
+    if (!callee?._scriptId && !callee?._stackId) return undefined
+    const shared = { ...common, ...(callee.configuration !== undefined && { configuration: callee.configuration }) }
+    return callee._stackId ? onStack(caller, callee, source, shared) : inScript(parts, caller, callee, source, shared)
+  }
+}
+
+/**
+ * Whoever starts a run, or writes a script of it, may have no more than one integration: its scripts reach what belongs to the flow's integration, with the
+ * access level `manage`, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing.
+ */
+function callerOf({ world, envId, userId, integrationId }: Scripts): () => Promise<Context> {
+  let asked: Promise<Context> | undefined
+  const ask = async (): Promise<Context> => {
+    const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
+    const reach = { integrations: integrationId === undefined ? {} : { [integrationId]: 'manage' as const } }
+    return { ...world, caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach }, strict: false }
+  }
+  return () => (asked ??= ask())
+}
+
+function inScript({ world, scripts }: Scripts, caller: () => Promise<Context>, callee: Callee, source: ErrorSource, shared: object): Hook {
+  const script = scripts.get(callee._scriptId ?? '')
+  if (!script)
+    throw new StepFailure({ source: 'resource', code: 'script_missing', message: `The script ${callee._scriptId} no longer exists.` })
+  const name = callee.function ?? ''
+  return {
+    call: (options) =>
+      failingStep(source, async () =>
+        callLogged(await caller(), script, name, (call) => world.scripts.call(call, { ...shared, ...options })),
+      ),
+    each: (options) =>
+      failingStep(source, async () => {
+        const answers = await callLogged(await caller(), script, name, (call) => world.scripts.callEach(call, options, shared))
+        return answers.map((answer): Each => ('failure' in answer ? { failure: failureIn(answer.failure, source) } : answer))
+      }),
+  }
+}
+
+/** A stack takes one call at a time. */
+function onStack(caller: () => Promise<Context>, callee: Callee, source: ErrorSource, shared: object): Hook {
+  const call: Hook['call'] = (options) => failingStep(source, async () => runFunction(await caller(), callee, { ...shared, ...options }))
+  return {
+    call,
+    each: (options) =>
+      Promise.all(
+        options.map(async (each): Promise<Each> => {
+          try {
+            return { value: await call(each) }
+          } catch (error) {
+            if (error instanceof StepFailure) return { failure: error.failure }
+            throw error
+          }
+        }),
+      ),
+  }
+}
+
+async function failingStep<T>(source: ErrorSource, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof ScriptFailure) throw new StepFailure(failureIn(error, source))
+    throw error
+  }
+}
+
+/** Where it happened stands behind what happened: an error of a flow is one sentence, and somebody has to find the line. */
+function failureIn(error: Error, source: ErrorSource): Failure {
+  if (!(error instanceof ScriptFailure)) return { source, code: 'script_error', message: error.message }
+  const { script, line, message, function: name } = error.fault
+  const where = line === undefined ? '' : ` (${script}: ${name}, line ${line})`
+  return { source, code: 'script_error', message: `${message}${where}` }
+}

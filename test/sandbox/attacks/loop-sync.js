@@ -1,0 +1,5 @@
+// Tries: an endless loop
+// Contained by: time
+function attack() {
+  for (;;);
+}

@@ -1,0 +1,4 @@
+// Tries: an endless loop before any function is called
+// Contained by: time
+for (;;);
+function attack() {}

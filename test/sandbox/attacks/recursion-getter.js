@@ -1,0 +1,3 @@
+// Tries: a getter that gets itself
+// Contained by: throw
+function attack() { return { get x() { return this.x } } }

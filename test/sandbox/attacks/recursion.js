@@ -1,0 +1,3 @@
+// Tries: recursion without an end
+// Contained by: throw
+function attack() { return attack() + 1 }
