@@ -5,7 +5,13 @@ import { sharedId } from './kit.ts'
 import type { Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
-export const everywhere: readonly ErrorCode[] = ['access_denied', 'rate_limited', 'invalid_header_value', 'access_restricted', 'internal_error']
+export const everywhere: readonly ErrorCode[] = [
+  'access_denied',
+  'rate_limited',
+  'invalid_header_value',
+  'access_restricted',
+  'internal_error',
+]
 export const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
 
 export function openapi(

@@ -95,7 +95,8 @@ describe(`bad requests of the seed ${seed}: no 5xx, refused in the one envelope 
 test('memory is flat while they come', { timeout: 120_000 }, async () => {
   const before = usedMb()
   const earlier = sent
-  for (const [id, operation] of randomOf(seed).some(all, again)) expect({ id, faults: await attack(operation, round(1)(id, operation)) }).toEqual({ id, faults: [] })
+  for (const [id, operation] of randomOf(seed).some(all, again))
+    expect({ id, faults: await attack(operation, round(1)(id, operation)) }).toEqual({ id, faults: [] })
   expect(sent - earlier).toBeGreaterThan(again * 5)
   expect(usedMb() - before).toBeLessThan(maxGrowthMb)
 })
