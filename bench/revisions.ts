@@ -85,6 +85,8 @@ async function measureWith(sluice: Sluice, client: pg.Client): Promise<readonly 
     again.push(times[1])
     changed.push(afterChange)
   }
+  const clone = await sluice.call('POST', `/v1/integrations/${integration}/clone`, { connectionMap: {} })
+  const pulls = await measurePulls(sluice, { integration, clone: clone._id, change })
   const bytes = await bytesOfUnchanged(client, snapshot)
   const ms = (values: readonly number[]) => median(values).toFixed(1)
   return [
@@ -94,11 +96,66 @@ async function measureWith(sluice: Sluice, client: pg.Client): Promise<readonly 
       value: median(again) / median(first),
       goal: { than: 'at most', value: 0.2, unit: '' },
     },
+    ...pulls,
     {
       what: `bytes stored by each of ${unchanged.toLocaleString('en')} snapshots without a change, in kB`,
       detail: `${bytes.toFixed(0)} bytes with indexes`,
       value: bytes / 1000,
       goal: { than: 'under', value: 2, unit: '' },
+    },
+  ]
+}
+
+interface Pulls {
+  readonly integration: string
+  readonly clone: string
+  readonly change: (number: number, price: string) => Promise<unknown>
+}
+
+/** Changes that are pulled at once. */
+const manyChanges = 100
+const pullRounds = 3
+
+/** Changes of the source, pulled into its clone, and the differences on the way. */
+async function measurePulls(sluice: Sluice, { integration, clone, change }: Pulls): Promise<readonly Row[]> {
+  const updates: number[] = []
+  const pulls: number[] = []
+  const few: number[] = []
+  const many: number[] = []
+  const changeMany = async (count: number, round: number): Promise<void> => {
+    for (let number = 0; number < count; number++) await change(number, `price${round}of${count}`)
+  }
+  const pull = async (): Promise<string> =>
+    (await sluice.call('POST', `/v1/integrations/${clone}/revisions/pull`, { _fromIntegrationId: integration, description: 'bench' }))._id
+  const apply = (id: string) => sluice.call('POST', `/v1/integrations/${clone}/revisions/${id}/apply`)
+  for (let round = 0; round <= pullRounds; round++) {
+    await changeMany(1, round)
+    const small = await pull()
+    const diffOfOne = await timed(() => sluice.call('GET', `/v1/integrations/${clone}/revisions/${small}/diff?format=changes`))
+    await apply(small)
+    const plain = await timed(() => changeMany(manyChanges, round))
+    let large = ''
+    const opened = await timed(async () => (large = await pull()))
+    const diffOfMany = await timed(() => sluice.call('GET', `/v1/integrations/${clone}/revisions/${large}/diff?format=changes`))
+    const applied = await timed(() => apply(large))
+    if (round === 0) continue
+    updates.push(plain)
+    pulls.push(opened + applied)
+    few.push(diffOfOne)
+    many.push(diffOfMany)
+  }
+  return [
+    {
+      what: `time of a pull with ${manyChanges} changes, opened and applied, to that of as many plain updates`,
+      detail: `${median(pulls).toFixed(0)} to ${median(updates).toFixed(0)} ms, of an integration of ${4 * flows + 2} resources`,
+      value: median(pulls) / median(updates),
+      goal: { than: 'at most', value: 3, unit: '' },
+    },
+    {
+      what: `time of the difference of ${4 * flows + 2} resources with ${manyChanges} changes`,
+      detail: `${median(many).toFixed(1)} ms; with one change ${median(few).toFixed(1)} ms`,
+      value: median(many),
+      goal: { than: 'under', value: 200, unit: 'ms' },
     },
   ]
 }

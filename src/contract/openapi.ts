@@ -12,7 +12,7 @@ export const everywhere: readonly ErrorCode[] = [
   'access_restricted',
   'internal_error',
 ]
-export const withBody: readonly ErrorCode[] = ['malformed_json', 'request_too_large', 'unsupported_media_type']
+export const withBody: readonly ErrorCode[] = ['malformed_json', 'invalid_field', 'request_too_large', 'unsupported_media_type']
 
 export function openapi(
   operations: Readonly<Record<string, Operation>>,

@@ -175,6 +175,7 @@ const ofReplacement = (body: TObject, stored: TObject, more: readonly ErrorCode[
   'not_found',
   'precondition_failed',
   ...errorsOf(body),
+  ...(errorsOf(body) === writeErrors ? [] : (['conflict'] as const)),
   ...(isOfApps(stored) ? ofApps : []),
   ...more,
 ]

@@ -83,16 +83,10 @@ async function completed(ctx: Context, collection: Collection, id: string, sent:
   return { ...Object.fromEntries(kept.map((field) => [field, old.doc[field]])), ...sent }
 }
 
-const replaceWithin = async (rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> =>
-  new JsonText(
-    await save(
-      ctx,
-      rows,
-      collection,
-      await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body, before)),
-      before,
-    ),
-  )
+async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
+  const doc = await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body, before))
+  return new JsonText(await save(ctx, rows, collection, doc, before))
+}
 
 /** How often a document may change under the code that is asked about it. */
 const maxAsked = 3

@@ -97,8 +97,11 @@ const document = (key: string, columns: string): string => `
   (select ${columns} from sluice.documents d
    where d.env_id = $1 and d.collection = ${key}.collection and d._id = ${key}._id and d.deleted_at is null limit 1)`
 
-/** A row that was written has another transaction behind it; the time is for databases that were dumped and read in again, where that may repeat. */
-const version = `$7::text || ' ' || d.xmin::text || ' ' || (d.doc ->> 'lastModified')`
+/**
+ * Which version of its row a document is in: who wrote it, and where it lies. Both may repeat once a database was dumped and read in again, but not while
+ * the same server runs. It is read without unpacking the document.
+ */
+const version = `$7::text || ' ' || extract(epoch from pg_postmaster_start_time())::text || ' ' || d.xmin::text || ' ' || d.ctid::text`
 
 /** As look-ups within look-ups: as joins they would be planned by the size these tables had on the day of the plan, and they begin empty. */
 const knownHash = `

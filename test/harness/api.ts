@@ -31,7 +31,7 @@ export interface Api {
   readonly config: DatabaseConfig
   readonly database: Database
   readonly world: World
-  /** As the owner, or with the token in `headers`. A string body goes out as it is. */
+  /** As the owner, or with the token in `headers`. A string body goes out as it is, bytes as an archive. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** As another user, with an account of their own. */
   stranger(method: string, path: string, body?: unknown): Promise<Answer>
@@ -109,10 +109,11 @@ async function startTestWorker(
 const caller =
   (url: string) =>
   async (method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> => {
-    const sent = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
+    const isArchive = body instanceof Uint8Array
+    const sent = body === undefined ? {} : { body: typeof body === 'string' || isArchive ? (body as string) : JSON.stringify(body) }
     const response = await fetch(url + path, {
       method,
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...(body !== undefined && { 'content-type': isArchive ? 'application/zip' : 'application/json' }), ...headers },
       ...sent,
       redirect: 'manual',
     })

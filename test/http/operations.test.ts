@@ -59,6 +59,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   createIntegrationRevision: () => ({ description: 'As it was' }),
   pullIntegration: () => ({ _fromIntegrationId: ids.integrations, description: 'What is new' }),
   revertIntegration: () => ({ _revertToRevisionId: ids.integrations, description: 'As it was' }),
+  importIntegrationFiles: () => new Uint8Array([0]),
   resolveRevisionConflicts: () => ({ use: 'ours' }),
   completeRevisionInstallStep: () => ({ _sourceConnectionId: ids.connections, _connectionId: ids.connections }),
   runFlow: () => ({}),

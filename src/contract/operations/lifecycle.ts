@@ -198,7 +198,7 @@ export const lifecycle = {
     reach: 'account',
     extension: true,
     query: Type.Object({
-      to: Type.String({ description: 'Id of an integration or of a revision.' }),
+      to: Type.Optional(Type.String({ description: 'Id of an integration or of a revision. It has to be named.' })),
       at: Type.Optional(choice(['before', 'after'], 'Which state of the revision; the one after it where there is one.')),
       format: diffFormat,
     }),

@@ -56,6 +56,7 @@ const patchOf = <const C extends Patchable>(collection: C, one: string) =>
       'invalid_ref',
       'missing_required_field',
       'script_error',
+      'conflict',
       'app_resource_locked',
       'update_in_progress',
     ],

@@ -61,7 +61,7 @@ export const integration = defineResource({
     }),
   }),
   answered: maybe({
-    _registeredConnectionIds: Type.Array(ref('connections'), {
+    _registeredConnectionIds: Type.Array(ref('connections', { readOnly: true }), {
       readOnly: true,
       description: 'Connections that people with access to this integration may use. Changed by registering connections.',
     }),

@@ -18,11 +18,12 @@ import { indexOf, nameOf, treeOf, type Node, type Tree } from './tree.ts'
 
 export async function compare(ctx: Context, { params, query }: Input<(typeof operations)['diffIntegration']>): Promise<unknown> {
   await mustExist(ctx, 'integrations', params._id)
-  if (!isId(query.to)) throw new DomainError('invalid_query_params', 'The to query param is not an id.', 'to')
+  const { to = '' } = query
+  if (!isId(to)) throw new DomainError('invalid_query_params', 'The to query param has to be an id.', 'to')
   const own = ownPlace(ctx, params._id)
   const pairings = await ctx.store.transaction(async (rows) => {
     const before = (await stateOf(rows, own.envId, own.integrationId)).tree
-    const found = await named(rows, own, query.to, query.at)
+    const found = await named(rows, own, to, query.at)
     if (!found.relation) return pair(rows, own.envId, before, found.tree)
     return pairOver(rows, found.relation, before, found.tree)
   })

@@ -22,7 +22,9 @@ export async function fill(api: Api, call: Api['call'] | Api['stranger'], name: 
   }
   await api.world.store.transaction((rows) => rows.flowErrors.add(info._userId, ids.flows, [error]))
   await call('POST', `/v1/lookupcaches/${ids.lookupcaches}/data`, { data: [{ key: 'a', value: name }] })
-  return { ...ids, jobs: body._jobId, retryDataKey: error.retryDataKey }
+  const ashare = await call('POST', '/v1/invite', { email: `friend-of-${name}@example.com`, accessLevel: 'monitor' })
+  const token = await call('POST', '/v1/accesstokens', { name, fullAccess: true })
+  return { ...ids, jobs: body._jobId, ashares: ashare.body._id, accesstokens: token.body._id, retryDataKey: error.retryDataKey }
 }
 
 /** What a path parameter is in this account, by the names that paths use; an id of nobody where the account has no such thing. */
