@@ -70,6 +70,11 @@ export const stateRows = (db: Client): States => ({
 
   ...collecting(db),
 
+  ...binned(db),
+})
+
+/** Documents that may lie in the recycle bin. */
+const binned = (db: Client): Pick<States, 'stored' | 'bringBack'> => ({
   async stored(envId, collection, ids) {
     if (ids.length === 0) return []
     const { rows } = await db.query<{ id: string }>(
