@@ -10,6 +10,7 @@ import { etagOf, matches } from '../domain/etag.ts'
 import type { Context } from '../domain/ports.ts'
 import { isId } from '../domain/ids.ts'
 import { validator } from '../domain/validation.ts'
+import { maxArchiveBytes } from './body.ts'
 
 export interface Call {
   readonly params: Readonly<Record<string, string>>
@@ -28,6 +29,7 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
   app.route({
     method: operation.method,
     url: operation.path,
+    ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
     config: { takesBody: operation.body !== undefined },
     handler: async (request, reply) => {
       const params = request.params as Record<string, string>
