@@ -38,9 +38,9 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
         if (!isId(params[name] ?? '')) throw new DomainError('not_found', `There is nothing with the id in ${name}.`, name)
       const query = request.query as Record<string, unknown>
       refuseNul(params, query)
-      checkQuery?.(query)
       const ctx = contextOf(request)
       await mustReach(ctx, operation, params)
+      checkQuery?.(query)
       const body = readBody?.(request, reply, ctx.strict)
       const result = await handle(ctx, { params, query, body })
       return answer(operation, request, reply, result)
