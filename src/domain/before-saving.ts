@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Collection } from '../contract/resources/index.ts'
 import { isObject } from '../contract/walk.ts'
+import { contextOf } from './apps/functions.ts'
 import { DomainError, type Problem } from './errors.ts'
 import { formAfterInit, surroundingsOf } from './form-init.ts'
 import type { Context, Doc } from './ports.ts'
@@ -12,6 +13,8 @@ type Body = Readonly<Record<string, unknown>>
 
 /** Problems named in one answer at the most. */
 const maxProblems = 20
+/** Fields that name code. */
+const named = ['preSave', 'settingsForm', 'flowGroupings'] as const
 
 /** Whether there is anything to be asked before this document is stored. */
 export const isAsked = (collection: Collection, doc: Body): boolean =>
@@ -19,9 +22,12 @@ export const isAsked = (collection: Collection, doc: Body): boolean =>
 
 /** What is to be stored. Refuses what the script refuses, and settings that their form does not let people enter. */
 export async function readyToSave(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined): Promise<Body> {
-  const ready = await preSaved(ctx, collection, sent, old)
+  const code = old ? await contextOf(ctx, collection, old) : ctx
+  // Which code that is, only the app itself may say: another is refused when it is to be saved, and not run before.
+  if (old && code !== ctx && !ctx.app && named.some((field) => !isDeepStrictEqual(sent[field], old[field]))) return sent
+  const ready = await preSaved(code, collection, sent, old)
   const problems: Problem[] = []
-  for (const { of, at } of formed(ready)) problems.push(...(await problemsOf(ctx, ready, of, at, old)))
+  for (const { of, at } of formed(ready)) problems.push(...(await problemsOf({ ctx, code }, ready, of, at, old)))
   const [first, ...more] = problems.slice(0, maxProblems)
   if (first) throw new DomainError(first.code, first.message, first.field, more)
   return ready
@@ -34,13 +40,19 @@ function formed(doc: Body): { readonly of: Body; readonly at: string }[] {
 }
 
 /** Settings that stay as they were are not asked about: their form may have changed since, and that is not what is being saved. */
-async function problemsOf(ctx: Context, doc: Body, of: Body, at: string, old: Doc | undefined): Promise<readonly Problem[]> {
+async function problemsOf(
+  { ctx, code }: { ctx: Context; code: Context },
+  doc: Body,
+  of: Body,
+  at: string,
+  old: Doc | undefined,
+): Promise<readonly Problem[]> {
   const { settings, settingsForm } = of
   if (!isObject(settings) || !isObject(settingsForm)) return []
   const before = old && formed(old).find((each) => each.at === at)?.of['settings']
   if (isDeepStrictEqual(settings, before)) return []
   const surroundings = await surroundingsOf(ctx, doc)
   const options = at === '' ? { resource: of, ...surroundings } : { ...surroundings, resource: of, parentResource: doc }
-  const form = await formAfterInit(ctx, settingsForm, options, `${at}settingsForm`)
+  const form = await formAfterInit(code, settingsForm, options, `${at}settingsForm`)
   return problemsIn(form, settings, `${at}settings`)
 }

@@ -2,7 +2,7 @@
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { mustWriteWithin, visibleTo } from './access.ts'
-import { asAppAllows, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
+import { asAppAllows, isInstallation, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { isAsked, readyToSave } from './before-saving.ts'
 import { changeOf } from './changes.ts'
@@ -68,9 +68,19 @@ function stamped(ctx: Context, collection: Collection, body: Body): Doc {
   return { ...body, ...stampOf(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
 }
 
-export async function replace(ctx: Context, collection: Collection, id: string, body: Body): Promise<JsonText> {
+export async function replace(ctx: Context, collection: Collection, id: string, sent: Body): Promise<JsonText> {
+  const body = await completed(ctx, collection, id, sent)
   if (isAsked(collection, body)) return replaceReady(ctx, collection, id, () => body)
   return ctx.store.transaction(async (rows) => replaceWithin(rows, ctx, collection, await lockToChange(rows, ctx, collection, id), body))
+}
+
+/** Of an installation of an app, users send what they change: the code that is asked about it stays as it is. */
+async function completed(ctx: Context, collection: Collection, id: string, sent: Body): Promise<Body> {
+  if (collection !== 'integrations' || ctx.app) return sent
+  const old = await ctx.store.documents.find(ctx.caller.envId, collection, id)
+  if (!old || !(await isInstallation(ctx, old.doc))) return sent
+  const kept = ['preSave', 'settingsForm', 'flowGroupings'].filter((field) => old.doc[field] !== undefined)
+  return { ...Object.fromEntries(kept.map((field) => [field, old.doc[field]])), ...sent }
 }
 
 async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {

@@ -3,6 +3,7 @@ import type { Input } from '../contract/operation.ts'
 import type { settingsForms as operations } from '../contract/operations/settings-forms.ts'
 import { isObject } from '../contract/walk.ts'
 import { JsonText } from './answer.ts'
+import { contextOf } from './apps/functions.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import { formAfterInit, surroundingsOf } from './form-init.ts'
@@ -22,7 +23,11 @@ export async function getSettingsForm(
     groupId === undefined
       ? { resource, ...surroundings }
       : { ...surroundings, resource, parentResource: integration, grandparentResource: surroundings.parentResource }
-  return new JsonText(JSON.stringify(await formAfterInit(ctx, resource['settingsForm'], options, 'settingsForm')))
+  return new JsonText(
+    JSON.stringify(
+      await formAfterInit(await contextOf(ctx, 'integrations', integration), resource['settingsForm'], options, 'settingsForm'),
+    ),
+  )
 }
 
 function groupIn(integration: Doc, id: string): Record<string, unknown> {

@@ -57,8 +57,8 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
       world,
       envId,
       userId: running.job._userId,
-      integrationId: flow._integrationId,
-      scripts: await readScripts(read, flow, steps),
+      flow,
+      scripts: await readScripts(flow._connectorId ? withAppScripts(world, envId, read) : read, flow, steps),
     }),
   })
 }
@@ -118,6 +118,12 @@ async function readAll<D>(read: Read, collection: Collection, ids: readonly stri
 }
 
 /** Every script that the flow or a step of it names. */
+/** The scripts of an Integration App stay where its publisher has them. */
+const withAppScripts =
+  (world: World, envId: string, read: Read): Read =>
+  async (collection, id) =>
+    (await read(collection, id)) ?? (await world.store.apps.script(envId, id))?.doc
+
 async function readScripts(
   read: Read,
   flow: Run['flow'],

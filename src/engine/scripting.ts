@@ -1,4 +1,5 @@
 /** The functions of an account's own that the steps of a run call, in scripts and on stacks. Scripts are read with the run's other documents: it ends on those it began with. */
+import { contextOf } from '../domain/apps/functions.ts'
 import type { Context, World } from '../domain/ports.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
 import { callLogged, runFunction, type FunctionOf, type Script } from '../domain/scripts.ts'
@@ -24,7 +25,7 @@ interface Scripts {
   readonly world: World
   readonly envId: string
   readonly userId: string | undefined
-  readonly integrationId: string | undefined
+  readonly flow: { readonly _integrationId?: string; readonly _connectorId?: string }
   readonly scripts: ReadonlyMap<string, Script>
 }
 
@@ -39,31 +40,39 @@ export function hooksOf(parts: Scripts): HookOf {
 
 /**
  * Whoever starts a run, or writes a script of it, may have no more than one integration: its scripts reach what belongs to the flow's integration, with the
- * access level `manage`, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing.
+ * access level `manage`, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing. The scripts
+ * of an Integration App reach what is the app's.
  */
-function callerOf({ world, envId, userId, integrationId }: Scripts): () => Promise<Context> {
+function callerOf({ world, envId, userId, flow }: Scripts): () => Promise<Context> {
   let asked: Promise<Context> | undefined
   const ask = async (): Promise<Context> => {
     const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
-    const reach = { integrations: integrationId === undefined ? {} : { [integrationId]: 'manage' as const } }
-    return { ...world, caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach }, strict: false }
+    const reach = { integrations: flow._integrationId === undefined ? {} : { [flow._integrationId]: 'manage' as const } }
+    const own: Context = {
+      ...world,
+      caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach },
+      strict: false,
+    }
+    return contextOf(own, 'flows', flow)
   }
   return () => (asked ??= ask())
 }
 
-function inScript({ world, scripts }: Scripts, caller: () => Promise<Context>, callee: Callee, source: ErrorSource, shared: object): Hook {
+function inScript({ scripts }: Scripts, caller: () => Promise<Context>, callee: Callee, source: ErrorSource, shared: object): Hook {
   const script = scripts.get(callee._scriptId ?? '')
   if (!script)
     throw new StepFailure({ source: 'resource', code: 'script_missing', message: `The script ${callee._scriptId} no longer exists.` })
   const name = callee.function ?? ''
   return {
     call: (options) =>
-      failingStep(source, async () =>
-        callLogged(await caller(), script, name, (call) => world.scripts.call(call, { ...shared, ...options })),
-      ),
+      failingStep(source, async () => {
+        const ctx = await caller()
+        return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, { ...shared, ...options }))
+      }),
     each: (options) =>
       failingStep(source, async () => {
-        const answers = await callLogged(await caller(), script, name, (call) => world.scripts.callEach(call, options, shared))
+        const ctx = await caller()
+        const answers = await callLogged(ctx, script, name, (call) => ctx.scripts.callEach(call, options, shared))
         return answers.map((answer): Each => ('failure' in answer ? { failure: failureIn(answer.failure, source) } : answer))
       }),
   }

@@ -1,5 +1,4 @@
 /** An installation of an Integration App, and everything that its operations need to know of it. */
-import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Entry, Rows } from '../ports.ts'
 import type { Installation } from '../ports/apps.ts'
@@ -18,7 +17,7 @@ export interface App {
 /** The integration's row, or 404. */
 export async function integrationOf(rows: Rows, ctx: Context, id: string): Promise<Entry> {
   const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
-  if (!entry) throw notFound('integrations')
+  if (!entry) throw new DomainError('not_found', 'Integration not found.', '_integrationId')
   return entry
 }
 

@@ -1,6 +1,8 @@
 /** Calls the functions of an Integration App: the publisher's code, with the rights of the app in the account that installed it, one at a time. */
+import type { Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Identity } from '../ports.ts'
+import type { Installation } from '../ports/apps.ts'
 import { runScript, type FunctionOf } from '../scripts.ts'
 import { appOf, type App } from './app.ts'
 import { Journal } from './journal.ts'
@@ -34,14 +36,14 @@ export async function withApp<T>(ctx: Context, integrationId: string, work: (wor
   try {
     // Only now is it what it will be while we work.
     const app = await appOf(ctx.store, ctx, integrationId)
-    const rights = { connectorId: app.installation.connectorId, integrationIds: await idsOf(ctx, app) }
+    const rights = { connectorId: app.installation.connectorId, integrationIds: await idsOf(ctx, app.installation) }
     const asApp = { ...ctx, caller: appCaller(ctx), app: rights }
     return await work({
       app,
       journal,
       asApp,
       call: (callee, options, field) =>
-        runScript(asPublisher(ctx, app, appApi(asApp, rights, journal)), callee, options, howOf(app, field)),
+        runScript(asPublisher(ctx, app.installation, appApi(asApp, rights, journal)), callee, options, howOf(app, field)),
     })
   } catch (error) {
     await journal.undo(ctx)
@@ -58,7 +60,7 @@ function appCaller({ caller }: Context): Identity {
 }
 
 /** The one that is asked for first: documents that name no integration go there. */
-async function idsOf(ctx: Context, { installation: { envId, rootId, integrationId } }: App): Promise<readonly string[]> {
+async function idsOf(ctx: Context, { envId, rootId, integrationId }: Installation): Promise<readonly string[]> {
   const members = await ctx.store.apps.members(envId, rootId)
   return [integrationId, ...members.filter((id) => id !== integrationId)]
 }
@@ -69,8 +71,7 @@ const howOf = ({ installation }: App, field: string) => ({ field, type: 'setting
  * Scripts and stacks are looked up where the publisher has them. They run in an isolate of this account and app, shared with no other, and what they log
  * stays here: it may tell of the account's data.
  */
-function asPublisher(ctx: Context, { installation }: App, api: ReturnType<typeof appApi>): Context {
-  const { envId, connectorEnvId, connectorId } = installation
+function asPublisher(ctx: Context, { envId, connectorEnvId, connectorId }: Installation, api: ReturnType<typeof appApi>): Context {
   const home = `${envId}/${connectorId}`
   return {
     ...ctx,
@@ -78,9 +79,19 @@ function asPublisher(ctx: Context, { installation }: App, api: ReturnType<typeof
     integratorApi: () => api,
     scripts: {
       call: ({ log: _log, ...call }, options) => ctx.scripts.call({ ...call, envId: home }, options),
-      callEach: ({ log: _log, ...call }, options) => ctx.scripts.callEach({ ...call, envId: home }, options),
+      callEach: ({ log: _log, ...call }, options, shared) => ctx.scripts.callEach({ ...call, envId: home }, options, shared),
     },
   }
+}
+
+/** Where functions are called that a document of an app names, such as its settings form: as the app. Anywhere else, as whoever calls. */
+export async function contextOf(ctx: Context, collection: Collection, doc: Readonly<Record<string, unknown>>): Promise<Context> {
+  const id = collection === 'integrations' ? doc['_id'] : doc['_integrationId']
+  if (doc['_connectorId'] === undefined || typeof id !== 'string') return ctx
+  const installation = await ctx.store.apps.find(ctx.caller.envId, id)
+  if (!installation || installation.connectorId !== doc['_connectorId']) return ctx
+  const rights = { connectorId: installation.connectorId, integrationIds: await idsOf(ctx, installation) }
+  return asPublisher(ctx, installation, appApi({ ...ctx, caller: appCaller(ctx), app: rights }, rights, new Journal()))
 }
 
 /** The documented options of steps and forms. */

@@ -20,7 +20,7 @@ import { putIntegration } from './integration.ts'
 import { connectorOf } from './licenses.ts'
 import { pageOf } from './license-answer.ts'
 import { membersFor, templateClosure } from './package.ts'
-import { stepsOf } from './step.ts'
+import { stepsOf, type Step } from './step.ts'
 
 type Ops = typeof operations
 /** Licences of one account for one app that are looked through. */
@@ -81,7 +81,8 @@ export async function install(ctx: Context, { params, body }: Input<Ops['install
 
 /** The template's own document, its steps open, and nothing in it that leads into the publisher's environment but scripts and stacks. */
 function rootOf(ctx: Context, closure: Closure, connector: Doc): Doc {
-  const { root, members } = closure
+  const { members } = closure
+  const root = withoutConnections(closure.root)
   const elsewhere = [
     ...members.filter(({ collection }) => collection === 'scripts').map(({ entry }) => entry.doc._id),
     ...stacksOf(closure),
@@ -111,6 +112,15 @@ function rootOf(ctx: Context, closure: Closure, connector: Doc): Doc {
       (['installSteps', 'uninstallSteps', 'changeEditionSteps'] as const).flatMap((list) => openSteps(closure, doc, list)),
     ),
   }
+}
+
+/** Steps and cards name connections of the template, which nobody else has. They stay without: a list loses the items that hold nothing but a reference to nowhere. */
+function withoutConnections({ collection, entry }: Closure['root']): Closure['root'] {
+  const lists = (['install', 'installSteps', 'uninstallSteps', 'changeEditionSteps'] as const).filter((list) =>
+    Array.isArray(entry.doc[list]),
+  )
+  const stripped = lists.map((list) => [list, (entry.doc[list] as Step[]).map(({ _connectionId: _none, ...step }) => step)])
+  return { collection, entry: { ...entry, doc: { ...entry.doc, ...Object.fromEntries(stripped) } } }
 }
 
 /** A step that sets up a connection of the template says what that is like, without its secrets. */
