@@ -7,10 +7,11 @@ import { footprint } from './footprint.ts'
 import { rateLimit } from './rate-limit.ts'
 import { flowRecords } from './records.ts'
 import { revisions } from './revisions.ts'
+import { scripts } from './scripts.ts'
 import { start } from './start.ts'
 
 /** One a line, in the order in which they are asked. */
-const questions: readonly Question[] = [api, rateLimit, clone, errors, flowRecords, revisions, start, footprint]
+const questions: readonly Question[] = [api, rateLimit, clone, errors, flowRecords, revisions, scripts, start, footprint]
 
 const name = process.argv[2]
 const asked = questions.filter((question) => name === undefined || question.name === name)

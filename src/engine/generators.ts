@@ -2,8 +2,9 @@
 import { StepFailure, type Page } from './adaptor.ts'
 import { ahead } from './ahead.ts'
 import { runPath } from './pipeline.ts'
-import type { Generator } from './plan.ts'
+import type { Generator, RefinedPage } from './plan.ts'
 import type { End, Running } from './running.ts'
+import type { Tally } from './tally.ts'
 
 /** Where a run stands: the generator it is at, and where that one goes on. */
 interface Checkpoint {
@@ -26,8 +27,9 @@ async function drain(running: Running, generator: Generator, position: number, f
   const { leaving, signal } = running.hold
   let isDone = false
   try {
-    // The next page is fetched while this one is on its way; it enters the flow only behind the commit of this one.
-    for await (const page of generator.readsAhead ? ahead(generator.pages(from), leaving) : generator.pages(from)) {
+    // The next page is fetched and refined while this one is on its way; it enters the flow only behind the commit of this one.
+    const pages = refined(running, generator, from)
+    for await (const page of generator.readsAhead ? ahead(pages, leaving) : pages) {
       signal.throwIfAborted()
       if (leaving.aborted) return { kind: 'left' }
       isDone = await carry(running, generator, page, position)
@@ -40,10 +42,27 @@ async function drain(running: Running, generator: Generator, position: number, f
   return leaving.aborted && !isDone ? { kind: 'left' } : { kind: 'completed' }
 }
 
+interface Refined extends RefinedPage {
+  readonly page: Page
+  readonly tally: Tally
+}
+
+async function* refined({ ledger }: Running, generator: Generator, from: Page['next']): AsyncGenerator<Refined, void, void> {
+  for await (const page of generator.pages(from)) {
+    const tally = ledger.open(generator.keepsRetryData)
+    const { items, abort } = await generator.refine(page.records, tally, page.index)
+    yield { page, tally, items, abort }
+    if (abort) return
+  }
+}
+
 /** Answers whether the generator is done: it has no further page, or its hook wants none. */
-async function carry({ plan, ledger }: Running, generator: Generator, page: Page, position: number): Promise<boolean> {
-  const tally = ledger.open(generator.keepsRetryData)
-  const { items, abort } = await generator.refine(page.records, tally, page.index)
+async function carry(
+  { plan, ledger }: Running,
+  generator: Generator,
+  { page, tally, items, abort }: Refined,
+  position: number,
+): Promise<boolean> {
   tally.add(generator.stepId, { numExport: page.records.length, numSuccess: items.length, numPagesGenerated: 1 })
   await runPath(plan.path, items, tally)
   tally.add(generator.stepId, { numPagesProcessed: 1 })

@@ -10,6 +10,7 @@ import { etagOf, matches } from '../domain/etag.ts'
 import type { Context } from '../domain/ports.ts'
 import { isId } from '../domain/ids.ts'
 import { validator } from '../domain/validation.ts'
+import { maxArchiveBytes } from './body.ts'
 
 export interface Call {
   readonly params: Readonly<Record<string, string>>
@@ -28,6 +29,7 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
   app.route({
     method: operation.method,
     url: operation.path,
+    ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
     config: { takesBody: operation.body !== undefined },
     handler: async (request, reply) => {
       const params = request.params as Record<string, string>
@@ -36,9 +38,9 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
         if (!isId(params[name] ?? '')) throw new DomainError('not_found', `There is nothing with the id in ${name}.`, name)
       const query = request.query as Record<string, unknown>
       refuseNul(params, query)
-      checkQuery?.(query)
       const ctx = contextOf(request)
       await mustReach(ctx, operation, params)
+      checkQuery?.(query)
       const body = readBody?.(request, reply, ctx.strict)
       const result = await handle(ctx, { params, query, body })
       return answer(operation, request, reply, result)

@@ -6,26 +6,7 @@ import type { Client } from './database.ts'
 export const stateRows = (db: Client): States => ({
   resources: (envId, integrationId, reach) => resources(db, envId, integrationId, reach),
 
-  async keep(envId, definitions, of) {
-    await db.query({
-      name: 'definitions-keep',
-      text: `with kept as (
-               insert into sluice.definitions (env_id, hash, text) select distinct on (hash) $1, hash, text from unnest($2::text[], $3::text[]) as n (hash, text)
-               order by hash on conflict do nothing)
-             insert into sluice.definition_hashes (env_id, collection, _id, version, hash)
-             select $1, * from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as n (collection, _id, version, hash) order by collection, _id
-             on conflict (env_id, collection, _id) do update set version = excluded.version, hash = excluded.hash`,
-      values: [
-        envId,
-        definitions.map(({ hash }) => hash),
-        definitions.map(({ text }) => text),
-        of.map(({ collection }) => collection),
-        of.map(({ id }) => id),
-        of.map(({ version }) => version),
-        of.map(({ hash }) => hash),
-      ],
-    })
-  },
+  keep: (envId, definitions, of) => keep(db, envId, definitions, of),
 
   async definitions(envId, hashes) {
     if (hashes.length === 0) return new Map()
@@ -70,6 +51,32 @@ export const stateRows = (db: Client): States => ({
 
   ...collecting(db),
 
+  ...binned(db),
+})
+
+async function keep(db: Client, ...[envId, definitions, of]: Parameters<States['keep']>): Promise<void> {
+  await db.query({
+    name: 'definitions-keep',
+    text: `with kept as (
+               insert into sluice.definitions (env_id, hash, text) select distinct on (hash) $1, hash, text from unnest($2::text[], $3::text[]) as n (hash, text)
+               order by hash on conflict do nothing)
+             insert into sluice.definition_hashes (env_id, collection, _id, version, hash)
+             select $1, * from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as n (collection, _id, version, hash) order by collection, _id
+             on conflict (env_id, collection, _id) do update set version = excluded.version, hash = excluded.hash`,
+    values: [
+      envId,
+      definitions.map(({ hash }) => hash),
+      definitions.map(({ text }) => text),
+      of.map(({ collection }) => collection),
+      of.map(({ id }) => id),
+      of.map(({ version }) => version),
+      of.map(({ hash }) => hash),
+    ],
+  })
+}
+
+/** Documents that may lie in the recycle bin. */
+const binned = (db: Client): Pick<States, 'stored' | 'bringBack'> => ({
   async stored(envId, collection, ids) {
     if (ids.length === 0) return []
     const { rows } = await db.query<{ id: string }>(

@@ -72,7 +72,7 @@ function operationFacts(operation: Json, follow: Follow): OperationFacts {
         factOf(follow(each['schema']), each['required'] === true, follow),
       ]),
     ),
-    ...(body && { request: { required: body['required'] === true, fields: fieldsOf(schemaOf(body['content']) as Json, follow) } }),
+    ...(body && { request: { required: body['required'] === true, fields: fieldsOf(schemaOf(body['content']) ?? {}, follow) } }),
     responses: Object.fromEntries(responses),
   }
 }

@@ -130,6 +130,7 @@ const withoutSubject: Readonly<Record<string, 'refused' | 'served'>> = {
   ...Object.fromEntries(Object.entries(documentOperations).flatMap(([id, { verb }]) => (verb === 'list' ? [[id, 'served']] : []))),
   updateApiGrouping: 'refused',
   cloneIntegration: 'refused',
+  initChildIntegration: 'refused',
   cloneFlow: 'refused',
   cloneExport: 'refused',
   cloneImport: 'refused',

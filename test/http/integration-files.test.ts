@@ -1,4 +1,5 @@
 /** Integrations as files: the same state gives the same bytes, unchanged files change nothing, and files that are no state are refused whole. */
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { archiveOf, filesIn, rawArchive, type Files } from '../harness/archives.ts'
 import { edit, mapping, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
@@ -113,7 +114,7 @@ describe('what is no state is refused, and nothing is changed', () => {
   )
 
   test('a bomb, honest or not about its size', async () => {
-    const content = Buffer.alloc(64 * 1024 * 1024, 0x20)
+    const content = Buffer.alloc(16 * 1024 * 1024, 0x20)
     expect((await refuses(() => rawArchive([{ path: 'integration.json', content }])))[0]).toBe(413)
     expect((await refuses(() => rawArchive([{ path: 'integration.json', content, claims: 10 }])))[0]).toBe(422)
     const many = Array.from({ length: 30 }, (_, i) => ({
@@ -121,6 +122,18 @@ describe('what is no state is refused, and nothing is changed', () => {
       content: content.subarray(0, 5 * 1024 * 1024),
     }))
     expect((await refuses(() => rawArchive(many)))[0]).toBe(413)
+  })
+
+  test('an archive may be larger than other bodies, and only where archives are taken', async () => {
+    const content = randomBytes(4 * 1024 * 1024)
+    const large = rawArchive([1, 2].map((n) => ({ path: `flows/${String(n).padStart(24, '0')}.json`, content })))
+    expect(await refuses(() => large)).toEqual([422, 'invalid_archive', `flows/${'1'.padStart(24, '0')}.json`])
+    const elsewhere = await fetch(`${related.api.url}/v1/integrations`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer dev-token', 'content-type': 'application/zip' },
+      body: new Uint8Array(large),
+    })
+    expect(elsewhere.status).toBe(413)
   })
 
   test('two resources of one id, an id that is not that of the file, a script without its file', async () => {

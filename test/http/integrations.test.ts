@@ -137,6 +137,11 @@ describe('a patch', () => {
 })
 
 describe('errors of the flows', () => {
+  test('400 for an id that cannot be decoded', async () => {
+    const { status, body } = await api.call('GET', '/v1/integrations/%zz/errors')
+    expect({ status, code: body.errors[0].code }).toEqual({ status: 400, code: 'bad_request' })
+  })
+
   test('204 where no flow has an open error, and where there is no flow', async () => {
     expect(await api.call('GET', `${at()}/errors`)).toMatchObject({ status: 204, text: '' })
     const { body } = await api.call('POST', '/v1/integrations', { name: 'empty' })

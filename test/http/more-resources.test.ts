@@ -34,7 +34,14 @@ const revealed = async (collection: Collection, id: string): Promise<any> => {
 }
 
 describe('lists that refuse include and exclude', () => {
-  const refusing = { ediprofiles: 'ediprofiles', iclients: 'iClients', iClients: 'iClients', lookupcaches: 'lookupcaches', tags: 'tags' }
+  const refusing = {
+    ediprofiles: 'ediprofiles',
+    environments: 'environments',
+    iclients: 'iClients',
+    iClients: 'iClients',
+    lookupcaches: 'lookupcaches',
+    tags: 'tags',
+  }
   test.each(Object.entries(refusing))('%s: 400 with the documented message', async (path, spelled) => {
     const message = `Include or exclude query params are not applicable for ${spelled} resource.`
     for (const query of ['include=name', 'exclude=name', 'include=name&exclude=name', 'include=a%20b', 'limit=1&include=name']) {

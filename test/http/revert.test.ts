@@ -98,7 +98,7 @@ describe('a pull is refused', () => {
     expect(await from(unknown)).toEqual([422, 'invalid_ref'])
     expect(await from('x')).toEqual([422, 'invalid_field'])
     const cloned = await prod.call('POST', `/v1/integrations/${prod.integration}/clone`, { connectionMap: {} })
-    expect(cloned.status, cloned.text).toBe(200)
+    expect(cloned.status).toBe(200)
     const cousin = cloned.body._id
     const { status, body } = await prod.call('POST', `/v1/integrations/${cousin}/revisions/pull`, {
       _fromIntegrationId: dev.integration,
@@ -133,7 +133,7 @@ describe('applying', () => {
     await edit(dev, `flows/${dev.flow}`, { description: 'Changed' })
     const { body } = await pullInto(prod, dev)
     const both = await Promise.all([on(prod, body._id, 'apply'), on(prod, body._id, 'apply')])
-    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 400])
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 400]))
     expect((await prod.call('GET', `/v1/integrations/${prod.integration}/revisions`)).body).toHaveLength(3)
   })
 

@@ -111,6 +111,7 @@ export const apps = {
     summary: 'Initialize a child integration',
     description: 'Makes the integration that the `initChild` function of the app returns, as a child of this one.',
     access: 'manage',
+    reach: 'account',
     status: 200,
     result: stored,
     errors: ['not_found', 'invalid_ref', 'invalid_field', 'missing_required_field', 'license_expired', 'script_error', 'conflict'],

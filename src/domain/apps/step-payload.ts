@@ -1,4 +1,5 @@
 /** What a step takes from the person who takes it, by its type, and what its function gets of that. */
+import { mayDrawIn } from '../access.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc } from '../ports.ts'
@@ -57,7 +58,8 @@ const kinds: Readonly<Record<string, Take>> = {
   },
   async stack(ctx, _work, _step, { _stackId }) {
     if (_stackId === undefined) throw missing('_stackId')
-    if (!(await ctx.store.documents.find(ctx.caller.envId, 'stacks', _stackId)))
+    const found = await ctx.store.documents.find(ctx.caller.envId, 'stacks', _stackId)
+    if (!found || !(await mayDrawIn(ctx, ctx.store, { collection: 'stacks', id: _stackId })))
       throw new DomainError('invalid_ref', `There is no stack ${_stackId}.`, '_stackId')
     return { fields: { _stackId }, options: { _stackId } }
   },
@@ -85,7 +87,8 @@ async function connectionOf(ctx: Context, work: Work, source: Record<string, unk
   }
   if (sent._connectionId === undefined) throw missing('_connectionId')
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', sent._connectionId)
-  if (!entry) throw new DomainError('invalid_ref', `There is no connection ${sent._connectionId}.`, '_connectionId')
+  if (!entry || !(await mayDrawIn(ctx, ctx.store, { collection: 'connections', id: sent._connectionId })))
+    throw new DomainError('invalid_ref', `There is no connection ${sent._connectionId}.`, '_connectionId')
   const type = typeof model['type'] === 'string' ? model['type'] : undefined
   if (type !== undefined && entry.doc['type'] !== type)
     throw new DomainError(
