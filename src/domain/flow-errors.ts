@@ -2,6 +2,7 @@
 import type { Input } from '../contract/operation.ts'
 import { errorsPerPage, type flowErrors as operations } from '../contract/operations/flow-errors.ts'
 import { mustExist } from './documents.ts'
+import { mustNotBePaused } from './apps/licensing.ts'
 import { DomainError } from './errors.ts'
 import type { Context } from './ports.ts'
 import type { ErrorFilter, FlowError, RetryData } from './ports/flow-errors.ts'
@@ -97,6 +98,7 @@ export async function retry(ctx: Context, { params, body }: Input<Ops['retryErro
     const stranger = keys.find((key) => !known.has(key))
     if (stranger !== undefined)
       throw new DomainError('invalid_ref', `No open error of this step has the retry data ${stranger}.`, 'retryDataKeys')
+    await mustNotBePaused(rows, ctx, flow.doc['_integrationId'])
     const isExport = (await rows.documents.text(envId, 'exports', params._stepId)) !== undefined
     const _id = ctx.newId()
     await rows.jobs.enqueue(

@@ -133,7 +133,7 @@ export const flowErrors = {
       'Each record goes through the step and everything behind it. Where that works its error is resolved, where it fails the error is replaced by the new one.',
     params: Type.Object(stepParams),
     status: 201,
-    errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref'],
+    errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref', 'flow_not_runnable'],
     body: Type.Object({
       retryDataKeys: Type.Array(Type.String(), { minItems: 1, maxItems: maxBatch, description: 'Keys of the retry data to send.' }),
     }),
