@@ -29,11 +29,13 @@ export async function installPackage(
   { installation, connector }: { installation: Installation; connector: Doc },
   flows: readonly string[] | undefined,
 ): Promise<readonly Key[]> {
-  const { integrationId, connectorId, connectorEnvId } = installation
+  const { integrationId, rootId, connectorId, connectorEnvId } = installation
   const { envId } = ctx.caller
   const closure = await templateClosure(rows, connectorEnvId, connector)
   const chosen = membersFor(closure, flows)
-  const known = await presentPairs(rows, envId, integrationId)
+  // A child works over the connections of its parent where it has none of its own.
+  const inherited = rootId === integrationId ? [] : await presentPairs(rows, envId, rootId, ['connections'])
+  const known = new Map([...inherited, ...(await presentPairs(rows, envId, integrationId))])
   const standing = new Map([...known, ...ofPublisher(closure), [closure.root.entry.doc._id, integrationId]])
   const copy = copyOf(
     { root: closure.root, members: chosen },
@@ -75,8 +77,14 @@ async function insert(rows: Rows, envId: string, documents: readonly Insertion[]
 }
 
 /** What is installed of the template, and still there: by the id that it has in the template. */
-export async function presentPairs(rows: Rows, envId: string, integrationId: string): Promise<ReadonlyMap<string, string>> {
-  const pairs = await rows.clones.pairs({ envId, integrationId })
+export async function presentPairs(
+  rows: Rows,
+  envId: string,
+  integrationId: string,
+  only?: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const all = await rows.clones.pairs({ envId, integrationId })
+  const pairs = only ? all.filter(({ collection }) => only.includes(collection)) : all
   const documents = pairs.filter(({ collection }) => collection in resources)
   const there = new Set((await rows.apps.present(envId, documents.map(targetOf))).map(keyOf))
   const isThere = (pair: Pair): boolean => !(pair.collection in resources) || there.has(keyOf(targetOf(pair)))
