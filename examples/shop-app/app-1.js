@@ -7,7 +7,7 @@ function remember(id, more) {
   integrations.update(id, Object.assign({}, now, { settings: Object.assign({}, now.settings, more) }))
 }
 
-/** Step 1: the connection is there and tested by the platform. */
+/** Step 1: the connection is there, made or chosen. */
 function connected(options) {
   remember(options.resource._id, { connection: options._connectionId })
 }

@@ -51,8 +51,6 @@ export const errors = {
   app_resource_locked: { status: 422 },
   /** The installation is being brought to another version. */
   update_in_progress: { status: 422 },
-  /** The other end of a connection did not answer as it should. */
-  connection_failed: { status: 422 },
   /** The flow is switched off, or has nothing to run. */
   flow_not_runnable: { status: 422 },
   /** More than a lookup cache holds, or than one request may write to it or read from it. */

@@ -215,6 +215,15 @@ describe('what is installed', () => {
     expect(refusal(locked)).toMatchObject({ status: 422, code: 'app_resource_locked', field: 'mode' })
   })
 
+  test('is not cloned: a copy would be without its licence and its code', async () => {
+    expect(refusal(await api.stranger('POST', `/v1/integrations/${id}/clone`, { connectionMap: {} }))).toMatchObject({
+      status: 422,
+      code: 'app_resource_locked',
+    })
+    const clone = { _integrationId: id, connectionMap: {} }
+    expect(refusal(await api.stranger('POST', `/v1/flows/${flow._id}/clone`, clone))).toMatchObject({ code: 'app_resource_locked' })
+  })
+
   test('keeps what a user leaves out that is not theirs to change', async () => {
     const { status, body } = await api.stranger('PUT', `/v1/integrations/${id}`, { name: 'Renamed', settings: { region: 'US' } })
     expect({ status, name: body.name, settings: body.settings }).toEqual({ status: 200, name: 'Renamed', settings: { region: 'US' } })

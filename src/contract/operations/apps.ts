@@ -35,7 +35,6 @@ const ofSteps = [
   'invalid_step',
   'invalid_integration_app',
   'script_error',
-  'connection_failed',
   'conflict',
 ] as const
 

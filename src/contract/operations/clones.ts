@@ -15,6 +15,7 @@ const refusals = [
   'invalid_ref',
   'tools_not_supported',
   'too_many_resources',
+  'app_resource_locked',
 ] as const
 
 const part = <C extends string>(collection: C, name: string) =>

@@ -97,7 +97,17 @@ const present = async (rows: Rows, ctx: Context, connections: readonly string[])
 async function sourceOf(rows: Rows, ctx: Context, collection: Root, id: string): Promise<Closure> {
   const closure = await closureOf(rows, ctx.caller.envId, collection, id)
   refuseTools(closure)
+  await refuseApp(rows, ctx, closure)
   return closure
+}
+
+/** A copy would be without its licence and its publisher's code. */
+async function refuseApp(rows: Rows, ctx: Context, { root: { collection, entry } }: Closure): Promise<void> {
+  const { doc } = entry
+  const integration = collection === 'integrations' ? doc._id : doc['_integrationId']
+  if (doc['_connectorId'] === undefined || typeof integration !== 'string') return
+  if (await rows.apps.find(ctx.caller.envId, integration))
+    throw new DomainError('app_resource_locked', 'What belongs to an Integration App is installed with it, and not cloned.', '_connectorId')
 }
 
 type Choice = Omit<Wanted, 'envId' | 'userId' | 'at' | 'newId' | 'absent'>
