@@ -31,6 +31,11 @@ export const reachRows = (db: Client): Reaches => ({
     const bind: Bind = (value) => `$${values.push(value)}`
     const reached = reachedText('$1', within, bind)
     const wanted = `unnest(${bind(keys.map(({ collection }) => collection))}::text[], ${bind(keys.map(({ id }) => id))}::text[])`
+    // Most requests are about the integration itself or what names it: these are found without reading all that belongs to it.
+    const named = `(k.collection = 'integrations' and k._id = any(${bind(within.integrations)}::text[]))
+      or (k.collection = any(${bind(within.bounds.owned)}::text[]) and exists (
+        select from sluice.edges e where e.env_id = $1 and e.from_collection = k.collection and e.from_id = k._id and e.path = '_integrationId'
+          and e.to_collection = 'integrations' and e.to_id = any(${bind(within.integrations)}::text[])))`
     const made = maker
       ? `or (k.collection = any(${bind(within.bounds.used)}::text[])
            and not exists (select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id)
@@ -41,7 +46,7 @@ export const reachRows = (db: Client): Reaches => ({
       name: `reached${maker ? '-or-made' : ''}`,
       text: `with recursive ${reached}
              select k.collection, k._id as id from ${wanted} k (collection, _id)
-             where (k.collection, k._id) in (select collection, _id from reached) ${made}`,
+             where ${named} or (k.collection, k._id) in (select collection, _id from reached) ${made}`,
       values,
     })
     return rows

@@ -108,12 +108,14 @@ const document = (key: string, columns: string): string => `
  * Which version of its row a document is in: who wrote it, and where it lies. Both may repeat once a database was dumped and read in again, but not while
  * the same server runs. It is read without unpacking the document.
  */
-const version = `$7::text || ' ' || extract(epoch from pg_postmaster_start_time())::text || ' ' || d.xmin::text || ' ' || d.ctid::text`
+const version = `(select $7::text || ' ' || extract(epoch from pg_postmaster_start_time())::text || ' ') || d.xmin::text || ' ' || d.ctid::text`
 
-/** As look-ups within look-ups: as joins they would be planned by the size these tables had on the day of the plan, and they begin empty. */
+/**
+ * As a look-up, not a join: that would be planned by the size the table had on the day of the plan, and it begins empty. What is remembered is kept:
+ * both go together (`collect`).
+ */
 const knownHash = `
-  (select k.hash from sluice.definitions k where k.env_id = $1 and k.hash = (
-     select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = d.collection and h._id = d._id and h.version = d.version))`
+  (select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = d.collection and h._id = d._id and h.version = d.version)`
 
 async function resources(db: Client, envId: string, integrationId: string, reach: Reach): Promise<readonly Resource[]> {
   const { rows } = await db.query<Resource>({
@@ -162,7 +164,8 @@ const collecting = (db: Client): Pick<States, 'nextToCollect' | 'collect'> => ({
     const { rowCount: definitions } = await db.query(unnamedDefinitions, [envId, before])
     await db.query(
       `delete from sluice.definition_hashes h where h.env_id = $1
-         and not exists (select from sluice.documents d where d.env_id = $1 and d.collection = h.collection and d._id = h._id)`,
+         and (not exists (select from sluice.documents d where d.env_id = $1 and d.collection = h.collection and d._id = h._id)
+              or not exists (select from sluice.definitions k where k.env_id = $1 and k.hash = h.hash))`,
       [envId],
     )
     return { trees: trees ?? 0, definitions: definitions ?? 0 }

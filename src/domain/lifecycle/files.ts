@@ -109,13 +109,17 @@ function refuseTwice(state: readonly Defined[]): void {
 function parsed(path: string, text: string | undefined): Record<string, unknown> {
   if (text === undefined) throw refused(path, 'the file is missing.')
   let value: unknown
+  let namesPrototype = false
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text, (key, each: unknown) => {
+      namesPrototype ||= key === '__proto__'
+      return each
+    })
   } catch {
     throw refused(path, 'it is not valid JSON.')
   }
   if (!isObject(value)) throw refused(path, 'it holds no JSON object.')
-  if (text.includes('__proto__') || unstorable(value)) throw refused(path, 'it holds what cannot be stored.')
+  if (namesPrototype || unstorable(value)) throw refused(path, 'it holds what cannot be stored.')
   return value
 }
 

@@ -165,6 +165,7 @@ test('files hold all of a state: written and read they give the same one, in wha
       expect(read.integrationId).toBe(integrationId)
       expect(read.state.toSorted(byId)).toEqual(all.toSorted(byId))
     }),
-    { numRuns: 200 },
+    // A name may be anything, also one that no key may be.
+    { numRuns: 200, examples: [[[], [{ name: '__proto__', settings: { n: 0 } }]]] },
   )
 })
