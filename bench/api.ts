@@ -49,6 +49,11 @@ async function cases(sluice: Sluice): Promise<readonly Case[]> {
   return [
     { what: 'GET a document', goal: 0.6, load: { method: 'GET', paths: ids.map((id) => `/v1/exports/${id}`), status: 200 } },
     { what: 'GET a list of 100', goal: 0.5, load: { method: 'GET', paths: ['/v1/exports?limit=100'], status: 200 } },
+    {
+      what: `GET the names of ${documents.toLocaleString('en')}`,
+      goal: 0.5,
+      load: { method: 'GET', paths: ['/v1/exports?include=name'], status: 200 },
+    },
     { what: 'POST a document', goal: 0.5, load: post(free) },
     { what: 'POST one with a reference to check', goal: 0.5, load: post(whole) },
   ]

@@ -1,4 +1,5 @@
 /** `npm run bench`: asks every question, or the one that is named, and prints one table. A bench says how fast; it never says whether something is right. */
+import { accountSize } from './account-size.ts'
 import { api } from './api.ts'
 import { clone } from './clone.ts'
 import { errors } from './errors.ts'
@@ -11,7 +12,7 @@ import { scripts } from './scripts.ts'
 import { start } from './start.ts'
 
 /** One a line, in the order in which they are asked. */
-const questions: readonly Question[] = [api, rateLimit, clone, errors, flowRecords, revisions, scripts, start, footprint]
+const questions: readonly Question[] = [api, rateLimit, accountSize, clone, errors, flowRecords, revisions, scripts, start, footprint]
 
 const name = process.argv[2]
 const asked = questions.filter((question) => name === undefined || question.name === name)

@@ -27,7 +27,15 @@ async function serve({ config, envId, writesTo }: Peer): Promise<object> {
     const { rows } = await pool.query<{ text: string }>({ name: 'one', text, values: [envId, params.collection, params.id] })
     return reply.type(json).send(rows[0]?.text)
   })
-  app.get<{ Params: { collection: string } }>('/v1/:collection', async ({ params }, reply) => {
+  app.get<{ Params: { collection: string }; Querystring: { include?: string } }>('/v1/:collection', async ({ params, query }, reply) => {
+    if (query.include !== undefined) {
+      // As the API asks for them, which adds the fields that name an export.
+      const fields = ['_id', 'name', 'adaptorType', query.include]
+      const text = `select (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(doc) where key = any($3::text[]))::text as text
+                    from sluice.documents where env_id = $1 and collection = $2 and deleted_at is null order by _id limit 1000`
+      const { rows } = await pool.query<{ text: string }>({ name: 'names', text, values: [envId, params.collection, fields] })
+      return reply.type(json).send(`[${rows.map((row) => row.text).join(',')}]`)
+    }
     const text = `select doc::text as text from sluice.documents where env_id = $1 and collection = $2 and deleted_at is null order by _id limit 100`
     const { rows } = await pool.query<{ text: string }>({ name: 'list', text, values: [envId, params.collection] })
     return reply.type(json).send(`[${rows.map((row) => row.text).join(',')}]`)
