@@ -78,6 +78,8 @@ export const errors = {
   invalid_revision_state: { status: 400 },
   /** Something refers to the document that was to be removed. */
   has_dependents: { status: 422 },
+  /** More than the state of an integration holds. */
+  state_limit: { status: 422 },
   /** The account made more requests than its limit allows; `Retry-After` says when to go on. */
   rate_limited: { status: 429 },
   header_too_large: { status: 431 },

@@ -51,7 +51,7 @@ async function problemsOf(
   if (!isObject(settings) || !isObject(settingsForm)) return []
   const before = old && formed(old).find((each) => each.at === at)?.of['settings']
   if (isDeepStrictEqual(settings, before)) return []
-  const surroundings = await surroundingsOf(ctx, doc)
+  const surroundings = await surroundingsOf(ctx, { ...old, ...doc })
   const options = at === '' ? { resource: of, ...surroundings } : { ...surroundings, resource: of, parentResource: doc }
   const form = await formAfterInit(code, settingsForm, options, `${at}settingsForm`)
   return problemsIn(form, settings, `${at}settings`)

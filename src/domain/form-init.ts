@@ -1,5 +1,8 @@
 /** A settings form as people get to see it: what is stored, completed by its `init` script. */
+import type { License } from '../contract/license.ts'
 import { isObject } from '../contract/walk.ts'
+import { findApp } from './apps/app.ts'
+import { answeredLicense } from './apps/license-answer.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc } from './ports.ts'
 import { runScript } from './scripts.ts'
@@ -7,14 +10,19 @@ import { unstorable } from './storable.ts'
 
 export interface Surroundings {
   readonly parentResource?: Doc
-  readonly license?: Doc
-  readonly parentLicense?: Doc
+  readonly license?: License
+  readonly parentLicense?: License
 }
 
-/** What an `init` script is told of where its integration stands. */
-export async function surroundingsOf(ctx: Context, { _parentId }: Readonly<Record<string, unknown>>): Promise<Surroundings> {
+/** What an `init` script is told of where its integration stands. A child of an Integration App goes by its parent's licence. */
+export async function surroundingsOf(ctx: Context, integration: Readonly<Record<string, unknown>>): Promise<Surroundings> {
+  const { _id, _parentId, _connectorId } = integration
   const parent = typeof _parentId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'integrations', _parentId) : undefined
-  return { ...(parent && { parentResource: parent.doc }) }
+  const app = _connectorId !== undefined && typeof _id === 'string' ? await findApp(ctx.store, ctx, _id) : undefined
+  return {
+    ...(parent && { parentResource: parent.doc }),
+    ...(app?.license && { [app.parent ? 'parentLicense' : 'license']: answeredLicense(app.license) }),
+  }
 }
 
 /** Without a script, and without a form, what is stored. */

@@ -42,6 +42,7 @@ import { runFlow } from './run-flow.ts'
 import * as sharedAShares from './shared-ashares.ts'
 import { listScriptLogs, patchScript } from './script-debugging.ts'
 import { getSettingsForm } from './settings-form.ts'
+import * as state from './state.ts'
 import * as stacks from './stacks.ts'
 import { getTreeMetadata } from './tree-metadata.ts'
 
@@ -151,5 +152,10 @@ export const handlers: Handlers<Named> = {
   takeUninstallStep: takeStep('uninstallSteps'),
   showChangeEditionStep: showStep('changeEditionSteps'),
   takeChangeEditionStep: takeStep('changeEditionSteps'),
+  listIntegrationState: state.listKeys,
+  deleteIntegrationState: state.deleteAll,
+  getIntegrationStateValue: state.getValue,
+  putIntegrationStateValue: state.putValue,
+  deleteIntegrationStateValue: state.deleteValue,
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

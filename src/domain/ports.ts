@@ -22,6 +22,7 @@ import type { ScriptApi, Scripts } from './ports/scripts.ts'
 import type { ScriptLogs } from './ports/script-logs.ts'
 import type { Stacks } from './ports/stacks.ts'
 import type { Reach, Reaches, Within } from './ports/reach.ts'
+import type { State } from './ports/state.ts'
 import type { Registration } from './ports/registration.ts'
 import type { Scopes } from './scopes.ts'
 import type { States } from './ports/states.ts'
@@ -158,6 +159,7 @@ export interface Rows {
   readonly dependencies: Dependencies
   readonly integrationResources: IntegrationResources
   readonly registration: Registration
+  readonly state: State
   readonly accounts: Accounts
   readonly accessTokens: AccessTokens
   readonly ashares: AShares

@@ -17,6 +17,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['clones', 'integration_id'],
     ['revisions', 'integration_id'],
     ['shared_states', 'integration_id'],
+    ['integration_state', 'integration_id'],
   ],
 }
 

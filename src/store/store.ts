@@ -21,6 +21,7 @@ import { rateLimitRows } from './rate-limits.ts'
 import { scheduledFlowRows } from './scheduled-flows.ts'
 import { reachRows } from './reach.ts'
 import { scriptLogRows } from './script-logs.ts'
+import { stateRows as integrationStateRows } from './state.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
 import { stateRows } from './states.ts'
@@ -32,6 +33,7 @@ const rowsOn = (client: Client): Rows => ({
   dependencies: dependencyRows(client),
   integrationResources: integrationResourceRows(client),
   registration: registrationRows(client),
+  state: integrationStateRows(client),
   accounts: accountRows(client),
   accessTokens: accessTokenRows(client),
   ashares: ashareRows(client),

@@ -23,6 +23,11 @@ const administered: ReadonlySet<string> = new Set(['createEnvironment', 'updateE
 const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   patchScript: 'manage',
   listScriptLogs: 'monitor',
+  listIntegrationState: 'monitor',
+  deleteIntegrationState: 'manage',
+  getIntegrationStateValue: 'monitor',
+  putIntegrationStateValue: 'manage',
+  deleteIntegrationStateValue: 'manage',
   getSettingsForm: 'monitor',
   patchIntegration: 'manage',
   patchFlow: 'manage',

@@ -9,7 +9,7 @@ import { make } from '../harness/flows.ts'
 const script = `
 const { connections } = require('integrator-api')
 function mark(o) { return { data: o.data.map(function (each) { return Object.assign({ seen: connections.find({}).length }, each) }) } }
-function form(o) { return { fieldMap: { region: { id: 'region', name: 'region', type: 'select', required: true, options: [{ items: ['EU', 'US'] }] } } } }
+function form(o) { return { fieldMap: { region: { id: 'region', name: 'region', label: o.license && o.license._connectorId, type: 'select', required: true, options: [{ items: ['EU', 'US'] }] } } } }
 `
 
 let api: Api
@@ -89,6 +89,7 @@ describe('the settings of an app', () => {
   test('have the form that its script makes, and are checked against it, whether the form is sent along or not', async () => {
     const shown = await api.stranger('POST', `/v1/integrations/${id}/settingsForm`)
     expect({ status: shown.status, fields: Object.keys(shown.body.fieldMap) }).toEqual({ status: 200, fields: ['region'] })
+    expect(shown.body.fieldMap.region.label, 'the licence is told to the script').toBe(connectorId)
     const wrong = await put({ name: 'App', settings: { region: 'Mars' } })
     expect({ status: wrong.status, field: wrong.body.errors[0].field }).toEqual({ status: 422, field: 'settings.region' })
     expect((await put({ name: 'App', settings: { region: 'EU' } })).body.settings).toEqual({ region: 'EU' })

@@ -46,6 +46,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
       .map(([id, { collection }]) => [id, () => samples[collection](ids)]),
   ),
   patchIntegration: () => [{ op: 'replace', path: '/settings', value: { changed: true } }],
+  putIntegrationStateValue: () => ({ changed: true }),
   patchScript: () => [{ op: 'replace', path: '/debugUntil', value: new Date().toISOString() }],
   getSettingsForm: () => ({}),
   patchFlow: () => [{ op: 'replace', path: '/disabled', value: true }],
@@ -90,6 +91,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
 
 /** The stranger's id for each parameter of a path, or one that is in no account. An unknown parameter fails. */
 function valueOf({ path }: Operation, param: string): string {
+  if (param === 'key') return 'their-key'
   if (param === 'retryDataKey') return theirs.retryDataKey
   if (param === 'index') return '0'
   if (param === '_licenseId') return nobody

@@ -245,6 +245,18 @@ describe('integrator-api', () => {
     expect(await got(`api.lookupCaches.getData('${_id}', { keys: ['a'] }).data`)).toEqual([{ key: 'a', value: { n: 1 } }])
   })
 
+  test('remembers in the state of an integration', async () => {
+    const { _id } = await make(api, 'integrations', { name: 'remembers' })
+    const of = `_integrationId: '${_id}'`
+    expect(
+      await got(
+        `(() => { const { state } = api; state.put({ key: 'last', value: { n: 7 }, ${of} }); return [state.get({ key: 'last', ${of} }), state.get({ key: 'none', ${of} }) === undefined, state.list({ ${of} })] })()`,
+      ),
+    ).toEqual([{ n: 7 }, true, ['last']])
+    expect((await api.call('GET', `/v1/integrations/${_id}/state/last`)).body).toEqual({ n: 7 })
+    expect(await got(`(() => { api.state.delete({ key: 'last', ${of} }); return api.state.list({ ${of} }) })()`)).toEqual([])
+  })
+
   test("reaches nothing of another account's, and nothing that is no call of it", async () => {
     const theirs = (await api.stranger('POST', '/v1/integrations', { name: 'theirs' })).body._id
     expect(await got(`api.integrations.get('${theirs}') === undefined`)).toBe(true)

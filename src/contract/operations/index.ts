@@ -26,6 +26,7 @@ import { recycleBin } from './recycle-bin.ts'
 import { scripts } from './scripts.ts'
 import { settingsForms } from './settings-forms.ts'
 import { stacks } from './stacks.ts'
+import { state } from './state.ts'
 import { tokens } from './tokens.ts'
 import { treeMetadata } from './tree-metadata.ts'
 
@@ -49,6 +50,7 @@ export const named = {
   ...licenses,
   ...apps,
   ...tokens,
+  ...state,
   ...revisions,
   ...lifecycle,
   ...integrationFiles,
