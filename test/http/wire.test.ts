@@ -41,7 +41,7 @@ describe('targets', () => {
       ['GET', '/v1/'],
       ['GET', '/v1/unicorns?token=hidden'],
       ['POST', `/v1/integrations/${ids.integrations}`],
-      ['PATCH', `/v1/exports/${ids.exports}`],
+      ['PATCH', `/v1/connections/${ids.connections}`],
       ['DELETE', '/v1/integrations'],
       ['OPTIONS', '/v1/integrations'],
       ['GET', '/V1/integrations'],
