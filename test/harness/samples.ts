@@ -19,7 +19,11 @@ export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
       auth: { type: 'token', token: { token: 'first-secret', location: 'header', headerName: 'Authorization', scheme: 'Bearer' } },
     },
   }),
-  scripts: () => ({ name: 'Hooks', content: 'function preMap(o) { return o.data }\nfunction f(o) { return o.newResource ?? {} }', description: 'Code' }),
+  scripts: () => ({
+    name: 'Hooks',
+    content: 'function preMap(o) { return o.data }\nfunction f(o) { return o.newResource ?? {} }',
+    description: 'Code',
+  }),
   exports: (ids) => ({
     name: 'Orders',
     description: 'All of them',
