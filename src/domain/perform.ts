@@ -5,9 +5,8 @@ import { documentOperations, named } from '../contract/operations/index.ts'
 import { mustReach } from './access.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { onDocuments } from './document-operations.ts'
-import { DomainError } from './errors.ts'
 import { handlers } from './handlers.ts'
-import { isId } from './ids.ts'
+import { idsIn, mustBeIds, refuseNul } from './parameters.ts'
 import type { Context } from './ports.ts'
 import { validator } from './validation.ts'
 
@@ -32,9 +31,8 @@ function check(name: string, part: 'query' | 'body', operation: Operation, value
 export async function perform(ctx: Context, name: string, { params = {}, query = {}, body }: Asked = {}): Promise<unknown> {
   const ofDocument = documentOperations[name]
   const operation: Operation = ofDocument?.operation ?? named[name as keyof typeof named]
-  for (const [param, schema] of Object.entries(operation.params?.properties ?? {}))
-    if ((schema as { format?: string }).format === 'objectId' && !isId(params[param] ?? ''))
-      throw new DomainError('not_found', `There is nothing with the id in ${param}.`, param)
+  mustBeIds(idsIn(operation), params)
+  refuseNul(params, query)
   await mustReach(ctx, operation, params)
   check(name, 'query', operation, query)
   const accepted = operation.body && body !== undefined ? accept(operation.known ?? operation.body, body).value : body

@@ -1,6 +1,6 @@
 /** The state of an integration, as its scripts and callers read and write it. */
 import type { Input, Result } from '../contract/operation.ts'
-import { maxKeys, maxValueCharacters, type state as operations } from '../contract/operations/state.ts'
+import { maxKeyCharacters, maxKeys, maxValueCharacters, type state as operations } from '../contract/operations/state.ts'
 import { JsonText } from './answer.ts'
 import { mustExist, notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
@@ -28,6 +28,8 @@ export async function getValue(ctx: Context, { params }: OfOne): Promise<JsonTex
 export async function putValue(ctx: Context, { params, body }: Input<Ops['putIntegrationStateValue']>): Promise<undefined> {
   const value = JSON.stringify(body)
   if (value.length > maxValueCharacters) throw new DomainError('state_limit', 'The value is longer than 1,000,000 characters.', 'key')
+  if (params.key.length > maxKeyCharacters)
+    throw new DomainError('state_limit', `The key is longer than ${maxKeyCharacters} characters.`, 'key')
   const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
     if (!(await rows.documents.lock(envId, 'integrations', params._id))) throw notFound('integrations')

@@ -8,7 +8,7 @@ import { Bytes, JsonPage, JsonText } from '../domain/answer.ts'
 import { DomainError } from '../domain/errors.ts'
 import { etagOf, matches } from '../domain/etag.ts'
 import type { Context } from '../domain/ports.ts'
-import { isId } from '../domain/ids.ts'
+import { idsIn, mustBeIds, refuseNul } from '../domain/parameters.ts'
 import { validator } from '../domain/validation.ts'
 import { maxArchiveBytes } from './body.ts'
 
@@ -23,9 +23,7 @@ type Handle = (ctx: Context, call: Call) => Promise<unknown>
 export function bind(app: FastifyInstance, operation: Operation, contextOf: (request: FastifyRequest) => Context, handle: Handle): void {
   const checkQuery = operation.query && validator(operation.query, 'query')
   const readBody = operation.body ? (operation.bodyType ? readBytes : bodyReader(operation)) : undefined
-  const ids = Object.entries(operation.params?.properties ?? {}).flatMap(([name, schema]) =>
-    (schema as { format?: string }).format === 'objectId' ? [name] : [],
-  )
+  const ids = idsIn(operation)
   app.route({
     method: operation.method,
     url: operation.path,
@@ -33,9 +31,7 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
     config: { takesBody: operation.body !== undefined },
     handler: async (request, reply) => {
       const params = request.params as Record<string, string>
-      // What is not an id names nothing: the same answer as for an id that nobody has.
-      for (const name of ids)
-        if (!isId(params[name] ?? '')) throw new DomainError('not_found', `There is nothing with the id in ${name}.`, name)
+      mustBeIds(ids, params)
       const query = request.query as Record<string, unknown>
       refuseNul(params, query)
       const ctx = contextOf(request)
@@ -46,15 +42,6 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
       return answer(operation, request, reply, result)
     },
   })
-}
-
-/** PostgreSQL stores no U+0000 and compares with none, so nothing has it in its name. */
-function refuseNul(params: Readonly<Record<string, string>>, query: Readonly<Record<string, unknown>>): void {
-  const inPath = Object.keys(params).find((name) => params[name]?.includes('\0'))
-  if (inPath !== undefined) throw new DomainError('not_found', `There is nothing of that name in ${inPath}.`, inPath)
-  const inQuery = Object.keys(query).find((name) => String(query[name]).includes('\0'))
-  if (inQuery !== undefined)
-    throw new DomainError('invalid_query_params', `The ${inQuery} query param may not hold the character U+0000.`, inQuery)
 }
 
 function readBytes({ body }: FastifyRequest): Buffer {

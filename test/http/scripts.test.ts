@@ -254,6 +254,8 @@ describe('integrator-api', () => {
       ),
     ).toEqual([{ n: 7 }, true, ['last']])
     expect((await api.call('GET', `/v1/integrations/${_id}/state/last`)).body).toEqual({ n: 7 })
+    await expect(got(`api.state.put({ key: 'x'.repeat(201), value: 1, ${of} })`)).rejects.toThrow('longer than 200')
+    expect(await got(`api.state.get({ key: String.fromCharCode(0), ${of} }) === undefined`)).toBe(true)
     expect(await got(`(() => { api.state.delete({ key: 'last', ${of} }); return api.state.list({ ${of} }) })()`)).toEqual([])
   })
 

@@ -3,8 +3,9 @@ import { Type } from 'typebox'
 import { objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 
-/** Keys of one integration, and characters of one value as JSON. */
+/** Keys of one integration, characters of one of them, and characters of one value as JSON. */
 export const maxKeys = 1000
+export const maxKeyCharacters = 200
 export const maxValueCharacters = 1_000_000
 
 const _id = objectId({ description: 'Id of the integration.' })
