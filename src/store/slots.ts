@@ -4,8 +4,9 @@ import type { LockSession } from './lock-session.ts'
 /** How often a worker without a slot asks for one, and one that has too few for more. Milliseconds. */
 const askMs = 50
 const askMoreMs = 250
-/** How long a worker that gave its last slot to another one stays back, so that it is not the first to ask for it again. Milliseconds. */
+/** How long a worker that gave slots to another one stays back, so that it is not the first to ask for them again: with none left, and with some. Milliseconds. */
 const stayBackMs = 2 * askMs + 50
+const stayBackFromMoreMs = askMoreMs + 50
 /** The lock that says «I wait and have none», held shared. Slots count up from 0 and never get here. */
 export const waiting = 2 ** 31 - 1
 
@@ -140,6 +141,6 @@ function giveBack(slots: Slots, number: number): number {
 
 function giveToOthers(slots: Slots, number: number): number {
   const given = giveBack(slots, number)
-  if (slots.held.length === 0) slots.backUntil = Date.now() + stayBackMs
+  if (given > 0) slots.backUntil = Date.now() + (slots.held.length === 0 ? stayBackMs : stayBackFromMoreMs)
   return given
 }

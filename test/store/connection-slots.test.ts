@@ -99,7 +99,10 @@ it('a single slot goes round among three workers that always want it', async () 
   for (const own of turns) expect(own).toBeGreaterThan(count.done / 30)
 })
 
-it('a worker that comes late gets its share of slots that work for long', async () => {
+it.each([
+  ['that all end together', 0],
+  ['that end one after the other', 70],
+])('a worker that comes late gets its share of slots that work for long, %s', async (_, apart) => {
   const connection = aConnection()
   const [early, late] = [aWorker(), aWorker()]
   const atWork = { early: 0, late: 0 }
@@ -114,7 +117,10 @@ it('a worker that comes late gets its share of slots that work for long', async 
         })
         .catch(() => undefined)
   }
-  const all = Array.from({ length: 12 }, () => always(early, 'early'))
+  const all = Array.from({ length: 12 }, async (__, i) => {
+    await pause(i * apart)
+    await always(early, 'early')
+  })
   await until(() => atWork.early === 10, 3000)
   all.push(...Array.from({ length: 12 }, () => always(late, 'late')))
   await until(() => atWork.late >= 4, 10_000)
