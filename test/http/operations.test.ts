@@ -121,12 +121,11 @@ function bodyOf(id: string, operation: Operation): unknown {
 const everythingOfTheirs = async (): Promise<string> => {
   const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const tables = ['documents', 'edges', 'jobs', 'flow_errors', 'retry_data', 'open_errors', 'lookup_cache_data', 'revisions']
-  const rows = await Promise.all(
-    tables.map((table) => ask(api.config, `select t::text as row from sluice.${table} t where env_id = $1 order by 1`, [envId])),
+  const ofAccount = ['ashares', 'tokens']
+  const rows = [...tables.map((table) => [table, 'env_id']), ...ofAccount.map((table) => [table, 'account_id'])].map(
+    ([table, owner]) => `select '${table}' as source, t::text as row from sluice.${table} t where ${owner} = $1`,
   )
-  const shares = await ask(api.config, `select t::text as row from sluice.ashares t where account_id = $1`, [envId])
-  const tokens = await ask(api.config, `select t::text as row from sluice.tokens t where account_id = $1 order by 1`, [envId])
-  return JSON.stringify([rows, shares, tokens])
+  return JSON.stringify(await ask(api.config, `${rows.join(' union all ')} order by 1, 2`, [envId]))
 }
 
 test('there are operations', () => {
