@@ -1,69 +1,9 @@
-/** Where the layers meet and the program begins. It alone reads process.env. */
-import { pino } from 'pino'
-import manifest from '../package.json' with { type: 'json' }
-import { commands } from './cli/commands.ts'
-import { openapi } from './contract/openapi.ts'
-import { operations } from './contract/operations/index.ts'
-import { schemas } from './contract/schemas.ts'
-import { addUser, createToken } from './domain/accounts.ts'
-import { SetupError } from './domain/errors.ts'
-import type { World } from './domain/ports.ts'
-import { open } from './program/open.ts'
-import { serve, type Role, type Serving } from './program/serve.ts'
-import { readSettings } from './settings.ts'
+/** The beginning of the program: it keeps what Node makes of the sources beside the installed packages, so that only a first start compiles them. */
+import { enableCompileCache, flushCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
-/** Longer than the work at hand of a server and a worker may take to end. */
-const shutdownMs = 40_000
-
-const { version } = manifest
-const loggerOf = (level: string) => pino({ level, redact: ['req.headers.authorization'] }, pino.destination(2))
-
-async function runServer(role: Role): Promise<void> {
-  const settings = readSettings(process.env)
-  const logger = loggerOf(settings.logLevel)
-  const serving = await serve(settings, role, version, logger)
-  if (serving.url) process.stdout.write(`Sluice ${version} answers at ${serving.url} (its API: ${serving.url}/docs)\n`)
-  else process.stdout.write(`Sluice ${version} works on the queue\n`)
-  if (serving.newToken) process.stdout.write(`The owner's token, shown this once: ${serving.newToken}\n`)
-  stopOnSignals(serving)
-  void serving.lost.then(() => fail(new SetupError('The database server in the data folder has gone away.')))
-}
-
-/** The first signal ends in order, a second one at once. */
-function stopOnSignals(serving: Serving): void {
-  const stop = (): void => {
-    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1))
-    setTimeout(() => fail(new SetupError(`Sluice did not end within ${shutdownMs / 1000} s.`)), shutdownMs).unref()
-    serving.close().then(() => process.exit(0), fail)
-  }
-  process.once('SIGTERM', stop).once('SIGINT', stop)
-}
-
-/** On the data folder or database of the settings, which may be running. */
-async function onFolder<T>(work: (world: World) => Promise<T>): Promise<T> {
-  const settings = readSettings(process.env)
-  const opened = await open(settings, loggerOf('warn'), { exclusive: false })
-  try {
-    return await work(opened.world)
-  } finally {
-    await opened.close()
-  }
-}
-
-/** A person's mistake is one line; anything else is ours and comes with its stack. */
-function fail(error: unknown): never {
-  process.stderr.write(error instanceof SetupError ? `${error.message}\n` : `${(error as Error)?.stack ?? String(error)}\n`)
-  process.exit(1)
-}
-
-process.on('unhandledRejection', fail)
-await commands({
-  version,
-  serve: runServer,
-  addUser: (email) => onFolder((world) => addUser(world, email)),
-  users: () => onFolder((world) => world.store.accounts.users()),
-  createToken: (email, name, envId) => onFolder((world) => createToken(world, email, name, envId)),
-  openapi: () => openapi(operations, schemas, version),
-})
-  .parseAsync()
-  .catch(fail)
+// Where the folder cannot be written, Node compiles at every start.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sluice', import.meta.url)))
+await import('./program/main.ts')
+// A server may be killed and never come to its end, where Node would write.
+flushCompileCache()
