@@ -40,7 +40,7 @@ import * as recycleBin from './recycle-bin.ts'
 import * as registration from './registration.ts'
 import { runFlow } from './run-flow.ts'
 import * as sharedAShares from './shared-ashares.ts'
-import { listScriptLogs, patchScript } from './script-debugging.ts'
+import { listScriptLogs } from './script-logs.ts'
 import { getSettingsForm } from './settings-form.ts'
 import * as state from './state.ts'
 import * as stacks from './stacks.ts'
@@ -55,6 +55,7 @@ export const handlers: Handlers<Named> = {
   patchFlow: patch('flows'),
   patchExport: patch('exports'),
   patchImport: patch('imports'),
+  patchScript: patch('scripts'),
   listIntegrationErrors: integrations.listErrors,
   listIntegrationFlows: integrationResources.listFlows,
   listIntegrationExports: integrationResources.listExports,
@@ -88,7 +89,6 @@ export const handlers: Handlers<Named> = {
   getLookupCacheData: lookupCaches.getData,
   deleteLookupCacheData: lookupCaches.deleteData,
   purgeLookupCacheData: lookupCaches.purge,
-  patchScript,
   listScriptLogs,
   getSettingsForm,
   getSystemToken: stacks.getSystemToken,

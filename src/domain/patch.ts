@@ -1,6 +1,6 @@
 /** Replaces a few fields of a document, as a JSON Patch asks for: all of its operations or none. */
 import type { TSchema } from 'typebox'
-import { patchable, type Patchable } from '../contract/operations/patches.ts'
+import { maxDebugMs, patchable, type Patchable } from '../contract/operations/patches.ts'
 import { resources } from '../contract/resources/index.ts'
 import { fieldOf, isObject, shapeOf, type Shape } from '../contract/walk.ts'
 import { amend } from './documents.ts'
@@ -22,7 +22,7 @@ export const patch =
   (collection: Patchable) =>
   async (ctx: Context, { params, body }: Patch): Promise<undefined> => {
     // What is wrong whatever the document holds is refused before it is locked.
-    const changes = body.map((operation) => changeOf(collection, operation))
+    const changes = body.map((operation) => changeOf(ctx, collection, operation))
     await amend(ctx, collection, params._id, (doc) => applied(doc, changes))
     return undefined
   }
@@ -33,7 +33,7 @@ interface FieldChange {
   readonly value: unknown
 }
 
-function changeOf(collection: Patchable, { op, path, value }: Operation): FieldChange {
+function changeOf(ctx: Context, collection: Patchable, { op, path, value }: Operation): FieldChange {
   if (op !== 'replace') throw new DomainError('invalid_patch', `The operation ${op} is not supported: only replace is.`, path)
   const keys = path
     .split('/')
@@ -44,7 +44,15 @@ function changeOf(collection: Patchable, { op, path, value }: Operation): FieldC
   if (value === undefined) throw new DomainError('invalid_patch', `The operation on ${path} needs a value.`, path)
   const shape = shapeAt(resources[collection].body, keys)
   refuseOtherKind(shape, value, keys.join('.'))
-  return { path, keys, value }
+  return { path, keys, value: path === '/debugUntil' ? debugTime(ctx, value) : value }
+}
+
+function debugTime(ctx: Context, value: unknown): string {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(time)) throw new DomainError('invalid_field', 'debugUntil must be a time.', 'debugUntil')
+  if (time > ctx.now().getTime() + maxDebugMs)
+    throw new DomainError('invalid_field', 'debugUntil must be within an hour from now.', 'debugUntil')
+  return new Date(time).toISOString()
 }
 
 const fits = (pattern: readonly string[], keys: readonly string[]): boolean =>

@@ -22,9 +22,12 @@ export const patchable = {
   ],
   exports: ['/assistantMetadata', '/netsuite/distributed/disabled', '/salesforce/distributed/disabled'],
   imports: ['/assistantMetadata'],
+  scripts: ['/debugUntil'],
 } as const
 export type Patchable = keyof typeof patchable
 
+/** The longest that the console of a script is listened to. Milliseconds. */
+export const maxDebugMs = 60 * 60 * 1000
 /** Operations of one patch. */
 const maxOperations = 100
 
@@ -37,13 +40,13 @@ const JsonPatch = Type.Array(
   { minItems: 1, maxItems: maxOperations, description: 'A JSON Patch document.' },
 )
 
-const patchOf = <const C extends Patchable>(collection: C, one: string) =>
+const patchOf = <const C extends Patchable>(collection: C, one: string, more = '') =>
   ({
     method: 'PATCH',
     path: `/v1/${collection}/:_id`,
     tag: collection,
     summary: `Patch ${one}`,
-    description: `Applies a JSON Patch document (RFC 6902): all of its operations or none. Only \`replace\` is supported, on ${patchable[collection].map((path) => `\`${path}\``).join(', ')}.`,
+    description: `Applies a JSON Patch document (RFC 6902): all of its operations or none. Only \`replace\` is supported, on ${patchable[collection].map((path) => `\`${path}\``).join(', ')}.${more}`,
     access: 'manage',
     params: Type.Object({ _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) }),
     body: JsonPatch,
@@ -67,4 +70,9 @@ export const patches = {
   patchFlow: patchOf('flows', 'a flow'),
   patchExport: patchOf('exports', 'an export'),
   patchImport: patchOf('imports', 'an import'),
+  patchScript: patchOf(
+    'scripts',
+    'a script',
+    ' Until then what the script writes to its console is kept, for an hour at most. A time that has passed ends it.',
+  ),
 } as const satisfies Record<string, Operation>

@@ -1,10 +1,8 @@
-/** What scripts have beyond the operations of every document: keeping what they log for an hour, and reading it. */
+/** Reading what a script logged, beyond the operations of every document. */
 import { Type } from 'typebox'
 import { dateTime, objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 
-/** The longest that the console of a script is listened to. Milliseconds. */
-export const maxDebugMs = 60 * 60 * 1000
 /** Lines of one answer, and all that are kept of a script. */
 export const maxLines = 1000
 
@@ -22,25 +20,6 @@ const line = Type.Object({
 })
 
 export const scripts = {
-  patchScript: {
-    ...common,
-    method: 'PATCH',
-    path: '/v1/scripts/:_id',
-    summary: 'Patch a script',
-    description:
-      'Applies a JSON Patch document (RFC 6902). Only `replace` is supported, on `/debugUntil`: until then what the script writes to its console is kept, for an hour at most. A time that has passed ends it.',
-    access: 'manage',
-    body: Type.Array(
-      Type.Object({
-        op: Type.Enum(['replace'], { type: 'string', description: 'What to do; only `replace` is supported.' }),
-        path: Type.String({ description: 'JSON Pointer (RFC 6901) to the field to replace.' }),
-        value: Type.Optional(Type.Unknown({ description: 'The new value of the field.' })),
-      }),
-      { minItems: 1, maxItems: 10, description: 'A JSON Patch document.' },
-    ),
-    status: 204,
-    errors: ['not_found', 'precondition_failed', 'invalid_patch', 'invalid_field', 'missing_required_field'],
-  },
   listScriptLogs: {
     ...common,
     method: 'GET',
