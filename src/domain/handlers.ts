@@ -1,6 +1,7 @@
 /** Who carries out which named operation. An operation without a handler, or one of the wrong type, does not compile. */
 import type { Input, Operation, Result } from '../contract/operation.ts'
 import type { Named } from '../contract/operations/index.ts'
+import { stateNamed } from '../contract/operations/state.ts'
 import { listAudit } from './audit.ts'
 import type { Bytes, JsonPage, JsonText } from './answer.ts'
 import * as accessTokens from './access-tokens.ts'
@@ -152,10 +153,11 @@ export const handlers: Handlers<Named> = {
   takeUninstallStep: takeStep('uninstallSteps'),
   showChangeEditionStep: showStep('changeEditionSteps'),
   takeChangeEditionStep: takeStep('changeEditionSteps'),
-  listIntegrationState: state.listKeys,
-  deleteIntegrationState: state.deleteAll,
-  getIntegrationStateValue: state.getValue,
-  putIntegrationStateValue: state.putValue,
-  deleteIntegrationStateValue: state.deleteValue,
+  ...stateNamed('', state.ofWhole),
+  ...stateNamed('Integration', state.stateOf('integrations')),
+  ...stateNamed('Flow', state.stateOf('flows')),
+  ...stateNamed('Export', state.stateOf('exports')),
+  ...stateNamed('Import', state.stateOf('imports')),
+  ...stateNamed('Connection', state.stateOf('connections')),
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

@@ -1,54 +1,93 @@
-/** The state of an integration, as its scripts and callers read and write it. */
+/** State as scripts and callers read and write it: of an environment as a whole, or of one of its documents. */
 import type { Input, Result } from '../contract/operation.ts'
-import { maxKeyCharacters, maxKeys, maxValueCharacters, type state as operations } from '../contract/operations/state.ts'
+import {
+  maxKeyCharacters,
+  maxKeys,
+  maxValueCharacters,
+  type StateOperations,
+  type Stateful,
+  type stateOfEnvironment,
+} from '../contract/operations/state.ts'
 import { JsonText } from './answer.ts'
 import { mustExist, notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
-import type { Context } from './ports.ts'
+import type { Context, Rows } from './ports.ts'
+import { ofEnvironment } from './ports/state.ts'
 
-type Ops = typeof operations
-type OfAll = Input<Ops['listIntegrationState']>
-type OfOne = Input<Ops['getIntegrationStateValue']>
+type Whole = typeof stateOfEnvironment
+type Ops = StateOperations
 
 const noKey = (key: string): DomainError => new DomainError('not_found', `The state has no value for the key ${key}.`, 'key')
 
-export async function listKeys(ctx: Context, { params }: OfAll): Promise<Result<Ops['listIntegrationState']>> {
-  await mustExist(ctx, 'integrations', params._id)
-  return { keys: [...(await ctx.store.state.keys(ctx.caller.envId, params._id))] }
+/** Of documents of a type. Whoever deletes a document finds its state again when it is restored, and nobody reads it meanwhile. */
+export const stateOf = (collection: Stateful) => ({
+  async list(ctx: Context, { params }: Input<Ops['list']>): Promise<Result<Ops['list']>> {
+    await mustExist(ctx, collection, params._id)
+    return keysOf(ctx, params._id)
+  },
+  async deleteAll(ctx: Context, { params }: Input<Ops['deleteAll']>): Promise<string> {
+    await mustExist(ctx, collection, params._id)
+    await ctx.store.state.remove(ctx.caller.envId, params._id)
+    return 'OK'
+  },
+  async get(ctx: Context, { params }: Input<Ops['get']>): Promise<JsonText> {
+    await mustExist(ctx, collection, params._id)
+    return valueOf(ctx, params._id, params.key)
+  },
+  /** Under the lock of the document, so that two who put new keys are counted one behind the other. */
+  put: (ctx: Context, { params, body }: Input<Ops['put']>): Promise<string> =>
+    put(ctx, params._id, params.key, body, async (rows) => {
+      if (!(await rows.documents.lock(ctx.caller.envId, collection, params._id))) throw notFound(collection)
+    }),
+  async delete(ctx: Context, { params }: Input<Ops['delete']>): Promise<string> {
+    await mustExist(ctx, collection, params._id)
+    await removeKey(ctx, params._id, params.key)
+    return 'OK'
+  },
+})
+
+export const ofWhole = {
+  list: (ctx: Context): Promise<Result<Whole['list']>> => keysOf(ctx, ofEnvironment),
+  async deleteAll(ctx: Context): Promise<undefined> {
+    await ctx.store.state.remove(ctx.caller.envId, ofEnvironment)
+    return undefined
+  },
+  get: (ctx: Context, { params }: Input<Whole['get']>): Promise<JsonText> => valueOf(ctx, ofEnvironment, params.key),
+  put: (ctx: Context, { params, body }: Input<Whole['put']>): Promise<string> =>
+    put(ctx, ofEnvironment, params.key, body, async (rows) => {
+      const { accountId, envId } = ctx.caller
+      if (!(await rows.documents.lock(accountId, 'environments', envId))) throw notFound('environments')
+    }),
+  async delete(ctx: Context, { params }: Input<Whole['delete']>): Promise<undefined> {
+    await removeKey(ctx, ofEnvironment, params.key)
+    return undefined
+  },
 }
 
-export async function getValue(ctx: Context, { params }: OfOne): Promise<JsonText> {
-  await mustExist(ctx, 'integrations', params._id)
-  const value = await ctx.store.state.get(ctx.caller.envId, params._id, params.key)
-  if (value === undefined) throw noKey(params.key)
+const keysOf = async ({ store, caller }: Context, id: string) => ({ keys: [...(await store.state.keys(caller.envId, id))] })
+
+async function valueOf({ store, caller }: Context, id: string, key: string): Promise<JsonText> {
+  const value = await store.state.get(caller.envId, id, key)
+  if (value === undefined) throw noKey(key)
   return new JsonText(value)
 }
 
-/** Under the lock of the integration, so that two who put new keys are counted one behind the other. */
-export async function putValue(ctx: Context, { params, body }: Input<Ops['putIntegrationStateValue']>): Promise<undefined> {
+async function put(ctx: Context, id: string, key: string, body: unknown, hold: (rows: Rows) => Promise<void>): Promise<string> {
   const value = JSON.stringify(body)
   if (value.length > maxValueCharacters) throw new DomainError('state_limit', 'The value is longer than 1,000,000 characters.', 'key')
-  if (params.key.length > maxKeyCharacters)
-    throw new DomainError('state_limit', `The key is longer than ${maxKeyCharacters} characters.`, 'key')
+  if (key.length > maxKeyCharacters) throw new DomainError('state_limit', `The key is longer than ${maxKeyCharacters} characters.`, 'key')
   const { envId } = ctx.caller
-  await ctx.store.transaction(async (rows) => {
-    if (!(await rows.documents.lock(envId, 'integrations', params._id))) throw notFound('integrations')
-    const keys = await rows.state.keys(envId, params._id)
-    if (keys.length >= maxKeys && !keys.includes(params.key))
+  return ctx.store.transaction(async (rows) => {
+    await hold(rows)
+    const keys = await rows.state.keys(envId, id)
+    const isKnown = keys.includes(key)
+    if (keys.length >= maxKeys && !isKnown)
       throw new DomainError('state_limit', `The state has ${maxKeys.toLocaleString('en')} keys already. Delete some.`, 'key')
-    await rows.state.put(envId, params._id, params.key, value)
+    await rows.state.put(envId, id, key, value)
+    return isKnown ? 'OK' : 'Created'
   })
-  return undefined
 }
 
-export async function deleteValue(ctx: Context, { params }: OfOne): Promise<undefined> {
-  await mustExist(ctx, 'integrations', params._id)
-  if ((await ctx.store.state.remove(ctx.caller.envId, params._id, params.key)) === 0) throw noKey(params.key)
-  return undefined
-}
-
-export async function deleteAll(ctx: Context, { params }: OfAll): Promise<undefined> {
-  await mustExist(ctx, 'integrations', params._id)
-  await ctx.store.state.remove(ctx.caller.envId, params._id)
-  return undefined
+async function removeKey({ store, caller }: Context, id: string, key: string): Promise<void> {
+  if ((await store.state.remove(caller.envId, id, key)) === 0) throw noKey(key)
 }

@@ -106,6 +106,7 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
   if (isEmpty) return reply.code(204).send()
   reply.code(operation.status).type(operation.resultType ?? json)
   if (result instanceof Bytes) return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)
+  if (operation.resultType === 'text/plain') return reply.send(String(result))
   if (result instanceof JsonText) return answerText(request, reply, result.text)
   if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
   return reply.send(JSON.stringify(result))

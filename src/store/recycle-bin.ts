@@ -3,21 +3,21 @@ import type { Binned, RecycleBin } from '../domain/ports/recycle-bin.ts'
 import type { Key } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
+const state = ['integration_state', 'integration_id'] as const
+
 /** Rows that belong to documents, by collection: the table, and its column with the id of the document. */
 const leftovers: Readonly<Record<string, readonly (readonly [table: string, column: string])[]>> = {
-  flows: [
-    ['jobs', '_flow_id'],
-    ['flow_errors', 'flow_id'],
-    ['retry_data', 'flow_id'],
-    ['open_errors', 'flow_id'],
-  ],
+  flows: [['jobs', '_flow_id'], ['flow_errors', 'flow_id'], ['retry_data', 'flow_id'], ['open_errors', 'flow_id'], state],
+  exports: [state],
+  imports: [state],
+  connections: [state],
   lookupcaches: [['lookup_cache_data', 'cache_id']],
   integrations: [
     ['clone_pairs', 'integration_id'],
     ['clones', 'integration_id'],
     ['revisions', 'integration_id'],
     ['shared_states', 'integration_id'],
-    ['integration_state', 'integration_id'],
+    state,
   ],
 }
 

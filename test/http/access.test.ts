@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AccessLevel, Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations, type Named, type Verb } from '../../src/contract/operations/index.ts'
+import { stateNamed } from '../../src/contract/operations/state.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
@@ -20,14 +21,17 @@ const verbs: Readonly<Record<Verb, AccessLevel>> = {
 }
 const administered: ReadonlySet<string> = new Set(['createEnvironment', 'updateEnvironment', 'deleteEnvironment'])
 
+const ofState = { list: 'monitor', deleteAll: 'manage', get: 'monitor', put: 'manage', delete: 'manage' } as const
+
 const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   patchScript: 'manage',
   listScriptLogs: 'monitor',
-  listIntegrationState: 'monitor',
-  deleteIntegrationState: 'manage',
-  getIntegrationStateValue: 'monitor',
-  putIntegrationStateValue: 'manage',
-  deleteIntegrationStateValue: 'manage',
+  ...stateNamed('', ofState),
+  ...stateNamed('Integration', ofState),
+  ...stateNamed('Flow', ofState),
+  ...stateNamed('Export', ofState),
+  ...stateNamed('Import', ofState),
+  ...stateNamed('Connection', ofState),
   getSettingsForm: 'monitor',
   patchIntegration: 'manage',
   patchFlow: 'manage',
@@ -134,6 +138,11 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
 const withoutSubject: Readonly<Record<string, 'refused' | 'served'>> = {
   ...Object.fromEntries(Object.entries(documentOperations).flatMap(([id, { verb }]) => (verb === 'list' ? [[id, 'served']] : []))),
   updateApiGrouping: 'refused',
+  listState: 'refused',
+  deleteState: 'refused',
+  getStateValue: 'refused',
+  putStateValue: 'refused',
+  deleteStateValue: 'refused',
   cloneIntegration: 'refused',
   initChildIntegration: 'refused',
   cloneFlow: 'refused',

@@ -6,6 +6,7 @@ import { codeOf, errors, statusOf, type ErrorCode } from '../../src/contract/err
 import { openapi } from '../../src/contract/openapi.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations } from '../../src/contract/operations/index.ts'
+import { state } from '../../src/contract/operations/state.ts'
 import { schemas } from '../../src/contract/schemas.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
@@ -32,11 +33,17 @@ beforeAll(async () => {
     retry: { data: { theirs: true } },
   }
   await api.world.store.transaction((rows) => rows.flowErrors.add(envId, theirs.flows, [error]))
+  for (const of of ['', ...Object.values(theirs)]) await api.world.store.state.put(envId, of, theirKey, '{"theirs":true}')
 })
 afterAll(() => api.close())
 
 const all = Object.entries(operations)
 const withParams = all.filter(([, { params }]) => params !== undefined)
+
+/** In every state of the stranger's. */
+const theirKey = 'their-key'
+/** Writes the caller's own under whichever key is told, whoever else has one of that name. */
+const ownKey: ReadonlySet<string> = new Set(['putStateValue'])
 
 /** A body that is right, for operations that need one: without it a refusal of the body would hide what is tested. An operation without one here fails. */
 const bodies: Readonly<Record<string, () => unknown>> = {
@@ -46,7 +53,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
       .map(([id, { collection }]) => [id, () => samples[collection](ids)]),
   ),
   patchIntegration: () => [{ op: 'replace', path: '/settings', value: { changed: true } }],
-  putIntegrationStateValue: () => ({ changed: true }),
+  ...Object.fromEntries(Object.keys(state).map((id) => [id, () => ({ changed: true })])),
   patchScript: () => [{ op: 'replace', path: '/debugUntil', value: new Date().toISOString() }],
   getSettingsForm: () => ({}),
   patchFlow: () => [{ op: 'replace', path: '/disabled', value: true }],
@@ -91,7 +98,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
 
 /** The stranger's id for each parameter of a path, or one that is in no account. An unknown parameter fails. */
 function valueOf({ path }: Operation, param: string): string {
-  if (param === 'key') return 'their-key'
+  if (param === 'key') return theirKey
   if (param === 'retryDataKey') return theirs.retryDataKey
   if (param === 'index') return '0'
   if (param === '_licenseId') return nobody
@@ -120,7 +127,17 @@ function bodyOf(id: string, operation: Operation): unknown {
 /** Everything of the stranger's, to tell whether anything changed. */
 const everythingOfTheirs = async (): Promise<string> => {
   const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
-  const tables = ['documents', 'edges', 'jobs', 'flow_errors', 'retry_data', 'open_errors', 'lookup_cache_data', 'revisions']
+  const tables = [
+    'documents',
+    'edges',
+    'jobs',
+    'flow_errors',
+    'retry_data',
+    'open_errors',
+    'lookup_cache_data',
+    'revisions',
+    'integration_state',
+  ]
   const ofAccount = ['ashares', 'tokens']
   const rows = [...tables.map((table) => [table, 'env_id']), ...ofAccount.map((table) => [table, 'account_id'])].map(
     ([table, owner]) => `select '${table}' as source, t::text as row from sluice.${table} t where ${owner} = $1`,
@@ -152,7 +169,7 @@ describe.each(all)('%s', (id, operation) => {
   })
 })
 
-describe.each(withParams)('%s', (id, operation) => {
+describe.each(withParams.filter(([id]) => !ownKey.has(id)))('%s', (id, operation) => {
   test("answers a stranger's id with 404, as if there were nothing, and changes nothing", async () => {
     const before = await everythingOfTheirs()
     // Some lists take an unknown integration for an empty one, unless the caller asks for strictness.
@@ -166,6 +183,14 @@ describe.each(withParams)('%s', (id, operation) => {
   test('documents its 404', () => {
     expect(operation.errors).toContain('not_found')
   })
+})
+
+test.each([...ownKey])("%s: the caller's own key, and nothing of a stranger's who has one of the same name", async (id) => {
+  const operation = operations[id] as Operation
+  const before = await everythingOfTheirs()
+  expect((await api.call(operation.method, pathOf(operation), bodyOf(id, operation))).status).toBe(200)
+  expect(await everythingOfTheirs()).toBe(before)
+  expect((await api.call('DELETE', pathOf(operation))).status).toBe(204)
 })
 
 describe('the document of the contract', () => {

@@ -1,61 +1,117 @@
-/** The state of an integration: values by key that its scripts remember. */
+/** State: values by key that scripts and callers remember, of an environment as a whole and of its documents. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
-import { nobody } from '../harness/samples.ts'
+import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { makeOneOfEach, nobody, type Ids } from '../harness/samples.ts'
+import { ask } from '../harness/database.ts'
 
 let api: Api
-let id: string
+let ids: Ids
+let envId: string
 beforeAll(async () => {
   api = await startApi()
-  id = (await api.call('POST', '/v1/integrations', { name: 'A' })).body._id
+  ids = await makeOneOfEach(api.call)
+  envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
 afterAll(() => api.close())
 
-const at = (key = '') => `/v1/integrations/${id}/state${key && `/${key}`}`
+const types = ['integrations', 'flows', 'exports', 'imports', 'connections'] as const
+const places = [['the environment', undefined, 204] as const, ...types.map((type) => [type, type, 200] as const)]
 
-describe('the state of an integration', () => {
+describe.each(places)('the state of %s', (_name, type, deleted) => {
+  const at = (key = ''): string => `/v1/${type ? `${type}/${ids[type]}/` : ''}state${key && `/${key}`}`
+  const own = (): string => (type ? ids[type] : '')
+
   test('keeps any JSON under a key, lists its keys in order, and deletes one or all', async () => {
-    expect((await api.call('GET', at())).body).toEqual({ keys: [] })
+    expect(await api.call('GET', at())).toMatchObject({ status: 200, body: { keys: [] } })
     for (const [key, value] of [
       ['b', { n: [1, null] }],
       ['a', 'text'],
       ['c', false],
+      ['d%2Fe', null],
     ] as const)
-      expect(await api.call('PUT', at(key), JSON.stringify(value))).toMatchObject({ status: 204, text: '' })
-    expect((await api.call('GET', at())).body).toEqual({ keys: ['a', 'b', 'c'] })
+      expect(await api.call('PUT', at(key), JSON.stringify(value))).toMatchObject({ status: 200, text: 'Created' })
+    expect((await api.call('GET', at())).body).toEqual({ keys: ['a', 'b', 'c', 'd/e'] })
     expect((await api.call('GET', at('b'))).body).toEqual({ n: [1, null] })
-    await api.call('PUT', at('b'), { n: 2 })
+    const again = await api.call('PUT', at('b'), { n: 2 })
+    expect({ ...again, type: again.headers.get('content-type') }).toMatchObject({
+      status: 200,
+      text: 'OK',
+      type: expect.stringMatching(/^text\/plain/),
+    })
     expect((await api.call('GET', at('b'))).body).toEqual({ n: 2 })
-    expect((await api.call('DELETE', at('a'))).status).toBe(204)
+    expect(await api.call('DELETE', at('a'))).toMatchObject({ status: deleted, text: deleted === 200 ? 'OK' : '' })
     expect((await api.call('GET', at('a'))).status).toBe(404)
     expect((await api.call('DELETE', at('a'))).status).toBe(404)
-    expect((await api.call('DELETE', at())).status).toBe(204)
+    expect(await api.call('DELETE', at())).toMatchObject({ status: deleted, text: deleted === 200 ? 'OK' : '' })
     expect((await api.call('GET', at())).body).toEqual({ keys: [] })
   })
 
-  test('is bounded in keys and in the length of a value, and a refusal stores nothing', async () => {
-    const long = await api.call('PUT', at('long'), { text: 'x'.repeat(1_000_000) })
-    expect({ status: long.status, code: long.body.errors[0].code }).toEqual({ status: 422, code: 'state_limit' })
-    const { accountId } = { accountId: (await api.call('GET', '/v1/tokenInfo')).body._userId }
-    for (let n = 0; n < 1000; n++) await api.world.store.state.put(accountId, id, `k${n}`, '1')
-    expect((await api.call('PUT', at('one-more'), '1')).body.errors[0].code).toBe('state_limit')
-    expect((await api.call('PUT', at('k7'), '2')).status).toBe(204)
+  test('is bounded in keys and in the length of a key and of a value, and a refusal stores nothing', async () => {
+    const refused = ({ status, body }: Answer): void =>
+      expect({ status, code: body.errors[0].code }).toEqual({ status: 422, code: 'state_limit' })
+    refused(await api.call('PUT', at('long'), { text: 'x'.repeat(1_000_000) }))
+    for (let n = 0; n < 1000; n++) await api.world.store.state.put(envId, own(), `k${n}`, '1')
+    refused(await api.call('PUT', at('one-more'), '1'))
+    expect(await api.call('PUT', at('k7'), '2')).toMatchObject({ status: 200, text: 'OK' })
     expect((await api.call('GET', at())).body.keys).toHaveLength(1000)
     await api.call('DELETE', at())
   })
 
-  test("of an unknown integration, or of another account's, is 404", async () => {
-    expect((await api.call('GET', `/v1/integrations/${nobody}/state`)).status).toBe(404)
-    expect((await api.call('PUT', `/v1/integrations/${nobody}/state/a`, '1')).status).toBe(404)
-    await api.call('PUT', at('a'), '1')
-    for (const [method, key] of [
-      ['GET', ''],
-      ['GET', 'a'],
-      ['PUT', 'a'],
-      ['DELETE', 'a'],
-      ['DELETE', ''],
-    ] as const)
-      expect((await api.stranger(method, at(key), method === 'PUT' ? { mine: true } : undefined)).status).toBe(404)
-    expect((await api.call('GET', at('a'))).body).toBe(1)
+  test('is the state of nothing else: neither lists nor deletes what is filed elsewhere', async () => {
+    for (const [, each] of places) await api.call('PUT', `/v1/${each ? `${each}/${ids[each]}/` : ''}state/of-${each ?? 'environment'}`, '1')
+    expect((await api.call('GET', at())).body).toEqual({ keys: [`of-${type ?? 'environment'}`] })
+    await api.call('DELETE', at())
+    for (const [, each] of places)
+      expect((await api.call('GET', `/v1/${each ? `${each}/${ids[each]}/` : ''}state`)).body.keys).toHaveLength(each === type ? 0 : 1)
+    for (const [, each] of places) await api.call('DELETE', `/v1/${each ? `${each}/${ids[each]}/` : ''}state`)
   })
+
+  test("is not another account's", async () => {
+    await api.call('PUT', at('a'), '1')
+    expect((await api.stranger('GET', at('a'))).status).toBe(404)
+    expect((await api.stranger('DELETE', at('a'))).status).toBe(404)
+    const emptied = await api.stranger('DELETE', at())
+    expect(emptied.status).toBe(type ? 404 : 204)
+    expect((await api.call('GET', at('a'))).body).toBe(1)
+    await api.call('DELETE', at())
+  })
+})
+
+describe.each(types)('the state of %s that are deleted', (type) => {
+  test('is not to be had, comes back with a restored one, and is gone with a purged one', async () => {
+    const mine = await makeOneOfEach(api.call)
+    const at = `/v1/${type}/${mine[type]}/state/last`
+    await api.call('PUT', at, { n: 7 })
+    // What is in use stays: those that use it go first.
+    for (const each of ['tools', 'apis', 'asynchelpers', 'flows', 'exports', 'imports'] as const)
+      if (each !== type && type !== 'integrations') await api.call('DELETE', `/v1/${each}/${mine[each]}`)
+    expect((await api.call('DELETE', `/v1/${type}/${mine[type]}`)).status).toBe(204)
+    expect((await api.call('GET', at)).status).toBe(404)
+    expect((await api.call('PUT', at, '1')).status).toBe(404)
+    expect((await api.call('POST', `/v1/recycleBinTTL/${type}/${mine[type]}/doCascadeRestore`)).status).toBe(200)
+    expect((await api.call('GET', at)).body).toEqual({ n: 7 })
+    expect((await api.call('DELETE', `/v1/${type}/${mine[type]}`)).status).toBe(204)
+    expect((await api.call('DELETE', `/v1/recycleBinTTL/${type}/${mine[type]}`)).status).toBe(204)
+    expect(await ask(api.config, 'select key from sluice.integration_state where integration_id = $1', [mine[type]])).toEqual([])
+  })
+})
+
+test('an environment has a state of its own, which goes with it', async () => {
+  const environment = (await api.call('POST', '/v1/environments', { name: 'Elsewhere' })).body._id
+  const token = (await api.call('POST', '/v1/accesstokens', { name: 't', fullAccess: true, _envId: environment })).body.token
+  const there = (method: string, path: string, body?: unknown) => api.call(method, path, body, { authorization: `Bearer ${token}` })
+  await there('PUT', '/v1/state/a', '"there"')
+  expect((await api.call('GET', '/v1/state/a')).status).toBe(404)
+  await api.call('PUT', '/v1/state/a', '"here"')
+  expect((await there('GET', '/v1/state/a')).body).toBe('there')
+  expect((await api.call('DELETE', `/v1/environments/${environment}`)).status).toBe(204)
+  expect(await ask(api.config, 'select key from sluice.integration_state where env_id = $1', [environment])).toEqual([])
+  expect((await api.call('GET', '/v1/state/a')).body).toBe('here')
+})
+
+test('of an unknown document is 404', async () => {
+  for (const type of types) {
+    expect((await api.call('GET', `/v1/${type}/${nobody}/state`)).status).toBe(404)
+    expect((await api.call('PUT', `/v1/${type}/${nobody}/state/a`, '1')).status).toBe(404)
+  }
 })

@@ -1,9 +1,11 @@
-/** What the scripts of an integration remember. */
+/** State by key: of a document, or of an environment as a whole, which goes by an empty id. */
 export interface State {
-  keys(envId: string, integrationId: string): Promise<readonly string[]>
+  keys(envId: string, id: string): Promise<readonly string[]>
   /** The JSON text of a value. */
-  get(envId: string, integrationId: string, key: string): Promise<string | undefined>
-  put(envId: string, integrationId: string, key: string, value: string): Promise<void>
+  get(envId: string, id: string, key: string): Promise<string | undefined>
+  put(envId: string, id: string, key: string, value: string): Promise<void>
   /** One key, or all; answers how many there were. */
-  remove(envId: string, integrationId: string, key?: string): Promise<number>
+  remove(envId: string, id: string, key?: string): Promise<number>
 }
+
+export const ofEnvironment = ''

@@ -1,5 +1,6 @@
 /** Environments: production stays, and so does one that still holds anything. */
 import { DomainError } from '../errors.ts'
+import { ofEnvironment } from '../ports/state.ts'
 import type { Rule } from './rule.ts'
 
 export const environmentRule: Rule = {
@@ -8,5 +9,6 @@ export const environmentRule: Rule = {
     if (id === ctx.caller.accountId) throw new DomainError('has_dependents', 'The production environment stays.', field)
     if (await rows.documents.anyIn(id))
       throw new DomainError('has_dependents', 'The environment holds documents and stays. Delete them first.', field)
+    await rows.state.remove(id, ofEnvironment)
   },
 }

@@ -29,6 +29,8 @@ export function wrongInside(schema: TSchema, right: unknown, count: number, rand
 const isOnTheWay = ({ path }: Place, right: unknown): boolean =>
   path.length === 0 || (typeof right === 'object' && right !== null && Array.isArray(right) === (typeof path[0] === 'number'))
 
+export const anotherType = 'another type of body'
+
 /** What is wrong with any body, whatever its operation. */
 export function wrongWhole(right: unknown, count: number, random: Random): Sent[] {
   const text = JSON.stringify(right)
@@ -50,7 +52,7 @@ export function wrongWhole(right: unknown, count: number, random: Random): Sent[
       `\u{feff}{}x`,
     ].map((body) => (): Sent => ({ what: 'no JSON', body, mustRefuse: true })),
     ...['"text"', '17', 'true', '[[]]', '[1]', 'null'].map((body) => (): Sent => ({
-      what: 'another type of body',
+      what: anotherType,
       body,
       mustRefuse: true,
     })),

@@ -4,7 +4,7 @@ import type { Operation } from '../../../src/contract/operation.ts'
 import type { Collection } from '../../../src/contract/resources/index.ts'
 import { samples, type Ids } from '../samples.ts'
 import { parameterOf, type Everything } from './account.ts'
-import { huge, wrongInside, wrongWhole, type Sent } from './bodies.ts'
+import { anotherType, huge, wrongInside, wrongWhole, type Sent } from './bodies.ts'
 import { simplest } from './places.ts'
 import type { Random } from './random.ts'
 import type { BadRequest } from './request.ts'
@@ -36,7 +36,10 @@ export function badRequests(id: string, operation: Operation, { own, theirs, nob
   const withRight = (target: Omit<BadRequest, 'method'>): BadRequest => ({ method, ...rightText, ...target })
   const withBody = (sent: Sent): BadRequest => ({ method, path, ...sent })
   const sent = schema
-    ? [...wrongInside(schema, right, eachKind.inside, random, ids), ...wrongWhole(right, eachKind.whole, random)]
+    ? [
+        ...wrongInside(schema, right, eachKind.inside, random, ids),
+        ...wrongWhole(right, eachKind.whole, random).map((each) => taken(schema, each)),
+      ]
     : method === 'GET'
       ? []
       : wrongWhole({}, eachKind.whole, random).map(({ mustRefuse: _none, ...body }) => body)
@@ -48,6 +51,10 @@ export function badRequests(id: string, operation: Operation, { own, theirs, nob
     withRight({ what: 'nothing', path }),
   ]
 }
+
+/** Where any JSON is right, so is one of another type. */
+const taken = (schema: object, { mustRefuse, ...sent }: Sent): Sent =>
+  mustRefuse && !(sent.what === anotherType && !('type' in schema) && !('anyOf' in schema)) ? { ...sent, mustRefuse } : sent
 
 function rightBody(id: string, { body }: Operation, own: Everything, nobody: string): unknown {
   if (!body) return undefined
