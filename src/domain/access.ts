@@ -1,6 +1,8 @@
 /** Who may do what: the level that an operation asks for, and for callers whose level is for some integrations only, whether it concerns one of these. */
 import type { AccessLevel, Operation } from '../contract/operation.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
+import { openToScripts } from '../contract/open-to-scripts.ts'
+import { mustBeApps } from './apps/rights.ts'
 import { belonging } from './belonging.ts'
 import { DomainError } from './errors.ts'
 import type { Reach, Within } from './ports/reach.ts'
@@ -20,6 +22,8 @@ export async function mustReach(ctx: Context, operation: Operation, params: Read
   const { access } = operation
   if (operation.withoutShare !== undefined && caller.ashareId === undefined && !ctx.strict) throw withoutShare(operation)
   if (!suffices(caller.level, access)) throw denied(operation, caller.level)
+  if (caller.oneTime && !openToScripts.has(operation)) throw notForScripts(operation)
+  if (ctx.app) await mustBeApps(ctx, ctx.app, operation, await subjectOf(ctx, operation, params))
   if (caller.scopes) mustBeInScope(caller.scopes, operation, await subjectOf(ctx, operation, params))
   if (!caller.reach || operation.reach === 'everyone' || operation.reach === 'filtered' || suffices(caller.reach.level, access)) return
   if (operation.reach === 'account') throw denied(operation, caller.reach.level)
@@ -61,6 +65,9 @@ const withinOf = (reach: Reach, access: AccessLevel): Within => ({
   bounds: belonging,
 })
 
+const notForScripts = ({ summary }: Operation): DomainError =>
+  new DomainError('access_denied', `"${summary}" is not for scripts, nor for the one-time tokens of their calls.`)
+
 const denied = ({ summary, access }: Operation, level: Level | undefined): DomainError =>
   new DomainError(
     'access_denied',
@@ -90,8 +97,8 @@ export async function onlyVisible<K extends Key>(ctx: Context, keys: readonly K[
 }
 
 /** The integrations whose jobs the caller may see; undefined for all. */
-export const visibleIntegrations = ({ caller: { reach } }: Context): readonly string[] | undefined =>
-  reach && reach.level === undefined ? Object.keys(reach.integrations) : undefined
+export const visibleIntegrations = ({ caller: { reach }, app }: Context): readonly string[] | undefined =>
+  app?.integrationIds ?? (reach && reach.level === undefined ? Object.keys(reach.integrations) : undefined)
 
 /**
  * A document that somebody writes who may not manage the whole account. Whatever it refers to becomes a part of its integration and theirs to change, so it has to

@@ -1,5 +1,7 @@
 /** Answers that are ready to send: files, and text that comes from the store and goes to the caller without being parsed on the way. */
 
+import type { Operation } from '../contract/operation.ts'
+
 /** The JSON text of one value. */
 export class JsonText {
   readonly text: string
@@ -26,4 +28,16 @@ export class Bytes {
     this.bytes = bytes
     this.fileName = fileName
   }
+}
+
+/** Whether the answer is 204 without a body. */
+export const isEmptyAnswer = ({ empty }: Operation, answer: unknown): boolean =>
+  answer === undefined ||
+  (empty !== undefined && ((answer instanceof JsonPage && answer.records.length === 0) || (Array.isArray(answer) && answer.length === 0)))
+
+/** The answer as a value: a list as an array, nothing as undefined. */
+export function plain(answer: unknown): unknown {
+  if (answer instanceof JsonText) return JSON.parse(answer.text) as unknown
+  if (answer instanceof JsonPage) return answer.records.map((record) => JSON.parse(record) as unknown)
+  return answer
 }

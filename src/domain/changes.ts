@@ -3,6 +3,7 @@ import type { Collection } from '../contract/resources/index.ts'
 import { isObject } from '../contract/walk.ts'
 import type { Change, FieldChange } from './ports/audit.ts'
 import type { Context, Doc } from './ports.ts'
+import { withoutTokens } from './token-mask.ts'
 
 /** Changes of one entry. A rewrite of a whole mapping is told by the first of them. */
 const maxChanges = 200
@@ -66,5 +67,7 @@ export function changesBetween(before: object, after: object, secrets: readonly 
 
 function short(value: unknown): unknown {
   const text = JSON.stringify(value)
-  return text.length > maxValue ? `(${text.length} characters)` : value
+  if (text.length > maxValue) return `(${text.length} characters)`
+  const kept = withoutTokens(text)
+  return kept === text ? value : (JSON.parse(kept) as unknown)
 }

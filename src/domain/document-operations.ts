@@ -1,9 +1,13 @@
 /** Who carries out the operations that every type of document has. */
 import type { DocumentOperation } from '../contract/operations/index.ts'
+import { asOwned, atHome } from './apps/rights.ts'
 import { listDocumentAudit } from './audit.ts'
 import { listDependencies } from './dependencies.ts'
 import * as documents from './documents.ts'
+import type { Collection } from '../contract/resources/index.ts'
 import type { Context } from './ports.ts'
+
+type Body = Readonly<Record<string, unknown>>
 
 interface Call {
   readonly params: Readonly<Record<string, string>>
@@ -21,11 +25,11 @@ export async function onDocuments(
     case 'list':
       return documents.list(ctx, collection, query)
     case 'create':
-      return documents.create(ctx, collection, body as Record<string, unknown>)
+      return documents.create(ctx, collection, ctx.app ? atHome(ctx.app, body as Body) : (body as Body))
     case 'read':
       return documents.read(ctx, collection, id)
     case 'replace':
-      return documents.replace(ctx, collection, id, body as Record<string, unknown>)
+      return documents.replace(ctx, collection, id, ctx.app ? await owned(ctx, collection, id, body as Body) : (body as Body))
     case 'remove':
       return documents.remove(ctx, collection, id)
     case 'dependencies':
@@ -33,4 +37,9 @@ export async function onDocuments(
     case 'audit':
       return listDocumentAudit(ctx, collection, id, query)
   }
+}
+
+async function owned(ctx: Context, collection: Collection, id: string, body: Body): Promise<Body> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, collection, id)
+  return entry ? asOwned(entry, body) : body
 }

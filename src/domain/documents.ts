@@ -3,6 +3,7 @@ import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { mustWriteWithin, visibleTo } from './access.ts'
 import { asAppAllows, isInstallation, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
+import { onlyOwned } from './apps/rights.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { isAsked, readyToSave } from './before-saving.ts'
 import { changeOf } from './changes.ts'
@@ -33,7 +34,7 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   )
   const within = visibleTo(ctx, collection)
   const found = await ctx.store.documents.page(homeOf(ctx, collection), collection, {
-    where,
+    where: { ...where, ...(ctx.app && onlyOwned(ctx.app, collection)) },
     ...(within && { within }),
     ...topLevel(projection),
     skip,

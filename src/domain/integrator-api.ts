@@ -7,6 +7,7 @@ import { isId } from './ids.ts'
 import { perform } from './perform.ts'
 import type { Context } from './ports.ts'
 import type { ScriptApi } from './ports/scripts.ts'
+import { requestOf } from './script-request.ts'
 
 type Args = readonly unknown[]
 type Answer = (ctx: Context, args: Args) => Promise<unknown>
@@ -49,6 +50,60 @@ function documents(object: string, collection: Collection): Readonly<Record<stri
   }
 }
 
+/** Whose settings and state are meant, by the field that names them. */
+const places = {
+  _integrationId: ['integrations', 'Integration'],
+  _flowId: ['flows', 'Flow'],
+  _exportId: ['exports', 'Export'],
+  _importId: ['imports', 'Import'],
+  _connectionId: ['connections', 'Connection'],
+} as const
+type Place = { readonly of: (typeof places)[keyof typeof places]; readonly _id: string }
+
+/** The one that is named, or the integration that the script works for, where that is one alone. */
+function placeOf({ caller, app }: Context, said: Readonly<Record<string, unknown>>): Place | undefined {
+  for (const [field, of] of Object.entries(places)) if (said[field] !== undefined) return { of, _id: idOf([said[field]], field) }
+  const own = Object.keys(caller.reach?.integrations ?? {})
+  const _id = app?.integrationIds[0] ?? (own.length === 1 ? own[0] : undefined)
+  return _id === undefined ? undefined : { of: places._integrationId, _id }
+}
+
+/** Without a place it is the state of the environment. */
+const state =
+  (verb: 'list' | 'get' | 'put' | 'delete', one: 'Value' | '') =>
+  async (ctx: Context, [first, second]: Args): Promise<unknown> => {
+    const said = typeof first === 'string' ? { key: first, value: second } : objectOf(first)
+    const place = placeOf(ctx, said)
+    const key = said['key']
+    const params = { ...(place && { _id: place._id }), ...(typeof key === 'string' && { key }) }
+    if (one !== '' && typeof key !== 'string') throw new DomainError('not_found', `state.${verb} needs a key.`)
+    return perform(ctx, `${verb}${place?.of[1] ?? ''}State${one}`, { params, body: said['value'] })
+  }
+
+const onState: Readonly<Record<string, Answer>> = {
+  'state.list': async (ctx, args) => ((await state('list', '')(ctx, args)) as { keys: unknown }).keys,
+  'state.get': orUndefined(state('get', 'Value')),
+  'state.put': state('put', 'Value'),
+  'state.delete': state('delete', 'Value'),
+  'state.deleteAll': state('delete', ''),
+}
+
+/** Of a document that has any; `settings` replaces them as a whole. */
+async function settingsOf(ctx: Context, [first]: Args): Promise<{ place: Place; doc: Record<string, unknown> }> {
+  const place = placeOf(ctx, objectOf(first))
+  if (!place) throw new DomainError('not_found', `settings needs to be told whose: one of ${Object.keys(places).join(', ')}.`)
+  const doc = await perform(ctx, operationOf(place.of[0], 'read'), { params: { _id: place._id } })
+  return { place, doc: objectOf(doc) }
+}
+const onSettings: Readonly<Record<string, Answer>> = {
+  'settings.get': async (ctx, args) => (await settingsOf(ctx, args)).doc['settings'] ?? {},
+  'settings.update': async (ctx, args) => {
+    const { place, doc } = await settingsOf(ctx, args)
+    const body = { ...doc, settings: objectOf(args[0])['settings'] ?? args[1] }
+    return objectOf(await perform(ctx, operationOf(place.of[0], 'replace'), { params: { _id: place._id }, body }))['settings']
+  },
+}
+
 const answers: Readonly<Record<string, Answer>> = {
   ...documents('integrations', 'integrations'),
   ...documents('flows', 'flows'),
@@ -60,26 +115,13 @@ const answers: Readonly<Record<string, Answer>> = {
   'flows.run': (ctx, args) =>
     perform(ctx, 'runFlow', { params: { _id: idOf(args, 'flows.run') }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) }),
   'jobs.get': (ctx, args) => perform(ctx, 'getJob', { params: { _id: idOf(args, 'jobs.get') } }),
-  'state.list': async (ctx, args) => ((await onState(ctx, 'listIntegrationState', args)) as { keys: unknown }).keys,
-  'state.get': orUndefined((ctx, args) => onState(ctx, 'getIntegrationStateValue', args)),
-  'state.put': (ctx, args) => onState(ctx, 'putIntegrationStateValue', args),
-  'state.delete': (ctx, args) => onState(ctx, 'deleteIntegrationStateValue', args),
-  'state.deleteAll': (ctx, args) => onState(ctx, 'deleteIntegrationState', args),
+  ...onState,
+  ...onSettings,
   'lookupCaches.getData': (ctx, args) => onCache(ctx, 'getLookupCacheData', args),
   'lookupCaches.upsertData': (ctx, args) => onCache(ctx, 'upsertLookupCacheData', args),
   'lookupCaches.deleteData': (ctx, args) => onCache(ctx, 'deleteLookupCacheData', args),
   'lookupCaches.purge': (ctx, args) => onCache(ctx, 'purgeLookupCacheData', args),
-}
-
-/** `state.get({key, _integrationId})`: of the integration that is named, or of the one that the script works for. */
-async function onState(ctx: Context, operation: string, [first, second]: Args): Promise<unknown> {
-  const said = typeof first === 'string' ? { key: first, value: second } : objectOf(first)
-  const own = Object.keys(ctx.caller.reach?.integrations ?? {})
-  const _id = said['_integrationId'] ?? said['_id'] ?? (own.length === 1 ? own[0] : undefined) ?? ctx.app?.integrationIds[0]
-  if (typeof _id !== 'string') throw new DomainError('not_found', 'state needs the _integrationId of the integration whose it is.')
-  const key = said['key']
-  const params = { _id, ...(typeof key === 'string' && { key }) }
-  return perform(ctx, operation, { params, body: said['value'] ?? said['body'] })
+  request: (ctx, [options]) => requestOf(ctx, options),
 }
 
 /** What is said beside the id: in the same object, or in one behind it. */
@@ -96,5 +138,6 @@ export const integratorApi =
   async (name, args) => {
     const answer = Object.hasOwn(answers, name) ? answers[name] : undefined
     if (!answer) throw new DomainError('bad_request', `integrator-api has no ${name} on this server.`)
-    return answer(ctx, args)
+    const oneTime = { depth: ctx.scriptDepth ?? 0, ...(ctx.app && { app: ctx.app }) }
+    return answer({ ...ctx, caller: { ...ctx.caller, oneTime } }, args)
   }

@@ -3,7 +3,7 @@ import { accept } from '../contract/accept.ts'
 import type { Operation } from '../contract/operation.ts'
 import { documentOperations, named } from '../contract/operations/index.ts'
 import { mustReach } from './access.ts'
-import { JsonPage, JsonText } from './answer.ts'
+import { plain } from './answer.ts'
 import { onDocuments } from './document-operations.ts'
 import { handlers } from './handlers.ts'
 import { idsIn, mustBeIds, refuseNul } from './parameters.ts'
@@ -28,7 +28,10 @@ function check(name: string, part: 'query' | 'body', operation: Operation, value
 }
 
 /** The answer as a value: a list as an array, nothing as undefined. */
-export async function perform(ctx: Context, name: string, { params = {}, query = {}, body }: Asked = {}): Promise<unknown> {
+export const perform = async (ctx: Context, name: string, asked: Asked = {}): Promise<unknown> => plain(await carryOut(ctx, name, asked))
+
+/** The answer as its handler gives it. */
+export async function carryOut(ctx: Context, name: string, { params = {}, query = {}, body }: Asked = {}): Promise<unknown> {
   const ofDocument = documentOperations[name]
   const operation: Operation = ofDocument?.operation ?? named[name as keyof typeof named]
   mustBeIds(idsIn(operation), params)
@@ -39,11 +42,6 @@ export async function perform(ctx: Context, name: string, { params = {}, query =
   check(name, 'body', operation, accepted)
   const call = { params, query, body: accepted }
   const handle = handlers[name as keyof typeof named] as unknown as (ctx: Context, input: typeof call) => Promise<unknown>
-  return plain(await (ofDocument ? onDocuments(ctx, ofDocument, call) : handle(ctx, call)))
-}
-
-function plain(answer: unknown): unknown {
-  if (answer instanceof JsonText) return JSON.parse(answer.text) as unknown
-  if (answer instanceof JsonPage) return answer.records.map((record) => JSON.parse(record) as unknown)
-  return answer
+  const work = async (): Promise<unknown> => (ofDocument ? onDocuments(ctx, ofDocument, call) : handle(ctx, call))
+  return ctx.journal ? ctx.journal.around(ctx, operation, params['_id'], work) : work()
 }

@@ -4,6 +4,7 @@ import type { Collection } from '../contract/resources/index.ts'
 import type { AccessTokens } from './ports/access-tokens.ts'
 import type { AShares, User } from './ports/ashares.ts'
 import type { Apps } from './ports/apps.ts'
+import type { Journal } from './apps/journal.ts'
 import type { Audit, Change } from './ports/audit.ts'
 import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
@@ -61,8 +62,8 @@ export interface Locked extends Entry {
 }
 
 export interface PageQuery {
-  /** Equality on top-level fields. */
-  readonly where: Readonly<Record<string, string | boolean>>
+  /** Equality on top-level fields; with one of several where these are told. */
+  readonly where: Readonly<Record<string, string | boolean | readonly string[]>>
   /** Answer only these top-level fields. */
   readonly only?: readonly string[]
   /** Answer all but these top-level fields. */
@@ -121,6 +122,14 @@ export interface Identity {
   readonly scopes?: Scopes
   /** The share through which the caller works in an account that is not theirs. */
   readonly ashareId?: string
+  /** Set where the caller is a function of an account's own, with the one-time token of its call: it may do what the call may, and nothing else. */
+  readonly oneTime?: OneTime
+}
+
+export interface OneTime {
+  /** How many functions the call was made by, one behind the other. */
+  readonly depth: number
+  readonly app?: AppRights
 }
 
 export type Level = 'owner' | AccessLevel
@@ -142,6 +151,8 @@ export interface Accounts {
   ofEnvironment(envId: string): Promise<string | undefined>
   /** The id of the oldest account, and nobody else makes a first one before this transaction ends. */
   lockFirst(): Promise<string | undefined>
+  /** What a user may still do in an environment: as its owner, or through a share in force, which may be named. Undefined for nothing. */
+  standing(of: Pick<Identity, 'accountId' | 'envId' | 'userId' | 'ashareId'>): Promise<Pick<Identity, 'level' | 'reach'> | undefined>
   revokeNamed(accountId: string, tokenName: string, at: string): Promise<void>
   addAccount(account: { _id: string; name: string; createdAt: string }): Promise<void>
   addUser(user: User): Promise<boolean>
@@ -188,6 +199,9 @@ export interface Store extends Rows {
 export interface Vault {
   seal(plain: string, context: string): string
   open(sealed: string, context: string): string
+  /** Tells later, with the same `purpose`, that the text is ours. It names its key, and is as long as a hash. */
+  sign(text: string, purpose: string): string
+  isSigned(text: string, signature: string, purpose: string): boolean
 }
 
 export interface Log {
@@ -213,6 +227,8 @@ export interface World {
 export interface AppRights {
   readonly connectorId: string
   readonly integrationIds: readonly string[]
+  /** Whether its flows may not run, for want of a licence. */
+  readonly isPaused: boolean
 }
 
 /** A world as one caller sees it. */
@@ -224,6 +240,10 @@ export interface Context extends World {
   readonly ifMatch?: string
   /** Set where an Integration App acts, in its own resources and with no other rights. */
   readonly app?: AppRights
+  /** Notes what an Integration App does, so that it can be undone. */
+  readonly journal?: Journal
+  /** In whose name functions are called here, where that is not the caller: an Integration App, whose code lies with its publisher. */
+  readonly onBehalf?: Context
   /** How many scripts this was asked by, one behind the other. */
   readonly scriptDepth?: number
 }

@@ -1,12 +1,14 @@
 /** Calls a function of an account's own: of a script of the caller's environment, or on a stack. The one door for hooks, forms and Integration Apps. */
 import { isObject } from '../contract/walk.ts'
 import { DomainError } from './errors.ts'
+import { oneTimeTokenOf } from './one-time-tokens.ts'
 import type { Context, Doc } from './ports.ts'
 import type { ScriptLine } from './ports/script-logs.ts'
-import type { LogLine, ScriptBounds, ScriptCall, ScriptSource } from './ports/scripts.ts'
+import { maxNesting, type LogLine, type ScriptBounds, type ScriptCall, type ScriptSource } from './ports/scripts.ts'
 import type { StackCall } from './ports/stacks.ts'
 import { ScriptFailure } from './script-failure.ts'
 import { revealSecrets } from './secrets.ts'
+import { withoutTokens } from './token-mask.ts'
 
 /** What a document says of a function: where it is, and its name. */
 export interface FunctionOf {
@@ -28,14 +30,17 @@ export interface HowToCall {
 export const requestBounds: ScriptBounds = { runMs: 10_000, totalMs: 60_000 }
 
 /** What the function returned. Throws ScriptFailure where it failed, DomainError where there is no such script or stack. */
-export async function runFunction(ctx: Context, callee: FunctionOf, options: unknown, how: HowToCall = {}): Promise<unknown> {
+export async function runFunction(ctx: Context, callee: FunctionOf, options: object, how: HowToCall = {}): Promise<unknown> {
   if (callee._stackId) return callStack(ctx, { ...callee, _stackId: callee._stackId }, options, how)
   const script = await scriptOf(ctx, callee._scriptId, how.field)
-  return callLogged(ctx, script, callee.function ?? '', (call) => ctx.scripts.call(call, options), how.bounds)
+  return callLogged(ctx, script, callee.function ?? '', (call) => ctx.scripts.call(call, withToken(ctx, options)), how.bounds)
 }
 
+/** What every function is told besides. */
+export const withToken = (ctx: Context, options: object): object => ({ ...options, bearerToken: oneTimeTokenOf(ctx) })
+
 /** The same for a request: what the script says is its answer, 422. */
-export async function runScript(ctx: Context, callee: FunctionOf, options: unknown, how: HowToCall = {}): Promise<unknown> {
+export async function runScript(ctx: Context, callee: FunctionOf, options: object, how: HowToCall = {}): Promise<unknown> {
   try {
     return await runFunction(ctx, callee, options, { bounds: requestBounds, ...how })
   } catch (error) {
@@ -82,12 +87,13 @@ export async function callLogged<T>(
     script,
     function: name,
     depth,
-    api: ctx.integratorApi({ ...ctx, scriptDepth: depth + 1 }),
+    api: ctx.integratorApi({ ...(ctx.onBehalf ?? ctx), scriptDepth: depth + 1 }),
     ...(bounds && { bounds }),
   }
   if (debugUntil === undefined || new Date(debugUntil) <= ctx.now()) return work(call)
   const lines: ScriptLine[] = []
-  const note = (line: LogLine): void => void lines.push({ ...line, function: name, time: ctx.now().toISOString() })
+  const note = (line: LogLine): void =>
+    void lines.push({ ...line, message: withoutTokens(line.message), function: name, time: ctx.now().toISOString() })
   try {
     return await work({ ...call, log: note })
   } catch (error) {
@@ -101,9 +107,13 @@ export async function callLogged<T>(
 async function callStack(
   ctx: Context,
   { _stackId, function: name = '' }: FunctionOf & { _stackId: string },
-  options: unknown,
+  options: object,
   { type = 'hook', _connectorId, field = '_stackId' }: HowToCall,
 ): Promise<unknown> {
+  if ((ctx.scriptDepth ?? 0) > maxNesting) {
+    const message = `The function ${name} was called by more than ${maxNesting} functions, one behind the other.`
+    throw new ScriptFailure({ message, script: 'stack', function: name, bound: 'calls' })
+  }
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'stacks', _stackId)
   if (!entry) throw new DomainError('invalid_ref', `The stack ${_stackId} does not exist.`, field)
   const { server, name: stackName } = revealSecrets(ctx.vault, ctx.caller.envId, entry)
@@ -116,7 +126,7 @@ async function callStack(
     systemToken: String(server['systemToken']),
     type,
     function: name,
-    options,
+    options: withToken(ctx, options),
     ...(_connectorId !== undefined && { _connectorId }),
   })
 }

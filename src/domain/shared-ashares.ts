@@ -71,8 +71,8 @@ export async function enterShare(store: Store, caller: Identity, id: string, env
 }
 
 /** A token that was made through a share works in that account only, one of an environment in that, and one for some documents with these. */
-const mayEnter = ({ ashareId, envId, accountId, scopes }: Identity): boolean =>
-  ashareId === undefined && envId === accountId && scopes === undefined
+const mayEnter = ({ ashareId, envId, accountId, scopes, oneTime }: Identity): boolean =>
+  ashareId === undefined && envId === accountId && scopes === undefined && oneTime === undefined
 
 async function environmentOf(store: Store, accountId: string, envId: string): Promise<string> {
   const id = envId.trim().toLowerCase()

@@ -1,5 +1,5 @@
 /** Seals secrets with AES-256-GCM. A sealed text names its key, so that keys can be rotated: the first key seals, every key opens. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Vault } from './ports.ts'
 
 export const keyBytes = 32
@@ -13,12 +13,24 @@ export const keyId = (key: Buffer): string => createHash('sha256').update('sluic
 export function openVault(keys: readonly [Buffer, ...Buffer[]]): Vault {
   const byId = new Map(keys.map((key) => [keyId(key), key]))
   const current = keys[0]
+  const currentId = keyId(current)
+  const signers = new Map<string, Buffer>()
+  /** A key of its own for each purpose, so that none says anything of the key that seals. */
+  const signerOf = (id: string, purpose: string): Buffer | undefined => {
+    const key = byId.get(id)
+    const known = signers.get(`${id} ${purpose}`)
+    if (known || !key) return known
+    const made = Buffer.from(hkdfSync('sha256', key, '', `sluice sign ${purpose}`, keyBytes))
+    signers.set(`${id} ${purpose}`, made)
+    return made
+  }
+  const mac = (signer: Buffer, text: string): Buffer => createHmac('sha256', signer).update(text).digest()
   return {
     seal(plain, context) {
       const iv = randomBytes(ivBytes)
       const cipher = createCipheriv('aes-256-gcm', current, iv, { authTagLength: tagBytes }).setAAD(Buffer.from(context))
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-      return [version, keyId(current), Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64')].join('.')
+      return [version, currentId, Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64')].join('.')
     },
     open(sealed, context) {
       const [, id = '', payload = ''] = sealed.split('.')
@@ -29,6 +41,14 @@ export function openVault(keys: readonly [Buffer, ...Buffer[]]): Vault {
         .setAAD(Buffer.from(context))
         .setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
       return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+    },
+    sign: (text, purpose) => `${currentId}-${mac(signerOf(currentId, purpose) as Buffer, text).toString('base64url')}`,
+    isSigned(text, signature, purpose) {
+      const [id = '', ...said] = signature.split('-')
+      const signer = signerOf(id, purpose)
+      if (!signer) return false
+      const [right, given] = [mac(signer, text), Buffer.from(said.join('-'), 'base64url')]
+      return right.length === given.length && timingSafeEqual(right, given)
     },
   }
 }

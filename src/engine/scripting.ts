@@ -2,7 +2,7 @@
 import { contextOf } from '../domain/apps/functions.ts'
 import type { Context, World } from '../domain/ports.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
-import { callLogged, runFunction, type FunctionOf, type Script } from '../domain/scripts.ts'
+import { callLogged, runFunction, withToken, type FunctionOf, type Script } from '../domain/scripts.ts'
 import { StepFailure, type ErrorSource, type Failure } from './adaptor.ts'
 
 /** A function that a step calls with a page, or with each record of one. */
@@ -67,12 +67,12 @@ function inScript({ scripts }: Scripts, caller: () => Promise<Context>, callee: 
     call: (options) =>
       failingStep(source, async () => {
         const ctx = await caller()
-        return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, { ...shared, ...options }))
+        return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, withToken(ctx, { ...shared, ...options })))
       }),
     each: (options) =>
       failingStep(source, async () => {
         const ctx = await caller()
-        const answers = await callLogged(ctx, script, name, (call) => ctx.scripts.callEach(call, options, shared))
+        const answers = await callLogged(ctx, script, name, (call) => ctx.scripts.callEach(call, options, withToken(ctx, shared)))
         return answers.map((answer): Each => ('failure' in answer ? { failure: failureIn(answer.failure, source) } : answer))
       }),
   }

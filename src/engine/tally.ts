@@ -2,6 +2,7 @@
 import type { Counts } from '../domain/ports/jobs.ts'
 import type { NewFlowError } from '../domain/ports/flow-errors.ts'
 import type { Failure } from './adaptor.ts'
+import { withoutTokens } from '../domain/token-mask.ts'
 import { classify } from './classify.ts'
 import type { Item } from './plan.ts'
 
@@ -39,7 +40,7 @@ export function openTally(world: { newId: () => string; now: () => Date }, flowJ
     occurredAt: world.now().toISOString(),
     source: failure.source,
     code: failure.code,
-    message: failure.message.slice(0, maxMessage),
+    message: withoutTokens(failure.message).slice(0, maxMessage),
     classification: classify(failure),
     _flowJobId: flowJobId,
   })

@@ -69,6 +69,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...world,
     caller: request.caller as Identity,
     strict: isStrict(request, strict),
+    ...ofOneTime(request.caller),
     ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
   })
   for (const each of Object.values(documentOperations)) {
@@ -80,6 +81,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   }
   return app
 }
+
+/** A function that calls back acts as the call does that it was made by. */
+const ofOneTime = (caller: Identity | undefined): Partial<Context> =>
+  caller?.oneTime ? { scriptDepth: caller.oneTime.depth, ...(caller.oneTime.app && { app: caller.oneTime.app }) } : {}
 
 async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): Promise<void> {
   try {

@@ -1,7 +1,8 @@
 /** Who is calling. Comes before anything else of a request: every operation asks for a token, and so does every unknown route below /v1. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hashOf } from '../domain/accounts.ts'
-import type { Identity } from '../domain/ports.ts'
+import { holderOf, isOneTime } from '../domain/one-time-tokens.ts'
+import type { Identity, World } from '../domain/ports.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -45,6 +46,12 @@ async function identify(request: FastifyRequest, authenticate: Authenticate): Pr
 /** The one answer that is not an `errors` envelope: so it is documented, and so clients read it. */
 const refuse = (reply: FastifyReply, message: string): FastifyReply =>
   reply.code(401).header('www-authenticate', 'Bearer').send({ message })
+
+/** Access tokens are looked up; one-time tokens say themselves whose they are, and only that they still are somebody's is asked. */
+export function authenticationIn(world: Pick<World, 'store' | 'vault' | 'now'>): Authenticate {
+  const remembered = remembering((hash) => world.store.accounts.identify(hash))
+  return (token) => (isOneTime(token) ? holderOf(world, token) : remembered(token))
+}
 
 /** A token that was looked up is believed for this long before it is looked up again: the longest that a revoked one works on. */
 const believedMs = 1000

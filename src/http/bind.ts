@@ -4,7 +4,7 @@ import { accept } from '../contract/accept.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import { mustReach } from '../domain/access.ts'
-import { Bytes, JsonPage, JsonText } from '../domain/answer.ts'
+import { Bytes, isEmptyAnswer, JsonPage, JsonText } from '../domain/answer.ts'
 import { DomainError } from '../domain/errors.ts'
 import { etagOf, matches } from '../domain/etag.ts'
 import type { Context } from '../domain/ports.ts'
@@ -99,11 +99,7 @@ const json = 'application/json; charset=utf-8'
 
 function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply {
   if (result instanceof JsonPage && result.next) reply.header('link', nextLink(request, result.next))
-  const isEmpty =
-    result === undefined ||
-    (operation.empty !== undefined &&
-      ((result instanceof JsonPage && result.records.length === 0) || (Array.isArray(result) && result.length === 0)))
-  if (isEmpty) return reply.code(204).send()
+  if (isEmptyAnswer(operation, result)) return reply.code(204).send()
   reply.code(operation.status).type(operation.resultType ?? json)
   if (result instanceof Bytes) return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)
   if (operation.resultType === 'text/plain') return reply.send(String(result))

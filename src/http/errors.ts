@@ -1,8 +1,9 @@
-/** From an error to its answer. The only place that knows statuses. */
+/** From an error to its answer. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { codeOf, statusOf, type ErrorCode } from '../contract/errors.ts'
+import type { ErrorCode } from '../contract/errors.ts'
+import { envelopeOf } from '../domain/envelope.ts'
 import { DomainError } from '../domain/errors.ts'
 
 /** Fastify's own refusals, in the contract's words. */
@@ -53,16 +54,7 @@ function answer(reply: FastifyReply, error: DomainError): FastifyReply {
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }
 
-/** A problem names what it was sent, which can be megabytes. In characters. */
-const longestText = 1000
-const cut = (text: string): string => (text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}...`)
-
-function written({ problems }: DomainError): { status: number; body: string } {
-  const errors = problems.map(({ code, message, field, details }) => ({
-    code: codeOf(code),
-    message: cut(message),
-    ...(field !== undefined && { field: cut(field) }),
-    ...details,
-  }))
-  return { status: statusOf(problems[0]?.code ?? 'internal_error'), body: JSON.stringify({ errors }) }
+function written(error: DomainError): { status: number; body: string } {
+  const { status, body } = envelopeOf(error)
+  return { status, body: JSON.stringify(body) }
 }

@@ -7,7 +7,7 @@ import { rateLimit } from '../domain/rate-limit.ts'
 import type { Worker } from '../domain/ports/queue.ts'
 import { startWorker } from '../engine/worker.ts'
 import { buildApp } from '../http/app.ts'
-import { remembering } from '../http/authentication.ts'
+import { authenticationIn } from '../http/authentication.ts'
 import type { Settings } from '../settings.ts'
 import { connectionSlots } from '../store/connection-slots.ts'
 import { connectionOf } from '../store/database.ts'
@@ -52,7 +52,7 @@ async function listen(
 ): Promise<string> {
   const app = await buildApp({
     world,
-    authenticate: remembering((hash) => world.store.accounts.identify(hash)),
+    authenticate: authenticationIn(world),
     logger,
     version,
     strict: settings.strict,

@@ -9,8 +9,6 @@ export const apiMethods: Readonly<Record<string, readonly string[]>> = {
   imports: [...documents, 'run', 'runVirtual'],
   connections: [...documents, 'ping'],
   asyncHelpers: documents,
-  fileDefinitions: documents,
-  accessTokens: documents,
   lookupCaches: [...documents, 'getData', 'upsertData', 'deleteData', 'purge'],
   settings: ['get', 'update'],
   state: ['list', 'get', 'put', 'delete', 'deleteAll'],

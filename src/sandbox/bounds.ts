@@ -42,8 +42,6 @@ export const maxDepth = 64
 export const maxApiCalls = 1000
 /** Bytes of the arguments of one of them: what an import takes in one page. */
 export const maxApiBytes = 5 * mb
-/** Scripts that call each other through integrator-api: one behind the other. */
-export const maxNesting = 3
 
 /** Lines that one call writes to its console, and characters of a line. The rest is dropped. */
 export const maxLogLines = 200

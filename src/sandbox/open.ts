@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Log } from '../domain/ports.ts'
-import type { ScriptBounds, ScriptCall, Scripts } from '../domain/ports/scripts.ts'
+import { maxNesting, type ScriptBounds, type ScriptCall, type Scripts } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
 import { fault, fileNameOf, returned, valueIn, valuesIn } from './fault.ts'
 import type { Job } from './process.ts'
@@ -28,7 +28,7 @@ export function openSandbox(log: Log): Sandbox {
     const job = jobOf(call, each, options, limits)
     const depth = call.depth ?? 0
     if (queue.isClosed) throw fault(call, 'queue', 'was not called: the server is ending')
-    if (depth > bounds.maxNesting) throw fault(call, 'calls', `was called by more than ${bounds.maxNesting} scripts, one behind the other`)
+    if (depth > maxNesting) throw fault(call, 'calls', `was called by more than ${maxNesting} scripts, one behind the other`)
     if (queue.length >= bounds.maxQueue) throw fault(call, 'queue', `was not called: ${bounds.maxQueue} others wait already`)
     const report = await (depth > 0 ? queue.runAlone(job) : queue.run(job))
     if (report === 'late') throw fault(call, 'queue', `was not called: no process was free for ${bounds.queueMs / 1000} s`)

@@ -15,6 +15,7 @@ export const accountRows = (db: Client): Accounts => ({
     )
     return rows[0]?.account
   },
+  standing: (of) => standingOf(db, of),
   async lockFirst() {
     await db.query(`lock table sluice.accounts in share row exclusive mode`)
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)
@@ -80,6 +81,23 @@ async function identify(db: Client, hash: Buffer): Promise<Identity | undefined>
     ...(ashareId !== null && { ashareId }),
     ...(share ? standing(share) : { level: 'owner' as const }),
   }
+}
+
+async function standingOf(
+  db: Client,
+  { accountId, envId, userId, ashareId }: Pick<Identity, 'accountId' | 'envId' | 'userId' | 'ashareId'>,
+): Promise<Pick<Identity, 'level' | 'reach'> | undefined> {
+  const { rows } = await db.query<Pick<Hanging, 'share'>>({
+    name: 'account-standing',
+    text: `select s.doc as share from sluice.users u left join lateral (
+             select s.doc from sluice.ashares s
+             where s.account_id = $1 and lower(s.email) = lower(u.email) and ($4::text is null or s._id = $4) and ${inForce('s')} limit 1) s on true
+           where u._id = $3 and ((u._id = $1 and $4::text is null) or s.doc is not null)
+             and exists (select from sluice.documents e where e.env_id = $1 and e.collection = 'environments' and e._id = $2 and e.deleted_at is null)`,
+    values: [accountId, envId, userId, ashareId ?? null],
+  })
+  if (!rows[0]) return undefined
+  return userId === accountId || !rows[0].share ? { level: 'owner' } : standing(rows[0].share)
 }
 
 interface Hanging {

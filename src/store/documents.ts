@@ -98,7 +98,10 @@ async function page(
   const values: unknown[] = [envId, collection, limit, skip]
   const bind = (value: unknown): string => `$${values.push(value)}`
   // A flag that is absent is off: `disabled=false` finds it too.
-  const equals = (value: string | boolean): string => (value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`)
+  const equals = (value: string | boolean | readonly string[]): string => {
+    if (typeof value === 'object') return `= any(${bind(value)}::text[])`
+    return value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`
+  }
   const filters = Object.entries(where).map(([field, value]) => `and doc ->> ${bind(field)} ${equals(value)}`)
   const projected = only
     ? `(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(doc) where key = any(${bind(only)}::text[]))`

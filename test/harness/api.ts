@@ -10,7 +10,7 @@ import { openVault } from '../../src/domain/vault.ts'
 import { openCode } from '../../src/program/code.ts'
 import { startWorker } from '../../src/engine/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
-import { remembering } from '../../src/http/authentication.ts'
+import { authenticationIn } from '../../src/http/authentication.ts'
 import { connectionSlots } from '../../src/store/connection-slots.ts'
 import { connectionOf, openDatabase, type Database, type DatabaseConfig } from '../../src/store/database.ts'
 import { queueOn } from '../../src/store/queue.ts'
@@ -62,7 +62,7 @@ export async function startApi({
   const other = await addUser(world, 'stranger@example.com')
   const app = await buildApp({
     world,
-    authenticate: remembering((hash) => world.store.accounts.identify(hash)),
+    authenticate: authenticationIn(world),
     logger,
     version: '0.0.0',
     strict,

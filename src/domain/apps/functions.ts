@@ -7,7 +7,7 @@ import { runScript, type FunctionOf } from '../scripts.ts'
 import { appOf, type App } from './app.ts'
 import { Journal } from './journal.ts'
 import { answeredLicense } from './license-answer.ts'
-import { appApi } from './rights.ts'
+import { rightsOf } from './rights.ts'
 
 /** A function may take a minute, and some operations call two. Whoever died at it holds others up no longer than this. Milliseconds. */
 const claimMs = 180_000
@@ -36,14 +36,13 @@ export async function withApp<T>(ctx: Context, integrationId: string, work: (wor
   try {
     // Only now is it what it will be while we work.
     const app = await appOf(ctx.store, ctx, integrationId)
-    const rights = { connectorId: app.installation.connectorId, integrationIds: await idsOf(ctx, app.installation) }
-    const asApp = { ...ctx, caller: appCaller(ctx), app: rights }
+    const asApp = { ...ctx, caller: appCaller(ctx), app: await rightsOf(ctx.store, app.installation) }
     return await work({
       app,
       journal,
       asApp,
       call: (callee, options, field) =>
-        runScript(asPublisher(ctx, app.installation, appApi(asApp, rights, journal)), callee, options, howOf(app, field)),
+        runScript(asPublisher(ctx, app.installation, { ...asApp, journal }), callee, options, howOf(app, field)),
     })
   } catch (error) {
     await journal.undo(ctx)
@@ -59,24 +58,18 @@ function appCaller({ caller }: Context): Identity {
   return { ...rest, level: 'manage' }
 }
 
-/** The one that is asked for first: documents that name no integration go there. */
-async function idsOf(ctx: Context, { envId, rootId, integrationId }: Installation): Promise<readonly string[]> {
-  const members = await ctx.store.apps.members(envId, rootId)
-  return [integrationId, ...members.filter((id) => id !== integrationId)]
-}
-
 const howOf = ({ installation }: App, field: string) => ({ field, type: 'setting' as const, _connectorId: installation.connectorId })
 
 /**
  * Scripts and stacks are looked up where the publisher has them. They run in an isolate of this account and app, shared with no other, and what they log
  * stays here: it may tell of the account's data.
  */
-function asPublisher(ctx: Context, { envId, connectorEnvId, connectorId }: Installation, api: ReturnType<typeof appApi>): Context {
+function asPublisher(ctx: Context, { envId, connectorEnvId, connectorId }: Installation, onBehalf: Context): Context {
   const home = `${envId}/${connectorId}`
   return {
     ...ctx,
     caller: { ...ctx.caller, envId: connectorEnvId },
-    integratorApi: () => api,
+    onBehalf,
     scripts: {
       call: ({ log: _log, ...call }, options) => ctx.scripts.call({ ...call, envId: home }, options),
       callEach: ({ log: _log, ...call }, options, shared) => ctx.scripts.callEach({ ...call, envId: home }, options, shared),
@@ -90,8 +83,7 @@ export async function contextOf(ctx: Context, collection: Collection, doc: Reado
   if (doc['_connectorId'] === undefined || typeof id !== 'string') return ctx
   const installation = await ctx.store.apps.find(ctx.caller.envId, id)
   if (!installation || installation.connectorId !== doc['_connectorId']) return ctx
-  const rights = { connectorId: installation.connectorId, integrationIds: await idsOf(ctx, installation) }
-  return asPublisher(ctx, installation, appApi({ ...ctx, caller: appCaller(ctx), app: rights }, rights, new Journal()))
+  return asPublisher(ctx, installation, { ...ctx, caller: appCaller(ctx), app: await rightsOf(ctx.store, installation) })
 }
 
 /** The documented options of steps and forms. */

@@ -1,5 +1,8 @@
 /** Where scripts run. They are strangers' code: only JSON goes in and comes out, and every call ends within its bounds. */
 
+/** Scripts and functions on stacks that call each other by way of the platform: one behind the other. */
+export const maxNesting = 3
+
 export interface ScriptSource {
   readonly _id?: string
   readonly name: string

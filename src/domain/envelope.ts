@@ -1,0 +1,17 @@
+/** What a refused caller is answered: a status, and every problem in the contract's words. */
+import { codeOf, statusOf } from '../contract/errors.ts'
+import type { DomainError } from './errors.ts'
+
+/** A problem names what it was sent, which can be megabytes. In characters. */
+const longestText = 1000
+const cut = (text: string): string => (text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}...`)
+
+export function envelopeOf({ problems }: DomainError): { status: number; body: { errors: object[] } } {
+  const errors = problems.map(({ code, message, field, details }) => ({
+    code: codeOf(code),
+    message: cut(message),
+    ...(field !== undefined && { field: cut(field) }),
+    ...details,
+  }))
+  return { status: statusOf(problems[0]?.code ?? 'internal_error'), body: { errors } }
+}

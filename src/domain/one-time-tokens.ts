@@ -1,0 +1,65 @@
+/**
+ * The one-time token of a call: what a function of an account's own shows when it calls back. It is signed and not stored, since flows call functions page by
+ * page; it ends by itself, with its user, their share, and the installation of the app that it is for.
+ */
+import { rightsOf } from './apps/rights.ts'
+import type { Context, Identity, World } from './ports.ts'
+import { prefix } from './token-mask.ts'
+
+/** How long it works. Milliseconds. */
+export const lifeMs = 15 * 60_000
+const purpose = 'one-time tokens'
+/** Characters of the lists that a caller is bound to: a token has to fit into a header. Whoever is bound to more than that gets one for nothing. */
+const maxScopes = 3000
+
+interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scope' | 'level' | 'reach' | 'scopes' | 'ashareId'> {
+  readonly depth: number
+  readonly app?: { readonly integrationId: string; readonly connectorId: string; readonly isPaused: boolean }
+  /** Milliseconds since 1970. */
+  readonly until: number
+}
+
+/** For a call that is made here: with the rights that integrator-api has in it. */
+export function oneTimeTokenOf(ctx: Context): string {
+  const { caller, app } = ctx.onBehalf ?? ctx
+  const { accountId, envId, userId, scope, level, reach, scopes, ashareId } = caller
+  const [integrationId = ''] = app?.integrationIds ?? []
+  const claims: Claims = {
+    accountId,
+    envId,
+    userId,
+    scope,
+    level,
+    ...(ashareId === undefined ? reach && { reach } : { ashareId }),
+    ...(scopes && { scopes: JSON.stringify(scopes).length > maxScopes ? {} : scopes }),
+    ...(app && { app: { integrationId, connectorId: app.connectorId, isPaused: app.isPaused } }),
+    depth: (ctx.scriptDepth ?? 0) + 1,
+    until: ctx.now().getTime() + lifeMs,
+  }
+  const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
+  return `${prefix}${text}.${ctx.vault.sign(text, purpose)}`
+}
+
+export const isOneTime = (token: string): boolean => token.startsWith(prefix)
+
+/** Who shows it; undefined where it is none of ours, its time is over, or whoever it is for may no longer do anything. */
+export async function holderOf(
+  { store, vault, now }: Pick<World, 'store' | 'vault' | 'now'>,
+  token: string,
+): Promise<Identity | undefined> {
+  const [text = '', signature = ''] = token.slice(prefix.length).split('.')
+  if (!vault.isSigned(text, signature, purpose)) return undefined
+  const { app, depth, until, ...claimed } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Claims
+  if (until <= now().getTime()) return undefined
+  const standing = await store.accounts.standing(claimed)
+  if (!standing) return undefined
+  // What a share allows now is what counts. Without one, the call had rights of its own: those of its flow, or of the app.
+  const identity = claimed.ashareId === undefined ? claimed : { ...claimed, ...standing }
+  if (!app) return { ...identity, oneTime: { depth } }
+  const { envId } = claimed
+  const installation = await store.apps.find(envId, app.integrationId)
+  if (installation?.connectorId !== app.connectorId) return undefined
+  if (!app.isPaused && (await store.apps.isPaused(envId, app.integrationId, now().toISOString()))) return undefined
+  if (!(await store.apps.members(envId, installation.rootId)).includes(app.integrationId)) return undefined
+  return { ...identity, oneTime: { depth, app: await rightsOf(store, installation) } }
+}
