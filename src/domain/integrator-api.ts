@@ -76,7 +76,7 @@ const state =
     const place = placeOf(ctx, said)
     const key = said['key']
     const params = { ...(place && { _id: place._id }), ...(typeof key === 'string' && { key }) }
-    if (one !== '' && typeof key !== 'string') throw new DomainError('not_found', `state.${verb} needs a key.`)
+    if (one !== '' && typeof key !== 'string') throw new DomainError('bad_request', `state.${verb} needs a key.`)
     return perform(ctx, `${verb}${place?.of[1] ?? ''}State${one}`, { params, body: said['value'] })
   }
 

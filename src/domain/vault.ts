@@ -1,5 +1,15 @@
 /** Seals secrets with AES-256-GCM. A sealed text names its key, so that keys can be rotated: the first key seals, every key opens. */
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto'
 import type { Vault } from './ports.ts'
 
 export const keyBytes = 32
@@ -14,17 +24,17 @@ export function openVault(keys: readonly [Buffer, ...Buffer[]]): Vault {
   const byId = new Map(keys.map((key) => [keyId(key), key]))
   const current = keys[0]
   const currentId = keyId(current)
-  const signers = new Map<string, Buffer>()
+  const signers = new Map<string, KeyObject>()
   /** A key of its own for each purpose, so that none says anything of the key that seals. */
-  const signerOf = (id: string, purpose: string): Buffer | undefined => {
+  const signerOf = (id: string, purpose: string): KeyObject | undefined => {
     const key = byId.get(id)
     const known = signers.get(`${id} ${purpose}`)
     if (known || !key) return known
-    const made = Buffer.from(hkdfSync('sha256', key, '', `sluice sign ${purpose}`, keyBytes))
+    const made = createSecretKey(Buffer.from(hkdfSync('sha256', key, '', `sluice sign ${purpose}`, keyBytes)))
     signers.set(`${id} ${purpose}`, made)
     return made
   }
-  const mac = (signer: Buffer, text: string): Buffer => createHmac('sha256', signer).update(text).digest()
+  const mac = (signer: KeyObject, text: string): Buffer => createHmac('sha256', signer).update(text).digest()
   return {
     seal(plain, context) {
       const iv = randomBytes(ivBytes)
@@ -42,7 +52,7 @@ export function openVault(keys: readonly [Buffer, ...Buffer[]]): Vault {
         .setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
       return decipher.update(bytes.subarray(ivBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
     },
-    sign: (text, purpose) => `${currentId}-${mac(signerOf(currentId, purpose) as Buffer, text).toString('base64url')}`,
+    sign: (text, purpose) => `${currentId}-${mac(signerOf(currentId, purpose) as KeyObject, text).toString('base64url')}`,
     isSigned(text, signature, purpose) {
       const [id = '', ...said] = signature.split('-')
       const signer = signerOf(id, purpose)

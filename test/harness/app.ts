@@ -29,6 +29,15 @@ function update(o) {
   if (now.settings && now.settings.breaks) { flows.create({ name: 'new in 2' }); throw new Error('cannot update this one') }
   integrations.update(now._id, Object.assign({}, now, { version: '2.0.0', updateInProgress: Boolean(now.settings && now.settings.hangs) }))
 }
+function ask(o) {
+  const { state, settings, request } = require('integrator-api')
+  const first = state.put('seen', 1)
+  const changed = settings.update({ settings: { region: 'EU' } })
+  const listed = request({ relativeURI: 'v1/integrations' }).body.map(function (each) { return each._id })
+  const whole = request({ method: 'PUT', relativeURI: 'v1/state/seen', body: 1 }).statusCode
+  const others = [o.resource.description].concat(listed).map(function (id) { return request({ relativeURI: 'v1/integrations/' + id }).statusCode })
+  return { fieldMap: {}, got: { first: first, keys: state.list(), changed: changed, listed: listed, whole: whole, others: others, token: o.bearerToken } }
+}
 function spy(o) { return { installSteps: o.resource.installSteps, seen: [] } }
 `
 

@@ -8,7 +8,7 @@ import { oneTimeTokenOf } from '../../src/domain/one-time-tokens.ts'
 import type { Context } from '../../src/domain/ports.ts'
 import { runFunction } from '../../src/domain/scripts.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
-import { installed, publish } from '../harness/app.ts'
+import { installed, licensed, publish } from '../harness/app.ts'
 import { startApplication } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
@@ -232,6 +232,22 @@ describe('in a flow', () => {
 })
 
 describe('of an Integration App', () => {
+  test('its functions have state, settings and requests of their own, and the token does what they may', async () => {
+    const installSteps = [{ name: 'Ask', type: 'form', _scriptId: '{script}', initFormFunction: 'ask' }]
+    const published = await publish(api, { installSteps })
+    await licensed(api, published)
+    const id = (await api.stranger('POST', `/v1/connectors/${published.connectorId}/install`)).body._id
+    const own = await make({ call: api.stranger }, 'integrations', { name: 'their own' })
+    await api.stranger('PUT', `/v1/integrations/${id}`, { name: 'App', description: own._id })
+    const { got } = (await api.stranger('POST', `/v1/integrations/${id}/installSteps/0/show`)).body.form
+    expect(got).toMatchObject({ first: 'Created', keys: ['seen'], changed: { region: 'EU' }, listed: [id], whole: 403, others: [404, 200] })
+    expect((await api.stranger('GET', `/v1/integrations/${id}/state/seen`)).body).toBe(1)
+    const once = holding(got.token)
+    expect((await once('GET', `/v1/integrations/${id}/state/seen`)).body).toBe(1)
+    expect((await once('GET', `/v1/integrations/${own._id}`)).status).toBe(404)
+    expect((await once('GET', `/v1/integrations/${published.templateId}`)).status).toBe(404)
+  })
+
   test('reaches what is the app’s in the account that installed it, and ends with its licence', async () => {
     const published = await publish(api)
     const id = await installed(api, published)
