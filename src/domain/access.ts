@@ -20,9 +20,9 @@ const openToLook: ReadonlySet<Collection> = new Set(['tags'])
 export async function mustReach(ctx: Context, operation: Operation, params: Readonly<Record<string, string>>): Promise<void> {
   const { caller } = ctx
   const { access } = operation
+  if (caller.oneTime && !openToScripts.has(operation)) throw notForScripts(operation)
   if (operation.withoutShare !== undefined && caller.ashareId === undefined && !ctx.strict) throw withoutShare(operation)
   if (!suffices(caller.level, access)) throw denied(operation, caller.level)
-  if (caller.oneTime && !openToScripts.has(operation)) throw notForScripts(operation)
   if (ctx.app) await mustBeApps(ctx, ctx.app, operation, await subjectOf(ctx, operation, params))
   if (caller.scopes) mustBeInScope(caller.scopes, operation, await subjectOf(ctx, operation, params))
   if (!caller.reach || operation.reach === 'everyone' || operation.reach === 'filtered' || suffices(caller.reach.level, access)) return

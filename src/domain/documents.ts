@@ -34,7 +34,7 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   )
   const within = visibleTo(ctx, collection)
   const found = await ctx.store.documents.page(homeOf(ctx, collection), collection, {
-    where: { ...where, ...(ctx.app && onlyOwned(ctx.app, collection)) },
+    where: ctx.app ? onlyOwned(ctx.app, collection, where) : where,
     ...(within && { within }),
     ...topLevel(projection),
     skip,

@@ -2,9 +2,11 @@
 import { documentOperations, type Verb } from '../contract/operations/index.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import { isObject } from '../contract/walk.ts'
+import type { JsonText } from './answer.ts'
 import { DomainError } from './errors.ts'
+import { etagOf } from './etag.ts'
 import { isId } from './ids.ts'
-import { perform } from './perform.ts'
+import { carryOut, perform } from './perform.ts'
 import type { Context } from './ports.ts'
 import type { ScriptApi } from './ports/scripts.ts'
 import { requestOf } from './script-request.ts'
@@ -88,20 +90,33 @@ const onState: Readonly<Record<string, Answer>> = {
   'state.deleteAll': state('delete', ''),
 }
 
-/** Of a document that has any; `settings` replaces them as a whole. */
-async function settingsOf(ctx: Context, [first]: Args): Promise<{ place: Place; doc: Record<string, unknown> }> {
+/** How often a document may change while its settings are. */
+const maxTries = 3
+
+/** Of a document that has any; `settings` replaces them as a whole, and nothing else of it. */
+async function settingsOf(ctx: Context, [first]: Args): Promise<{ place: Place; text: string; doc: Record<string, unknown> }> {
   const place = placeOf(ctx, objectOf(first))
-  if (!place) throw new DomainError('not_found', `settings needs to be told whose: one of ${Object.keys(places).join(', ')}.`)
-  const doc = await perform(ctx, operationOf(place.of[0], 'read'), { params: { _id: place._id } })
-  return { place, doc: objectOf(doc) }
+  if (!place) throw new DomainError('bad_request', `settings needs to be told whose: one of ${Object.keys(places).join(', ')}.`)
+  const { text } = (await carryOut(ctx, operationOf(place.of[0], 'read'), { params: { _id: place._id } })) as JsonText
+  return { place, text, doc: JSON.parse(text) as Record<string, unknown> }
 }
+
+async function updateSettings(ctx: Context, args: Args, tries = 1): Promise<unknown> {
+  const { place, text, doc } = await settingsOf(ctx, args)
+  const asked = { params: { _id: place._id }, body: { ...doc, settings: objectOf(args[0])['settings'] } }
+  try {
+    const updated = await perform({ ...ctx, ifMatch: `"${etagOf(text)}"` }, operationOf(place.of[0], 'replace'), asked)
+    return objectOf(updated)['settings']
+  } catch (error) {
+    const isOther = error instanceof DomainError && error.problems[0]?.code === 'precondition_failed'
+    if (isOther && tries < maxTries) return updateSettings(ctx, args, tries + 1)
+    throw error
+  }
+}
+
 const onSettings: Readonly<Record<string, Answer>> = {
   'settings.get': async (ctx, args) => (await settingsOf(ctx, args)).doc['settings'] ?? {},
-  'settings.update': async (ctx, args) => {
-    const { place, doc } = await settingsOf(ctx, args)
-    const body = { ...doc, settings: objectOf(args[0])['settings'] ?? args[1] }
-    return objectOf(await perform(ctx, operationOf(place.of[0], 'replace'), { params: { _id: place._id }, body }))['settings']
-  },
+  'settings.update': (ctx, args) => updateSettings(ctx, args),
 }
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -138,6 +153,8 @@ export const integratorApi =
   async (name, args) => {
     const answer = Object.hasOwn(answers, name) ? answers[name] : undefined
     if (!answer) throw new DomainError('bad_request', `integrator-api has no ${name} on this server.`)
+    // What the request says of its own document is not said of others.
+    const { ifMatch: _own, ...asked } = ctx
     const oneTime = { depth: ctx.scriptDepth ?? 0, ...(ctx.app && { app: ctx.app }) }
-    return answer({ ...ctx, caller: { ...ctx.caller, oneTime } }, args)
+    return answer({ ...asked, caller: { ...ctx.caller, oneTime } }, args)
   }

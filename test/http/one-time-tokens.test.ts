@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { operations } from '../../src/contract/operations/index.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { authenticationIn } from '../../src/http/authentication.ts'
 import { oneTimeTokenOf } from '../../src/domain/one-time-tokens.ts'
@@ -80,6 +81,24 @@ describe('the token of a call', () => {
   ])('is not for people’s business: %s %s', async (method, path, body?: object) => {
     const answer = await holding(await tokenOfPreSave())(method, path, body)
     expect({ status: answer.status, code: answer.body?.errors?.[0]?.code }).toEqual({ status: 403, code: 'access_denied' })
+  })
+
+  test('is refused by every operation that is not for scripts, before anything of the request is looked at', async () => {
+    const once = holding(await tokenOfPreSave())
+    const open = [
+      /^\/v1\/(integrations|flows|exports|imports|connections|asynchelpers|lookupcaches)(\/:_id)?$/,
+      /^\/v1\/((integrations|flows|exports|imports|connections)\/:_id\/)?state(\/:key)?$/,
+      /^\/v1\/flows\/:_id\/(run|errors)$/,
+      /^\/v1\/flows\/:_id\/:_stepId\/(errors|resolved|retry|:retryDataKey\/data)$/,
+      /^\/v1\/jobs(\/:_id(\/cancel)?)?$/,
+      /^\/v1\/lookupcaches\/:_id\/(data|getData|data\/purge)$/,
+      /^\/v1\/tokenInfo$/,
+    ]
+    for (const { method, path, body } of Object.values(operations)) {
+      const { status, body: answer } = await once(method, path.replace(/:\w+/g, nobody), body && '"nothing of use"')
+      const isRefused = status === 403 && answer.errors[0].code === 'access_denied'
+      expect({ method, path, isRefused }).toEqual({ method, path, isRefused: !open.some((each) => each.test(path)) })
+    }
   })
 
   test('is nobody where any of it is changed, and opens no other account', async () => {
@@ -264,6 +283,8 @@ describe('of an Integration App', () => {
     }
     expect((await once('GET', '/v1/integrations')).body.map((each: { _id: string }) => each._id)).toEqual([id])
     expect((await once('GET', '/v1/flows')).body.map((each: { _id: string }) => each._id)).not.toContain(theirs._id)
+    expect((await once('GET', `/v1/flows?_integrationId=${id}`)).body.length).toBeGreaterThan(0)
+    expect((await once('GET', `/v1/flows?_integrationId=${own._id}`)).status).toBe(204)
     expect(
       (await once('PUT', `/v1/flows/${flow._id}`, { ...flow, description: 'changed by the app', _integrationId: own._id })).body,
     ).toMatchObject({

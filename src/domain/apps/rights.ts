@@ -58,6 +58,12 @@ async function isChosen(ctx: Context, { integrationIds }: AppRights, { _id }: Do
   return false
 }
 
-/** The same for a list. */
-export const onlyOwned = ({ connectorId, integrationIds }: AppRights, collection: Collection): PageQuery['where'] =>
-  collection === 'integrations' ? { _id: integrationIds } : { _connectorId: connectorId, _integrationId: integrationIds }
+/** The same for a list, of which less may be asked for. */
+export function onlyOwned(
+  { connectorId, integrationIds }: AppRights,
+  collection: Collection,
+  where: PageQuery['where'],
+): PageQuery['where'] {
+  const [field, of] = collection === 'integrations' ? ['_id', {}] : ['_integrationId', { _connectorId: connectorId }]
+  return { ...where, ...of, [field]: integrationIds.filter((id) => where[field] === undefined || where[field] === id) }
+}
