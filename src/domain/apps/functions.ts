@@ -23,7 +23,7 @@ export interface Work {
 
 /**
  * Nobody else is at the installation meanwhile. Where `work` fails, everything that its functions did in the app is undone: all but entries of lookup
- * caches, runs that were started, and what they sent elsewhere.
+ * caches, values of state, runs that were started, what they did with their one-time token, and what they sent elsewhere.
  */
 export async function withApp<T>(ctx: Context, integrationId: string, work: (work: Work) => Promise<T>): Promise<T> {
   const { installation } = await appOf(ctx.store, ctx, integrationId)
