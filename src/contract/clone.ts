@@ -3,6 +3,7 @@ import { Type, type Static, type TProperties, type TSchema } from 'typebox'
 import { objectId, open } from './kit.ts'
 import { integration } from './resources/integration.ts'
 import { flag, list, maybe, text } from './shared/words.ts'
+import { toRun } from './to-run.ts'
 
 /** Connections of one integration; each entry is checked. */
 const maxMapped = 1000
@@ -79,6 +80,11 @@ export const ClonePreviewResponse = Type.Object(
       type: ['string', 'null'],
       description: 'That stack, or the first of several; null where there is none.',
     }),
+    functions: list(
+      toRun,
+      'Functions that the clone would run: whenever one of its documents is saved or a form is shown, or in its flows. The texts of their scripts are among the objects.',
+      { 'x-sluice-extension': true },
+    ),
   },
   { description: 'What a clone would be made of.' },
 )

@@ -47,6 +47,8 @@ export const errors = {
   invalid_integration_app: { status: 422 },
   /** Not the step that is to be taken now. */
   invalid_step: { status: 422 },
+  /** The code of an Integration App is not what was shown before its installation was begun. */
+  code_changed: { status: 422 },
   /** A resource of an Integration App, of which users change what the app exposes. */
   app_resource_locked: { status: 422 },
   /** The installation is being brought to another version. */

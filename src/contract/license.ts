@@ -1,11 +1,13 @@
 /** A licence: what lets an account install an Integration App of another one. It belongs to a connector and, once used, to an installation. */
 import { Type, type Static } from 'typebox'
 import { dateTime, objectId } from './kit.ts'
-import { free, maybe, text } from './shared/words.ts'
+import { choice, free, maybe, text } from './shared/words.ts'
 
 const terms = maybe({
-  expires: dateTime({ description: 'Until when the app runs under it. It never expires where this is absent.' }),
-  trialEndDate: dateTime({ description: 'Until when the app is tried. Set once; not after `expires`.' }),
+  expires: dateTime({ description: 'Until when the app runs under it. Where this is absent it never expires, but for a trial.' }),
+  trialEndDate: dateTime({
+    description: 'Until when the app is tried. Set once; not after `expires`, which makes a paid licence of a trial.',
+  }),
   opts: free('Options that the functions of the app get with the licence, such as `connectorEdition` and `addonLicenses`.'),
   _editionId: objectId({ description: 'Edition of the app that it is for. Required where the app has editions.' }),
 })
@@ -32,6 +34,7 @@ export const License = Type.Object(
     _connectorId: objectId({ description: 'The app.' }),
     ...maybe({ _integrationId: objectId({ description: 'Installation that it is used for; absent while it is free.' }) }),
     user: Type.Object({ email: text('Whose account it was given to.') }),
+    type: choice(['paid', 'trial'], '`trial` where it ends with `trialEndDate`.', { 'x-sluice-extension': true }),
     ...terms,
   },
   { description: 'What lets an account install an Integration App.' },

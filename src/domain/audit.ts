@@ -54,7 +54,7 @@ function collectionOf(type: string): string {
 }
 
 /** What is on record and is no document. */
-const others: Readonly<Record<string, string | undefined>> = { ashares: 'ashare', accesstokens: 'accesstoken' }
+const others: Readonly<Record<string, string | undefined>> = { ashares: 'ashare', accesstokens: 'accesstoken', licenses: 'license' }
 
 const answerOf = ({ collection, resourceId, userId, email, userName, name, fieldChanges, ...entry }: RecordedChange): Answer[number] => ({
   ...entry,

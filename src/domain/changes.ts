@@ -17,7 +17,7 @@ const silent: ReadonlySet<string> = new Set(['lastModified'])
 
 interface Recorded {
   readonly event: Change['event']
-  readonly collection: Collection | 'ashares' | 'accesstokens'
+  readonly collection: Collection | 'ashares' | 'accesstokens' | 'licenses'
   readonly before?: Doc | undefined
   readonly after?: Doc | undefined
   /** Paths of secrets that are others than before: the documents show the mask in both. */

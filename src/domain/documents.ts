@@ -2,14 +2,16 @@
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { mustWriteWithin, visibleTo } from './access.ts'
-import { asAppAllows, isInstallation, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
-import { onlyOwned } from './apps/rights.ts'
+import { appOfDocument } from './apps/functions.ts'
+import { asAppAllows, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
+import { onlyOwned, platformFields } from './apps/rights.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { isAsked, readyToSave } from './before-saving.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
 import { etagOf, mustMatch } from './etag.ts'
-import type { Context, Doc, Locked, Rows } from './ports.ts'
+import type { AppRights, Context, Doc, Locked, Rows } from './ports.ts'
+import { preSaveOf } from './pre-save.ts'
 import { project, projectionOf, topLevel } from './projection.ts'
 import { referencesOf, refusalOf } from './references.ts'
 import { ruleOf } from './rules/index.ts'
@@ -75,11 +77,11 @@ export async function replace(ctx: Context, collection: Collection, id: string, 
   return ctx.store.transaction(async (rows) => replaceWithin(rows, ctx, collection, await lockToChange(rows, ctx, collection, id), body))
 }
 
-/** Of an installation of an app, users send what they change: the code that is asked about it stays as it is. */
+/** Of what is an app's, users send what they change: the code that is asked about it stays as it is. */
 async function completed(ctx: Context, collection: Collection, id: string, sent: Body): Promise<Body> {
-  if (collection !== 'integrations' || ctx.app) return sent
+  if (ctx.app || !('preSave' in resources[collection].body.properties)) return sent
   const old = await ctx.store.documents.find(ctx.caller.envId, collection, id)
-  if (!old || !(await isInstallation(ctx, old.doc))) return sent
+  if (!old || !(await appOfDocument(ctx, collection, old.doc))) return sent
   const kept = ['preSave', 'settingsForm', 'flowGroupings'].filter((field) => old.doc[field] !== undefined)
   return { ...Object.fromEntries(kept.map((field) => [field, old.doc[field]])), ...sent }
 }
@@ -99,17 +101,37 @@ async function replaceReady(ctx: Context, collection: Collection, id: string, bo
     if (text === undefined) throw notFound(collection)
     mustMatch(ctx.ifMatch, etagOf(text))
     const old = JSON.parse(text) as Doc
-    const ready = await readyToSave(ctx, collection, bodyOver(old), old)
+    const hook = await hookOf(ctx, collection, old)
+    const sent = bodyOver(old)
+    // The app's own code gets what its user may save, all of it, and changes that as the app may.
+    const ready = await readyToSave(ctx, collection, hook ? await allowed(ctx.store, ctx, collection, old, sent) : sent, old)
     const saved = await ctx.store.transaction(async (rows) => {
       const before = await lockToChange(rows, ctx, collection, id)
-      return before.etag === etagOf(text) ? replaceWithin(rows, ctx, collection, before, ready) : undefined
+      if (before.etag !== etagOf(text)) return undefined
+      if (hook) await allowed(rows, ctx, collection, before.doc, sent)
+      return replaceWithin(rows, hook ? { ...ctx, app: hook } : ctx, collection, before, hook ? asHookMay(collection, old, ready) : ready)
     })
     if (saved) return saved
   }
   throw new DomainError('conflict', 'Others changed the document each time its script had seen it. Send the change again.')
 }
 
-const replaced = (ctx: Context, collection: Collection, body: Body, before: Locked): Doc => ({
+/** The rights of the app whose preSave a user's change goes through. */
+async function hookOf(ctx: Context, collection: Collection, old: Doc): Promise<AppRights | undefined> {
+  return ctx.app || preSaveOf(collection, old) === undefined ? undefined : appOfDocument(ctx, collection, old)
+}
+
+/** What the user's change would make of the document, as the app's code is shown it. Refuses what users may not change. */
+const allowed = async (rows: Rows, ctx: Context, collection: Collection, old: Doc, sent: Body): Promise<Body> =>
+  bodyIn(collection, await asAppAllows(rows, ctx, collection, old, replaced(ctx, collection, sent, { doc: old })))
+
+/** Where an installation stands is the platform's to say. */
+function asHookMay(collection: Collection, old: Doc, ready: Body): Body {
+  const kept = platformFields.filter((field) => old[field] !== undefined || field in ready).map((field) => [field, old[field]])
+  return collection === 'integrations' ? { ...ready, ...Object.fromEntries(kept) } : ready
+}
+
+const replaced = (ctx: Context, collection: Collection, body: Body, before: Pick<Locked, 'doc'>): Doc => ({
   ...readOnlyFields(collection, before.doc),
   ...prepared(ctx, collection, body, before.doc),
   _id: before.doc._id,

@@ -3,7 +3,7 @@
  * page; it ends by itself, with its user, their share, and the installation of the app that it is for.
  */
 import { rightsOf } from './apps/rights.ts'
-import type { Context, Identity, World } from './ports.ts'
+import type { AppRights, Context, Identity, World } from './ports.ts'
 import { prefix } from './token-mask.ts'
 
 /** How long it works. Milliseconds. */
@@ -14,7 +14,7 @@ const maxScopes = 3000
 
 interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scope' | 'level' | 'reach' | 'scopes' | 'ashareId'> {
   readonly depth: number
-  readonly app?: { readonly integrationId: string; readonly connectorId: string; readonly isPaused: boolean }
+  readonly app?: Pick<AppRights, 'connectorId' | 'isPaused' | 'claim'> & { readonly integrationId: string }
   /** Milliseconds since 1970. */
   readonly until: number
 }
@@ -32,7 +32,9 @@ export function oneTimeTokenOf(ctx: Context): string {
     level,
     ...(ashareId === undefined ? reach && { reach } : { ashareId }),
     ...(scopes && { scopes: JSON.stringify(scopes).length > maxScopes ? {} : scopes }),
-    ...(app && { app: { integrationId, connectorId: app.connectorId, isPaused: app.isPaused } }),
+    ...(app && {
+      app: { integrationId, connectorId: app.connectorId, isPaused: app.isPaused, ...(app.claim && { claim: app.claim }) },
+    }),
     depth: (ctx.scriptDepth ?? 0) + 1,
     until: ctx.now().getTime() + lifeMs,
   }
@@ -61,5 +63,8 @@ export async function holderOf(
   if (installation?.connectorId !== app.connectorId) return undefined
   if (!app.isPaused && (await store.apps.isPaused(envId, app.integrationId, now().toISOString()))) return undefined
   if (!(await store.apps.members(envId, installation.rootId)).includes(app.integrationId)) return undefined
-  return { ...identity, oneTime: { depth, app: await rightsOf(store, installation) } }
+  const rights = await rightsOf(store, installation)
+  // Behind the function that it was given to it works on, and nothing is undone any more.
+  const isAtIt = app.claim !== undefined && (await store.apps.holds(envId, app.claim.rootId, app.claim.who))
+  return { ...identity, oneTime: { depth, app: { ...rights, ...(isAtIt && app.claim && { claim: app.claim }) } } }
 }

@@ -42,6 +42,5 @@ export async function carryOut(ctx: Context, name: string, { params = {}, query 
   check(name, 'body', operation, accepted)
   const call = { params, query, body: accepted }
   const handle = handlers[name as keyof typeof named] as unknown as (ctx: Context, input: typeof call) => Promise<unknown>
-  const work = async (): Promise<unknown> => (ofDocument ? onDocuments(ctx, ofDocument, call) : handle(ctx, call))
-  return ctx.journal ? ctx.journal.around(ctx, operation, params['_id'], work) : work()
+  return ofDocument ? onDocuments(ctx, ofDocument, call) : handle(ctx, call)
 }

@@ -3,8 +3,8 @@ import type { AccessLevel } from '../contract/operation.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { AccessTokens } from './ports/access-tokens.ts'
 import type { AShares, User } from './ports/ashares.ts'
+import type { AppBefore } from './ports/app-before.ts'
 import type { Apps } from './ports/apps.ts'
-import type { Journal } from './apps/journal.ts'
 import type { Audit, Change } from './ports/audit.ts'
 import type { Clones } from './ports/clones.ts'
 import type { Dependencies } from './ports/dependencies.ts'
@@ -186,6 +186,7 @@ export interface Rows {
   readonly states: States
   readonly revisions: Revisions
   readonly apps: Apps
+  readonly appBefore: AppBefore
   readonly licenses: Licenses
   readonly scriptLogs: ScriptLogs
 }
@@ -229,6 +230,8 @@ export interface AppRights {
   readonly integrationIds: readonly string[]
   /** Whether its flows may not run, for want of a licence. */
   readonly isPaused: boolean
+  /** While one of its functions is at the installation: under which claim, so that what it does can be undone. */
+  readonly claim?: { readonly rootId: string; readonly who: string }
 }
 
 /** A world as one caller sees it. */
@@ -240,8 +243,6 @@ export interface Context extends World {
   readonly ifMatch?: string
   /** Set where an Integration App acts, in its own resources and with no other rights. */
   readonly app?: AppRights
-  /** Notes what an Integration App does, so that it can be undone. */
-  readonly journal?: Journal
   /** In whose name functions are called here, where that is not the caller: an Integration App, whose code lies with its publisher. */
   readonly onBehalf?: Context
   /** How many scripts this was asked by, one behind the other. */

@@ -4,6 +4,7 @@ import type { World } from '../domain/ports.ts'
 import type { Queue, Worker } from '../domain/ports/queue.ts'
 import { purgeEndedTokens } from '../domain/access-tokens.ts'
 import { emptyBin } from '../domain/recycle-bin.ts'
+import { undoAbandoned } from '../domain/apps/undo.ts'
 import { makeUpMs, startScheduledRuns } from '../domain/scheduled-runs.ts'
 import { adaptors } from './adaptors/index.ts'
 import { createHttpClient } from './outgoing/client.ts'
@@ -19,6 +20,9 @@ interface Parts {
   readonly concurrency: number
 }
 
+/** How often servers that died in the middle of a function of an app are looked for, in milliseconds. An index that is empty answers. */
+const lookMs = 5000
+
 export async function startWorker({ world, queue, slots, privateNetwork, concurrency }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
   const engine = { world, adaptors: adaptors({ send: client.send, slots }) }
@@ -31,10 +35,31 @@ export async function startWorker({ world, queue, slots, privateNetwork, concurr
     },
     makeUpMs,
   })
+  const stopLooking = repeatedly(lookMs, () =>
+    undoAbandoned(world).catch((error: unknown) => world.log.error({ err: error }, 'what a function of an app did could not be undone')),
+  )
   return {
     async stop() {
+      await stopLooking()
       await worker.stop()
       await client.close()
     },
+  }
+}
+
+/** Now, and then again and again, never twice at once. Whoever stops it waits for what is under way. */
+function repeatedly(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | undefined
+  const once = (): void => {
+    underWay ??= work().finally(() => {
+      underWay = undefined
+    })
+  }
+  once()
+  const timer = setInterval(once, ms)
+  timer.unref()
+  return async () => {
+    clearInterval(timer)
+    await underWay
   }
 }

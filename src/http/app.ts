@@ -4,6 +4,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { documentOperations, named } from '../contract/operations/index.ts'
 import { onDocuments } from '../domain/document-operations.ts'
 import { handlers } from '../domain/handlers.ts'
+import { remembering } from '../domain/apps/remembering.ts'
 import type { Context, Identity, World } from '../domain/ports.ts'
 import type { CountRequest } from '../domain/rate-limit.ts'
 import { enterShare } from '../domain/shared-ashares.ts'
@@ -69,7 +70,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     ...world,
     caller: request.caller as Identity,
     strict: isStrict(request, strict),
-    ...ofOneTime(request.caller),
+    ...ofOneTime(world, request.caller),
     ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
   })
   for (const each of Object.values(documentOperations)) {
@@ -83,8 +84,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** A function that calls back acts as the call does that it was made by. */
-const ofOneTime = (caller: Identity | undefined): Partial<Context> =>
-  caller?.oneTime ? { scriptDepth: caller.oneTime.depth, ...(caller.oneTime.app && { app: caller.oneTime.app }) } : {}
+function ofOneTime({ store }: World, caller: Identity | undefined): Partial<Context> {
+  if (!caller?.oneTime) return {}
+  const { depth, app } = caller.oneTime
+  const claim = app?.claim
+  return {
+    scriptDepth: depth,
+    ...(app && { app }),
+    ...(claim && { store: remembering(store, { envId: caller.envId, rootId: claim.rootId }, claim.who) }),
+  }
+}
 
 async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): Promise<void> {
   try {

@@ -4,7 +4,7 @@ import type { Doc, Key } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
 const columns = `i.env_id, i.integration_id, i.account_id, i.user_id, i.connector_env_id, i.connector_id, i.root_id, i.edition_id, i.needs_license, i.packaged,
-  i.paused_at, i.installed_at`
+  i.paused_at, i.installed_at, i.shown`
 
 interface Row {
   env_id: string
@@ -19,17 +19,18 @@ interface Row {
   packaged: boolean
   paused_at: Date | null
   installed_at: Date
+  shown: string[] | null
 }
 
 /** Of an installation `i`, children by their parent's: no licence that is valid at `$now`. */
 const unlicensed = (now: string): string => `i.needs_license and not exists (
-  select from sluice.licenses l where l.env_id = i.env_id and l.integration_id = i.root_id and (l.expires is null or l.expires > ${now}))`
+  select from sluice.licenses l where l.env_id = i.env_id and l.integration_id = i.root_id and coalesce(l.expires, l.trial_end_date, 'infinity') > ${now})`
 
 export const appRows = (db: Client): Apps => ({
   async add(of) {
     await db.query(
-      `insert into sluice.installations (env_id, integration_id, account_id, user_id, connector_env_id, connector_id, root_id, edition_id, needs_license, installed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      `insert into sluice.installations (env_id, integration_id, account_id, user_id, connector_env_id, connector_id, root_id, edition_id, needs_license, installed_at, shown)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         of.envId,
         of.integrationId,
@@ -41,6 +42,7 @@ export const appRows = (db: Client): Apps => ({
         of.editionId ?? null,
         of.needsLicense,
         of.installedAt,
+        of.shown ?? null,
       ],
     )
   },
@@ -71,6 +73,9 @@ export const appRows = (db: Client): Apps => ({
     )
     return rows[0] && installationOf(rows[0])
   },
+  async setShown(...of) {
+    await db.query(`update sluice.installations set shown = $3 where env_id = $1 and root_id = $2`, of)
+  },
   async setPackaged(...of) {
     await db.query(`update sluice.installations set packaged = true where env_id = $1 and integration_id = $2`, of)
   },
@@ -83,19 +88,40 @@ export const appRows = (db: Client): Apps => ({
   ...documents(db),
 })
 
-const claims = (db: Client): Pick<Apps, 'claim' | 'release' | 'holds'> => ({
-  async claim(...of) {
+const claims = (db: Client): Pick<Apps, 'claim' | 'extend' | 'release' | 'takeOver' | 'holds'> => ({
+  async claim(envId, rootId, { who, until, integrationId, doing }) {
     const { rowCount } = await db.query(
-      `update sluice.installations set busy_with = $3, busy_until = $5
-       where env_id = $1 and integration_id = $2 and (busy_with is null or busy_until < $4)`,
-      of,
+      `update sluice.installations set busy_with = $3, busy_until = $4, busy_on = $5, busy_doing = $6
+       where env_id = $1 and integration_id = $2 and busy_with is null`,
+      [envId, rootId, who, until, integrationId, doing],
     )
     return rowCount === 1
   },
+  async extend(...of) {
+    await db.query(`update sluice.installations set busy_until = $4 where env_id = $1 and integration_id = $2 and busy_with = $3`, of)
+  },
   async release(...of) {
     await db.query(
-      `update sluice.installations set busy_with = null, busy_until = null where env_id = $1 and integration_id = $2 and busy_with = $3`,
+      `update sluice.installations set busy_with = null, busy_until = null, busy_on = null, busy_doing = null
+       where env_id = $1 and integration_id = $2 and busy_with = $3`,
       of,
+    )
+  },
+  async takeOver(now, who, until, only) {
+    const { rows } = await db.query<Row & { busy_on: string | null; busy_doing: string | null }>(
+      `update sluice.installations i set busy_with = $2, busy_until = $3
+       where (env_id, integration_id) = (
+         select env_id, integration_id from sluice.installations
+         where busy_with is not null and busy_until < $1 and ($4::text is null or (env_id = $4 and integration_id = $5)) limit 1 for update skip locked)
+       returning ${columns}, i.busy_on, i.busy_doing`,
+      [now, who, until, only?.envId ?? null, only?.rootId ?? null],
+    )
+    return (
+      rows[0] && {
+        installation: installationOf(rows[0]),
+        integrationId: rows[0].busy_on ?? rows[0].integration_id,
+        doing: rows[0].busy_doing ?? '',
+      }
     )
   },
   async holds(...of) {
@@ -156,7 +182,7 @@ const documents = (db: Client): Pick<Apps, 'present' | 'owned' | 'script'> => ({
 async function base(db: Client, of: unknown[]): Promise<readonly Installed[]> {
   type Told = Row & { email: string | null; expires: Date | null; version: string | null; mode: string | null; updating: boolean | null }
   const { rows } = await db.query<Told>(
-    `select ${columns}, u.email, l.expires, d.doc ->> 'version' as version, d.doc ->> 'mode' as mode, (d.doc ->> 'updateInProgress')::boolean as updating
+    `select ${columns}, u.email, coalesce(l.expires, l.trial_end_date) as expires, d.doc ->> 'version' as version, d.doc ->> 'mode' as mode, (d.doc ->> 'updateInProgress')::boolean as updating
      from sluice.installations i
        join sluice.documents d on d.env_id = i.env_id and d.collection = 'integrations' and d._id = i.integration_id and d.deleted_at is null
        left join sluice.users u on u._id = i.user_id
@@ -204,4 +230,5 @@ const installationOf = (row: Row): Installation => ({
   packaged: row.packaged,
   ...(row.paused_at && { pausedAt: row.paused_at.toISOString() }),
   installedAt: row.installed_at.toISOString(),
+  ...(row.shown && { shown: row.shown }),
 })

@@ -2,7 +2,7 @@
 import type { License, Licenses } from '../domain/ports/licenses.ts'
 import type { Client } from './database.ts'
 
-const columns = `_id, account_id, connector_env_id, connector_id, email, edition_id, expires, trial_end_date, opts, created_at, last_modified, env_id, integration_id`
+const columns = `_id, account_id, connector_env_id, connector_id, email, edition_id, expires, trial_end_date, opts, created_at, last_modified, env_id, integration_id, is_trial`
 
 interface Row {
   _id: string
@@ -18,6 +18,7 @@ interface Row {
   last_modified: Date
   env_id: string | null
   integration_id: string | null
+  is_trial: boolean
 }
 
 export const licenseRows = (db: Client): Licenses => {
@@ -25,18 +26,31 @@ export const licenseRows = (db: Client): Licenses => {
     (await db.query<Row>(`select ${columns} from sluice.licenses where ${which}`, [...values])).rows.map(licenseOf)
   return {
     add: (license) =>
-      write(db, license, `insert into sluice.licenses (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`),
+      write(
+        db,
+        license,
+        `insert into sluice.licenses (${columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         on conflict (account_id, connector_id) where is_trial do nothing`,
+      ),
+    async offerTrial(...of) {
+      await db.query(`insert into sluice.trials (env_id, connector_id) values ($1, $2) on conflict (connector_id) do nothing`, of)
+    },
+    async trialOffer(connectorId) {
+      const { rows } = await db.query<{ env_id: string }>(`select env_id from sluice.trials where connector_id = $1`, [connectorId])
+      return rows[0]?.env_id
+    },
     ofConnector: (...of) => some(`connector_env_id = $1 and connector_id = $2 order by _id offset $3 limit $4`, of),
     lock: async (...of) => (await some(`connector_env_id = $1 and connector_id = $2 and _id = $3 for update`, of))[0],
     ofAccount: (...of) => some(`account_id = $1 and ($2::text is null or connector_id = $2) order by _id offset $3 limit $4`, of),
     ofInstallation: async (...of) => (await some(`env_id = $1 and integration_id = $2`, of))[0],
-    replace: (license) =>
-      write(
+    async replace(license) {
+      await write(
         db,
         license,
         `update sluice.licenses set connector_env_id = $3, connector_id = $4, email = $5, edition_id = $6, expires = $7, trial_end_date = $8, opts = $9,
-           created_at = $10, last_modified = $11, env_id = $12, integration_id = $13 where account_id = $2 and _id = $1`,
-      ),
+           created_at = $10, last_modified = $11, env_id = $12, integration_id = $13, is_trial = $14 where account_id = $2 and _id = $1`,
+      )
+    },
     async remove(accountId, id) {
       await db.query(`delete from sluice.licenses where account_id = $1 and _id = $2`, [accountId, id])
     },
@@ -60,8 +74,8 @@ export const licenseRows = (db: Client): Licenses => {
   }
 }
 
-async function write(db: Client, license: License, text: string): Promise<void> {
-  await db.query(text, [
+async function write(db: Client, license: License, text: string): Promise<boolean> {
+  const { rowCount } = await db.query(text, [
     license._id,
     license.accountId,
     license.connectorEnvId,
@@ -75,7 +89,9 @@ async function write(db: Client, license: License, text: string): Promise<void> 
     license.lastModified,
     license.envId ?? null,
     license.integrationId ?? null,
+    license.isTrial ?? false,
   ])
+  return rowCount === 1
 }
 
 const licenseOf = (row: Row): License => ({
@@ -92,4 +108,5 @@ const licenseOf = (row: Row): License => ({
   lastModified: row.last_modified.toISOString(),
   ...(row.env_id && { envId: row.env_id }),
   ...(row.integration_id && { integrationId: row.integration_id }),
+  ...(row.is_trial && { isTrial: true }),
 })

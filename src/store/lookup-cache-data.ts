@@ -42,6 +42,14 @@ export const lookupCacheDataRows = (db: Client): LookupCacheData => ({
     }
   },
 
+  async size(...of) {
+    const { rows } = await db.query<{ size: number }>(
+      `select coalesce(sum(${bytes}), 0)::bigint as size from sluice.lookup_cache_data where env_id = $1 and cache_id = $2`,
+      of,
+    )
+    return rows[0]?.size ?? 0
+  },
+
   page: (envId, cacheId, range) => page(db, envId, cacheId, range),
 
   async values(envId, cacheId, keys) {

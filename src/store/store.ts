@@ -3,6 +3,7 @@ import type { Rows, Store } from '../domain/ports.ts'
 import { accessTokenRows } from './access-tokens.ts'
 import { accountRows } from './accounts.ts'
 import { ashareRows } from './ashares.ts'
+import { appBeforeRows } from './app-before.ts'
 import { appRows } from './apps.ts'
 import { auditRows } from './audit.ts'
 import { cloneRows } from './clones.ts'
@@ -49,6 +50,7 @@ const rowsOn = (client: Client): Rows => ({
   states: stateRows(client),
   revisions: revisionRows(client),
   apps: appRows(client),
+  appBefore: appBeforeRows(client),
   licenses: licenseRows(client),
   scriptLogs: scriptLogRows(client),
 })

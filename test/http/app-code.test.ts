@@ -101,3 +101,82 @@ describe('the settings of an app', () => {
     expect({ status: answer.status, code: answer.body.errors[0].code }).toEqual({ status: 422, code: 'app_resource_locked' })
   })
 })
+
+describe('the preSave of an app', () => {
+  const code = `
+    function ofIntegration(o) {
+      const region = o.newResource.settings && o.newResource.settings.region
+      return Object.assign({}, o.newResource, { mode: 'uninstall', _connectorId: undefined }, region ? { version: '1.' + region, childDisplayName: 'Store in ' + region } : {})
+    }
+    function ofExport(o) {
+      const path = o.newResource.settings && o.newResource.settings.path
+      if (path === 'nowhere') throw new Error('there is no such path')
+      if (!path) return o.newResource
+      return Object.assign({}, o.newResource, { http: Object.assign({}, o.newResource.http, { relativeURI: path }) })
+    }`
+  let appId: string
+  let source: Answer['body']
+  beforeAll(async () => {
+    const _scriptId = (await make(api, 'scripts', { name: 'Saves', content: code }))._id
+    const { _id: _connectionId } = await make(api, 'connections', {
+      name: 'Shop',
+      type: 'http',
+      http: { baseURI: 'https://a.example', mediaType: 'json' },
+    })
+    const template = await make(api, 'integrations', { name: 'T', version: '1', preSave: { _scriptId, function: 'ofIntegration' } })
+    const made = await make(api, 'exports', {
+      name: 'Orders',
+      adaptorType: 'HTTPExport',
+      _connectionId,
+      http: { method: 'GET', relativeURI: '/orders' },
+      preSave: { _scriptId, function: 'ofExport' },
+    })
+    await make(api, 'flows', { name: 'Flow', _integrationId: template._id, pageGenerators: [{ _exportId: made._id }] })
+    const connector = await make(api, 'connectors', { name: 'A', published: true, twoDotZero: { _integrationId: template._id } })
+    await licensed(api, { connectorId: connector._id, editions: [] } as never)
+    appId = (await api.stranger('POST', `/v1/connectors/${connector._id}/install`)).body._id
+    const [flow] = (await api.stranger('GET', `/v1/integrations/${appId}/flows`)).body
+    source = (await api.stranger('GET', `/v1/exports/${flow.pageGenerators[0]._exportId}`)).body
+  })
+  const get = async (path: string): Promise<Answer['body']> => (await api.stranger('GET', `/v1/${path}`)).body
+
+  test('changes what users may not, and gets all of the document where they send a part of it', async () => {
+    const put = await api.stranger('PUT', `/v1/exports/${source._id}`, { name: source.name, settings: { path: '/refunds' } })
+    expect({ status: put.status, text: put.text }).toMatchObject({ status: 200 })
+    expect(put.body).toEqual({
+      ...source,
+      settings: { path: '/refunds' },
+      http: { ...source.http, relativeURI: '/refunds' },
+      lastModified: expect.any(String) as string,
+    })
+  })
+
+  test('of the integration too, but for where the installation stands', async () => {
+    const before = await get(`integrations/${appId}`)
+    const put = await api.stranger('PUT', `/v1/integrations/${appId}`, { name: 'Mine', settings: { region: 'EU' } })
+    expect({ status: put.status, body: put.body }).toMatchObject({
+      status: 200,
+      body: { version: '1.EU', childDisplayName: 'Store in EU' },
+    })
+    expect(put.body).toMatchObject({ name: 'Mine', mode: before.mode, _connectorId: before._connectorId, preSave: before.preSave })
+    const patch = [{ op: 'replace', path: '/settings', value: { region: 'US' } }]
+    expect((await api.stranger('PATCH', `/v1/integrations/${appId}`, patch)).status).toBe(204)
+    expect(await get(`integrations/${appId}`)).toMatchObject({ version: '1.US', mode: before.mode })
+  })
+
+  test('is not asked of what users may not change, and what it refuses is not saved', async () => {
+    const now = await get(`exports/${source._id}`)
+    const http = { ...now.http, relativeURI: '/mine' }
+    for (const body of [
+      { ...now, http },
+      { ...now, settings: { path: '/x' }, http },
+      { ...now, preSave: { ...now.preSave, function: 'other' } },
+    ]) {
+      const answer = await api.stranger('PUT', `/v1/exports/${source._id}`, body)
+      expect({ status: answer.status, code: answer.body.errors[0].code }).toEqual({ status: 422, code: 'app_resource_locked' })
+    }
+    const refused = await api.stranger('PUT', `/v1/exports/${source._id}`, { name: now.name, settings: { path: 'nowhere' } })
+    expect({ status: refused.status, code: refused.body.errors[0].code }).toEqual({ status: 422, code: 'script_error' })
+    expect(await get(`exports/${source._id}`)).toEqual(now)
+  })
+})

@@ -294,7 +294,8 @@ describe('an update', () => {
       error: expect.stringContaining('cannot update this one'),
     })
     expect(body[1]).toMatchObject({ _integrationId: good, updated: true, version: '2.0.0' })
-    expect(await read(bad)).toEqual(before)
+    const appFailure = { doing: 'update', message: 'cannot update this one', at: expect.any(String) as string }
+    expect(await read(bad)).toEqual({ ...before, appFailure })
     expect(await namesOf(bad)).toEqual(['Basic'])
   })
 
@@ -357,7 +358,7 @@ describe('uninstalling', () => {
 
 describe('the functions of an app', () => {
   const prying = `
-    const { integrations, flows, connections, exports } = require('integrator-api')
+    const { integrations, flows, connections, exports, state } = require('integrator-api')
     function tried(work) { try { return JSON.stringify(work()) || 'nothing' } catch (e) { return 'refused' } }
     function pry(o) {
       const t = o.resource.description
@@ -368,6 +369,7 @@ describe('the functions of an app', () => {
         remove: tried(function () { return flows.delete(JSON.parse(t).flows) }),
         run: tried(function () { return flows.run(JSON.parse(t).flows) }),
         into: tried(function () { return flows.create({ name: 'in', _integrationId: JSON.parse(t).integrations }) }),
+        state: tried(function () { return state.put({ key: 'k', value: 1, _integrationId: JSON.parse(t).integrations }) }),
         child: tried(function () { return integrations.create({ name: 'in' }) }),
         own: tried(function () { return flows.create({ name: 'mine' }).name }),
       }
@@ -399,6 +401,7 @@ describe('the functions of an app', () => {
       remove: 'refused',
       run: 'refused',
       into: 'refused',
+      state: 'refused',
       child: 'refused',
       own: '"mine"',
     })

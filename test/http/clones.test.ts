@@ -51,7 +51,7 @@ describe('the preview', () => {
   test('lists the integration and everything it needs, with models and the ids of the originals', async () => {
     const { status, body } = await api.call('GET', `/v1/integrations/${whole.id}/clone/preview`)
     expect({ status, stackRequired: body.stackRequired, stack: body._stackId }).toEqual({ status: 200, stackRequired: false, stack: null })
-    expect(Object.keys(body).toSorted()).toEqual(['_stackId', 'objects', 'stackRequired'])
+    expect(Object.keys(body).toSorted()).toEqual(['_stackId', 'functions', 'objects', 'stackRequired'])
     expect(body.objects[0]).toEqual({ model: 'Integration', doc: await get(`integrations/${whole.id}`) })
     const ids = body.objects.map(({ doc }: { doc: Body }) => doc['_id'])
     expect(ids.toSorted()).toEqual([whole.id, ...contentsOf(whole).map(([, id]) => id)].toSorted())

@@ -1,10 +1,9 @@
 /** Scripts over the API: what they change and refuse on the way into the store, the forms they make, what they log, and what they can ask of the platform. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication } from '../harness/application.ts'
 import { errorsOf, make, makeFlow, runToEnd } from '../harness/flows.ts'
+import { startStack, type StackRequest } from '../harness/stack.ts'
 
 let api: Api
 beforeAll(async () => {
@@ -285,22 +284,9 @@ describe('integrator-api', () => {
 })
 
 describe('a stack', () => {
-  async function stack(
-    answer: (body: Record<string, unknown>) => [number, unknown],
-  ): Promise<{ id: string; asked: { authorization: string | undefined; url: string | undefined; body: Record<string, unknown> }[] }> {
-    const asked: { authorization: string | undefined; url: string | undefined; body: Record<string, unknown> }[] = []
-    const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      let text = ''
-      for await (const chunk of request) text += String(chunk)
-      const body = JSON.parse(text) as Record<string, unknown>
-      asked.push({ authorization: request.headers.authorization, url: request.url, body })
-      const [status, said] = answer(body)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said))
-    }
-    const server = createServer((request, response) => void serve(request, response))
-    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-    onTestFinished(() => void server.close())
-    const hostURI = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  async function stack(answer: (body: Record<string, unknown>) => [number, unknown]): Promise<{ id: string; asked: StackRequest[] }> {
+    const { hostURI, asked, close } = await startStack(answer)
+    onTestFinished(close)
     return { id: (await make(api, 'stacks', { name: 'own code', type: 'server', server: { hostURI } }))._id as string, asked }
   }
 

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 import { integration } from '../resources/integration.ts'
-import { free, maybe } from '../shared/words.ts'
+import { free, maybe, text } from '../shared/words.ts'
 import { integrationParams } from './integrations.ts'
 
 const common = { tag: 'integrations', params: integrationParams } as const
@@ -23,6 +23,9 @@ const taken = Type.Object(
     formSubmission: free('Of a step of type `form`: the values, by the names of the fields.'),
     _stackId: objectId({ description: 'Of a step of type `stack`: the stack to use.' }),
     _editionId: objectId({ description: 'Of a step of type `edition`: the edition of the licence.' }),
+    sha256: text(
+      'Where code of the app changed while it was being installed: that of the preview as it is now. Only code that was shown runs while an app is installed.',
+    ),
   }),
 )
 
@@ -35,6 +38,7 @@ const ofSteps = [
   'invalid_step',
   'invalid_integration_app',
   'script_error',
+  'code_changed',
   'conflict',
 ] as const
 
@@ -51,7 +55,7 @@ const steps = <const L extends string>(list: L, what: string, empty?: string) =>
       access: 'manage',
       status: 200,
       result: Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'The step.' }),
-      errors: ['not_found', 'invalid_step', 'invalid_integration_app', 'script_error', 'conflict'],
+      errors: ['not_found', 'invalid_step', 'invalid_integration_app', 'script_error', 'code_changed', 'conflict'],
       extension: true,
     },
     take: {

@@ -5,6 +5,7 @@ import type { Operation } from '../operation.ts'
 import { pagingQuery } from '../paging.ts'
 import { integration } from '../resources/integration.ts'
 import { flag, list, maybe, text } from '../shared/words.ts'
+import { scriptsToRun, toRun } from '../to-run.ts'
 
 export const connectorParams = Type.Object({ _id: objectId({ description: 'Id of the connector.' }) })
 const common = { tag: 'connectors', params: connectorParams } as const
@@ -34,17 +35,6 @@ const installed = Type.Object({
   }),
 })
 
-const toRun = Type.Object({
-  path: text('Where the app names the function: `installSteps.0.function`.'),
-  function: text('Its name.'),
-  ...maybe({
-    _scriptId: objectId({ description: 'Script that holds it.' }),
-    _stackId: objectId({ description: 'Stack that serves it.' }),
-    script: text('Name of the script.'),
-    sha256: text('Hash of the text of the script as it is now.'),
-  }),
-})
-
 export const connectors = {
   previewInstallConnector: {
     ...common,
@@ -52,8 +42,9 @@ export const connectors = {
     path: '/v1/connectors/:_id/install/preview',
     summary: 'Preview installing an Integration App',
     description:
-      'What would be installed, the steps it takes, and every function of the publisher that would run: with a step, a form, an update, a child, or in a flow. Nothing is made and nothing runs.',
+      'What would be installed, the steps it takes, and every function of the publisher that would run, with its code: with a step, a form, an update, a child, or in a flow. Nothing is made and nothing runs.',
     access: 'monitor',
+    query: Type.Object(maybe({ _scriptId: objectId({ description: 'Show the text of this script, and of no other.' }) })),
     status: 200,
     result: Type.Object({
       name: text('What the app is called.'),
@@ -65,8 +56,10 @@ export const connectors = {
         'Documents that would be made.',
       ),
       functions: list(toRun, 'Functions that would run.'),
+      scripts: scriptsToRun,
+      sha256: text('Hash of all code that would run. Sent with the installation, it is refused if the code is not that any more.'),
     }),
-    errors: ['not_found', 'license_expired', 'license_in_use', 'invalid_integration_app'],
+    errors: ['not_found', 'invalid_query_params', 'license_expired', 'license_in_use', 'invalid_integration_app'],
     extension: true,
   },
   installConnector: {
@@ -75,19 +68,28 @@ export const connectors = {
     path: '/v1/connectors/:_id/install',
     summary: 'Install an Integration App',
     description:
-      "Makes an integration in mode `install`; its steps complete it. Another account's app takes a licence that is free and has not expired, and is a 404 without one. No function runs before a step is taken.",
+      "Makes an integration in mode `install`; its steps complete it. Another account's app takes a licence that is free and has not expired; without any licence it is tried where its connector allows that, and is a 404 otherwise. No function runs before a step is taken, and until the last step is, only code that was there when the installation was begun.",
     access: 'manage',
     body: Type.Object(
       maybe({
         name: text('Name of the integration. That of the app where it is absent.', { minLength: 1 }),
         tag: text('Tells several installations of the app apart.'),
         _licenseId: objectId({ description: 'Licence to use. The oldest that is free where it is absent.' }),
+        sha256: text('Of the code, as the preview answered it.'),
       }),
     ),
     optionalBody: true,
     status: 201,
     result: integration.stored,
-    errors: ['not_found', 'missing_required_field', 'invalid_field', 'license_expired', 'license_in_use', 'invalid_integration_app'],
+    errors: [
+      'not_found',
+      'missing_required_field',
+      'invalid_field',
+      'code_changed',
+      'license_expired',
+      'license_in_use',
+      'invalid_integration_app',
+    ],
     extension: true,
   },
   listInstallBase: {

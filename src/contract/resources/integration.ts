@@ -69,6 +69,19 @@ export const integration = defineResource({
       readOnly: true,
       description: 'Installation of an Integration App that this integration belongs to.',
     }),
+    appFailure: Type.Object(
+      {
+        doing: Type.String({ readOnly: true, description: 'What was done: `update`, or the list of steps.' }),
+        message: Type.String({ readOnly: true, description: 'Why it failed.' }),
+        at: Type.String({ readOnly: true, format: 'date-time', description: 'When, in UTC.' }),
+      },
+      {
+        readOnly: true,
+        'x-sluice-extension': true,
+        description:
+          'Of an Integration App whose update failed, or whose server ended in the middle of one of its functions. Everything else is as it was before. Gone once a function of the app succeeds.',
+      },
+    ),
     deletedAt,
   }),
   ignorable: ['name', 'description', 'readme', 'settings', 'settingsForm', 'flowGroupings', 'apiGroupings', 'aliases'],
@@ -83,6 +96,7 @@ export const integration = defineResource({
     'updateInProgress',
     'resolvedAt',
     'pendingLicense',
+    'appFailure',
     'iLMIgnore',
   ],
 })

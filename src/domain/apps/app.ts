@@ -44,7 +44,8 @@ export async function appOf(rows: Rows, ctx: Context, id: string): Promise<App> 
   return app
 }
 
-export const isValid = ({ expires }: License, now: Date): boolean => expires === undefined || expires > now.toISOString()
+/** A licence without an end is a trial where one of those ends. */
+export const isValid = ({ expires, trialEndDate }: License, now: Date): boolean => (expires ?? trialEndDate ?? '9') > now.toISOString()
 
 export function mustBeLicensed({ installation, license }: App, now: Date): void {
   if (installation.needsLicense && (!license || !isValid(license, now)))

@@ -12,31 +12,23 @@ import { changed, pendingEdition } from './finish.ts'
 import { withApp, type Work } from './functions.ts'
 import { changeIntegration } from './integration.ts'
 import { answeredLicense } from './license-answer.ts'
+import { freeLicense, useLicense } from './license-use.ts'
 import { installPackage } from './package.ts'
 import { stepsOf } from './step.ts'
 
 type Ask = Input<(typeof operations)['changeIntegrationEdition']>
 
-export async function changeEdition(ctx: Context, { params, body }: Ask): Promise<JsonText> {
-  const found = await findApp(ctx.store, ctx, params._id)
+export async function changeEdition(asked: Context, { params, body }: Ask): Promise<JsonText> {
+  const found = await findApp(asked.store, asked, params._id)
   if (!found || found.parent || !isCallable(found.doc['changeEdition']) || editionsOf(found.connector).length === 0) throw unable()
-  return withApp(ctx, params._id, async (work) => {
+  return withApp(asked, params._id, 'changeEdition', async (work, ctx) => {
     const license = await licenseFor(ctx, work.app, body?._licenseId)
     const to = editionOf(work.app.connector, license.editionId)
     if (!to || to._id === work.app.installation.editionId)
       throw new DomainError('invalid_field', 'The app has the edition of the licence already.', '_editionId')
     const pending = await ctx.store.transaction((rows) => layOut(rows, ctx, work.app, license))
     const doc = JSON.parse(pending.text) as Doc
-    try {
-      return stepsOf(doc, 'changeEditionSteps').length > 0 ? pending : await carryOut(ctx, { ...work, app: { ...work.app, doc, license } })
-    } catch (error) {
-      // Without steps there is nothing to go on with: it is as if nobody had asked.
-      await ctx.store.transaction(async (rows) => {
-        await changeIntegration(rows, ctx, params._id, () => ({ pendingLicense: undefined }))
-        await exchange(rows, work.app, license, work.app.license)
-      })
-      throw error
-    }
+    return stepsOf(doc, 'changeEditionSteps').length > 0 ? pending : carryOut(ctx, { ...work, app: { ...work.app, doc, license } })
   })
 }
 
@@ -59,7 +51,7 @@ async function licenseFor(ctx: Context, app: App, id: string | undefined): Promi
 
 /** The licence is the installation's from now on; the edition follows behind the last step. */
 async function layOut(rows: Rows, ctx: Context, app: App, license: License): Promise<JsonText> {
-  await exchange(rows, app, app.license, license)
+  await exchange(rows, ctx, app, license)
   const { opts, editionId } = license
   return changeIntegration(rows, ctx, app.installation.integrationId, (doc) => ({
     pendingLicense: { ...(opts && { opts }), _editionId: editionId },
@@ -67,11 +59,10 @@ async function layOut(rows: Rows, ctx: Context, app: App, license: License): Pro
   }))
 }
 
-async function exchange(rows: Rows, { installation }: App, from: License | undefined, to: License | undefined): Promise<void> {
-  if (from?._id === to?._id) return
-  await rows.licenses.detach(installation.envId, installation.rootId)
-  if (to && !(await rows.licenses.attach(to.accountId, to._id, installation.envId, installation.rootId)))
-    throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
+async function exchange(rows: Rows, ctx: Context, { installation, license }: App, to: License): Promise<void> {
+  if (license?._id === to._id) return
+  await freeLicense(rows, ctx, installation)
+  await useLicense(rows, ctx, to, installation)
 }
 
 /** Adds the resources of the new edition, runs the function with those of both there, and removes those of the old one alone. */
@@ -80,12 +71,11 @@ export async function carryOut(ctx: Context, work: Work): Promise<JsonText> {
   return ctx.store.transaction((rows) => changed(rows, ctx, work.app))
 }
 
-export async function addAndCall(ctx: Context, { app, journal, call }: Work): Promise<void> {
+export async function addAndCall(ctx: Context, { app, call }: Work): Promise<void> {
   const { doc, connector, license, installation } = app
   const to = editionOf(connector, pendingEdition(app))
   const from = editionOf(connector, installation.editionId)
-  const made = await ctx.store.transaction((rows) => add(rows, ctx, app, to))
-  for (const { collection, id } of made) journal.created(collection as 'flows', id)
+  await ctx.store.transaction((rows) => add(rows, ctx, app, to))
   if (!isCallable(doc['changeEdition'])) return
   const options = {
     fromEdition: from?.displayName,
@@ -98,12 +88,10 @@ export async function addAndCall(ctx: Context, { app, journal, call }: Work): Pr
   await call(doc['changeEdition'], options, 'changeEdition.function')
 }
 
-async function add(rows: Rows, ctx: Context, app: App, to: Edition | undefined): Promise<readonly { collection: string; id: string }[]> {
+async function add(rows: Rows, ctx: Context, app: App, to: Edition | undefined): Promise<void> {
   const { envId, rootId } = app.installation
-  const made = []
   for (const id of await rows.apps.members(envId, rootId)) {
     const installation = await rows.apps.find(envId, id)
-    if (installation?.packaged) made.push(...(await installPackage(rows, ctx, { ...app, installation }, flowsFor(to, id !== rootId))))
+    if (installation?.packaged) await installPackage(rows, ctx, { ...app, installation }, flowsFor(to, id !== rootId))
   }
-  return made
 }

@@ -20,10 +20,10 @@ import { stepsOf } from './step.ts'
 
 const check = validator(integration.body, 'body')
 
-export async function initChild(ctx: Context, { params }: Input<(typeof operations)['initChildIntegration']>): Promise<JsonText> {
-  const found = await findApp(ctx.store, ctx, params._id)
+export async function initChild(asked: Context, { params }: Input<(typeof operations)['initChildIntegration']>): Promise<JsonText> {
+  const found = await findApp(asked.store, asked, params._id)
   if (!found || !isCallable(found.doc['initChild'])) throw unfit()
-  return withApp(ctx, params._id, async ({ app, call }) => {
+  return withApp(asked, params._id, 'initChild', async ({ app, call }, ctx) => {
     mustBeLicensed(app, ctx.now())
     const { doc, license, installation } = app
     const callee = doc['initChild']
@@ -48,7 +48,9 @@ export async function initChild(ctx: Context, { params }: Input<(typeof operatio
       if (members.length > maxChildren)
         throw new DomainError('invalid_field', `An installation has ${maxChildren} children and no more.`, '_parentId')
       const text = await putIntegration(rows, ctx, undefined, child)
-      await rows.apps.add({ ...installation, integrationId: child._id, installedAt: at, userId: ctx.caller.userId })
+      // What its steps run is the publisher's to look after by now, as in the installation itself.
+      const { shown: _shown, ...parent } = installation
+      await rows.apps.add({ ...parent, integrationId: child._id, installedAt: at, userId: ctx.caller.userId })
       const own = await rows.apps.find(installation.envId, child._id)
       return child['mode'] === 'settings' && own ? installed(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text
     })

@@ -7,6 +7,7 @@ import { ruleOf } from '../rules/index.ts'
 import type { App } from './app.ts'
 import { editionOf, flowsFor } from './editions.ts'
 import { changeIntegration } from './integration.ts'
+import { freeLicense } from './license-use.ts'
 import { installPackage, removePackaged } from './package.ts'
 import type { List } from './step.ts'
 
@@ -54,7 +55,7 @@ export async function removed(rows: Rows, ctx: Context, { installation }: Pick<A
       keys.map(({ id }) => id),
       integrationId,
     )
-  if (integrationId === rootId) await rows.licenses.detach(envId, rootId)
+  if (integrationId === rootId) await freeLicense(rows, ctx, installation)
   return undefined
 }
 

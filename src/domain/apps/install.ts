@@ -1,5 +1,4 @@
 /** Installs an app: makes its integration, which the steps complete. Runs nothing of the publisher's. */
-import { createHash } from 'node:crypto'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { connectors as operations } from '../../contract/operations/connectors.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
@@ -8,58 +7,31 @@ import type { JsonPage, JsonText } from '../answer.ts'
 import { copyOf, stacksOf } from '../clone/copy.ts'
 import { portable } from '../clone/remap.ts'
 import type { Closure } from '../clone/closure.ts'
-import { notFound } from '../documents.ts'
-import { DomainError } from '../errors.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
-import type { License } from '../ports/licenses.ts'
-import { isValid } from './app.ts'
+import type { Context, Doc } from '../ports.ts'
 import { editionOf, flowsFor } from './editions.ts'
 import { installed } from './finish.ts'
-import { functionsIn } from './functions-named.ts'
 import { putIntegration } from './integration.ts'
 import { connectorOf } from './licenses.ts'
 import { pageOf } from './license-answer.ts'
+import { useLicense } from './license-use.ts'
+import { offerOf, trialLicense } from './offer.ts'
 import { membersFor, templateClosure } from './package.ts'
+import { codeOf, mustBeOf } from './shown.ts'
 import { stepsOf, type Step } from './step.ts'
 
 type Ops = typeof operations
-/** Licences of one account for one app that are looked through. */
-const maxLicenses = 1000
-
-interface Offer {
-  readonly connectorEnvId: string
-  readonly connector: Doc
-  /** Absent for an app of the account's own. */
-  readonly license: License | undefined
-}
-
-/** An app of the account's own, or a published one that it has a licence for. To everybody else there is no such connector. */
-async function offerOf(rows: Rows, ctx: Context, id: string, licenseId: string | undefined): Promise<Offer> {
-  const { envId, accountId } = ctx.caller
-  const licenses = (await rows.licenses.ofAccount(accountId, id, 0, maxLicenses)).filter(
-    ({ _id }) => licenseId === undefined || _id === licenseId,
-  )
-  const own = await rows.documents.find(envId, 'connectors', id)
-  const free = licenses.find((each) => each.integrationId === undefined && isValid(each, ctx.now()))
-  if (own && licenseId === undefined) return { connectorEnvId: envId, connector: own.doc, license: free }
-  const [first] = licenses
-  const theirs = first && (await rows.documents.find(first.connectorEnvId, 'connectors', id))
-  if (!first || !theirs || (theirs.doc['published'] !== true && !own)) throw notFound('connectors')
-  if (free) return { connectorEnvId: first.connectorEnvId, connector: theirs.doc, license: free }
-  throw licenses.some((each) => each.integrationId === undefined)
-    ? new DomainError('license_expired', 'The licence has expired.', '_licenseId')
-    : new DomainError('license_in_use', 'Every licence of the account for the app is in use.', '_licenseId')
-}
 
 export async function install(ctx: Context, { params, body }: Input<Ops['installConnector']>): Promise<JsonText> {
   return ctx.store.transaction(async (rows) => {
-    const offer = await offerOf(rows, ctx, params._id, body?._licenseId)
-    const { connectorEnvId, connector, license } = offer
+    const offer = await offerOf(rows, ctx, params._id, { licenseId: body?._licenseId })
+    const { connectorEnvId, connector } = offer
     const closure = await templateClosure(rows, connectorEnvId, connector)
+    const code = await codeOf(rows, connectorEnvId, closure)
+    mustBeOf(code, body?.sha256)
     const doc = { ...rootOf(ctx, closure, connector), name: body?.name ?? connector['name'], ...(body?.tag && { tag: body.tag }) } as Doc
     const { envId, accountId, userId } = ctx.caller
-    if (license && !(await rows.licenses.attach(accountId, license._id, envId, doc._id)))
-      throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
+    const license = offer.isTrial ? await trialLicense(rows, ctx, offer) : offer.license
+    if (license) await useLicense(rows, ctx, license, { envId, rootId: doc._id })
     const text = await putIntegration(rows, ctx, undefined, doc)
     await rows.apps.add({
       envId,
@@ -71,6 +43,7 @@ export async function install(ctx: Context, { params, body }: Input<Ops['install
       rootId: doc._id,
       ...(license?.editionId !== undefined && { editionId: license.editionId }),
       needsLicense: license !== undefined,
+      shown: code.hashes,
       installedAt: doc.createdAt,
     })
     const installation = await rows.apps.find(envId, doc._id)
@@ -148,17 +121,14 @@ function openSteps(
 
 export async function preview(
   ctx: Context,
-  { params }: Input<Ops['previewInstallConnector']>,
+  { params, query }: Input<Ops['previewInstallConnector']>,
 ): Promise<Result<Ops['previewInstallConnector']>> {
-  const { connectorEnvId, connector, license } = await offerOf(ctx.store, ctx, params._id, undefined)
+  const { connectorEnvId, connector, license } = await offerOf(ctx.store, ctx, params._id, { toShow: true })
   const closure = await templateClosure(ctx.store, connectorEnvId, connector)
   const { doc } = closure.root.entry
   const flows = flowsFor(editionOf(connector, license?.editionId), false)
   const members = membersFor(closure, flows).filter(({ collection }) => collection !== 'scripts' && collection !== 'integrations')
-  const scripts = new Map<string, { name: string; sha256: string }>()
-  for (const { collection, entry } of closure.members)
-    if (collection === 'scripts')
-      scripts.set(entry.doc._id, { name: String(entry.doc['name']), sha256: hashOf(String(entry.doc['content'])) })
+  const { functions, scripts, sha256 } = await codeOf(ctx.store, connectorEnvId, closure, query._scriptId)
   return {
     name: String(connector['name']),
     ...(typeof connector['description'] === 'string' && { description: connector['description'] }),
@@ -166,16 +136,11 @@ export async function preview(
     installSteps: stepsOf(doc, 'installSteps') as never,
     install: (Array.isArray(doc['install']) ? doc['install'] : []) as never,
     objects: members.map(({ collection, entry }) => ({ model: resources[collection].model, name: String(entry.doc['name']) })),
-    functions: closure.members
-      .flatMap(({ collection, entry }) => functionsIn(collection, entry.doc))
-      .map((each) => {
-        const script = each._scriptId === undefined ? undefined : scripts.get(each._scriptId)
-        return { ...each, ...(script && { script: script.name, sha256: script.sha256 }) }
-      }),
+    functions: [...functions],
+    scripts: scripts.map((script) => ({ ...script, functions: [...script.functions] })),
+    sha256,
   }
 }
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 export async function listInstallBase(ctx: Context, { params, query }: Input<Ops['listInstallBase']>): Promise<JsonPage> {
   await connectorOf(ctx, params._id)

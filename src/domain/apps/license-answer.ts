@@ -11,6 +11,7 @@ export const answeredLicense = (license: License): Answered => ({
   _connectorId: license.connectorId,
   ...(license.integrationId !== undefined && { _integrationId: license.integrationId }),
   user: { email: license.email },
+  type: license.expires === undefined && license.trialEndDate !== undefined ? 'trial' : 'paid',
   ...(license.expires !== undefined && { expires: license.expires }),
   ...(license.trialEndDate !== undefined && { trialEndDate: license.trialEndDate }),
   ...(license.opts !== undefined && { opts: { ...license.opts } }),

@@ -11,6 +11,7 @@ import type { Context, Doc } from '../ports.ts'
 import type { License } from '../ports/licenses.ts'
 import { editionsOf } from './editions.ts'
 import { answeredLicense, pageOf } from './license-answer.ts'
+import { recordLicense } from './license-use.ts'
 
 type Ops = typeof operations
 
@@ -45,7 +46,10 @@ export async function create(ctx: Context, { params, body }: Input<Ops['createCo
     createdAt: at,
     lastModified: at,
   }
-  await ctx.store.licenses.add(license)
+  await ctx.store.transaction(async (rows) => {
+    await rows.licenses.add(license)
+    await recordLicense(rows, ctx, { after: license })
+  })
   return answeredLicense(license)
 }
 
@@ -64,6 +68,7 @@ export async function update(ctx: Context, { params, body }: Input<Ops['updateCo
     const { expires: _expires, trialEndDate: _trial, opts: _opts, editionId: _edition, ...kept } = before
     const after = { ...kept, ...termsOf(ctx, connector, body, before), lastModified: ctx.now().toISOString() }
     await rows.licenses.replace(after)
+    await recordLicense(rows, ctx, { before, after })
     return answeredLicense(after)
   })
 }
@@ -74,6 +79,7 @@ export async function remove(ctx: Context, { params }: Input<Ops['deleteConnecto
     const license = await rows.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
     if (!license) throw noLicense()
     await rows.licenses.remove(license.accountId, license._id)
+    await recordLicense(rows, ctx, { before: license })
   })
   return undefined
 }

@@ -5,6 +5,7 @@ import { JsonText } from '../answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Rows, World } from '../ports.ts'
 import { findApp, integrationOf, isValid, type App } from './app.ts'
+import { freeLicense, useLicense } from './license-use.ts'
 
 type Ops = typeof operations
 /** Installations that are paused in one transaction. */
@@ -29,15 +30,15 @@ async function mustGetLicense(rows: Rows, ctx: Context, { installation, license 
   const all = await rows.licenses.ofAccount(accountId, connectorId, 0, maxLicenses)
   const free = all.find((each) => each.integrationId === undefined && each.editionId === editionId && isValid(each, ctx.now()))
   if (free) {
-    await rows.licenses.detach(envId, rootId)
-    if (await rows.licenses.attach(accountId, free._id, envId, rootId)) return
+    await freeLicense(rows, ctx, { envId, rootId })
+    return useLicense(rows, ctx, free, { envId, rootId })
   }
   throw new DomainError('license_expired', 'The installation has no valid licence, and the account has none that is free.', '_id')
 }
 
 export async function detachLicense(ctx: Context, { params }: Input<Ops['detachIntegrationLicense']>): Promise<undefined> {
   await integrationOf(ctx.store, ctx, params._id)
-  await ctx.store.licenses.detach(ctx.caller.envId, params._id)
+  await ctx.store.transaction((rows) => freeLicense(rows, ctx, { envId: ctx.caller.envId, rootId: params._id }))
   return undefined
 }
 

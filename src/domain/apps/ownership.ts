@@ -64,9 +64,6 @@ export function toCheck({ app }: Context, before: Doc | undefined, known: readon
 
 const integrationIdOf = (collection: Collection, doc: Doc): unknown => (collection === 'integrations' ? doc._id : doc['_integrationId'])
 
-export const isInstallation = async (ctx: Context, integration: Doc): Promise<boolean> =>
-  integration['_connectorId'] !== undefined && (await isApps(ctx.store, ctx, 'integrations', integration))
-
 async function isApps(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<boolean> {
   const id = integrationIdOf(collection, doc)
   const installation = typeof id === 'string' ? await rows.apps.find(ctx.caller.envId, id) : undefined

@@ -22,13 +22,13 @@ export async function templateClosure(rows: Rows, connectorEnvId: string, connec
   return closureOf(rows, connectorEnvId, 'integrations', template)
 }
 
-/** Copies what the installation does not have yet of the resources that these flows need; of all where no flows are named. Answers what was made. */
+/** Copies what the installation does not have yet of the resources that these flows need; of all where no flows are named. */
 export async function installPackage(
   rows: Rows,
   ctx: Context,
   { installation, connector }: { installation: Installation; connector: Doc },
   flows: readonly string[] | undefined,
-): Promise<readonly Key[]> {
+): Promise<void> {
   const { integrationId, rootId, connectorId, connectorEnvId } = installation
   const { envId } = ctx.caller
   const closure = await templateClosure(rows, connectorEnvId, connector)
@@ -57,7 +57,6 @@ export async function installPackage(
   const ids = new Map(copy.pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
   await registerUsed(rows, ctx, integrationId, boundConnections({ root: closure.root, members: chosen }, ids))
   await rows.apps.setPackaged(envId, integrationId)
-  return documents.map(({ collection, entry }) => ({ collection, id: entry.doc._id }))
 }
 
 /** Scripts and stacks stay where the publisher has them. */

@@ -6,7 +6,7 @@ import type { AppRights, Context, Doc, Entry, Key, PageQuery, Rows } from '../po
 import type { Installation } from '../ports/apps.ts'
 
 /** Which of their own fields apps leave alone: the platform says where an installation stands. */
-const platformFields = ['_connectorId', '_parentId', '_integrationId', 'mode', 'pendingLicense', '_registeredConnectionIds'] as const
+export const platformFields = ['_connectorId', '_parentId', '_integrationId', 'mode', 'pendingLicense', '_registeredConnectionIds'] as const
 
 /** The integration that is asked for comes first: documents that name none go there. */
 export async function rightsOf({ apps }: Pick<Rows, 'apps'>, installation: Installation): Promise<AppRights> {

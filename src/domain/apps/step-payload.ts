@@ -16,6 +16,8 @@ export interface Sent {
   readonly formSubmission?: Readonly<Record<string, unknown>>
   readonly _stackId?: string
   readonly _editionId?: string
+  /** Of the code that whoever takes the step has seen. */
+  readonly sha256?: string
 }
 
 export interface Taken {
@@ -50,10 +52,9 @@ const kinds: Readonly<Record<string, Take>> = {
     return { fields: {}, options: { formSubmission } }
   },
   async template_zip(ctx, work) {
-    const { app, journal } = work
+    const { app } = work
     const edition = editionOf(app.connector, app.installation.editionId)
-    const made = await ctx.store.transaction((rows) => installPackage(rows, ctx, app, flowsFor(edition, app.parent !== undefined)))
-    for (const { collection, id } of made) journal.created(collection as 'flows', id)
+    await ctx.store.transaction((rows) => installPackage(rows, ctx, app, flowsFor(edition, app.parent !== undefined)))
     return { fields: {}, options: {} }
   },
   async stack(ctx, _work, _step, { _stackId }) {
@@ -81,9 +82,7 @@ async function connectionOf(ctx: Context, work: Work, source: Record<string, unk
   if (sent.connection) {
     const { integrationId } = work.app.installation
     const body = { name: 'Connection', ...model, ...sent.connection, _integrationId: integrationId }
-    const made = (await ctx.integratorApi(work.asApp)('connections.create', [body])) as Doc
-    work.journal.created('connections', made._id)
-    return made
+    return (await ctx.integratorApi(work.asApp)('connections.create', [body])) as Doc
   }
   if (sent._connectionId === undefined) throw missing('_connectionId')
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', sent._connectionId)

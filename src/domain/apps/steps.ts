@@ -5,11 +5,13 @@ import { isObject } from '../../contract/walk.ts'
 import type { JsonText } from '../answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc } from '../ports.ts'
-import { mustBeLicensed, type App } from './app.ts'
+import { appOf, mustBeLicensed, type App } from './app.ts'
 import { addAndCall } from './change-edition.ts'
 import { optionsOf, withApp, type Work } from './functions.ts'
 import { changeIntegration } from './integration.ts'
 import { finish } from './finish.ts'
+import { templateClosure } from './package.ts'
+import { codeOf, mustBeOf } from './shown.ts'
 import { formOf, functionOf, stepsOf, urlOf, type List, type Step } from './step.ts'
 import { payloadOf, type Sent } from './step-payload.ts'
 
@@ -24,8 +26,9 @@ const maxSteps = 100
 
 export const takeStep =
   (list: List) =>
-  (ctx: Context, { params, body }: Asked & { readonly body: Sent | undefined }): Promise<JsonText | undefined> =>
-    withApp(ctx, params._id, async (work) => {
+  async (asked: Context, { params, body }: Asked & { readonly body: Sent | undefined }): Promise<JsonText | undefined> => {
+    if (body?.sha256 !== undefined) await showAnew(asked, params._id, body.sha256)
+    return withApp(asked, params._id, list, async (work, ctx) => {
       const { app } = work
       const index = currentOf(app, list, params.index)
       if (list !== 'uninstallSteps') mustBeLicensed(app, ctx.now())
@@ -42,12 +45,22 @@ export const takeStep =
         return stepsOf(doc, list).every((each) => each.completed) ? finish(rows, ctx, { ...app, doc }, list) : text
       })
     })
+  }
+
+/** Whoever takes the step has seen the code as it is now. */
+async function showAnew(ctx: Context, id: string, sha256: string): Promise<void> {
+  const { installation, connector } = await appOf(ctx.store, ctx, id)
+  const { connectorEnvId, envId, rootId } = installation
+  const code = await codeOf(ctx.store, connectorEnvId, await templateClosure(ctx.store, connectorEnvId, connector))
+  mustBeOf(code, sha256)
+  await ctx.store.apps.setShown(envId, rootId, code.hashes)
+}
 
 /** What a step shows: its form or address may be made by a function. */
 export const showStep =
   (list: List) =>
   (ctx: Context, { params }: Asked): Promise<Record<string, unknown>> =>
-    withApp(ctx, params._id, async (work) => {
+    withApp(ctx, params._id, list, async (work) => {
       const index = currentOf(work.app, list, params.index)
       const step = stepsOf(work.app.doc, list)[index] as Step
       const [form, url] = [await formOf(work, step, `${list}.${index}`), await urlOf(work, step, `${list}.${index}`)]

@@ -9,8 +9,8 @@ import { withApp } from './functions.ts'
 import { changeIntegration } from './integration.ts'
 import { stepsOf } from './step.ts'
 
-export const uninstall = (ctx: Context, { params }: Input<(typeof operations)['uninstallIntegration']>): Promise<JsonText | undefined> =>
-  withApp(ctx, params._id, ({ app }) =>
+export const uninstall = (asked: Context, { params }: Input<(typeof operations)['uninstallIntegration']>): Promise<JsonText | undefined> =>
+  withApp(asked, params._id, 'uninstall', ({ app }, ctx) =>
     ctx.store.transaction(async (rows) => {
       const steps = stepsOf(app.doc, 'uninstallSteps').map((step) => ({ ...step, completed: false }))
       await stop(rows, ctx, app.installation.integrationId)

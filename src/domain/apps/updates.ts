@@ -44,15 +44,13 @@ async function installationOf(ctx: Context, connectorId: string, id: string): Pr
 /** The function acts for the account that has the installation, with the rights of the app there. */
 async function updateOne(ctx: Context, installation: Installation, callee: Call): Promise<Outcome> {
   const { envId, accountId, integrationId } = installation
-  const there: Context = {
+  const asker: Context = {
     ...ctx,
     caller: { accountId, envId, userId: ctx.caller.userId, scope: ctx.caller.scope, level: 'manage' },
   }
   try {
-    return await withApp(there, integrationId, async ({ app, call, journal }) => {
+    return await withApp(asker, integrationId, 'update', async ({ app, call }, there) => {
       const { parent, license } = app
-      const before = await there.store.documents.find(envId, 'integrations', integrationId)
-      if (before) journal.replacing('integrations', before)
       const flagged = await there.store.transaction((rows) =>
         changeIntegration(rows, there, integrationId, () => ({ updateInProgress: true })),
       )
@@ -64,7 +62,7 @@ async function updateOne(ctx: Context, installation: Installation, callee: Call)
     })
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
-    const after = (await there.store.documents.find(envId, 'integrations', integrationId))?.doc
+    const after = (await asker.store.documents.find(envId, 'integrations', integrationId))?.doc
     return { _integrationId: integrationId, updated: false, ...standOf(after), error: error.message }
   }
 }

@@ -40,7 +40,7 @@ export interface Copy {
 
 /** Volatile, or of the original alone. */
 const leftOut: { readonly [C in Collection]?: readonly string[] } = {
-  integrations: ['updateInProgress', 'pendingLicense', 'resolvedAt'],
+  integrations: ['updateInProgress', 'pendingLicense', 'resolvedAt', 'appFailure'],
   connections: ['debugDate'],
 }
 

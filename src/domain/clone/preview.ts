@@ -3,6 +3,7 @@ import type { Input } from '../../contract/operation.ts'
 import type { clones as operations } from '../../contract/operations/clones.ts'
 import { resources } from '../../contract/resources/index.ts'
 import { JsonText } from '../answer.ts'
+import { codeOf } from '../apps/shown.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../ports.ts'
 import { closureOf, type Closure } from './closure.ts'
@@ -16,7 +17,8 @@ export async function preview(ctx: Context, { params }: Input<(typeof operations
     model: resources[collection].model,
     doc: entry.doc,
   }))
-  return new JsonText(JSON.stringify({ objects, stackRequired: stack !== null, _stackId: stack }))
+  const { functions } = await codeOf(ctx.store, ctx.caller.envId, closure)
+  return new JsonText(JSON.stringify({ objects, stackRequired: stack !== null, _stackId: stack, functions }))
 }
 
 /** Tools are in use by more than what is copied: integrator.io copies none, and nothing that calls one. */

@@ -17,6 +17,24 @@ export interface Installation {
   readonly packaged: boolean
   readonly pausedAt?: string
   readonly installedAt: string
+  /** Hashes of the code that was shown before it was begun. */
+  readonly shown?: readonly string[]
+}
+
+/** Somebody is at an installation. */
+export interface Claim {
+  readonly who: string
+  /** If they are not heard of meanwhile, they are dead. */
+  readonly until: string
+  /** Which of the integrations they are at, and what they do there. */
+  readonly integrationId: string
+  readonly doing: string
+}
+
+export interface Abandoned {
+  readonly installation: Installation
+  readonly integrationId: string
+  readonly doing: string
 }
 
 /** An installation as its publisher sees it. */
@@ -38,12 +56,23 @@ export interface Apps {
   base(connectorEnvId: string, connectorId: string, skip: number, limit: number): Promise<readonly Installed[]>
   /** One of them, by the integration, wherever it is. */
   ofConnector(connectorEnvId: string, connectorId: string, integrationId: string): Promise<Installation | undefined>
+  /** Other code was shown since. */
+  setShown(envId: string, rootId: string, shown: readonly string[]): Promise<void>
   setPackaged(envId: string, integrationId: string): Promise<void>
   /** Of the installation and its children. */
   setEdition(envId: string, rootId: string, editionId: string | undefined): Promise<void>
-  /** Nobody else is at the installation until `until` or `release`. False where somebody is. */
-  claim(envId: string, rootId: string, who: string, now: string, until: string): Promise<boolean>
+  /** Nobody else is at the installation before `release`. False where somebody is, or has not been released. */
+  claim(envId: string, rootId: string, claim: Claim): Promise<boolean>
+  /** Whoever is at it needs until `until`. */
+  extend(envId: string, rootId: string, who: string, until: string): Promise<void>
   release(envId: string, rootId: string, who: string): Promise<void>
+  /** Takes over an installation, this one or any, that somebody claimed who needed no longer than until `now`: they are dead. */
+  takeOver(
+    now: string,
+    who: string,
+    until: string,
+    only?: { readonly envId: string; readonly rootId: string },
+  ): Promise<Abandoned | undefined>
   /** Whether `who` still has it. The row is held until this transaction ends. */
   holds(envId: string, rootId: string, who: string): Promise<boolean>
   /** Pauses the installations that need a licence and have none that is valid, up to `limit`, and answers their flows. */

@@ -9,6 +9,8 @@ export interface License {
   readonly editionId?: string
   readonly expires?: string
   readonly trialEndDate?: string
+  /** The account took it by itself, to try the app. */
+  readonly isTrial?: boolean
   readonly opts?: Readonly<Record<string, unknown>>
   readonly createdAt: string
   readonly lastModified: string
@@ -18,7 +20,12 @@ export interface License {
 }
 
 export interface Licenses {
-  add(license: License): Promise<void>
+  /** False where the account had a trial of the app already, and this is another. */
+  add(license: License): Promise<boolean>
+  /** Notes that accounts without a licence may find the connector. */
+  offerTrial(connectorEnvId: string, connectorId: string): Promise<void>
+  /** Where a connector lies that was ever noted so. */
+  trialOffer(connectorId: string): Promise<string | undefined>
   /** Of a connector, in the order in which they were made. */
   ofConnector(connectorEnvId: string, connectorId: string, skip: number, limit: number): Promise<readonly License[]>
   /** Nobody else changes it before this transaction ends. */

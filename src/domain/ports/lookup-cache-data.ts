@@ -21,6 +21,8 @@ export interface LookupCacheData {
   put(envId: string, cacheId: string, entries: readonly CacheEntry[]): Promise<number>
   remove(envId: string, cacheId: string, keys: readonly string[]): Promise<{ readonly removed: number; readonly bytes: number }>
   purge(envId: string, cacheId: string): Promise<void>
+  /** Bytes of all entries. */
+  size(envId: string, cacheId: string): Promise<number>
   /** Entries in the order of their keys, and whether more follow. Undefined where there is no such cache. */
   page(
     envId: string,

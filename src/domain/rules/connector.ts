@@ -13,6 +13,9 @@ export const connectorRule: Rule = {
     if (gone.length > 0 && (await rows.licenses.usesEdition(ctx.caller.envId, doc._id, gone)))
       throw new DomainError('edition_delete_not_allowed', 'There are licences for an edition that is left out.', 'twoDotZero.editions')
   },
+  async check(rows, ctx, doc) {
+    if (doc['trialEnabled'] === true) await rows.licenses.offerTrial(ctx.caller.envId, doc._id)
+  },
   prepare(ctx, body, before) {
     const { twoDotZero } = body
     const editions = isObject(twoDotZero) && Array.isArray(twoDotZero['editions']) ? twoDotZero['editions'].filter(isObject) : []

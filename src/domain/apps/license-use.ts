@@ -1,0 +1,38 @@
+/** Who uses a licence, and the record of what becomes of it: of its terms in the publisher's environment, of its use where the app is installed. */
+import { changeOf } from '../changes.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import type { Root } from '../ports/app-before.ts'
+import type { License } from '../ports/licenses.ts'
+import { answeredLicense } from './license-answer.ts'
+
+/** `source` where it is not whoever asks that does it. */
+export async function recordLicense(
+  rows: Rows,
+  ctx: Context,
+  change: { readonly before?: License | undefined; readonly after?: License | undefined },
+  source: 'api' | 'system' = 'api',
+): Promise<void> {
+  const { before, after } = change
+  const event = before === undefined ? 'create' : after === undefined ? 'delete' : 'update'
+  const docs = { before: before && docOf(before), after: after && docOf(after) }
+  await rows.audit.add(ctx.caller.envId, [{ ...changeOf(ctx, { event, collection: 'licenses', ...docs }), source }])
+}
+
+const docOf = (license: License): Doc => ({ ...answeredLicense(license) }) as Doc
+
+/** One licence serves one installation. */
+export async function useLicense(rows: Rows, ctx: Context, license: License, { envId, rootId }: Root): Promise<void> {
+  if (!(await rows.licenses.attach(license.accountId, license._id, envId, rootId)))
+    throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
+  await recordLicense(rows, ctx, { before: license, after: { ...license, envId, integrationId: rootId } })
+}
+
+/** Whatever licence the installation has is free again. */
+export async function freeLicense(rows: Rows, ctx: Context, { envId, rootId }: Root): Promise<void> {
+  const before = await rows.licenses.ofInstallation(envId, rootId)
+  if (!before) return
+  await rows.licenses.detach(envId, rootId)
+  const { envId: _env, integrationId: _integration, ...after } = before
+  await recordLicense(rows, ctx, { before, after })
+}

@@ -1,0 +1,84 @@
+/** Which apps an account may install: its own, and published ones that it has a licence for or may try. */
+import { notFound } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import type { License } from '../ports/licenses.ts'
+import { isValid } from './app.ts'
+import { editionsOf } from './editions.ts'
+import { recordLicense } from './license-use.ts'
+
+/** Licences of one account for one app that are looked through. */
+const maxLicenses = 1000
+/** Days of a trial where the connector does not say. */
+const defaultTrial = 30
+/** Ten years; more is no trial. */
+const maxTrial = 3650
+const dayMs = 86_400_000
+
+export interface Offer {
+  readonly connectorEnvId: string
+  readonly connector: Doc
+  /** Absent for an app of the account's own, and for one that is to be tried. */
+  readonly license: License | undefined
+  readonly isTrial?: boolean
+}
+
+interface Asked {
+  readonly licenseId?: string | undefined
+  /** Nothing is made: a licence that is in use will do. */
+  readonly toShow?: boolean
+}
+
+/** To everybody else there is no such connector. */
+export async function offerOf(rows: Rows, ctx: Context, id: string, { licenseId, toShow = false }: Asked = {}): Promise<Offer> {
+  const { envId, accountId } = ctx.caller
+  const all = await rows.licenses.ofAccount(accountId, id, 0, maxLicenses)
+  const licenses = all.filter(({ _id }) => licenseId === undefined || _id === licenseId)
+  const own = await rows.documents.find(envId, 'connectors', id)
+  const valid = licenses.filter((each) => isValid(each, ctx.now()))
+  const free = valid.find((each) => each.integrationId === undefined) ?? (toShow ? valid[0] : undefined)
+  if (own && licenseId === undefined) return { connectorEnvId: envId, connector: own.doc, license: free }
+  const [first] = licenses
+  if (!first && all.length === 0 && licenseId === undefined) return trialOf(rows, id)
+  const theirs = first && (await rows.documents.find(first.connectorEnvId, 'connectors', id))
+  if (!first || !theirs || (theirs.doc['published'] !== true && !own)) throw notFound('connectors')
+  if (free) return { connectorEnvId: first.connectorEnvId, connector: theirs.doc, license: free }
+  throw licenses.some((each) => each.integrationId === undefined)
+    ? new DomainError('license_expired', 'The licence has expired.', '_licenseId')
+    : new DomainError('license_in_use', 'Every licence of the account for the app is in use.', '_licenseId')
+}
+
+async function trialOf(rows: Rows, id: string): Promise<Offer> {
+  const connectorEnvId = await rows.licenses.trialOffer(id)
+  const entry = connectorEnvId === undefined ? undefined : await rows.documents.find(connectorEnvId, 'connectors', id)
+  if (connectorEnvId === undefined || entry?.doc['published'] !== true || entry.doc['trialEnabled'] !== true) throw notFound('connectors')
+  return { connectorEnvId, connector: entry.doc, license: undefined, isTrial: true }
+}
+
+/** The licence of a trial, which the account gets once: a copy of the connector's template, or one for its first edition. */
+export async function trialLicense(rows: Rows, ctx: Context, { connectorEnvId, connector }: Offer): Promise<License> {
+  const { accountId } = ctx.caller
+  const user = await rows.accounts.user(accountId)
+  const { trialPeriod, _trialLicenseTemplateId: templateId } = connector
+  const template = typeof templateId === 'string' ? await rows.licenses.lock(connectorEnvId, connector._id, templateId) : undefined
+  const [lowest] = editionsOf(connector).toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
+  const editionId = template?.editionId ?? lowest?._id
+  const days = Math.min(typeof trialPeriod === 'number' ? trialPeriod : defaultTrial, maxTrial)
+  const at = ctx.now()
+  const license: License = {
+    _id: ctx.newId(),
+    accountId,
+    email: user?.email ?? '',
+    connectorEnvId,
+    connectorId: connector._id,
+    isTrial: true,
+    trialEndDate: new Date(at.getTime() + days * dayMs).toISOString(),
+    ...(template?.opts && { opts: template.opts }),
+    ...(editionId !== undefined && { editionId }),
+    createdAt: at.toISOString(),
+    lastModified: at.toISOString(),
+  }
+  if (!(await rows.licenses.add(license))) throw new DomainError('license_in_use', 'The account is trying the app already.', '_licenseId')
+  await recordLicense(rows, ctx, { after: license })
+  return license
+}
