@@ -44,10 +44,12 @@ TOKEN=$KEEPER
 expect 1 "$(api GET /v1/licenses | pick 'it.length')" 'licences of the account'
 
 say '3. What would run is shown before anything is installed.'
-api GET "/v1/connectors/$CONNECTOR/install/preview" | pick 'it.functions.map(({path,script,function:name}) => `   ${script}: ${name} (${path})`).join("\n")'
+api GET "/v1/connectors/$CONNECTOR/install/preview" >"$folder/preview"
+pick <"$folder/preview" 'it.functions.map(({path,script,function:name}) => `   ${script}: ${name} (${path})`).concat(it.scripts.map(({name,content,sha256}) => `   ${name}: ${content.split("\n").length} lines, sha256 ${sha256.slice(0, 12)}`)).join("\n")'
 
 say '4. It is installed, step by step. A step out of turn and a form that is not filled in are refused.'
-APP=$(api POST "/v1/connectors/$CONNECTOR/install" '{"name":"My shop"}' | pick 'it._id')
+SHOWN=$(pick 'it.sha256' <"$folder/preview")
+APP=$(api POST "/v1/connectors/$CONNECTOR/install" "{\"name\":\"My shop\",\"sha256\":\"$SHOWN\"}" | pick 'it._id')
 at="/v1/integrations/$APP/installSteps"
 refused 422 api POST "$at/1" '{}'
 api POST "$at/0" "{\"connection\":{\"name\":\"My shop\",\"http\":{\"baseURI\":\"$APPLICATION\",\"mediaType\":\"json\"}}}" >/dev/null
