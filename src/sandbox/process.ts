@@ -6,6 +6,7 @@ import * as bounds from './bounds.ts'
 import { frameOf, frameReader, type Frame } from './frames.ts'
 import { launch } from './launch.ts'
 import { moduleTexts } from './modules.ts'
+import { makeYield } from './wall.ts'
 
 /** How long a process may take to start; on a machine that is busy it takes a second. Milliseconds. */
 const startMs = 30_000
@@ -98,7 +99,7 @@ export class ScriptProcess {
         this.kill()
       }
     })
-    stderr.on('data', (chunk: Buffer) => (this.#complaint = (this.#complaint + String(chunk)).slice(0, maxComplaint)))
+    stderr.on('data', (chunk: Buffer) => (this.#complaint = (this.#complaint + String(chunk)).slice(-maxComplaint)))
     this.#child.on('error', (error) => {
       this.#complaint ||= error.message
       this.#gone()
@@ -118,7 +119,10 @@ export class ScriptProcess {
   }
 
   #take({ head, body }: Frame): void {
-    if (this.state === 'starting' && head['kind'] === 'ready') return this.#idle()
+    if (this.state === 'starting' && head['kind'] === 'ready') {
+      makeYield(this.#child.pid as number)
+      return this.#idle()
+    }
     const running = this.#running
     if (!running) return this.kill()
     if (head['kind'] === 'api') return void this.#answerApi(running, head['n'], String(head['name']), body)

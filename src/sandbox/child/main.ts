@@ -7,6 +7,7 @@ import * as bounds from '../bounds.ts'
 import { frameOf, frameReader, type Frame } from '../frames.ts'
 import { call, type Clock, type Order } from './call.ts'
 import { Isolates } from './isolates.ts'
+import { unplug } from './unplug.ts'
 
 /** How often a running call's memory is looked at. Milliseconds. */
 const lookMs = 100
@@ -21,6 +22,7 @@ if (process.getuid?.() === 0) {
   process.setgid?.(nobody)
   process.setuid?.(nobody)
 }
+const die = unplug()
 
 let modules: Readonly<Record<string, string>> = {}
 let clock: Clock | undefined
@@ -32,8 +34,7 @@ const send = (head: object, body?: string): void => void process.stdout.write(fr
 /** Its parent sees that, starts another one and fails the call at hand. */
 const end = (why: string): never => {
   send({ kind: why })
-  process.kill(process.pid, 'SIGKILL')
-  throw new Error(why)
+  return die()
 }
 
 const isolates = new Isolates(
@@ -103,5 +104,5 @@ function take({ head, body }: Frame): void {
 const read = frameReader(maxFrame)
 process.stdin.on('data', (chunk: Buffer) => read(chunk).forEach(take))
 // The parent is gone, and a script may be running on: nothing orderly would end it.
-process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL'))
+process.stdin.on('close', die)
 send({ kind: 'ready' })
