@@ -67,10 +67,10 @@ export class Isolates {
     if (home && !home.isolate.isDisposed) home.isolate.dispose()
   }
 
-  /** Looks now and then whether calls left too much behind. */
-  lookAfter(envId: string): void {
+  /** Looks whether calls left too much behind: now and then, and always where one was in truth many. */
+  lookAfter(envId: string, isMany: boolean): void {
     const home = this.#homes.get(envId)
-    if (!home || ++home.calls % bounds.lookEvery !== 0) return
+    if (!home || (++home.calls % bounds.lookEvery !== 0 && !isMany)) return
     const { used_heap_size: used, externally_allocated_size: outside } = home.isolate.getHeapStatisticsSync()
     if (used + outside > (bounds.isolateMB * 1024 * 1024) / 2) this.drop(envId)
   }
