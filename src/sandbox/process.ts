@@ -38,6 +38,9 @@ interface Running {
   apiCalls: number
   /** Ends the process when the script's own time is over and the process did not say so. */
   deadline: NodeJS.Timeout | undefined
+  /** Makes it yield to the server: most scripts are over by then, and wait for nobody. */
+  patience: NodeJS.Timeout | undefined
+  isSlow: boolean
   left: number
   since: number
   readonly total: NodeJS.Timeout
@@ -78,7 +81,7 @@ export class ScriptProcess {
     return new Promise((done) => {
       this.state = 'busy'
       const total = setTimeout(() => this.#giveUp({ kind: 'total' }), job.totalMs)
-      this.#running = { job, apiCalls: 0, deadline: undefined, left: job.runMs, since: 0, total, done }
+      this.#running = { job, apiCalls: 0, deadline: undefined, patience: undefined, isSlow: false, left: job.runMs, since: 0, total, done }
       this.#count(this.#running)
       this.#sendCall(job, false)
     })
@@ -119,24 +122,21 @@ export class ScriptProcess {
   }
 
   #take({ head, body }: Frame): void {
-    if (this.state === 'starting' && head['kind'] === 'ready') {
-      makeYield(this.#child.pid as number)
-      return this.#idle()
-    }
+    if (this.state === 'starting' && head['kind'] === 'ready') return this.#idle()
     const running = this.#running
     if (!running) return this.kill()
     if (head['kind'] === 'api') return void this.#answerApi(running, head['n'], String(head['name']), body)
     if (head['kind'] === 'log') return running.job.log?.({ level: levelOf(head['level']), message: shownLine(body) })
     if (head['kind'] === 'source-needed') return this.#sendCall(running.job, true)
     const report = reportOf(head, body)
-    if (head['isTired'] !== false) return this.#giveUp(report)
+    if (head['isTired'] !== false || running.isSlow) return this.#giveUp(report)
     this.environments.add(running.job.envId)
     this.#finish(report)
     this.#idle()
   }
 
   async #answerApi(of: Running, n: unknown, name: string, body: string): Promise<void> {
-    clearTimeout(of.deadline)
+    this.#stop(of)
     of.left -= performance.now() - of.since
     const isTooOften = ++of.apiCalls > bounds.maxApiCalls
     const answer = isTooOften ? refusal('integrator-api was called too often.') : await answered(of.job.api, name, body)
@@ -148,12 +148,21 @@ export class ScriptProcess {
   #count(of: Running): void {
     of.since = performance.now()
     of.deadline = setTimeout(() => this.#giveUp({ kind: 'time' }), of.left + bounds.graceMs)
+    of.patience = setTimeout(() => {
+      of.isSlow = true
+      makeYield(this.#child.pid as number)
+    }, bounds.slowMs)
+  }
+
+  #stop(of: Running): void {
+    clearTimeout(of.deadline)
+    clearTimeout(of.patience)
   }
 
   #finish(report: Report): void {
     const ended = this.#running
     this.#running = undefined
-    clearTimeout(ended?.deadline)
+    if (ended) this.#stop(ended)
     clearTimeout(ended?.total)
     ended?.done(report)
   }

@@ -1,12 +1,12 @@
-/** What the system itself keeps from a process that runs scripts: network, new rights, the lion's share of the processor, memory when it is short. */
+/** What the system itself keeps from a process that runs scripts: network, new rights, memory when it is short, and the processor where it takes long. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 
 /** The longest that one try of a wall may take. Milliseconds. */
 const tryMs = 2000
-/** How much a process yields to the server where both want the processor: it gets a third of what the server gets. */
-const nice = 5
+/** How much a script that runs long yields to the server where both want the processor: it gets a ninth of what the server gets. */
+const nice = 10
 /** Descriptors of a process; two dozen are its own. */
 const maxFiles = 128
 /** Kilobytes of address space. Each of its isolates reserves half a GB of it without using it; the bounds of real memory are much lower (bounds.ts). */
@@ -56,7 +56,7 @@ function limited(bounds: readonly string[]): readonly string[] {
   return ['/bin/sh', '-c', `{ ${asked.join('; ')}; } 2>/dev/null; exec "$@"`, 'sh']
 }
 
-/** Called once it has started, which is not to take longer for it. Linux counts each thread by itself; one that is started later is as its maker. */
+/** For good: only root could take it back. Linux counts each thread by itself; one that is started later is as its maker. */
 export function makeYield(pid: number): void {
   if (process.platform !== 'linux') return tried(() => setPriority(pid, nice))
   tried(() => readdirSync(`/proc/${pid}/task`).forEach((thread) => setPriority(Number(thread), nice)))
