@@ -30,6 +30,9 @@ export const callsPerContext = 1000
 /** Calls after which the heap of an isolate is looked at. */
 export const lookEvery = 50
 
+/** Characters that go through a process, or an isolate, until its garbage is collected: neither counts the texts that cross, and would keep them for ever. */
+export const collectEvery = 8_000_000
+
 /** Bytes of a script, as UTF-8: its 1,000,000 characters with 4 bytes each. */
 export const maxSource = 4 * mb
 /** Bytes of the options of a call: a page of 5 MB as it came, as it was mapped and what was answered, and room. */

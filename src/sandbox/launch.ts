@@ -16,6 +16,8 @@ export function launch(program = childProgram()): ChildProcess {
     process.execPath,
     '--no-node-snapshot',
     '--no-warnings',
+    // Taken away from every context before a script runs in it.
+    '--expose-gc',
     '--permission',
     '--allow-addons',
     `--allow-fs-read=${addon}`,

@@ -26,10 +26,13 @@ interface Loaded {
 export interface Home {
   readonly isolate: IVM.Isolate
   readonly scripts: Map<string, Loaded>
+  collect: IVM.Reference<() => void> | undefined
   calls: number
+  passed: number
 }
 
 const preludeText = `return (${prelude.toString()})($0, $1, $2, $3, $4, $5)`
+const collector = 'const { gc } = globalThis; delete globalThis.gc; return () => gc()'
 /** By this the functions of a module are found; plain scripts have theirs at the top level. */
 const finder = '$sluiceFind'
 
@@ -53,7 +56,9 @@ export class Isolates {
     const home = known ?? {
       isolate: new this.#ivm.Isolate({ memoryLimit: bounds.isolateMB, onCatastrophicError: this.#onBroken }),
       scripts: new Map(),
+      collect: undefined,
       calls: 0,
+      passed: 0,
     }
     this.#homes.set(envId, home)
     const [oldest] = this.#homes.keys()
@@ -75,6 +80,14 @@ export class Isolates {
     if (used + outside > (bounds.isolateMB * 1024 * 1024) / 2) this.drop(envId)
   }
 
+  /** Lets go of texts that came and went. */
+  tidy(envId: string, characters: number): void {
+    const home = this.#homes.get(envId)
+    if (!home || (home.passed += characters) < bounds.collectEvery) return
+    home.passed = 0
+    home.collect?.applyIgnored(undefined, [])
+  }
+
   /** Undefined where the script is not compiled here and its source did not come along. */
   async load(home: Home, script: Script, source: string | undefined): Promise<Loaded | undefined> {
     const known = home.scripts.get(script.hash)
@@ -86,16 +99,19 @@ export class Isolates {
     }
     if (source === undefined) return undefined
     if (known) release(home, script.hash)
-    const loaded = await this.#compile(home.isolate, script, source)
+    const loaded = await this.#compile(home, script, source)
     home.scripts.set(script.hash, loaded)
     const [oldest] = home.scripts.keys()
     if (oldest !== undefined && home.scripts.size > bounds.maxContexts) release(home, oldest)
     return loaded
   }
 
-  async #compile(isolate: IVM.Isolate, script: Script, source: string): Promise<Loaded> {
+  async #compile(home: Home, script: Script, source: string): Promise<Loaded> {
     const ivm = this.#ivm
+    const { isolate } = home
     const context = await isolate.createContext()
+    const collect = (await context.evalClosure(collector, [], { result: { reference: true } })) as IVM.Reference<() => void>
+    home.collect ??= collect
     const host = this.#host
     const limits = {
       maxApiBytes: bounds.maxApiBytes,

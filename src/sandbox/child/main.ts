@@ -22,12 +22,14 @@ if (process.getuid?.() === 0) {
   process.setgid?.(nobody)
   process.setuid?.(nobody)
 }
+const collect = globalThis.gc as () => void
 const die = unplug()
 
 let modules: Readonly<Record<string, string>> = {}
 let clock: Clock | undefined
 let apiCalls = 0
 let served = 0
+let passed = 0
 const waiting = new Map<number, (answer: string) => void>()
 
 const send = (head: object, body?: string): void => void process.stdout.write(frameOf(head, body))
@@ -78,6 +80,16 @@ async function serve(order: Order & { readonly withSource: number }, body: strin
   const { text } = outcome
   const isTooLarge = text.length > bounds.maxResult || (text.length > bounds.maxResult / 16 && isManyValued(text))
   send({ kind: 'answer', isTired }, isTooLarge ? '>' : text)
+  tidy(order.envId, body.length + text.length)
+}
+
+/** Behind the answer, so that nobody waits for it. */
+function tidy(envId: string, characters: number): void {
+  isolates.tidy(envId, characters)
+  passed += characters
+  if (passed < bounds.collectEvery) return
+  passed = 0
+  collect()
 }
 
 /** Counted here, where it holds nobody up: parsing a million empty lists would. */
