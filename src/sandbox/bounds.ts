@@ -6,7 +6,7 @@ const mb = 1024 * 1024
 export const runMs = 10_000
 /** What a call may take with everything it waits for: integrator-api runs exports and imports, which wait for applications. */
 export const totalMs = 300_000
-/** What runs longer than this without a pause yields to the server from then on, and its process is not used again. */
+/** What runs longer than this without a pause yields to the server from then on. Most calls are over by then, and yield to nobody. */
 export const slowMs = 500
 /** How long behind its bound a process may take to say that it ended the call. Then it is killed. */
 export const graceMs = 1000

@@ -6,7 +6,7 @@ import * as bounds from './bounds.ts'
 import { frameOf, frameReader, type Frame } from './frames.ts'
 import { launch } from './launch.ts'
 import { moduleTexts } from './modules.ts'
-import { makeYield } from './wall.ts'
+import { setYielding } from './wall.ts'
 
 /** How long a process may take to start; on a machine that is busy it takes a second. Milliseconds. */
 const startMs = 30_000
@@ -129,7 +129,8 @@ export class ScriptProcess {
     if (head['kind'] === 'log') return running.job.log?.({ level: levelOf(head['level']), message: shownLine(body) })
     if (head['kind'] === 'source-needed') return this.#sendCall(running.job, true)
     const report = reportOf(head, body)
-    if (head['isTired'] !== false || running.isSlow) return this.#giveUp(report)
+    const isTired = head['isTired'] !== false || (running.isSlow && !setYielding(this.#child.pid as number, false))
+    if (isTired) return this.#giveUp(report)
     this.environments.add(running.job.envId)
     this.#finish(report)
     this.#idle()
@@ -150,7 +151,7 @@ export class ScriptProcess {
     of.deadline = setTimeout(() => this.#giveUp({ kind: 'time' }), of.left + bounds.graceMs)
     of.patience = setTimeout(() => {
       of.isSlow = true
-      makeYield(this.#child.pid as number)
+      setYielding(this.#child.pid as number, true)
     }, bounds.slowMs)
   }
 

@@ -1,7 +1,7 @@
 /** What the system itself keeps from a process that runs scripts: network, new rights, memory when it is short, and the processor where it takes long. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { constants, getPriority, setPriority } from 'node:os'
 
 /** The longest that one try of a wall may take. Milliseconds. */
 const tryMs = 2000
@@ -56,18 +56,27 @@ function limited(bounds: readonly string[]): readonly string[] {
   return ['/bin/sh', '-c', `{ ${asked.join('; ')}; } 2>/dev/null; exec "$@"`, 'sh']
 }
 
-/** For good: only root could take it back. Linux counts each thread by itself; one that is started later is as its maker. */
-export function makeYield(pid: number): void {
-  if (process.platform !== 'linux') return tried(() => setPriority(pid, nice))
-  tried(() => readdirSync(`/proc/${pid}/task`).forEach((thread) => setPriority(Number(thread), nice)))
-  // Where the system groups threads by session, it is the group that yields.
-  tried(() => writeFileSync(`/proc/${pid}/autogroup`, String(nice)))
+/** Whether a process has the server's own share of the processor or a small one. Answers whether that could be: only root can give back what it took. */
+export function setYielding(pid: number, isYielding: boolean): boolean {
+  const own = getPriority()
+  const wanted = isYielding ? Math.min(own + nice, constants.priority.PRIORITY_LOW) : own
+  try {
+    // Linux counts each thread by itself; one that is started later is as its maker.
+    const threads = process.platform === 'linux' ? readdirSync(`/proc/${pid}/task`).map(Number) : [pid]
+    for (const thread of threads) setPriority(thread, wanted)
+  } catch {
+    return false
+  }
+  return groupYields(pid, wanted)
 }
 
-function tried(act: () => void): void {
+/** Where the system groups threads by session, it is the group that yields. */
+function groupYields(pid: number, wanted: number): boolean {
+  const file = `/proc/${pid}/autogroup`
   try {
-    act()
+    if (existsSync(file)) writeFileSync(file, String(wanted))
+    return true
   } catch {
-    // It is gone by now, or this system has no such thing.
+    return false
   }
 }

@@ -135,7 +135,7 @@ test.runIf(process.platform === 'linux')('a process has limits of its own, and i
   expect(/^NoNewPrivs:\s+(\d)$/m.exec(of('status'))?.[1]).toBe('1')
 })
 
-test.runIf(process.platform === 'linux')('a script that runs long yields to the server, and its process serves no other call', async () => {
+test.runIf(process.platform === 'linux')('a script that runs long yields to the server, and the next call does not', async () => {
   const sandbox = sandboxForTest()
   const niceness = (): number[] =>
     readdirSync(`/proc/${pid}/task`).map((thread) => {
@@ -149,7 +149,8 @@ test.runIf(process.platform === 'linux')('a script that runs long yields to the 
   await expect.poll(() => Math.min(...niceness()), { timeout: 2000 }).toBe(own + 10)
   expect(await going).toBe(1)
   expect(await sandbox.call(call('function f() { return 2 }'), {})).toBe(2)
-  expect(sandbox.pids).not.toContain(pid)
+  if (process.getuid?.() === 0) expect(Math.max(...niceness())).toBe(own)
+  else expect(sandbox.pids).not.toContain(pid)
 })
 
 test('whoever runs the server is told once where processes have a network', async () => {
