@@ -16,7 +16,7 @@ export function launch(program = childProgram()): ChildProcess {
     process.execPath,
     '--no-node-snapshot',
     '--no-warnings',
-    // Taken away from every context before a script runs in it.
+    // For the process itself; child/collect.ts keeps it from scripts.
     '--expose-gc',
     '--permission',
     '--allow-addons',

@@ -2,6 +2,7 @@
 import type IVM from 'isolated-vm'
 import { apiMethods, apiOnly } from '../api-methods.ts'
 import * as bounds from '../bounds.ts'
+import { collectorOf } from './collect.ts'
 import { prelude, type Door } from './prelude.ts'
 
 /** What a context can ask of its process. */
@@ -32,7 +33,6 @@ export interface Home {
 }
 
 const preludeText = `return (${prelude.toString()})($0, $1, $2, $3, $4, $5)`
-const collector = 'const { gc } = globalThis; delete globalThis.gc; return () => gc()'
 /** By this the functions of a module are found; plain scripts have theirs at the top level. */
 const finder = '$sluiceFind'
 
@@ -85,7 +85,8 @@ export class Isolates {
     const home = this.#homes.get(envId)
     if (!home || (home.passed += characters) < bounds.collectEvery) return
     home.passed = 0
-    home.collect?.applyIgnored(undefined, [])
+    home.collect ??= collectorOf(home.isolate)
+    home.collect.applyIgnored(undefined, [])
   }
 
   /** Undefined where the script is not compiled here and its source did not come along. */
@@ -99,19 +100,16 @@ export class Isolates {
     }
     if (source === undefined) return undefined
     if (known) release(home, script.hash)
-    const loaded = await this.#compile(home, script, source)
+    const loaded = await this.#compile(home.isolate, script, source)
     home.scripts.set(script.hash, loaded)
     const [oldest] = home.scripts.keys()
     if (oldest !== undefined && home.scripts.size > bounds.maxContexts) release(home, oldest)
     return loaded
   }
 
-  async #compile(home: Home, script: Script, source: string): Promise<Loaded> {
+  async #compile(isolate: IVM.Isolate, script: Script, source: string): Promise<Loaded> {
     const ivm = this.#ivm
-    const { isolate } = home
     const context = await isolate.createContext()
-    const collect = (await context.evalClosure(collector, [], { result: { reference: true } })) as IVM.Reference<() => void>
-    home.collect ??= collect
     const host = this.#host
     const limits = {
       maxApiBytes: bounds.maxApiBytes,

@@ -6,6 +6,7 @@ import type IVM from 'isolated-vm'
 import * as bounds from '../bounds.ts'
 import { frameOf, frameReader, type Frame } from '../frames.ts'
 import { call, type Clock, type Order } from './call.ts'
+import { ownCollector } from './collect.ts'
 import { Isolates } from './isolates.ts'
 import { unplug } from './unplug.ts'
 
@@ -22,7 +23,7 @@ if (process.getuid?.() === 0) {
   process.setgid?.(nobody)
   process.setuid?.(nobody)
 }
-const collect = globalThis.gc as () => void
+const collect = ownCollector()
 const die = unplug()
 
 let modules: Readonly<Record<string, string>> = {}

@@ -7,7 +7,7 @@ import { constants } from 'node:os'
 
 /** Node puts every module of its own into the globals of a program that comes over the command line. */
 const modules = builtinModules.filter((name) => name !== 'process' && name !== 'console')
-const globals = [...modules, 'fetch', 'WebSocket', 'EventSource', 'BroadcastChannel', 'MessageChannel', 'MessagePort', 'require', 'gc']
+const globals = [...modules, 'fetch', 'WebSocket', 'EventSource', 'BroadcastChannel', 'MessageChannel', 'MessagePort', 'require']
 const ofProcess =
   'binding _linkedBinding dlopen getBuiltinModule mainModule execve report moduleLoadList openStdin loadEnvFile kill _kill _debugProcess _debugEnd chdir setuid seteuid setgid setegid setgroups initgroups'
 
