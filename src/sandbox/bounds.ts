@@ -6,6 +6,8 @@ const mb = 1024 * 1024
 export const runMs = 10_000
 /** What a call may take with everything it waits for: integrator-api runs exports and imports, which wait for applications. */
 export const totalMs = 300_000
+/** What runs longer than this without a pause yields to the server from then on. Most calls are over by then, and yield to nobody. */
+export const slowMs = 500
 /** How long behind its bound a process may take to say that it ended the call. Then it is killed. */
 export const graceMs = 1000
 /** How long a call may wait for a process. */
@@ -27,6 +29,9 @@ export const maxContexts = 32
 export const callsPerContext = 1000
 /** Calls after which the heap of an isolate is looked at. */
 export const lookEvery = 50
+
+/** Characters that go through a process, or an isolate, until its garbage is collected: neither counts the texts that cross, and would keep them for ever. */
+export const collectEvery = 8_000_000
 
 /** Bytes of a script, as UTF-8: its 1,000,000 characters with 4 bytes each. */
 export const maxSource = 4 * mb

@@ -4,27 +4,30 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { childProgram } from './program.ts'
+import { wall } from './wall.ts'
 
 /**
- * The shell sets what Node cannot: no core file, no file written at all. The addon is loaded before the process gives up root (child/main.ts), so it may lie
- * where nobody else can read. `--no-node-snapshot` is what isolated-vm asks for. Node calls its permissions a seat belt: the walls are the isolate, and the user.
+ * The addon is loaded before the process gives up root (child/main.ts), so it may lie where nobody else can read. `--no-node-snapshot` is what isolated-vm asks
+ * for. Node calls its permissions a seat belt: the walls are the isolate, the user, and what the system keeps from the process.
  */
-export function launch(): ChildProcess {
+export function launch(program = childProgram()): ChildProcess {
   const addon = addonPath()
   const node = [
     process.execPath,
     '--no-node-snapshot',
     '--no-warnings',
+    // For the process itself; child/collect.ts keeps it from scripts.
+    '--expose-gc',
     '--permission',
     '--allow-addons',
     `--allow-fs-read=${addon}`,
     '--input-type=module',
     '--eval',
-    childProgram(),
+    program,
     addon,
   ]
   const isWindows = process.platform === 'win32'
-  const [command, ...args] = isWindows ? node : ['/bin/sh', '-c', 'ulimit -c 0; ulimit -f 0; exec "$@"', 'sh', ...node]
+  const [command, ...args] = [...wall().ahead, ...node]
   const hidden = isWindows ? [] : inherited()
   const nothing = hidden.length > 0 ? openSync('/dev/null', 'r') : undefined
   const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'pipe']

@@ -7,6 +7,7 @@ import * as bounds from './bounds.ts'
 import { fault, fileNameOf, returned, valueIn, valuesIn } from './fault.ts'
 import type { Job } from './process.ts'
 import { Queue } from './queue.ts'
+import { wall } from './wall.ts'
 
 /** At least two, so that one that is stuck leaves another. */
 const leastProcesses = 2
@@ -20,8 +21,8 @@ export interface Sandbox extends Scripts {
 }
 
 /** No process is started before the first call. */
-export function openSandbox(log: Log): Sandbox {
-  const queue = new Queue(log, Math.min(mostProcesses, Math.max(leastProcesses, availableParallelism())))
+export function openSandbox(log: Log, walled = wall): Sandbox {
+  const queue = new Queue(log, walled, Math.min(mostProcesses, Math.max(leastProcesses, availableParallelism())))
 
   const perform = async (call: ScriptCall, each: boolean, options: unknown): Promise<string> => {
     const limits = { runMs: bounds.runMs, totalMs: bounds.totalMs, ...call.bounds }

@@ -6,6 +6,7 @@ import * as bounds from './bounds.ts'
 import { frameOf, frameReader, type Frame } from './frames.ts'
 import { launch } from './launch.ts'
 import { moduleTexts } from './modules.ts'
+import { setYielding } from './wall.ts'
 
 /** How long a process may take to start; on a machine that is busy it takes a second. Milliseconds. */
 const startMs = 30_000
@@ -37,6 +38,9 @@ interface Running {
   apiCalls: number
   /** Ends the process when the script's own time is over and the process did not say so. */
   deadline: NodeJS.Timeout | undefined
+  /** Makes it yield to the server: most scripts are over by then, and wait for nobody. */
+  patience: NodeJS.Timeout | undefined
+  isSlow: boolean
   left: number
   since: number
   readonly total: NodeJS.Timeout
@@ -77,7 +81,7 @@ export class ScriptProcess {
     return new Promise((done) => {
       this.state = 'busy'
       const total = setTimeout(() => this.#giveUp({ kind: 'total' }), job.totalMs)
-      this.#running = { job, apiCalls: 0, deadline: undefined, left: job.runMs, since: 0, total, done }
+      this.#running = { job, apiCalls: 0, deadline: undefined, patience: undefined, isSlow: false, left: job.runMs, since: 0, total, done }
       this.#count(this.#running)
       this.#sendCall(job, false)
     })
@@ -98,7 +102,7 @@ export class ScriptProcess {
         this.kill()
       }
     })
-    stderr.on('data', (chunk: Buffer) => (this.#complaint = (this.#complaint + String(chunk)).slice(0, maxComplaint)))
+    stderr.on('data', (chunk: Buffer) => (this.#complaint = (this.#complaint + String(chunk)).slice(-maxComplaint)))
     this.#child.on('error', (error) => {
       this.#complaint ||= error.message
       this.#gone()
@@ -125,14 +129,15 @@ export class ScriptProcess {
     if (head['kind'] === 'log') return running.job.log?.({ level: levelOf(head['level']), message: shownLine(body) })
     if (head['kind'] === 'source-needed') return this.#sendCall(running.job, true)
     const report = reportOf(head, body)
-    if (head['isTired'] !== false) return this.#giveUp(report)
+    const isTired = head['isTired'] !== false || (running.isSlow && !setYielding(this.#child.pid as number, false))
+    if (isTired) return this.#giveUp(report)
     this.environments.add(running.job.envId)
     this.#finish(report)
     this.#idle()
   }
 
   async #answerApi(of: Running, n: unknown, name: string, body: string): Promise<void> {
-    clearTimeout(of.deadline)
+    this.#stop(of)
     of.left -= performance.now() - of.since
     const isTooOften = ++of.apiCalls > bounds.maxApiCalls
     const answer = isTooOften ? refusal('integrator-api was called too often.') : await answered(of.job.api, name, body)
@@ -144,12 +149,21 @@ export class ScriptProcess {
   #count(of: Running): void {
     of.since = performance.now()
     of.deadline = setTimeout(() => this.#giveUp({ kind: 'time' }), of.left + bounds.graceMs)
+    of.patience = setTimeout(() => {
+      of.isSlow = true
+      setYielding(this.#child.pid as number, true)
+    }, bounds.slowMs)
+  }
+
+  #stop(of: Running): void {
+    clearTimeout(of.deadline)
+    clearTimeout(of.patience)
   }
 
   #finish(report: Report): void {
     const ended = this.#running
     this.#running = undefined
-    clearTimeout(ended?.deadline)
+    if (ended) this.#stop(ended)
     clearTimeout(ended?.total)
     ended?.done(report)
   }

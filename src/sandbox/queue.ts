@@ -2,6 +2,7 @@
 import type { Log } from '../domain/ports.ts'
 import * as bounds from './bounds.ts'
 import { ScriptProcess, type Job, type Report } from './process.ts'
+import type { Wall } from './wall.ts'
 
 interface Waiting {
   readonly job: Job
@@ -16,9 +17,12 @@ export class Queue {
   readonly #busy = new Map<string, number>()
   #waiting: Waiting[] = []
   #isClosed = false
+  readonly #walled: () => Wall
+  #hasWarned = false
 
-  constructor(log: Log, size: number) {
+  constructor(log: Log, walled: () => Wall, size: number) {
     this.#log = log
+    this.#walled = walled
     this.#size = size
   }
 
@@ -106,6 +110,7 @@ export class Queue {
   }
 
   #add(): void {
+    this.#warn()
     let hasStarted = false
     const process = new ScriptProcess((changed) => {
       hasStarted ||= changed.state === 'idle'
@@ -116,6 +121,15 @@ export class Queue {
       this.#turn()
     })
     this.#processes.add(process)
+  }
+
+  #warn(): void {
+    if (this.#hasWarned || !this.#walled().hasNetwork) return
+    this.#hasWarned = true
+    this.#log.warn(
+      {},
+      'the processes that run scripts have the network of their user: this machine gives them none that is empty (unshare --net). Scripts do not reach it; code that breaks out of its isolate could.',
+    )
   }
 
   /** The next one would not start either: whoever waits is told. */

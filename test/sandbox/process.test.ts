@@ -51,6 +51,16 @@ sandbox.close()`,
     60_000,
   )
 
+  test.runIf(isLinux)('does not grow by what went through it', async () => {
+    const sandbox = sandboxForTest()
+    const echo = call('function f(o) { return o.text }')
+    const text = 'x'.repeat(250_000)
+    for (let i = 0; i < 400; i++) await sandbox.call(echo, { text })
+    expect(sandbox.pids).toHaveLength(1)
+    const [kilobytes] = /(?<=^VmRSS:\s+)\d+/m.exec(readFileSync(`/proc/${sandbox.pids[0]}/status`, 'utf8')) ?? []
+    expect(Number(kilobytes) / 1024).toBeLessThan(180)
+  })
+
   test('that is killed fails its call alone, and another one takes its place', async () => {
     const sandbox = sandboxForTest()
     await sandbox.call({ ...ok, envId: 'other' }, { n: 1 })

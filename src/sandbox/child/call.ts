@@ -52,7 +52,7 @@ export async function call(
   } finally {
     clock.pause()
     if (home.isolate.isDisposed) isolates.drop(envId)
-    else isolates.lookAfter(envId)
+    else isolates.lookAfter(envId, each)
   }
 }
 

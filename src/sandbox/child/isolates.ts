@@ -2,6 +2,7 @@
 import type IVM from 'isolated-vm'
 import { apiMethods, apiOnly } from '../api-methods.ts'
 import * as bounds from '../bounds.ts'
+import { collectorOf } from './collect.ts'
 import { prelude, type Door } from './prelude.ts'
 
 /** What a context can ask of its process. */
@@ -26,7 +27,9 @@ interface Loaded {
 export interface Home {
   readonly isolate: IVM.Isolate
   readonly scripts: Map<string, Loaded>
+  collect: IVM.Reference<() => void> | undefined
   calls: number
+  passed: number
 }
 
 const preludeText = `return (${prelude.toString()})($0, $1, $2, $3, $4, $5)`
@@ -53,7 +56,9 @@ export class Isolates {
     const home = known ?? {
       isolate: new this.#ivm.Isolate({ memoryLimit: bounds.isolateMB, onCatastrophicError: this.#onBroken }),
       scripts: new Map(),
+      collect: undefined,
       calls: 0,
+      passed: 0,
     }
     this.#homes.set(envId, home)
     const [oldest] = this.#homes.keys()
@@ -67,12 +72,21 @@ export class Isolates {
     if (home && !home.isolate.isDisposed) home.isolate.dispose()
   }
 
-  /** Looks now and then whether calls left too much behind. */
-  lookAfter(envId: string): void {
+  /** Looks whether calls left too much behind: now and then, and always where one was in truth many. */
+  lookAfter(envId: string, isMany: boolean): void {
     const home = this.#homes.get(envId)
-    if (!home || ++home.calls % bounds.lookEvery !== 0) return
+    if (!home || (++home.calls % bounds.lookEvery !== 0 && !isMany)) return
     const { used_heap_size: used, externally_allocated_size: outside } = home.isolate.getHeapStatisticsSync()
     if (used + outside > (bounds.isolateMB * 1024 * 1024) / 2) this.drop(envId)
+  }
+
+  /** Lets go of texts that came and went. */
+  tidy(envId: string, characters: number): void {
+    const home = this.#homes.get(envId)
+    if (!home || (home.passed += characters) < bounds.collectEvery) return
+    home.passed = 0
+    home.collect ??= collectorOf(home.isolate)
+    home.collect.applyIgnored(undefined, [])
   }
 
   /** Undefined where the script is not compiled here and its source did not come along. */

@@ -6,7 +6,9 @@ import type IVM from 'isolated-vm'
 import * as bounds from '../bounds.ts'
 import { frameOf, frameReader, type Frame } from '../frames.ts'
 import { call, type Clock, type Order } from './call.ts'
+import { ownCollector } from './collect.ts'
 import { Isolates } from './isolates.ts'
+import { unplug } from './unplug.ts'
 
 /** How often a running call's memory is looked at. Milliseconds. */
 const lookMs = 100
@@ -21,19 +23,21 @@ if (process.getuid?.() === 0) {
   process.setgid?.(nobody)
   process.setuid?.(nobody)
 }
+const collect = ownCollector()
+const die = unplug()
 
 let modules: Readonly<Record<string, string>> = {}
 let clock: Clock | undefined
 let apiCalls = 0
 let served = 0
+let passed = 0
 const waiting = new Map<number, (answer: string) => void>()
 
 const send = (head: object, body?: string): void => void process.stdout.write(frameOf(head, body))
 /** Its parent sees that, starts another one and fails the call at hand. */
 const end = (why: string): never => {
   send({ kind: why })
-  process.kill(process.pid, 'SIGKILL')
-  throw new Error(why)
+  return die()
 }
 
 const isolates = new Isolates(
@@ -77,6 +81,16 @@ async function serve(order: Order & { readonly withSource: number }, body: strin
   const { text } = outcome
   const isTooLarge = text.length > bounds.maxResult || (text.length > bounds.maxResult / 16 && isManyValued(text))
   send({ kind: 'answer', isTired }, isTooLarge ? '>' : text)
+  tidy(order.envId, body.length + text.length)
+}
+
+/** Behind the answer, so that nobody waits for it. */
+function tidy(envId: string, characters: number): void {
+  isolates.tidy(envId, characters)
+  passed += characters
+  if (passed < bounds.collectEvery) return
+  passed = 0
+  collect()
 }
 
 /** Counted here, where it holds nobody up: parsing a million empty lists would. */
@@ -103,5 +117,5 @@ function take({ head, body }: Frame): void {
 const read = frameReader(maxFrame)
 process.stdin.on('data', (chunk: Buffer) => read(chunk).forEach(take))
 // The parent is gone, and a script may be running on: nothing orderly would end it.
-process.stdin.on('close', () => process.kill(process.pid, 'SIGKILL'))
+process.stdin.on('close', die)
 send({ kind: 'ready' })

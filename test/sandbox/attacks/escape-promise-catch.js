@@ -1,0 +1,29 @@
+// Tries: what an async function rejects with when its error cannot be shown (vm2, CVE-2026-22709)
+// Contained by: nothing
+const reached = []
+/** Whether a value is of another realm, or leads to one. */
+function look(name, value) {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
+  try {
+    const make = value.constructor.constructor
+    if (make !== Function) reached.push(`${name}: another realm`)
+    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
+  } catch {}
+}
+async function attack() {
+  const failing = async () => {
+    const error = new Error('x')
+    error.name = Symbol('not a string')
+    return error.stack
+  }
+  await failing().catch((error) => look('catch', error))
+  await failing().then(undefined, (error) => look('then', error))
+  await failing().finally(() => look('finally', undefined)).catch((error) => look('behind finally', error))
+  try {
+    await failing()
+  } catch (error) {
+    look('await', error)
+  }
+  look('the promise', failing().catch(() => 0))
+  return reached.length > 0 ? reached : 'nothing'
+}
