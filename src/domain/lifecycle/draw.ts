@@ -58,7 +58,7 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
   const counterparts = unique([...earlier.counterparts, ...promised, ...bound])
   const ids = await idsOf(rows, relation, counterparts)
   const pending = new Set(chosen.filter(({ completed }) => !completed).map(({ _sourceConnectionId }) => _sourceConnectionId))
-  const translation = { ids, crossing: own.envId !== other.envId, pending }
+  const translation = { ids, pending, ...(own.envId !== other.envId && { crossing: new Set(ids.values()) }) }
 
   const touched = new Set(differences.map(({ collection, id }) => nameOf({ collection, id: ids.get(id) ?? id })))
   const loadOwn = await definitionsAt(
