@@ -156,6 +156,23 @@ describe('a pull', () => {
     expect((await get(prod, `exports/${prod.source}`))._connectionId).toBe(chosen)
   })
 
+  test('goes on from what both sides came to by themselves', async () => {
+    const { dev, prod } = related
+    for (const side of [dev, prod]) await edit(side, `imports/${side.sink}`, { description: 'The same' })
+    expect((await pullInto(prod, dev)).body.errors[0].code).toBe('nothing_to_change')
+    await edit(dev, `imports/${dev.sink}`, { description: 'And more' })
+    await pulled(prod, dev)
+    expect(await get(prod, `imports/${prod.sink}`)).toMatchObject({ description: 'And more' })
+  })
+
+  test('turns nothing on because the other side says of a flow that was on that it is', async () => {
+    const { dev, prod } = related
+    expect(await get(dev, `flows/${dev.flow}`)).not.toHaveProperty('disabled')
+    await edit(dev, `flows/${dev.flow}`, { disabled: false, description: 'Nightly' })
+    await pulled(prod, dev)
+    expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ disabled: true, description: 'Nightly' })
+  })
+
   test('leaves ignored fields as they are here, and never minds them for what is created or deleted', async () => {
     const { dev, prod } = related
     await prod.call('PATCH', `/v1/integrations/${prod.integration}`, [{ op: 'replace', path: '/iLMIgnore', value: { flow: ['schedule'] } }])
@@ -208,6 +225,18 @@ describe('conflicts', () => {
     expect(await refused({ ...place, use: 'ours', value: 'x' })).toEqual([422, 'invalid_field'])
     expect(await refused({ ...place, value: 5 })).toEqual([422, 'invalid_field'])
     expect((await on(prod, id, 'conflicts', undefined, 'GET')).body).toHaveLength(2)
+  })
+
+  test('decided for ours throughout write nothing', async () => {
+    const { prod } = related
+    const id = await clash()
+    expect((await on(prod, id, 'diff?format=changes', undefined, 'GET')).body).toEqual([])
+    const before = await get(prod, `imports/${prod.sink}`)
+    await on(prod, id, 'conflicts', { use: 'ours' }, 'PUT')
+    const applied = await on(prod, id, 'apply')
+    expect(applied.body).toMatchObject({ status: 'completed', afterRevisionHash: applied.body.beforeRevisionHash })
+    expect(await get(prod, `imports/${prod.sink}`)).toEqual(before)
+    expect((await pullInto(prod, related.dev)).body.errors[0].code).toBe('nothing_to_change')
   })
 
   test('of scripts come with the hunks that everybody knows', async () => {

@@ -6,9 +6,9 @@ import type { Context, Rows } from '../ports.ts'
 import { pair } from './diff.ts'
 import { nameIn, typeOf } from './difference.ts'
 import { execute } from './execute.ts'
-import { addCounterparts, mustBeRelated, share } from './lineage.ts'
+import { mustBeRelated } from './lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
-import { lockIntegration, ownPlace } from './pull.ts'
+import { lockIntegration, ownPlace, take } from './pull.ts'
 import { addRevision, answerOf, findRevision, newRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
 import { stateOf, treeAt, type State } from './state.ts'
 
@@ -82,8 +82,7 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
     await execute(rows, ctx, plan, { sources, revive: work.target !== undefined })
     if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
       const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
-      await addCounterparts(rows, relation, work.counterparts ?? [])
-      await share(rows, relation, { other: work.source, own: work.theirs })
+      await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts: work.counterparts ?? [] })
     }
     return await stateOf(rows, ctx.caller.envId, doc._integrationId)
   } catch (error) {
