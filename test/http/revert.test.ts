@@ -1,6 +1,19 @@
 /** Reverts over HTTP: an integration as it was, with its ids; and the end of revisions: applied, failed, canceled, refreshed. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { bodies, edit, made, mapping, on, pulled, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
+import {
+  bodies,
+  edit,
+  made,
+  mapping,
+  on,
+  pulled,
+  pullInto,
+  scriptText,
+  startRelated,
+  stateHash,
+  type Related,
+  type Side,
+} from '../harness/related.ts'
 
 let related: Related
 let dev: Side
@@ -191,6 +204,19 @@ describe('applying', () => {
     expect((await prod.call('GET', `/v1/flows/${prod.flow}/${prod.sink}/errors`)).body.errors).toHaveLength(1)
     expect((await prod.call('GET', `/v1/flows/${prod.flow}`)).body.disabled).toBe(false)
   })
+})
+
+test('what was there before the integration used it stays when a revert ends the use; what came for it goes', async () => {
+  const older = await made(prod.call, 'scripts', { name: 'Of the house', content: scriptText })
+  const state = await snapshot(prod)
+  const newer = await made(prod.call, 'scripts', { name: 'Of this', content: scriptText })
+  const hook = (_scriptId: string) => ({ function: 'preMap', _scriptId })
+  await edit(prod, `imports/${prod.sink}`, { hooks: { preMap: hook(older), postMap: hook(newer) } })
+  const { body } = await revertTo(prod, state)
+  const applied = await on(prod, body._id, 'apply')
+  expect(applied.body.afterRevisionHash).toBe(body.revertToRevisionHash)
+  expect((await prod.call('GET', `/v1/scripts/${older}`)).status).toBe(200)
+  expect((await prod.call('GET', `/v1/scripts/${newer}`)).status).toBe(404)
 })
 
 describe('comparing', () => {

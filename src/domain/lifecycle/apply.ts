@@ -79,7 +79,8 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
   const { doc, work } = opened
   const sources = new Map((work.counterparts ?? []).map(({ from, to }) => [to, from]))
   try {
-    await execute(rows, ctx, plan, { sources, revive: work.target !== undefined })
+    const since = await timeOf(rows, ctx, doc)
+    await execute(rows, ctx, plan, { sources, revive: work.target !== undefined, ...(since !== undefined && { since }) })
     if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
       const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
       await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts: work.counterparts ?? [] })
@@ -89,6 +90,13 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
     if (isAskedAgain(error)) throw error
     throw new Failure(error)
   }
+}
+
+/** When the integration was in the state that a revert goes back to. */
+async function timeOf(rows: Rows, ctx: Context, { _integrationId, _revertToRevisionId, revertToRevisionHash }: RevisionDoc) {
+  if (_revertToRevisionId === undefined) return undefined
+  const { doc } = await findRevision(rows, ctx.caller.envId, _integrationId, _revertToRevisionId)
+  return revertToRevisionHash === doc.beforeRevisionHash ? doc.createdAt : doc.lastModified
 }
 
 /** serialization_failure and deadlock_detected. */

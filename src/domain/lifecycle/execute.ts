@@ -25,9 +25,12 @@ interface Origins {
   readonly sources: ReadonlyMap<string, string>
   /** Connections that are referred to come back from the recycle bin. */
   readonly revive: boolean
+  /** Of a revert: whatever is older and no part of the integration for itself was there before it was used here, and stays behind. */
+  readonly since?: string
 }
 
-export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, { sources, revive }: Origins): Promise<void> {
+export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, origins: Origins): Promise<void> {
+  const { sources, revive, since } = origins
   const { envId } = ctx.caller
   // What an If-Match header names is one document, and these are many.
   const { ifMatch: _one, ...quiet } = ctx
@@ -51,7 +54,7 @@ export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 's
     needed.push(...referencesOf(resources[collection].body, doc))
   }
   await mustBeThere(rows, envId, needed)
-  await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed())
+  await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed(), since)
 }
 
 const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>
@@ -65,11 +68,17 @@ async function mustBeThere(rows: Rows, envId: string, references: readonly Refer
   if (nowhere.length > 0) throw refusalOf(nowhere)
 }
 
+async function hasOnlyJoined(rows: Rows, ctx: Context, { collection, id }: Key, since: string | undefined): Promise<boolean> {
+  const doc = since === undefined ? undefined : (await rows.documents.find(ctx.caller.envId, collection as Collection, id))?.doc
+  return since !== undefined && doc !== undefined && doc['_integrationId'] === undefined && doc.createdAt < since
+}
+
 /** Flows go; what else is to go stays where something outside uses it, and with it what that uses. */
-async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[]): Promise<void> {
+async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], since: string | undefined): Promise<void> {
   const isFlow = ({ collection }: Key): boolean => collection === 'flows'
   for (const { id } of steps.filter(isFlow)) await removeWithin(rows, ctx, 'flows', id)
-  let candidates = steps.filter((step) => !isFlow(step))
+  let candidates: Key[] = []
+  for (const step of steps) if (!isFlow(step) && !(await hasOnlyJoined(rows, ctx, step, since))) candidates.push(step)
   await rows.documents.hold(ctx.caller.envId, candidates)
   for (;;) {
     const used = new Set(
