@@ -249,6 +249,25 @@ describe('conflicts', () => {
     expect(conflict.merged).toContain('<<<<<<< ours\n  return options.data.b\n=======\n  return options.data.a\n>>>>>>> theirs')
   })
 
+  test('decided for what this side deleted bring back what that needs, and so does a new use of it', async () => {
+    const { dev, prod } = related
+    await prod.call('DELETE', `/v1/flows/${prod.flow}`)
+    await prod.call('DELETE', `/v1/imports/${prod.sink}`)
+    await prod.call('DELETE', `/v1/scripts/${prod.script}`)
+    await edit(dev, `flows/${dev.flow}`, { description: 'Changed there' })
+    const { body } = await pullInto(prod, dev)
+    await on(prod, body._id, 'conflicts', { use: 'theirs' }, 'PUT')
+    expect(await on(prod, body._id, 'apply')).toMatchObject({ status: 200 })
+    expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ description: 'Changed there' })
+    expect(await get(prod, `imports/${prod.sink}`)).toMatchObject({ name: 'Invoices', hooks: { preMap: { _scriptId: prod.script } } })
+    expect(await get(prod, `scripts/${prod.script}`)).toMatchObject({ name: 'Hooks' })
+    await prod.call('DELETE', `/v1/flows/${prod.flow}`)
+    await prod.call('DELETE', `/v1/imports/${prod.sink}`)
+    await made(dev.call, 'flows', { ...bodies.flow(dev.integration, dev.source, dev.sink), name: 'Second' })
+    await pulled(prod, dev)
+    expect((await prod.call('GET', `/v1/imports/${prod.sink}`)).status).toBe(200)
+  })
+
   test('arise where one side deleted what the other changed', async () => {
     const { dev, prod } = related
     await edit(prod, `flows/${prod.flow}`, { description: 'Changed here' })

@@ -80,7 +80,8 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
   const sources = new Map((work.counterparts ?? []).map(({ from, to }) => [to, from]))
   try {
     const since = await timeOf(rows, ctx, doc)
-    await execute(rows, ctx, plan, { sources, revive: work.target !== undefined, ...(since !== undefined && { since }) })
+    const isPull = work.source !== undefined
+    await execute(rows, ctx, plan, { sources, isPull, revive: work.target !== undefined, ...(since !== undefined && { since }) })
     if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
       const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
       await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts: work.counterparts ?? [] })
