@@ -219,6 +219,25 @@ test('what was there before the integration used it stays when a revert ends the
   expect((await prod.call('GET', `/v1/scripts/${newer}`)).status).toBe(404)
 })
 
+test('preSave is not asked: what is written is what was shown, and the way back is exact', async () => {
+  const content = 'function save(options) { throw new Error("Not today") }'
+  const script = await made(dev.call, 'scripts', { name: 'Guard', content })
+  const refused = await dev.call('PUT', `/v1/exports/${dev.source}`, {
+    ...bodies.source(dev.connection),
+    preSave: { function: 'save', _scriptId: script },
+  })
+  expect(refused.body.errors[0].message).toContain('Not today')
+  await edit(dev, `scripts/${script}`, { content: 'function save(options) { return options.newResource }' })
+  await edit(dev, `exports/${dev.source}`, { preSave: { function: 'save', _scriptId: script } })
+  await edit(dev, `scripts/${script}`, { content })
+  const { body } = await pulled(prod, dev)
+  expect((await prod.call('GET', `/v1/exports/${prod.source}`)).body.preSave).toMatchObject({ function: 'save' })
+  const back = (await revertTo(prod, body._id)).body
+  expect((await on(prod, back._id, 'apply')).body.afterRevisionHash).toBe(body.beforeRevisionHash)
+  const forth = (await revertTo(prod, back._id)).body
+  expect((await on(prod, forth._id, 'apply')).body.afterRevisionHash).toBe(body.afterRevisionHash)
+})
+
 describe('comparing', () => {
   test('tells a relative and its history in the ids of this side, and the own history', async () => {
     const state = await snapshot(dev)
