@@ -148,6 +148,16 @@ describe('a pull', () => {
     const step = { _sourceConnectionId: connection, connection: bodies.connection('Ledger') }
     const done = await on(prod, body._id, 'installSteps', step, 'PUT')
     expect(done.body.installSteps[0]).toMatchObject({ completed: true })
+    await edit(prod, `flows/${prod.flow}`, { description: 'Changed meanwhile' })
+    await on(
+      prod,
+      body._id,
+      'installSteps',
+      { _sourceConnectionId: connection, _connectionId: done.body.installSteps[0]._connectionId },
+      'PUT',
+    )
+    expect((await on(prod, body._id, 'apply')).body.errors[0].code).toBe('integration_changed')
+    expect((await on(prod, body._id, 'refresh')).body.installSteps[0]).toMatchObject({ completed: true })
     expect((await on(prod, body._id, 'apply')).status).toBe(200)
     const chosen = (await get(prod, `imports/${prod.sink}`))._connectionId
     expect(await get(prod, `connections/${chosen}`)).toMatchObject({ name: 'Ledger' })
@@ -180,6 +190,27 @@ describe('a pull', () => {
     await pulled(prod, dev)
     expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ schedule: '? 0 3 ? * *', description: 'Later' })
   })
+})
+
+test('groups that are ignored, or deleted here, keep no flow from coming: it lies in none, or where it was', async () => {
+  const { dev, prod } = related
+  await prod.call('PATCH', `/v1/integrations/${prod.integration}`, [
+    { op: 'replace', path: '/iLMIgnore', value: { integration: ['flowGroupings'] } },
+  ])
+  const groupsOf = async (side: Related['dev']) => (await get(side, `integrations/${side.integration}`)).flowGroupings as { _id: string }[]
+  await edit(dev, `integrations/${dev.integration}`, { flowGroupings: [...(await groupsOf(dev)), { name: 'Weekly' }] })
+  const [daily, weekly] = await groupsOf(dev)
+  const grouped = { ...bodies.flow(dev.integration, dev.source, dev.sink), name: 'Weekly', _flowGroupingId: weekly?._id }
+  const flow = await made(dev.call, 'flows', grouped)
+  await edit(dev, `flows/${dev.flow}`, { _flowGroupingId: daily?._id })
+  await pulled(prod, dev)
+  const [here] = await groupsOf(prod)
+  expect(await groupsOf(prod)).toHaveLength(1)
+  expect((await get(prod, `flows?_sourceId=${flow}`))[0]).not.toHaveProperty('_flowGroupingId')
+  expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ _flowGroupingId: here?._id })
+  await edit(dev, `flows/${dev.flow}`, { _flowGroupingId: weekly?._id, description: 'Moved' })
+  await pulled(prod, dev)
+  expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ _flowGroupingId: here?._id, description: 'Moved' })
 })
 
 describe('conflicts', () => {
@@ -225,6 +256,55 @@ describe('conflicts', () => {
     expect(await refused({ ...place, use: 'ours', value: 'x' })).toEqual([422, 'invalid_field'])
     expect(await refused({ ...place, value: 5 })).toEqual([422, 'invalid_field'])
     expect((await on(prod, id, 'conflicts', undefined, 'GET')).body).toHaveLength(2)
+  })
+
+  test('are not decided by a value with secrets, or with fields that nobody may set', async () => {
+    const { dev, prod } = related
+    await prod.call('DELETE', `/v1/flows/${prod.flow}`)
+    await edit(dev, `flows/${dev.flow}`, { description: 'Changed there' })
+    const { body } = await pullInto(prod, dev)
+    const whole = bodies.flow(prod.integration, prod.source, prod.sink)
+    const decide = async (more: object) => {
+      const conflicts = [{ type: 'flow', _id: prod.flow, path: '', value: { ...whole, ...more } }]
+      const answer = await on(prod, body._id, 'conflicts', { conflicts }, 'PUT')
+      return answer.status === 204 ? 204 : answer.body.errors[0].code
+    }
+    for (const more of [{ unheardOf: 1 }, { _userId: prod.envId }, { createdAt: '2020-01-01T00:00:00.000Z' }])
+      expect(await decide(more)).toBe('invalid_field')
+    expect(await decide({ name: 'Of both' })).toBe(204)
+    expect((await on(prod, body._id, 'apply')).status).toBe(200)
+    expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ name: 'Of both', _integrationId: prod.integration })
+    const hook = await made(dev.call, 'exports', {
+      name: 'Hook',
+      adaptorType: 'WebhookExport',
+      type: 'webhook',
+      webhook: { verify: 'token' },
+    })
+    const flow = await made(dev.call, 'flows', { name: 'Hook', _integrationId: dev.integration, pageGenerators: [{ _exportId: hook }] })
+    await pulled(prod, dev)
+    const [copy] = await get(prod, `exports?_sourceId=${hook}`)
+    await edit(dev, `exports/${hook}`, { webhook: { verify: 'token', path: 'theirs' } })
+    await edit(prod, `exports/${copy._id}`, { webhook: { verify: 'token', path: 'ours' } })
+    await dev.call('DELETE', `/v1/flows/${flow}`)
+    const again = (await pullInto(prod, dev)).body
+    const conflicts = [
+      { type: 'export', _id: copy._id, path: '', value: { name: 'Hook', webhook: { verify: 'token', token: 'open secret' } } },
+    ]
+    const answer = await on(prod, again._id, 'conflicts', { conflicts }, 'PUT')
+    expect(answer.body.errors[0]).toMatchObject({ code: 'invalid_field', field: 'conflicts' })
+  })
+
+  test('that are still the same after a refresh stay decided, others are asked about again', async () => {
+    const { dev, prod } = related
+    const id = await clash()
+    await on(prod, id, 'conflicts', { use: 'theirs' }, 'PUT')
+    await edit(dev, `imports/${dev.sink}`, { name: 'Vouchers' })
+    expect((await on(prod, id, 'refresh')).status).toBe(200)
+    const { body } = await on(prod, id, 'conflicts', undefined, 'GET')
+    expect(body.map(({ path, use, theirs }: Record<string, string>) => [path, use, theirs])).toEqual([
+      ['mappings[generate=total].extract', 'theirs', '$.sum'],
+      ['name', undefined, 'Vouchers'],
+    ])
   })
 
   test('decided for ours throughout write nothing', async () => {

@@ -15,7 +15,11 @@ export function ignoredPaths(iLMIgnore: unknown, collection: Collection): readon
 
 /** `theirs`, with what lies at the paths taken from `kept`. */
 export const keeping = (paths: readonly string[], kept: Definition, theirs: Definition): Definition =>
-  paths.reduce<Definition>((result, path) => take(result, kept, segmentsOf(path)) as Definition, theirs)
+  paths
+    .map(segmentsOf)
+    // What names no field names nothing, and not the whole.
+    .filter((segments) => segments.length > 0)
+    .reduce<Definition>((result, segments) => take(result, kept, segments) as Definition, theirs)
 
 /** `pageGenerators[*].schedule`, `pageGenerators.*.schedule` and `pageGenerators.schedule` say the same. */
 const segmentsOf = (path: string): readonly string[] =>
@@ -28,7 +32,7 @@ function take(into: unknown, from: unknown, [field, ...below]: readonly string[]
   if (field === undefined) return from
   if (Array.isArray(into)) return Array.isArray(from) ? takeItems(into, from, [field, ...below]) : into
   if (!isObject(into)) return into
-  const kept = isObject(from) ? from[field] : undefined
+  const kept = isObject(from) && Object.hasOwn(from, field) ? from[field] : undefined
   // Below what the other side does not have there is nothing to keep but its absence.
   if (below.length > 0 && !Object.hasOwn(into, field)) return into
   const value = take(into[field], kept, below)

@@ -261,6 +261,11 @@ test('a definition has neither stamps, run state nor secrets, and putting it bac
   })
 })
 
+test('an ignored field may be called anything, and what nobody has is not made up', () => {
+  const paths = ignoredPaths({ flow: ['__proto__', 'toString', 'constructor.name', '', '..', 'settings.__proto__'], export: 5 }, 'flows')
+  expect(canonical(keeping(paths, { settings: {} }, { name: 'n', settings: {} }))).toBe('{"name":"n","settings":{}}')
+})
+
 test('ignored fields stay as the receiver has them, in the items of lists too, and absent ones stay absent', () => {
   const kept = { schedule: 'ours', pageGenerators: [{ _exportId: '1', schedule: 'x' }, { _exportId: '2' }] }
   const theirs = {
