@@ -213,6 +213,22 @@ test('groups that are ignored, or deleted here, keep no flow from coming: it lie
   expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ _flowGroupingId: here?._id, description: 'Moved' })
 })
 
+test('a pull that the other side has overtaken by one of its own is refreshed first, and then nothing is asked twice', async () => {
+  const { dev, prod } = related
+  await edit(dev, `flows/${dev.flow}`, { description: 'Of dev' })
+  await edit(prod, `imports/${prod.sink}`, { description: 'Of prod' })
+  const [there, here] = [(await pullInto(prod, dev)).body._id, (await pullInto(dev, prod)).body._id]
+  expect((await on(dev, here, 'apply')).status).toBe(200)
+  const early = await on(prod, there, 'apply')
+  expect([early.status, early.body.errors[0].code]).toEqual([409, 'integration_changed'])
+  await on(prod, there, 'refresh')
+  expect((await on(prod, there, 'apply')).status).toBe(200)
+  await edit(dev, `imports/${dev.sink}`, { description: 'Of dev, after all' })
+  await pulled(prod, dev)
+  expect(await get(prod, `imports/${prod.sink}`)).toMatchObject({ description: 'Of dev, after all' })
+  expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ description: 'Of dev' })
+})
+
 describe('conflicts', () => {
   const clash = async () => {
     const { dev, prod } = related

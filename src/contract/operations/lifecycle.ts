@@ -165,6 +165,7 @@ export const lifecycle = {
       'missing_required_field',
       'invalid_field',
       'invalid_ref',
+      'not_a_relative',
       'invalid_secret',
       'has_dependents',
       'too_many_resources',

@@ -6,7 +6,7 @@ import type { Context, Rows } from '../ports.ts'
 import { pair } from './diff.ts'
 import { nameIn, typeOf } from './difference.ts'
 import { execute } from './execute.ts'
-import { mustBeRelated } from './lineage.ts'
+import { commonOf, mustBeRelated } from './lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
 import { lockIntegration, ownPlace, take } from './pull.ts'
 import { addRevision, answerOf, findRevision, newRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
@@ -49,6 +49,7 @@ export async function applyWithin(rows: Rows, ctx: Context, integrationId: strin
   const opened = await lockOpen(rows, ctx, integrationId, id)
   const plan = await planOf(rows, envId, opened)
   refuseUndecided(opened, plan)
+  await refuseOvertaken(rows, ctx, opened)
   // Held in the order of their keys before they are compared: nobody changes one between the comparison and the write.
   await rows.documents.hold(
     envId,
@@ -121,6 +122,14 @@ function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan): void {
   const left = doc.installSteps.filter(({ completed }) => !completed)
   if (left.length > 0)
     throw new DomainError('open_install_steps', `Install steps are open: ${left.map(({ name }) => name).join(', ')}.`, 'installSteps')
+}
+
+/** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
+async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<void> {
+  if (work.base === undefined) return
+  const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
+  if ((await commonOf(rows, relation))?.own === work.base) return
+  throw new DomainError('integration_changed', 'The two integrations have exchanged changes since the revision was opened. Refresh it.')
 }
 
 /** Resources that one answer names. */

@@ -1,4 +1,5 @@
 /** Flows and APIs of a plan lie in groups that the integration is going to have: what ignoring or deleting a group leaves without one, stays where it is. Pure. */
+import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../contract/walk.ts'
 import type { Definition, Hash } from './definition.ts'
 import type { Step } from './merge-states.ts'
@@ -14,13 +15,14 @@ export const rootOf = (tree: Tree): Hash | undefined => tree.find(({ collection 
 
 export function inGroups(steps: readonly Step[], root: Definition | undefined, load: (hash: Hash) => Definition): readonly Step[] {
   const integration = steps.find(({ collection }) => collection === 'integrations')?.after ?? root
-  return steps.map((step) => {
+  return steps.flatMap((step) => {
     const [field, list] = groupOf[step.collection] ?? []
     const group = field === undefined ? undefined : step.after?.[field]
-    if (field === undefined || list === undefined || group === undefined || idsIn(integration?.[list]).has(group)) return step
+    if (field === undefined || list === undefined || group === undefined || idsIn(integration?.[list]).has(group)) return [step]
     const { [field]: _gone, ...rest } = step.after as Definition
-    const kept = step.before === undefined ? undefined : load(step.before)[field]
-    return { ...step, after: kept === undefined ? rest : { ...rest, [field]: kept } }
+    const before = step.before === undefined ? undefined : load(step.before)
+    const after = before?.[field] === undefined ? rest : { ...rest, [field]: before[field] }
+    return isDeepStrictEqual(after, before) ? [] : [{ ...step, after }]
   })
 }
 
