@@ -2,6 +2,7 @@
 import type { Key } from '../domain/ports.ts'
 import type { Reach, Resource, States } from '../domain/ports/states.ts'
 import type { Client } from './database.ts'
+import { treeRows, unnamedTrees } from './trees.ts'
 
 export const stateRows = (db: Client): States => ({
   resources: (envId, integrationId, reach) => resources(db, envId, integrationId, reach),
@@ -18,32 +19,7 @@ export const stateRows = (db: Client): States => ({
     return new Map(rows.map(({ hash, text }) => [hash, text]))
   },
 
-  async hasTree(envId, hash) {
-    const { rowCount } = await db.query({
-      name: 'tree-there',
-      text: `select from sluice.trees where env_id = $1 and hash = $2 for key share`,
-      values: [envId, hash],
-    })
-    return rowCount === 1
-  },
-
-  async keepTree(envId, hash, nodes) {
-    await db.query({
-      name: 'tree-keep',
-      text: `with known as (insert into sluice.state_environments (env_id) values ($1) on conflict do nothing)
-             insert into sluice.trees (env_id, hash, nodes) values ($1, $2, $3) on conflict do nothing`,
-      values: [envId, hash, nodes],
-    })
-  },
-
-  async tree(envId, hash) {
-    const { rows } = await db.query<{ nodes: string }>({
-      name: 'tree-read',
-      text: `select nodes from sluice.trees where env_id = $1 and hash = $2`,
-      values: [envId, hash],
-    })
-    return rows[0]?.nodes
-  },
+  ...treeRows(db),
 
   async hold(envId) {
     await db.query({ name: 'states-hold', text: `select pg_advisory_xact_lock_shared(${lockSpace}, hashtext($1))`, values: [envId] })
@@ -160,7 +136,8 @@ const collecting = (db: Client): Pick<States, 'nextToCollect' | 'collect'> => ({
   async collect(envId, before) {
     const { rows } = await db.query<{ free: boolean }>(`select pg_try_advisory_xact_lock(${lockSpace}, hashtext($1)) as free`, [envId])
     if (!rows[0]?.free) return { trees: 0, definitions: 0 }
-    const { rowCount: trees } = await db.query(unnamedTrees, [envId, before])
+    const { rowCount: whole } = await db.query(unnamedTrees, [envId, before])
+    const { rowCount: parts } = await db.query(unnamedTrees, [envId, before])
     const { rowCount: definitions } = await db.query(unnamedDefinitions, [envId, before])
     await db.query(
       `delete from sluice.definition_hashes h where h.env_id = $1
@@ -168,17 +145,9 @@ const collecting = (db: Client): Pick<States, 'nextToCollect' | 'collect'> => ({
               or not exists (select from sluice.definitions k where k.env_id = $1 and k.hash = h.hash))`,
       [envId],
     )
-    return { trees: trees ?? 0, definitions: definitions ?? 0 }
+    return { trees: (whole ?? 0) + (parts ?? 0), definitions: definitions ?? 0 }
   },
 })
-
-/** An open pull names a state of another environment, too. */
-const unnamedTrees = `
-  delete from sluice.trees t where t.env_id = $1 and t.added_at < $2
-    and not exists (select from sluice.revisions r where r.env_id = $1 and t.hash = any(r.trees))
-    and not exists (select from sluice.revisions r where r.status = 'inprogress' and r.work ->> 'source' = t.hash)
-    and not exists (select from sluice.shared_states s where s.env_id = $1 and s.tree = t.hash)
-    and not exists (select from sluice.shared_states s where s.source_env_id = $1 and s.source_tree = t.hash)`
 
 const unnamedDefinitions = `
   with named as materialized (

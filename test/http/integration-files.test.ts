@@ -144,6 +144,8 @@ describe('what is no state is refused, and nothing is changed', () => {
     expect(other).toEqual([422, 'invalid_archive', flow])
     const orphan = await refuses((files) => archiveOf({ ...files, 'scripts/0123456789abcdef01234567.js': '' }))
     expect(orphan[1]).toBe('invalid_archive')
+    const hooks = `scripts/hooks.${dev.script}`
+    expect(await refuses(({ [`${hooks}.js`]: _gone, ...files }) => archiveOf(files))).toEqual([422, 'invalid_archive', `${hooks}.json`])
   })
 
   test('a reference to nowhere, a document of something else, a field that does not fit', async () => {
@@ -163,6 +165,8 @@ describe('what is no state is refused, and nothing is changed', () => {
     expect(taken[1]).toBe('invalid_archive')
     const unfit = await refuses((files) => archiveOf({ ...files, [flow]: JSON.stringify({ _id: dev.flow, name: 5 }) }))
     expect(unfit).toEqual([422, 'invalid_archive', flow])
+    const misspelt = await refuses((files) => archiveOf({ ...files, [flow]: (files[flow] as string).replace('"schedule"', '"shedule"') }))
+    expect(misspelt).toEqual([422, 'invalid_archive', flow])
   })
 
   test('files of a stranger, without a manifest, of another kind', async () => {

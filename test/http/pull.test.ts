@@ -148,12 +148,39 @@ describe('a pull', () => {
     const step = { _sourceConnectionId: connection, connection: bodies.connection('Ledger') }
     const done = await on(prod, body._id, 'installSteps', step, 'PUT')
     expect(done.body.installSteps[0]).toMatchObject({ completed: true })
+    await edit(prod, `flows/${prod.flow}`, { description: 'Changed meanwhile' })
+    await on(
+      prod,
+      body._id,
+      'installSteps',
+      { _sourceConnectionId: connection, _connectionId: done.body.installSteps[0]._connectionId },
+      'PUT',
+    )
+    expect((await on(prod, body._id, 'apply')).body.errors[0].code).toBe('integration_changed')
+    expect((await on(prod, body._id, 'refresh')).body.installSteps[0]).toMatchObject({ completed: true })
     expect((await on(prod, body._id, 'apply')).status).toBe(200)
     const chosen = (await get(prod, `imports/${prod.sink}`))._connectionId
     expect(await get(prod, `connections/${chosen}`)).toMatchObject({ name: 'Ledger' })
     await edit(dev, `exports/${dev.source}`, { _connectionId: connection })
     await pulled(prod, dev)
     expect((await get(prod, `exports/${prod.source}`))._connectionId).toBe(chosen)
+  })
+
+  test('goes on from what both sides came to by themselves', async () => {
+    const { dev, prod } = related
+    for (const side of [dev, prod]) await edit(side, `imports/${side.sink}`, { description: 'The same' })
+    expect((await pullInto(prod, dev)).body.errors[0].code).toBe('nothing_to_change')
+    await edit(dev, `imports/${dev.sink}`, { description: 'And more' })
+    await pulled(prod, dev)
+    expect(await get(prod, `imports/${prod.sink}`)).toMatchObject({ description: 'And more' })
+  })
+
+  test('turns nothing on because the other side says of a flow that was on that it is', async () => {
+    const { dev, prod } = related
+    expect(await get(dev, `flows/${dev.flow}`)).not.toHaveProperty('disabled')
+    await edit(dev, `flows/${dev.flow}`, { disabled: false, description: 'Nightly' })
+    await pulled(prod, dev)
+    expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ disabled: true, description: 'Nightly' })
   })
 
   test('leaves ignored fields as they are here, and never minds them for what is created or deleted', async () => {
@@ -163,6 +190,43 @@ describe('a pull', () => {
     await pulled(prod, dev)
     expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ schedule: '? 0 3 ? * *', description: 'Later' })
   })
+})
+
+test('groups that are ignored, or deleted here, keep no flow from coming: it lies in none, or where it was', async () => {
+  const { dev, prod } = related
+  await prod.call('PATCH', `/v1/integrations/${prod.integration}`, [
+    { op: 'replace', path: '/iLMIgnore', value: { integration: ['flowGroupings'] } },
+  ])
+  const groupsOf = async (side: Related['dev']) => (await get(side, `integrations/${side.integration}`)).flowGroupings as { _id: string }[]
+  await edit(dev, `integrations/${dev.integration}`, { flowGroupings: [...(await groupsOf(dev)), { name: 'Weekly' }] })
+  const [daily, weekly] = await groupsOf(dev)
+  const grouped = { ...bodies.flow(dev.integration, dev.source, dev.sink), name: 'Weekly', _flowGroupingId: weekly?._id }
+  const flow = await made(dev.call, 'flows', grouped)
+  await edit(dev, `flows/${dev.flow}`, { _flowGroupingId: daily?._id })
+  await pulled(prod, dev)
+  const [here] = await groupsOf(prod)
+  expect(await groupsOf(prod)).toHaveLength(1)
+  expect((await get(prod, `flows?_sourceId=${flow}`))[0]).not.toHaveProperty('_flowGroupingId')
+  expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ _flowGroupingId: here?._id })
+  await edit(dev, `flows/${dev.flow}`, { _flowGroupingId: weekly?._id, description: 'Moved' })
+  await pulled(prod, dev)
+  expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ _flowGroupingId: here?._id, description: 'Moved' })
+})
+
+test('a pull that the other side has overtaken by one of its own is refreshed first, and then nothing is asked twice', async () => {
+  const { dev, prod } = related
+  await edit(dev, `flows/${dev.flow}`, { description: 'Of dev' })
+  await edit(prod, `imports/${prod.sink}`, { description: 'Of prod' })
+  const [there, here] = [(await pullInto(prod, dev)).body._id, (await pullInto(dev, prod)).body._id]
+  expect((await on(dev, here, 'apply')).status).toBe(200)
+  const early = await on(prod, there, 'apply')
+  expect([early.status, early.body.errors[0].code]).toEqual([409, 'integration_changed'])
+  await on(prod, there, 'refresh')
+  expect((await on(prod, there, 'apply')).status).toBe(200)
+  await edit(dev, `imports/${dev.sink}`, { description: 'Of dev, after all' })
+  await pulled(prod, dev)
+  expect(await get(prod, `imports/${prod.sink}`)).toMatchObject({ description: 'Of dev, after all' })
+  expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ description: 'Of dev' })
 })
 
 describe('conflicts', () => {
@@ -210,6 +274,67 @@ describe('conflicts', () => {
     expect((await on(prod, id, 'conflicts', undefined, 'GET')).body).toHaveLength(2)
   })
 
+  test('are not decided by a value with secrets, or with fields that nobody may set', async () => {
+    const { dev, prod } = related
+    await prod.call('DELETE', `/v1/flows/${prod.flow}`)
+    await edit(dev, `flows/${dev.flow}`, { description: 'Changed there' })
+    const { body } = await pullInto(prod, dev)
+    const whole = bodies.flow(prod.integration, prod.source, prod.sink)
+    const decide = async (more: object) => {
+      const conflicts = [{ type: 'flow', _id: prod.flow, path: '', value: { ...whole, ...more } }]
+      const answer = await on(prod, body._id, 'conflicts', { conflicts }, 'PUT')
+      return answer.status === 204 ? 204 : answer.body.errors[0].code
+    }
+    for (const more of [{ unheardOf: 1 }, { _userId: prod.envId }, { createdAt: '2020-01-01T00:00:00.000Z' }])
+      expect(await decide(more)).toBe('invalid_field')
+    expect(await decide({ name: 'Of both' })).toBe(204)
+    expect((await on(prod, body._id, 'apply')).status).toBe(200)
+    expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ name: 'Of both', _integrationId: prod.integration })
+    const hook = await made(dev.call, 'exports', {
+      name: 'Hook',
+      adaptorType: 'WebhookExport',
+      type: 'webhook',
+      webhook: { verify: 'token' },
+    })
+    const flow = await made(dev.call, 'flows', { name: 'Hook', _integrationId: dev.integration, pageGenerators: [{ _exportId: hook }] })
+    await pulled(prod, dev)
+    const [copy] = await get(prod, `exports?_sourceId=${hook}`)
+    await edit(dev, `exports/${hook}`, { webhook: { verify: 'token', path: 'theirs' } })
+    await edit(prod, `exports/${copy._id}`, { webhook: { verify: 'token', path: 'ours' } })
+    await dev.call('DELETE', `/v1/flows/${flow}`)
+    const again = (await pullInto(prod, dev)).body
+    const conflicts = [
+      { type: 'export', _id: copy._id, path: '', value: { name: 'Hook', webhook: { verify: 'token', token: 'open secret' } } },
+    ]
+    const answer = await on(prod, again._id, 'conflicts', { conflicts }, 'PUT')
+    expect(answer.body.errors[0]).toMatchObject({ code: 'invalid_field', field: 'conflicts' })
+  })
+
+  test('that are still the same after a refresh stay decided, others are asked about again', async () => {
+    const { dev, prod } = related
+    const id = await clash()
+    await on(prod, id, 'conflicts', { use: 'theirs' }, 'PUT')
+    await edit(dev, `imports/${dev.sink}`, { name: 'Vouchers' })
+    expect((await on(prod, id, 'refresh')).status).toBe(200)
+    const { body } = await on(prod, id, 'conflicts', undefined, 'GET')
+    expect(body.map(({ path, use, theirs }: Record<string, string>) => [path, use, theirs])).toEqual([
+      ['mappings[generate=total].extract', 'theirs', '$.sum'],
+      ['name', undefined, 'Vouchers'],
+    ])
+  })
+
+  test('decided for ours throughout write nothing', async () => {
+    const { prod } = related
+    const id = await clash()
+    expect((await on(prod, id, 'diff?format=changes', undefined, 'GET')).body).toEqual([])
+    const before = await get(prod, `imports/${prod.sink}`)
+    await on(prod, id, 'conflicts', { use: 'ours' }, 'PUT')
+    const applied = await on(prod, id, 'apply')
+    expect(applied.body).toMatchObject({ status: 'completed', afterRevisionHash: applied.body.beforeRevisionHash })
+    expect(await get(prod, `imports/${prod.sink}`)).toEqual(before)
+    expect((await pullInto(prod, related.dev)).body.errors[0].code).toBe('nothing_to_change')
+  })
+
   test('of scripts come with the hunks that everybody knows', async () => {
     const { dev, prod } = related
     await edit(dev, `scripts/${dev.script}`, { content: scriptText.replace('options.data', 'options.data.a') })
@@ -218,6 +343,25 @@ describe('conflicts', () => {
     const [conflict] = (await on(prod, body._id, 'conflicts', undefined, 'GET')).body
     expect(conflict).toMatchObject({ type: 'script', path: 'content' })
     expect(conflict.merged).toContain('<<<<<<< ours\n  return options.data.b\n=======\n  return options.data.a\n>>>>>>> theirs')
+  })
+
+  test('decided for what this side deleted bring back what that needs, and so does a new use of it', async () => {
+    const { dev, prod } = related
+    await prod.call('DELETE', `/v1/flows/${prod.flow}`)
+    await prod.call('DELETE', `/v1/imports/${prod.sink}`)
+    await prod.call('DELETE', `/v1/scripts/${prod.script}`)
+    await edit(dev, `flows/${dev.flow}`, { description: 'Changed there' })
+    const { body } = await pullInto(prod, dev)
+    await on(prod, body._id, 'conflicts', { use: 'theirs' }, 'PUT')
+    expect(await on(prod, body._id, 'apply')).toMatchObject({ status: 200 })
+    expect(await get(prod, `flows/${prod.flow}`)).toMatchObject({ description: 'Changed there' })
+    expect(await get(prod, `imports/${prod.sink}`)).toMatchObject({ name: 'Invoices', hooks: { preMap: { _scriptId: prod.script } } })
+    expect(await get(prod, `scripts/${prod.script}`)).toMatchObject({ name: 'Hooks' })
+    await prod.call('DELETE', `/v1/flows/${prod.flow}`)
+    await prod.call('DELETE', `/v1/imports/${prod.sink}`)
+    await made(dev.call, 'flows', { ...bodies.flow(dev.integration, dev.source, dev.sink), name: 'Second' })
+    await pulled(prod, dev)
+    expect((await prod.call('GET', `/v1/imports/${prod.sink}`)).status).toBe(200)
   })
 
   test('arise where one side deleted what the other changed', async () => {

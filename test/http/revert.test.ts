@@ -1,6 +1,19 @@
 /** Reverts over HTTP: an integration as it was, with its ids; and the end of revisions: applied, failed, canceled, refreshed. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { bodies, edit, made, mapping, on, pulled, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
+import {
+  bodies,
+  edit,
+  made,
+  mapping,
+  on,
+  pulled,
+  pullInto,
+  scriptText,
+  startRelated,
+  stateHash,
+  type Related,
+  type Side,
+} from '../harness/related.ts'
 
 let related: Related
 let dev: Side
@@ -191,6 +204,38 @@ describe('applying', () => {
     expect((await prod.call('GET', `/v1/flows/${prod.flow}/${prod.sink}/errors`)).body.errors).toHaveLength(1)
     expect((await prod.call('GET', `/v1/flows/${prod.flow}`)).body.disabled).toBe(false)
   })
+})
+
+test('what was there before the integration used it stays when a revert ends the use; what came for it goes', async () => {
+  const older = await made(prod.call, 'scripts', { name: 'Of the house', content: scriptText })
+  const state = await snapshot(prod)
+  const newer = await made(prod.call, 'scripts', { name: 'Of this', content: scriptText })
+  const hook = (_scriptId: string) => ({ function: 'preMap', _scriptId })
+  await edit(prod, `imports/${prod.sink}`, { hooks: { preMap: hook(older), postMap: hook(newer) } })
+  const { body } = await revertTo(prod, state)
+  const applied = await on(prod, body._id, 'apply')
+  expect(applied.body.afterRevisionHash).toBe(body.revertToRevisionHash)
+  expect((await prod.call('GET', `/v1/scripts/${older}`)).status).toBe(200)
+  expect((await prod.call('GET', `/v1/scripts/${newer}`)).status).toBe(404)
+})
+
+test('preSave is not asked: what is written is what was shown, and the way back is exact', async () => {
+  const content = 'function save(options) { throw new Error("Not today") }'
+  const script = await made(dev.call, 'scripts', { name: 'Guard', content })
+  const refused = await dev.call('PUT', `/v1/exports/${dev.source}`, {
+    ...bodies.source(dev.connection),
+    preSave: { function: 'save', _scriptId: script },
+  })
+  expect(refused.body.errors[0].message).toContain('Not today')
+  await edit(dev, `scripts/${script}`, { content: 'function save(options) { return options.newResource }' })
+  await edit(dev, `exports/${dev.source}`, { preSave: { function: 'save', _scriptId: script } })
+  await edit(dev, `scripts/${script}`, { content })
+  const { body } = await pulled(prod, dev)
+  expect((await prod.call('GET', `/v1/exports/${prod.source}`)).body.preSave).toMatchObject({ function: 'save' })
+  const back = (await revertTo(prod, body._id)).body
+  expect((await on(prod, back._id, 'apply')).body.afterRevisionHash).toBe(body.beforeRevisionHash)
+  const forth = (await revertTo(prod, back._id)).body
+  expect((await on(prod, forth._id, 'apply')).body.afterRevisionHash).toBe(body.afterRevisionHash)
 })
 
 describe('comparing', () => {

@@ -1,8 +1,10 @@
 /** What is kept of the history, and what is collected behind it: never a state that a revision still names. */
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keptDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/prune.ts'
+import { partsOf } from '../../src/store/trees.ts'
 import { ask } from '../harness/database.ts'
-import { edit, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
+import { bodies, edit, made, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
 
 let related: Related
 let dev: Side
@@ -27,7 +29,9 @@ const missing = () =>
      union all select s.tree from sluice.shared_states s where not exists (select from sluice.trees t where t.env_id = s.env_id and t.hash = s.tree)
      union all select s.source_tree from sluice.shared_states s where not exists (select from sluice.trees t where t.env_id = s.source_env_id and t.hash = s.source_tree)
      union all select split_part(line, ' ', 3) from sluice.trees t cross join lateral string_to_table(t.nodes, e'\\n') line
-       where not exists (select from sluice.definitions d where d.env_id = t.env_id and d.hash = split_part(line, ' ', 3))`,
+       where line not like 'part %' and not exists (select from sluice.definitions d where d.env_id = t.env_id and d.hash = split_part(line, ' ', 3))
+     union all select split_part(line, ' ', 2) from sluice.trees t cross join lateral string_to_table(t.nodes, e'\\n') line
+       where line like 'part %' and not exists (select from sluice.trees p where p.env_id = t.env_id and p.hash = split_part(line, ' ', 2))`,
   )
 
 describe('the history', () => {
@@ -61,4 +65,64 @@ describe('the history', () => {
     const done = await dev.call('POST', `/v1/integrations/${dev.integration}/revisions/${opened.body._id}/apply`)
     expect(done.body.afterRevisionHash).toBe(newest.beforeRevisionHash)
   })
+})
+
+describe('a large state', () => {
+  const bytes = async (): Promise<number> => Number((await run(`select sum(length(nodes))::int as n from sluice.trees`))[0]?.['n'])
+
+  test('lies in parts: what changes stores its part alone, and is read back as it was', async () => {
+    const flows: string[] = []
+    for (let n = 0; n < 150; n++)
+      flows.push(await made(dev.call, 'flows', { ...bodies.flow(dev.integration, dev.source, dev.sink), name: `Flow ${n}` }))
+    const empty = await bytes()
+    const first = await stateHash(dev)
+    const whole = (await bytes()) - empty
+    await edit(dev, `flows/${flows[70]}`, { description: 'Changed' })
+    const second = await stateHash(dev)
+    expect((await bytes()) - empty - whole).toBeLessThan(whole / 2)
+    await dev.call('DELETE', `/v1/flows/${flows[20]}`)
+    const third = await stateHash(dev)
+    expect(new Set([first, second, third]).size).toBe(3)
+    expect(await missing()).toEqual([])
+    const history = (await dev.call('GET', `/v1/integrations/${dev.integration}/revisions`)).body
+    const opened = await dev.call('POST', `/v1/integrations/${dev.integration}/revisions/revert`, {
+      _revertToRevisionId: history[2]._id,
+      description: 'Back',
+    })
+    const applied = await dev.call('POST', `/v1/integrations/${dev.integration}/revisions/${opened.body._id}/apply`)
+    expect(applied.body).toMatchObject({ beforeRevisionHash: third, afterRevisionHash: first })
+  })
+
+  test('loses the parts that only forgotten states have, and no other', async () => {
+    const trees = await count('trees')
+    const named = [...(await run(`select distinct unnest(trees) as hash from sluice.revisions`))].map(({ hash }) => hash)
+    // As if all but the newest had been pruned.
+    await run(
+      `delete from sluice.revisions r where exists (select from sluice.revisions n where n.env_id = r.env_id and n.integration_id = r.integration_id and n._id > r._id)`,
+    )
+    await age(2)
+    await pruneHistory(related.api.world)
+    expect(named.length).toBeGreaterThan(2)
+    expect(await count('trees')).toBeLessThan(trees)
+    expect(await missing()).toEqual([])
+    const left = (await run(`select hash from sluice.trees where nodes like 'part %'`)).length
+    expect(left).toBe(1)
+    const [newest] = (await dev.call('GET', `/v1/integrations/${dev.integration}/revisions`)).body
+    expect(await stateHash(dev)).toBe(newest.beforeRevisionHash)
+  })
+})
+
+test('parts are the whole, and their ends do not move with what comes between', () => {
+  const line = (n: number, hash = 'a'): string => `flows ${n.toString(16).padStart(24, '0')} ${hash.repeat(64)}`
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.nat(5000), { minLength: 100, maxLength: 300 }), fc.nat(99), (ids, at) => {
+      const lines = ids.toSorted((a, b) => a - b).map((n) => line(n))
+      const parts = partsOf(lines.join('\n'))
+      expect(parts.join('\n')).toBe(lines.join('\n'))
+      const differing = (other: readonly string[]): number => other.filter((part) => !parts.includes(part)).length
+      expect(differing(partsOf(lines.with(at, (lines[at] as string).replaceAll('a', 'b')).join('\n')))).toBe(1)
+      expect(differing(partsOf(lines.toSpliced(at, 1).join('\n')))).toBeLessThanOrEqual(1)
+    }),
+    { numRuns: 100 },
+  )
 })

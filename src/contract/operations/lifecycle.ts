@@ -156,7 +156,7 @@ export const lifecycle = {
     path: '/v1/integrations/:_id/revisions/:_revisionId/apply',
     summary: 'Apply an open revision',
     description:
-      'All of it in one transaction, or nothing, and then the revision is `failed` and says why. Snapshots are taken before and after. Runs that are going on finish as they began; run history, errors and the time of the last export of what stays are kept.',
+      'All of it in one transaction, or nothing, and then the revision is `failed` and says why. Snapshots are taken before and after. Runs that are going on finish as they began; run history, errors and the time of the last export of what stays are kept. `preSave` functions and settings forms are not asked: what is stored is what the difference showed.',
     errors: [
       ...ofOpen,
       'unresolved_conflicts',
@@ -165,6 +165,7 @@ export const lifecycle = {
       'missing_required_field',
       'invalid_field',
       'invalid_ref',
+      'not_a_relative',
       'invalid_secret',
       'has_dependents',
       'too_many_resources',

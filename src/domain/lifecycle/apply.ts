@@ -6,9 +6,9 @@ import type { Context, Rows } from '../ports.ts'
 import { pair } from './diff.ts'
 import { nameIn, typeOf } from './difference.ts'
 import { execute } from './execute.ts'
-import { addCounterparts, mustBeRelated, share } from './lineage.ts'
+import { commonOf, mustBeRelated } from './lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
-import { lockIntegration, ownPlace } from './pull.ts'
+import { lockIntegration, ownPlace, take } from './pull.ts'
 import { addRevision, answerOf, findRevision, newRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
 import { stateOf, treeAt, type State } from './state.ts'
 
@@ -49,6 +49,7 @@ export async function applyWithin(rows: Rows, ctx: Context, integrationId: strin
   const opened = await lockOpen(rows, ctx, integrationId, id)
   const plan = await planOf(rows, envId, opened)
   refuseUndecided(opened, plan)
+  await refuseOvertaken(rows, ctx, opened)
   // Held in the order of their keys before they are compared: nobody changes one between the comparison and the write.
   await rows.documents.hold(
     envId,
@@ -79,17 +80,25 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
   const { doc, work } = opened
   const sources = new Map((work.counterparts ?? []).map(({ from, to }) => [to, from]))
   try {
-    await execute(rows, ctx, plan, { sources, revive: work.target !== undefined })
+    const since = await timeOf(rows, ctx, doc)
+    const isPull = work.source !== undefined
+    await execute(rows, ctx, plan, { sources, isPull, revive: work.target !== undefined, ...(since !== undefined && { since }) })
     if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
       const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
-      await addCounterparts(rows, relation, work.counterparts ?? [])
-      await share(rows, relation, { other: work.source, own: work.theirs })
+      await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts: work.counterparts ?? [] })
     }
     return await stateOf(rows, ctx.caller.envId, doc._integrationId)
   } catch (error) {
     if (isAskedAgain(error)) throw error
     throw new Failure(error)
   }
+}
+
+/** When the integration was in the state that a revert goes back to. */
+async function timeOf(rows: Rows, ctx: Context, { _integrationId, _revertToRevisionId, revertToRevisionHash }: RevisionDoc) {
+  if (_revertToRevisionId === undefined) return undefined
+  const { doc } = await findRevision(rows, ctx.caller.envId, _integrationId, _revertToRevisionId)
+  return revertToRevisionHash === doc.beforeRevisionHash ? doc.createdAt : doc.lastModified
 }
 
 /** serialization_failure and deadlock_detected. */
@@ -113,6 +122,14 @@ function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan): void {
   const left = doc.installSteps.filter(({ completed }) => !completed)
   if (left.length > 0)
     throw new DomainError('open_install_steps', `Install steps are open: ${left.map(({ name }) => name).join(', ')}.`, 'installSteps')
+}
+
+/** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
+async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<void> {
+  if (work.base === undefined) return
+  const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
+  if ((await commonOf(rows, relation))?.own === work.base) return
+  throw new DomainError('integration_changed', 'The two integrations have exchanged changes since the revision was opened. Refresh it.')
 }
 
 /** Resources that one answer names. */

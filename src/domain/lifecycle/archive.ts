@@ -11,12 +11,18 @@ const maxFileBytes = 6 * 1024 * 1024
 /** Bytes of all files, unpacked. They are in memory at once. */
 const maxBytes = 128 * 1024 * 1024
 
+/** Bytes from which a file is compressed: a stream of its own costs half a millisecond, more than a small file is worth. */
+const compressedFrom = 1024
+
 /** One date for all, as the archive has to be the same for the same state. ZIP knows no earlier year. */
 const mtime = new Date(1980, 0, 1)
 
 export async function pack(files: readonly File[]): Promise<Buffer> {
   const archive = new Writer()
-  for (const { path, text } of files) archive.addBuffer(Buffer.from(text), path, { mtime, mode: 0o100644, forceDosTimestamp: true })
+  for (const { path, text } of files) {
+    const bytes = Buffer.from(text)
+    archive.addBuffer(bytes, path, { mtime, mode: 0o100644, forceDosTimestamp: true, compress: bytes.length >= compressedFrom })
+  }
   archive.end()
   const chunks: Buffer[] = []
   for await (const chunk of archive.outputStream) chunks.push(chunk as Buffer)

@@ -1,7 +1,7 @@
 /** The difference of two definitions as people read it: what was added, removed or changed, where, from what to what. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../contract/walk.ts'
-import { identitiesOf } from './identity.ts'
+import { identitiesOf, itemsBy } from './identity.ts'
 import { unifiedDiff } from './script-text.ts'
 
 export interface FieldChange {
@@ -39,10 +39,10 @@ function changesOfFields(before: Record<string, unknown>, after: Record<string, 
 function changesOfItems(before: readonly unknown[], after: readonly unknown[], path: string): FieldChange[] | undefined {
   const [inBefore, inAfter] = identitiesOf([before, after]) ?? []
   if (!inBefore || !inAfter) return undefined
-  const names = [...inAfter, ...inBefore.filter((name) => !inAfter.includes(name))]
-  const item = (list: readonly unknown[], of: readonly string[], name: string): unknown => list[of.indexOf(name)]
-  const found = names.flatMap((name) => changesOf(item(before, inBefore, name), item(after, inAfter, name), `${path}[${name}]`))
-  const [stayedBefore, stayedAfter] = [inBefore.filter((name) => inAfter.includes(name)), inAfter.filter((name) => inBefore.includes(name))]
+  const [old, now] = [itemsBy(inBefore, before), itemsBy(inAfter, after)]
+  const names = [...inAfter, ...inBefore.filter((name) => !now.has(name))]
+  const found = names.flatMap((name) => changesOf(old.get(name), now.get(name), `${path}[${name}]`))
+  const [stayedBefore, stayedAfter] = [inBefore.filter((name) => now.has(name)), inAfter.filter((name) => old.has(name))]
   if (isDeepStrictEqual(stayedBefore, stayedAfter)) return found
   return [{ change: 'reordered', path, old: stayedBefore, new: stayedAfter }, ...found]
 }

@@ -67,7 +67,7 @@ async function pairOver(rows: Rows, relation: Relation, before: Tree, other: Tre
   const definitions = new Map<Hash, Definition>()
   const after = treeOf(
     other.map(({ collection, id, hash: there }): Node => {
-      const definition = translated(collection, load(there), { ids, crossing: false, pending: new Set() })
+      const definition = translated(collection, load(there), { ids, pending: new Set() })
       const hash = hashOf(canonical(definition))
       definitions.set(hash, definition)
       return { collection, id: ids.get(id) ?? id, hash }

@@ -1,4 +1,5 @@
 /** What both sides of an open revision changed, each in its own way, and how somebody decides it. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Static } from 'typebox'
 import type { Input } from '../../contract/operation.ts'
 import type { Conflict, lifecycle as operations } from '../../contract/operations/lifecycle.ts'
@@ -7,6 +8,7 @@ import { DomainError } from '../errors.ts'
 import type { Context, Rows } from '../ports.ts'
 import { validator } from '../validation.ts'
 import { lockOpen, mustBeOpen } from './apply.ts'
+import { definitionOf, type Definition } from './definition.ts'
 import { typeOf } from './difference.ts'
 import { placeOf, type Resolution, type ResourceConflict } from './merge-states.ts'
 import { planOf } from './plan.ts'
@@ -44,8 +46,12 @@ export async function resolve(ctx: Context, { params, body }: Input<Ops['resolve
   })
 }
 
-/** A value that somebody made up has to fit like any that is sent. */
-const validateResource = (collection: Collection, definition: unknown): void => validator(resources[collection].body, 'body')(definition)
+/** A value that somebody made up has to fit like any that is sent. It is shown and kept with the revision, so it holds no secret. */
+function validateResource(collection: Collection, definition: Definition): void {
+  validator(resources[collection].body, 'body')(definition)
+  if (!isDeepStrictEqual(definitionOf(collection, definition), definition))
+    throw new DomainError('invalid_field', 'The value holds fields that are unknown, secret, or set by the server.', 'conflicts')
+}
 
 const allOf = async (rows: Rows, envId: string, opened: Opened): Promise<readonly ResourceConflict[]> =>
   (await planOf(rows, envId, opened, [])).conflicts

@@ -58,7 +58,7 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
   const counterparts = unique([...earlier.counterparts, ...promised, ...bound])
   const ids = await idsOf(rows, relation, counterparts)
   const pending = new Set(chosen.filter(({ completed }) => !completed).map(({ _sourceConnectionId }) => _sourceConnectionId))
-  const translation = { ids, crossing: own.envId !== other.envId, pending }
+  const translation = { ids, pending, ...(own.envId !== other.envId && { crossing: new Set(ids.values()) }) }
 
   const touched = new Set(differences.map(({ collection, id }) => nameOf({ collection, id: ids.get(id) ?? id })))
   const loadOwn = await definitionsAt(
@@ -133,7 +133,7 @@ async function carried(
     const id = translation.ids.get(theirId) ?? theirId
     const name = nameOf({ collection, id })
     const there = (hash: Hash | undefined): Definition | undefined =>
-      hash === undefined ? undefined : translated(collection, loadOther(hash), translation)
+      hash === undefined ? undefined : spoken(collection, translated(collection, loadOther(hash), translation))
     if (after === undefined) {
       nodes.delete(name)
       continue
@@ -149,6 +149,12 @@ async function carried(
   return (await keepTree(rows, envId, treeOf([...nodes.values()]))).hash
 }
 
+const canBeOff = (collection: Node['collection']): boolean => collection === 'flows' || collection === 'apis'
+
+/** A flow that says nothing is on: to say so is no change, and turns nothing on elsewhere. */
+const spoken = (collection: Node['collection'], definition: Definition): Definition =>
+  canBeOff(collection) ? { ...definition, disabled: definition['disabled'] === true } : definition
+
 /** Like a clone, what is new here keeps quiet until somebody turns it on. */
 const arriving = (collection: Node['collection'], definition: Definition): Definition =>
-  collection === 'flows' || collection === 'apis' ? { ...definition, disabled: true } : definition
+  canBeOff(collection) ? { ...definition, disabled: true } : definition

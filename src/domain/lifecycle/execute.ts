@@ -1,6 +1,7 @@
 /** Carries a plan out, within a transaction: by the functions that every other write of a document goes through, so rules, references, edges, secrets and the record of changes are kept. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { putWithin, removeWithin } from '../documents.ts'
+import { changeOf } from '../changes.ts'
 import type { Context, Doc, Key, Reference, Rows } from '../ports.ts'
 import { referencesOf, refusalOf } from '../references.ts'
 import { bodyOf } from './definition.ts'
@@ -25,9 +26,14 @@ interface Origins {
   readonly sources: ReadonlyMap<string, string>
   /** Connections that are referred to come back from the recycle bin. */
   readonly revive: boolean
+  /** What this side deleted and the other side has begun to use comes back. */
+  readonly isPull: boolean
+  /** Of a revert: whatever is older and no part of the integration for itself was there before it was used here, and stays behind. */
+  readonly since?: string
 }
 
-export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, { sources, revive }: Origins): Promise<void> {
+export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, origins: Origins): Promise<void> {
+  const { sources, revive, since, isPull } = origins
   const { envId } = ctx.caller
   // What an If-Match header names is one document, and these are many.
   const { ifMatch: _one, ...quiet } = ctx
@@ -50,8 +56,9 @@ export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 's
     )
     needed.push(...referencesOf(resources[collection].body, doc))
   }
+  if (isPull) await bringBackNeeded(rows, quiet, needed)
   await mustBeThere(rows, envId, needed)
-  await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed())
+  await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed(), since)
 }
 
 const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>
@@ -59,17 +66,44 @@ const madeFor = (collection: Collection, source: string | undefined): Partial<Do
 
 /** All at once, behind the last write: resources that come along refer to each other in circles. Nobody deletes a target before the end. */
 async function mustBeThere(rows: Rows, envId: string, references: readonly Reference[]): Promise<void> {
-  const keys = new Map(references.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }]))
-  const absent = new Set((await rows.clones.insert(envId, [], [...keys.values()])).map(({ collection, id }) => `${collection}/${id}`))
-  const nowhere = references.filter(({ collection, id }) => absent.has(`${collection}/${id}`))
+  const nowhere = await leadingNowhere(rows, envId, references)
   if (nowhere.length > 0) throw refusalOf(nowhere)
 }
 
+async function leadingNowhere(rows: Rows, envId: string, references: readonly Reference[]): Promise<readonly Reference[]> {
+  const keys = new Map(references.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }]))
+  const absent = new Set((await rows.clones.insert(envId, [], [...keys.values()])).map(({ collection, id }) => `${collection}/${id}`))
+  return references.filter(({ collection, id }) => absent.has(`${collection}/${id}`))
+}
+
+/** And what that refers to in turn. Each comes back once, so it ends. Connections are chosen by people. */
+async function bringBackNeeded(rows: Rows, ctx: Context, references: readonly Reference[]): Promise<void> {
+  const { envId } = ctx.caller
+  let needed = references
+  while (needed.length > 0) {
+    const gone = (await leadingNowhere(rows, envId, needed)).filter(({ collection }) => collection !== 'connections')
+    const found = (await rows.states.bringBack(envId, gone)) as readonly { collection: Collection; id: string }[]
+    needed = []
+    for (const { collection, id } of found) {
+      const doc = (await rows.documents.find(envId, collection, id))?.doc
+      if (!doc) continue
+      await rows.audit.add(envId, [changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })])
+      needed = [...needed, ...referencesOf(resources[collection].body, doc)]
+    }
+  }
+}
+
+async function hasOnlyJoined(rows: Rows, ctx: Context, { collection, id }: Key, since: string | undefined): Promise<boolean> {
+  const doc = since === undefined ? undefined : (await rows.documents.find(ctx.caller.envId, collection as Collection, id))?.doc
+  return since !== undefined && doc !== undefined && doc['_integrationId'] === undefined && doc.createdAt < since
+}
+
 /** Flows go; what else is to go stays where something outside uses it, and with it what that uses. */
-async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[]): Promise<void> {
+async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], since: string | undefined): Promise<void> {
   const isFlow = ({ collection }: Key): boolean => collection === 'flows'
   for (const { id } of steps.filter(isFlow)) await removeWithin(rows, ctx, 'flows', id)
-  let candidates = steps.filter((step) => !isFlow(step))
+  let candidates: Key[] = []
+  for (const step of steps) if (!isFlow(step) && !(await hasOnlyJoined(rows, ctx, step, since))) candidates.push(step)
   await rows.documents.hold(ctx.caller.envId, candidates)
   for (;;) {
     const used = new Set(

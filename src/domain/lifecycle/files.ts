@@ -76,7 +76,8 @@ export function stateIn(files: readonly File[]): { readonly integrationId: strin
   const others = files.flatMap(({ path, text }) => {
     const place = placeOf(path)
     if (place?.kind !== 'json') return []
-    const content = place.collection === 'scripts' ? { content: sources.get(place.id) ?? '' } : {}
+    const content = place.collection === 'scripts' ? { content: sources.get(place.id) } : {}
+    if ('content' in content && content.content === undefined) throw refused(path, 'the .js file beside it is missing.')
     sources.delete(place.id)
     return [defined(path, place.collection, place.id, { ...parsed(path, text), ...content })]
   })
@@ -126,7 +127,8 @@ function parsed(path: string, text: string | undefined): Record<string, unknown>
 function defined(path: string, collection: Collection, id: string, value: Record<string, unknown>): Defined {
   if (value['_id'] !== id) throw refused(path, `its _id has to be ${id}.`)
   const { body, stored } = resources[collection]
-  const kept = accept(stored, value).value
+  const { value: kept, ignored } = accept(stored, value)
+  if (ignored.length > 0) throw refused(path, `unknown fields: ${ignored.join(', ')}.`)
   // Secrets are in no file, so what needs one cannot be complete; connections are not changed anyway.
   if (collection !== 'connections') fit(path, () => validator(body, 'body')(kept))
   return { collection, id, definition: definitionOf(collection, kept as Definition) }

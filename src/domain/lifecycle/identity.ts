@@ -5,11 +5,11 @@ import { isObject } from '../../contract/walk.ts'
 const identifying = [
   ['_id'],
   ['id'],
+  ['alias'],
   ['branchId'],
   ['_exportId', '_importId', '_toolId'],
   ['_connectionId'],
   ['generate'],
-  ['alias'],
   ['key'],
   ['name'],
   ['extract'],
@@ -43,3 +43,7 @@ function selectorOf(item: Record<string, unknown>, fields: readonly string[]): s
 
 const distinct = (lists: readonly string[][]): readonly string[][] | undefined =>
   lists.every((list) => new Set(list).size === list.length) ? lists : undefined
+
+/** The items of a list by their identities. */
+export const itemsBy = (names: readonly string[], list: readonly unknown[]): ReadonlyMap<string, unknown> =>
+  new Map(names.map((name, i) => [name, list[i]]))

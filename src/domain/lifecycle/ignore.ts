@@ -2,7 +2,7 @@
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { Definition } from './definition.ts'
-import { identitiesOf } from './identity.ts'
+import { identitiesOf, itemsBy } from './identity.ts'
 
 /** `flow` and `flows`, in any case: `{flow: ["schedule"]}`. */
 export function ignoredPaths(iLMIgnore: unknown, collection: Collection): readonly string[] {
@@ -15,7 +15,11 @@ export function ignoredPaths(iLMIgnore: unknown, collection: Collection): readon
 
 /** `theirs`, with what lies at the paths taken from `kept`. */
 export const keeping = (paths: readonly string[], kept: Definition, theirs: Definition): Definition =>
-  paths.reduce<Definition>((result, path) => take(result, kept, segmentsOf(path)) as Definition, theirs)
+  paths
+    .map(segmentsOf)
+    // What names no field names nothing, and not the whole.
+    .filter((segments) => segments.length > 0)
+    .reduce<Definition>((result, segments) => take(result, kept, segments) as Definition, theirs)
 
 /** `pageGenerators[*].schedule`, `pageGenerators.*.schedule` and `pageGenerators.schedule` say the same. */
 const segmentsOf = (path: string): readonly string[] =>
@@ -28,7 +32,7 @@ function take(into: unknown, from: unknown, [field, ...below]: readonly string[]
   if (field === undefined) return from
   if (Array.isArray(into)) return Array.isArray(from) ? takeItems(into, from, [field, ...below]) : into
   if (!isObject(into)) return into
-  const kept = isObject(from) ? from[field] : undefined
+  const kept = isObject(from) && Object.hasOwn(from, field) ? from[field] : undefined
   // Below what the other side does not have there is nothing to keep but its absence.
   if (below.length > 0 && !Object.hasOwn(into, field)) return into
   const value = take(into[field], kept, below)
@@ -39,8 +43,6 @@ function take(into: unknown, from: unknown, [field, ...below]: readonly string[]
 function takeItems(into: readonly unknown[], from: readonly unknown[], segments: readonly string[]): unknown[] {
   const [inInto, inFrom] = identitiesOf([into, from]) ?? []
   if (!inInto || !inFrom) return into.map((item, i) => (i < from.length ? take(item, from[i], segments) : item))
-  return into.map((item, i) => {
-    const at = inFrom.indexOf(inInto[i] as string)
-    return at === -1 ? item : take(item, from[at], segments)
-  })
+  const kept = itemsBy(inFrom, from)
+  return into.map((item, i) => (kept.has(inInto[i] as string) ? take(item, kept.get(inInto[i] as string), segments) : item))
 }

@@ -73,6 +73,8 @@ async function openRelated(
   const relation = await mustBeRelated(rows, ownPlace(ctx, integration._id), otherId, '_integrationId')
   if (!state.some(({ collection, id }) => collection === 'integrations' && id === otherId))
     throw new DomainError('invalid_archive', 'The files are of another integration than they say.')
+  // Nothing of it is swept up before the revision names it.
+  await rows.states.hold(relation.other.envId)
   const source = await keepState(rows, relation.other.envId, state)
   return openPull(rows, ctx, relation, integration, description, { counterparts: [], installSteps: [], source })
 }

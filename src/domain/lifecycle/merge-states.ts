@@ -1,4 +1,5 @@
 /** Three-way merge of whole states: per resource and per field. What is decided is a plan; nothing is written here. Pure. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Definition, Hash } from './definition.ts'
 import { nameIn } from './difference.ts'
@@ -92,7 +93,8 @@ export function mergeStates(trees: Trees, load: (hash: Hash) => Definition, reso
     }
     // Of a resource that one side deleted and the other changed, either the whole stays or none of it: a conflict of its whole.
     const after = merge({ base: at(sides.base), ours, theirs: at(sides.theirs) }, decide) as Definition | undefined
-    return after === ours ? [] : [{ collection, id, before: sides.ours, after }]
+    // Decided for ours throughout, it is another object with the same in it.
+    return isDeepStrictEqual(after, ours) ? [] : [{ collection, id, before: sides.ours, after }]
   })
   return { steps, conflicts, idle: [...left.values()] }
 }

@@ -1,7 +1,7 @@
 /** Three-way merge of two values that come from the same one: what one side changed is taken, what both changed differently is a conflict. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../contract/walk.ts'
-import { identitiesOf } from './identity.ts'
+import { identitiesOf, itemsBy } from './identity.ts'
 
 export interface Sides {
   /** Undefined where the side does not have the value. */
@@ -52,9 +52,9 @@ function mergeItems({ base, ours, theirs }: Record<keyof Sides, readonly unknown
   const [inBase, inOurs, inTheirs] = identities as [readonly string[], readonly string[], readonly string[]]
   const order = mergeOrder(inBase, inOurs, inTheirs)
   if (!order) return undefined
-  const item = (list: readonly unknown[], names: readonly string[], name: string): unknown => list[names.indexOf(name)]
+  const items = { base: itemsBy(inBase, base), ours: itemsBy(inOurs, ours), theirs: itemsBy(inTheirs, theirs) }
   return order.flatMap((name) => {
-    const sides = { base: item(base, inBase, name), ours: item(ours, inOurs, name), theirs: item(theirs, inTheirs, name) }
+    const sides = { base: items.base.get(name), ours: items.ours.get(name), theirs: items.theirs.get(name) }
     const value = merge(sides, decide, `${path}[${name}]`)
     return value === undefined ? [] : [value]
   })
@@ -67,13 +67,14 @@ function mergeOrder(base: readonly string[], ours: readonly string[], theirs: re
   const theirsMoved = order(theirs) !== order(base)
   if (theirsMoved && order(ours) !== order(base) && order(ours) !== order(theirs)) return undefined
   const [lead, follow] = theirsMoved ? [theirs, ours] : [ours, theirs]
-  const merged = [...lead]
-  for (const [i, name] of follow.entries()) {
-    if (lead.includes(name)) continue
-    const before = follow.slice(0, i).findLast((each) => merged.includes(each))
-    merged.splice(before === undefined ? 0 : merged.indexOf(before) + 1, 0, name)
-  }
-  return merged
+  const inLead = new Set(lead)
+  const first: string[] = []
+  const behind = new Map<string, string[]>()
+  let run = first
+  for (const name of follow)
+    if (inLead.has(name)) behind.set(name, (run = []))
+    else run.push(name)
+  return [...first, ...lead.flatMap((name) => [name, ...(behind.get(name) ?? [])])]
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Rows } from '../ports.ts'
 import type { Definition, Hash } from './definition.ts'
 import type { Pairing } from './difference.ts'
+import { inGroups, rootOf } from './groups.ts'
 import { mergeStates, neededBy, type Plan, type Resolution } from './merge-states.ts'
 import type { Opened } from './revision.ts'
 import { definitionsAt, treeAt } from './state.ts'
@@ -15,8 +16,10 @@ export async function planOf(rows: Rows, envId: string, { doc, work }: Opened, r
   const base = work.base === undefined ? ours : await treeAt(rows, envId, work.base)
   const theirs = work.theirs === undefined ? ours : await treeAt(rows, envId, work.theirs)
   const trees = { base, ours, theirs }
-  const load = await definitionsAt(rows, envId, neededBy(trees))
-  return { ...mergeStates(trees, load, resolutions ?? work.resolutions ?? []), load }
+  const root = rootOf(ours)
+  const load = await definitionsAt(rows, envId, [...neededBy(trees), ...(root === undefined ? [] : [root])])
+  const plan = mergeStates(trees, load, resolutions ?? work.resolutions ?? [])
+  return { ...plan, steps: inGroups(plan.steps, root === undefined ? undefined : load(root), load), load }
 }
 
 export const pairingsOf = ({ steps, load }: LoadedPlan): Pairing[] =>

@@ -7,7 +7,7 @@ import type { Context, Doc, Rows } from '../ports.ts'
 import { canonical, hashOf, type Hash } from './definition.ts'
 import { nameIn } from './difference.ts'
 import { draw, type Drawn, type Earlier } from './draw.ts'
-import { mustBeRelated, type Relation } from './lineage.ts'
+import { addCounterparts, mustBeRelated, share, type Relation } from './lineage.ts'
 import { planOf } from './plan.ts'
 import { addRevision, answerOf, newRevision, type Opened } from './revision.ts'
 
@@ -56,7 +56,20 @@ export async function openPull(
       _fromIntegrationEnvId: relation.other.envId,
     },
   )
-  return addOpen(rows, ctx, { doc, work: { ...workOf(drawn), ...(earlier.source !== undefined && { isSent: true }) } })
+  const opened = await addOpen(rows, ctx, { doc, work: { ...workOf(drawn), ...(earlier.source !== undefined && { isSent: true }) } })
+  // Both sides came to the same by themselves: from here on they go, not from what they had in common before.
+  if (!opened) await take(rows, relation, drawn)
+  return opened
+}
+
+/** Notes what the other side has brought, and what it is on this side. */
+export async function take(
+  rows: Rows,
+  relation: Relation,
+  { source, theirs, counterparts }: Pick<Drawn, 'source' | 'theirs' | 'counterparts'>,
+): Promise<void> {
+  await addCounterparts(rows, relation, counterparts)
+  await share(rows, relation, { other: source, own: theirs })
 }
 
 async function otherName(rows: Rows, { other }: Relation): Promise<string> {

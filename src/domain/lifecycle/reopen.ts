@@ -1,4 +1,5 @@
 /** Changes of an open revision: read anew on the present state, and connections chosen for what it brings along. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
 import { resources } from '../../contract/resources/index.ts'
@@ -8,8 +9,11 @@ import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import { validator } from '../validation.ts'
 import { lockOpen } from './apply.ts'
+import type { Hash } from './definition.ts'
 import { mustBeRelated } from './lineage.ts'
-import { drawFrom, fieldsOf, lockIntegration, ownPlace, workOf } from './pull.ts'
+import { placeOf } from './merge-states.ts'
+import { planOf } from './plan.ts'
+import { drawFrom, fieldsOf, lockIntegration, ownPlace, transactionHash, workOf } from './pull.ts'
 import { drawBack } from './revert.ts'
 import { answerOf, writeRevision, type InstallStep, type Opened } from './revision.ts'
 
@@ -20,25 +24,33 @@ export async function refresh(ctx: Context, { params }: Input<Ops['refreshRevisi
   return ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
-    return answerOf((await redrawn(rows, ctx, integration, opened, opened.doc.installSteps)).doc)
+    return answerOf((await written(rows, ctx, opened, await redrawn(rows, ctx, integration, opened, opened.doc.installSteps))).doc)
   })
 }
 
 /** On the present state of this side; of the other side too, unless what it brings was sent as files. */
 async function redrawn(rows: Rows, ctx: Context, integration: Doc, opened: Opened, installSteps: readonly InstallStep[]): Promise<Opened> {
   const { doc, work } = opened
-  const { resolutions = [], counterparts = [], isSent } = work
+  const { counterparts = [], isSent } = work
   if (work.target !== undefined) {
     const { theirs, fields } = await drawBack(rows, ctx, integration, work.target, installSteps)
-    return writeRevision(rows, ctx, { doc: { ...doc, ...fields }, work: { ...work, theirs } })
+    return { doc: { ...doc, ...fields }, work: { ...work, theirs } }
   }
   const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
   const source = isSent && work.source !== undefined ? { source: work.source } : {}
   const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, ...source })
-  return writeRevision(rows, ctx, {
-    doc: { ...doc, ...fieldsOf(drawn) },
-    work: { ...workOf(drawn), resolutions, ...(isSent && { isSent }) },
-  })
+  return { doc: { ...doc, ...fieldsOf(drawn) }, work: { ...work, ...workOf(drawn) } }
+}
+
+/** With the decisions on conflicts that are still the same: nobody has decided about values that have come since. */
+async function written(rows: Rows, ctx: Context, opened: Opened, next: Opened): Promise<Opened> {
+  const { resolutions = [] } = opened.work
+  if (resolutions.length === 0) return writeRevision(rows, ctx, next)
+  const conflictsOf = async (of: Opened) =>
+    new Map((await planOf(rows, ctx.caller.envId, of, [])).conflicts.map((conflict) => [placeOf(conflict), conflict]))
+  const [before, now] = [await conflictsOf(opened), await conflictsOf(next)]
+  const kept = resolutions.filter((each) => isDeepStrictEqual(before.get(placeOf(each)), now.get(placeOf(each))))
+  return writeRevision(rows, ctx, { ...next, work: { ...next.work, resolutions: kept } })
 }
 
 export async function completeStep(ctx: Context, { params, body }: Input<Ops['completeRevisionInstallStep']>): Promise<Answer> {
@@ -52,7 +64,11 @@ export async function completeStep(ctx: Context, { params, body }: Input<Ops['co
     const steps = installSteps.map((step) =>
       step._sourceConnectionId === body._sourceConnectionId ? { ...step, completed: true, _connectionId } : step,
     )
-    return answerOf((await redrawn(rows, ctx, integration, opened, steps)).doc)
+    const next = await redrawn(rows, ctx, integration, opened, steps)
+    // To choose a connection is not to look at what changed here meanwhile: that is what refreshing is for.
+    const { beforeRevisionHash } = opened.doc
+    const doc = { ...next.doc, beforeRevisionHash, transactionHash: transactionHash(beforeRevisionHash, next.work.theirs as Hash) }
+    return answerOf((await written(rows, ctx, opened, { ...next, doc })).doc)
   })
 }
 

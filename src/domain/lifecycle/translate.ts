@@ -6,18 +6,15 @@ import type { Definition } from './definition.ts'
 
 export interface Translation {
   readonly ids: ReadonlyMap<string, string>
-  /** Into another environment: what has no counterpart cannot be referred to there. */
-  readonly crossing: boolean
+  /** Into another environment: what has no counterpart cannot be referred to there, so these are the only ids that can. */
+  readonly crossing?: ReadonlySet<string>
   /** Ids of the other side that get a counterpart yet: connections that somebody has to choose. */
   readonly pending: ReadonlySet<string>
 }
 
 export function translated(collection: Collection, definition: Definition, { ids, crossing, pending }: Translation): Definition {
   const result = withIds(definition as Record<string, unknown>, ids)
-  if (crossing) {
-    const known = new Set(ids.values())
-    withoutReferences(resources[collection].body, result, (id) => !known.has(id) && !pending.has(id))
-  }
+  if (crossing) withoutReferences(resources[collection].body, result, (id) => !crossing.has(id) && !pending.has(id))
   return result
 }
 

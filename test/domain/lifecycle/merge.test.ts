@@ -82,6 +82,12 @@ describe('three-way merge', () => {
     })
   })
 
+  test('an alias is known by its name: pointed elsewhere by both sides it is a conflict, and never there twice', () => {
+    const pointing = (_exportId: string): unknown => [{ alias: 'orders', _exportId }]
+    const { merged, conflicts } = mergeAll(pointing('a'), pointing('b'), pointing('c'))
+    expect([merged, conflicts.map(({ path }) => path)]).toEqual([pointing('b'), ['[alias=orders]._exportId']])
+  })
+
   test('an item that one side removed and the other changed is a conflict of its whole', () => {
     const { conflicts } = mergeAll({ list: [{ name: 'a', v: 1 }] }, { list: [{ name: 'a', v: 2 }] }, { list: [] })
     expect(conflicts).toEqual([{ path: 'list[name=a]', base: { name: 'a', v: 1 }, ours: { name: 'a', v: 2 }, theirs: undefined }])
@@ -114,6 +120,71 @@ describe('scripts', () => {
     const { text, clean } = mergeText(base, base.replace('1', '10'), base.replace('1', '11'))
     expect(clean).toBe(false)
     expect(text).toContain('<<<<<<< ours\n  return 10\n=======\n  return 11\n>>>>>>> theirs\n')
+  })
+})
+
+describe('scripts of any shape', () => {
+  const text = fc.array(fc.constantFrom('a', 'b', '}', ''), { maxLength: 12 }).map((lines) => lines.join('\n'))
+
+  test('are taken whole where the other side did nothing or the same, and merged the same way from either side', () => {
+    fc.assert(
+      fc.property(text, text, text, (base, one, other) => {
+        expect(mergeText(base, one, base)).toEqual({ text: one, clean: true })
+        expect(mergeText(base, base, one)).toEqual({ text: one, clean: true })
+        expect(mergeText(base, one, one)).toEqual({ text: one, clean: true })
+        const [here, there] = [mergeText(base, one, other), mergeText(base, other, one)]
+        expect(there.clean).toBe(here.clean)
+        if (here.clean) expect(there.text).toBe(here.text)
+      }),
+      runs,
+    )
+  })
+
+  test('keep every change, as long as a line that nobody touched lies between', () => {
+    const change = fc.constantFrom('', '!', '!\nmore')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(change, fc.boolean()), { maxLength: 8 }), (changes) => {
+        const side = (isOurs: (each: boolean) => boolean): string =>
+          changes.map(([words, ours], i) => `${i}${isOurs(ours) ? words : ''}\nkept ${i}`).join('\n')
+        const merged = mergeText(
+          side(() => false),
+          side((ours) => ours),
+          side((ours) => !ours),
+        )
+        expect(merged).toEqual({ text: side(() => true), clean: true })
+      }),
+      runs,
+    )
+  })
+
+  test('are the same lines whatever they end with, and end as whoever changed that says', () => {
+    const base = 'function a() {\r\n  return 1\r\n}\r\n\r\nfunction b() {\r\n  return 2\r\n}\r\n'
+    const ours = base.replace('1', '10').replaceAll('\r', '')
+    const theirs = base.replace('2', '20')
+    const merged = base.replace('1', '10').replace('2', '20')
+    expect(mergeText(base, ours, theirs)).toEqual({ text: merged.replaceAll('\r', ''), clean: true })
+    expect(mergeText(base, theirs, ours)).toEqual({ text: merged.replaceAll('\r', ''), clean: true })
+    const clash = mergeText(base, base.replace('1', '10'), base.replace('1', '11').replaceAll('\r', ''))
+    expect(clash.text).toContain('<<<<<<< ours\n  return 10\n=======\n  return 11\n>>>>>>> theirs\n')
+  })
+
+  test('take no time worth speaking of, however long and alike their lines are', () => {
+    const count = 25_000
+    const lines = Array.from<unknown, string>({ length: count }, (_, i) => (i % 2 ? '}' : ''))
+    const [ours, theirs] = [lines.with(3, 'ours'), lines.with(count - 3, 'theirs')]
+    const rewritten = lines.map((line, i) => `${line} ${i}`).join('\n')
+    const start = performance.now()
+    expect(mergeText(lines.join('\n'), ours.join('\n'), theirs.join('\n'))).toEqual({
+      text: ours.with(count - 3, 'theirs').join('\n'),
+      clean: true,
+    })
+    expect(mergeText(lines.join('\n'), ours.join('\n'), rewritten).clean).toBe(false)
+    const [{ diff } = {}] = changesOf(lines.join('\n'), rewritten)
+    expect(diff?.split('\n')).toHaveLength(2 * count + 8)
+    const list = lines.map((_, i) => ({ name: `item ${i}` }))
+    expect(mergeAll(list, [{ name: 'ours' }, ...list], [...list, { name: 'theirs' }]).conflicts).toEqual([])
+    expect(changesOf(list, list.toReversed())).toHaveLength(1)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
 
@@ -188,6 +259,11 @@ test('a definition has neither stamps, run state nor secrets, and putting it bac
     adaptorType: 'WebhookExport',
     webhook: { verify: 'token', token: '******', path: 'x' },
   })
+})
+
+test('an ignored field may be called anything, and what nobody has is not made up', () => {
+  const paths = ignoredPaths({ flow: ['__proto__', 'toString', 'constructor.name', '', '..', 'settings.__proto__'], export: 5 }, 'flows')
+  expect(canonical(keeping(paths, { settings: {} }, { name: 'n', settings: {} }))).toBe('{"name":"n","settings":{}}')
 })
 
 test('ignored fields stay as the receiver has them, in the items of lists too, and absent ones stay absent', () => {

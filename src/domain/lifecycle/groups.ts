@@ -1,0 +1,29 @@
+/** Flows and APIs of a plan lie in groups that the integration is going to have: what ignoring or deleting a group leaves without one, stays where it is. Pure. */
+import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../../contract/walk.ts'
+import type { Definition, Hash } from './definition.ts'
+import type { Step } from './merge-states.ts'
+import type { Tree } from './tree.ts'
+
+const groupOf: Readonly<Record<string, readonly [field: string, list: string]>> = {
+  flows: ['_flowGroupingId', 'flowGroupings'],
+  apis: ['_apiGroupingId', 'apiGroupings'],
+}
+
+/** The integration as it is now; its definition is needed where its groups are looked up. */
+export const rootOf = (tree: Tree): Hash | undefined => tree.find(({ collection }) => collection === 'integrations')?.hash
+
+export function inGroups(steps: readonly Step[], root: Definition | undefined, load: (hash: Hash) => Definition): readonly Step[] {
+  const integration = steps.find(({ collection }) => collection === 'integrations')?.after ?? root
+  return steps.flatMap((step) => {
+    const [field, list] = groupOf[step.collection] ?? []
+    const group = field === undefined ? undefined : step.after?.[field]
+    if (field === undefined || list === undefined || group === undefined || idsIn(integration?.[list]).has(group)) return [step]
+    const { [field]: _gone, ...rest } = step.after as Definition
+    const before = step.before === undefined ? undefined : load(step.before)
+    const after = before?.[field] === undefined ? rest : { ...rest, [field]: before[field] }
+    return isDeepStrictEqual(after, before) ? [] : [{ ...step, after }]
+  })
+}
+
+const idsIn = (groups: unknown): ReadonlySet<unknown> => new Set(Array.isArray(groups) ? groups.filter(isObject).map(({ _id }) => _id) : [])
