@@ -92,7 +92,8 @@ export async function startProgram(env: Environment, token?: string): Promise<Pr
       const headers = { authorization: `Bearer ${as}`, ...(body !== undefined && { 'content-type': 'application/json' }) }
       const response = await fetch(url + path, { method, headers, ...sent })
       const text = await response.text()
-      return { status: response.status, text, body: text ? (JSON.parse(text) as Body) : undefined }
+      const isJson = response.headers.get('content-type')?.includes('json')
+      return { status: response.status, text, body: isJson && text ? (JSON.parse(text) as Body) : undefined }
     },
   }
 }
