@@ -7,9 +7,10 @@ import type { accessTokens as operations } from '../contract/operations/access-t
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { onlyVisible } from './access.ts'
 import { hashOf, makeToken } from './accounts.ts'
-import { JsonPage } from './answer.ts'
+import { JsonPage, JsonText } from './answer.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
+import { etagOf, mustMatch } from './etag.ts'
 import type { AccessTokenRow } from './ports/access-tokens.ts'
 import type { Context, Rows, World } from './ports.ts'
 import { projected, projectionOf } from './projection.ts'
@@ -38,7 +39,7 @@ export async function list(ctx: Context, { query }: Input<Ops['listAccessTokens'
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
-export async function create(ctx: Context, { body }: Input<Ops['createAccessToken']>): Promise<Answer> {
+export async function create(ctx: Context, { body }: Input<Ops['createAccessToken']>): Promise<JsonText> {
   const { accountId, userId, ashareId } = ctx.caller
   const { _envId: envId = ctx.caller.envId, ...terms } = body
   const token = makeToken()
@@ -61,18 +62,19 @@ export async function create(ctx: Context, { body }: Input<Ops['createAccessToke
     }
     await rows.accessTokens.add(made, hashOf(token))
     await record(rows, ctx, 'create', undefined, made)
-    return { ...answerOf(made), token }
+    const stored = await storedOf(rows, made)
+    return new JsonText(JSON.stringify({ ...stored, token }), JSON.stringify(stored))
   })
 }
 
-export async function get(ctx: Context, { params }: Input<Ops['getAccessToken']>): Promise<Answer> {
+export async function get(ctx: Context, { params }: Input<Ops['getAccessToken']>): Promise<JsonText> {
   const found = await ctx.store.accessTokens.find(ctx.caller.accountId, params._id)
   if (!found) throw tokenNotFound()
   if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
-  return answerOf(found)
+  return new JsonText(JSON.stringify(answerOf(found)))
 }
 
-export async function update(ctx: Context, { params, body }: Input<Ops['updateAccessToken']>): Promise<Answer> {
+export async function update(ctx: Context, { params, body }: Input<Ops['updateAccessToken']>): Promise<JsonText> {
   const { revoked, ...terms } = body
   return ctx.store.transaction(async (rows) => {
     const before = await lock(rows, ctx, params._id)
@@ -86,7 +88,7 @@ export async function update(ctx: Context, { params, body }: Input<Ops['updateAc
     }
     await rows.accessTokens.replace(after)
     await record(rows, ctx, 'update', before, after)
-    return answerOf(after)
+    return new JsonText(JSON.stringify(await storedOf(rows, after)))
   })
 }
 
@@ -103,8 +105,13 @@ async function lock(rows: Rows, ctx: Context, id: string): Promise<AccessTokenRo
   const found = await rows.accessTokens.lock(ctx.caller.accountId, id)
   if (!found) throw tokenNotFound()
   if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
+  mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answerOf(found))))
   return found
 }
+
+/** As it is read from now on, so that its tag is the same. */
+const storedOf = async (rows: Rows, { accountId, _id }: AccessTokenRow): Promise<Answer> =>
+  answerOf((await rows.accessTokens.find(accountId, _id)) as AccessTokenRow)
 
 async function termsOf(
   rows: Rows,

@@ -1,6 +1,7 @@
 /** Two editors of one document: the second is told that it is another by now. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
+import { colleague } from '../harness/colleague.ts'
 
 let api: Api
 let path: string
@@ -34,6 +35,51 @@ describe('If-Match', () => {
     expect((await api.call('PATCH', path, patch, { 'if-match': made })).status).toBe(204)
     expect((await api.call('DELETE', path, undefined, { 'if-match': made })).status).toBe(412)
     expect((await api.call('DELETE', path, undefined, { 'if-match': '*' })).status).toBe(204)
+  })
+})
+
+describe('shares and access tokens', () => {
+  const made = {
+    ashares: async () =>
+      (await api.call('POST', '/v1/invite', { email: `${api.world.newId()}@example.com`, accessLevel: 'monitor' })).body._id,
+    accesstokens: async () => (await api.call('POST', '/v1/accesstokens', { name: 'T', fullAccess: true })).body._id,
+  }
+  const changes = {
+    ashares: { accessLevel: 'manage', allowToEditRetryData: true },
+    accesstokens: { fullAccess: true, name: 'U', description: 'D', revoked: true },
+  }
+  test.each(['ashares', 'accesstokens'] as const)('%s: the second of two editors is told', async (collection) => {
+    const at = `/v1/${collection}/${await made[collection]()}`
+    const tag = async () => (await api.call('GET', at)).headers.get('etag') ?? ''
+    const read = await tag()
+    const first = await api.call('PUT', at, changes[collection], { 'if-match': read })
+    expect({ status: first.status, tag: first.headers.get('etag') }).toEqual({ status: 200, tag: await tag() })
+    const second = await api.call('PUT', at, changes[collection], { 'if-match': read })
+    expect({ status: second.status, code: second.body.errors[0].code }).toEqual({ status: 412, code: 'precondition_failed' })
+    expect((await api.call('DELETE', at, undefined, { 'if-match': read })).status).toBe(412)
+    expect((await api.call('GET', at, undefined, { 'if-none-match': await tag() })).status).toBe(304)
+    expect((await api.call('DELETE', at, undefined, { 'if-match': await tag() })).status).toBe(204)
+  })
+
+  test('the answer that makes one has the tag that it is read with', async () => {
+    for (const [path, body] of [
+      ['/v1/accesstokens', { name: 'T', _connectionIds: [], fullAccess: true, description: 'D' }],
+      ['/v1/invite', { email: 'tagged@example.com', accessLevel: 'monitor', disabled: false }],
+    ] as const) {
+      const answer = await api.call('POST', path, body)
+      const of = path === '/v1/invite' ? 'ashares' : 'accesstokens'
+      const read = await api.call('GET', `/v1/${of}/${answer.body._id}`)
+      expect(read.headers.get('etag')).toBe(answer.headers.get('etag'))
+    }
+  })
+
+  test('that a user works in the account is no change of their share', async () => {
+    const friend = await colleague(api, 'working@example.com', { accessLevel: 'monitor' })
+    const at = `/v1/ashares/${friend.ashareId}`
+    const read = (await api.call('GET', at)).headers.get('etag') ?? ''
+    await friend.call('GET', '/v1/integrations')
+    expect((await api.call('GET', at)).body.lastSignIn).toEqual(expect.any(String))
+    expect((await api.call('PUT', at, { accessLevel: 'manage' }, { 'if-match': read })).status).toBe(200)
   })
 })
 
