@@ -153,8 +153,9 @@ async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Sc
 
 function checkEnd(ctx: Context, end: string): void {
   const ahead = Date.parse(end) - ctx.now().getTime()
-  if (ahead > 0 && ahead <= maxDaysToPurge * dayMs) return
-  throw new DomainError('invalid_field', `autoPurgeAt must be ahead, and at most ${maxDaysToPurge} days.`, 'autoPurgeAt')
+  const most = maxDaysToPurge[ctx.caller.ashareId === undefined ? 'user' : 'ashare']
+  if (ahead > 0 && ahead <= most * dayMs) return
+  throw new DomainError('invalid_field', `autoPurgeAt must be ahead, and at most ${most} days.`, 'autoPurgeAt')
 }
 
 function answerOf({

@@ -71,7 +71,7 @@ describe('a new token', () => {
     ['a document that is not there', () => ({ _exportIds: [ids.exports, nobody] }), 'invalid_ref _exportIds.1'],
     ['one of another type', () => ({ _importIds: [ids.exports] }), 'invalid_ref _importIds.0'],
     ['an end in the past', () => ({ fullAccess: true, autoPurgeAt: days(-1) }), 'invalid_field autoPurgeAt'],
-    ['an end beyond 90 days', () => ({ fullAccess: true, autoPurgeAt: days(91) }), 'invalid_field autoPurgeAt'],
+    ['an end beyond 30 days', () => ({ fullAccess: true, autoPurgeAt: days(31) }), 'invalid_field autoPurgeAt'],
     ['an end that is no time', () => ({ fullAccess: true, autoPurgeAt: 'soon' }), 'invalid_field autoPurgeAt'],
   ])('422: %s', async (_what, body, expected) => {
     const { status, code, field } = refusal(await make(body()))
@@ -166,6 +166,14 @@ describe('a token for some documents', () => {
 })
 
 describe('a token made through a share', () => {
+  test('ends at most 90 days ahead', async () => {
+    expect((await make({ fullAccess: true, autoPurgeAt: days(89) }, friend.call)).status).toBe(201)
+    expect(refusal(await make({ fullAccess: true, autoPurgeAt: days(91) }, friend.call))).toMatchObject({
+      status: 422,
+      field: 'autoPurgeAt',
+    })
+  })
+
   test('works in the account without the header, at the level of the share as it is then', async () => {
     const guest = await colleague(api, 'guest@example.com', { accessLevel: 'manage' })
     const { body } = await make({ fullAccess: true }, guest.call)
