@@ -268,7 +268,8 @@ describe('the users of an integration', () => {
       integrationAccessLevel: [{ _integrationId: ids.integrations, accessLevel: 'manage' }],
     })
     await here.call('GET', '/v1/tokenInfo')
-    const { body } = await api.call('GET', at(ids.integrations))
+    const { status, body } = await api.call('GET', at(ids.integrations))
+    expect(status).toBe(200)
     const found = (id: string) => body.find(({ _id }: { _id: string }) => _id === id)
     expect(found(here.ashareId)).toEqual({
       _id: here.ashareId,
