@@ -38,7 +38,7 @@ describe('If-Match', () => {
   })
 })
 
-describe('shares and access tokens', () => {
+describe('shares, access tokens and licences', () => {
   const made = {
     ashares: async () =>
       (await api.call('POST', '/v1/invite', { email: `${api.world.newId()}@example.com`, accessLevel: 'monitor' })).body._id,
@@ -48,6 +48,26 @@ describe('shares and access tokens', () => {
     ashares: { accessLevel: 'manage', allowToEditRetryData: true },
     accesstokens: { fullAccess: true, name: 'U', description: 'D', revoked: true },
   }
+  test('licences: the second of two editors is told, and what they did is on record', async () => {
+    const { body: integration } = await api.call('POST', '/v1/integrations', { name: 'App' })
+    const { body: connector } = await api.call('POST', '/v1/connectors', { name: 'App', _integrationId: integration._id })
+    const of = `/v1/connectors/${connector._id}/licenses`
+    const made = await api.call('POST', of, { user: { email: 'owner@localhost' }, opts: { b: 1, a: 2 } })
+    const at = `${of}/${made.body._id}`
+    const read = (await api.call('GET', at)).headers.get('etag') ?? ''
+    expect(made.headers.get('etag')).toBe(read)
+    expect((await api.call('PUT', at, { expires: '2099-01-01T00:00:00Z' }, { 'if-match': read })).status).toBe(200)
+    expect((await api.call('PUT', at, { expires: '2098-01-01T00:00:00Z' }, { 'if-match': read })).status).toBe(412)
+    expect((await api.call('DELETE', at, undefined, { 'if-match': read })).status).toBe(412)
+    expect((await api.call('DELETE', at)).status).toBe(204)
+    const entries = (await api.call('GET', `/v1/audit?resourceType=license&_resourceId=${made.body._id}`)).body
+    expect(entries.map(({ event }: { event: string }) => event)).toEqual(['delete', 'update', 'create'])
+    expect(entries[1]).toMatchObject({
+      resourceType: 'license',
+      fieldChanges: expect.arrayContaining([{ fieldPath: 'expires', newValue: '2099-01-01T00:00:00.000Z' }]),
+    })
+  })
+
   test.each(['ashares', 'accesstokens'] as const)('%s: the second of two editors is told', async (collection) => {
     const at = `/v1/${collection}/${await made[collection]()}`
     const tag = async () => (await api.call('GET', at)).headers.get('etag') ?? ''
