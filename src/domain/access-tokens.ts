@@ -15,7 +15,7 @@ import type { AccessTokenRow } from './ports/access-tokens.ts'
 import type { Context, Rows, World } from './ports.ts'
 import { projected, projectionOf } from './projection.ts'
 import { refusalOf } from './references.ts'
-import { keysOf, type Scopes } from './scopes.ts'
+import { inScope, keysOf, type Scopes } from './scopes.ts'
 
 type Ops = typeof operations
 type Answer = Static<typeof AccessToken>
@@ -55,7 +55,7 @@ export async function create(ctx: Context, { body }: Input<Ops['createAccessToke
       envId,
       userId,
       ...(ashareId !== undefined && { ashareId }),
-      ...(await termsOf(rows, ctx, terms, envId, undefined)),
+      ...(await termsOf(rows, ctx, terms, envId)),
       revoked: false,
       createdAt: at,
       lastModified: at,
@@ -82,7 +82,7 @@ export async function update(ctx: Context, { params, body }: Input<Ops['updateAc
     if (!isOwn && revoked !== true) throw ofAnother()
     const { description: _description, scopes: _scopes, autoPurgeAt: _autoPurgeAt, ...fixed } = before
     const after: AccessTokenRow = {
-      ...(isOwn ? { ...fixed, ...(await termsOf(rows, ctx, terms, before.envId, before.autoPurgeAt)) } : before),
+      ...(isOwn ? { ...fixed, ...(await termsOf(rows, ctx, terms, before.envId, before)) } : before),
       revoked: revoked ?? before.revoked,
       lastModified: ctx.now().toISOString(),
     }
@@ -118,7 +118,7 @@ async function termsOf(
   ctx: Context,
   { name, description, fullAccess, autoPurgeAt, ...lists }: Terms,
   envId: string,
-  knownEnd: string | undefined,
+  before?: AccessTokenRow,
 ): Promise<Pick<AccessTokenRow, 'name' | 'description' | 'scopes' | 'autoPurgeAt'>> {
   const listed = Object.entries(lists as Scopes).filter(([field, ids]) => field in scopeFields && (ids?.length ?? 0) > 0)
   if (fullAccess === true && listed.length > 0)
@@ -130,9 +130,9 @@ async function termsOf(
       'fullAccess',
     )
   const scopes = Object.fromEntries(listed) as Scopes
-  await mustBeVisible(rows, ctx, envId, scopes)
+  await mustBeVisible(rows, ctx, envId, scopes, before?.scopes)
   const end = autoPurgeAt === undefined ? undefined : new Date(autoPurgeAt).toISOString()
-  if (end !== undefined && end !== knownEnd) checkEnd(ctx, end)
+  if (end !== undefined && end !== before?.autoPurgeAt) checkEnd(ctx, end)
   return {
     name,
     ...(description !== undefined && { description }),
@@ -141,8 +141,9 @@ async function termsOf(
   }
 }
 
-async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes): Promise<void> {
-  const keys = keysOf(scopes)
+/** What the token is for already may be gone meanwhile: that it still is named hinders nobody from ending the token. */
+async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
+  const keys = keysOf(scopes).filter((key) => !inScope(before, key))
   if (keys.length === 0) return
   const present = await rows.accessTokens.present(envId, keys)
   const visible = await onlyVisible({ ...ctx, caller: { ...ctx.caller, envId } }, present)

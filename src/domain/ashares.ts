@@ -81,8 +81,8 @@ export async function get(ctx: Context, { params }: Input<Ops['getAShare']>): Pr
 }
 
 export const update = (ctx: Context, { params, body }: Input<Ops['updateAShare']>): Promise<JsonText> =>
-  change(ctx, params._id, async (rows, { accepted, dismissed }) => {
-    await checkTerms(rows, ctx, body)
+  change(ctx, params._id, async (rows, { accepted, dismissed, integrationAccessLevel }) => {
+    await checkTerms(rows, ctx, body, integrationAccessLevel)
     return { ...body, accepted, dismissed }
   })
 
@@ -126,14 +126,20 @@ export async function remove(ctx: Context, { params }: Input<Ops['deleteAShare']
   })
 }
 
-/** A share that opens nothing, or what is not there. */
-async function checkTerms(rows: Rows, ctx: Context, { accessLevel, integrationAccessLevel = [] }: Terms): Promise<void> {
+/** A share that opens nothing, or what is not there. What it named before may be gone meanwhile. */
+async function checkTerms(
+  rows: Rows,
+  ctx: Context,
+  { accessLevel, integrationAccessLevel = [] }: Terms,
+  named: Terms['integrationAccessLevel'] = [],
+): Promise<void> {
   if (accessLevel === undefined && integrationAccessLevel.length === 0)
     throw new DomainError('missing_required_field', 'Expected field: accessLevel to be present, or integrationAccessLevel.', 'accessLevel')
   const ids = integrationAccessLevel.map(({ _integrationId }) => _integrationId)
   const twice = ids.findIndex((id, place) => ids.indexOf(id) !== place)
   if (twice >= 0) throw new DomainError('invalid_field', `${ids[twice]} is named twice.`, `integrationAccessLevel.${twice}._integrationId`)
-  const known = new Set(ids.length > 0 ? await rows.ashares.integrationsOf(ctx.caller.accountId, ids) : [])
+  const there = ids.length > 0 ? await rows.ashares.integrationsOf(ctx.caller.accountId, ids) : []
+  const known = new Set([...there, ...named.map(({ _integrationId }) => _integrationId)])
   const [first, ...more] = ids.flatMap((id, place): Problem[] => {
     const field = `integrationAccessLevel.${place}._integrationId`
     return known.has(id) ? [] : [{ code: 'invalid_ref', message: `There is no document ${id} in integrations.`, field }]

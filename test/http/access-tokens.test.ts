@@ -5,7 +5,7 @@ import { purgeEndedTokens } from '../../src/domain/access-tokens.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
-import { makeOneOfEach, nobody, type Ids } from '../harness/samples.ts'
+import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
 let api: Api
 let ids: Ids
@@ -99,6 +99,15 @@ describe('ending one', () => {
     expect((await api.call('DELETE', path(body._id))).status).toBe(204)
     expect((await api.call('GET', path(body._id))).status).toBe(404)
     await expect.poll(look, { timeout: 3000 }).toBe(401)
+  })
+
+  test('one for a document that was deleted meanwhile', async () => {
+    const { body: doc } = await api.call('POST', '/v1/exports', samples.exports(ids))
+    const { body } = await make({ _exportIds: [doc._id] })
+    await api.call('DELETE', `/v1/exports/${doc._id}`)
+    expect(refusal(await make({ _exportIds: [doc._id] }))).toMatchObject({ status: 422, code: 'invalid_ref' })
+    expect(await api.call('PUT', path(body._id), { ...body, revoked: true })).toMatchObject({ status: 200, body: { revoked: true } })
+    expect((await api.call('DELETE', path(body._id))).status).toBe(204)
   })
 
   test('at its end: nobody, in no list, and removed', async () => {

@@ -178,6 +178,19 @@ describe('the shares of an account', () => {
     expect(codes(await api.call('PUT', `/v1/ashares/${changing.ashareId}`, {}))).toMatchObject({ status: 422 })
   })
 
+  test('change although an integration that they name was deleted meanwhile', async () => {
+    const { body: gone } = await api.call('POST', '/v1/integrations', { name: 'Gone' })
+    const level = (id: string) => ({ integrationAccessLevel: [{ _integrationId: id, accessLevel: 'manage' }] })
+    const share = await colleague(api, 'gone@example.com', level(gone._id))
+    await api.call('DELETE', `/v1/integrations/${gone._id}`)
+    const put = (body: object) => api.call('PUT', `/v1/ashares/${share.ashareId}`, body)
+    expect(await put({ ...level(gone._id), allowToEditRetryData: true })).toMatchObject({
+      status: 200,
+      body: { allowToEditRetryData: true },
+    })
+    expect(codes(await put(level(nobody)))).toEqual({ status: 422, errors: ['invalid_ref integrationAccessLevel.0._integrationId'] })
+  })
+
   test('disabled ones keep their user out until they are enabled, deleted ones for good', async () => {
     const out = await colleague(api, 'out@example.com', { accessLevel: 'monitor' })
     const look = async () => (await out.call('GET', '/v1/integrations')).status
