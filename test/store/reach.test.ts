@@ -71,7 +71,11 @@ test('what a thousand documents use is found, by the integration of a single one
   const integration = { collection: 'integrations', id: 'many-integration' }
   const imports = Array.from({ length: 1000 }, (_, n) => ({ collection: 'imports', id: `many-${n}` }))
   const last = imports.at(-1) as Node
-  await write([used, integration, ...imports], [...imports.map((each) => [each, 'hooks.preMap._scriptId', used] as const)], new Set())
+  await write(
+    [used, integration, ...imports],
+    imports.map((each) => [each, 'hooks.preMap._scriptId', used] as const),
+    new Set(),
+  )
   expect(await reached([integration.id], [used])).toEqual([])
   await write([], [[last, '_integrationId', integration]], new Set())
   expect(await reached([integration.id], [used])).toEqual([used])
