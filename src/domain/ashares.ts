@@ -46,7 +46,7 @@ async function inviteAll(ctx: Context, emails: readonly string[], terms: Terms):
     const owner = await rows.accounts.user(accountId)
     const outcomes = emails.map((): AShareRow | string => '')
     // In the order of the addresses, so that two invitations of the same users do not wait for each other.
-    for (const [place, email] of [...emails.entries()].toSorted(([, a], [, b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))) {
+    for (const [place, email] of [...emails.entries()].toSorted(([, a], [, b]) => byLetters(a.toLowerCase(), b.toLowerCase()))) {
       const at = ctx.now().toISOString()
       const doc: AShareDoc = { ...terms, _id: ctx.newId(), accepted: false, dismissed: false, createdAt: at, lastModified: at }
       const isOwner = owner?.email.toLowerCase() === email.toLowerCase()
@@ -59,6 +59,8 @@ async function inviteAll(ctx: Context, emails: readonly string[], terms: Terms):
     return outcomes
   })
 }
+
+const byLetters = (a: string, b: string): number => Number(a > b) - Number(a < b)
 
 const takenBecause = (email: string, isOwner: boolean): string =>
   isOwner ? `${email} is the owner of the account.` : `The account is shared with ${email} already.`

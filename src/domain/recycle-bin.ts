@@ -65,6 +65,8 @@ interface Missing {
   _id: string
 }
 
+const modelOf = (collection: string): string => (collection in resources ? resources[collection as Collection].model : collection)
+
 /** What documents refer to and is gone for good: their users have to name another. */
 async function missingOf(rows: Rows, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
   const referring = restored.map(({ collection, doc }) => {
@@ -76,7 +78,7 @@ async function missingOf(rows: Rows, ctx: Context, restored: readonly Restored[]
   const known = new Set(present.map(({ collection, id }) => `${collection}/${id}`))
   const missing = referring.map(({ doc, references }) => {
     const absent = references.filter(({ collection, id }) => !known.has(`${collection}/${id}`))
-    const told = absent.map(({ path, collection, id }) => ({ field: path, model: resources[collection as Collection].model, _id: id }))
+    const told = absent.map(({ path, collection, id }) => ({ field: path, model: modelOf(collection), _id: id }))
     return [doc, told] as const
   })
   return new Map(missing.filter(([, told]) => told.length > 0))
