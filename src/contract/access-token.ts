@@ -3,8 +3,8 @@ import { Type, type TArray, type TString } from 'typebox'
 import { dateTime, mask, objectId, ref } from './kit.ts'
 import { choice, flag, list, maybe, text } from './shared/words.ts'
 
-/** The longest that a token with an end lasts. In days. */
-export const maxDaysToPurge = 90
+/** The longest that a token with an end lasts: the account's own, and one of a user who works in it through a share. In days. */
+export const maxDaysToPurge = { user: 30, ashare: 90 } as const
 /** Documents of one type that one token is for. */
 const maxListed = 1000
 
@@ -34,7 +34,7 @@ const settable = {
     fullAccess: flag('True for everything that its user may do. Otherwise it is for what the lists name; one of the two has to be said.'),
     ...scopes,
     autoPurgeAt: dateTime({
-      description: `When it ends and is removed, at most ${maxDaysToPurge} days ahead. It stays until it is deleted where this is absent.`,
+      description: `When it ends and is removed, at most ${maxDaysToPurge.user} days ahead, or ${maxDaysToPurge.ashare} for who works in the account through a share. It stays until it is deleted where this is absent.`,
     }),
   }),
 }

@@ -16,7 +16,7 @@ const settable = maybe({
   disabled: flag('True keeps the user out, until it is set back.'),
   accessLevel: choice(
     ['monitor', 'manage', 'administrator'],
-    'What the user may do in the whole account: look (`monitor`), also change and run (`manage`), also manage users and environments (`administrator`). Where it is absent, only the integrations of `integrationAccessLevel` are open to them.',
+    'What the user may do in the whole account: look, run flows, and assign, resolve and retry errors (`monitor`), also change (`manage`), also manage users and environments (`administrator`). Where it is absent, only the integrations of `integrationAccessLevel` are open to them.',
   ),
   integrationAccessLevel: list(
     integrationLevel,
@@ -28,7 +28,7 @@ const settable = maybe({
   accountSSORequired: flag('Kept as it is: users do not sign in here.'),
   accountMFARequired: flag('Kept as it is: users do not sign in here.'),
   allowAccessToAPIM: flag('Kept as it is: there is no API management here.'),
-  allowToEditRetryData: flag('Kept as it is: records of errors are corrected by whoever may change the flow.'),
+  allowToEditRetryData: flag('True lets a user who may only look (`monitor`) correct the records of errors before they are sent again.'),
 })
 
 const address = Type.String({ format: 'email', maxLength: 320 })
@@ -76,6 +76,20 @@ export const AShare = Type.Object(
     ),
   },
   { description: 'A user that the account is shared with.' },
+)
+
+export const Invited = Type.Object(
+  {
+    statusCode: Type.Integer({ description: '201 where the account is shared with them now, 400 where it was already or they own it.' }),
+    doc: Type.Optional(AShare),
+    errors: Type.Optional(
+      list(
+        object('An error.', { code: text('Its code.'), message: text('What is wrong.'), field: text('Which address.') }),
+        'Why there is no share.',
+      ),
+    ),
+  },
+  { description: 'What became of an invitation.' },
 )
 
 export const SharedAShare = Type.Object(

@@ -44,8 +44,8 @@ export const auditQuery = Type.Object({
   _byUserId: Type.Optional(text('Only changes of this user.')),
   source: Type.Optional(text('Only changes made with this.')),
   action: Type.Optional(text('Only this event: `update`.')),
-  from: Type.Optional(dateTime({ description: 'Only changes at this time or later.' })),
-  to: Type.Optional(dateTime({ description: 'Only changes at this time or earlier.' })),
+  from: Type.Optional(Type.String({ description: 'Only changes at this time or later: ISO 8601, a date, or milliseconds since 1970.' })),
+  to: Type.Optional(Type.String({ description: 'Only changes at this time or earlier.' })),
   limit: Type.Optional(Type.Integer(upTo)),
   offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000_000, description: 'Entries to pass over.' })),
 })

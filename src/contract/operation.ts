@@ -13,6 +13,8 @@ export interface Operation {
   readonly description?: string
   /** The least access level that may call it. */
   readonly access: AccessLevel
+  /** What a share can allow its user besides their level: with it `monitor` suffices. */
+  readonly allowedBy?: 'allowToEditRetryData'
   /**
    * How it serves callers whose level is for some integrations only. Where nothing is said, the document that the path begins with has to belong to one of
    * these, and without such a document they are refused. `filtered`: it looks itself what belongs to them. `account`: not at all. `everyone`: like anybody.

@@ -7,14 +7,15 @@ import type { accessTokens as operations } from '../contract/operations/access-t
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { onlyVisible } from './access.ts'
 import { hashOf, makeToken } from './accounts.ts'
-import { JsonPage } from './answer.ts'
+import { JsonPage, JsonText } from './answer.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
+import { etagOf, mustMatch } from './etag.ts'
 import type { AccessTokenRow } from './ports/access-tokens.ts'
 import type { Context, Rows, World } from './ports.ts'
 import { projected, projectionOf } from './projection.ts'
 import { refusalOf } from './references.ts'
-import { keysOf, type Scopes } from './scopes.ts'
+import { inScope, keysOf, type Scopes } from './scopes.ts'
 
 type Ops = typeof operations
 type Answer = Static<typeof AccessToken>
@@ -38,7 +39,7 @@ export async function list(ctx: Context, { query }: Input<Ops['listAccessTokens'
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
-export async function create(ctx: Context, { body }: Input<Ops['createAccessToken']>): Promise<Answer> {
+export async function create(ctx: Context, { body }: Input<Ops['createAccessToken']>): Promise<JsonText> {
   const { accountId, userId, ashareId } = ctx.caller
   const { _envId: envId = ctx.caller.envId, ...terms } = body
   const token = makeToken()
@@ -54,25 +55,26 @@ export async function create(ctx: Context, { body }: Input<Ops['createAccessToke
       envId,
       userId,
       ...(ashareId !== undefined && { ashareId }),
-      ...(await termsOf(rows, ctx, terms, envId, undefined)),
+      ...(await termsOf(rows, ctx, terms, envId)),
       revoked: false,
       createdAt: at,
       lastModified: at,
     }
     await rows.accessTokens.add(made, hashOf(token))
     await record(rows, ctx, 'create', undefined, made)
-    return { ...answerOf(made), token }
+    const stored = await storedOf(rows, made)
+    return new JsonText(JSON.stringify({ ...stored, token }), JSON.stringify(stored))
   })
 }
 
-export async function get(ctx: Context, { params }: Input<Ops['getAccessToken']>): Promise<Answer> {
+export async function get(ctx: Context, { params }: Input<Ops['getAccessToken']>): Promise<JsonText> {
   const found = await ctx.store.accessTokens.find(ctx.caller.accountId, params._id)
   if (!found) throw tokenNotFound()
   if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
-  return answerOf(found)
+  return new JsonText(JSON.stringify(answerOf(found)))
 }
 
-export async function update(ctx: Context, { params, body }: Input<Ops['updateAccessToken']>): Promise<Answer> {
+export async function update(ctx: Context, { params, body }: Input<Ops['updateAccessToken']>): Promise<JsonText> {
   const { revoked, ...terms } = body
   return ctx.store.transaction(async (rows) => {
     const before = await lock(rows, ctx, params._id)
@@ -80,13 +82,13 @@ export async function update(ctx: Context, { params, body }: Input<Ops['updateAc
     if (!isOwn && revoked !== true) throw ofAnother()
     const { description: _description, scopes: _scopes, autoPurgeAt: _autoPurgeAt, ...fixed } = before
     const after: AccessTokenRow = {
-      ...(isOwn ? { ...fixed, ...(await termsOf(rows, ctx, terms, before.envId, before.autoPurgeAt)) } : before),
+      ...(isOwn ? { ...fixed, ...(await termsOf(rows, ctx, terms, before.envId, before)) } : before),
       revoked: revoked ?? before.revoked,
       lastModified: ctx.now().toISOString(),
     }
     await rows.accessTokens.replace(after)
     await record(rows, ctx, 'update', before, after)
-    return answerOf(after)
+    return new JsonText(JSON.stringify(await storedOf(rows, after)))
   })
 }
 
@@ -103,15 +105,20 @@ async function lock(rows: Rows, ctx: Context, id: string): Promise<AccessTokenRo
   const found = await rows.accessTokens.lock(ctx.caller.accountId, id)
   if (!found) throw tokenNotFound()
   if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
+  mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answerOf(found))))
   return found
 }
+
+/** As it is read from now on, so that its tag is the same. */
+const storedOf = async (rows: Rows, { accountId, _id }: AccessTokenRow): Promise<Answer> =>
+  answerOf((await rows.accessTokens.find(accountId, _id)) as AccessTokenRow)
 
 async function termsOf(
   rows: Rows,
   ctx: Context,
   { name, description, fullAccess, autoPurgeAt, ...lists }: Terms,
   envId: string,
-  knownEnd: string | undefined,
+  before?: AccessTokenRow,
 ): Promise<Pick<AccessTokenRow, 'name' | 'description' | 'scopes' | 'autoPurgeAt'>> {
   const listed = Object.entries(lists as Scopes).filter(([field, ids]) => field in scopeFields && (ids?.length ?? 0) > 0)
   if (fullAccess === true && listed.length > 0)
@@ -123,9 +130,9 @@ async function termsOf(
       'fullAccess',
     )
   const scopes = Object.fromEntries(listed) as Scopes
-  await mustBeVisible(rows, ctx, envId, scopes)
+  await mustBeVisible(rows, ctx, envId, scopes, before?.scopes)
   const end = autoPurgeAt === undefined ? undefined : new Date(autoPurgeAt).toISOString()
-  if (end !== undefined && end !== knownEnd) checkEnd(ctx, end)
+  if (end !== undefined && end !== before?.autoPurgeAt) checkEnd(ctx, end)
   return {
     name,
     ...(description !== undefined && { description }),
@@ -134,8 +141,9 @@ async function termsOf(
   }
 }
 
-async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes): Promise<void> {
-  const keys = keysOf(scopes)
+/** What the token is for already may be gone meanwhile: that it still is named hinders nobody from ending the token. */
+async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
+  const keys = keysOf(scopes).filter((key) => !inScope(before, key))
   if (keys.length === 0) return
   const present = await rows.accessTokens.present(envId, keys)
   const visible = await onlyVisible({ ...ctx, caller: { ...ctx.caller, envId } }, present)
@@ -146,8 +154,9 @@ async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Sc
 
 function checkEnd(ctx: Context, end: string): void {
   const ahead = Date.parse(end) - ctx.now().getTime()
-  if (ahead > 0 && ahead <= maxDaysToPurge * dayMs) return
-  throw new DomainError('invalid_field', `autoPurgeAt must be ahead, and at most ${maxDaysToPurge} days.`, 'autoPurgeAt')
+  const most = maxDaysToPurge[ctx.caller.ashareId === undefined ? 'user' : 'ashare']
+  if (ahead > 0 && ahead <= most * dayMs) return
+  throw new DomainError('invalid_field', `autoPurgeAt must be ahead, and at most ${most} days.`, 'autoPurgeAt')
 }
 
 function answerOf({

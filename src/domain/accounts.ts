@@ -1,5 +1,6 @@
 /** Accounts, their owners and tokens. An account has the id of its owner, as on integrator.io. */
 import { createHash, randomBytes } from 'node:crypto'
+import { isEmail } from './email.ts'
 import { SetupError } from './errors.ts'
 import { isId } from './ids.ts'
 import type { User } from './ports/ashares.ts'
@@ -35,7 +36,7 @@ export async function ensureOwner(world: World, token: string | undefined): Prom
 
 /** A user with an account of their own, and a token to it. */
 export async function addUser(world: World, email: string): Promise<{ _id: string; email: string; token: string }> {
-  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new SetupError(`"${email}" is not an email address.`)
+  if (!isEmail(email)) throw new SetupError(`"${email}" is not an email address.`)
   const token = makeToken()
   return world.store.transaction(async (rows) => {
     // The first account is the owner's, whoever asks for it.

@@ -2,11 +2,13 @@
 
 import type { Operation } from '../contract/operation.ts'
 
-/** The JSON text of one value. */
+/** The JSON text of one value. `state` is what its tag is made of, where that is not the text: not what changes without anybody editing it. */
 export class JsonText {
   readonly text: string
-  constructor(text: string) {
+  readonly state: string
+  constructor(text: string, state = text) {
     this.text = text
+    this.state = state
   }
 }
 

@@ -7,6 +7,7 @@ import { resources, type Collection } from '../contract/resources/index.ts'
 import { exists, notFound } from './documents.ts'
 import type { AuditQuery, RecordedChange } from './ports/audit.ts'
 import type { Context } from './ports.ts'
+import { timeOf } from './times.ts'
 
 type Query = Input<(typeof operations)['listAudit']>['query']
 type Answer = Static<typeof AuditEntry>[]
@@ -42,8 +43,8 @@ const queryOf = ({ _byUserId, source, action, from, to, limit, offset }: Query):
   ...(_byUserId !== undefined && { userId: _byUserId }),
   ...(source !== undefined && { source }),
   ...(action !== undefined && { event: action }),
-  ...(from !== undefined && { from }),
-  ...(to !== undefined && { to }),
+  ...(from !== undefined && { from: timeOf(from, 'from') }),
+  ...(to !== undefined && { to: timeOf(to, 'to') }),
 })
 
 /** A type goes by its name or its collection, in any case; one that nobody knows has no entries. */

@@ -113,6 +113,8 @@ export const handlers: Handlers<Named> = {
   getAShare: ashares.get,
   updateAShare: ashares.update,
   deleteAShare: ashares.remove,
+  disableAShare: ashares.disable,
+  reinviteAShare: ashares.reinvite,
   listIntegrationAshares: ashares.listOfIntegration,
   listSharedAShares: sharedAShares.listShared,
   acceptAShare: sharedAShares.accept,

@@ -120,6 +120,8 @@ export interface Identity {
   readonly reach?: Reach
   /** What the token is for, where that is some documents only. */
   readonly scopes?: Scopes
+  /** Whether a share lets the caller correct records of errors, whatever their level. */
+  readonly allowToEditRetryData?: true
   /** The share through which the caller works in an account that is not theirs. */
   readonly ashareId?: string
   /** Set where the caller is a function of an account's own, with the one-time token of its call: it may do what the call may, and nothing else. */

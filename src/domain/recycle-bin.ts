@@ -1,13 +1,15 @@
 /** The recycle bin: lists it, restores from it, and empties it. Accounts as a whole (environments, shares) have none. */
-import type { Input } from '../contract/operation.ts'
+import type { Input, Result } from '../contract/operation.ts'
 import { keptDays, type recycleBin as operations } from '../contract/operations/recycle-bin.ts'
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
-import { JsonPage, JsonText } from './answer.ts'
+import { JsonPage } from './answer.ts'
+import { toCheck } from './apps/ownership.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
-import type { Context, Key, World } from './ports.ts'
+import type { Context, Doc, Key, Rows, World } from './ports.ts'
 import type { Binned } from './ports/recycle-bin.ts'
+import { referencesOf } from './references.ts'
 
 type Ops = typeof operations
 
@@ -33,20 +35,53 @@ function collectionsOf(type: string | undefined): readonly Collection[] {
 /** What a document merely runs behind or has registered does not come back with it: it does without. */
 const unless = '(^|[.])_(runNext|keepDelta|registeredConnectionIds)'
 
-export async function restore(ctx: Context, { params }: Input<Ops['restoreFromRecycleBin']>): Promise<JsonText> {
+export async function restore(
+  ctx: Context,
+  { params }: Input<Ops['restoreFromRecycleBin']>,
+): Promise<Result<Ops['restoreFromRecycleBin']>> {
   const key = keyOf(params)
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
-    const restored = (await rows.recycleBin.restore(envId, key, unless)) as readonly (Binned & { collection: Collection })[]
+    const restored = (await rows.recycleBin.restore(envId, key, unless)) as readonly Restored[]
     if (restored.length === 0) throw notInBin()
     await rows.audit.add(
       envId,
       restored.map(({ collection, doc }) => changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })),
     )
-    return new JsonText(
-      JSON.stringify(restored.map(({ collection, doc }) => ({ model: resources[collection].model, _id: doc._id, name: doc['name'] }))),
-    )
+    const missing = await missingOf(rows, ctx, restored)
+    return restored.map(({ collection, doc }) => ({
+      model: resources[collection].model,
+      _id: doc._id,
+      ...(typeof doc['name'] === 'string' && { name: doc['name'] }),
+      ...(missing.has(doc) && { missing: missing.get(doc) as Missing[] }),
+    }))
   })
+}
+
+type Restored = Binned & { collection: Collection }
+interface Missing {
+  field: string
+  model: string
+  _id: string
+}
+
+const modelOf = (collection: string): string => (collection in resources ? resources[collection as Collection].model : collection)
+
+/** What documents refer to and is gone for good: their users have to name another. */
+async function missingOf(rows: Rows, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
+  const referring = restored.map(({ collection, doc }) => {
+    const references = referencesOf(resources[collection].body, doc)
+    return { doc, references: toCheck(ctx, doc, references, references) }
+  })
+  const keys = referring.flatMap(({ references }) => references)
+  const present = keys.length > 0 ? await rows.apps.present(ctx.caller.envId, keys) : []
+  const known = new Set(present.map(({ collection, id }) => `${collection}/${id}`))
+  const missing = referring.map(({ doc, references }) => {
+    const absent = references.filter(({ collection, id }) => !known.has(`${collection}/${id}`))
+    const told = absent.map(({ path, collection, id }) => ({ field: path, model: modelOf(collection), _id: id }))
+    return [doc, told] as const
+  })
+  return new Map(missing.filter(([, told]) => told.length > 0))
 }
 
 /** Steps of sweeping that follow a purge at once; what is left after them is swept up minute by minute. */
@@ -56,7 +91,7 @@ export async function purge(ctx: Context, { params }: Input<Ops['purgeFromRecycl
   const key = keyOf(params)
   const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
-    const purged = (await rows.recycleBin.purge(envId, key)) as readonly (Binned & { collection: Collection })[]
+    const purged = (await rows.recycleBin.purge(envId, key)) as readonly Restored[]
     if (purged.length === 0) throw notInBin()
     await rows.audit.add(
       envId,

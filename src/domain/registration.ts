@@ -15,15 +15,24 @@ export const register = (ctx: Context, { params }: ByPath) =>
 export const registerByBody = (ctx: Context, { params, body }: ByBody) =>
   change(ctx, params._id, body._connectionId, including([body._connectionId]))
 
-export const unregister = (ctx: Context, { params }: ByPath) => change(ctx, params._id, params._connectionId, without(params._connectionId))
+/** One that was deleted while it was registered can still be taken out. */
+export const unregister = (ctx: Context, { params }: ByPath) =>
+  change(ctx, params._id, params._connectionId, without(params._connectionId), true)
 
-async function change(ctx: Context, integrationId: string, connectionId: string, how: ReturnType<typeof without>): Promise<undefined> {
+async function change(
+  ctx: Context,
+  integrationId: string,
+  connectionId: string,
+  how: ReturnType<typeof without>,
+  takesOut = false,
+): Promise<undefined> {
   await ctx.store.transaction(async (rows) => {
     const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
     if (!before) throw notFound('integrations')
     const connection = { path: '_connectionId', collection: 'connections', id: connectionId }
     if (!(await mayDrawIn(ctx, rows, connection))) throw notFound('connections')
-    if (!(await rewrite(rows, ctx, before, how, [connection]))) throw notFound('connections')
+    const isListed = (before.doc['_registeredConnectionIds'] as readonly string[] | undefined)?.includes(connectionId) === true
+    if (!(await rewrite(rows, ctx, before, how, takesOut && isListed ? [] : [connection]))) throw notFound('connections')
   })
   return undefined
 }

@@ -45,13 +45,17 @@ const answerOf = ({ doc, lastSignIn, owner: { _id, email, name } }: AShareRow): 
 })
 
 /** What a share makes of its user. */
-export function standing({ accessLevel, integrationAccessLevel = [] }: AShareDoc): Pick<Identity, 'level' | 'reach'> {
+export function standing({
+  accessLevel,
+  integrationAccessLevel = [],
+  allowToEditRetryData,
+}: AShareDoc): Pick<Identity, 'level' | 'reach' | 'allowToEditRetryData'> {
   const integrations = Object.fromEntries(integrationAccessLevel.map(({ _integrationId, accessLevel: level }) => [_integrationId, level]))
   const manages = Object.values(integrations).includes('manage')
   const level = accessLevel === undefined || accessLevel === 'monitor' ? (manages ? 'manage' : 'monitor') : accessLevel
   const same = accessLevel !== undefined && (accessLevel !== 'monitor' || !manages)
   const reach: Reach = { ...(accessLevel !== undefined && { level: accessLevel }), integrations }
-  return { level, ...(!same && { reach }) }
+  return { level, ...(!same && { reach }), ...(allowToEditRetryData && { allowToEditRetryData }) }
 }
 
 /**

@@ -4,6 +4,7 @@ import addFormats from 'ajv-formats'
 import type { TSchema } from 'typebox'
 import { sharedId } from '../contract/kit.ts'
 import { shared } from '../contract/shared/index.ts'
+import { isEmail } from './email.ts'
 import { isId } from './ids.ts'
 import { DomainError, type Problem } from './errors.ts'
 
@@ -14,6 +15,7 @@ function ajv(options: { coerceTypes: boolean; allErrors: boolean }): Ajv {
   const instance = new Ajv({ ...options, strict: false, useDefaults: false, removeAdditional: false })
   ;(addFormats as unknown as (ajv: Ajv) => void)(instance)
   instance.addFormat('objectId', isId)
+  instance.addFormat('email', isEmail)
   instance.addSchema({ $id: sharedId, components: { schemas: shared } })
   return instance
 }

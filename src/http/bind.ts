@@ -103,14 +103,14 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
   reply.code(operation.status).type(operation.resultType ?? json)
   if (result instanceof Bytes) return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)
   if (operation.resultType === 'text/plain') return reply.send(String(result))
-  if (result instanceof JsonText) return answerText(request, reply, result.text)
+  if (result instanceof JsonText) return answerText(request, reply, result)
   if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
   return reply.send(JSON.stringify(result))
 }
 
 /** With its tag. A caller who has this text already is spared it. */
-function answerText(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
-  const etag = etagOf(text)
+function answerText(request: FastifyRequest, reply: FastifyReply, { text, state }: JsonText): FastifyReply {
+  const etag = etagOf(state)
   reply.header('etag', `"${etag}"`)
   const known = request.method === 'GET' ? request.headers['if-none-match'] : undefined
   return known !== undefined && matches(known, etag) ? reply.code(304).send() : reply.send(text)

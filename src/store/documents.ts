@@ -4,7 +4,7 @@ import type { Documents, Doc, Entry, Key, Locked, PageQuery, Reference, Referenc
 import type { Change } from '../domain/ports/audit.ts'
 import { auditColumns, valuesOf } from './audit.ts'
 import type { Client } from './database.ts'
-import { reachedText } from './reach.ts'
+import { belongingText } from './reach.ts'
 
 export const documentRows = (db: Client): Documents => ({
   page: (envId, collection, query) => page(db, envId, collection, query),
@@ -103,6 +103,7 @@ async function page(
     return value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`
   }
   const filters = Object.entries(where).map(([field, value]) => `and doc ->> ${bind(field)} ${equals(value)}`)
+  const belonging = within ? belongingText(collection, within, bind) : { begin: '', where: '' }
   const projected = only
     ? `(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(doc) where key = any(${bind(only)}::text[]))`
     : without
@@ -112,8 +113,8 @@ async function page(
   const name = filters.length > 0 || within ? undefined : `documents-${only ? 'only' : without ? 'without' : 'all'}`
   const { rows } = await db.query<{ text: string }>({
     ...(name && { name }),
-    text: `${within ? `with recursive ${reachedText('$1', within, bind)}` : ''} select ${projected}::text as text from sluice.documents
-           where env_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')} ${within ? 'and _id in (select _id from reached where collection = $2)' : ''}
+    text: `${belonging.begin} select ${projected}::text as text from sluice.documents
+           where env_id = $1 and collection = $2 and deleted_at is null ${filters.join(' ')} ${belonging.where}
            order by _id limit $3 offset $4`,
     values,
   })

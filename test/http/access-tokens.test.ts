@@ -5,7 +5,7 @@ import { purgeEndedTokens } from '../../src/domain/access-tokens.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
-import { makeOneOfEach, nobody, type Ids } from '../harness/samples.ts'
+import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
 let api: Api
 let ids: Ids
@@ -71,7 +71,7 @@ describe('a new token', () => {
     ['a document that is not there', () => ({ _exportIds: [ids.exports, nobody] }), 'invalid_ref _exportIds.1'],
     ['one of another type', () => ({ _importIds: [ids.exports] }), 'invalid_ref _importIds.0'],
     ['an end in the past', () => ({ fullAccess: true, autoPurgeAt: days(-1) }), 'invalid_field autoPurgeAt'],
-    ['an end beyond 90 days', () => ({ fullAccess: true, autoPurgeAt: days(91) }), 'invalid_field autoPurgeAt'],
+    ['an end beyond 30 days', () => ({ fullAccess: true, autoPurgeAt: days(31) }), 'invalid_field autoPurgeAt'],
     ['an end that is no time', () => ({ fullAccess: true, autoPurgeAt: 'soon' }), 'invalid_field autoPurgeAt'],
   ])('422: %s', async (_what, body, expected) => {
     const { status, code, field } = refusal(await make(body()))
@@ -99,6 +99,15 @@ describe('ending one', () => {
     expect((await api.call('DELETE', path(body._id))).status).toBe(204)
     expect((await api.call('GET', path(body._id))).status).toBe(404)
     await expect.poll(look, { timeout: 3000 }).toBe(401)
+  })
+
+  test('one for a document that was deleted meanwhile', async () => {
+    const { body: doc } = await api.call('POST', '/v1/exports', samples.exports(ids))
+    const { body } = await make({ _exportIds: [doc._id] })
+    await api.call('DELETE', `/v1/exports/${doc._id}`)
+    expect(refusal(await make({ _exportIds: [doc._id] }))).toMatchObject({ status: 422, code: 'invalid_ref' })
+    expect(await api.call('PUT', path(body._id), { ...body, revoked: true })).toMatchObject({ status: 200, body: { revoked: true } })
+    expect((await api.call('DELETE', path(body._id))).status).toBe(204)
   })
 
   test('at its end: nobody, in no list, and removed', async () => {
@@ -166,6 +175,14 @@ describe('a token for some documents', () => {
 })
 
 describe('a token made through a share', () => {
+  test('ends at most 90 days ahead', async () => {
+    expect((await make({ fullAccess: true, autoPurgeAt: days(89) }, friend.call)).status).toBe(201)
+    expect(refusal(await make({ fullAccess: true, autoPurgeAt: days(91) }, friend.call))).toMatchObject({
+      status: 422,
+      field: 'autoPurgeAt',
+    })
+  })
+
   test('works in the account without the header, at the level of the share as it is then', async () => {
     const guest = await colleague(api, 'guest@example.com', { accessLevel: 'manage' })
     const { body } = await make({ fullAccess: true }, guest.call)

@@ -48,23 +48,50 @@ describe('inviting', () => {
     expect((await api.call('GET', '/v1/integrations', undefined, { ...mine, 'integrator-ashareid': body._id })).status).toBe(200)
   })
 
-  test('several at once, all or none', async () => {
-    const { status, body } = await api.call('POST', '/v1/invite/multiple', {
-      emails: ['a@example.com', 'b@example.com', 'A@example.com'],
-      accessLevel: 'manage',
+  test('several at once: an answer for each, in their order, and shares for those who had none', async () => {
+    const several = (emails: string[], more = {}) => api.call('POST', '/v1/invite/multiple', { emails, accessLevel: 'manage', ...more })
+    const { status, body } = await several(['z@example.com', 'friend@example.com', 'b@example.com', 'Z@example.com', 'owner@localhost'])
+    expect(status).toBe(200)
+    const shared = (email: string) => ({
+      statusCode: 201,
+      doc: expect.objectContaining({ sharedWithUser: expect.objectContaining({ email }) }),
     })
-    expect(status).toBe(201)
-    expect(body.map((share: { sharedWithUser: { email: string } }) => share.sharedWithUser.email)).toHaveLength(2)
-    const again = await api.call('POST', '/v1/invite/multiple', { emails: ['c@example.com', 'b@example.com'], accessLevel: 'manage' })
-    expect(codes(again)).toEqual({ status: 409, errors: ['conflict emails.1'] })
+    const refused = (place: number, why: string) => ({
+      statusCode: 400,
+      errors: [{ code: 'conflict', message: expect.stringContaining(why), field: `emails.${place}` }],
+    })
+    expect(body).toEqual([
+      shared('z@example.com'),
+      refused(1, 'shared with friend@example.com already'),
+      shared('b@example.com'),
+      refused(3, 'already'),
+      refused(4, 'is the owner'),
+    ])
+    expect((await api.call('GET', `/v1/ashares/${body[0].doc._id}`)).body).toEqual(body[0].doc)
+    expect(codes(await several(['c@example.com'], { accessLevel: 'owner' }))).toEqual({
+      status: 422,
+      errors: ['invalid_field accessLevel'],
+    })
     expect((await invite({ email: 'c@example.com', accessLevel: 'manage' })).status).toBe(201)
+  })
+
+  test('the same addresses at the same time, in whatever order: each is shared once', async () => {
+    const emails = Array.from({ length: 20 }, (_, n) => `same-${n}@example.com`)
+    const answers = await Promise.all(
+      [emails, emails.toReversed()].map((addresses) =>
+        api.call('POST', '/v1/invite/multiple', { emails: addresses, accessLevel: 'monitor' }),
+      ),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    const outcomes = answers.flatMap(({ body }) => body.map(({ statusCode }: { statusCode: number }) => statusCode))
+    expect(outcomes.filter((code) => code === 201)).toHaveLength(20)
   })
 
   test('409 for who is invited already, in whatever letters, and for the owner', async () => {
     for (const email of ['friend@example.com', 'FRIEND@example.com', 'owner@localhost'])
       expect(await invite({ email, accessLevel: 'monitor' })).toMatchObject({
-        status: email === 'owner@localhost' ? 422 : 409,
-        body: { errors: [{ code: email === 'owner@localhost' ? 'invalid_field' : 'conflict', field: 'email' }] },
+        status: 409,
+        body: { errors: [{ code: 'conflict', field: 'email' }] },
       })
     const { token } = await addUser(api.world, 'head@example.com')
     const own = await api.call(
@@ -151,6 +178,19 @@ describe('the shares of an account', () => {
     expect(codes(await api.call('PUT', `/v1/ashares/${changing.ashareId}`, {}))).toMatchObject({ status: 422 })
   })
 
+  test('change although an integration that they name was deleted meanwhile', async () => {
+    const { body: gone } = await api.call('POST', '/v1/integrations', { name: 'Gone' })
+    const level = (id: string) => ({ integrationAccessLevel: [{ _integrationId: id, accessLevel: 'manage' }] })
+    const share = await colleague(api, 'gone@example.com', level(gone._id))
+    await api.call('DELETE', `/v1/integrations/${gone._id}`)
+    const put = (body: object) => api.call('PUT', `/v1/ashares/${share.ashareId}`, body)
+    expect(await put({ ...level(gone._id), allowToEditRetryData: true })).toMatchObject({
+      status: 200,
+      body: { allowToEditRetryData: true },
+    })
+    expect(codes(await put(level(nobody)))).toEqual({ status: 422, errors: ['invalid_ref integrationAccessLevel.0._integrationId'] })
+  })
+
   test('disabled ones keep their user out until they are enabled, deleted ones for good', async () => {
     const out = await colleague(api, 'out@example.com', { accessLevel: 'monitor' })
     const look = async () => (await out.call('GET', '/v1/integrations')).status
@@ -165,6 +205,29 @@ describe('the shares of an account', () => {
     expect((await api.call('DELETE', `/v1/ashares/${out.ashareId}`)).status).toBe(204)
     expect(await look()).toBe(404)
     expect((await api.call('GET', `/v1/ashares/${out.ashareId}`)).status).toBe(404)
+  })
+})
+
+describe('keeping out and inviting again', () => {
+  test('PUT .../disable turns it round, and nothing else', async () => {
+    const out = await colleague(api, 'turned@example.com', { accessLevel: 'monitor', allowToEditRetryData: true })
+    const turn = () => api.call('PUT', `/v1/ashares/${out.ashareId}/disable`, {})
+    const { lastModified: _at, lastSignIn: _seen, ...before } = (await api.call('GET', `/v1/ashares/${out.ashareId}`)).body
+    expect(await turn()).toMatchObject({ status: 200, body: { ...before, disabled: true } })
+    expect((await out.call('GET', '/v1/integrations')).status).toBe(404)
+    expect(await turn()).toMatchObject({ status: 200, body: { ...before, disabled: false } })
+    expect((await out.call('GET', '/v1/integrations')).status).toBe(200)
+  })
+
+  test('PUT .../reinvite asks who has refused once more, and nobody else', async () => {
+    const shy = await colleague(api, 'shy@example.com', { accessLevel: 'monitor' }, { accepts: false })
+    const again = () => api.call('PUT', `/v1/ashares/${shy.ashareId}/reinvite`, {})
+    expect(codes(await again())).toEqual({ status: 422, errors: ['invalid_field dismissed'] })
+    await shy.alone('PUT', `/v1/ashares/${shy.ashareId}/dismiss`)
+    expect((await shy.alone('GET', '/v1/shared/ashares')).status).toBe(204)
+    expect(await again()).toMatchObject({ status: 200, body: { accepted: false, dismissed: false } })
+    expect((await shy.alone('GET', '/v1/shared/ashares')).body).toMatchObject([{ _id: shy.ashareId }])
+    expect((await shy.alone('PUT', `/v1/ashares/${shy.ashareId}/accept`)).status).toBe(200)
   })
 })
 
@@ -218,7 +281,8 @@ describe('the users of an integration', () => {
       integrationAccessLevel: [{ _integrationId: ids.integrations, accessLevel: 'manage' }],
     })
     await here.call('GET', '/v1/tokenInfo')
-    const { body } = await api.call('GET', at(ids.integrations))
+    const { status, body } = await api.call('GET', at(ids.integrations))
+    expect(status).toBe(200)
     const found = (id: string) => body.find(({ _id }: { _id: string }) => _id === id)
     expect(found(here.ashareId)).toEqual({
       _id: here.ashareId,

@@ -72,6 +72,10 @@ describe('the record of the account', () => {
     expect(await entriesOf(`/v1/audit?${of}&action=create`)).toMatchObject([{ event: 'create' }])
     expect(await entriesOf(`/v1/audit?${of}&limit=1&offset=1`)).toMatchObject([{ event: 'create' }])
     expect((await api.call('GET', `/v1/audit?${of}&from=2100-01-01T00:00:00Z`)).status).toBe(204)
+    for (const past of ['2000-01-01', '2000-01-01T00:00:00+01:00', '946684800000']) {
+      expect(await entriesOf(`/v1/audit?${of}&from=${encodeURIComponent(past)}`)).toHaveLength(2)
+      expect((await api.call('GET', `/v1/scripts/${_id}/audit?to=${encodeURIComponent(past)}`)).status).toBe(204)
+    }
     expect((await api.call('GET', `/v1/audit?${of}&source=ui`)).status).toBe(204)
     expect((await api.call('GET', '/v1/audit?from=yesterday')).body.errors[0]).toMatchObject({
       code: 'invalid_query_params',

@@ -56,7 +56,9 @@ describe('dependents', () => {
       accessLevel: 'owner',
       dependencyIds: { [target]: [own[target]] },
     })
-    expect((await dependencies('integrations', own.integrations)).body).toMatchObject({
+    const ofIntegration = await dependencies('integrations', own.integrations)
+    expect(ofIntegration.status).toBe(200)
+    expect(ofIntegration.body).toMatchObject({
       asynchelpers: [entry('asynchelpers', 'integrations', '_integrationId')],
       flows: [entry('flows', 'integrations', '_integrationId')],
       imports: [entry('imports', 'integrations', '_integrationId')],

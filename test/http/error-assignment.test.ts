@@ -65,6 +65,13 @@ describe('assigning errors of a step', () => {
     expect(await shown(three)).not.toHaveProperty('assignedTo')
   })
 
+  test('to the owner, whatever their address looks like', async () => {
+    const { email, _id } = (await api.call('GET', '/v1/profile')).body
+    expect(email).toBe('owner@localhost')
+    expect((await api.call('PUT', `${step()}/errors/assign`, { errorIds: errors.slice(0, 1), email })).status).toBe(200)
+    expect(await shown(errors[0])).toMatchObject({ assignedTo: { _userId: _id, email } })
+  })
+
   test('to a user without access to the account: 400', async () => {
     for (const email of ['stranger@example.com', 'nobody@example.com'])
       expect(refusal(await api.call('PUT', `${step()}/errors/assign`, { errorIds: errors, email }))).toEqual({

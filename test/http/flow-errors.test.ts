@@ -1,6 +1,7 @@
 /** The errors of a flow's steps over HTTP: looked at, corrected, resolved and sent again, by those of the account alone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
+import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, type Body, type Ids } from '../harness/samples.ts'
 
 let api: Api
@@ -100,6 +101,56 @@ describe('204 and 201', () => {
       _flowId: ids.flows,
       _importId: ids.imports,
     })
+  })
+})
+
+describe('a colleague with the access level monitor', () => {
+  /** What each of the things they may do is answered, and one that they may not. */
+  const works = async (who: Colleague) => {
+    const [first = '', second = ''] = await fail([12, 13])
+    const answers = [
+      await who.call('PUT', `${step}/errors/assign`, { email: who.email, errorIds: [first] }),
+      await who.call('PUT', `${step}/tags`, { errorIds: [first], tagIds: [] }),
+      await who.call('PUT', `${step}/resolved`, { errors: [first] }),
+      await who.call('POST', `${step}/retry`, { retryDataKeys: [`key-${second}`] }),
+      await who.call('POST', `/v1/flows/${ids.flows}/run`),
+      await who.call('PATCH', `/v1/flows/${ids.flows}`, [{ op: 'replace', path: '/disabled', value: true }]),
+    ]
+    return answers.map(({ status }) => status)
+  }
+  const corrects = async (who: Colleague) => {
+    const [id = ''] = await fail([14])
+    const { status, body } = await who.call('PUT', dataAt(id), { data: { n: 'corrected' } })
+    expect((await api.call('GET', dataAt(id))).body.data).toEqual({ n: status === 204 ? 'corrected' : 14 })
+    return status === 204 ? status : `${status} ${body.errors[0].code}`
+  }
+  const inOne = () => ({ integrationAccessLevel: [{ _integrationId: ids.integrations, accessLevel: 'monitor' }] })
+
+  test('runs flows, and assigns, tags, resolves and retries errors, in the account or in one integration', async () => {
+    for (const who of [
+      await colleague(api, 'watches@example.com', { accessLevel: 'monitor' }),
+      await colleague(api, 'one@example.com', inOne()),
+    ])
+      expect(await works(who)).toEqual([200, 204, 204, 201, 201, 403])
+  })
+
+  test('corrects records only where the share says allowToEditRetryData; with the level manage always', async () => {
+    const without = await colleague(api, 'without@example.com', { accessLevel: 'monitor' })
+    expect(await corrects(without)).toBe('403 access_denied')
+    await api.call('PUT', `/v1/ashares/${without.ashareId}`, { accessLevel: 'monitor', allowToEditRetryData: true })
+    expect(await corrects(without)).toBe(204)
+    const inOneWith = await colleague(api, 'one-with@example.com', { ...inOne(), allowToEditRetryData: true })
+    expect(await corrects(inOneWith)).toBe(204)
+    expect((await inOneWith.call('PUT', `/v1/flows/${nobody}/${nobody}/key/data`, { data: 1 })).status).toBe(404)
+    expect((await inOneWith.call('PATCH', `/v1/flows/${ids.flows}`, [{ op: 'replace', path: '/name', value: 'X' }])).status).toBe(403)
+    const { token } = (await inOneWith.call('POST', '/v1/accesstokens', { name: 'Program', fullAccess: true })).body
+    const byToken: Colleague = {
+      ...inOneWith,
+      call: (method, path, body) => api.call(method, path, body, { authorization: `Bearer ${token}` }),
+    }
+    expect(await corrects(byToken)).toBe(204)
+    expect(await corrects(await colleague(api, 'one-without@example.com', inOne()))).toBe('403 access_denied')
+    expect(await corrects(await colleague(api, 'manages@example.com', { accessLevel: 'manage', allowToEditRetryData: false }))).toBe(204)
   })
 })
 

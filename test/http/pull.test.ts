@@ -45,7 +45,9 @@ describe('a pull', () => {
       transactionHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     const path = `/v1/integrations/${prod.integration}/revisions/${opened.body._id}`
-    const diff = (await prod.call('GET', `${path}/diff`)).body
+    const { status, body: diff } = await prod.call('GET', `${path}/diff`)
+    expect(status).toBe(200)
+    expect(Object.keys(diff)).toEqual(['before', 'after'])
     expect(Object.keys(diff.after)).toEqual(['flow', 'import'])
     expect(diff.before.import[prod.sink].mappings).toHaveLength(3)
     expect(diff.after.import[prod.sink].mappings).toHaveLength(4)

@@ -158,6 +158,28 @@ describe('restoring', () => {
     expect([(await get(`flows/${early}`)).status, (await get(`flows/${late}`)).status]).toEqual([404, 200])
   })
 
+  test('names what is missing, by document and field', async () => {
+    const [connection, script] = [
+      await make('connections', { type: 'http', http: { baseURI: 'https://a.example', mediaType: 'json' } }),
+      await make('scripts', { content: '' }),
+    ]
+    const hooks = { preSavePage: { function: 'f', _scriptId: script } }
+    const source = await make('exports', { _connectionId: connection, hooks })
+    const flow = await make('flows', { pageGenerators: [{ _exportId: source }] })
+    for (const path of [`flows/${flow}`, `exports/${source}`, `connections/${connection}`, `scripts/${script}`]) await remove(path)
+    for (const path of [`connections/${connection}`, `scripts/${script}`]) await purge(path)
+    const { status, body } = await restore(`flows/${flow}`)
+    expect(status).toBe(200)
+    const found = (id: string) => body.find(({ _id }: { _id: string }) => _id === id)
+    expect(found(flow)).not.toHaveProperty('missing')
+    expect(new Set(found(source).missing)).toEqual(
+      new Set([
+        { field: '_connectionId', model: 'Connection', _id: connection },
+        { field: 'hooks.preSavePage._scriptId', model: 'Script', _id: script },
+      ]),
+    )
+  })
+
   test('leaves a reference to what is gone for good as it is', async () => {
     const source = await make('exports')
     const flow = await make('flows', { pageGenerators: [{ _exportId: source }] })

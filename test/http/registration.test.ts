@@ -116,6 +116,17 @@ describe('taking it back', () => {
     expect((await api.call('GET', `/v1/connections/${first}`)).status).toBe(200)
   })
 
+  test('also of a connection that is gone for good meanwhile', async () => {
+    const [gone, kept] = [await connection(), await connection()]
+    for (const id of [gone, kept]) await byPath('PUT', bare, id)
+    await api.call('DELETE', `/v1/connections/${gone}`)
+    await api.call('DELETE', `/v1/recycleBinTTL/connections/${gone}`)
+    expect((await byPath('PUT', bare, gone)).status).toBe(404)
+    expect((await byPath('DELETE', bare, gone)).status).toBe(204)
+    expect(await registered()).toEqual([kept])
+    expect((await byPath('DELETE', bare, gone)).status).toBe(404)
+  })
+
   test('404 where either side is missing', async () => {
     for (const [integration, id] of [
       [nobody, ids.connections],

@@ -22,6 +22,7 @@ describe('a snapshot', () => {
   test('is done at once, with every documented field', async () => {
     const { status, body } = await snapshot('Stable')
     expect(status).toBe(201)
+    expect(await api.call('GET', `/v1/integrations/${ids.integrations}/revisions/${body._id}`)).toMatchObject({ status: 200, body })
     expect(body).toEqual({
       _id: expect.stringMatching(/^[0-9a-f]{24}$/),
       _integrationId: ids.integrations,
@@ -105,6 +106,7 @@ describe('the history', () => {
     const made: string[] = []
     for (const description of ['one', 'two', 'three']) made.unshift((await snapshot(description, _id)).body._id)
     const all = await api.call('GET', path)
+    expect(all.status).toBe(200)
     expect(all.body.map((revision: { _id: string }) => revision._id)).toEqual(made)
     const page = await api.call('GET', `${path}?limit=2`)
     expect(page.body).toEqual(all.body.slice(0, 2))

@@ -42,7 +42,8 @@ describe('200', () => {
     }
     const made = await make({ name: 'app', ...parts, flowGroupings: [{ name: 'Orders' }], apiGroupings: [{ name: 'Public' }] })
     await api.call('PUT', `/v1/integrations/${made._id}/connections/${ids.connections}/register`)
-    const { body } = await tree(made._id)
+    const { status, body } = await tree(made._id)
+    expect(status).toBe(200)
     expect(body.integration).toEqual({
       _id: made._id,
       name: 'app',

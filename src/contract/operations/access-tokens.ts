@@ -59,7 +59,7 @@ export const accessTokens = {
     known: AccessToken,
     status: 200,
     result: AccessToken,
-    errors: ['not_found', ...refusals],
+    errors: ['not_found', 'precondition_failed', ...refusals],
   },
   deleteAccessToken: {
     ...one,
@@ -67,6 +67,6 @@ export const accessTokens = {
     summary: 'Delete an access token that is revoked',
     description: ofOthers,
     status: 204,
-    errors: ['not_found', 'invalid_field'],
+    errors: ['not_found', 'precondition_failed', 'invalid_field'],
   },
 } as const satisfies Record<string, Operation>

@@ -1,6 +1,6 @@
 /** Sharing an account with other users: inviting them, how far they reach, and their answer. */
 import { Type } from 'typebox'
-import { AShare, AShareRequest, IntegrationAShare, InviteMultipleRequest, InviteRequest, SharedAShare } from '../ashare.ts'
+import { AShare, AShareRequest, IntegrationAShare, Invited, InviteMultipleRequest, InviteRequest, SharedAShare } from '../ashare.ts'
 import { objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 import { listQuery } from '../paging.ts'
@@ -11,8 +11,6 @@ const common = { tag: 'ashares', access: 'administrator', reach: 'account' } as 
 /** Of the user who is invited: nobody else sees the share this way, so nobody needs a level. */
 const ofInvited = { tag: 'ashares', access: 'monitor', reach: 'everyone' } as const
 const refusals = ['missing_required_field', 'invalid_field', 'invalid_ref'] as const
-const waits =
-  'Somebody who is no user here yet can accept once they are. The owner of the account and users who are invited already are a 409.'
 
 export const ashares = {
   inviteUser: {
@@ -20,7 +18,8 @@ export const ashares = {
     method: 'POST',
     path: '/v1/invite',
     summary: 'Share the account with a user',
-    description: `The share is in force once the user has accepted it. ${waits}`,
+    description:
+      'The share is in force once the user has accepted it. Somebody who is no user here yet can accept once they are. The owner of the account and users who are invited already are a 409.',
     body: InviteRequest,
     status: 201,
     result: AShare,
@@ -31,11 +30,12 @@ export const ashares = {
     method: 'POST',
     path: '/v1/invite/multiple',
     summary: 'Share the account with several users',
-    description: `All of them or none. ${waits}`,
+    description:
+      'Answers for each address, in their order, a `statusCode`: 201 with the share as `doc`, or 400 with `errors` for the owner of the account and for users who are invited already.',
     body: InviteMultipleRequest,
-    status: 201,
-    result: Type.Array(AShare),
-    errors: ['conflict', ...refusals],
+    status: 200,
+    result: Type.Array(Invited),
+    errors: refusals,
   },
   listAShares: {
     ...common,
@@ -71,7 +71,7 @@ export const ashares = {
     known: AShare,
     status: 200,
     result: AShare,
-    errors: ['not_found', ...refusals],
+    errors: ['not_found', 'precondition_failed', ...refusals],
   },
   deleteAShare: {
     ...common,
@@ -81,7 +81,30 @@ export const ashares = {
     description: 'Access tokens that the user made through the share are nobody from then on.',
     params,
     status: 204,
-    errors: ['not_found'],
+    errors: ['not_found', 'precondition_failed'],
+  },
+  disableAShare: {
+    ...common,
+    method: 'PUT',
+    path: '/v1/ashares/:_id/disable',
+    summary: 'Keep a user out of the account, or let them in again',
+    description: 'Turns `disabled` round. In force with the next request of the user.',
+    extension: true,
+    params,
+    status: 200,
+    result: AShare,
+    errors: ['not_found', 'precondition_failed'],
+  },
+  reinviteAShare: {
+    ...common,
+    method: 'PUT',
+    path: '/v1/ashares/:_id/reinvite',
+    summary: 'Invite a user again who has refused',
+    extension: true,
+    params,
+    status: 200,
+    result: AShare,
+    errors: ['not_found', 'precondition_failed', 'invalid_field'],
   },
   listSharedAShares: {
     ...ofInvited,

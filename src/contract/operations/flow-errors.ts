@@ -114,7 +114,6 @@ export const flowErrors = {
   },
   resolveErrors: {
     ...common,
-    access: 'manage',
     method: 'PUT',
     path: '/v1/flows/:_id/:_stepId/resolved',
     summary: 'Resolve errors of a step',
@@ -125,7 +124,6 @@ export const flowErrors = {
   },
   retryErrors: {
     ...common,
-    access: 'manage',
     method: 'POST',
     path: '/v1/flows/:_id/:_stepId/retry',
     summary: 'Send failed records again',
@@ -152,9 +150,11 @@ export const flowErrors = {
   updateRetryData: {
     ...common,
     access: 'manage',
+    allowedBy: 'allowToEditRetryData',
     method: 'PUT',
     path: '/v1/flows/:_id/:_stepId/:retryDataKey/data',
     summary: 'Correct the record of an error before it is sent again',
+    description: 'Also for users with the access level `monitor` whose share says `allowToEditRetryData`.',
     params: dataParams,
     body: retryData,
     status: 204,

@@ -61,7 +61,7 @@ export const jobs = {
     summary: 'Run a flow',
     description:
       'Puts a run of the flow into the queue and answers at once. Runs of one flow follow each other, they do not overlap. A flow whose `disabled` is true does not run.',
-    access: 'manage',
+    access: 'monitor',
     params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
     body: Type.Object({
       export: Type.Optional(

@@ -52,7 +52,7 @@ export const licenses = {
     known: License,
     status: 200,
     result: License,
-    errors: ['not_found', 'cannot_modify_trialEndDate', ...termErrors],
+    errors: ['not_found', 'precondition_failed', 'cannot_modify_trialEndDate', ...termErrors],
   },
   deleteConnectorLicense: {
     ...one,
@@ -61,7 +61,7 @@ export const licenses = {
     description: 'The flows of the installation that used it pause within a minute.',
     access: 'manage',
     status: 204,
-    errors: ['not_found'],
+    errors: ['not_found', 'precondition_failed'],
   },
   listLicenses: {
     tag,

@@ -46,13 +46,30 @@ export const recycleBin = {
     path: '/v1/recycleBinTTL/:resourceType/:_id/doCascadeRestore',
     summary: 'Restore a deleted document',
     description:
-      'Brings back the document, everything that was deleted with it, and what these need and is in the bin too: a flow comes back with its integration, its steps and their connections. What they refer to and is gone for good stays a reference to nowhere. Flows run by schedule again as they did.',
+      'Brings back the document, everything that was deleted with it, and what these need and is in the bin too: a flow comes back with its integration, its steps and their connections. What they refer to and is gone for good stays a reference to nowhere, and the answer names it. Flows run by schedule again as they did.',
     access: 'manage',
     reach: 'account',
     params,
     status: 200,
     result: Type.Array(
-      Type.Object({ model, _id: objectId({ description: 'Its id, which is the old one.' }), name: Type.Optional(text('Its name.')) }),
+      Type.Object({
+        model,
+        _id: objectId({ description: 'Its id, which is the old one.' }),
+        name: Type.Optional(text('Its name.')),
+        missing: Type.Optional(
+          Type.Array(
+            Type.Object({
+              field: text('Where it is named: `hooks.preMap._scriptId`.'),
+              model,
+              _id: objectId({ description: 'Its id.' }),
+            }),
+            {
+              description:
+                'What it refers to and is not there: gone for good, or still in the bin where it does without. Absent where nothing is missing.',
+            },
+          ),
+        ),
+      }),
       {
         description: 'What was restored.',
       },

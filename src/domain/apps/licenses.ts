@@ -1,13 +1,14 @@
 /** Licences: given by the publisher of an app to the account of a user, who finds them in a list of theirs. */
 import type { Static } from 'typebox'
-import type { License as Answered, LicenseChange } from '../../contract/license.ts'
+import type { LicenseChange } from '../../contract/license.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { licenses as operations } from '../../contract/operations/licenses.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
-import type { JsonPage } from '../answer.ts'
+import { JsonText, type JsonPage } from '../answer.ts'
 import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc } from '../ports.ts'
+import { etagOf, mustMatch } from '../etag.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
 import type { License } from '../ports/licenses.ts'
 import { editionsOf } from './editions.ts'
 import { answeredLicense, pageOf } from './license-answer.ts'
@@ -30,7 +31,7 @@ export async function listOfAccount(ctx: Context, { query }: Input<Ops['listLice
   return pageOf(found.map(answeredLicense), skip, size)
 }
 
-export async function create(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<Answered> {
+export async function create(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<JsonText> {
   const connector = await connectorOf(ctx, params._id)
   const terms = termsOf(ctx, connector, body, undefined)
   const user = await ctx.store.accounts.userOf(body.user.email)
@@ -46,42 +47,53 @@ export async function create(ctx: Context, { params, body }: Input<Ops['createCo
     createdAt: at,
     lastModified: at,
   }
-  await ctx.store.transaction(async (rows) => {
+  return ctx.store.transaction(async (rows) => {
     await rows.licenses.add(license)
     await recordLicense(rows, ctx, { after: license })
+    return textOf(rows, ctx, license)
   })
-  return answeredLicense(license)
 }
 
-export async function get(ctx: Context, { params }: Input<Ops['getConnectorLicense']>): Promise<Answered> {
+export async function get(ctx: Context, { params }: Input<Ops['getConnectorLicense']>): Promise<JsonText> {
   await connectorOf(ctx, params._id)
   const license = await ctx.store.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
   if (!license) throw noLicense()
-  return answeredLicense(license)
+  return new JsonText(JSON.stringify(answeredLicense(license)))
 }
 
-export async function update(ctx: Context, { params, body }: Input<Ops['updateConnectorLicense']>): Promise<Answered> {
+export async function update(ctx: Context, { params, body }: Input<Ops['updateConnectorLicense']>): Promise<JsonText> {
   const connector = await connectorOf(ctx, params._id)
   return ctx.store.transaction(async (rows) => {
-    const before = await rows.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
-    if (!before) throw noLicense()
+    const before = await lock(rows, ctx, params)
     const { expires: _expires, trialEndDate: _trial, opts: _opts, editionId: _edition, ...kept } = before
     const after = { ...kept, ...termsOf(ctx, connector, body, before), lastModified: ctx.now().toISOString() }
     await rows.licenses.replace(after)
     await recordLicense(rows, ctx, { before, after })
-    return answeredLicense(after)
+    return textOf(rows, ctx, after)
   })
 }
 
 export async function remove(ctx: Context, { params }: Input<Ops['deleteConnectorLicense']>): Promise<undefined> {
   await connectorOf(ctx, params._id)
   await ctx.store.transaction(async (rows) => {
-    const license = await rows.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
-    if (!license) throw noLicense()
+    const license = await lock(rows, ctx, params)
     await rows.licenses.remove(license.accountId, license._id)
     await recordLicense(rows, ctx, { before: license })
   })
   return undefined
+}
+
+async function lock(rows: Rows, ctx: Context, { _id, _licenseId }: { _id: string; _licenseId: string }): Promise<License> {
+  const found = await rows.licenses.lock(ctx.caller.envId, _id, _licenseId)
+  if (!found) throw noLicense()
+  mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answeredLicense(found))))
+  return found
+}
+
+/** As it is read from now on, so that its tag is the same. */
+async function textOf(rows: Rows, { caller }: Context, { connectorId, _id }: License): Promise<JsonText> {
+  const stored = (await rows.licenses.lock(caller.envId, connectorId, _id)) as License
+  return new JsonText(JSON.stringify(answeredLicense(stored)))
 }
 
 /** A connector of the caller's own. */
