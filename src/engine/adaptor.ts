@@ -71,18 +71,21 @@ export type Outcome =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
 
-/** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal`. */
+/** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal`. A step that runs on request has no job and no flow. */
 export interface Run {
   readonly signal: AbortSignal
   readonly envId: string
-  readonly jobId: string
-  readonly flow: Doc<typeof flow>
+  readonly jobId?: string
+  readonly flow?: Doc<typeof flow>
   readonly integration?: Doc<typeof integration>
   /** ISO times: when this run began, and when the last successful one did (absent on the first). */
   readonly currentExportDateTime: string
   readonly lastExportDateTime?: string
   readonly testMode: boolean
 }
+
+/** Whoever waits for the answer of a step on request is told of a failure at once. */
+export const skipsRetries = ({ flow }: Run): boolean => (flow ? (flow.skipRetries ?? false) : true)
 
 export interface SourceStep {
   readonly doc: ExportDoc

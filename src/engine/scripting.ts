@@ -1,6 +1,7 @@
 /** The functions of an account's own that the steps of a run call, in scripts and on stacks. Scripts are read with the run's other documents: it ends on those it began with. */
 import { contextOf } from '../domain/apps/functions.ts'
 import type { Context, World } from '../domain/ports.ts'
+import type { ScriptBounds } from '../domain/ports/scripts.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
 import { callLogged, runFunction, withToken, type FunctionOf, type Script } from '../domain/scripts.ts'
 import { StepFailure, type ErrorSource, type Failure } from './adaptor.ts'
@@ -22,19 +23,19 @@ export interface Callee extends FunctionOf {
 export type HookOf = (callee: Callee | undefined, source: ErrorSource, common: object) => Hook | undefined
 
 interface Scripts {
-  readonly world: World
-  readonly envId: string
-  readonly userId: string | undefined
-  readonly flow: { readonly _integrationId?: string; readonly _connectorId?: string }
+  /** With whose rights the functions work. */
+  readonly caller: () => Promise<Context>
   readonly scripts: ReadonlyMap<string, Script>
+  /** Those of every script unless told. */
+  readonly bounds?: ScriptBounds
 }
 
 export function hooksOf(parts: Scripts): HookOf {
-  const caller = callerOf(parts)
+  const { caller } = parts
   return (callee, source, common) => {
     if (!callee?._scriptId && !callee?._stackId) return undefined
     const shared = { ...common, ...(callee.configuration !== undefined && { configuration: callee.configuration }) }
-    return callee._stackId ? onStack(caller, callee, source, shared) : inScript(parts, caller, callee, source, shared)
+    return callee._stackId ? onStack(caller, callee, source, shared) : inScript(parts, callee, source, shared)
   }
 }
 
@@ -43,7 +44,12 @@ export function hooksOf(parts: Scripts): HookOf {
  * access level `manage`, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing. The scripts
  * of an Integration App reach what is the app's.
  */
-function callerOf({ world, envId, userId, flow }: Scripts): () => Promise<Context> {
+export function ofFlow(
+  world: World,
+  envId: string,
+  userId: string | undefined,
+  flow: { readonly _integrationId?: string; readonly _connectorId?: string },
+): () => Promise<Context> {
   let asked: Promise<Context> | undefined
   const ask = async (): Promise<Context> => {
     const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
@@ -58,7 +64,7 @@ function callerOf({ world, envId, userId, flow }: Scripts): () => Promise<Contex
   return () => (asked ??= ask())
 }
 
-function inScript({ scripts }: Scripts, caller: () => Promise<Context>, callee: Callee, source: ErrorSource, shared: object): Hook {
+function inScript({ scripts, caller, bounds }: Scripts, callee: Callee, source: ErrorSource, shared: object): Hook {
   const script = scripts.get(callee._scriptId ?? '')
   if (!script)
     throw new StepFailure({ source: 'resource', code: 'script_missing', message: `The script ${callee._scriptId} no longer exists.` })
@@ -67,12 +73,12 @@ function inScript({ scripts }: Scripts, caller: () => Promise<Context>, callee: 
     call: (options) =>
       failingStep(source, async () => {
         const ctx = await caller()
-        return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, withToken(ctx, { ...shared, ...options })))
+        return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, withToken(ctx, { ...shared, ...options })), bounds)
       }),
     each: (options) =>
       failingStep(source, async () => {
         const ctx = await caller()
-        const answers = await callLogged(ctx, script, name, (call) => ctx.scripts.callEach(call, options, withToken(ctx, shared)))
+        const answers = await callLogged(ctx, script, name, (call) => ctx.scripts.callEach(call, options, withToken(ctx, shared)), bounds)
         return answers.map((answer): Each => ('failure' in answer ? { failure: failureIn(answer.failure, source) } : answer))
       }),
   }

@@ -3,7 +3,7 @@
  * A request that fails fails its records and no others.
  */
 import type { FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../adaptor.ts'
-import { StepFailure } from '../adaptor.ts'
+import { skipsRetries, StepFailure } from '../adaptor.ts'
 import type { HttpRequest } from '../outgoing/message.ts'
 import type { Context } from '../outgoing/text.ts'
 import { atMost } from './http/at-most.ts'
@@ -48,7 +48,7 @@ function prepare(ports: HttpPorts, step: SinkStep): Sink {
       message: 'HTTP imports of files and asynchronous imports are not supported yet.',
     })
   }
-  const exchange = exchangeFor(ports, step, run.flow.skipRetries)
+  const exchange = exchangeFor(ports, step, skipsRetries(run))
   return {
     http,
     exchange,

@@ -2,19 +2,18 @@
 import { StepFailure, type Run } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
-import type { Definitions } from '../load.ts'
+import type { Definitions } from '../read.ts'
 import type { Generator, Path, Plan, Router, Step } from '../plan.ts'
 import { generator } from './generator.ts'
 import { importStep } from './import-step.ts'
 import { lookupStep } from './lookup-step.ts'
 import { routerNode } from './router.ts'
 
-type Flow = Run['flow']
+type Flow = NonNullable<Run['flow']>
 export type Processor = NonNullable<Flow['pageProcessors']>[number]
 export type RouterDoc = NonNullable<Flow['routers']>[number]
 
-export function buildPlan(adaptors: Adaptors, order: RunOrder, definitions: Definitions): Plan {
-  const { flow } = definitions.run
+export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Plan {
   const steps: { stepId: string; kind: 'export' | 'lookup' | 'import' }[] = []
   const noted = <N extends { readonly stepId: string }>(node: N, kind: 'export' | 'lookup' | 'import'): N => {
     if (!steps.some(({ stepId }) => stepId === node.stepId)) steps.push({ stepId: node.stepId, kind })

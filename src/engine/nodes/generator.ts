@@ -1,7 +1,7 @@
 /** An export at the beginning of a flow: gives pages, and gives each record its trace key. */
-import type { FlowRecord, Run, SourceStep } from '../adaptor.ts'
+import { skipsRetries, type FlowRecord, type Run, type SourceStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
-import type { Definitions } from '../load.ts'
+import type { Definitions } from '../read.ts'
 import type { Generator, Item } from '../plan.ts'
 import { compileTraceKey } from '../steps/trace-key.ts'
 import { findAdaptor } from './find-adaptor.ts'
@@ -10,7 +10,7 @@ import { preSavePageBy, type Failed } from './pre-save-page.ts'
 import { refiner } from './refine.ts'
 import { settingsOf } from './settings.ts'
 
-type PageGenerator = NonNullable<Run['flow']['pageGenerators']>[number]
+type PageGenerator = NonNullable<NonNullable<Run['flow']>['pageGenerators']>[number]
 
 export function generator({ sources }: Adaptors, definitions: Definitions, { _exportId, skipRetries }: PageGenerator): Generator {
   const doc = definitions.exportOf(_exportId)
@@ -27,7 +27,7 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
   const itemOf = (record: FlowRecord, index: number): Item => ({ record, index, sourceId: doc._id, traceKey: traceKeyOf(record) })
   return {
     stepId: doc._id,
-    keepsRetryData: !(skipRetries ?? run.flow.skipRetries ?? false),
+    keepsRetryData: !(skipRetries ?? skipsRetries(run)),
     pages: (from) => adaptor.pages(step, from),
     readsAhead: doc.type !== 'once',
     async refine(records, tally, pageIndex = 0) {

@@ -16,12 +16,12 @@ export const commonOptions = ({ run, settings, export: source, import: sink, con
   ...(source && { _exportId: source._id }),
   ...(sink && { _importId: sink._id }),
   ...(connection && { _connectionId: connection._id }),
-  _flowId: run.flow._id,
+  ...(run.flow && { _flowId: run.flow._id }),
   ...(run.integration && { _integrationId: run.integration._id }),
   ...(run.integration?._parentId && { _parentIntegrationId: run.integration._parentId }),
   settings,
   testMode: run.testMode,
-  job: { _id: run.jobId, type: 'flow', _flowId: run.flow._id },
+  ...(run.flow && { job: { _id: run.jobId, type: 'flow', _flowId: run.flow._id } }),
 })
 
 /** One answer for each of what was given: hooks over a page return as many as they got. */

@@ -1,7 +1,7 @@
 /** An import in a flow: filter, map, submit, map the response. */
 import type { Failure, FlowRecord, SinkStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
-import type { Definitions } from '../load.ts'
+import type { Definitions } from '../read.ts'
 import type { Step, StepResult } from '../plan.ts'
 import { extract } from '../steps/json-path.ts'
 import { compileMapper, type LookupCaches, type Mapped, type Mapper } from '../steps/mapper.ts'
@@ -12,13 +12,24 @@ import type { Processor } from './flow.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import { commonOptions } from './hooks.ts'
 import { postResponseMapBy } from './post-response-map.ts'
-import { settingsOf } from './settings.ts'
+import { settingsOf, type SettingsByResource } from './settings.ts'
 import { responseOf, submit, type Submitted, type Submitter } from './submit.ts'
 import { transformBy, type Transformed } from './transformed.ts'
 import { wantedBy } from './wanted.ts'
 
-export function importStep({ sinks }: Adaptors, definitions: Definitions, processor: Processor): Step {
-  const doc = definitions.importOf(processor._importId ?? '')
+/** What an import does with records by itself, without what a flow does with its answers. */
+export interface Importer {
+  readonly adaptorType: string
+  readonly settings: SettingsByResource
+  /** For every function of the step, beside what it is called with. */
+  readonly common: object
+  /** Filters, maps and writes. One answer a record, in order. */
+  submit(records: readonly FlowRecord[]): Promise<readonly Submitted[]>
+  /** Maps, and does nothing else. */
+  map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
+}
+
+export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
   const connection = definitions.connectionOf(doc._connectionId)
   const { run, hookOf, caches } = definitions
   const adaptor = findAdaptor(sinks, 'import', doc)
@@ -34,6 +45,28 @@ export function importStep({ sinks }: Adaptors, definitions: Definitions, proces
     postMap: hookOf(doc.hooks?.postMap, 'post_map_hook', common),
     postSubmit: hookOf(doc.hooks?.postSubmit, 'post_submit_hook', common),
   }
+  return {
+    adaptorType: adaptor.adaptorType ?? 'import',
+    settings,
+    common,
+    async submit(records) {
+      const answers = await wanted(records)
+      const families = records.map((record, i) => (answers[i] === true ? childrenOf(doc, record) : []))
+      const submitted = (await submit(submitter, families.flat())).values()
+      return families.map((family, i): Submitted => {
+        const answer = answers[i]
+        if (typeof answer === 'object') return { outcome: { kind: 'failed', failures: [answer] }, noted: [] }
+        return joined(family.map(() => submitted.next().value as Submitted))
+      })
+    },
+    map: (records) => submitter.mapper.applyAll(records, () => ({ surroundings: submitter.surroundings })),
+  }
+}
+
+export function importStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Step {
+  const doc = definitions.importOf(processor._importId ?? '')
+  const { adaptorType, settings, common, ...importer } = importerOf(adaptors, definitions, doc)
+  const { hookOf, caches } = definitions
   const toResult = resultsBy(
     compileResponseMapping(processor.responseMapping),
     transformBy(doc.responseTransform, caches, settings, hookOf, common),
@@ -46,14 +79,7 @@ export function importStep({ sinks }: Adaptors, definitions: Definitions, proces
 
   const carry = async (items: readonly { readonly record: FlowRecord }[]): Promise<StepResult[]> => {
     const records = items.map(({ record }) => record)
-    const answers = await wanted(records)
-    const families = records.map((record, i) => (answers[i] === true ? childrenOf(doc, record) : []))
-    const submitted = (await submit(submitter, families.flat())).values()
-    const joint = families.map((family, i): Submitted => {
-      const answer = answers[i]
-      if (typeof answer === 'object') return { outcome: { kind: 'failed', failures: [answer] }, noted: [] }
-      return joined(family.map(() => submitted.next().value as Submitted))
-    })
+    const joint = await importer.submit(records)
     return postResponseMap(
       records,
       await toResult(records, joint),
@@ -63,7 +89,7 @@ export function importStep({ sinks }: Adaptors, definitions: Definitions, proces
   return {
     stepId: doc._id,
     kind: 'import',
-    adaptorType: adaptor.adaptorType ?? 'import',
+    adaptorType,
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
     carry,

@@ -2,7 +2,7 @@
 import type { FlowRecord, Outcome, SourceStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import { StepFailure } from '../adaptor.ts'
-import type { Definitions } from '../load.ts'
+import type { Definitions } from '../read.ts'
 import type { Step, StepResult } from '../plan.ts'
 import { compileResponseMapping } from '../steps/response-mapping.ts'
 import type { Processor } from './flow.ts'
@@ -11,33 +11,51 @@ import { commonOptions } from './hooks.ts'
 import { postResponseMapBy } from './post-response-map.ts'
 import { preSavePageBy, type PreSavePage } from './pre-save-page.ts'
 import { refiner, type Refine } from './refine.ts'
-import { settingsOf } from './settings.ts'
+import { settingsOf, type SettingsByResource } from './settings.ts'
 import { responseOf } from './submit.ts'
 import { wantedBy } from './wanted.ts'
 
-export function lookupStep({ sources }: Adaptors, definitions: Definitions, processor: Processor): Step {
-  const doc = definitions.exportOf(processor._exportId ?? '')
+/** What a lookup does with a record by itself, without what a flow does with its answer. */
+export interface Asker {
+  readonly adaptorType: string
+  readonly settings: SettingsByResource
+  /** For every function of the step, beside what it is called with. */
+  readonly common: object
+  ask(record: FlowRecord): Promise<Outcome>
+}
+
+export function askerOf({ sources }: Adaptors, definitions: Definitions, doc: SourceStep['doc']): Asker {
   const connection = definitions.connectionOf(doc._connectionId)
   const { run, hookOf } = definitions
   const adaptor = findAdaptor(sources, 'export', doc)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { export: doc }, connection)
   const common = commonOptions({ run, settings, export: doc, connection })
-  const wanted = wantedBy(doc.inputFilter, 'input_filter', settings, hookOf, common)
   const refine = refiner(doc, settings, definitions.caches, hookOf, common)
   const hook = hookOf(doc.hooks?.preSavePage, 'pre_save_page_hook', common)
   const preSavePage = hook && preSavePageBy(hook, run)
+  return {
+    adaptorType: adaptor.adaptorType ?? 'export',
+    settings,
+    common,
+    async ask(record) {
+      const outcome = await adaptor.lookup(step, record)
+      return outcome.kind === 'done' ? refined(outcome.response, refine, preSavePage) : outcome
+    },
+  }
+}
+
+export function lookupStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Step {
+  const doc = definitions.exportOf(processor._exportId ?? '')
+  const { adaptorType, settings, common, ask } = askerOf(adaptors, definitions, doc)
+  const { hookOf } = definitions
+  const wanted = wantedBy(doc.inputFilter, 'input_filter', settings, hookOf, common)
   const mapResponse = compileResponseMapping(processor.responseMapping)
   const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {})
-
-  const ask = async (record: FlowRecord): Promise<Outcome> => {
-    const outcome = await adaptor.lookup(step, record)
-    return outcome.kind === 'done' ? refined(outcome.response, refine, preSavePage) : outcome
-  }
   return {
     stepId: doc._id,
     kind: 'lookup',
-    adaptorType: adaptor.adaptorType ?? 'export',
+    adaptorType,
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
     async carry(items) {

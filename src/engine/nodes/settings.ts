@@ -15,7 +15,7 @@ export function settingsOf(
   connection?: ConnectionDoc,
 ): SettingsByResource {
   return {
-    flow: run.flow.settings,
+    flow: run.flow?.settings,
     integration: run.integration?.settings,
     export: own.export?.settings,
     import: own.import?.settings,

@@ -1,5 +1,5 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
-import { StepFailure, type Failure, type SourceStep } from '../../adaptor.ts'
+import { skipsRetries, StepFailure, type Failure, type SourceStep } from '../../adaptor.ts'
 import type { Context } from '../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../outgoing/message.ts'
 import { readAnswer, type ReadAnswer } from '../http/answer.ts'
@@ -32,8 +32,8 @@ export function sourceOf(ports: HttpPorts, step: SourceStep): Source {
   if (http.type || doc.type === 'blob' || http._asyncHelperId) {
     throw failed('internal', 'export_type_unsupported', 'HTTP exports of files, blobs and asynchronous answers are not supported yet.')
   }
-  const generator = run.flow.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
-  const exchange = exchangeFor(ports, step, generator?.skipRetries ?? run.flow.skipRetries)
+  const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
+  const exchange = exchangeFor(ports, step, generator?.skipRetries ?? skipsRetries(run))
   const context = {
     ...stepContext(step, 'export', exchange.credentials.context),
     ...exportDates(doc, run),

@@ -14,11 +14,11 @@ export function stepContext({ doc, connection, run }: Step, name: 'export' | 'im
   return {
     ...ofConnection,
     [name]: doc,
-    job: { _id: run.jobId },
+    ...(run.jobId !== undefined && { job: { _id: run.jobId } }),
     testMode: run.testMode,
     settings: {
       integration: run.integration?.settings ?? {},
-      flow: run.flow.settings ?? {},
+      flow: run.flow?.settings ?? {},
       [name]: doc.settings ?? {},
       connection: connection?.settings ?? {},
     },

@@ -30,12 +30,12 @@ interface Step {
   readonly run: Run
 }
 
-export function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean | undefined): Exchange {
+export function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Exchange {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
   const limited = withSlots(ports.send, ports.slots, run.envId, connection)
   const { retryHeader } = connection.http ?? {}
   const send = withRetries(limited, {
-    skipRetries: skipRetries ?? false,
+    skipRetries,
     isRateLimit: rateLimitOf(connection),
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
