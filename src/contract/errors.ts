@@ -78,6 +78,13 @@ export const errors = {
   integration_changed: { status: 409 },
   /** What was asked for is not possible for a revision of this type, or one that is open, done, failed or canceled. */
   invalid_revision_state: { status: 400 },
+  /** The connection does not work: it does not answer its ping as it should. With it come `source` and `failureCode`. */
+  connection_failed: { status: 422 },
+  /** What was to be exported or imported on request could not be, as a whole. With it come `source` and `failureCode`, as in the errors of flows. */
+  export_failed: { status: 422 },
+  import_failed: { status: 422 },
+  /** The account has as many connections tried, exports and imports under way on request as it may have at once. */
+  too_many_at_once: { status: 429 },
   /** Something refers to the document that was to be removed. */
   has_dependents: { status: 422 },
   /** More than the state of an integration holds. */

@@ -114,6 +114,7 @@ const errorSchema = {
           message: { type: 'string', description: 'The problem in a sentence, for people.' },
           field: { type: 'string', description: 'Dotted path of the field, or name of the parameter, at fault.' },
           source: { type: 'string', description: 'Where the problem comes from, if not from Sluice: `application`, `connector`.' },
+          failureCode: { type: 'string', description: 'Beside `source`: what it said, the status of an application or a word.' },
         },
       },
     },

@@ -23,6 +23,7 @@ import * as errorAssignment from './error-assignment.ts'
 import * as flowErrors from './flow-errors.ts'
 import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
+import * as invocations from './invocations.ts'
 import * as jobs from './jobs.ts'
 import * as applying from './lifecycle/apply.ts'
 import { compare } from './lifecycle/compare.ts'
@@ -36,6 +37,7 @@ import * as diffs from './lifecycle/diff.ts'
 import * as snapshots from './lifecycle/snapshot.ts'
 import * as lookupCaches from './lookup-caches.ts'
 import { patch } from './patch.ts'
+import * as pings from './pings.ts'
 import type { Context } from './ports.ts'
 import * as recycleBin from './recycle-bin.ts'
 import * as registration from './registration.ts'
@@ -75,6 +77,16 @@ export const handlers: Handlers<Named> = {
   restoreFromRecycleBin: recycleBin.restore,
   purgeFromRecycleBin: recycleBin.purge,
   getIntegrationTreeMetadata: getTreeMetadata,
+  pingConnection: pings.ping,
+  pingConnectionByPost: pings.ping,
+  testConnection: pings.ping,
+  pingVirtualConnection: pings.pingVirtual,
+  invokeExport: invocations.invokeExport,
+  invokeImport: invocations.invokeImport,
+  exportOverConnection: invocations.exportOver('many'),
+  exportPageOverConnection: invocations.exportOver('one'),
+  importOverConnection: invocations.importOver,
+  mapOverConnection: invocations.mapOver,
   runFlow,
   getJob: jobs.get,
   listJobs: jobs.list,

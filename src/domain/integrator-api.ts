@@ -10,6 +10,7 @@ import { carryOut, perform } from './perform.ts'
 import type { Context } from './ports.ts'
 import type { ScriptApi } from './ports/scripts.ts'
 import { requestOf } from './script-request.ts'
+import { connectionIn } from './virtual-connection.ts'
 
 type Args = readonly unknown[]
 type Answer = (ctx: Context, args: Args) => Promise<unknown>
@@ -129,6 +130,12 @@ const answers: Readonly<Record<string, Answer>> = {
   ...documents('lookupCaches', 'lookupcaches'),
   'flows.run': (ctx, args) =>
     perform(ctx, 'runFlow', { params: { _id: idOf(args, 'flows.run') }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) }),
+  'exports.run': (ctx, args) => invoked(ctx, 'invokeExport', 'exports.run', args),
+  'imports.run': (ctx, args) => invoked(ctx, 'invokeImport', 'imports.run', args),
+  'exports.runVirtual': (ctx, args) => overConnection(ctx, 'exportOverConnection', args),
+  'exports.runVirtualWithPaging': (ctx, args) => overConnection(ctx, 'exportPageOverConnection', args),
+  'imports.runVirtual': (ctx, args) => overConnection(ctx, 'importOverConnection', args),
+  'connections.ping': (ctx, args) => perform(ctx, 'pingConnection', { params: { _id: idOf(args, 'connections.ping') } }),
   'jobs.get': (ctx, args) => perform(ctx, 'getJob', { params: { _id: idOf(args, 'jobs.get') } }),
   ...onState,
   ...onSettings,
@@ -144,6 +151,12 @@ function bodyOf(value: unknown): Record<string, unknown> {
   const { _id, ...body } = objectOf(value)
   return body
 }
+
+const invoked = (ctx: Context, operation: string, what: string, args: Args): Promise<unknown> =>
+  perform(ctx, operation, { params: { _id: idOf(args, what) }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) })
+
+const overConnection = (ctx: Context, operation: string, args: Args): Promise<unknown> =>
+  perform(ctx, operation, { params: { _id: idOf([connectionIn(args[0])], 'A virtual export or import') }, body: bodyOf(args[0]) })
 
 const onCache = (ctx: Context, operation: string, args: Args): Promise<unknown> =>
   perform(ctx, operation, { params: { _id: idOf(args, 'lookupCaches') }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) })

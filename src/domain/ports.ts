@@ -4,6 +4,7 @@ import type { Collection } from '../contract/resources/index.ts'
 import type { AccessTokens } from './ports/access-tokens.ts'
 import type { AShares, User } from './ports/ashares.ts'
 import type { AppBefore } from './ports/app-before.ts'
+import type { Applications } from './ports/applications.ts'
 import type { Apps } from './ports/apps.ts'
 import type { Audit, Change } from './ports/audit.ts'
 import type { Clones } from './ports/clones.ts'
@@ -222,6 +223,7 @@ export interface World {
   readonly newId: () => string
   readonly scripts: Scripts
   readonly stacks: Stacks
+  readonly applications: Applications
   /** What a script can ask of the platform, as this caller. */
   readonly integratorApi: (ctx: Context) => ScriptApi
 }

@@ -1,20 +1,24 @@
-/** Where code of the accounts' own runs: their scripts in the sandbox, their stacks on servers of theirs. */
+/** What reaches outside while somebody waits: code of the accounts' own, in the sandbox and on servers of theirs, and the applications they connect. */
 import { integratorApi } from '../domain/integrator-api.ts'
 import type { Log, World } from '../domain/ports.ts'
+import { applications } from '../engine/on-request/applications.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
+import type { ConnectionSlots } from '../engine/outgoing/slots.ts'
 import { stackCalls } from '../engine/stacks.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
-export interface Code extends Pick<World, 'scripts' | 'stacks' | 'integratorApi'> {
+export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'integratorApi'> {
   close(): Promise<void>
 }
 
-export function openCode(log: Log, privateNetwork: 'allow' | 'refuse'): Code {
+/** `slots` are those of the worker in this program, if there is one: both count against a connection's level. */
+export function openCode(log: Log, privateNetwork: 'allow' | 'refuse', slots: ConnectionSlots): Code {
   const sandbox = openSandbox(log)
   const client = createHttpClient({ privateNetwork })
   return {
     scripts: sandbox,
     stacks: stackCalls(client.send),
+    applications: applications({ send: client.send, slots }),
     integratorApi,
     async close() {
       sandbox.close()

@@ -1,11 +1,14 @@
 /** Opens the world of the program: database, migrations, keys. Whoever opens it closes it. */
+import pg from 'pg'
 import type { Logger } from 'pino'
 import { SetupError } from '../domain/errors.ts'
 import { idMaker } from '../domain/ids.ts'
 import type { World } from '../domain/ports.ts'
 import { keyId, openVault } from '../domain/vault.ts'
+import type { ConnectionSlots } from '../engine/outgoing/slots.ts'
 import type { Settings } from '../settings.ts'
-import { openDatabase, type Database, type DatabaseConfig } from '../store/database.ts'
+import { connectionSlots } from '../store/connection-slots.ts'
+import { connectionOf, openDatabase, type Database, type DatabaseConfig } from '../store/database.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/migrate.ts'
 import { rememberKey } from '../store/keys.ts'
@@ -16,8 +19,8 @@ import { keyInFolder } from './encryption-key.ts'
 export interface Opened {
   readonly world: World
   readonly database: Database
-  /** For connections of one's own, outside the pool. */
-  readonly config: DatabaseConfig
+  /** Of connections to applications: one count for everything in this program. Opens no connection of its own until one is taken. */
+  readonly slots: ConnectionSlots
   /** Settles when the database server in the data folder is gone without our doing. */
   readonly lost: Promise<void>
   close(): Promise<void>
@@ -28,9 +31,15 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
   const embedded = settings.databaseUrl === undefined ? await openEmbedded(settings.data, { exclusive }) : undefined
   const config: DatabaseConfig = settings.databaseUrl ?? (embedded as NonNullable<typeof embedded>).config
   let database: Database | undefined
-  const code = openCode(logger, settings.privateNetwork)
+  const slots = connectionSlots(async () => {
+    const client = new pg.Client({ ...connectionOf(config), application_name: 'sluice slots', keepAlive: true })
+    await client.connect()
+    return client
+  })
+  const code = openCode(logger, settings.privateNetwork, slots)
   const close = async (): Promise<void> => {
     await code.close()
+    await slots.close()
     await database?.close()
     await embedded?.stop()
   }
@@ -39,7 +48,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     await migrate(config)
     database = await openDatabase(config)
     await refuseOtherKeys(database, keys)
-    const { scripts, stacks, integratorApi } = code
+    const { scripts, stacks, applications, integratorApi } = code
     const world: World = {
       store: storeOn(database),
       vault: openVault(keys),
@@ -48,9 +57,10 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
       newId: idMaker(),
       scripts,
       stacks,
+      applications,
       integratorApi,
     }
-    return { world, database, config, lost: embedded?.lost ?? new Promise(() => {}), close }
+    return { world, database, slots, lost: embedded?.lost ?? new Promise(() => {}), close }
   } catch (error) {
     await close()
     throw error

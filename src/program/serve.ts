@@ -1,5 +1,4 @@
 /** The server program: opens everything, says when it is ready, and ends in order. */
-import pg from 'pg'
 import type { Logger } from 'pino'
 import { ensureOwner } from '../domain/accounts.ts'
 import { SetupError } from '../domain/errors.ts'
@@ -9,8 +8,6 @@ import { startWorker } from '../engine/worker.ts'
 import { buildApp } from '../http/app.ts'
 import { authenticationIn } from '../http/authentication.ts'
 import type { Settings } from '../settings.ts'
-import { connectionSlots } from '../store/connection-slots.ts'
-import { connectionOf } from '../store/database.ts'
 import { queueOn } from '../store/queue.ts'
 import { open, type Opened } from './open.ts'
 
@@ -75,12 +72,7 @@ function unreachable(error: NodeJS.ErrnoException, { host, port }: Settings): Er
   return error
 }
 
-async function work({ world, database, config }: Opened, settings: Settings): Promise<(() => Promise<unknown>)[]> {
-  const slots = connectionSlots(async () => {
-    const client = new pg.Client({ ...connectionOf(config), application_name: 'sluice slots', keepAlive: true })
-    await client.connect()
-    return client
-  })
+async function work({ world, database, slots }: Opened, settings: Settings): Promise<(() => Promise<unknown>)[]> {
   const worker: Worker = await startWorker({
     world,
     queue: queueOn(database.pool, world.log),
@@ -88,5 +80,5 @@ async function work({ world, database, config }: Opened, settings: Settings): Pr
     privateNetwork: settings.privateNetwork,
     concurrency: settings.concurrency,
   })
-  return [() => slots.close(), () => worker.stop()]
+  return [() => worker.stop()]
 }

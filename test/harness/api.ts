@@ -8,6 +8,7 @@ import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
 import { rateLimit } from '../../src/domain/rate-limit.ts'
 import { openVault } from '../../src/domain/vault.ts'
 import { openCode } from '../../src/program/code.ts'
+import type { ConnectionSlots } from '../../src/engine/outgoing/slots.ts'
 import { startWorker } from '../../src/engine/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { authenticationIn } from '../../src/http/authentication.ts'
@@ -49,7 +50,12 @@ export async function startApi({
   const testDatabase = await createTestDatabase()
   const database = await openDatabase(testDatabase.config)
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
-  const { close: closeCode, ...code } = openCode(logger, privateNetwork)
+  const slots = connectionSlots(async () => {
+    const client = new pg.Client(connectionOf(testDatabase.config))
+    await client.connect()
+    return client
+  })
+  const { close: closeCode, ...code } = openCode(logger, privateNetwork, slots)
   const world: World = {
     ...code,
     store: storeOn(database),
@@ -69,7 +75,7 @@ export async function startApi({
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const stopWorker = worker ? await startTestWorker(world, database, testDatabase.config, privateNetwork) : async () => {}
+  const stopWorker = worker ? await startTestWorker(world, database, slots, privateNetwork) : async () => {}
   const call = caller(url)
   return {
     url,
@@ -82,6 +88,7 @@ export async function startApi({
       await stopWorker()
       await app.close()
       await closeCode()
+      await slots.close()
       await database.close()
       await testDatabase.drop()
     },
@@ -91,19 +98,11 @@ export async function startApi({
 async function startTestWorker(
   world: World,
   database: Database,
-  config: DatabaseConfig,
+  slots: ConnectionSlots,
   privateNetwork: 'allow' | 'refuse',
 ): Promise<() => Promise<void>> {
-  const slots = connectionSlots(async () => {
-    const client = new pg.Client(connectionOf(config))
-    await client.connect()
-    return client
-  })
   const worker = await startWorker({ world, queue: queueOn(database.pool, world.log), slots, privateNetwork, concurrency: 4 })
-  return async () => {
-    await worker.stop()
-    await slots.close()
-  }
+  return () => worker.stop()
 }
 
 const caller =

@@ -5,7 +5,7 @@
  * under the key, or 404; anything sent to /sink/<name> is written down and answered with an id. A record with a field `refuse` is refused with the
  * status it holds, one with `wait` is answered after so many milliseconds.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -23,6 +23,7 @@ export interface Sent {
 
 export interface Application {
   readonly origin: string
+  readonly server: Server
   /** Everything that was asked, as `GET /source/orders?skip=0`. */
   readonly asked: string[]
   /** What sinks took, in the order in which it came; what they refused is not in it. */
@@ -41,6 +42,7 @@ export async function startApplication(script: Script = {}): Promise<Application
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   const application: Application = {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    server,
     asked: [],
     ledger: [],
     most: new Map(),

@@ -244,6 +244,47 @@ describe('integrator-api', () => {
     expect(await got(`api.lookupCaches.getData('${_id}', { keys: ['a'] }).data`)).toEqual([{ key: 'a', value: { n: 1 } }])
   })
 
+  test('pings connections, and runs exports and imports, stored and virtual', async () => {
+    const application = await startApplication({ sources: { orders: [{ id: 1 }, { id: 2 }] } })
+    onTestFinished(() => application.close())
+    const { ids, connectionId } = await makeFlow(api, application, { connection: { ping: { relativeURI: '/source/orders' } } })
+    expect(await got(`api.connections.ping('${connectionId}')`)).toEqual({ code: 200 })
+    expect(await got(`api.exports.run({ _id: '${ids.orders}' }).data`)).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await got(`api.imports.run({ _id: '${ids.sink}', data: [{ id: 7 }] })`)).toMatchObject([{ statusCode: 200, id: 'sink-1' }])
+    const source = `{ http: { method: 'GET', relativeURI: '/source/orders', response: { resourcePath: 'records' } }, pageSize: 1, _connectionId: '${connectionId}' }`
+    expect(await got(`api.exports.runVirtual({ export: ${source} }).data`)).toEqual([{ id: 1 }, { id: 2 }])
+    const paging = `const e = ${source}; const one = api.exports.runVirtualWithPaging({ export: e }); const two = api.exports.runVirtualWithPaging({ export: e, pagedExportState: one.pagedExportState })`
+    expect(await got(`(() => { ${paging}; return [one.data, two.data, two.pagedExportState === undefined] })()`)).toEqual([
+      [{ id: 1 }],
+      [{ id: 2 }],
+      true,
+    ])
+    const sink = `{ http: { method: ['POST'], relativeURI: ['/sink/virtual'] } }`
+    expect(await got(`api.imports.runVirtual({ import: ${sink}, _connectionId: '${connectionId}', data: { id: 8 } })`)).toMatchObject([
+      { statusCode: 200 },
+    ])
+    expect(application.ledger.map(({ body }) => body)).toEqual([{ id: 7 }, { id: 8 }])
+    application.before = async () => [401, { message: 'no' }]
+    await expect(got(`api.exports.run({ _id: '${ids.orders}' })`)).rejects.toThrow('no')
+    expect(await got(`api.connections.ping('${connectionId}')`)).toEqual({ errors: [{ code: 401, message: 'no', source: 'application' }] })
+    await expect(got(`api.exports.runVirtual({ export: {} })`)).rejects.toThrow('needs the id')
+  })
+
+  test('in a hook runs exports of the flow’s integration and no others, and a hook that runs its own export comes to an end', async () => {
+    const application = await startApplication({ sources: { orders: [{ id: 1 }] } })
+    onTestFinished(() => application.close())
+    const { _id: _integrationId } = await make(api, 'integrations', { name: 'own' })
+    const { ids: other } = await makeFlow(api, application)
+    const code = `import { exports as sources } from 'integrator-api'
+      const refusal = (ask) => { try { return ask() } catch (error) { return error.message } }
+      function page(o) { return { data: [{ other: refusal(() => sources.run('${other.orders}')), own: refusal(() => sources.run({ _id: o._exportId }).data) }] } }`
+    const layout = { code, exports: { orders: { hooks: { preSavePage: { _scriptId: '{code}', function: 'page' } } } } }
+    await runToEnd(api, (await makeFlow(api, application, { ...layout, flow: { _integrationId } }))._id)
+    const [{ body }] = application.ledger as unknown as [{ body: { other: string; own: object } }]
+    expect(body.other).toContain('Export not found')
+    expect(JSON.stringify(body.own)).toContain('by more than 3 scripts, one behind the other')
+  })
+
   test('remembers in the state of an integration', async () => {
     const { _id } = await make(api, 'integrations', { name: 'remembers' })
     const of = `_integrationId: '${_id}'`

@@ -12,10 +12,12 @@ import { errorAssignment } from './error-assignment.ts'
 import { flowErrors } from './flow-errors.ts'
 import { integrationResources } from './integration-resources.ts'
 import { integrations } from './integrations.ts'
+import { invocations } from './invocations.ts'
 import { jobs } from './jobs.ts'
 import { connectors } from './connectors.ts'
 import { licenses } from './licenses.ts'
 import { patches } from './patches.ts'
+import { pings } from './pings.ts'
 import { profile } from './profile.ts'
 import { registration } from './registration.ts'
 import { integrationFiles } from './integration-files.ts'
@@ -39,6 +41,8 @@ export const named = {
   ...clones,
   ...recycleBin,
   ...treeMetadata,
+  ...pings,
+  ...invocations,
   ...jobs,
   ...flowErrors,
   ...lookupCaches,

@@ -1,6 +1,9 @@
-/** Connections: one that a clone came with is offline until somebody has filled it in. */
+/** Connections: one that is offline comes online when it is saved; whether it works is not known then. */
 import type { Rule } from './rule.ts'
 
 export const connectionRule: Rule = {
-  prepare: (_ctx, body, before) => (before?.['offline'] === true ? { ...body, offline: false } : body),
+  prepare: (_ctx, body, before) =>
+    before?.['offline'] === true
+      ? { ...body, offline: false, ...(before['status'] !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }
+      : body,
 }

@@ -33,6 +33,9 @@ export async function send(url: string, token: string, request: BadRequest): Pro
 
 /** Refusals of the server itself, before an operation is known. */
 const ofTheServer: readonly ErrorCode[] = ['bad_request', 'unknown_route', 'uri_too_long', 'header_too_large']
+/** What stands beside the words of an application, or of whatever kept it from answering. */
+const ofApplications = ['source', 'failureCode']
+const saysMore: Readonly<Record<string, readonly string[]>> = { export_failed: ofApplications, import_failed: ofApplications }
 /** A refusal says what is wrong; it does not send back what it was sent. In characters. */
 const longestRefusal = 64_000
 const ofTheInside = /\bat \S+ \(|node_modules|\.ts:\d|\bselect \w+ from\b|sluice\.\w+_|postgres|duplicate key|violates/i
@@ -55,7 +58,7 @@ function problemOf(operation: Operation, status: number, type: string, text: str
   for (const [i, { code, message, field, ...more }] of errors.entries()) {
     if (typeof code !== 'string' || typeof message !== 'string' || message === '' || !['string', 'undefined'].includes(typeof field))
       return 'an entry that is not {code, message, field}'
-    if (Object.keys(more).length > 0) return `an entry with ${Object.keys(more).join()}`
+    if (Object.keys(more).some((key) => !saysMore[code]?.includes(key))) return `an entry with ${Object.keys(more).join()}`
     if (!known.some((name) => codeOf(name) === code && (i > 0 || statusOf(name) === status)))
       return `${status} ${code}, which the operation does not document`
   }

@@ -1,0 +1,69 @@
+/** What is asked of applications while somebody waits: whether a connection works, and what one export or import does. Every call ends within its bounds. */
+import type { Context, Doc } from '../ports.ts'
+
+/** Why something did not work, in the words of flow errors. Holds no secret. */
+export interface Failure {
+  readonly source: string
+  /** The status of an application's answer, or a word. */
+  readonly code: string
+  readonly message: string
+}
+
+export interface Ping {
+  /** Absent where the connection works, or says of no request that would show it. */
+  readonly failure?: Failure
+  /** The application was asked, or the connection cannot be used at all: the answer tells of the connection, and not of how busy it was. */
+  readonly isTold: boolean
+}
+
+/** What may be said anew for one call. */
+export interface Told {
+  /** In the place of the document's own. */
+  readonly settings?: unknown
+  readonly lastExportDateTime?: string
+  readonly currentExportDateTime?: string
+}
+
+export interface ExportCall extends Told {
+  readonly doc: Doc
+  /** A record: the export is asked as a lookup. */
+  readonly data?: unknown
+  /** Where an earlier call ended. */
+  readonly from?: object
+  /** One page and no more, however small. */
+  readonly onePage: boolean
+}
+
+export interface Exported {
+  readonly data: unknown[]
+  /** One a record; null where the export makes none. */
+  readonly dataURIs: (string | null)[]
+  /** Of records that failed, and are not in `data`. */
+  readonly errors: Failure[]
+  /** That were fetched. */
+  readonly pages: number
+  /** Where the next call goes on; absent behind the last page. */
+  readonly next?: object
+}
+
+export interface ImportCall extends Told {
+  readonly doc: Doc
+  readonly data: readonly unknown[]
+}
+
+/** Of one record: what response mappings see of it. */
+export interface Imported {
+  readonly statusCode: number
+  readonly [field: string]: unknown
+}
+
+export interface Applications {
+  /** `connection` with its secrets opened. */
+  ping(ctx: Context, connection: Doc): Promise<Ping>
+  /** Transform, filter and hook included. Throws `export_failed` where it cannot be done at all. Marks nothing as exported. */
+  export(ctx: Context, call: ExportCall): Promise<Exported>
+  /** One answer a record, in order. Throws `import_failed` where nothing can be sent at all. */
+  import(ctx: Context, call: ImportCall): Promise<Imported[]>
+  /** The records as the import's mapping leaves them, or `{errors}` in the place of one that fails. Sends nothing. */
+  map(ctx: Context, call: ImportCall): Promise<unknown[]>
+}

@@ -1,0 +1,29 @@
+/** What the engine does while somebody waits: one connection, export or import, over the adaptors that flows use. */
+import type { Applications } from '../../domain/ports/applications.ts'
+import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
+import type { ConnectionDoc } from '../adaptor.ts'
+import type { HttpRequest } from '../outgoing/message.ts'
+import { asBorrower, reader } from '../read.ts'
+import { exportOnRequest } from './export.ts'
+import { importOnRequest, mapOnRequest } from './import.ts'
+import { pingOver } from './ping.ts'
+
+/** For one request, less than a flow may take. Milliseconds. */
+const requestMs = 30_000
+
+export function applications(ports: AdaptorPorts): Applications {
+  const impatient = {
+    ...ports,
+    send: (request: HttpRequest, signal: AbortSignal) => ports.send({ timeout: requestMs, ...request }, signal),
+  }
+  const adaptors = adaptorsOn(impatient)
+  return {
+    async ping(ctx, connection) {
+      const { envId } = ctx.caller
+      return pingOver(impatient, envId, await asBorrower(reader(ctx, envId), connection as unknown as ConnectionDoc))
+    },
+    export: (ctx, call) => exportOnRequest(adaptors, ctx, call),
+    import: (ctx, call) => importOnRequest(adaptors, ctx, call),
+    map: (ctx, call) => mapOnRequest(adaptors, ctx, call),
+  }
+}

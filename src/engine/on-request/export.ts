@@ -1,0 +1,85 @@
+/** An export by itself: its pages, refined as in a flow, as many as one answer holds. */
+import type { Context } from '../../domain/ports.ts'
+import type { ExportCall, Exported, Failure } from '../../domain/ports/applications.ts'
+import { type Cursor, type ExportDoc, type FlowRecord } from '../adaptor.ts'
+import type { Adaptors } from '../adaptors/index.ts'
+import { generator } from '../nodes/generator.ts'
+import { askerOf } from '../nodes/lookup-step.ts'
+import { textTemplate } from '../outgoing/text.ts'
+import { lookupContext } from '../steps/template-context.ts'
+import { openTally } from '../tally.ts'
+import { orRefused, refusal, standalone, type Standalone } from './step.ts'
+
+/** Of one answer: it ends behind the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */
+const most = { pages: 50, records: 1000, bytes: 2 * 1024 * 1024, ms: 30_000 } as const
+
+export async function exportOnRequest(adaptors: Adaptors, ctx: Context, call: ExportCall): Promise<Exported> {
+  const doc = asAsked(call)
+  let made: Standalone | undefined
+  return orRefused(
+    'export_failed',
+    () => made?.run.signal,
+    async () => {
+      made = await standalone(ctx, { exports: doc }, call)
+      const exported =
+        call.data === undefined ? await fetched(adaptors, ctx, made, doc, call) : await looked(adaptors, made, doc, call.data)
+      return { ...exported, dataURIs: urisOf(doc, exported.data) }
+    },
+  )
+}
+
+/** Whoever asks sees the records and nobody imports them: they are not marked as exported. */
+function asAsked({ doc, settings }: ExportCall): ExportDoc {
+  const { type, ...rest } = doc as unknown as ExportDoc
+  return {
+    ...rest,
+    ...(type && type !== 'once' && { type }),
+    ...(settings !== undefined && { settings: settings as ExportDoc['settings'] }),
+  } as ExportDoc
+}
+
+type Fetched = Omit<Exported, 'dataURIs'>
+
+async function fetched(adaptors: Adaptors, ctx: Context, { definitions }: Standalone, doc: ExportDoc, call: ExportCall): Promise<Fetched> {
+  const node = generator(adaptors, definitions, { _exportId: doc._id })
+  const tally = openTally(ctx, '', false)
+  const until = Date.now() + most.ms
+  const data: FlowRecord[] = []
+  let pages = 0
+  let bytes = 0
+  const answer = (next?: Cursor): Fetched => {
+    const errors = tally.errors.map(({ source, code, message }): Failure => ({ source, code, message }))
+    return { data, errors, pages, ...(next && { next }) }
+  }
+  for await (const page of node.pages(call.from as Cursor | undefined)) {
+    const { items, abort } = await node.refine(page.records, tally, page.index)
+    pages++
+    for (const { record } of items) {
+      data.push(record)
+      bytes += Buffer.byteLength(JSON.stringify(record))
+    }
+    const isFull = pages >= most.pages || data.length >= most.records || bytes >= most.bytes || Date.now() >= until
+    if (abort) return answer()
+    if (call.onePage || isFull) return answer(page.next)
+  }
+  return answer()
+}
+
+async function looked(adaptors: Adaptors, { definitions }: Standalone, doc: ExportDoc, data: unknown): Promise<Fetched> {
+  const outcome = await askerOf(adaptors, definitions, doc).ask(data as FlowRecord)
+  if (outcome.kind === 'failed') throw refusal('export_failed', outcome.failures[0] as Failure)
+  return { data: outcome.kind === 'done' ? (outcome.response['data'] as unknown[]) : [], errors: [], pages: 1 }
+}
+
+/** An address that cannot be made is none: it is shown beside the record and decides nothing. */
+function urisOf({ dataURITemplate, settings }: ExportDoc, data: readonly unknown[]): (string | null)[] {
+  if (!dataURITemplate) return data.map(() => null)
+  const uri = textTemplate(dataURITemplate, 'raw')
+  return data.map((record) => {
+    try {
+      return uri(() => lookupContext(record as FlowRecord, { settings: { export: settings ?? {} } }))
+    } catch {
+      return null
+    }
+  })
+}

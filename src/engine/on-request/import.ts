@@ -1,0 +1,99 @@
+/** An import by itself: records are filtered, mapped and sent as in a flow, a page at a time, and each is answered. */
+import type { Context } from '../../domain/ports.ts'
+import type { ImportCall, Imported } from '../../domain/ports/applications.ts'
+import { StepFailure, type Failure, type FlowRecord, type ImportDoc } from '../adaptor.ts'
+import type { Adaptors } from '../adaptors/index.ts'
+import { importerOf, type Importer } from '../nodes/import-step.ts'
+import { responseOf, type Submitted } from '../nodes/submit.ts'
+import { orRefused, standalone, type Standalone } from './step.ts'
+
+/** Records of one page, as in a flow; more where the import sends more in one request. */
+const pageSize = 20
+/** Pages begun later than this are not sent any more. Milliseconds. */
+const startMs = 30_000
+/** Of all that the application answered; what is beyond is left out of the answer. Bytes. */
+const maxAnswered = 5 * 1024 * 1024
+
+/** Whatever is wrong with a connection that is offline is wrong with every record, and told as integrator.io tells it. */
+const offline = 'connection_offline'
+
+export async function importOnRequest(adaptors: Adaptors, ctx: Context, call: ImportCall): Promise<Imported[]> {
+  const doc = asAsked(call)
+  let made: Standalone | undefined
+  return orRefused(
+    'import_failed',
+    () => made?.run.signal,
+    async () => {
+      made = await standalone(ctx, { imports: doc }, call)
+      const importer = importerOrOffline(adaptors, made, doc)
+      if ('code' in importer) return call.data.map(() => ({ statusCode: 401, errors: [importer] }))
+      return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, doc.http?.batchSize ?? 1))
+    },
+  )
+}
+
+export async function mapOnRequest(adaptors: Adaptors, ctx: Context, call: ImportCall): Promise<unknown[]> {
+  const doc = asAsked(call)
+  let made: Standalone | undefined
+  return orRefused(
+    'import_failed',
+    () => made?.run.signal,
+    async () => {
+      made = await standalone(ctx, { imports: doc }, call)
+      const mapped = await importerOf(adaptors, made.definitions, doc).map(call.data as FlowRecord[])
+      return mapped.map((each) => (each.ok ? each.value : { errors: each.failures }))
+    },
+  )
+}
+
+const asAsked = ({ doc, settings }: ImportCall): ImportDoc =>
+  ({ ...doc, ...(settings !== undefined && { settings }) }) as unknown as ImportDoc
+
+function importerOrOffline(adaptors: Adaptors, { definitions }: Standalone, doc: ImportDoc): Importer | Failure {
+  try {
+    return importerOf(adaptors, definitions, doc)
+  } catch (error) {
+    if (error instanceof StepFailure && error.failure.code === offline) return error.failure
+    throw error
+  }
+}
+
+async function submitted(importer: Importer, records: readonly FlowRecord[], size: number): Promise<Imported[]> {
+  const answers: Imported[] = []
+  const until = Date.now() + startMs
+  let bytes = 0
+  for (let from = 0; from < records.length; from += size) {
+    const page = records.slice(from, from + size)
+    const outcomes = Date.now() < until ? await pageOf(importer, page) : page.map(() => failed(late))
+    for (const outcome of outcomes) {
+      const answer = answerOf(outcome)
+      bytes += Buffer.byteLength(JSON.stringify(answer))
+      answers.push(bytes <= maxAnswered ? answer : withoutJson(answer))
+    }
+  }
+  return answers
+}
+
+/** The step as a whole cannot go on: that is how it went for every record of the page. */
+const pageOf = (importer: Importer, page: readonly FlowRecord[]): Promise<readonly Submitted[]> =>
+  importer.submit(page).catch((error: unknown) => {
+    if (error instanceof StepFailure) return page.map(() => failed(error.failure))
+    throw error
+  })
+
+const failed = (failure: Failure): Submitted => ({ outcome: { kind: 'failed', failures: [failure] }, noted: [] })
+
+const late: Failure = {
+  source: 'internal',
+  code: 'timeout',
+  message: `Not sent: the records before it took longer than ${startMs / 1000} s.`,
+}
+
+/** Headers of the application stay here: a caller has no use for its cookies. */
+function answerOf({ outcome, noted }: Submitted): Imported {
+  const { headers: _headers, errors = [], statusCode, ...answer } = responseOf(outcome)
+  const said = Array.isArray(errors) ? (errors as unknown[]) : []
+  return { statusCode: outcome.kind === 'done' ? 200 : Number(statusCode), ...answer, errors: [...said, ...noted] }
+}
+
+const withoutJson = ({ _json, ...answer }: Imported): Imported => answer

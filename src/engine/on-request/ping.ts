@@ -1,0 +1,74 @@
+/** Tries a connection: makes the request that it says shows whether it works. */
+import type { Ping } from '../../domain/ports/applications.ts'
+import { readAnswer } from '../adaptors/http/answer.ts'
+import { exchangeFor, failureOf, type HttpPorts } from '../adaptors/http/exchange.ts'
+import { requestBuilder } from '../adaptors/http/request.ts'
+import { messageOf, refusedBy } from '../adaptors/http/verdict.ts'
+import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../adaptor.ts'
+import type { HttpAnswer, HttpResult } from '../outgoing/message.ts'
+
+type Http = NonNullable<ConnectionDoc['http']>
+type PingOf = NonNullable<Http['ping']>
+
+/** With all waiting for a slot of the connection. Milliseconds. */
+const totalMs = 30_000
+/** For the request itself. Milliseconds. */
+const requestMs = 20_000
+
+export async function pingOver(ports: HttpPorts, envId: string, connection: ConnectionDoc): Promise<Ping> {
+  const signal = AbortSignal.timeout(totalMs)
+  const run: Run = { signal, envId, currentExportDateTime: '', testMode: true }
+  try {
+    const failure = await failureOver(ports, connection, run)
+    return { isTold: true, ...(failure && { failure }) }
+  } catch (error) {
+    if (error instanceof StepFailure) return { isTold: true, failure: error.failure }
+    if (!signal.aborted) throw error
+    const message = `No request could be sent over the connection within ${totalMs / 1000} s: others were using it.`
+    return { isTold: false, failure: { source: 'connection', code: 'timeout', message } }
+  }
+}
+
+async function failureOver(ports: HttpPorts, connection: ConnectionDoc, run: Run): Promise<Failure | undefined> {
+  const exchange = exchangeFor(ports, { doc: {}, connection, run }, true)
+  const { credentials } = exchange
+  const { http } = connection
+  const ping = http?.ping
+  // Without one there is nothing to ask: only whether the connection can be used at all was found out above.
+  if (!http || !ping?.relativeURI?.trim()) return undefined
+  const build = requestBuilder(
+    {
+      method: ping.method ?? 'GET',
+      relativeURI: ping.relativeURI,
+      headers: [],
+      body: ping.body || undefined,
+      mediaType: ping.body ? http.mediaType : 'json',
+    },
+    credentials,
+  )
+  const context = { ...credentials.context, settings: { connection: connection.settings ?? {} } }
+  const result = await exchange.send({ ...build({ context: () => context }), timeout: requestMs })
+  const failure = verdict(result, http, ping)
+  return failure && { ...failure, message: credentials.redact(failure.message) }
+}
+
+function verdict(result: HttpResult, http: Http, ping: PingOf): Failure | undefined {
+  if (result.kind === 'unreachable') return failureOf(result)
+  const { statusCode } = result
+  const read = readAnswer(result, http.successMediaType ?? undefined)
+  const failure = (message: string): Failure => ({ source: 'application', code: String(statusCode), message })
+  const told = (): string | undefined => messageOf(read.body, read.text, ping.errorPath)
+  if (statusCode >= 400 || isRefused(result, http, read.body)) return failure(told() ?? `The application answered ${statusCode}.`)
+  if (!ping.successPath && !ping.failPath) return undefined
+  if (read.unreadable) return failure('The application answered something that its ping cannot be judged by: JSON is what can be read.')
+  const refused = refusedBy(read.body, ping)
+  return refused === undefined ? undefined : failure((ping.errorPath && messageOf(read.body, '', ping.errorPath)) || refused)
+}
+
+/** Applications that say with another status than 401, or in words, that they do not accept the proof. */
+function isRefused({ statusCode }: HttpAnswer, { auth }: Http, body: unknown): boolean {
+  const { failStatusCode, failPath, failValues } = auth ?? {}
+  if (failStatusCode !== undefined && failStatusCode !== statusCode) return false
+  if (failPath) return refusedBy(body, { failPath, failValues }) !== undefined
+  return failStatusCode !== undefined
+}

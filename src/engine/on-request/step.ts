@@ -1,0 +1,86 @@
+/** An export or import by itself, read and made ready: no flow, no job, and nobody waits longer than its bounds. */
+import { contextOf } from '../../domain/apps/functions.ts'
+import { DomainError } from '../../domain/errors.ts'
+import type { Context } from '../../domain/ports.ts'
+import type { Failure, Told } from '../../domain/ports/applications.ts'
+import { requestBounds } from '../../domain/scripts.ts'
+import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
+import { lookupCachesOf } from '../lookup-caches.ts'
+import { missing, online, readConnections, reader, readScripts, referencesOfSteps, withAppScripts, type Definitions } from '../read.ts'
+import { hooksOf } from '../scripting.ts'
+
+/** Of one call, whatever it waits for. Milliseconds. */
+const totalMs = 120_000
+
+export type StepDoc = { readonly exports: ExportDoc } | { readonly imports: ImportDoc }
+
+export interface Standalone {
+  readonly run: Run
+  readonly definitions: Definitions
+}
+
+export async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Standalone> {
+  const { envId } = ctx.caller
+  const read = reader(ctx, envId)
+  const [collection, doc] = 'exports' in step ? (['exports', step.exports] as const) : (['imports', step.imports] as const)
+  const { _connectionId, _integrationId } = doc
+  const connections = await readConnections(read, _connectionId ? [_connectionId] : [])
+  const integration = _integrationId ? ((await read('integrations', _integrationId)) as Run['integration']) : undefined
+  const run: Run = {
+    signal: AbortSignal.timeout(totalMs),
+    envId,
+    ...(integration && { integration }),
+    currentExportDateTime: told.currentExportDateTime ?? ctx.now().toISOString(),
+    ...(told.lastExportDateTime !== undefined && { lastExportDateTime: told.lastExportDateTime }),
+    testMode: false,
+  }
+  const references = referencesOfSteps('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
+  const hookOf = hooksOf({
+    // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
+    caller: async () => (ctx.app ? contextOf(ctx, collection, doc) : ctx),
+    scripts: await readScripts(ctx.app ? withAppScripts(ctx, envId, read) : read, references),
+    bounds: requestBounds,
+  })
+  const connectionOf = (id: string | undefined): ConnectionDoc | undefined => {
+    if (id === undefined) return undefined
+    const connection = connections.get(id)
+    if (!connection) throw missing('connection', id)
+    return online(connection)
+  }
+  const own = <D>(found: D | undefined): D => {
+    if (!found) throw new Error('a step by itself knows no other')
+    return found
+  }
+  return {
+    run,
+    definitions: {
+      run,
+      runOf: () => run,
+      exportOf: () => own('exports' in step ? step.exports : undefined),
+      importOf: () => own('imports' in step ? step.imports : undefined),
+      connectionOf,
+      caches: lookupCachesOf(ctx, envId),
+      hookOf,
+    },
+  }
+}
+
+/** What whoever asked is told of a step that could not do what it was asked for. */
+export async function orRefused<T>(
+  code: 'export_failed' | 'import_failed',
+  signal: () => AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof StepFailure) throw refusal(code, error.failure)
+    if (signal()?.aborted) throw refusal(code, late)
+    throw error
+  }
+}
+
+const late: Failure = { source: 'connection', code: 'timeout', message: `It took longer than ${totalMs / 1000} s.` }
+
+export const refusal = (code: 'export_failed' | 'import_failed', { source, code: failureCode, message }: Failure): DomainError =>
+  new DomainError(code, message, undefined, [], { source, failureCode })
