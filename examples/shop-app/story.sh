@@ -9,7 +9,7 @@ say '1. The publisher makes the template integration, its script and its flows, 
 SCRIPT=$(api POST /v1/scripts "$(script app-1.js)" | pick 'it._id')
 call() { echo "{\"_scriptId\":\"$SCRIPT\",\"function\":\"$1\"}"; }
 step() { echo "{\"name\":\"$1\",\"type\":\"$2\",\"_scriptId\":\"$SCRIPT\",$3}"; }
-SHOP=$(api POST /v1/connections "{\"name\":\"Shop\",\"type\":\"http\",\"http\":{\"mediaType\":\"json\",\"baseURI\":\"$APPLICATION\",\"auth\":{\"type\":\"token\",\"token\":{\"token\":\"of-the-publisher\",\"location\":\"header\",\"headerName\":\"Authorization\",\"scheme\":\"Bearer\"}}}}" | pick 'it._id')
+SHOP=$(api POST /v1/connections "{\"name\":\"Shop\",\"type\":\"http\",\"http\":{\"mediaType\":\"json\",\"baseURI\":\"$APPLICATION\",\"ping\":{\"relativeURI\":\"/orders\",\"successPath\":\"orders\"},\"auth\":{\"type\":\"token\",\"token\":{\"token\":\"of-the-publisher\",\"location\":\"header\",\"headerName\":\"Authorization\",\"scheme\":\"Bearer\"}}}}" | pick 'it._id')
 TEMPLATE=$(api POST /v1/integrations "{\"name\":\"Shop app\",\"version\":\"1.0.0\",
   \"installSteps\":[$(step 'Connect your shop' connection "\"_connectionId\":\"$SHOP\",\"function\":\"connected\""),
     $(step 'Choose a region' form '"initFormFunction":"regionForm","function":"regionChosen"'),
@@ -47,11 +47,12 @@ say '3. What would run is shown before anything is installed.'
 api GET "/v1/connectors/$CONNECTOR/install/preview" >"$folder/preview"
 pick <"$folder/preview" 'it.functions.map(({path,script,function:name}) => `   ${script}: ${name} (${path})`).concat(it.scripts.map(({name,content,sha256}) => `   ${name}: ${content.split("\n").length} lines, sha256 ${sha256.slice(0, 12)}`)).join("\n")'
 
-say '4. It is installed, step by step. A step out of turn and a form that is not filled in are refused.'
+say '4. It is installed, step by step. A step out of turn, a connection that does not answer its ping and a form that is not filled in are refused.'
 SHOWN=$(pick 'it.sha256' <"$folder/preview")
 APP=$(api POST "/v1/connectors/$CONNECTOR/install" "{\"name\":\"My shop\",\"sha256\":\"$SHOWN\"}" | pick 'it._id')
 at="/v1/integrations/$APP/installSteps"
 refused 422 api POST "$at/1" '{}'
+refused 422 api POST "$at/0" "{\"connection\":{\"name\":\"My shop\",\"http\":{\"baseURI\":\"$APPLICATION/elsewhere\",\"mediaType\":\"json\"}}}"
 api POST "$at/0" "{\"connection\":{\"name\":\"My shop\",\"http\":{\"baseURI\":\"$APPLICATION\",\"mediaType\":\"json\"}}}" >/dev/null
 api POST "$at/1/show" | pick '"   the form asks for: " + Object.keys(it.form.fieldMap).join(", ")'
 refused 422 api POST "$at/1" '{"formSubmission":{"region":"Mars"}}'

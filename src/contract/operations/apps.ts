@@ -37,6 +37,8 @@ const ofSteps = [
   'invalid_secret',
   'invalid_step',
   'invalid_integration_app',
+  'connection_failed',
+  'too_many_at_once',
   'script_error',
   'code_changed',
   'conflict',
@@ -65,7 +67,7 @@ const steps = <const L extends string>(list: L, what: string, empty?: string) =>
       path: `/v1/integrations/:_id/${list}/:index`,
       summary: `Take a step that ${what}`,
       description:
-        'The first that is not completed. What it takes depends on its type. Its function runs, and may answer the list of steps anew; where it throws, the step stays open and nothing of the app has changed.',
+        'The first that is not completed. What it takes depends on its type; a connection is pinged, and refused where it does not work. Its function runs, and may answer the list of steps anew; where it throws, the step stays open and nothing of the app has changed.',
       access: 'manage',
       body: taken,
       optionalBody: true,

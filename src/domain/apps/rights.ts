@@ -8,6 +8,9 @@ import type { Installation } from '../ports/apps.ts'
 /** Which of their own fields apps leave alone: the platform says where an installation stands. */
 export const platformFields = ['_connectorId', '_parentId', '_integrationId', 'mode', 'pendingLicense', '_registeredConnectionIds'] as const
 
+/** What asks an application over a connection and changes nothing of it. */
+const overConnection = /^\/v1\/connections\/:_id\/(?:ping|test|export|import)(?:\/|$)/
+
 /** The integration that is asked for comes first: documents that name none go there. */
 export async function rightsOf({ apps }: Pick<Rows, 'apps'>, installation: Installation): Promise<AppRights> {
   const { envId, rootId, integrationId, connectorId, pausedAt } = installation
@@ -24,8 +27,8 @@ export async function mustBeApps(ctx: Context, rights: AppRights, operation: Ope
   if (method === 'POST' && path === '/v1/integrations') throw new DomainError('bad_request', 'Children are made by the function initChild.')
   if (!subject) return
   const entry = await ctx.store.documents.find(ctx.caller.envId, subject.collection as Collection, subject.id)
-  const isOnlyRead = method === 'GET' && path === '/v1/connections/:_id'
-  if (!entry || !(isOwned(rights, subject.collection, entry.doc) || (isOnlyRead && (await isChosen(ctx, rights, entry.doc)))))
+  const isLent = (method === 'GET' && path === '/v1/connections/:_id') || overConnection.test(path)
+  if (!entry || !(isOwned(rights, subject.collection, entry.doc) || (isLent && (await isChosen(ctx, rights, entry.doc)))))
     throw new DomainError('not_found', 'The app has no such document.', '_id')
   if (method === 'DELETE' && path === '/v1/integrations/:_id')
     throw new DomainError('bad_request', 'An installation is removed by uninstalling it.')
@@ -49,7 +52,7 @@ const isOwned = ({ connectorId, integrationIds }: AppRights, collection: string,
     ? integrationIds.includes(doc._id)
     : doc['_connectorId'] === connectorId && integrationIds.includes(doc['_integrationId'] as string)
 
-/** A connection that the user chose for the app: it may be looked at, with its secrets masked. */
+/** A connection that the user chose for the app: it may be looked at, with its secrets masked, tried, and worked over, as by the app's exports and imports. */
 async function isChosen(ctx: Context, { integrationIds }: AppRights, { _id }: Doc): Promise<boolean> {
   for (const id of integrationIds) {
     const entry = await ctx.store.documents.find(ctx.caller.envId, 'integrations', id)

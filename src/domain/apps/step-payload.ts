@@ -2,6 +2,7 @@
 import { mayDrawIn } from '../access.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
+import { mustWork, mustWorkUnsaved } from '../pings.ts'
 import type { Context, Doc } from '../ports.ts'
 import { registerUsed } from '../registered-connections.ts'
 import { flowsFor, editionOf } from './editions.ts'
@@ -76,12 +77,19 @@ export const payloadOf: Take = (ctx, work, step, sent, at) => (kinds[step.type ?
 
 const missing = (field: string): DomainError => new DomainError('missing_required_field', `Expected field: ${field} to be present.`, field)
 
-/** The one that was chosen, or a new one over what the app says of it. */
+/** Whoever fills in a connection says where it leads; how it is tried the app knows. */
+function withPing(sent: Record<string, unknown>, { http: known }: Record<string, unknown>): Record<string, unknown> {
+  const ping = isObject(known) ? known['ping'] : undefined
+  return ping !== undefined && isObject(sent['http']) ? { ...sent, http: { ping, ...sent['http'] } } : sent
+}
+
+/** The one that was chosen, or a new one over what the app says of it. Either has to answer its ping before anything is made of it. */
 async function connectionOf(ctx: Context, work: Work, source: Record<string, unknown>, sent: Sent): Promise<Doc> {
   const { _id, ...model } = source
   if (sent.connection) {
     const { integrationId } = work.app.installation
-    const body = { name: 'Connection', ...model, ...sent.connection, _integrationId: integrationId }
+    const body = { name: 'Connection', ...model, ...withPing(sent.connection, model), _integrationId: integrationId }
+    await mustWorkUnsaved(ctx, body, 'connection')
     return (await ctx.integratorApi(work.asApp)('connections.create', [body])) as Doc
   }
   if (sent._connectionId === undefined) throw missing('_connectionId')
@@ -95,5 +103,6 @@ async function connectionOf(ctx: Context, work: Work, source: Record<string, unk
       `The step takes a connection of type ${type}, and this one is of type ${String(entry.doc['type'])}.`,
       '_connectionId',
     )
+  await mustWork(ctx, entry, '_connectionId')
   return entry.doc
 }
