@@ -10,7 +10,6 @@ import { carryOut, perform } from './perform.ts'
 import type { Context } from './ports.ts'
 import type { ScriptApi } from './ports/scripts.ts'
 import { requestOf } from './script-request.ts'
-import { connectionIn } from './virtual-connection.ts'
 
 type Args = readonly unknown[]
 type Answer = (ctx: Context, args: Args) => Promise<unknown>
@@ -155,8 +154,12 @@ function bodyOf(value: unknown): Record<string, unknown> {
 const invoked = (ctx: Context, operation: string, what: string, args: Args): Promise<unknown> =>
   perform(ctx, operation, { params: { _id: idOf(args, what) }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) })
 
-const overConnection = (ctx: Context, operation: string, args: Args): Promise<unknown> =>
-  perform(ctx, operation, { params: { _id: idOf([connectionIn(args[0])], 'A virtual export or import') }, body: bodyOf(args[0]) })
+/** The connection of a virtual export or import is named beside it, or by it. */
+function overConnection(ctx: Context, operation: string, [first]: Args): Promise<unknown> {
+  const { _connectionId, connectionId, ...body } = objectOf(first)
+  const named = _connectionId ?? connectionId ?? objectOf(body['export'] ?? body['import'])['_connectionId']
+  return perform(ctx, operation, { params: { _id: idOf([named], 'A virtual export or import') }, body })
+}
 
 const onCache = (ctx: Context, operation: string, args: Args): Promise<unknown> =>
   perform(ctx, operation, { params: { _id: idOf(args, 'lookupCaches') }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) })

@@ -169,8 +169,8 @@ describe('a function of an app', () => {
     expect(body.settings).toMatchObject({ run: [{ owned: 1, n: 1 }], imported: 200, virtual: [{ n: 1 }], ping: { code: 200 } })
     expect(body.settings.others).toEqual([
       'The app has no such document.',
-      'The app has no such connection.',
-      'The app has no such connection.',
+      'The app has no such document.',
+      'The app has no such document.',
     ])
     expect(application.ledger.at(-1)?.body).toEqual({ n: 2 })
   })

@@ -90,6 +90,8 @@ describe('the token of a call', () => {
       /^\/v1\/((integrations|flows|exports|imports|connections)\/:_id\/)?state(\/:key)?$/,
       /^\/v1\/flows\/:_id\/(run|errors)$/,
       /^\/v1\/flows\/:_id\/:_stepId\/(errors|resolved|retry|:retryDataKey\/data)$/,
+      /^\/v1\/connections\/:_id\/(ping|test|export|export\/pages|import|import\/map)$/,
+      /^\/v1\/(exports|imports)\/:_id\/invoke$/,
       /^\/v1\/jobs(\/:_id(\/cancel)?)?$/,
       /^\/v1\/lookupcaches\/:_id\/(data|getData|data\/purge)$/,
       /^\/v1\/tokenInfo$/,
