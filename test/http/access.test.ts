@@ -82,7 +82,6 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   exportPageOverConnection: 'manage',
   importOverConnection: 'manage',
   mapOverConnection: 'manage',
-  runFlow: 'manage',
   getJob: 'monitor',
   listJobs: 'monitor',
   cancelJob: 'manage',
