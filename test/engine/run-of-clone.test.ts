@@ -1,31 +1,21 @@
 /** Clones run once somebody enables them, over the connections they are bound to, and not before those are filled in. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { hashOf } from '../../src/domain/accounts.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ask } from '../harness/database.ts'
+import { makeEnvironment, type MadeEnvironment } from '../harness/environment.ts'
 import { make, makeConnection, makeFlow, numbered, runToEnd, type MadeFlow } from '../harness/flows.ts'
 
 let api: Api
 let application: Application
-let sandbox: string
+let sandbox: MadeEnvironment
 let integration: string
 let flow: MadeFlow
-const inSandbox = {
-  call: (method: string, path: string, body?: unknown) => api.call(method, path, body, { authorization: 'Bearer sandbox-token' }),
-}
 
 beforeAll(async () => {
   api = await startApi({ worker: true })
   application = await startApplication({ sources: { orders: numbered(3) } })
-  const account = (await api.call('GET', '/v1/tokenInfo')).body._userId
-  sandbox = (await make(api, 'environments', { name: 'Sandbox' }))._id
-  await ask(api.config, `insert into sluice.tokens (account_id, env_id, _id, user_id, name, hash) values ($1, $2, $3, $1, 'sandbox', $4)`, [
-    account,
-    sandbox,
-    api.world.newId(),
-    hashOf('sandbox-token'),
-  ])
+  sandbox = await makeEnvironment(api)
   integration = (await make(api, 'integrations', { name: 'shop' }))._id
   flow = await makeFlow(api, application, { flow: { _integrationId: integration } })
 })
@@ -48,24 +38,24 @@ it('in the same environment runs over the connection of the original', async () 
 })
 
 it('in another environment runs over the connection of its map', async () => {
-  const own = await makeConnection(inSandbox, application)
-  const id = await clone({ _envId: sandbox, connectionMap: { [flow.connectionId]: own } })
+  const own = await makeConnection(sandbox, application)
+  const id = await clone({ _envId: sandbox._id, connectionMap: { [flow.connectionId]: own } })
   const before = application.ledger.length
-  const job = await runToEnd(inSandbox, await enabled(inSandbox, id))
+  const job = await runToEnd(sandbox, await enabled(sandbox, id))
   expect(job).toMatchObject({ status: 'completed', numSuccess: 3 })
   expect(application.ledger.length).toBe(before + 3)
 })
 
 it('in another environment without a map does not go out until its connection is saved', async () => {
-  const id = await clone({ _envId: sandbox, connectionMap: {} })
-  const flowId = await enabled(inSandbox, id)
+  const id = await clone({ _envId: sandbox._id, connectionMap: {} })
+  const flowId = await enabled(sandbox, id)
   const asked = application.asked.length
-  expect(await runToEnd(inSandbox, flowId)).toMatchObject({ status: 'failed' })
+  expect(await runToEnd(sandbox, flowId)).toMatchObject({ status: 'failed' })
   expect(application.asked.length).toBe(asked)
-  const [connection] = (await inSandbox.call('GET', `/v1/integrations/${id}/connections`)).body
+  const [connection] = (await sandbox.call('GET', `/v1/integrations/${id}/connections`)).body
   expect(connection.offline).toBe(true)
-  await inSandbox.call('PUT', `/v1/connections/${connection._id}`, connection)
-  expect(await runToEnd(inSandbox, flowId)).toMatchObject({ status: 'completed', numSuccess: 3 })
+  await sandbox.call('PUT', `/v1/connections/${connection._id}`, connection)
+  expect(await runToEnd(sandbox, flowId)).toMatchObject({ status: 'completed', numSuccess: 3 })
 })
 
 it('a deleted flow is not started behind another, and a restored one is', async () => {

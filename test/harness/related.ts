@@ -1,7 +1,6 @@
 /** An integration in an environment for development and its clone in production, for what goes from one to the other. */
-import { hashOf } from '../../src/domain/accounts.ts'
 import { startApi, type Answer, type Api } from './api.ts'
-import { ask } from './database.ts'
+import { makeEnvironment } from './environment.ts'
 import type { Body } from './samples.ts'
 
 type Call = (method: string, path: string, body?: unknown) => Promise<Answer>
@@ -72,15 +71,8 @@ export const made = async (call: Call, collection: string, body: Body): Promise<
 export async function startRelated(options: Parameters<typeof startApi>[0] = {}): Promise<Related> {
   const api = await startApi(options)
   const account = (await api.call('GET', '/v1/tokenInfo')).body._userId as string
-  const devEnv = (await api.call('POST', '/v1/environments', { name: 'Development' })).body._id as string
-  await ask(api.config, `insert into sluice.tokens (account_id, env_id, _id, user_id, name, hash) values ($1, $2, $3, $1, 'dev', $4)`, [
-    account,
-    devEnv,
-    api.world.newId(),
-    hashOf('dev-token'),
-  ])
-  const inDev: Call = (method, path, body) => api.call(method, path, body, { authorization: 'Bearer dev-token' })
-  const dev = await makeDev(inDev, devEnv)
+  const { _id, call } = await makeEnvironment(api, 'Development')
+  const dev = await makeDev(call, _id)
   return { api, dev, prod: await cloneOf(dev, api.call, account), close: () => api.close() }
 }
 

@@ -1,28 +1,20 @@
 /** Clones of integrations: what is in them, over which connections they work, and what refuses one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hashOf } from '../../src/domain/accounts.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
+import { makeEnvironment, type MadeEnvironment } from '../harness/environment.ts'
 import { nobody, type Body } from '../harness/samples.ts'
 import { connectionBody, contentsOf, makeWhole, maker, type Whole } from '../harness/whole-integration.ts'
 
 let api: Api
 let whole: Whole
 let account: string
-let sandbox: string
-const inSandbox = (method: string, path: string, body?: unknown): Promise<Answer> =>
-  api.call(method, path, body, { authorization: 'Bearer sandbox-token' })
+let sandbox: MadeEnvironment
 
 beforeAll(async () => {
   api = await startApi()
   account = (await api.call('GET', '/v1/tokenInfo')).body._userId
-  sandbox = (await api.call('POST', '/v1/environments', { name: 'Sandbox' })).body._id
-  await ask(api.config, `insert into sluice.tokens (account_id, env_id, _id, user_id, name, hash) values ($1, $2, $3, $1, 'sandbox', $4)`, [
-    account,
-    sandbox,
-    api.world.newId(),
-    hashOf('sandbox-token'),
-  ])
+  sandbox = await makeEnvironment(api)
   whole = await makeWhole(api.call)
 })
 afterAll(() => api.close())
@@ -234,55 +226,55 @@ describe('a clone within the environment', () => {
 
 describe('a clone in another environment', () => {
   test('has connections of its own, offline and without secrets, until they are saved', async () => {
-    const { status, body } = await clone({ _envId: sandbox, connectionMap: {} })
-    expect({ status, env: body._envId }).toEqual({ status: 200, env: sandbox })
+    const { status, body } = await clone({ _envId: sandbox._id, connectionMap: {} })
+    expect({ status, env: body._envId }).toEqual({ status: 200, env: sandbox._id })
     expect((await api.call('GET', `/v1/integrations/${body._id}`)).status).toBe(404)
-    expect(await get(`integrations/${body._id}`, inSandbox)).toEqual(body)
-    const connections = await copies('connections', body._id, inSandbox)
+    expect(await get(`integrations/${body._id}`, sandbox.call)).toEqual(body)
+    const connections = await copies('connections', body._id, sandbox.call)
     expect(Object.keys(connections).toSorted()).toEqual([...whole.connections].toSorted())
     const made = connections[whole.connections[0]]
-    expect(made).toMatchObject({ name: 'source', offline: true, _sourceId: whole.connections[0], _envId: sandbox })
+    expect(made).toMatchObject({ name: 'source', offline: true, _sourceId: whole.connections[0], _envId: sandbox._id })
     expect(made.http.auth.token.token).toBeUndefined()
     expect(body._registeredConnectionIds).toContain(made._id)
-    const [row] = await ask(api.config, `select secrets from sluice.documents where env_id = $1 and _id = $2`, [sandbox, made._id])
+    const [row] = await ask(api.config, `select secrets from sluice.documents where env_id = $1 and _id = $2`, [sandbox._id, made._id])
     expect(row?.['secrets']).toBeNull()
-    const saved = await inSandbox('PUT', `/v1/connections/${made._id}`, { name: 'source', ...connectionBody('new') })
+    const saved = await sandbox.call('PUT', `/v1/connections/${made._id}`, { name: 'source', ...connectionBody('new') })
     expect(saved.body).toMatchObject({ offline: false, http: { auth: { token: { token: '******' } } } })
   })
 
   test('works over connections of that environment where the map names them', async () => {
-    const own = await maker(inSandbox)('connections', connectionBody('x'))
-    const { body } = await clone({ _envId: sandbox, connectionMap: { [whole.connections[1]]: own } })
-    expect((await copies('imports', body._id, inSandbox))[whole.imports[0]]._connectionId).toBe(own)
-    expect((await copies('connections', body._id, inSandbox))[whole.connections[1]]._id).toBe(own)
+    const own = await maker(sandbox.call)('connections', connectionBody('x'))
+    const { body } = await clone({ _envId: sandbox._id, connectionMap: { [whole.connections[1]]: own } })
+    expect((await copies('imports', body._id, sandbox.call))[whole.imports[0]]._connectionId).toBe(own)
+    expect((await copies('connections', body._id, sandbox.call))[whole.connections[1]]._id).toBe(own)
   })
 
   test('leaves out what the original refers to outside', async () => {
     const id = await make('integrations', {})
     const outside = await make('flows', {})
     const flow = await make('flows', { _integrationId: id, _runNextFlowIds: [outside], aliases: [{ alias: 'a', _flowId: outside }] })
-    const { body } = await clone({ _envId: sandbox, connectionMap: {} }, id)
-    expect((await copies('flows', body._id, inSandbox))[flow]).toMatchObject({ _runNextFlowIds: [], aliases: [] })
+    const { body } = await clone({ _envId: sandbox._id, connectionMap: {} }, id)
+    expect((await copies('flows', body._id, sandbox.call))[flow]).toMatchObject({ _runNextFlowIds: [], aliases: [] })
   })
 
   test('needs a stack there where the original has one', async () => {
     const stack = await make('stacks', { type: 'server', server: { hostURI: 'https://code.example' } })
-    const there = await maker(inSandbox)('stacks', { type: 'server', server: { hostURI: 'https://code.example' } })
+    const there = await maker(sandbox.call)('stacks', { type: 'server', server: { hostURI: 'https://code.example' } })
     const id = await make('integrations', {})
     const hooked = await make('exports', { hooks: { preSavePage: { function: 'f', _stackId: stack } } })
     await make('flows', { _integrationId: id, pageGenerators: [{ _exportId: hooked }] })
-    const refused = await clone({ _envId: sandbox, connectionMap: {} }, id)
+    const refused = await clone({ _envId: sandbox._id, connectionMap: {} }, id)
     expect({ status: refused.status, error: refused.body.errors[0] }).toMatchObject({
       status: 422,
       error: { code: 'missing_required_field', field: '_stackId' },
     })
-    const wrong = await clone({ _envId: sandbox, _stackId: stack, connectionMap: {} }, id)
+    const wrong = await clone({ _envId: sandbox._id, _stackId: stack, connectionMap: {} }, id)
     expect({ status: wrong.status, error: wrong.body.errors[0] }).toMatchObject({
       status: 422,
       error: { code: 'invalid_ref', field: '_stackId' },
     })
-    const { body } = await clone({ _envId: sandbox, _stackId: there, connectionMap: {} }, id)
-    expect((await copies('exports', body._id, inSandbox))[hooked].hooks.preSavePage._stackId).toBe(there)
+    const { body } = await clone({ _envId: sandbox._id, _stackId: there, connectionMap: {} }, id)
+    expect((await copies('exports', body._id, sandbox.call))[hooked].hooks.preSavePage._stackId).toBe(there)
   })
 })
 
@@ -317,7 +309,7 @@ describe('no clone, and nothing changed,', () => {
     const gone = await make('connections', connectionBody('x'))
     await api.call('DELETE', `/v1/connections/${gone}`)
     const theirs = (await api.stranger('POST', '/v1/connections', { name: 'x', ...connectionBody('x') })).body._id
-    const elsewhere = await maker(inSandbox)('connections', connectionBody('x'))
+    const elsewhere = await maker(sandbox.call)('connections', connectionBody('x'))
     const other = await make('connections', { type: 'ftp', ftp: { hostURI: 'ftp.example', type: 'ftp', username: 'u', password: 'p' } })
     for (const target of [nobody, gone, theirs, elsewhere, other, 'x'])
       expect(await refused({ connectionMap: { [source]: target } })).toMatchObject({
@@ -325,7 +317,7 @@ describe('no clone, and nothing changed,', () => {
         code: 'invalid_ref',
         field: `connectionMap.${source}`,
       })
-    expect(await refused({ _envId: sandbox, connectionMap: { [source]: source } })).toMatchObject({ field: `connectionMap.${source}` })
+    expect(await refused({ _envId: sandbox._id, connectionMap: { [source]: source } })).toMatchObject({ field: `connectionMap.${source}` })
   })
 
   test('in place of a connection that the original does not have', async () => {

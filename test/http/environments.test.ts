@@ -1,27 +1,18 @@
 /** Environments: parts of an account that are closed to each other. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hashOf } from '../../src/domain/accounts.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
-import { ask } from '../harness/database.ts'
+import { startApi, type Api } from '../harness/api.ts'
+import { makeEnvironment, type MadeEnvironment } from '../harness/environment.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
 let api: Api
 let account: string
-let sandbox: string
+let sandbox: MadeEnvironment
 let ids: Ids
-const inSandbox = (method: string, path: string, body?: unknown): Promise<Answer> =>
-  api.call(method, path, body, { authorization: 'Bearer sandbox-token' })
 
 beforeAll(async () => {
   api = await startApi()
   account = (await api.call('GET', '/v1/tokenInfo')).body._userId
-  sandbox = (await api.call('POST', '/v1/environments', { name: 'Sandbox' })).body._id
-  await ask(api.config, `insert into sluice.tokens (account_id, env_id, _id, user_id, name, hash) values ($1, $2, $3, $1, 'sandbox', $4)`, [
-    account,
-    sandbox,
-    api.world.newId(),
-    hashOf('sandbox-token'),
-  ])
+  sandbox = await makeEnvironment(api)
   ids = await makeOneOfEach(api.call)
 })
 afterAll(() => api.close())
@@ -30,15 +21,15 @@ describe('environments of an account', () => {
   test('are production, which came with the account and has its id, and those that were made', async () => {
     const { body } = await api.call('GET', '/v1/environments')
     expect(body[0]).toMatchObject({ _id: account, name: 'Production', production: true })
-    expect(body.map(({ _id }: { _id: string }) => _id)).toContain(sandbox)
+    expect(body.map(({ _id }: { _id: string }) => _id)).toContain(sandbox._id)
   })
 
   test('are the same whichever of them a token works in', async () => {
-    expect((await inSandbox('GET', '/v1/environments')).body).toEqual((await api.call('GET', '/v1/environments')).body)
+    expect((await sandbox.call('GET', '/v1/environments')).body).toEqual((await api.call('GET', '/v1/environments')).body)
   })
 
   test("are not another account's", async () => {
-    expect((await api.stranger('GET', `/v1/environments/${sandbox}`)).status).toBe(404)
+    expect((await api.stranger('GET', `/v1/environments/${sandbox._id}`)).status).toBe(404)
     expect((await api.stranger('GET', '/v1/environments')).body).toHaveLength(1)
   })
 
@@ -48,20 +39,13 @@ describe('environments of an account', () => {
   })
 
   test('one that holds documents stays; an empty one goes, and its tokens are nobody from then on', async () => {
-    const { _id } = (await api.call('POST', '/v1/environments', { name: 'Short' })).body
-    await ask(api.config, `insert into sluice.tokens (account_id, env_id, _id, user_id, name, hash) values ($1, $2, $3, $1, 'short', $4)`, [
-      account,
-      _id,
-      api.world.newId(),
-      hashOf('short-token'),
-    ])
-    const inShort = { authorization: 'Bearer short-token' }
-    const made = await api.call('POST', '/v1/integrations', { name: 'In it' }, inShort)
+    const { _id, call } = await makeEnvironment(api, 'Short')
+    const made = await call('POST', '/v1/integrations', { name: 'In it' })
     expect((await api.call('DELETE', `/v1/environments/${_id}`)).status).toBe(422)
-    await api.call('DELETE', `/v1/integrations/${made.body._id}`, undefined, inShort)
+    await call('DELETE', `/v1/integrations/${made.body._id}`)
     expect((await api.call('DELETE', `/v1/environments/${_id}`)).status).toBe(204)
     await new Promise((resolve) => setTimeout(resolve, 1100)) // tokens are believed for a second
-    expect((await api.call('GET', '/v1/integrations', undefined, inShort)).status).toBe(401)
+    expect((await call('GET', '/v1/integrations')).status).toBe(401)
   })
 })
 
@@ -70,18 +54,18 @@ describe('a document of another environment', () => {
 
   test.each(collections)('%s: is a 404, is in no list, and is told by its `_envId`', async (collection) => {
     expect((await api.call('GET', `/v1/${collection}/${ids[collection]}`)).body._envId).toBe(account)
-    expect((await inSandbox('GET', `/v1/${collection}/${ids[collection]}`)).status).toBe(404)
-    expect((await inSandbox('DELETE', `/v1/${collection}/${ids[collection]}`)).status).toBe(404)
-    expect((await inSandbox('GET', `/v1/${collection}`)).status).toBe(204)
+    expect((await sandbox.call('GET', `/v1/${collection}/${ids[collection]}`)).status).toBe(404)
+    expect((await sandbox.call('DELETE', `/v1/${collection}/${ids[collection]}`)).status).toBe(404)
+    expect((await sandbox.call('GET', `/v1/${collection}`)).status).toBe(204)
   })
 
   test('cannot be referred to', async () => {
-    const { status, body } = await inSandbox('POST', '/v1/flows', { name: 'F', _integrationId: ids.integrations })
+    const { status, body } = await sandbox.call('POST', '/v1/flows', { name: 'F', _integrationId: ids.integrations })
     expect({ status, errors: body.errors }).toMatchObject({ status: 422, errors: [{ code: 'invalid_ref', field: '_integrationId' }] })
   })
 
   test('`_envId` is no field that a client sets', async () => {
-    const { body } = await inSandbox('POST', '/v1/integrations', { name: 'Mine', _envId: account })
-    expect(body._envId).toBe(sandbox)
+    const { body } = await sandbox.call('POST', '/v1/integrations', { name: 'Mine', _envId: account })
+    expect(body._envId).toBe(sandbox._id)
   })
 })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { makeOneOfEach, nobody, type Ids } from '../harness/samples.ts'
 import { ask } from '../harness/database.ts'
+import { makeEnvironment } from '../harness/environment.ts'
 
 let api: Api
 let ids: Ids
@@ -97,9 +98,7 @@ describe.each(types)('the state of %s that are deleted', (type) => {
 })
 
 test('an environment has a state of its own, which goes with it', async () => {
-  const environment = (await api.call('POST', '/v1/environments', { name: 'Elsewhere' })).body._id
-  const token = (await api.call('POST', '/v1/accesstokens', { name: 't', fullAccess: true, _envId: environment })).body.token
-  const there = (method: string, path: string, body?: unknown) => api.call(method, path, body, { authorization: `Bearer ${token}` })
+  const { _id: environment, call: there } = await makeEnvironment(api)
   await there('PUT', '/v1/state/a', '"there"')
   expect((await api.call('GET', '/v1/state/a')).status).toBe(404)
   await api.call('PUT', '/v1/state/a', '"here"')
