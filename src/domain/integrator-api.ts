@@ -21,6 +21,8 @@ function idOf([first]: Args, what: string): string {
   return id
 }
 const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})
+/** What is said of it: in the object that has its id, or in one behind that. */
+const said = ([first, second]: Args): unknown => (isObject(second) ? second : first)
 
 const operationOf = (collection: Collection, verb: Verb): string => {
   const found = Object.entries(documentOperations).find(([, each]) => each.collection === collection && each.verb === verb)
@@ -39,6 +41,14 @@ const orUndefined =
     }
   }
 
+/** An operation on one document, with all that is said beside its id. */
+function onOne(operation: string, what: string): Answer {
+  return (ctx, args) => {
+    const { _id, ...body } = objectOf(said(args))
+    return perform(ctx, operation, { params: { _id: idOf(args, what) }, body })
+  }
+}
+
 /** What every type of document has. */
 function documents(object: string, collection: Collection): Readonly<Record<string, Answer>> {
   const of = (verb: Verb): string => operationOf(collection, verb)
@@ -46,8 +56,7 @@ function documents(object: string, collection: Collection): Readonly<Record<stri
     [`${object}.find`]: (ctx, [query]) => perform(ctx, of('list'), { query: { ...objectOf(query) } }),
     [`${object}.get`]: orUndefined((ctx, args) => perform(ctx, of('read'), { params: { _id: idOf(args, `${object}.get`) } })),
     [`${object}.create`]: (ctx, [body]) => perform(ctx, of('create'), { body }),
-    [`${object}.update`]: (ctx, args) =>
-      perform(ctx, of('replace'), { params: { _id: idOf(args, `${object}.update`) }, body: isObject(args[1]) ? args[1] : args[0] }),
+    [`${object}.update`]: (ctx, args) => perform(ctx, of('replace'), { params: { _id: idOf(args, `${object}.update`) }, body: said(args) }),
     [`${object}.delete`]: (ctx, args) => perform(ctx, of('remove'), { params: { _id: idOf(args, `${object}.delete`) } }),
   }
 }
@@ -127,10 +136,9 @@ const answers: Readonly<Record<string, Answer>> = {
   ...documents('connections', 'connections'),
   ...documents('asyncHelpers', 'asynchelpers'),
   ...documents('lookupCaches', 'lookupcaches'),
-  'flows.run': (ctx, args) =>
-    perform(ctx, 'runFlow', { params: { _id: idOf(args, 'flows.run') }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) }),
-  'exports.run': (ctx, args) => invoked(ctx, 'invokeExport', 'exports.run', args),
-  'imports.run': (ctx, args) => invoked(ctx, 'invokeImport', 'imports.run', args),
+  'flows.run': onOne('runFlow', 'flows.run'),
+  'exports.run': onOne('invokeExport', 'exports.run'),
+  'imports.run': onOne('invokeImport', 'imports.run'),
   'exports.runVirtual': (ctx, args) => overConnection(ctx, 'exportOverConnection', args),
   'exports.runVirtualWithPaging': (ctx, args) => overConnection(ctx, 'exportPageOverConnection', args),
   'imports.runVirtual': (ctx, args) => overConnection(ctx, 'importOverConnection', args),
@@ -138,21 +146,12 @@ const answers: Readonly<Record<string, Answer>> = {
   'jobs.get': (ctx, args) => perform(ctx, 'getJob', { params: { _id: idOf(args, 'jobs.get') } }),
   ...onState,
   ...onSettings,
-  'lookupCaches.getData': (ctx, args) => onCache(ctx, 'getLookupCacheData', args),
-  'lookupCaches.upsertData': (ctx, args) => onCache(ctx, 'upsertLookupCacheData', args),
-  'lookupCaches.deleteData': (ctx, args) => onCache(ctx, 'deleteLookupCacheData', args),
-  'lookupCaches.purge': (ctx, args) => onCache(ctx, 'purgeLookupCacheData', args),
+  'lookupCaches.getData': onOne('getLookupCacheData', 'lookupCaches'),
+  'lookupCaches.upsertData': onOne('upsertLookupCacheData', 'lookupCaches'),
+  'lookupCaches.deleteData': onOne('deleteLookupCacheData', 'lookupCaches'),
+  'lookupCaches.purge': onOne('purgeLookupCacheData', 'lookupCaches'),
   request: (ctx, [options]) => requestOf(ctx, options),
 }
-
-/** What is said beside the id: in the same object, or in one behind it. */
-function bodyOf(value: unknown): Record<string, unknown> {
-  const { _id, ...body } = objectOf(value)
-  return body
-}
-
-const invoked = (ctx: Context, operation: string, what: string, args: Args): Promise<unknown> =>
-  perform(ctx, operation, { params: { _id: idOf(args, what) }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) })
 
 /** The connection of a virtual export or import is named beside it, or by it. */
 function overConnection(ctx: Context, operation: string, [first]: Args): Promise<unknown> {
@@ -160,9 +159,6 @@ function overConnection(ctx: Context, operation: string, [first]: Args): Promise
   const named = _connectionId ?? connectionId ?? objectOf(body['export'] ?? body['import'])['_connectionId']
   return perform(ctx, operation, { params: { _id: idOf([named], 'A virtual export or import') }, body })
 }
-
-const onCache = (ctx: Context, operation: string, args: Args): Promise<unknown> =>
-  perform(ctx, operation, { params: { _id: idOf(args, 'lookupCaches') }, body: bodyOf(isObject(args[1]) ? args[1] : args[0]) })
 
 export const integratorApi =
   (ctx: Context): ScriptApi =>
