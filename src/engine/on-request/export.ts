@@ -8,24 +8,19 @@ import { askerOf } from '../nodes/lookup-step.ts'
 import { textTemplate } from '../outgoing/text.ts'
 import { lookupContext } from '../steps/template-context.ts'
 import { openTally } from '../tally.ts'
-import { orRefused, refusal, standalone, type Standalone } from './step.ts'
+import type { Definitions } from '../read.ts'
+import { byItself, refusal } from './step.ts'
 
 /** Of one answer: it ends behind the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */
 const most = { pages: 50, records: 1000, bytes: 2 * 1024 * 1024, ms: 30_000 } as const
 
 export async function exportOnRequest(adaptors: Adaptors, ctx: Context, call: ExportCall): Promise<Exported> {
   const doc = asAsked(call)
-  let made: Standalone | undefined
-  return orRefused(
-    'export_failed',
-    () => made?.run.signal,
-    async () => {
-      made = await standalone(ctx, { exports: doc }, call)
-      const exported =
-        call.data === undefined ? await fetched(adaptors, ctx, made, doc, call) : await looked(adaptors, made, doc, call.data)
-      return { ...exported, dataURIs: urisOf(doc, exported.data) }
-    },
-  )
+  return byItself(ctx, { exports: doc }, call, async (definitions) => {
+    const exported =
+      call.data === undefined ? await fetched(adaptors, ctx, definitions, doc, call) : await looked(adaptors, definitions, doc, call.data)
+    return { ...exported, dataURIs: urisOf(doc, exported.data) }
+  })
 }
 
 /** Whoever asks sees the records and nobody imports them: they are not marked as exported. */
@@ -40,7 +35,7 @@ function asAsked({ doc, settings }: ExportCall): ExportDoc {
 
 type Fetched = Omit<Exported, 'dataURIs'>
 
-async function fetched(adaptors: Adaptors, ctx: Context, { definitions }: Standalone, doc: ExportDoc, call: ExportCall): Promise<Fetched> {
+async function fetched(adaptors: Adaptors, ctx: Context, definitions: Definitions, doc: ExportDoc, call: ExportCall): Promise<Fetched> {
   const node = generator(adaptors, definitions, { _exportId: doc._id })
   const tally = openTally(ctx, '', false)
   const until = Date.now() + most.ms
@@ -65,7 +60,7 @@ async function fetched(adaptors: Adaptors, ctx: Context, { definitions }: Standa
   return answer()
 }
 
-async function looked(adaptors: Adaptors, { definitions }: Standalone, doc: ExportDoc, data: unknown): Promise<Fetched> {
+async function looked(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, data: unknown): Promise<Fetched> {
   const outcome = await askerOf(adaptors, definitions, doc).ask(data as FlowRecord)
   if (outcome.kind === 'failed') throw refusal('export_failed', outcome.failures[0] as Failure)
   return { data: outcome.kind === 'done' ? (outcome.response['data'] as unknown[]) : [], errors: [], pages: 1 }

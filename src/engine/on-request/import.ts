@@ -5,7 +5,8 @@ import { StepFailure, type Failure, type FlowRecord, type ImportDoc } from '../a
 import type { Adaptors } from '../adaptors/index.ts'
 import { importerOf, type Importer } from '../nodes/import-step.ts'
 import { responseOf, type Submitted } from '../nodes/submit.ts'
-import { orRefused, standalone, type Standalone } from './step.ts'
+import type { Definitions } from '../read.ts'
+import { byItself } from './step.ts'
 
 /** Records of one page, as in a flow; more where the import sends more in one request. */
 const pageSize = 20
@@ -19,37 +20,25 @@ const offline = 'connection_offline'
 
 export async function importOnRequest(adaptors: Adaptors, ctx: Context, call: ImportCall): Promise<Imported[]> {
   const doc = asAsked(call)
-  let made: Standalone | undefined
-  return orRefused(
-    'import_failed',
-    () => made?.run.signal,
-    async () => {
-      made = await standalone(ctx, { imports: doc }, call)
-      const importer = importerOrOffline(adaptors, made, doc)
-      if ('code' in importer) return call.data.map(() => ({ statusCode: 401, errors: [importer] }))
-      return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, doc.http?.batchSize ?? 1))
-    },
-  )
+  return byItself(ctx, { imports: doc }, call, async (definitions) => {
+    const importer = importerOrOffline(adaptors, definitions, doc)
+    if ('code' in importer) return call.data.map(() => ({ statusCode: 401, errors: [importer] }))
+    return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, doc.http?.batchSize ?? 1))
+  })
 }
 
 export async function mapOnRequest(adaptors: Adaptors, ctx: Context, call: ImportCall): Promise<unknown[]> {
   const doc = asAsked(call)
-  let made: Standalone | undefined
-  return orRefused(
-    'import_failed',
-    () => made?.run.signal,
-    async () => {
-      made = await standalone(ctx, { imports: doc }, call)
-      const mapped = await importerOf(adaptors, made.definitions, doc).map(call.data as FlowRecord[])
-      return mapped.map((each) => (each.ok ? each.value : { errors: each.failures }))
-    },
-  )
+  return byItself(ctx, { imports: doc }, call, async (definitions) => {
+    const mapped = await importerOf(adaptors, definitions, doc).map(call.data as FlowRecord[])
+    return mapped.map((each) => (each.ok ? each.value : { errors: each.failures }))
+  })
 }
 
 const asAsked = ({ doc, settings }: ImportCall): ImportDoc =>
   ({ ...doc, ...(settings !== undefined && { settings }) }) as unknown as ImportDoc
 
-function importerOrOffline(adaptors: Adaptors, { definitions }: Standalone, doc: ImportDoc): Importer | Failure {
+function importerOrOffline(adaptors: Adaptors, definitions: Definitions, doc: ImportDoc): Importer | Failure {
   try {
     return importerOf(adaptors, definitions, doc)
   } catch (error) {

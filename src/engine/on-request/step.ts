@@ -12,14 +12,9 @@ import { hooksOf } from '../scripting.ts'
 /** Of one call, whatever it waits for. Milliseconds. */
 const totalMs = 120_000
 
-export type StepDoc = { readonly exports: ExportDoc } | { readonly imports: ImportDoc }
+type StepDoc = { readonly exports: ExportDoc } | { readonly imports: ImportDoc }
 
-export interface Standalone {
-  readonly run: Run
-  readonly definitions: Definitions
-}
-
-export async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Standalone> {
+async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Definitions> {
   const { envId } = ctx.caller
   const read = reader(ctx, envId)
   const [collection, doc] = 'exports' in step ? (['exports', step.exports] as const) : (['imports', step.imports] as const)
@@ -53,29 +48,26 @@ export async function standalone(ctx: Context, step: StepDoc, told: Told): Promi
   }
   return {
     run,
-    definitions: {
-      run,
-      runOf: () => run,
-      exportOf: () => own('exports' in step ? step.exports : undefined),
-      importOf: () => own('imports' in step ? step.imports : undefined),
-      connectionOf,
-      caches: lookupCachesOf(ctx, envId),
-      hookOf,
-    },
+    runOf: () => run,
+    exportOf: () => own('exports' in step ? step.exports : undefined),
+    importOf: () => own('imports' in step ? step.imports : undefined),
+    connectionOf,
+    caches: lookupCachesOf(ctx, envId),
+    hookOf,
   }
 }
 
-/** What whoever asked is told of a step that could not do what it was asked for. */
-export async function orRefused<T>(
-  code: 'export_failed' | 'import_failed',
-  signal: () => AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
+/** Whoever asked is told where the step could not do what it was asked for. */
+export async function byItself<T>(ctx: Context, step: StepDoc, told: Told, work: (definitions: Definitions) => Promise<T>): Promise<T> {
+  const code = 'exports' in step ? 'export_failed' : 'import_failed'
+  let signal: AbortSignal | undefined
   try {
-    return await work()
+    const definitions = await standalone(ctx, step, told)
+    signal = definitions.run.signal
+    return await work(definitions)
   } catch (error) {
     if (error instanceof StepFailure) throw refusal(code, error.failure)
-    if (signal()?.aborted) throw refusal(code, late)
+    if (signal?.aborted) throw refusal(code, late)
     throw error
   }
 }
