@@ -28,11 +28,13 @@ export async function useLicense(rows: Rows, ctx: Context, license: License, { e
   await recordLicense(rows, ctx, { before: license, after: { ...license, envId, integrationId: rootId } })
 }
 
+/** As it is where no installation has it. */
+export const unused = ({ envId: _env, integrationId: _integration, ...license }: License): License => license
+
 /** Whatever licence the installation has is free again. */
 export async function freeLicense(rows: Rows, ctx: Context, { envId, rootId }: Root): Promise<void> {
   const before = await rows.licenses.ofInstallation(envId, rootId)
   if (!before) return
   await rows.licenses.detach(envId, rootId)
-  const { envId: _env, integrationId: _integration, ...after } = before
-  await recordLicense(rows, ctx, { before, after })
+  await recordLicense(rows, ctx, { before, after: unused(before) })
 }

@@ -1,5 +1,4 @@
 /** The code of a publisher's that an app would run, as people are shown it, and only that runs while the app is installed. */
-import { createHash } from 'node:crypto'
 import type { Closure } from '../clone/closure.ts'
 import { DomainError } from '../errors.ts'
 import { isObject } from '../../contract/walk.ts'
@@ -7,6 +6,7 @@ import type { Context, Rows } from '../ports.ts'
 import type { Installation } from '../ports/apps.ts'
 import type { Scripts } from '../ports/scripts.ts'
 import type { Stacks } from '../ports/stacks.ts'
+import { hashOf } from '../lifecycle/definition.ts'
 import { functionsIn, type Named } from './functions-named.ts'
 
 export interface ShownScript {
@@ -69,8 +69,6 @@ export async function codeOf(rows: Rows, envId: string, { members }: Closure, on
     sha256: hashOf(hashes.join('\n')),
   }
 }
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const changed = (what: string): DomainError =>
   new DomainError(

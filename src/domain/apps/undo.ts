@@ -6,7 +6,7 @@ import type { DocumentBefore, Root } from '../ports/app-before.ts'
 import type { Installation } from '../ports/apps.ts'
 import type { License } from '../ports/licenses.ts'
 import { noteFailure } from './failure.ts'
-import { recordLicense } from './license-use.ts'
+import { recordLicense, unused } from './license-use.ts'
 import { referencesOf } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import { stopFlows } from '../rules/flow.ts'
@@ -47,12 +47,8 @@ async function putBack(rows: Rows, ctx: Context, { envId }: Root, { id, entry, r
 /** The licence that the installation has again, and the one that is free again. */
 async function recordReturn(rows: Rows, ctx: Context, used: License | undefined, now: License | undefined): Promise<void> {
   if (used?._id === now?._id) return
-  const free = (license: License): License => {
-    const { envId: _env, integrationId: _integration, ...rest } = license
-    return rest
-  }
-  if (used) await recordLicense(rows, ctx, { before: used, after: free(used) }, 'system')
-  if (now) await recordLicense(rows, ctx, { before: free(now), after: now }, 'system')
+  if (used) await recordLicense(rows, ctx, { before: used, after: unused(used) }, 'system')
+  if (now) await recordLicense(rows, ctx, { before: unused(now), after: now }, 'system')
 }
 
 /** Others may have written other entries of the cache meanwhile. */
