@@ -14,7 +14,7 @@ interface Made {
   readonly imports: readonly string[]
 }
 
-export const importBody = (connection: string, script: string, number: number, price = 'price'): Record<string, unknown> => ({
+const importBody = (connection: string, script: string, number: number, price = 'price'): Record<string, unknown> => ({
   name: `Order ${number} to the warehouse`,
   _connectionId: connection,
   adaptorType: 'HTTPImport',
@@ -41,7 +41,7 @@ const script = (number: number): string =>
     (_, line) => `function step${line}(options) {\n  return options.data.map((record) => ({ ...record, step: ${line + number} }))\n}`,
   ).join('\n')
 
-export async function makeIntegration(sluice: Sluice): Promise<Made & { readonly scripts: readonly string[] }> {
+async function makeIntegration(sluice: Sluice): Promise<Made & { readonly scripts: readonly string[] }> {
   const post = async (collection: string, body: object): Promise<string> => (await sluice.call('POST', `/v1/${collection}`, body))._id
   const integration = await post('integrations', { name: 'Stores to warehouse' })
   const connection = await post('connections', { name: 'Store', type: 'http', http: { baseURI: 'https://example.com', mediaType: 'json' } })

@@ -22,7 +22,7 @@ const lineEvery = 2000
 /** A run that has moved no record for this long is stuck. All in milliseconds. */
 const patience = 90_000
 
-export const jobAt = (api: Api, id: string): Promise<Job> => api.call<Job>('GET', `/v1/jobs/${id}`)
+const jobAt = (api: Api, id: string): Promise<Job> => api.call<Job>('GET', `/v1/jobs/${id}`)
 const handled = (job: Job): number => job.numSuccess + job.numError + job.numIgnore
 /** Milliseconds that a worker had it in hand. */
 export const took = ({ startedAt, endedAt }: Job): number => Date.parse(endedAt ?? '') - Date.parse(startedAt ?? '')

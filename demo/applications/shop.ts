@@ -15,7 +15,7 @@ export interface Shop {
 }
 
 /** Orders that are there when it opens. */
-export const openingOrders = 4000
+const openingOrders = 4000
 /** The page at which it says, once, that it is busy. */
 const busyPage = 3
 

@@ -5,7 +5,7 @@ import { choice, flag, list, maybe, object, text } from './shared/words.ts'
 
 /** Integrations of one share, and addresses of one invitation, at the most. */
 export const maxIntegrations = 1000
-export const maxInvited = 100
+const maxInvited = 100
 
 const integrationLevel = Type.Object({
   _integrationId: objectId({ description: 'Integration of the account, in whichever environment.' }),

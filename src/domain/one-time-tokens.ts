@@ -7,7 +7,7 @@ import type { AppRights, Context, Identity, World } from './ports.ts'
 import { prefix } from './token-mask.ts'
 
 /** How long it works. Milliseconds. */
-export const lifeMs = 15 * 60_000
+const lifeMs = 15 * 60_000
 const purpose = 'one-time tokens'
 /** Characters of the lists that a caller is bound to: a token has to fit into a header. Whoever is bound to more than that gets one for nothing. */
 const maxScopes = 3000

@@ -46,10 +46,7 @@ function readable(ask: () => boolean): boolean {
 }
 
 /** The page generators that are due. A pattern for other flows never runs itself. */
-export function dueExports(
-  { schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>,
-  due: Asked,
-): string[] {
+function dueExports({ schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>, due: Asked): string[] {
   if (isAbstract) return []
   return pageGenerators.flatMap((each) => {
     const own = each.schedule || schedule

@@ -56,7 +56,7 @@ export interface Script extends ScriptSource {
 }
 
 /** `field` names the function: what is missing is the script beside it, and is told like any reference to nothing. */
-export async function scriptOf(ctx: Context, id: string | undefined, field?: string): Promise<Script> {
+async function scriptOf(ctx: Context, id: string | undefined, field?: string): Promise<Script> {
   const entry = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'scripts', id)
   const place = [field?.replace(/\.?function$/, ''), '_scriptId'].filter(Boolean).join('.')
   if (!entry) throw new DomainError('invalid_ref', `There is no document ${id ?? ''} in scripts.`, place)

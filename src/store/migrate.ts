@@ -7,7 +7,7 @@ import { type Database, type DatabaseConfig, openDatabase } from './database.ts'
 import { explain } from './unreachable.ts'
 
 /** The schema of the queue. */
-export const queueSchema = 'graphile_worker'
+const queueSchema = 'graphile_worker'
 
 const folder = new URL('./migrations/', import.meta.url)
 const fileName = /^(\d{4})-[a-z0-9-]+\.sql$/

@@ -6,7 +6,7 @@ interface Caller {
   call(method: string, path: string, body?: unknown): Promise<Pick<Answer, 'status' | 'body' | 'text'>>
 }
 
-export const changingScript = `
+const changingScript = `
 const { integrations, flows, exports, connections, lookupCaches, state } = require('integrator-api')
 const named = function (all, name) { return all.find(function (each) { return each.name === name }) }
 const own = function (id) { return integrations.get(id) }

@@ -4,7 +4,7 @@ import { objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 
 /** APIs in one request at the most: each is locked until all are written. */
-export const maxGrouped = 1000
+const maxGrouped = 1000
 
 export const apis = {
   updateApiGrouping: {

@@ -11,7 +11,7 @@ export const connectorParams = Type.Object({ _id: objectId({ description: 'Id of
 const common = { tag: 'connectors', params: connectorParams } as const
 
 /** Each runs a function of up to a minute, one behind the other. */
-export const maxUpdated = 20
+const maxUpdated = 20
 
 const outcome = Type.Object({
   _integrationId: objectId({ description: 'The installation.' }),

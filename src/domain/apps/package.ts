@@ -76,7 +76,7 @@ async function insert(rows: Rows, envId: string, documents: readonly Insertion[]
 }
 
 /** What is installed of the template, and still there: by the id that it has in the template. */
-export async function presentPairs(
+async function presentPairs(
   rows: Rows,
   envId: string,
   integrationId: string,

@@ -97,7 +97,7 @@ function completed(steps: readonly Step[], index: number, fields: object, anew: 
 }
 
 /** `{installSteps: [...]}`: the function may change the list. */
-export function relisted(returned: unknown, list: List): readonly Step[] | undefined {
+function relisted(returned: unknown, list: List): readonly Step[] | undefined {
   const steps = isObject(returned) ? returned[list] : undefined
   if (steps === undefined) return undefined
   check(steps)

@@ -81,7 +81,7 @@ export async function findRevision(
 }
 
 /** Every tree of the environment that a revision names. */
-export const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
+const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
   ...new Set([doc.beforeRevisionHash, doc.afterRevisionHash, work.base, work.theirs, work.target].filter((hash) => hash !== undefined)),
 ]
 

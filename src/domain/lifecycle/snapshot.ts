@@ -34,7 +34,7 @@ export async function create(
 }
 
 /** As part of a larger transaction. */
-export async function takeSnapshot(rows: Rows, ctx: Context, integrationId: string, description: string): Promise<RevisionDoc> {
+async function takeSnapshot(rows: Rows, ctx: Context, integrationId: string, description: string): Promise<RevisionDoc> {
   const { envId } = ctx.caller
   const name = await nameOf(rows, envId, integrationId)
   const { hash } = await stateOf(rows, envId, integrationId)

@@ -3,7 +3,6 @@ import type { Static } from 'typebox'
 import type { job } from '../../contract/operations/jobs.ts'
 
 export type Job = Static<typeof job>
-export type JobStatus = Job['status']
 
 export interface Counts {
   readonly numExport: number

@@ -17,8 +17,8 @@ export interface HttpClient {
 }
 
 /** Time for one exchange unless the request says otherwise, and the most it may say. Milliseconds. */
-export const defaultTimeout = 60_000
-export const maxTimeout = 300_000
+const defaultTimeout = 60_000
+const maxTimeout = 300_000
 /** Largest body, compressed or not, in bytes: ten pages of 5 MB; more would not fit beside 25 others in one process. */
 export const maxBody = 50 * 1024 * 1024
 

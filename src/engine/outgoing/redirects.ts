@@ -3,7 +3,7 @@ import { shown, unreachable } from './failure.ts'
 import type { HttpRequest, HttpResult, Send } from './message.ts'
 
 /** Browsers stop at 20; an API that needs more than 5 is going in circles. */
-export const maxRedirects = 5
+const maxRedirects = 5
 
 /**
  * The headers that may be taken to another origin. A list of what is safe and not of what is secret: a connection may put its key

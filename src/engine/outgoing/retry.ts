@@ -7,8 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { HttpRequest, HttpResult, Send } from './message.ts'
 
 /** Tries in all, the first one included. A rate limit passes by itself, so it is given longer than a fault. */
-export const triesWhenBusy = 5
-export const triesWhenFailing = 3
+const triesWhenBusy = 5
+const triesWhenFailing = 3
 /** Milliseconds. Waits double from the first one on; a server that asks for more than the longest is taken at its word, and given up on. */
 export const firstWait = 500
 export const longestWait = 60_000

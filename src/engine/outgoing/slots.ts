@@ -12,7 +12,7 @@ export interface ConnectionSlots {
 }
 
 /** integrator.io's default for HTTP connections. */
-export const defaultConcurrencyLevel = 25
+const defaultConcurrencyLevel = 25
 
 interface Limited {
   readonly _id: string

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { StepFailure } from '../../adaptor.ts'
 
 /** Identical answers after which an export stops, as integrator.io's wrapper exports do. */
-export const maxIdentical = 5
+const maxIdentical = 5
 
 export interface LoopMemory {
   readonly last: string

@@ -38,9 +38,9 @@ export interface Reply {
  * Empty answers in a row after which a source that still names a next page is believed to be at its end. One is not enough: filtered
  * scans (DynamoDB, Google) have gaps. Without a bound, feeds that always name a next page (Okta's log) never end.
  */
-export const maxEmpty = 5
+const maxEmpty = 5
 /** Requests of one export in one run; a hundred million records in pages of a hundred. */
-export const maxRequests = 1_000_000
+const maxRequests = 1_000_000
 
 export function firstState(paging: Paging | undefined): PagingState {
   const at = startOf(paging)

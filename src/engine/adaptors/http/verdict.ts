@@ -83,4 +83,4 @@ function words(value: unknown): string | undefined {
   return shorten(asText(value))
 }
 
-export const shorten = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`)
+const shorten = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`)
