@@ -1,6 +1,4 @@
 /** The one-time token of a call: what a function shows when it calls back over HTTP, what it reaches, and when it ends. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations/index.ts'
 import { buildApp } from '../../src/http/app.ts'
@@ -15,6 +13,7 @@ import { colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
 import { errorsOf, make, makeFlow, runToEnd } from '../harness/flows.ts'
 import { nobody } from '../harness/samples.ts'
+import { startStack } from '../harness/stack.ts'
 
 let api: Api
 let ownerId: string
@@ -38,18 +37,11 @@ async function tokenOfPreSave(call: Api['call'] = api.call): Promise<string> {
   return body.settings.got.join('.')
 }
 
-/** A server of the user's own that answers what it is told and keeps what it was asked. */
+/** Where a stack is served that does this with what it is asked. */
 async function stack(act: (options: Record<string, unknown>) => Promise<unknown>): Promise<string> {
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    let text = ''
-    for await (const chunk of request) text += String(chunk)
-    const { options } = JSON.parse(text) as { options: Record<string, unknown> }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(await act(options)))
-  }
-  const server = createServer((request, response) => void serve(request, response))
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { hostURI, close } = await startStack(async ({ options }) => [200, await act(options as Record<string, unknown>)])
+  onTestFinished(close)
+  return hostURI
 }
 
 describe('the token of a call', () => {
