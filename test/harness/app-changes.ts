@@ -1,10 +1,5 @@
 /** An Integration App whose functions do what the settings of the installation name, and then throw, or never come to an end. */
-import type { Answer } from './api.ts'
-import { make } from './flows.ts'
-
-interface Caller {
-  call(method: string, path: string, body?: unknown): Promise<Pick<Answer, 'status' | 'body' | 'text'>>
-}
+import { make, type Maker } from './flows.ts'
 
 const changingScript = `
 const { integrations, flows, exports, connections, lookupCaches, state } = require('integrator-api')
@@ -56,15 +51,15 @@ export interface Changing {
 }
 
 /** Published: one flow for the first edition, another one for the second. */
-export async function publishChanging(api: Caller): Promise<Changing> {
-  const script = await make(api as never, 'scripts', { name: 'Changes', content: changingScript })
+export async function publishChanging(api: Maker): Promise<Changing> {
+  const script = await make(api, 'scripts', { name: 'Changes', content: changingScript })
   const call = { _scriptId: script._id, function: 'change' }
-  const connection = await make(api as never, 'connections', {
+  const connection = await make(api, 'connections', {
     name: 'Shop',
     type: 'http',
     http: { baseURI: 'https://shop.example', mediaType: 'json' },
   })
-  const template = await make(api as never, 'integrations', {
+  const template = await make(api, 'integrations', {
     name: 'Template',
     version: '1.0.0',
     installSteps: [
@@ -79,14 +74,14 @@ export async function publishChanging(api: Caller): Promise<Changing> {
   })
   const flowIds: string[] = []
   for (const name of ['Orders', 'Extra']) {
-    const cache = await make(api as never, 'lookupcaches', { name: name === 'Orders' ? 'Rates' : 'Other' })
-    const source = await make(api as never, 'exports', {
+    const cache = await make(api, 'lookupcaches', { name: name === 'Orders' ? 'Rates' : 'Other' })
+    const source = await make(api, 'exports', {
       name,
       adaptorType: 'HTTPExport',
       _connectionId: connection._id,
       http: { method: 'GET', relativeURI: `/${name}` },
     })
-    const sink = await make(api as never, 'imports', {
+    const sink = await make(api, 'imports', {
       name,
       adaptorType: 'HTTPImport',
       _connectionId: connection._id,
@@ -99,10 +94,10 @@ export async function publishChanging(api: Caller): Promise<Changing> {
       pageGenerators: [{ _exportId: source._id }],
       pageProcessors: [{ type: 'import', _importId: sink._id }],
     }
-    flowIds.push((await make(api as never, 'flows', flow))._id)
+    flowIds.push((await make(api, 'flows', flow))._id)
   }
   const [orders, extra] = flowIds
-  const connector = await make(api as never, 'connectors', {
+  const connector = await make(api, 'connectors', {
     name: 'Changing app',
     published: true,
     framework: 'twoDotZero',

@@ -106,8 +106,12 @@ export async function publish(api: Caller, fields: object = {}, connector: objec
   return { connectorId: made._id, templateId: template._id, scriptId: script._id, connectionId: connection._id, editions, flowIds }
 }
 
-/** A licence for the stranger's account. */
-export async function licensed(api: Caller, { connectorId, editions }: Published, terms: object = {}): Promise<Answer['body']> {
+/** A licence for the stranger's account, for the first edition where there is one. */
+export async function licensed(
+  api: Caller,
+  { connectorId, editions = [] }: { readonly connectorId: string; readonly editions?: readonly string[] },
+  terms: object = {},
+): Promise<Answer['body']> {
   const body = { user: { email: 'stranger@example.com' }, ...(editions[0] && { _editionId: editions[0] }), ...terms }
   const answer = await api.call('POST', `/v1/connectors/${connectorId}/licenses`, body)
   if (answer.status !== 201) throw new Error(`no licence: ${answer.text}`)

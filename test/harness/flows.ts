@@ -24,7 +24,12 @@ export interface MadeFlow {
   readonly connectionId: string
 }
 
-export async function make({ call }: Caller, collection: string, body: object): Promise<Doc> {
+/** Whoever can ask: of the API, or of a program. */
+export interface Maker {
+  call(method: string, path: string, body?: unknown): Promise<Pick<Answer, 'status' | 'body' | 'text'>>
+}
+
+export async function make({ call }: Maker, collection: string, body: object): Promise<Doc> {
   const answer = await call('POST', `/v1/${collection}`, body)
   if (answer.status !== 201) throw new Error(`POST ${collection} answered ${answer.status}: ${answer.text}`)
   return answer.body

@@ -1,6 +1,7 @@
 /** An integration in an environment for development and its clone in production, for what goes from one to the other. */
 import { startApi, type Answer, type Api } from './api.ts'
 import { makeEnvironment } from './environment.ts'
+import { make } from './flows.ts'
 import type { Body } from './samples.ts'
 
 type Call = (method: string, path: string, body?: unknown) => Promise<Answer>
@@ -62,11 +63,7 @@ export const bodies = {
   }),
 }
 
-export const made = async (call: Call, collection: string, body: Body): Promise<string> => {
-  const answer = await call('POST', `/v1/${collection}`, body)
-  if (answer.status !== 201) throw new Error(`${collection}: ${answer.status} ${answer.text}`)
-  return answer.body._id
-}
+export const made = async (call: Call, collection: string, body: Body): Promise<string> => (await make({ call }, collection, body))._id
 
 export async function startRelated(options: Parameters<typeof startApi>[0] = {}): Promise<Related> {
   const api = await startApi(options)

@@ -47,7 +47,7 @@ beforeAll(async () => {
     pageProcessors: [{ type: 'import', _importId: sink._id }],
   })
   connectorId = (await make(api, 'connectors', { name: 'App', published: true, twoDotZero: { _integrationId: template._id } }))._id
-  await licensed(api, { connectorId, editions: [] } as never)
+  await licensed(api, { connectorId })
   id = (await api.stranger('POST', `/v1/connectors/${connectorId}/install`)).body._id
   await make({ call: api.stranger }, 'connections', { name: "The user's own", type: 'http', http })
   await api.stranger('POST', `/v1/integrations/${id}/installSteps/0`, { connection: { name: 'Mine', http } })
@@ -133,7 +133,7 @@ describe('the preSave of an app', () => {
     })
     await make(api, 'flows', { name: 'Flow', _integrationId: template._id, pageGenerators: [{ _exportId: made._id }] })
     const connector = await make(api, 'connectors', { name: 'A', published: true, twoDotZero: { _integrationId: template._id } })
-    await licensed(api, { connectorId: connector._id, editions: [] } as never)
+    await licensed(api, { connectorId: connector._id })
     appId = (await api.stranger('POST', `/v1/connectors/${connector._id}/install`)).body._id
     const [flow] = (await api.stranger('GET', `/v1/integrations/${appId}/flows`)).body
     source = (await api.stranger('GET', `/v1/exports/${flow.pageGenerators[0]._exportId}`)).body

@@ -76,7 +76,7 @@ afterEach(() => {
 })
 
 async function install(): Promise<string> {
-  const { _id } = await licensed(api, { connectorId, editions: [] } as never)
+  const { _id } = await licensed(api, { connectorId })
   return (await api.stranger('POST', `/v1/connectors/${connectorId}/install`, { _licenseId: _id })).body._id
 }
 const take = (id: string, index: number, body?: object): Promise<Answer> =>
