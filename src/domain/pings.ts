@@ -31,12 +31,12 @@ export async function ping(ctx: Context, { params }: Pick<Input<Ops['pingConnect
 async function tried(ctx: Context, entry: Entry): Promise<Failure | undefined> {
   const result = await asked(ctx, entry)
   const failure = refusalOf(entry.doc, result)
-  if (result.isTold && failure !== unknown) await keep(ctx, entry.doc, failure)
+  if (result.isTold && failure !== unaskable) await keep(ctx, entry.doc, failure)
   return failure
 }
 
 const refusalOf = (doc: Doc, { failure }: Ping): Failure | undefined =>
-  failure ?? (doc['offline'] === true && !isAskable(doc) ? unknown : undefined)
+  failure ?? (doc['offline'] === true && !isAskable(doc) ? unaskable : undefined)
 
 const asked = (ctx: Context, entry: Entry): Promise<Ping> =>
   atOnce(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry)))
@@ -44,7 +44,7 @@ const asked = (ctx: Context, entry: Entry): Promise<Ping> =>
 const isAskable = (doc: Doc): boolean =>
   Boolean((doc['http'] as { ping?: { relativeURI?: string } } | undefined)?.ping?.relativeURI?.trim())
 
-const unknown: Failure = {
+const unaskable: Failure = {
   source: 'connection',
   code: 'connection_offline',
   message: 'The connection is offline and has no ping that would show whether it works. Save it with its credentials to bring it online.',
