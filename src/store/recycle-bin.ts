@@ -68,7 +68,7 @@ const removal = (which: string): string => `
     gone as (
       delete from sluice.documents d
       where d.env_id = any(array(select env_id from held)) and d.collection = any(array(select collection from held))
-        and d._id = any(array(select _id from held)) and d.deleted_at is not null
+        and d._id = any(array(select _id from held))
       returning d.env_id, d.collection, d._id, d.doc),
     unreferred as (
       delete from sluice.edges e
@@ -81,7 +81,10 @@ const removal = (which: string): string => `
         .map((collection) => `'${collection}'`)
         .join(', ')}) on conflict do nothing)`
 
-/** A document that another restore has brought back meanwhile is passed over. */
+/**
+ * A document that another restore has brought back meanwhile is passed over. What is in the bin is told behind each look by key: asked together, PostgreSQL
+ * would go through the whole bin for every document where its statistics are of a time when the bin was empty.
+ */
 async function restore(db: Client, envId: string, { collection, id }: Key, unless: string): Promise<readonly Binned[]> {
   const { rows } = await db.query<Binned>({
     name: 'bin-restore',
@@ -95,12 +98,15 @@ async function restore(db: Client, envId: string, { collection, id }: Key, unles
                  select e.to_collection, e.to_id from sluice.edges e
                  where e.env_id = $1 and e.from_collection = w.collection and e.from_id = w._id and e.path !~ $4 offset 0) e
                cross join lateral (
-                 select t.collection, t._id from sluice.documents t
-                 where t.env_id = $1 and t.collection = e.to_collection and t._id = e.to_id and t.deleted_at is not null limit 1) d),
+                 select t.collection, t._id, t.deleted_at from sluice.documents t
+                 where t.env_id = $1 and t.collection = e.to_collection and t._id = e.to_id limit 1) d
+             where d.deleted_at is not null),
            held as materialized (
-             select d.collection, d._id from sluice.documents d
-             where d.env_id = $1 and d.collection = any(array(select collection from wanted)) and d._id = any(array(select _id from wanted))
-               and d.deleted_at is not null order by d.collection, d._id for update)
+             select collection, _id from (
+               select d.collection, d._id, d.deleted_at from sluice.documents d
+               where d.env_id = $1 and d.collection = any(array(select collection from wanted)) and d._id = any(array(select _id from wanted))
+               order by d.collection, d._id for update) found
+             where deleted_at is not null)
            update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
            where d.env_id = $1 and d.collection = any(array(select collection from held)) and d._id = any(array(select _id from held))
            returning d.collection, d.doc`,

@@ -64,10 +64,11 @@ const binned = (db: Client): Pick<States, 'stored' | 'bringBack'> => ({
 
   async bringBack(envId, keys) {
     if (keys.length === 0) return []
+    // Not `deleted_at is not null`, which has an index: where the bin was empty at the last look, it would be gone through for every key.
     const { rows } = await db.query<Key>(
       `update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
        from unnest($2::text[], $3::text[]) as k (collection, _id)
-       where d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is not null
+       where d.env_id = $1 and d.collection = k.collection and d._id = k._id and num_nonnulls(d.deleted_at) = 1
        returning d.collection, d._id as id`,
       [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id)],
     )
