@@ -225,7 +225,7 @@ describe('in a flow', () => {
     onTestFinished(() => application.close())
     const code = `function preSavePage({ data, bearerToken }) { return { data: data.map((each) => ({ ...each, page: typeof bearerToken })) } }
       function filter({ bearerToken }) { return bearerToken.length > 100 }
-      function preMap({ data, bearerToken }) { return data.map((each) => ({ data: { ...each, map: typeof bearerToken }, errors: [{ code: 'X', message: 'see ' + bearerToken }] })) }`
+      function preMap({ data, bearerToken }) { return data.map((each) => ({ data: { ...each, map: typeof bearerToken }, errors: [{ code: 'X-' + bearerToken, message: 'see ' + bearerToken }] })) }`
     const by = (name: string) => ({ _scriptId: '{code}', function: name })
     const flow = await makeFlow(api, application, {
       code,
@@ -234,7 +234,7 @@ describe('in a flow', () => {
     })
     await runToEnd(api, flow._id)
     expect(application.ledger.map(({ body }) => body)).toEqual([{ id: 1, page: 'string', map: 'string' }])
-    expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ code: 'X', message: 'see ******' }])
+    expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ code: 'X-******', message: 'see ******' }])
   })
 
   test('what somebody has made and nothing uses is not theirs to change for the scripts of their runs, but what these make is', async () => {
