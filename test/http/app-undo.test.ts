@@ -183,10 +183,13 @@ describe('what others change of a document while a function is at it', () => {
     return entry && JSON.parse(api.world.vault.open(String(entry.secrets), `${accountId}/${id}`))
   }
 
-  test('stays, secrets too, and the function’s own changes go', async () => {
+  test.each([
+    ['behind the last that the function wrote', []],
+    ['ahead of it', ['replaceAgain']],
+  ])('%s stays, secrets too, and the function’s own changes go', async (_when, more) => {
     const id = await installed()
     const before = await connectionOf(id)
-    await asks(id, { kinds: ['replace', 'slowly', 'replaceAgain'] })
+    await asks(id, { kinds: ['replace', 'slowly', ...more] })
     const failing = api.call('PUT', `/v1/connectors/${app.connectorId}/update`, { _integrationIds: [id] })
     await expect.poll(() => read(`integrations/${id}/state/seen`), { timeout: 10_000 }).toBe('first')
     const now = await connectionOf(id)
