@@ -2,11 +2,11 @@
 import type { AccessLevel, Operation } from '../contract/operation.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { openToScripts } from '../contract/open-to-scripts.ts'
-import { mustBeApps } from './apps/rights.ts'
+import { mustBeApps, strangersAmong } from './apps/rights.ts'
 import { belonging } from './belonging.ts'
 import { DomainError } from './errors.ts'
-import type { Reach, Within } from './ports/reach.ts'
-import type { Context, Key, Level, Reference, Rows } from './ports.ts'
+import type { Maker, Reach, Within } from './ports/reach.ts'
+import type { Context, Identity, Key, Level, Reference, Rows } from './ports.ts'
 import { refusalOf } from './references.ts'
 import { inScope, mustBeInScope } from './scopes.ts'
 
@@ -21,7 +21,7 @@ export async function mustReach(ctx: Context, asked: Operation, params: Readonly
   const { caller } = ctx
   const operation: Operation = asked.allowedBy && caller[asked.allowedBy] ? { ...asked, access: 'monitor' } : asked
   const { access } = operation
-  if (caller.oneTime && !openToScripts.has(operation)) throw notForScripts(operation)
+  if (caller.oneTime && !openToScripts.has(asked)) throw notForScripts(operation)
   if (operation.withoutShare !== undefined && caller.ashareId === undefined && !ctx.strict) throw withoutShare(operation)
   if (!suffices(caller.level, access)) throw denied(operation, caller.level)
   if (ctx.app) await mustBeApps(ctx, ctx.app, operation, await subjectOf(ctx, operation, params))
@@ -35,9 +35,9 @@ async function mustConcern(ctx: Context, operation: Operation, reach: Reach, sub
   if (!subject) throw denied(operation, reach.level)
   const { access } = operation
   if (access === 'monitor' && openToLook.has(subject.collection as Collection)) return
-  const { accountId, envId, userId } = ctx.caller
+  const { envId } = ctx.caller
   const isWithin = async (level: AccessLevel): Promise<boolean> =>
-    (await ctx.store.reach.reached(envId, withinOf(reach, level), [subject], { accountId, userId })).length > 0
+    (await ctx.store.reach.reached(envId, withinOf(reach, level), [subject], makerOf(ctx.caller))).length > 0
   if (await isWithin(access)) return
   if (reach.level !== undefined || (access !== 'monitor' && (await isWithin('monitor')))) throw denied(operation, reach.level ?? 'monitor')
   throw nothing(subject)
@@ -113,11 +113,13 @@ export async function mustWriteWithin(
   references: readonly Reference[],
   known: readonly Reference[] | undefined,
 ): Promise<void> {
-  const { reach, scopes, accountId, envId, userId } = ctx.caller
+  const { reach, scopes, envId } = ctx.caller
   const isBound = reach && !suffices(reach.level, 'manage')
-  if (!isBound && !scopes) return
+  if (!isBound && !scopes && !ctx.app) return
   const before = new Set((known ?? []).map((reference) => `${reference.collection}/${reference.id}`))
   const fresh = references.filter((reference) => !before.has(`${reference.collection}/${reference.id}`))
+  const strangers = ctx.app ? await strangersAmong(ctx, rows, ctx.app, fresh) : []
+  if (strangers.length > 0) throw refusalOf(strangers)
   const unlisted = scopes ? fresh.filter((reference) => !inScope(scopes, reference)) : []
   if (unlisted.length > 0) throw refusalOf(unlisted)
   if (!isBound) return
@@ -130,15 +132,18 @@ export async function mustWriteWithin(
       : `You manage some integrations only, and ${collection} are the whole account's.`
     throw new DomainError('access_denied', message)
   }
-  const reached = await rows.reach.reached(envId, withinOf(reach, 'manage'), fresh, { accountId, userId })
+  const reached = await rows.reach.reached(envId, withinOf(reach, 'manage'), fresh, makerOf(ctx.caller))
   const within = new Set(reached.map((key) => `${key.collection}/${key.id}`))
   const absent = fresh.filter((reference) => !within.has(`${reference.collection}/${reference.id}`))
   if (absent.length > 0) throw refusalOf(absent)
 }
 
+/** Who has made what nothing uses yet. */
+const makerOf = ({ accountId, userId, reach }: Identity): Maker => ({ accountId, userId, since: reach?.madeSince })
+
 /** Whether the caller may make a document a part of an integration: it becomes theirs to change. */
 export async function mayDrawIn(ctx: Context, rows: Rows, key: Key): Promise<boolean> {
-  const { reach, accountId, envId, userId } = ctx.caller
+  const { reach, envId } = ctx.caller
   if (!reach || suffices(reach.level, 'manage')) return true
-  return (await rows.reach.reached(envId, withinOf(reach, 'manage'), [key], { accountId, userId })).length > 0
+  return (await rows.reach.reached(envId, withinOf(reach, 'manage'), [key], makerOf(ctx.caller))).length > 0
 }

@@ -37,7 +37,7 @@ export function changeOf(ctx: Context, { event, collection, before, after, secre
     event,
     collection,
     resourceId: doc._id,
-    name: typeof doc['name'] === 'string' ? doc['name'] : undefined,
+    name: typeof doc['name'] === 'string' ? withoutTokens(doc['name']) : undefined,
     fieldChanges,
   }
 }
@@ -47,7 +47,7 @@ export function changesBetween(before: object, after: object, secrets: readonly 
   const add = (path: string, old: unknown, now: unknown): void => {
     if (found.length < maxChanges)
       found.push({
-        fieldPath: path,
+        fieldPath: withoutTokens(path),
         ...(old !== undefined && { oldValue: short(old) }),
         ...(now !== undefined && { newValue: short(now) }),
       })

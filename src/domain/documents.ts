@@ -109,12 +109,20 @@ async function replaceReady(ctx: Context, collection: Collection, id: string, bo
       const before = await lockToChange(rows, ctx, collection, id)
       if (before.etag !== etagOf(text)) return undefined
       if (hook) await allowed(rows, ctx, collection, before.doc, sent)
-      return replaceWithin(rows, hook ? { ...ctx, app: hook } : ctx, collection, before, hook ? asHookMay(collection, old, ready) : ready)
+      return replaceWithin(
+        rows,
+        hook ? { ...ctx, app: { ...hook, named: idsIn(collection, sent) } } : ctx,
+        collection,
+        before,
+        hook ? asHookMay(collection, old, ready) : ready,
+      )
     })
     if (saved) return saved
   }
   throw new DomainError('conflict', 'Others changed the document each time its script had seen it. Send the change again.')
 }
+
+const idsIn = (collection: Collection, sent: Body): readonly string[] => referencesOf(resources[collection].body, sent).map(({ id }) => id)
 
 /** The rights of the app whose preSave a user's change goes through. */
 async function hookOf(ctx: Context, collection: Collection, old: Doc): Promise<AppRights | undefined> {

@@ -9,6 +9,7 @@ import { isId } from './ids.ts'
 import { carryOut, perform } from './perform.ts'
 import type { Context } from './ports.ts'
 import type { ScriptApi } from './ports/scripts.ts'
+import { ScriptFailure } from './script-failure.ts'
 import { requestOf } from './script-request.ts'
 
 type Args = readonly unknown[]
@@ -168,5 +169,12 @@ export const integratorApi =
     // What the request says of its own document is not said of others.
     const { ifMatch: _own, ...asked } = ctx
     const oneTime = { depth: ctx.scriptDepth ?? 0, ...(ctx.app && { app: ctx.app }) }
-    return answer({ ...asked, caller: { ...ctx.caller, oneTime } }, args)
+    try {
+      return await answer({ ...asked, caller: { ...ctx.caller, oneTime } }, args)
+    } catch (error) {
+      if (error instanceof DomainError || error instanceof ScriptFailure) throw error
+      // What it says is ours, and no business of a script.
+      ctx.log.error({ err: error, name }, 'a call of integrator-api failed')
+      throw new DomainError('internal_error', 'Something went wrong on this server. Its log says what.')
+    }
   }

@@ -53,18 +53,28 @@ export async function holderOf(
   if (!vault.isSigned(text, signature, purpose)) return undefined
   const { app, depth, until, ...claimed } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Claims
   if (until <= now().getTime()) return undefined
-  const standing = await store.accounts.standing(claimed)
+  // Behind the function that it was given to it works on, and nothing is undone any more.
+  const isAtIt = app?.claim !== undefined && (await store.apps.holds(claimed.envId, app.claim.rootId, app.claim.who))
+  // Who asks for an update is the publisher, who is nobody here: while the app's function is at work it acts, whoever asked.
+  const standing = isAtIt ? {} : await store.accounts.standing(claimed)
   if (!standing) return undefined
   // What a share allows now is what counts. Without one, the call had rights of its own: those of its flow, or of the app.
   const identity = claimed.ashareId === undefined ? claimed : { ...claimed, ...standing }
   if (!app) return { ...identity, oneTime: { depth } }
-  const { envId } = claimed
+  const rights = await standingOf(store, claimed.envId, app, now)
+  return rights && { ...identity, oneTime: { depth, app: { ...rights, ...(isAtIt && app.claim && { claim: app.claim }) } } }
+}
+
+/** What the app may where it was installed, as long as it still is. */
+async function standingOf(
+  store: World['store'],
+  envId: string,
+  app: NonNullable<Claims['app']>,
+  now: () => Date,
+): Promise<AppRights | undefined> {
   const installation = await store.apps.find(envId, app.integrationId)
   if (installation?.connectorId !== app.connectorId) return undefined
   if (!app.isPaused && (await store.apps.isPaused(envId, app.integrationId, now().toISOString()))) return undefined
   if (!(await store.apps.members(envId, installation.rootId)).includes(app.integrationId)) return undefined
-  const rights = await rightsOf(store, installation)
-  // Behind the function that it was given to it works on, and nothing is undone any more.
-  const isAtIt = app.claim !== undefined && (await store.apps.holds(envId, app.claim.rootId, app.claim.who))
-  return { ...identity, oneTime: { depth, app: { ...rights, ...(isAtIt && app.claim && { claim: app.claim }) } } }
+  return rightsOf(store, installation)
 }

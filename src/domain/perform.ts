@@ -4,6 +4,7 @@ import type { Operation } from '../contract/operation.ts'
 import { documentOperations, named } from '../contract/operations/index.ts'
 import { mustReach } from './access.ts'
 import { plain } from './answer.ts'
+import { DomainError } from './errors.ts'
 import { onDocuments } from './document-operations.ts'
 import { handlers } from './handlers.ts'
 import { idsIn, mustBeIds, refuseNul } from './parameters.ts'
@@ -40,6 +41,8 @@ export async function carryOut(ctx: Context, name: string, { params = {}, query 
   check(name, 'query', operation, query)
   const accepted = operation.body && body !== undefined ? accept(operation.known ?? operation.body, body).value : body
   check(name, 'body', operation, accepted)
+  if (operation.body && body === undefined && !operation.optionalBody)
+    throw new DomainError('malformed_json', 'The request needs a JSON body.')
   const call = { params, query, body: accepted }
   const handle = handlers[name as keyof typeof named] as unknown as (ctx: Context, input: typeof call) => Promise<unknown>
   return ofDocument ? onDocuments(ctx, ofDocument, call) : handle(ctx, call)

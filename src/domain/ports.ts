@@ -236,6 +236,8 @@ export interface AppRights {
   readonly isPaused: boolean
   /** While one of its functions is at the installation: under which claim, so that what it does can be undone. */
   readonly claim?: { readonly rootId: string; readonly who: string }
+  /** Ids that a person has named in what is being written: it may refer to these, too. */
+  readonly named?: readonly string[]
 }
 
 /** A world as one caller sees it. */

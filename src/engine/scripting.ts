@@ -1,5 +1,6 @@
 /** The functions of an account's own that the steps of a run call, in scripts and on stacks. Scripts are read with the run's other documents: it ends on those it began with. */
 import { contextOf } from '../domain/apps/functions.ts'
+import { DomainError } from '../domain/errors.ts'
 import type { Context, World } from '../domain/ports.ts'
 import type { ScriptBounds } from '../domain/ports/scripts.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
@@ -41,7 +42,7 @@ export function hooksOf(parts: Scripts): HookOf {
 
 /**
  * Whoever starts a run, or writes a script of it, may have no more than one integration: its scripts reach what belongs to the flow's integration, with the
- * access level `manage`, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing. The scripts
+ * access level `manage` and what they make themselves, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing. The scripts
  * of an Integration App reach what is the app's.
  */
 export function ofFlow(
@@ -51,9 +52,10 @@ export function ofFlow(
   flow: { readonly _integrationId?: string; readonly _connectorId?: string },
 ): () => Promise<Context> {
   let asked: Promise<Context> | undefined
+  const madeSince = world.now().toISOString()
   const ask = async (): Promise<Context> => {
     const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
-    const reach = { integrations: flow._integrationId === undefined ? {} : { [flow._integrationId]: 'manage' as const } }
+    const reach = { madeSince, integrations: flow._integrationId === undefined ? {} : { [flow._integrationId]: 'manage' as const } }
     const own: Context = {
       ...world,
       caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach },
@@ -108,6 +110,9 @@ async function failingStep<T>(source: ErrorSource, work: () => Promise<T>): Prom
     return await work()
   } catch (error) {
     if (error instanceof ScriptFailure) throw new StepFailure(failureIn(error, source))
+    // There is no such script or stack, or it is not to run.
+    if (error instanceof DomainError)
+      throw new StepFailure({ source: 'resource', code: error.problems[0]?.code ?? 'script_error', message: error.message })
     throw error
   }
 }

@@ -39,7 +39,7 @@ export function openTally(world: { newId: () => string; now: () => Date }, flowJ
     errorId: world.newId(),
     occurredAt: world.now().toISOString(),
     source: failure.source,
-    code: failure.code,
+    code: withoutTokens(failure.code),
     message: withoutTokens(failure.message).slice(0, maxMessage),
     classification: classify(failure),
     _flowJobId: flowJobId,

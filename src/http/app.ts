@@ -84,14 +84,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** A function that calls back acts as the call does that it was made by. */
-function ofOneTime({ store }: World, caller: Identity | undefined): Partial<Context> {
+function ofOneTime(world: World, caller: Identity | undefined): Partial<Context> {
   if (!caller?.oneTime) return {}
   const { depth, app } = caller.oneTime
   const claim = app?.claim
   return {
     scriptDepth: depth,
     ...(app && { app }),
-    ...(claim && { store: remembering(store, { envId: caller.envId, rootId: claim.rootId }, claim.who) }),
+    ...(claim && { store: remembering(world, { envId: caller.envId, rootId: claim.rootId }, claim.who) }),
   }
 }
 

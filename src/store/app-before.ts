@@ -1,6 +1,6 @@
 /** What functions of Integration Apps change, as it was before: one statement, one function. */
-import type { AppBefore, Root } from '../domain/ports/app-before.ts'
-import type { Doc, Key } from '../domain/ports.ts'
+import type { AppBefore, DocumentBefore, Root } from '../domain/ports/app-before.ts'
+import type { Doc, Entry, Key } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
 /** Entries that one statement copies, as many as a purge takes at once. */
@@ -21,6 +21,20 @@ export const appBeforeRows = (db: Client): AppBefore => ({
              on conflict (env_id, root_id, kind, of, key) do update set removed = excluded.removed where not app_before.removed and excluded.removed`,
       values: [envId, rootId, keys.map(({ collection }) => collection), keys.map(({ id }) => id), removed],
     })
+  },
+  async written({ envId, rootId }, collection, { doc, secrets }) {
+    await db.query({
+      name: 'before-written',
+      text: `insert into sluice.app_before (env_id, root_id, kind, of, key, value, secrets) values ($1, $2, 'written', $3, $4, $5, $6)
+             on conflict (env_id, root_id, kind, of, key) do update set value = excluded.value, secrets = excluded.secrets`,
+      values: [envId, rootId, collection, doc._id, JSON.stringify(doc), secrets ?? null],
+    })
+  },
+  async rebase({ envId, rootId }, collection, { doc, secrets }) {
+    await db.query(
+      `update sluice.app_before set value = $5, secrets = $6 where env_id = $1 and root_id = $2 and kind = 'document' and of = $3 and key = $4`,
+      [envId, rootId, collection, doc._id, JSON.stringify(doc), secrets ?? null],
+    )
   },
   ...notes(db),
   ...reading(db),
@@ -82,7 +96,7 @@ const notes = (db: Client): Pick<AppBefore, 'entries' | 'state' | 'pairs' | 'edi
   },
 })
 
-const reading = (db: Client): Pick<AppBefore, 'remembered' | 'runs' | 'caches'> => {
+const reading = (db: Client): Pick<AppBefore, 'remembered' | 'document' | 'runs' | 'caches'> => {
   const column = async ({ envId, rootId }: Root, name: string, kind: string): Promise<string[]> => {
     const { rows } = await db.query<{ value: string }>(
       `select distinct ${name} as value from sluice.app_before where env_id = $1 and root_id = $2 and kind = $3 order by 1`,
@@ -90,20 +104,28 @@ const reading = (db: Client): Pick<AppBefore, 'remembered' | 'runs' | 'caches'> 
     )
     return rows.map(({ value }) => value)
   }
+  const documents = async ({ envId, rootId }: Root, key?: Key): Promise<DocumentBefore[]> => {
+    type Row = Key & { value: string | null; secrets: string | null; removed: boolean; then: string | null; sealed: string | null }
+    const { rows } = await db.query<Row>(
+      `select b.of as collection, b.key as id, b.value, b.secrets, b.removed, w.value as "then", w.secrets as sealed
+       from sluice.app_before b left join sluice.app_before w
+         on w.env_id = b.env_id and w.root_id = b.root_id and w.kind = 'written' and w.of = b.of and w.key = b.key
+       where b.env_id = $1 and b.root_id = $2 and b.kind = 'document' and ($3::text is null or (b.of = $3 and b.key = $4)) order by b.of, b.key`,
+      [envId, rootId, key?.collection ?? null, key?.id ?? null],
+    )
+    const entryOf = (text: string | null, secrets: string | null): Entry | undefined =>
+      text === null ? undefined : { doc: JSON.parse(text) as Doc, secrets: secrets ?? undefined }
+    return rows.map(({ collection, id, value, secrets, removed, then, sealed }) => ({
+      collection,
+      id,
+      entry: entryOf(value, secrets),
+      written: entryOf(then, sealed),
+      removed,
+    }))
+  }
   return {
-    async remembered({ envId, rootId }) {
-      const { rows } = await db.query<Key & { value: string | null; secrets: string | null; removed: boolean }>(
-        `select of as collection, key as id, value, secrets, removed from sluice.app_before
-         where env_id = $1 and root_id = $2 and kind = 'document' order by of, key`,
-        [envId, rootId],
-      )
-      return rows.map(({ collection, id, value, secrets, removed }) => ({
-        collection,
-        id,
-        entry: value === null ? undefined : { doc: JSON.parse(value) as Doc, secrets: secrets ?? undefined },
-        removed,
-      }))
-    },
+    remembered: (of) => documents(of),
+    document: async (of, key) => (await documents(of, key))[0],
     runs: (of) => column(of, 'key', 'run'),
     caches: (of) => column(of, 'of', 'entry'),
   }

@@ -1,5 +1,5 @@
 /** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
-import type { Reaches, Within } from '../domain/ports/reach.ts'
+import type { Maker, Reaches, Within } from '../domain/ports/reach.ts'
 import type { Key } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
@@ -50,7 +50,7 @@ export const reachRows = (db: Client): Reaches => ({
   },
 })
 
-type Maker = Parameters<Reaches['reached']>[3]
+type MadeBy = Maker | undefined
 
 /** The integration itself, what names it, and what it names: most requests are about these. */
 const named = (
@@ -64,12 +64,13 @@ const named = (
     select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
       and e.from_collection = 'integrations' and e.from_id = any(${bind(integrations)}::text[]) and e.path !~ ${bind(bounds.unless)}))`
 
-const made = (maker: Maker, { bounds }: Within, bind: Bind): string =>
+const made = (maker: MadeBy, { bounds }: Within, bind: Bind): string =>
   maker
     ? `(k.collection = any(${bind(bounds.used)}::text[])
          and not exists (select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id)
          and exists (select from sluice.audit a where a.account_id = ${bind(maker.accountId)} and a.env_id = $1 and a.collection = k.collection
-           and a.resource_id = k._id and a.event = 'create' and a.user_id = ${bind(maker.userId)}))`
+           and a.resource_id = k._id and a.event = 'create' and a.user_id = ${bind(maker.userId)}
+           and a.at >= coalesce(${bind(maker.since ?? null)}::timestamptz, '-infinity')))`
     : 'false'
 
 const wanted = (keys: readonly Key[], bind: Bind): string =>
@@ -80,7 +81,13 @@ const maxLooked = 20
 const maxAbove = 100
 
 /** From each document up to whoever uses it. Few use most of them; where many do, the way is `far`. */
-async function lookUp(db: Client, envId: string, within: Within, keys: readonly Key[], maker: Maker): Promise<(Key & { place: string })[]> {
+async function lookUp(
+  db: Client,
+  envId: string,
+  within: Within,
+  keys: readonly Key[],
+  maker: MadeBy,
+): Promise<(Key & { place: string })[]> {
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const { integrations, bounds } = within
@@ -111,7 +118,7 @@ async function lookUp(db: Client, envId: string, within: Within, keys: readonly 
 }
 
 /** From the integrations down to all that belongs to them. */
-async function lookDown(db: Client, envId: string, within: Within, keys: readonly Key[], maker: Maker): Promise<Key[]> {
+async function lookDown(db: Client, envId: string, within: Within, keys: readonly Key[], maker: MadeBy): Promise<Key[]> {
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const text = `

@@ -30,6 +30,19 @@ const keysOf = async (flow: MadeFlow, step = 'sink'): Promise<string[]> =>
   (await errorsOf(api, flow, step)).map(({ retryDataKey }) => retryDataKey)
 const resolvedOf = async (flow: MadeFlow) => (await api.call('GET', pathOf(flow, 'resolved'))).body.resolved
 
+describe('a step whose function is not there', () => {
+  it('fails for its records, and says what is missing', async () => {
+    const server = { hostURI: 'https://stack.example' }
+    const { _id: _stackId } = await make(api, 'stacks', { name: 'own code', type: 'server', server })
+    application = await startApplication({ sources: { orders: [{ id: 1 }] } })
+    const flow = await makeFlow(api, application, { imports: { sink: { hooks: { preMap: { _stackId, function: 'preMap' } } } } })
+    await api.database.pool.query(`update sluice.documents set deleted_at = now() where _id = $1`, [_stackId])
+    await runToEnd(api, flow._id)
+    const message = `The stack ${_stackId} does not exist.`
+    expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ source: 'resource', code: 'invalid_ref', message }])
+  })
+})
+
 describe('counts of open errors', () => {
   it('list every flow of an integration while any has one, and nothing otherwise', async () => {
     const integration = await make(api, 'integrations', { name: 'shop' })

@@ -31,6 +31,10 @@ const kinds = {
   state: function () { state.put('seen', 'other'); state.put('new', 1); state.delete('gone') },
   allState: function () { state.put('new', 1); state.deleteAll(); state.put('seen', { again: true }) },
   slowly: function () { state.put('seen', 'first'); const until = Date.now() + 3000; while (Date.now() < until) {} state.put('seen', 'last') },
+  replaceAgain: function () {
+    const shop = named(connections.find({}), 'Shop')
+    connections.update(shop._id, Object.assign({}, shop, { http: Object.assign({}, shop.http, { mediaType: 'xml' }) }))
+  },
   run: function () { flows.run(named(flows.find({}), 'Orders')._id) },
 }
 function change(o) {

@@ -75,6 +75,21 @@ describe('an installation', () => {
   const spoil = (app: Published, content = `${appScript}\nfunction connected() { throw new Error('something else') }`): Promise<Answer> =>
     api.call('PUT', `/v1/scripts/${app.scriptId}`, { name: 'App', content })
 
+  test('runs nothing else in the steps of a child that is made before it is through', async () => {
+    const app = await publish(api, { initChild: { _scriptId: '{script}', function: 'kid' } })
+    const steps = `[{ name: 'Hidden', type: 'hidden', _scriptId: '${app.scriptId}', function: 'nothing' }]`
+    const content = `${appScript}\nfunction kid() { return { name: 'Store', installSteps: ${steps} } }`
+    await spoil(app, content)
+    await licensed(api, app)
+    const id = (await install(app)).body._id
+    const child = (await theirs('POST', `/v1/integrations/${id}/initChild`)).body
+    expect(child).toMatchObject({ _parentId: id, mode: 'install' })
+    await spoil(app, `${content}\n// more`)
+    expect(refusal(await take(child._id, 0))).toEqual(changed)
+    await spoil(app, content)
+    expect((await take(child._id, 0)).status).toBe(200)
+  })
+
   test('is refused where the code is not that of the preview any more, and nothing is made', async () => {
     const app = await publish(api)
     await licensed(api, app)

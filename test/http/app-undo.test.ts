@@ -1,6 +1,6 @@
 /** What a function of an app wrote before it failed is taken back, whatever it was and whatever it was called for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { undoAbandoned } from '../../src/domain/apps/undo.ts'
+import { undoAbandoned, undoAbandonedOne } from '../../src/domain/apps/undo.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { kinds, publishChanging, type Changing } from '../harness/app-changes.ts'
 
@@ -169,6 +169,43 @@ describe('a function that fails leaves everything as it was', () => {
   })
 })
 
+describe('what others change of a document while a function is at it', () => {
+  const token = (text: string): object => ({
+    baseURI: 'https://mine.example',
+    mediaType: 'json',
+    auth: { type: 'token', token: { token: text } },
+  })
+  const connectionOf = async (id: string): Promise<Answer['body']> =>
+    (await read('connections')).find((each: { _integrationId?: string }) => each._integrationId === id)
+  const secretOf = async (id: string): Promise<unknown> => {
+    const accountId: string = (await read('tokenInfo'))._userId
+    const entry = await api.world.store.documents.find(accountId, 'connections', id)
+    return entry && JSON.parse(api.world.vault.open(String(entry.secrets), `${accountId}/${id}`))
+  }
+
+  test.each([
+    ['behind the last that the function wrote', []],
+    ['ahead of it', ['replaceAgain']],
+  ])('%s stays, secrets too, and the function’s own changes go', async (_when, more) => {
+    const id = await installed()
+    const before = await connectionOf(id)
+    await asks(id, { kinds: ['replace', 'slowly', ...more] })
+    const failing = api.call('PUT', `/v1/connectors/${app.connectorId}/update`, { _integrationIds: [id] })
+    await expect.poll(() => read(`integrations/${id}/state/seen`), { timeout: 10_000 }).toBe('first')
+    const now = await connectionOf(id)
+    expect(now.http.baseURI).toBe('https://other.example')
+    const changed = await theirs('PUT', `/v1/connections/${now._id}`, { ...now, settings: { by: 'hand' }, http: token('renewed') })
+    expect(changed.status).toBe(200)
+    expect((await failing).body).toMatchObject([{ updated: false, error: 'in the middle of it' }])
+    const { lastModified: _at, ...after } = await connectionOf(id)
+    const { lastModified: _then, ...expected } = before
+    expect(after).toEqual({ ...expected, settings: { by: 'hand' } })
+    expect(await secretOf(now._id)).toEqual({ '/http/auth/token/token': 'renewed' })
+    expect(await read(`integrations/${id}/flows`)).toMatchObject([{ disabled: false }])
+    expect(await leftovers()).toBe(0)
+  })
+})
+
 describe('a claim that nobody holds any more', () => {
   test('is taken over by the next who come, and what was done under it is undone first', async () => {
     const id = await installed()
@@ -201,6 +238,36 @@ describe('a claim that nobody holds any more', () => {
     expect((await slow).body).toMatchObject([{ updated: false, error: expect.stringContaining('It took too long') as string }])
     expect(await everything(id)).toEqual(before)
     expect(await leftovers()).toBe(0)
+  })
+
+  test('is undone by one alone, who has taken it over still', async () => {
+    const id = await installed()
+    const { rows } = await api.database.pool.query<{ env_id: string }>(
+      `update sluice.installations set busy_with = 'dead', busy_until = now() - interval '1 second', busy_on = $1, busy_doing = 'update'
+       where integration_id = $1 returning env_id`,
+      [id],
+    )
+    await api.database.pool.query(
+      `insert into sluice.app_before (env_id, root_id, kind, of, key, value) values ($1, $2, 'state', $2, 'seen', '"as it was"')`,
+      [rows[0]?.env_id, id],
+    )
+    const { store } = api.world
+    const apps: typeof store.apps = {
+      ...store.apps,
+      async takeOver(...of) {
+        const found = await store.apps.takeOver(...of)
+        await api.database.pool.query(`update sluice.installations set busy_with = 'faster' where integration_id = $1`, [id])
+        return found
+      },
+    }
+    const only = { envId: String(rows[0]?.env_id), rootId: id }
+    expect(await undoAbandonedOne({ ...api.world, store: { ...store, apps } }, only)).toBe(false)
+    expect(await read(`integrations/${id}/state/seen`)).toEqual({ of: 'seen' })
+    await api.database.pool.query(`update sluice.installations set busy_until = now() - interval '1 second' where integration_id = $1`, [
+      id,
+    ])
+    expect(await undoAbandonedOne(api.world, only)).toBe(true)
+    expect(await read(`integrations/${id}/state/seen`)).toBe('as it was')
   })
 
   test('keeps others out while it is held', async () => {

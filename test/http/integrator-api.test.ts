@@ -52,6 +52,11 @@ describe('docs/scripts.md', () => {
   })
 })
 
+test('a call that fails on the server’s side says nothing of its inside', async () => {
+  const broken = `api.request({ method: { toString: 1 }, relativeURI: 'v1/flows' })`
+  await expect(got(broken)).rejects.toThrow('Something went wrong on this server. Its log says what.')
+})
+
 describe('settings', () => {
   test('of each type are replaced as a whole, and nothing else of the document', async () => {
     for (const [field, collection] of [
@@ -148,6 +153,7 @@ test('state without a place is that of the environment, for whoever has no one i
   ])
   expect((await api.call('GET', '/v1/state/here')).body).toBe(2)
   await expect(got(`api.state.get({})`)).rejects.toThrow('needs a key')
+  await expect(got(`api.state.put('here')`)).rejects.toThrow('needs a JSON body')
 })
 
 test('If-Match of a request is of its own document, and not of those that its scripts work on', async () => {

@@ -151,8 +151,16 @@ describe('the token of a call', () => {
     expect((await once('GET', '/v1/integrations')).status).toBe(401)
   })
 
+  test('of a colleague who may correct records by their share does that too', async () => {
+    const who = await colleague(api, 'corrects@example.com', { accessLevel: 'manage', allowToEditRetryData: true })
+    const once = holding(await tokenOfPreSave((method, path, body) => who.call(method, path, body)))
+    const answer = await once('PUT', `/v1/flows/${nobody}/${nobody}/key/data`, { data: { id: 1 } })
+    expect({ status: answer.status, message: answer.body.errors[0].message }).toEqual({ status: 404, message: 'Retry data not found.' })
+  })
+
   test('is masked wherever scripts can leave it: in their logs, in what they throw, and in the audit log', async () => {
     const content = `function f({ newResource, bearerToken }) { console.log(newResource.name, bearerToken)
+      if (newResource.name === 'again') { newResource.settings = { [bearerToken]: 1 }; newResource.name = bearerToken; return newResource }
       if (newResource.name === 'thrown') throw new Error('with ' + bearerToken)
       newResource.settings = { bearerToken }; return newResource }`
     const _scriptId = await script(content)
@@ -217,7 +225,7 @@ describe('in a flow', () => {
     onTestFinished(() => application.close())
     const code = `function preSavePage({ data, bearerToken }) { return { data: data.map((each) => ({ ...each, page: typeof bearerToken })) } }
       function filter({ bearerToken }) { return bearerToken.length > 100 }
-      function preMap({ data, bearerToken }) { return data.map((each) => ({ data: { ...each, map: typeof bearerToken }, errors: [{ code: 'X', message: 'see ' + bearerToken }] })) }`
+      function preMap({ data, bearerToken }) { return data.map((each) => ({ data: { ...each, map: typeof bearerToken }, errors: [{ code: 'X-' + bearerToken, message: 'see ' + bearerToken }] })) }`
     const by = (name: string) => ({ _scriptId: '{code}', function: name })
     const flow = await makeFlow(api, application, {
       code,
@@ -226,7 +234,25 @@ describe('in a flow', () => {
     })
     await runToEnd(api, flow._id)
     expect(application.ledger.map(({ body }) => body)).toEqual([{ id: 1, page: 'string', map: 'string' }])
-    expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ code: 'X', message: 'see ******' }])
+    expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ code: 'X-******', message: 'see ******' }])
+  })
+
+  test('what somebody has made and nothing uses is not theirs to change for the scripts of their runs, but what these make is', async () => {
+    const application = await startApplication({ sources: { orders: [{ id: 1 }] } })
+    onTestFinished(() => application.close())
+    const _connectionId = (
+      await make(api, 'connections', { name: 'Mine', type: 'http', http: { baseURI: 'https://mine.example', mediaType: 'json' } })
+    )._id
+    const own = await make(api, 'integrations', { name: 'own' })
+    const code = `const { connections } = require('integrator-api')
+      function preMap({ data }) {
+        const made = connections.create({ name: 'made', type: 'http', http: { baseURI: 'https://made.example', mediaType: 'json' } })
+        return data.map(() => ({ data: { mine: connections.get('${_connectionId}') === undefined, made: connections.get(made._id).name } })) }`
+    const hooks = { preMap: { _scriptId: '{code}', function: 'preMap' } }
+    const flow = await makeFlow(api, application, { code, imports: { sink: { hooks } }, flow: { _integrationId: own._id } })
+    await runToEnd(api, flow._id)
+    expect(await errorsOf(api, flow, 'sink')).toEqual([])
+    expect(application.ledger.map(({ body }) => body)).toEqual([{ mine: true, made: 'made' }])
   })
 
   test('functions that call each other over HTTP come to an end', async () => {
@@ -304,5 +330,48 @@ describe('of an Integration App', () => {
       expires: '2020-01-01T00:00:00.000Z',
     })
     expect((await once('GET', '/v1/integrations')).status).toBe(401)
+  })
+
+  test('of an update that the publisher asks for works while the function is at it, and not behind it', async () => {
+    const seen: { token: string; status: number }[] = []
+    const hostURI = await stack(async ({ bearerToken, resource }) => {
+      const { _id } = resource as { _id: string }
+      const answer = await holding(String(bearerToken))('PUT', `/v1/integrations/${_id}/state/version`, { n: 2 })
+      seen.push({ token: String(bearerToken), status: answer.status })
+      return {}
+    })
+    const _stackId = (await make(api, 'stacks', { name: 'own code', type: 'server', server: { hostURI } }))._id
+    const published = await publish(api, { update: { _stackId, function: 'update' } })
+    const id = await installed(api, published)
+    const { body } = await api.call('PUT', `/v1/connectors/${published.connectorId}/update`, { _integrationIds: [id] })
+    expect(body).toMatchObject([{ updated: true }])
+    expect(seen.map(({ status }) => status)).toEqual([200])
+    expect((await api.stranger('GET', `/v1/integrations/${id}/state/version`)).body).toEqual({ n: 2 })
+    expect((await holding(seen[0]?.token ?? '')('GET', '/v1/integrations')).status).toBe(401)
+  })
+
+  test('an app makes its work with what is the app’s or was chosen for it, and with nothing else of the account', async () => {
+    const published = await publish(api)
+    const id = await installed(api, published)
+    const http = { baseURI: 'https://own.example', mediaType: 'json' }
+    const own = await make({ call: api.stranger }, 'connections', { name: 'their own', type: 'http', http })
+    const accountId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
+    const caller = { accountId, envId: accountId, userId: accountId, scope: '*', level: 'manage' } as const
+    const app = { connectorId: published.connectorId, integrationIds: [id], isPaused: false }
+    const once = holding(oneTimeTokenOf({ ...api.world, caller, app, strict: false }))
+    const source = (_connectionId: unknown): object => ({
+      name: 'x',
+      adaptorType: 'HTTPExport',
+      _connectionId,
+      http: { method: 'GET', relativeURI: '/x' },
+    })
+    const refused = await once('POST', '/v1/exports', source(own._id))
+    expect([refused.status, refused.body.errors[0]]).toMatchObject([422, { code: 'invalid_ref', field: '_connectionId' }])
+    const [mine] = (await once('GET', '/v1/connections')).body
+    const made = await once('POST', '/v1/exports', source(mine._id))
+    expect(made.status).toBe(201)
+    expect((await once('PUT', `/v1/exports/${made.body._id}`, source(own._id))).status).toBe(422)
+    await api.stranger('PUT', `/v1/integrations/${id}/connections/${own._id}/register`)
+    expect((await once('PUT', `/v1/exports/${made.body._id}`, source(own._id))).status).toBe(200)
   })
 })

@@ -48,8 +48,9 @@ export async function initChild(asked: Context, { params }: Input<(typeof operat
       if (members.length > maxChildren)
         throw new DomainError('invalid_field', `An installation has ${maxChildren} children and no more.`, '_parentId')
       const text = await putIntegration(rows, ctx, undefined, child)
-      // What its steps run is the publisher's to look after by now, as in the installation itself.
-      const { shown: _shown, ...parent } = installation
+      // What its steps run is the publisher's to look after by now, as in the installation itself; not before that is through.
+      const { shown, ...rest } = installation
+      const parent = doc['mode'] === 'install' && shown ? { ...rest, shown } : rest
       await rows.apps.add({ ...parent, integrationId: child._id, installedAt: at, userId: ctx.caller.userId })
       const own = await rows.apps.find(installation.envId, child._id)
       return child['mode'] === 'settings' && own ? installed(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text

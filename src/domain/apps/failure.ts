@@ -3,6 +3,7 @@ import { resources } from '../../contract/resources/index.ts'
 import { changeOf } from '../changes.ts'
 import type { Context, Doc, Entry, Rows } from '../ports.ts'
 import { referencesOf } from '../references.ts'
+import { withoutTokens } from '../token-mask.ts'
 
 /** Characters of what a script says that are kept. */
 const maxMessage = 1000
@@ -10,7 +11,7 @@ const maxMessage = 1000
 export async function noteFailure(rows: Rows, ctx: Context, integrationId: string, doing: string, message: string): Promise<void> {
   const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
   if (!before) return
-  const appFailure = { doing, message: message.slice(0, maxMessage), at: ctx.now().toISOString() }
+  const appFailure = { doing, message: withoutTokens(message).slice(0, maxMessage), at: ctx.now().toISOString() }
   await write(rows, ctx, before, { ...before.doc, appFailure })
 }
 

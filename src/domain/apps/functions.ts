@@ -37,7 +37,7 @@ export async function withApp<T>(
   const { envId, rootId } = installation
   const who = await claimed(asked, installation, integrationId, doing)
   const rest = sayAlive(asked, installation, who)
-  const ctx = { ...asked, store: remembering(asked.store, installation, who) }
+  const ctx = { ...asked, store: remembering(asked, installation, who) }
   try {
     // Only now is it what it will be while we work.
     await ctx.store.transaction((rows) => clearFailure(rows, ctx, integrationId))

@@ -1,19 +1,23 @@
 /** The store as functions of an app get it: each write notes first what was there before, in the same transaction, and is refused once somebody took over. */
 import { DomainError } from '../errors.ts'
-import type { Rows, Store } from '../ports.ts'
-import type { AppBefore, Root } from '../ports/app-before.ts'
+import type { Rows, Store, Vault, World } from '../ports.ts'
+import type { Root } from '../ports/app-before.ts'
+import { noteWritten } from './going-back.ts'
 
 /** Changes of one function at the most: each may have to be taken back in one transaction. */
 const maxChanges = 2000
 
 type Methods = { readonly [G in keyof Rows]?: { readonly [M in keyof Rows[G]]?: Note<Rows[G][M]> } }
-type Note<M> = M extends (...args: infer A) => unknown ? (before: AppBefore, of: Root, ...args: A) => Promise<void> : never
+type Note<M> = M extends (...args: infer A) => unknown ? (rows: Rows, of: Root, ...args: A) => Promise<void> : never
 
 /** Whatever writes what can be taken back. */
-const notes: Methods = {
+const notesWith = (vault: Vault): Methods => ({
   documents: {
-    write: (before, of, _envId, collection, { doc }) => before.documents(of, [{ collection, id: doc._id }]),
-    remove: (before, of, _envId, collection, ids) =>
+    async write(rows, of, _envId, collection, entry) {
+      await rows.appBefore.documents(of, [{ collection, id: entry.doc._id }])
+      await noteWritten(rows, vault, of, collection, entry)
+    },
+    remove: ({ appBefore: before }, of, _envId, collection, ids) =>
       before.documents(
         of,
         ids.map((id) => ({ collection, id })),
@@ -21,40 +25,41 @@ const notes: Methods = {
       ),
   },
   clones: {
-    insert: (before, of, _envId, documents) =>
+    insert: ({ appBefore: before }, of, _envId, documents) =>
       before.documents(
         of,
         documents.map(({ collection, entry }) => ({ collection, id: entry.doc._id })),
       ),
-    addPairs: (before, of, { integrationId }) => before.pairs(of, integrationId),
+    addPairs: ({ appBefore: before }, of, { integrationId }) => before.pairs(of, integrationId),
   },
   state: {
-    put: (before, of, _envId, integrationId, key) => before.state(of, integrationId, key),
-    remove: (before, of, _envId, integrationId, key) => before.state(of, integrationId, key),
+    put: ({ appBefore: before }, of, _envId, integrationId, key) => before.state(of, integrationId, key),
+    remove: ({ appBefore: before }, of, _envId, integrationId, key) => before.state(of, integrationId, key),
   },
   lookupCacheData: {
-    put: (before, of, _envId, cacheId, entries) =>
+    put: ({ appBefore: before }, of, _envId, cacheId, entries) =>
       before.entries(
         of,
         cacheId,
         entries.map(({ key }) => key),
       ),
-    remove: (before, of, _envId, cacheId, keys) => before.entries(of, cacheId, keys),
-    purge: (before, of, _envId, cacheId) => before.entries(of, cacheId),
+    remove: ({ appBefore: before }, of, _envId, cacheId, keys) => before.entries(of, cacheId, keys),
+    purge: ({ appBefore: before }, of, _envId, cacheId) => before.entries(of, cacheId),
   },
-  jobs: { enqueue: (before, of, _envId, { _id }) => before.run(of, _id) },
+  jobs: { enqueue: ({ appBefore: before }, of, _envId, { _id }) => before.run(of, _id) },
   apps: {
-    add: (before, of) => before.edition(of),
-    setPackaged: (before, of) => before.edition(of),
-    setEdition: (before, of) => before.edition(of),
+    add: ({ appBefore: before }, of) => before.edition(of),
+    setPackaged: ({ appBefore: before }, of) => before.edition(of),
+    setEdition: ({ appBefore: before }, of) => before.edition(of),
   },
-  licenses: { attach: (before, of) => before.license(of), detach: (before, of) => before.license(of) },
-}
+  licenses: { attach: ({ appBefore: before }, of) => before.license(of), detach: ({ appBefore: before }, of) => before.license(of) },
+})
 
 type Within = <T>(work: (rows: Rows) => Promise<T>) => Promise<T>
 type Method = (...args: readonly unknown[]) => Promise<unknown>
 
-export function remembering(store: Store, of: Root, who: string): Store {
+export function remembering({ store, vault }: Pick<World, 'store' | 'vault'>, of: Root, who: string): Store {
+  const notes = notesWith(vault)
   let writes = 0
   const count = (group: string, name: string): void => {
     if (group === 'documents' && name === 'write' && ++writes > maxChanges)
@@ -67,12 +72,12 @@ export function remembering(store: Store, of: Root, who: string): Store {
       return work(rows)
     })
   return {
-    ...noted(store, of, count, within),
-    transaction: (work) => within((rows) => work(noted(rows, of, count, (inner) => inner(rows)))),
+    ...noted(store, notes, of, count, within),
+    transaction: (work) => within((rows) => work(noted(rows, notes, of, count, (inner) => inner(rows)))),
   }
 }
 
-function noted(rows: Rows, of: Root, count: (group: string, name: string) => void, within: Within): Rows {
+function noted(rows: Rows, notes: Methods, of: Root, count: (group: string, name: string) => void, within: Within): Rows {
   const groups = Object.entries(notes).map(([group, methods]) => {
     const own = rows[group as keyof Rows] as unknown as Readonly<Record<string, Method>>
     const noting = Object.entries(methods as Readonly<Record<string, Method>>).map(([name, note]): [string, Method] => [
@@ -80,7 +85,7 @@ function noted(rows: Rows, of: Root, count: (group: string, name: string) => voi
       (...args) =>
         within(async (inner) => {
           count(group, name)
-          await note(inner.appBefore, of, ...args)
+          await note(inner, of, ...args)
           return (inner[group as keyof Rows] as unknown as Readonly<Record<string, Method>>)[name]?.(...args)
         }),
     ])

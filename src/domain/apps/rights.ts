@@ -2,7 +2,7 @@
 import type { Operation } from '../../contract/operation.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
-import type { AppRights, Context, Doc, Entry, Key, PageQuery, Rows } from '../ports.ts'
+import type { AppRights, Context, Doc, Entry, Key, PageQuery, Reference, Rows } from '../ports.ts'
 import type { Installation } from '../ports/apps.ts'
 
 /** Which of their own fields apps leave alone: the platform says where an installation stands. */
@@ -53,12 +53,38 @@ const isOwned = ({ connectorId, integrationIds }: AppRights, collection: string,
     : doc['_connectorId'] === connectorId && integrationIds.includes(doc['_integrationId'] as string)
 
 /** A connection that the user chose for the app: it may be looked at, with its secrets masked, tried, and worked over, as by the app's exports and imports. */
-async function isChosen(ctx: Context, { integrationIds }: AppRights, { _id }: Doc): Promise<boolean> {
+async function isChosen(
+  ctx: Context,
+  { integrationIds }: AppRights,
+  { _id }: Doc,
+  rows: Pick<Rows, 'documents'> = ctx.store,
+): Promise<boolean> {
   for (const id of integrationIds) {
-    const entry = await ctx.store.documents.find(ctx.caller.envId, 'integrations', id)
+    const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
     if ((entry?.doc['_registeredConnectionIds'] as readonly string[] | undefined)?.includes(_id)) return true
   }
   return false
+}
+
+/** What apps make work with has to be theirs: whatever they refer to, their flows can use. Types that apps have none of are left out. */
+const usable: ReadonlySet<string> = new Set(['integrations', 'flows', 'exports', 'imports', 'connections', 'lookupcaches', 'iclients'])
+
+/** Those of these references that lead to what is not the app's, nor chosen for it. */
+export async function strangersAmong(
+  ctx: Context,
+  rows: Pick<Rows, 'documents'>,
+  rights: AppRights,
+  references: readonly Reference[],
+): Promise<readonly Reference[]> {
+  const strangers: Reference[] = []
+  for (const reference of references) {
+    const { collection, id } = reference
+    if (!usable.has(collection) || rights.named?.includes(id)) continue
+    const entry = await rows.documents.find(ctx.caller.envId, collection as Collection, id)
+    const isTheirs = entry && (isOwned(rights, collection, entry.doc) || (await isChosen(ctx, rights, entry.doc, rows)))
+    if (!isTheirs) strangers.push(reference)
+  }
+  return strangers
 }
 
 /** The same for a list, of which less may be asked for. */

@@ -1,9 +1,11 @@
 /** What a step takes from the person who takes it, by its type, and what its function gets of that. */
 import { mayDrawIn } from '../access.ts'
+import { resources } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
 import { mustWork, mustWorkUnsaved } from '../pings.ts'
 import type { Context, Doc } from '../ports.ts'
+import { referencesOf } from '../references.ts'
 import { registerUsed } from '../registered-connections.ts'
 import { flowsFor, editionOf } from './editions.ts'
 import type { Work } from './functions.ts'
@@ -83,6 +85,13 @@ function withPing(sent: Record<string, unknown>, { http: known }: Record<string,
   return ping !== undefined && isObject(sent['http']) ? { ...sent, http: { ping, ...sent['http'] } } : sent
 }
 
+/** What the person who takes the step refers to, and may. */
+async function namedIn(ctx: Context, connection: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+  const references = referencesOf(resources.connections.body, connection)
+  const may = await Promise.all(references.map((reference) => mayDrawIn(ctx, ctx.store, reference)))
+  return references.flatMap(({ id }, place) => (may[place] ? [id] : []))
+}
+
 /** The one that was chosen, or a new one over what the app says of it. Either has to answer its ping before anything is made of it. */
 async function connectionOf(ctx: Context, work: Work, source: Record<string, unknown>, sent: Sent): Promise<Doc> {
   const { _id, ...model } = source
@@ -90,7 +99,9 @@ async function connectionOf(ctx: Context, work: Work, source: Record<string, unk
     const { integrationId } = work.app.installation
     const body = { name: 'Connection', ...model, ...withPing(sent.connection, model), _integrationId: integrationId }
     await mustWorkUnsaved(ctx, body, 'connection')
-    return (await ctx.integratorApi(work.asApp)('connections.create', [body])) as Doc
+    const { asApp } = work
+    const app = asApp.app && { ...asApp.app, named: await namedIn(ctx, sent.connection) }
+    return (await ctx.integratorApi({ ...asApp, ...(app && { app }) })('connections.create', [body])) as Doc
   }
   if (sent._connectionId === undefined) throw missing('_connectionId')
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', sent._connectionId)

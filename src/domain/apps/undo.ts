@@ -6,12 +6,13 @@ import type { DocumentBefore, Root } from '../ports/app-before.ts'
 import type { Installation } from '../ports/apps.ts'
 import type { License } from '../ports/licenses.ts'
 import { noteFailure } from './failure.ts'
+import { goingBack } from './going-back.ts'
 import { recordLicense, unused } from './license-use.ts'
 import { referencesOf } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import { stopFlows } from '../rules/flow.ts'
 
-/** What somebody else has removed meanwhile stays removed. */
+/** What somebody else has removed meanwhile stays removed, and what they have changed stays changed. */
 export async function undo(rows: Rows, ctx: Context, of: Root): Promise<void> {
   const at = ctx.now().toISOString()
   for (const id of await rows.appBefore.runs(of)) await rows.jobs.cancel(of.envId, id, at)
@@ -34,11 +35,17 @@ async function takeAway(rows: Rows, ctx: Context, { envId }: Root, { id, ...key 
   await rows.recycleBin.purge(envId, { collection, id })
 }
 
-async function putBack(rows: Rows, ctx: Context, { envId }: Root, { id, entry, removed, ...key }: DocumentBefore): Promise<void> {
+async function putBack(
+  rows: Rows,
+  ctx: Context,
+  { envId }: Root,
+  { id, entry: before, written, removed, ...key }: DocumentBefore,
+): Promise<void> {
   const collection = key.collection as Collection
   if (removed) await rows.states.bringBack(envId, [{ collection, id }])
   const now = await rows.documents.lock(envId, collection, id)
-  if (!now || !entry) return
+  if (!now || !before) return
+  const entry = written ? goingBack({ vault: ctx.vault, envId, collection }, before, written, now) : before
   const references = { all: referencesOf(resources[collection].stored, entry.doc), checked: [] }
   const change = { ...changeOf(ctx, { event: 'update', collection, before: now.doc, after: entry.doc }), source: 'system' as const }
   await rows.documents.write(envId, collection, entry, references, 'replacement', change)
@@ -79,11 +86,15 @@ export async function undoAbandonedOne(world: World, only?: Root): Promise<boole
   const { installation, integrationId, doing } = found
   const { envId, rootId } = installation
   const ctx = asInstaller(world, installation)
-  await world.store.transaction(async (rows) => {
+  const isDone = await world.store.transaction(async (rows) => {
+    // Held, so that nobody else takes it for abandoned while there is much to put back.
+    if (!(await rows.apps.holds(envId, rootId, who))) return false
     await undo(rows, ctx, installation)
     await noteFailure(rows, ctx, integrationId, doing, 'The server ended in the middle of it.')
     await rows.apps.release(envId, rootId, who)
+    return true
   })
+  if (!isDone) return false
   world.log.warn({ envId, integrationId, doing }, 'a server ended in the middle of a function of an app; what it had done is undone')
   return true
 }

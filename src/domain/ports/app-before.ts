@@ -8,6 +8,8 @@ export type Root = Pick<Installation, 'envId' | 'rootId'>
 export interface DocumentBefore extends Key {
   /** Undefined where there was none. */
   readonly entry: Entry | undefined
+  /** As the function last wrote it; undefined where it did not. */
+  readonly written: Entry | undefined
   /** The function removed it. */
   readonly removed: boolean
 }
@@ -15,6 +17,12 @@ export interface DocumentBefore extends Key {
 /** Every one that remembers is followed by the change, in the same transaction. */
 export interface AppBefore {
   documents(of: Root, keys: readonly Key[], removed?: boolean): Promise<void>
+  /** As the function writes a document, so that what others change of it behind that is told apart. */
+  written(of: Root, collection: string, entry: Entry): Promise<void>
+  /** What is remembered of one document. */
+  document(of: Root, key: Key): Promise<DocumentBefore | undefined>
+  /** What there is to go back to, once others have changed it. */
+  rebase(of: Root, collection: string, entry: Entry): Promise<void>
   /** Entries of a lookup cache; all that it has where no keys are named. */
   entries(of: Root, cacheId: string, keys?: readonly string[]): Promise<void>
   /** Keys of the state of an integration; all that it has where none is named. */

@@ -8,6 +8,8 @@ export interface Reach {
   /** In the whole account; absent where only some integrations are open. */
   readonly level?: AccessLevel
   readonly integrations: Readonly<Record<string, 'monitor' | 'manage'>>
+  /** From when on what the user has made, and nothing uses, is theirs to change. Since ever, unless told: the scripts of a run are not all that their user is. */
+  readonly madeSince?: string
 }
 
 /** The integrations, and how what belongs to them is read off the references. */
@@ -16,12 +18,14 @@ export interface Within {
   readonly bounds: Omit<Bounds, 'limit'>
 }
 
+/** A user, and from when on what they make counts. */
+export interface Maker {
+  readonly accountId: string
+  readonly userId: string
+  readonly since: string | undefined
+}
+
 export interface Reaches {
   /** Those of these documents that belong to the integrations. With `maker` also what this user has made and nothing uses yet. */
-  reached(
-    envId: string,
-    within: Within,
-    keys: readonly Key[],
-    maker?: { readonly accountId: string; readonly userId: string },
-  ): Promise<readonly Key[]>
+  reached(envId: string, within: Within, keys: readonly Key[], maker?: Maker): Promise<readonly Key[]>
 }
