@@ -20,6 +20,8 @@ export interface Side {
 
 export interface Related {
   readonly api: Api
+  /** Works in the environment of `dev`. */
+  readonly devToken: string
   readonly dev: Side
   readonly prod: Side
   close(): Promise<void>
@@ -68,9 +70,9 @@ export const made = async (call: Call, collection: string, body: Body): Promise<
 export async function startRelated(options: Parameters<typeof startApi>[0] = {}): Promise<Related> {
   const api = await startApi(options)
   const account = (await api.call('GET', '/v1/tokenInfo')).body._userId as string
-  const { _id, call } = await makeEnvironment(api, 'Development')
+  const { _id, token, call } = await makeEnvironment(api, 'Development')
   const dev = await makeDev(call, _id)
-  return { api, dev, prod: await cloneOf(dev, api.call, account), close: () => api.close() }
+  return { api, devToken: token, dev, prod: await cloneOf(dev, api.call, account), close: () => api.close() }
 }
 
 export async function makeDev(call: Call, envId: string): Promise<Side> {

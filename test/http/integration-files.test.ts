@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => related.close())
 
-const tokenOf = (side: Side): string => (side === dev ? 'dev-token' : 'owner-token-for-tests')
+const tokenOf = (side: Side): string => (side === dev ? related.devToken : 'owner-token-for-tests')
 const pathOf = (side: Side): string => `${related.api.url}/v1/integrations/${side.integration}/files`
 const download = async (side: Side): Promise<Buffer> => {
   const response = await fetch(pathOf(side), { headers: { authorization: `Bearer ${tokenOf(side)}` } })
@@ -130,7 +130,7 @@ describe('what is no state is refused, and nothing is changed', () => {
     expect(await refuses(() => large)).toEqual([422, 'invalid_archive', `flows/${'1'.padStart(24, '0')}.json`])
     const elsewhere = await fetch(`${related.api.url}/v1/integrations`, {
       method: 'POST',
-      headers: { authorization: 'Bearer dev-token', 'content-type': 'application/zip' },
+      headers: { authorization: `Bearer ${related.devToken}`, 'content-type': 'application/zip' },
       body: new Uint8Array(large),
     })
     expect(elsewhere.status).toBe(413)
@@ -179,7 +179,7 @@ describe('what is no state is refused, and nothing is changed', () => {
     expect((await upload(dev, Buffer.from('{}'), 'application/json')).status).toBe(415)
     const zip = await fetch(`${related.api.url}/v1/integrations`, {
       method: 'POST',
-      headers: { authorization: 'Bearer dev-token', 'content-type': 'application/zip' },
+      headers: { authorization: `Bearer ${related.devToken}`, 'content-type': 'application/zip' },
       body: new Uint8Array(await download(dev)),
     })
     expect(zip.status).toBe(415)
