@@ -41,7 +41,7 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
     caches: lookupCachesOf(world, envId),
     hookOf: hooksOf({
       caller: ofFlow(world, envId, running.job._userId, flow),
-      scripts: await readScripts(flow._connectorId ? withAppScripts(world, envId, read) : read, references),
+      scripts: await readScripts(flow._connectorId ? withAppScripts(world, envId, flow._connectorId, read) : read, references),
     }),
   })
 }

@@ -171,8 +171,8 @@ const documents = (db: Client): Pick<Apps, 'present' | 'owned' | 'script'> => ({
   async script(...of) {
     const { rows } = await db.query<{ doc: Doc; secrets: string | null }>({
       name: 'app-script',
-      text: `select d.doc, d.secrets from (select distinct connector_env_id from sluice.installations where env_id = $1) i
-               join sluice.documents d on d.env_id = i.connector_env_id and d.collection = 'scripts' and d._id = $2 and d.deleted_at is null`,
+      text: `select d.doc, d.secrets from (select distinct connector_env_id from sluice.installations where env_id = $1 and connector_id = $2) i
+               join sluice.documents d on d.env_id = i.connector_env_id and d.collection = 'scripts' and d._id = $3 and d.deleted_at is null`,
       values: of,
     })
     return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined }

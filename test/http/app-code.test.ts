@@ -5,6 +5,7 @@ import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { licensed } from '../harness/app.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { make } from '../harness/flows.ts'
+import { nobody } from '../harness/samples.ts'
 
 const script = `
 const { connections } = require('integrator-api')
@@ -16,10 +17,11 @@ let api: Api
 let application: Application
 let id: string
 let connectorId: string
+let scriptId: string
 beforeAll(async () => {
   api = await startApi({ worker: true })
   application = await startApplication({ sources: { orders: [{ n: 1 }] } })
-  const { _id: scriptId } = await make(api, 'scripts', { name: 'App', content: script })
+  scriptId = (await make(api, 'scripts', { name: 'App', content: script }))._id
   const http = { baseURI: application.origin, mediaType: 'json' }
   const { _id: _connectionId } = await make(api, 'connections', { name: 'Shop', type: 'http', http })
   const template = await make(api, 'integrations', {
@@ -74,6 +76,13 @@ describe('a hook of an app', () => {
     expect(await ended(flow._id)).toMatchObject({ status: 'completed', numError: 0 })
     expect(application.ledger.map(({ body }) => body)).toEqual([{ seen: 1, n: 1 }])
   }, 30_000)
+
+  test('is found by the app, and by no app of another publisher in the same environment', async () => {
+    const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId as string
+    const foundFor = async (connector: string): Promise<unknown> =>
+      (await api.world.store.apps.script(envId, connector, scriptId))?.doc['content']
+    expect([await foundFor(connectorId), await foundFor(nobody)]).toEqual([script, undefined])
+  })
 
   test("does not run in a user's own flow over an export of the app", async () => {
     const [flow] = (await api.stranger('GET', `/v1/integrations/${id}/flows`)).body

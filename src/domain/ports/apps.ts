@@ -84,6 +84,6 @@ export interface Apps {
   present(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** What lies in these integrations and belongs to the app. */
   owned(envId: string, integrationIds: readonly string[], connectorId: string): Promise<readonly Key[]>
-  /** A script of a publisher whose app is installed in the environment. */
-  script(envId: string, scriptId: string): Promise<Entry | undefined>
+  /** A script of the publisher of an app that is installed in the environment. */
+  script(envId: string, connectorId: string, scriptId: string): Promise<Entry | undefined>
 }

@@ -33,7 +33,7 @@ async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Defi
   const hookOf = hooksOf({
     // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
     caller: async () => (ctx.app ? contextOf(ctx, collection, doc) : ctx),
-    scripts: await readScripts(ctx.app ? withAppScripts(ctx, envId, read) : read, references),
+    scripts: await readScripts(ctx.app ? withAppScripts(ctx, envId, ctx.app.connectorId, read) : read, references),
     bounds: requestBounds,
   })
   const connectionOf = (id: string | undefined): ConnectionDoc | undefined => {
