@@ -87,21 +87,23 @@ const document = (key: string, columns: string): string => `
  */
 const version = `(select $7::text || ' ' || extract(epoch from pg_postmaster_start_time())::text || ' ') || d.xmin::text || ' ' || d.ctid::text`
 
+const versioned = `d.collection, d._id, ${version} as version`
+
 /**
  * As a look-up, not a join: that would be planned by the size the table had on the day of the plan, and it begins empty. What is remembered is kept:
  * both go together (`collect`).
  */
 const knownHash = `
-  (select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = d.collection and h._id = d._id and h.version = d.version)`
+  (select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = r.collection and h._id = r._id and h.version = r.version)`
 
 async function resources(db: Client, envId: string, integrationId: string, reach: Reach): Promise<readonly Resource[]> {
   const { rows } = await db.query<Resource>({
     name: 'state-resources',
-    text: `with recursive reached (collection, _id) as (
-             select d.collection, d._id from (values ('integrations', $2::text)) as root (collection, _id)
-               cross join lateral ${document('root', 'd.collection, d._id')} d
+    text: `with recursive reached (collection, _id, version) as (
+             select d.collection, d._id, d.version from (values ('integrations', $2::text)) as root (collection, _id)
+               cross join lateral ${document('root', versioned)} d
              union
-             select d.collection, d._id
+             select d.collection, d._id, d.version
              from reached r
                cross join lateral (
                  select e.to_collection as collection, e.to_id as _id from sluice.edges e
@@ -110,11 +112,9 @@ async function resources(db: Client, envId: string, integrationId: string, reach
                  select e.from_collection, e.from_id from sluice.edges e
                  where r.collection = 'integrations' and e.env_id = $1 and e.to_collection = 'integrations' and e.to_id = r._id
                    and e.from_collection = any($4) and e.path = '_integrationId') next
-               cross join lateral ${document('next', 'd.collection, d._id')} d)
-           select s.collection, s.id, s.version, s.hash, case when s.hash is null then s.doc::text end as text
-           from (select d.collection, d._id as id, d.version, d.doc, ${knownHash} as hash
-                 from (select * from reached limit $6) r
-                   cross join lateral ${document('r', `d.collection, d._id, d.doc, ${version} as version`)} d) s`,
+               cross join lateral ${document('next', versioned)} d)
+           select s.collection, s._id as id, s.version, s.hash, case when s.hash is null then ${document('s', 'd.doc::text')} end as text
+           from (select r.*, ${knownHash} as hash from reached r limit $6) s`,
     values: [envId, integrationId, reach.used, reach.owned, reach.unless, reach.limit, String(reach.format)],
   })
   return rows
