@@ -207,17 +207,24 @@ describe('what others change of a document while a function is at it', () => {
 })
 
 describe('a claim that nobody holds any more', () => {
-  test('is taken over by the next who come, and what was done under it is undone first', async () => {
-    const id = await installed()
+  /** As a server leaves it that dies behind one write. Answers the environment. */
+  async function abandon(id: string, doing: string): Promise<string> {
     const { rows } = await api.database.pool.query<{ env_id: string }>(
-      `update sluice.installations set busy_with = 'dead', busy_until = now() - interval '1 second', busy_on = $1, busy_doing = 'initChild'
+      `update sluice.installations set busy_with = 'dead', busy_until = now() - interval '1 second', busy_on = $1, busy_doing = $2
        where integration_id = $1 returning env_id`,
-      [id],
+      [id, doing],
     )
+    const envId = rows[0]?.env_id as string
     await api.database.pool.query(
       `insert into sluice.app_before (env_id, root_id, kind, of, key, value) values ($1, $2, 'state', $2, 'seen', '"as it was"')`,
-      [rows[0]?.env_id, id],
+      [envId, id],
     )
+    return envId
+  }
+
+  test('is taken over by the next who come, and what was done under it is undone first', async () => {
+    const id = await installed()
+    await abandon(id, 'initChild')
     expect((await theirs('POST', `/v1/integrations/${id}/uninstall`)).status).toBe(200)
     expect(await read(`integrations/${id}/state/seen`)).toBe('as it was')
     expect(await leftovers()).toBe(0)
@@ -242,15 +249,7 @@ describe('a claim that nobody holds any more', () => {
 
   test('is undone by one alone, who has taken it over still', async () => {
     const id = await installed()
-    const { rows } = await api.database.pool.query<{ env_id: string }>(
-      `update sluice.installations set busy_with = 'dead', busy_until = now() - interval '1 second', busy_on = $1, busy_doing = 'update'
-       where integration_id = $1 returning env_id`,
-      [id],
-    )
-    await api.database.pool.query(
-      `insert into sluice.app_before (env_id, root_id, kind, of, key, value) values ($1, $2, 'state', $2, 'seen', '"as it was"')`,
-      [rows[0]?.env_id, id],
-    )
+    const envId = await abandon(id, 'update')
     const { store } = api.world
     const apps: typeof store.apps = {
       ...store.apps,
@@ -260,7 +259,7 @@ describe('a claim that nobody holds any more', () => {
         return found
       },
     }
-    const only = { envId: String(rows[0]?.env_id), rootId: id }
+    const only = { envId, rootId: id }
     expect(await undoAbandonedOne({ ...api.world, store: { ...store, apps } }, only)).toBe(false)
     expect(await read(`integrations/${id}/state/seen`)).toEqual({ of: 'seen' })
     await api.database.pool.query(`update sluice.installations set busy_until = now() - interval '1 second' where integration_id = $1`, [

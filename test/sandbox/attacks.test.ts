@@ -18,14 +18,15 @@ interface Attack {
 }
 
 const folder = new URL('attacks/', import.meta.url)
-const attacks = readdirSync(folder).map((file): Attack => {
+const files = readdirSync(folder).filter((file) => file.endsWith('.js'))
+const attacks = files.map((file): Attack => {
   const content = readFileSync(new URL(file, folder), 'utf8')
   const said = (what: string): string => new RegExp(`^// ${what}: (.+)$`, 'm').exec(content)?.[1] ?? ''
   return {
     name: `${file.replace('.js', '')}: ${said('Tries')}`,
     by: said('Contained by').split(', '),
     calls: Number(said('Calls') || 1),
-    content,
+    content: said('With') ? readFileSync(new URL(`with/${said('With')}.js`, folder), 'utf8') + content : content,
   }
 })
 

@@ -1,15 +1,6 @@
 // Tries: getters on the prototype of arrays, which see what the platform puts into them (vm2, CVE-2026-44008)
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 function attack() {
   for (const key of ['0', '1', 'length', 'constructor']) {
     if (key === 'length') continue

@@ -1,15 +1,6 @@
 // Tries: exceptions caught by yield* and return of an async generator (vm2, CVE-2026-45411)
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 async function attack() {
   const deep = () => deep()
   async function* inner() {

@@ -1,15 +1,6 @@
 // Tries: what a module knows of where it comes from, and what it can import by then
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 export async function attack() {
   look('import.meta', import.meta)
   for (const key of Object.keys(import.meta)) reached.push(`import.meta.${key}`)

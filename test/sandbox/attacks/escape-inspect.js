@@ -1,15 +1,6 @@
 // Tries: ways of showing a value that the platform may use for its logs (vm2, GHSA-v37h-5mfm-c47c)
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 function attack() {
   const spy = (name) => (...all) => {
     for (const each of all) look(name, each)

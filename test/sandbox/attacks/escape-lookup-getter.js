@@ -1,15 +1,6 @@
 // Tries: getters and setters of what it was given (vm2, GHSA-grj5-jjm8-h35p)
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 function attack(options) {
   const { __lookupGetter__: getter, __lookupSetter__: setter, __defineGetter__: define } = Object.prototype
   for (const thing of [options, console, console.log, require, require('integrator-api'), require('integrator-api').exports, Error.prototype, globalThis]) {

@@ -1,15 +1,6 @@
 // Tries: options of isolated-vm that its host did not give, through the prototype of all objects
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 function attack() {
   const { defineProperty } = Object
   const names = ['reference', 'copy', 'externalCopy', 'promise', 'release', 'result', 'arguments', 'unsafeInherit', 'accessors', 'timeout', 'ignored', 'sync', 'async', 'transferIn', 'transferOut', 'transferList']

@@ -1,15 +1,6 @@
 // Tries: errors within errors, as SuppressedError, AggregateError and cause carry them (vm2, GHSA-55hx-c926-fr95 and GHSA-x965-fc75-jpqh)
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 async function attack() {
   const inside = (name, error, depth = 0) => {
     look(name, error)

@@ -1,15 +1,6 @@
 // Tries: names that no check of the source sees: with, template literals, destructuring, comments, computed keys (n8n, CVE-2025-68613, CVE-2026-25049, CVE-2026-1470)
 // Contained by: nothing
-const reached = []
-/** Whether a value is of another realm, or leads to one. */
-function look(name, value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return
-  try {
-    const make = value.constructor.constructor
-    if (make !== Function) reached.push(`${name}: another realm`)
-    if (make('return typeof process')() !== 'undefined') reached.push(`${name}: process`)
-  } catch {}
-}
+// With: look
 function attack() {
   const makers = {
     with: () => Function('with (function () {}) { return constructor }')(),
