@@ -17,7 +17,7 @@ const records = 10_000
 const coldStarts = 5
 
 const content = 'function f(options) { return { data: options.data, errors: [], abort: false } }'
-const call = { envId: 'bench', script: { name: 'No-op', content }, function: 'f' }
+const call = { accountId: 'account', envId: 'bench', script: { name: 'No-op', content }, function: 'f' }
 const page = {
   data: Array.from({ length: perPage }, (_, id) => ({
     id: String(id),

@@ -83,6 +83,7 @@ export async function callLogged<T>(
 ): Promise<T> {
   const depth = ctx.scriptDepth ?? 0
   const call: ScriptCall = {
+    accountId: ctx.caller.accountId,
     envId: ctx.caller.envId,
     script,
     function: name,

@@ -10,10 +10,27 @@ export const totalMs = 300_000
 export const slowMs = 500
 /** How long behind its bound a process may take to say that it ended the call. Then it is killed. */
 export const graceMs = 1000
-/** How long a call may wait for a process. */
+/** How long a call may wait for a process. Milliseconds. */
 export const queueMs = 60_000
-/** Calls that wait at the same time, of all environments together: each holds its options in memory. */
-export const maxQueue = 500
+/** Calls of one account that wait at the same time: at a hundred a second for each of its processes they are gone within seconds. */
+export const maxQueue = 200
+/** Bytes of options and sources that the waiting calls of one account hold in memory. */
+export const maxQueueBytes = 64 * mb
+/** The same for all accounts together. Beyond it the account that holds most is refused, whoever came last: an account is never refused for what others hold. */
+export const maxAllQueueBytes = 256 * mb
+
+/** Processes that run scripts at once for calls by scripts, at each depth: two, so that one account leaves another a way. */
+export const nestedProcesses = 2
+/** Processes besides, whose calls wait for integrator-api and need no processor meanwhile: of all accounts, and of one. Some 60 MB each. */
+export const waitingProcesses = 6
+export const waitingOfAccount = 2
+/** The same at each depth below the first. */
+export const waitingNested = 2
+export const waitingNestedOfAccount = 1
+/** Processes that nobody has used for this long are ended, down to as many as run at once. Starting another takes some 200 ms. Milliseconds. */
+export const spareMs = 1000
+/** The same for those, down to one. Milliseconds. */
+export const idleMs = 30_000
 
 /** Heap of one isolate: what all scripts of an environment share in one process. In MB. */
 export const isolateMB = 128

@@ -30,8 +30,8 @@ export function openSandbox(log: Log, walled = wall): Sandbox {
     const depth = call.depth ?? 0
     if (queue.isClosed) throw fault(call, 'queue', 'was not called: the server is ending')
     if (depth > maxNesting) throw fault(call, 'calls', `was called by more than ${maxNesting} scripts, one behind the other`)
-    if (queue.length >= bounds.maxQueue) throw fault(call, 'queue', `was not called: ${bounds.maxQueue} others wait already`)
-    const report = await (depth > 0 ? queue.runAlone(job) : queue.run(job))
+    const report = await queue.run(job, depth)
+    if (report === 'full') throw fault(call, 'queue', full)
     if (report === 'late') throw fault(call, 'queue', `was not called: no process was free for ${bounds.queueMs / 1000} s`)
     return returned(call, report, limits)
   }
@@ -49,6 +49,8 @@ export function openSandbox(log: Log, walled = wall): Sandbox {
   }
 }
 
+const full = `was not called: up to ${bounds.maxQueue} calls of this account, with ${bounds.maxQueueBytes / 1024 / 1024} MB, may wait for the ones before them, and these do already. Call it again later`
+
 function jobOf(call: ScriptCall, each: boolean, options: unknown, { runMs, totalMs }: ScriptBounds): Job {
   const { content } = call.script
   const most = (bytes: number): string => `${bytes / 1024 / 1024} MB`
@@ -58,6 +60,7 @@ function jobOf(call: ScriptCall, each: boolean, options: unknown, { runMs, total
   if (json.length > bounds.maxOptions) throw fault(call, 'options', `would get more than ${most(bounds.maxOptions)}`)
   if (!isName.test(call.function)) throw fault(call, 'source', 'has no name that a function can have')
   return {
+    accountId: call.accountId,
     envId: call.envId,
     hash: hash('sha256', `${fileNameOf(call)}\n${content}`),
     scriptName: fileNameOf(call),

@@ -15,6 +15,7 @@ const maxFrame = bounds.maxResult * 4 + 1024 * 1024
 const maxComplaint = 2000
 
 export interface Job {
+  readonly accountId: string
   readonly envId: string
   readonly hash: string
   readonly scriptName: string
@@ -28,6 +29,9 @@ export interface Job {
   readonly log: ((line: LogLine) => void) | undefined
 }
 
+/** Is told when a call begins and ends to wait for integrator-api. */
+type OnWait = (isWaiting: boolean) => void
+
 export type Report =
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'time' | 'total' | 'memory' | 'gone' }
@@ -35,6 +39,7 @@ export type Report =
 
 interface Running {
   readonly job: Job
+  readonly onWait: OnWait
   apiCalls: number
   /** Ends the process when the script's own time is over and the process did not say so. */
   deadline: NodeJS.Timeout | undefined
@@ -50,7 +55,8 @@ interface Running {
 type Child = ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable }
 
 export class ScriptProcess {
-  state: 'starting' | 'idle' | 'busy' | 'gone' = 'starting'
+  /** `ending` is one that was killed and is not gone yet: it takes no call. */
+  state: 'starting' | 'idle' | 'busy' | 'ending' | 'gone' = 'starting'
   /** The environments that have an isolate in it, as far as can be told. */
   readonly environments = new Set<string>()
   readonly #child: Child
@@ -77,17 +83,18 @@ export class ScriptProcess {
     return this.#complaint
   }
 
-  run(job: Job): Promise<Report> {
-    return new Promise((done) => {
-      this.state = 'busy'
-      const total = setTimeout(() => this.#giveUp({ kind: 'total' }), job.totalMs)
-      this.#running = { job, apiCalls: 0, deadline: undefined, patience: undefined, isSlow: false, left: job.runMs, since: 0, total, done }
-      this.#count(this.#running)
-      this.#sendCall(job, false)
-    })
+  /** `done` is told before the process counts as idle or gone, so that whoever is next can have the place of this call. */
+  run(job: Job, onWait: OnWait, done: (report: Report) => void): void {
+    this.state = 'busy'
+    const total = setTimeout(() => this.#giveUp({ kind: 'total' }), job.totalMs)
+    const timers = { deadline: undefined, patience: undefined, left: job.runMs, since: 0, total }
+    this.#running = { job, onWait, apiCalls: 0, isSlow: false, ...timers, done }
+    this.#count(this.#running)
+    this.#sendCall(job, false)
   }
 
   kill(): void {
+    if (this.state === 'idle') this.state = 'ending'
     this.#child.kill('SIGKILL')
   }
 
@@ -139,9 +146,11 @@ export class ScriptProcess {
   async #answerApi(of: Running, n: unknown, name: string, body: string): Promise<void> {
     this.#stop(of)
     of.left -= performance.now() - of.since
+    of.onWait(true)
     const isTooOften = ++of.apiCalls > bounds.maxApiCalls
     const answer = isTooOften ? refusal('integrator-api was called too often.') : await answered(of.job.api, name, body)
     if (this.#running !== of) return
+    of.onWait(false)
     this.#send({ kind: 'api', n }, answer)
     this.#count(of)
   }

@@ -1,112 +1,122 @@
-/** Who gets a process, and when. One environment never has all of them, so that its endless loops leave the others a way. */
+/** Who gets a process, and when: the accounts take turns, and none has all processes, so that its endless loops leave the others a way. */
 import type { Log } from '../domain/ports.ts'
+import { maxNesting } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
+import { Lane } from './lane.ts'
 import { ScriptProcess, type Job, type Report } from './process.ts'
+import { Room, type Waits } from './turns.ts'
 import type { Wall } from './wall.ts'
 
-interface Waiting {
+/** What a call came to that no process ran: it waited too long, or its account has too many that wait. */
+type Unrun = 'late' | 'full'
+
+interface Waiting extends Waits {
   readonly job: Job
-  readonly done: (report: Report | 'late') => void
+  readonly lane: Lane<Waiting>
+  readonly done: (report: Report | Unrun) => void
 }
 
 export class Queue {
   readonly #log: Log
   readonly #size: number
   readonly #processes = new Set<ScriptProcess>()
-  /** Calls at work, by environment. */
-  readonly #busy = new Map<string, number>()
-  #waiting: Waiting[] = []
+  readonly #room = new Room<Waiting>()
+  /** By depth. */
+  readonly #lanes: readonly Lane<Waiting>[]
   #isClosed = false
   readonly #walled: () => Wall
   #hasWarned = false
+  readonly #idle = new Map<ScriptProcess, NodeJS.Timeout>()
 
   constructor(log: Log, walled: () => Wall, size: number) {
     this.#log = log
     this.#walled = walled
     this.#size = size
+    const first = { running: size, waiting: bounds.waitingProcesses, waitingOfAccount: bounds.waitingOfAccount }
+    const nested = { running: bounds.nestedProcesses, waiting: bounds.waitingNested, waitingOfAccount: bounds.waitingNestedOfAccount }
+    this.#lanes = Array.from({ length: maxNesting + 1 }, (_, depth) => new Lane<Waiting>(depth === 0 ? first : nested))
   }
 
   get pids(): readonly number[] {
     return [...this.#processes].flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
   }
 
-  get length(): number {
-    return this.#waiting.length
-  }
-
   get isClosed(): boolean {
     return this.#isClosed
   }
 
-  /** `late` where no process was free in time. */
-  run(job: Job): Promise<Report | 'late'> {
+  run(job: Job, depth: number): Promise<Report | Unrun> {
+    const lane = this.#lanes[depth] as Lane<Waiting>
     return new Promise((resolve) => {
-      const entry: Waiting = {
-        job,
-        done: (report) => {
-          clearTimeout(timer)
-          resolve(report)
-        },
+      const end = (report: Report | Unrun): void => {
+        clearTimeout(timer)
+        this.#forget(entry)
+        resolve(report)
       }
-      const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((each) => each !== entry)
-        resolve('late')
-      }, bounds.queueMs)
-      this.#waiting.push(entry)
+      const timer = setTimeout(() => end('late'), bounds.queueMs)
+      const bytes = job.options.length + job.source.length
+      const entry: Waiting = { accountId: job.accountId, envId: job.envId, bytes, job, lane, done: end }
+      lane.turns.add(entry)
+      this.#room.enter(entry)?.done('full')
       this.#turn()
     })
-  }
-
-  /** A script that another one waits for must not wait for that one's process: it gets one of its own, which ends with it. */
-  async runAlone(job: Job): Promise<Report> {
-    const { promise: ready, resolve } = Promise.withResolvers<void>()
-    const process = new ScriptProcess(() => resolve())
-    await ready
-    const report: Report = process.state === 'gone' ? { kind: 'gone' } : await process.run(job)
-    process.kill()
-    return report
   }
 
   close(): void {
     this.#isClosed = true
     for (const process of this.#processes) process.kill()
-    for (const { done } of this.#waiting.splice(0)) done('late')
+    this.#endAll('late')
   }
 
-  #mayRun({ envId }: Job): boolean {
-    return (this.#busy.get(envId) ?? 0) < this.#size - 1
+  #endAll(report: Report | Unrun): void {
+    for (const { turns } of this.#lanes) for (const { done } of turns.all()) done(report)
   }
 
-  /** Gives free processes to those who wait, and starts more where there are too few. */
+  #forget(entry: Waiting): void {
+    entry.lane.turns.remove(entry)
+    this.#room.leave(entry)
+  }
+
+  /** Gives free processes to those who wait, the deepest first since others wait for them, and starts more where there are too few. */
   #turn(): void {
     if (this.#isClosed) return
-    const inOrder = this.#waiting
-    for (const next of inOrder) {
-      if (!this.#mayRun(next.job)) continue
-      const process = this.#free(next.job)
-      if (!process) break
-      this.#waiting = this.#waiting.filter((each) => each !== next)
-      void this.#give(process, next)
+    let wanted = 0
+    for (const lane of this.#lanes.toReversed()) {
+      for (;;) {
+        const next = lane.turns.next((entry) => lane.may(entry))
+        if (!next) break
+        const process = this.#free(next)
+        if (!process) {
+          wanted += lane.wanted
+          break
+        }
+        lane.turns.take(next)
+        this.#room.leave(next)
+        this.#give(process, next)
+      }
     }
-    const wanted = this.#waiting.filter(({ job }) => this.#mayRun(job)).length
     const starting = [...this.#processes].filter(({ state }) => state === 'starting').length
-    if (wanted > starting && this.#processes.size < this.#size) this.#add()
+    if (wanted > starting) this.#add()
   }
 
   /** One that knows the environment already, if there is one. */
-  #free({ envId }: Job): ScriptProcess | undefined {
+  #free({ envId }: Waiting): ScriptProcess | undefined {
     const free = [...this.#processes].filter(({ state }) => state === 'idle')
     return free.find(({ environments }) => environments.has(envId)) ?? free[0]
   }
 
-  async #give(process: ScriptProcess, { job: { envId, ...job }, done }: Waiting): Promise<void> {
-    this.#busy.set(envId, (this.#busy.get(envId) ?? 0) + 1)
-    const report = await process.run({ envId, ...job })
-    const left = (this.#busy.get(envId) ?? 1) - 1
-    if (left > 0) this.#busy.set(envId, left)
-    else this.#busy.delete(envId)
-    done(report)
-    this.#turn()
+  #give(process: ScriptProcess, { job, lane, done, ...waits }: Waiting): void {
+    clearTimeout(this.#idle.get(process))
+    const place = lane.enter(waits)
+    const onWait = (isWaiting: boolean): void => {
+      place.wait(isWaiting)
+      // It needs no processor meanwhile: somebody else may have one.
+      if (isWaiting) this.#turn()
+    }
+    process.run(job, onWait, (report) => {
+      place.leave()
+      done(report)
+    })
   }
 
   #add(): void {
@@ -115,12 +125,29 @@ export class Queue {
     const process = new ScriptProcess((changed) => {
       hasStarted ||= changed.state === 'idle'
       if (changed.state === 'gone') {
+        clearTimeout(this.#idle.get(changed))
+        this.#idle.delete(changed)
         this.#processes.delete(changed)
         if (!hasStarted && !this.#isClosed) return this.#failToStart(changed.complaint)
       }
       this.#turn()
+      if (changed.state === 'idle') this.#rest(changed)
     })
     this.#processes.add(process)
+  }
+
+  /** Nobody needs it now. What goes beyond those that run at once ends soon, the others after a while; the last one stays for the next call. */
+  #rest(process: ScriptProcess): void {
+    const isMoreThan = (most: number): boolean => [...this.#processes].filter(({ state }) => state !== 'ending').length > most
+    const restFor = (ms: number, most: number, then?: () => void): void => {
+      const timer = setTimeout(() => {
+        if (process.state === 'idle' && isMoreThan(most)) process.kill()
+        else then?.()
+      }, ms)
+      this.#idle.set(process, timer.unref())
+    }
+    clearTimeout(this.#idle.get(process))
+    restFor(bounds.spareMs, this.#size, () => restFor(bounds.idleMs, 1))
   }
 
   #warn(): void {
@@ -135,6 +162,6 @@ export class Queue {
   /** The next one would not start either: whoever waits is told. */
   #failToStart(complaint: string): void {
     this.#log.error({ complaint }, 'no process for scripts could be started')
-    for (const { done } of this.#waiting.splice(0)) done({ kind: 'gone' })
+    this.#endAll({ kind: 'gone' })
   }
 }

@@ -104,7 +104,10 @@ async function beside<T>(work: () => Promise<T>): Promise<Beside<T>> {
 
 const innocentCall = async (n: number): Promise<void> => {
   const content = 'function f({ n }) { return { n: [n].map((x) => x + 1)[0], odd: ({}).poisoned, global: globalThis.poisoned } }'
-  const answer = await api.world.scripts.call({ envId: 'innocent', script: { name: 'Innocent', content }, function: 'f' }, { n })
+  const answer = await api.world.scripts.call(
+    { accountId: 'innocent', envId: 'innocent', script: { name: 'Innocent', content }, function: 'f' },
+    { n },
+  )
   expect(answer).toEqual({ n: n + 1 })
 }
 
@@ -125,6 +128,7 @@ async function unhurt<T>(work: () => Promise<T>): Promise<Beside<T>> {
 /** By what it was contained: its bound, its own throw, or the answer `nothing`. */
 async function run({ content, calls }: Attack, envId = 'attacker'): Promise<string> {
   const call = {
+    accountId: envId,
     envId,
     // Another script each time: none begins with what the one before has left in its globals.
     script: { name: `Attack ${attempts++}`, content },

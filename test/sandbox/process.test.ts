@@ -42,7 +42,7 @@ describe('a process', () => {
         `import { openSandbox } from './src/sandbox/open.ts'
 const log = { info() {}, warn: console.error, error: console.error }
 const sandbox = openSandbox(log)
-console.log(await sandbox.call({ envId: 'e', script: { name: 's', content: 'function f() { return 42 }' }, function: 'f' }, {}))
+console.log(await sandbox.call({ accountId: 'a', envId: 'e', script: { name: 's', content: 'function f() { return 42 }' }, function: 'f' }, {}))
 sandbox.close()`,
       )
       const { stdout } = await promisify(execFile)(process.execPath, [program], { cwd: folder })
@@ -63,9 +63,12 @@ sandbox.close()`,
 
   test('that is killed fails its call alone, and another one takes its place', async () => {
     const sandbox = sandboxForTest()
-    await sandbox.call({ ...ok, envId: 'other' }, { n: 1 })
+    await sandbox.call({ ...ok, accountId: 'other', envId: 'other' }, { n: 1 })
     const [kept] = sandbox.pids
-    const slow = call('function f() { const end = Date.now() + 3000; while (Date.now() < end); return 1 }', { envId: 'other' })
+    const slow = call('function f() { const end = Date.now() + 3000; while (Date.now() < end); return 1 }', {
+      accountId: 'other',
+      envId: 'other',
+    })
     const going = sandbox.call(slow, {})
     const doomed = faultOf(sandbox.call(call('function f() { for (;;); }', { envId: 'doomed' }), {}))
     let pid: number | undefined
@@ -98,7 +101,9 @@ describe('scripts of different environments', () => {
     await sandbox.call(ok, { n: 0 })
     let over = 0
     const loops = Array.from({ length: 20 }, () =>
-      faultOf(sandbox.call(call('function f() { for (;;); }', { envId: 'greedy', bounds: { runMs: 400 } }), {})).then(() => over++),
+      faultOf(sandbox.call(call('function f() { for (;;); }', { accountId: 'greedy', envId: 'greedy', bounds: { runMs: 400 } }), {})).then(
+        () => over++,
+      ),
     )
     for (let n = 0; n < 5; n++) expect(await sandbox.call(ok, { n })).toBe(n)
     expect(over).toBeLessThan(20)

@@ -13,6 +13,7 @@ export function sandboxForTest(): Sandbox {
 }
 
 export const call = (content: string, more: Partial<ScriptCall> = {}): ScriptCall => ({
+  accountId: 'account',
   envId: 'environment',
   script: { name: 'Orders', content },
   function: 'f',

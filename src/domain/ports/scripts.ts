@@ -26,6 +26,8 @@ export interface LogLine {
 export type ScriptApi = (name: string, args: readonly unknown[]) => Promise<unknown>
 
 export interface ScriptCall {
+  /** The account that the call is counted against: whoever it is made for, wherever its script lies. */
+  readonly accountId: string
   /** The environment whose script it is: no other environment's script runs in the same isolate. */
   readonly envId: string
   readonly script: ScriptSource
