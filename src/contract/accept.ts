@@ -1,6 +1,9 @@
-/** Cuts a request body to what its schema declares: read-only fields go silently (they come back with every GET), unknown ones are named. */
-import type { TSchema } from 'typebox'
-import { fieldOf, isObject, shapeOf, type Path } from './walk.ts'
+/**
+ * Cuts a request body to what its schema declares: read-only fields go silently (they come back with every GET), unknown ones are named. Ids and times are
+ * brought into the one spelling that they are stored and compared in.
+ */
+import type { TObject, TSchema } from 'typebox'
+import { fieldOf, isObject, shapeOf, type Path, type Shape } from './walk.ts'
 
 /** Unknown fields named in one answer at the most; the rest is dropped all the same. */
 const maxNamed = 50
@@ -19,7 +22,7 @@ export function accept(schema: TSchema, value: unknown): Accepted {
 function keep(schema: TSchema, value: unknown, path: Path, ignored: string[]): unknown {
   const shape = shapeOf(schema)
   if (Array.isArray(value)) return shape.items ? value.map((item, i) => keep(shape.items as TSchema, item, [...path, i], ignored)) : value
-  if (!isObject(value)) return value
+  if (!isObject(value)) return spelling(shape, value)
   const kept: Record<string, unknown> = {}
   for (const [key, below] of Object.entries(value)) {
     const field = fieldOf(shape, key)
@@ -29,4 +32,39 @@ function keep(schema: TSchema, value: unknown, path: Path, ignored: string[]): u
     } else if (!shapeOf(field).readOnly) kept[key] = keep(field, below, [...path, key], ignored)
   }
   return kept
+}
+
+/** The parameters of a path or a query, with ids in their one spelling. Times of filters are read by what filters with them. */
+export function spelled<V>(schema: TObject | undefined, parameters: Readonly<Record<string, V>>): Record<string, V> {
+  const { properties = {} } = (schema ?? {}) as Shape
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => {
+      const field = Object.hasOwn(properties, name) ? properties[name] : undefined
+      return [name, field && isIdentifying(shapeOf(field)) ? inSmallLetters(value) : value]
+    }),
+  )
+}
+
+function spelling(shape: Shape, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if (isIdentifying(shape)) return inSmallLetters(value)
+  return shape.format === 'date-time' ? inUTC(value) : value
+}
+
+const isIdentifying = (shape: Shape): boolean => shape.format === 'objectId' || shape['x-id'] === true
+
+/** An id, or several separated by commas. */
+const inSmallLetters = <V>(value: V): V =>
+  typeof value === 'string' && /^[0-9a-f]{24}(?:,[0-9a-f]{24})*$/i.test(value) ? (value.toLowerCase() as V) : value
+
+const isUTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/
+const hasOffset = /^\d{4}-\d\d-\d\d[T\s]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/i
+
+/** What is no time is left for the validation to refuse. */
+function inUTC(text: string): string {
+  if (isUTC.test(text) || !hasOffset.test(text)) return text
+  const time = new Date(text.toUpperCase())
+  const spelled = Number.isNaN(time.getTime()) ? text : time.toISOString()
+  // The hours around the years 0 and 10000 have no spelling of four digits.
+  return isUTC.test(spelled) ? spelled : text
 }

@@ -1,6 +1,6 @@
 /** What is on record of a change: who, when, what of which document, and what it was before. Every document type has the operation (resource.ts). */
 import { Type } from 'typebox'
-import { dateTime, objectId } from './kit.ts'
+import { dateTime, idText, objectId } from './kit.ts'
 
 /** Entries of one answer at the most. */
 export const maxAuditEntries = 1000
@@ -41,7 +41,7 @@ const upTo = { minimum: 1, description: `Entries of one answer, ${maxAuditEntrie
 
 /** Of one document. */
 export const auditQuery = Type.Object({
-  _byUserId: Type.Optional(text('Only changes of this user.')),
+  _byUserId: Type.Optional(idText({ description: 'Only changes of this user.' })),
   source: Type.Optional(text('Only changes made with this.')),
   action: Type.Optional(text('Only this event: `update`.')),
   from: Type.Optional(Type.String({ description: 'Only changes at this time or later: ISO 8601, a date, or milliseconds since 1970.' })),
@@ -54,5 +54,5 @@ export const auditQuery = Type.Object({
 export const accountAuditQuery = Type.Object({
   ...auditQuery.properties,
   resourceType: Type.Optional(text('Only changes of documents of this type: `flow`.')),
-  _resourceId: Type.Optional(text('Only changes of this document.')),
+  _resourceId: Type.Optional(idText({ description: 'Only changes of this document.' })),
 })

@@ -12,6 +12,8 @@ export const errors = {
   /** A document that is not there, or not of this account. integrator.io calls that `invalid_ref` too. */
   not_found: { status: 404, code: 'invalid_ref' },
   unknown_route: { status: 404, code: 'not_found' },
+  /** The path is there, with other methods; `Allow` names them. */
+  method_not_allowed: { status: 405 },
   /** The caller's access level does not reach to this operation. */
   access_denied: { status: 403 },
   /** A header that does not hold what it has to: `integrator-ashareid` is no id. */

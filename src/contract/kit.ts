@@ -6,6 +6,9 @@ type Options = TSchemaOptions & { description?: string; readOnly?: boolean; [not
 /** A 24-hex ObjectId that names something which is not a document of this account (lineage, catalogue entries, ids within a document). */
 export const objectId = (options: Options = {}): TString => Type.String({ format: 'objectId', ...options })
 
+/** A text that holds an id where it holds one: of whatever case, and any other text finds nothing rather than being refused. */
+export const idText = (options: Options = {}): TString => Type.String({ 'x-id': true, ...options })
+
 /** An id that points at another document. Reference checks, dependency lists, clone and cascade read `x-ref`; nobody keeps a second table. */
 export const ref = (collection: string, options: Options = {}): TString => objectId({ 'x-ref': collection, ...options })
 

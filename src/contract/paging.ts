@@ -1,5 +1,6 @@
 /** How lists are cut into pages and records into fields: the query parameters that every list of documents takes. */
 import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
+import { idText } from './kit.ts'
 
 /** Records of one page when the caller does not say. The documentation names both 100 and 1000; a page that is too long harms no client, one that is too short does. */
 export const defaultLimit = 1000
@@ -42,6 +43,8 @@ const projected = {
 }
 
 const filterOf = (field: string, schema: TSchema | undefined): TSchema => {
-  const type = (schema as { type?: string } | undefined)?.type === 'boolean' ? Type.Boolean : Type.String
-  return type({ description: `Only records whose \`${field}\` is this.` })
+  const { type, format } = (schema ?? {}) as { type?: string; format?: string }
+  const description = `Only records whose \`${field}\` is this.`
+  if (type === 'boolean') return Type.Boolean({ description })
+  return format === 'objectId' ? idText({ description }) : Type.String({ description })
 }

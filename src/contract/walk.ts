@@ -18,6 +18,7 @@ export interface Shape {
   readonly readOnly?: boolean
   readonly 'x-ref'?: string
   readonly 'x-secret'?: boolean
+  readonly 'x-id'?: boolean
 }
 
 const linkPrefix = `${sharedId}#/components/schemas/`

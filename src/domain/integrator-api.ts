@@ -18,7 +18,8 @@ type Answer = (ctx: Context, args: Args) => Promise<unknown>
 /** An id, alone or as `{_id}`. */
 function idOf([first]: Args, what: string): string {
   const id = isObject(first) ? first['_id'] : first
-  if (typeof id !== 'string' || !isId(id)) throw new DomainError('not_found', `${what} needs the id of what it is to work on.`)
+  if (typeof id !== 'string' || !isId(id.toLowerCase()))
+    throw new DomainError('not_found', `${what} needs the id of what it is to work on.`)
   return id
 }
 const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})

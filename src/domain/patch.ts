@@ -1,5 +1,6 @@
 /** Replaces a few fields of a document, as a JSON Patch asks for: all of its operations or none. */
 import type { TSchema } from 'typebox'
+import { accept } from '../contract/accept.ts'
 import { maxDebugMs, patchable, type Patchable } from '../contract/operations/patches.ts'
 import { resources } from '../contract/resources/index.ts'
 import { fieldOf, isObject, shapeOf, type Shape } from '../contract/walk.ts'
@@ -43,8 +44,9 @@ function changeOf(ctx: Context, collection: Patchable, { op, path, value }: Oper
     throw new DomainError('invalid_patch', `${path} is not a whitelisted property`, path)
   if (value === undefined) throw new DomainError('invalid_patch', `The operation on ${path} needs a value.`, path)
   const shape = shapeAt(resources[collection].body, keys)
-  refuseOtherKind(shape, value, keys.join('.'))
-  return { path, keys, value: path === '/debugUntil' ? debugTime(ctx, value) : value }
+  const accepted = accept(shape as TSchema, value).value
+  refuseOtherKind(shape, accepted, keys.join('.'))
+  return { path, keys, value: path === '/debugUntil' ? debugTime(ctx, accepted) : accepted }
 }
 
 function debugTime(ctx: Context, value: unknown): string {

@@ -1,5 +1,5 @@
 /** Carries out an operation of the contract by its name, as a caller without HTTP: the same rights, the same checks, the same answer. */
-import { accept } from '../contract/accept.ts'
+import { accept, spelled } from '../contract/accept.ts'
 import type { Operation } from '../contract/operation.ts'
 import { documentOperations, named } from '../contract/operations/index.ts'
 import { mustReach } from './access.ts'
@@ -32,10 +32,12 @@ function check(name: string, part: 'query' | 'body', operation: Operation, value
 export const perform = async (ctx: Context, name: string, asked: Asked = {}): Promise<unknown> => plain(await carryOut(ctx, name, asked))
 
 /** The answer as its handler gives it. */
-export async function carryOut(ctx: Context, name: string, { params = {}, query = {}, body }: Asked = {}): Promise<unknown> {
+export async function carryOut(ctx: Context, name: string, { body, ...asked }: Asked = {}): Promise<unknown> {
   const ofDocument = documentOperations[name]
   const operation: Operation = ofDocument?.operation ?? named[name as keyof typeof named]
+  const params = spelled(operation.params, asked.params ?? {})
   mustBeIds(idsIn(operation), params)
+  const query = spelled(operation.query, asked.query ?? {})
   refuseNul(params, query)
   await mustReach(ctx, operation, params)
   check(name, 'query', operation, query)

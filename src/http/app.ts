@@ -14,6 +14,7 @@ import { maxBodyBytes, readArchives, readJson } from './body.ts'
 import { endConnections } from './connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
+import { knowMethods, refuseOtherMethods } from './methods.ts'
 import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
 import { queryString, targetOf } from './target.ts'
@@ -56,8 +57,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => void answerUnrouted(error as Error, request, reply, authenticate),
     clientErrorHandler: answerBroken,
   })
+  const methodsOf = knowMethods(app)
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler(answerUnknownRoute)
+  app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply, methodsOf(request.url)))
   readJson(app)
   readArchives(app)
   endConnections(app)
@@ -65,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(docs, { version })
   authentication(app, authenticate, (caller, ashareId, envId) => enterShare(world.store, caller, ashareId, envId))
   if (countRequest) limitRates(app, countRequest)
+  refuseOtherMethods(app, methodsOf)
 
   const contextOf = (request: FastifyRequest): Context => ({
     ...world,

@@ -1,6 +1,6 @@
 /** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { accept } from '../contract/accept.ts'
+import { accept, spelled } from '../contract/accept.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import { mustReach } from '../domain/access.ts'
@@ -28,11 +28,11 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
     method: operation.method,
     url: operation.path,
     ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
-    config: { takesBody: operation.body !== undefined },
+    config: { takesBody: operation.body !== undefined, ids },
     handler: async (request, reply) => {
-      const params = request.params as Record<string, string>
+      const params = spelled(operation.params, request.params as Record<string, string>)
       mustBeIds(ids, params)
-      const query = request.query as Record<string, unknown>
+      const query = spelled(operation.query, request.query as Record<string, unknown>)
       refuseNul(params, query)
       const ctx = contextOf(request)
       await mustReach(ctx, operation, params)

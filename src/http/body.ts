@@ -17,6 +17,7 @@ declare module 'fastify' {
 
 export function readJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
+  ignoreTypesOfNothing(app)
   // Refuses `__proto__` and `constructor.prototype` keys.
   const parse = app.getDefaultJsonParser('error', 'error')
   const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -38,9 +39,26 @@ export function readJson(app: FastifyInstance): void {
   })
 }
 
+/** An empty body is none, whatever type it is said to have: `curl -X PUT -d ''` calls it a form. */
+function ignoreTypesOfNothing(app: FastifyInstance): void {
+  // A type that is none (`nonsense`) is refused before any parser is asked.
+  app.addHook('onRequest', async ({ raw: { headers } }) => {
+    if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) return
+    delete headers['content-type']
+    delete headers['content-encoding']
+  })
+  // A body in chunks says its length by ending.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (bytes.length === 0 || request.is404) return done(null, undefined)
+    done(new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.'))
+  })
+}
+
 /** Bytes of an archive: some 10,000 resources, compressed. Of operations that take one; any other refuses it at its usual bound. */
 export const maxArchiveBytes = 32 * 1024 * 1024
 
 export function readArchives(app: FastifyInstance): void {
-  app.addContentTypeParser('application/zip', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
+  app.addContentTypeParser('application/zip', { parseAs: 'buffer' }, (_request, bytes, done) =>
+    done(null, bytes.length === 0 ? undefined : bytes),
+  )
 }

@@ -34,8 +34,15 @@ export function answerError(
   return answer(reply, new DomainError('internal_error', 'Something went wrong on this server. Its log says what.'))
 }
 
-export const answerUnknownRoute = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  answer(reply, new DomainError('unknown_route', `There is no ${request.method} ${request.url.split('?')[0]}.`))
+/** `allowed` are the methods that the path is served with. */
+export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply {
+  const asked = `${request.method} ${request.url.split('?')[0]}`
+  // A route may take any path below it, and have nothing there.
+  if (allowed.length === 0 || allowed.includes(request.method))
+    return answer(reply, new DomainError('unknown_route', `There is no ${asked}.`))
+  const methods = allowed.join(', ')
+  return answer(reply.header('allow', methods), new DomainError('method_not_allowed', `There is no ${asked}, only ${methods}.`))
+}
 
 /** What Node could not read as a request. There is no reply to answer with, only the socket. */
 export function answerBroken(error: Error & { code?: string }, socket: Socket): void {

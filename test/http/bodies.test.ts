@@ -54,6 +54,43 @@ describe('is taken', () => {
   })
 })
 
+describe('is none where it is empty', () => {
+  const types = ['application/x-www-form-urlencoded', 'text/plain', 'nonsense', 'application/zip']
+
+  test.each(types)('whatever its type: %s, at every operation that takes none', async (type) => {
+    const { body: integration } = await post('{"name":"a"}')
+    const http = { mediaType: 'json', baseURI: 'https://shop.example' }
+    const { body: connection } = await api.call('POST', '/v1/connections', { name: 'a', type: 'http', http })
+    const at = `/v1/integrations/${integration._id}`
+    for (const [method, path, status] of [
+      ['PUT', `${at}/connections/${connection._id}/register`, 204],
+      ['DELETE', `${at}/connections/${connection._id}/register`, 204],
+      ['PUT', `${at}/resume`, 422],
+      ['POST', `${at}/changeEdition`, 422],
+      ['POST', `${at}/initChild`, 422],
+      ['PUT', `${at}/detachLicense`, 204],
+      ['POST', `${at}/clone`, 200],
+      ['DELETE', at, 204],
+    ] as const)
+      expect({ path, status: (await api.call(method, path, '', { 'content-type': type })).status }).toEqual({ path, status })
+  })
+
+  test.each(types)('also in chunks: %s', async (type) => {
+    const { body } = await post('{"name":"a"}')
+    const head = `PUT /v1/integrations/${body._id}/detachLicense HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer owner-token-for-tests\r\n`
+    const answer = await exchange(
+      api.url,
+      `${head}Content-Type: ${type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n`,
+    )
+    expect(answer).toMatch(type === 'nonsense' ? /^HTTP\/1\.1 415 / : /^HTTP\/1\.1 204 /)
+  })
+
+  test.each(types)('and where one is needed it is missing: %s', async (type) => {
+    const answer = await post('', { 'content-type': type })
+    expect({ status: answer.status, code: answer.body.errors[0].code }).toEqual({ status: 400, code: 'malformed_json' })
+  })
+})
+
 describe('is refused and stores nothing', () => {
   const lone = '\ud800'
   test.each([

@@ -232,7 +232,7 @@ describe('the document of the contract', () => {
   })
 
   /** Answers of the server itself, before an operation is known. */
-  const ofTheServer: readonly ErrorCode[] = ['unknown_route', 'uri_too_long', 'header_too_large']
+  const ofTheServer: readonly ErrorCode[] = ['unknown_route', 'method_not_allowed', 'uri_too_long', 'header_too_large']
 
   test('every error code is documented with an operation, or is one of the server itself', () => {
     const everywhere: readonly ErrorCode[] = [

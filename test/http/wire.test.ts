@@ -40,10 +40,7 @@ describe('targets', () => {
       ['GET', '/nothing'],
       ['GET', '/v1/'],
       ['GET', '/v1/unicorns?token=hidden'],
-      ['POST', `/v1/integrations/${ids.integrations}`],
-      ['PATCH', `/v1/connections/${ids.connections}`],
-      ['DELETE', '/v1/integrations'],
-      ['OPTIONS', '/v1/integrations'],
+      ['OPTIONS', '/v1/unicorns'],
       ['GET', '/V1/integrations'],
       ['GET', '/v1//integrations'],
     ] as const) {
@@ -51,6 +48,38 @@ describe('targets', () => {
       expect({ path, status, code: body.errors[0].code }).toEqual({ path, status: 404, code: 'not_found' })
       expect(text).not.toContain('hidden')
     }
+  })
+
+  test('that have other methods are 405, and Allow names these', async () => {
+    const ofDocument = 'DELETE, GET, HEAD, PUT'
+    for (const [method, path, allow] of [
+      ['POST', `/v1/integrations/${ids.integrations}`, 'DELETE, GET, HEAD, PATCH, PUT'],
+      ['PATCH', `/v1/connections/${ids.connections}`, ofDocument],
+      ['PATCH', `/v1/connections/${ids.connections}/?a=hidden`, ofDocument],
+      ['POST', `/v1/iClients/${ids.iclients}`, ofDocument],
+      ['DELETE', '/v1/integrations', 'GET, HEAD, POST'],
+      ['OPTIONS', '/v1/integrations', 'GET, HEAD, POST'],
+      ['PUT', '/v1/connections/ping', 'POST'],
+      ['GET', '/v1/connections/ping', 'POST'],
+      ['GET', `/v1/integrations/${ids.integrations}/clone`, 'POST'],
+      ['DELETE', `/v1/flows/${ids.flows}/${ids.exports}/errors`, 'GET, HEAD'],
+      ['POST', '/openapi.json', 'GET, HEAD'],
+      ['DELETE', '/docs/assets/swagger-ui.css', 'GET, HEAD'],
+    ] as const) {
+      const { status, body, text, headers } = await api.call(method, path)
+      expect({ path, status, code: body.errors[0].code, allow: headers.get('allow') }).toEqual({
+        path,
+        status: 405,
+        code: 'method_not_allowed',
+        allow,
+      })
+      expect(text).not.toContain('hidden')
+    }
+  })
+
+  test('with another method ask for a token first', async () => {
+    const response = await fetch(`${api.url}/v1/integrations/${ids.integrations}`, { method: 'POST' })
+    expect({ status: response.status, allow: response.headers.get('allow') }).toEqual({ status: 401, allow: null })
   })
 
   test('that cannot be decoded are 400', async () => {

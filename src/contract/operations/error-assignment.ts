@@ -1,6 +1,6 @@
 /** Who looks after which error, and the tags that sort errors. Neither resolves anything. */
 import { Type } from 'typebox'
-import { objectId } from '../kit.ts'
+import { idText, objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 import { ashareHeader } from './clone-family.ts'
 import { maxBatch } from './flow-errors.ts'
@@ -13,7 +13,7 @@ const stepParams = Type.Object({
   _id: objectId({ description: 'Id of the flow.' }),
   _stepId: objectId({ description: 'Id of the export or import.' }),
 })
-const errorIds = Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: maxBatch, description: 'Ids of open errors.' })
+const errorIds = Type.Array(idText({ maxLength: 100 }), { minItems: 1, maxItems: maxBatch, description: 'Ids of open errors.' })
 const email = Type.String({
   format: 'email',
   maxLength: 320,
@@ -66,7 +66,7 @@ export const errorAssignment = {
       errors: Type.Optional(
         Type.Array(
           Type.Object({
-            id: Type.String({ maxLength: 100, description: 'Id of the error.' }),
+            id: idText({ maxLength: 100, description: 'Id of the error.' }),
             rdk: Type.Optional(Type.String({ maxLength: 200, description: 'Key of its retry data. Not needed.' })),
           }),
           { minItems: 1, maxItems: maxBatch, description: 'Open errors.' },

@@ -1,6 +1,6 @@
 /** The errors of a flow's steps: look, correct, send again, resolve. */
 import { Type } from 'typebox'
-import { dateTime, objectId } from '../kit.ts'
+import { dateTime, idText, objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 
 /** Errors in one page of a step's errors. */
@@ -12,7 +12,7 @@ const flowParams = { _id: objectId({ description: 'Id of the flow.' }) }
 const stepParams = { ...flowParams, _stepId: objectId({ description: 'Id of the export or import.' }) }
 const dataParams = Type.Object({
   ...stepParams,
-  retryDataKey: Type.String({ description: 'Key of the retry data, as an error names it.' }),
+  retryDataKey: idText({ description: 'Key of the retry data, as an error names it.' }),
 })
 const text = (description: string) => Type.String({ description })
 
@@ -120,7 +120,7 @@ export const flowErrors = {
     params: Type.Object(stepParams),
     status: 204,
     errors: ['not_found', 'missing_required_field', 'invalid_field'],
-    body: Type.Object({ errors: Type.Array(Type.String(), { minItems: 1, maxItems: maxBatch, description: 'Ids of the errors.' }) }),
+    body: Type.Object({ errors: Type.Array(idText(), { minItems: 1, maxItems: maxBatch, description: 'Ids of the errors.' }) }),
   },
   retryErrors: {
     ...common,
@@ -133,7 +133,7 @@ export const flowErrors = {
     status: 201,
     errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref', 'flow_not_runnable'],
     body: Type.Object({
-      retryDataKeys: Type.Array(Type.String(), { minItems: 1, maxItems: maxBatch, description: 'Keys of the retry data to send.' }),
+      retryDataKeys: Type.Array(idText(), { minItems: 1, maxItems: maxBatch, description: 'Keys of the retry data to send.' }),
     }),
     result: Type.Object({ _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }) }),
   },

@@ -1,6 +1,6 @@
 /** Running flows and looking at what became of the runs. */
 import { Type } from 'typebox'
-import { dateTime, objectId } from '../kit.ts'
+import { dateTime, idText, objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 
 /** Rows of one answer at the most. Older ones follow with `createdAt_lte` a millisecond before the last row. */
@@ -46,6 +46,7 @@ export const job = Type.Object(
 
 const jobParams = Type.Object({ _id: objectId({ description: 'Id of the job.' }) })
 const filter = (description: string) => Type.Optional(Type.String({ description }))
+const idFilter = (description: string) => Type.Optional(idText({ description }))
 const number = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
 const range = (field: string) => ({
   [field]: number(`Jobs whose \`${field}\` is this.`),
@@ -104,12 +105,12 @@ export const jobs = {
       type_in: filter('Several types, separated by commas.'),
       status: filter('Jobs in this status, or in one of several separated by commas.'),
       retriable: Type.Optional(Type.Boolean({ description: 'Jobs with, or without, an error that can be sent again.' })),
-      _integrationId: filter('Jobs of this integration.'),
-      _flowId: filter('Jobs of this flow.'),
-      _flowId_in: filter('Jobs of these flows, separated by commas.'),
-      _exportId: filter('Jobs of this export.'),
-      _importId: filter('Jobs of this import.'),
-      _flowJobId: filter('Jobs of the steps of this run.'),
+      _integrationId: idFilter('Jobs of this integration.'),
+      _flowId: idFilter('Jobs of this flow.'),
+      _flowId_in: idFilter('Jobs of these flows, separated by commas.'),
+      _exportId: idFilter('Jobs of this export.'),
+      _importId: idFilter('Jobs of this import.'),
+      _flowJobId: idFilter('Jobs of the steps of this run.'),
       createdAt_gte: filter('Jobs made then or later: ISO 8601, a date, or milliseconds since 1970.'),
       createdAt_lte: filter('Jobs made then or earlier.'),
       ...range('numError'),

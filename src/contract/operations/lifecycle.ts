@@ -1,6 +1,6 @@
 /** Pulls and reverts, from opening one to its end. integrator.io keeps these behind its own pages. */
 import { Type } from 'typebox'
-import { objectId } from '../kit.ts'
+import { idText, objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 import { choice, free, list, maybe, text } from '../shared/words.ts'
 import { integrationParams } from './integrations.ts'
@@ -199,7 +199,7 @@ export const lifecycle = {
     reach: 'account',
     extension: true,
     query: Type.Object({
-      to: Type.Optional(Type.String({ description: 'Id of an integration or of a revision. It has to be named.' })),
+      to: Type.Optional(idText({ description: 'Id of an integration or of a revision. It has to be named.' })),
       at: Type.Optional(choice(['before', 'after'], 'Which state of the revision; the one after it where there is one.')),
       format: diffFormat,
     }),

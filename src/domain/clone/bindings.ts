@@ -10,14 +10,16 @@ export async function bindingsOf(
   map: Readonly<Record<string, string>>,
   envId: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const entries = Object.entries(map)
+  const entries = Object.entries(map).map(([source, target]) => [source.toLowerCase(), target.toLowerCase()] as const)
   const sources = new Map(
     closure.members.flatMap(({ collection, entry: { doc } }) =>
       collection === 'connections' ? [[doc._id, doc['type'] as string] as const] : [],
     ),
   )
   const targets =
-    entries.length > 0 ? await rows.clones.connectionTypes(envId, [...new Set(Object.values(map))]) : new Map<string, string>()
+    entries.length > 0
+      ? await rows.clones.connectionTypes(envId, [...new Set(entries.map(([, target]) => target))])
+      : new Map<string, string>()
   const problems = entries.flatMap(([source, target]) => {
     const message = refusalOf(sources.get(source), target, targets.get(target))
     return message === undefined ? [] : [{ code: 'invalid_ref', message, field: `connectionMap.${source}` } as const satisfies Problem]
