@@ -12,24 +12,50 @@ export interface Accepted {
   readonly value: unknown
   /** Dotted paths of the fields that were dropped because nothing declares them. */
   readonly ignored: readonly string[]
+  /** Whether it was cut short because it holds more than the bounds allow. */
+  readonly exceeds?: keyof Bounds
 }
 
-export function accept(schema: TSchema, value: unknown): Accepted {
-  const ignored: string[] = []
-  return { value: keep(schema, value, [], ignored), ignored }
+export interface Bounds {
+  /** Fields that nothing declares. */
+  readonly unknown: number
+  /** Values of which the schema says something. */
+  readonly declared: number
 }
 
-function keep(schema: TSchema, value: unknown, path: Path, ignored: string[]): unknown {
+interface Seen {
+  readonly ignored: string[]
+  readonly bounds: Bounds
+  unknown: number
+  declared: number
+}
+
+export function accept(schema: TSchema, value: unknown, bounds: Bounds = { unknown: Infinity, declared: Infinity }): Accepted {
+  const seen: Seen = { ignored: [], bounds, unknown: 0, declared: 0 }
+  const kept = keep(schema, value, [], seen)
+  const exceeds = exceeded(seen)
+  return { value: kept, ignored: seen.ignored, ...(exceeds && { exceeds }) }
+}
+
+function exceeded({ bounds, unknown, declared }: Seen): keyof Bounds | undefined {
+  if (unknown > bounds.unknown) return 'unknown'
+  return declared > bounds.declared ? 'declared' : undefined
+}
+
+function keep(schema: TSchema, value: unknown, path: Path, seen: Seen): unknown {
+  seen.declared++
+  if (exceeded(seen)) return undefined
   const shape = shapeOf(schema)
-  if (Array.isArray(value)) return shape.items ? value.map((item, i) => keep(shape.items as TSchema, item, [...path, i], ignored)) : value
+  if (Array.isArray(value)) return shape.items ? value.map((item, i) => keep(shape.items as TSchema, item, [...path, i], seen)) : value
   if (!isObject(value)) return spelling(shape, value)
   const kept: Record<string, unknown> = {}
   for (const [key, below] of Object.entries(value)) {
     const field = fieldOf(shape, key)
     if (field === true) kept[key] = below
     else if (field === undefined) {
-      if (ignored.length < maxNamed) ignored.push([...path, key].join('.'))
-    } else if (!shapeOf(field).readOnly) kept[key] = keep(field, below, [...path, key], ignored)
+      if (++seen.unknown > seen.bounds.unknown) break
+      if (seen.ignored.length < maxNamed) seen.ignored.push([...path, key].join('.'))
+    } else if (!shapeOf(field).readOnly) kept[key] = keep(field, below, [...path, key], seen)
   }
   return kept
 }

@@ -1,6 +1,7 @@
 /** Carries out an operation of the contract by its name, as a caller without HTTP: the same rights, the same checks, the same answer. */
-import { accept, spelled } from '../contract/accept.ts'
+import { spelled } from '../contract/accept.ts'
 import type { Operation } from '../contract/operation.ts'
+import { acceptWithin } from './accepted.ts'
 import { documentOperations, named } from '../contract/operations/index.ts'
 import { mustReach } from './access.ts'
 import { plain } from './answer.ts'
@@ -41,7 +42,7 @@ export async function carryOut(ctx: Context, name: string, { body, ...asked }: A
   refuseNul(params, query)
   await mustReach(ctx, operation, params)
   check(name, 'query', operation, query)
-  const accepted = operation.body && body !== undefined ? accept(operation.known ?? operation.body, body).value : body
+  const accepted = operation.body && body !== undefined ? acceptWithin(operation.known ?? operation.body, body).value : body
   check(name, 'body', operation, accepted)
   if (operation.body && body === undefined && !operation.optionalBody)
     throw new DomainError('malformed_json', 'The request needs a JSON body.')

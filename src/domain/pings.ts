@@ -1,6 +1,6 @@
 /** Tries connections, and keeps what came of it: one that fails its ping goes offline, one that answers comes online. */
-import { accept } from '../contract/accept.ts'
 import type { Input, Result } from '../contract/operation.ts'
+import { acceptWithin } from './accepted.ts'
 import type { pings as operations } from '../contract/operations/pings.ts'
 import { resources } from '../contract/resources/index.ts'
 import { mustReach } from './access.ts'
@@ -107,7 +107,7 @@ export async function mustWork(ctx: Context, entry: Entry, field: string): Promi
 
 /** The same for one that is to be made. */
 export async function mustWorkUnsaved(ctx: Context, sent: object, field: string): Promise<void> {
-  const fields = accept(stored, sent).value as Record<string, unknown>
+  const fields = acceptWithin(stored, sent).value as Record<string, unknown>
   check(fields)
   const { failure } = await asked(ctx, entryOf(ctx, fields, undefined))
   if (failure) throw doesNotWork(failure, field)

@@ -1,6 +1,6 @@
 /** preSave: a script that may change or refuse an integration, export or import before it is stored. It runs ahead of the transaction, and holds no lock. */
-import { accept } from '../contract/accept.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
+import { acceptWithin } from './accepted.ts'
 import type { PreSave } from '../contract/shared/pre-save.ts'
 import { isObject } from '../contract/walk.ts'
 import { DomainError } from './errors.ts'
@@ -32,7 +32,7 @@ export async function preSaved(ctx: Context, collection: Collection, sent: Body,
   if (!isObject(returned)) throw new DomainError('script_error', 'preSave has to return the resource.', 'preSave')
   const problem = unstorable(returned)
   if (problem) throw problem
-  const accepted = accept(stored, returned).value as Record<string, unknown>
+  const accepted = acceptWithin(stored, returned).value as Record<string, unknown>
   restored(accepted)
   const check = checks.get(collection) ?? validator(body, 'body')
   checks.set(collection, check)

@@ -1,12 +1,13 @@
 /** An export or import that is sent along and not stored. It has to be one that its sender could store. */
-import { accept } from '../contract/accept.ts'
 import { resources } from '../contract/resources/index.ts'
+import { acceptWithin } from './accepted.ts'
 import { mustWriteWithin } from './access.ts'
 import { stampOf, toCheck } from './apps/ownership.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc } from './ports.ts'
 import { referencesOf, refusalOf } from './references.ts'
+import { mustHaveBoundedTemplates } from './template-bounds.ts'
 import { validator } from './validation.ts'
 
 type Collection = 'exports' | 'imports'
@@ -23,6 +24,7 @@ export async function virtual(ctx: Context, collection: Collection, field: strin
   return withField(field, async () => {
     const body = bodyOf(collection, sent, _connectionId)
     checks[collection](body)
+    mustHaveBoundedTemplates(body)
     const at = ctx.now().toISOString()
     const doc = { ...body, ...stampOf(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at } as Doc
     const references = toCheck(ctx, undefined, undefined, referencesOf(resources[collection].body, body)).filter(
@@ -38,7 +40,7 @@ export async function virtual(ctx: Context, collection: Collection, field: strin
 
 /** Belongs to nothing but whoever sent it, or to the app that did: nobody gets the rights of an app by naming it. */
 function bodyOf(collection: Collection, sent: Body, _connectionId: string): Body {
-  const { _connectorId, _integrationId, ...accepted } = accept(resources[collection].stored, sent).value as Record<string, unknown>
+  const { _connectorId, _integrationId, ...accepted } = acceptWithin(resources[collection].stored, sent).value as Record<string, unknown>
   const adaptorType = accepted['adaptorType'] ?? (accepted['http'] === undefined ? undefined : adaptorTypes[collection])
   return { name: `Virtual ${resources[collection].name}`, ...accepted, ...(adaptorType !== undefined && { adaptorType }), _connectionId }
 }

@@ -1,6 +1,7 @@
 /** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { accept, spelled } from '../contract/accept.ts'
+import { spelled } from '../contract/accept.ts'
+import { acceptWithin } from '../domain/accepted.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import { mustReach } from '../domain/access.ts'
@@ -58,7 +59,7 @@ function bodyReader(operation: Operation): (request: FastifyRequest, reply: Fast
     if (request.body === undefined) throw new DomainError('malformed_json', 'The request needs a JSON body.')
     if (Buffer.isBuffer(request.body))
       throw new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.')
-    const { value, ignored } = accept(operation.known ?? schema, request.body)
+    const { value, ignored } = acceptWithin(operation.known ?? schema, request.body)
     if (ignored.length > 0) {
       if (strict) throw unknownFields(ignored)
       reply.header('sluice-ignored-fields', ignoredHeader(ignored))

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
 import { unstorable } from '../domain/storable.ts'
+import { refusalOf } from './json-shape.ts'
 
 /** Bytes of a request body: large enough for a script, a big mapping or a batch of 5 MB with its envelope. */
 export const maxBodyBytes = 6 * 1024 * 1024
@@ -24,6 +25,8 @@ export function readJson(app: FastifyInstance): void {
   app.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (request, bytes, done) => {
     // What an operation does not take is not read either: whatever it holds, it changes nothing.
     if (bytes.length === 0 || !request.routeOptions.config.takesBody) return done(null, undefined)
+    const refusal = refusalOf(bytes as Buffer)
+    if (refusal) return done(refusal)
     let text: string
     try {
       text = utf8.decode(bytes as Buffer)

@@ -32,11 +32,56 @@ test('a body of more values than any document has: 413', async () => {
 
 test('of a huge body the first problem is named, of a usual one all', async () => {
   const started = Date.now()
-  const huge = await api.call('POST', '/v1/flows', `{"name":"a","pageProcessors":${list(300_000, '{}')}}`)
+  const huge = await api.call('POST', '/v1/flows', `{"name":"a","pageProcessors":${list(30_000, '{}')}}`)
   expect([huge.status, huge.body.errors.length]).toEqual([422, 1])
   expect(Date.now() - started).toBeLessThan(5_000)
   const usual = await api.call('POST', '/v1/flows', `{"name":"a","pageProcessors":${list(5, '{}')}}`)
   expect([usual.status, usual.body.errors.length]).toEqual([422, 5])
+})
+
+const fields = (count: number): string => Array.from({ length: count }, (_, i) => `"f${i}":1`).join()
+
+test.each([
+  ['fields of many different names', `{"name":"a","settings":{${fields(400_000)}}}`, '20,000 different names of fields'],
+  ['fields that nothing declares', `{"name":"a",${fields(2_000)}}`, '1,000 fields that it has no meaning for'],
+  ['items of lists that the schema speaks of', `{"name":"a","pageProcessors":${list(300_000, '{}')}}`, '50,000 fields and items of lists'],
+  ['fields of all objects', `{"name":"a","settings":{"a":${list(310_000, '{"a":1}')}}}`, '300,000 fields'],
+])('more %s than any document has: 413', async (_what, sent, bound) => {
+  const answer = await api.call('POST', '/v1/flows', sent)
+  expect([answer.status, answer.body.errors[0].message]).toEqual([413, `A body may hold at most ${bound}.`])
+})
+
+const sum = (depth: number): string => `{{add ${'(add '.repeat(depth)}1${' 1)'.repeat(depth)} 1}}`
+const step = { name: 'a', adaptorType: 'HTTPImport' }
+
+test.each([
+  ['deep', { http: { relativeURI: ['/a'], method: ['POST'], body: [sum(3_000)] } }, 'http.body.0', 'is nested deeper than 50 levels'],
+  [
+    'of many blocks',
+    { http: { relativeURI: ['{{#if a}}'.repeat(60)], method: ['POST'] } },
+    'http.relativeURI.0',
+    'is nested deeper than 50 levels',
+  ],
+  ['of many expressions', { traceKeyTemplate: '{{a}}'.repeat(2_001) }, 'traceKeyTemplate', 'holds more than 2,000 expressions'],
+  ['long', { dataURITemplate: `{{a}}${'x'.repeat(100_000)}` }, 'dataURITemplate', 'is longer than 100,000 characters'],
+  [
+    'one of many',
+    {
+      mappings: Array.from({ length: 20 }, (_, i) => ({ generate: `f${i}`, status: 'Active', extract: `{{join ${'a '.repeat(4_000)}}}` })),
+    },
+    'mappings.12.extract',
+    'makes the document hold more than 100,000 characters in the expressions of its templates',
+  ],
+])('a template that is too %s is refused where it is saved, by its field', async (_what, body, field, refusal) => {
+  const connection = (await api.call('POST', '/v1/connections', { name: 'c', type: 'http', http })).body._id as string
+  const answers = [
+    await api.call('POST', '/v1/imports', { ...step, _connectionId: connection, ...body }),
+    await api.call('POST', `/v1/connections/${connection}/import/map`, { import: body, data: [{}] }),
+  ]
+  expect(answers.map(({ status, body: { errors } }) => [status, errors[0]])).toEqual([
+    [422, { code: 'invalid_field', message: `The template in ${field} ${refusal}.`, field }],
+    [422, { code: 'invalid_field', message: `The template in ${field} ${refusal}.`, field: `import.${field}` }],
+  ])
 })
 
 test('documents that refer to each other are replaced at the same time, without waiting for a deadlock', async () => {

@@ -1,8 +1,8 @@
 /** Children of an installation: one for each store, subsidiary or whatever the app has several of. */
 import type { Input } from '../../contract/operation.ts'
+import { acceptWithin } from '../accepted.ts'
 import type { apps as operations } from '../../contract/operations/apps.ts'
 import { maxChildren } from '../../contract/operations/tree-metadata.ts'
-import { accept } from '../../contract/accept.ts'
 import { integration } from '../../contract/resources/integration.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { JsonText } from '../answer.ts'
@@ -63,7 +63,7 @@ const unfit = (): DomainError => new DomainError('invalid_ref', 'Script fields i
 /** What the function returned, as a client would have to send it. Steps are open whatever it says. */
 function childOf(returned: unknown): Record<string, unknown> {
   if (!isObject(returned)) throw new DomainError('script_error', 'initChild has to return the child integration.', 'initChild.function')
-  const { value } = accept(integration.body, isObject(returned['childIntegration']) ? returned['childIntegration'] : returned)
+  const { value } = acceptWithin(integration.body, isObject(returned['childIntegration']) ? returned['childIntegration'] : returned)
   check(value)
   const child = value as Doc
   const lists = (['installSteps', 'uninstallSteps'] as const).filter((list) => child[list] !== undefined)

@@ -1,9 +1,9 @@
 /** Changes of an open revision: read anew on the present state, and connections chosen for what it brings along. */
 import { isDeepStrictEqual } from 'node:util'
+import { acceptWithin } from '../accepted.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
 import { resources } from '../../contract/resources/index.ts'
-import { accept } from '../../contract/accept.ts'
 import { createWithin } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
@@ -81,7 +81,7 @@ async function chosen(
     throw new DomainError('invalid_field', 'Send either _connectionId or connection.', '_connectionId')
   if (_connectionId === undefined) {
     const { body, stored } = resources.connections
-    const { value } = accept(stored, connection)
+    const { value } = acceptWithin(stored, connection)
     validator(body, 'body')(value)
     return createWithin(rows, ctx, 'connections', value as Record<string, unknown>)
   }

@@ -30,6 +30,12 @@ for (const plugin of [
 /** A sentence for whoever wrote the zone, the format or the date. */
 export class DateError extends Error {}
 
+/** Characters of a format, and of a text that is to be a date. */
+const longestFormat = 200
+const longestDate = 500
+/** Characters of the name of a zone; the longest there is has 32. */
+const longestZone = 100
+
 /** What `new Date(text)` may be trusted with: ISO 8601 and its usual variants. Without an offset the zone decides, not the machine. */
 const isoLike = /^\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i
 const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/i
@@ -41,7 +47,9 @@ export function readDate(value: unknown, format?: string, zone?: string): number
   if (value instanceof Date) return checked(value.getTime(), value)
   if (typeof value === 'number' && !format) return checked(value, value)
   if (typeof value !== 'string' && typeof value !== 'number') throw new DateError(`${shown(value)} is not a date.`)
+  if (String(value).length > longestDate) throw new DateError(`${shown(value)} is not a date.`)
   const text = String(value).trim()
+  mustBeShort(format)
   return format ? readFormatted(text, format, zone) : readFree(text, zone)
 }
 
@@ -68,9 +76,15 @@ const numbers = (text: string): string => (text.match(/\d+/g) ?? []).map(Number)
 
 /** ISO 8601 in UTC where no format is told. Throws `DateError`. */
 export function writeDate(time: number, format?: string, zone?: string): string {
+  mustBeShort(format)
   const date = zone ? inZone(zone, () => dayjs.utc(time).tz(zone)) : dayjs.utc(time)
   if (format) return date.format(withMissingTokens(format, date))
   return zone && zone !== 'UTC' ? date.format('YYYY-MM-DDTHH:mm:ss.SSSZ') : new Date(time).toISOString()
+}
+
+/** Its cost is that of its tokens, and each is written anew. */
+function mustBeShort(format: string | undefined): void {
+  if (format !== undefined && format.length > longestFormat) throw new DateError(`The format is longer than ${longestFormat} characters.`)
 }
 
 /** Moment's tokens that dayjs does not know, written out before it sees the format. */
@@ -104,8 +118,9 @@ export function ordinal(n: number): string {
 
 /** Whether it names a time zone. Asking costs some microseconds, and templates ask once a record. */
 export const isZone = (text: string): boolean =>
+  text.length <= longestZone &&
   zones.of(text, (name) => ({ known: (name.includes('/') || name === 'UTC' || name === 'GMT') && isKnownZone(name) })).known
-const zones = boundedCache<{ known: boolean }>(1_000)
+const zones = boundedCache<{ known: boolean }>(256 * 1024, 2)
 
 function isKnownZone(name: string): boolean {
   try {

@@ -1,16 +1,19 @@
 /** Reads values out of records: by JSON paths (`$.items[*].sku`, RFC 9535) and by dotted paths (`data[0].x`, `data.0.x`). Own fields only, never the prototype. */
 import { compile as parseJsonPath, jsonpath, type JSONPathNodeList, type JSONPathQuery, type JSONValue } from 'json-p3'
 import { boundedCache } from './bounded-cache.ts'
-import { isPlainObject } from './plain-value.ts'
+import { isPlainObject, shown } from './plain-value.ts'
 import { timeLimit } from './time-limit.ts'
 
 /** One step down: a field, an entry, or all of them. */
 export type Step = { readonly name: string } | { readonly index: number } | { readonly all: true }
 
-/** Compiled paths kept, each some hundred bytes; a large flow has a few hundred. */
-const keptPaths = 5_000
+/** Of compiled paths, each some hundred bytes; a large flow has a few hundred. Bytes. */
+const keptBytes = 4 * 1024 * 1024
+const bytesPerCharacter = 60
 /** Characters of one path: longer ones are mistakes, and parsing them costs time. */
 const longestPath = 2_000
+/** `[*]` of one path. Each goes over every value that the one before it found. */
+const mostSpreads = 20
 
 export class PathError extends Error {}
 
@@ -26,8 +29,8 @@ export interface JsonPath {
   readonly outline: readonly Step[] | undefined
 }
 
-const jsonPaths = boundedCache<JsonPath>(keptPaths)
-const dottedPaths = boundedCache<readonly Step[]>(keptPaths)
+const jsonPaths = boundedCache<JsonPath>(keptBytes, bytesPerCharacter)
+const dottedPaths = boundedCache<readonly Step[]>(keptBytes, bytesPerCharacter)
 
 /** Whether an extract is a JSON path: `$` alone, or `$` followed by `.` or `[`. `$5.00` is not. */
 export const isJsonPath = (text: string): boolean => text.startsWith('$') && (text.length === 1 || text[1] === '.' || text[1] === '[')
@@ -68,7 +71,7 @@ function readJsonPath(text: string): JsonPath {
     throw new PathError(`"${text}" is not a JSON path: ${error instanceof Error ? error.message : 'it cannot be read'}.`, { cause: error })
   }
   const outline = text.includes('..') ? undefined : outlineOf(query)
-  if (outline?.every((step) => !('some' in step))) return pathOfSteps(outline)
+  if (outline?.every((step) => !('some' in step))) return pathOfSteps(withFewSpreads(text, outline))
   const run = bounded(text, query)
   return { singular: false, steps: undefined, outline, read: (root) => run(root).values(), locate: (root) => run(root).locations() }
 }
@@ -123,6 +126,12 @@ function readDotted(path: string): readonly Step[] {
     else if (star ?? (name === '*' ? name : undefined)) steps.push({ all: true })
     else steps.push({ name: doubly ?? singly ?? bare ?? name ?? '' })
   }
+  return withFewSpreads(path, steps)
+}
+
+function withFewSpreads<S extends Step>(path: string, steps: readonly S[]): readonly S[] {
+  if (steps.filter((step) => 'all' in step).length > mostSpreads)
+    throw new PathError(`The path ${shown(path)} goes over lists more than ${mostSpreads} times.`)
   return steps
 }
 

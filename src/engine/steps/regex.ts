@@ -10,7 +10,9 @@ const longestText = 100_000
 const longestBacktracked = 2_000
 /** Texts on which a pattern of linear cost needs no clock: all its matches together may still cost the square of the length. */
 const longestUntimed = 5_000
-const keptPatterns = 1_000
+/** Of compiled patterns. Bytes. */
+const keptBytes = 4 * 1024 * 1024
+const bytesPerCharacter = 1_000
 
 /** A sentence for whoever wrote the pattern. */
 export class RegexError extends Error {}
@@ -23,7 +25,7 @@ export interface BoundedRegex {
   replaceAll(text: string, by: string): string
 }
 
-const patterns = boundedCache<BoundedRegex>(keptPatterns)
+const patterns = boundedCache<BoundedRegex>(keptBytes, bytesPerCharacter)
 let bounded = false
 
 /** Throws `RegexError`. `flags` of `i`, `m`, `s`, `u`; `g` is taken and ignored, because the methods say what they want. */

@@ -2,14 +2,12 @@
  * Checks a parsed template and sends everything it writes through one helper, which knows the escaping and the budget.
  * Handlebars itself can only escape for HTML, and in a place that no option reaches.
  */
+import { deepestTemplate } from '../../domain/template-bounds.ts'
 import { TemplateError } from './template-run.ts'
 
 /** Names that no template can spell. */
 export const writeEscaped = ' write escaped'
 export const writeRaw = ' write raw'
-
-/** Blocks within blocks, and helpers within helpers. The parser recurses. */
-const deepest = 50
 
 interface Node {
   type: string
@@ -32,7 +30,7 @@ export function prepareTree(tree: unknown, helpers: ReadonlySet<string>, depth =
   if (!isNode(tree)) return
   const what = refused[tree.type]
   if (what) throw new TemplateError(`Templates cannot use ${what}.`)
-  if (depth > deepest) throw new TemplateError(`The template is nested deeper than ${deepest} levels.`)
+  if (depth > deepestTemplate) throw new TemplateError(`The template is nested deeper than ${deepestTemplate} levels.`)
   for (const [field, below] of Object.entries(tree)) {
     if (field !== 'loc' && typeof below === 'object' && below !== null)
       prepareTree(below, helpers, isNode(below) || Array.isArray(below) ? depth + 1 : depth)

@@ -1,5 +1,6 @@
 /** Handlebars as integrator.io writes it: escaped by where the text goes (URI, JSON, SQL), never for HTML, with its helpers and nothing else. */
 import Handlebars from 'handlebars'
+import { shapeOfTemplate } from '../../domain/template-bounds.ts'
 import { boundedCache } from './bounded-cache.ts'
 import { textOf } from './plain-value.ts'
 import type { TemplateHelper } from './template-helpers/template-helper.ts'
@@ -24,12 +25,12 @@ export interface Template {
   render(context: Readonly<Record<string, unknown>>, escaping: Escaping, options?: RenderOptions): string
 }
 
-/** Characters. The longest known are request bodies of some thousand. */
-const largestTemplate = 250_000
-/** Compiled templates kept, about 10 KB each. */
-const keptTemplates = 1_000
+/** Of compiled templates. Bytes. */
+const keptBytes = 32 * 1024 * 1024
+/** A template of 30 kB takes 10 MB once it is compiled. */
+const bytesPerCharacter = 350
 
-const compiled = boundedCache<Template>(keptTemplates)
+const compiled = boundedCache<Template>(keptBytes, bytesPerCharacter)
 
 export const isTemplate = (text: string): boolean => text.includes('{{')
 
@@ -57,7 +58,8 @@ const knownHelpers = Object.fromEntries([...known, writeEscaped, writeRaw].map((
 function build(template: string): Template {
   // An object would be taken for a syntax tree, and a tree can carry code.
   if (typeof template !== 'string') throw new TemplateError('A template must be a text.')
-  if (template.length > largestTemplate) throw new TemplateError(`The template is longer than ${largestTemplate} characters.`)
+  const { refusal } = shapeOfTemplate(template)
+  if (refusal !== undefined) throw new TemplateError(`The template ${refusal}.`)
   const run = tryHandlebars(() => {
     const tree = environment.parse(template)
     prepareTree(tree, known)

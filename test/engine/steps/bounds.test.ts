@@ -1,5 +1,8 @@
 /** What users write and what records hold cannot hold up the process: cost without end is cut off, and cost that grew with the square is gone. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
+import { boundedCache } from '../../../src/engine/steps/bounded-cache.ts'
 import { convert } from '../../../src/engine/steps/convert.ts'
 import { compileJsonPath } from '../../../src/engine/steps/json-path.ts'
 import { compileMapper } from '../../../src/engine/steps/mapper.ts'
@@ -91,5 +94,30 @@ describe('numbers', () => {
   it('are told from texts in one go', () => {
     within(1_000, () => messageOf(() => convert(`${'1'.repeat(500_000)}x`, 'number')))
     expect(['1', '1.', '1.5', '.5', '-1.5e3'].map((text) => convert(text, 'number'))).toEqual([1, 1, 1.5, 0.5, -1500])
+  })
+})
+
+describe('what was compiled', () => {
+  it('is kept by what it takes of memory, however many texts there are', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const heap = (): number => (collect(), process.memoryUsage().heapUsed)
+    const before = heap()
+    for (let i = 0; i < 80; i++) render(`{{record.a${i}}}${'{{record.name}} '.repeat(500)}`, {}, 'raw')
+    // Each takes some 2.5 MB.
+    expect(heap() - before).toBeLessThan(80 * 1024 * 1024)
+  })
+
+  it('is kept while it is asked for, and goes when others took its place', () => {
+    const cache = boundedCache<object>(10_000, 1)
+    const first = cache.of('first', () => ({}))
+    for (let i = 0; i < 100; i++) {
+      expect(cache.of('first', () => ({}))).toBe(first)
+      cache.of(`other ${i}`, () => ({}))
+    }
+    for (let i = 0; i < 100; i++) cache.of(`more ${i}`, () => ({}))
+    expect(cache.of('first', () => ({}))).not.toBe(first)
+    const large = 'x'.repeat(5_000)
+    expect(cache.of(large, () => ({}))).not.toBe(cache.of(large, () => ({})))
   })
 })

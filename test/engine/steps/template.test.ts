@@ -61,7 +61,7 @@ describe('what no table can say', () => {
       'The template loops more than 100000 times.',
     )
     expect(messageOf(() => render('{{#each a}}{{../long}}{{/each}}', many, 'raw'))).toBe('The template writes more than 5 MB.')
-    expect(messageOf(() => render(`{{x}}${' '.repeat(250_000)}`, {}, 'raw'))).toBe('The template is longer than 250000 characters.')
+    expect(messageOf(() => render(`{{x}}${' '.repeat(250_000)}`, {}, 'raw'))).toBe('The template is longer than 100,000 characters.')
     expect(messageOf(() => render(`${'{{#if a}}'.repeat(60)}${'{{/if}}'.repeat(60)}`, {}, 'raw'))).toBe(
       'The template is nested deeper than 50 levels.',
     )

@@ -2,13 +2,16 @@
 import dayjs from 'dayjs'
 import advancedFormat from 'dayjs/plugin/advancedFormat.js'
 import utc from 'dayjs/plugin/utc.js'
-import type { ExportDoc, Run } from '../../adaptor.ts'
+import { StepFailure, type ExportDoc, type Run } from '../../adaptor.ts'
 
 dayjs.extend(utc)
 dayjs.extend(advancedFormat)
 
 /** Where a first run without a start date begins: with everything. */
 const beginning = '1970-01-01T00:00:00.000Z'
+
+/** Characters of `delta.dateFormat`. */
+const longestFormat = 200
 
 export interface ExportDates {
   readonly lastExportDateTime: string
@@ -24,4 +27,12 @@ export function exportDates({ delta }: ExportDoc, run: Run): ExportDates {
 }
 
 /** In UTC, in the words of moment.js that integrator.io documents: `YYYY-MM-DD`, `X` for seconds, `x` for milliseconds. */
-const formatted = (iso: string, format: string | undefined): string => (format ? dayjs.utc(iso).format(format) : iso)
+function formatted(iso: string, format: string | undefined): string {
+  if (format && format.length > longestFormat)
+    throw new StepFailure({
+      source: 'internal',
+      code: 'invalid_date_format',
+      message: `delta.dateFormat is longer than ${longestFormat} characters.`,
+    })
+  return format ? dayjs.utc(iso).format(format) : iso
+}
