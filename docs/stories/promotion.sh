@@ -25,7 +25,8 @@ EXPORT=$(in_dev api POST /v1/exports "{\"name\":\"Orders\",\"_connectionId\":\"$
 IMPORT=$(in_dev api POST /v1/imports "$(import_body "$SHOP" "$(mapping number '$.number'),$(mapping customer '$.customer'),$(mapping total '$.total')")" | pick 'it._id')
 FLOW=$(in_dev api POST /v1/flows "$(flow_body "$SOURCE" "$EXPORT" "$IMPORT" '? 0 3 ? * *' false)" | pick 'it._id')
 LIVE=$(connection Live)
-TARGET=$(in_dev api POST "/v1/integrations/$SOURCE/clone" "{\"name\":\"Shop to books, live\",\"_envId\":\"$PROD\",\"connectionMap\":{\"$SHOP\":\"$LIVE\"}}" | pick 'it._id')
+# From one environment into another goes a token of the account; that of development stays in development.
+TARGET=$(api POST "/v1/integrations/$SOURCE/clone" "{\"name\":\"Shop to books, live\",\"_envId\":\"$PROD\",\"connectionMap\":{\"$SHOP\":\"$LIVE\"}}" "Sluice-Environment: $DEV" | pick 'it._id')
 LIVE_FLOW=$(api GET "/v1/flows?_sourceId=$FLOW" | pick 'it[0]._id')
 LIVE_IMPORT=$(api GET "/v1/imports?_sourceId=$IMPORT" | pick 'it[0]._id')
 api PATCH "/v1/flows/$LIVE_FLOW" '[{"op":"replace","path":"/disabled","value":false}]'

@@ -31,7 +31,7 @@ export function openapi(
       title: 'Sluice',
       version,
       description:
-        'The HTTP API of integrator.io, served by Sluice. What is not part of the documented API is marked `x-sluice-extension`. The header `integrator-ashareid` puts a request, to whichever operation, into an account that is shared with the caller: its value is the id of the share. `Sluice-Environment` beside it names an environment of that account other than production.',
+        'The HTTP API of integrator.io, served by Sluice. What is not part of the documented API is marked `x-sluice-extension`. The header `integrator-ashareid` puts a request, to whichever operation, into an account that is shared with the caller: its value is the id of the share. `Sluice-Environment` names the environment of the account that the request works in, for every token that reaches it: a token of production, or a share, reaches all of the account, and works in production without the header. A token of another environment works there only and reaches nothing of the account as a whole: what is marked `x-extent: account` is refused (403 `access_denied`), and of what is marked `own` it gets the part of its environment. The header is refused where it is no id (403 `invalid_header_value`), where the token is for another environment (403 `access_denied`), and where the account has no such environment that is open to the caller (404 `access_restricted`).',
     },
     servers: [{ url: '/', description: 'This server' }],
     security: [{ bearerAuth: [] }],
@@ -61,6 +61,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     ...(op.description && { description: op.description }),
     ...(op.extension && { 'x-sluice-extension': true }),
     'x-access-level': op.access,
+    'x-extent': op.extent,
     parameters: [...parameters('header', op.headers, link), ...parameters('path', op.params, link), ...parameters('query', op.query, link)],
     ...(op.body && {
       requestBody: { required: !op.optionalBody, content: { [op.bodyType ?? 'application/json']: { schema: link(op.body) } } },

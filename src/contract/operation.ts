@@ -4,6 +4,12 @@ import type { ErrorCode } from './errors.ts'
 
 export type AccessLevel = 'monitor' | 'manage' | 'administrator'
 
+/**
+ * `environment`: what lies in the environment of the request. `account`: the account as a whole, its users and environments. `own`: more than one environment
+ * or what is the account's, of which a token of one environment gets the part of that environment; the operation sees to it.
+ */
+export type Extent = 'environment' | 'account' | 'own'
+
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Fastify's form: `/v1/integrations/:_id`. */
@@ -13,6 +19,8 @@ export interface Operation {
   readonly description?: string
   /** The least access level that may call it. */
   readonly access: AccessLevel
+  /** How far it reaches. Tokens of one environment may call all but those that reach over the account. */
+  readonly extent: Extent
   /** What a share can allow its user besides their level: with it `monitor` suffices. */
   readonly allowedBy?: 'allowToEditRetryData'
   /**

@@ -70,7 +70,7 @@ export function defineResource<
   const keptWhileUsed = r.keptWhileUsed ?? false
   const accountWide = r.accountWide ?? false
   const changedBy: AccessLevel = r.changedBy ?? 'manage'
-  const type = { ...r, keptWhileUsed, changedBy, stored, query: listQuery(facts.filters, fields, projection) }
+  const type = { ...r, keptWhileUsed, accountWide, changedBy, stored, query: listQuery(facts.filters, fields, projection) }
   return {
     ...r,
     ...facts,
@@ -92,21 +92,28 @@ interface TypeDeclared {
   readonly query: TObject
   readonly keptWhileUsed: boolean
   readonly replaceErrors?: readonly ErrorCode[]
+  readonly accountWide: boolean
   readonly changedBy: AccessLevel
 }
+
+/** What is the account's as a whole: a token of one environment sees its own of it and changes nothing. */
+const extentOf = ({ accountWide }: Pick<TypeDeclared, 'accountWide'>) =>
+  accountWide ? ({ reads: 'own', writes: 'account' } as const) : ({ reads: 'environment', writes: 'environment' } as const)
 
 const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret', 'unknown_field'] as const
 /** Types that scripts may have a say in. */
 const errorsOf = (body: TObject) =>
   ['preSave', 'settingsForm'].some((field) => field in body.properties) ? ([...writeErrors, 'script_error'] as const) : writeErrors
 
-function ofCollection({ name, collection, body, stored, query, changedBy }: TypeDeclared) {
+function ofCollection({ name, collection, body, stored, query, changedBy, accountWide }: TypeDeclared) {
+  const { reads, writes } = extentOf({ accountWide })
   const common = { tag: collection, path: `/v1/${collection}`, reach: 'filtered' } as const
   const list = {
     ...common,
     method: 'GET',
     summary: `List ${collection}`,
     access: 'monitor',
+    extent: reads,
     query,
     status: 200,
     result: Type.Array(stored),
@@ -116,6 +123,7 @@ function ofCollection({ name, collection, body, stored, query, changedBy }: Type
     method: 'POST',
     summary: `Create ${article(name)} ${name}`,
     access: changedBy,
+    extent: writes,
     body,
     known: stored,
     status: 201,
@@ -126,41 +134,39 @@ function ofCollection({ name, collection, body, stored, query, changedBy }: Type
   } as const satisfies Record<string, Operation>
 }
 
-function ofDocument({ name, collection, body, stored, keptWhileUsed, replaceErrors = [], changedBy }: TypeDeclared) {
+function ofDocument({ name, collection, body, stored, keptWhileUsed, replaceErrors = [], changedBy, accountWide }: TypeDeclared) {
+  const { reads, writes } = extentOf({ accountWide })
   const params = Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) })
   const common = { tag: collection, path: `/v1/${collection}/:_id`, params } as const
   const one = `${article(name)} ${name}`
-  const replace = { ...common, method: 'PUT', summary: `Update ${one}`, access: changedBy, body, known: stored, status: 200 } as const
+  const change = { ...common, access: changedBy, extent: writes } as const
+  const look = { ...common, method: 'GET', access: 'monitor', extent: reads } as const
+  const replace = { ...change, method: 'PUT', summary: `Update ${one}`, body, known: stored, status: 200 } as const
   return {
-    read: { ...common, method: 'GET', summary: `Get ${one}`, access: 'monitor', status: 200, result: stored, errors: ['not_found'] },
+    read: { ...look, summary: `Get ${one}`, status: 200, result: stored, errors: ['not_found'] },
     replace: { ...replace, result: stored, errors: ofReplacement(body, stored, replaceErrors) },
     remove: {
-      ...common,
+      ...change,
       method: 'DELETE',
       summary: `Delete ${one}`,
-      access: changedBy,
       status: 204,
       errors: ofRemoval(stored, keptWhileUsed),
     },
     dependencies: {
-      ...common,
-      method: 'GET',
+      ...look,
       path: `/v1/${collection}/:_id/dependencies`,
       summary: `List what depends on ${one}`,
       description: `The documents in use that refer to it, up to ${maxDependents.toLocaleString('en')}, by plural type. \`{}\` where there are none, and for an unknown id, which is 404 with \`Prefer: handling=strict\` or \`SLUICE_STRICT=1\`.`,
-      access: 'monitor',
       status: 200,
       result: DependencyResponse,
       errors: ['not_found'],
     },
     audit: {
-      ...common,
-      method: 'GET',
+      ...look,
       path: `/v1/${collection}/:_id/audit`,
       summary: `List who changed ${one}`,
       description: 'Newest first. Also of one that is deleted.',
       query: auditQuery,
-      access: 'monitor',
       status: 200,
       result: Type.Array(AuditEntry),
       empty: 'Nothing is on record.',

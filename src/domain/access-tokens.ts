@@ -11,6 +11,7 @@ import { JsonPage, JsonText } from './answer.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
 import { etagOf, mustMatch } from './etag.ts'
+import { ofAccount, onlyEnvironment, reachesInto } from './extent.ts'
 import type { AccessTokenRow } from './ports/access-tokens.ts'
 import type { Context, Rows, World } from './ports.ts'
 import { projected, projectionOf } from './projection.ts'
@@ -34,7 +35,7 @@ export async function list(ctx: Context, { query }: Input<Ops['listAccessTokens'
   const limit = Math.min(asked.limit ?? defaultLimit, maxLimit)
   const skip = asked.skip ?? 0
   const { accountId, userId } = ctx.caller
-  const found = await ctx.store.accessTokens.list(accountId, administers(ctx) ? undefined : userId, skip, limit + 1)
+  const found = await ctx.store.accessTokens.list(accountId, administers(ctx) ? undefined : userId, onlyEnvironment(ctx), skip, limit + 1)
   const records = found.slice(0, limit).map((row) => projected(answerOf(row), projection))
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
@@ -43,8 +44,7 @@ export async function create(ctx: Context, { body }: Input<Ops['createAccessToke
   const { accountId, userId, ashareId } = ctx.caller
   const { _envId: envId = ctx.caller.envId, ...terms } = body
   const token = makeToken()
-  if (envId !== ctx.caller.envId && ctx.caller.envId !== accountId)
-    throw new DomainError('access_denied', 'A token of an environment makes tokens for that environment only.')
+  if (!reachesInto(ctx, envId)) throw ofAccount("A token for another environment is the account's to make", '_envId')
   return ctx.store.transaction(async (rows) => {
     if ((await rows.documents.text(accountId, 'environments', envId)) === undefined)
       throw new DomainError('invalid_ref', `There is no document ${envId} in environments.`, '_envId')
@@ -69,7 +69,7 @@ export async function create(ctx: Context, { body }: Input<Ops['createAccessToke
 
 export async function get(ctx: Context, { params }: Input<Ops['getAccessToken']>): Promise<JsonText> {
   const found = await ctx.store.accessTokens.find(ctx.caller.accountId, params._id)
-  if (!found) throw tokenNotFound()
+  if (!found || !reachesInto(ctx, found.envId)) throw tokenNotFound()
   if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
   return new JsonText(JSON.stringify(answerOf(found)))
 }
@@ -103,7 +103,7 @@ export async function remove(ctx: Context, { params }: Input<Ops['deleteAccessTo
 
 async function lock(rows: Rows, ctx: Context, id: string): Promise<AccessTokenRow> {
   const found = await rows.accessTokens.lock(ctx.caller.accountId, id)
-  if (!found) throw tokenNotFound()
+  if (!found || !reachesInto(ctx, found.envId)) throw tokenNotFound()
   if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
   mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answerOf(found))))
   return found

@@ -7,6 +7,7 @@ import { belonging } from './belonging.ts'
 import { DomainError } from './errors.ts'
 import type { Maker, Reach, Within } from './ports/reach.ts'
 import type { Context, Identity, Key, Level, Reference, Rows } from './ports.ts'
+import { mustSpan } from './extent.ts'
 import { refusalOf } from './references.ts'
 import { inScope, mustBeInScope } from './scopes.ts'
 
@@ -22,6 +23,7 @@ export async function mustReach(ctx: Context, asked: Operation, params: Readonly
   const operation: Operation = asked.allowedBy && caller[asked.allowedBy] ? { ...asked, access: 'monitor' } : asked
   const { access } = operation
   if (caller.oneTime && !openToScripts.has(asked)) throw notForScripts(operation)
+  mustSpan(ctx, operation, params)
   if (operation.withoutShare !== undefined && caller.ashareId === undefined && !ctx.strict) throw withoutShare(operation)
   if (!suffices(caller.level, access)) throw denied(operation, caller.level)
   if (ctx.app) await mustBeApps(ctx, ctx.app, operation, await subjectOf(ctx, operation, params))

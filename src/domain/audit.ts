@@ -5,6 +5,7 @@ import type { Input } from '../contract/operation.ts'
 import type { audit as operations } from '../contract/operations/audit.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { exists, notFound } from './documents.ts'
+import { isOfOneEnvironment } from './extent.ts'
 import type { AuditQuery, RecordedChange } from './ports/audit.ts'
 import type { Context } from './ports.ts'
 import { timeOf } from './times.ts'
@@ -35,7 +36,7 @@ export async function listDocumentAudit(ctx: Context, collection: Collection, id
 }
 
 const page = (ctx: Context, query: AuditQuery): Promise<readonly RecordedChange[]> =>
-  ctx.store.audit.page(ctx.caller.accountId, ctx.caller.envId, query)
+  ctx.store.audit.page(ctx.caller.accountId, ctx.caller.envId, { ...query, ...(isOfOneEnvironment(ctx) && { only: true }) })
 
 const queryOf = ({ _byUserId, source, action, from, to, limit, offset }: Query): AuditQuery => ({
   limit: Math.min(limit ?? maxAuditEntries, maxAuditEntries),

@@ -3,6 +3,7 @@ import type { Input, Result } from '../contract/operation.ts'
 import { maxFamily, type cloneFamily as operations } from '../contract/operations/clone-family.ts'
 import { visibleIntegrations } from './access.ts'
 import { mustExist } from './documents.ts'
+import { reachesInto } from './extent.ts'
 import { ignorableFields } from './ignorable-fields.ts'
 import type { Context } from './ports.ts'
 
@@ -17,7 +18,7 @@ export async function listFamily(
   const found = await ctx.store.lineage.family(accountId, envId, params._id, maxFamily)
   const visible = visibleIntegrations(ctx)
   return found
-    .filter(({ _id }) => visible?.includes(_id) ?? true)
+    .filter(({ _id, _envId }) => (visible?.includes(_id) ?? true) && reachesInto(ctx, _envId))
     .map(({ _id, name, _envId, _sourceId }) => ({ _id, ...(name != null && { name }), _envId, ...(_sourceId != null && { _sourceId }) }))
 }
 

@@ -9,6 +9,7 @@ import { JsonPage, JsonText } from './answer.ts'
 import { isAsked, readyToSave } from './before-saving.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
+import { isOfOneEnvironment } from './extent.ts'
 import { etagOf, mustMatch } from './etag.ts'
 import type { AppRights, Context, Doc, Locked, Rows } from './ports.ts'
 import { preSaveOf } from './pre-save.ts'
@@ -36,7 +37,7 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   )
   const within = visibleTo(ctx, collection)
   const found = await ctx.store.documents.page(homeOf(ctx, collection), collection, {
-    where: ctx.app ? onlyOwned(ctx.app, collection, where) : where,
+    where: ctx.app ? onlyOwned(ctx.app, collection, where) : { ...where, ...ownIn(ctx, collection) },
     ...(within && { within }),
     ...topLevel(projection),
     skip,
@@ -45,6 +46,10 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   const records = project(found.slice(0, limit), projection)
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
+
+/** Of the environments, a token of one of them sees its own. */
+const ownIn = (ctx: Context, collection: Collection): { _id?: string } =>
+  collection === 'environments' && isOfOneEnvironment(ctx) ? { _id: ctx.caller.envId } : {}
 
 export async function read(ctx: Context, collection: Collection, id: string): Promise<JsonText> {
   const text = await ctx.store.documents.text(homeOf(ctx, collection), collection, id)

@@ -58,11 +58,8 @@ export function standing({
   return { level, ...(!same && { reach }), ...(allowToEditRetryData && { allowToEditRetryData }) }
 }
 
-/**
- * The caller within the account of a share. Unknown ids, the shares of others and those that are not in force are the same. `envId` is an environment of that
- * account; production where it is absent.
- */
-export async function enterShare(store: Store, caller: Identity, id: string, envId: string | undefined): Promise<Identity> {
+/** The caller in production of the account of a share. Unknown ids, the shares of others and those that are not in force are the same. */
+export async function enterShare(store: Store, caller: Identity, id: string): Promise<Identity> {
   const wanted = id.trim().toLowerCase()
   if (!isId(wanted))
     throw new DomainError('invalid_header_value', 'The header integrator-ashareid has to be an id: 24 hex digits.', 'integrator-ashareid')
@@ -70,19 +67,9 @@ export async function enterShare(store: Store, caller: Identity, id: string, env
   const share = mayEnter(caller) ? await store.ashares.enter(caller.userId, wanted) : undefined
   if (!share) throw new DomainError('access_restricted', 'You have no access to an account through this ashare.', 'integrator-ashareid')
   const { accountId, doc } = share
-  const environment = envId === undefined ? accountId : await environmentOf(store, accountId, envId)
-  return { accountId, envId: environment, userId: caller.userId, scope: caller.scope, ashareId: wanted, ...standing(doc) }
+  return { accountId, envId: accountId, userId: caller.userId, scope: caller.scope, ashareId: wanted, ...standing(doc) }
 }
 
 /** A token that was made through a share works in that account only, one of an environment in that, and one for some documents with these. */
-const mayEnter = ({ ashareId, envId, accountId, scopes, oneTime }: Identity): boolean =>
-  ashareId === undefined && envId === accountId && scopes === undefined && oneTime === undefined
-
-async function environmentOf(store: Store, accountId: string, envId: string): Promise<string> {
-  const id = envId.trim().toLowerCase()
-  if (!isId(id))
-    throw new DomainError('invalid_header_value', 'The header Sluice-Environment has to be an id: 24 hex digits.', 'sluice-environment')
-  if ((await store.documents.text(accountId, 'environments', id)) === undefined)
-    throw new DomainError('access_restricted', 'The account has no environment of this id.', 'sluice-environment')
-  return id
-}
+const mayEnter = ({ ashareId, ofEnvironment, scopes, oneTime }: Identity): boolean =>
+  ashareId === undefined && ofEnvironment === undefined && scopes === undefined && oneTime === undefined

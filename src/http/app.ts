@@ -3,6 +3,7 @@ import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
 import { onDocuments } from '../domain/document-operations.ts'
+import { enterEnvironment } from '../domain/extent.ts'
 import { handlers } from '../domain/handlers.ts'
 import { remembering } from '../domain/apps/remembering.ts'
 import type { Context, Identity, World } from '../domain/ports.ts'
@@ -65,7 +66,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   endConnections(app)
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })
-  authentication(app, authenticate, (caller, ashareId, envId) => enterShare(world.store, caller, ashareId, envId))
+  authentication(app, authenticate, {
+    share: (caller, id) => enterShare(world.store, caller, id),
+    environment: (caller, id) => enterEnvironment(world.store, caller, id),
+  })
   if (countRequest) limitRates(app, countRequest)
   refuseOtherMethods(app, methodsOf)
 

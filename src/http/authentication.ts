@@ -12,16 +12,20 @@ declare module 'fastify' {
 
 /** Finds whose token it is. */
 export type Authenticate = (token: string) => Promise<Identity | undefined>
-/** Takes a caller into an account that is shared with them, or throws. `envId` names an environment of it. */
-export type EnterShare = (caller: Identity, ashareId: string, envId: string | undefined) => Promise<Identity>
+/** Takes a caller into the account or the environment of this id, or throws. */
+export type Enter = (caller: Identity, id: string) => Promise<Identity>
 
-export function authentication(app: FastifyInstance, authenticate: Authenticate, enterShare: EnterShare): void {
+export function authentication(
+  app: FastifyInstance,
+  authenticate: Authenticate,
+  enter: { readonly share: Enter; readonly environment: Enter },
+): void {
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => {
     if (!isOurs(request) || !(await admit(request, reply, authenticate))) return
     const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = request.headers
-    if (ashareId !== undefined && request.caller)
-      request.caller = await enterShare(request.caller, String(ashareId), envId === undefined ? undefined : String(envId))
+    if (ashareId !== undefined && request.caller) request.caller = await enter.share(request.caller, String(ashareId))
+    if (envId !== undefined && request.caller) request.caller = await enter.environment(request.caller, String(envId))
   })
 }
 

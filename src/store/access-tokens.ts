@@ -13,11 +13,11 @@ export const accessTokenRows = (db: Client): AccessTokens => {
     return rows.map(rowOf)
   }
   return {
-    list: (accountId, userId, skip, limit) =>
+    list: (accountId, userId, envId, skip, limit) =>
       select(
-        `account_id = $1 and ($2::text is null or user_id = $2)`,
-        [accountId, userId ?? null, skip, limit],
-        'order by _id offset $3 limit $4',
+        `account_id = $1 and ($2::text is null or user_id = $2) and ($3::text is null or env_id = $3)`,
+        [accountId, userId ?? null, envId ?? null, skip, limit],
+        'order by _id offset $4 limit $5',
       ),
     find: async (accountId, id) => (await select('account_id = $1 and _id = $2', [accountId, id]))[0],
     lock: async (accountId, id) => (await select('account_id = $1 and _id = $2', [accountId, id], 'for update'))[0],

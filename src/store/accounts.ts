@@ -77,6 +77,8 @@ async function identify(db: Client, hash: Buffer): Promise<Identity | undefined>
   const { scopes, ashareId, share, ...identity } = rows[0]
   return {
     ...identity,
+    // A token of production is one of the whole account.
+    ...(identity.envId !== identity.accountId && { ofEnvironment: true as const }),
     ...(scopes && { scopes }),
     ...(ashareId !== null && { ashareId }),
     ...(share ? standing(share) : { level: 'owner' as const }),

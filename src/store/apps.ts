@@ -63,7 +63,7 @@ export const appRows = (db: Client): Apps => ({
     )
     return rows.map(({ id }) => id)
   },
-  base: (connectorEnvId, connectorId, skip, limit) => base(db, [connectorEnvId, connectorId, skip, limit]),
+  base: (...of) => base(db, of),
   async ofConnector(...of) {
     const { rows } = await db.query<Row>(
       `select ${columns} from sluice.installations i
@@ -179,7 +179,7 @@ const documents = (db: Client): Pick<Apps, 'present' | 'owned' | 'script'> => ({
   },
 })
 
-async function base(db: Client, of: unknown[]): Promise<readonly Installed[]> {
+async function base(db: Client, [connectorEnvId, connectorId, bound, ...page]: Parameters<Apps['base']>): Promise<readonly Installed[]> {
   type Told = Row & { email: string | null; expires: Date | null; version: string | null; mode: string | null; updating: boolean | null }
   const { rows } = await db.query<Told>(
     `select ${columns}, u.email, coalesce(l.expires, l.trial_end_date) as expires, d.doc ->> 'version' as version, d.doc ->> 'mode' as mode, (d.doc ->> 'updateInProgress')::boolean as updating
@@ -187,8 +187,8 @@ async function base(db: Client, of: unknown[]): Promise<readonly Installed[]> {
        join sluice.documents d on d.env_id = i.env_id and d.collection = 'integrations' and d._id = i.integration_id and d.deleted_at is null
        left join sluice.users u on u._id = i.user_id
        left join sluice.licenses l on l.env_id = i.env_id and l.integration_id = i.root_id
-     where i.connector_env_id = $1 and i.connector_id = $2 order by i.env_id, i.integration_id offset $3 limit $4`,
-    of,
+     where i.connector_env_id = $1 and i.connector_id = $2 and ($3::text is null or i.account_id <> $3 or i.env_id = $4) order by i.env_id, i.integration_id offset $5 limit $6`,
+    [connectorEnvId, connectorId, bound?.accountId ?? null, bound?.envId ?? null, ...page],
   )
   return rows.map((row) => ({
     installation: installationOf(row),

@@ -17,6 +17,10 @@ export const valuesOf = (change: Change): unknown[] => [
   JSON.stringify(change.fieldChanges),
 ]
 
+/** What lies in the account's own partition and is told with each environment of it; and of that, what is about the environment itself. */
+const ofAccount = `a.collection = any(array['environments', 'ashares', 'accesstokens'])`
+const ofItself = `(a.collection = 'environments' and a.resource_id = $2)`
+
 export const auditRows = (db: Client): Audit => ({
   async add(envId, changes) {
     if (changes.length === 0) return
@@ -30,7 +34,7 @@ export const auditRows = (db: Client): Audit => ({
     })
   },
 
-  async page(accountId, envId, { limit, offset, from, to, ...equal }) {
+  async page(accountId, envId, { limit, offset, from, to, only, ...equal }) {
     const values: unknown[] = [accountId, envId, limit, offset]
     const bind = (value: unknown): string => `$${values.push(value)}`
     const columns = { collection: 'collection', resourceId: 'resource_id', userId: 'user_id', source: 'source', event: 'event' } as const
@@ -44,7 +48,7 @@ export const auditRows = (db: Client): Audit => ({
       `select a._id, to_char(a.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, a.user_id as "userId", a.source, a.event,
          a.collection, a.resource_id as "resourceId", a.name, a.field_changes as "fieldChanges", u.email, u.name as "userName"
        from sluice.audit a left join sluice.users u on u._id = a.user_id
-       where a.account_id = $1 and a.env_id in ($1, $2) and (a.env_id = $2 or a.collection = any(array['environments', 'ashares', 'accesstokens'])) ${wanted.join(' ')}
+       where a.account_id = $1 and a.env_id in ($1, $2) and (a.env_id = $2 or ${only ? ofItself : ofAccount}) ${wanted.join(' ')}
        order by a.at desc, a._id desc limit $3 offset $4`,
       values,
     )

@@ -39,9 +39,17 @@ export const licenseRows = (db: Client): Licenses => {
       const { rows } = await db.query<{ env_id: string }>(`select env_id from sluice.trials where connector_id = $1`, [connectorId])
       return rows[0]?.env_id
     },
-    ofConnector: (...of) => some(`connector_env_id = $1 and connector_id = $2 order by _id offset $3 limit $4`, of),
+    ofConnector: (connectorEnvId, connectorId, bound, skip, limit) =>
+      some(
+        `connector_env_id = $1 and connector_id = $2 and ($3::text is null or account_id <> $3 or env_id = $4) order by _id offset $5 limit $6`,
+        [connectorEnvId, connectorId, bound?.accountId ?? null, bound?.envId ?? null, skip, limit],
+      ),
     lock: async (...of) => (await some(`connector_env_id = $1 and connector_id = $2 and _id = $3 for update`, of))[0],
-    ofAccount: (...of) => some(`account_id = $1 and ($2::text is null or connector_id = $2) order by _id offset $3 limit $4`, of),
+    ofAccount: (...of) =>
+      some(
+        `account_id = $1 and ($2::text is null or connector_id = $2) and ($3::text is null or env_id = $3) order by _id offset $4 limit $5`,
+        of,
+      ),
     ofInstallation: async (...of) => (await some(`env_id = $1 and integration_id = $2`, of))[0],
     async replace(license) {
       await write(

@@ -20,7 +20,7 @@ export interface Side {
 
 export interface Related {
   readonly api: Api
-  /** Works in the environment of `dev`. */
+  /** For the environment of `dev` and nothing else; `dev` itself works there with the owner's. */
   readonly devToken: string
   readonly dev: Side
   readonly prod: Side
@@ -70,7 +70,8 @@ export const made = async (call: Call, collection: string, body: Body): Promise<
 export async function startRelated(options: Parameters<typeof startApi>[0] = {}): Promise<Related> {
   const api = await startApi(options)
   const account = (await api.call('GET', '/v1/tokenInfo')).body._userId as string
-  const { _id, token, call } = await makeEnvironment(api, 'Development')
+  const { _id, token } = await makeEnvironment(api, 'Development')
+  const call: Call = (method, path, body) => api.call(method, path, body, { 'sluice-environment': _id })
   const dev = await makeDev(call, _id)
   return { api, devToken: token, dev, prod: await cloneOf(dev, api.call, account), close: () => api.close() }
 }

@@ -24,8 +24,10 @@ describe('environments of an account', () => {
     expect(body.map(({ _id }: { _id: string }) => _id)).toContain(sandbox._id)
   })
 
-  test('are the same whichever of them a token works in', async () => {
-    expect((await sandbox.call('GET', '/v1/environments')).body).toEqual((await api.call('GET', '/v1/environments')).body)
+  test('are the same whichever of them a token of the account works in; a token of one sees that one', async () => {
+    const all = (await api.call('GET', '/v1/environments')).body
+    expect((await api.call('GET', '/v1/environments', undefined, { 'sluice-environment': sandbox._id })).body).toEqual(all)
+    expect((await sandbox.call('GET', '/v1/environments')).body).toEqual(all.filter(({ _id }: { _id: string }) => _id === sandbox._id))
   })
 
   test("are not another account's", async () => {

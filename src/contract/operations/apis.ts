@@ -14,6 +14,7 @@ export const apis = {
     summary: 'Put APIs into a group of their integration',
     description: 'All of them or none. The group is one of the `apiGroupings` of the integration that the APIs belong to.',
     access: 'manage',
+    extent: 'environment',
     reach: 'account',
     body: Type.Object({
       _apiIds: Type.Array(objectId(), { minItems: 1, maxItems: maxGrouped, description: 'Ids of the APIs.' }),

@@ -55,6 +55,7 @@ const steps = <const L extends string>(list: L, what: string, empty?: string) =>
       description:
         'With the form that its `initFormFunction` makes, or the address that its `getUrlFunction` answers. Those functions run.',
       access: 'manage',
+      extent: 'environment',
       status: 200,
       result: Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'The step.' }),
       errors: ['not_found', 'invalid_step', 'invalid_integration_app', 'script_error', 'code_changed', 'conflict'],
@@ -69,6 +70,7 @@ const steps = <const L extends string>(list: L, what: string, empty?: string) =>
       description:
         'The first that is not completed. What it takes depends on its type; a connection is pinged, and refused where it does not work. Its function runs, and may answer the list of steps anew; where it throws, the step stays open and nothing of the app has changed.',
       access: 'manage',
+      extent: 'environment',
       body: taken,
       optionalBody: true,
       status: 200,
@@ -91,6 +93,7 @@ export const apps = {
     summary: 'Resume an Integration App integration',
     description: 'Its flows, paused when its licence expired, run again under a valid licence: its own, or a free one of the account.',
     access: 'manage',
+    extent: 'own',
     status: 200,
     result: stored,
     errors: ['not_found', 'invalid_ref', 'license_expired'],
@@ -103,6 +106,7 @@ export const apps = {
     description:
       'To the edition of its licence, or to that of another licence of the account that is free. Sets `pendingLicense` and lays out `changeEditionSteps`; behind the last of them, or at once where there are none, the `changeEdition` function runs and the resources of the edition are added and removed.',
     access: 'manage',
+    extent: 'own',
     body: Type.Object(maybe({ _licenseId: objectId({ 'x-sluice-extension': true, description: 'Licence to change to.' }) })),
     optionalBody: true,
     status: 200,
@@ -116,6 +120,7 @@ export const apps = {
     summary: 'Initialize a child integration',
     description: 'Makes the integration that the `initChild` function of the app returns, as a child of this one.',
     access: 'manage',
+    extent: 'environment',
     reach: 'account',
     status: 200,
     result: stored,
@@ -128,6 +133,7 @@ export const apps = {
     summary: 'Detach the license from an integration',
     description: 'The licence is free for another installation; the flows of this one pause. Done again it does nothing.',
     access: 'manage',
+    extent: 'environment',
     status: 204,
     errors: ['not_found'],
   },
@@ -139,6 +145,7 @@ export const apps = {
     description:
       'Its flows stop. Sets the mode `uninstall`; behind the last of `uninstallSteps` the installation goes into the recycle bin, with its children and resources, and its licence is free again.',
     access: 'manage',
+    extent: 'environment',
     status: 200,
     result: stored,
     empty: 'There are no steps: the installation is in the recycle bin.',

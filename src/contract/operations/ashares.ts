@@ -7,9 +7,9 @@ import { listQuery } from '../paging.ts'
 import { integrationParams } from './integrations.ts'
 
 const params = Type.Object({ _id: objectId({ description: 'Id of the share.' }) })
-const common = { tag: 'ashares', access: 'administrator', reach: 'account' } as const
+const common = { tag: 'ashares', access: 'administrator', extent: 'account', reach: 'account' } as const
 /** Of the user who is invited: nobody else sees the share this way, so nobody needs a level. */
-const ofInvited = { tag: 'ashares', access: 'monitor', reach: 'everyone' } as const
+const ofInvited = { tag: 'ashares', access: 'monitor', extent: 'account', reach: 'everyone' } as const
 const refusals = ['missing_required_field', 'invalid_field', 'invalid_ref'] as const
 
 export const ashares = {
@@ -147,6 +147,7 @@ export const ashares = {
     description:
       'Those that the account or this integration is shared with, accepted or not. An empty list where there are none; never 204.',
     access: 'monitor',
+    extent: 'environment',
     params: integrationParams,
     status: 200,
     result: Type.Array(IntegrationAShare),

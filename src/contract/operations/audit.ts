@@ -11,6 +11,7 @@ export const audit = {
     summary: 'List who changed what',
     description: 'The changes made to the documents of the environment and of the account, newest first.',
     access: 'monitor',
+    extent: 'own',
     reach: 'account',
     query: accountAuditQuery,
     status: 200,

@@ -15,6 +15,7 @@ const common = {
   tag: 'integrations',
   method: 'GET',
   access: 'monitor',
+  extent: 'own',
   params: integrationParams,
   headers: Type.Object({ 'integrator-ashareid': ashareHeader }),
   withoutShare: 'get_not_allowed',

@@ -25,6 +25,7 @@ const part = <C extends string>(collection: C, name: string) =>
     path: `/v1/${collection}/:_id/clone`,
     summary: `Clone ${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`,
     access: 'manage',
+    extent: 'environment',
     reach: 'account',
     params: Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) }),
     optionalBody: true,
@@ -42,6 +43,7 @@ export const clones = {
     description:
       'The integration and everything that its flows need, as it is now. Nothing is made. Scripts in the list would be a part of the clone; none of them runs when it is made.',
     access: 'monitor',
+    extent: 'environment',
     status: 200,
     result: ClonePreviewResponse,
     errors: ['not_found', 'tools_not_supported', 'too_many_resources'],
@@ -55,6 +57,7 @@ export const clones = {
     description:
       'Makes a copy of what the preview shows, all of it or nothing. Ids within it are those of the copies, also in settings. Its flows and APIs are disabled until somebody enables them; secrets, runs, errors and state stay with the original; entries of lookup caches go along where the cache says so. References to what is not copied are kept within an environment and left out in another one. No script runs.',
     access: 'manage',
+    extent: 'own',
     reach: 'account',
     body: CloneRequest,
     optionalBody: true,

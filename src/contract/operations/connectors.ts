@@ -44,6 +44,7 @@ export const connectors = {
     description:
       'What would be installed, the steps it takes, and every function of the publisher that would run, with its code: with a step, a form, an update, a child, or in a flow. Nothing is made and nothing runs.',
     access: 'monitor',
+    extent: 'own',
     query: Type.Object(maybe({ _scriptId: objectId({ description: 'Show the text of this script, and of no other.' }) })),
     status: 200,
     result: Type.Object({
@@ -70,6 +71,7 @@ export const connectors = {
     description:
       "Makes an integration in mode `install`; its steps complete it. Another account's app takes a licence that is free and has not expired; without any licence it is tried where its connector allows that, and is a 404 otherwise. No function runs before a step is taken, and until the last step is, only code that was there when the installation was begun.",
     access: 'manage',
+    extent: 'own',
     body: Type.Object(
       maybe({
         name: text('Name of the integration. That of the app where it is absent.', { minLength: 1 }),
@@ -99,6 +101,7 @@ export const connectors = {
     summary: 'List the installations of a connector',
     description: 'Children too. Of the accounts that have them, no more is told than who installed them.',
     access: 'monitor',
+    extent: 'own',
     query: pagingQuery,
     status: 200,
     result: Type.Array(installed),
@@ -113,6 +116,7 @@ export const connectors = {
     summary: 'Bring installations to a new version',
     description: `Sets \`updateInProgress\` and runs the \`update\` function of the app in each, one behind the other, up to ${maxUpdated} a request. Settings and mappings are locked meanwhile; the app clears the flag and sets \`version\`. Where the function throws, the installation is as it was.`,
     access: 'manage',
+    extent: 'own',
     body: Type.Object({
       _integrationIds: list(objectId(), 'The installations.', { minItems: 1, maxItems: maxUpdated }),
     }),

@@ -25,7 +25,7 @@ const affected = Type.Object({
   }),
 })
 const refusals = ['not_found', 'bad_request', 'missing_required_field', 'invalid_field'] as const
-const common = { tag: 'errors', access: 'monitor', method: 'PUT' } as const
+const common = { tag: 'errors', access: 'monitor', extent: 'environment', method: 'PUT' } as const
 
 export const errorAssignment = {
   assignIntegrationErrors: {

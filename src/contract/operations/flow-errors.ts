@@ -66,7 +66,7 @@ const retryData = Type.Object(
   { description: 'What a retry sends again.' },
 )
 
-const common = { tag: 'errors', access: 'monitor' } as const
+const common = { tag: 'errors', access: 'monitor', extent: 'environment' } as const
 
 export const flowErrors = {
   listFlowErrors: {

@@ -21,6 +21,7 @@ export const integrationFiles = {
     description:
       'A ZIP archive with a file for each resource, in stable order and formatting, so that version control shows what changed. Source text of scripts lies in `.js` files. No secrets, no stamps. The same state gives the same bytes.',
     access: 'monitor',
+    extent: 'environment',
     resultType: 'application/zip',
     result: archive('The archive.'),
     errors: ['not_found', 'too_many_resources'],
@@ -32,6 +33,7 @@ export const integrationFiles = {
     description:
       'Brings the integration into the state that the files hold, as one revision. Files of the integration itself say what it becomes: what they lack goes to the recycle bin. Files of a direct relative are merged like a pull of it. Applied at once, unless conflicts or install steps are open: then the revision is answered as `inprogress`. Connections are never changed. Neither `preSave` functions nor settings forms are asked, as with every revision.',
     access: 'manage',
+    extent: 'own',
     reach: 'account',
     query: Type.Object({
       description: Type.Optional(Type.String({ maxLength: 10_240, description: 'What the revision is for; `Files` unless told.' })),

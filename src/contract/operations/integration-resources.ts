@@ -7,7 +7,14 @@ import { integrationParams } from './integrations.ts'
 /** Documents of one answer at the most. These lists have no pages, and clients read them whole; some 50 MB of flows of 5 KB. */
 export const maxMembers = 10_000
 
-const common = { method: 'GET', tag: 'integrations', access: 'monitor', params: integrationParams, status: 200 } as const
+const common = {
+  method: 'GET',
+  tag: 'integrations',
+  access: 'monitor',
+  extent: 'environment',
+  params: integrationParams,
+  status: 200,
+} as const
 const limited = (description: string) => Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, description })) })
 const exactLimit = limited('Documents to answer with at the most.')
 const oneMore = limited(

@@ -14,6 +14,7 @@ export const integrations = {
     summary: "Summarize open errors across an integration's flows",
     description: 'One entry for every flow of the integration, also for those without an open error, as long as any flow has one.',
     access: 'monitor',
+    extent: 'environment',
     status: 200,
     result: Type.Array(
       Type.Object({

@@ -87,7 +87,14 @@ const ofExport = ['not_found', 'invalid_field', 'export_failed', 'license_expire
 const ofImport = ['not_found', 'missing_required_field', 'invalid_field', 'import_failed', 'license_expired', 'too_many_at_once'] as const
 const ofVirtual = ['missing_required_field', 'invalid_ref', 'access_denied'] as const
 
-const over = { tag: 'connections', method: 'POST', params: paramsOf('connection'), access: 'manage', status: 200 } as const
+const over = {
+  tag: 'connections',
+  method: 'POST',
+  params: paramsOf('connection'),
+  access: 'manage',
+  extent: 'environment',
+  status: 200,
+} as const
 const virtualExport = Type.Object({
   export: free(`An export, as it would be stored; ${shaped}.`),
   ...asExport,
@@ -106,6 +113,7 @@ export const invocations = {
     description: `Fetches records and answers them, without a job. ${bounded} ${unmoved} A request that fails is not sent again.`,
     params: paramsOf('export'),
     access: 'manage',
+    extent: 'environment',
     body: Type.Object(asExport),
     optionalBody: true,
     status: 200,
@@ -120,6 +128,7 @@ export const invocations = {
     description: `Imports these records and answers what became of each, without a job. ${sends}`,
     params: paramsOf('import'),
     access: 'manage',
+    extent: 'environment',
     body: Type.Unsafe<{ data: Record<string, unknown> | unknown[]; settings?: Record<string, unknown> } | unknown[]>({
       anyOf: [Type.Object({ data: oneOrMore, ...maybe({ settings }) }), { ...records('The records alone.'), properties: {} }],
     }),

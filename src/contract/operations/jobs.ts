@@ -63,6 +63,7 @@ export const jobs = {
     description:
       'Puts a run of the flow into the queue and answers at once. Runs of one flow follow each other, they do not overlap. A flow whose `disabled` is true does not run.',
     access: 'monitor',
+    extent: 'environment',
     params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
     body: Type.Object({
       export: Type.Optional(
@@ -87,6 +88,7 @@ export const jobs = {
     tag: 'jobs',
     summary: 'Get a job',
     access: 'monitor',
+    extent: 'environment',
     params: jobParams,
     status: 200,
     result: job,
@@ -99,6 +101,7 @@ export const jobs = {
     summary: 'List jobs',
     description: `Newest first, at most ${maxJobs}. Runs of flows and retries need a scope of an integration, a flow, an export, an import, a job or a time; jobs of steps (\`type\` export or import) need a run or a resource.`,
     access: 'monitor',
+    extent: 'environment',
     reach: 'filtered',
     query: Type.Object({
       type: filter('`flow`, `export`, `import`, `retry` or `bulk_retry`; runs of flows and retries when absent.'),
@@ -129,6 +132,7 @@ export const jobs = {
     tag: 'jobs',
     summary: 'Cancel a job',
     access: 'manage',
+    extent: 'environment',
     params: jobParams,
     status: 200,
     result: job,

@@ -11,7 +11,15 @@ const params = Type.Object({ ...connectorParams.properties, _licenseId: objectId
 const of = { tag, path: '/v1/connectors/:_id/licenses', params: connectorParams } as const
 const one = { tag, path: '/v1/connectors/:_id/licenses/:_licenseId', params } as const
 const termErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'missing_license_edition', 'invalid_trialEndDate'] as const
-const list = { method: 'GET', access: 'monitor', query: pagingQuery, status: 200, result: Type.Array(License), paged: true } as const
+const list = {
+  method: 'GET',
+  access: 'monitor',
+  extent: 'own',
+  query: pagingQuery,
+  status: 200,
+  result: Type.Array(License),
+  paged: true,
+} as const
 
 export const licenses = {
   listConnectorLicenses: {
@@ -27,6 +35,7 @@ export const licenses = {
     summary: 'Give an account a licence',
     description: 'The account is that of the user with the address. It may install the app with it once, in one of its environments.',
     access: 'manage',
+    extent: 'own',
     body: LicenseRequest,
     status: 201,
     result: License,
@@ -37,6 +46,7 @@ export const licenses = {
     method: 'GET',
     summary: 'Get a licence of a connector',
     access: 'monitor',
+    extent: 'own',
     status: 200,
     result: License,
     errors: ['not_found'],
@@ -48,6 +58,7 @@ export const licenses = {
     description:
       'Another edition comes into force when the account changes to it, with `POST /v1/integrations/{_id}/changeEdition`. The end of a trial is set once.',
     access: 'manage',
+    extent: 'own',
     body: LicenseChange,
     known: License,
     status: 200,
@@ -60,6 +71,7 @@ export const licenses = {
     summary: 'Take a licence back',
     description: 'The flows of the installation that used it pause within a minute.',
     access: 'manage',
+    extent: 'own',
     status: 204,
     errors: ['not_found', 'precondition_failed'],
   },

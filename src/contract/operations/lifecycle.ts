@@ -13,6 +13,7 @@ const maxResolutions = 1000
 const open = {
   tag: 'integrations',
   access: 'manage',
+  extent: 'own',
   reach: 'account',
   extension: true,
   status: 201,
@@ -22,6 +23,7 @@ const open = {
 const step = {
   tag: 'integrations',
   access: 'manage',
+  extent: 'own',
   reach: 'account',
   extension: true,
   status: 200,
@@ -104,6 +106,7 @@ export const lifecycle = {
     summary: 'List the conflicts of an open revision',
     description: 'Decided ones too, with how.',
     access: 'monitor',
+    extent: 'own',
     result: Type.Array(Conflict),
     empty: 'The two sides contradict each other nowhere.',
     errors: ofOpen,
@@ -196,6 +199,7 @@ export const lifecycle = {
     description:
       'With the present state of a direct relative, or with a state in the history of the integration or of a direct relative. Ids of a relative are told as those that stand for them here.',
     access: 'monitor',
+    extent: 'own',
     reach: 'account',
     extension: true,
     query: Type.Object({

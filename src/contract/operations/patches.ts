@@ -48,6 +48,7 @@ const patchOf = <const C extends Patchable>(collection: C, one: string, more = '
     summary: `Patch ${one}`,
     description: `Applies a JSON Patch document (RFC 6902): all of its operations or none. Only \`replace\` is supported, on ${patchable[collection].map((path) => `\`${path}\``).join(', ')}.${more}`,
     access: 'manage',
+    extent: 'environment',
     params: Type.Object({ _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) }),
     body: JsonPatch,
     status: 204,

@@ -29,7 +29,15 @@ const keeps =
   'What came of it is kept: `lastPingAt`, `lastPingStatus`, `status`. A connection that fails goes offline, and flows do not run over it; one that answers comes online.'
 const untold = 'One that is offline and has no ping stays offline.'
 
-const saved = { tag: 'connections', params, access: 'manage', status: 200, result, errors: ['not_found', 'too_many_at_once'] } as const
+const saved = {
+  tag: 'connections',
+  params,
+  access: 'manage',
+  extent: 'environment',
+  status: 200,
+  result,
+  errors: ['not_found', 'too_many_at_once'],
+} as const
 
 export const pings = {
   pingConnection: {
@@ -60,6 +68,7 @@ export const pings = {
     summary: 'Ping a connection that is not saved',
     description: `${answers} Nothing is stored. With the \`_id\` of a stored connection, secrets that are sent as their mask are taken from it; that asks for the right to change it.`,
     access: 'manage',
+    extent: 'environment',
     reach: 'filtered',
     body: connection.body,
     known: Type.Object({ ...connection.stored.properties, _id: objectId() }),

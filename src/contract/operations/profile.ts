@@ -13,6 +13,7 @@ export const profile = {
     summary: 'Get the user whose token it is',
     description: 'Whichever account the request works in.',
     access: 'monitor',
+    extent: 'own',
     reach: 'everyone',
     status: 200,
     result: Type.Object({

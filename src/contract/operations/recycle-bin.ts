@@ -23,6 +23,7 @@ export const recycleBin = {
     summary: 'List deleted documents',
     description: `Those deleted in the last ${keptDays} days, the latest first, of the environment of the token. After that they are gone for good.`,
     access: 'monitor',
+    extent: 'environment',
     reach: 'account',
     query: Type.Object(
       maybe({
@@ -48,6 +49,7 @@ export const recycleBin = {
     description:
       'Brings back the document, everything that was deleted with it, and what these need and is in the bin too: a flow comes back with its integration, its steps and their connections. What they refer to and is gone for good stays a reference to nowhere, and the answer names it. Flows run by schedule again as they did.',
     access: 'manage',
+    extent: 'environment',
     reach: 'account',
     params,
     status: 200,
@@ -84,6 +86,7 @@ export const recycleBin = {
     description:
       'Removes the document and everything that was deleted with it for good, with runs, errors, retry data and entries of lookup caches.',
     access: 'manage',
+    extent: 'environment',
     reach: 'account',
     params,
     status: 204,

@@ -5,7 +5,7 @@ import type { Operation } from '../operation.ts'
 import { integrationParams } from './integrations.ts'
 
 const connection = objectId({ description: 'Id of the connection.' })
-const common = { tag: 'integrations', access: 'manage', status: 204 } as const
+const common = { tag: 'integrations', access: 'manage', extent: 'environment', status: 204 } as const
 const byPath = {
   ...common,
   path: '/v1/integrations/:_id/connections/:_connectionId/register',

@@ -75,6 +75,7 @@ export const revisions = {
     summary: 'List revisions for an integration',
     description: 'Newest first.',
     access: 'monitor',
+    extent: 'environment',
     query: Type.Object({
       limit: Type.Optional(
         Type.Integer({
@@ -104,6 +105,7 @@ export const revisions = {
     path: '/v1/integrations/:_id/revisions/:_revisionId',
     summary: 'Get a revision',
     access: 'monitor',
+    extent: 'environment',
     status: 200,
     result: Revision,
     errors: ['not_found'],
@@ -116,6 +118,7 @@ export const revisions = {
     description:
       'Holds the state that the integration is in. Done at once. Only what differs from states that are already there takes room.',
     access: 'manage',
+    extent: 'environment',
     body: Type.Object({ description }),
     badBody: true,
     status: 201,
@@ -129,6 +132,7 @@ export const revisions = {
     summary: 'Diff a pending revision',
     description: 'What a pull or a revert does, as soon as it is open and as long as it is neither canceled nor failed.',
     access: 'monitor',
+    extent: 'environment',
     query: Type.Object({ format: diffFormat }),
     status: 200,
     result: DiffResponse,

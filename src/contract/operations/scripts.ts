@@ -27,6 +27,7 @@ export const scripts = {
     summary: 'List what a script logged',
     description: `What the script wrote to its console while \`debugUntil\` was ahead, newest first. The newest ${maxLines.toLocaleString('en')} lines are kept.`,
     access: 'monitor',
+    extent: 'environment',
     query: Type.Object({
       logLevel: Type.Optional(Type.Enum([...levels], { type: 'string', description: 'Only lines of this level.' })),
       time_gt: Type.Optional(dateTime({ description: 'Only lines written after this time.' })),

@@ -17,6 +17,7 @@ export const settingsForms = {
     description:
       'The form of the integration, or of one of its flow groupings, as its `init` function makes it. Without such a function it is the form that is stored, and `{}` where there is none.',
     access: 'monitor',
+    extent: 'environment',
     params: integrationParams,
     query: Type.Object(grouping),
     body: Type.Object(grouping),

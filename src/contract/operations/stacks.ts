@@ -7,6 +7,7 @@ const common = {
   tag: 'stacks',
   path: '/v1/stacks/:_id/systemToken',
   access: 'manage',
+  extent: 'environment',
   params: Type.Object({ _id: objectId({ description: 'Id of the stack.' }) }),
   errors: ['not_found'],
 } as const

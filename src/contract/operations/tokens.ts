@@ -10,6 +10,7 @@ export const tokens = {
     tag: 'tokens',
     summary: 'Get what the token of the request stands for',
     access: 'monitor',
+    extent: 'own',
     reach: 'everyone',
     ofToken: true,
     status: 200,

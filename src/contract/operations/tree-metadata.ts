@@ -49,6 +49,7 @@ export const treeMetadata = {
     summary: 'Get how an integration and its children are built',
     description: `Children are the integrations whose \`_parentId\` is this one, one level, oldest first, up to ${maxChildren.toLocaleString('en')}.`,
     access: 'monitor',
+    extent: 'environment',
     params: integrationParams,
     status: 200,
     result: Type.Object({

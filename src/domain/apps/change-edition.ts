@@ -12,7 +12,7 @@ import { changed, pendingEdition } from './finish.ts'
 import { withApp, type Work } from './functions.ts'
 import { changeIntegration } from './integration.ts'
 import { answeredLicense } from './license-answer.ts'
-import { freeLicense, useLicense } from './license-use.ts'
+import { freeLicense, reachesLicense, useLicense } from './license-use.ts'
 import { installPackage } from './package.ts'
 import { stepsOf } from './step.ts'
 
@@ -41,7 +41,7 @@ export const isCallable = (call: unknown): call is { _scriptId?: string; _stackI
 async function licenseFor(ctx: Context, app: App, id: string | undefined): Promise<License> {
   const { connectorId, connectorEnvId, envId, rootId } = app.installation
   const license = id === undefined ? app.license : await ctx.store.licenses.lock(connectorEnvId, connectorId, id)
-  if (!license || (id !== undefined && license.accountId !== ctx.caller.accountId))
+  if (!license || !reachesLicense(ctx, license) || (id !== undefined && license.accountId !== ctx.caller.accountId))
     throw new DomainError('license_expired', 'The installation has no valid licence.', '_licenseId')
   if (!isValid(license, ctx.now())) throw new DomainError('license_expired', 'The licence has expired.', '_licenseId')
   if (license.integrationId !== undefined && !(license.envId === envId && license.integrationId === rootId))

@@ -7,6 +7,7 @@ import type { JsonPage, JsonText } from '../answer.ts'
 import { copyOf, stacksOf } from '../clone/copy.ts'
 import { portable } from '../clone/remap.ts'
 import type { Closure } from '../clone/closure.ts'
+import { boundOf } from '../extent.ts'
 import type { Context, Doc } from '../ports.ts'
 import { editionOf, flowsFor } from './editions.ts'
 import { installed } from './finish.ts'
@@ -146,7 +147,7 @@ export async function listInstallBase(ctx: Context, { params, query }: Input<Ops
   await connectorOf(ctx, params._id)
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.apps.base(ctx.caller.envId, params._id, skip, size + 1)
+  const found = await ctx.store.apps.base(ctx.caller.envId, params._id, boundOf(ctx), skip, size + 1)
   const answered = found.map(({ installation, email, ...told }) => ({
     _integrationId: installation.integrationId,
     installedAt: installation.installedAt,

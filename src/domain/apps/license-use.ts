@@ -1,6 +1,7 @@
 /** Who uses a licence, and the record of what becomes of it: of its terms in the publisher's environment, of its use where the app is installed. */
 import { changeOf } from '../changes.ts'
 import { DomainError } from '../errors.ts'
+import { isOfOneEnvironment, ofAccount } from '../extent.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import type { Root } from '../ports/app-before.ts'
 import type { License } from '../ports/licenses.ts'
@@ -21,8 +22,13 @@ export async function recordLicense(
 
 const docOf = (license: License): Doc => ({ ...answeredLicense(license) }) as Doc
 
+/** Licences are the account's as a whole; an environment has those that its installations use. */
+export const reachesLicense = (ctx: Context, { accountId, envId }: License): boolean =>
+  accountId !== ctx.caller.accountId || !isOfOneEnvironment(ctx) || envId === ctx.caller.envId
+
 /** One licence serves one installation. */
 export async function useLicense(rows: Rows, ctx: Context, license: License, { envId, rootId }: Root): Promise<void> {
+  if (!reachesLicense(ctx, license)) throw ofAccount('A licence is of the account as a whole', '_licenseId')
   if (!(await rows.licenses.attach(license.accountId, license._id, envId, rootId)))
     throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
   await recordLicense(rows, ctx, { before: license, after: { ...license, envId, integrationId: rootId } })

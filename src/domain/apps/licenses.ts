@@ -8,11 +8,12 @@ import { JsonText, type JsonPage } from '../answer.ts'
 import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import { etagOf, mustMatch } from '../etag.ts'
+import { boundOf, isOfOneEnvironment, ofAccount, onlyEnvironment } from '../extent.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import type { License } from '../ports/licenses.ts'
 import { editionsOf } from './editions.ts'
 import { answeredLicense, pageOf } from './license-answer.ts'
-import { recordLicense } from './license-use.ts'
+import { recordLicense, reachesLicense } from './license-use.ts'
 
 type Ops = typeof operations
 
@@ -20,14 +21,14 @@ export async function listOfConnector(ctx: Context, { params, query }: Input<Ops
   await connectorOf(ctx, params._id)
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.licenses.ofConnector(ctx.caller.envId, params._id, skip, size + 1)
+  const found = await ctx.store.licenses.ofConnector(ctx.caller.envId, params._id, boundOf(ctx), skip, size + 1)
   return pageOf(found.map(answeredLicense), skip, size)
 }
 
 export async function listOfAccount(ctx: Context, { query }: Input<Ops['listLicenses']>): Promise<JsonPage> {
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.licenses.ofAccount(ctx.caller.accountId, undefined, skip, size + 1)
+  const found = await ctx.store.licenses.ofAccount(ctx.caller.accountId, undefined, onlyEnvironment(ctx), skip, size + 1)
   return pageOf(found.map(answeredLicense), skip, size)
 }
 
@@ -36,6 +37,8 @@ export async function create(ctx: Context, { params, body }: Input<Ops['createCo
   const terms = termsOf(ctx, connector, body, undefined)
   const user = await ctx.store.accounts.userOf(body.user.email)
   if (!user) throw unknownUser()
+  if (user._id === ctx.caller.accountId && isOfOneEnvironment(ctx))
+    throw ofAccount('A licence for the account itself is of the account as a whole', 'user.email')
   const at = ctx.now().toISOString()
   const license: License = {
     _id: ctx.newId(),
@@ -57,7 +60,7 @@ export async function create(ctx: Context, { params, body }: Input<Ops['createCo
 export async function get(ctx: Context, { params }: Input<Ops['getConnectorLicense']>): Promise<JsonText> {
   await connectorOf(ctx, params._id)
   const license = await ctx.store.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
-  if (!license) throw noLicense()
+  if (!license || !reachesLicense(ctx, license)) throw noLicense()
   return new JsonText(JSON.stringify(answeredLicense(license)))
 }
 
@@ -85,7 +88,7 @@ export async function remove(ctx: Context, { params }: Input<Ops['deleteConnecto
 
 async function lock(rows: Rows, ctx: Context, { _id, _licenseId }: { _id: string; _licenseId: string }): Promise<License> {
   const found = await rows.licenses.lock(ctx.caller.envId, _id, _licenseId)
-  if (!found) throw noLicense()
+  if (!found || !reachesLicense(ctx, found)) throw noLicense()
   mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answeredLicense(found))))
   return found
 }

@@ -5,7 +5,7 @@ import { JsonText } from '../answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Rows, World } from '../ports.ts'
 import { findApp, integrationOf, isValid, type App } from './app.ts'
-import { freeLicense, useLicense } from './license-use.ts'
+import { freeLicense, reachesLicense, useLicense } from './license-use.ts'
 
 type Ops = typeof operations
 /** Installations that are paused in one transaction. */
@@ -27,8 +27,10 @@ export async function resume(ctx: Context, { params }: Input<Ops['resumeIntegrat
 async function mustGetLicense(rows: Rows, ctx: Context, { installation, license }: App): Promise<void> {
   const { envId, rootId, connectorId, accountId, editionId, needsLicense } = installation
   if (!needsLicense || (license && isValid(license, ctx.now()))) return
-  const all = await rows.licenses.ofAccount(accountId, connectorId, 0, maxLicenses)
-  const free = all.find((each) => each.integrationId === undefined && each.editionId === editionId && isValid(each, ctx.now()))
+  const all = await rows.licenses.ofAccount(accountId, connectorId, undefined, 0, maxLicenses)
+  const free = all.find(
+    (each) => reachesLicense(ctx, each) && each.integrationId === undefined && each.editionId === editionId && isValid(each, ctx.now()),
+  )
   if (free) {
     await freeLicense(rows, ctx, { envId, rootId })
     return useLicense(rows, ctx, free, { envId, rootId })

@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import type { License } from '../ports/licenses.ts'
 import { isValid } from './app.ts'
+import { isOfOneEnvironment, ofAccount } from '../extent.ts'
 import { editionsOf } from './editions.ts'
 import { recordLicense } from './license-use.ts'
 
@@ -32,9 +33,13 @@ interface Asked {
 /** To everybody else there is no such connector. */
 export async function offerOf(rows: Rows, ctx: Context, id: string, { licenseId, toShow = false }: Asked = {}): Promise<Offer> {
   const { envId, accountId } = ctx.caller
-  const all = await rows.licenses.ofAccount(accountId, id, 0, maxLicenses)
-  const licenses = all.filter(({ _id }) => licenseId === undefined || _id === licenseId)
   const own = await rows.documents.find(envId, 'connectors', id)
+  if (isOfOneEnvironment(ctx)) {
+    if (own && licenseId === undefined) return { connectorEnvId: envId, connector: own.doc, license: undefined }
+    throw ofAccount('What an account may install by licence or try is of the account as a whole', '_id')
+  }
+  const all = await rows.licenses.ofAccount(accountId, id, undefined, 0, maxLicenses)
+  const licenses = all.filter(({ _id }) => licenseId === undefined || _id === licenseId)
   const valid = licenses.filter((each) => isValid(each, ctx.now()))
   const free = valid.find((each) => each.integrationId === undefined) ?? (toShow ? valid[0] : undefined)
   if (own && licenseId === undefined) return { connectorEnvId: envId, connector: own.doc, license: free }

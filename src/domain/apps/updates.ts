@@ -2,6 +2,7 @@
 import type { Input, Result } from '../../contract/operation.ts'
 import type { connectors as operations } from '../../contract/operations/connectors.ts'
 import { DomainError } from '../errors.ts'
+import { reachesInto } from '../extent.ts'
 import type { Context, Doc } from '../ports.ts'
 import type { Installation } from '../ports/apps.ts'
 import { isCallable } from './change-edition.ts'
@@ -37,7 +38,8 @@ async function updateFunctionOf(ctx: Context, connector: Doc): Promise<Call> {
 
 async function installationOf(ctx: Context, connectorId: string, id: string): Promise<Installation> {
   const found = await ctx.store.apps.ofConnector(ctx.caller.envId, connectorId, id)
-  if (!found) throw new DomainError('invalid_ref', `The app has no installation ${id}.`, '_integrationIds')
+  if (!found || (found.accountId === ctx.caller.accountId && !reachesInto(ctx, found.envId)))
+    throw new DomainError('invalid_ref', `The app has no installation ${id}.`, '_integrationIds')
   return found
 }
 

@@ -1,6 +1,7 @@
 /** Which connections a clone works over: those of its map, which are checked before anything is written. */
 import type { Context, Rows } from '../ports.ts'
 import { DomainError, type Problem } from '../errors.ts'
+import { ofAccount, reachesInto } from '../extent.ts'
 import type { Closure } from './closure.ts'
 
 /** Every entry that cannot be is named. `envId` is where the clone will be. */
@@ -39,7 +40,8 @@ function refusalOf(sourceType: string | undefined, target: string, targetType: s
 
 /** The environment that a clone is made in: one of the caller's account. */
 export async function targetEnvironment(ctx: Context, envId: string | undefined): Promise<string> {
-  if (envId === undefined) return ctx.caller.envId
+  if (envId === undefined || envId === ctx.caller.envId) return ctx.caller.envId
+  if (!reachesInto(ctx, envId)) throw ofAccount('To clone into another environment concerns the account as a whole', '_envId')
   if ((await ctx.store.documents.text(ctx.caller.accountId, 'environments', envId)) === undefined)
     throw new DomainError('not_found', 'Environment not found.', '_envId')
   return envId

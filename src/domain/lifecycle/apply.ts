@@ -8,7 +8,7 @@ import { nameIn, typeOf } from './difference.ts'
 import { execute } from './execute.ts'
 import { commonOf, mustBeRelated } from './lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
-import { lockIntegration, ownPlace, take } from './pull.ts'
+import { lockIntegration, take } from './pull.ts'
 import { addRevision, answerOf, findRevision, newRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
 import { stateOf, treeAt, type State } from './state.ts'
 
@@ -84,7 +84,7 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
     const isPull = work.source !== undefined
     await execute(rows, ctx, plan, { sources, isPull, revive: work.target !== undefined, ...(since !== undefined && { since }) })
     if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
-      const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
+      const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
       await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts: work.counterparts ?? [] })
     }
     return await stateOf(rows, ctx.caller.envId, doc._integrationId)
@@ -127,7 +127,7 @@ function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan): void {
 /** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
 async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<void> {
   if (work.base === undefined) return
-  const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
+  const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
   if ((await commonOf(rows, relation))?.own === work.base) return
   throw new DomainError('integration_changed', 'The two integrations have exchanged changes since the revision was opened. Refresh it.')
 }

@@ -8,8 +8,7 @@ import type { Context, Rows } from '../ports.ts'
 import { canonical, hashOf, type Definition, type Hash } from './definition.ts'
 import { pair } from './diff.ts'
 import { shown, type Pairing } from './difference.ts'
-import { idsOf, mustBeRelated, relationTo, type Place, type Relation } from './lineage.ts'
-import { ownPlace } from './pull.ts'
+import { idsOf, mustBeRelated, ownPlace, relativesOf, type Place, type Relation } from './lineage.ts'
 import { stateNamed } from './revert.ts'
 import type { Opened } from './revision.ts'
 import { definitionsAt, stateOf, treeAt } from './state.ts'
@@ -23,7 +22,7 @@ export async function compare(ctx: Context, { params, query }: Input<(typeof ope
   const own = ownPlace(ctx, params._id)
   const pairings = await ctx.store.transaction(async (rows) => {
     const before = (await stateOf(rows, own.envId, own.integrationId)).tree
-    const found = await named(rows, own, to, query.at)
+    const found = await named(rows, ctx, own, to, query.at)
     if (!found.relation) return pair(rows, own.envId, before, found.tree)
     return pairOver(rows, found.relation, before, found.tree)
   })
@@ -36,18 +35,17 @@ interface Named {
   readonly relation?: Relation
 }
 
-async function named(rows: Rows, own: Place, id: string, at?: 'before' | 'after'): Promise<Named> {
-  const relation = await relationTo(rows, own, id)
+async function named(rows: Rows, ctx: Context, own: Place, id: string, at?: 'before' | 'after'): Promise<Named> {
+  const relatives = await relativesOf(rows, ctx, own.integrationId)
+  const relation = relatives.find(({ other }) => other.integrationId === id)
   if (relation) return { relation, tree: (await stateOf(rows, relation.other.envId, relation.other.integrationId)).tree }
   const ofOwn = await revisionAt(rows, own, id, at)
   if (ofOwn) return { tree: await treeAt(rows, own.envId, ofOwn) }
-  const source = await rows.clones.sourceOf(own)
-  for (const other of [...(source ? [source] : []), ...(await rows.clones.clonesOf(own))]) {
-    const hash = await revisionAt(rows, other, id, at)
-    const to = hash === undefined ? undefined : await relationTo(rows, own, other.integrationId)
-    if (hash !== undefined && to) return { relation: to, tree: await treeAt(rows, other.envId, hash) }
+  for (const relative of relatives) {
+    const hash = await revisionAt(rows, relative.other, id, at)
+    if (hash !== undefined) return { relation: relative, tree: await treeAt(rows, relative.other.envId, hash) }
   }
-  return { relation: await mustBeRelated(rows, own, id, 'to'), tree: [] }
+  return { relation: await mustBeRelated(rows, ctx, own.integrationId, id, 'to'), tree: [] }
 }
 
 /** Of a snapshot and of what is still open the state before; of what is done the state after, unless told. */

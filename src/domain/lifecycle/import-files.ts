@@ -10,7 +10,7 @@ import type { Hash } from './definition.ts'
 import { refused, stateIn, type Defined } from './files.ts'
 import { mustBeRelated } from './lineage.ts'
 import { planOf } from './plan.ts'
-import { lockIntegration, openPull, ownPlace } from './pull.ts'
+import { lockIntegration, openPull } from './pull.ts'
 import { openRevert } from './revert.ts'
 import { answerOf, type Opened } from './revision.ts'
 import { keepDefinitions, keepTree, stateOf } from './state.ts'
@@ -70,7 +70,7 @@ async function openRelated(
   state: readonly Defined[],
   description: string,
 ): Promise<Opened | undefined> {
-  const relation = await mustBeRelated(rows, ownPlace(ctx, integration._id), otherId, '_integrationId')
+  const relation = await mustBeRelated(rows, ctx, integration._id, otherId, '_integrationId')
   if (!state.some(({ collection, id }) => collection === 'integrations' && id === otherId))
     throw new DomainError('invalid_archive', 'The files are of another integration than they say.')
   // Nothing of it is swept up before the revision names it.

@@ -1,6 +1,7 @@
 /** Which integrations are direct relatives, what they last had in common, and which id of one stands for which of the other. */
 import { DomainError } from '../errors.ts'
-import type { Rows } from '../ports.ts'
+import { isOfOneEnvironment, reachesInto } from '../extent.ts'
+import type { Context, Rows } from '../ports.ts'
 import type { Pair, Place } from '../ports/clones.ts'
 import type { Hash } from './definition.ts'
 import { stateOf, type State } from './state.ts'
@@ -24,22 +25,29 @@ export interface Counterpart {
 
 const cloneOf = ({ own, other, isClone }: Relation): Place => (isClone ? own : other)
 
-export async function relationTo(rows: Rows, own: Place, otherId: string): Promise<Relation | undefined> {
+export const ownPlace = ({ caller }: Pick<Context, 'caller'>, integrationId: string): Place => ({ envId: caller.envId, integrationId })
+
+/** Direct relatives, as far as the caller's token reaches: one of an environment has none in others. */
+export async function relativesOf(rows: Rows, ctx: Context, integrationId: string): Promise<readonly Relation[]> {
+  const own = ownPlace(ctx, integrationId)
   const source = await rows.clones.sourceOf(own)
-  if (source?.integrationId === otherId) return { own, other: { envId: source.envId, integrationId: source.integrationId }, isClone: true }
-  const clone = (await rows.clones.clonesOf(own)).find(({ integrationId }) => integrationId === otherId)
-  return clone && { own, other: clone, isClone: false }
+  const all: Relation[] = (await rows.clones.clonesOf(own)).map((other) => ({ own, other, isClone: false }))
+  if (source) all.unshift({ own, other: { envId: source.envId, integrationId: source.integrationId }, isClone: true })
+  return all.filter(({ other }) => reachesInto(ctx, other.envId))
 }
 
+export const relationTo = async (rows: Rows, ctx: Context, integrationId: string, otherId: string): Promise<Relation | undefined> =>
+  (await relativesOf(rows, ctx, integrationId)).find(({ other }) => other.integrationId === otherId)
+
 /** Refuses what is no direct relative: itself, a stranger, a cousin. */
-export async function mustBeRelated(rows: Rows, own: Place, otherId: string, field: string): Promise<Relation> {
-  const relation = await relationTo(rows, own, otherId)
+export async function mustBeRelated(rows: Rows, ctx: Context, integrationId: string, otherId: string, field: string): Promise<Relation> {
+  const relation = await relationTo(rows, ctx, integrationId, otherId)
   if (relation) return relation
-  if (otherId === own.integrationId) throw new DomainError('not_a_relative', 'This is the integration itself.', field)
-  if ((await rows.documents.text(own.envId, 'integrations', otherId)) === undefined)
+  if (otherId === integrationId) throw new DomainError('not_a_relative', 'This is the integration itself.', field)
+  if ((await rows.documents.text(ctx.caller.envId, 'integrations', otherId)) === undefined)
     throw new DomainError(
       'invalid_ref',
-      `There is no integration ${otherId} that this one was cloned from, or that is a clone of it.`,
+      `There is no integration ${otherId} that this one was cloned from, or that is a clone of it.${isOfOneEnvironment(ctx) ? ' The token sees those of its environment only.' : ''}`,
       field,
     )
   throw new DomainError(

@@ -17,14 +17,12 @@ type Answer = ReturnType<typeof answerOf>
 export async function pull(ctx: Context, { params, body }: Input<(typeof operations)['pullIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
-    const relation = await mustBeRelated(rows, ownPlace(ctx, params._id), body._fromIntegrationId, from)
+    const relation = await mustBeRelated(rows, ctx, params._id, body._fromIntegrationId, from)
     return openPull(rows, ctx, relation, integration, body.description, { counterparts: [], installSteps: [] })
   })
   if (!opened) throw nothingToChange('Everything up to date -- no changes to pull')
   return answerOf(opened.doc)
 }
-
-export const ownPlace = (ctx: Context, integrationId: string) => ({ envId: ctx.caller.envId, integrationId })
 
 /** Two that open a revision of the same integration follow each other. */
 export async function lockIntegration(rows: Rows, ctx: Context, id: string): Promise<Doc> {

@@ -13,7 +13,7 @@ import type { Hash } from './definition.ts'
 import { mustBeRelated } from './lineage.ts'
 import { placeOf } from './merge-states.ts'
 import { planOf } from './plan.ts'
-import { drawFrom, fieldsOf, lockIntegration, ownPlace, transactionHash, workOf } from './pull.ts'
+import { drawFrom, fieldsOf, lockIntegration, transactionHash, workOf } from './pull.ts'
 import { drawBack } from './revert.ts'
 import { answerOf, writeRevision, type InstallStep, type Opened } from './revision.ts'
 
@@ -36,7 +36,7 @@ async function redrawn(rows: Rows, ctx: Context, integration: Doc, opened: Opene
     const { theirs, fields } = await drawBack(rows, ctx, integration, work.target, installSteps)
     return { doc: { ...doc, ...fields }, work: { ...work, theirs } }
   }
-  const relation = await mustBeRelated(rows, ownPlace(ctx, doc._integrationId), doc._fromIntegrationId, '_fromIntegrationId')
+  const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
   const source = isSent && work.source !== undefined ? { source: work.source } : {}
   const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, ...source })
   return { doc: { ...doc, ...fieldsOf(drawn) }, work: { ...work, ...workOf(drawn) } }

@@ -20,8 +20,14 @@ export interface AccessTokenRow {
 
 /** A token that has come to its end is seen by no method here. */
 export interface AccessTokens {
-  /** Of one user, or of all who work in the account. */
-  list(accountId: string, userId: string | undefined, skip: number, limit: number): Promise<readonly AccessTokenRow[]>
+  /** Of one user, or of all who work in the account; in one environment, or in all. */
+  list(
+    accountId: string,
+    userId: string | undefined,
+    envId: string | undefined,
+    skip: number,
+    limit: number,
+  ): Promise<readonly AccessTokenRow[]>
   find(accountId: string, id: string): Promise<AccessTokenRow | undefined>
   /** As `find`, and nobody else changes it before this transaction ends. */
   lock(accountId: string, id: string): Promise<AccessTokenRow | undefined>

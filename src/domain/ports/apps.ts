@@ -1,5 +1,6 @@
 /** Where Integration Apps are installed: rows that tie an integration to the connector of another account. */
 import type { Entry, Key } from '../ports.ts'
+import type { Bound } from './licenses.ts'
 
 export interface Installation {
   readonly envId: string
@@ -53,7 +54,7 @@ export interface Apps {
   /** The integrations of an installation: itself and its children, as far as they are not deleted. */
   members(envId: string, rootId: string): Promise<readonly string[]>
   /** Of a connector, in the order of their ids; those that are uninstalled are not among them. */
-  base(connectorEnvId: string, connectorId: string, skip: number, limit: number): Promise<readonly Installed[]>
+  base(connectorEnvId: string, connectorId: string, bound: Bound | undefined, skip: number, limit: number): Promise<readonly Installed[]>
   /** One of them, by the integration, wherever it is. */
   ofConnector(connectorEnvId: string, connectorId: string, integrationId: string): Promise<Installation | undefined>
   /** Other code was shown since. */

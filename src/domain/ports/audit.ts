@@ -29,6 +29,8 @@ export interface AuditQuery {
   readonly event?: string
   readonly from?: string
   readonly to?: string
+  /** Only what concerns the environment, and nothing of its account as a whole. */
+  readonly only?: true
   readonly limit: number
   readonly offset: number
 }

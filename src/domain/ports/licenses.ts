@@ -19,6 +19,12 @@ export interface License {
   readonly integrationId?: string
 }
 
+/** Of the rows of this account only those of this environment; those of other accounts all the same. */
+export interface Bound {
+  readonly accountId: string
+  readonly envId: string
+}
+
 export interface Licenses {
   /** False where the account had a trial of the app already, and this is another. */
   add(license: License): Promise<boolean>
@@ -27,11 +33,23 @@ export interface Licenses {
   /** Where a connector lies that was ever noted so. */
   trialOffer(connectorId: string): Promise<string | undefined>
   /** Of a connector, in the order in which they were made. */
-  ofConnector(connectorEnvId: string, connectorId: string, skip: number, limit: number): Promise<readonly License[]>
+  ofConnector(
+    connectorEnvId: string,
+    connectorId: string,
+    bound: Bound | undefined,
+    skip: number,
+    limit: number,
+  ): Promise<readonly License[]>
   /** Nobody else changes it before this transaction ends. */
   lock(connectorEnvId: string, connectorId: string, id: string): Promise<License | undefined>
   /** Of an account, for every app or for one. */
-  ofAccount(accountId: string, connectorId: string | undefined, skip: number, limit: number): Promise<readonly License[]>
+  ofAccount(
+    accountId: string,
+    connectorId: string | undefined,
+    envId: string | undefined,
+    skip: number,
+    limit: number,
+  ): Promise<readonly License[]>
   ofInstallation(envId: string, integrationId: string): Promise<License | undefined>
   replace(license: License): Promise<void>
   remove(accountId: string, id: string): Promise<void>
