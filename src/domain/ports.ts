@@ -18,6 +18,7 @@ import type { Licenses } from './ports/licenses.ts'
 import type { LookupCacheData } from './ports/lookup-cache-data.ts'
 import type { RecycleBin } from './ports/recycle-bin.ts'
 import type { RateLimits } from './ports/rate-limits.ts'
+import type { Redact } from './redaction/masker.ts'
 import type { Revisions } from './ports/revisions.ts'
 import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { ScriptApi, Scripts } from './ports/scripts.ts'
@@ -253,6 +254,8 @@ export interface Context extends World {
   readonly app?: AppRights
   /** In whose name functions are called here, where that is not the caller: an Integration App, whose code lies with its publisher. */
   readonly onBehalf?: Context
+  /** Takes the secrets of the connections at work out of what a script logs of them. */
+  readonly redact?: Redact
   /** How many scripts this was asked by, one behind the other. */
   readonly scriptDepth?: number
 }

@@ -6,6 +6,7 @@ import type { Context, Doc } from './ports.ts'
 import type { ScriptLine } from './ports/script-logs.ts'
 import { maxNesting, type LogLine, type ScriptBounds, type ScriptCall, type ScriptSource } from './ports/scripts.ts'
 import type { StackCall } from './ports/stacks.ts'
+import { nothingHidden } from './redaction/masker.ts'
 import { ScriptFailure } from './script-failure.ts'
 import { revealSecrets } from './secrets.ts'
 import { withoutTokens } from './token-mask.ts'
@@ -93,8 +94,9 @@ export async function callLogged<T>(
   }
   if (debugUntil === undefined || new Date(debugUntil) <= ctx.now()) return work(call)
   const lines: ScriptLine[] = []
+  const { redact = nothingHidden } = ctx
   const note = (line: LogLine): void =>
-    void lines.push({ ...line, message: withoutTokens(line.message), function: name, time: ctx.now().toISOString() })
+    void lines.push({ ...line, message: redact(withoutTokens(line.message)), function: name, time: ctx.now().toISOString() })
   try {
     return await work({ ...call, log: note })
   } catch (error) {

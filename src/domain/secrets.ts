@@ -71,6 +71,25 @@ export function revealSecrets(vault: Vault, envId: string, entry: Entry): Doc {
   return doc
 }
 
+/** Every secret of an opened document, as texts. */
+export const secretsIn = (schema: TSchema, doc: Doc): string[] => secretPaths(schema, doc).flatMap((path) => textsIn(valueAt(doc, path)))
+
+/** However deep: bodies are bounded in depth when they come in. Some are sent as the text of an object. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'number') return [String(value)]
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsIn)
+  if (typeof value !== 'string') return []
+  return /^\s*[[{]/.test(value) ? [value, ...textsIn(parsed(value))] : [value]
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
 const openSecrets = (vault: Vault, envId: string, entry: Entry): Secrets =>
   entry.secrets === undefined ? {} : (JSON.parse(vault.open(entry.secrets, placeOf(envId, entry.doc._id))) as Secrets)
 

@@ -1,6 +1,7 @@
 /** Where a run writes down what its pages did. A page is written whole (counts, errors, retry data, where to go on) or not at all. */
 import type { Rows, World } from '../domain/ports.ts'
 import type { Counts, JobProgress, RunningJob, Standing } from '../domain/ports/jobs.ts'
+import { nothingHidden, type Redact } from '../domain/redaction/masker.ts'
 import { RunLost } from './hold.ts'
 import type { Plan } from './plan.ts'
 import { openTally, zero, type Tally } from './tally.ts'
@@ -27,6 +28,7 @@ export function ledgerOf(
   run: RunningJob,
   jobOfStep: ReadonlyMap<string, string> = new Map(),
   sources: ReadonlySet<string> = new Set(),
+  redact: Redact = nothingHidden,
 ): Ledger {
   const { job, epoch } = run
   const write: Ledger['write'] = async (rows, tally, checkpoint, resolved) => {
@@ -38,7 +40,7 @@ export function ledgerOf(
     return standing
   }
   return {
-    open: (keepsRetryData = true) => openTally(world, job._id, keepsRetryData),
+    open: (keepsRetryData = true) => openTally(world, job._id, keepsRetryData, redact),
     write,
     async commit(tally, checkpoint, resolved) {
       const isOneStatement = tally.errors.length === 0 && !resolved
@@ -52,7 +54,7 @@ export function ledgerOf(
 
 export async function openLedger(world: World, envId: string, run: RunningJob, plan: Plan): Promise<Ledger> {
   const jobOfStep = await stepJobs(world, envId, run, plan)
-  return ledgerOf(world, envId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)))
+  return ledgerOf(world, envId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)), plan.redact)
 }
 
 /** A job for each step of the flow, under the run: what users look at to see where records went. */

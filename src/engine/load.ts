@@ -2,11 +2,13 @@
 import { resources } from '../contract/resources/index.ts'
 import type { World } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
+import { maskerOf } from '../domain/redaction/masker.ts'
 import { referencesOf } from '../domain/references.ts'
 import type { ExportDoc, ImportDoc, Run } from './adaptor.ts'
 import { lookupCachesOf } from './lookup-caches.ts'
 import { buildPlan } from './nodes/flow.ts'
 import type { Plan } from './plan.ts'
+import { secretsOf } from './outgoing/connection-secrets.ts'
 import { missing, online, readAll, readConnections, reader, readScripts, referencesOfSteps, required, withAppScripts } from './read.ts'
 import type { Engine } from './running.ts'
 import { hooksOf, ofFlow } from './scripting.ts'
@@ -29,6 +31,7 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
     _connectionId ? [_connectionId] : [],
   )
   const connections = await readConnections(read, connectionIds)
+  const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
   const run = runOf(world, envId, running, flow, integration, signal)
   const since = await lastExports(world, envId, running, flow)
   const references = [...referencesOf(resources.flows.stored, flow), ...referencesOfSteps(steps.exports.values(), steps.imports.values())]
@@ -39,7 +42,9 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
     importOf: (id) => required(steps.imports, 'import', id),
     connectionOf: (id) => (id === undefined ? undefined : online(required(connections, 'connection', id))),
     caches: lookupCachesOf(world, envId),
+    redact,
     hookOf: hooksOf({
+      redact,
       caller: ofFlow(world, envId, running.job._userId, flow),
       scripts: await readScripts(flow._connectorId ? withAppScripts(world, envId, flow._connectorId, read) : read, references),
     }),

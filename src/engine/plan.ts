@@ -1,4 +1,5 @@
 /** A flow, made ready to run: its steps compiled once, in the shape the pipeline goes through. */
+import type { Redact } from '../domain/redaction/masker.ts'
 import type { Cursor, Failure, FlowRecord, Page } from './adaptor.ts'
 import type { Tally } from './tally.ts'
 
@@ -62,6 +63,8 @@ export interface RefinedPage {
 }
 
 export interface Plan {
+  /** Takes the secrets of its connections out of what is told of the run. */
+  readonly redact: Redact
   readonly generators: readonly Generator[]
   readonly path: Path
   /** Every step once, in the order in which the flow names them. */

@@ -2,6 +2,7 @@
 import { resources, type Collection } from '../contract/resources/index.ts'
 import type { World, Doc as AnyDoc } from '../domain/ports.ts'
 import type { Reference } from '../domain/ports.ts'
+import type { Redact } from '../domain/redaction/masker.ts'
 import { referencesOf } from '../domain/references.ts'
 import { scriptIn, type Script } from '../domain/scripts.ts'
 import { revealSecrets } from '../domain/secrets.ts'
@@ -22,6 +23,8 @@ export interface Definitions {
   readonly connectionOf: (id: string | undefined) => ConnectionDoc | undefined
   readonly caches: LookupCaches
   readonly hookOf: HookOf
+  /** Takes the secrets of all its connections out of what is told of the run. */
+  readonly redact: Redact
 }
 
 export type Read = (collection: Collection, id: string) => Promise<AnyDoc | undefined>

@@ -10,6 +10,7 @@ import { holdRun, RunLost, type Hold } from './hold.ts'
 import { ledgerOf, openLedger } from './ledger.ts'
 import { loadPlan } from './load.ts'
 import { retryRecords } from './retry.ts'
+import { redacted } from './redacted.ts'
 import type { End, Engine } from './running.ts'
 
 /** Throws what a later try may get past (the database being away), and where the task is another worker's by now: its queue row must stay. */
@@ -36,7 +37,8 @@ async function attempt(engine: Engine, envId: string, run: RunningJob, hold: Hol
     const plan = await loadPlan(engine, envId, run, hold.signal)
     ledger = await openLedger(world, envId, run, plan)
     const running = { envId, run, plan, ledger, hold }
-    end = await (run.order.retry ? retryRecords(world, running, run.order.retry) : runGenerators(running))
+    const reached = await (run.order.retry ? retryRecords(world, running, run.order.retry) : runGenerators(running))
+    end = reached.kind === 'failed' ? { ...reached, failure: redacted(reached.failure, plan.redact) } : reached
   } catch (error) {
     if (error instanceof RunLost || hold.signal.aborted || isPassing(error)) throw error
     end = failureIn(error, world, run)

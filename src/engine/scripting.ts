@@ -5,6 +5,7 @@ import type { Context, World } from '../domain/ports.ts'
 import type { ScriptBounds } from '../domain/ports/scripts.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
 import { callLogged, runFunction, withToken, type FunctionOf, type Script } from '../domain/scripts.ts'
+import type { Redact } from '../domain/redaction/masker.ts'
 import { StepFailure, type ErrorSource, type Failure } from './adaptor.ts'
 
 /** A function that a step calls with a page, or with each record of one. */
@@ -27,12 +28,15 @@ interface Scripts {
   /** With whose rights the functions work. */
   readonly caller: () => Promise<Context>
   readonly scripts: ReadonlyMap<string, Script>
+  /** Takes out of what functions log and throw the secrets that an answer may have told them. */
+  readonly redact: Redact
   /** Those of every script unless told. */
   readonly bounds?: ScriptBounds
 }
 
-export function hooksOf(parts: Scripts): HookOf {
-  const { caller } = parts
+export function hooksOf({ redact, ...scripts }: Scripts): HookOf {
+  const caller = async (): Promise<Context> => ({ ...(await scripts.caller()), redact })
+  const parts = { ...scripts, redact, caller }
   return (callee, source, common) => {
     if (!callee?._scriptId && !callee?._stackId) return undefined
     const shared = { ...common, ...(callee.configuration !== undefined && { configuration: callee.configuration }) }

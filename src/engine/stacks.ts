@@ -1,5 +1,6 @@
 /** Calls functions on server stacks: `POST {hostURI}/function` with the stack's system token. 200 is what the function returned, 422 what it refused. */
 import type { StackCall, Stacks } from '../domain/ports/stacks.ts'
+import { maskerOf } from '../domain/redaction/masker.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
 import type { HttpResult, Send } from './outgoing/message.ts'
 
@@ -38,7 +39,7 @@ function returned(call: StackCall, result: HttpResult): unknown {
     if (value === undefined && body.length > 0) throw failure(call, 'The stack answered something that is not JSON.')
     return value
   }
-  throw failure(call, wordsIn(value) ?? `The stack answered ${statusCode}.`)
+  throw failure(call, wordsIn(call, value) ?? `The stack answered ${statusCode}.`)
 }
 
 function parsed(body: Buffer): unknown {
@@ -49,11 +50,11 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-/** `{errors: [{code, message}]}`. */
-function wordsIn(value: unknown): string | undefined {
+/** `{errors: [{code, message}]}`, without the token, should it be repeated there. */
+function wordsIn({ systemToken }: StackCall, value: unknown): string | undefined {
   const { errors } = (value ?? {}) as { errors?: unknown }
   const first = Array.isArray(errors) ? (errors[0] as { message?: unknown } | undefined) : undefined
-  return typeof first?.message === 'string' ? first.message.slice(0, maxMessage) : undefined
+  return typeof first?.message === 'string' ? maskerOf([systemToken]).redact(first.message, maxMessage) : undefined
 }
 
 const failure = (call: StackCall, message: string, bound?: 'result'): ScriptFailure =>

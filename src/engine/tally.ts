@@ -1,13 +1,11 @@
 /** What one page did: counts a step, and an error for every failure with the record to send again. Committed as a whole or not at all. */
 import type { Counts } from '../domain/ports/jobs.ts'
 import type { NewFlowError } from '../domain/ports/flow-errors.ts'
+import type { Redact } from '../domain/redaction/masker.ts'
 import type { Failure } from './adaptor.ts'
-import { withoutTokens } from '../domain/token-mask.ts'
 import { classify } from './classify.ts'
 import type { Item } from './plan.ts'
-
-/** Characters of an error message that are kept: enough for any sentence, not for a page of HTML. */
-const maxMessage = 4000
+import { redacted } from './redacted.ts'
 
 export const zero: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
 
@@ -24,7 +22,12 @@ export interface Tally {
   readonly errors: readonly NewFlowError[]
 }
 
-export function openTally(world: { newId: () => string; now: () => Date }, flowJobId: string, keepsRetryData: boolean): Tally {
+export function openTally(
+  world: { newId: () => string; now: () => Date },
+  flowJobId: string,
+  keepsRetryData: boolean,
+  redact: Redact,
+): Tally {
   const counts = new Map<string, Mutable<Counts>>()
   const errors: NewFlowError[] = []
   const at = (stepId: string): Mutable<Counts> => {
@@ -34,13 +37,16 @@ export function openTally(world: { newId: () => string; now: () => Date }, flowJ
     counts.set(stepId, fresh)
     return fresh
   }
+  const told = (failure: Failure): Pick<Failure, 'code' | 'message'> => {
+    const { code, message } = redacted(failure, redact)
+    return { code, message }
+  }
   const errorOf = (stepId: string, failure: Failure): NewFlowError => ({
     stepId,
     errorId: world.newId(),
     occurredAt: world.now().toISOString(),
     source: failure.source,
-    code: withoutTokens(failure.code),
-    message: withoutTokens(failure.message).slice(0, maxMessage),
+    ...told(failure),
     classification: classify(failure),
     _flowJobId: flowJobId,
   })

@@ -27,6 +27,7 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
     return noted(node, node.kind)
   }
   return {
+    redact: definitions.redact,
     generators,
     path: flow.routers?.length ? routedPath(flow.routers, definitions, step) : { steps: (flow.pageProcessors ?? []).map(step) },
     steps,

@@ -9,6 +9,7 @@ import { textTemplate } from '../outgoing/text.ts'
 import { lookupContext } from '../steps/template-context.ts'
 import { openTally } from '../tally.ts'
 import type { Definitions } from '../read.ts'
+import { redacted } from '../redacted.ts'
 import { byItself, refusal } from './step.ts'
 
 /** Of one answer: it ends behind the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */
@@ -37,7 +38,7 @@ type Fetched = Omit<Exported, 'dataURIs'>
 
 async function fetched(adaptors: Adaptors, ctx: Context, definitions: Definitions, doc: ExportDoc, call: ExportCall): Promise<Fetched> {
   const node = generator(adaptors, definitions, { _exportId: doc._id })
-  const tally = openTally(ctx, '', false)
+  const tally = openTally(ctx, '', false, definitions.redact)
   const until = Date.now() + most.ms
   const data: FlowRecord[] = []
   let pages = 0
@@ -62,7 +63,7 @@ async function fetched(adaptors: Adaptors, ctx: Context, definitions: Definition
 
 async function looked(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, data: unknown): Promise<Fetched> {
   const outcome = await askerOf(adaptors, definitions, doc).ask(data as FlowRecord)
-  if (outcome.kind === 'failed') throw refusal('export_failed', outcome.failures[0] as Failure)
+  if (outcome.kind === 'failed') throw refusal('export_failed', redacted(outcome.failures[0] as Failure, definitions.redact))
   return { data: outcome.kind === 'done' ? (outcome.response['data'] as unknown[]) : [], errors: [], pages: 1 }
 }
 

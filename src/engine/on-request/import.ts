@@ -3,9 +3,11 @@ import type { Context } from '../../domain/ports.ts'
 import type { ImportCall, Imported } from '../../domain/ports/applications.ts'
 import { StepFailure, type Failure, type FlowRecord, type ImportDoc } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
+import type { Redact } from '../../domain/redaction/masker.ts'
 import { importerOf, type Importer } from '../nodes/import-step.ts'
 import { responseOf, type Submitted } from '../nodes/submit.ts'
 import type { Definitions } from '../read.ts'
+import { redacted } from '../redacted.ts'
 import { byItself } from './step.ts'
 
 /** Records of one page, as in a flow; more where the import sends more in one request. */
@@ -22,8 +24,9 @@ export async function importOnRequest(adaptors: Adaptors, ctx: Context, call: Im
   const doc = asAsked(call)
   return byItself(ctx, { imports: doc }, call, async (definitions) => {
     const importer = importerOrOffline(adaptors, definitions, doc)
+    const { redact } = definitions
     if ('code' in importer) return call.data.map(() => ({ statusCode: 401, errors: [importer] }))
-    return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, doc.http?.batchSize ?? 1))
+    return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, doc.http?.batchSize ?? 1), redact)
   })
 }
 
@@ -31,7 +34,7 @@ export async function mapOnRequest(adaptors: Adaptors, ctx: Context, call: Impor
   const doc = asAsked(call)
   return byItself(ctx, { imports: doc }, call, async (definitions) => {
     const mapped = await importerOf(adaptors, definitions, doc).map(call.data as FlowRecord[])
-    return mapped.map((each) => (each.ok ? each.value : { errors: each.failures }))
+    return mapped.map((each) => (each.ok ? each.value : { errors: each.failures.map((failure) => redacted(failure, definitions.redact)) }))
   })
 }
 
@@ -47,7 +50,7 @@ function importerOrOffline(adaptors: Adaptors, definitions: Definitions, doc: Im
   }
 }
 
-async function submitted(importer: Importer, records: readonly FlowRecord[], size: number): Promise<Imported[]> {
+async function submitted(importer: Importer, records: readonly FlowRecord[], size: number, redact: Redact): Promise<Imported[]> {
   const answers: Imported[] = []
   const until = Date.now() + startMs
   let bytes = 0
@@ -55,7 +58,7 @@ async function submitted(importer: Importer, records: readonly FlowRecord[], siz
     const page = records.slice(from, from + size)
     const outcomes = Date.now() < until ? await pageOf(importer, page) : page.map(() => failed(late))
     for (const outcome of outcomes) {
-      const answer = answerOf(outcome)
+      const answer = answerOf(outcome, redact)
       bytes += Buffer.byteLength(JSON.stringify(answer))
       answers.push(bytes <= maxAnswered ? answer : withoutJson(answer))
     }
@@ -79,10 +82,12 @@ const late: Failure = {
 }
 
 /** Headers of the application stay here: a caller has no use for its cookies. */
-function answerOf({ outcome, noted }: Submitted): Imported {
+function answerOf({ outcome: made, noted }: Submitted, redact: Redact): Imported {
+  const without = (failures: readonly Failure[]): Failure[] => failures.map((failure) => redacted(failure, redact))
+  const outcome = made.kind === 'failed' ? { ...made, failures: without(made.failures) } : made
   const { headers: _headers, errors = [], statusCode, ...answer } = responseOf(outcome)
   const said = Array.isArray(errors) ? (errors as unknown[]) : []
-  return { statusCode: outcome.kind === 'done' ? 200 : Number(statusCode), ...answer, errors: [...said, ...noted] }
+  return { statusCode: outcome.kind === 'done' ? 200 : Number(statusCode), ...answer, errors: [...said, ...without(noted)] }
 }
 
 const withoutJson = ({ _json, ...answer }: Imported): Imported => answer

@@ -1,4 +1,5 @@
 /** Tries a connection: makes the request that it says shows whether it works. */
+import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Ping } from '../../domain/ports/applications.ts'
 import { readAnswer } from '../adaptors/http/answer.ts'
 import { exchangeFor, failureOf, type HttpPorts } from '../adaptors/http/exchange.ts'
@@ -48,27 +49,26 @@ async function failureOver(ports: HttpPorts, connection: ConnectionDoc, run: Run
   )
   const context = { ...credentials.context, settings: { connection: connection.settings ?? {} } }
   const result = await exchange.send({ ...build({ context: () => context }), timeout: requestMs })
-  const failure = verdict(result, http, ping)
-  return failure && { ...failure, message: credentials.redact(failure.message) }
+  return verdict(result, http, ping, credentials.redact)
 }
 
-function verdict(result: HttpResult, http: Http, ping: PingOf): Failure | undefined {
+function verdict(result: HttpResult, http: Http, ping: PingOf, redact: Redact): Failure | undefined {
   if (result.kind === 'unreachable') return failureOf(result)
   const { statusCode } = result
   const read = readAnswer(result, http.successMediaType ?? undefined)
   const failure = (message: string): Failure => ({ source: 'application', code: String(statusCode), message })
-  const told = (): string | undefined => messageOf(read.body, read.text, ping.errorPath)
-  if (statusCode >= 400 || isRefused(result, http, read.body)) return failure(told() ?? `The application answered ${statusCode}.`)
+  const told = (): string | undefined => messageOf(read.body, read.text, ping.errorPath, redact)
+  if (statusCode >= 400 || isRefused(result, http, read.body, redact)) return failure(told() ?? `The application answered ${statusCode}.`)
   if (!ping.successPath && !ping.failPath) return undefined
   if (read.unreadable) return failure('The application answered something that its ping cannot be judged by: JSON is what can be read.')
-  const refused = refusedBy(read.body, ping)
-  return refused === undefined ? undefined : failure((ping.errorPath && messageOf(read.body, '', ping.errorPath)) || refused)
+  const refused = refusedBy(read.body, ping, redact)
+  return refused === undefined ? undefined : failure((ping.errorPath && messageOf(read.body, '', ping.errorPath, redact)) || refused)
 }
 
 /** Applications that say with another status than 401, or in words, that they do not accept the proof. */
-function isRefused({ statusCode }: HttpAnswer, { auth }: Http, body: unknown): boolean {
+function isRefused({ statusCode }: HttpAnswer, { auth }: Http, body: unknown, redact: Redact): boolean {
   const { failStatusCode, failPath, failValues } = auth ?? {}
   if (failStatusCode !== undefined && failStatusCode !== statusCode) return false
-  if (failPath) return refusedBy(body, { failPath, failValues }) !== undefined
+  if (failPath) return refusedBy(body, { failPath, failValues }, redact) !== undefined
   return failStatusCode !== undefined
 }

@@ -3,10 +3,13 @@ import { contextOf } from '../../domain/apps/functions.ts'
 import { DomainError } from '../../domain/errors.ts'
 import type { Context } from '../../domain/ports.ts'
 import type { Failure, Told } from '../../domain/ports/applications.ts'
+import { maskerOf, nothingHidden } from '../../domain/redaction/masker.ts'
 import { requestBounds } from '../../domain/scripts.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
 import { lookupCachesOf } from '../lookup-caches.ts'
+import { secretsOf } from '../outgoing/connection-secrets.ts'
 import { missing, online, readConnections, reader, readScripts, referencesOfSteps, withAppScripts, type Definitions } from '../read.ts'
+import { redacted } from '../redacted.ts'
 import { hooksOf } from '../scripting.ts'
 
 /** Of one call, whatever it waits for. Milliseconds. */
@@ -30,7 +33,9 @@ async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Defi
     testMode: false,
   }
   const references = referencesOfSteps('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
+  const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
   const hookOf = hooksOf({
+    redact,
     // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
     caller: async () => (ctx.app ? contextOf(ctx, collection, doc) : ctx),
     scripts: await readScripts(ctx.app ? withAppScripts(ctx, envId, ctx.app.connectorId, read) : read, references),
@@ -54,20 +59,20 @@ async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Defi
     connectionOf,
     caches: lookupCachesOf(ctx, envId),
     hookOf,
+    redact,
   }
 }
 
 /** Whoever asked is told where the step could not do what it was asked for. */
 export async function byItself<T>(ctx: Context, step: StepDoc, told: Told, work: (definitions: Definitions) => Promise<T>): Promise<T> {
   const code = 'exports' in step ? 'export_failed' : 'import_failed'
-  let signal: AbortSignal | undefined
+  let definitions: Definitions | undefined
   try {
-    const definitions = await standalone(ctx, step, told)
-    signal = definitions.run.signal
+    definitions = await standalone(ctx, step, told)
     return await work(definitions)
   } catch (error) {
-    if (error instanceof StepFailure) throw refusal(code, error.failure)
-    if (signal?.aborted) throw refusal(code, late)
+    if (error instanceof StepFailure) throw refusal(code, redacted(error.failure, definitions?.redact ?? nothingHidden))
+    if (definitions?.run.signal.aborted) throw refusal(code, late)
     throw error
   }
 }

@@ -2,14 +2,17 @@
  * What a connection adds to its requests: credentials and headers of its own, for its own origin and no other.
  * Types of authorization that need a conversation (OAuth grants, cookies, digest, signatures) are refused in words, not tried halfway.
  */
-import { mask } from '../../contract/kit.ts'
+import { maskerOf, type Masker } from '../../domain/redaction/masker.ts'
 import { StepFailure, type ConnectionDoc } from '../adaptor.ts'
 import type { TlsIdentity } from './agents.ts'
+import { basicOf, userInfoOf } from './basic.ts'
 import { withBodyParameter } from './body-parameter.ts'
+import { secretsOf } from './connection-secrets.ts'
 import type { HttpRequest } from './message.ts'
 import { textTemplate, type Context, type Text } from './text.ts'
 
-export interface Credentials {
+/** Takes the secrets of the connection out of a text, should an answer have repeated them, and tells whether there are any in it. */
+export interface Credentials extends Masker {
   /** Absolute, without a slash at its end, normalised, without user info. */
   readonly baseURI: string
   readonly origin: string
@@ -21,8 +24,6 @@ export interface Credentials {
   complete(request: HttpRequest): HttpRequest
   /** A URL without the token that `complete` puts into it, fit to be stored. */
   plainURL(url: string): string
-  /** Takes the secrets of the connection out of a message, should an answer have repeated them. */
-  redact(message: string): string
 }
 
 type Auth = NonNullable<NonNullable<ConnectionDoc['http']>['auth']>
@@ -56,7 +57,7 @@ export function credentialsOf(connection: ConnectionDoc): Credentials {
     headers: () => Object.fromEntries(headers.map(([name, value]) => [name, value(now)])),
     complete: (request) => (plain ? request : withAdditions(request, additions, tls, now)),
     plainURL: (url) => (additions.query ? withoutParameter(url, additions.query[0]) : url),
-    redact: redactor(connection),
+    ...maskerOf(secretsOf(connection)),
   }
 }
 
@@ -85,7 +86,7 @@ function baseOf(baseURI: string): Base {
       message: 'The base URI of the connection is not an absolute http or https URL.',
     })
   }
-  const basic = url.username === '' ? undefined : basicOf(decoded(url.username), decoded(url.password))
+  const basic = userInfoOf(url)?.basic
   url.username = url.password = ''
   return { href: url.href, origin: url.origin, basic }
 }
@@ -95,17 +96,6 @@ function withoutSlash(href: string): string {
   while (href[end - 1] === '/') end--
   return href.slice(0, end)
 }
-
-/** User info is decoded where it is encoded; `100%` is a password too. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-const basicOf = (username: string, password: string): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 
 function additionsOf(auth: Auth | undefined, base: Base): Additions {
   const type = auth?.type
@@ -163,18 +153,3 @@ function tlsOf(http: NonNullable<ConnectionDoc['http']>): TlsIdentity | undefine
     ...(pfx !== undefined && { pfx }),
   }
 }
-
-/** Shorter strings are words of every message and no secrets worth the name. */
-const shortestSecret = 5
-
-function redactor({ http }: ConnectionDoc): (message: string) => string {
-  const { basic, token } = http?.auth ?? {}
-  const found: unknown[] = [basic?.password, token?.token, token?.refreshToken, ...plainValuesIn(opened(http?.encrypted))]
-  if (basic) found.push(basicOf(basic.username ?? '', basic.password ?? '').slice('Basic '.length))
-  const secrets = found.filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
-  return (message) => secrets.reduce((text, secret) => text.replaceAll(secret, mask), message)
-}
-
-/** However deep: bodies are bounded in depth when they come in. */
-const plainValuesIn = (value: unknown): unknown[] =>
-  typeof value === 'object' && value !== null ? Object.values(value).flatMap(plainValuesIn) : [value]

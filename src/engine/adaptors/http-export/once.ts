@@ -23,7 +23,7 @@ export function markerOf({ http, exchange, context }: Source): (records: readonl
       if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
       if (result.statusCode >= 200 && result.statusCode <= 299) return
       const { body: told, text } = readAnswer(result, undefined)
-      const reason = exchange.credentials.redact(messageOf(told, text, http.response?.errorPath) ?? `status ${result.statusCode}`)
+      const reason = messageOf(told, text, http.response?.errorPath, exchange.credentials.redact) ?? `status ${result.statusCode}`
       throw new StepFailure({
         source: 'application',
         code: String(result.statusCode),

@@ -90,7 +90,7 @@ export async function fetchReply(source: Source, state: PagingState, request: Ht
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
     if (paging && isLastPage(paging, read.body)) return undefined
-    throw new StepFailure({ ...problem, message: exchange.credentials.redact(problem.message) })
+    throw new StepFailure(problem)
   }
   const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
   const records = recordsIn(read.body, path, http.response)
@@ -111,21 +111,22 @@ function isLastStatus(paging: Paging | undefined, state: PagingState, statusCode
   return paging.lastPageStatusCode === undefined ? state.request > 0 && statusCode === 404 : statusCode === paging.lastPageStatusCode
 }
 
-function problemIn({ http }: Source, answer: HttpAnswer, read: ReadAnswer): Failure | undefined {
+function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAnswer): Failure | undefined {
   const { statusCode } = answer
+  const { redact } = exchange.credentials
   const failure = (code: string, message: string): Failure => ({ source: 'application', code, message })
   if (statusCode < 200 || statusCode > 299) {
     return failure(
       String(statusCode),
-      messageOf(read.body, read.text, http.response?.errorPath) ?? `The application answered ${statusCode}.`,
+      messageOf(read.body, read.text, http.response?.errorPath, redact) ?? `The application answered ${statusCode}.`,
     )
   }
   if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
   if (read.unreadable) return failure(read.unreadable, 'Answers in XML and CSV cannot be read yet; JSON and plain text can.')
-  const refused = refusedBy(read.body, http.response ?? {})
+  const refused = refusedBy(read.body, http.response ?? {}, redact)
   return refused === undefined
     ? undefined
-    : failure(String(statusCode), (http.response?.errorPath && messageOf(read.body, '', http.response.errorPath)) || refused)
+    : failure(String(statusCode), (http.response?.errorPath && messageOf(read.body, '', http.response.errorPath, redact)) || refused)
 }
 
 export const failed = (source: Failure['source'], code: string, message: string): StepFailure => new StepFailure({ source, code, message })

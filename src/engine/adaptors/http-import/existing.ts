@@ -77,7 +77,7 @@ function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup
     if (result.statusCode === 404) return false
     const { body: found, text } = readAnswer(result, undefined)
     if (result.statusCode < 200 || result.statusCode > 299) {
-      const message = exchange.credentials.redact(messageOf(found, text, undefined) ?? `The application answered ${result.statusCode}.`)
+      const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? `The application answered ${result.statusCode}.`
       throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
     }
     return !isEmpty(path ? valueAt(found, path(context)) : found)

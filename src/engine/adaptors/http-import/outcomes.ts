@@ -1,4 +1,5 @@
 /** From the answer to one request to the outcome of each record that was in it. */
+import type { Redact } from '../../../domain/redaction/masker.ts'
 import type { Failure, Outcome } from '../../adaptor.ts'
 import type { HttpAnswer } from '../../outgoing/message.ts'
 import { readAnswer, type ReadAnswer } from '../http/answer.ts'
@@ -8,13 +9,13 @@ import type { Operation } from './operation.ts'
 
 export interface Reading {
   readonly mediaType: string | undefined
-  readonly redact: (message: string) => string
+  readonly redact: Redact
 }
 
 export function outcomesOf(operation: Operation, answer: HttpAnswer, count: number, { mediaType, redact }: Reading): Outcome[] {
   const read = readAnswer(answer, mediaType)
-  const status = statusProblem(operation, answer, read)
-  if (status !== undefined) return same(count, failed(answer, redact(status)))
+  const status = statusProblem(operation, answer, read, redact)
+  if (status !== undefined) return same(count, failed(answer, status))
   // Success without readable words is still success: the status said so, and many APIs answer "OK" or a page of HTML.
   const body = read.unreadable ? read.text : read.body
   const resource = operation.resourcePath ? valueAt(body, operation.resourcePath) : body
@@ -30,9 +31,9 @@ const same = (count: number, outcome: Outcome): Outcome[] => Array.from({ length
 /** One record sent to an endpoint for many comes back as a list of one. */
 const single = (resource: unknown): unknown => (Array.isArray(resource) && resource.length === 1 ? resource[0] : resource)
 
-function statusProblem({ verdict }: Operation, { statusCode }: HttpAnswer, read: ReadAnswer): string | undefined {
+function statusProblem({ verdict }: Operation, { statusCode }: HttpAnswer, read: ReadAnswer, redact: Redact): string | undefined {
   if (statusCode >= 200 && statusCode <= 299) return undefined
-  return messageOf(read.body, read.text, verdict.errorPath) ?? `The application answered ${statusCode}.`
+  return messageOf(read.body, read.text, verdict.errorPath, redact) ?? `The application answered ${statusCode}.`
 }
 
 const failed = ({ statusCode }: HttpAnswer, message: string): Outcome => {
@@ -47,12 +48,12 @@ interface View {
   readonly json: unknown
 }
 
-function outcome({ verdict, resourceIdPath }: Operation, answer: HttpAnswer, view: View, redact: Reading['redact']): Outcome {
+function outcome({ verdict, resourceIdPath }: Operation, answer: HttpAnswer, view: View, redact: Redact): Outcome {
   const judged = judgedPart(verdict, view)
-  const refused = refusedBy(judged, verdict)
+  const refused = refusedBy(judged, verdict, redact)
   if (refused !== undefined) {
-    const told = verdict.errorPath && (messageOf(judged, '', verdict.errorPath) ?? messageOf(view.body, '', verdict.errorPath))
-    return failed(answer, redact(told || refused))
+    const told = (of: unknown): string | undefined => messageOf(of, '', verdict.errorPath, redact)
+    return failed(answer, (verdict.errorPath && (told(judged) ?? told(view.body))) || refused)
   }
   const id = idIn(view.part, resourceIdPath) ?? (resourceIdPath ? idIn(view.body, resourceIdPath) : undefined)
   const { statusCode, headers } = answer

@@ -40,11 +40,16 @@ export function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRet
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
+  const credentials = credentialsOf(connection)
   return {
     connection,
-    credentials: credentialsOf(connection),
+    credentials,
     concurrency: concurrencyLevel(connection),
-    send: (request) => send(request, run.signal),
+    async send(request) {
+      const result = await send(request, run.signal)
+      // Its address may be one that the application named.
+      return result.kind === 'unreachable' ? { ...result, message: credentials.redact(result.message) } : result
+    },
   }
 }
 

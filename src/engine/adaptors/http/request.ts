@@ -40,18 +40,17 @@ export function requestBuilder(templates: RequestTemplates, credentials: Credent
   const headers = templates.headers
     .map(({ name, value }) => [(name ?? '').toLowerCase(), textTemplate(value ?? '', 'raw', options)] as const)
     .filter(([name]) => name !== '')
-  const holdsSecret = (text: string): boolean => credentials.redact(text) !== text
   const bodyMayHoldSecret = templates.body?.includes('connection') ?? false
   return redacting(credentials, (input) => {
     const context = memo(input.context)
     const url = input.url ?? joined(credentials.baseURI, relativeURI(context))
     const own = isOwn(credentials.origin, url)
     const content = contentOf(method, mediaType, body, input, context)
-    const secretBody = content !== undefined && bodyMayHoldSecret && holdsSecret(content)
+    const secretBody = content !== undefined && bodyMayHoldSecret && credentials.holds(content)
     // Where an answer leads to another origin, what the step's own templates say of the connection's secrets stays behind like its credentials.
     const isLedAway = !own && input.url !== undefined
     if (isLedAway && secretBody) throw ledAway()
-    const ofStep = Object.entries(rendered(headers, context)).filter(([, value]) => !isLedAway || !holdsSecret(value))
+    const ofStep = Object.entries(rendered(headers, context)).filter(([, value]) => !isLedAway || !credentials.holds(value))
     const request: HttpRequest = {
       method,
       url,

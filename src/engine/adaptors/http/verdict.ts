@@ -1,4 +1,5 @@
 /** Whether an answer means success, and the sentence that says why not. Shared by exports and imports. */
+import type { Redact } from '../../../domain/redaction/masker.ts'
 import { valueAt } from './path.ts'
 
 export interface VerdictRules {
@@ -19,19 +20,19 @@ export const isOneOf = (value: unknown, values: readonly string[]): boolean => v
 const asText = (value: unknown): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
 
 /** Why these rules call the answer a failure; undefined when they do not. Statuses are not their business. */
-export function refusedBy(body: unknown, rules: VerdictRules): string | undefined {
+export function refusedBy(body: unknown, rules: VerdictRules, redact: Redact): string | undefined {
   const { successPath, successValues, failPath, failValues } = rules
   if (failPath) {
     const value = valueAt(body, failPath)
     const failed = failValues?.length ? isOneOf(value, failValues) : present(value)
-    if (failed) return `The answer holds ${shorten(asText(value))} at ${failPath}.`
+    if (failed) return `The answer holds ${redact(asText(value), longestMessage)} at ${failPath}.`
   }
   if (successPath) {
     const value = valueAt(body, successPath)
     if (!successful(value, successValues ?? [], rules.allowArrayforSuccessPath ?? false)) {
       return value === undefined
         ? `The answer holds nothing at ${successPath}.`
-        : `The answer holds ${shorten(asText(value))} at ${successPath}.`
+        : `The answer holds ${redact(asText(value), longestMessage)} at ${successPath}.`
     }
   }
   return undefined
@@ -63,24 +64,22 @@ const usual = [
   'errors',
 ]
 
-/** What the application said about a failure: at `errorPath`, else where most applications say it, else its first characters. */
-export function messageOf(body: unknown, text: string, errorPath: string | undefined): string | undefined {
-  const told = errorPath ? words(valueAt(body, errorPath)) : undefined
+/** What the application said about a failure, without the secrets that it repeats: at `errorPath`, else where most applications say it, else its first characters. */
+export function messageOf(body: unknown, text: string, errorPath: string | undefined, redact: Redact): string | undefined {
+  const told = errorPath ? words(valueAt(body, errorPath), redact) : undefined
   if (told) return told
   if (typeof body === 'object' && body !== null) {
     const root = Array.isArray(body) ? body[0] : body
     for (const path of usual) {
-      const found = words(valueAt(root, path))
+      const found = words(valueAt(root, path), redact)
       if (found) return found
     }
   }
   const trimmed = text.trim()
-  return trimmed === '' ? undefined : shorten(trimmed)
+  return trimmed === '' ? undefined : redact(trimmed, longestMessage)
 }
 
-function words(value: unknown): string | undefined {
+function words(value: unknown, redact: Redact): string | undefined {
   if (value === undefined || value === null || value === '' || typeof value === 'boolean') return undefined
-  return shorten(asText(value))
+  return redact(asText(value), longestMessage)
 }
-
-const shorten = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`)

@@ -1,0 +1,20 @@
+/** What of a connection must not be seen: its secret fields, and the proof that is made of them. */
+import { connection as resource } from '../../contract/resources/connection.ts'
+import { secretsIn } from '../../domain/secrets.ts'
+import type { Doc } from '../../domain/ports.ts'
+import type { ConnectionDoc } from '../adaptor.ts'
+import { basicOf, userInfoOf } from './basic.ts'
+
+const proofIn = (basic: string): string => basic.slice('Basic '.length)
+
+export function secretsOf(connection: ConnectionDoc): string[] {
+  const { basic } = connection.http?.auth ?? {}
+  // A template is no URL before it is rendered, and has no password then either.
+  const url = URL.parse(connection.http?.baseURI ?? '')
+  const userInfo = url ? userInfoOf(url) : undefined
+  return [
+    ...secretsIn(resource.stored, connection as unknown as Doc),
+    ...(basic ? [proofIn(basicOf(basic.username ?? '', basic.password ?? ''))] : []),
+    ...(userInfo ? [userInfo.password, proofIn(userInfo.basic)] : []),
+  ]
+}
