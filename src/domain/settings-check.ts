@@ -1,4 +1,6 @@
 /** Whether settings are what their form lets people enter. Values that no field of the form stores are free, as they are without a form. */
+import { parseBounded } from './bounded-json.ts'
+import { maxDepth } from './storable.ts'
 import { isObject } from '../contract/walk.ts'
 import type { Problem } from './errors.ts'
 
@@ -104,7 +106,7 @@ function editorMistake({ mode }: Field, value: unknown): string | undefined {
   if (mode !== 'json' || typeof value !== 'string')
     return typeof value === 'string' || isObject(value) || Array.isArray(value) ? undefined : 'must be a text'
   try {
-    JSON.parse(value)
+    parseBounded(value, maxDepth)
     return undefined
   } catch {
     return 'must be JSON'

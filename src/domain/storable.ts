@@ -2,7 +2,7 @@
 import { DomainError } from './errors.ts'
 
 /** Objects and lists inside each other. Real documents stay below 20. */
-const maxDepth = 64
+export const maxDepth = 64
 /** Values and objects of one body: 6 bytes each of the largest one. Beyond that a body is made to be slow, for every other request as well. */
 const maxValues = 1_000_000
 
@@ -13,7 +13,7 @@ export function unstorable(root: unknown): DomainError | undefined {
   let values = 0
   let level = isContainer(root) ? [root] : []
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= maxDepth) return new DomainError('invalid_field', `Objects and lists may be at most ${maxDepth} levels deep.`)
+    if (depth >= maxDepth) return tooDeep()
     const below: object[] = []
     for (const container of level) {
       const names = Array.isArray(container) ? undefined : Object.keys(container)
@@ -32,6 +32,8 @@ export function unstorable(root: unknown): DomainError | undefined {
   }
   return undefined
 }
+
+export const tooDeep = (): DomainError => new DomainError('invalid_field', `Objects and lists may be at most ${maxDepth} levels deep.`)
 
 const unstorableName = 'Names of fields may hold neither the character U+0000 nor half of a surrogate pair.'
 

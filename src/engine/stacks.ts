@@ -1,4 +1,5 @@
 /** Calls functions on server stacks: `POST {hostURI}/function` with the stack's system token. 200 is what the function returned, 422 what it refused. */
+import { maxLevels, parseBounded, TooDeep } from '../domain/bounded-json.ts'
 import type { StackCall, Stacks } from '../domain/ports/stacks.ts'
 import { maskerOf } from '../domain/redaction/masker.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
@@ -34,7 +35,7 @@ function returned(call: StackCall, result: HttpResult): unknown {
   if (result.kind === 'unreachable') throw failure(call, result.message)
   const { statusCode, body } = result
   if (body.length > maxResponseSize) throw failure(call, `The stack answered more than ${maxResponseSize / 1024 / 1024} MB.`, 'result')
-  const value = parsed(body)
+  const value = parsed(call, body)
   if (statusCode === 200) {
     if (value === undefined && body.length > 0) throw failure(call, 'The stack answered something that is not JSON.')
     return value
@@ -42,10 +43,11 @@ function returned(call: StackCall, result: HttpResult): unknown {
   throw failure(call, wordsIn(call, value) ?? `The stack answered ${statusCode}.`)
 }
 
-function parsed(body: Buffer): unknown {
+function parsed(call: StackCall, body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8')) as unknown
-  } catch {
+    return parseBounded(body.toString('utf8'))
+  } catch (error) {
+    if (error instanceof TooDeep) throw failure(call, `The stack answered JSON that is nested deeper than ${maxLevels} levels.`, 'depth')
     return undefined
   }
 }
@@ -57,5 +59,5 @@ function wordsIn({ systemToken }: StackCall, value: unknown): string | undefined
   return typeof first?.message === 'string' ? maskerOf([systemToken]).redact(first.message, maxMessage) : undefined
 }
 
-const failure = (call: StackCall, message: string, bound?: 'result'): ScriptFailure =>
+const failure = (call: StackCall, message: string, bound?: 'result' | 'depth'): ScriptFailure =>
   new ScriptFailure({ message, script: 'stack', function: call.function, ...(bound && { bound }) })

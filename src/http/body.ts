@@ -1,7 +1,6 @@
-/** Reads bodies: JSON, valid UTF-8 only, bounded in bytes and depth, and nothing that PostgreSQL could not store; and ZIP archives, as the bytes they are. */
+/** Reads bodies: JSON, valid UTF-8 only, bounded in bytes and depth; and ZIP archives, as the bytes they are. */
 import type { FastifyInstance } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
-import { unstorable } from '../domain/storable.ts'
 import { refusalOf } from './json-shape.ts'
 
 /** Bytes of a request body: large enough for a script, a big mapping or a batch of 5 MB with its envelope. */
@@ -36,8 +35,7 @@ export function readJson(app: FastifyInstance): void {
     void parse(request, text, (error, value) => {
       if (error)
         return done(new DomainError('malformed_json', 'The body is not valid JSON, or has a key that is never taken (`__proto__`).'))
-      const problem = unstorable(value)
-      done(problem ?? null, value)
+      done(null, value)
     })
   })
 }

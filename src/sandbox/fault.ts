@@ -1,5 +1,6 @@
 /** From what a process reports to what the owner of the script reads, and to the values that its callers get. */
 import type { ScriptAnswer, ScriptCall } from '../domain/ports/scripts.ts'
+import { isDeeper } from '../domain/bounded-json.ts'
 import { ScriptFailure, type ScriptFault } from '../domain/script-failure.ts'
 import * as bounds from './bounds.ts'
 import type { Report } from './process.ts'
@@ -13,6 +14,8 @@ export function fault(call: Named, bound: NonNullable<ScriptFault['bound']>, say
   const message = `The function ${call.function} of the script ${call.script.name} ${says}.`
   return new ScriptFailure({ message, script: call.script.name, function: call.function, bound })
 }
+
+const tooDeep = (call: Named): ScriptFailure => fault(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`)
 
 export function thrown(call: Named, message: string, stack: string): ScriptFailure {
   const file = fileNameOf(call)
@@ -48,17 +51,20 @@ export function returned(call: Named, report: Report, { runMs, totalMs }: { runM
 
 export function valueIn(call: Named, json: string): unknown {
   if (json === '') return undefined
+  refuseDeep(call, json, 0)
   const value = parsed(call, json)
-  if (isDeep(value)) throw fault(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`)
+  if (isDeep(value)) throw tooDeep(call)
   return value
 }
 
 export function valuesIn(call: Named, json: string, count: number): readonly ScriptAnswer[] {
+  // Within the list, and beside each value's name.
+  refuseDeep(call, json, 2)
   const answers = parsed(call, json)
   if (!Array.isArray(answers) || answers.length !== count) throw fault(call, 'result', 'returned nothing that can be read')
   return answers.map((answer: { value?: unknown; error?: { message?: unknown; stack?: unknown } }): ScriptAnswer => {
     if (answer.error) return { failure: thrown(call, String(answer.error.message), String(answer.error.stack)) }
-    if (isDeep(answer.value)) return { failure: fault(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`) }
+    if (isDeep(answer.value)) return { failure: tooDeep(call) }
     return { value: answer.value }
   })
 }
@@ -66,6 +72,11 @@ export function valuesIn(call: Named, json: string, count: number): readonly Scr
 function thrownIn(call: Named, json: string): ScriptFailure {
   const { message, stack } = parsed(call, json) as { message?: unknown; stack?: unknown }
   return thrown(call, String(message), String(stack))
+}
+
+/** Before it is parsed: millions of levels fit into a result, and its process says what it wants. */
+function refuseDeep(call: Named, json: string, around: number): void {
+  if (isDeeper(json, bounds.maxDepth + around + 1)) throw tooDeep(call)
 }
 
 function parsed(call: Named, json: string): unknown {

@@ -1,6 +1,7 @@
 /** One process that runs scripts, as its parent sees it: takes one call at a time, and is killed where a call does not end in time. Nothing that it sends is believed. */
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
+import { parseBounded } from '../domain/bounded-json.ts'
 import type { LogLine, ScriptApi } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
 import { frameOf, frameReader, type Frame } from './frames.ts'
@@ -201,7 +202,7 @@ const refusal = (message: string, code?: string): string => JSON.stringify({ err
 
 async function answered(api: ScriptApi, name: string, body: string): Promise<string> {
   try {
-    const args = JSON.parse(body) as unknown
+    const args = parseBounded(body)
     const text = JSON.stringify({ value: await api(name, Array.isArray(args) ? args : []) })
     return text.length > bounds.maxOptions ? refusal(`${name} answered more than ${bounds.maxOptions / 1024 / 1024} MB.`) : text
   } catch (error) {

@@ -110,7 +110,7 @@ describe('request', () => {
     expect((await api.call('GET', '/v1/state')).body).toEqual({ keys: ['a/b'] })
     for (const [options, statusCode, code] of [
       [`{ method: 'POST', relativeURI: 'v1/integrations', body: { name: 7 } }`, 422, 'invalid_field'],
-      [`{ method: 'POST', relativeURI: 'v1/integrations' }`, 422, 'invalid_field'],
+      [`{ method: 'POST', relativeURI: 'v1/integrations' }`, 400, 'malformed_json'],
       [`{ relativeURI: '/v1/flows/${'0'.repeat(24)}' }`, 404, 'invalid_ref'],
       [`{ relativeURI: '/v1/nothing' }`, 404, 'not_found'],
       [`{ method: 'BREW', relativeURI: '/v1/flows' }`, 404, 'not_found'],

@@ -2,8 +2,9 @@
 import { accept } from '../../contract/accept.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
+import { isDeeper } from '../bounded-json.ts'
 import { DomainError } from '../errors.ts'
-import { unstorable } from '../storable.ts'
+import { maxDepth, unstorable } from '../storable.ts'
 import { validator } from '../validation.ts'
 import { canonical, definitionOf, type Definition } from './definition.ts'
 
@@ -109,6 +110,7 @@ function refuseTwice(state: readonly Defined[]): void {
 
 function parsed(path: string, text: string | undefined): Record<string, unknown> {
   if (text === undefined) throw refused(path, 'the file is missing.')
+  if (isDeeper(text, maxDepth)) throw refused(path, `objects and lists may be at most ${maxDepth} levels deep.`)
   let value: unknown
   let namesPrototype = false
   try {

@@ -2,6 +2,7 @@
  * What a connection adds to its requests: credentials and headers of its own, for its own origin and no other.
  * Types of authorization that need a conversation (OAuth grants, cookies, digest, signatures) are refused in words, not tried halfway.
  */
+import { parseBounded } from '../../domain/bounded-json.ts'
 import { maskerOf, type Masker } from '../../domain/redaction/masker.ts'
 import { StepFailure, type ConnectionDoc } from '../adaptor.ts'
 import type { TlsIdentity } from './agents.ts'
@@ -65,7 +66,7 @@ export function credentialsOf(connection: ConnectionDoc): Credentials {
 function opened(encrypted: unknown): unknown {
   if (typeof encrypted !== 'string') return encrypted
   try {
-    return JSON.parse(encrypted)
+    return parseBounded(encrypted)
   } catch {
     return encrypted
   }

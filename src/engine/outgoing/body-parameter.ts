@@ -1,4 +1,5 @@
 /** A credential that an API wants as a field of the body, beside what the request itself has to say. */
+import { parseBounded } from '../../domain/bounded-json.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { HttpRequest } from './message.ts'
 
@@ -17,7 +18,7 @@ export function withBodyParameter(request: HttpRequest, name: string, value: str
 function objectOf(body: string): Record<string, unknown> {
   if (body === '') return {}
   try {
-    const parsed: unknown = JSON.parse(body)
+    const parsed: unknown = parseBounded(body)
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>
   } catch {
     // Falls through to the failure: the body is no JSON at all.

@@ -1,4 +1,5 @@
 /** Makes a value of the type that a mapping says. What cannot be made is a sentence, not a guess: "abc" is no number. */
+import { parseBounded } from '../../domain/bounded-json.ts'
 import { isPlainObject, shown, textOf } from './plain-value.ts'
 
 export type DataType =
@@ -96,7 +97,7 @@ function soleEntry(value: unknown, type: string): unknown {
 function parsed(value: unknown, opening: '[' | '{'): unknown {
   if (typeof value !== 'string' || !value.trimStart().startsWith(opening)) return undefined
   try {
-    return JSON.parse(value)
+    return parseBounded(value)
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 /** Lookups of mappings and templates: a table written down, or a lookup cache. Evaluating is synchronous; keys that a cache must be asked for are noted and asked together. */
+import { parseBounded } from '../../domain/bounded-json.ts'
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { type ErrorSource, StepFailure } from '../adaptor.ts'
 import { Unfit } from './convert.ts'
@@ -93,7 +94,7 @@ function reader(path: string | undefined, name: string, source: ErrorSource): (v
 function opened(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
   try {
-    return JSON.parse(value) as unknown
+    return parseBounded(value)
   } catch {
     return value
   }

@@ -2,7 +2,7 @@
 import { skipsRetries, StepFailure, type Failure, type SourceStep } from '../../adaptor.ts'
 import type { Context } from '../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../outgoing/message.ts'
-import { readAnswer, type ReadAnswer } from '../http/answer.ts'
+import { deepAnswer, readAnswer, type ReadAnswer } from '../http/answer.ts'
 import { stepContext } from '../http/context.ts'
 import { exchangeFor, failureOf, type Exchange, type HttpPorts } from '../http/exchange.ts'
 import { joined, requestBuilder, uriTemplate, type RequestBuilder } from '../http/request.ts'
@@ -121,6 +121,7 @@ function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAns
       messageOf(read.body, read.text, http.response?.errorPath, redact) ?? `The application answered ${statusCode}.`,
     )
   }
+  if (read.unreadable === 'too_deep') return failure('too_deep', deepAnswer)
   if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
   if (read.unreadable) return failure(read.unreadable, 'Answers in XML and CSV cannot be read yet; JSON and plain text can.')
   const refused = refusedBy(read.body, http.response ?? {}, redact)

@@ -1,7 +1,7 @@
 /** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
 import { StepFailure, type FlowRecord, type ImportDoc } from '../../adaptor.ts'
 import { textTemplate, type Context } from '../../outgoing/text.ts'
-import { readAnswer } from '../http/answer.ts'
+import { deepAnswer, readAnswer } from '../http/answer.ts'
 import { failureOf, type Exchange } from '../http/exchange.ts'
 import { valueAt } from '../http/path.ts'
 import { requestBuilder } from '../http/request.ts'
@@ -75,11 +75,13 @@ function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup
     const result = await exchange.send(build({ context }))
     if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
     if (result.statusCode === 404) return false
-    const { body: found, text } = readAnswer(result, undefined)
+    const { body: found, text, unreadable } = readAnswer(result, undefined)
     if (result.statusCode < 200 || result.statusCode > 299) {
       const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? `The application answered ${result.statusCode}.`
       throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
     }
+    // What cannot be read says neither that there is one nor that there is none.
+    if (unreadable === 'too_deep') throw new StepFailure({ source: 'lookup', code: unreadable, message: deepAnswer })
     return !isEmpty(path ? valueAt(found, path(context)) : found)
   }
 }

@@ -1,4 +1,5 @@
 /** An answer, read: its text, and what the text says in the media type it is expected in. */
+import { maxLevels, parseBounded, TooDeep } from '../../../domain/bounded-json.ts'
 import { textOf } from '../../outgoing/decode.ts'
 import type { HttpAnswer } from '../../outgoing/message.ts'
 
@@ -7,8 +8,10 @@ export interface ReadAnswer {
   /** The parsed body; undefined for an empty one; the text for plain text. */
   readonly body: unknown
   /** Set when the body is not what was expected. */
-  readonly unreadable?: 'invalid_json' | 'media_type_unsupported'
+  readonly unreadable?: 'invalid_json' | 'too_deep' | 'media_type_unsupported'
 }
+
+export const deepAnswer = `The application answered JSON that is nested deeper than ${maxLevels} levels. Ask it for less in one answer, or have it give the inner part as text.`
 
 /** `mediaType` as configured; where nothing is, the content type decides, and JSON is tried before anything is given up on. */
 export function readAnswer(answer: HttpAnswer, mediaType: string | undefined): ReadAnswer {
@@ -18,8 +21,9 @@ export function readAnswer(answer: HttpAnswer, mediaType: string | undefined): R
   if (mediaType === 'plaintext') return { text, body: text }
   if (mediaType === 'xml' || mediaType === 'csv') return { text, body: undefined, unreadable: 'media_type_unsupported' }
   try {
-    return { text, body: JSON.parse(text) }
-  } catch {
+    return { text, body: parseBounded(text) }
+  } catch (error) {
+    if (error instanceof TooDeep) return { text, body: undefined, unreadable: 'too_deep' }
     if (mediaType === undefined && /xml|csv/i.test(contentType)) return { text, body: undefined, unreadable: 'media_type_unsupported' }
     if (mediaType === undefined && /^text\/plain/i.test(contentType)) return { text, body: text }
     return { text, body: undefined, unreadable: 'invalid_json' }

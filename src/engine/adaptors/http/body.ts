@@ -1,4 +1,5 @@
 /** Request bodies in the media types that can be written. What a template made is sent as it is, but for form fields given as JSON. */
+import { parseBounded } from '../../../domain/bounded-json.ts'
 import { StepFailure } from '../../adaptor.ts'
 
 /** What can be written, by integrator.io's words. The rest is refused when the step begins. */
@@ -37,7 +38,7 @@ function formText(value: unknown): string {
 function fieldsIn(text: string): unknown {
   if (!text.trimStart().startsWith('{')) return undefined
   try {
-    return JSON.parse(text)
+    return parseBounded(text)
   } catch {
     return undefined
   }

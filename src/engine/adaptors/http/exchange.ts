@@ -1,4 +1,5 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
+import { parseBounded } from '../../../domain/bounded-json.ts'
 import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
 import { textOf } from '../../outgoing/decode.ts'
@@ -66,7 +67,7 @@ function rateLimitOf({ http }: ConnectionDoc): (result: HttpResult) => boolean {
 
 function parsed(answer: HttpAnswer): unknown {
   try {
-    return JSON.parse(textOf(answer.body, answer.headers['content-type']))
+    return parseBounded(textOf(answer.body, answer.headers['content-type']))
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
 /** JSON, URIs, Base64, HTML entities, hashes and signatures. */
+import { parseBounded, TooDeep } from '../../../domain/bounded-json.ts'
 import { createHash, createHmac } from 'node:crypto'
 import { textOf } from '../plain-value.ts'
 import { TemplateError } from '../template-run.ts'
@@ -41,8 +42,9 @@ const digestOf = (value: unknown, helper: string): 'hex' | 'base64' => {
 function jsonParse(value: unknown): unknown {
   if (typeof value !== 'string') return value
   try {
-    return JSON.parse(value)
+    return parseBounded(value)
   } catch (error) {
+    if (error instanceof TooDeep) throw new TemplateError(`jsonParse: ${error.message}`, { cause: error })
     // Not what the parser says: it quotes the text, which may be a secret of the connection.
     throw new TemplateError('jsonParse: the text is not JSON.', { cause: error })
   }
