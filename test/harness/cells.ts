@@ -15,7 +15,7 @@ export function cellsOf(resource: string, doc: Doc): Resource {
   const cells: Record<string, unknown> = { description }
   if (resource === 'integration') cells['name'] = name
   else if (resource === 'source') cells['relativeURI'] = doc.http.relativeURI
-  else if (resource === 'sink') for (const { generate, extract } of doc.mappings) cells[`mapping ${generate}`] = extract
+  else if (resource === 'sink') for (const { generate, extract } of doc.mappings) cells[`mapping ${generate}`] = extract.split(' of ')[0]
   else if (resource === 'script') linesIn(doc.content).forEach((line, i) => (cells[`line ${i}`] = line))
   else Object.assign(cells, { schedule: doc.schedule, disabled: doc.disabled ?? false, setting: doc.settings?.a })
   return Object.fromEntries(Object.entries(cells).filter(([, value]) => value !== undefined))
@@ -31,7 +31,8 @@ export function bodyFrom(doc: Doc, cell: string, value: string | boolean | undef
   const others = doc.mappings.filter(({ generate }: Doc) => generate !== which)
   if (value === undefined) return { mappings: others }
   const at = doc.mappings.findIndex(({ generate }: Doc) => generate === which)
-  const item = mapping(which, String(value))
+  // No two fields have one source: one that is gone and one that is new are not the same under another name.
+  const item = mapping(which, `${String(value)} of ${which}`)
   return { mappings: at === -1 ? [...others, item] : doc.mappings.with(at, item) }
 }
 

@@ -61,7 +61,8 @@ export function pulledInto({ now, common }: Model, to: SideName, pathOf: PathOf,
   let isAny = false
   for (const resource of new Set([...common[to].keys(), ...common[from].keys(), ...now[from].keys()])) {
     const [base, ours] = [common[to].get(resource), now[to].get(resource)]
-    const theirs = carried(common[from].get(resource), now[from].get(resource), base, to === 'prod' ? ['schedule'] : [])
+    const ignored = to === 'prod' ? ['schedule', 'disabled'] : ['disabled']
+    const theirs = carried(common[from].get(resource), now[from].get(resource), base, ignored, ours)
     put(shared, resource, theirs)
     const merged = mergeResource({ base, ours, theirs }, pathOf, ({ path }) => {
       isAny = true
@@ -79,14 +80,22 @@ const put = (state: Map<string, Resource>, name: string, cells: Resource | undef
   cells ? state.set(name, cells) : state.delete(name)
 
 /** What the other side did since, done to what this side had; what is new arrives switched off. */
-function carried(was: Resource | undefined, is: Resource | undefined, kept: Resource | undefined, ignored: readonly string[]) {
+function carried(
+  was: Resource | undefined,
+  is: Resource | undefined,
+  kept: Resource | undefined,
+  ignored: readonly string[],
+  ours: Resource | undefined,
+) {
   if (isSame(was, is)) return kept
   if (!is) return undefined
   if (!kept) return 'disabled' in is ? { ...is, disabled: true } : is
   const cells = new Set([...Object.keys(was ?? {}), ...Object.keys(is), ...Object.keys(kept)])
-  return trimmed(
+  const after = trimmed(
     Object.fromEntries([...cells].map((cell) => [cell, ignored.includes(cell) || was?.[cell] === is[cell] ? kept[cell] : is[cell]])),
   )
+  // What was deleted here comes back as what is new.
+  return !ours && 'disabled' in after && !isSame(after, kept) ? { ...after, disabled: true } : after
 }
 
 interface Sides {
@@ -99,13 +108,15 @@ function mergeResource({ base, ours, theirs }: Sides, pathOf: PathOf, decide: (c
   if (isSame(base, theirs) || isSame(ours, theirs)) return ours
   if (isSame(base, ours)) return theirs
   if (!ours || !theirs) return decide({ path: '' }) === 'ours' ? ours : theirs
+  const isListDisputed = mayBeRenamed(base ?? {}, ours, theirs)
   const merged: Record<string, unknown> = {}
   const byPath = new Map<string, string[]>()
   for (const cell of new Set([...Object.keys(base ?? {}), ...Object.keys(ours), ...Object.keys(theirs)])) {
     const [b, o, t] = [base?.[cell], ours[cell], theirs[cell]]
     merged[cell] = b === t || o === t ? o : t
-    if (b === o || b === t || o === t) continue
-    const path = pathOf(cell, { base: b, ours: o, theirs: t })
+    const isOfList = isListDisputed && cell.startsWith('mapping ')
+    if (!isOfList && (b === o || b === t || o === t)) continue
+    const path = isOfList ? 'mappings' : pathOf(cell, { base: b, ours: o, theirs: t })
     byPath.set(path, [...(byPath.get(path) ?? []), cell])
   }
   for (const path of byPath.keys()) {
@@ -115,4 +126,11 @@ function mergeResource({ base, ours, theirs }: Sides, pathOf: PathOf, decide: (c
     for (const cell of cells) merged[cell] = chosen[cell]
   }
   return trimmed(merged)
+}
+
+/** Both sides removed a field and each added another one: whether these are the same one under two new names nobody can tell. */
+function mayBeRenamed(base: Resource, ours: Resource, theirs: Resource): boolean {
+  const fields = (of: Resource): string[] => Object.keys(of).filter((cell) => cell.startsWith('mapping '))
+  const added = (of: Resource, other: Resource): boolean => fields(of).some((cell) => !(cell in base) && !(cell in other))
+  return fields(base).some((cell) => !(cell in ours) && !(cell in theirs)) && added(ours, theirs) && added(theirs, ours)
 }

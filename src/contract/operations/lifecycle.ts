@@ -6,6 +6,8 @@ import { choice, free, list, maybe, text } from '../shared/words.ts'
 import { integrationParams } from './integrations.ts'
 import { description, DiffResponse, diffFormat, Revision, revisionParams } from './revisions.ts'
 
+/** What a pull leaves out unless it is asked for. */
+export const included = ['disabled'] as const
 /** Conflicts that one request decides. */
 const maxResolutions = 1000
 
@@ -63,8 +65,20 @@ export const lifecycle = {
     path: '/v1/integrations/:_id/revisions/pull',
     summary: 'Open a pull from a related integration',
     description:
-      'From the integration that this one was cloned from, or from a clone of it, in whichever environment. Merges what the other side changed since the two last had the same, field by field; `iLMIgnore` keeps fields as they are here. Connections never change: a connection that this side lacks becomes an install step. Nothing is changed before it is applied. New flows arrive disabled.',
-    body: Type.Object({ _fromIntegrationId: objectId({ description: 'Integration to pull from.' }), description }),
+      'From the integration that this one was cloned from, or from a clone of it, in whichever environment. Merges what the other side changed since the two last had the same, field by field; `iLMIgnore` keeps fields as they are here. Connections never change: a connection that this side lacks becomes an install step. Nothing is changed before it is applied. Which flows and APIs are on stays as it is here, and new ones arrive disabled.',
+    body: Type.Object({
+      _fromIntegrationId: objectId({ description: 'Integration to pull from.' }),
+      description,
+      ...maybe({
+        include: list(
+          choice(
+            included,
+            '`disabled`: flows and APIs that the other side switched on or off are switched here too; what is new arrives disabled all the same.',
+          ),
+          'What a pull leaves out unless it is asked for.',
+        ),
+      }),
+    }),
     errors: [
       'not_found',
       'missing_required_field',

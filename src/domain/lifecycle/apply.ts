@@ -128,7 +128,7 @@ function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan): void {
 async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<void> {
   if (work.base === undefined) return
   const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
-  if ((await commonOf(rows, relation))?.own === work.base) return
+  if ((await commonOf(rows, relation))?.own === (work.common ?? work.base)) return
   throw new DomainError('integration_changed', 'The two integrations have exchanged changes since the revision was opened. Refresh it.')
 }
 

@@ -1,7 +1,8 @@
 /** The difference of two definitions as people read it: what was added, removed or changed, where, from what to what. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../contract/walk.ts'
-import { identitiesOf, itemsBy } from './identity.ts'
+import { fieldPath, itemPath } from './field-path.ts'
+import { identityOf, matchItems, selectorsOf } from './identity.ts'
 import { unifiedDiff } from './script-text.ts'
 
 export interface FieldChange {
@@ -33,16 +34,26 @@ const isLong = (value: unknown): value is string => typeof value === 'string' &&
 function changesOfFields(before: Record<string, unknown>, after: Record<string, unknown>, path: string): FieldChange[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
   const at = (fields: Record<string, unknown>, key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined)
-  return keys.flatMap((key) => changesOf(at(before, key), at(after, key), path === '' ? key : `${path}.${key}`))
+  return keys.flatMap((key) => changesOf(at(before, key), at(after, key), fieldPath(path, key)))
 }
 
 function changesOfItems(before: readonly unknown[], after: readonly unknown[], path: string): FieldChange[] | undefined {
-  const [inBefore, inAfter] = identitiesOf([before, after]) ?? []
-  if (!inBefore || !inAfter) return undefined
-  const [old, now] = [itemsBy(inBefore, before), itemsBy(inAfter, after)]
-  const names = [...inAfter, ...inBefore.filter((name) => !now.has(name))]
-  const found = names.flatMap((name) => changesOf(old.get(name), now.get(name), `${path}[${name}]`))
-  const [stayedBefore, stayedAfter] = [inBefore.filter((name) => now.has(name)), inAfter.filter((name) => old.has(name))]
-  if (isDeepStrictEqual(stayedBefore, stayedAfter)) return found
-  return [{ change: 'reordered', path, old: stayedBefore, new: stayedAfter }, ...found]
+  const identity = identityOf([before, after])
+  if (!identity) return undefined
+  const { from } = matchItems(before, after, identity)
+  const added = after.filter((_item, i) => from[i] === undefined)
+  const selectors = selectorsOf([...before, ...added], identity)
+  let next = before.length
+  const found = after.flatMap((item, i) => {
+    const place = from[i]
+    return changesOf(place === undefined ? undefined : before[place], item, itemPath(path, selectors[place ?? next++] as string))
+  })
+  const stayed = from.filter((place) => place !== undefined)
+  const kept = new Set(stayed)
+  for (const [i, item] of before.entries())
+    if (!kept.has(i)) found.push(...changesOf(item, undefined, itemPath(path, selectors[i] as string)))
+  const inOrder = stayed.toSorted((a, b) => a - b)
+  if (isDeepStrictEqual(stayed, inOrder)) return found
+  const named = (places: readonly number[]): unknown[] => places.map((place) => selectors[place])
+  return [{ change: 'reordered', path, old: named(inOrder), new: named(stayed) }, ...found]
 }

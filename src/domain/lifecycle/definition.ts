@@ -5,7 +5,7 @@ import type { TSchema } from 'typebox'
 import { mask } from '../../contract/kit.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { fieldOf, isObject, shapeOf } from '../../contract/walk.ts'
-import { identitiesOf, itemsBy } from './identity.ts'
+import { identityOf, matchItems } from './identity.ts'
 
 export type Definition = Readonly<Record<string, unknown>>
 /** SHA-256 in hex. */
@@ -54,9 +54,9 @@ export function bodyOf(collection: Collection, definition: Definition, before: D
 function withMasks(schema: TSchema, value: unknown, before: unknown): unknown {
   const shape = shapeOf(schema)
   if (Array.isArray(value) && Array.isArray(before) && shape.items) {
-    const [inValue, inBefore] = identitiesOf([value, before]) ?? []
-    const known = inValue && inBefore ? itemsBy(inBefore, before) : undefined
-    const old = (i: number): unknown => (known ? known.get(inValue?.[i] as string) : before[i])
+    const identity = identityOf([before, value])
+    const from = identity && matchItems(before, value, identity).from
+    const old = (i: number): unknown => (from ? before[from[i] ?? -1] : before[i])
     return value.map((item: unknown, i) => withMasks(shape.items as TSchema, item, old(i)))
   }
   if (!isObject(value) || !isObject(before)) return value

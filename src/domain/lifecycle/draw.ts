@@ -1,7 +1,9 @@
 /**
  * What a pull brings. The other side's changes since the last common state are carried over to that state as it is on this side; the result is `theirs` of a
- * three-way merge whose base is the common state. So what differs on purpose stays: the name of a clone, its connections, flows that are off.
+ * three-way merge whose base is the common state. So what differs on purpose stays: the name of a clone, its connections. Which flows are on is not carried over.
  */
+import { isDeepStrictEqual } from 'node:util'
+import type { included } from '../../contract/operations/lifecycle.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import { canonical, hashOf, type Definition, type Hash } from './definition.ts'
 import { nameIn } from './difference.ts'
@@ -10,11 +12,17 @@ import { commonOf, idsOf, type Counterpart, type Relation } from './lineage.ts'
 import { carryOver } from './merge.ts'
 import type { InstallStep } from './revision.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './state.ts'
+import { canBeOff, switchedAsThere } from './switches.ts'
 import { connectionsOf, translated, type Translation } from './translate.ts'
 import { indexOf, nameOf, treeDiff, treeOf, type Difference, type Node, type Tree } from './tree.ts'
 
+export type Included = (typeof included)[number]
+
 export interface Drawn {
   readonly before: Hash
+  /** What both sides had in common, as it is on this side. */
+  readonly common: Hash
+  /** What the merge goes from: that, but for what was asked for although it did not change since. */
   readonly base: Hash
   readonly theirs: Hash
   readonly source: Hash
@@ -28,6 +36,7 @@ export interface Earlier {
   readonly installSteps: readonly InstallStep[]
   /** A state of the other side to take instead of its present one. */
   readonly source?: Hash
+  readonly include?: readonly Included[]
 }
 
 /** Undefined where the two were never recorded to have anything in common. */
@@ -66,11 +75,24 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
     own.envId,
     base.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : [])),
   )
-  const theirs = await carried(rows, own.envId, { differences, base, loadOther, loadOwn, translation, iLMIgnore: integration['iLMIgnore'] })
+  const theirs = await carried(rows, own.envId, {
+    differences,
+    base,
+    now: before.tree,
+    loadOther,
+    loadOwn,
+    translation,
+    iLMIgnore: integration['iLMIgnore'],
+  })
+  const isIgnored = ({ collection }: Node): boolean => ignoredPaths(integration['iLMIgnore'], collection).includes('disabled')
+  const switchable = (earlier.include ?? []).includes('disabled') ? sourceTree.filter((node) => canBeOff(node) && !isIgnored(node)) : []
+  const sides = { base: common.own, theirs }
+  const switched =
+    switchable.length > 0 ? await switchedAsThere(rows, relation, { ...sides, now: before.tree, source: switchable, ids }) : sides
   return {
     before: before.hash,
-    base: common.own,
-    theirs,
+    common: common.own,
+    ...switched,
     source: source?.hash ?? (earlier.source as Hash),
     counterparts,
     installSteps: chosen,
@@ -114,6 +136,7 @@ async function connectionSteps(rows: Rows, { differences, tree, load, known, rel
 interface Carrying {
   readonly differences: readonly Difference[]
   readonly base: Tree
+  readonly now: Tree
   readonly loadOther: (hash: Hash) => Definition
   readonly loadOwn: (hash: Hash) => Definition
   readonly translation: Translation
@@ -124,24 +147,26 @@ interface Carrying {
 async function carried(
   rows: Rows,
   envId: string,
-  { differences, base, loadOther, loadOwn, translation, iLMIgnore }: Carrying,
+  { differences, base, now, loadOther, loadOwn, translation, iLMIgnore }: Carrying,
 ): Promise<Hash> {
-  const inBase = indexOf(base)
+  const [inBase, isHere] = [indexOf(base), indexOf(now)]
   const nodes = new Map(base.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
   const definitions: Definition[] = []
   for (const { collection, id: theirId, before, after } of differences) {
     const id = translation.ids.get(theirId) ?? theirId
     const name = nameOf({ collection, id })
     const there = (hash: Hash | undefined): Definition | undefined =>
-      hash === undefined ? undefined : spoken(collection, translated(collection, loadOther(hash), translation))
+      hash === undefined ? undefined : translated(collection, loadOther(hash), translation)
     if (after === undefined) {
       nodes.delete(name)
       continue
     }
-    const kept = inBase.get(name)
-    const ours = kept === undefined ? undefined : loadOwn(kept)
+    const known = inBase.get(name)
+    const ours = known === undefined ? undefined : loadOwn(known)
     const theirs = carryOver({ base: there(before), ours, theirs: there(after) }) as Definition
-    const definition = ours ? keeping(ignoredPaths(iLMIgnore, collection), ours, theirs) : arriving(collection, theirs)
+    const kept = ours && keeping(ignoredPaths(iLMIgnore, collection), ours, switchedAs(ours, theirs))
+    const comesBack = kept !== undefined && !isHere.has(name) && !isDeepStrictEqual(kept, ours)
+    const definition = kept && !comesBack ? kept : arriving(collection, kept ?? theirs)
     nodes.set(name, { collection, id, hash: hashOf(canonical(definition)) } satisfies Node)
     definitions.push(definition)
   }
@@ -149,12 +174,11 @@ async function carried(
   return (await keepTree(rows, envId, treeOf([...nodes.values()]))).hash
 }
 
-const canBeOff = (collection: Node['collection']): boolean => collection === 'flows' || collection === 'apis'
-
-/** A flow that says nothing is on: to say so is no change, and turns nothing on elsewhere. */
-const spoken = (collection: Node['collection'], definition: Definition): Definition =>
-  canBeOff(collection) ? { ...definition, disabled: definition['disabled'] === true } : definition
+/** Which flows run is every environment's own: switched off and on again in development, one is not switched on in production. */
+function switchedAs({ disabled }: Definition, { disabled: _theirs, ...theirs }: Definition): Definition {
+  return disabled === undefined ? theirs : { ...theirs, disabled }
+}
 
 /** Like a clone, what is new here keeps quiet until somebody turns it on. */
 const arriving = (collection: Node['collection'], definition: Definition): Definition =>
-  canBeOff(collection) ? { ...definition, disabled: true } : definition
+  canBeOff({ collection }) ? { ...definition, disabled: true } : definition

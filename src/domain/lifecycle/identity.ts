@@ -1,8 +1,9 @@
-/** What tells the items of a list apart, so that two versions of it can be compared item by item: an item that moved is still the same one. */
+/** What tells the items of a list apart, so that two versions of it can be compared item by item: an item that moved, or got another name, is still the same one. Pure. */
+import canonicalize from 'canonicalize'
 import { isObject } from '../../contract/walk.ts'
 
-/** Fields that identify an item, the surest first. Pairs stand for steps, which name an export or an import. */
-const identifying = [
+/** Fields that identify an item, the surest first. Several stand for steps, which name an export, an import or a tool. */
+const identifying: readonly (readonly string[])[] = [
   ['_id'],
   ['id'],
   ['alias'],
@@ -13,37 +14,142 @@ const identifying = [
   ['key'],
   ['name'],
   ['extract'],
-] as const
+]
+/** Nobody edits these: items that share one are the same, whatever else of them changed. */
+const lasting: readonly string[] = ['_id', 'id', 'branchId']
+/** Items of lists that these identify write a field each. Of all others one more means that a record goes somewhere once more. */
+const ofFields: ReadonlySet<string> = new Set(['generate', 'key', 'extract'])
+
+export interface Identity {
+  /** As the selectors that paths show: `name=Orders`. */
+  selectorOf(item: unknown): string
+  /** What is left of an item without what identifies it; undefined where nothing is. */
+  restOf(item: unknown): string | undefined
+  readonly fields: readonly string[]
+  readonly isOfFields: boolean
+  /** By a name that may be no more than what people call an item. */
+  readonly isName: boolean
+}
 
 const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{24}$/.test(value)
+const ofIds: Identity = { selectorOf: String, restOf: () => undefined, fields: [], isOfFields: false, isName: false }
 
 /**
- * The identities of the items of each list, as the selectors that paths show: `name=Orders`. Undefined where the items of any of the lists have none that
- * tells them apart: such a list is compared as one value. Lists of ids are compared item by item, other lists of plain values are not: there the place counts.
+ * By the first fields that every item has. Undefined where there are none: such lists are compared as one value. Lists of ids are compared item by item, other
+ * lists of plain values are not: there the place counts.
  */
-export function identitiesOf(lists: readonly (readonly unknown[])[]): readonly (readonly string[])[] | undefined {
+export function identityOf(lists: readonly (readonly unknown[])[]): Identity | undefined {
   const items = lists.flat()
-  if (items.length === 0) return lists.map(() => [])
-  if (items.every(isId)) return distinct(lists.map((list) => list.map(String)))
+  if (items.every(isId)) return ofIds
   if (!items.every(isObject)) return undefined
-  for (const fields of identifying) {
-    const found = lists.map((list) => list.map((item) => selectorOf(item as Record<string, unknown>, fields)))
-    if (found.flat().every((selector) => selector !== undefined)) {
-      const all = distinct(found as string[][])
-      if (all) return all
-    }
+  const fields = identifying.find((each) => items.every((item) => fieldIn(item, each) !== undefined))
+  if (!fields) return undefined
+  return {
+    fields,
+    isOfFields: fields.some((field) => ofFields.has(field)),
+    isName: fields.includes('name'),
+    selectorOf(item) {
+      const field = fieldIn(item as Item, fields) as string
+      return `${field}=${(item as Item)[field] as string}`
+    },
+    restOf(item) {
+      const rest = Object.entries(item as Item).filter(([field]) => !fields.includes(field))
+      return rest.length === 0 ? undefined : canonicalize(Object.fromEntries(rest))
+    },
   }
-  return undefined
 }
 
-function selectorOf(item: Record<string, unknown>, fields: readonly string[]): string | undefined {
-  const field = fields.find((name) => typeof item[name] === 'string' && item[name] !== '')
-  return field === undefined ? undefined : `${field}=${item[field] as string}`
+type Item = Readonly<Record<string, unknown>>
+const fieldIn = (item: Item, fields: readonly string[]): string | undefined =>
+  fields.find((name) => typeof item[name] === 'string' && item[name] !== '')
+
+/** Which item of one list is which of another. */
+export interface Match {
+  /** For each item of `to` its place in `from`. */
+  readonly from: readonly (number | undefined)[]
+  /** False where items that share an identity changed so that nobody can tell which is which. They are taken in their order then. */
+  readonly isSure: boolean
 }
 
-const distinct = (lists: readonly string[][]): readonly string[][] | undefined =>
-  lists.every((list) => new Set(list).size === list.length) ? lists : undefined
+/** `renamed`: an item that is there under another name and otherwise the same counts as the same. */
+export function matchItems(from: readonly unknown[], to: readonly unknown[], identity: Identity, renamed = true): Match {
+  const places = Array.from<number | undefined>({ length: to.length })
+  const free = new Set(from.keys())
+  let isSure = true
+  const pair = (f: number, t: number): void => {
+    places[t] = f
+    free.delete(f)
+  }
+  const eachGroup = (keyOf: (item: unknown) => string | undefined, see: (inFrom: number[], inTo: number[]) => void): void => {
+    const groups = new Map<string, [number[], number[]]>()
+    const put = (item: unknown, i: number, side: 0 | 1): void => {
+      const key = keyOf(item)
+      if (key === undefined) return
+      const group = groups.get(key) ?? [[], []]
+      group[side].push(i)
+      groups.set(key, group)
+    }
+    for (const [i, item] of from.entries()) if (free.has(i)) put(item, i, 0)
+    for (const [i, item] of to.entries()) if (places[i] === undefined) put(item, i, 1)
+    for (const [inFrom, inTo] of groups.values()) if (inFrom.length > 0 && inTo.length > 0) see(inFrom, inTo)
+  }
+  const pairOnly = (inFrom: number[], inTo: number[]): void => {
+    if (inFrom.length === 1 && inTo.length === 1) pair(inFrom[0] as number, inTo[0] as number)
+  }
+  for (const field of lasting) eachGroup((item) => valueOf(item, field), pairOnly)
+  // Branches that lead to the same steps are the same, whatever each is called by now.
+  if (renamed && identity.isName) eachGroup((item) => [...idsIn(item)].flat().join(' ') || undefined, pairOnly)
+  eachGroup(identity.selectorOf, (inFrom, inTo) => {
+    if (inFrom.length === 1 && inTo.length === 1) return pairOnly(inFrom, inTo)
+    pairEqual(from, to, inFrom, inTo, pair)
+    const [left, waiting] = [inFrom.filter((f) => free.has(f)), inTo.filter((t) => places[t] === undefined)]
+    isSure &&= left.length === 0 || waiting.length === 0 || (left.length === 1 && waiting.length === 1)
+    for (const [i, t] of waiting.entries()) if (left[i] !== undefined) pair(left[i], t)
+  })
+  if (renamed) eachGroup(identity.restOf, pairOnly)
+  return { from: places, isSure }
+}
 
-/** The items of a list by their identities. */
-export const itemsBy = (names: readonly string[], list: readonly unknown[]): ReadonlyMap<string, unknown> =>
-  new Map(names.map((name, i) => [name, list[i]]))
+const valueOf = (item: unknown, field: string): string | undefined =>
+  isObject(item) && typeof item[field] === 'string' && item[field] !== '' ? item[field] : undefined
+
+/** Which ids it names, in their order, and how often each. */
+export function idsIn(item: unknown): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  const look = (value: unknown): void => {
+    if (isId(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
+    else if (typeof value === 'object' && value !== null) for (const below of Object.values(value)) look(below)
+  }
+  look(item)
+  return counts
+}
+
+/** Of several items with one identity those first that did not change at all, in their order. */
+function pairEqual(
+  from: readonly unknown[],
+  to: readonly unknown[],
+  inFrom: readonly number[],
+  inTo: readonly number[],
+  pair: (f: number, t: number) => void,
+): void {
+  const byText = new Map<string, number[]>()
+  for (const f of inFrom) {
+    const text = canonicalize(from[f]) as string
+    byText.set(text, [...(byText.get(text) ?? []), f])
+  }
+  for (const t of inTo) {
+    const f = byText.get(canonicalize(to[t]) as string)?.shift()
+    if (f !== undefined) pair(f, t)
+  }
+}
+
+/** A selector for each item, of which no two are the same: of those that share one the second is `generate=total#2`. */
+export function selectorsOf(items: readonly unknown[], { selectorOf }: Identity): string[] {
+  const seen = new Map<string, number>()
+  return items.map((item) => {
+    const selector = selectorOf(item)
+    const count = (seen.get(selector) ?? 0) + 1
+    seen.set(selector, count)
+    return count === 1 ? selector : `${selector}#${count}`
+  })
+}

@@ -2,7 +2,7 @@
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { Definition } from './definition.ts'
-import { identitiesOf, itemsBy } from './identity.ts'
+import { identityOf, matchItems } from './identity.ts'
 
 /** `flow` and `flows`, in any case: `{flow: ["schedule"]}`. */
 export function ignoredPaths(iLMIgnore: unknown, collection: Collection): readonly string[] {
@@ -41,8 +41,10 @@ function take(into: unknown, from: unknown, [field, ...below]: readonly string[]
 }
 
 function takeItems(into: readonly unknown[], from: readonly unknown[], segments: readonly string[]): unknown[] {
-  const [inInto, inFrom] = identitiesOf([into, from]) ?? []
-  if (!inInto || !inFrom) return into.map((item, i) => (i < from.length ? take(item, from[i], segments) : item))
-  const kept = itemsBy(inFrom, from)
-  return into.map((item, i) => (kept.has(inInto[i] as string) ? take(item, kept.get(inInto[i] as string), segments) : item))
+  const identity = identityOf([from, into])
+  const places = identity ? matchItems(from, into, identity).from : from.map((_item, i) => i)
+  return into.map((item, i) => {
+    const place = places[i]
+    return place === undefined ? item : take(item, from[place], segments)
+  })
 }

@@ -18,7 +18,11 @@ export async function pull(ctx: Context, { params, body }: Input<(typeof operati
   const opened = await ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
     const relation = await mustBeRelated(rows, ctx, params._id, body._fromIntegrationId, from)
-    return openPull(rows, ctx, relation, integration, body.description, { counterparts: [], installSteps: [] })
+    return openPull(rows, ctx, relation, integration, body.description, {
+      counterparts: [],
+      installSteps: [],
+      include: body.include ?? [],
+    })
   })
   if (!opened) throw nothingToChange('Everything up to date -- no changes to pull')
   return answerOf(opened.doc)
@@ -54,7 +58,9 @@ export async function openPull(
       _fromIntegrationEnvId: relation.other.envId,
     },
   )
-  const opened = await addOpen(rows, ctx, { doc, work: { ...workOf(drawn), ...(earlier.source !== undefined && { isSent: true }) } })
+  const { source, include = [] } = earlier
+  const asked = { ...(source !== undefined && { isSent: true }), ...(include.length > 0 && { include }) }
+  const opened = await addOpen(rows, ctx, { doc, work: { ...workOf(drawn), ...asked } })
   // Both sides came to the same by themselves: from here on they go, not from what they had in common before.
   if (!opened) await take(rows, relation, drawn)
   return opened
@@ -87,7 +93,7 @@ export const fieldsOf = ({ before, theirs, installSteps }: Drawn) => ({
   transactionHash: transactionHash(before, theirs),
   installSteps,
 })
-export const workOf = ({ base, theirs, source, counterparts }: Drawn) => ({ base, theirs, source, counterparts })
+export const workOf = ({ common, base, theirs, source, counterparts }: Drawn) => ({ common, base, theirs, source, counterparts })
 export const transactionHash = (before: Hash, theirs: Hash): Hash => hashOf(canonical([before, theirs]))
 
 /** Undefined where it would change nothing. */

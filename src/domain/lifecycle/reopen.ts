@@ -31,14 +31,14 @@ export async function refresh(ctx: Context, { params }: Input<Ops['refreshRevisi
 /** On the present state of this side; of the other side too, unless what it brings was sent as files. */
 async function redrawn(rows: Rows, ctx: Context, integration: Doc, opened: Opened, installSteps: readonly InstallStep[]): Promise<Opened> {
   const { doc, work } = opened
-  const { counterparts = [], isSent } = work
+  const { counterparts = [], isSent, include = [] } = work
   if (work.target !== undefined) {
     const { theirs, fields } = await drawBack(rows, ctx, integration, work.target, installSteps)
     return { doc: { ...doc, ...fields }, work: { ...work, theirs } }
   }
   const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
   const source = isSent && work.source !== undefined ? { source: work.source } : {}
-  const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, ...source })
+  const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, include, ...source })
   return { doc: { ...doc, ...fieldsOf(drawn) }, work: { ...work, ...workOf(drawn) } }
 }
 

@@ -4,6 +4,7 @@ import type { Revision, revisionStatuses, revisionTypes } from '../../contract/o
 import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
+import type { Included } from './draw.ts'
 import type { Counterpart } from './lineage.ts'
 import type { Hash } from './definition.ts'
 import type { Resolution } from './merge-states.ts'
@@ -40,7 +41,9 @@ export interface RevisionDoc extends Doc {
 
 /** What it takes to carry a pull or a revert out. Trees go by their hash, and lie in the environment of the integration unless told. */
 export interface Work {
-  /** What both sides had in common. */
+  /** What both sides had in common when it was opened; the base where it is absent. */
+  readonly common?: Hash
+  /** What the merge goes from. */
   readonly base?: Hash
   /** What the integration shall become, but for what it changed itself. */
   readonly theirs?: Hash
@@ -53,6 +56,7 @@ export interface Work {
   readonly resolutions?: readonly Resolution[]
   /** The state of the source was sent as files, and is not the one that it is in. */
   readonly isSent?: boolean
+  readonly include?: readonly Included[]
 }
 
 export interface Opened {
@@ -82,7 +86,9 @@ export async function findRevision(
 
 /** Every tree of the environment that a revision names. */
 const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
-  ...new Set([doc.beforeRevisionHash, doc.afterRevisionHash, work.base, work.theirs, work.target].filter((hash) => hash !== undefined)),
+  ...new Set(
+    [doc.beforeRevisionHash, doc.afterRevisionHash, work.common, work.base, work.theirs, work.target].filter((hash) => hash !== undefined),
+  ),
 ]
 
 export const addRevision = (rows: Rows, envId: string, revision: Opened): Promise<boolean> =>
