@@ -87,13 +87,14 @@ describe('branches that both sides changed', () => {
         const [ours, theirs] = [edited(base, ofOurs, 'ours'), edited(base, ofTheirs, 'theirs')]
         const { merged, paths } = mergeAll(base, ours, theirs)
         if (paths.length > 0) return
-        for (const item of base) {
-          const [to] = item.to as [string]
-          const [here, there] = [ours, theirs].map((side) => side.filter((each) => each.to.includes(to)))
-          const now = (merged as Branch[]).filter((each) => each.to.includes(to))
-          if (JSON.stringify(there) === JSON.stringify([item])) expect(now).toEqual(here)
-          else if (JSON.stringify(here) === JSON.stringify([item])) expect(now).toEqual(there)
-        }
+        const by = (list: readonly Branch[], { to }: Branch): readonly Branch[] => list.filter((each) => each.to.includes(to[0] as string))
+        const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+        const lost = base.filter((item) => {
+          const [here, there, now] = [by(ours, item), by(theirs, item), by(merged as Branch[], item)]
+          if (isSame(there, [item])) return !isSame(now, here)
+          return isSame(here, [item]) && !isSame(now, there)
+        })
+        expect(lost).toEqual([])
       }),
       runs,
     )
