@@ -4,7 +4,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 folder=$(mktemp -d)
-export SLUICE_DATA="$folder/data" SLUICE_TOKEN="owner-$RANDOM$RANDOM" SLUICE_LOG_LEVEL=error PORT=${PORT:-3123} HOST=127.0.0.1
+export SLUICE_DATA="$folder/data" SLUICE_TOKEN="owner-of-this-story-$RANDOM$RANDOM" SLUICE_LOG_LEVEL=error PORT=${PORT:-3123} HOST=127.0.0.1
 unset DATABASE_URL SLUICE_ENCRYPTION_KEY
 BASE="http://$HOST:$PORT"
 TOKEN=$SLUICE_TOKEN

@@ -38,7 +38,9 @@ const settable = {
     }),
   }),
 }
-const revoked = flag('True ends it: it is nobody within a second. Required before it is deleted. Left out of an update it stays as it is.')
+const revoked = flag(
+  'True ends it: it is nobody within a second. Required before it is deleted. Left out of an update it stays as it is; a token that was revoked stays revoked.',
+)
 const readOnly = { readOnly: true }
 
 export const AccessTokenRequest = Type.Object(

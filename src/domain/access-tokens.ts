@@ -80,6 +80,8 @@ export async function update(ctx: Context, { params, body }: Input<Ops['updateAc
     const before = await lock(rows, ctx, params._id)
     const isOwn = before.userId === ctx.caller.userId
     if (!isOwn && revoked !== true) throw ofAnother()
+    if (before.revoked && revoked === false)
+      throw new DomainError('invalid_field', 'A token that was revoked stays revoked. Make another one.', 'revoked')
     const { description: _description, scopes: _scopes, autoPurgeAt: _autoPurgeAt, ...fixed } = before
     const after: AccessTokenRow = {
       ...(isOwn ? { ...fixed, ...(await termsOf(rows, ctx, terms, before.envId, before)) } : before),

@@ -4,7 +4,7 @@ import { isEmail } from './email.ts'
 import { SetupError } from './errors.ts'
 import { isId } from './ids.ts'
 import type { User } from './ports/ashares.ts'
-import type { Context, Rows, World } from './ports.ts'
+import type { Context, Identity, NewToken, Rows, World } from './ports.ts'
 
 /** 256 bits: nobody guesses one, so its plain hash is enough to keep. */
 const tokenBytes = 32
@@ -13,9 +13,11 @@ export const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
 
 const ownerEmail = 'owner@localhost'
 const settingName = 'SLUICE_TOKEN'
+const firstName = 'first token'
+const isForEverything = ({ level, scopes, ofEnvironment }: Identity): boolean => level === 'owner' && !scopes && !ofEnvironment
 
 /**
- * Sees to it that there is an owner, and that `token` is one of theirs if it is given. Answers the token that was made for a new owner, which is
+ * Sees to it that there is an owner, and that `token` is theirs if it is given, in place of the one that was given or printed before. Answers the token that was made for a new owner, which is
  * shown this once.
  */
 export async function ensureOwner(world: World, token: string | undefined): Promise<string | undefined> {
@@ -23,13 +25,14 @@ export async function ensureOwner(world: World, token: string | undefined): Prom
     const owner = await rows.accounts.lockFirst()
     if (!owner) {
       const made = token ?? makeToken()
-      await addAccount(world, rows, ownerEmail, 'Owner', made, token === undefined ? 'first token' : settingName)
+      await addAccount(world, rows, ownerEmail, 'Owner', made, { name: token === undefined ? firstName : settingName, ofSetting: true })
       return token === undefined ? made : undefined
     }
-    if (token !== undefined && (await rows.accounts.identify(hashOf(token)))?.accountId !== owner) {
-      await rows.accounts.revokeNamed(owner, settingName, world.now().toISOString())
-      await addToken(world, rows, owner, token, settingName)
-    }
+    if (token === undefined) return undefined
+    await rows.accounts.revokeOfSetting(owner, hashOf(token), world.now().toISOString())
+    const known = await rows.accounts.identify(hashOf(token))
+    if (known?.accountId !== owner || !isForEverything(known))
+      await addToken(world, rows, owner, token, { name: settingName, ofSetting: true })
     return undefined
   })
 }
@@ -41,28 +44,29 @@ export async function addUser(world: World, email: string): Promise<{ _id: strin
   return world.store.transaction(async (rows) => {
     // The first account is the owner's, whoever asks for it.
     if (!(await rows.accounts.lockFirst())) throw new SetupError('There is no owner yet: start Sluice once, then add users.')
-    return { _id: await addAccount(world, rows, email, email.split('@')[0] ?? email, token, 'first token'), email, token }
+    return { _id: await addAccount(world, rows, email, email.split('@')[0] ?? email, token, { name: firstName }), email, token }
   })
 }
 
-async function addAccount(world: World, rows: Rows, email: string, name: string, token: string, tokenName: string): Promise<string> {
+async function addAccount(world: World, rows: Rows, email: string, name: string, token: string, as: TokenAs): Promise<string> {
   const _id = world.newId()
   const createdAt = world.now().toISOString()
   if (!(await rows.accounts.addUser({ _id, email, name, createdAt }))) throw new SetupError(`There is a user ${email} already.`)
   await rows.accounts.addAccount({ _id, name, createdAt })
   const production = { _id, name: 'Production', production: true, createdAt, lastModified: createdAt }
   await rows.documents.write(_id, 'environments', { doc: production, secrets: undefined }, { all: [], checked: [] }, 'new')
-  await addToken(world, rows, _id, token, tokenName)
+  await addToken(world, rows, _id, token, as)
   return _id
 }
 
-const addToken = (world: World, rows: Rows, owner: string, token: string, name: string): Promise<void> =>
+type TokenAs = Pick<NewToken, 'name' | 'ofSetting'>
+const addToken = (world: World, rows: Rows, owner: string, token: string, as: TokenAs): Promise<void> =>
   rows.accounts.addToken({
     _id: world.newId(),
     accountId: owner,
     envId: owner,
     userId: owner,
-    name,
+    ...as,
     hash: hashOf(token),
     createdAt: world.now().toISOString(),
   })

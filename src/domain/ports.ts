@@ -148,6 +148,8 @@ export interface NewToken {
   readonly name: string
   readonly hash: Buffer
   readonly createdAt: string
+  /** The owner's, as the settings name it or as it was printed where they do not. */
+  readonly ofSetting?: boolean
 }
 
 export interface Accounts {
@@ -159,7 +161,8 @@ export interface Accounts {
   lockFirst(): Promise<string | undefined>
   /** What a user may still do in an environment: as its owner, or through a share in force, which may be named. Undefined for nothing. */
   standing(of: Pick<Identity, 'accountId' | 'envId' | 'userId' | 'ashareId'>): Promise<Pick<Identity, 'level' | 'reach'> | undefined>
-  revokeNamed(accountId: string, tokenName: string, at: string): Promise<void>
+  /** The tokens of the setting, all but this one. */
+  revokeOfSetting(accountId: string, but: Buffer, at: string): Promise<void>
   addAccount(account: { _id: string; name: string; createdAt: string }): Promise<void>
   addUser(user: User): Promise<boolean>
   user(id: string): Promise<User | undefined>

@@ -41,7 +41,7 @@ export const accessTokenRows = (db: Client): AccessTokens => {
     async replace(token) {
       await db.query(
         `update sluice.tokens set name = $3, description = $4, scopes = $5, scope = $6, auto_purge_at = $7, last_modified = $8,
-           revoked_at = case when $9 then coalesce(revoked_at, $8) end
+           revoked_at = case when $9 then coalesce(revoked_at, $8) end, of_setting = of_setting and not $9
          where account_id = $1 and _id = $2`,
         [token.accountId, token._id, ...settableOf(token), token.lastModified, token.revoked],
       )

@@ -21,12 +21,11 @@ export const accountRows = (db: Client): Accounts => ({
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)
     return rows[0]?._id
   },
-  async revokeNamed(accountId, tokenName, at) {
-    await db.query(`update sluice.tokens set revoked_at = $3 where account_id = $1 and name = $2 and revoked_at is null`, [
-      accountId,
-      tokenName,
-      at,
-    ])
+  async revokeOfSetting(accountId, but, at) {
+    await db.query(
+      `update sluice.tokens set revoked_at = $3, last_modified = $3 where account_id = $1 and of_setting and hash <> $2 and revoked_at is null`,
+      [accountId, but, at],
+    )
   },
   async addAccount({ _id, name, createdAt }) {
     await db.query(`insert into sluice.accounts (_id, name, created_at) values ($1, $2, $3)`, [_id, name, createdAt])
@@ -41,14 +40,14 @@ export const accountRows = (db: Client): Accounts => ({
   user: async (id) => (await users(db, 'where _id = $1', [id]))[0],
   userOf: async (email) => (await users(db, 'where lower(email) = lower($1)', [email]))[0],
   users: () => users(db, 'order by created_at, _id', []),
-  async addToken({ _id, accountId, envId, userId, name, hash, createdAt }) {
-    // A token that was revoked may be given again, as when SLUICE_TOKEN is set back to what it was.
+  async addToken({ _id, accountId, envId, userId, name, hash, createdAt, ofSetting = false }) {
+    // One that another took the place of may be set again; one that somebody revoked stays revoked.
     const { rowCount } = await db.query(
-      `insert into sluice.tokens as t (account_id, env_id, _id, user_id, name, hash, created_at) values ($1, $7, $2, $3, $4, $5, $6)
-       on conflict (hash) do update set name = excluded.name, revoked_at = null where t.account_id = $1 and t.user_id = $3 and t.revoked_at is not null`,
-      [accountId, _id, userId, name, hash, createdAt, envId],
+      `insert into sluice.tokens as t (account_id, env_id, _id, user_id, name, hash, created_at, of_setting) values ($1, $7, $2, $3, $4, $5, $6, $8)
+       on conflict (hash) do update set name = excluded.name, revoked_at = null where t.account_id = $1 and t.user_id = $3 and t.revoked_at is not null and t.of_setting`,
+      [accountId, _id, userId, name, hash, createdAt, envId, ofSetting],
     )
-    if (rowCount === 0) throw new SetupError("This token is in use already, or was somebody else's: choose another.")
+    if (rowCount === 0) throw new SetupError("This token is in use already, was somebody else's, or was revoked: choose another.")
   },
 })
 

@@ -24,8 +24,8 @@ async function seen(program: Program, id: string): Promise<object> {
 
 test('an update whose server is killed with -9 is undone by the next one: documents, entries and state', { timeout: 180_000 }, async () => {
   const { config, drop } = await createEmptyDatabase()
-  const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: 'known-token' }
-  const doomed = await startProgram(env, 'known-token')
+  const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: 'known-token-for-tests' }
+  const doomed = await startProgram(env, 'known-token-for-tests')
   const app = await publishChanging(doomed)
   const id = (await doomed.call('POST', `/v1/connectors/${app.connectorId}/install`)).body._id
   const mine = { connection: { name: 'Shop', http: { baseURI: 'https://mine.example', mediaType: 'json' } } }
@@ -50,7 +50,7 @@ test('an update whose server is killed with -9 is undone by the next one: docume
   await doomed.ended
   expect(await cut).toBe('cut')
 
-  const next = await startProgram(env, 'known-token')
+  const next = await startProgram(env, 'known-token-for-tests')
   const until = Date.now() + patience
   while ((await next.call('GET', `/v1/integrations/${id}`)).body.appFailure === undefined && Date.now() < until) await pause(500)
   const after = (await seen(next, id)) as { integration: { appFailure: object } }

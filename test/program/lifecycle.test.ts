@@ -105,8 +105,8 @@ describe('the data folder', () => {
 describe('SIGTERM', () => {
   const start = async () => {
     const { config, drop } = await createEmptyDatabase()
-    const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: 'known-token' }
-    return { program: await startProgram(env, 'known-token'), env, drop }
+    const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: 'known-token-for-tests' }
+    return { program: await startProgram(env, 'known-token-for-tests'), env, drop }
   }
 
   test('lets a request in flight finish, then ends with 0, although the client would keep its connection', patient, async () => {
@@ -132,7 +132,7 @@ describe('SIGTERM', () => {
     const { result, ms } = await timed(program.ended)
     expect(await wire.ended()).toMatch(/HTTP\/1\.1 201 [^]*"in flight"/)
     expect({ code: result.code, stderr: result.stderr, prompt: ms < promptlyMs }).toEqual({ code: 0, stderr: '', prompt: true })
-    const again = await startProgram(env, 'known-token')
+    const again = await startProgram(env, 'known-token-for-tests')
     expect((await again.call('GET', '/v1/integrations')).body).toMatchObject([{ name: 'in flight' }])
     await again.stop()
     await drop()
@@ -193,17 +193,17 @@ describe('kill -9', () => {
 
   test('loses nothing that was acknowledged, and the folder starts again', { timeout: 240_000 }, async () => {
     const SLUICE_DATA = await dataFolder()
-    const env = { SLUICE_DATA, SLUICE_TOKEN: 'known-token' }
+    const env = { SLUICE_DATA, SLUICE_TOKEN: 'known-token-for-tests' }
     const acknowledged: string[] = []
     for (let round = 0; round < 2; round += 1) {
-      const program = await startProgram(env, 'known-token')
+      const program = await startProgram(env, 'known-token-for-tests')
       const before = acknowledged.length
       const writers = Array.from({ length: 4 }, () => write(program, acknowledged))
       await expect.poll(() => acknowledged.length - before, { timeout: 60_000 }).toBeGreaterThan(100)
       program.signal('SIGKILL')
       await Promise.all([program.ended, ...writers])
     }
-    const program = await startProgram(env, 'known-token')
+    const program = await startProgram(env, 'known-token-for-tests')
     const found = new Set<string>()
     for (let skip = 0; ; skip += 1000) {
       const { status, body } = await program.call('GET', `/v1/scripts?include=name&skip=${skip}`)

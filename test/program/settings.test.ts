@@ -38,6 +38,7 @@ describe('a wrong setting', () => {
       /^SLUICE_RATE_LIMIT must be off, or requests at once and a second as in 1000\/300/,
     ],
     ['SLUICE_RATE_LIMIT=0/300', { SLUICE_RATE_LIMIT: '0/300' }, /^SLUICE_RATE_LIMIT must be off/],
+    ['SLUICE_TOKEN of 15 characters', { SLUICE_TOKEN: 'hidden-hidden-1' }, /^SLUICE_TOKEN must have at least 16 characters/],
     ['SLUICE_TOKEN with a space', { SLUICE_TOKEN: 'hidden hidden' }, /^SLUICE_TOKEN may hold only visible ASCII/],
   ]
   test.each(wrong)('%s', async (_what, env, line) => {
