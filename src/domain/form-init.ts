@@ -5,6 +5,7 @@ import { findApp } from './apps/app.ts'
 import { answeredLicense } from './apps/license-answer.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc } from './ports.ts'
+import type { Place } from './rights-of-code.ts'
 import { runScript } from './scripts.ts'
 import { unstorable } from './storable.ts'
 
@@ -26,10 +27,15 @@ export async function surroundingsOf(ctx: Context, integration: Readonly<Record<
 }
 
 /** Without a script, and without a form, what is stored. */
-export async function formAfterInit(ctx: Context, stored: unknown, options: object, field: string): Promise<Record<string, unknown>> {
+export async function formAfterInit(
+  ctx: Context,
+  stored: unknown,
+  options: object,
+  { field, place }: { readonly field: string; readonly place: Place },
+): Promise<Record<string, unknown>> {
   const { form = {}, init } = (isObject(stored) ? stored : {}) as { form?: unknown; init?: { _scriptId?: string; function?: string } }
   if (!init?._scriptId) return isObject(form) ? form : {}
-  const made = await runScript(ctx, init, options, { field: `${field}.init` })
+  const made = await runScript(ctx, init, options, { field: `${field}.init`, place })
   if (!isObject(made)) throw new DomainError('script_error', 'The init function has to return the form.', `${field}.init`)
   const problem = unstorable(made)
   if (problem) throw problem

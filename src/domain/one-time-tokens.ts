@@ -4,15 +4,16 @@
  */
 import { rightsOf } from './apps/rights.ts'
 import type { AppRights, Context, Identity, World } from './ports.ts'
+import { capped } from './rights-of-code.ts'
 import { prefix } from './token-mask.ts'
 
 /** How long it works. Milliseconds. */
 const lifeMs = 15 * 60_000
 const purpose = 'one-time tokens'
-/** Characters of the lists that a caller is bound to: a token has to fit into a header. Whoever is bound to more than that gets one for nothing. */
-const maxScopes = 3000
+/** Characters of the lists that a caller is bound to, each: a token has to fit into a header. Whoever is bound to more than that gets one for nothing. */
+const maxList = 3000
 
-interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scope' | 'level' | 'reach' | 'scopes' | 'ashareId'> {
+interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scope' | 'level' | 'reach' | 'cap' | 'scopes' | 'ashareId'> {
   readonly depth: number
   readonly app?: Pick<AppRights, 'connectorId' | 'isPaused' | 'claim'> & { readonly integrationId: string }
   /** Milliseconds since 1970. */
@@ -22,7 +23,7 @@ interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scop
 /** For a call that is made here: with the rights that integrator-api has in it. */
 export function oneTimeTokenOf(ctx: Context): string {
   const { caller, app } = ctx.onBehalf ?? ctx
-  const { accountId, envId, userId, scope, level, reach, scopes, ashareId } = caller
+  const { accountId, envId, userId, scope, level, reach, cap, scopes, ashareId } = caller
   const [integrationId = ''] = app?.integrationIds ?? []
   const claims: Claims = {
     accountId,
@@ -30,8 +31,9 @@ export function oneTimeTokenOf(ctx: Context): string {
     userId,
     scope,
     level,
-    ...(ashareId === undefined ? reach && { reach } : { ashareId }),
-    ...(scopes && { scopes: JSON.stringify(scopes).length > maxScopes ? {} : scopes }),
+    ...(ashareId === undefined ? reach && { reach: fitting(reach, { ...reach, integrations: {} }) } : { ashareId }),
+    ...(ashareId !== undefined && cap && { cap: fitting(cap, { ...cap, integrations: [] }) }),
+    ...(scopes && { scopes: fitting(scopes, {}) }),
     ...(app && {
       app: { integrationId, connectorId: app.connectorId, isPaused: app.isPaused, ...(app.claim && { claim: app.claim }) },
     }),
@@ -41,6 +43,8 @@ export function oneTimeTokenOf(ctx: Context): string {
   const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
   return `${prefix}${text}.${ctx.vault.sign(text, purpose)}`
 }
+
+const fitting = <T extends object>(list: T, none: T): T => (JSON.stringify(list).length > maxList ? none : list)
 
 export const isOneTime = (token: string): boolean => token.startsWith(prefix)
 
@@ -58,8 +62,10 @@ export async function holderOf(
   // Who asks for an update is the publisher, who is nobody here: while the app's function is at work it acts, whoever asked.
   const standing = isAtIt ? {} : await store.accounts.standing(claimed)
   if (!standing) return undefined
-  // What a share allows now is what counts. Without one, the call had rights of its own: those of its flow, or of the app.
-  const identity = claimed.ashareId === undefined ? claimed : { ...claimed, ...standing }
+  // What a share allows now is what counts, within what the call was held to. Without a share, the call had rights of its own: those of its flow, or of the app.
+  const { cap } = claimed
+  const shared = { ...claimed, ...standing }
+  const identity = claimed.ashareId === undefined ? claimed : cap ? capped(shared, cap) : shared
   if (!app) return { ...identity, oneTime: { depth } }
   const rights = await standingOf(store, claimed.envId, app, now)
   return rights && { ...identity, oneTime: { depth, app: { ...rights, ...(isAtIt && app.claim && { claim: app.claim }) } } }

@@ -24,7 +24,7 @@ import type { ScheduledFlows } from './ports/scheduled-flows.ts'
 import type { ScriptApi, Scripts } from './ports/scripts.ts'
 import type { ScriptLogs } from './ports/script-logs.ts'
 import type { Stacks } from './ports/stacks.ts'
-import type { Reach, Reaches, Within } from './ports/reach.ts'
+import type { Cap, Reach, Reaches, Within } from './ports/reach.ts'
 import type { State } from './ports/state.ts'
 import type { Registration } from './ports/registration.ts'
 import type { Scopes } from './scopes.ts'
@@ -120,6 +120,8 @@ export interface Identity {
   readonly level: Level
   /** Where that is not the same everywhere in the account. */
   readonly reach?: Reach
+  /** Set where code acts: it reaches no more than this, whatever the one in whose name it does. `reach` has that taken into account. */
+  readonly cap?: Cap
   /** What the token is for, where that is some documents only. */
   readonly scopes?: Scopes
   /** Whether a share lets the caller correct records of errors, whatever their level. */

@@ -5,6 +5,7 @@ import type { PreSave } from '../contract/shared/pre-save.ts'
 import { isObject } from '../contract/walk.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc } from './ports.ts'
+import type { Place } from './rights-of-code.ts'
 import { runScript } from './scripts.ts'
 import { maskSecrets } from './secrets.ts'
 import { unstorable } from './storable.ts'
@@ -22,13 +23,13 @@ export function preSaveOf(collection: Collection, doc: Body): PreSave | undefine
 }
 
 /** What is to be stored instead of `sent`, checked as if a client had sent it. A throw of the script refuses the save. */
-export async function preSaved(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined): Promise<Body> {
+export async function preSaved(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined, place: Place): Promise<Body> {
   const hook = preSaveOf(collection, sent)
   if (!hook) return sent
   const { body, stored } = resources[collection]
   const { masked, restored } = maskSecrets(body, sent)
   const newResource = old ? { ...masked, _id: old._id } : masked
-  const returned = await runScript(ctx, hook, { newResource, ...(old && { oldResource: old }) }, { field: 'preSave' })
+  const returned = await runScript(ctx, hook, { newResource, ...(old && { oldResource: old }) }, { field: 'preSave', place })
   if (!isObject(returned)) throw new DomainError('script_error', 'preSave has to return the resource.', 'preSave')
   const problem = unstorable(returned)
   if (problem) throw problem

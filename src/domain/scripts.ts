@@ -7,6 +7,7 @@ import type { ScriptLine } from './ports/script-logs.ts'
 import { maxNesting, type LogLine, type ScriptBounds, type ScriptCall, type ScriptSource } from './ports/scripts.ts'
 import type { StackCall } from './ports/stacks.ts'
 import { nothingHidden } from './redaction/masker.ts'
+import { asCode, type Place } from './rights-of-code.ts'
 import { ScriptFailure } from './script-failure.ts'
 import { revealSecrets } from './secrets.ts'
 import { withoutTokens } from './token-mask.ts'
@@ -19,6 +20,8 @@ export interface FunctionOf {
 }
 
 export interface HowToCall {
+  /** Where the document lies that names the function. */
+  readonly place: Place
   /** The field of the request or document that names the function, for the answer where it fails. */
   readonly field?: string
   readonly bounds?: Partial<ScriptBounds>
@@ -31,17 +34,18 @@ export interface HowToCall {
 export const requestBounds: ScriptBounds = { runMs: 10_000, totalMs: 60_000 }
 
 /** What the function returned. Throws ScriptFailure where it failed, DomainError where there is no such script or stack. */
-export async function runFunction(ctx: Context, callee: FunctionOf, options: object, how: HowToCall = {}): Promise<unknown> {
-  if (callee._stackId) return callStack(ctx, { ...callee, _stackId: callee._stackId }, options, how)
+export async function runFunction(ctx: Context, callee: FunctionOf, options: object, how: HowToCall): Promise<unknown> {
+  if (callee._stackId) return callStack(await asCode(ctx, how.place), { ...callee, _stackId: callee._stackId }, options, how)
   const script = await scriptOf(ctx, callee._scriptId, how.field)
-  return callLogged(ctx, script, callee.function ?? '', (call) => ctx.scripts.call(call, withToken(ctx, options)), how.bounds)
+  const own = await asCode(ctx, how.place, script)
+  return callLogged(own, script, callee.function ?? '', (call) => own.scripts.call(call, withToken(own, options)), how.bounds)
 }
 
 /** What every function is told besides. */
 export const withToken = (ctx: Context, options: object): object => ({ ...options, bearerToken: oneTimeTokenOf(ctx) })
 
 /** The same for a request: what the script says is its answer, 422. */
-export async function runScript(ctx: Context, callee: FunctionOf, options: object, how: HowToCall = {}): Promise<unknown> {
+export async function runScript(ctx: Context, callee: FunctionOf, options: object, how: HowToCall): Promise<unknown> {
   try {
     return await runFunction(ctx, callee, options, { bounds: requestBounds, ...how })
   } catch (error) {
@@ -54,6 +58,7 @@ export interface Script extends ScriptSource {
   readonly _id: string
   /** Until when what it logs is kept. */
   readonly debugUntil?: string
+  readonly _authorIntegrationIds?: readonly string[]
 }
 
 /** `field` names the function: what is missing is the script beside it, and is told like any reference to nothing. */
@@ -64,20 +69,21 @@ async function scriptOf(ctx: Context, id: string | undefined, field?: string): P
   return scriptIn(entry.doc)
 }
 
-export const scriptIn = ({ _id, name, content, debugUntil }: Doc): Script => ({
+export const scriptIn = ({ _id, name, content, debugUntil, _authorIntegrationIds: authors }: Doc): Script => ({
   _id,
   name: String(name),
   content: String(content),
   ...(typeof debugUntil === 'string' && { debugUntil }),
+  ...(Array.isArray(authors) && { _authorIntegrationIds: authors as readonly string[] }),
 })
 
 /** Lines of a script that are kept. */
 const keptLines = 1000
 
-/** Lets `work` call the script with the rights of the caller, and keeps what it logs meanwhile where somebody wants to know. */
+/** Lets `work` call the script with the rights of the context, and keeps what it logs meanwhile where somebody wants to know. */
 export async function callLogged<T>(
   ctx: Context,
-  { debugUntil, ...script }: Script,
+  { debugUntil, _authorIntegrationIds, ...script }: Script,
   name: string,
   work: (call: ScriptCall) => Promise<T>,
   bounds?: Partial<ScriptBounds>,

@@ -23,11 +23,9 @@ export async function getSettingsForm(
     groupId === undefined
       ? { resource, ...surroundings }
       : { ...surroundings, resource, parentResource: integration, grandparentResource: surroundings.parentResource }
-  return new JsonText(
-    JSON.stringify(
-      await formAfterInit(await contextOf(ctx, 'integrations', integration), resource['settingsForm'], options, 'settingsForm'),
-    ),
-  )
+  const code = await contextOf(ctx, 'integrations', integration)
+  const at = { field: 'settingsForm', place: [integration._id] }
+  return new JsonText(JSON.stringify(await formAfterInit(code, resource['settingsForm'], options, at)))
 }
 
 function groupIn(integration: Doc, id: string): Record<string, unknown> {

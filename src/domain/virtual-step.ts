@@ -1,12 +1,12 @@
 /** An export or import that is sent along and not stored. It has to be one that its sender could store. */
 import { resources } from '../contract/resources/index.ts'
 import { acceptWithin } from './accepted.ts'
-import { mustWriteWithin } from './access.ts'
 import { stampOf, toCheck } from './apps/ownership.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc } from './ports.ts'
-import { referencesOf, refusalOf } from './references.ts'
+import { referencesOf } from './references.ts'
+import { mustReferTo } from './referring.ts'
 import { mustHaveBoundedTemplates } from './template-bounds.ts'
 import { validator } from './validation.ts'
 
@@ -30,10 +30,7 @@ export async function virtual(ctx: Context, collection: Collection, field: strin
     const references = toCheck(ctx, undefined, undefined, referencesOf(resources[collection].body, body)).filter(
       ({ path }) => path !== '_connectionId',
     )
-    await mustWriteWithin(ctx, ctx.store, collection, doc, references, undefined)
-    const there = new Set((await ctx.store.apps.present(envId, references)).map((key) => `${key.collection}/${key.id}`))
-    const absent = references.filter((reference) => !there.has(`${reference.collection}/${reference.id}`))
-    if (absent.length > 0) throw refusalOf(absent)
+    await mustReferTo(ctx, collection, doc, references, undefined)
     return doc
   })
 }

@@ -9,7 +9,7 @@ import { lookupCachesOf } from './lookup-caches.ts'
 import { buildPlan } from './nodes/flow.ts'
 import type { Plan } from './plan.ts'
 import { secretsOf } from './outgoing/connection-secrets.ts'
-import { missing, online, readAll, readConnections, reader, readScripts, referencesOfSteps, required, withAppScripts } from './read.ts'
+import { appScripts, missing, online, readAll, readConnections, reader, readScripts, referencesOfSteps, required } from './read.ts'
 import type { Engine } from './running.ts'
 import { hooksOf, ofFlow } from './scripting.ts'
 
@@ -35,6 +35,8 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
   const run = runOf(world, envId, running, flow, integration, signal)
   const since = await lastExports(world, envId, running, flow)
   const references = [...referencesOf(resources.flows.stored, flow), ...referencesOfSteps(steps.exports.values(), steps.imports.values())]
+  const caller = ofFlow(world, envId, running.job._userId, flow)
+  const app = flow._connectorId && (await caller()).onBehalf?.app
   return buildPlan(adaptors, flow, running.order, {
     run,
     runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
@@ -45,8 +47,8 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
     redact,
     hookOf: hooksOf({
       redact,
-      caller: ofFlow(world, envId, running.job._userId, flow),
-      scripts: await readScripts(flow._connectorId ? withAppScripts(world, envId, flow._connectorId, read) : read, references),
+      caller,
+      scripts: await readScripts(app ? appScripts(world, envId, app.connectorId) : read, references),
     }),
   })
 }

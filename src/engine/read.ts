@@ -46,11 +46,11 @@ export async function readAll<D>(read: Read, collection: Collection, ids: readon
   return found
 }
 
-/** The scripts of an Integration App stay where its publisher has them: it runs these, and none of another publisher. */
-export const withAppScripts =
-  (world: World, envId: string, connectorId: string, read: Read): Read =>
-  async (collection, id) =>
-    (await read(collection, id)) ?? (await world.store.apps.script(envId, connectorId, id))?.doc
+/** The scripts of an Integration App stay where its publisher has them: it runs these, and none of another publisher or of who has it installed. */
+export const appScripts =
+  (world: World, envId: string, connectorId: string): Read =>
+  async (_collection, id) =>
+    (await world.store.apps.script(envId, connectorId, id))?.doc
 
 export async function readScripts(read: Read, references: readonly Reference[]): Promise<ReadonlyMap<string, Script>> {
   const ids = references.flatMap(({ collection, id }) => (collection === 'scripts' ? [id] : []))

@@ -3,6 +3,7 @@ import { contextOf } from '../domain/apps/functions.ts'
 import { DomainError } from '../domain/errors.ts'
 import type { Context, World } from '../domain/ports.ts'
 import type { ScriptBounds } from '../domain/ports/scripts.ts'
+import { asAuthorsMay } from '../domain/rights-of-code.ts'
 import { ScriptFailure } from '../domain/script-failure.ts'
 import { callLogged, runFunction, withToken, type FunctionOf, type Script } from '../domain/scripts.ts'
 import type { Redact } from '../domain/redaction/masker.ts'
@@ -24,9 +25,11 @@ export interface Callee extends FunctionOf {
 /** Undefined where nothing is named. `common` is handed to every call, beside what it is called with. Throws StepFailure where the script is gone. */
 export type HookOf = (callee: Callee | undefined, source: ErrorSource, common: object) => Hook | undefined
 
+type CallerOf = (script?: Script) => Promise<Context>
+
 interface Scripts {
-  /** With whose rights the functions work. */
-  readonly caller: () => Promise<Context>
+  /** With whose rights the functions of a script work, or those on stacks. */
+  readonly caller: CallerOf
   readonly scripts: ReadonlyMap<string, Script>
   /** Takes out of what functions log and throw the secrets that an answer may have told them. */
   readonly redact: Redact
@@ -35,7 +38,7 @@ interface Scripts {
 }
 
 export function hooksOf({ redact, ...scripts }: Scripts): HookOf {
-  const caller = async (): Promise<Context> => ({ ...(await scripts.caller()), redact })
+  const caller: CallerOf = async (script) => ({ ...(await scripts.caller(script)), redact })
   const parts = { ...scripts, redact, caller }
   return (callee, source, common) => {
     if (!callee?._scriptId && !callee?._stackId) return undefined
@@ -46,15 +49,15 @@ export function hooksOf({ redact, ...scripts }: Scripts): HookOf {
 
 /**
  * Whoever starts a run, or writes a script of it, may have no more than one integration: its scripts reach what belongs to the flow's integration, with the
- * access level `manage` and what they make themselves, and act in the name of the one who started it, or of the account's owner. A flow without an integration reaches nothing. The scripts
- * of an Integration App reach what is the app's.
+ * access level `manage` and what they make themselves, and act in the name of the one who started it, or of the account's owner. A flow without an integration
+ * reaches nothing. A script whose authors manage other integrations alone reaches what both do. The scripts of an Integration App reach what is the app's.
  */
 export function ofFlow(
   world: World,
   envId: string,
   userId: string | undefined,
   flow: { readonly _integrationId?: string; readonly _connectorId?: string },
-): () => Promise<Context> {
+): CallerOf {
   let asked: Promise<Context> | undefined
   const madeSince = world.now().toISOString()
   const ask = async (): Promise<Context> => {
@@ -67,7 +70,7 @@ export function ofFlow(
     }
     return contextOf(own, 'flows', flow)
   }
-  return () => (asked ??= ask())
+  return async (script) => asAuthorsMay(await (asked ??= ask()), script)
 }
 
 function inScript({ scripts, caller, bounds }: Scripts, callee: Callee, source: ErrorSource, shared: object): Hook {
@@ -75,15 +78,17 @@ function inScript({ scripts, caller, bounds }: Scripts, callee: Callee, source: 
   if (!script)
     throw new StepFailure({ source: 'resource', code: 'script_missing', message: `The script ${callee._scriptId} no longer exists.` })
   const name = callee.function ?? ''
+  let asked: Promise<Context> | undefined
+  const mine = (): Promise<Context> => (asked ??= caller(script))
   return {
     call: (options) =>
       failingStep(source, async () => {
-        const ctx = await caller()
+        const ctx = await mine()
         return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, withToken(ctx, { ...shared, ...options })), bounds)
       }),
     each: (options) =>
       failingStep(source, async () => {
-        const ctx = await caller()
+        const ctx = await mine()
         const answers = await callLogged(ctx, script, name, (call) => ctx.scripts.callEach(call, options, withToken(ctx, shared)), bounds)
         return answers.map((answer): Each => ('failure' in answer ? { failure: failureIn(answer.failure, source) } : answer))
       }),
@@ -91,8 +96,9 @@ function inScript({ scripts, caller, bounds }: Scripts, callee: Callee, source: 
 }
 
 /** A stack takes one call at a time. */
-function onStack(caller: () => Promise<Context>, callee: Callee, source: ErrorSource, shared: object): Hook {
-  const call: Hook['call'] = (options) => failingStep(source, async () => runFunction(await caller(), callee, { ...shared, ...options }))
+function onStack(caller: CallerOf, callee: Callee, source: ErrorSource, shared: object): Hook {
+  const call: Hook['call'] = (options) =>
+    failingStep(source, async () => runFunction(await caller(), callee, { ...shared, ...options }, { place: undefined }))
   return {
     call,
     each: (options) =>

@@ -1,5 +1,5 @@
 /** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
-import type { Maker, Reaches, Within } from '../domain/ports/reach.ts'
+import type { Holders, Maker, Reaches, Within } from '../domain/ports/reach.ts'
 import type { Key } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
@@ -48,6 +48,7 @@ export const reachRows = (db: Client): Reaches => ({
     const found = looked?.filter(({ place }) => place === 'within').map(({ collection, id }) => ({ collection, id })) ?? []
     return far.length === 0 ? found : [...found, ...(await lookDown(db, envId, within, far, maker))]
   },
+  holders: (envId, bounds, key, limit) => holders(db, envId, bounds, key, limit),
 })
 
 type MadeBy = Maker | undefined
@@ -80,6 +81,38 @@ const wanted = (keys: readonly Key[], bind: Bind): string =>
 const maxLooked = 20
 const maxAbove = 100
 
+/** A document and whatever uses it, up to the integrations, as `above (collection, _id)`. */
+function aboveText(bounds: Within['bounds'], collection: string, id: string, bind: Bind): string {
+  const holding = ['integrations', ...new Set([...bounds.used, ...bounds.owned])].filter((each) => each !== 'connections')
+  return `above (collection, _id) as (
+        select d.collection, d._id from sluice.documents d where d.env_id = $1 and d.collection = ${collection} and d._id = ${id} and d.deleted_at is null
+        union
+        select next.collection, next._id from above a cross join lateral (
+          select e.from_collection as collection, e.from_id as _id from sluice.edges e
+          where a.collection = any(${bind(bounds.used)}::text[]) and e.env_id = $1 and e.to_collection = a.collection and e.to_id = a._id
+            and e.from_collection = any(${bind(holding)}::text[]) and e.path !~ ${bind(bounds.unless)}
+          union all
+          select e.to_collection, e.to_id from sluice.edges e
+          where a.collection = any(${bind(bounds.owned)}::text[]) and e.env_id = $1 and e.from_collection = a.collection and e.from_id = a._id
+            and e.path = '_integrationId' and e.to_collection = 'integrations') next
+          cross join lateral (
+            select from sluice.documents d where d.env_id = $1 and d.collection = next.collection and d._id = next._id
+              and (d.deleted_at is null or d.collection = 'integrations') limit 1) there
+        where a.collection <> 'integrations')`
+}
+
+async function holders(db: Client, envId: string, bounds: Within['bounds'], { collection, id }: Key, limit: number): Promise<Holders> {
+  const values: unknown[] = [envId]
+  const bind: Bind = (value) => `$${values.push(value)}`
+  const text = `
+    with recursive ${aboveText(bounds, `${bind(collection)}::text`, `${bind(id)}::text`, bind)}
+    select count(*)::int as looked, coalesce(array_agg(a._id order by a._id) filter (where a.collection = 'integrations'), '{}') as integrations
+    from (select * from above limit ${bind(limit)}) a`
+  const { rows } = await db.query<{ looked: number; integrations: string[] }>({ name: 'holders', text, values })
+  const { looked = 0, integrations = [] } = rows[0] ?? {}
+  return { integrations, isWhole: looked < limit }
+}
+
 /** From each document up to whoever uses it. Few use most of them; where many do, the way is `far`. */
 async function lookUp(
   db: Client,
@@ -91,24 +124,9 @@ async function lookUp(
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const { integrations, bounds } = within
-  const holders = ['integrations', ...new Set([...bounds.used, ...bounds.owned])].filter((collection) => collection !== 'connections')
   const text = `
     select k.collection, k._id as id, case when ${named(within, bind)} or ${made(maker, within, bind)} then 'within' else (
-      with recursive above (collection, _id) as (
-        select d.collection, d._id from sluice.documents d where d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is null
-        union
-        select next.collection, next._id from above a cross join lateral (
-          select e.from_collection as collection, e.from_id as _id from sluice.edges e
-          where a.collection = any(${bind(bounds.used)}::text[]) and e.env_id = $1 and e.to_collection = a.collection and e.to_id = a._id
-            and e.from_collection = any(${bind(holders)}::text[]) and e.path !~ ${bind(bounds.unless)}
-          union all
-          select e.to_collection, e.to_id from sluice.edges e
-          where a.collection = any(${bind(bounds.owned)}::text[]) and e.env_id = $1 and e.from_collection = a.collection and e.from_id = a._id
-            and e.path = '_integrationId' and e.to_collection = 'integrations') next
-          cross join lateral (
-            select from sluice.documents d where d.env_id = $1 and d.collection = next.collection and d._id = next._id
-              and (d.deleted_at is null or d.collection = 'integrations') limit 1) there
-        where a.collection <> 'integrations')
+      with recursive ${aboveText(bounds, 'k.collection', 'k._id', bind)}
       select case
         when exists (select from (select * from above limit ${maxAbove}) a where a.collection = 'integrations' and a._id = any(${bind(integrations)}::text[])) then 'within'
         when (select count(*) from (select from above limit ${maxAbove}) a) < ${maxAbove} then 'outside' else 'far' end) end as place

@@ -157,14 +157,14 @@ test('state without a place is that of the environment, for whoever has no one i
 })
 
 test('If-Match of a request is of its own document, and not of those that its scripts work on', async () => {
-  const other = await make(api, 'integrations', { name: 'other' })
-  const content = `import { integrations } from 'integrator-api'
-    function f({ newResource }) { integrations.update({ _id: '${other._id}', name: 'changed' }); return newResource }`
-  const preSave = { _scriptId: (await make(api, 'scripts', { name: 'Code', content }))._id, function: 'f' }
   const { _id } = await make(api, 'integrations', { name: 'own' })
+  const other = await make(api, 'flows', { name: 'other', _integrationId: _id })
+  const content = `import { flows } from 'integrator-api'
+    function f({ newResource }) { flows.update({ _id: '${other._id}', _integrationId: '${_id}', name: 'changed' }); return newResource }`
+  const preSave = { _scriptId: (await make(api, 'scripts', { name: 'Code', content }))._id, function: 'f' }
   const etag = (await api.call('GET', `/v1/integrations/${_id}`)).headers.get('etag') as string
   expect((await api.call('PUT', `/v1/integrations/${_id}`, { name: 'own', preSave }, { 'if-match': etag })).status).toBe(200)
-  expect((await api.call('GET', `/v1/integrations/${other._id}`)).body.name).toBe('changed')
+  expect((await api.call('GET', `/v1/flows/${other._id}`)).body.name).toBe('changed')
 })
 
 test('what integrator.io has and Sluice has not is not offered', async () => {

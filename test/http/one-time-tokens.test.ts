@@ -261,7 +261,7 @@ describe('in a flow', () => {
     const _stackId = (await make(api, 'stacks', { name: 'own code', type: 'server', server: { hostURI } }))._id as string
     const caller = { accountId: ownerId, envId: ownerId, userId: ownerId, scope: '*', level: 'owner' } as const
     const calledBy = (scriptDepth: number) =>
-      runFunction({ ...api.world, caller, strict: false, scriptDepth }, { _stackId, function: 'f' }, {})
+      runFunction({ ...api.world, caller, strict: false, scriptDepth }, { _stackId, function: 'f' }, {}, { place: undefined })
     expect(await calledBy(3)).toBe(1)
     await expect(calledBy(4)).rejects.toMatchObject({ fault: { bound: 'calls' } })
     const preSave = { _scriptId: await script('function f({ newResource }) { return newResource }'), function: 'f' }

@@ -31,6 +31,13 @@ export const script = defineResource({
   answered: maybe({
     debugUntil: dateTime({ readOnly: true, description: 'What the script logs is kept until this time, in UTC.' }),
     _sourceId: objectId({ readOnly: true, description: 'Script that this one was cloned from. It may be gone.' }),
+    _authorIntegrationIds: Type.Array(objectId(), {
+      readOnly: true,
+      'x-cloned': true,
+      'x-sluice-extension': true,
+      description:
+        'The integrations that its author manages, where these are not the whole account: it reaches no others, whoever calls it. It is absent once its text comes from somebody who manages the account.',
+    }),
   }),
   ignorable: ['name', 'description', 'content'],
   identity: ['_id', 'name'],

@@ -117,7 +117,12 @@ function appCaller({ caller }: Context): Identity {
   return { ...rest, level: 'manage' }
 }
 
-const howOf = ({ installation }: App, field: string) => ({ field, type: 'setting' as const, _connectorId: installation.connectorId })
+const howOf = ({ installation }: App, field: string) => ({
+  field,
+  type: 'setting' as const,
+  _connectorId: installation.connectorId,
+  place: [installation.integrationId],
+})
 
 /**
  * Scripts and stacks are looked up where the publisher has them. They run in an isolate of this account and app, shared with no other, and what they log

@@ -21,7 +21,7 @@ export function withIds(value: unknown, ids: Ids): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, below]) => [ids.get(key) ?? key, withIds(below, ids)]))
 }
 
-/** What a client could have sent, without secrets, and the references that only the server sets. */
+/** What a client could have sent, without secrets, and what only the server sets: references, and what holds for a copy as well. */
 export function portable(collection: Collection, doc: Doc): Body {
   const { body, stored } = resources[collection]
   const kept = accept(body, doc).value as Body
@@ -30,8 +30,10 @@ export function portable(collection: Collection, doc: Doc): Body {
     pathsOf(body, kept, (shape) => shape['x-secret'] === true),
   )
   const referring = new Set(pathsOf(stored, doc, (shape) => shape['x-ref'] !== undefined).map(([field]) => String(field)))
-  const fields = stored.properties as Readonly<Record<string, { readOnly?: boolean }>>
-  return { ...kept, ...Object.fromEntries(Object.entries(doc).filter(([field]) => fields[field]?.readOnly && referring.has(field))) }
+  const fields = stored.properties as Readonly<Record<string, { readOnly?: boolean; 'x-cloned'?: boolean }>>
+  const isCarried = (field: string): boolean =>
+    fields[field]?.readOnly === true && (referring.has(field) || fields[field]['x-cloned'] === true)
+  return { ...kept, ...Object.fromEntries(Object.entries(doc).filter(([field]) => isCarried(field))) }
 }
 
 /** Without the references that lead nowhere, and without the items of lists that were nothing but such references. Changes `doc`. */

@@ -12,6 +12,20 @@ export interface Reach {
   readonly madeSince?: string
 }
 
+/** The integrations that code may reach, at the level `manage` at the most. */
+export interface Cap {
+  readonly integrations: readonly string[]
+  /** As in `Reach`: what the code itself makes is its own to change. */
+  readonly madeSince: string
+}
+
+/** Where a document belongs, looked for upwards from it. */
+export interface Holders {
+  readonly integrations: readonly string[]
+  /** False where it is used by so many documents that some of them were not looked at. */
+  readonly isWhole: boolean
+}
+
 /** The integrations, and how what belongs to them is read off the references. */
 export interface Within {
   readonly integrations: readonly string[]
@@ -28,4 +42,6 @@ export interface Maker {
 export interface Reaches {
   /** Those of these documents that belong to the integrations. With `maker` also what this user has made and nothing uses yet. */
   reached(envId: string, within: Within, keys: readonly Key[], maker?: Maker): Promise<readonly Key[]>
+  /** The integrations that a document belongs to; `limit` documents above it are looked at. */
+  holders(envId: string, bounds: Within['bounds'], key: Key, limit: number): Promise<Holders>
 }

@@ -8,6 +8,7 @@ import { flowRule } from './flow.ts'
 import { integrationRule } from './integration.ts'
 import { lookupCacheRule } from './lookup-cache.ts'
 import type { Rule } from './rule.ts'
+import { scriptRule } from './script.ts'
 import { stackRule } from './stack.ts'
 import { stepRule } from './step.ts'
 import { tagRule } from './tag.ts'
@@ -22,6 +23,7 @@ const rules: { readonly [C in Collection]?: Rule } = {
   imports: stepRule('imports'),
   integrations: integrationRule,
   lookupcaches: lookupCacheRule,
+  scripts: scriptRule,
   stacks: stackRule,
   tags: tagRule,
 }

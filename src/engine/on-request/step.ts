@@ -4,11 +4,12 @@ import { DomainError } from '../../domain/errors.ts'
 import type { Context } from '../../domain/ports.ts'
 import type { Failure, Told } from '../../domain/ports/applications.ts'
 import { maskerOf, nothingHidden } from '../../domain/redaction/masker.ts'
+import { asCode, placeOf, type Place } from '../../domain/rights-of-code.ts'
 import { requestBounds } from '../../domain/scripts.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
 import { lookupCachesOf } from '../lookup-caches.ts'
 import { secretsOf } from '../outgoing/connection-secrets.ts'
-import { missing, online, readConnections, reader, readScripts, referencesOfSteps, withAppScripts, type Definitions } from '../read.ts'
+import { appScripts, missing, online, readConnections, reader, readScripts, referencesOfSteps, type Definitions } from '../read.ts'
 import { redacted } from '../redacted.ts'
 import { hooksOf } from '../scripting.ts'
 
@@ -34,11 +35,13 @@ async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Defi
   }
   const references = referencesOfSteps('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
   const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
+  let asked: Promise<Place> | undefined
+  const place = (): Promise<Place> => (asked ??= placeOf(ctx, collection, doc._id))
   const hookOf = hooksOf({
     redact,
     // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
-    caller: async () => (ctx.app ? contextOf(ctx, collection, doc) : ctx),
-    scripts: await readScripts(ctx.app ? withAppScripts(ctx, envId, ctx.app.connectorId, read) : read, references),
+    caller: async (script) => (ctx.app ? contextOf(ctx, collection, doc) : asCode(ctx, await place(), script)),
+    scripts: await readScripts(ctx.app ? appScripts(ctx, envId, ctx.app.connectorId) : read, references),
     bounds: requestBounds,
   })
   const connectionOf = (id: string | undefined): ConnectionDoc | undefined => {
