@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 
 interface Actions {
   readonly version: string
-  serve(role: 'server' | 'worker' | 'both'): Promise<void>
+  serve(role: 'server' | 'worker' | 'both', withParent: boolean): Promise<void>
   addUser(email: string): Promise<{ _id: string; email: string; token: string }>
   users(): Promise<readonly User[]>
   createToken(email: string, name: string, envId: string | undefined): Promise<{ _id: string; name: string; token: string }>
@@ -41,7 +41,8 @@ export function commands(actions: Actions): Command {
     .command('serve')
     .description('start the server, a worker, or both in one program')
     .addOption(new Option('--role <role>', 'what this program does').choices(['server', 'worker', 'both']).default('both'))
-    .action(async ({ role }: { role: 'server' | 'worker' | 'both' }) => serve(role))
+    .option('--with-parent', 'end in order when the program that started this one ends')
+    .action(async ({ role, withParent = false }: { role: 'server' | 'worker' | 'both'; withParent?: boolean }) => serve(role, withParent))
   people(program, actions)
   program
     .command('openapi')

@@ -95,6 +95,8 @@ export const errors = {
   rate_limited: { status: 429 },
   header_too_large: { status: 431 },
   internal_error: { status: 500 },
+  /** The database cannot be asked at the moment; `Retry-After` says when to come again. */
+  service_unavailable: { status: 503 },
 } as const satisfies Record<string, { status: number; code?: string }>
 
 export type ErrorCode = keyof typeof errors

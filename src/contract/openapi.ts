@@ -11,6 +11,7 @@ export const everywhere: readonly ErrorCode[] = [
   'invalid_header_value',
   'access_restricted',
   'internal_error',
+  'service_unavailable',
 ]
 export const withBody: readonly ErrorCode[] = ['malformed_json', 'invalid_field', 'request_too_large', 'unsupported_media_type']
 
@@ -50,7 +51,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     String(status),
     {
       description: [...new Set(of.map((name) => `\`${codeOf(name)}\``))].join(', '),
-      ...(status === statusOf('rate_limited') && { headers: retryHeader }),
+      ...((status === statusOf('rate_limited') || status === statusOf('service_unavailable')) && { headers: retryHeader }),
       content: json({ $ref: '#/components/schemas/Error' }),
     },
   ])
@@ -84,7 +85,7 @@ const linkHeader = {
   Link: { description: 'RFC 5988 link to the next page, `<...>; rel="next"`; absent on the last page.', schema: { type: 'string' } },
 }
 const retryHeader = {
-  'Retry-After': { description: 'Seconds after which the account may go on.', schema: { type: 'integer', minimum: 1 } },
+  'Retry-After': { description: 'Seconds after which to come again.', schema: { type: 'integer', minimum: 1 } },
 }
 const unauthorized = {
   type: 'object',

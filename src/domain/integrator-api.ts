@@ -3,7 +3,7 @@ import { documentOperations, type Verb } from '../contract/operations/index.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import { isObject } from '../contract/walk.ts'
 import type { JsonText } from './answer.ts'
-import { DomainError } from './errors.ts'
+import { DatabaseAway, DomainError, unavailable } from './errors.ts'
 import { etagOf } from './etag.ts'
 import { isId } from './ids.ts'
 import { carryOut, perform } from './perform.ts'
@@ -174,6 +174,7 @@ export const integratorApi =
       return await answer({ ...asked, caller: { ...ctx.caller, oneTime } }, args)
     } catch (error) {
       if (error instanceof DomainError || error instanceof ScriptFailure) throw error
+      if (error instanceof DatabaseAway) throw unavailable()
       // What it says is ours, and no business of a script.
       ctx.log.error({ err: error, name }, 'a call of integrator-api failed')
       throw new DomainError('internal_error', 'Something went wrong on this server. Its log says what.')

@@ -4,7 +4,7 @@ import type { Operation } from '../contract/operation.ts'
 import { isObject } from '../contract/walk.ts'
 import { isEmptyAnswer, JsonPage, plain } from './answer.ts'
 import { envelopeOf } from './envelope.ts'
-import { DomainError } from './errors.ts'
+import { DatabaseAway, DomainError, unavailable } from './errors.ts'
 import { carryOut } from './perform.ts'
 import type { Context } from './ports.ts'
 
@@ -38,8 +38,8 @@ export async function requestOf(ctx: Context, options: unknown): Promise<Respons
     const next = answer instanceof JsonPage && answer.next ? { link: linkTo(url.pathname, { ...query, ...answer.next }) } : {}
     return { statusCode: operation.status, headers: next, body: plain(answer) }
   } catch (error) {
-    if (!(error instanceof DomainError)) throw error
-    const { status, body: problems } = envelopeOf(error)
+    if (!(error instanceof DomainError || error instanceof DatabaseAway)) throw error
+    const { status, body: problems } = envelopeOf(error instanceof DomainError ? error : unavailable())
     return { statusCode: status, headers: {}, body: problems }
   }
 }

@@ -1,4 +1,5 @@
 /** Carries out one run: takes it up, sends its pages through the flow, commits each, and ends it. The states are told in README.md beside this file. */
+import { DatabaseAway } from '../domain/errors.ts'
 import type { World } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
 import type { Task } from '../domain/ports/queue.ts'
@@ -40,7 +41,7 @@ async function attempt(engine: Engine, envId: string, run: RunningJob, hold: Hol
     const reached = await (run.order.retry ? retryRecords(world, running, run.order.retry) : runGenerators(running))
     end = reached.kind === 'failed' ? { ...reached, failure: redacted(reached.failure, plan.redact) } : reached
   } catch (error) {
-    if (error instanceof RunLost || hold.signal.aborted || isPassing(error)) throw error
+    if (error instanceof RunLost || hold.signal.aborted || error instanceof DatabaseAway) throw error
     end = failureIn(error, world, run)
   }
   await (end.kind === 'left' ? leave(world, envId, run) : finishRun(world, envId, run, end, ledger))
@@ -64,14 +65,4 @@ async function letGo(world: World, envId: string, run: RunningJob): Promise<void
   world.log.info({ jobId: job._id, epoch, standing }, 'run was let go')
   if (standing === 'ours') await leave(world, envId, run)
   if (standing === 'lost') throw new RunLost('Another worker has taken the run up.')
-}
-
-/** PostgreSQL being away (connection failures, shutdowns, too many connections) passes; anything else would fail again. */
-const isPassing = (error: unknown): boolean => {
-  const code = (error as { code?: string }).code ?? ''
-  return (
-    /^(?:08|53|57P)/.test(code) ||
-    /^E(?:CONN|PIPE|TIMEDOUT|NOENT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(String((error as Error).message))
-  )
 }

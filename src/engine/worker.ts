@@ -1,5 +1,6 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
 import { pruneHistory } from '../domain/lifecycle/prune.ts'
+import { DatabaseAway } from '../domain/errors.ts'
 import type { World } from '../domain/ports.ts'
 import type { Queue, Worker } from '../domain/ports/queue.ts'
 import { purgeEndedTokens } from '../domain/access-tokens.ts'
@@ -29,14 +30,14 @@ export async function startWorker({ world, queue, slots, privateNetwork, concurr
   const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency, {
     async start(minute) {
       await startScheduledRuns(world, minute)
-      await emptyBin(world).catch((error: unknown) => world.log.error({ err: error }, 'the recycle bin could not be emptied'))
-      await pruneHistory(world).catch((error: unknown) => world.log.error({ err: error }, 'the history could not be pruned'))
-      await purgeEndedTokens(world).catch((error: unknown) => world.log.error({ err: error }, 'ended tokens could not be removed'))
+      await emptyBin(world).catch(saying(world, 'the recycle bin could not be emptied'))
+      await pruneHistory(world).catch(saying(world, 'the history could not be pruned'))
+      await purgeEndedTokens(world).catch(saying(world, 'ended tokens could not be removed'))
     },
     makeUpMs,
   })
   const stopLooking = repeatedly(lookMs, () =>
-    undoAbandoned(world).catch((error: unknown) => world.log.error({ err: error }, 'what a function of an app did could not be undone')),
+    undoAbandoned(world).catch(saying(world, 'what a function of an app did could not be undone')),
   )
   return {
     async stop() {
@@ -46,6 +47,12 @@ export async function startWorker({ world, queue, slots, privateNetwork, concurr
     },
   }
 }
+
+/** The next time follows soon enough; that the database is away meanwhile is no fault of what was to be done. */
+const saying =
+  ({ log }: World, message: string) =>
+  (error: unknown): void =>
+    log[error instanceof DatabaseAway ? 'warn' : 'error']({ err: error }, message)
 
 /** Now, and then again and again, never twice at once. Whoever stops it waits for what is under way. */
 function repeatedly(ms: number, work: () => Promise<void>): () => Promise<void> {

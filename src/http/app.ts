@@ -16,6 +16,7 @@ import { maxBodyBytes, readArchives, readJson } from './body.ts'
 import { endConnections } from './connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
+import { health } from './health.ts'
 import { knowMethods, refuseOtherMethods } from './methods.ts'
 import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
@@ -39,12 +40,14 @@ export interface AppOptions {
   readonly strict: boolean
   /** Counts requests against the account's limit; without it there is none. */
   readonly countRequest?: CountRequest
+  /** Whether requests can be served at the moment: the database is there. */
+  readonly isReady: () => Promise<boolean>
   /** Believe `X-Forwarded-*` headers. */
   readonly trustProxy?: boolean
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { world, authenticate, logger, version, strict, countRequest, trustProxy = false } = options
+  const { world, authenticate, logger, version, strict, countRequest, isReady, trustProxy = false } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -67,6 +70,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   endConnections(app)
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })
+  health(app, isReady)
   authentication(app, authenticate, {
     share: (caller, id) => enterShare(world.store, caller, id),
     environment: (caller, id) => enterEnvironment(world.store, caller, id),

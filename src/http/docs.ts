@@ -1,4 +1,4 @@
-/** The contract for people and programs: /openapi.json, a page to browse it at /docs, and /health for whoever watches the server. */
+/** The contract for people and programs: /openapi.json, and a page to browse it at /docs, to which / leads. */
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import fastifyStatic from '@fastify/static'
@@ -32,7 +32,7 @@ export async function docs(app: FastifyInstance, { version }: { version: string 
   app.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(document))
   app.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page))
   app.get('/docs/page.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(script))
-  app.get('/health', (_request, reply) => reply.send({ status: 'ok' }))
+  app.get('/', (_request, reply) => reply.redirect('/docs', 302))
   const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   await app.register(fastifyStatic, { root: assets, prefix: '/docs/assets/', index: false, decorateReply: false, maxAge: '1d' })
 }

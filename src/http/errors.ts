@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../contract/errors.ts'
 import { envelopeOf } from '../domain/envelope.ts'
-import { DomainError } from '../domain/errors.ts'
+import { awaySeconds, DatabaseAway, DomainError, unavailable } from '../domain/errors.ts'
 
 /** Fastify's own refusals, in the contract's words. */
 const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -24,6 +24,7 @@ export function answerError(
   reply: FastifyReply,
 ): FastifyReply {
   if (error instanceof DomainError) return answer(reply, error)
+  if (error instanceof DatabaseAway) return answerAway(error, request, reply)
   const refusal = refusals[error.code ?? '']
   if (refusal) return answer(reply, new DomainError(...refusal))
   // A refusal of Fastify or of a plugin without words here, such as a range that a file does not have: the caller's mistake all the same.
@@ -56,8 +57,21 @@ export function answerBroken(error: Error & { code?: string }, socket: Socket): 
   socket.destroy()
 }
 
+/** While the database is away every request says so, hundreds a second; the log needs it now and then. In milliseconds. */
+const sayAwayEvery = 5000
+let saidAway = -sayAwayEvery
+
+function answerAway({ cause }: DatabaseAway, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (performance.now() - saidAway >= sayAwayEvery) {
+    saidAway = performance.now()
+    request.log.warn({ err: cause, route: request.routeOptions?.url }, 'the database does not answer: requests get 503')
+  }
+  return answer(reply, unavailable())
+}
+
 function answer(reply: FastifyReply, error: DomainError): FastifyReply {
   const { status, body } = written(error)
+  if (error.problems[0]?.code === 'service_unavailable') reply.header('retry-after', awaySeconds)
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }
 

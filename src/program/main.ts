@@ -9,34 +9,47 @@ import { addUser, createToken } from '../domain/accounts.ts'
 import { SetupError } from '../domain/errors.ts'
 import type { World } from '../domain/ports.ts'
 import { open } from './open.ts'
+import { onParentGone } from './parent.ts'
 import { serve, type Role, type Serving } from './serve.ts'
 import { readSettings } from '../settings.ts'
 
 /** Longer than the work at hand of a server and a worker may take to end. */
 const shutdownMs = 40_000
 
+/** Ctrl-C reaches everything at the terminal, and npm hands its own on: within this, the same signal again is the same one. In milliseconds. */
+const echoMs = 1000
+
 const { version } = manifest
 const loggerOf = (level: string) => pino({ level, redact: ['req.headers.authorization'] }, pino.destination(2))
 
-async function runServer(role: Role): Promise<void> {
+async function runServer(role: Role, withParent: boolean): Promise<void> {
   const settings = readSettings(process.env)
   const logger = loggerOf(settings.logLevel)
   const serving = await serve(settings, role, version, logger)
   if (serving.url) process.stdout.write(`Sluice ${version} answers at ${serving.url} (its API: ${serving.url}/docs)\n`)
   else process.stdout.write(`Sluice ${version} works on the queue\n`)
   if (serving.newToken) process.stdout.write(`The owner's token, shown this once: ${serving.newToken}\n`)
-  stopOnSignals(serving)
-  void serving.lost.then(() => fail(new SetupError('The database server in the data folder has gone away.')))
+  const stop = stopOnSignals(serving)
+  if (withParent) onParentGone(stop)
+  void serving.lost.then(fail)
 }
 
-/** The first signal ends in order, a second one at once. */
-function stopOnSignals(serving: Serving): void {
-  const stop = (): void => {
-    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1))
+/** The first signal ends in order, a second one at once. Answers what the first one does. */
+function stopOnSignals(serving: Serving): () => void {
+  let began: { readonly at: number; readonly by: string | undefined } | undefined
+  const stop = (signal?: string): void => {
+    if (began) return
+    began = { at: performance.now(), by: signal }
     setTimeout(() => fail(new SetupError(`Sluice did not end within ${shutdownMs / 1000} s.`)), shutdownMs).unref()
     serving.close().then(() => process.exit(0), fail)
   }
-  process.once('SIGTERM', stop).once('SIGINT', stop)
+  const heard = (signal: string): void => {
+    const isEcho = began?.by === signal && performance.now() - began.at < echoMs
+    if (began && !isEcho) process.exit(1)
+    stop(signal)
+  }
+  process.on('SIGTERM', heard).on('SIGINT', heard)
+  return stop
 }
 
 /** On the data folder or database of the settings, which may be running. */

@@ -19,16 +19,17 @@ import { keyInFolder } from './encryption-key.ts'
 export interface Opened {
   readonly world: World
   readonly database: Database
+  readonly config: DatabaseConfig
   /** Of connections to applications: one count for everything in this program. Opens no connection of its own until one is taken. */
   readonly slots: ConnectionSlots
-  /** Settles when the database server in the data folder is gone without our doing. */
-  readonly lost: Promise<void>
+  /** Settles, with the reason, when the database server in the data folder is gone and cannot be brought back. */
+  readonly lost: Promise<Error>
   close(): Promise<void>
 }
 
 /** `exclusive` keeps every other server program off the data folder; tools on a running one open it without. */
 export async function open(settings: Settings, logger: Logger, { exclusive }: { exclusive: boolean }): Promise<Opened> {
-  const embedded = settings.databaseUrl === undefined ? await openEmbedded(settings.data, { exclusive }) : undefined
+  const embedded = settings.databaseUrl === undefined ? await openEmbedded(settings.data, { exclusive, log: logger }) : undefined
   const config: DatabaseConfig = settings.databaseUrl ?? (embedded as NonNullable<typeof embedded>).config
   let database: Database | undefined
   const slots = connectionSlots(async () => {
@@ -60,7 +61,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
       applications,
       integratorApi,
     }
-    return { world, database, slots, lost: embedded?.lost ?? new Promise(() => {}), close }
+    return { world, database, config, slots, lost: embedded?.lost ?? new Promise(() => {}), close }
   } catch (error) {
     await close()
     throw error

@@ -8,6 +8,7 @@ import { startWorker } from '../engine/worker.ts'
 import { buildApp } from '../http/app.ts'
 import { authenticationIn } from '../http/authentication.ts'
 import type { Settings } from '../settings.ts'
+import { openDatabase } from '../store/database.ts'
 import { queueOn } from '../store/queue.ts'
 import { open, type Opened } from './open.ts'
 
@@ -18,7 +19,8 @@ export interface Serving {
   readonly url: string | undefined
   /** The owner's token, where one was made just now. */
   readonly newToken: string | undefined
-  readonly lost: Promise<void>
+  /** Settles, with the reason, when the database server in the data folder is gone and cannot be brought back. */
+  readonly lost: Promise<Error>
   close(): Promise<void>
 }
 
@@ -31,7 +33,7 @@ export async function serve(settings: Settings, role: Role, version: string, log
   }
   try {
     const newToken = await ensureOwner(opened.world, settings.token)
-    if (role !== 'server') closers.push(...(await work(opened, settings)))
+    if (role !== 'server') await work(opened, settings, closers)
     const url = role === 'worker' ? undefined : await listen(opened, settings, version, logger, closers)
     return { url, newToken, lost: opened.lost, close }
   } catch (error) {
@@ -40,8 +42,11 @@ export async function serve(settings: Settings, role: Role, version: string, log
   }
 }
 
+/** Connections that the system keeps for us until we get to them. With Node's 511 a burst of 2,000 clients lost some; Linux keeps no more than 4,096. */
+const waitingConnections = 4096
+
 async function listen(
-  { world }: Opened,
+  { world, database }: Opened,
   settings: Settings,
   version: string,
   logger: Logger,
@@ -53,12 +58,13 @@ async function listen(
     logger,
     version,
     strict: settings.strict,
+    isReady: database.isThere,
     ...(settings.rateLimit && { countRequest: rateLimit(world.store.rateLimits, settings.rateLimit) }),
     trustProxy: settings.trustProxy,
   })
   closers.push(() => app.close())
   try {
-    return await app.listen({ host: settings.host, port: settings.port })
+    return await app.listen({ host: settings.host, port: settings.port, backlog: waitingConnections })
   } catch (error) {
     throw unreachable(error as NodeJS.ErrnoException, settings)
   }
@@ -72,7 +78,13 @@ function unreachable(error: NodeJS.ErrnoException, { host, port }: Settings): Er
   return error
 }
 
-async function work({ world, database, slots }: Opened, settings: Settings): Promise<(() => Promise<unknown>)[]> {
+/** Connections of the queue: two that listen, one for the heartbeat, and a few for tasks that begin and end. */
+const queueConnections = 8
+
+/** The queue has connections of its own: requests that take all the others must not make a worker look dead. */
+async function work({ world, config, slots }: Opened, settings: Settings, closers: (() => Promise<unknown>)[]): Promise<void> {
+  const database = await openDatabase(config, { connections: queueConnections })
+  closers.push(database.close)
   const worker: Worker = await startWorker({
     world,
     queue: queueOn(database.pool, world.log),
@@ -80,5 +92,5 @@ async function work({ world, database, slots }: Opened, settings: Settings): Pro
     privateNetwork: settings.privateNetwork,
     concurrency: settings.concurrency,
   })
-  return [() => worker.stop()]
+  closers.push(() => worker.stop())
 }

@@ -1,6 +1,7 @@
 /** The pool of connections and its transactions. It retries nothing: who knows that work may run twice says so. */
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { SetupError } from '../domain/errors.ts'
+import { DatabaseAway, SetupError } from '../domain/errors.ts'
 import { explain, urlOf } from './unreachable.ts'
 
 /** The pool or one connection in a transaction: what a function that runs one statement needs. */
@@ -13,6 +14,8 @@ export interface Database {
   readonly pool: pg.Pool
   /** All of `work` or nothing. */
   transaction<T>(work: (client: Client) => Promise<T>): Promise<T>
+  /** Whether a connection is to be had and answers, soon. Those who ask at the same time share one answer. */
+  isThere(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -31,6 +34,10 @@ const defaultStatementTimeoutMs = 30_000
 const idleInTransactionMs = 10_000
 /** To make a connection, or to get one while all are busy, in milliseconds. */
 const connectionTimeoutMs = 10_000
+/** Beyond what PostgreSQL itself lets a statement take: its machine is gone, or stands still, and nobody told us. In milliseconds. */
+const silenceMs = 5_000
+/** Whoever asks whether the database is there wants to know it now. In milliseconds. */
+const isThereMs = 2_000
 /** A connection not needed this long is closed, in milliseconds. */
 const idleMs = 30_000
 /** The oldest PostgreSQL that has all we use, and that its makers still mend. */
@@ -39,10 +46,12 @@ const oldestMajor = 15
 const int8 = 20
 
 export async function openDatabase(config: DatabaseConfig, limits: Limits = {}): Promise<Database> {
+  const statementMs = limits.statementTimeoutMs ?? defaultStatementTimeoutMs
   const pool = new pg.Pool({
     ...connectionOf(config),
     max: limits.connections ?? defaultConnections,
-    statement_timeout: limits.statementTimeoutMs ?? defaultStatementTimeoutMs,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + silenceMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
     connectionTimeoutMillis: connectionTimeoutMs,
     idleTimeoutMillis: idleMs,
@@ -62,7 +71,7 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
     await pool.end()
     throw explain(error, config)
   }
-  return { pool, transaction: (work) => transaction(pool, work), close: () => pool.end() }
+  return { pool, transaction: (work) => transaction(pool, work), isThere: asksWhetherThere(pool), close: () => pool.end() }
 }
 
 export function connectionOf(config: DatabaseConfig): pg.PoolConfig {
@@ -79,6 +88,20 @@ async function checkServer(pool: pg.Pool): Promise<void> {
   if (major < oldestMajor) throw new SetupError(`This database is PostgreSQL ${major}, and Sluice needs ${oldestMajor} or newer.`)
 }
 
+function asksWhetherThere(pool: pg.Pool): () => Promise<boolean> {
+  let asking: Promise<boolean> | undefined
+  const ask = async (): Promise<boolean> => {
+    const answer = pool.query('select').then(
+      () => true,
+      () => false,
+    )
+    const late = new AbortController()
+    const isLate = pause(isThereMs, false, { signal: late.signal, ref: false }).catch(() => false)
+    return Promise.race([answer, isLate]).finally(() => late.abort())
+  }
+  return () => (asking ??= ask().finally(() => (asking = undefined)))
+}
+
 async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken = false
@@ -90,10 +113,15 @@ async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch(breaks)
+    // A connection that did not answer is closed, which ends its transaction too. Asked once more, it would only be silent once more.
+    if (isSilent(error)) breaks()
+    else await client.query('rollback').catch(breaks)
     throw error
   } finally {
     client.off('error', breaks)
     client.release(broken)
   }
 }
+
+const isSilent = (error: unknown): boolean =>
+  error instanceof DatabaseAway ? isSilent(error.cause) : (error as Error).message === 'Query read timeout'

@@ -1,4 +1,5 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction. */
+import { DatabaseAway } from '../domain/errors.ts'
 import type { Rows, Store } from '../domain/ports.ts'
 import { accessTokenRows } from './access-tokens.ts'
 import { accountRows } from './accounts.ts'
@@ -25,6 +26,7 @@ import { scriptLogRows } from './script-logs.ts'
 import { stateRows as integrationStateRows } from './state.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
+import { asAway } from './away.ts'
 import { stateRows } from './states.ts'
 
 const rowsOn = (client: Client): Rows => ({
@@ -64,13 +66,24 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      if (tries >= maxTries || !again.has((error as { code?: string }).code ?? '')) throw error
+      const isAgain = again.has((error as { code?: string }).code ?? '')
+      // Where others are always faster, later is the time to try.
+      if (isAgain && tries >= maxTries) throw new DatabaseAway(error)
+      if (!isAgain) throw asAway(error)
     }
   }
 }
 
+/** A transaction's own statements say it too: whoever tells one failure from another within it has to know this one. */
+const telling = (client: Client): Client => ({
+  query: ((...input: [string]) =>
+    client.query(...input).catch((error: unknown) => {
+      throw asAway(error)
+    })) as Client['query'],
+})
+
 export const storeOn = (database: Database): Store => ({
   // Outside a transaction every statement is one of its own, and may be run again like any other.
   ...rowsOn({ query: ((...input: [string]) => tryAgain(() => database.pool.query(...input))) as Client['query'] }),
-  transaction: (work) => tryAgain(() => database.transaction((client) => work(rowsOn(client)))),
+  transaction: (work) => tryAgain(() => database.transaction((client) => work(rowsOn(telling(client))))),
 })

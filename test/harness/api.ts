@@ -72,6 +72,7 @@ export async function startApi({
     logger,
     version: '0.0.0',
     strict,
+    isReady: database.isThere,
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -129,7 +129,14 @@ describe('the token of a call', () => {
     const now = (): Date => new Date(start + ahead)
     const start = Date.now()
     const world = { ...api.world, now }
-    const app = await buildApp({ world, authenticate: authenticationIn(world), logger: world.log as never, version: '0', strict: false })
+    const app = await buildApp({
+      world,
+      authenticate: authenticationIn(world),
+      logger: world.log as never,
+      version: '0',
+      strict: false,
+      isReady: async () => true,
+    })
     onTestFinished(() => app.close())
     const caller = { accountId: ownerId, envId: ownerId, userId: ownerId, scope: '*', level: 'owner' } as const
     const token = oneTimeTokenOf({ ...world, caller, strict: false } as Context)

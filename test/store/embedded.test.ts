@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SetupError } from '../../src/domain/errors.ts'
 import { type Embedded, openEmbedded } from '../../src/store/embedded/open.ts'
+import { isAlive } from '../../src/store/embedded/postmaster.ts'
 import { ask } from '../harness/database.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -83,14 +85,57 @@ describe('one program', () => {
     expect(await readFile(join(folder, 'postgres.log'), 'utf8')).not.toContain('secret-value')
   })
 
-  it('is told when the server goes away under it, and starts it again at the next start', async () => {
+  it('starts the server again when it is killed, stopped or crashes under it, with all that was written, and still holds the folder', async () => {
     const embedded = await open()
     await ask(embedded.config, 'create table kept (number integer)')
-    process.kill((await serverPid()) ?? 0, 'SIGKILL')
-    await embedded.lost
+    const backend = async () =>
+      Number((await ask(embedded.config, `select pid from pg_stat_activity where application_name like 'sluice %'`))[0]?.['pid'])
+    const faults: (() => Promise<unknown>)[] = [
+      async () => process.kill((await serverPid()) ?? 0, 'SIGKILL'),
+      async () => process.kill((await serverPid()) ?? 0, 'SIGINT'),
+      async () => process.kill(await backend(), 'SIGKILL'),
+      async () => ask(embedded.config, 'select pg_terminate_backend($1)', [await backend()]),
+    ]
+    for (const [round, fault] of faults.entries()) {
+      await ask(embedded.config, 'insert into kept values ($1)', [round])
+      const seat = await backend()
+      await fault()
+      await expect.poll(() => backend().catch(() => 0), { timeout: 30_000 }).not.toBeOneOf([seat, 0, Number.NaN])
+      expect((await hold('server')).lines[0]).toContain(`in use by another Sluice (process ${process.pid})`)
+    }
+    expect(await ask(embedded.config, 'select count(*)::integer as n from kept')).toEqual([{ n: 4 }])
     await embedded.stop()
-    expect(await ask((await open()).config, 'select count(*)::integer as n from kept')).toEqual([{ n: 0 }])
+    expect(await serverPid()).toBeUndefined()
+  }, 60_000)
+
+  it('says so where another server program was faster at the folder, instead of going on beside it', async () => {
+    const embedded = await open()
+    const [seat] = await ask(embedded.config, `select pid from pg_stat_activity where application_name like 'sluice %'`)
+    // It waits for the lock already, under the name of a program that lives, and has it the moment that ours is cut off.
+    const other = new pg.Client({ ...embedded.config, application_name: `sluice ${process.ppid}` })
+    await other.connect()
+    const [{ classid, objid } = {}] = await ask(
+      embedded.config,
+      `select classid::bigint::int, objid::bigint::int from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and pid = $1`,
+      [seat?.['pid']],
+    )
+    const taken = other.query('select pg_advisory_lock($1, $2)', [classid, objid])
+    await ask(embedded.config, 'select pg_terminate_backend($1)', [seat?.['pid']])
+    await taken
+    expect((await embedded.lost).message).toContain(`is in use by another Sluice (process ${process.ppid})`)
+    await other.end()
   })
+
+  it('ends in order while the server is away, and leaves none that it has started', async () => {
+    const embedded = await open()
+    const pid = (await serverPid()) ?? 0
+    process.kill(pid, 'SIGKILL')
+    // Until the one that was killed is gone, or another one has its place.
+    await expect.poll(async () => (await serverPid()) === pid && isAlive(pid), { timeout: 30_000, interval: 2 }).toBe(false)
+    await embedded.stop()
+    const left = await serverPid()
+    expect(left === undefined || !isAlive(left)).toBe(true)
+  }, 60_000)
 
   it.runIf(process.platform === 'linux')('starts after a crash whose process number another program has by now', async () => {
     await (await open()).stop()
@@ -175,7 +220,7 @@ describe('several programs', () => {
     await Promise.all(started.map((program) => program.ended))
     expect(await serverPid()).toBeUndefined()
     expect(new Set(await readdir(folder))).toEqual(new Set(['postgres', 'postgres-password', 'postgres.log', 'run']))
-  })
+  }, 120_000)
 
   it('is not confused by a first start that was killed half way', async () => {
     const script = join(import.meta.dirname, '../harness/folder-holder.ts')

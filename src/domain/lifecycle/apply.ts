@@ -1,7 +1,7 @@
 /** Ends an open revision: applied, as a whole or not at all, or canceled. */
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
-import { DomainError, type Problem } from '../errors.ts'
+import { DatabaseAway, DomainError, type Problem } from '../errors.ts'
 import type { Context, Rows } from '../ports.ts'
 import { pair } from './diff.ts'
 import { nameIn, typeOf } from './difference.ts'
@@ -89,7 +89,8 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
     }
     return await stateOf(rows, ctx.caller.envId, doc._integrationId)
   } catch (error) {
-    if (isAskedAgain(error)) throw error
+    // That the database went away says nothing of the revision, which stays open.
+    if (isAskedAgain(error) || error instanceof DatabaseAway) throw error
     throw new Failure(error)
   }
 }

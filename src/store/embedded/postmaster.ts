@@ -58,10 +58,10 @@ export interface Launched {
 }
 
 /** Returns at once; the server outlives us, and Ctrl-C at our terminal does not reach it. */
-export async function startPostmaster(place: Place): Promise<Launched> {
+export async function startPostmaster(place: Place, port?: number): Promise<Launched> {
   const { as, binaries, data } = place
   await clearRecycledLocks(place)
-  await writeSettings(place)
+  await writeSettings(place, port)
   const log = await openLog(place)
   const launched: Launched = { ended: false, logStart: (await log.stat()).size }
   // On Windows only pg_ctl can shed an administrator's rights, without which PostgreSQL refuses to run.

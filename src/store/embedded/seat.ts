@@ -33,6 +33,7 @@ export const addressOf = (server: { host: string; port: number }, password: stri
 })
 
 export interface Seat {
+  readonly port: number
   /** Settles when the server goes away under us; never after `leave`. */
   readonly lost: Promise<void>
   /** Answers whether we were the last one, who has to stop the server. It lets nobody in until `release`. */
@@ -57,6 +58,7 @@ export async function takeSeat(address: Address, alone: boolean): Promise<Seat |
     throw explained(error)
   }
   return {
+    port: address.port,
     lost,
     async leave() {
       expectEnd()

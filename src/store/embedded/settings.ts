@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { giveTo, type Place } from './folder.ts'
 
-/** Connections of one server: 20 of the pool, 10 of the queue, and the same for a few command line tools beside it. */
+/** Connections of one server: 20 of the pool, 8 of the queue, 2 that hold locks, and the same for a few command line tools beside it. */
 const maxConnections = 100
 
 const settings = {
@@ -54,8 +54,9 @@ const settings = {
 
 const heading = '# Sluice writes this file at every start. Keep changes with ALTER SYSTEM, which wins over it.\n'
 
-export async function writeSettings(place: Place): Promise<void> {
-  const all: Record<string, string | number> = { ...settings, ...(await address(place)) }
+/** `port` is that of before, for a server that connections are made to already. */
+export async function writeSettings(place: Place, port?: number): Promise<void> {
+  const all: Record<string, string | number> = { ...settings, ...(await address(place, port)) }
   const text =
     heading +
     Object.entries(all)
@@ -73,8 +74,8 @@ export async function writeSettings(place: Place): Promise<void> {
 }
 
 /** A socket in a closed folder, and no network at all; on Windows, which lacks such sockets, the machine's own loopback. */
-async function address(place: Place): Promise<Record<string, string | number>> {
-  if (process.platform === 'win32') return { listen_addresses: '127.0.0.1', port: await freePort(), unix_socket_directories: '' }
+async function address(place: Place, port?: number): Promise<Record<string, string | number>> {
+  if (process.platform === 'win32') return { listen_addresses: '127.0.0.1', port: port ?? (await freePort()), unix_socket_directories: '' }
   return { listen_addresses: '', port: 5432, unix_socket_directories: `"${place.socket.replaceAll('"', '""')}"` }
 }
 

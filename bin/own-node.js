@@ -1,0 +1,35 @@
+// Runs a program of Sluice on the Node that comes with it, whatever Node the machine has; says in a sentence where the packages are not there yet.
+import { spawn } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The Node of the packages; ends with a sentence where they are not installed. */
+export function ownNode() {
+  try {
+    const node = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+    if (existsSync(node)) return node
+  } catch {
+    // Not installed.
+  }
+  process.stderr.write(`The packages that Sluice needs are not installed: run "npm ci" in ${root} first.\n`)
+  process.exit(1)
+}
+
+/** In this process where that is the Node already, so that signals need nobody to hand them on. */
+export async function run(file, args) {
+  const node = ownNode()
+  const program = join(root, file)
+  if (realpathSync(node) === realpathSync(process.execPath)) {
+    process.argv = [process.execPath, program, ...args]
+    return import(pathToFileURL(program).href)
+  }
+  // Killed hard, we hand nothing on: a server ends by itself then.
+  const more = args[0] === 'serve' && !args.includes('--with-parent') ? ['--with-parent'] : []
+  const child = spawn(node, [program, ...args, ...more], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
+}

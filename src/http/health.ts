@@ -1,0 +1,18 @@
+/** What tells those who watch the server how it is: whether it can do its work, and whether it lives at all. No token is asked for. */
+import type { FastifyInstance } from 'fastify'
+import { awaySeconds, unavailable } from '../domain/errors.ts'
+import { envelopeOf } from '../domain/envelope.ts'
+
+/** `isReady` answers whether requests can be served: a load balancer sends none while it says no. A server that lives is not to be started anew for that. */
+export function health(app: FastifyInstance, isReady: () => Promise<boolean>): void {
+  app.get('/health/live', (_request, reply) => reply.send({ status: 'ok' }))
+  app.get('/health', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+    if (await isReady()) return reply.send({ status: 'ok' })
+    const { status, body } = envelopeOf(unavailable())
+    return reply
+      .code(status)
+      .header('retry-after', awaySeconds)
+      .send({ status: 'unavailable', ...body })
+  })
+}

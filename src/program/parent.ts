@@ -1,0 +1,17 @@
+/** Tells when the program that started this one is gone. Whoever kills npm, or what stands between it and us, hands no signal on. */
+import { isAlive } from '../store/embedded/postmaster.ts'
+
+/** In milliseconds. */
+const lookMs = 500
+
+const parent = process.ppid
+
+export function onParentGone(then: () => void): void {
+  const timer = setInterval(() => {
+    // Elsewhere an orphan gets another parent; on Windows it keeps the number of the one it had.
+    if (process.ppid === parent && isAlive(parent)) return
+    clearInterval(timer)
+    then()
+  }, lookMs)
+  timer.unref()
+}

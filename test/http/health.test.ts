@@ -1,0 +1,58 @@
+/** What whoever watches the server is told, and what callers are told while the database cannot be asked. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApi, type Api } from '../harness/api.ts'
+
+let api: Api
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.close())
+
+const get = (path: string) => fetch(api.url + path, { redirect: 'manual' })
+
+test('/ leads to the documentation', async () => {
+  const answer = await get('/')
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs'])
+})
+
+test('while the pool is full, requests and /health are 503 with Retry-After, the server still lives, and all is well afterwards', async () => {
+  expect(await (await get('/health')).json()).toEqual({ status: 'ok' })
+  const taken = await Promise.all(Array.from({ length: api.database.pool.options.max }, () => api.database.pool.connect()))
+  const refused = await Promise.all(
+    ['GET', 'POST'].map((method) => api.call(method, '/v1/integrations', method === 'POST' ? { name: 'a' } : undefined)),
+  )
+  const message = 'The database does not answer at the moment. Try again in 2 seconds.'
+  for (const { status, headers, body } of refused) {
+    expect({ status, after: headers.get('retry-after'), body }).toEqual({
+      status: 503,
+      after: '2',
+      body: { errors: [{ code: 'service_unavailable', message }] },
+    })
+  }
+  const health = await get('/health')
+  expect([health.status, health.headers.get('retry-after'), await health.json()]).toEqual([
+    503,
+    '2',
+    { status: 'unavailable', errors: [{ code: 'service_unavailable', message }] },
+  ])
+  expect(await (await get('/health/live')).json()).toEqual({ status: 'ok' })
+  for (const client of taken) client.release()
+  expect((await get('/health')).status).toBe(200)
+  expect((await api.call('POST', '/v1/integrations', { name: 'a' })).status).toBe(201)
+}, 60_000)
+
+test('a statement whose session PostgreSQL ended, and a transaction that others are always faster than, are 503 and not a fault of ours', async () => {
+  const { pool } = api.database
+  const rejected = async (code: string) => {
+    // What PostgreSQL says, with the code of the failure, from within a transaction of the store.
+    const work = api.world.store.transaction(async (rows) => {
+      await rows.documents.page('none', 'scripts', { where: {}, skip: 0, limit: 1 })
+      throw Object.assign(new Error('said by PostgreSQL'), { code })
+    })
+    return (await work.catch((error: Error) => error)) as Error
+  }
+  for (const code of ['57P01', '57P03', '53300', '57014', '40001', '40P01', 'ECONNREFUSED'])
+    expect((await rejected(code)).name).toBe('DatabaseAway')
+  expect((await rejected('23505')).name).toBe('Error')
+  await expect(pool.query('select 1')).resolves.toBeDefined()
+})

@@ -1,0 +1,92 @@
+/** Sluice as a supervisor or a person at a terminal has it: below a real npm, which is told to end, and not the server. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createEmptyDatabase } from '../harness/database.ts'
+import { dataFolder, runToEnd } from '../harness/program.ts'
+import { urlOf } from './database-url.ts'
+
+const patient = { timeout: 180_000 }
+const root = resolve(import.meta.dirname, '../..')
+
+/** In a process group of its own, like a command at a terminal. */
+function npm(cwd: string, words: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn('npm', words, {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const ended = once(child, 'exit').then(([code]) => code as number | null)
+  const toAll = (signal: NodeJS.Signals): void => void process.kill(-(child.pid ?? 0), signal)
+  onTestFinished(async () => {
+    try {
+      toAll('SIGKILL')
+    } catch {
+      // All of it has ended.
+    }
+    await ended
+  })
+  return { child, ended, toAll, said: () => said }
+}
+
+async function started() {
+  const { config, drop } = await createEmptyDatabase()
+  onTestFinished(() => drop())
+  const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_LOG_LEVEL: 'error', PORT: '0' }
+  const program = npm(root, ['start'], env)
+  await expect.poll(() => /answers at (\S+)/.exec(program.said())?.[1], { timeout: 90_000 }).toBeDefined()
+  const url = /answers at (\S+)/.exec(program.said())?.[1] ?? ''
+  const isThere = () =>
+    fetch(`${url}/health/live`).then(
+      () => true,
+      () => false,
+    )
+  expect(await isThere()).toBe(true)
+  return { ...program, isThere }
+}
+
+describe('npm start', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends in order when npm gets %s, and npm when the server has ended',
+    patient,
+    async (signal) => {
+      const { child, ended, isThere, said } = await started()
+      child.kill(signal)
+      expect(await ended).toBe(0)
+      expect(await isThere()).toBe(false)
+      expect(said()).not.toMatch(/error/i)
+    },
+  )
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('ends in order when everything at the terminal gets %s', patient, async (signal) => {
+    const { ended, isThere, toAll } = await started()
+    toAll(signal)
+    expect(await ended).toBe(0)
+    expect(await isThere()).toBe(false)
+  })
+
+  test('ends in order when npm is killed', patient, async () => {
+    const { child, isThere, said } = await started()
+    child.kill('SIGKILL')
+    await expect.poll(isThere, { timeout: 60_000, interval: 100 }).toBe(false)
+    expect(said()).not.toMatch(/error/i)
+  })
+})
+
+test('without the packages, what people type says in a sentence to install them', patient, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-bare-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  for (const each of ['bin', 'src', 'demo', 'package.json']) await cp(join(root, each), join(folder, each), { recursive: true })
+  const sentence = `The packages that Sluice needs are not installed: run "npm ci" in ${folder}/ first.\n`
+  for (const words of [['start'], ['test'], ['run', 'demo']]) {
+    const { ended, said } = npm(folder, ['--silent', ...words], {})
+    expect({ words, code: await ended, said: said() }).toEqual({ words, code: 1, said: sentence })
+  }
+  expect(await runToEnd([join(folder, 'bin/sluice.js'), 'serve'], {})).toEqual({ code: 1, stdout: '', stderr: sentence })
+})
