@@ -241,6 +241,7 @@ describe('the document of the contract', () => {
       'invalid_header_value',
       'access_restricted',
       'internal_error',
+      'service_unavailable',
       'malformed_json',
       'request_too_large',
       'unsupported_media_type',
