@@ -12,6 +12,7 @@ import { DomainError } from './errors.ts'
 import { isOfOneEnvironment } from './extent.ts'
 import { etagOf, mustMatch } from './etag.ts'
 import type { AppRights, Context, Doc, Locked, Rows } from './ports.ts'
+import { movedSecrets, withMoved } from './moved-secrets.ts'
 import { preSaveOf } from './pre-save.ts'
 import { project, projectionOf, topLevel } from './projection.ts'
 import { referencesOf, refusalOf } from './references.ts'
@@ -276,7 +277,8 @@ async function save(
   const { ahead, aheadOfReplacement, check } = ruleOf(collection)
   const entry = hideSecrets(ctx.vault, home, stored, doc, before)
   const event = before ? 'update' : 'create'
-  const change = changeOf(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed })
+  const moved = movedSecrets(ctx, collection, before?.doc, entry)
+  const change = withMoved(changeOf(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed }), moved)
   const known = before && referencesOf(stored, before.doc)
   const references = { all: referencesOf(stored, doc), checked: toCheck(ctx, before?.doc, known, referencesOf(body, sent)) }
   const write = async (within: Rows): Promise<string> => {

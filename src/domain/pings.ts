@@ -8,11 +8,13 @@ import { atOnce } from './at-once.ts'
 import { changeOf } from './changes.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
+import { movedSecrets, withMoved } from './moved-secrets.ts'
 import { mustBeIds } from './parameters.ts'
 import type { Context, Doc, Entry } from './ports.ts'
+import type { FieldChange } from './ports/audit.ts'
 import type { Failure, Ping } from './ports/applications.ts'
 import { referencesOf } from './references.ts'
-import { hideSecrets, revealSecrets } from './secrets.ts'
+import { hideSecrets, revealSecrets, type Hidden } from './secrets.ts'
 import { validator } from './validation.ts'
 
 type Ops = typeof operations
@@ -80,7 +82,10 @@ const answerOf = (failure: Failure | undefined): Answer =>
 export async function pingVirtual(ctx: Context, { body }: Input<Ops['pingVirtualConnection']>): Promise<Answer> {
   const { _id, ...fields } = body as typeof body & { readonly _id?: unknown }
   const before = _id === undefined ? undefined : await toChange(ctx, typeof _id === 'string' ? _id : '')
-  return answerOf((await asked(ctx, entryOf(ctx, fields, before))).failure)
+  const entry = entryOf(ctx, fields, before)
+  const moved = movedSecrets(ctx, 'connections', before?.doc, entry)
+  if (before && moved.length > 0) await recordPing(ctx, before.doc, moved)
+  return answerOf((await asked(ctx, entry)).failure)
 }
 
 async function toChange(ctx: Context, _id: string): Promise<Entry> {
@@ -91,8 +96,14 @@ async function toChange(ctx: Context, _id: string): Promise<Entry> {
   return entry
 }
 
+/** Nothing is stored of it, and the secrets of the connection go somewhere else all the same. */
+async function recordPing(ctx: Context, doc: Doc, moved: readonly FieldChange[]): Promise<void> {
+  const change = changeOf(ctx, { event: 'update', collection: 'connections', before: doc, after: doc })
+  await ctx.store.audit.add(ctx.caller.envId, [withMoved(change, moved)])
+}
+
 /** As it would be stored. */
-function entryOf(ctx: Context, fields: object, before: Entry | undefined): Entry {
+function entryOf(ctx: Context, fields: object, before: Entry | undefined): Hidden {
   const at = ctx.now().toISOString()
   const doc = { ...fields, _id: before?.doc._id ?? ctx.newId(), createdAt: at, lastModified: at } as Doc
   return hideSecrets(ctx.vault, ctx.caller.envId, stored, doc, before)

@@ -17,16 +17,18 @@ const pathOf = (pointer: string): Path =>
 /** Binds sealed secrets to their document: moved to another row they do not open. */
 const placeOf = (envId: string, id: string): string => `${envId}/${id}`
 
-/** A document as it is stored, and the dotted paths of the secrets that are others than before. */
+/** A document as it is stored, and the dotted paths of the secrets that are others than before, and of those that were kept by their mask. */
 export interface Hidden extends Entry {
   readonly changed: readonly string[]
+  readonly kept: readonly string[]
 }
 
 /** The document with masks, and its secrets sealed. A value that is the mask keeps what `before` held at the same place. */
 export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Hidden {
-  const kept: Secrets = before ? openSecrets(vault, envId, before) : {}
+  const earlier: Secrets = before ? openSecrets(vault, envId, before) : {}
   const secrets: Secrets = {}
   const changed: string[] = []
+  const kept: string[] = []
   const paths = secretPaths(schema, doc)
   // Most documents have no secrets, and need no copy to hide them in.
   const masked = paths.length > 0 ? structuredClone(doc) : doc
@@ -35,18 +37,20 @@ export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: D
     const field = path.join('.')
     const value = valueAt(doc, path)
     if (value !== mask) secrets[key] = value
-    else if (Object.hasOwn(kept, key)) secrets[key] = kept[key]
-    else
+    else if (Object.hasOwn(earlier, key)) {
+      secrets[key] = earlier[key]
+      kept.push(field)
+    } else
       throw new DomainError(
         'invalid_secret',
         `${field} is the mask of a secret, and no secret is stored there. Send the secret itself.`,
         field,
       )
-    if (secrets[key] !== kept[key]) changed.push(field)
+    if (secrets[key] !== earlier[key]) changed.push(field)
     setAt(masked, path, mask)
   }
   const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), placeOf(envId, doc._id)) : undefined
-  return { doc: masked, secrets: sealed, changed }
+  return { doc: masked, secrets: sealed, changed, kept }
 }
 
 /** A document that is not stored yet, with masks, for code that must not see its secrets; `restored` puts back those whose mask is still in place. */
