@@ -14,34 +14,12 @@ const sent: ReadonlySet<Collection> = new Set(['connections', 'iclients'])
  * Fields that say neither where requests go nor how they carry the secrets, by the last names of their paths, as long as no template of the document reads
  * one of that name. All others do: what a new field does is not known here.
  */
-const elsewhere: ReadonlySet<string> = new Set([
-  ...[
-    'name',
-    'externalId',
-    'assistant',
-    'debugDate',
-    'settings',
-    'settingsForm',
-    'method',
-    'body',
-    'published',
-    'formType',
-    '_borrowConcurrencyFromConnectionId',
-  ],
-  ...[
-    'mediaType',
-    'successMediaType',
-    'errorMediaType',
-    'concurrencyLevel',
-    'targetConcurrencyLevel',
-    'retryHeader',
-    'rateLimit',
-    'isRest',
-  ],
-  ...['encryptedFields', 'unencryptedFields', 'failStatusCode', 'failPath', 'failValues', 'failures', 'useNewAuthFailSchema'],
-  ...['successPath', 'successValues', 'allowArrayforSuccessPath', 'errorPath', 'pingSuccessPath', 'pingSuccessValues', 'pingFailurePath'],
-  'pingFailureValues',
-])
+const elsewhere: ReadonlySet<string> = new Set(
+  `name externalId assistant debugDate settings settingsForm method body published
+  formType _borrowConcurrencyFromConnectionId mediaType successMediaType errorMediaType concurrencyLevel targetConcurrencyLevel retryHeader rateLimit
+  isRest encryptedFields unencryptedFields failStatusCode failPath failValues failures useNewAuthFailSchema successPath
+  successValues allowArrayforSuccessPath errorPath pingSuccessPath pingSuccessValues pingFailurePath pingFailureValues`.split(/\s+/),
+)
 
 /** Hold keys of people's own, which have no meaning here. */
 const free: ReadonlySet<string> = new Set(['settings', 'unencrypted'])
@@ -49,13 +27,15 @@ const free: ReadonlySet<string> = new Set(['settings', 'unencrypted'])
 /** Of headers, those that say which host is meant. */
 const routing = (headers: unknown): unknown =>
   Array.isArray(headers)
-    ? headers.filter((each) => /^(?:host|forwarded|x-forwarded-host)$/i.test(String(isObject(each) ? each['name'] : '')))
+    ? headers.filter((each) =>
+        /^(?:host|forwarded|x-forwarded-host)$/i.test(isObject(each) && typeof each['name'] === 'string' ? each['name'] : ''),
+      )
     : []
 
 /** A relative address stays at its host. */
 const relative = /^(?!\s*[a-z][a-z0-9+.-]*:|\s*\/\/)[^{}]*$/i
 const staysAtHost = (path: string, value: unknown): boolean =>
-  /relativeURI$/i.test(path) && (value === undefined || value === null || relative.test(String(value)))
+  /relativeURI$/i.test(path) && (value === undefined || value === null || (typeof value === 'string' && relative.test(value)))
 
 /** An address without a template, at the same origin and as the same user. */
 function isSameHost(old: unknown, now: unknown): boolean {
@@ -64,12 +44,13 @@ function isSameHost(old: unknown, now: unknown): boolean {
   return a !== null && b !== null && /^https?:$/.test(a.protocol) && a.origin === b.origin && a.username === b.username
 }
 
-/** Dotted paths of what leads elsewhere in the second document, both with their secrets masked. */
-export function movedBetween(collection: Collection, before: Doc, after: Doc): string[] {
+/** Dotted paths of what leads elsewhere in the second document, both with their secrets masked. The mask where no secret is, is a text like any other. */
+function movedBetween(collection: Collection, before: Doc, after: Doc, secrets: readonly string[]): string[] {
   const found: string[] = []
   const templates = (JSON.stringify([before, after]).match(/\{\{[^}]*\}\}/g) ?? []).join()
   const compare = (path: string, name: string, old: unknown, now: unknown): void => {
-    if (old === now || old === mask || now === mask || (elsewhere.has(name) && !templates.includes(name))) return
+    if (old === now || secrets.includes(path) || (old === mask && now === undefined)) return
+    if (elsewhere.has(name) && !templates.includes(name)) return
     if (name === 'headers') return compare(`${path}.host`, 'host', routing(old), routing(now))
     if (!free.has(name) && isObject(old ?? now) && isObject(now ?? old)) {
       const [a, b] = [(old ?? {}) as Doc, (now ?? {}) as Doc]
@@ -87,9 +68,9 @@ const mayMove = ({ caller: { level, reach, scopes, oneTime }, app }: Context): b
   (level === 'owner' || level === 'administrator') && !reach && !scopes && !oneTime && !app
 
 /** Refuses a change that sends kept secrets elsewhere, of callers below administrator. Answers what the record says of it where it is done. */
-export function movedSecrets(ctx: Context, collection: Collection, before: Doc | undefined, { doc, kept }: Hidden): FieldChange[] {
+export function movedSecrets(ctx: Context, collection: Collection, before: Doc | undefined, { doc, kept, changed }: Hidden): FieldChange[] {
   if (!before || kept.length === 0 || !sent.has(collection)) return []
-  const [moved] = movedBetween(collection, before, doc)
+  const [moved] = movedBetween(collection, before, doc, [...kept, ...changed])
   if (moved === undefined) return []
   if (mayMove(ctx)) return kept.map((fieldPath) => ({ fieldPath, oldValue: mask, newValue: `${mask} (kept while ${moved} changed)` }))
   const [first, ...more] = kept.map((field): Problem => ({

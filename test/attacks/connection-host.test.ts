@@ -69,6 +69,7 @@ const moves: [string, (kept: Http) => Http][] = [
   ['the base URI, by a port', (kept) => ({ ...kept, baseURI: 'https://shop.example:8443/v1' })],
   ['the base URI, by a template', (kept) => ({ ...kept, baseURI: 'https://{{connection.http.unencrypted.region}}.example' })],
   ['the base URI, without encryption', (kept) => ({ ...kept, baseURI: 'http://shop.example/v1' })],
+  ['the base URI, by way of the mask', (kept) => ({ ...kept, baseURI: '******' })],
   ['the address of the ping', (kept) => ({ ...kept, ping: { relativeURI: `${thief.origin}/me`, method: 'GET' } })],
   ['the type of the proof', (kept) => ({ ...kept, auth: { ...(kept['auth'] as object), type: 'custom' } })],
   ['the place of the token', (kept) => ({ ...kept, auth: { type: 'token', token: { token: '******', location: 'url', paramName: 'q' } } })],

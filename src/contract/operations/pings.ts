@@ -66,7 +66,7 @@ export const pings = {
     method: 'POST',
     path: '/v1/connections/ping',
     summary: 'Ping a connection that is not saved',
-    description: `${answers} Nothing is stored. With the \`_id\` of a stored connection, secrets that are sent as their mask are taken from it; that asks for the right to change it.`,
+    description: `${answers} Nothing is stored. With the \`_id\` of a stored connection, secrets that are sent as their mask are taken from it; that asks for the right to change it, and below administrator that they are sent where they are sent now.`,
     access: 'manage',
     extent: 'environment',
     reach: 'filtered',

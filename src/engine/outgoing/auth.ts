@@ -2,6 +2,8 @@
  * What a connection adds to its requests: credentials and headers of its own, for its own origin and no other.
  * Types of authorization that need a conversation (OAuth grants, cookies, digest, signatures) are refused in words, not tried halfway.
  */
+import { mask } from '../../contract/kit.ts'
+import { isObject } from '../../contract/walk.ts'
 import { parseBounded } from '../../domain/bounded-json.ts'
 import { maskerOf, type Masker } from '../../domain/redaction/masker.ts'
 import { StepFailure, type ConnectionDoc } from '../adaptor.ts'
@@ -19,6 +21,8 @@ export interface Credentials extends Masker {
   readonly origin: string
   /** What templates see as `connection`. */
   readonly context: Context
+  /** The same for requests that go to another origin: with masks in place of secrets. */
+  hidden(): Context
   /** Headers of the connection, their names in lower case. Rendered anew each time: some hold the time of the request. */
   headers(): Record<string, string>
   /** The request with what belongs into its URL, its body and its socket. */
@@ -51,16 +55,30 @@ export function credentialsOf(connection: ConnectionDoc): Credentials {
   if (additions.header) headers.unshift(additions.header)
   const tls = tlsOf(http)
   const plain = !tls && !additions.query && !additions.body
+  const masker = maskerOf(secretsOf(connection))
   return {
     baseURI: withoutSlash(base.href),
     origin: base.origin,
     context,
+    hidden: () => masked(context, masker) as Context,
     headers: () => Object.fromEntries(headers.map(([name, value]) => [name, value(now)])),
     complete: (request) => (plain ? request : withAdditions(request, additions, tls, now)),
     plainURL: (url) => (additions.query ? withoutParameter(url, additions.query[0]) : url),
-    ...maskerOf(secretsOf(connection)),
+    ...masker,
   }
 }
+
+/** However deep: bodies are bounded in depth when they come in. */
+const masked = (value: unknown, masker: Masker): unknown =>
+  typeof value === 'string'
+    ? masker.holds(value)
+      ? mask
+      : value
+    : Array.isArray(value)
+      ? value.map((each) => masked(each, masker))
+      : isObject(value)
+        ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, masker)]))
+        : value
 
 /** Secrets that were sent as the text of an object. */
 function opened(encrypted: unknown): unknown {

@@ -40,6 +40,26 @@ describe('where an answer leads to another origin', () => {
   })
 })
 
+describe('where a step names another origin itself', () => {
+  const relativeURI = 'https://elsewhere.example/a'
+  it('a secret in its address, its headers or its body is refused', () => {
+    const refused = 'names another origin than its connection'
+    expect(() => request({ relativeURI: `${relativeURI}?k={{connection.http.encrypted.key}}` })).toThrow(refused)
+    expect(() => request({ relativeURI, headers })).toThrow(refused)
+    expect(() => request({ relativeURI, body: '{"pin":"{{connection.http.encrypted.deep.pin}}"}' })).toThrow(refused)
+  })
+
+  it('a template that cuts, turns or encodes the secret has the mask to work on', () => {
+    for (const template of ['{{base64Encode connection.http.encrypted.key}}', '{{substring connection.http.encrypted.key 0 4}}'])
+      expect(JSON.stringify(request({ relativeURI, body: `{"a":"${template}"}` }))).not.toMatch(/hush|aHVzaC1odXNo/)
+  })
+
+  it('what is no secret goes there', () => {
+    const made = request({ relativeURI, headers: [{ name: 'X-Shop', value: '{{connection.http.unencrypted.shop}}' }] })
+    expect(made).toMatchObject({ url: relativeURI, headers: { 'x-shop': 'public-shop' } })
+  })
+})
+
 it('a body that a template put a secret into follows no redirect to another origin', () => {
   expect(request({ body: '{"token":"{{connection.http.auth.token.token}}"}' })).toMatchObject({ secretBody: true })
   expect(request({ body: '{"pin":"{{connection.http.encrypted.deep.pin}}"}' })).toMatchObject({ secretBody: true })

@@ -1,4 +1,5 @@
 /** From a step's templates to the request that is sent. Templates are read once; what is constant in them costs nothing a record. */
+import { mask } from '../../../contract/kit.ts'
 import { StepFailure } from '../../adaptor.ts'
 import type { Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
@@ -41,15 +42,21 @@ export function requestBuilder(templates: RequestTemplates, credentials: Credent
     .map(({ name, value }) => [(name ?? '').toLowerCase(), textTemplate(value ?? '', 'raw', options)] as const)
     .filter(([name]) => name !== '')
   const bodyMayHoldSecret = templates.body?.includes('connection') ?? false
-  return redacting(credentials, (input) => {
-    const context = memo(input.context)
-    const url = input.url ?? joined(credentials.baseURI, relativeURI(context))
-    const own = isOwn(credentials.origin, url)
+  return redacting(credentials, (sent) => {
+    const known = memo(sent.context)
+    const meant = sent.url ?? joined(credentials.baseURI, relativeURI(known))
+    const own = isOwn(credentials.origin, meant)
+    // A step that names another origin itself reads masks there, whatever its templates make of them, and is refused where it would send one.
+    const isElsewhere = !own && sent.url === undefined
+    const input = isElsewhere ? hiding(sent, known, credentials) : sent
+    const context = isElsewhere ? memo(input.context) : known
+    const url = isElsewhere ? joined(credentials.baseURI, relativeURI(context)) : meant
     const content = contentOf(method, mediaType, body, input, context)
     const secretBody = content !== undefined && bodyMayHoldSecret && credentials.holds(content)
     // Where an answer leads to another origin, what the step's own templates say of the connection's secrets stays behind like its credentials.
     const isLedAway = !own && input.url !== undefined
     if (isLedAway && secretBody) throw ledAway()
+    if (isElsewhere && [url, content ?? '', ...Object.values(rendered(headers, context))].some(holdsMask)) throw elsewhere()
     const ofStep = Object.entries(rendered(headers, context)).filter(([, value]) => !isLedAway || !credentials.holds(value))
     const request: HttpRequest = {
       method,
@@ -129,6 +136,23 @@ function upgraded(baseURI: string, absolute: string): string {
 function isOwn(origin: string, url: string): boolean {
   return url.startsWith(origin) && (url.length === origin.length || '/?#'.includes(url.charAt(origin.length)))
 }
+
+function hiding(input: RequestInput, context: () => Context, credentials: Credentials): RequestInput {
+  const { bodyContext } = input
+  const hidden = (from: () => Context) => (): Context => ({ ...from(), ...credentials.hidden() })
+  return { ...input, context: hidden(context), ...(bodyContext && { bodyContext: hidden(bodyContext) }) }
+}
+
+/** Also as a part of an address. */
+const holdsMask = (text: string): boolean => text.includes(mask) || text.includes(encodeURIComponent(mask))
+
+const elsewhere = (): StepFailure =>
+  new StepFailure({
+    source: 'connection',
+    code: 'address_refused',
+    message:
+      'The step names another origin than its connection, and its address, headers or body hold a secret of the connection. It is not sent there.',
+  })
 
 const ledAway = (): StepFailure =>
   new StepFailure({
