@@ -8,9 +8,10 @@ import { handlers } from '../domain/handlers.ts'
 import { remembering } from '../domain/apps/remembering.ts'
 import type { Context, Identity, World } from '../domain/ports.ts'
 import type { Call } from '../domain/prepare-call.ts'
+import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { CountRequest } from '../domain/rate-limit.ts'
 import { enterShare } from '../domain/shared-ashares.ts'
-import { admit, authentication, isOurs, type Authenticate } from './authentication.ts'
+import { admit, authentication, isOurs, refuseSource, type Admission, type Authenticate } from './authentication.ts'
 import { bind } from './bind.ts'
 import { maxBodyBytes, readArchives, readJson } from './body.ts'
 import { endConnections } from './connections.ts'
@@ -20,6 +21,7 @@ import { health } from './health.ts'
 import { knowMethods, refuseOtherMethods } from './methods.ts'
 import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
+import { countSources } from './sources.ts'
 import { queryString, targetOf } from './target.ts'
 
 /** A request that sends its headers or body slower than this is cut off. */
@@ -44,10 +46,14 @@ export interface AppOptions {
   readonly isReady: () => Promise<boolean>
   /** Believe `X-Forwarded-*` headers. */
   readonly trustProxy?: boolean
+  /** Requests that fail before their account is known, of one address; without it there is no limit. */
+  readonly failuresOfSource?: Bucket
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { world, authenticate, logger, version, strict, countRequest, isReady, trustProxy = false } = options
+  const { world, logger, version, strict, countRequest, isReady, trustProxy = false, failuresOfSource } = options
+  const sources = failuresOfSource && countSources(trustProxy, failuresOfSource)
+  const authenticate: Admission = { authenticate: options.authenticate, sources }
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -107,9 +113,13 @@ function ofOneTime(world: World, caller: Identity | undefined): Partial<Context>
   }
 }
 
-async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): Promise<void> {
+async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<void> {
   try {
-    if (!isOurs(request) || (await admit(request, reply, authenticate))) answerError(error, request, reply)
+    const refusal = admission.sources?.refusal(request)
+    if (refusal) return void refuseSource(refusal, request, reply)
+    if (isOurs(request) && !(await admit(request, reply, admission))) return
+    admission.sources?.failed(request)
+    answerError(error, request, reply)
   } catch (failure) {
     answerError(failure as Error, request, reply)
   }

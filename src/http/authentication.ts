@@ -3,11 +3,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hashOf } from '../domain/accounts.ts'
 import { holderOf, isOneTime } from '../domain/one-time-tokens.ts'
 import type { Identity, World } from '../domain/ports.ts'
+import { answerError } from './errors.ts'
+import type { Refusal, Sources } from './sources.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Identity | undefined
   }
+}
+
+export interface Admission {
+  readonly authenticate: Authenticate
+  /** Counts what fails, by where it comes from. */
+  readonly sources?: Sources | undefined
 }
 
 /** Finds whose token it is. */
@@ -17,35 +25,56 @@ export type Enter = (caller: Identity, id: string) => Promise<Identity>
 
 export function authentication(
   app: FastifyInstance,
-  authenticate: Authenticate,
+  admission: Admission,
   enter: { readonly share: Enter; readonly environment: Enter },
 ): void {
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => {
-    if (!isOurs(request) || !(await admit(request, reply, authenticate))) return
+    if (!isOurs(request) || !(await admit(request, reply, admission))) return
     const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = request.headers
-    if (ashareId !== undefined && request.caller) request.caller = await enter.share(request.caller, String(ashareId))
-    if (envId !== undefined && request.caller) request.caller = await enter.environment(request.caller, String(envId))
+    if (ashareId === undefined && envId === undefined) return
+    const { sources } = admission
+    const refusal = sources?.refusal(request)
+    if (refusal) return void (await refuseSource(refusal, request, reply))
+    try {
+      if (ashareId !== undefined && request.caller) request.caller = await enter.share(request.caller, String(ashareId))
+      if (envId !== undefined && request.caller) request.caller = await enter.environment(request.caller, String(envId))
+    } catch (error) {
+      sources?.failed(request)
+      throw error
+    }
   })
 }
 
 /** Answers 401 and says false where the caller is nobody. */
-export async function admit(request: FastifyRequest, reply: FastifyReply, authenticate: Authenticate): Promise<boolean> {
+export async function admit(request: FastifyRequest, reply: FastifyReply, { authenticate, sources }: Admission): Promise<boolean> {
+  const token = tokenOf(request)
+  const over = token !== undefined && sources?.isGood(token) ? undefined : sources?.refusal(request)
+  if (over) {
+    await refuseSource(over, request, reply)
+    return false
+  }
   const refusal = await identify(request, authenticate)
+  if (refusal !== undefined) sources?.failed(request)
+  else sources?.succeeded(token as string)
   if (refusal !== undefined) await refuse(reply, refusal)
   return refusal === undefined
 }
+
+export const refuseSource = ({ error, seconds }: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+  answerError(error, request, reply.header('retry-after', seconds))
 
 /** Goes by the route that was found, where there is one: the text of a URL has many spellings (`/%761/integrations`). */
 export const isOurs = ({ url, routeOptions }: FastifyRequest): boolean => /^\/v1(?:[/?]|$)/.test(routeOptions?.url ?? url)
 
 async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<string | undefined> {
-  const header = request.headers.authorization
-  if (header === undefined) return 'Unauthorized'
-  const token = /^bearer +(\S+) *$/i.exec(header)?.[1]
+  if (request.headers.authorization === undefined) return 'Unauthorized'
+  const token = tokenOf(request)
   request.caller = token === undefined ? undefined : await authenticate(token)
   return request.caller ? undefined : 'Bearer Authentication Failed'
 }
+
+const tokenOf = ({ headers }: FastifyRequest): string | undefined => /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
 
 /** The one answer that is not an `errors` envelope: so it is documented, and so clients read it. */
 const refuse = (reply: FastifyReply, message: string): FastifyReply =>

@@ -7,6 +7,7 @@ import type { Worker } from '../domain/ports/queue.ts'
 import { startWorker } from '../engine/worker.ts'
 import { buildApp } from '../http/app.ts'
 import { authenticationIn } from '../http/authentication.ts'
+import { failuresOfSource } from '../http/sources.ts'
 import type { Settings } from '../settings.ts'
 import { openDatabase } from '../store/database.ts'
 import { queueOn } from '../store/queue.ts'
@@ -61,6 +62,7 @@ async function listen(
     isReady: database.isThere,
     ...(settings.rateLimit && { countRequest: rateLimit(world.store.rateLimits, settings.rateLimit) }),
     trustProxy: settings.trustProxy,
+    failuresOfSource,
   })
   closers.push(() => app.close())
   try {

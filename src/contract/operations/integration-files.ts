@@ -45,6 +45,7 @@ export const integrationFiles = {
     errors: [
       'not_found',
       'invalid_archive',
+      'too_many_at_once',
       'not_a_relative',
       'revision_in_progress',
       'missing_required_field',

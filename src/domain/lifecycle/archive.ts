@@ -29,6 +29,18 @@ export async function pack(files: readonly File[]): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+/** What its files say that they hold; none is read to more. Refuses what is too large before anything is unpacked. */
+export async function unpackedBytes(bytes: Buffer): Promise<number> {
+  const archive = await opened(bytes)
+  if (archive.entryCount > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)
+  let sum = 0
+  for (const { uncompressedSize } of await entriesOf(archive)) {
+    sum += uncompressedSize
+    if (uncompressedSize > maxFileBytes || sum > maxBytes) throw tooLarge('more than this server unpacks')
+  }
+  return sum
+}
+
 export async function unpack(bytes: Buffer): Promise<File[]> {
   const archive = await opened(bytes)
   if (archive.entryCount > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)

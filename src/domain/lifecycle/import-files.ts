@@ -5,7 +5,7 @@ import { mustExist } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import { applyWithin, reasonOf } from './apply.ts'
-import { unpack } from './archive.ts'
+import { unpack, unpackedBytes } from './archive.ts'
 import type { Hash } from './definition.ts'
 import { refused, stateIn, type Defined } from './files.ts'
 import { mustBeRelated } from './lineage.ts'
@@ -15,6 +15,7 @@ import { openRevert } from './revert.ts'
 import { answerOf, type Opened } from './revision.ts'
 import { keepDefinitions, keepTree, stateOf } from './state.ts'
 import { treeOf, type Node } from './tree.ts'
+import { unpacking } from './unpacking.ts'
 
 type Answer = ReturnType<typeof answerOf>
 
@@ -23,19 +24,24 @@ export async function importFiles(
   { params, query, body }: Input<(typeof operations)['importIntegrationFiles']>,
 ): Promise<Answer | undefined> {
   await mustExist(ctx, 'integrations', params._id)
-  const { integrationId, state } = stateIn(await unpack(body as Buffer))
-  const description = query.description || 'Files'
+  const archive = body as Buffer
+  return unpacking(ctx.caller.accountId, await unpackedBytes(archive), () => importArchive(ctx, params._id, archive, query.description))
+}
+
+async function importArchive(ctx: Context, _id: string, archive: Buffer, told: string | undefined): Promise<Answer | undefined> {
+  const { integrationId, state } = stateIn(await unpack(archive))
+  const description = told || 'Files'
   try {
     const doc = await ctx.store.transaction(async (rows) => {
-      const integration = await lockIntegration(rows, ctx, params._id)
+      const integration = await lockIntegration(rows, ctx, _id)
       const opened =
-        integrationId === params._id
+        integrationId === _id
           ? await openOwn(rows, ctx, integration, state, description)
           : await openRelated(rows, ctx, integration, integrationId, state, description)
       if (!opened) return undefined
       const { conflicts } = await planOf(rows, ctx.caller.envId, opened)
       const isDecided = conflicts.length === 0 && opened.doc.installSteps.every(({ completed }) => completed)
-      return isDecided ? applyWithin(rows, ctx, params._id, opened.doc._id) : opened.doc
+      return isDecided ? applyWithin(rows, ctx, _id, opened.doc._id) : opened.doc
     })
     return doc && answerOf(doc)
   } catch (error) {

@@ -1,0 +1,72 @@
+/** Requests that come to nothing before their account is known (wrong tokens, shares, paths that cannot be read), counted by where they come from. */
+import { isIPv6 } from 'node:net'
+import type { FastifyRequest } from 'fastify'
+import { hashOf } from '../domain/accounts.ts'
+import { tooMany } from '../domain/rate-limit.ts'
+import type { Bucket } from '../domain/ports/rate-limits.ts'
+import type { DomainError } from '../domain/errors.ts'
+
+/** Of one source: a client whose token was changed tries it some hundred times before somebody looks. */
+export const failuresOfSource: Bucket = { deep: 300, perSecond: 5 }
+/** Sources remembered at once, some 200 bytes each. The one that failed longest ago is forgotten first. */
+const maxSources = 10_000
+/** Tokens that were right a short while ago: who else comes from the same address does not keep them out. */
+const maxGood = 10_000
+const goodMs = 10 * 60_000
+
+export interface Sources {
+  /** Undefined where the source may go on; else what it is answered, and the seconds until it may. */
+  refusal(request: FastifyRequest): Refusal | undefined
+  failed(request: FastifyRequest): void
+  succeeded(token: string): void
+  isGood(token: string): boolean
+}
+export interface Refusal {
+  readonly error: DomainError
+  readonly seconds: number
+}
+
+export function countSources(trustProxy: boolean, { deep, perSecond }: Bucket, now: () => number = () => performance.now()): Sources {
+  const failures = new Map<string, { level: number; at: number }>()
+  const good = new Map<string, number>()
+  const levelOf = (source: string): number => {
+    const { level, at } = failures.get(source) ?? { level: 0, at: 0 }
+    return Math.max(0, level - ((now() - at) / 1000) * perSecond)
+  }
+  const keyOf = (token: string): string => hashOf(token).toString('base64')
+  return {
+    refusal(request) {
+      const over = levelOf(sourceOf(request, trustProxy)) + 1 - deep
+      if (over <= 0) return undefined
+      const seconds = Math.max(1, Math.ceil(over / perSecond))
+      return { error: tooMany(seconds), seconds }
+    },
+    failed(request) {
+      const source = sourceOf(request, trustProxy)
+      const level = levelOf(source) + 1
+      keep(failures, source, { level, at: now() }, maxSources)
+    },
+    succeeded: (token) => keep(good, keyOf(token), now() + goodMs, maxGood),
+    isGood: (token) => (good.get(keyOf(token)) ?? 0) > now(),
+  }
+}
+
+function keep<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+  map.delete(key)
+  if (map.size >= most) map.delete(map.keys().next().value as string)
+  map.set(key, value)
+}
+
+/** The address that the proxy in front saw, where there is one: what stands further left in the header, its client wrote. Of IPv6 the network that a site has. */
+export function sourceOf({ raw: { headers, socket } }: FastifyRequest, trustProxy: boolean): string {
+  const forwarded = trustProxy
+    ? String(headers['x-forwarded-for'] ?? '')
+        .split(',')
+        .at(-1)
+        ?.trim()
+    : ''
+  const address = forwarded || (socket.remoteAddress ?? '')
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  const [left = ''] = address.split('::')
+  return left.split(':').slice(0, 4).join(':')
+}
