@@ -99,6 +99,14 @@ export async function onlyVisible<K extends Key>(ctx: Context, keys: readonly K[
   return listed.filter(({ collection, id }) => seen.has(`${collection}/${id}`))
 }
 
+/** Whether the caller may look at a document: what operations ask that answer an unknown one with nothing. */
+export async function mayLookAt(ctx: Context, key: Key): Promise<boolean> {
+  const { reach, envId, scopes } = ctx.caller
+  if (scopes && !inScope(scopes, key)) return false
+  if (!reach || reach.level !== undefined || openToLook.has(key.collection as Collection)) return true
+  return (await ctx.store.reach.reached(envId, withinOf(reach, 'monitor'), [key], makerOf(ctx.caller))).length > 0
+}
+
 /** The integrations whose jobs the caller may see; undefined for all. */
 export const visibleIntegrations = ({ caller: { reach }, app }: Context): readonly string[] | undefined =>
   app?.integrationIds ?? (reach && reach.level === undefined ? Object.keys(reach.integrations) : undefined)

@@ -2,13 +2,15 @@
 import type { Static } from 'typebox'
 import { maxDependents, type DependencyResponse } from '../contract/dependencies.ts'
 import type { Collection } from '../contract/resources/index.ts'
-import { onlyVisible } from './access.ts'
+import { mayLookAt, onlyVisible } from './access.ts'
 import { exists, homeOf, notFound } from './documents.ts'
 import type { Context } from './ports.ts'
 
 /** An unknown document has no dependents; only who asks for strictness is told that it is unknown. */
 export async function listDependencies(ctx: Context, collection: Collection, id: string): Promise<Static<typeof DependencyResponse>> {
-  if (ctx.strict && !(await exists(ctx, collection, id))) throw notFound(collection)
+  const isSeen = await mayLookAt(ctx, { collection, id })
+  if (ctx.strict && !(isSeen && (await exists(ctx, collection, id)))) throw notFound(collection)
+  if (!isSeen) return {}
   const found = await onlyVisible(ctx, await ctx.store.dependencies.dependents(homeOf(ctx, collection), collection, id, maxDependents))
   const entries = found.map((dependent) => ({
     type: dependent.collection,

@@ -209,6 +209,7 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
 export async function removeWithin(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
   const { doc } = await lockToChange(rows, ctx, collection, id)
   await refuseRemovalFromApp(rows, ctx, collection, doc)
+  await ruleOf(collection).aheadOfRemoval?.(rows, ctx, id)
   await rows.documents.remove(homeOf(ctx, collection), collection, [id], id)
   await rows.audit.add(homeOf(ctx, collection), [changeOf(ctx, { event: 'delete', collection, before: doc })])
   if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
@@ -284,10 +285,10 @@ async function save(
   const write = async (within: Rows): Promise<string> => {
     await mustWriteWithin(ctx, within, collection, doc, references.checked, known)
     await ahead?.(within, ctx, doc)
-    if (before) await aheadOfReplacement?.(within, ctx, doc)
+    if (before) await aheadOfReplacement?.(within, ctx, doc, before.doc)
     const written = await within.documents.write(home, collection, entry, references, before ? 'replacement' : 'new', change)
     if (typeof written !== 'string') throw refusalOf(written)
-    await check?.(within, ctx, doc)
+    await check?.(within, ctx, doc, before?.doc)
     return written
   }
   return rows === ctx.store && (ahead || check) ? ctx.store.transaction(write) : write(rows)

@@ -1,6 +1,7 @@
 /** What belongs to an integration: its flows, their steps, its connections and async helpers, as their texts are stored. */
 import type { Input } from '../contract/operation.ts'
 import { maxMembers, type integrationResources as operations } from '../contract/operations/integration-resources.ts'
+import { mayLookAt } from './access.ts'
 import { JsonPage } from './answer.ts'
 import { exists, notFound } from './documents.ts'
 import type { Context } from './ports.ts'
@@ -31,7 +32,7 @@ const stepsOf =
     from.steps(envId, integrationId, kind, limit)
 
 async function list(ctx: Context, id: string, { limit, unknownFails }: ReturnType<typeof asked>, read: Read): Promise<JsonPage> {
-  const isThere = await exists(ctx, 'integrations', id)
+  const isThere = (await exists(ctx, 'integrations', id)) && (await mayLookAt(ctx, { collection: 'integrations', id }))
   if (!isThere && unknownFails) throw notFound('integrations')
   return new JsonPage(isThere ? await read(ctx.store.integrationResources, ctx.caller.envId, id, limit) : [])
 }

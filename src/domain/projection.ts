@@ -66,18 +66,29 @@ export function projected(record: object, { kind, paths }: Projection): string {
   return JSON.stringify(kind === 'include' ? keep(record, paths) : paths.reduce<unknown>(strip, record))
 }
 
-function keep(value: unknown, paths: readonly (readonly string[])[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => keep(item, paths))
-  if (!isObject(value)) return value
+function keep(record: unknown, paths: readonly (readonly string[])[]): unknown {
+  return keepOf(record, paths) ?? {}
+}
+
+/** Undefined where nothing of it is wanted: a field that the record does not carry leaves no empty shell. */
+function keepOf(value: unknown, paths: readonly (readonly string[])[]): unknown {
+  if (paths.some((path) => path.length === 0)) return value
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => keepOf(item, paths))
+    return items.every((item) => item === undefined) ? undefined : items.map((item) => item ?? {})
+  }
+  if (!isObject(value)) return undefined
   const kept: Record<string, unknown> = {}
   for (const [field, ways] of Map.groupBy(paths, ([first]) => first as string)) {
-    if (!Object.hasOwn(value, field)) continue
-    const below = ways.map((path) => path.slice(1))
-    const whole = below.some((path) => path.length === 0)
-    if (whole) kept[field] = value[field]
-    else if (typeof value[field] === 'object' && value[field] !== null) kept[field] = keep(value[field], below)
+    const below = Object.hasOwn(value, field)
+      ? keepOf(
+          value[field],
+          ways.map((path) => path.slice(1)),
+        )
+      : undefined
+    if (below !== undefined) kept[field] = below
   }
-  return kept
+  return Object.keys(kept).length > 0 ? kept : undefined
 }
 
 function strip(value: unknown, [field, ...below]: readonly string[]): unknown {

@@ -10,6 +10,8 @@ import { DomainError } from './errors.ts'
 import type { Context, Doc, Key, Rows, World } from './ports.ts'
 import type { Binned } from './ports/recycle-bin.ts'
 import { referencesOf } from './references.ts'
+import { registerToUsers } from './registered-connections.ts'
+import { leaveUnknownGroup } from './rules/grouping.ts'
 
 type Ops = typeof operations
 
@@ -48,6 +50,8 @@ export async function restore(
       envId,
       restored.map(({ collection, doc }) => changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })),
     )
+    for (const { collection, doc } of restored) if (collection === 'connections') await registerToUsers(rows, ctx, doc._id)
+    for (const { collection, doc } of restored) await leaveUnknownGroup(rows, ctx, collection, doc)
     const missing = await missingOf(rows, ctx, restored)
     return restored.map(({ collection, doc }) => ({
       model: resources[collection].model,

@@ -1,4 +1,5 @@
-/** The connections that an integration has registered, as a list in its document. A change of that is no edit: `lastModified` stays, and so does everything else. */
+/** The connections that an integration has registered, as a list in its document. A change of that is a change of the integration: `lastModified` moves. */
+import { isDeepStrictEqual } from 'node:util'
 import { resources } from '../contract/resources/index.ts'
 import { changeOf } from './changes.ts'
 import type { Context, Entry, Reference, Rows } from './ports.ts'
@@ -25,9 +26,29 @@ export async function registerUsed(rows: Rows, ctx: Context, integrationId: stri
 
 /** False, and nothing is written, where one of the `checked` is not there. */
 export async function rewrite(rows: Rows, ctx: Context, before: Entry, change: Change, checked: readonly Reference[]): Promise<boolean> {
-  const doc = { ...before.doc, _registeredConnectionIds: change((before.doc['_registeredConnectionIds'] ?? []) as readonly string[]) }
+  const registered = (before.doc['_registeredConnectionIds'] ?? []) as readonly string[]
+  const changed = change(registered)
+  const isOther = !isDeepStrictEqual(registered, changed)
+  const doc = { ...before.doc, _registeredConnectionIds: changed, ...(isOther && { lastModified: ctx.now().toISOString() }) }
   const references = { all: referencesOf(resources.integrations.stored, doc), checked }
   const recorded = changeOf(ctx, { event: 'update', collection: 'integrations', before: before.doc, after: doc })
   const written = await rows.documents.write(ctx.caller.envId, 'integrations', { ...before, doc }, references, 'replacement', recorded)
   return typeof written === 'string'
+}
+
+/** Takes a connection that goes away out of the lists of those that have it, which are locked in the order of their ids. */
+export async function unregisterEverywhere(rows: Rows, ctx: Context, connection: string): Promise<void> {
+  for (const id of await rows.registration.havingRegistered(ctx.caller.envId, connection)) {
+    const before = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
+    if (before) await rewrite(rows, ctx, before, without(connection), [])
+  }
+}
+
+/** Integrations that one restored connection is registered to at once; the rest registers it with the next save of a flow. */
+const maxIntegrations = 1000
+
+/** A connection that came back is registered where flows use it. */
+export async function registerToUsers(rows: Rows, ctx: Context, connection: string): Promise<void> {
+  for (const id of await rows.registration.using(ctx.caller.envId, connection, maxIntegrations))
+    await registerUsed(rows, ctx, id, [connection])
 }

@@ -12,7 +12,12 @@ export interface ScriptFault {
   readonly line?: number
   /** The stack, frames of the script only. */
   readonly trace?: string
+  /** The script has no function of that name: nothing ran. */
+  readonly isAbsent?: true
 }
+
+/** The refusal that comes of it. */
+export class NoSuchFunction extends DomainError {}
 
 export class ScriptFailure extends Error {
   override readonly name = 'ScriptFailure'
@@ -26,7 +31,7 @@ export class ScriptFailure extends Error {
 
   /** As the answer to whoever asked for something that needed the script. */
   asDomainError(field?: string): DomainError {
-    const { message, ...details } = this.fault
-    return new DomainError('script_error', message, field, [], details)
+    const { message, isAbsent, ...details } = this.fault
+    return new (isAbsent ? NoSuchFunction : DomainError)('script_error', message, field, [], details)
   }
 }

@@ -17,6 +17,10 @@ export function fault(call: Named, bound: NonNullable<ScriptFault['bound']>, say
 
 const tooDeep = (call: Named): ScriptFailure => fault(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`)
 
+/** Nothing ran. */
+export const absent = (call: Named, message: string, bound?: ScriptFault['bound']): ScriptFailure =>
+  new ScriptFailure({ message, script: call.script.name, function: call.function, isAbsent: true, ...(bound && { bound }) })
+
 export function thrown(call: Named, message: string, stack: string): ScriptFailure {
   const file = fileNameOf(call)
   const frames = stack.split('\n').filter((line) => line.includes(`${file}:`))
@@ -39,8 +43,7 @@ export function returned(call: Named, report: Report, { runMs, totalMs }: { runM
   if (report.kind === 'broken') throw thrown(call, report.message, `${report.stack}\n${report.message}`)
   const { text } = report as Extract<Report, { kind: 'answer' }>
   if (text.startsWith('?')) {
-    const message = `The script ${call.script.name} has no function ${call.function}.`
-    throw new ScriptFailure({ message, script: call.script.name, function: call.function })
+    throw absent(call, `The script ${call.script.name} has no function ${call.function}.`)
   }
   if (text.startsWith('>'))
     throw fault(call, 'result', `returned more than ${bounds.maxResult / 1024 / 1024} MB or ${bounds.maxValues} values`)

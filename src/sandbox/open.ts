@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { Log } from '../domain/ports.ts'
 import { maxNesting, type ScriptBounds, type ScriptCall, type Scripts } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
-import { fault, fileNameOf, returned, valueIn, valuesIn } from './fault.ts'
+import { absent, fault, fileNameOf, returned, valueIn, valuesIn } from './fault.ts'
 import type { Job } from './process.ts'
 import { Queue } from './queue.ts'
 import { wall } from './wall.ts'
@@ -58,7 +58,8 @@ function jobOf(call: ScriptCall, each: boolean, options: unknown, { runMs, total
     throw fault(call, 'source', `is in a script larger than ${most(bounds.maxSource)}`)
   const json = JSON.stringify(options ?? {})
   if (json.length > bounds.maxOptions) throw fault(call, 'options', `would get more than ${most(bounds.maxOptions)}`)
-  if (!isName.test(call.function)) throw fault(call, 'source', 'has no name that a function can have')
+  if (!isName.test(call.function))
+    throw absent(call, `The function ${call.function} of the script ${call.script.name} has no name that a function can have.`, 'source')
   return {
     accountId: call.accountId,
     envId: call.envId,

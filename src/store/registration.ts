@@ -24,6 +24,33 @@ export const registrationRows = (db: Client): Registration => ({
     return rows.map((row) => row.id)
   },
 
+  async havingRegistered(envId, connectionId) {
+    const { rows } = await db.query<{ id: string }>({
+      name: 'integrations-having-connection',
+      text: `select distinct e.from_id as id from sluice.edges e
+             where e.env_id = $1 and e.to_collection = 'connections' and e.to_id = $2 and e.from_collection = 'integrations'
+               and e.path like '\\_registeredConnectionIds.%' order by 1`,
+      values: [envId, connectionId],
+    })
+    return rows.map((row) => row.id)
+  },
+
+  async using(envId, connectionId, limit) {
+    const { rows } = await db.query<{ id: string }>({
+      name: 'integrations-using-connection',
+      text: `select distinct f.doc ->> '_integrationId' as id
+             from sluice.edges s
+               join sluice.edges e on e.env_id = $1 and e.to_collection = s.from_collection and e.to_id = s.from_id and e.from_collection = 'flows'
+                 and e.path ~ '${stepPath}'
+               join sluice.documents f on f.env_id = $1 and f.collection = 'flows' and f._id = e.from_id and f.deleted_at is null
+             where s.env_id = $1 and s.to_collection = 'connections' and s.to_id = $2 and s.from_collection in ('exports', 'imports')
+               and s.path = '_connectionId' and f.doc ? '_integrationId' and not ${isRegistered(`f.doc ->> '_integrationId'`, '$2')}
+             order by 1 limit $3`,
+      values: [envId, connectionId, limit],
+    })
+    return rows.map((row) => row.id)
+  },
+
   async lacking(envId, step, connectionId, limit) {
     const { rows } = await db.query<{ id: string }>({
       name: 'integrations-lacking-connection',

@@ -20,9 +20,10 @@ export const accepted: readonly Accepted[] = [
     reason: 'It is the id of a script, and is checked as every other reference; the documentation gives it no format.',
   },
   {
-    at: / 20\d (?:\[\]\.)?_connectorId$/,
+    at: / body _(?:source|connector)Id$/,
     words: ['readOnly'],
-    reason: 'Documented as read-only in answers and as a field of requests: Sluice takes it, so it does not call it read-only.',
+    reason:
+      'Documented as system-assigned, and as read-only in answers: what a client says of it is ignored, so it is said to be read-only.',
   },
   {
     at: / 20\d /,

@@ -258,6 +258,13 @@ describe('a child', () => {
   })
 
   test('is not made of what is no integration, nor where the script is gone', async () => {
+    const absent = await publish(api, { initChild: { _scriptId: '{script}', function: 'not there' } })
+    const childless = await theirs('POST', `/v1/integrations/${await installed(api, absent)}/initChild`)
+    expect({ status: childless.status, ...childless.body.errors[0] }).toMatchObject({
+      status: 422,
+      code: 'invalid_ref',
+      message: 'Script fields invalid or not found.',
+    })
     const wrong = await publish(api, { initChild: { _scriptId: '{script}', function: 'nothing' } })
     const id = await installed(api, wrong)
     expect(refusal(await theirs('POST', `/v1/integrations/${id}/initChild`))).toEqual({ status: 422, code: 'script_error' })

@@ -95,13 +95,22 @@ describe('assigning errors of a step', () => {
   })
 
   test.each([
-    ['no errors', { errorIds: [], email: 'friend@example.com' }, 422],
-    ['more than 1,000', { errorIds: Array.from({ length: 1001 }, (_, i) => String(i)), email: 'friend@example.com' }, 422],
-    ['no address', { errorIds: ['a'] }, 422],
-    ['what is no address', { errorIds: ['a'], email: 'x' }, 422],
-    ['malformed JSON', '{', 400],
-  ])('is refused: %s', async (_what, body, status) => {
-    expect((await api.call('PUT', `${step()}/errors/assign`, body)).status).toBe(status)
+    ['no errors', { errorIds: [], email: 'friend@example.com' }, 'invalid_field', 'errorIds'],
+    [
+      'more than 1,000',
+      { errorIds: Array.from({ length: 1001 }, (_, i) => String(i)), email: 'friend@example.com' },
+      'invalid_field',
+      'errorIds',
+    ],
+    ['no list of errors', { email: 'friend@example.com' }, 'missing_required_field', 'errorIds'],
+    ['an error that is no text', { errorIds: [1], email: 'friend@example.com' }, 'invalid_field', 'errorIds.0'],
+    ['no address', { errorIds: ['a'] }, 'missing_required_field', 'email'],
+    ['what is no address', { errorIds: ['a'], email: 'x' }, 'invalid_field', 'email'],
+    ['malformed JSON', '{', 'malformed_json', undefined],
+  ])('is a bad request, as documented: %s', async (_what, body, code, field) => {
+    expect(refusal(await api.call('PUT', `${step()}/errors/assign`, body))).toEqual({ status: 400, code, field })
+    const within = await friend.call('PUT', whole(), body)
+    expect(refusal(within)).toEqual({ status: 400, code, field })
   })
 
   test('404 for a flow that is not there; 1,000 at once are one request', async () => {

@@ -136,6 +136,13 @@ describe('dots', () => {
     expect(await first('exports', 'include=ftp.directoryPath')).toEqual(pick(full.exports, ['_id', 'name', 'adaptorType']))
   })
 
+  test('include leaves no empty shell where a record has the parent and not what is asked of it', async () => {
+    for (const path of ['settings.zz', 'settings.nested.zz', 'settings.nested.deep.zz', 'settings.region.zz', 'description.zz'])
+      expect(await first('integrations', `include=${path}`)).toEqual(pick(full.integrations, ['_id', 'name']))
+    expect(await first('flows', 'include=pageProcessors.zz')).toEqual(pick(full.flows, ['_id', 'name']))
+    expect((await first('integrations', 'include=settings.region,settings.nested.zz'))['settings']).toEqual({ region: 'EU' })
+  })
+
   test('include reaches into each element of a list', async () => {
     expect((await first('flows', 'include=pageProcessors.type'))['pageProcessors']).toEqual([{ type: 'import' }])
   })

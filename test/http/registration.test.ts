@@ -35,16 +35,21 @@ describe.each<[string, (integration: string, id: string) => ReturnType<typeof by
   ['by path', (integration, id) => byPath('PUT', integration, id)],
   ['by body', (integration, id) => byBody(integration, { _connectionId: id })],
 ])('registering %s', (_how, put) => {
-  test('204 without a body; the integration names the connection, and changes in nothing else', async () => {
+  test('204 without a body; the integration names the connection, is modified by that, and changes in nothing else', async () => {
     const before = await read()
     const id = await connection()
     expect(await put(bare, id)).toMatchObject({ status: 204, text: '' })
-    expect(await read()).toEqual({ ...before, _registeredConnectionIds: [id] })
+    const after = await read()
+    expect(after).toEqual({ ...before, _registeredConnectionIds: [id], lastModified: after.lastModified })
+    expect(Date.parse(after.lastModified)).toBeGreaterThan(Date.parse(before.lastModified))
   })
 
   test('a second time is 204 and changes nothing; another connection comes behind', async () => {
     const [first, second] = [await connection(), await connection()]
-    for (const id of [first, second, first, first]) expect((await put(bare, id)).status).toBe(204)
+    for (const id of [first, second]) expect((await put(bare, id)).status).toBe(204)
+    const before = await read()
+    for (const id of [first, first]) expect((await put(bare, id)).status).toBe(204)
+    expect(await read()).toEqual(before)
     expect(await registered()).toEqual([first, second])
   })
 
@@ -111,16 +116,20 @@ describe('taking it back', () => {
     const before = await read()
     for (const id of [first, second]) await byPath('PUT', bare, id)
     for (let i = 0; i < 2; i++) expect(await byPath('DELETE', bare, first)).toMatchObject({ status: 204, text: '' })
-    expect(await read()).toEqual({ ...before, _registeredConnectionIds: [second] })
+    const after = await read()
+    expect(after).toEqual({ ...before, _registeredConnectionIds: [second], lastModified: after.lastModified })
+    expect(Date.parse(after.lastModified)).toBeGreaterThan(Date.parse(before.lastModified))
     expect((await byPath('DELETE', bare, ids.connections)).status).toBe(204)
+    expect(await read()).toEqual(after)
     expect((await api.call('GET', `/v1/connections/${first}`)).status).toBe(200)
   })
 
-  test('also of a connection that is gone for good meanwhile', async () => {
+  test('also of a connection that went before deleted ones left the lists', async () => {
     const [gone, kept] = [await connection(), await connection()]
-    for (const id of [gone, kept]) await byPath('PUT', bare, id)
+    await byPath('PUT', bare, kept)
     await api.call('DELETE', `/v1/connections/${gone}`)
-    await api.call('DELETE', `/v1/recycleBinTTL/connections/${gone}`)
+    const planted = JSON.stringify({ _registeredConnectionIds: [gone, kept] })
+    await ask(api.config, `update sluice.documents set doc = doc || $2 where _id = $1`, [bare, planted])
     expect((await byPath('PUT', bare, gone)).status).toBe(404)
     expect((await byPath('DELETE', bare, gone)).status).toBe(204)
     expect(await registered()).toEqual([kept])
@@ -156,6 +165,52 @@ test('a replacement of the integration keeps its connections, and cannot set the
   expect(await registered()).toEqual([id])
 })
 
+describe('a deleted connection', () => {
+  test('is registered nowhere any more: not in the integrations, nor in their trees; the others stay, and are modified by that', async () => {
+    const [gone, kept] = [await connection(), await connection()]
+    const other = (await make('integrations', { name: 'other' }))._id
+    for (const [integration, id] of [
+      [bare, gone],
+      [bare, kept],
+      [other, gone],
+    ] as const)
+      await byPath('PUT', integration, id)
+    const before = await read()
+    expect((await api.call('DELETE', `/v1/connections/${gone}`)).status).toBe(204)
+    expect([await registered(), await registered(other)]).toEqual([[kept], []])
+    for (const [integration, ids_] of [
+      [bare, [kept]],
+      [other, []],
+    ] as const) {
+      const tree = (await api.call('GET', `/v1/integrations/${integration}/tree/metadata`)).body
+      expect(tree.integration._registeredConnectionIds).toEqual(ids_)
+    }
+    expect(Date.parse((await read()).lastModified)).toBeGreaterThan(Date.parse(before.lastModified))
+    expect(await ask(api.config, `select from_id from sluice.edges where to_id = $1`, [gone])).toEqual([])
+  })
+
+  test('that comes back is registered where flows use it', async () => {
+    const id = await connection()
+    const _exportId = (await make('exports', { ...samples.exports(ids), _integrationId: undefined, _connectionId: id }))._id
+    await make('flows', { name: 'f', _integrationId: bare, pageGenerators: [{ _exportId }] })
+    await api.call('DELETE', `/v1/connections/${id}`)
+    expect(await registered()).toEqual([])
+    await api.call('POST', `/v1/recycleBinTTL/connections/${id}/doCascadeRestore`)
+    expect(await registered()).toEqual([id])
+  })
+
+  test('while others register it: no request fails on our side, and it is registered nowhere in the end', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await connection()
+      const integrations = await Promise.all(Array.from({ length: 6 }, async (_, i) => (await make('integrations', { name: `${i}` }))._id))
+      const registering = integrations.map((integration) => byPath('PUT', integration, id))
+      const answers = await Promise.all([...registering, api.call('DELETE', `/v1/connections/${id}`)])
+      expect(answers.map(({ status }) => status).filter((status) => status !== 204 && status !== 404)).toEqual([])
+      expect(await Promise.all(integrations.map((integration) => registered(integration)))).not.toContainEqual([id])
+    }
+  })
+})
+
 describe('by use', () => {
   const step = async (collection: 'exports' | 'imports', id: string) =>
     (await make(collection, { ...samples[collection](ids), _integrationId: undefined, _connectionId: id }))._id
@@ -180,7 +235,8 @@ describe('by use', () => {
     })
     const { _registeredConnectionIds, ...rest } = await read()
     expect(_registeredConnectionIds.toSorted()).toEqual(connections.toSorted())
-    expect(rest).toEqual(before)
+    expect(rest).toEqual({ ...before, lastModified: rest.lastModified })
+    expect(Date.parse(rest.lastModified)).toBeGreaterThan(Date.parse(before.lastModified))
   })
 
   test('a replaced flow registers what is new, and what it no longer uses stays', async () => {

@@ -24,7 +24,7 @@ const affected = Type.Object({
     description: 'Ids of the errors that were assigned. Those that are not open here are not among them.',
   }),
 })
-const refusals = ['not_found', 'bad_request', 'missing_required_field', 'invalid_field'] as const
+const refusals = ['not_found', 'bad_request', 'bad_field', 'bad_missing_field', 'invalid_field'] as const
 const common = { tag: 'errors', access: 'monitor', extent: 'environment', method: 'PUT' } as const
 
 export const errorAssignment = {
@@ -39,6 +39,7 @@ export const errorAssignment = {
     headers: Type.Object({ 'integrator-ashareid': Type.Optional(ashareHeader) }),
     withoutShare: 'not_found',
     body: Type.Object({ errorIds, email }),
+    badBody: true,
     status: 200,
     result: affected,
     errors: refusals,
@@ -50,6 +51,7 @@ export const errorAssignment = {
     description: 'The errors stay open.',
     params: stepParams,
     body: Type.Object({ errorIds, email, _userId: Type.Optional(objectId({ description: 'Id of the user; the address decides.' })) }),
+    badBody: true,
     status: 200,
     result: affected,
     errors: refusals,

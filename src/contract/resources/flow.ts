@@ -58,7 +58,7 @@ export const flow = defineResource({
     ...maybe({
       description: text('What it does.'),
       _integrationId: ref('integrations', { description: 'Integration that the flow belongs to. It stands alone where this is absent.' }),
-      _connectorId: ref('connectors', { description: 'Integration App that the flow comes from.' }),
+      _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that the flow comes from.' }),
       _flowGroupingId: objectId({ description: 'Group of the integration that the flow is in, one of its `flowGroupings`.' }),
       externalId: text('Name of your own for it, under which other systems know it.'),
     }),

@@ -113,7 +113,7 @@ export const importResource = defineResource({
       description: text('What it writes, at most 10,240 characters.', { maxLength: 10_240 }),
       _connectionId: ref('connections', { description: 'Connection that records go over.' }),
       _integrationId: ref('integrations', { description: 'Integration that the import belongs to.' }),
-      _connectorId: ref('connectors', { description: 'Integration App that the import comes from.' }),
+      _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that the import comes from.' }),
       adaptorType: choice(adaptorTypes, 'Kind of import. The block of that name says the rest: `http` for `HTTPImport`.'),
       externalId: text('Name of your own for it, under which other systems know it.'),
     }),

@@ -32,8 +32,10 @@ export const integration = defineResource({
     ...maybe({
       description: text('What it is for, in a sentence or two.'),
       readme: text('Longer notes for those who run it, in Markdown.'),
-      _connectorId: ref('connectors', { description: 'Integration App that this integration is an installation of.' }),
-      _templateId: ref('templates', { description: 'Template that this integration was made from.' }),
+      _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that this integration is an installation of.' }),
+      _templateId: objectId({
+        description: 'Template that this integration was made from. It may be gone. Kept where a replacement leaves it out.',
+      }),
       settings: link<Settings>('Settings', { description: 'Values of your own that its flows, scripts, filters and templates read.' }),
       settingsForm: link<Form>('Form', { description: 'Form for entering `settings`.' }),
       preSave: link<PreSave>('PreSave', { description: 'Function that may change or refuse the integration before it is stored.' }),
@@ -51,7 +53,7 @@ export const integration = defineResource({
           integrationId: text('What the NetSuite side calls this integration.'),
         }),
       ),
-      _sourceId: objectId({ description: 'Integration that this one was cloned from. It may be gone.' }),
+      _sourceId: objectId({ readOnly: true, description: 'Integration that this one was cloned from. It may be gone.' }),
       sampleIntegration: flag('True for an example that is not meant to be used in earnest.'),
       syncs: flag('True where the integration uses syncs.'),
       aliases: list(link<Alias>('Alias'), 'Names for documents, by which scripts and templates can call them.'),

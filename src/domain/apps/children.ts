@@ -9,6 +9,7 @@ import type { JsonText } from '../answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc } from '../ports.ts'
 import { ruleOf } from '../rules/index.ts'
+import { NoSuchFunction } from '../script-failure.ts'
 import { validator } from '../validation.ts'
 import { findApp, mustBeLicensed } from './app.ts'
 import { isCallable } from './change-edition.ts'
@@ -30,7 +31,10 @@ export async function initChild(asked: Context, { params }: Input<(typeof operat
     if (!isCallable(callee) || app.parent) throw unfit()
     if (callee._scriptId && !(await ctx.store.documents.find(installation.connectorEnvId, 'scripts', callee._scriptId))) throw unfit()
     const options = { parentIntegration: doc, parentLicense: license && answeredLicense(license) }
-    const sent = childOf(await call(callee, options, 'initChild.function'))
+    const returned = await call(callee, options, 'initChild.function').catch((error: unknown) => {
+      throw error instanceof NoSuchFunction ? unfit() : error
+    })
+    const sent = childOf(returned)
     const at = ctx.now().toISOString()
     const child: Doc = {
       ...ruleOf('integrations').prepare?.(ctx, sent, undefined),

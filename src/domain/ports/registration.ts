@@ -6,4 +6,8 @@ export interface Registration {
   missing(envId: string, integrationId: string, steps: readonly Key[]): Promise<readonly string[]>
   /** Integrations that have a flow with this step and not this connection, in the order of their ids, at most `limit`. */
   lacking(envId: string, step: Key, connectionId: string, limit: number): Promise<readonly string[]>
+  /** Integrations that have this connection registered, in the order of their ids. */
+  havingRegistered(envId: string, connectionId: string): Promise<readonly string[]>
+  /** Integrations that have a flow with a step over this connection and have it not registered, in the order of their ids, at most `limit`. */
+  using(envId: string, connectionId: string, limit: number): Promise<readonly string[]>
 }

@@ -1,4 +1,5 @@
-/** Connections: one that is offline comes online when it is saved; whether it works is not known then. */
+/** Connections: one that is offline comes online when it is saved; whether it works is not known then. A deleted one is registered nowhere. */
+import { unregisterEverywhere } from '../registered-connections.ts'
 import { mustHaveBoundedTemplates } from '../template-bounds.ts'
 import type { Rule } from './rule.ts'
 
@@ -9,4 +10,7 @@ export const connectionRule: Rule = {
       ? { ...body, offline: false, ...(before['status'] !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }
       : body
   },
+  aheadOfRemoval: unregisterEverywhere,
+  /** And where it was registered until the removal was through. */
+  removed: unregisterEverywhere,
 }

@@ -23,9 +23,7 @@ export const flowRule: Rule = {
     const steps = referencesOf(resources.flows.body, doc).filter(isStep)
     await registerUsed(rows, ctx, integration, await rows.registration.missing(ctx.caller.envId, integration, steps))
   },
-  async check(rows, ctx, doc) {
-    await checkGroup(rows, ctx, doc, 'flow')
-  },
+  check: (rows, ctx, doc, before) => checkGroup(rows, ctx, doc, 'flow', before),
   async removed(rows, ctx, id) {
     await stopFlows(rows, ctx, [id])
   },

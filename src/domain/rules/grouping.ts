@@ -1,16 +1,66 @@
-/** Flows and APIs lie in groups of their integration: one that names a group has to be in the integration that has it. */
+/** Flows and APIs lie in groups of their integration: one that names a group has to be in the integration that has it, and leaves it when the group goes. */
+import { resources } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
+import { changeOf } from '../changes.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
+import { referencesOf } from '../references.ts'
 
-export async function checkGroup(rows: Rows, ctx: Context, doc: Doc, what: 'flow' | 'api'): Promise<void> {
+const kinds = { flow: { collection: 'flows', name: 'flow' }, api: { collection: 'apis', name: 'API' } } as const
+type Kind = keyof typeof kinds
+
+export async function checkGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind, before: Doc | undefined): Promise<void> {
   const field = `_${what}GroupingId`
-  const group = doc[field] as string | undefined
-  if (group === undefined) return
+  const group = doc[field]
+  // One that was taken away while the document was being saved must not keep everybody from changing it.
+  const isAsBefore = before?.[field] === group && before?.['_integrationId'] === doc['_integrationId']
+  if (group === undefined || isAsBefore || (await hasGroup(rows, ctx, doc, what))) return
+  const { name } = kinds[what]
+  throw new DomainError('invalid_ref', `The ${name}'s integration has no ${name} grouping ${String(group)}.`, field)
+}
+
+async function hasGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind): Promise<boolean> {
   const integration = doc['_integrationId']
   const found = typeof integration === 'string' ? await rows.documents.find(ctx.caller.envId, 'integrations', integration) : undefined
-  const groups = found?.doc[`${what}Groupings`]
-  const known = Array.isArray(groups) && groups.some((each) => isObject(each) && each['_id'] === group)
-  const name = { flow: 'flow', api: 'API' }[what]
-  if (!known) throw new DomainError('invalid_ref', `The ${name}'s integration has no ${name} grouping ${group}.`, field)
+  return found !== undefined && idsOf(found.doc, what).includes(doc[`_${what}GroupingId`] as string)
+}
+
+const idsOf = (integration: Doc, what: Kind): readonly string[] => {
+  const groups = integration[`${what}Groupings`]
+  return Array.isArray(groups) ? groups.flatMap((each) => (isObject(each) && typeof each['_id'] === 'string' ? [each['_id']] : [])) : []
+}
+
+/** Documents that one statement reads. */
+const perStep = 500
+
+/** The members of groups that an integration has no more stay in it without a group. */
+export async function leaveGoneGroups(rows: Rows, ctx: Context, doc: Doc, before: Doc): Promise<void> {
+  for (const what of Object.keys(kinds) as Kind[]) {
+    const kept = idsOf(doc, what)
+    const gone = idsOf(before, what).filter((id) => !kept.includes(id))
+    const where = { _integrationId: doc._id, [`_${what}GroupingId`]: gone }
+    const members = async (): Promise<readonly string[]> =>
+      gone.length === 0
+        ? []
+        : rows.documents.page(ctx.caller.envId, kinds[what].collection, { where, only: ['_id'], skip: 0, limit: perStep })
+    for (let found = await members(); found.length > 0; found = await members())
+      for (const text of found) await leaveGroup(rows, ctx, what, (JSON.parse(text) as Doc)._id)
+  }
+}
+
+/** What comes back from the recycle bin after its group went comes back without one. */
+export async function leaveUnknownGroup(rows: Rows, ctx: Context, collection: string, doc: Doc): Promise<void> {
+  const what = (Object.keys(kinds) as Kind[]).find((each) => kinds[each].collection === collection)
+  if (what && doc[`_${what}GroupingId`] !== undefined && !(await hasGroup(rows, ctx, doc, what))) await leaveGroup(rows, ctx, what, doc._id)
+}
+
+async function leaveGroup(rows: Rows, ctx: Context, what: Kind, id: string): Promise<void> {
+  const { collection } = kinds[what]
+  const before = await rows.documents.lock(ctx.caller.envId, collection, id)
+  if (!before) return
+  const { [`_${what}GroupingId`]: _group, ...rest } = before.doc
+  const doc = { ...rest, lastModified: ctx.now().toISOString() } as Doc
+  const references = { all: referencesOf(resources[collection].stored, doc), checked: [] }
+  const change = changeOf(ctx, { event: 'update', collection, before: before.doc, after: doc })
+  await rows.documents.write(ctx.caller.envId, collection, { doc, secrets: before.secrets }, references, 'replacement', change)
 }

@@ -1,14 +1,20 @@
 /** Integrations: their groups have ids of their own, and a deleted one takes its flows and what only they used with it. */
 import { isObject } from '../../contract/walk.ts'
+import { refuseNotIgnorable } from '../ignorable-fields.ts'
 import type { Context, Doc } from '../ports.ts'
+import { leaveGoneGroups } from './grouping.ts'
 import { removeContents } from './integration-removal.ts'
 import type { Rule } from './rule.ts'
 
 export const integrationRule: Rule = {
   prepare(ctx, body, before) {
+    refuseNotIgnorable(body['iLMIgnore'], before?.['iLMIgnore'])
     const groups = { ...grouped(ctx, 'flowGroupings', body, before), ...grouped(ctx, 'apiGroupings', body, before) }
-    return { ...body, ...groups }
+    // Where it comes from is no less true for a client that does not say it again.
+    const origin = before?.['_templateId'] === undefined ? {} : { _templateId: before['_templateId'] }
+    return { ...origin, ...body, ...groups }
   },
+  aheadOfReplacement: leaveGoneGroups,
   async removed(rows, ctx, id) {
     await removeContents(rows, ctx, id)
   },

@@ -9,9 +9,11 @@ export interface Rule {
   /** In the transaction that writes, ahead of the write: changes what follows from the document in others, and so locks before the write shares. */
   ahead?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
   /** The same where a document is replaced: to a new one nobody refers. */
-  aheadOfReplacement?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
+  aheadOfReplacement?(rows: Rows, ctx: Context, doc: Doc, before: Doc): Promise<void>
   /** In the transaction that writes, behind the write and the check of references: refuses what only the store can tell. */
-  check?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
+  check?(rows: Rows, ctx: Context, doc: Doc, before: Doc | undefined): Promise<void>
+  /** In the transaction that removes, ahead of the removal: changes what follows from it in others, which are locked before the removal keeps everybody out. */
+  aheadOfRemoval?(rows: Rows, ctx: Context, id: string): Promise<void>
   /** In the transaction that removes, after the removal: takes along what cannot stay. */
   removed?(rows: Rows, ctx: Context, id: string): Promise<void>
 }
