@@ -91,7 +91,7 @@ describe('integrations', () => {
     expect(children.map(({ _id }: { _id: string }) => _id)).toEqual([clone._id])
     const strict = { prefer: 'handling=strict' }
     const family = (await api.call('GET', `/v1/integrations/${source._id}/clonefamily`, undefined, strict)).body
-    expect(family.map(({ _id }: { _id: string }) => _id).toSorted()).toEqual([source._id, clone._id].toSorted())
+    expect(new Set(family.map(({ _id }: { _id: string }) => _id))).toEqual(new Set([source._id, clone._id]))
   })
 
   test('the template of one is said when it is made, and stays where a replacement leaves it out', async () => {

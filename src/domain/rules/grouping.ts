@@ -11,12 +11,12 @@ type Kind = keyof typeof kinds
 
 export async function checkGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind, before: Doc | undefined): Promise<void> {
   const field = `_${what}GroupingId`
-  const group = doc[field]
+  const group = doc[field] as string | undefined
   // One that was taken away while the document was being saved must not keep everybody from changing it.
   const isAsBefore = before?.[field] === group && before?.['_integrationId'] === doc['_integrationId']
   if (group === undefined || isAsBefore || (await hasGroup(rows, ctx, doc, what))) return
   const { name } = kinds[what]
-  throw new DomainError('invalid_ref', `The ${name}'s integration has no ${name} grouping ${String(group)}.`, field)
+  throw new DomainError('invalid_ref', `The ${name}'s integration has no ${name} grouping ${group}.`, field)
 }
 
 async function hasGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind): Promise<boolean> {
