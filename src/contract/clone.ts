@@ -2,7 +2,7 @@
 import { Type, type Static, type TProperties, type TSchema } from 'typebox'
 import { objectId, open } from './kit.ts'
 import { integration } from './resources/integration.ts'
-import { flag, list, maybe, text } from './shared/words.ts'
+import { flag, list, maybe, nameBounds, text } from './shared/words.ts'
 import { toRun } from './to-run.ts'
 
 /** Connections of one integration; each entry is checked. */
@@ -25,7 +25,7 @@ const stackId = objectId({
 export const CloneRequest = open(
   {
     ...maybe({
-      name: text('Name of the clone. `Clone - ` and the name of the original where it is absent.', { minLength: 1 }),
+      name: text('Name of the clone. `Clone - ` and the name of the original where it is absent.', nameBounds),
       description: text('Description of the clone. That of the original where it is absent.'),
       _envId: objectId({ description: 'Environment that the clone is made in. That of the original where it is absent.' }),
       _stackId: stackId,
@@ -39,7 +39,7 @@ export const CloneRequest = open(
 export const partOf = <P extends TProperties>(what: string, more: P) =>
   open(
     maybe({
-      name: text(`Name of the clone. \`Clone - \` and the name of the ${what} where it is absent.`, { minLength: 1 }),
+      name: text(`Name of the clone. \`Clone - \` and the name of the ${what} where it is absent.`, nameBounds),
       ...more,
       connectionMap,
       sandbox: flag('Out of use, and without effect.', { deprecated: true }),

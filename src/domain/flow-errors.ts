@@ -4,7 +4,7 @@ import { errorsPerPage, type flowErrors as operations } from '../contract/operat
 import { mustExist } from './documents.ts'
 import { mustNotBePaused } from './apps/licensing.ts'
 import { DomainError } from './errors.ts'
-import type { Context } from './ports.ts'
+import type { Context, Rows } from './ports.ts'
 import type { ErrorFilter, FlowError, RetryData } from './ports/flow-errors.ts'
 import { laneOf } from './run-flow.ts'
 import { isStep } from './steps.ts'
@@ -86,12 +86,14 @@ export async function resolve(ctx: Context, { params, body }: Input<Ops['resolve
 }
 
 /** A retry is a run of its own, behind any run of the flow that is going on. Keys that nothing open belongs to are refused before anything starts. */
-export async function retry(ctx: Context, { params, body }: Input<Ops['retryErrors']>): Promise<{ _jobId: string }> {
+export async function retry(ctx: Context, { params, body }: Input<Ops['retryErrors']>): Promise<{ _jobId: string; _id: string }> {
   const { envId, userId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     const flow = await rows.documents.find(envId, 'flows', params._id)
     if (!flow) throw new DomainError('not_found', 'Flow not found.', '_flowId')
-    const keys = [...new Set(body.retryDataKeys)]
+    const keys = [...new Set([...(body.retryDataKeys ?? []), ...(await keysOf(rows, envId, params, body.errorIds ?? []))])]
+    if (keys.length === 0)
+      throw new DomainError('missing_required_field', 'Expected field: retryDataKeys to be present, or errorIds.', 'retryDataKeys')
     const known = new Set(
       (await rows.flowErrors.retryable(envId, params._id, params._stepId, keys)).map(({ retryDataKey }) => retryDataKey),
     )
@@ -115,8 +117,18 @@ export async function retry(ctx: Context, { params, body }: Input<Ops['retryErro
       },
       laneOf(params._id),
     )
-    return { _jobId: _id }
+    return { _jobId: _id, _id }
   })
+}
+
+/** The retry data of open errors. One without any is refused: its record cannot be sent again. */
+async function keysOf(rows: Rows, envId: string, { _id, _stepId }: Step, errorIds: readonly string[]): Promise<readonly string[]> {
+  if (errorIds.length === 0) return []
+  const keys = await rows.flowErrors.retryDataKeys(envId, _id, _stepId, errorIds)
+  const stranger = errorIds.find((id) => !keys.has(id))
+  if (stranger !== undefined)
+    throw new DomainError('invalid_ref', `No open error of this step with retry data has the id ${stranger}.`, 'errorIds')
+  return [...keys.values()]
 }
 
 const noRetryData = (): DomainError => new DomainError('not_found', 'Retry data not found.', 'retryDataKey')

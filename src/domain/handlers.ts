@@ -25,6 +25,7 @@ import * as integrationResources from './integration-resources.ts'
 import * as integrations from './integrations.ts'
 import * as invocations from './invocations.ts'
 import * as jobs from './jobs.ts'
+import * as latestJobs from './latest-jobs.ts'
 import * as applying from './lifecycle/apply.ts'
 import { compare } from './lifecycle/compare.ts'
 import * as conflicts from './lifecycle/conflicts.ts'
@@ -91,8 +92,13 @@ export const handlers: Handlers<Named> = {
   getJob: jobs.get,
   listJobs: jobs.list,
   cancelJob: jobs.cancel,
+  listLatestFlowJobs: latestJobs.ofFlow,
+  listLatestIntegrationJobs: latestJobs.ofIntegration,
+  listCurrentJobs: latestJobs.current,
   listFlowErrors: flowErrors.countBySteps,
   listStepErrors: flowErrors.listOpen,
+  listExportErrors: flowErrors.listOpen,
+  listImportErrors: flowErrors.listOpen,
   listResolvedErrors: flowErrors.listResolved,
   resolveErrors: flowErrors.resolve,
   retryErrors: flowErrors.retry,

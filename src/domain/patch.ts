@@ -44,10 +44,16 @@ function changeOf(ctx: Context, collection: Patchable, { op, path, value }: Oper
     throw new DomainError('invalid_patch', `${path} is not a whitelisted property`, path)
   if (value === undefined) throw new DomainError('invalid_patch', `The operation on ${path} needs a value.`, path)
   const shape = shapeAt(resources[collection].body, keys)
+  if (isTakenOff(shapeAt(resources[collection].body, keys.slice(0, -1)), shape, keys.at(-1) ?? '', value))
+    return { path, keys, value: undefined }
   const accepted = accept(shape as TSchema, value).value
   refuseOtherKind(shape, accepted, keys.join('.'))
   return { path, keys, value: path === '/debugUntil' ? debugTime(ctx, accepted) : accepted }
 }
+
+/** An optional text ends with null, and a schedule with an empty one too: the flow runs by itself no more. */
+const isTakenOff = ({ required = [] }: Shape, { type }: Shape, field: string, value: unknown): boolean =>
+  type === 'string' && !required.includes(field) && (value === null || (value === '' && field === 'schedule'))
 
 function debugTime(ctx: Context, value: unknown): string {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN

@@ -78,6 +78,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   importOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   mapOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   runFlow: () => ({}),
+  listCurrentJobs: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),
   retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
   updateRetryData: () => ({ data: { changed: true } }),

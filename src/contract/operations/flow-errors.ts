@@ -68,6 +68,18 @@ const retryData = Type.Object(
 
 const common = { tag: 'errors', access: 'monitor', extent: 'environment' } as const
 
+/** Under three paths: clients in use spell the type of the step, too. */
+const openOfStep = {
+  ...common,
+  method: 'GET',
+  description: `Newest first, ${errorsPerPage} a page. The same under \`/{_stepId}/errors\`, \`/exports/{_stepId}/errors\` and \`/imports/{_stepId}/errors\`.`,
+  params: Type.Object(stepParams),
+  query: pageQuery,
+  status: 200,
+  errors: ['not_found', 'invalid_query_params'],
+  result: Type.Object({ errors: Type.Array(openError, { description: 'The errors.' }), nextPageURL }),
+} as const
+
 export const flowErrors = {
   listFlowErrors: {
     ...common,
@@ -89,16 +101,19 @@ export const flowErrors = {
     }),
   },
   listStepErrors: {
-    ...common,
-    method: 'GET',
+    ...openOfStep,
     path: '/v1/flows/:_id/:_stepId/errors',
     summary: 'List the open errors of a step',
-    description: `Newest first, ${errorsPerPage} a page.`,
-    params: Type.Object(stepParams),
-    query: pageQuery,
-    status: 200,
-    errors: ['not_found', 'invalid_query_params'],
-    result: Type.Object({ errors: Type.Array(openError, { description: 'The errors.' }), nextPageURL }),
+  },
+  listExportErrors: {
+    ...openOfStep,
+    path: '/v1/flows/:_id/exports/:_stepId/errors',
+    summary: 'List the open errors of an export of a flow',
+  },
+  listImportErrors: {
+    ...openOfStep,
+    path: '/v1/flows/:_id/imports/:_stepId/errors',
+    summary: 'List the open errors of an import of a flow',
   },
   listResolvedErrors: {
     ...common,
@@ -133,9 +148,25 @@ export const flowErrors = {
     status: 201,
     errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref', 'flow_not_runnable'],
     body: Type.Object({
-      retryDataKeys: Type.Array(idText(), { minItems: 1, maxItems: maxBatch, description: 'Keys of the retry data to send.' }),
+      retryDataKeys: Type.Optional(
+        Type.Array(idText(), {
+          minItems: 1,
+          maxItems: maxBatch,
+          description: 'Keys of the retry data to send. They or `errorIds` have to be named.',
+        }),
+      ),
+      errorIds: Type.Optional(
+        Type.Array(idText({ maxLength: 100 }), {
+          minItems: 1,
+          maxItems: maxBatch,
+          description: 'Ids of open errors whose records are to be sent.',
+        }),
+      ),
     }),
-    result: Type.Object({ _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }) }),
+    result: Type.Object({
+      _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }),
+      _id: objectId({ description: 'The same id: clients read either.' }),
+    }),
   },
   getRetryData: {
     ...common,

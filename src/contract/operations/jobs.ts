@@ -54,6 +54,8 @@ const range = (field: string) => ({
   [`${field}_lte`]: number(`Jobs whose \`${field}\` is at most this.`),
 })
 
+const lists = { tag: 'jobs', access: 'monitor', extent: 'environment', status: 200, result: Type.Array(job) } as const
+
 export const jobs = {
   runFlow: {
     method: 'POST',
@@ -125,6 +127,45 @@ export const jobs = {
     result: Type.Array(job),
     empty: 'No job fits.',
     errors: ['invalid_query', 'invalid_query_params'],
+  },
+  listLatestFlowJobs: {
+    ...lists,
+    method: 'GET',
+    path: '/v1/flows/:_id/jobs/latest',
+    summary: 'List the latest runs of a flow',
+    description: 'The newest run of each of its page generators, and those that have not ended: newest first.',
+    params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
+    empty: 'The flow has not run yet.',
+    errors: ['not_found'],
+  },
+  listLatestIntegrationJobs: {
+    ...lists,
+    method: 'GET',
+    path: '/v1/integrations/:_id/jobs/latest',
+    summary: 'List the latest runs of the flows of an integration',
+    description: `The newest run of each flow, and those that have not ended, among the newest ${maxJobs} runs of the integration: newest first.`,
+    params: Type.Object({ _id: objectId({ description: 'Id of the integration.' }) }),
+    empty: 'None of its flows has run yet.',
+    errors: ['not_found'],
+  },
+  listCurrentJobs: {
+    ...lists,
+    method: 'POST',
+    path: '/v1/jobs/current',
+    summary: 'List the runs that are going on',
+    description: `Runs of flows and retries that are queued or running, newest first, at most ${maxJobs}. Without a body all of them.`,
+    reach: 'filtered',
+    body: Type.Object({
+      _integrationId: maybeId('Runs of flows of this integration.'),
+      _integrationIds: Type.Optional(
+        Type.Array(objectId(), { maxItems: 1000, description: 'Runs of flows of one of these integrations.' }),
+      ),
+      _flowId: maybeId('Runs of this flow.'),
+      _flowIds: Type.Optional(Type.Array(objectId(), { maxItems: 1000, description: 'Runs of one of these flows.' })),
+    }),
+    optionalBody: true,
+    empty: 'Nothing is going on.',
+    errors: ['invalid_field'],
   },
   cancelJob: {
     method: 'PUT',

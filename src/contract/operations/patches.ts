@@ -46,7 +46,7 @@ const patchOf = <const C extends Patchable>(collection: C, one: string, more = '
     path: `/v1/${collection}/:_id`,
     tag: collection,
     summary: `Patch ${one}`,
-    description: `Applies a JSON Patch document (RFC 6902): all of its operations or none. Only \`replace\` is supported, on ${patchable[collection].map((path) => `\`${path}\``).join(', ')}.${more}`,
+    description: `Applies a JSON Patch document (RFC 6902): all of its operations or none. Only \`replace\` is supported; null takes a text such as a schedule off. It works on ${patchable[collection].map((path) => `\`${path}\``).join(', ')}.${more}`,
     access: 'manage',
     extent: 'environment',
     params: Type.Object({ _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) }),

@@ -1,5 +1,5 @@
 /** Trying connections: the request that a connection says shows whether it works. */
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { objectId } from '../kit.ts'
 import type { Operation } from '../operation.ts'
 import { connection } from '../resources/connection.ts'
@@ -28,6 +28,12 @@ const answers =
 const keeps =
   'What came of it is kept: `lastPingAt`, `lastPingStatus`, `status`. A connection that fails goes offline, and flows do not run over it; one that answers comes online.'
 const untold = 'One that is offline and has no ping stays offline.'
+
+/** What is not stored needs no name. */
+const unnamed = Type.Unsafe<Static<typeof connection.body>>({
+  ...connection.body,
+  required: connection.body.required.filter((field) => field !== 'name'),
+})
 
 const saved = {
   tag: 'connections',
@@ -70,7 +76,7 @@ export const pings = {
     access: 'manage',
     extent: 'environment',
     reach: 'filtered',
-    body: connection.body,
+    body: unnamed,
     known: Type.Object({ ...connection.stored.properties, _id: objectId() }),
     status: 200,
     result,

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { objectId, ref, secret } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { choice, flag, list, maybe, object, text } from '../shared/words.ts'
+import { choice, descriptionBounds, flag, list, maybe, object, text } from '../shared/words.ts'
 import { request } from './api/request.ts'
 import { response, responseRouter } from './api/response.ts'
 import { deletedAt, lineage } from './answered.ts'
@@ -46,7 +46,7 @@ export const api = defineResource({
     type: choice(['builder', 'script'], 'Whether steps or a script answer. The block of the same name says the rest.'),
     ...maybe({
       name: text('What people call it, at most 200 characters. Need not be unique.', { minLength: 1, maxLength: 200 }),
-      description: text('What it does.'),
+      description: text('What it does, at most 10,240 characters.', descriptionBounds),
       version: text('Version of the API, a part of its address.', { default: 'v1', pattern: '^[a-zA-Z0-9\\-_\\.]+$' }),
       disabled: flag('True answers no calls.', { default: false }),
       _integrationId: ref('integrations', { description: 'Integration that the API belongs to. It stands alone where this is absent.' }),

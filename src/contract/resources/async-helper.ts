@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { link, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Transform } from '../shared/transform.ts'
-import { flag, maybe, object, text, texts } from '../shared/words.ts'
+import { flag, maybe, nameBounds, object, text, texts } from '../shared/words.ts'
 import { deletedAt, lineage } from './answered.ts'
 
 const http = object(
@@ -36,7 +36,7 @@ export const asyncHelper = defineResource({
   collection: 'asynchelpers',
   description: 'An async helper: how to submit work to an application, ask whether it is done, and fetch the result.',
   body: Type.Object({
-    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
     ...maybe({
       _integrationId: ref('integrations', { description: 'Integration that the helper belongs to.' }),
       http,

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { objectId, open, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { flag, integer, list, maybe, object, text, texts } from '../shared/words.ts'
+import { descriptionBounds, flag, integer, list, maybe, nameBounds, object, text, texts } from '../shared/words.ts'
 import { deletedAt } from './answered.ts'
 
 const packaged = (whose: string) =>
@@ -17,7 +17,7 @@ const edition = open({
   ...maybe({
     _id: objectId({ description: 'Identifies the edition. Given by the server where it is absent, kept where it is sent.' }),
     order: integer('Place among the editions, from 0 and without gaps. A larger one offers more.', { minimum: 0 }),
-    description: text('What the edition offers.'),
+    description: text('What the edition offers, at most 10,240 characters.', descriptionBounds),
     resources: packaged('installations'),
     childResources: packaged('children'),
   }),
@@ -38,10 +38,10 @@ export const connector = defineResource({
   collection: 'connectors',
   description: 'A connector: an Integration App that others can install, as its maker keeps it.',
   body: Type.Object({
-    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
     ...maybe({
       handle: text('Short name of it in addresses.'),
-      description: text('What the app does for those who install it.'),
+      description: text('What the app does for those who install it, at most 10,240 characters.', descriptionBounds),
       imageURL: text('Address of a picture to show.'),
       websiteURL: text('Address of a page that tells more.'),
       contactEmail: text('Where questions about it go.'),

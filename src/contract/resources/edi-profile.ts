@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { objectId } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { choice, maybe, text } from '../shared/words.ts'
+import { choice, descriptionBounds, maybe, nameBounds, text } from '../shared/words.ts'
 import { deletedAt } from './answered.ts'
 
 const x12 = maybe({
@@ -33,9 +33,9 @@ export const ediProfile = defineResource({
   description: 'An EDI profile: what goes into the envelopes that are exchanged with one trading partner.',
   body: Type.Object(
     {
-      name: text('What people call it. Need not be unique.', { minLength: 1 }),
+      name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
       ...maybe({
-        description: text('Who the partner is.'),
+        description: text('Who the partner is, at most 10,240 characters.', descriptionBounds),
         fileType: choice(['edix12', 'edifact'], 'Standard that the documents follow. Fields of the other one are not read.'),
       }),
       ...x12,

@@ -9,7 +9,7 @@ import type { Mapping } from '../shared/mapping.ts'
 import type { PreSave } from '../shared/pre-save.ts'
 import type { Settings } from '../shared/settings.ts'
 import type { Transform } from '../shared/transform.ts'
-import { choice, flag, free, integer, list, maybe, object, text, texts } from '../shared/words.ts'
+import { choice, flag, free, integer, list, maybe, nameBounds, object, text, texts } from '../shared/words.ts'
 import { appStamps, lineage, stepStamps } from './answered.ts'
 import { as2 } from './export/as2.ts'
 import { dynamodb } from './export/dynamodb.ts'
@@ -96,7 +96,7 @@ export const exportResource = defineResource({
   collection: 'exports',
   description: 'An export: what to fetch over a connection, at the beginning of a flow or as a lookup in its middle.',
   body: Type.Object({
-    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
     ...maybe({
       description: text('What it fetches, at most 10,240 characters.', { maxLength: 10_240 }),
       _connectionId: ref('connections', {

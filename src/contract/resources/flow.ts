@@ -5,7 +5,7 @@ import { defineResource } from '../resource.ts'
 import type { Alias } from '../shared/alias.ts'
 import type { Form } from '../shared/form.ts'
 import type { Settings } from '../shared/settings.ts'
-import { flag, list, maybe, text } from '../shared/words.ts'
+import { descriptionBounds, flag, list, maybe, nameBounds, text } from '../shared/words.ts'
 import { deletedAt, lineage } from './answered.ts'
 import { overrides } from './flow/overrides.ts'
 import { overridesHelper } from './flow/overrides-helper.ts'
@@ -54,9 +54,9 @@ export const flow = defineResource({
   collection: 'flows',
   description: 'A flow: which exports bring records, which steps they go through, and when it runs.',
   body: Type.Object({
-    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
     ...maybe({
-      description: text('What it does.'),
+      description: text('What it does, at most 10,240 characters.', descriptionBounds),
       _integrationId: ref('integrations', { description: 'Integration that the flow belongs to. It stands alone where this is absent.' }),
       _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that the flow comes from.' }),
       _flowGroupingId: objectId({ description: 'Group of the integration that the flow is in, one of its `flowGroupings`.' }),

@@ -4,7 +4,7 @@ import { link, objectId } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Form } from '../shared/form.ts'
 import type { Settings } from '../shared/settings.ts'
-import { choice, flag, maybe, text } from '../shared/words.ts'
+import { choice, flag, maybe, nameBounds, text } from '../shared/words.ts'
 import { deletedAt } from './answered.ts'
 import { oauth2 } from './iclient/oauth2.ts'
 import { blocks } from './iclient/providers.ts'
@@ -48,7 +48,7 @@ export const iClient = defineResource({
   body: Type.Object({
     provider: choice(providers, 'Application that it is for, or `custom_oauth2` for any other.'),
     ...maybe({
-      name: text('What people call it. Need not be unique.', { minLength: 1 }),
+      name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
       published: flag('True offers it to others.'),
       formType: choice(['assistant', 'http'], 'Form that it was entered with.'),
       _httpConnectorId: objectId({ description: 'Prepared connector that it was made with.' }),

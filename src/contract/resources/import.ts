@@ -10,7 +10,7 @@ import type { Mapping } from '../shared/mapping.ts'
 import type { PreSave } from '../shared/pre-save.ts'
 import type { Settings } from '../shared/settings.ts'
 import type { Transform } from '../shared/transform.ts'
-import { choice, flag, free, list, maybe, number, object, text } from '../shared/words.ts'
+import { choice, flag, free, list, maybe, nameBounds, number, object, text } from '../shared/words.ts'
 import { lineage, stepStamps } from './answered.ts'
 import { aiAgent, guardrail, tool } from './import/ai.ts'
 import { as2 } from './import/as2.ts'
@@ -108,7 +108,7 @@ export const importResource = defineResource({
   collection: 'imports',
   description: 'An import: where records go over a connection, and how they are mapped on the way.',
   body: Type.Object({
-    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
     ...maybe({
       description: text('What it writes, at most 10,240 characters.', { maxLength: 10_240 }),
       _connectionId: ref('connections', { description: 'Connection that records go over.' }),

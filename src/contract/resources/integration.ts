@@ -6,7 +6,7 @@ import type { Alias } from '../shared/alias.ts'
 import type { Form } from '../shared/form.ts'
 import type { PreSave } from '../shared/pre-save.ts'
 import type { Settings } from '../shared/settings.ts'
-import { choice, flag, free, list, maybe, object, text } from '../shared/words.ts'
+import { choice, descriptionBounds, flag, free, list, maybe, nameBounds, object, text } from '../shared/words.ts'
 import { deletedAt } from './answered.ts'
 import { lifecycle } from './integration/lifecycle.ts'
 
@@ -28,9 +28,9 @@ export const integration = defineResource({
   collection: 'integrations',
   description: 'An integration: the folder of flows that do one job, with settings of its own.',
   body: Type.Object({
-    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
     ...maybe({
-      description: text('What it is for, in a sentence or two.'),
+      description: text('What it is for, in a sentence or two, at most 10,240 characters.', descriptionBounds),
       readme: text('Longer notes for those who run it, in Markdown.'),
       _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that this integration is an installation of.' }),
       _templateId: objectId({

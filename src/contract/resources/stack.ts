@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { objectId, secret } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { choice, maybe, needs, object, text, texts } from '../shared/words.ts'
+import { choice, descriptionBounds, maybe, nameBounds, needs, object, text, texts } from '../shared/words.ts'
 import { deletedAt } from './answered.ts'
 import { awsRegions } from './step.ts'
 
@@ -33,10 +33,10 @@ export const stack = defineResource({
   description: 'A stack: where code of your own runs, a server or an AWS Lambda function. Hooks and wrapper connections point at it.',
   body: Type.Object(
     {
-      name: text('What people call it. Need not be unique.', { minLength: 1 }),
+      name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
       type: choice(['server', 'lambda'], 'Where the code runs. The block of the same name is required.'),
       ...maybe({
-        description: text('What its code does.'),
+        description: text('What its code does, at most 10,240 characters.', descriptionBounds),
         framework: choice(['twoDotZero'], 'Version of the frame that the code is written for.'),
         server,
         lambda,

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { objectId, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { flag, maybe, text, texts } from '../shared/words.ts'
+import { descriptionBounds, flag, maybe, nameBounds, text, texts } from '../shared/words.ts'
 import { deletedAt } from './answered.ts'
 
 export const template = defineResource({
@@ -11,9 +11,9 @@ export const template = defineResource({
   collection: 'templates',
   description: 'A template: an integration that others can install a copy of, and how it is presented.',
   body: Type.Object({
-    name: text('What people call it. Need not be unique.', { minLength: 1 }),
+    name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
     ...maybe({
-      description: text('What the integration does for those who install it.'),
+      description: text('What the integration does for those who install it, at most 10,240 characters.', descriptionBounds),
       imageURL: text('Address of a picture to show.'),
       websiteURL: text('Address of a page that tells more.'),
       contactEmail: text('Where questions about it go.'),

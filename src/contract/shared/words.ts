@@ -22,6 +22,11 @@ export const maybe = <P extends TProperties>(properties: P) =>
     [K in keyof P]: TOptional<P[K]>
   }
 
+/** Characters of names and descriptions, where integrator.io documents no others: those of its APIs, tools and caches. */
+export const maxName = 200
+export const nameBounds = { minLength: 1, maxLength: maxName } as const
+export const descriptionBounds = { maxLength: 10_240 } as const
+
 export const text = (description: string, options: Options = {}): TString => Type.String({ ...options, description })
 export const flag = (description: string, options: Options = {}): TBoolean => Type.Boolean({ ...options, description })
 export const number = (description: string, options: Options = {}): TNumber => Type.Number({ ...options, description })

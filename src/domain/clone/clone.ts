@@ -2,6 +2,7 @@
 import type { Input } from '../../contract/operation.ts'
 import type { clones as operations } from '../../contract/operations/clones.ts'
 import type { Collection } from '../../contract/resources/index.ts'
+import { maxName } from '../../contract/shared/words.ts'
 import { JsonText } from '../answer.ts'
 import { changeOf } from '../changes.ts'
 import { mustExist } from '../documents.ts'
@@ -38,7 +39,7 @@ export async function cloneIntegration(ctx: Context, { params, body }: Input<Ops
         '_stackId',
       )
     const rootFields = {
-      name: name ?? `Clone - ${String(closure.root.entry.doc['name'])}`,
+      name: name ?? cloneName(closure.root.entry.doc['name']),
       ...(description !== undefined && { description }),
     }
     const copy = await write(rows, ctx, closure, envId, { connectionMap, crossing, rootFields, ...(stackId !== undefined && { stackId }) })
@@ -87,7 +88,7 @@ async function cloneStep(ctx: Context, collection: 'exports' | 'imports', { para
 }
 
 const nameOf = ({ root }: Closure, name: string | undefined): { name: string } => ({
-  name: name ?? `Clone - ${root.entry.doc['name'] as string}`,
+  name: name ?? cloneName(root.entry.doc['name']),
 })
 
 /** Registering a connection that is gone would be a reference to nowhere. */
@@ -163,3 +164,6 @@ async function answer(rows: Rows, envId: string, collection: Collection, { rootI
   if (text === undefined) throw new Error('a clone that was just written is gone')
   return new JsonText(text)
 }
+
+/** Within the bound of names, so that a clone can be saved again. */
+const cloneName = (of: unknown): string => `Clone - ${of as string}`.slice(0, maxName).toWellFormed()

@@ -64,6 +64,8 @@ export interface FlowErrors {
     stepId: string,
     retryDataKeys: readonly string[],
   ): Promise<readonly (RetryData & { retryDataKey: string; errorId: string })[]>
+  /** Key of the retry data of each of these errors, by id: of those that are open and have some. */
+  retryDataKeys(envId: string, flowId: string, stepId: string, errorIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   retryData(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
   /** False where there is no such data. */
   replaceRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>

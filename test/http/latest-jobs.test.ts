@@ -1,0 +1,141 @@
+/** What clients in use ask besides: the latest runs, those that go on, errors under the type of the step, and a retry by errors. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startApi, type Api } from '../harness/api.ts'
+import { colleague } from '../harness/colleague.ts'
+import { make } from '../harness/flows.ts'
+import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
+
+let api: Api
+let ids: Ids
+let envId: string
+let flow: string
+beforeAll(async () => {
+  // Without a worker: runs stay queued until they are canceled.
+  api = await startApi()
+  ids = await makeOneOfEach(api.call)
+  envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
+})
+afterAll(() => api.close())
+beforeEach(async () => {
+  flow = (await make(api, 'flows', samples.flows(ids)))._id
+})
+
+const run = async (id = flow): Promise<string> => (await api.call('POST', `/v1/flows/${id}/run`)).body._jobId
+const cancel = (id: string) => api.call('PUT', `/v1/jobs/${id}/cancel`)
+const idsOf = ({ body }: { body: { _id: string }[] | undefined }): string[] => (body ?? []).map(({ _id }) => _id)
+
+describe('the latest runs', () => {
+  test('of a flow: those that have not ended, and the newest of those that have', async () => {
+    const path = `/v1/flows/${flow}/jobs/latest`
+    expect(await api.call('GET', path)).toMatchObject({ status: 204, text: '' })
+    const [first, second, third] = [await run(), await run(), await run()]
+    for (const id of [first, third]) await cancel(id)
+    const answer = await api.call('GET', path)
+    expect({ status: answer.status, ids: idsOf(answer) }).toEqual({ status: 200, ids: [third, second] })
+    expect(answer.body[1]).toEqual((await api.call('GET', `/v1/jobs/${second}`)).body)
+    expect((await api.call('GET', `/v1/flows/${nobody}/jobs/latest`)).status).toBe(404)
+  })
+
+  test('of an integration: the newest of each flow', async () => {
+    const integration = (await make(api, 'integrations', { name: 'a' }))._id
+    const flows = await Promise.all([1, 2].map(() => make(api, 'flows', { ...samples.flows(ids), _integrationId: integration })))
+    const runs: string[] = []
+    for (const { _id } of [...flows, ...flows]) runs.push(await run(_id))
+    for (const id of runs) await cancel(id)
+    expect(idsOf(await api.call('GET', `/v1/integrations/${integration}/jobs/latest`))).toEqual([runs[3], runs[2]])
+    expect((await api.call('GET', `/v1/integrations/${nobody}/jobs/latest`)).status).toBe(404)
+  })
+})
+
+test('the runs that are going on, all of them or those of the flows and integrations that the body names', async () => {
+  const [going, ended] = [await run(), await run()]
+  await cancel(ended)
+  const current = (body?: object, call = api.call) => call('POST', '/v1/jobs/current', body)
+  for (const body of [undefined, {}, { _flowId: flow }, { _flowIds: [flow.toUpperCase()] }, { _integrationId: ids.integrations }]) {
+    const found = idsOf(await current(body))
+    expect({ body, going: found.includes(going), ended: found.includes(ended) }).toEqual({ body, going: true, ended: false })
+  }
+  expect(await current({ _flowId: ids.flows, _integrationId: nobody })).toMatchObject({ status: 204, text: '' })
+  expect((await current({ _flowIds: ['x'] })).status).toBe(422)
+  const { _id: other } = await make(api, 'integrations', { name: 'other' })
+  const friend = await colleague(api, 'friend@example.com', { integrationAccessLevel: [{ _integrationId: other, accessLevel: 'monitor' }] })
+  for (const body of [undefined, { _integrationId: ids.integrations }]) expect((await current(body, friend.call)).status).toBe(204)
+})
+
+describe('errors of a step', () => {
+  const step = () => `/v1/flows/${flow}/${ids.imports}`
+  let errors: { errorId: string; retryDataKey?: string }[]
+  beforeEach(async () => {
+    const common = { occurredAt: new Date().toISOString(), source: 'application', code: '500', message: 'no', _flowJobId: nobody }
+    errors = [0, 1, 2].map((i) => ({ errorId: api.world.newId(), ...(i < 2 && { retryDataKey: api.world.newId() }) }))
+    const added = errors.map((error) => ({
+      ...common,
+      ...error,
+      stepId: ids.imports,
+      ...(error.retryDataKey && { retry: { data: { a: 1 } } }),
+    }))
+    await api.world.store.transaction((rows) => rows.flowErrors.add(envId, flow, added))
+  })
+
+  test('are the same under the type of the step', async () => {
+    const { body } = await api.call('GET', `${step()}/errors`)
+    expect(body.errors).toHaveLength(3)
+    for (const type of ['imports', 'exports'])
+      expect((await api.call('GET', `/v1/flows/${flow}/${type}/${ids.imports}/errors`)).body).toEqual(body)
+  })
+
+  test('are sent again by their ids too, and the answer names the job twice', async () => {
+    const [one, two, without] = errors
+    const retry = (body: object) => api.call('POST', `${step()}/retry`, body)
+    const { status, body } = await retry({ errorIds: [one?.errorId.toUpperCase()], retryDataKeys: [two?.retryDataKey] })
+    expect({ status, same: body._id === body._jobId }).toEqual({ status: 201, same: true })
+    expect((await api.call('GET', `/v1/jobs/${body._id}`)).body).toMatchObject({ type: 'retry', _importId: ids.imports })
+    for (const errorIds of [[without?.errorId], [nobody], [one?.errorId, 'unknown']])
+      expect((await retry({ errorIds })).body.errors[0]).toMatchObject({ code: 'invalid_ref', field: 'errorIds' })
+    expect((await retry({})).body.errors[0]).toMatchObject({ code: 'missing_required_field', field: 'retryDataKeys' })
+  })
+})
+
+describe('bounds', () => {
+  test.each(['integrations', 'flows', 'exports', 'imports', 'stacks', 'templates'] as const)(
+    'of names and descriptions: %s',
+    async (collection) => {
+      const send = (fields: object) => api.call('POST', `/v1/${collection}`, { ...samples[collection](ids), ...fields })
+      for (const [field, most] of [
+        ['name', 200],
+        ['description', 10_240],
+      ] as const) {
+        expect((await send({ [field]: 'x'.repeat(most) })).status).toBe(201)
+        const refused = await send({ [field]: 'x'.repeat(most + 1) })
+        expect({ status: refused.status, ...refused.body.errors[0] }).toMatchObject({ status: 422, code: 'invalid_field', field })
+      }
+    },
+  )
+
+  test('a clone of what has the longest name can be saved again', async () => {
+    const { _id } = await make(api, 'integrations', { name: 'x'.repeat(200) })
+    const { body } = await api.call('POST', `/v1/integrations/${_id}/clone`, { connectionMap: {} })
+    expect(body.name).toMatch(/^Clone - x+$/)
+    expect((await api.call('PUT', `/v1/integrations/${body._id}`, body)).status).toBe(200)
+  })
+})
+
+test('a connection that is only tried needs no name', async () => {
+  const { name: _name, ...unnamed } = samples.connections(ids)
+  expect((await api.call('POST', '/v1/connections/ping', unnamed)).status).toBe(200)
+  expect((await api.call('POST', '/v1/connections', unnamed)).status).toBe(422)
+})
+
+test.each([null, ''])('a patch takes a schedule off: %j', async (value) => {
+  const doc = { ...samples.flows(ids), schedule: '? 5 * ? * *', timezone: 'UTC' }
+  const { _id, pageGenerators } = await make(api, 'flows', doc)
+  const withOwn = pageGenerators.map((each: object) => ({ ...each, schedule: '? 6 * ? * *' }))
+  await api.call('PUT', `/v1/flows/${_id}`, { ...doc, pageGenerators: withOwn })
+  const replace = (path: string, to: unknown) => ({ op: 'replace', path, value: to })
+  const patch = [replace('/schedule', value), replace('/pageGenerators/0/schedule', value), replace('/timezone', null)]
+  expect((await api.call('PATCH', `/v1/flows/${_id}`, patch)).status).toBe(204)
+  const { body } = await api.call('GET', `/v1/flows/${_id}`)
+  for (const field of ['schedule', 'timezone']) expect(body).not.toHaveProperty(field)
+  expect(body.pageGenerators[0]).not.toHaveProperty('schedule')
+  expect((await api.call('PATCH', `/v1/flows/${_id}`, [replace('/name', null)])).status).toBe(422)
+})
