@@ -43,14 +43,7 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
     )
     return rows.map((row) => ({ ...retryDataOf(row), retryDataKey: row.retry_data_key, errorId: row.error_id }))
   },
-  async retryDataKeys(envId, flowId, stepId, errorIds) {
-    const { rows } = await db.query<{ error_id: string; retry_data_key: string }>(
-      `select error_id, retry_data_key from sluice.flow_errors
-       where env_id = $1 and flow_id = $2 and step_id = $3 and error_id = any($4) and resolved_at is null and retry_data_key is not null`,
-      [envId, flowId, stepId, errorIds],
-    )
-    return new Map(rows.map((row) => [row.error_id, row.retry_data_key]))
-  },
+  retryDataKeys: (envId, flowId, stepId, errorIds) => retryDataKeys(db, envId, flowId, stepId, errorIds),
   async retryData(envId, flowId, stepId, key) {
     const { rows } = await db.query<RetryRow>(
       `select data::text as data, stage, trace_key from sluice.retry_data where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
@@ -66,6 +59,21 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
     return rowCount === 1
   },
 })
+
+async function retryDataKeys(
+  db: Client,
+  envId: string,
+  flowId: string,
+  stepId: string,
+  errorIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query<{ error_id: string; retry_data_key: string }>(
+    `select error_id, retry_data_key from sluice.flow_errors
+     where env_id = $1 and flow_id = $2 and step_id = $3 and error_id = any($4) and resolved_at is null and retry_data_key is not null`,
+    [envId, flowId, stepId, errorIds],
+  )
+  return new Map(rows.map((row) => [row.error_id, row.retry_data_key]))
+}
 
 async function add(db: Client, envId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void> {
   if (errors.length === 0) return

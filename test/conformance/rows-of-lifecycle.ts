@@ -51,6 +51,9 @@ export const lifecycle: Rows = {
   assignIntegrationErrors: {
     '200': assignment('assigning errors across an integration > 200 within a share, of whichever flow'),
     '400': assignment(
+      ...['no errors', 'more than 1,000', 'no list of errors', 'no address', 'what is no address'].map(
+        (what) => `assigning errors of a step > is a bad request, as documented: ${what}`,
+      ),
       'assigning errors across an integration > 403 invalid_header_value, 404 access_restricted, 400 for an unknown address, 404 for an unknown integration',
     ),
     '403': assignment(
@@ -64,7 +67,7 @@ export const lifecycle: Rows = {
     ),
     'Errors stay open': assignment('assigning errors of a step > with a plain token: those that are open, and the answer names them'),
     'About 1,000 errors at once': assignment(
-      'assigning errors of a step > is refused: more than 1,000',
+      'assigning errors of a step > is a bad request, as documented: more than 1,000',
       'assigning errors of a step > 404 for a flow that is not there; 1,000 at once are one request',
     ),
     'The same for one step needs no header': assignment(

@@ -22,17 +22,33 @@ const oneMore = (kind: string) => ({
   ),
 })
 const registering = (way: string): Readonly<Record<string, readonly string[]>> => ({
-  '204': registration(`registering by ${way} > 204 without a body; the integration names the connection, and changes in nothing else`),
+  '204': registration(
+    `registering by ${way} > 204 without a body; the integration names the connection, is modified by that, and changes in nothing else`,
+  ),
+  '`lastModified` moves': registration(
+    `registering by ${way} > 204 without a body; the integration names the connection, is modified by that, and changes in nothing else`,
+  ),
   '404': registration(`registering by ${way} > 404 where either side is missing, and nothing is registered`),
   'A second time is 204 too': registration(
     `registering by ${way} > a second time is 204 and changes nothing; another connection comes behind`,
   ),
 })
 
+const emptyBodies = of('bodies')(
+  ...['application/x-www-form-urlencoded', 'text/plain', 'nonsense', 'application/zip'].map(
+    (type) => `is none where it is empty > whatever its type: ${type}, at every operation that takes none`,
+  ),
+)
+const alsoThroughShare = (kind: string): Readonly<Record<string, readonly string[]>> => ({
+  'An unknown integration is 204, through a share of single integrations too': of('unknown-through-share')(
+    `the ${kind} of an integration > that is not there, or not shared, are 204; with strictness 404`,
+  ),
+})
+
 export const lists: Rows = {
-  listIntegrationFlows: { ...list('flows', 204), ...exactly('flows') },
-  listIntegrationExports: { ...list('exports', 204), ...oneMore('exports') },
-  listIntegrationImports: { ...list('imports', 204), ...oneMore('imports') },
+  listIntegrationFlows: { ...list('flows', 204), ...exactly('flows'), ...alsoThroughShare('flows') },
+  listIntegrationExports: { ...list('exports', 204), ...oneMore('exports'), ...alsoThroughShare('exports') },
+  listIntegrationImports: { ...list('imports', 204), ...oneMore('imports'), ...alsoThroughShare('imports') },
   listIntegrationConnections: {
     ...list('connections', 404),
     ...exactly('connections'),
@@ -45,7 +61,7 @@ export const lists: Rows = {
       "a document of integrations > 200 and {} for an unknown id, a deleted document, another account's and one of another type; 404 where strictness is asked for",
     ),
   },
-  registerConnectionToIntegration: registering('path'),
+  registerConnectionToIntegration: { ...registering('path'), 'No request body is needed': emptyBodies },
   registerConnectionToIntegrationByBody: {
     ...registering('body'),
     'The body is one id, not a list': registration('the body is an object with one id'),
@@ -53,6 +69,9 @@ export const lists: Rows = {
   unregisterConnectionFromIntegration: {
     '204': registration('taking it back > 204, also a second time and where it never was; the connection stays'),
     '404': registration('taking it back > 404 where either side is missing'),
+    'A deleted connection is registered nowhere': registration(
+      'a deleted connection > is registered nowhere any more: not in the integrations, nor in their trees; the others stay, and are modified by that',
+    ),
     'The connection itself stays': registration('taking it back > 204, also a second time and where it never was; the connection stays'),
   },
   getIntegrationTreeMetadata: {

@@ -29,6 +29,9 @@ const ofDocuments: Rows = {
       'integrations > include answers the identity fields and the listed ones, nothing else',
       'integrations > include drops fields that a record does not have without a word',
     ),
+    'A listed part that the record does not carry is dropped with its parent': projection(
+      'dots > include leaves no empty shell where a record has the parent and not what is asked of it',
+    ),
     'Dots in `include` reach into objects': projection('dots > include reaches into objects and answers that part alone'),
     '`exclude` answers the rest of the record': projection('integrations > exclude answers the whole record without the listed fields'),
     '`exclude` cannot strip identity fields': projection('integrations > exclude cannot strip identity fields'),
@@ -52,6 +55,10 @@ const ofDocuments: Rows = {
   getIntegration: { '200': ok('read answers 200 with what create answered') },
   updateIntegration: {
     '200': ok('replace answers 200, erases fields that are left out, and keeps the id and when it was made'),
+    'System-assigned fields such as `_sourceId` are kept, whatever a client says of them': of('system-fields')(
+      'integrations > a replacement keeps them, left out or sent as others',
+      'integrations > a clone stays one whatever is put in its place, and nobody enters a family by saying so',
+    ),
     'Fields that only the server sets stay': ok('replace keeps the fields that only the server sets, and a client cannot set them'),
   },
   patchIntegration: {
@@ -63,6 +70,13 @@ const ofDocuments: Rows = {
       'a patch > 204 > /flowGroupings is replaced as a whole, without a body',
       'a patch > 204 > /apiGroupings is replaced as a whole, without a body',
       'a patch > 204 > /iLMIgnore is replaced as a whole, without a body',
+    ),
+    'In `iLMIgnore` what is not in the catalogue is refused': of('groups')(
+      'fields to ignore > are refused, and nothing is stored: an unknown type',
+      'fields to ignore > are refused, and nothing is stored: an unknown field',
+    ),
+    'A group that is left out leaves no flow behind in it': of('groups')(
+      'a removed group of flows > PATCH: its members leave it and are modified by that; those of others stay where they are',
     ),
     'Other paths are refused with `<path> is not a whitelisted property`': patch(
       '422, and nothing changes > the path "/name": "<path> is not a whitelisted property"',
