@@ -7,16 +7,22 @@ export const maxAuditEntries = 1000
 
 const text = (description: string) => Type.String({ description })
 
-export const auditEvents = ['create', 'update', 'delete', 'restore', 'purge'] as const
+export const auditEvents = [
+  ...(['create', 'update', 'delete', 'restore', 'purge'] as const),
+  ...(['run', 'cancel', 'retry', 'resolve', 'assign', 'tag', 'invoke', 'ping', 'view'] as const),
+  ...(['apply', 'refresh', 'decide', 'signin', 'signin_failed'] as const),
+] as const
 
 export const AuditEntry = Type.Object(
   {
     _id: objectId({ description: 'Id of the entry.' }),
     time: dateTime({ description: 'When it happened, in UTC.' }),
     event: Type.Enum([...auditEvents], { type: 'string', description: 'What was done.' }),
-    source: text('What it was done with: `api`, or `system` for what the platform does by itself.'),
-    resourceType: text('Type of the document: `flow`.'),
-    _resourceId: text('Id of the document.'),
+    source: text(
+      'What it was done with: `api`, `script` for the `integrator-api` of a script, or `system` for what the platform does by itself.',
+    ),
+    resourceType: text('Type of the document: `flow`. Of a sign-in `user`.'),
+    _resourceId: text('Id of the document; of a failed sign-in the address that it came from.'),
     name: Type.Optional(text('What the document was called then.')),
     byUser: Type.Object(
       { _id: text('Id of the user.'), email: Type.Optional(text('Their address.')), name: Type.Optional(text('Their name.')) },
@@ -30,7 +36,7 @@ export const AuditEntry = Type.Object(
       }),
       {
         description:
-          'What changed: of a new document every field it began with. A value of more than 4,096 characters is told by its length.',
+          'What changed: of a new document every field it began with. A value of more than 4,096 characters is told by its length. Of an act that changes no document, what there is to say of it: the job of a run, how many errors were resolved. A change that a revision brought names it as `_revisionId`.',
       },
     ),
   },

@@ -56,7 +56,13 @@ function collectionOf(type: string): string {
 }
 
 /** What is on record and is no document. */
-const others: Readonly<Record<string, string | undefined>> = { ashares: 'ashare', accesstokens: 'accesstoken', licenses: 'license' }
+const others: Readonly<Record<string, string | undefined>> = {
+  ashares: 'ashare',
+  accesstokens: 'accesstoken',
+  licenses: 'license',
+  revisions: 'revision',
+  users: 'user',
+}
 
 const answerOf = ({ collection, resourceId, userId, email, userName, name, fieldChanges, ...entry }: RecordedChange): Answer[number] => ({
   ...entry,

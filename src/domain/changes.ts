@@ -27,7 +27,9 @@ interface Recorded {
 /** The entry for a change of a document by the caller. */
 export function changeOf(ctx: Context, { event, collection, before, after, secrets = [] }: Recorded): Change {
   const doc = (after ?? before) as Doc
-  const fieldChanges = event === 'delete' ? [] : changesBetween(before ?? {}, after ?? {}, secrets)
+  const changes = event === 'delete' ? [] : changesBetween(before ?? {}, after ?? {}, secrets)
+  const { revisionId } = ctx
+  const fieldChanges = revisionId === undefined ? changes : [...changes, { fieldPath: '_revisionId', newValue: revisionId }]
   return {
     _id: ctx.newId(),
     accountId: ctx.caller.accountId,

@@ -1,6 +1,7 @@
 /** Who looks after which error, and the tags that sort errors. */
 import type { Input, Result } from '../contract/operation.ts'
 import type { errorAssignment as operations } from '../contract/operations/error-assignment.ts'
+import { note } from './audit-notes.ts'
 import { mustExist, notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context } from './ports.ts'
@@ -13,7 +14,16 @@ export async function assignOfIntegration(
 ): Promise<Result<Ops['assignIntegrationErrors']>> {
   await mustExist(ctx, 'integrations', params._id)
   const userId = await assignee(ctx, body.email, params._id)
-  return { errorsToReturn: [...(await ctx.store.errorAssignment.assignAny(ctx.caller.envId, params._id, body.errorIds, userId))] }
+  return ctx.store.transaction(async (rows) => {
+    const assigned = await rows.errorAssignment.assignAny(ctx.caller.envId, params._id, body.errorIds, userId)
+    await note(rows, ctx, {
+      event: 'assign',
+      collection: 'integrations',
+      _id: params._id,
+      told: { count: assigned.length, assignedTo: userId },
+    })
+    return { errorsToReturn: [...assigned] }
+  })
 }
 
 export async function assignOfStep(
@@ -26,7 +36,12 @@ export async function assignOfStep(
   const { _integrationId: integration } = flow.doc
   const userId = await assignee(ctx, body.email, typeof integration === 'string' ? integration : '')
   const { envId } = ctx.caller
-  return { errorsToReturn: [...(await ctx.store.errorAssignment.assign(envId, params._id, params._stepId, body.errorIds, userId))] }
+  return ctx.store.transaction(async (rows) => {
+    const assigned = await rows.errorAssignment.assign(envId, params._id, params._stepId, body.errorIds, userId)
+    const told = { _stepId: params._stepId, count: assigned.length, assignedTo: userId }
+    await note(rows, ctx, { event: 'assign', collection: 'flows', _id: params._id, told })
+    return { errorsToReturn: [...assigned] }
+  })
 }
 
 async function assignee(ctx: Context, email: string, integrationId: string): Promise<string> {
@@ -44,5 +59,9 @@ export async function tag(ctx: Context, { params, body }: Input<Ops['tagStepErro
   const known = new Set(tagIds.length > 0 ? await ctx.store.errorAssignment.knownTags(envId, tagIds) : [])
   const stranger = body.tagIds.findIndex((id) => !known.has(id))
   if (stranger >= 0) throw new DomainError('invalid_ref', `There is no tag with the tagId ${body.tagIds[stranger]}.`, `tagIds.${stranger}`)
-  await ctx.store.errorAssignment.tag(envId, params._id, params._stepId, ids, tagIds)
+  await ctx.store.transaction(async (rows) => {
+    const tagged = await rows.errorAssignment.tag(envId, params._id, params._stepId, ids, tagIds)
+    const told = { _stepId: params._stepId, count: tagged.length, tagIds }
+    await note(rows, ctx, { event: 'tag', collection: 'flows', _id: params._id, told })
+  })
 }

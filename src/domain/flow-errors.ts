@@ -1,6 +1,7 @@
 /** The errors of a flow's steps as callers work through them: look, correct, send again, resolve. */
 import type { Input } from '../contract/operation.ts'
 import { errorsPerPage, type flowErrors as operations } from '../contract/operations/flow-errors.ts'
+import { note, type Act } from './audit-notes.ts'
 import { mustExist } from './documents.ts'
 import { mustNotBePaused } from './apps/licensing.ts'
 import { DomainError } from './errors.ts'
@@ -79,9 +80,10 @@ function cut<E extends FlowError>(found: readonly E[], path: string, query: Quer
 export async function resolve(ctx: Context, { params, body }: Input<Ops['resolveErrors']>): Promise<undefined> {
   await mustExist(ctx, 'flows', params._id)
   const { envId, userId } = ctx.caller
-  await ctx.store.transaction((rows) =>
-    rows.flowErrors.resolve(envId, params._id, params._stepId, body.errors, userId, ctx.now().toISOString()),
-  )
+  await ctx.store.transaction(async (rows) => {
+    const count = await rows.flowErrors.resolve(envId, params._id, params._stepId, body.errors, userId, ctx.now().toISOString())
+    await noteOfStep(rows, ctx, 'resolve', params, { count })
+  })
   return undefined
 }
 
@@ -117,6 +119,7 @@ export async function retry(ctx: Context, { params, body }: Input<Ops['retryErro
       },
       laneOf(params._id),
     )
+    await noteOfStep(rows, ctx, 'retry', params, { _jobId: _id, count: keys.length })
     return { _jobId: _id, _id }
   })
 }
@@ -140,9 +143,15 @@ export async function getRetryData(ctx: Context, { params }: Input<Ops['getRetry
 }
 
 export async function updateRetryData(ctx: Context, { params, body }: Input<Ops['updateRetryData']>): Promise<undefined> {
-  if (!(await ctx.store.flowErrors.replaceRetryData(ctx.caller.envId, ...keyOf(params), body))) throw noRetryData()
+  await ctx.store.transaction(async (rows) => {
+    if (!(await rows.flowErrors.replaceRetryData(ctx.caller.envId, ...keyOf(params), body))) throw noRetryData()
+    await noteOfStep(rows, ctx, 'update', params, { retryDataKey: params.retryDataKey })
+  })
   return undefined
 }
+
+const noteOfStep = (rows: Rows, ctx: Context, event: Act['event'], { _id, _stepId }: Step, told: object): Promise<void> =>
+  note(rows, ctx, { event, collection: 'flows', _id, told: { _stepId, ...told } })
 
 const keyOf = (params: Step & { readonly retryDataKey: string }): [string, string, string] => [
   params._id,

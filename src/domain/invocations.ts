@@ -3,6 +3,7 @@ import type { Input, Result } from '../contract/operation.ts'
 import type { invocations as operations } from '../contract/operations/invocations.ts'
 import { mustNotBePaused } from './apps/licensing.ts'
 import { atOnce } from './at-once.ts'
+import { noteOften } from './audit-notes.ts'
 import { notFound } from './documents.ts'
 import { fromState, stateOf } from './paged-export-state.ts'
 import type { Context, Doc } from './ports.ts'
@@ -28,18 +29,29 @@ export async function invokeImport(ctx: Context, { params, body }: Input<Ops['in
 export const exportOver =
   (pages: 'many' | 'one') =>
   async (ctx: Context, { params, body }: Input<Ops['exportOverConnection']>): Promise<ExportAnswer> =>
-    exported(ctx, await virtual(ctx, 'exports', 'export', body.export, params._id), body, pages === 'one')
+    exported(
+      ctx,
+      await asked(ctx, params._id, 'export', await virtual(ctx, 'exports', 'export', body.export, params._id)),
+      body,
+      pages === 'one',
+    )
 
 export async function importOver(
   ctx: Context,
   { params, body }: Input<Ops['importOverConnection']>,
 ): Promise<Result<Ops['importOverConnection']>> {
-  return imported(ctx, await virtualImport(ctx, params._id, body))
+  return imported(ctx, await asked(ctx, params._id, 'import', await virtualImport(ctx, params._id, body)))
 }
 
 export async function mapOver(ctx: Context, { params, body }: Input<Ops['mapOverConnection']>): Promise<Result<Ops['mapOverConnection']>> {
   const call = await virtualImport(ctx, params._id, body)
   return atOnce(ctx, () => ctx.applications.map(ctx, call))
+}
+
+/** On record before anything is sent: what an application got is not taken back where the rest fails. */
+async function asked<T>(ctx: Context, connectionId: string, what: 'export' | 'import', step: T): Promise<T> {
+  await noteOften(ctx.store, ctx, { event: 'invoke', collection: 'connections', _id: connectionId, told: { virtual: what } })
+  return step
 }
 
 const virtualImport = async (ctx: Context, connectionId: string, { import: sent, data, settings }: Sent): Promise<ImportCall> => ({
@@ -56,6 +68,7 @@ async function stored(ctx: Context, collection: 'exports' | 'imports', id: strin
   if (!entry) throw notFound(collection)
   const { _integrationId } = entry.doc
   if (typeof _integrationId === 'string') await mustNotBePaused(ctx.store, ctx, _integrationId)
+  await noteOften(ctx.store, ctx, { event: 'invoke', collection, _id: id, name: entry.doc['name'] })
   return revealSecrets(ctx.vault, envId, entry)
 }
 

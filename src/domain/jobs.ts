@@ -2,6 +2,7 @@
 import type { Input } from '../contract/operation.ts'
 import { jobStatuses, jobTypes, maxJobs, type jobs as operations } from '../contract/operations/jobs.ts'
 import { visibleIntegrations } from './access.ts'
+import { note } from './audit-notes.ts'
 import { DomainError } from './errors.ts'
 import { isId } from './ids.ts'
 import type { Context } from './ports.ts'
@@ -19,9 +20,15 @@ export async function get(ctx: Context, { params }: Input<(typeof operations)['g
 }
 
 export async function cancel(ctx: Context, { params }: Input<(typeof operations)['cancelJob']>): Promise<Job> {
-  const job = await ctx.store.transaction((rows) => rows.jobs.cancel(ctx.caller.envId, params._id, ctx.now().toISOString()))
-  if (!job) throw jobNotFound()
-  return job
+  const { envId } = ctx.caller
+  return ctx.store.transaction(async (rows) => {
+    const before = await rows.jobs.find(envId, params._id)
+    const job = await rows.jobs.cancel(envId, params._id, ctx.now().toISOString())
+    if (!job) throw jobNotFound()
+    if (before?.endedAt === undefined)
+      await note(rows, ctx, { event: 'cancel', collection: 'flows', _id: job._flowId, told: { _jobId: job._id } })
+    return job
+  })
 }
 
 export async function list(ctx: Context, { query }: Input<(typeof operations)['listJobs']>): Promise<Job[]> {

@@ -3,6 +3,7 @@ import type { Input, Result } from '../contract/operation.ts'
 import { maxBatchBytes, maxCacheBytes, maxEntries, type lookupCaches as operations } from '../contract/operations/lookup-caches.ts'
 import { resources } from '../contract/resources/index.ts'
 import { JsonText } from './answer.ts'
+import { noteOften, type Act } from './audit-notes.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc, Rows } from './ports.ts'
@@ -20,7 +21,10 @@ export async function upsert(
   const entries = [...new Map(body.data.map(({ key, value }) => [key, JSON.stringify(value)]))].map(([key, value]) => ({ key, value }))
   const bytes = entries.reduce((sum, { key, value }) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
   if (bytes > maxBatchBytes) throw limit('The entries are larger than 5 MB together. Send them in several requests.')
-  await changing(ctx, params._id, async (rows, size) => size + (await rows.lookupCacheData.put(ctx.caller.envId, params._id, entries)))
+  await changing(ctx, params._id, async (rows, size) => {
+    await noteOfCache(rows, ctx, params._id, { entriesWritten: entries.length })
+    return size + (await rows.lookupCacheData.put(ctx.caller.envId, params._id, entries))
+  })
   return { numUpserted: entries.length }
 }
 
@@ -51,6 +55,7 @@ export async function deleteData(
   await changing(ctx, params._id, async (rows, size) => {
     const { removed, bytes } = await rows.lookupCacheData.remove(ctx.caller.envId, params._id, body.keys)
     numDeleted = removed
+    await noteOfCache(rows, ctx, params._id, { entriesDeleted: removed })
     return size - bytes
   })
   return { numDeleted }
@@ -59,10 +64,14 @@ export async function deleteData(
 export async function purge(ctx: Context, { params }: Input<Ops['purgeLookupCacheData']>): Promise<undefined> {
   await changing(ctx, params._id, async (rows) => {
     await rows.lookupCacheData.purge(ctx.caller.envId, params._id)
+    await noteOfCache(rows, ctx, params._id, { entriesPurged: true })
     return 0
   })
   return undefined
 }
+
+const noteOfCache = (rows: Rows, ctx: Context, _id: string, told: Act['told']): Promise<void> =>
+  noteOften(rows, ctx, { event: 'update', collection: 'lookupcaches', _id, ...(told && { told }) })
 
 /** Changes entries under the lock of their cache, and writes down the size that `change` answers. */
 async function changing(ctx: Context, id: string, change: (rows: Rows, size: number) => Promise<number>): Promise<void> {

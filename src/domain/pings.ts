@@ -5,6 +5,7 @@ import type { pings as operations } from '../contract/operations/pings.ts'
 import { resources } from '../contract/resources/index.ts'
 import { mustReach } from './access.ts'
 import { atOnce } from './at-once.ts'
+import { noteOften } from './audit-notes.ts'
 import { changeOf } from './changes.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
@@ -82,6 +83,8 @@ const answerOf = (failure: Failure | undefined): Answer =>
 export async function pingVirtual(ctx: Context, { body }: Input<Ops['pingVirtualConnection']>): Promise<Answer> {
   const { _id, ...fields } = body as typeof body & { readonly _id?: unknown }
   const before = _id === undefined ? undefined : await toChange(ctx, typeof _id === 'string' ? _id : '')
+  const told = { virtual: true }
+  await noteOften(ctx.store, ctx, { event: 'ping', collection: 'connections', _id: before?.doc._id ?? '', name: body.name, told })
   const entry = entryOf(ctx, fields, before)
   const moved = movedSecrets(ctx, 'connections', before?.doc, entry)
   if (before && moved.length > 0) await recordPing(ctx, before.doc, moved)

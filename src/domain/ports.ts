@@ -159,6 +159,8 @@ export interface Accounts {
   identify(hash: Buffer): Promise<Identity | undefined>
   /** The account that an environment is part of. */
   ofEnvironment(envId: string): Promise<string | undefined>
+  /** The id of the oldest account: that of the one who runs the server. */
+  first(): Promise<string | undefined>
   /** The id of the oldest account, and nobody else makes a first one before this transaction ends. */
   lockFirst(): Promise<string | undefined>
   /** What a user may still do in an environment: as its owner, or through a share in force, which may be named. Undefined for nothing. */
@@ -259,6 +261,8 @@ export interface Context extends World {
   readonly app?: AppRights
   /** In whose name functions are called here, where that is not the caller: an Integration App, whose code lies with its publisher. */
   readonly onBehalf?: Context
+  /** The revision that is being applied: what is written names it on record. */
+  readonly revisionId?: string
   /** Takes the secrets of the connections at work out of what a script logs of them. */
   readonly redact?: Redact
   /** How many scripts this was asked by, one behind the other. */

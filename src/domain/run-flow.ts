@@ -4,6 +4,7 @@ import type { Input } from '../contract/operation.ts'
 import type { jobs as operations } from '../contract/operations/jobs.ts'
 import type { flow } from '../contract/resources/flow.ts'
 import { mustNotBePaused } from './apps/licensing.ts'
+import { note } from './audit-notes.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context } from './ports.ts'
@@ -36,6 +37,13 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
       },
       laneOf(doc._id),
     )
+    await note(rows, ctx, {
+      event: 'run',
+      collection: 'flows',
+      _id: doc._id,
+      name: doc.name,
+      told: { _jobId: _id, _exportIds: order.exportIds, startDate: order.startDate, endDate: order.endDate },
+    })
     return { _jobId: _id }
   })
 }

@@ -1,4 +1,5 @@
 /** What happens every minute: the flows whose schedule names it get a run. A page generator with a schedule of its own goes by that instead. */
+import { noteOfPlatform } from './audit-notes.ts'
 import { pauseUnlicensed } from './apps/licensing.ts'
 import type { World } from './ports.ts'
 import type { ScheduledFlow } from './ports/scheduled-flows.ts'
@@ -64,10 +65,11 @@ async function start(world: World, { envId, _id: flowId }: ScheduledFlow, minute
     const exportIds = dueExports(flow, due).filter((id) => !underWay.some((ids) => ids?.includes(id)))
     if (exportIds.length === 0) return
     const isAll = exportIds.length === flow.pageGenerators?.length
+    const jobId = world.newId()
     await rows.jobs.enqueue(
       envId,
       {
-        _id: world.newId(),
+        _id: jobId,
         type: 'flow',
         _flowId: flowId,
         ...(flow._integrationId && { _integrationId: flow._integrationId }),
@@ -76,5 +78,6 @@ async function start(world: World, { envId, _id: flowId }: ScheduledFlow, minute
       },
       laneOf(flowId),
     )
+    await noteOfPlatform(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, told: { _jobId: jobId, scheduledAt } })
   })
 }

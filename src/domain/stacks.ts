@@ -2,6 +2,7 @@
 import type { Input, Result } from '../contract/operation.ts'
 import type { stacks as operations } from '../contract/operations/stacks.ts'
 import { isObject } from '../contract/walk.ts'
+import { note } from './audit-notes.ts'
 import { amend } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Doc } from './ports.ts'
@@ -13,6 +14,13 @@ type Ops = typeof operations
 export async function getSystemToken(ctx: Context, { params }: Input<Ops['getSystemToken']>): Promise<Result<Ops['getSystemToken']>> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'stacks', params._id)
   const { systemToken } = serverOf(entry && revealSecrets(ctx.vault, ctx.caller.envId, entry))
+  await note(ctx.store, ctx, {
+    event: 'view',
+    collection: 'stacks',
+    _id: params._id,
+    name: entry?.doc['name'],
+    told: { seen: 'server.systemToken' },
+  })
   return { systemToken: String(systemToken) }
 }
 

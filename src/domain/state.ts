@@ -9,6 +9,7 @@ import {
   type stateOfEnvironment,
 } from '../contract/operations/state.ts'
 import { JsonText } from './answer.ts'
+import { noteOften } from './audit-notes.ts'
 import { mustExist, notFound } from './documents.ts'
 import { DomainError } from './errors.ts'
 import type { Context, Rows } from './ports.ts'
@@ -16,6 +17,8 @@ import { ofEnvironment } from './ports/state.ts'
 
 type Whole = typeof stateOfEnvironment
 type Ops = StateOperations
+/** The type of what a state belongs to. */
+type Owner = Stateful | 'environments'
 
 const noKey = (key: string): DomainError => new DomainError('not_found', `The state has no value for the key ${key}.`, 'key')
 
@@ -27,7 +30,7 @@ export const stateOf = (collection: Stateful) => ({
   },
   async deleteAll(ctx: Context, { params }: Input<Ops['deleteAll']>): Promise<string> {
     await mustExist(ctx, collection, params._id)
-    await ctx.store.state.remove(ctx.caller.envId, params._id)
+    await removeAll(ctx, collection, params._id)
     return 'OK'
   },
   async get(ctx: Context, { params }: Input<Ops['get']>): Promise<JsonText> {
@@ -36,12 +39,12 @@ export const stateOf = (collection: Stateful) => ({
   },
   /** Under the lock of the document, so that two who put new keys are counted one behind the other. */
   put: (ctx: Context, { params, body }: Input<Ops['put']>): Promise<string> =>
-    put(ctx, params._id, params.key, body, async (rows) => {
+    put(ctx, collection, params._id, params.key, body, async (rows) => {
       if (!(await rows.documents.lock(ctx.caller.envId, collection, params._id))) throw notFound(collection)
     }),
   async delete(ctx: Context, { params }: Input<Ops['delete']>): Promise<string> {
     await mustExist(ctx, collection, params._id)
-    await removeKey(ctx, params._id, params.key)
+    await removeKey(ctx, collection, params._id, params.key)
     return 'OK'
   },
 })
@@ -49,17 +52,17 @@ export const stateOf = (collection: Stateful) => ({
 export const ofWhole = {
   list: (ctx: Context): Promise<Result<Whole['list']>> => keysOf(ctx, ofEnvironment),
   async deleteAll(ctx: Context): Promise<undefined> {
-    await ctx.store.state.remove(ctx.caller.envId, ofEnvironment)
+    await removeAll(ctx, 'environments', ofEnvironment)
     return undefined
   },
   get: (ctx: Context, { params }: Input<Whole['get']>): Promise<JsonText> => valueOf(ctx, ofEnvironment, params.key),
   put: (ctx: Context, { params, body }: Input<Whole['put']>): Promise<string> =>
-    put(ctx, ofEnvironment, params.key, body, async (rows) => {
+    put(ctx, 'environments', ofEnvironment, params.key, body, async (rows) => {
       const { accountId, envId } = ctx.caller
       if (!(await rows.documents.lock(accountId, 'environments', envId))) throw notFound('environments')
     }),
   async delete(ctx: Context, { params }: Input<Whole['delete']>): Promise<undefined> {
-    await removeKey(ctx, ofEnvironment, params.key)
+    await removeKey(ctx, 'environments', ofEnvironment, params.key)
     return undefined
   },
 }
@@ -72,7 +75,14 @@ async function valueOf({ store, caller }: Context, id: string, key: string): Pro
   return new JsonText(value)
 }
 
-async function put(ctx: Context, id: string, key: string, body: unknown, hold: (rows: Rows) => Promise<void>): Promise<string> {
+async function put(
+  ctx: Context,
+  collection: Owner,
+  id: string,
+  key: string,
+  body: unknown,
+  hold: (rows: Rows) => Promise<void>,
+): Promise<string> {
   const value = JSON.stringify(body)
   if (value.length > maxValueCharacters) throw new DomainError('state_limit', 'The value is longer than 1,000,000 characters.', 'key')
   if (key.length > maxKeyCharacters) throw new DomainError('state_limit', `The key is longer than ${maxKeyCharacters} characters.`, 'key')
@@ -84,10 +94,22 @@ async function put(ctx: Context, id: string, key: string, body: unknown, hold: (
     if (keys.length >= maxKeys && !isKnown)
       throw new DomainError('state_limit', `The state has ${maxKeys.toLocaleString('en')} keys already. Delete some.`, 'key')
     await rows.state.put(envId, id, key, value)
+    await noteOfState(rows, ctx, collection, id, { stateWritten: key })
     return isKnown ? 'OK' : 'Created'
   })
 }
 
-async function removeKey({ store, caller }: Context, id: string, key: string): Promise<void> {
-  if ((await store.state.remove(caller.envId, id, key)) === 0) throw noKey(key)
-}
+const removeKey = (ctx: Context, collection: Owner, id: string, key: string): Promise<void> =>
+  ctx.store.transaction(async (rows) => {
+    if ((await rows.state.remove(ctx.caller.envId, id, key)) === 0) throw noKey(key)
+    await noteOfState(rows, ctx, collection, id, { stateDeleted: key })
+  })
+
+const removeAll = (ctx: Context, collection: Owner, id: string): Promise<void> =>
+  ctx.store.transaction(async (rows) => {
+    const count = await rows.state.remove(ctx.caller.envId, id)
+    await noteOfState(rows, ctx, collection, id, { stateKeysDeleted: count })
+  })
+
+const noteOfState = (rows: Rows, ctx: Context, collection: Owner, id: string, told: object): Promise<void> =>
+  noteOften(rows, ctx, { event: 'update', collection, _id: id === ofEnvironment ? ctx.caller.envId : id, told: { ...told } })

@@ -1,6 +1,7 @@
 /** Ends a run, and starts the flows that are to follow a run that completed. */
 import type { Static } from 'typebox'
 import type { flow } from '../contract/resources/flow.ts'
+import { noteOfPlatform } from '../domain/audit-notes.ts'
 import type { Rows, World } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
 import { laneOf } from '../domain/run-flow.ts'
@@ -68,10 +69,11 @@ async function startNext(
     const target = (await rows.documents.find(envId, 'flows', flowId))?.doc as Flow | undefined
     // Flows that each start several would double with every round: a run that waits already is the one that was asked for.
     if (!target || target.disabled || (await rows.jobs.isWaiting(envId, flowId, exportIds))) continue
+    const jobId = world.newId()
     await rows.jobs.enqueue(
       envId,
       {
-        _id: world.newId(),
+        _id: jobId,
         type: 'flow',
         _flowId: flowId,
         ...(target._integrationId && { _integrationId: target._integrationId }),
@@ -81,5 +83,7 @@ async function startNext(
       },
       laneOf(flowId),
     )
+    const told = { _jobId: jobId, _afterJobId: job._id }
+    await noteOfPlatform(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, name: target.name, told })
   }
 }

@@ -11,6 +11,7 @@ import type { Call } from '../domain/prepare-call.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { CountRequest } from '../domain/rate-limit.ts'
 import { enterShare } from '../domain/shared-ashares.ts'
+import { signIns } from '../domain/sign-ins.ts'
 import { admit, authentication, isOurs, refuseSource, type Admission, type Authenticate } from './authentication.ts'
 import { bind } from './bind.ts'
 import { maxBodyBytes, readArchives, readJson } from './body.ts'
@@ -21,7 +22,7 @@ import { health } from './health.ts'
 import { knowMethods, refuseOtherMethods } from './methods.ts'
 import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
-import { countSources } from './sources.ts'
+import { countSources, sourceOf } from './sources.ts'
 import { queryString, targetOf } from './target.ts'
 
 /** A request that sends its headers or body slower than this is cut off. */
@@ -53,7 +54,9 @@ export interface AppOptions {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { world, logger, version, strict, countRequest, isReady, trustProxy = false, failuresOfSource } = options
   const sources = failuresOfSource && countSources(trustProxy, failuresOfSource)
-  const authenticate: Admission = { authenticate: options.authenticate, sources }
+  const record = signIns(world)
+  const from = (request: FastifyRequest): string => sourceOf(request, trustProxy)
+  const authenticate: Admission = { authenticate: options.authenticate, sources, signIns: record, from }
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -81,6 +84,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     share: (caller, id) => enterShare(world.store, caller, id),
     environment: (caller, id) => enterEnvironment(world.store, caller, id),
   })
+  app.addHook('onClose', () => record.flush())
   if (countRequest) limitRates(app, countRequest)
   refuseOtherMethods(app, methodsOf)
 

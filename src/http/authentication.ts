@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hashOf } from '../domain/accounts.ts'
 import { holderOf, isOneTime } from '../domain/one-time-tokens.ts'
 import type { Identity, World } from '../domain/ports.ts'
+import type { SignIns } from '../domain/sign-ins.ts'
 import { answerError } from './errors.ts'
 import type { Refusal, Sources } from './sources.ts'
 
@@ -16,6 +17,9 @@ export interface Admission {
   readonly authenticate: Authenticate
   /** Counts what fails, by where it comes from. */
   readonly sources?: Sources | undefined
+  /** Puts on record who came, and that somebody tried to. */
+  readonly signIns: Pick<SignIns, 'admitted' | 'refused'>
+  readonly from: (request: FastifyRequest) => string
 }
 
 /** Finds whose token it is. */
@@ -44,10 +48,15 @@ export function authentication(
       throw error
     }
   })
+  // In the account that they work in by now.
+  app.addHook('onRequest', async (request) => {
+    if (isOurs(request) && request.caller) admission.signIns.admitted(request.caller, admission.from(request))
+  })
 }
 
 /** Answers 401 and says false where the caller is nobody. */
-export async function admit(request: FastifyRequest, reply: FastifyReply, { authenticate, sources }: Admission): Promise<boolean> {
+export async function admit(request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<boolean> {
+  const { authenticate, sources, signIns, from } = admission
   const token = tokenOf(request)
   const over = token !== undefined && sources?.isGood(token) ? undefined : sources?.refusal(request)
   if (over) {
@@ -55,6 +64,7 @@ export async function admit(request: FastifyRequest, reply: FastifyReply, { auth
     return false
   }
   const refusal = await identify(request, authenticate)
+  if (refusal !== undefined && token !== undefined) signIns.refused(from(request))
   if (refusal !== undefined) sources?.failed(request)
   else sources?.succeeded(token as string)
   if (refusal !== undefined) await refuse(reply, refusal)

@@ -16,6 +16,10 @@ export const accountRows = (db: Client): Accounts => ({
     return rows[0]?.account
   },
   standing: (of) => standingOf(db, of),
+  async first() {
+    const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)
+    return rows[0]?._id
+  },
   async lockFirst() {
     await db.query(`lock table sluice.accounts in share row exclusive mode`)
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)

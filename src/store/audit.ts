@@ -21,17 +21,23 @@ export const valuesOf = (change: Change): unknown[] => [
 const ofAccount = `a.collection = any(array['environments', 'ashares', 'accesstokens'])`
 const ofItself = `(a.collection = 'environments' and a.resource_id = $2)`
 
+const insertion = `insert into sluice.audit (env_id, ${auditColumns})
+  select $1, * from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[])`
+
+function valuesFor(envId: string, changes: readonly Change[]): unknown[] {
+  const rows = changes.map(valuesOf)
+  return [envId, ...Array.from({ length: 10 }, (_, position) => rows.map((values) => values[position]))]
+}
+
 export const auditRows = (db: Client): Audit => ({
   async add(envId, changes) {
-    if (changes.length === 0) return
-    const columns = changes.map(valuesOf)
-    const column = (position: number): unknown[] => columns.map((values) => values[position])
-    await db.query({
-      name: 'audit-add',
-      text: `insert into sluice.audit (env_id, ${auditColumns})
-             select $1, * from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[])`,
-      values: [envId, ...Array.from({ length: 10 }, (_, position) => column(position))],
-    })
+    if (changes.length > 0) await db.query({ name: 'audit-add', text: insertion, values: valuesFor(envId, changes) })
+  },
+
+  async count(envId, changes) {
+    const text = `${insertion} on conflict (account_id, _id) do update set field_changes = jsonb_set(audit.field_changes, '{0,newValue}',
+      to_jsonb((audit.field_changes #>> '{0,newValue}')::bigint + (excluded.field_changes #>> '{0,newValue}')::bigint))`
+    if (changes.length > 0) await db.query({ name: 'audit-count', text, values: valuesFor(envId, changes) })
   },
 
   async page(accountId, envId, { limit, offset, from, to, only, ...equal }) {

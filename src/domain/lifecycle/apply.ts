@@ -9,7 +9,7 @@ import { execute } from './execute.ts'
 import { commonOf, mustBeRelated } from './lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
 import { lockIntegration, take } from './pull.ts'
-import { addRevision, answerOf, findRevision, newRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
+import { addRevision, answerOf, findRevision, newRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
 import { stateOf, treeAt, type State } from './state.ts'
 
 type Ops = typeof operations
@@ -40,7 +40,12 @@ export const reasonOf = (error: unknown): unknown => (error instanceof Failure ?
 async function fail(rows: Rows, ctx: Context, integrationId: string, id: string, reason: string): Promise<void> {
   const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
   if (opened.doc.status === 'inprogress')
-    await writeRevision(rows, ctx, { ...opened, doc: { ...opened.doc, status: 'failed', error: reason } })
+    await noteRevision(
+      rows,
+      ctx,
+      'apply',
+      (await writeRevision(rows, ctx, { ...opened, doc: { ...opened.doc, status: 'failed', error: reason } })).doc,
+    )
 }
 
 export async function applyWithin(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<RevisionDoc> {
@@ -69,9 +74,10 @@ export async function applyWithin(rows: Rows, ctx: Context, integrationId: strin
       },
     )
   await addRevision(rows, envId, { doc: snapshot('Before', before.hash), work: {} })
-  const after = await carriedOut(rows, ctx, opened, plan)
+  const after = await carriedOut(rows, { ...ctx, revisionId: id }, opened, plan)
   await addRevision(rows, envId, { doc: snapshot('After', after.hash), work: {} })
   const { doc } = await writeRevision(rows, ctx, { ...opened, doc: { ...opened.doc, status: 'completed', afterRevisionHash: after.hash } })
+  await noteRevision(rows, ctx, 'apply', doc)
   return doc
 }
 
@@ -154,6 +160,7 @@ export async function cancel(ctx: Context, { params }: Input<Ops['cancelRevision
   return ctx.store.transaction(async (rows) => {
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
     const { doc } = await writeRevision(rows, ctx, { doc: { ...opened.doc, status: 'canceled' }, work: {} })
+    await noteRevision(rows, ctx, 'cancel', doc)
     return answerOf(doc)
   })
 }

@@ -12,7 +12,7 @@ import { definitionOf, type Definition } from './definition.ts'
 import { typeOf } from './difference.ts'
 import { placeOf, type Resolution, type ResourceConflict } from './merge-states.ts'
 import { planOf } from './plan.ts'
-import { findRevision, writeRevision, type Opened } from './revision.ts'
+import { findRevision, noteRevision, writeRevision, type Opened } from './revision.ts'
 
 type Ops = typeof operations
 type Shown = Static<typeof Conflict>
@@ -42,6 +42,7 @@ export async function resolve(ctx: Context, { params, body }: Input<Ops['resolve
       if (after) validateResource(collection, after)
     }
     await writeRevision(rows, ctx, { doc: opened.doc, work: { ...opened.work, resolutions } })
+    await noteRevision(rows, ctx, 'decide', opened.doc, { decided: given.length, use, undecided: plan.conflicts.length })
     return plan.conflicts.map((conflict) => shown(conflict, undefined))
   })
 }

@@ -9,7 +9,7 @@ import { nameIn } from './difference.ts'
 import { draw, type Drawn, type Earlier } from './draw.ts'
 import { addCounterparts, mustBeRelated, share, type Relation } from './lineage.ts'
 import { planOf } from './plan.ts'
-import { addRevision, answerOf, newRevision, type Opened } from './revision.ts'
+import { addRevision, answerOf, newRevision, noteRevision, type Opened } from './revision.ts'
 
 const from = '_fromIntegrationId'
 type Answer = ReturnType<typeof answerOf>
@@ -100,7 +100,10 @@ export const transactionHash = (before: Hash, theirs: Hash): Hash => hashOf(cano
 export async function addOpen(rows: Rows, ctx: Context, opened: Opened): Promise<Opened | undefined> {
   const { steps, conflicts } = await planOf(rows, ctx.caller.envId, opened)
   if (steps.length === 0 && conflicts.length === 0) return undefined
-  if (await addRevision(rows, ctx.caller.envId, opened)) return opened
+  if (await addRevision(rows, ctx.caller.envId, opened)) {
+    await noteRevision(rows, ctx, 'create', opened.doc)
+    return opened
+  }
   throw new DomainError('revision_in_progress', 'Another pull or revert of this integration is open. Apply it or cancel it first.')
 }
 

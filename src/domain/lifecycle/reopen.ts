@@ -15,7 +15,7 @@ import { placeOf } from './merge-states.ts'
 import { planOf } from './plan.ts'
 import { drawFrom, fieldsOf, lockIntegration, transactionHash, workOf } from './pull.ts'
 import { drawBack } from './revert.ts'
-import { answerOf, writeRevision, type InstallStep, type Opened } from './revision.ts'
+import { answerOf, noteRevision, writeRevision, type InstallStep, type Opened } from './revision.ts'
 
 type Ops = typeof operations
 type Answer = ReturnType<typeof answerOf>
@@ -24,7 +24,9 @@ export async function refresh(ctx: Context, { params }: Input<Ops['refreshRevisi
   return ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
-    return answerOf((await written(rows, ctx, opened, await redrawn(rows, ctx, integration, opened, opened.doc.installSteps))).doc)
+    const { doc } = await written(rows, ctx, opened, await redrawn(rows, ctx, integration, opened, opened.doc.installSteps))
+    await noteRevision(rows, ctx, 'refresh', doc)
+    return answerOf(doc)
   })
 }
 
@@ -61,6 +63,7 @@ export async function completeStep(ctx: Context, { params, body }: Input<Ops['co
     if (!installSteps.some(({ _sourceConnectionId }) => _sourceConnectionId === body._sourceConnectionId))
       throw new DomainError('invalid_ref', `No install step is about the connection ${body._sourceConnectionId}.`, '_sourceConnectionId')
     const _connectionId = await chosen(rows, ctx, body)
+    await noteRevision(rows, ctx, 'update', opened.doc, { _sourceConnectionId: body._sourceConnectionId, _connectionId })
     const steps = installSteps.map((step) =>
       step._sourceConnectionId === body._sourceConnectionId ? { ...step, completed: true, _connectionId } : step,
     )

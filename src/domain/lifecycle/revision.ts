@@ -1,6 +1,7 @@
 /** A revision: what is stored of one, how it is looked up, and how it is refused. */
 import type { Static } from 'typebox'
 import type { Revision, revisionStatuses, revisionTypes } from '../../contract/operations/revisions.ts'
+import { note, type Act } from '../audit-notes.ts'
 import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
@@ -101,6 +102,22 @@ export async function writeRevision(rows: Rows, ctx: Context, { doc, work }: Ope
 }
 
 /** The fields that every revision begins with. */
+/** What was done with it goes on record. */
+export const noteRevision = (
+  rows: Rows,
+  ctx: Context,
+  event: Act['event'],
+  { _id, ...doc }: RevisionDoc,
+  told: object = {},
+): Promise<void> =>
+  note(rows, ctx, {
+    event,
+    collection: 'revisions',
+    _id,
+    name: doc.description,
+    told: { _integrationId: doc._integrationId, type: doc.type, status: doc.status, ...told },
+  })
+
 export function newRevision(
   ctx: Context,
   integration: { readonly _id: string; readonly name: string; readonly envId?: string },

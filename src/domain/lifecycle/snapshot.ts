@@ -6,7 +6,7 @@ import { JsonPage, JsonText } from '../answer.ts'
 import { mustExist, notFound } from '../documents.ts'
 import type { Context, Rows } from '../ports.ts'
 import { nameIn } from './difference.ts'
-import { addRevision, answerOf, newRevision, revisionNotFound, type RevisionDoc } from './revision.ts'
+import { addRevision, answerOf, newRevision, noteRevision, revisionNotFound, type RevisionDoc } from './revision.ts'
 import { stateOf } from './state.ts'
 
 type Ops = typeof operations
@@ -44,6 +44,7 @@ async function takeSnapshot(rows: Rows, ctx: Context, integrationId: string, des
     { type: 'snapshot', status: 'completed', description, beforeRevisionHash: hash },
   )
   await addRevision(rows, envId, { doc, work: {} })
+  await noteRevision(rows, ctx, 'create', doc)
   return doc
 }
 

@@ -13,7 +13,7 @@ export interface Change {
   readonly accountId: string
   readonly time: string
   readonly userId: string
-  readonly source: 'api' | 'system'
+  readonly source: 'api' | 'script' | 'system'
   readonly event: (typeof auditEvents)[number]
   readonly collection: string
   readonly resourceId: string
@@ -40,6 +40,8 @@ export type RecordedChange = Omit<Change, 'accountId'> & { readonly email?: stri
 export interface Audit {
   /** Puts changes on record that no document is written with. `envId` is where the documents lie. */
   add(envId: string, changes: readonly Change[]): Promise<void>
+  /** The same for changes that are counted: one that is on record already has its first value (`newValue`, a number) raised by that of the other. */
+  count(envId: string, changes: readonly Change[]): Promise<void>
   /** Newest first: of the documents of the environment, and of those of its account as a whole. */
   page(accountId: string, envId: string, query: AuditQuery): Promise<readonly RecordedChange[]>
 }
