@@ -56,7 +56,10 @@ describe('an export that is invoked', () => {
     expect(body.errors).toEqual([{ source: 'transformation', code: 'script_error', message: expect.stringContaining('not this one') }])
     expect(body.pagedExportState).toBeUndefined()
     expect((await api.call('GET', `/v1/jobs?type=export&_exportId=${id}`)).status).toBe(204)
-    expect((await api.call('GET', `/v1/exports/${id}/audit`)).body).toMatchObject([{ event: 'invoke', fieldChanges: [] }, { event: 'create' }])
+    expect((await api.call('GET', `/v1/exports/${id}/audit`)).body).toMatchObject([
+      { event: 'invoke', fieldChanges: [] },
+      { event: 'create' },
+    ])
   })
 
   test('answers all pages that one answer holds', async () => {
