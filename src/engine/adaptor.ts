@@ -27,6 +27,8 @@ export interface Page {
   readonly records: readonly FlowRecord[]
   /** Where the source goes on behind this page; absent on the last one. */
   readonly next?: Cursor
+  /** Tells the source that the flow has taken this page, for sources that keep account of it. Called after the page's commit, also on the last page. */
+  taken?(): Promise<void>
 }
 
 /** Where an error came from, in integrator.io's words. */

@@ -68,6 +68,6 @@ async function carry(
   tally.add(generator.stepId, { numPagesProcessed: 1 })
   const isDone = abort || !page.next
   const checkpoint: Checkpoint = page.next && !abort ? { generator: position, cursor: page.next } : { generator: position + 1 }
-  await ledger.commit(tally, checkpoint)
+  await ledger.commit(tally, checkpoint, { afterwards: () => page.taken?.() })
   return isDone
 }

@@ -15,8 +15,8 @@ interface Resolved {
 export interface Ledger {
   /** A fresh tally, for the next page. */
   open(keepsRetryData?: boolean): Tally
-  /** Throws RunLost where the run is not to go on behind this page. */
-  commit(tally: Tally, checkpoint: unknown, resolved?: Resolved): Promise<void>
+  /** Throws RunLost where the run is not to go on after this page. `afterwards` follows what was written, also where a canceled run ends with it. */
+  commit(tally: Tally, checkpoint: unknown, more?: { resolved?: Resolved; afterwards?: () => Promise<void> | undefined }): Promise<void>
   /** The same within a transaction of the caller's. */
   write(rows: Rows, tally: Tally, checkpoint: unknown, resolved?: Resolved): Promise<Standing>
 }
@@ -42,11 +42,12 @@ export function ledgerOf(
   return {
     open: (keepsRetryData = true) => openTally(world, job._id, keepsRetryData, redact),
     write,
-    async commit(tally, checkpoint, resolved) {
+    async commit(tally, checkpoint, { resolved, afterwards } = {}) {
       const isOneStatement = tally.errors.length === 0 && !resolved
       const standing = await (isOneStatement
         ? write(world.store, tally, checkpoint)
         : world.store.transaction((rows) => write(rows, tally, checkpoint, resolved)))
+      if (standing !== 'lost') await afterwards?.()
       if (standing !== 'ours') throw new RunLost()
     },
   }

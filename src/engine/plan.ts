@@ -50,7 +50,7 @@ export interface Generator {
   /** Whether its records that fail can be sent again. */
   readonly keepsRetryData: boolean
   pages(from: Cursor | undefined): AsyncIterable<Page>
-  /** False where asking for the next page tells the source that this one is done. */
+  /** False where the source gives other pages once it was told that this one is taken. */
   readonly readsAhead: boolean
   /** Transforms and filters the records of a page, and lets the export's hook change it. What fails or is left out is in the tally. */
   refine(records: readonly FlowRecord[], tally: Tally, pageIndex?: number): Promise<RefinedPage>

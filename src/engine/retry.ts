@@ -44,7 +44,7 @@ export async function retryRecords(
         ).items
       : kept.map(({ data, traceKey }, index): Item => ({ record: data as FlowRecord, index, sourceId: stepId, traceKey }))
     await runPath(place.path, items, tally, place.position)
-    await ledger.commit(tally, { done: done + pageSize }, { stepId, errorIds: found.map(({ errorId }) => errorId) })
+    await ledger.commit(tally, { done: done + pageSize }, { resolved: { stepId, errorIds: found.map(({ errorId }) => errorId) } })
   }
   return { kind: 'completed' }
 }

@@ -45,9 +45,7 @@ async function* pages(source: Source, { doc, run }: SourceStep, from: Cursor | u
       at = { ...at, offset: at.offset + length, index: index + 1, emitted: at.emitted + length }
       const next = at.offset < records.length ? at : behind && { ...at, state: behind, offset: 0 }
       const goesOn = next !== undefined && at.emitted < limit
-      yield { index, records: page, ...(goesOn && { next: next as unknown as Cursor }) }
-      // Whoever asks for the next page has done with this one, so exports of type `once` must not be read ahead of their flow.
-      if (mark) await mark(page)
+      yield { index, records: page, ...(goesOn && { next: next as unknown as Cursor }), ...(mark && { taken: () => mark(page) }) }
     }
     if (!behind) return
     at = { ...at, state: behind, offset: 0 }

@@ -29,6 +29,7 @@ it.each(cases)('$name', async (one) => {
       expect(page.index).toBe(taken.length)
       taken.push([...page.records])
       cursors.push(page.next)
+      await page.taken?.()
     }
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error

@@ -80,6 +80,7 @@ export async function collect(pages: AsyncIterable<Page>, most = 1000): Promise<
   for await (const page of pages) {
     collected.push(page)
     if (collected.length >= most) break
+    await page.taken?.()
   }
   return collected
 }
