@@ -77,6 +77,8 @@ export type Outcome =
 export interface Run {
   readonly signal: AbortSignal
   readonly envId: string
+  /** Whose turn it is where processes are shared. */
+  readonly accountId: string
   readonly jobId?: string
   readonly flow?: Doc<typeof flow>
   readonly integration?: Doc<typeof integration>

@@ -5,6 +5,7 @@ import type { RunningJob } from '../domain/ports/jobs.ts'
 import { maskerOf } from '../domain/redaction/masker.ts'
 import { referencesOf } from '../domain/references.ts'
 import type { ExportDoc, ImportDoc, Run } from './adaptor.ts'
+import { evaluating } from './evaluation/evaluating.ts'
 import { lookupCachesOf } from './lookup-caches.ts'
 import { buildPlan } from './nodes/flow.ts'
 import type { Plan } from './plan.ts'
@@ -15,7 +16,12 @@ import { hooksOf, ofFlow } from './scripting.ts'
 
 type Flow = NonNullable<Run['flow']>
 
-export async function loadPlan({ world, adaptors }: Engine, envId: string, running: RunningJob, signal: AbortSignal): Promise<Plan> {
+export async function loadPlan(
+  { world, adaptors, evaluator }: Engine,
+  envId: string,
+  running: RunningJob,
+  signal: AbortSignal,
+): Promise<Plan> {
   const read = reader(world, envId)
   const flow = (await read('flows', running.job._flowId)) as Flow | undefined
   if (!flow) throw missing('flow', running.job._flowId)
@@ -32,12 +38,14 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
   )
   const connections = await readConnections(read, connectionIds)
   const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
-  const run = runOf(world, envId, running, flow, integration, signal)
+  const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
+  const run = runOf(world, { accountId, envId }, running, flow, integration, signal)
   const since = await lastExports(world, envId, running, flow)
   const references = [...referencesOf(resources.flows.stored, flow), ...referencesOfSteps(steps.exports.values(), steps.imports.values())]
   const caller = ofFlow(world, envId, running.job._userId, flow)
   const app = flow._connectorId && (await caller()).onBehalf?.app
-  return buildPlan(adaptors, flow, running.order, {
+  const { evaluate, ready } = evaluating(evaluator, accountId)
+  const plan = buildPlan(adaptors, flow, running.order, {
     run,
     runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
     exportOf: (id) => required(steps.exports, 'export', id),
@@ -50,12 +58,15 @@ export async function loadPlan({ world, adaptors }: Engine, envId: string, runni
       caller,
       scripts: await readScripts(app ? appScripts(world, envId, app.connectorId) : read, references),
     }),
+    evaluate,
   })
+  await ready()
+  return plan
 }
 
 function runOf(
   world: World,
-  envId: string,
+  owner: { readonly accountId: string; readonly envId: string },
   { job, order }: RunningJob,
   flow: Flow,
   integration: Run['integration'] | undefined,
@@ -63,7 +74,7 @@ function runOf(
 ): Run {
   return {
     signal,
-    envId,
+    ...owner,
     jobId: job._id,
     flow,
     ...(integration && { integration }),

@@ -7,6 +7,7 @@ import { referencesOf } from '../domain/references.ts'
 import { scriptIn, type Script } from '../domain/scripts.ts'
 import { revealSecrets } from '../domain/secrets.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from './adaptor.ts'
+import type { Evaluate } from './evaluation/evaluator.ts'
 import type { HookOf } from './scripting.ts'
 import type { LookupCaches } from './steps/lookup.ts'
 
@@ -25,6 +26,8 @@ export interface Definitions {
   readonly hookOf: HookOf
   /** Takes the secrets of all its connections out of what is told of the run. */
   readonly redact: Redact
+  /** What users wrote for a step, ready to be evaluated over its records. */
+  readonly evaluate: Evaluate
 }
 
 export type Read = (collection: Collection, id: string) => Promise<AnyDoc | undefined>

@@ -2,6 +2,7 @@
 import type { World } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
 import type { Failure } from './adaptor.ts'
+import type { Evaluator } from './evaluation/evaluator.ts'
 import type { Adaptors } from './adaptors/index.ts'
 import type { Hold } from './hold.ts'
 import type { Ledger } from './ledger.ts'
@@ -10,6 +11,7 @@ import type { Plan } from './plan.ts'
 export interface Engine {
   readonly world: World
   readonly adaptors: Adaptors
+  readonly evaluator: Evaluator
 }
 
 export interface Running {

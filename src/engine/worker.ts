@@ -8,6 +8,7 @@ import { emptyBin } from '../domain/recycle-bin.ts'
 import { undoAbandoned } from '../domain/apps/undo.ts'
 import { makeUpMs, startScheduledRuns } from '../domain/scheduled-runs.ts'
 import { adaptors } from './adaptors/index.ts'
+import type { Evaluator } from './evaluation/evaluator.ts'
 import { createHttpClient } from './outgoing/client.ts'
 import type { ConnectionSlots } from './outgoing/slots.ts'
 import { carryOut } from './run.ts'
@@ -16,6 +17,7 @@ interface Parts {
   readonly world: World
   readonly queue: Queue
   readonly slots: ConnectionSlots
+  readonly evaluator: Evaluator
   readonly privateNetwork: 'allow' | 'refuse'
   /** Runs at once. */
   readonly concurrency: number
@@ -24,9 +26,9 @@ interface Parts {
 /** How often servers that died in the middle of a function of an app are looked for, in milliseconds. An index that is empty answers. */
 const lookMs = 5000
 
-export async function startWorker({ world, queue, slots, privateNetwork, concurrency }: Parts): Promise<Worker> {
+export async function startWorker({ world, queue, slots, evaluator, privateNetwork, concurrency }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
-  const engine = { world, adaptors: adaptors({ send: client.send, slots }) }
+  const engine = { world, adaptors: adaptors({ send: client.send, slots, evaluator }), evaluator }
   const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency, {
     async start(minute) {
       await startScheduledRuns(world, minute)

@@ -2,26 +2,31 @@
 import { integratorApi } from '../domain/integrator-api.ts'
 import type { Log, World } from '../domain/ports.ts'
 import { applications } from '../engine/on-request/applications.ts'
+import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
 import type { ConnectionSlots } from '../engine/outgoing/slots.ts'
 import { stackCalls } from '../engine/stacks.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
 export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'integratorApi'> {
+  readonly evaluator: Evaluator
   close(): Promise<void>
 }
 
 /** `slots` are those of the worker in this program, if there is one: both count against a connection's level. */
 export function openCode(log: Log, privateNetwork: 'allow' | 'refuse', slots: ConnectionSlots): Code {
   const sandbox = openSandbox(log)
+  const evaluator = openEvaluator(log)
   const client = createHttpClient({ privateNetwork })
   return {
     scripts: sandbox,
     stacks: stackCalls(client.send),
-    applications: applications({ send: client.send, slots }),
+    applications: applications({ send: client.send, slots, evaluator }),
     integratorApi,
+    evaluator,
     async close() {
       sandbox.close()
+      evaluator.close()
       await client.close()
     },
   }

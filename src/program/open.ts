@@ -5,6 +5,7 @@ import { SetupError } from '../domain/errors.ts'
 import { idMaker } from '../domain/ids.ts'
 import type { World } from '../domain/ports.ts'
 import { keyId, openVault } from '../domain/vault.ts'
+import type { Evaluator } from '../engine/evaluation/evaluator.ts'
 import type { ConnectionSlots } from '../engine/outgoing/slots.ts'
 import type { Settings } from '../settings.ts'
 import { connectionSlots } from '../store/connection-slots.ts'
@@ -22,6 +23,8 @@ export interface Opened {
   readonly config: DatabaseConfig
   /** Of connections to applications: one count for everything in this program. Opens no connection of its own until one is taken. */
   readonly slots: ConnectionSlots
+  /** Of what users write: one for everything in this program. */
+  readonly evaluator: Evaluator
   /** Settles, with the reason, when the database server in the data folder is gone and cannot be brought back. */
   readonly lost: Promise<Error>
   close(): Promise<void>
@@ -61,7 +64,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
       applications,
       integratorApi,
     }
-    return { world, database, config, slots, lost: embedded?.lost ?? new Promise(() => {}), close }
+    return { world, database, config, slots, evaluator: code.evaluator, lost: embedded?.lost ?? new Promise(() => {}), close }
   } catch (error) {
     await close()
     throw error

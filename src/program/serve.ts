@@ -84,13 +84,14 @@ function unreachable(error: NodeJS.ErrnoException, { host, port }: Settings): Er
 const queueConnections = 8
 
 /** The queue has connections of its own: requests that take all the others must not make a worker look dead. */
-async function work({ world, config, slots }: Opened, settings: Settings, closers: (() => Promise<unknown>)[]): Promise<void> {
+async function work({ world, config, slots, evaluator }: Opened, settings: Settings, closers: (() => Promise<unknown>)[]): Promise<void> {
   const database = await openDatabase(config, { connections: queueConnections })
   closers.push(database.close)
   const worker: Worker = await startWorker({
     world,
     queue: queueOn(database.pool, world.log),
     slots,
+    evaluator,
     privateNetwork: settings.privateNetwork,
     concurrency: settings.concurrency,
   })

@@ -9,6 +9,7 @@ import { rateLimit } from '../../src/domain/rate-limit.ts'
 import { openVault } from '../../src/domain/vault.ts'
 import { openCode } from '../../src/program/code.ts'
 import type { ConnectionSlots } from '../../src/engine/outgoing/slots.ts'
+import type { Evaluator } from '../../src/engine/evaluation/evaluator.ts'
 import { startWorker } from '../../src/engine/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { authenticationIn } from '../../src/http/authentication.ts'
@@ -55,7 +56,7 @@ export async function startApi({
     await client.connect()
     return client
   })
-  const { close: closeCode, ...code } = openCode(logger, privateNetwork, slots)
+  const { close: closeCode, evaluator, ...code } = openCode(logger, privateNetwork, slots)
   const world: World = {
     ...code,
     store: storeOn(database),
@@ -76,7 +77,7 @@ export async function startApi({
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const stopWorker = worker ? await startTestWorker(world, database, slots, privateNetwork) : async () => {}
+  const stopWorker = worker ? await startTestWorker(world, database, slots, evaluator, privateNetwork) : async () => {}
   const call = caller(url)
   return {
     url,
@@ -100,9 +101,10 @@ async function startTestWorker(
   world: World,
   database: Database,
   slots: ConnectionSlots,
+  evaluator: Evaluator,
   privateNetwork: 'allow' | 'refuse',
 ): Promise<() => Promise<void>> {
-  const worker = await startWorker({ world, queue: queueOn(database.pool, world.log), slots, privateNetwork, concurrency: 4 })
+  const worker = await startWorker({ world, queue: queueOn(database.pool, world.log), slots, evaluator, privateNetwork, concurrency: 4 })
   return () => worker.stop()
 }
 

@@ -23,17 +23,18 @@ export function httpExport(ports: HttpPorts): SourceAdaptor {
   return {
     adaptorType: 'HTTPExport',
     pages: (step, from) => pages(source(step), step, from),
-    lookup: async (step, record) => lookUp(source(step), step.doc, record),
+    lookup: async (step, record) => lookUp(await source(step), step.doc, record),
   }
 }
 
-async function* pages(source: Source, { doc, run }: SourceStep, from: Cursor | undefined): AsyncGenerator<Page> {
+async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from: Cursor | undefined): AsyncGenerator<Page> {
+  const source = await preparing
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
   const mark = doc.type === 'once' && !run.testMode ? markerOf(source) : undefined
   let at = from ? (from as unknown as Position) : { state: firstState(source.paging), offset: 0, index: 0, emitted: 0 }
   while (at.emitted < limit) {
-    const request = source.request(at.state)
+    const request = await source.request(at.state)
     const reply = request && (await fetchReply(source, at.state, request))
     if (!reply) return
     const behind = nextState(source.paging, at.state, reply, source.needs)

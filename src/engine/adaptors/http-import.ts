@@ -5,10 +5,9 @@
 import type { FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../adaptor.ts'
 import { skipsRetries, StepFailure } from '../adaptor.ts'
 import type { HttpRequest } from '../outgoing/message.ts'
-import type { Context } from '../outgoing/text.ts'
 import { atMost } from './http/at-most.ts'
 import { withoutEmpty } from './http/body.ts'
-import { requestContext, stepContext } from './http/context.ts'
+import { stepContext } from './http/context.ts'
 import { exchangeFor, failureOf, oncePerStep, type Exchange, type HttpPorts } from './http/exchange.ts'
 import { choiceOf, type Choice } from './http-import/existing.ts'
 import { operationsOf, type HttpImport, type Operation } from './http-import/operation.ts'
@@ -17,7 +16,6 @@ import { outcomesOf, type Reading } from './http-import/outcomes.ts'
 interface Sink {
   readonly http: HttpImport
   readonly exchange: Exchange
-  readonly context: Context
   readonly choose: Choice
   readonly batchSize: number
   readonly reading: Reading
@@ -33,11 +31,11 @@ export function httpImport(ports: HttpPorts): SinkAdaptor {
   const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
   return {
     adaptorType: 'HTTPImport',
-    write: async (step, submissions) => write(sinkOf(step), submissions),
+    write: async (step, submissions) => write(await sinkOf(step), submissions),
   }
 }
 
-function prepare(ports: HttpPorts, step: SinkStep): Sink {
+async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const { doc, run } = step
   const { http } = doc
   if (!http) throw new StepFailure({ source: 'internal', code: 'configuration_missing', message: 'The import has no http configuration.' })
@@ -48,12 +46,12 @@ function prepare(ports: HttpPorts, step: SinkStep): Sink {
       message: 'HTTP imports of files and asynchronous imports are not supported yet.',
     })
   }
-  const exchange = exchangeFor(ports, step, skipsRetries(run))
+  const exchange = await exchangeFor(ports, step, skipsRetries(run))
+  const shared = stepContext(step, 'import', exchange.credentials.context)
   return {
     http,
     exchange,
-    context: stepContext(step, 'import', exchange.credentials.context),
-    choose: choiceOf(doc, http, operationsOf(doc, http, exchange), exchange),
+    choose: choiceOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
     batchSize: Math.max(1, http.batchSize ?? 1),
     reading: { mediaType: http.successMediaType ?? exchange.connection.http?.successMediaType, redact: exchange.credentials.redact },
   }
@@ -76,9 +74,9 @@ async function write(sink: Sink, submissions: readonly Submission[]): Promise<Ou
 }
 
 /** A lookup that fails is the failure of the record it was made for. */
-async function chooseFor({ choose, context }: Sink, record: FlowRecord): Promise<Operation | 'ignored' | StepFailure> {
+async function chooseFor({ choose }: Sink, record: FlowRecord): Promise<Operation | 'ignored' | StepFailure> {
   try {
-    return await choose(record, () => requestContext(context, [record], false))
+    return await choose(record)
   } catch (error) {
     if (error instanceof StepFailure) return error
     throw error
@@ -111,18 +109,12 @@ function batchesOf(
 }
 
 async function submit(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
-  const { http, exchange, context, batchSize } = sink
+  const { http, exchange, batchSize } = sink
   const records = submissions.map(({ record }) => record)
   const sent = http.sendPostMappedData === false ? records : submissions.map(({ mapped }) => mapped)
   const data = http.ignoreEmptyNodes ? sent.map(withoutEmpty) : sent
   const batched = batchSize > 1
-  const request = builtOr(() =>
-    operation.build({
-      context: () => requestContext(context, records, batched),
-      bodyContext: () => requestContext(context, data, batched),
-      payload: batched ? data : data[0],
-    }),
-  )
+  const request = await builtOr(() => operation.build({ records, data, batched, payload: batched ? data : data[0] }))
   if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
   if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
     return divide(sink, operation, submissions)
@@ -132,9 +124,9 @@ async function submit(sink: Sink, operation: Operation, submissions: readonly Su
 }
 
 /** A template that cannot be rendered with this record fails this record. */
-function builtOr(build: () => HttpRequest): HttpRequest | StepFailure {
+async function builtOr(build: () => ReturnType<Operation['build']>): Promise<HttpRequest | StepFailure> {
   try {
-    return build()
+    return (await build()) as HttpRequest
   } catch (error) {
     if (error instanceof StepFailure) return error
     throw error

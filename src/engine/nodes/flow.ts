@@ -49,7 +49,7 @@ function routedPath(routers: readonly RouterDoc[], definitions: Definitions, ste
       const steps = (branch.pageProcessors ?? []).map(step)
       return next ? { steps, router: build(next) } : { steps }
     })
-    const router = routerNode(doc, branches, definitions.run, definitions.hookOf)
+    const router = routerNode(doc, branches, definitions)
     made.set(doc, router)
     return router
   }

@@ -3,12 +3,15 @@ import { skipsRetries, type FlowRecord, type Run, type SourceStep } from '../ada
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../read.ts'
 import type { Generator, Item } from '../plan.ts'
-import { compileTraceKey } from '../steps/trace-key.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import { commonOptions } from './hooks.ts'
 import { preSavePageBy, type Failed } from './pre-save-page.ts'
 import { refiner } from './refine.ts'
 import { settingsOf } from './settings.ts'
+import { traceKeysBy } from './trace-keys.ts'
+
+/** A record with its position in the page as it was fetched. */
+type Placed = Pick<Item, 'record' | 'index'>
 
 type PageGenerator = NonNullable<NonNullable<Run['flow']>['pageGenerators']>[number]
 
@@ -20,21 +23,24 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { export: doc }, connection)
   const common = commonOptions({ run, settings, export: doc, connection })
-  const refine = refiner(doc, settings, definitions.caches, definitions.hookOf, common)
+  const refine = refiner(doc, settings, definitions, common)
   const hook = definitions.hookOf(doc.hooks?.preSavePage, 'pre_save_page_hook', common)
   const preSavePage = hook && preSavePageBy(hook, run)
-  const traceKeyOf = compileTraceKey(doc.traceKeyTemplate)
-  const itemOf = (record: FlowRecord, index: number): Item => ({ record, index, sourceId: doc._id, traceKey: traceKeyOf(record) })
+  const keysOf = traceKeysBy(doc.traceKeyTemplate, definitions)
+  const itemsOf = async (placed: readonly Placed[]): Promise<Item[]> => {
+    const keys = await keysOf(placed.map(({ record }) => record))
+    return placed.map(({ record, index }, i): Item => ({ record, index, sourceId: doc._id, traceKey: keys[i] }))
+  }
   return {
     stepId: doc._id,
     keepsRetryData: !(skipRetries ?? skipsRetries(run)),
     pages: (from) => adaptor.pages(step, from),
     readsAhead: doc.type !== 'once',
     async refine(records, tally, pageIndex = 0) {
-      const admitted: Item[] = []
+      const admitted: Placed[] = []
       const rejected: Failed[] = []
       for (const [index, result] of (await refine(records)).entries()) {
-        if (result.kind === 'done') admitted.push(itemOf(result.record, index))
+        if (result.kind === 'done') admitted.push({ record: result.record, index })
         else if (result.kind === 'ignored') tally.ignore(doc._id)
         // Kept as it was fetched: sent again, it goes through transform and filter once more.
         else rejected.push({ record: records[index] as FlowRecord, index, failures: result.failures })
@@ -45,9 +51,10 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
         pageIndex,
       )
       const at = { stepId: doc._id, stage: 'transformation' }
-      for (const { record, index, failures } of page?.failed ?? rejected) tally.fail(at, itemOf(record, index), failures)
+      const failed = page?.failed ?? rejected
+      for (const [i, item] of (await itemsOf(failed)).entries()) tally.fail(at, item, failed[i]?.failures ?? [])
       for (const failure of page?.failures ?? []) tally.failStep(doc._id, failure)
-      return { items: page?.records.map(itemOf) ?? admitted, abort: page?.abort ?? false }
+      return { items: await itemsOf(page?.records.map((record, index) => ({ record, index })) ?? admitted), abort: page?.abort ?? false }
     },
   }
 }

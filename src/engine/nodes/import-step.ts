@@ -4,17 +4,16 @@ import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../read.ts'
 import type { Step, StepResult } from '../plan.ts'
 import { extract } from '../steps/json-path.ts'
-import { compileMapper, type LookupCaches, type Mapped, type Mapper } from '../steps/mapper.ts'
-import { compileMapper1 } from '../steps/mapper1.ts'
+import type { Mapped } from '../steps/mapper.ts'
 import { isPlainObject } from '../steps/plain-value.ts'
-import { compileResponseMapping, type MapResponse } from '../steps/response-mapping.ts'
 import type { Processor } from './flow.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import { commonOptions } from './hooks.ts'
 import { postResponseMapBy } from './post-response-map.ts'
+import { mapResponsesBy, type MapResponses } from './responses.ts'
 import { settingsOf, type SettingsByResource } from './settings.ts'
 import { responseOf, submit, type Submitted, type Submitter } from './submit.ts'
-import { transformBy, type Transformed } from './transformed.ts'
+import { mappedBy, transformBy, type Transformed } from './transformed.ts'
 import { wantedBy } from './wanted.ts'
 
 /** What an import does with records by itself, without what a flow does with its answers. */
@@ -26,21 +25,20 @@ export interface Importer {
   /** Filters, maps and writes. One answer a record, in order. */
   submit(records: readonly FlowRecord[]): Promise<readonly Submitted[]>
   /** Maps, and does nothing else. */
-  map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
+  readonly map: MapRecords
 }
 
 export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
   const connection = definitions.connectionOf(doc._connectionId)
-  const { run, hookOf, caches } = definitions
+  const { run, hookOf } = definitions
   const adaptor = findAdaptor(sinks, 'import', doc)
   const settings = settingsOf(run, { import: doc }, connection)
   const common = commonOptions({ run, settings, import: doc, connection })
-  const wanted = wantedBy(doc.filter, 'import_filter', settings, hookOf, common)
+  const wanted = wantedBy(doc.filter, 'import_filter', settings, definitions, common)
   const submitter: Submitter = {
     adaptor,
     step: { doc, run, ...(connection && { connection }) },
-    mapper: mapperOf(doc, caches),
-    surroundings: { settings },
+    map: mapperOf(doc, { settings }, definitions),
     preMap: hookOf(doc.hooks?.preMap, 'pre_map_hook', common),
     postMap: hookOf(doc.hooks?.postMap, 'post_map_hook', common),
     postSubmit: hookOf(doc.hooks?.postSubmit, 'post_submit_hook', common),
@@ -59,17 +57,17 @@ export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: S
         return joined(family.map(() => submitted.next().value as Submitted))
       })
     },
-    map: (records) => submitter.mapper.applyAll(records, () => ({ surroundings: submitter.surroundings })),
+    map: submitter.map,
   }
 }
 
 export function importStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Step {
   const doc = definitions.importOf(processor._importId ?? '')
   const { adaptorType, settings, common, ...importer } = importerOf(adaptors, definitions, doc)
-  const { hookOf, caches } = definitions
+  const { hookOf } = definitions
   const toResult = resultsBy(
-    compileResponseMapping(processor.responseMapping),
-    transformBy(doc.responseTransform, caches, settings, hookOf, common),
+    mapResponsesBy(processor.responseMapping, definitions),
+    transformBy(doc.responseTransform, definitions, settings, common),
   )
   const { oneToMany = false, pathToMany } = doc
   const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {
@@ -97,26 +95,41 @@ export function importStep(adaptors: Adaptors, definitions: Definitions, process
 }
 
 /** What was answered, reshaped and copied into the record that it is about. */
-function resultsBy(mapResponse: MapResponse, reshape: Transformed | undefined) {
+function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined) {
   return async (records: readonly FlowRecord[], submitted: readonly Submitted[]): Promise<StepResult[]> => {
-    const responses = submitted.flatMap(({ outcome }) => (outcome.kind === 'done' ? [outcome.response] : []))
-    const reshaped = (reshape ? await reshape(responses as FlowRecord[]) : responses.map((value): Mapped => ({ ok: true, value }))).values()
-    return submitted.map(({ outcome, noted }, i): StepResult => {
+    const done = submitted.flatMap(({ outcome }, i) =>
+      outcome.kind === 'done' ? [{ record: records[i] as FlowRecord, response: outcome.response }] : [],
+    )
+    const reshaped = reshape
+      ? await reshape(done.map(({ response }) => response as FlowRecord))
+      : done.map(({ response }): Mapped => ({ ok: true, value: response }))
+    const fit = done.flatMap(({ record }, i) => {
+      const mapped = reshaped[i]
+      return mapped?.ok ? [{ record, response: mapped.value as Readonly<Record<string, unknown>> }] : []
+    })
+    const [each, goingOn] = [reshaped.values(), (await mapResponses(fit)).values()]
+    return submitted.map(({ outcome, noted }): StepResult => {
       if (outcome.kind !== 'done') return outcome
-      const response = reshaped.next().value as Mapped
+      const response = each.next().value as Mapped
       if (!response.ok) return { kind: 'failed', failures: response.failures }
-      const record = mapResponse(records[i] as FlowRecord, response.value as Readonly<Record<string, unknown>>)
-      return { kind: 'done', record, ...(noted.length > 0 && { noted }) }
+      const mapped = goingOn.next().value as Awaited<ReturnType<MapResponses>>[number]
+      if ('failure' in mapped) return { kind: 'failed', failures: [mapped.failure] }
+      return { kind: 'done', record: mapped.record, ...(noted.length > 0 && { noted }) }
     })
   }
 }
 
-function mapperOf(doc: SinkStep['doc'], caches: LookupCaches): Mapper {
-  const lookups = [...(doc.lookups ?? []), ...(doc.http?.lookups ?? [])]
+export type MapRecords = (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
+
+/** Without mappings a record passes as it is. */
+function mapperOf(doc: SinkStep['doc'], surroundings: Readonly<Record<string, unknown>>, { caches, evaluate }: Definitions): MapRecords {
   const { fields, lists } = doc.mapping ?? {}
-  const isFirst = (fields?.length ?? 0) + (lists?.length ?? 0) > 0
-  if (isFirst && !doc.mappings?.length) return compileMapper1(doc.mapping ?? {}, lookups, { caches })
-  return compileMapper(doc.mappings ?? [], lookups, { caches })
+  const isFirst = (fields?.length ?? 0) + (lists?.length ?? 0) > 0 && !doc.mappings?.length
+  if (!isFirst && !doc.mappings?.length) return async (records) => records.map((value) => ({ ok: true, value }))
+  const lookups = [...(doc.lookups ?? []), ...(doc.http?.lookups ?? [])]
+  const written = isFirst ? { mapping: doc.mapping ?? {} } : { mappings: doc.mappings ?? [] }
+  const evaluation = evaluate({ kind: 'mapping', source: 'mapping', ...written, lookups, surroundings }, caches)
+  return async (records) => (await evaluation.all(records)).map(mappedBy)
 }
 
 /** `oneToMany`: what is imported are the elements at `pathToMany`; each sees the record it comes from as `_PARENT`. */

@@ -4,16 +4,18 @@ import type { Adaptors } from '../adaptors/index.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from '../read.ts'
 import type { Step, StepResult } from '../plan.ts'
-import { compileResponseMapping } from '../steps/response-mapping.ts'
 import type { Processor } from './flow.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import { commonOptions } from './hooks.ts'
 import { postResponseMapBy } from './post-response-map.ts'
 import { preSavePageBy, type PreSavePage } from './pre-save-page.ts'
 import { refiner, type Refine } from './refine.ts'
+import { mapResponsesBy, type MapResponses } from './responses.ts'
 import { settingsOf, type SettingsByResource } from './settings.ts'
 import { responseOf } from './submit.ts'
 import { wantedBy } from './wanted.ts'
+
+type Mapped = Awaited<ReturnType<MapResponses>>[number]
 
 /** What a lookup does with a record by itself, without what a flow does with its answer. */
 export interface Asker {
@@ -26,13 +28,13 @@ export interface Asker {
 
 export function askerOf({ sources }: Adaptors, definitions: Definitions, doc: SourceStep['doc']): Asker {
   const connection = definitions.connectionOf(doc._connectionId)
-  const { run, hookOf } = definitions
+  const { run } = definitions
   const adaptor = findAdaptor(sources, 'export', doc)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
   const settings = settingsOf(run, { export: doc }, connection)
   const common = commonOptions({ run, settings, export: doc, connection })
-  const refine = refiner(doc, settings, definitions.caches, hookOf, common)
-  const hook = hookOf(doc.hooks?.preSavePage, 'pre_save_page_hook', common)
+  const refine = refiner(doc, settings, definitions, common)
+  const hook = definitions.hookOf(doc.hooks?.preSavePage, 'pre_save_page_hook', common)
   const preSavePage = hook && preSavePageBy(hook, run)
   return {
     adaptorType: adaptor.adaptorType ?? 'export',
@@ -49,8 +51,8 @@ export function lookupStep(adaptors: Adaptors, definitions: Definitions, process
   const doc = definitions.exportOf(processor._exportId ?? '')
   const { adaptorType, settings, common, ask } = askerOf(adaptors, definitions, doc)
   const { hookOf } = definitions
-  const wanted = wantedBy(doc.inputFilter, 'input_filter', settings, hookOf, common)
-  const mapResponse = compileResponseMapping(processor.responseMapping)
+  const wanted = wantedBy(doc.inputFilter, 'input_filter', settings, definitions, common)
+  const mapResponses = mapResponsesBy(processor.responseMapping, definitions)
   const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {})
   return {
     stepId: doc._id,
@@ -69,9 +71,15 @@ export function lookupStep(adaptors: Adaptors, definitions: Definitions, process
           return answer ? ask(record) : { kind: 'ignored' }
         }),
       )
-      const results = outcomes.map((outcome, i): StepResult =>
-        outcome.kind === 'done' ? { kind: 'done', record: mapResponse(records[i] as FlowRecord, outcome.response) } : outcome,
+      const answered = outcomes.flatMap((outcome, i) =>
+        outcome.kind === 'done' ? [{ record: records[i] as FlowRecord, response: outcome.response }] : [],
       )
+      const goingOn = (await mapResponses(answered)).values()
+      const results = outcomes.map((outcome): StepResult => {
+        if (outcome.kind !== 'done') return outcome
+        const mapped = goingOn.next().value as Mapped
+        return 'failure' in mapped ? { kind: 'failed', failures: [mapped.failure] } : { kind: 'done', record: mapped.record }
+      })
       return postResponseMap(records, results, outcomes.map(responseOf))
     },
   }

@@ -1,8 +1,8 @@
 /** What an export does to each record it has fetched: transform, then filter. */
 import type { ExportDoc, FlowRecord } from '../adaptor.ts'
 import type { StepResult } from '../plan.ts'
-import type { HookOf } from '../scripting.ts'
-import type { LookupCaches, Mapped } from '../steps/mapper.ts'
+import type { Definitions } from '../read.ts'
+import type { Mapped } from '../steps/mapper.ts'
 import type { SettingsByResource } from './settings.ts'
 import { transformBy } from './transformed.ts'
 import { wantedBy } from './wanted.ts'
@@ -10,9 +10,9 @@ import { wantedBy } from './wanted.ts'
 /** One result for each record; `done` holds the record as it goes on. */
 export type Refine = (records: readonly FlowRecord[]) => Promise<readonly StepResult[]>
 
-export function refiner(doc: ExportDoc, settings: SettingsByResource, caches: LookupCaches, hookOf: HookOf, common: object): Refine {
-  const transform = transformBy(doc.transform, caches, settings, hookOf, common)
-  const wanted = wantedBy(doc.filter, 'output_filter', settings, hookOf, common)
+export function refiner(doc: ExportDoc, settings: SettingsByResource, definitions: Definitions, common: object): Refine {
+  const transform = transformBy(doc.transform, definitions, settings, common)
+  const wanted = wantedBy(doc.filter, 'output_filter', settings, definitions, common)
   return async (records) => {
     const mapped = transform ? await transform(records) : records.map((value): Mapped => ({ ok: true, value }))
     const answers = (await wanted(mapped.flatMap((each) => (each.ok ? [each.value as FlowRecord] : [])))).values()

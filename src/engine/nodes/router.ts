@@ -1,34 +1,37 @@
 /** A router: which branches a record takes. */
-import { StepFailure, type Failure, type Run } from '../adaptor.ts'
+import { StepFailure, type Failure } from '../adaptor.ts'
 import type { Path, Router } from '../plan.ts'
-import type { HookOf } from '../scripting.ts'
-import { compileRules } from '../steps/filter.ts'
+import type { Definitions } from '../read.ts'
 import type { RouterDoc } from './flow.ts'
 import { commonOptions } from './hooks.ts'
 import { settingsOf } from './settings.ts'
-import { told } from './wanted.ts'
 
 const source = 'input_filter'
 
-export function routerNode(doc: RouterDoc, branches: readonly Path[], run: Run, hookOf: HookOf): Router {
-  return { routerId: doc.id ?? '', branches, choose: doc.routeRecordsUsing === 'script' ? byScript(doc, run, hookOf) : byFilters(doc, run) }
+export function routerNode(doc: RouterDoc, branches: readonly Path[], definitions: Definitions): Router {
+  return {
+    routerId: doc.id ?? '',
+    branches,
+    choose: doc.routeRecordsUsing === 'script' ? byScript(doc, definitions) : byFilters(doc, definitions),
+  }
 }
 
-function byFilters(doc: RouterDoc, run: Run): Router['choose'] {
-  const settings = settingsOf(run, {})
-  const wants = doc.branches.map(({ inputFilter }) => compileRules(inputFilter?.rules, source, inputFilter?.version))
-  const takesAll = doc.routeRecordsTo === 'all_matching_branches'
-  return async (records) =>
-    records.map((record) =>
-      told(() => {
-        const fitting = wants.flatMap((isWanted, position) => (isWanted(record, settings) ? [position] : []))
-        return takesAll ? fitting : fitting.slice(0, 1)
-      }),
-    )
+function byFilters(doc: RouterDoc, { run, evaluate }: Definitions): Router['choose'] {
+  const evaluation = evaluate({
+    kind: 'routes',
+    source,
+    branches: doc.branches.map(({ inputFilter }) => ({
+      rules: inputFilter?.rules,
+      ...(inputFilter?.version !== undefined && { version: inputFilter.version }),
+    })),
+    takesAll: doc.routeRecordsTo === 'all_matching_branches',
+    settings: settingsOf(run, {}),
+  })
+  return async (records) => (await evaluation.all(records)).map((answer) => ('stopped' in answer ? answer.stopped : answer.value))
 }
 
 /** The function names the branches by position or by name; none ends the record's way. */
-function byScript(doc: RouterDoc, run: Run, hookOf: HookOf): Router['choose'] {
+function byScript(doc: RouterDoc, { run, hookOf }: Definitions): Router['choose'] {
   const hook = hookOf(doc.script, source, commonOptions({ run, settings: settingsOf(run, {}) }))
   if (!hook) {
     const message = `The router ${doc.name ?? doc.id ?? ''} routes by a script and names none.`

@@ -4,15 +4,13 @@
  */
 import { StepFailure, type ErrorSource, type Failure, type FlowRecord, type Outcome, type SinkAdaptor, type SinkStep } from '../adaptor.ts'
 import type { Hook } from '../scripting.ts'
-import type { Mapper } from '../steps/mapper.ts'
+import type { Mapped } from '../steps/mapper.ts'
 import { asMany, failuresIn, isRecord, verdictOf } from './hooks.ts'
 
 export interface Submitter {
   readonly adaptor: SinkAdaptor
   readonly step: SinkStep
-  readonly mapper: Mapper
-  /** What templates in mappings read besides the record. */
-  readonly surroundings: Readonly<Record<string, unknown>>
+  readonly map: (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
   readonly preMap: Hook | undefined
   readonly postMap: Hook | undefined
   readonly postSubmit: Hook | undefined
@@ -69,11 +67,8 @@ async function preMap(hook: Hook, rows: readonly Row[]): Promise<void> {
   }
 }
 
-async function map({ mapper, surroundings }: Submitter, rows: readonly Row[]): Promise<void> {
-  const mapped = await mapper.applyAll(
-    rows.map(({ record }) => record),
-    () => ({ surroundings }),
-  )
+async function map(parts: Submitter, rows: readonly Row[]): Promise<void> {
+  const mapped = await parts.map(rows.map(({ record }) => record))
   for (const [i, row] of rows.entries()) {
     const made = mapped[i]
     if (made?.ok) row.mapped = made.value

@@ -1,9 +1,9 @@
 /** A transform over the records of a page: by rules, or by a script that is called once for the whole page. */
 import type { Transform } from '../../contract/shared/transform.ts'
 import type { FlowRecord } from '../adaptor.ts'
-import type { HookOf } from '../scripting.ts'
-import type { LookupCaches, Mapped } from '../steps/mapper.ts'
-import { compileTransform } from '../steps/transform.ts'
+import type { Evaluated } from '../evaluation/evaluator.ts'
+import type { Definitions } from '../read.ts'
+import type { Mapped } from '../steps/mapper.ts'
 import { isRecord } from './hooks.ts'
 import type { SettingsByResource } from './settings.ts'
 
@@ -14,9 +14,8 @@ const source = 'transformation'
 /** Undefined where there is nothing to do. */
 export function transformBy(
   transform: Transform | undefined,
-  caches: LookupCaches,
+  { caches, hookOf, evaluate }: Pick<Definitions, 'caches' | 'hookOf' | 'evaluate'>,
   settings: SettingsByResource,
-  hookOf: HookOf,
   common: object,
 ): Transformed | undefined {
   const hook = transform?.type === 'script' ? hookOf(transform.script, source, common) : undefined
@@ -30,6 +29,15 @@ export function transformBy(
       })
     }
   }
-  const compiled = compileTransform(transform, caches)
-  return compiled && ((records) => compiled.applyAll(records, () => ({ surroundings: { settings } })))
+  if (!transform || !isWritten(transform)) return undefined
+  const evaluation = evaluate({ kind: 'transform', source, transform, surroundings: { settings } }, caches)
+  return async (records) => (await evaluation.all(records)).map(mappedBy)
 }
+
+/** Whether it says anything; a script that is named nowhere is refused where it is compiled. */
+const isWritten = ({ type, expression }: Transform): boolean =>
+  type === 'script' || (expression?.rules?.flat().length ?? 0) > 0 || (expression?.rulesTwoDotZero?.mappings?.length ?? 0) > 0
+
+/** A record whose mapping or transform was stopped has failed, as one has that could not be mapped. */
+export const mappedBy = (evaluated: Evaluated<Mapped>): Mapped =>
+  'stopped' in evaluated ? { ok: false, failures: [evaluated.stopped] } : evaluated.value

@@ -1,8 +1,7 @@
 /** Which records of a page a filter lets pass: by an expression, or by a script that is asked once for the whole page. */
 import type { Filter } from '../../contract/shared/filter.ts'
-import { StepFailure, type ErrorSource, type Failure, type FlowRecord } from '../adaptor.ts'
-import type { HookOf } from '../scripting.ts'
-import { compileFilter } from '../steps/filter.ts'
+import type { ErrorSource, Failure, FlowRecord } from '../adaptor.ts'
+import type { Definitions } from '../read.ts'
 import type { SettingsByResource } from './settings.ts'
 
 /** One answer a record: whether it passes, or why that cannot be told. */
@@ -12,7 +11,7 @@ export function wantedBy(
   filter: Filter | undefined,
   source: ErrorSource,
   settings: SettingsByResource,
-  hookOf: HookOf,
+  { hookOf, evaluate }: Pick<Definitions, 'hookOf' | 'evaluate'>,
   common: object,
 ): Wanted {
   const hook = filter?.type === 'script' ? hookOf(filter.script, source, common) : undefined
@@ -22,15 +21,7 @@ export function wantedBy(
       return answers.map((answer) => ('failure' in answer ? answer.failure : Boolean(answer.value)))
     }
   }
-  const passes = compileFilter(filter, source)
-  return async (records) => records.map((record) => told(() => passes(record, settings)))
-}
-
-export function told<T>(ask: () => T): T | Failure {
-  try {
-    return ask()
-  } catch (error) {
-    if (error instanceof StepFailure) return error.failure
-    throw error
-  }
+  if (!filter) return async (records) => records.map(() => true)
+  const evaluation = evaluate({ kind: 'filter', filter, source, settings })
+  return async (records) => (await evaluation.all(records)).map((answer) => ('stopped' in answer ? answer.stopped : answer.value))
 }

@@ -16,14 +16,14 @@ export function applications(ports: AdaptorPorts): Applications {
     ...ports,
     send: (request: HttpRequest, signal: AbortSignal) => ports.send({ timeout: requestMs, ...request }, signal),
   }
-  const adaptors = adaptorsOn(impatient)
+  const parts = { adaptors: adaptorsOn(impatient), evaluator: ports.evaluator }
   return {
     async ping(ctx, connection) {
-      const { envId } = ctx.caller
-      return pingOver(impatient, envId, await asBorrower(reader(ctx, envId), connection as unknown as ConnectionDoc))
+      const { caller } = ctx
+      return pingOver(impatient, caller, await asBorrower(reader(ctx, caller.envId), connection as unknown as ConnectionDoc))
     },
-    export: (ctx, call) => exportOnRequest(adaptors, ctx, call),
-    import: (ctx, call) => importOnRequest(adaptors, ctx, call),
-    map: (ctx, call) => mapOnRequest(adaptors, ctx, call),
+    export: (ctx, call) => exportOnRequest(parts, ctx, call),
+    import: (ctx, call) => importOnRequest(parts, ctx, call),
+    map: (ctx, call) => mapOnRequest(parts, ctx, call),
   }
 }

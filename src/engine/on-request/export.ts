@@ -1,26 +1,29 @@
 /** An export by itself: its pages, refined as in a flow, as many as one answer holds. */
 import type { Context } from '../../domain/ports.ts'
 import type { ExportCall, Exported, Failure } from '../../domain/ports/applications.ts'
-import { type Cursor, type ExportDoc, type FlowRecord } from '../adaptor.ts'
+import type { Cursor, ExportDoc, FlowRecord, Outcome } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import { generator } from '../nodes/generator.ts'
 import { askerOf } from '../nodes/lookup-step.ts'
-import { textTemplate } from '../outgoing/text.ts'
-import { lookupContext } from '../steps/template-context.ts'
+import { renderingOf } from '../outgoing/text.ts'
+import type { Generator } from '../plan.ts'
 import { openTally } from '../tally.ts'
 import type { Definitions } from '../read.ts'
 import { redacted } from '../redacted.ts'
-import { byItself, refusal } from './step.ts'
+import { byItself, refusal, type Parts } from './step.ts'
 
 /** Of one answer: it ends behind the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */
 const most = { pages: 50, records: 1000, bytes: 2 * 1024 * 1024, ms: 30_000 } as const
 
-export async function exportOnRequest(adaptors: Adaptors, ctx: Context, call: ExportCall): Promise<Exported> {
+export async function exportOnRequest(parts: Parts, ctx: Context, call: ExportCall): Promise<Exported> {
   const doc = asAsked(call)
-  return byItself(ctx, { exports: doc }, call, async (definitions) => {
-    const exported =
-      call.data === undefined ? await fetched(adaptors, ctx, definitions, doc, call) : await looked(adaptors, definitions, doc, call.data)
-    return { ...exported, dataURIs: urisOf(doc, exported.data) }
+  return byItself(parts, ctx, { exports: doc }, call, async (definitions, ready) => {
+    const ask =
+      call.data === undefined ? fetching(parts.adaptors, ctx, definitions, doc, call) : looking(parts.adaptors, definitions, doc, call.data)
+    const urisOf = addressing(doc, definitions)
+    await ready()
+    const exported = await ask()
+    return { ...exported, dataURIs: await urisOf(exported.data) }
   })
 }
 
@@ -36,9 +39,13 @@ function asAsked({ doc, settings }: ExportCall): ExportDoc {
 
 type Fetched = Omit<Exported, 'dataURIs'>
 
-async function fetched(adaptors: Adaptors, ctx: Context, definitions: Definitions, doc: ExportDoc, call: ExportCall): Promise<Fetched> {
+function fetching(adaptors: Adaptors, ctx: Context, definitions: Definitions, doc: ExportDoc, call: ExportCall): () => Promise<Fetched> {
   const node = generator(adaptors, definitions, { _exportId: doc._id })
-  const tally = openTally(ctx, '', false, definitions.redact)
+  return () => fetched(node, ctx, definitions, call)
+}
+
+async function fetched(node: Generator, ctx: Context, { redact }: Definitions, call: ExportCall): Promise<Fetched> {
+  const tally = openTally(ctx, '', false, redact)
   const until = Date.now() + most.ms
   const data: FlowRecord[] = []
   let pages = 0
@@ -61,21 +68,27 @@ async function fetched(adaptors: Adaptors, ctx: Context, definitions: Definition
   return answer()
 }
 
-async function looked(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, data: unknown): Promise<Fetched> {
-  const outcome = await askerOf(adaptors, definitions, doc).ask(data as FlowRecord)
-  if (outcome.kind === 'failed') throw refusal('export_failed', redacted(outcome.failures[0] as Failure, definitions.redact))
+function looking(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, data: unknown): () => Promise<Fetched> {
+  const { ask } = askerOf(adaptors, definitions, doc)
+  return async () => found(await ask(data as FlowRecord), definitions)
+}
+
+function found(outcome: Outcome, { redact }: Definitions): Fetched {
+  if (outcome.kind === 'failed') throw refusal('export_failed', redacted(outcome.failures[0] as Failure, redact))
   return { data: outcome.kind === 'done' ? (outcome.response['data'] as unknown[]) : [], errors: [], pages: 1 }
 }
 
 /** An address that cannot be made is none: it is shown beside the record and decides nothing. */
-function urisOf({ dataURITemplate, settings }: ExportDoc, data: readonly unknown[]): (string | null)[] {
-  if (!dataURITemplate) return data.map(() => null)
-  const uri = textTemplate(dataURITemplate, 'raw')
-  return data.map((record) => {
-    try {
-      return uri(() => lookupContext(record as FlowRecord, { settings: { export: settings ?? {} } }))
-    } catch {
-      return null
-    }
+function addressing({ dataURITemplate: template, settings }: ExportDoc, { evaluate }: Definitions) {
+  if (!template) return async (data: readonly unknown[]) => data.map(() => null)
+  const { render } = renderingOf(evaluate, {
+    texts: [{ template, escaping: 'raw', sees: 'context' }],
+    shared: { settings: { export: settings ?? {} } },
   })
+  const addressOf = (record: unknown): Promise<string | null> =>
+    render({ record: record as FlowRecord }).then(
+      ([uri]) => uri ?? null,
+      () => null,
+    )
+  return (data: readonly unknown[]) => Promise.all(data.map(addressOf))
 }

@@ -8,7 +8,7 @@ import { importerOf, type Importer } from '../nodes/import-step.ts'
 import { responseOf, type Submitted } from '../nodes/submit.ts'
 import type { Definitions } from '../read.ts'
 import { redacted } from '../redacted.ts'
-import { byItself } from './step.ts'
+import { byItself, type Parts } from './step.ts'
 
 /** Records of one page, as in a flow; more where the import sends more in one request. */
 const pageSize = 20
@@ -20,20 +20,23 @@ const maxAnswered = 5 * 1024 * 1024
 /** Whatever is wrong with a connection that is offline is wrong with every record, and told as integrator.io tells it. */
 const offline = 'connection_offline'
 
-export async function importOnRequest(adaptors: Adaptors, ctx: Context, call: ImportCall): Promise<Imported[]> {
+export async function importOnRequest(parts: Parts, ctx: Context, call: ImportCall): Promise<Imported[]> {
   const doc = asAsked(call)
-  return byItself(ctx, { imports: doc }, call, async (definitions) => {
-    const importer = importerOrOffline(adaptors, definitions, doc)
+  return byItself(parts, ctx, { imports: doc }, call, async (definitions, ready) => {
+    const importer = importerOrOffline(parts.adaptors, definitions, doc)
+    await ready()
     const { redact } = definitions
     if ('code' in importer) return call.data.map(() => ({ statusCode: 401, errors: [importer] }))
     return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, doc.http?.batchSize ?? 1), redact)
   })
 }
 
-export async function mapOnRequest(adaptors: Adaptors, ctx: Context, call: ImportCall): Promise<unknown[]> {
+export async function mapOnRequest(parts: Parts, ctx: Context, call: ImportCall): Promise<unknown[]> {
   const doc = asAsked(call)
-  return byItself(ctx, { imports: doc }, call, async (definitions) => {
-    const mapped = await importerOf(adaptors, definitions, doc).map(call.data as FlowRecord[])
+  return byItself(parts, ctx, { imports: doc }, call, async (definitions, ready) => {
+    const { map } = importerOf(parts.adaptors, definitions, doc)
+    await ready()
+    const mapped = await map(call.data as FlowRecord[])
     return mapped.map((each) => (each.ok ? each.value : { errors: each.failures.map((failure) => redacted(failure, definitions.redact)) }))
   })
 }

@@ -6,7 +6,7 @@ import { exchangeFor, failureOf, type HttpPorts } from '../adaptors/http/exchang
 import { requestBuilder } from '../adaptors/http/request.ts'
 import { messageOf, refusedBy } from '../adaptors/http/verdict.ts'
 import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../adaptor.ts'
-import type { HttpAnswer, HttpResult } from '../outgoing/message.ts'
+import type { HttpAnswer, HttpRequest, HttpResult } from '../outgoing/message.ts'
 
 type Http = NonNullable<ConnectionDoc['http']>
 type PingOf = NonNullable<Http['ping']>
@@ -16,9 +16,13 @@ const totalMs = 30_000
 /** For the request itself. Milliseconds. */
 const requestMs = 20_000
 
-export async function pingOver(ports: HttpPorts, envId: string, connection: ConnectionDoc): Promise<Ping> {
+export async function pingOver(
+  ports: HttpPorts,
+  { accountId, envId }: Pick<Run, 'accountId' | 'envId'>,
+  connection: ConnectionDoc,
+): Promise<Ping> {
   const signal = AbortSignal.timeout(totalMs)
-  const run: Run = { signal, envId, currentExportDateTime: '', testMode: true }
+  const run: Run = { signal, accountId, envId, currentExportDateTime: '', testMode: true }
   try {
     const failure = await failureOver(ports, connection, run)
     return { isTold: true, ...(failure && { failure }) }
@@ -31,7 +35,7 @@ export async function pingOver(ports: HttpPorts, envId: string, connection: Conn
 }
 
 async function failureOver(ports: HttpPorts, connection: ConnectionDoc, run: Run): Promise<Failure | undefined> {
-  const exchange = exchangeFor(ports, { doc: {}, connection, run }, true)
+  const exchange = await exchangeFor(ports, { doc: {}, connection, run }, true)
   const { credentials } = exchange
   const { http } = connection
   const ping = http?.ping
@@ -44,11 +48,11 @@ async function failureOver(ports: HttpPorts, connection: ConnectionDoc, run: Run
       headers: [],
       body: ping.body || undefined,
       mediaType: ping.body ? http.mediaType : 'json',
+      shared: { ...credentials.context, settings: { connection: connection.settings ?? {} } },
     },
-    credentials,
+    exchange,
   )
-  const context = { ...credentials.context, settings: { connection: connection.settings ?? {} } }
-  const result = await exchange.send({ ...build({ context: () => context }), timeout: requestMs })
+  const result = await exchange.send({ ...((await build({})) as HttpRequest), timeout: requestMs })
   return verdict(result, http, ping, credentials.redact)
 }
 

@@ -7,6 +7,9 @@ import { maskerOf, nothingHidden } from '../../domain/redaction/masker.ts'
 import { asCode, placeOf, type Place } from '../../domain/rights-of-code.ts'
 import { requestBounds } from '../../domain/scripts.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
+import type { Adaptors } from '../adaptors/index.ts'
+import { evaluating, type Evaluating } from '../evaluation/evaluating.ts'
+import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
 import { lookupCachesOf } from '../lookup-caches.ts'
 import { secretsOf } from '../outgoing/connection-secrets.ts'
 import { appScripts, missing, online, readConnections, reader, readScripts, referencesOfSteps, type Definitions } from '../read.ts'
@@ -18,8 +21,14 @@ const totalMs = 120_000
 
 type StepDoc = { readonly exports: ExportDoc } | { readonly imports: ImportDoc }
 
-async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Definitions> {
-  const { envId } = ctx.caller
+/** What steps on request are made with. */
+export interface Parts {
+  readonly adaptors: Adaptors
+  readonly evaluator: Evaluator
+}
+
+async function standalone(ctx: Context, step: StepDoc, told: Told, evaluate: Evaluate): Promise<Definitions> {
+  const { accountId, envId } = ctx.caller
   const read = reader(ctx, envId)
   const [collection, doc] = 'exports' in step ? (['exports', step.exports] as const) : (['imports', step.imports] as const)
   const { _connectionId, _integrationId } = doc
@@ -27,6 +36,7 @@ async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Defi
   const integration = _integrationId ? ((await read('integrations', _integrationId)) as Run['integration']) : undefined
   const run: Run = {
     signal: AbortSignal.timeout(totalMs),
+    accountId,
     envId,
     ...(integration && { integration }),
     currentExportDateTime: told.currentExportDateTime ?? ctx.now().toISOString(),
@@ -63,16 +73,24 @@ async function standalone(ctx: Context, step: StepDoc, told: Told): Promise<Defi
     caches: lookupCachesOf(ctx, envId),
     hookOf,
     redact,
+    evaluate,
   }
 }
 
-/** Whoever asked is told where the step could not do what it was asked for. */
-export async function byItself<T>(ctx: Context, step: StepDoc, told: Told, work: (definitions: Definitions) => Promise<T>): Promise<T> {
+/** Whoever asked is told where the step could not do what it was asked for. `ready` is to be waited for once the step is compiled. */
+export async function byItself<T>(
+  { evaluator }: Parts,
+  ctx: Context,
+  step: StepDoc,
+  told: Told,
+  work: (definitions: Definitions, ready: Evaluating['ready']) => Promise<T>,
+): Promise<T> {
   const code = 'exports' in step ? 'export_failed' : 'import_failed'
   let definitions: Definitions | undefined
   try {
-    definitions = await standalone(ctx, step, told)
-    return await work(definitions)
+    const { evaluate, ready } = evaluating(evaluator, ctx.caller.accountId)
+    definitions = await standalone(ctx, step, told, evaluate)
+    return await work(definitions, ready)
   } catch (error) {
     if (error instanceof StepFailure) throw refusal(code, redacted(error.failure, definitions?.redact ?? nothingHidden))
     if (definitions?.run.signal.aborted) throw refusal(code, late)

@@ -12,7 +12,8 @@ import { basicOf, userInfoOf } from './basic.ts'
 import { withBodyParameter } from './body-parameter.ts'
 import { secretsOf } from './connection-secrets.ts'
 import type { HttpRequest } from './message.ts'
-import { textTemplate, type Context, type Text } from './text.ts'
+import type { Evaluate } from '../evaluation/evaluator.ts'
+import { textOf, type Context, type Text } from './text.ts'
 
 /** Takes the secrets of the connection out of a text, should an answer have repeated them, and tells whether there are any in it. */
 export interface Credentials extends Masker {
@@ -23,10 +24,12 @@ export interface Credentials extends Masker {
   readonly context: Context
   /** The same for requests that go to another origin: with masks in place of secrets. */
   hidden(): Context
-  /** Headers of the connection, their names in lower case. Rendered anew each time: some hold the time of the request. */
-  headers(): Record<string, string>
+  /** What the connection adds, as templates: they are rendered with each request, since some hold its time. */
+  readonly texts: readonly Text[]
+  /** Headers of the connection, their names in lower case, from its texts as they were rendered. */
+  headers(rendered: readonly string[]): Record<string, string>
   /** The request with what belongs into its URL, its body and its socket. */
-  complete(request: HttpRequest): HttpRequest
+  complete(request: HttpRequest, rendered: readonly string[]): HttpRequest
   /** A URL without the token that `complete` puts into it, fit to be stored. */
   plainURL(url: string): string
 }
@@ -34,12 +37,19 @@ export interface Credentials extends Masker {
 type Auth = NonNullable<NonNullable<ConnectionDoc['http']>['auth']>
 
 interface Additions {
-  readonly header?: readonly [name: string, value: Text]
-  readonly query?: readonly [name: string, value: Text]
-  readonly body?: readonly [name: string, value: Text]
+  readonly header?: Addition
+  readonly query?: Addition
+  readonly body?: Addition
 }
 
-export function credentialsOf(connection: ConnectionDoc): Credentials {
+/** `ahead` stands before what the template makes. */
+interface Addition {
+  readonly name: string
+  readonly template: string
+  readonly ahead?: string
+}
+
+export async function credentialsOf(connection: ConnectionDoc, evaluate: Evaluate): Promise<Credentials> {
   const { http } = connection
   if (!http)
     throw new StepFailure({
@@ -48,11 +58,12 @@ export function credentialsOf(connection: ConnectionDoc): Credentials {
       message: 'The connection is not an HTTP connection.',
     })
   const context: Context = { connection: { ...connection, http: { ...http, encrypted: opened(http.encrypted) } } }
-  const now = (): Context => context
-  const base = baseOf(textTemplate(http.baseURI ?? '', 'raw')(now))
+  const base = baseOf(await textOf(evaluate, http.baseURI ?? '', context))
   const additions = additionsOf(http.auth, base)
-  const headers = (http.headers ?? []).map(({ name, value }) => [(name ?? '').toLowerCase(), textTemplate(value ?? '', 'raw')] as const)
+  const headers = (http.headers ?? []).map(({ name, value }): Addition => ({ name: (name ?? '').toLowerCase(), template: value ?? '' }))
   if (additions.header) headers.unshift(additions.header)
+  const parameter = additions.query ?? additions.body
+  const all = parameter ? [...headers, parameter] : headers
   const tls = tlsOf(http)
   const plain = !tls && !additions.query && !additions.body
   const masker = maskerOf(secretsOf(connection))
@@ -61,9 +72,10 @@ export function credentialsOf(connection: ConnectionDoc): Credentials {
     origin: base.origin,
     context,
     hidden: () => masked(context, masker) as Context,
-    headers: () => Object.fromEntries(headers.map(([name, value]) => [name, value(now)])),
-    complete: (request) => (plain ? request : withAdditions(request, additions, tls, now)),
-    plainURL: (url) => (additions.query ? withoutParameter(url, additions.query[0]) : url),
+    texts: all.map(({ template }): Text => ({ template, escaping: 'raw', sees: 'connection' })),
+    headers: (rendered) => Object.fromEntries(headers.map(({ name, ahead = '' }, i) => [name, ahead + (rendered[i] ?? '')])),
+    complete: (request, rendered) => (plain ? request : withAdditions(request, additions, tls, rendered[headers.length] ?? '')),
+    plainURL: (url) => (additions.query ? withoutParameter(url, additions.query.name) : url),
     ...masker,
   }
 }
@@ -118,8 +130,10 @@ function withoutSlash(href: string): string {
 
 function additionsOf(auth: Auth | undefined, base: Base): Additions {
   const type = auth?.type
-  if (type === undefined || type === 'custom') return base.basic === undefined ? {} : { header: constant('authorization', base.basic) }
-  if (type === 'basic') return { header: constant('authorization', basicOf(auth?.basic?.username ?? '', auth?.basic?.password ?? '')) }
+  if (type === undefined || type === 'custom')
+    return base.basic === undefined ? {} : { header: { name: 'authorization', template: '', ahead: base.basic } }
+  if (type === 'basic')
+    return { header: { name: 'authorization', template: '', ahead: basicOf(auth?.basic?.username ?? '', auth?.basic?.password ?? '') } }
   if (type === 'token') return tokenAdditions(auth?.token ?? {})
   // An OAuth connection that already holds its access token needs nothing more than a token connection.
   if (type === 'oauth' && auth?.token?.token) return tokenAdditions(auth.token)
@@ -130,26 +144,24 @@ function additionsOf(auth: Auth | undefined, base: Base): Additions {
   })
 }
 
-const constant = (name: string, value: string): readonly [string, Text] => [name, () => value]
-
 function tokenAdditions(token: NonNullable<Auth['token']>): Additions {
-  const value = textTemplate(token.token ?? '', 'raw')
-  if (token.location === 'url') return { query: [token.paramName ?? 'access_token', value] }
+  const template = token.token ?? ''
+  if (token.location === 'url') return { query: { name: token.paramName ?? 'access_token', template } }
   // Without a name for it, the token gets into the body by the template that asks for it.
-  if (token.location === 'body') return token.paramName === undefined ? {} : { body: [token.paramName, value] }
+  if (token.location === 'body') return token.paramName === undefined ? {} : { body: { name: token.paramName, template } }
   const scheme = (token.scheme ?? 'Bearer').trim()
   const name = (token.headerName ?? 'Authorization').toLowerCase()
-  return { header: [name, scheme === '' || scheme === 'Custom' ? value : (context) => `${scheme} ${value(context)}`] }
+  return { header: { name, template, ...(scheme !== '' && scheme !== 'Custom' && { ahead: `${scheme} ` }) } }
 }
 
-function withAdditions(request: HttpRequest, { query, body }: Additions, tls: TlsIdentity | undefined, now: () => Context): HttpRequest {
+function withAdditions(request: HttpRequest, { query, body }: Additions, tls: TlsIdentity | undefined, value: string): HttpRequest {
   const completed = tls ? { ...request, tls } : request
   if (query) {
     const url = new URL(completed.url)
-    url.searchParams.set(query[0], query[1](now))
+    url.searchParams.set(query.name, value)
     return { ...completed, url: url.href }
   }
-  return body ? withBodyParameter(completed, body[0], body[1](now)) : completed
+  return body ? withBodyParameter(completed, body.name, value) : completed
 }
 
 function withoutParameter(href: string, name: string): string {

@@ -1,22 +1,41 @@
-/** A template as a function of its context. One without expressions is a constant, and its context is never built. */
+/** Texts of requests, made of templates where users write them as such. Constants are not evaluated at all. */
 import { StepFailure } from '../adaptor.ts'
-import { compileTemplate, isTemplate, TemplateError, type Escaping, type RenderOptions } from '../steps/template.ts'
+import type { Evaluate } from '../evaluation/evaluator.ts'
+import type { Text, Texts, TextsInput } from '../evaluation/texts.ts'
+import { isTemplate } from '../steps/template.ts'
 
+export type { Text, TextsInput } from '../evaluation/texts.ts'
 export type Context = Readonly<Record<string, unknown>>
-export type Text = (context: () => Context) => string
 
-/** A template that cannot be used is a failure of whoever holds it: of the step when it is read, of the record when it is rendered. */
-export function textTemplate(template: string, escaping: Escaping, options?: RenderOptions): Text {
-  if (!isTemplate(template)) return () => template
-  const compiled = tellingWhy(() => compileTemplate(template))
-  return (context) => tellingWhy(() => compiled.render(context(), escaping, options))
+export interface Rendering {
+  /** Whether any of the texts sees the records as they came, or as the body has them. What nobody sees need not be handed over. */
+  readonly sees: { readonly context: boolean; readonly body: boolean }
+  /** In the order of the texts; null for those that were left out. Throws `StepFailure`. */
+  render(input: TextsInput): Promise<readonly (string | null)[]>
 }
 
-function tellingWhy<T>(act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    if (error instanceof TemplateError) throw new StepFailure({ source: 'internal', code: 'template_failed', message: error.message })
-    throw error
+/** A template that cannot be used is a failure of whoever holds it: of the step when it is read, of the record when it is rendered. */
+export function renderingOf(evaluate: Evaluate, texts: Texts): Rendering {
+  const templates = texts.texts.filter(({ template }) => isTemplate(template))
+  const sees = { context: templates.some((text) => text.sees === 'context'), body: templates.some((text) => text.sees === 'body') }
+  if (templates.length === 0) {
+    const constant = texts.texts.map(({ template }) => template)
+    return { sees, render: async () => constant }
   }
+  const evaluation = evaluate({ kind: 'texts', source: 'internal', ...texts })
+  return {
+    sees,
+    async render(input) {
+      const rendered = await evaluation.one(input)
+      if ('stopped' in rendered) throw new StepFailure(rendered.stopped)
+      if ('message' in rendered.value) throw new StepFailure(rendered.value)
+      return rendered.value
+    },
+  }
+}
+
+/** One text by itself. */
+export async function textOf(evaluate: Evaluate, template: string, shared: Context, input: TextsInput = {}): Promise<string> {
+  const { render } = renderingOf(evaluate, { texts: [{ template, escaping: 'raw', sees: 'context' } satisfies Text], shared })
+  return (await render(input))[0] ?? ''
 }

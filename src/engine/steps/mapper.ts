@@ -14,6 +14,8 @@ export type { LookupCaches } from './lookup.ts'
 export type Mapped = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failures: readonly Failure[] }
 
 export interface Mapper {
+  /** Undefined where a lookup cache has to be asked first; what for is noted in the answers. */
+  readonly one: Evaluate
   /** Throws only what fails the whole step: a lookup cache that cannot be read. */
   apply(record: FlowRecord, context?: MapContext): Promise<Mapped>
   /** A page at once: every lookup cache is asked once for all of it. */
@@ -27,7 +29,7 @@ export interface MapperOptions {
 }
 
 /** A template may look up what another lookup answered; nobody stacks more. */
-const mostRounds = 5
+export const mostRounds = 5
 
 /** Throws `StepFailure` where the mappings can never work. Without mappings a record passes as it is. */
 export function compileMapper(mappings: readonly Mapping[], lookups: readonly Lookup[] = [], options: MapperOptions = {}): Mapper {
@@ -38,7 +40,7 @@ export function compileMapper(mappings: readonly Mapping[], lookups: readonly Lo
   return evaluateAll(one, options.caches, source)
 }
 
-type Evaluate = (record: FlowRecord, context: MapContext, answers: Answers) => Mapped | undefined
+export type Evaluate = (record: FlowRecord, context: MapContext, answers: Answers) => Mapped | undefined
 
 /** Runs an evaluation until no record waits for a lookup cache any more. Mapper 1.0 shares it. */
 export function evaluateAll(one: Evaluate, caches: LookupCaches | undefined, source: ErrorSource): Mapper {
@@ -53,6 +55,7 @@ export function evaluateAll(one: Evaluate, caches: LookupCaches | undefined, sou
     throw new StepFailure({ source, code: 'invalid_lookup', message: `Lookups depend on each other more than ${mostRounds - 1} times.` })
   }
   return {
+    one,
     applyAll,
     async apply(record, context) {
       const [result] = await applyAll([record], () => context ?? {})

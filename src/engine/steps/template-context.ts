@@ -9,6 +9,12 @@ export function importContext(record: FlowRecord, data: readonly unknown[], surr
   return { ...surroundings, 0: record, record, data, ...batchOf(record) }
 }
 
+/** The records of one request of an import; in batches they are also the `batch_of_records` that `{{#each}}` goes through. */
+export function requestContext(shared: Surroundings, records: readonly unknown[], batched: boolean): Surroundings {
+  const context = importContext(records[0] as FlowRecord, records, shared)
+  return batched ? { ...context, batch_of_records: records.map((record) => ({ record })) } : context
+}
+
 /** A lookup's templates. What surrounds the record wins over a field of the same name: `connection` must not come from data. */
 export function lookupContext(record: FlowRecord, surroundings: Surroundings): Surroundings {
   return { ...(Array.isArray(record) ? undefined : record), data: record, ...surroundings, record, ...batchOf(record) }

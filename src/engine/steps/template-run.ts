@@ -2,8 +2,14 @@
 
 export class TemplateError extends Error {}
 
-/** How `{{ }}` writes a value; `{{{ }}}` always writes it as it is. */
-export type Escaping = 'raw' | 'uri' | 'json' | 'sql'
+/** How `{{ }}` writes a value, by what the text is; `{{{ }}}` always writes it as it is. `uri` is for forms, too. */
+export type Escaping = 'raw' | 'uri' | 'json' | 'sql' | 'xml' | 'csv'
+
+/** Where an expression stands, by the text before it: within a CDATA section of XML, or within the quotes of a CSV cell. */
+export interface Place {
+  readonly inCdata: boolean
+  readonly inQuotes: boolean
+}
 
 export interface RenderOptions {
   /** A missing value is an error instead of nothing (`strictHandlebarEvaluation`). */

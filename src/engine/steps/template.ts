@@ -7,6 +7,7 @@ import type { TemplateHelper } from './template-helpers/template-helper.ts'
 import { templateHelpers } from './template-helpers/index.ts'
 import {
   checkTime,
+  type Place,
   type Escaping,
   largestOutput,
   rendering,
@@ -48,8 +49,10 @@ for (const name of ['log', 'lookup', 'helperMissing']) environment.unregisterHel
 for (const { name, run } of templateHelpers) environment.registerHelper(name, bounded(run))
 const known: ReadonlySet<string> = new Set([...templateHelpers.map((helper) => helper.name), 'if', 'unless', 'with'])
 const writtenFor = new Map(templateHelpers.map((helper) => [helper.name, helper.writtenFor]))
-environment.registerHelper(writeEscaped, (value: unknown, name: string) => written(value, name, true))
-environment.registerHelper(writeRaw, (value: unknown, name: string) => written(value, name, false))
+environment.registerHelper(writeEscaped, (value: unknown, name: string, inCdata: boolean, inQuotes: boolean) =>
+  written(value, name, { inCdata, inQuotes }),
+)
+environment.registerHelper(writeRaw, (value: unknown, name: string) => written(value, name, undefined))
 
 /** Said although they are the defaults: a template must not reach `constructor` or `__proto__`, and being asked must not log. */
 const guarded = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false, allowCallsToHelperMissing: false }
@@ -103,18 +106,38 @@ function bounded(run: TemplateHelper['run']): TemplateHelper['run'] {
   }
 }
 
-function written(value: unknown, name: string, escape: boolean): string {
+/** Without a place it is written as it is. */
+function written(value: unknown, name: string, place: Place | undefined): string {
   const { escaping, options } = rendering()
   if (value === undefined && options.strict) throw new TemplateError(`The template needs "${name}", which is missing.`)
   const text = textOf(value)
-  const out = escape && writtenFor.get(name) !== escaping ? escapes[escaping](text) : text
+  const out = place && writtenFor.get(name) !== escaping ? escapes[escaping](text, place) : text
   spendCharacters(out.length)
   return out
 }
 
-const escapes: Readonly<Record<Escaping, (text: string) => string>> = {
+const escapes: Readonly<Record<Escaping, (text: string, place: Place) => string>> = {
   raw: (text) => text,
   uri: (text) => encodeURIComponent(text.toWellFormed()),
   json: (text) => JSON.stringify(text).slice(1, -1),
   sql: (text) => `'${text.replaceAll("'", "''")}'`,
+  xml: escapeXml,
+  csv: escapeCsv,
+}
+
+/** Characters that XML 1.0 has no way to write. */
+// oxlint-disable-next-line no-control-regex -- these are what it is about
+const noXml = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+
+/** Fit for text and for attributes; a CDATA section ends nowhere but where the template says so. */
+function escapeXml(text: string, { inCdata }: Place): string {
+  const fit = text.toWellFormed().replace(noXml, '')
+  return inCdata ? fit.replaceAll(']]>', ']]]]><![CDATA[>') : fit.replace(/[&<>"']/g, (sign) => entities[sign] as string)
+}
+
+/** A cell in quotes where it needs them (RFC 4180), whichever delimiter the file has; within quotes of the template, none around it. */
+function escapeCsv(text: string, { inQuotes }: Place): string {
+  const doubled = text.replaceAll('"', '""')
+  return inQuotes || !/[",;|\t\r\n]|^ | $/.test(text) ? doubled : `"${doubled}"`
 }

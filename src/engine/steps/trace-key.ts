@@ -49,7 +49,7 @@ export function compileTraceKey(template: string | undefined, source: ErrorSourc
 }
 
 /** The first id-like field of the record, or of its first row; else a hash that stays the same however the fields are ordered. */
-function defaultKey(record: FlowRecord): string {
+export function defaultKey(record: FlowRecord): string {
   const row: unknown = Array.isArray(record) ? record[0] : record
   if (isPlainObject(row)) {
     const names = new Map(Object.keys(row).map((name) => [name.toLowerCase().replace(/[_\-\s]/g, ''), name]))

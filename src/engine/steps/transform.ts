@@ -30,6 +30,7 @@ export function compileTransform(transform: Transform | undefined, caches?: Look
 type Apply = (record: FlowRecord, context: MapContext) => Mapped
 
 const pageOf = (apply: Apply): Mapper => ({
+  one: apply,
   apply: async (record, context) => apply(record, context ?? {}),
   applyAll: async (records, contextOf) => records.map((record, i) => apply(record, contextOf?.(record, i) ?? {})),
 })
@@ -64,6 +65,10 @@ function compileRules(rules: readonly { readonly extract: string; readonly gener
 function overRecord(mapper: Mapper): Mapper {
   const over = (record: FlowRecord, mapped: Mapped): Mapped => (mapped.ok ? { ok: true, value: merged(record, mapped.value) } : mapped)
   return {
+    one(record, context, answers) {
+      const mapped = mapper.one(record, context, answers)
+      return mapped && over(record, mapped)
+    },
     apply: async (record, context) => over(record, await mapper.apply(record, context)),
     applyAll: async (records, contextOf) =>
       (await mapper.applyAll(records, contextOf)).map((mapped, i) => over(records[i] as FlowRecord, mapped)),

@@ -5,6 +5,7 @@ import type { ConnectionDoc, ExportDoc, ImportDoc, Page, Run, SinkAdaptor, Sourc
 import { adaptors } from '../../../src/engine/adaptors/index.ts'
 import { createHttpClient } from '../../../src/engine/outgoing/client.ts'
 import type { ConnectionSlots } from '../../../src/engine/outgoing/slots.ts'
+import { evaluator } from '../evaluator.ts'
 import { serve, type Asked, type TestServer } from '../outgoing/server.ts'
 
 export interface ScriptedAnswer {
@@ -42,7 +43,7 @@ const unlimited: ConnectionSlots = { use: (_connection, _level, _signal, work) =
 export function stage(slots: ConnectionSlots = unlimited): { source: SourceAdaptor; sink: SinkAdaptor } {
   const client = createHttpClient({ privateNetwork: 'allow' })
   onTestFinished(() => client.close())
-  const { sources, sinks } = adaptors({ send: client.send, slots, firstWait: 1 })
+  const { sources, sinks } = adaptors({ send: client.send, slots, evaluator, firstWait: 1 })
   return { source: sources[0] as SourceAdaptor, sink: sinks[0] as SinkAdaptor }
 }
 
@@ -67,6 +68,7 @@ export const importDoc = (fields: object): ImportDoc =>
 export const aRun = (fields: object = {}): Run =>
   ({
     signal: AbortSignal.timeout(20_000),
+    accountId: id(4),
     envId: id(4),
     jobId: id(5),
     flow: { ...stamps, _id: id(6), name: 'a flow' },

@@ -2,15 +2,18 @@
 import { describe, expect, it } from 'vitest'
 import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
 import { credentialsOf } from '../../../src/engine/outgoing/auth.ts'
+import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { connectionTo } from '../adaptors/stage.ts'
+import { evaluate } from '../evaluator.ts'
 
-function request(
+async function request(
   http: object,
   { relativeURI = '/a', body = undefined as string | undefined, mediaType = 'json', method = 'POST' } = {},
   origin = 'https://api.example',
-) {
-  const credentials = credentialsOf(connectionTo(origin, http, { settings: { tenant: 't1' } }))
-  return requestBuilder({ method, relativeURI, headers: [], body, mediaType }, credentials)({ context: () => ({}) })
+): Promise<HttpRequest> {
+  const credentials = await credentialsOf(connectionTo(origin, http, { settings: { tenant: 't1' } }), evaluate)
+  const templates = { method, relativeURI, headers: [], body, mediaType, shared: credentials.context }
+  return (await requestBuilder(templates, { credentials, evaluate })({})) as HttpRequest
 }
 const token = (fields: object) => ({ auth: { type: 'token', token: { token: 'abc', ...fields } } })
 
@@ -40,36 +43,40 @@ describe('credentials', () => {
       { headers: [{ name: 'X-K', value: '{{connection.http.encrypted.k}}' }], encrypted: '{"k":"v"}' },
       { 'x-k': 'v' },
     ],
-  ])('by %s', (_name, http, headers) => expect(request(http).headers).toMatchObject(headers))
+  ])('by %s', async (_name, http, headers) => expect((await request(http)).headers).toMatchObject(headers))
 
-  it('by user info in the base URI, which is not called itself', () => {
-    expect(request({}, {}, 'https://u:p@api.example/v1')).toMatchObject({
+  it('by user info in the base URI, which is not called itself', async () => {
+    expect(await request({}, {}, 'https://u:p@api.example/v1')).toMatchObject({
       url: 'https://api.example/v1/a',
       headers: { authorization: `Basic ${btoa('u:p')}` },
     })
   })
 
-  it('in the query and in the body', () => {
-    expect(request(token({ location: 'url', paramName: 'key' }), { relativeURI: '/a?b=1' }).url).toBe('https://api.example/a?b=1&key=abc')
-    expect(request(token({ location: 'body', paramName: 'key' }), { body: '{"a":1}' })).toMatchObject({
+  it('in the query and in the body', async () => {
+    expect((await request(token({ location: 'url', paramName: 'key' }), { relativeURI: '/a?b=1' })).url).toBe(
+      'https://api.example/a?b=1&key=abc',
+    )
+    expect(await request(token({ location: 'body', paramName: 'key' }), { body: '{"a":1}' })).toMatchObject({
       body: '{"a":1,"key":"abc"}',
       secretBody: true,
     })
-    expect(request(token({ location: 'body', paramName: 'key' }), { body: 'a=1', mediaType: 'urlencoded' }).body).toBe('a=1&key=abc')
-    expect(request(token({ location: 'body', paramName: 'key' }), { method: 'GET' }).body).toBeUndefined()
-    expect(() => request(token({ location: 'body', paramName: 'key' }), { body: '[1]' })).toThrow('not a JSON object')
+    expect((await request(token({ location: 'body', paramName: 'key' }), { body: 'a=1', mediaType: 'urlencoded' })).body).toBe(
+      'a=1&key=abc',
+    )
+    expect((await request(token({ location: 'body', paramName: 'key' }), { method: 'GET' })).body).toBeUndefined()
+    await expect(request(token({ location: 'body', paramName: 'key' }), { body: '[1]' })).rejects.toThrow('not a JSON object')
   })
 
-  it('by certificate', () => {
-    expect(request({ disableStrictSSL: true, clientCertificates: { cert: 'c', key: 'k' } }).tls).toEqual({
+  it('by certificate', async () => {
+    expect((await request({ disableStrictSSL: true, clientCertificates: { cert: 'c', key: 'k' } })).tls).toEqual({
       rejectUnauthorized: false,
       cert: 'c',
       key: 'k',
     })
   })
 
-  it.each(['wsse', 'cookie', 'digest', 'oauth', 'oauth1', 'jwtbearer'])('by %s are refused in words', (type) => {
-    expect(() => request({ auth: { type } })).toThrow(`Connections with ${type} authorization are not supported yet`)
+  it.each(['wsse', 'cookie', 'digest', 'oauth', 'oauth1', 'jwtbearer'])('by %s are refused in words', async (type) => {
+    await expect(request({ auth: { type } })).rejects.toThrow(`Connections with ${type} authorization are not supported yet`)
   })
 
   it.each([
@@ -78,16 +85,16 @@ describe('credentials', () => {
     'https://api.example.evil.example/',
     'https://api.example:444/',
     'https://api.example@evil.example/',
-  ])('are not sent to %s', (relativeURI) => {
+  ])('are not sent to %s', async (relativeURI) => {
     for (const http of [token({ location: 'header' }), token({ location: 'url', paramName: 'key' })]) {
-      const sent = request({ ...http, headers: [{ name: 'X-K', value: 'abc' }] }, { relativeURI })
+      const sent = await request({ ...http, headers: [{ name: 'X-K', value: 'abc' }] }, { relativeURI })
       expect(JSON.stringify(sent)).not.toContain('abc')
     }
   })
 
-  it('are sent to the own origin however it is written, also where a proxy hides TLS', () => {
+  it('are sent to the own origin however it is written, also where a proxy hides TLS', async () => {
     for (const relativeURI of ['https://API.example:443/a', 'http://api.example/a']) {
-      expect(request(token({ location: 'header' }), { relativeURI })).toMatchObject({
+      expect(await request(token({ location: 'header' }), { relativeURI })).toMatchObject({
         url: 'https://api.example/a',
         headers: { authorization: 'Bearer abc' },
       })
@@ -96,24 +103,25 @@ describe('credentials', () => {
 
   it.each(['@evil.example/', '.evil.example/', '\\evil.example', '//evil.example/'])(
     'a relative URI %s stays behind the base URI',
-    (relativeURI) => {
-      expect(new URL(request({}, { relativeURI }).url).host).toBe('api.example')
+    async (relativeURI) => {
+      expect(new URL((await request({}, { relativeURI })).url).host).toBe('api.example')
     },
   )
 
-  it('need a base URI', () => {
+  it('need a base URI', async () => {
     for (const origin of ['', '/relative', 'file:///etc'])
-      expect(() => request({}, {}, origin)).toThrow('not an absolute http or https URL')
+      await expect(request({}, {}, origin)).rejects.toThrow('not an absolute http or https URL')
   })
 })
 
 describe('redaction', () => {
-  it('takes secrets out of messages, encoded ones too', () => {
-    const { redact } = credentialsOf(
+  it('takes secrets out of messages, encoded ones too', async () => {
+    const { redact } = await credentialsOf(
       connectionTo('https://x.example', {
         auth: { type: 'basic', basic: { username: 'user', password: 'pass-word' } },
         encrypted: { k: 'key-value' },
       }),
+      evaluate,
     )
     expect(redact(`pass-word ${btoa('user:pass-word')} key-value user`)).toBe('****** ****** ****** user')
   })

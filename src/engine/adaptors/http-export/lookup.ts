@@ -1,7 +1,6 @@
 /** The export as a lookup in the middle of a flow: one record asks, all pages of the answer come back in one envelope. */
 import { StepFailure, type ExportDoc, type FlowRecord, type Outcome } from '../../adaptor.ts'
 import { isPlainObject } from '../../steps/plain-value.ts'
-import { lookupContext } from '../../steps/template-context.ts'
 import { atMost } from '../http/at-most.ts'
 import { valueAt } from '../http/path.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
@@ -38,7 +37,7 @@ async function envelope(source: Source, record: FlowRecord): Promise<Envelope> {
   let statusCode = 200
   let bytes = 0
   for (let state: PagingState | undefined = firstState(source.paging); state;) {
-    const request = source.request(state, (shared) => lookupContext(record, shared))
+    const request = await source.request(state, record)
     const reply = request && (await fetchReply(source, state, request))
     if (!reply) break
     bytes += reply.bytes

@@ -1,9 +1,9 @@
 /** Exports of type `once`: tells the application of every record that it was exported, when its page has been taken by the flow. */
 import { StepFailure, type FlowRecord } from '../../adaptor.ts'
-import { lookupContext } from '../../steps/template-context.ts'
 import { readAnswer } from '../http/answer.ts'
 import { atMost } from '../http/at-most.ts'
 import { failureOf } from '../http/exchange.ts'
+import type { HttpRequest } from '../../outgoing/message.ts'
 import { requestBuilder } from '../http/request.ts'
 import { messageOf } from '../http/verdict.ts'
 import type { Source } from './source.ts'
@@ -14,12 +14,12 @@ export function markerOf({ http, exchange, context }: Source): (records: readonl
   if (!relativeURI) return async () => undefined
   const mediaType = http.requestMediaType ?? exchange.connection.http?.mediaType ?? 'json'
   const build = requestBuilder(
-    { method: method ?? 'PUT', relativeURI, headers: http.headers ?? [], body: body || undefined, mediaType },
-    exchange.credentials,
+    { method: method ?? 'PUT', relativeURI, headers: http.headers ?? [], body: body || undefined, mediaType, shared: context },
+    exchange,
   )
   return async (records) => {
     await atMost(exchange.concurrency, records, async (record) => {
-      const result = await exchange.send(build({ context: () => lookupContext(record, context) }))
+      const result = await exchange.send((await build({ record })) as HttpRequest)
       if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
       if (result.statusCode >= 200 && result.statusCode <= 299) return
       const { body: told, text } = readAnswer(result, undefined)

@@ -1,11 +1,11 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
-import { skipsRetries, StepFailure, type Failure, type SourceStep } from '../../adaptor.ts'
+import { skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import type { Context } from '../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../outgoing/message.ts'
 import { deepAnswer, readAnswer, type ReadAnswer } from '../http/answer.ts'
 import { stepContext } from '../http/context.ts'
 import { exchangeFor, failureOf, type Exchange, type HttpPorts } from '../http/exchange.ts'
-import { joined, requestBuilder, uriTemplate, type RequestBuilder } from '../http/request.ts'
+import { joined, requestBuilder, type RequestBuilder } from '../http/request.ts'
 import { messageOf, refusedBy } from '../http/verdict.ts'
 import { exportDates } from './dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState, type Reply } from './paging.ts'
@@ -21,11 +21,11 @@ export interface Source {
   readonly context: Context
   /** What the cursor keeps of an answer, for the templates of the next request. */
   readonly needs: readonly string[] | 'all'
-  /** The request of a state; undefined when its template says that there is none. `within` adds the record of a lookup. */
-  request(state: PagingState, within?: (shared: Context) => Context): HttpRequest | undefined
+  /** The request of a state; undefined when its template says that there is none. `record` is the one that asks, of a lookup. */
+  request(state: PagingState, record?: FlowRecord): Promise<HttpRequest | undefined>
 }
 
-export function sourceOf(ports: HttpPorts, step: SourceStep): Source {
+export async function sourceOf(ports: HttpPorts, step: SourceStep): Promise<Source> {
   const { doc, run } = step
   const { http } = doc
   if (!http) throw failed('internal', 'configuration_missing', 'The export has no http configuration.')
@@ -33,7 +33,7 @@ export function sourceOf(ports: HttpPorts, step: SourceStep): Source {
     throw failed('internal', 'export_type_unsupported', 'HTTP exports of files, blobs and asynchronous answers are not supported yet.')
   }
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
-  const exchange = exchangeFor(ports, step, generator?.skipRetries ?? skipsRetries(run))
+  const exchange = await exchangeFor(ports, step, generator?.skipRetries ?? skipsRetries(run))
   const context = {
     ...stepContext(step, 'export', exchange.credentials.context),
     ...exportDates(doc, run),
@@ -44,36 +44,41 @@ export function sourceOf(ports: HttpPorts, step: SourceStep): Source {
   return { http, paging: http.paging, exchange, context, needs: previousPageNeeds(templates), request }
 }
 
-function requestsOf(http: HttpExport, { connection, credentials }: Exchange, shared: Context): Source['request'] {
+function requestsOf(http: HttpExport, exchange: Exchange, shared: Context): Source['request'] {
   const { paging } = http
-  const builder = (relativeURI: string, body: string | undefined): RequestBuilder => {
+  const { connection, credentials } = exchange
+  const builder = (relativeURI: string, body: string | undefined, isOnward = false): RequestBuilder => {
     const mediaType = http.requestMediaType ?? connection.http?.mediaType ?? 'json'
-    return requestBuilder(
-      { method: http.method ?? 'GET', relativeURI, headers: http.headers ?? [], body: body || undefined, mediaType },
-      credentials,
-    )
+    const templates = {
+      method: http.method ?? 'GET',
+      relativeURI,
+      headers: http.headers ?? [],
+      body: body || undefined,
+      mediaType,
+      shared,
+      isOnward,
+    }
+    return requestBuilder(templates, exchange)
   }
   const first = builder(http.relativeURI ?? '', http.body)
-  const later = paging?.method ? builder(paging.relativeURI || http.relativeURI || '', paging.body || http.body) : first
-  const onward = paging?.method === 'relativeuri' ? uriTemplate(paging.relativeURI ?? '') : undefined
-  return (state, within = (context) => context) => {
-    const context = (): Context => within(withPaging(shared, http, state))
-    if (state.request === 0) return first({ context })
-    if (onward) {
-      const uri = onward(context).trim()
-      return uri === '' ? undefined : later({ context, url: joined(credentials.baseURI, uri) })
-    }
+  const isOnward = paging?.method === 'relativeuri'
+  const uri = isOnward ? (paging.relativeURI ?? '') : paging?.relativeURI || http.relativeURI || ''
+  const later = paging?.method ? builder(uri, paging.body || http.body, isOnward) : first
+  return (state, record) => {
+    const own = withPaging(shared, http, state)
+    const input = { ...(record !== undefined && { record }), ...(own && { own }) }
+    if (state.request === 0) return first(input)
     const followsURL = paging?.method === 'url' || paging?.method === 'linkheader'
-    return later({ context, ...(followsURL && { url: joined(credentials.baseURI, String(state.at)) }) })
+    return later({ ...input, ...(followsURL && { url: joined(credentials.baseURI, String(state.at)) }) })
   }
 }
 
-function withPaging(shared: Context, http: HttpExport, state: PagingState): Context {
-  if (!http.paging?.method) return shared
+/** What templates see of where the export is. */
+function withPaging(shared: Context, http: HttpExport, state: PagingState): Context | undefined {
+  if (!http.paging?.method) return undefined
   const paging = { ...http.paging, ...pagingVariables(http.paging, state) }
   const { previous } = state
   return {
-    ...shared,
     export: { ...(shared['export'] as object), http: { ...http, paging } },
     ...(previous !== undefined && { previous_page: previous }),
   }

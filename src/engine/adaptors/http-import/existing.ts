@@ -1,9 +1,10 @@
 /** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
 import { StepFailure, type FlowRecord, type ImportDoc } from '../../adaptor.ts'
-import { textTemplate, type Context } from '../../outgoing/text.ts'
+import { renderingOf, type Context } from '../../outgoing/text.ts'
 import { deepAnswer, readAnswer } from '../http/answer.ts'
 import { failureOf, type Exchange } from '../http/exchange.ts'
 import { valueAt } from '../http/path.ts'
+import type { HttpRequest } from '../../outgoing/message.ts'
 import { requestBuilder } from '../http/request.ts'
 import { messageOf } from '../http/verdict.ts'
 import { isEmpty, textOf } from '../../steps/plain-value.ts'
@@ -11,27 +12,27 @@ import type { HttpImport, Operation } from './operation.ts'
 import { lookupsOf, type Lookup } from './tables.ts'
 
 /** Undefined is a record that the step has not been told how to recognise. */
-type Check = (record: FlowRecord, context: () => Context) => Promise<boolean> | boolean | undefined
+type Check = (record: FlowRecord) => Promise<boolean> | boolean | undefined
 
 /** What becomes of a record: an operation, or nothing. */
-export type Choice = (record: FlowRecord, context: () => Context) => Promise<Operation | 'ignored'> | Operation | 'ignored'
+export type Choice = (record: FlowRecord) => Promise<Operation | 'ignored'> | Operation | 'ignored'
 
-export function choiceOf(doc: ImportDoc, http: HttpImport, operations: readonly Operation[], exchange: Exchange): Choice {
+export function choiceOf(doc: ImportDoc, http: HttpImport, operations: readonly Operation[], exchange: Exchange, shared: Context): Choice {
   const [first] = operations as readonly [Operation, ...Operation[]]
   const create = operations.find(({ type }) => type === 'CREATE')
   const update = operations.find(({ type }) => type === 'UPDATE')
   const composite = create !== undefined && update !== undefined
-  const known = check(doc, http, http.existingExtract, http.existingLookupName, exchange)
-  const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, exchange) ?? known
+  const known = check(doc, http, http.existingExtract, http.existingLookupName, exchange, shared)
+  const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, exchange, shared) ?? known
   const ignores = (doc.ignoreExisting || doc.ignoreMissing) && ignoring !== undefined
   if (!ignores && !(composite && known)) return () => first
-  return async (record, context) => {
+  return async (record) => {
     if (ignores) {
-      const exists = await ignoring(record, context)
+      const exists = await ignoring(record)
       if (exists ? doc.ignoreExisting : doc.ignoreMissing) return 'ignored'
     }
     if (!composite || !known) return first
-    return (await known(record, context)) ? update : create
+    return (await known(record)) ? update : create
   }
 }
 
@@ -41,12 +42,13 @@ function check(
   path: string | undefined,
   lookupName: string | undefined,
   exchange: Exchange,
+  shared: Context,
 ): Check | undefined {
   if (path) return (record) => !isEmpty(valueAt(record, path.replace(/^record\./, '')))
   if (!lookupName) return undefined
   const lookup = lookupsOf(doc, http).find(({ name }) => name === lookupName)
   if (lookup?.map) return byTable(lookup, lookup.map)
-  if (lookup?.relativeURI) return byRequest(lookup, exchange)
+  if (lookup?.relativeURI) return byRequest(lookup, exchange, shared)
   throw new StepFailure({
     source: 'lookup',
     code: 'lookup_unsupported',
@@ -64,15 +66,15 @@ function byTable({ extract }: Lookup, map: Readonly<Record<string, unknown>>): C
 }
 
 /** Asks the application. What is not found there (404, an empty answer, nothing at `extract`) does not exist. */
-function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, exchange: Exchange): Check {
+function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, exchange: Exchange, shared: Context): Check {
   const mediaType = exchange.connection.http?.mediaType ?? 'json'
-  const build = requestBuilder(
-    { method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType },
-    exchange.credentials,
-  )
-  const path = extract ? textTemplate(extract, 'raw') : undefined
-  return async (_record, context) => {
-    const result = await exchange.send(build({ context }))
+  const build = requestBuilder({ method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType, shared }, exchange)
+  const path = extract
+    ? renderingOf(exchange.evaluate, { texts: [{ template: extract, escaping: 'raw', sees: 'context' }], shared })
+    : undefined
+  return async (record) => {
+    const input = { records: [record] }
+    const result = await exchange.send((await build(input)) as HttpRequest)
     if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
     if (result.statusCode === 404) return false
     const { body: found, text, unreadable } = readAnswer(result, undefined)
@@ -82,6 +84,6 @@ function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup
     }
     // What cannot be read says neither that there is one nor that there is none.
     if (unreadable === 'too_deep') throw new StepFailure({ source: 'lookup', code: unreadable, message: deepAnswer })
-    return !isEmpty(path ? valueAt(found, path(context)) : found)
+    return !isEmpty(path ? valueAt(found, (await path.render(input))[0] ?? '') : found)
   }
 }

@@ -1,10 +1,10 @@
 /** The arrays of an HTTP import, index by index, as operations: how each is requested and how its answers are read. */
 import { StepFailure, type ImportDoc } from '../../adaptor.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { requestBuilder, type RequestBuilder } from '../http/request.ts'
+import { requestBuilder, type RequestBuilder, type RequestTemplates } from '../http/request.ts'
 import type { VerdictRules } from '../http/verdict.ts'
-import type { RenderOptions } from '../../steps/template.ts'
-import { tablesOf } from './tables.ts'
+import type { Context } from '../../outgoing/text.ts'
+import { lookupsOf } from './tables.ts'
 
 export type HttpImport = NonNullable<ImportDoc['http']>
 
@@ -16,7 +16,7 @@ export interface Operation {
   readonly resourceIdPath: string | undefined
 }
 
-export function operationsOf(doc: ImportDoc, http: HttpImport, exchange: Exchange): readonly Operation[] {
+export function operationsOf(doc: ImportDoc, http: HttpImport, exchange: Exchange, shared: Context): readonly Operation[] {
   const count = Math.max(http.relativeURI?.length ?? 0, http.method?.length ?? 0)
   if (count === 0)
     throw new StepFailure({
@@ -24,25 +24,30 @@ export function operationsOf(doc: ImportDoc, http: HttpImport, exchange: Exchang
       code: 'configuration_missing',
       message: `The import ${doc.name} names no method and no relative URI.`,
     })
-  const options: RenderOptions = { strict: http.strictHandlebarEvaluation ?? false, lookup: tablesOf(doc, http) }
-  return Array.from({ length: count }, (_, index) => operation(http, exchange, index, options))
+  const around = { shared, strict: http.strictHandlebarEvaluation ?? false, tables: lookupsOf(doc, http) }
+  return Array.from({ length: count }, (_, index) => operation(http, exchange, index, around))
 }
 
-function operation(http: HttpImport, { connection, credentials }: Exchange, index: number, options: RenderOptions): Operation {
+function operation(
+  http: HttpImport,
+  exchange: Exchange,
+  index: number,
+  around: Pick<RequestTemplates, 'shared' | 'strict' | 'tables'>,
+): Operation {
   const { response = {} } = http
   const method = at(http.method, index) ?? 'POST'
-  const mediaType = http.requestMediaType ?? connection.http?.mediaType ?? 'json'
+  const mediaType = http.requestMediaType ?? exchange.connection.http?.mediaType ?? 'json'
   const templates = {
     method,
     relativeURI: at(http.relativeURI, index) ?? '',
     headers: http.headers ?? [],
     body: bodyTemplate(http.body?.[index]),
     mediaType,
-    options,
+    ...around,
   }
   return {
     type: http.requestType?.[index] ?? (method === 'PUT' || method === 'PATCH' ? 'UPDATE' : 'CREATE'),
-    build: requestBuilder(templates, credentials),
+    build: requestBuilder(templates, exchange),
     verdict: {
       successPath: at(response.successPath, index),
       successValues: at(response.successValues, index),

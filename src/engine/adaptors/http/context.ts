@@ -1,7 +1,6 @@
 /** What surrounds the record in the templates of an HTTP step. Every property is the object's own: handlebars looks at no other. */
-import type { ConnectionDoc, FlowRecord, Run } from '../../adaptor.ts'
+import type { ConnectionDoc, Run } from '../../adaptor.ts'
 import type { Context } from '../../outgoing/text.ts'
-import { importContext } from '../../steps/template-context.ts'
 
 interface Step {
   readonly doc: { readonly settings?: unknown }
@@ -23,10 +22,4 @@ export function stepContext({ doc, connection, run }: Step, name: 'export' | 'im
       connection: connection?.settings ?? {},
     },
   }
-}
-
-/** The records of one request of an import; in batches they are also the `batch_of_records` that `{{#each}}` goes through. */
-export function requestContext(shared: Context, records: readonly unknown[], batched: boolean): Context {
-  const context = importContext(records[0] as FlowRecord, records, shared)
-  return batched ? { ...context, batch_of_records: records.map((record) => ({ record })) } : context
 }

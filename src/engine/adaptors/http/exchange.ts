@@ -1,6 +1,7 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
 import { parseBounded } from '../../../domain/bounded-json.ts'
 import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
 import { textOf } from '../../outgoing/decode.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
@@ -14,6 +15,7 @@ import { isOneOf } from './verdict.ts'
 export interface HttpPorts {
   readonly send: Send
   readonly slots: ConnectionSlots
+  readonly evaluator: Evaluator
   /** Milliseconds before the first retry, for tests. */
   readonly firstWait?: number
 }
@@ -22,6 +24,8 @@ export interface Exchange {
   readonly connection: ConnectionDoc
   readonly credentials: Credentials
   readonly concurrency: number
+  /** With what the account's templates are evaluated. */
+  readonly evaluate: Evaluate
   send(request: HttpRequest): Promise<HttpResult>
 }
 
@@ -31,7 +35,7 @@ interface Step {
   readonly run: Run
 }
 
-export function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Exchange {
+export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<Exchange> {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
   const limited = withSlots(ports.send, ports.slots, run.envId, connection)
   const { retryHeader } = connection.http ?? {}
@@ -41,9 +45,11 @@ export function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRet
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
-  const credentials = credentialsOf(connection)
+  const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
+  const credentials = await credentialsOf(connection, evaluate)
   return {
     connection,
+    evaluate,
     credentials,
     concurrency: concurrencyLevel(connection),
     async send(request) {

@@ -1,11 +1,14 @@
 /** From a step's templates to the request that is sent. Templates are read once; what is constant in them costs nothing a record. */
 import { mask } from '../../../contract/kit.ts'
+import type { Lookup } from '../../../contract/shared/lookup.ts'
 import { StepFailure } from '../../adaptor.ts'
+import type { Evaluate } from '../../evaluation/evaluator.ts'
 import type { Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
-import { textTemplate, type Context, type Text } from '../../outgoing/text.ts'
-import type { RenderOptions } from '../../steps/template.ts'
+import { renderingOf, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/text.ts'
+import type { Escaping } from '../../steps/template.ts'
 import { bodyText, contentTypes } from './body.ts'
+import type { Exchange } from './exchange.ts'
 
 export interface RequestTemplates {
   readonly method: string
@@ -14,50 +17,55 @@ export interface RequestTemplates {
   readonly body: string | undefined
   /** What the body is written as; integrator.io's words for it. */
   readonly mediaType: string
-  readonly options?: RenderOptions
+  /** What templates see beside the records. */
+  readonly shared: Context
+  /** A missing value is an error instead of nothing. */
+  readonly strict?: boolean
+  /** Tables that `{{lookup "name" value}}` reads. */
+  readonly tables?: readonly Lookup[]
+  /** The URI is where the answer before leads: a blank one is the end, and the connection's secrets stay behind at another origin. */
+  readonly isOnward?: boolean
 }
 
-export interface RequestInput {
-  /** What URI and headers are rendered with. Called at most once, and not at all when they are constant. */
-  readonly context: () => Context
-  /** What the body is rendered with, where that differs. */
-  readonly bodyContext?: () => Context
+/** What templates see, and what there is besides. */
+export interface RequestInput extends Omit<TextsInput, 'without'> {
   /** The body when there is no template for it. */
   readonly payload?: unknown
   /** A URL that an answer named; takes the place of the template. */
   readonly url?: string
 }
 
-export type RequestBuilder = (input: RequestInput) => HttpRequest
+/** Undefined behind the last page of a source whose URI says so by being blank. */
+export type RequestBuilder = (input: RequestInput) => Promise<HttpRequest | undefined>
 
 const bodyless = new Set(['GET', 'HEAD', 'DELETE'])
 
-export function requestBuilder(templates: RequestTemplates, credentials: Credentials): RequestBuilder {
-  const { method, mediaType, options } = templates
+export function requestBuilder(
+  templates: RequestTemplates,
+  { credentials, evaluate }: Pick<Exchange, 'credentials' | 'evaluate'>,
+): RequestBuilder {
+  const { method, mediaType, isOnward = false } = templates
   const contentType = contentTypes[mediaType]
   if (!contentType) throw unsupported(mediaType)
-  const relativeURI = uriTemplate(templates.relativeURI, options)
-  const body = templates.body === undefined ? undefined : textTemplate(templates.body, mediaType === 'json' ? 'json' : 'raw', options)
-  const headers = templates.headers
-    .map(({ name, value }) => [(name ?? '').toLowerCase(), textTemplate(value ?? '', 'raw', options)] as const)
-    .filter(([name]) => name !== '')
+  const { rendering, parted } = textsOf(templates, credentials, evaluate)
   const bodyMayHoldSecret = templates.body?.includes('connection') ?? false
-  return redacting(credentials, (sent) => {
-    const known = memo(sent.context)
-    const meant = sent.url ?? joined(credentials.baseURI, relativeURI(known))
-    const own = isOwn(credentials.origin, meant)
+  const textsFor = async (input: RequestInput): Promise<Parted> => parted(await rendering.render(seen(rendering, input)))
+  return redacting(credentials, async (input) => {
+    const meant = await textsFor(input)
+    if (isOnward && meant.relativeURI.trim() === '') return undefined
+    const isLed = isOnward || input.url !== undefined
+    const own = isOwn(credentials.origin, input.url ?? joined(credentials.baseURI, meant.relativeURI))
     // A step that names another origin itself reads masks there, whatever its templates make of them, and is refused where it would send one.
-    const isElsewhere = !own && sent.url === undefined
-    const input = isElsewhere ? hiding(sent, known, credentials) : sent
-    const context = isElsewhere ? memo(input.context) : known
-    const url = isElsewhere ? joined(credentials.baseURI, relativeURI(context)) : meant
-    const content = contentOf(method, mediaType, body, input, context)
+    const isElsewhere = !own && !isLed
+    const texts = isElsewhere ? await textsFor({ ...input, own: { ...input.own, ...credentials.hidden() } }) : meant
+    const url = input.url ?? joined(credentials.baseURI, texts.relativeURI)
+    const content = contentOf(method, mediaType, texts.body, input.payload)
     const secretBody = content !== undefined && bodyMayHoldSecret && credentials.holds(content)
     // Where an answer leads to another origin, what the step's own templates say of the connection's secrets stays behind like its credentials.
-    const isLedAway = !own && input.url !== undefined
+    const isLedAway = !own && isLed
     if (isLedAway && secretBody) throw ledAway()
-    if (isElsewhere && [url, content ?? '', ...Object.values(rendered(headers, context))].some(holdsMask)) throw elsewhere()
-    const ofStep = Object.entries(rendered(headers, context)).filter(([, value]) => !isLedAway || !credentials.holds(value))
+    if (isElsewhere && [url, content ?? '', ...texts.headers.map(([, value]) => value)].some(holdsMask)) throw elsewhere()
+    const ofStep = texts.headers.filter(([, value]) => !isLedAway || !credentials.holds(value))
     const request: HttpRequest = {
       method,
       url,
@@ -65,21 +73,66 @@ export function requestBuilder(templates: RequestTemplates, credentials: Credent
         accept: 'application/json, */*;q=0.5',
         'user-agent': 'Sluice',
         ...(content !== undefined && { 'content-type': contentType }),
-        ...(own && credentials.headers()),
+        ...(own && credentials.headers(texts.ofConnection)),
         ...Object.fromEntries(ofStep),
       },
       ...(content !== undefined && { body: content }),
       ...(secretBody && { secretBody }),
     }
-    return own ? credentials.complete(request) : request
+    return own ? credentials.complete(request, texts.ofConnection) : request
   })
+}
+
+interface Parted {
+  readonly relativeURI: string
+  readonly body: string | undefined
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly ofConnection: readonly string[]
+}
+
+/** All texts of a request in one rendering: the URI, the body where it has a template, the step's headers, and what the connection adds. */
+function textsOf(
+  { relativeURI, body, headers, mediaType, shared, strict = false, tables }: RequestTemplates,
+  credentials: Credentials,
+  evaluate: Evaluate,
+) {
+  const named = headers.map(({ name, value }) => [(name ?? '').toLowerCase(), value ?? ''] as const).filter(([name]) => name !== '')
+  const texts: Text[] = [
+    { template: relativeURI, escaping: escapingOfURI(relativeURI), strict, sees: 'context' },
+    { template: body ?? '', escaping: escapingOfBody(body ?? '', mediaType), strict, sees: 'body' },
+    ...named.map(([, template]): Text => ({ template, escaping: 'raw', strict, sees: 'context' })),
+    ...credentials.texts,
+  ]
+  const rendering = renderingOf(evaluate, { texts, shared, ...(tables && { tables }) })
+  const parted = (rendered: readonly (string | null)[]): Parted => {
+    const [uri, content, ...rest] = rendered.map((text) => text ?? '')
+    return {
+      relativeURI: uri ?? '',
+      body: body === undefined ? undefined : (content ?? ''),
+      headers: named.map(([name], i) => [name, rest[i] ?? '']),
+      ofConnection: rest.slice(named.length),
+    }
+  }
+  return { rendering, parted }
+}
+
+/** Without what none of its texts sees, and without the URI where the answer named one. */
+function seen({ sees }: Rendering, { payload: _payload, url, records, data, record, ...input }: RequestInput): TextsInput {
+  const needsRecords = sees.context || (sees.body && data === undefined)
+  return {
+    ...input,
+    ...(url !== undefined && { without: [0] }),
+    ...(needsRecords && records && { records }),
+    ...((sees.context || sees.body) && record !== undefined && { record }),
+    ...(sees.body && data && { data }),
+  }
 }
 
 /** A template that cannot be rendered says which value it stumbled over, and that may be a secret of the connection. */
 function redacting(credentials: Credentials, build: RequestBuilder): RequestBuilder {
-  return (input) => {
+  return async (input) => {
     try {
-      return build(input)
+      return await build(input)
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error
       throw new StepFailure({ ...error.failure, message: credentials.redact(error.failure.message) })
@@ -88,30 +141,18 @@ function redacting(credentials: Credentials, build: RequestBuilder): RequestBuil
 }
 
 /** A template that is one expression holds the whole URI: encoding it as a part of one would make it useless. */
-export const uriTemplate = (template: string, options?: RenderOptions): Text =>
-  textTemplate(template, /^\s*\{\{[^{}]+\}\}\s*$/.test(template) ? 'raw' : 'uri', options)
+const escapingOfURI = (template: string): Escaping => (/^\s*\{\{[^{}]+\}\}\s*$/.test(template) ? 'raw' : 'uri')
 
-function contentOf(
-  method: string,
-  mediaType: string,
-  body: Text | undefined,
-  input: RequestInput,
-  context: () => Context,
-): string | undefined {
-  if (body) return bodyText(body(input.bodyContext ?? context), mediaType)
-  if (input.payload === undefined || bodyless.has(method)) return undefined
-  return bodyText(input.payload, mediaType)
+/** Fields of a form may be given as a JSON object, and then values stand in its texts. */
+function escapingOfBody(template: string, mediaType: string): Escaping {
+  if (mediaType === 'urlencoded') return /^\s*\{(?!\{)/.test(template) ? 'json' : 'uri'
+  return mediaType === 'json' || mediaType === 'xml' || mediaType === 'csv' ? mediaType : 'raw'
 }
 
-function rendered(headers: readonly (readonly [string, Text])[], context: () => Context): Record<string, string> {
-  const made: Record<string, string> = {}
-  for (const [name, value] of headers) made[name] = value(context)
-  return made
-}
-
-function memo<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => (made ??= { value: make() }).value
+function contentOf(method: string, mediaType: string, body: string | undefined, payload: unknown): string | undefined {
+  if (body !== undefined) return bodyText(body, mediaType)
+  if (payload === undefined || bodyless.has(method)) return undefined
+  return bodyText(payload, mediaType)
 }
 
 /** Behind the base URI, with exactly one slash between; a full URL stands for itself. The slash also keeps `@host` from becoming the host. */
@@ -135,12 +176,6 @@ function upgraded(baseURI: string, absolute: string): string {
 /** Whether a URL lies at the connection's own origin: credentials go nowhere else, whoever wrote the URL. */
 function isOwn(origin: string, url: string): boolean {
   return url.startsWith(origin) && (url.length === origin.length || '/?#'.includes(url.charAt(origin.length)))
-}
-
-function hiding(input: RequestInput, context: () => Context, credentials: Credentials): RequestInput {
-  const { bodyContext } = input
-  const hidden = (from: () => Context) => (): Context => ({ ...from(), ...credentials.hidden() })
-  return { ...input, context: hidden(context), ...(bodyContext && { bodyContext: hidden(bodyContext) }) }
 }
 
 /** Also as a part of an address. */

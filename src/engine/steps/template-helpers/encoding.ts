@@ -80,7 +80,7 @@ export const encodingHelpers: readonly TemplateHelper[] = [
   inline('decodeURI', decodeUri),
   inline('base64Encode', (value, encoding) => Buffer.from(textOf(value), encodingOf(encoding, 'base64Encode')).toString('base64')),
   inline('base64Decode', (value, encoding) => Buffer.from(textOf(value), 'base64').toString(encodingOf(encoding, 'base64Decode'))),
-  inline('htmlEncode', htmlEncode),
+  inline('htmlEncode', htmlEncode, 'xml'),
   inline('htmlDecode', htmlDecode),
   inline('hash', (algorithm, encoding, value) =>
     createHash(algorithmOf(algorithm, 'hash')).update(textOf(value)).digest(digestOf(encoding, 'hash')),

@@ -1,0 +1,95 @@
+/**
+ * Which stages are so cheap that the server evaluates them itself: their cost has a bound that can be told from their text, and no template, no pattern and no
+ * filter of a JSON path is in them. It is the number of values they read at the worst, for each value of a record.
+ */
+import type { Mapping } from '../../contract/shared/mapping.ts'
+import { compileJsonPath, isJsonPath } from '../steps/json-path.ts'
+import { isTemplate } from '../steps/template.ts'
+import { smallStage } from './bounds.ts'
+import type { Stage } from './stage.ts'
+
+const never = Number.POSITIVE_INFINITY
+/** A path with `[*]` goes over the values below it, up to 20 times (json-path.ts). */
+const spread = 20
+/** A date that is read and written in a format and a zone takes as long as reading this many values. */
+const dated = 500
+/** Characters of a text that count as a value. */
+const perValue = 16
+
+/** Values that a stage reads for each value of a record; infinite where that cannot be told. `json` is the stage as text. */
+export function weightOf(stage: Stage, json: string): number {
+  if (json.length > smallStage || isTemplate(json)) return never
+  if (stage.kind === 'filter') return rulesWeight(stage.filter.expression?.rules)
+  if (stage.kind === 'routes') return stage.branches.reduce((sum, { rules }) => sum + rulesWeight(rules), 0)
+  if (stage.kind === 'transform') {
+    const { rules, rulesTwoDotZero } = stage.transform.expression ?? {}
+    return 1 + copiesWeight((rules ?? []).flat()) + mappingsWeight(rulesTwoDotZero?.mappings ?? [])
+  }
+  if (stage.kind === 'mapping') {
+    const { fields = [], lists = [] } = stage.mapping ?? {}
+    if (lists.length > 0 || [...fields].some(hasDate)) return never
+    return 1 + copiesWeight(fields) + mappingsWeight(stage.mappings ?? [])
+  }
+  if (stage.kind === 'responseMapping') return stage.mapping.lists?.length ? never : 1 + copiesWeight(stage.mapping.fields ?? [])
+  // The key that is made without a template goes over the record once, sorted.
+  return stage.kind === 'traceKey' ? 5 : never
+}
+
+/** Each word goes over what it reads once, and what it reads is part of the record. */
+function rulesWeight(rules: unknown): number {
+  if (!Array.isArray(rules)) return 1
+  if (rules[0] === 'matches') return never
+  return rules.reduce<number>((sum, rule) => sum + (typeof rule === 'string' && rule.includes('*') ? spread : rulesWeight(rule)), 1)
+}
+
+type Copy = { readonly extract?: string | null; readonly generate?: string | null }
+
+/** An index that is written fills the list up to it. */
+const copiesWeight = (copies: readonly Copy[]): number =>
+  copies.reduce(
+    (sum, { extract, generate }) =>
+      sum + pathWeight(extract ?? '') + (/\[\d{3,}/.test(generate ?? '') ? never : pathWeight(generate ?? '')),
+    0,
+  )
+
+const pathWeight = (path: string): number => (path.includes('*') ? spread : 1)
+
+const hasDate = (each: object): boolean => Object.keys(each).some((name) => /Date(?:Format|Timezone)$/.test(name))
+
+function mappingsWeight(mappings: readonly Mapping[]): number {
+  return mappings.reduce((sum, mapping) => {
+    // Lists that are made entry by entry copy what is around each entry.
+    if (mapping.buildArrayHelper?.length) return never
+    const own = extractWeight(mapping.extract) * (hasDate(mapping) ? dated : 1)
+    return sum + own + mappingsWeight(mapping.mappings ?? [])
+  }, 0)
+}
+
+function extractWeight(extract: string | undefined): number {
+  if (extract === undefined || !isJsonPath(extract)) return 1
+  try {
+    const { steps } = compileJsonPath(extract)
+    return steps ? (steps.some((step) => 'all' in step) ? spread : steps.length + 1) : never
+  } catch {
+    // It is refused where it is compiled, and that is soon.
+    return 1
+  }
+}
+
+/** Values in a page, counted no further than `most`. */
+export function sizeOf(inputs: readonly unknown[], most: number): number {
+  const left: unknown[] = [...inputs]
+  let size = 0
+  while (left.length > 0 && size <= most) {
+    const value = left.pop()
+    size++
+    if (typeof value === 'string') size += value.length / perValue
+    else if (Array.isArray(value)) {
+      if (value.length > most) return most + 1
+      for (const each of value as unknown[]) left.push(each)
+    } else if (typeof value === 'object' && value !== null) {
+      for (const name in value) left.push((value as Record<string, unknown>)[name])
+    }
+  }
+  return size
+}

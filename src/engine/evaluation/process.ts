@@ -1,0 +1,221 @@
+/** One process that evaluates, as the server sees it: takes a page at a time, hands on results as they come, and is ended where none comes in time. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { getPriority, setPriority } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { Failure } from '../adaptor.ts'
+import { heapMegabytes, largestLine, recordMs, slowMs, startMs } from './bounds.ts'
+import { lineReader, type Asked, type Known, type WhatIsAsked } from './lines.ts'
+import type { Stage } from './stage.ts'
+
+/** How much a process that takes long yields to the server: it gets a ninth of what the server gets. */
+const nice = 10
+/** Of what a process writes to stderr, kept to say why it could not start. Characters. */
+const maxComplaint = 2_000
+/** Stages that a process is thought to have. It says itself which it does not have any more. */
+const maxKnown = 10_000
+
+export interface Page {
+  readonly key: string
+  readonly stage: Stage
+  readonly inputs: readonly unknown[]
+  readonly known: Known
+  /** Milliseconds that all of it may take, at most. */
+  readonly mostMs: number
+}
+
+/** `tookMs` is how long the process was at it. */
+export type Report = { readonly results: readonly unknown[]; readonly asked: WhatIsAsked; readonly tookMs: number } & (
+  | { readonly end: 'done' }
+  /** It took too long, or too much memory, at the result behind the last one; or ahead of the first, at compiling. */
+  | { readonly end: 'stopped'; readonly why: 'time' | 'gone'; readonly isCompiled: boolean }
+  | { readonly end: 'failed'; readonly failure: Failure }
+  | { readonly end: 'broken'; readonly message: string }
+)
+
+interface Running {
+  readonly page: Page
+  readonly results: unknown[]
+  isCompiled: boolean
+  isSlow: boolean
+  deadline: NodeJS.Timeout
+  readonly began: number
+  readonly latest: number
+  readonly patience: NodeJS.Timeout
+  readonly done: (report: Report) => void
+}
+
+type Child = ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable }
+
+const source = fileURLToPath(new URL('../../', import.meta.url))
+const packages = fileURLToPath(new URL('../../../node_modules/', import.meta.url))
+/** What Node makes of the sources; not the server's own, since this one a process may write. A start takes half the time with it: 0.4 s of a processor. */
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/sluice-evaluation', import.meta.url))
+
+/** Nothing of the server's own settings reaches it. Node's permissions are a seat belt: what runs there is this program, and no code of users. */
+function launch(): Child {
+  const child = spawn(
+    process.execPath,
+    [
+      `--max-old-space-size=${heapMegabytes}`,
+      '--no-warnings',
+      '--permission',
+      `--allow-fs-read=${source}*`,
+      `--allow-fs-read=${packages}*`,
+      `--allow-fs-write=${compileCache}*`,
+      fileURLToPath(new URL('child.ts', import.meta.url)),
+    ],
+    { env: { TZ: 'UTC', NODE_COMPILE_CACHE: compileCache }, cwd: source, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true },
+  ) as Child
+  try {
+    // Where memory is short it goes before the server does.
+    if (child.pid !== undefined) writeFileSync(`/proc/${child.pid}/oom_score_adj`, '1000')
+  } catch {
+    // There is no such thing on this system.
+  }
+  return child
+}
+
+export class EvaluatingProcess {
+  state: 'starting' | 'idle' | 'busy' | 'gone' = 'starting'
+  readonly #child: Child
+  readonly #onChange: (process: EvaluatingProcess) => void
+  readonly #start: NodeJS.Timeout
+  readonly #stages = new Set<string>()
+  #running: Running | undefined
+  #complaint = ''
+
+  /** `onChange` is called whenever it has become idle or is gone. */
+  constructor(onChange: (process: EvaluatingProcess) => void) {
+    this.#onChange = onChange
+    this.#child = launch()
+    this.#start = setTimeout(() => this.kill(), startMs)
+    const read = lineReader(largestLine, (line) => this.#take(line))
+    this.#child.stdout.on('data', (chunk: Buffer) => {
+      try {
+        read(chunk)
+      } catch {
+        this.kill()
+      }
+    })
+    this.#child.stderr.on('data', (chunk: Buffer) => (this.#complaint = (this.#complaint + String(chunk)).slice(-maxComplaint)))
+    this.#child.on('error', (error) => {
+      this.#complaint ||= error.message
+      this.#gone()
+    })
+    this.#child.on('close', () => this.#gone())
+    this.#child.stdin.on('error', () => undefined)
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get complaint(): string {
+    return this.#complaint
+  }
+
+  run(page: Page): Promise<Report> {
+    return new Promise((done) => {
+      this.state = 'busy'
+      const patience = setTimeout(() => this.#yield(true), slowMs)
+      const began = performance.now()
+      const latest = began + page.mostMs
+      this.#running = {
+        page,
+        results: [],
+        isCompiled: false,
+        isSlow: false,
+        deadline: this.#deadline(latest),
+        began,
+        latest,
+        patience,
+        done,
+      }
+      this.#send(page, !this.#stages.has(page.key))
+    })
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #deadline(latest: number): NodeJS.Timeout {
+    const left = Math.max(1, Math.min(recordMs, latest - performance.now()))
+    return setTimeout(() => {
+      this.#finish('time')
+      this.kill()
+    }, left)
+  }
+
+  #send({ key, stage, inputs, known }: Page, withStage: boolean): void {
+    if (this.#stages.size > maxKnown) this.#stages.clear()
+    this.#stages.add(key)
+    this.#child.stdin.write(`${JSON.stringify({ key, ...(withStage && { stage }), inputs, known } satisfies Asked)}\n`)
+  }
+
+  #take(line: string): void {
+    if (this.state === 'starting') return this.#idle()
+    const running = this.#running
+    if (!running) return this.kill()
+    const letter = line[0]
+    const said = (): unknown => JSON.parse(line.slice(1)) as unknown
+    clearTimeout(running.deadline)
+    if (letter === 'D') return this.#end({ end: 'done', results: running.results, asked: said() as WhatIsAsked, tookMs: 0 })
+    if (letter === 'F') {
+      this.#stages.delete(running.page.key)
+      return this.#end({ end: 'failed', failure: said() as Failure, results: [], asked: [], tookMs: 0 })
+    }
+    if (letter === 'B') return this.#end({ end: 'broken', message: String(said()), results: [], asked: [], tookMs: 0 })
+    running.deadline = this.#deadline(running.latest)
+    if (letter === 'C') running.isCompiled = true
+    else if (letter === 'R') for (const result of said() as unknown[]) running.results.push(result)
+    else if (letter === 'N') this.#send(running.page, true)
+  }
+
+  /** Only root can give back what it took, so elsewhere a process that was slow is not used again. */
+  #yield(isSlow: boolean): boolean {
+    if (this.#running) this.#running.isSlow = isSlow
+    try {
+      setPriority(this.#child.pid as number, Math.min(19, getPriority() + (isSlow ? nice : 0)))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #end(report: Report): void {
+    const isTired = this.#running?.isSlow === true && !this.#yield(false)
+    this.#settle(report)
+    if (isTired) this.kill()
+    else this.#idle()
+  }
+
+  #finish(why: 'time' | 'gone'): void {
+    const { isCompiled = false, results = [] } = this.#running ?? {}
+    this.#settle({ end: 'stopped', why, isCompiled, results, asked: [], tookMs: 0 })
+  }
+
+  #settle(report: Report): void {
+    const ended = this.#running
+    this.#running = undefined
+    clearTimeout(ended?.deadline)
+    clearTimeout(ended?.patience)
+    ended?.done({ ...report, tookMs: performance.now() - ended.began })
+  }
+
+  #idle(): void {
+    clearTimeout(this.#start)
+    this.state = 'idle'
+    this.#onChange(this)
+  }
+
+  #gone(): void {
+    if (this.state === 'gone') return
+    this.state = 'gone'
+    clearTimeout(this.#start)
+    this.#finish('gone')
+    this.#onChange(this)
+  }
+}

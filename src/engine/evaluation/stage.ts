@@ -1,0 +1,114 @@
+/** What steps make of records by what users write, as data: a stage is compiled and evaluated in the same way wherever that is done. */
+import type { Filter } from '../../contract/shared/filter.ts'
+import type { Lookup } from '../../contract/shared/lookup.ts'
+import type { Mapping } from '../../contract/shared/mapping.ts'
+import type { ResponseMapping } from '../../contract/shared/response-mapping.ts'
+import type { Transform } from '../../contract/shared/transform.ts'
+import { StepFailure, type ErrorSource, type Failure, type FlowRecord } from '../adaptor.ts'
+import { compileFilter, compileRules, type FilterSettings } from '../steps/filter.ts'
+import { noAnswers, type Answers } from '../steps/lookup.ts'
+import { compileMapper, type Mapped, type Mapper } from '../steps/mapper.ts'
+import { compileMapper1, type Mapping1 } from '../steps/mapper1.ts'
+import { compileResponseMapping } from '../steps/response-mapping.ts'
+import { compileTraceKey } from '../steps/trace-key.ts'
+import { compileTransform } from '../steps/transform.ts'
+import { compileTexts, type TextsInput, type Texts, type TextsResult } from './texts.ts'
+
+type Surroundings = Readonly<Record<string, unknown>>
+
+interface Kinds {
+  filter: { stage: { filter: Filter; settings: FilterSettings }; input: FlowRecord; result: boolean | Failure }
+  routes: {
+    stage: { branches: readonly { rules?: unknown; version?: string }[]; takesAll: boolean; settings: FilterSettings }
+    input: FlowRecord
+    result: readonly number[] | Failure
+  }
+  transform: { stage: { transform: Transform; surroundings: Surroundings }; input: FlowRecord; result: Mapped }
+  mapping: {
+    stage: { mappings?: readonly Mapping[]; mapping?: Mapping1; lookups: readonly Lookup[]; surroundings: Surroundings }
+    input: FlowRecord
+    result: Mapped
+  }
+  responseMapping: {
+    stage: { mapping: ResponseMapping }
+    input: { record: FlowRecord; response: Readonly<Record<string, unknown>> }
+    result: FlowRecord
+  }
+  traceKey: { stage: { template?: string }; input: FlowRecord; result: string }
+  texts: { stage: Texts; input: TextsInput; result: TextsResult }
+}
+
+export type Kind = keyof Kinds
+export type StageOf<K extends Kind> = {
+  readonly [each in K]: { readonly kind: each; readonly source: ErrorSource } & Kinds[each]['stage']
+}[K]
+export type Stage = StageOf<Kind>
+export type InputOf<K extends Kind> = Kinds[K]['input']
+export type ResultOf<K extends Kind> = Kinds[K]['result']
+
+/** Undefined where an answer of a lookup cache is missing: it is noted in `answers`. */
+export type EvaluateOne = (input: unknown, answers: Answers) => unknown
+
+type Compile<K extends Kind> = (stage: StageOf<K>) => (input: InputOf<K>, answers: Answers) => ResultOf<K> | undefined
+
+const compilers: { readonly [K in Kind]: Compile<K> } = {
+  filter({ filter, source, settings }) {
+    const passes = compileFilter(filter, source)
+    return (record) => told(() => passes(record, settings))
+  },
+  routes({ branches, source, takesAll, settings }) {
+    const wants = branches.map(({ rules, version }) => compileRules(rules, source, version))
+    return (record) =>
+      told(() => {
+        const fitting = wants.flatMap((isWanted, position) => (isWanted(record, settings) ? [position] : []))
+        return takesAll ? fitting : fitting.slice(0, 1)
+      })
+  },
+  transform({ transform, surroundings }) {
+    const mapper = compileTransform(transform)
+    return mapper ? byMapper(mapper, surroundings) : (value) => ({ ok: true, value })
+  },
+  mapping({ mappings = [], mapping, lookups, surroundings }) {
+    return byMapper(mapping ? compileMapper1(mapping, lookups) : compileMapper(mappings, lookups), surroundings)
+  },
+  responseMapping({ mapping }) {
+    const map = compileResponseMapping(mapping)
+    return ({ record, response }) => map(record, response)
+  },
+  traceKey({ template, source }) {
+    const keyOf = compileTraceKey(template, source)
+    return (record) => keyOf(record)
+  },
+  texts: compileTexts,
+}
+
+const byMapper =
+  (mapper: Mapper, surroundings: Surroundings) =>
+  (record: FlowRecord, answers: Answers): Mapped | undefined =>
+    mapper.one(record, { surroundings }, answers)
+
+/** Throws `StepFailure` where the stage can never work. */
+export const compileStage = (stage: Stage): EvaluateOne => (compilers[stage.kind] as Compile<Kind>)(stage as never) as EvaluateOne
+
+/** Without lookup caches. */
+export const evaluateOne = (evaluate: EvaluateOne, input: unknown): unknown => evaluate(input, noAnswers())
+
+function told<T>(ask: () => T): T | Failure {
+  try {
+    return ask()
+  } catch (error) {
+    if (error instanceof StepFailure) return error.failure
+    throw error
+  }
+}
+
+/** What a stage is called in the sentence that says that it was stopped. */
+export const names: Readonly<Record<Kind, string>> = {
+  filter: 'The filter',
+  routes: 'The router',
+  transform: 'The transform',
+  mapping: 'The mapping',
+  responseMapping: 'The response mapping',
+  traceKey: 'The trace key template',
+  texts: 'A template of the request',
+}

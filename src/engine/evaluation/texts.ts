@@ -1,0 +1,91 @@
+/** The texts of one request, made of templates: its URI, headers and body, and what the connection adds. */
+import type { Lookup } from '../../contract/shared/lookup.ts'
+import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
+import { lookupContext, requestContext, type Surroundings } from '../steps/template-context.ts'
+import { compileTemplate, isTemplate, TemplateError, type Escaping } from '../steps/template.ts'
+
+export interface Text {
+  readonly template: string
+  readonly escaping: Escaping
+  /** A missing value is an error instead of nothing. */
+  readonly strict?: boolean
+  /** What of the input it is rendered with; the connection's own texts see the connection and nothing else. */
+  readonly sees: 'context' | 'body' | 'connection'
+}
+
+export interface Texts {
+  readonly texts: readonly Text[]
+  /** What every rendering sees beside the records. */
+  readonly shared: Surroundings
+  /** Tables that `{{lookup "name" value}}` reads. */
+  readonly tables?: readonly Lookup[]
+}
+
+/** One request. Only what its texts see need be there. */
+export interface TextsInput {
+  /** The record that asks, of a lookup. */
+  readonly record?: FlowRecord
+  /** The records of an import, as they came; and as the body has them, where that differs. */
+  readonly records?: readonly unknown[]
+  readonly data?: readonly unknown[]
+  readonly batched?: boolean
+  /** Takes the place of what is shared. */
+  readonly own?: Surroundings
+  /** Places of texts that this request does not need. */
+  readonly without?: readonly number[]
+}
+
+/** In the order of the texts; or why one of them cannot be made. */
+export type TextsResult = readonly (string | null)[] | Failure
+
+/** Throws `StepFailure` where a template can never work. */
+export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInput) => TextsResult {
+  const lookup = tables && lookupIn(tables)
+  const compiled = texts.map(({ template, escaping, strict = false, sees }) => {
+    if (!isTemplate(template)) return { sees, render: () => template }
+    const made = compiling(template)
+    return { sees, render: (context: Surroundings) => made.render(context, escaping, { strict, ...(lookup && { lookup }) }) }
+  })
+  return (input) => {
+    const context = contextOf(input, shared)
+    const seen = {
+      context,
+      body: input.data ? requestContext({ ...shared, ...input.own }, input.data, input.batched ?? false) : context,
+      connection: { connection: shared['connection'] },
+    }
+    const { without } = input
+    try {
+      return compiled.map(({ sees, render }, i) => (without?.includes(i) ? null : render(seen[sees])))
+    } catch (error) {
+      if (error instanceof TemplateError) return { source: 'internal', code: 'template_failed', message: error.message }
+      throw error
+    }
+  }
+}
+
+function contextOf({ record, records, batched = false, own }: TextsInput, shared: Surroundings): Surroundings {
+  const around = own ? { ...shared, ...own } : shared
+  if (records) return requestContext(around, records, batched)
+  return record === undefined ? around : lookupContext(record, around)
+}
+
+function compiling(template: string) {
+  try {
+    return compileTemplate(template)
+  } catch (error) {
+    if (error instanceof TemplateError) throw new StepFailure({ source: 'internal', code: 'template_failed', message: error.message })
+    throw error
+  }
+}
+
+/** Lookups that are tables; caches and requests are not asked from templates. */
+function lookupIn(tables: readonly Lookup[]): (name: string, value: unknown) => unknown {
+  const byName = new Map(tables.map((lookup) => [lookup.name, lookup]))
+  return (name, value) => {
+    const { map, allowFailures, default: otherwise } = byName.get(name) ?? {}
+    if (!map) throw new TemplateError(`The import has no table of values with the name ${name}.`)
+    if (Object.hasOwn(map, String(value))) return map[String(value)]
+    if (allowFailures) return otherwise ?? ''
+    throw new TemplateError(`The lookup ${name} has no entry for this value.`)
+  }
+}
