@@ -27,6 +27,9 @@ export const lineLength = 256 * 1024
 export const keptBytes = 48 * 1024 * 1024
 export const bytesPerCharacter = 350
 
+/** Values of records that are handed to a process in one go (cheap.ts counts them): some 3 MB of JSON, which takes 10 to 20 ms to write. */
+export const atOnce = 200_000
+
 /** Definitions that are small enough to be looked at for whether they are cheap. Characters of JSON. */
 export const smallStage = 20_000
 /** What may be evaluated in the server itself, in values read, at the worst: 10 to 20 ms. */

@@ -4,6 +4,7 @@ import { StepFailure, type ErrorSource, type Failure } from '../adaptor.ts'
 import { noAnswers, type Answers } from '../steps/lookup.ts'
 import { bytesPerCharacter, keptBytes, largestLine, largestResult, lineLength, reportMs } from './bounds.ts'
 import { lineReader, type Asked, type Known, type Letter, type WhatIsAsked } from './lines.ts'
+import { withParents } from './parents.ts'
 import { compileStage, type EvaluateOne, type Kind } from './stage.ts'
 
 interface Compiled {
@@ -67,7 +68,7 @@ function carryOut(asked: Asked): void {
     length = 0
     since = performance.now()
   }
-  for (const input of asked.inputs) {
+  for (const input of withParents(asked)) {
     const result = resultOf(compiled, input, answers)
     made.push(result)
     length += result.length

@@ -7,9 +7,10 @@ import type { Log } from '../../domain/ports.ts'
 import { StepFailure, type Failure } from '../adaptor.ts'
 import { answer, noAnswers, type Answers, type LookupCaches } from '../steps/lookup.ts'
 import { mostRounds } from '../steps/mapper.ts'
-import { cheapWork, heapMegabytes, pageMs, recordMs } from './bounds.ts'
+import { atOnce, cheapWork, heapMegabytes, pageMs, recordMs } from './bounds.ts'
 import { sizeOf, weightOf } from './cheap.ts'
 import type { Known } from './lines.ts'
+import { withoutParents } from './parents.ts'
 import { Queue } from './queue.ts'
 import { compileStage, names, type EvaluateOne, type InputOf, type Kind, type ResultOf, type Stage, type StageOf } from './stage.ts'
 
@@ -121,9 +122,11 @@ class StageEvaluation {
   async #elsewhere(inputs: readonly unknown[], answers: Answers): Promise<Result[]> {
     const made: Result[] = []
     const known = knownIn(answers)
+    const light = withoutParents(inputs).inputs
     let spentMs = 0
     do {
-      const page = { key: this.#key, stage: this.#stage, inputs: inputs.slice(made.length), known, mostMs: pageMs - spentMs }
+      const packed = withoutParents(inputs.slice(made.length, made.length + fitting(light, made.length)))
+      const page = { key: this.#key, stage: this.#stage, ...packed, known, mostMs: pageMs - spentMs }
       const turn = await this.#queue.run(this.#accountId, page)
       if (turn === 'full' || turn === 'late') throw new StepFailure(this.#failure('evaluation_busy', busy[turn]))
       for (const result of turn.results)
@@ -143,6 +146,16 @@ class StageEvaluation {
   #failure(code: string, end: string): Failure {
     return { source: this.#stage.source, code, message: `${names[this.#stage.kind]} ${end}.` }
   }
+}
+
+/** How many inputs from one on go over at once: writing them as JSON must not hold up the server, and one goes in any case. */
+function fitting(inputs: readonly unknown[], from: number): number {
+  let size = 0
+  for (let count = 0; from + count < inputs.length; count++) {
+    size += sizeOf([inputs[from + count]], atOnce)
+    if (size > atOnce && count > 0) return count
+  }
+  return inputs.length - from
 }
 
 const reasons = {

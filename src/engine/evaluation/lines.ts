@@ -7,6 +7,8 @@ export interface Asked {
   readonly key: string
   readonly stage?: Stage
   readonly inputs: readonly unknown[]
+  /** What `_PARENT` in the inputs is the place of (parents.ts). */
+  readonly parents: readonly unknown[]
   readonly known: Known
 }
 

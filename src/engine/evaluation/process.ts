@@ -20,6 +20,7 @@ export interface Page {
   readonly key: string
   readonly stage: Stage
   readonly inputs: readonly unknown[]
+  readonly parents: readonly unknown[]
   readonly known: Known
   /** Milliseconds that all of it may take, at most. */
   readonly mostMs: number
@@ -149,10 +150,10 @@ export class EvaluatingProcess {
     }, left)
   }
 
-  #send({ key, stage, inputs, known }: Page, withStage: boolean): void {
+  #send({ key, stage, inputs, parents, known }: Page, withStage: boolean): void {
     if (this.#stages.size > maxKnown) this.#stages.clear()
     this.#stages.add(key)
-    this.#child.stdin.write(`${JSON.stringify({ key, ...(withStage && { stage }), inputs, known } satisfies Asked)}\n`)
+    this.#child.stdin.write(`${JSON.stringify({ key, ...(withStage && { stage }), inputs, parents, known } satisfies Asked)}\n`)
   }
 
   #take(line: string): void {

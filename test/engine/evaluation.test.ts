@@ -1,0 +1,79 @@
+/** Evaluation: the same results wherever it is done, records that are stopped by themselves, and accounts that take turns. */
+import { describe, expect, it } from 'vitest'
+import { sizeOf, weightOf } from '../../src/engine/evaluation/cheap.ts'
+import { withoutParents, withParents } from '../../src/engine/evaluation/parents.ts'
+import type { StageOf } from '../../src/engine/evaluation/stage.ts'
+import { evaluate, evaluator } from './evaluator.ts'
+
+const mapping = (...extracts: string[]): StageOf<'mapping'> => ({
+  kind: 'mapping',
+  source: 'mapping',
+  lookups: [],
+  surroundings: {},
+  mappings: extracts.map((extract, i) => ({ generate: `x${i}`, dataType: 'string', extract, status: 'Active' })),
+})
+const weightOfMapping = (...extracts: string[]): number => weightOf(mapping(...extracts), JSON.stringify(mapping(...extracts)))
+
+describe('what is sure to be cheap', () => {
+  it('are plain paths and texts, by what they read', () => {
+    expect(weightOfMapping('$.a', '$.a.b', 'text')).toBeLessThan(20)
+    expect(weightOfMapping('$.a[*].b')).toBeGreaterThan(weightOfMapping('$.a.b'))
+  })
+
+  it.each(['{{record.a}}', '$..a', '$.a[?@.b > 1]', `$.a[?match(@.b, 'x')]`, `$.${'a'.repeat(25_000)}`])('is not %s', (extract) => {
+    expect(weightOfMapping(extract.slice(0, 30_000))).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('is told by the size of the records, counted no further than it matters', () => {
+    expect(sizeOf([{ a: 1, b: ['x', 'y'] }], 1_000)).toBeLessThan(10)
+    expect(sizeOf([{ a: 'x'.repeat(100_000) }], 1_000)).toBeGreaterThan(1_000)
+    expect(sizeOf([Array.from({ length: 1_000_000 }, () => 0)], 1_000)).toBeLessThanOrEqual(1_001)
+  })
+})
+
+it('is the same in the server and in a process', async () => {
+  const records = [{ a: 'x', n: { b: 1 } }, { a: null }, {}]
+  const [here, there] = await Promise.all([
+    evaluate(mapping('$.a', '$.n.b')).all(records),
+    // Large records go to a process.
+    evaluate(mapping('$.a', '$.n.b')).all([...records, { a: 'y', fill: 'z'.repeat(2_000_000) }]),
+  ])
+  expect(there.slice(0, 3)).toEqual(here)
+  expect(there[3]).toEqual({ value: { ok: true, value: { x0: 'y' } } })
+  expect(evaluator.pids.length).toBeGreaterThan(0)
+})
+
+it('a record that takes too long, or too much memory, is stopped by itself', async () => {
+  const big = `[${Array.from({ length: 300_000 }, () => '[]').join()}]`
+  const greedy = `{{#if (join "," ${'(arrayify (jsonParse record.big)) '.repeat(40)})}}x{{/if}}`
+  const results = await evaluate(mapping(greedy)).all([{}, { big }, {}])
+  expect(results).toMatchObject([{ value: { ok: true } }, expect.anything(), { value: { ok: true } }])
+  // By the bound of the template, or by that of the process.
+  expect(JSON.stringify(results[1])).toMatch(
+    /needed more than 256 MB|took longer than 3 s|runs for more than 1000 ms|larger than|writes more than/,
+  )
+  const plain = await evaluate(mapping('{{record.a}}')).all([{ a: 1 }])
+  expect(plain).toEqual([{ value: { ok: true, value: { x0: '1' } } }])
+}, 60_000)
+
+it('a stage that can never work says so before its first record', async () => {
+  await expect(evaluate(mapping('{{nothing a}}')).ready).rejects.toThrow('There is no helper "nothing"')
+})
+
+it('those that are asked for together go together', async () => {
+  const evaluation = evaluate(mapping('{{record.a}}'))
+  const answers = await Promise.all([1, 2, 3].map((a) => evaluation.one({ a })))
+  expect(answers.map((each) => 'value' in each && each.value)).toEqual([1, 2, 3].map((a) => ({ ok: true, value: { x0: String(a) } })))
+})
+
+it('a parent goes over once, however many children hold it', async () => {
+  const parent = { id: 1, text: 'x'.repeat(1_000) }
+  const children = Array.from({ length: 50 }, (_, i) => ({ i, _PARENT: parent }))
+  const asked = [...children, { records: children, data: [{ _PARENT: parent }] }, { record: children[0] }, 5, [1]]
+  const packed = withoutParents(asked)
+  expect(packed.parents).toEqual([parent])
+  expect(JSON.stringify(packed).length).toBeLessThan(8_000)
+  expect(withParents(packed)).toEqual(asked)
+  const mapped = await evaluate(mapping('{{record._PARENT.id}}-{{record.i}}')).all(children)
+  expect(mapped[49]).toEqual({ value: { ok: true, value: { x0: '1-49' } } })
+})
