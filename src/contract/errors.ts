@@ -76,6 +76,10 @@ export const errors = {
   revision_in_progress: { status: 409 },
   unresolved_conflicts: { status: 409 },
   open_install_steps: { status: 409 },
+  /** What a revision would make of its integration could not be saved. It stays open. */
+  invalid_result: { status: 422 },
+  /** A revision changes more than its integration, and nobody has said yet that it shall. */
+  unconfirmed_warnings: { status: 409 },
   /** The integration is no longer in the state that a revision was opened on. */
   integration_changed: { status: 409 },
   /** What was asked for is not possible for a revision of this type, or one that is open, done, failed or canceled. */

@@ -1,4 +1,5 @@
 /** Revisions of integrations: one statement, one function. */
+import type { Doc } from '../domain/ports.ts'
 import type { Revision, Revisions, SharedState } from '../domain/ports/revisions.ts'
 import type { Client } from './database.ts'
 
@@ -34,6 +35,16 @@ export const revisionRows = (db: Client): Revisions => ({
     return rowCount === 1
   },
 
+  async reverts(envId, integrationId, limit) {
+    const { rows } = await db.query<{ doc: Doc }>({
+      name: 'revisions-reverts',
+      text: `select doc from sluice.revisions where env_id = $1 and integration_id = $2 and status = 'completed' and doc ->> 'type' = 'revert'
+             order by _id desc limit $3`,
+      values: [envId, integrationId, limit],
+    })
+    return rows.map(({ doc }) => doc)
+  },
+
   async write(envId, integrationId, { doc, work }, trees) {
     await db.query({
       name: 'revision-write',
@@ -63,7 +74,8 @@ const sharedStateRows = (db: Client): Pick<Revisions, 'sharedState' | 'share'> =
   async sharedState(envId, cloneId) {
     const { rows } = await db.query<SharedState>({
       name: 'shared-state',
-      text: `select source_env_id as "sourceEnvId", source_tree as "sourceTree", tree from sluice.shared_states where env_id = $1 and integration_id = $2`,
+      text: `select source_env_id as "sourceEnvId", source_tree as "sourceTree", tree from sluice.shared_states
+             where env_id = $1 and integration_id = $2 for update`,
       values: [envId, cloneId],
     })
     return rows[0]

@@ -69,6 +69,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   revertIntegration: () => ({ _revertToRevisionId: ids.integrations, description: 'As it was' }),
   importIntegrationFiles: () => new Uint8Array([0]),
   resolveRevisionConflicts: () => ({ use: 'ours' }),
+  applyRevision: () => ({ confirm: [] }),
   completeRevisionInstallStep: () => ({ _sourceConnectionId: ids.connections, _connectionId: ids.connections }),
   pingVirtualConnection: () => samples.connections(ids),
   invokeExport: () => ({}),

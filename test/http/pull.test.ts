@@ -244,9 +244,18 @@ describe('conflicts', () => {
     const id = await clash()
     const place = { type: 'import', _id: prod.sink }
     const { body } = await on(prod, id, 'conflicts', undefined, 'GET')
+    const conflictId = expect.stringMatching(/^[0-9a-f]{16}$/)
     expect(body).toEqual([
-      { ...place, path: 'mappings[generate=total].extract', name: 'Receipts', base: '$.total', ours: '$.amount', theirs: '$.sum' },
-      { ...place, path: 'name', name: 'Receipts', base: 'Invoices', ours: 'Receipts', theirs: 'Bills' },
+      {
+        ...place,
+        conflictId,
+        path: 'mappings[generate=total].extract',
+        name: 'Receipts',
+        base: '$.total',
+        ours: '$.amount',
+        theirs: '$.sum',
+      },
+      { ...place, conflictId, path: 'name', name: 'Receipts', base: 'Invoices', ours: 'Receipts', theirs: 'Bills' },
     ])
     const early = await on(prod, id, 'apply')
     expect([early.status, early.body.errors[0].code]).toEqual([409, 'unresolved_conflicts'])

@@ -31,7 +31,7 @@ export const integrationFiles = {
     method: 'PUT',
     summary: 'Import an integration from files',
     description:
-      'Brings the integration into the state that the files hold, as one revision. Files of the integration itself say what it becomes: what they lack goes to the recycle bin. Files of a direct relative are merged like a pull of it. Applied at once, unless conflicts or install steps are open: then the revision is answered as `inprogress`. Connections are never changed. Neither `preSave` functions nor settings forms are asked, as with every revision.',
+      'Brings the integration into the state that the files hold, as one revision. Files of the integration itself say what it becomes: what they lack goes to the recycle bin. Files of a direct relative are merged like a pull of it. Applied at once, unless something is to be decided: conflicts, install steps, problems or warnings. Then the revision is answered as `inprogress`. Connections are never changed. Neither `preSave` functions nor settings forms are asked, as with every revision.',
     access: 'manage',
     extent: 'own',
     reach: 'account',

@@ -7,9 +7,12 @@ import { integrationParams } from './integrations.ts'
 import { description, DiffResponse, diffFormat, Revision, revisionParams } from './revisions.ts'
 
 /** What a pull leaves out unless it is asked for. */
-export const included = ['disabled'] as const
+export const included = ['disabled', 'reverted'] as const
 /** Conflicts that one request decides. */
 const maxResolutions = 1000
+
+/** Warnings that one request confirms: one for each resource of the largest state. */
+const maxConfirmed = 10_000
 
 /** What concerns two integrations, or writes whatever a state holds, is not for those who manage some integrations only. */
 const open = {
@@ -42,8 +45,11 @@ const place = {
   path: text('Field, items of lists by what identifies them: `mappings[generate=total].extract`. Empty for the resource as a whole.'),
 }
 
+const conflictId = text('Identifies the conflict within its revision.')
+
 export const Conflict = Type.Object(
   {
+    conflictId,
     ...place,
     name: text('What the resource is called.'),
     base: side('that both sides come from'),
@@ -73,7 +79,7 @@ export const lifecycle = {
         include: list(
           choice(
             included,
-            '`disabled`: flows and APIs that the other side switched on or off are switched here too; what is new arrives disabled all the same.',
+            '`disabled`: flows and APIs that the other side switched on or off are switched here too; what is new arrives disabled all the same. `reverted`: changes that were pulled before and reverted here come again.',
           ),
           'What a pull leaves out unless it is asked for.',
         ),
@@ -130,19 +136,24 @@ export const lifecycle = {
     method: 'PUT',
     path: '/v1/integrations/:_id/revisions/:_revisionId/conflicts',
     summary: 'Decide conflicts of an open revision',
-    description: 'All at once with `use`, or each by its place; the latter wins. Answers the conflicts that are left.',
+    description:
+      'All at once with `use`, or each by its id or place; the latter wins. A value is checked at once: it has to make a resource that can be saved, and a text may hold no marks of conflicts. Answers the conflicts that are left; what the decisions together make impossible is in `problems` of the revision.',
     body: Type.Object(
       maybe({
-        use: choice(['ours', 'theirs'], 'Whose value to take wherever nothing else is said here and nothing was before.'),
+        use: choice(
+          ['ours', 'theirs'],
+          'Whose value to take wherever nothing else is said here. A side that was chosen before is chosen anew; a value that was sent stays.',
+        ),
         conflicts: list(
           Type.Object({
-            ...place,
             ...maybe({
+              conflictId,
+              ...place,
               use: choice(['ours', 'theirs'], 'Whose value to take.'),
               value: Type.Unknown({ description: 'The value to take instead of both.' }),
             }),
           }),
-          'Decisions on single conflicts. Each has either `use` or `value`.',
+          'Decisions on single conflicts. Each has `conflictId`, or `type`, `_id` and `path`, and either `use` or `value`.',
           { maxItems: maxResolutions },
         ),
       }),
@@ -172,12 +183,24 @@ export const lifecycle = {
     method: 'POST',
     path: '/v1/integrations/:_id/revisions/:_revisionId/apply',
     summary: 'Apply an open revision',
+    body: Type.Object(
+      maybe({
+        confirm: list(
+          Type.String(),
+          'The `id` of each warning of the revision that it is applied in spite of. Without them a revision with warnings is refused with `unconfirmed_warnings`.',
+          { maxItems: maxConfirmed },
+        ),
+      }),
+    ),
+    optionalBody: true,
     description:
-      'All of it in one transaction, or nothing, and then the revision is `failed` and says why. Snapshots are taken before and after. Runs that are going on finish as they began; run history, errors and the time of the last export of what stays are kept. `preSave` functions and settings forms are not asked: what is stored is what the difference showed.',
+      'All of it in one transaction, or nothing. A pull that is refused stays open with its decisions; a revert, or what the server fails at, is `failed` then and says why. Snapshots are taken before and after. Runs that are going on finish as they began; run history, errors and the time of the last export of what stays are kept. `preSave` functions and settings forms are not asked: what is stored is what the difference showed.',
     errors: [
       ...ofOpen,
       'unresolved_conflicts',
       'open_install_steps',
+      'invalid_result',
+      'unconfirmed_warnings',
       'integration_changed',
       'missing_required_field',
       'invalid_field',

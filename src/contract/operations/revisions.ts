@@ -11,6 +11,27 @@ export const revisionStatuses = ['inprogress', 'completed', 'failed', 'canceled'
 
 const hash = (description: string) => text(`${description} SHA-256: equal states have equal hashes, wherever they are.`)
 
+const resource = {
+  type: text('Type of the resource: `flow`.'),
+  _id: objectId({ description: 'Id that the resource has in this integration.' }),
+}
+const RevisionProblem = Type.Object({
+  ...resource,
+  path: text('Dotted path of the field at fault.'),
+  message: text('What is wrong with it.'),
+})
+
+export const RevisionWarning = Type.Object({
+  id: text('What to confirm it by. Another one as soon as it says something else.'),
+  code: choice(
+    ['shared_resource', 'taken_back', 'moved_here', 'moved_away'],
+    '`shared_resource`: something outside the integration uses what is changed. `taken_back`: what was moved to another integration, or is only used there, is overwritten and comes back. `moved_here`: what was moved here since the state to go back to is deleted. `moved_away`: what is written comes to lie in another integration.',
+  ),
+  ...resource,
+  name: text('What the resource is called.'),
+  message: text('What happens, for people.'),
+})
+
 export const Revision = Type.Object(
   {
     _id: objectId({ description: 'Id of the revision.' }),
@@ -38,6 +59,17 @@ export const Revision = Type.Object(
       installSteps: list(free('A step.'), 'What a person has to do before it can be applied: connections to choose or to create.'),
       lastModified: dateTime({ description: 'When it last changed, in UTC.' }),
       error: text('Of a failed revision: why.', { 'x-sluice-extension': true }),
+      problems: list(RevisionProblem, 'Why the result of an open revision could not be saved: it is not applied until they are gone.', {
+        'x-sluice-extension': true,
+      }),
+      leftOut: list(
+        Type.Object({ ...resource, name: text('What the resource is called.') }),
+        'Of a pull: resources whose changes were pulled before and reverted here. They are left out; a pull that includes `reverted` brings them again.',
+        { 'x-sluice-extension': true },
+      ),
+      warnings: list(RevisionWarning, 'What the revision does beyond its integration. Applying it needs the `id` of each as `confirm`.', {
+        'x-sluice-extension': true,
+      }),
     }),
   },
   { description: 'An entry in the history of an integration.' },

@@ -8,7 +8,8 @@ import { nameIn, typeOf } from './difference.ts'
 import { execute } from './execute.ts'
 import { commonOf, mustBeRelated } from './lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
-import { lockIntegration, take } from './pull.ts'
+import { lockIntegration, lockOpen, refuseUndecided, review } from './open-revision.ts'
+import { take } from './pull.ts'
 import { addRevision, answerOf, findRevision, newRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
 import { stateOf, treeAt, type State } from './state.ts'
 
@@ -22,9 +23,9 @@ class Failure extends Error {
   }
 }
 
-export async function apply(ctx: Context, { params }: Input<Ops['applyRevision']>): Promise<Answer> {
+export async function apply(ctx: Context, { params, body }: Input<Ops['applyRevision']>): Promise<Answer> {
   try {
-    return answerOf(await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId)))
+    return answerOf(await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId, body?.confirm)))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // The transaction is gone, and with it everything that was written.
@@ -48,12 +49,20 @@ async function fail(rows: Rows, ctx: Context, integrationId: string, id: string,
     )
 }
 
-export async function applyWithin(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<RevisionDoc> {
+export async function applyWithin(
+  rows: Rows,
+  ctx: Context,
+  integrationId: string,
+  id: string,
+  confirmed: readonly string[] = [],
+): Promise<RevisionDoc> {
   const { envId } = ctx.caller
   const integration = await lockIntegration(rows, ctx, integrationId)
-  const opened = await lockOpen(rows, ctx, integrationId, id)
-  const plan = await planOf(rows, envId, opened)
-  refuseUndecided(opened, plan)
+  const locked = await lockOpen(rows, ctx, integrationId, id)
+  const plan = await planOf(rows, envId, locked)
+  // What is wrong, or has to be confirmed, may be another thing than when somebody last looked.
+  const opened = await review(rows, ctx, locked, plan)
+  refuseUndecided(opened, plan, confirmed)
   await refuseOvertaken(rows, ctx, opened)
   // Held in the order of their keys before they are compared: nobody changes one between the comparison and the write.
   await rows.documents.hold(
@@ -95,8 +104,8 @@ async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: Loaded
     }
     return await stateOf(rows, ctx.caller.envId, doc._integrationId)
   } catch (error) {
-    // That the database went away says nothing of the revision, which stays open.
-    if (isAskedAgain(error) || error instanceof DatabaseAway) throw error
+    // That the database went away says nothing of the revision, which stays open. So does a pull that is refused: it holds decisions, and what refuses it can be mended.
+    if (isAskedAgain(error) || error instanceof DatabaseAway || (error instanceof DomainError && work.target === undefined)) throw error
     throw new Failure(error)
   }
 }
@@ -110,26 +119,6 @@ async function timeOf(rows: Rows, ctx: Context, { _integrationId, _revertToRevis
 
 /** serialization_failure and deadlock_detected. */
 const isAskedAgain = (error: unknown): boolean => ['40001', '40P01'].includes((error as { code?: string }).code ?? '')
-
-export async function lockOpen(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<Opened> {
-  const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
-  return mustBeOpen(opened)
-}
-
-export function mustBeOpen(opened: Opened): Opened {
-  const { type, status } = opened.doc
-  if (status === 'inprogress') return opened
-  const what = type === 'snapshot' ? 'A snapshot is complete' : `The revision is ${status}`
-  throw new DomainError('invalid_revision_state', `${what}: there is nothing to do about it.`)
-}
-
-function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan): void {
-  if (conflicts.length > 0)
-    throw new DomainError('unresolved_conflicts', `${conflicts.length} conflicts are open. Decide them first.`, 'conflicts')
-  const left = doc.installSteps.filter(({ completed }) => !completed)
-  if (left.length > 0)
-    throw new DomainError('open_install_steps', `Install steps are open: ${left.map(({ name }) => name).join(', ')}.`, 'installSteps')
-}
 
 /** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
 async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<void> {

@@ -6,13 +6,13 @@ import type { Conflict, lifecycle as operations } from '../../contract/operation
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Rows } from '../ports.ts'
-import { validator } from '../validation.ts'
-import { lockOpen, mustBeOpen } from './apply.ts'
 import { definitionOf, type Definition } from './definition.ts'
 import { typeOf } from './difference.ts'
-import { placeOf, type Resolution, type ResourceConflict } from './merge-states.ts'
+import { conflictIdOf, placeOf, type Resolution, type ResourceConflict } from './merge-states.ts'
+import { lockOpen, mustBeOpen, writeOpen } from './open-revision.ts'
 import { planOf } from './plan.ts'
-import { findRevision, noteRevision, writeRevision, type Opened } from './revision.ts'
+import { problemsOf } from './problems.ts'
+import { findRevision, noteRevision, type Opened } from './revision.ts'
 
 type Ops = typeof operations
 type Shown = Static<typeof Conflict>
@@ -30,26 +30,30 @@ export async function resolve(ctx: Context, { params, body }: Input<Ops['resolve
   return ctx.store.transaction(async (rows) => {
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
     const all = await allOf(rows, envId, opened)
-    const places = new Set(all.map(placeOf))
-    const given = (body.conflicts ?? []).map((decision, i) => resolutionOf(decision, i, places))
+    const given = (body.conflicts ?? []).map((decision, i) => resolutionOf(decision, i, all))
     const { use } = body
     const rest = use === undefined ? [] : all.map(({ collection, id, path }): Resolution => ({ collection, id, path, use }))
-    const earlier = opened.work.resolutions ?? []
+    // A side that was chosen before is chosen anew; what somebody wrote instead of both stays.
+    const earlier = (opened.work.resolutions ?? []).filter((each) => use === undefined || each.use === 'value')
     const resolutions = [...new Map([...rest, ...earlier, ...given].map((each) => [placeOf(each), each])).values()]
     const plan = await planOf(rows, envId, opened, resolutions)
-    for (const { collection, id } of given.filter((each) => each.use === 'value')) {
+    const problems = given.some((each) => each.use === 'value') ? await problemsOf(rows, ctx, opened, plan) : []
+    for (const [i, { collection, id, use: used }] of given.entries()) {
+      if (used !== 'value') continue
+      const of = problems.filter((problem) => problem.collection === collection && problem.id === id)
+      const [first, ...more] = of.map(({ code, message }) => ({ code, message, field: `conflicts.${i}.value` }))
+      if (first) throw new DomainError(first.code, first.message, first.field, more)
       const after = plan.steps.find((step) => step.collection === collection && step.id === id)?.after
-      if (after) validateResource(collection, after)
+      if (after) refuseHidden(collection, after)
     }
-    await writeRevision(rows, ctx, { doc: opened.doc, work: { ...opened.work, resolutions } })
+    await writeOpen(rows, ctx, { doc: opened.doc, work: { ...opened.work, resolutions } }, plan)
     await noteRevision(rows, ctx, 'decide', opened.doc, { decided: given.length, use, undecided: plan.conflicts.length })
     return plan.conflicts.map((conflict) => shown(conflict, undefined))
   })
 }
 
-/** A value that somebody made up has to fit like any that is sent. It is shown and kept with the revision, so it holds no secret. */
-function validateResource(collection: Collection, definition: Definition): void {
-  validator(resources[collection].body, 'body')(definition)
+/** A value that somebody made up is shown and kept with the revision, so it holds no secret. */
+function refuseHidden(collection: Collection, definition: Definition): void {
   if (!isDeepStrictEqual(definitionOf(collection, definition), definition))
     throw new DomainError('invalid_field', 'The value holds fields that are unknown, secret, or set by the server.', 'conflicts')
 }
@@ -57,16 +61,34 @@ function validateResource(collection: Collection, definition: Definition): void 
 const allOf = async (rows: Rows, envId: string, opened: Opened): Promise<readonly ResourceConflict[]> =>
   (await planOf(rows, envId, opened, [])).conflicts
 
-function resolutionOf({ type, _id: id, path, use, value }: Decision, i: number, places: ReadonlySet<string>): Resolution {
+function resolutionOf(
+  { conflictId, type = '', _id: id = '', path = '', use, value }: Decision,
+  i: number,
+  all: readonly ResourceConflict[],
+): Resolution {
   const field = `conflicts.${i}`
+  const named = conflictId === undefined ? `at ${path || 'the whole'} of ${type} ${id}` : `with the conflictId ${conflictId}`
   const collection = collectionOf(type)
+  const found = all.find((conflict) =>
+    conflictId === undefined
+      ? collection !== undefined && placeOf(conflict) === placeOf({ collection, id, path })
+      : conflictIdOf(conflict) === conflictId,
+  )
   if ((use === undefined) === (value === undefined))
-    throw new DomainError('invalid_field', `Say either use or value for ${path || 'the resource'}.`, field)
-  const place = collection && { collection, id, path }
-  if (!place || !places.has(placeOf(place)))
-    throw new DomainError('invalid_ref', `There is no conflict at ${path || 'the whole'} of ${type} ${id}.`, field)
-  return use === undefined ? { ...place, use: 'value', value } : { ...place, use }
+    throw new DomainError('invalid_field', `Say either use or value for the conflict ${named}.`, field)
+  if (!found) throw new DomainError('invalid_ref', `There is no conflict ${named}.`, field)
+  const place = { collection: found.collection, id: found.id, path: found.path }
+  if (use !== undefined) return { ...place, use }
+  if (hasMarkers(value))
+    throw new DomainError('invalid_field', 'The text still has the marks of its conflicts in it: <<<<<<< and >>>>>>>.', `${field}.value`)
+  return { ...place, use: 'value', value }
 }
+
+/** Text in which somebody has yet to choose between two sides. */
+const hasMarkers = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? /^<{7} /m.test(value) && /^>{7} /m.test(value)
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasMarkers)
 
 const collectionOf = (type: string): Collection | undefined =>
   (Object.keys(resources) as Collection[]).find((collection) => collection === type || typeOf(collection) === type.toLowerCase())
@@ -75,6 +97,7 @@ function shown({ collection, id, name, path, base, ours, theirs, merged }: Resou
   const sides = { base, ours, theirs }
   const present = Object.fromEntries(Object.entries(sides).filter(([, value]) => value !== undefined))
   return {
+    conflictId: conflictIdOf({ collection, id, path }),
     type: typeOf(collection),
     _id: id,
     path,

@@ -12,6 +12,7 @@ import { commonOf, idsOf, type Counterpart, type Relation } from './lineage.ts'
 import { carryOver } from './merge.ts'
 import type { InstallStep } from './revision.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './state.ts'
+import { withReverts } from './reverted.ts'
 import { canBeOff, switchedAsThere } from './switches.ts'
 import { connectionsOf, translated, type Translation } from './translate.ts'
 import { indexOf, nameOf, treeDiff, treeOf, type Difference, type Node, type Tree } from './tree.ts'
@@ -25,6 +26,8 @@ export interface Drawn {
   /** What the merge goes from: that, but for what was asked for although it did not change since. */
   readonly base: Hash
   readonly theirs: Hash
+  /** The common state with what was reverted since: the base of a merge that brings that again. */
+  readonly reverted: Hash
   readonly source: Hash
   readonly counterparts: readonly Counterpart[]
   readonly installSteps: readonly InstallStep[]
@@ -86,12 +89,14 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
   })
   const isIgnored = ({ collection }: Node): boolean => ignoredPaths(integration['iLMIgnore'], collection).includes('disabled')
   const switchable = (earlier.include ?? []).includes('disabled') ? sourceTree.filter((node) => canBeOff(node) && !isIgnored(node)) : []
-  const sides = { base: common.own, theirs }
+  const reverted = await withReverts(rows, own, common.own, before.tree)
+  const sides = { base: (earlier.include ?? []).includes('reverted') ? reverted : common.own, theirs }
   const switched =
     switchable.length > 0 ? await switchedAsThere(rows, relation, { ...sides, now: before.tree, source: switchable, ids }) : sides
   return {
     before: before.hash,
     common: common.own,
+    reverted,
     ...switched,
     source: source?.hash ?? (earlier.source as Hash),
     counterparts,

@@ -26,4 +26,21 @@ export function inGroups(steps: readonly Step[], root: Definition | undefined, l
   })
 }
 
+/** Groups that the plan takes away: what lies in one and is no part of the plan itself has to leave it. */
+export const groupsGone = (root: Definition | undefined, steps: readonly Step[]): ReadonlySet<unknown> => {
+  const after = steps.find(({ collection }) => collection === 'integrations')?.after
+  const groupsIn = (of: Definition) => new Set([...idsIn(of['flowGroupings']), ...idsIn(of['apiGroupings'])])
+  return root && after ? groupsIn(root).difference(groupsIn(after)) : new Set()
+}
+
+export const canBeGrouped = ({ collection }: Pick<Step, 'collection'>): boolean => groupOf[collection] !== undefined
+
+export function leaving(gone: ReadonlySet<unknown>, members: Tree, load: (hash: Hash) => Definition): readonly Step[] {
+  return members.flatMap(({ collection, id, hash }): Step[] => {
+    const [field = ''] = groupOf[collection] ?? []
+    const { [field]: group, ...rest } = load(hash)
+    return gone.has(group) ? [{ collection, id, before: hash, after: rest }] : []
+  })
+}
+
 const idsIn = (groups: unknown): ReadonlySet<unknown> => new Set(Array.isArray(groups) ? groups.filter(isObject).map(({ _id }) => _id) : [])

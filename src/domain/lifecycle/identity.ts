@@ -81,6 +81,7 @@ export function matchItems(from: readonly unknown[], to: readonly unknown[], ide
     free.delete(f)
   }
   const eachGroup = (keyOf: (item: unknown) => string | undefined, see: (inFrom: number[], inTo: number[]) => void): void => {
+    if (free.size === 0) return
     const groups = new Map<string, [number[], number[]]>()
     const put = (item: unknown, i: number, side: 0 | 1): void => {
       const key = keyOf(item)
@@ -98,7 +99,7 @@ export function matchItems(from: readonly unknown[], to: readonly unknown[], ide
   }
   for (const field of lasting) eachGroup((item) => valueOf(item, field), pairOnly)
   // Branches that lead to the same steps are the same, whatever each is called by now.
-  if (renamed && identity.isName) eachGroup((item) => [...idsIn(item)].flat().join(' ') || undefined, pairOnly)
+  if (renamed && identity.isName) eachGroup(namesOfIds, pairOnly)
   eachGroup(identity.selectorOf, (inFrom, inTo) => {
     if (inFrom.length === 1 && inTo.length === 1) return pairOnly(inFrom, inTo)
     pairEqual(from, to, inFrom, inTo, pair)
@@ -108,6 +109,11 @@ export function matchItems(from: readonly unknown[], to: readonly unknown[], ide
   })
   if (renamed) eachGroup(identity.restOf, pairOnly)
   return { from: places, isSure }
+}
+
+function namesOfIds(item: unknown): string | undefined {
+  const ids = idsIn(item)
+  return ids.size === 0 ? undefined : [...ids].flat().join(' ')
 }
 
 const valueOf = (item: unknown, field: string): string | undefined =>

@@ -10,7 +10,8 @@ import type { Hash } from './definition.ts'
 import { refused, stateIn, type Defined } from './files.ts'
 import { mustBeRelated } from './lineage.ts'
 import { planOf } from './plan.ts'
-import { lockIntegration, openPull } from './pull.ts'
+import { isDecided, lockIntegration } from './open-revision.ts'
+import { openPull } from './pull.ts'
 import { openRevert } from './revert.ts'
 import { answerOf, type Opened } from './revision.ts'
 import { keepDefinitions, keepTree, stateOf } from './state.ts'
@@ -39,9 +40,7 @@ async function importArchive(ctx: Context, _id: string, archive: Buffer, told: s
           ? await openOwn(rows, ctx, integration, state, description)
           : await openRelated(rows, ctx, integration, integrationId, state, description)
       if (!opened) return undefined
-      const { conflicts } = await planOf(rows, ctx.caller.envId, opened)
-      const isDecided = conflicts.length === 0 && opened.doc.installSteps.every(({ completed }) => completed)
-      return isDecided ? applyWithin(rows, ctx, _id, opened.doc._id) : opened.doc
+      return isDecided(opened, await planOf(rows, ctx.caller.envId, opened)) ? applyWithin(rows, ctx, _id, opened.doc._id) : opened.doc
     })
     return doc && answerOf(doc)
   } catch (error) {
@@ -82,7 +81,8 @@ async function openRelated(
   // Nothing of it is swept up before the revision names it.
   await rows.states.hold(relation.other.envId)
   const source = await keepState(rows, relation.other.envId, state)
-  return openPull(rows, ctx, relation, integration, description, { counterparts: [], installSteps: [], source })
+  const opened = await openPull(rows, ctx, relation, integration, description, { counterparts: [], installSteps: [], source })
+  return 'doc' in opened ? opened : undefined
 }
 
 async function keepState(rows: Rows, envId: string, state: readonly Defined[]): Promise<Hash> {

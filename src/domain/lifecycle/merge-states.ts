@@ -1,8 +1,9 @@
 /** Three-way merge of whole states: per resource and per field. What is decided is a plan; nothing is written here. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Collection } from '../../contract/resources/index.ts'
-import type { Definition, Hash } from './definition.ts'
+import { hashOf, type Definition, type Hash } from './definition.ts'
 import { nameIn } from './difference.ts'
+import { faultsOf } from './faults.ts'
 import { merge, type Conflict } from './merge.ts'
 import { mergeText } from './script-text.ts'
 import { indexOf, nameOf, type Tree } from './tree.ts'
@@ -92,12 +93,25 @@ export function mergeStates(trees: Trees, load: (hash: Hash) => Definition, reso
       return conflict.ours
     }
     // Of a resource that one side deleted and the other changed, either the whole stays or none of it: a conflict of its whole.
-    const after = merge({ base: at(sides.base), ours, theirs: at(sides.theirs) }, decide) as Definition | undefined
+    const versions = { base: at(sides.base), ours, theirs: at(sides.theirs) }
+    const after = merge(versions, decide, '', linkedFields(collection, versions)) as Definition | undefined
     // Decided for ours throughout, it is another object with the same in it.
     return isDeepStrictEqual(after, ours) ? [] : [{ collection, id, before: sides.ours, after }]
   })
   return { steps, conflicts, idle: [...left.values()] }
 }
+
+/** The fields in which a merge would contradict itself although neither side does: a branch that leads to a router which the other side removed. */
+function linkedFields(collection: Collection, { base, ours, theirs }: Record<keyof Sides, Definition | undefined>): ReadonlySet<string> {
+  if (!ours || !theirs || isDeepStrictEqual(base, ours) || isDeepStrictEqual(base, theirs)) return new Set()
+  const known = new Set([ours, theirs].flatMap((side) => faultsOf(collection, side)).map(({ message }) => message))
+  const merged = (use: 'ours' | 'theirs') => merge({ base, ours, theirs }, (conflict) => conflict[use]) as Definition
+  const faults = [merged('ours'), merged('theirs')].flatMap((each) => faultsOf(collection, each))
+  return new Set(faults.filter(({ message }) => !known.has(message)).flatMap(({ fields }) => fields))
+}
+
+/** Tells a conflict from every other one of its revision. */
+export const conflictIdOf = (place: Pick<Resolution, 'collection' | 'id' | 'path'>): string => hashOf(placeOf(place)).slice(0, 16)
 
 export const placeOf = ({ collection, id, path }: Pick<Resolution, 'collection' | 'id' | 'path'>): string => `${collection}/${id} ${path}`
 

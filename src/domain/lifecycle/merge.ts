@@ -21,13 +21,20 @@ export type Decide = (conflict: Conflict) => unknown
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Calls `decide` for each conflict. The result shares what it can with its sides. */
-export function merge(sides: Sides, decide: Decide, path = ''): unknown {
+const none: ReadonlySet<string> = new Set()
+
+/**
+ * Calls `decide` for each conflict. The result shares what it can with its sides. Fields that are `linked` go together: where the sides differ in one, somebody
+ * decides, whoever changed it.
+ */
+export function merge(sides: Sides, decide: Decide, path = '', linked: ReadonlySet<string> = none): unknown {
   const { base, ours, theirs } = sides
-  if (same(ours, theirs) || same(base, theirs)) return ours
+  if (same(ours, theirs)) return ours
+  if (linked.has(path)) return decide({ ...sides, path })
+  if (same(base, theirs)) return ours
   if (same(base, ours)) return theirs
   if (isObject(ours) && isObject(theirs) && (base === undefined || isObject(base)))
-    return mergeFields({ base: (base ?? {}) as Fields, ours, theirs }, decide, path)
+    return mergeFields({ base: (base ?? {}) as Fields, ours, theirs }, decide, path, linked)
   if (Array.isArray(ours) && Array.isArray(theirs) && (base === undefined || Array.isArray(base)))
     return mergeItems({ base: (base ?? []) as unknown[], ours, theirs }, decide, path) ?? decide({ ...sides, path })
   return decide({ ...sides, path })
@@ -35,12 +42,17 @@ export function merge(sides: Sides, decide: Decide, path = ''): unknown {
 
 const same = (a: unknown, b: unknown): boolean => a === b || isDeepStrictEqual(a, b)
 
-function mergeFields({ base, ours, theirs }: Record<keyof Sides, Fields>, decide: Decide, path: string): Fields {
+function mergeFields(
+  { base, ours, theirs }: Record<keyof Sides, Fields>,
+  decide: Decide,
+  path: string,
+  linked: ReadonlySet<string>,
+): Fields {
   const merged: Record<string, unknown> = {}
   const at = (fields: Fields, key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined)
   for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs), ...Object.keys(base)])) {
     const below = { base: at(base, key), ours: at(ours, key), theirs: at(theirs, key) }
-    const value = merge(below, decide, fieldPath(path, key))
+    const value = merge(below, decide, fieldPath(path, key), linked)
     if (value !== undefined) merged[key] = value
   }
   return merged

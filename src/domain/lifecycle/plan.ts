@@ -2,10 +2,11 @@
 import type { Rows } from '../ports.ts'
 import type { Definition, Hash } from './definition.ts'
 import type { Pairing } from './difference.ts'
-import { inGroups, rootOf } from './groups.ts'
+import { canBeGrouped, groupsGone, inGroups, leaving, rootOf } from './groups.ts'
 import { mergeStates, neededBy, type Plan, type Resolution } from './merge-states.ts'
 import type { Opened } from './revision.ts'
 import { definitionsAt, treeAt } from './state.ts'
+import { nameOf } from './tree.ts'
 
 export interface LoadedPlan extends Plan {
   readonly load: (hash: Hash) => Definition
@@ -19,7 +20,19 @@ export async function planOf(rows: Rows, envId: string, { doc, work }: Opened, r
   const root = rootOf(ours)
   const load = await definitionsAt(rows, envId, [...neededBy(trees), ...(root === undefined ? [] : [root])])
   const plan = mergeStates(trees, load, resolutions ?? work.resolutions ?? [])
-  return { ...plan, steps: inGroups(plan.steps, root === undefined ? undefined : load(root), load), load }
+  const steps = inGroups(plan.steps, root === undefined ? undefined : load(root), load)
+  const gone = groupsGone(root === undefined ? undefined : load(root), steps)
+  if (gone.size === 0) return { ...plan, steps, load }
+  const planned = new Set(plan.steps.map(nameOf))
+  const members = ours.filter((node) => canBeGrouped(node) && !planned.has(nameOf(node)))
+  const loadMembers = await definitionsAt(
+    rows,
+    envId,
+    members.map(({ hash }) => hash),
+  )
+  const others = leaving(gone, members, loadMembers)
+  const before = new Set(others.map((step) => step.before))
+  return { ...plan, steps: [...steps, ...others], load: (hash) => (before.has(hash) ? loadMembers(hash) : load(hash)) }
 }
 
 export const pairingsOf = ({ steps, load }: LoadedPlan): Pairing[] =>

@@ -1,15 +1,14 @@
 /** Opens a pull: what a direct relative changed, merged with what this integration changed. Nothing of the integration is changed here. */
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
-import { notFound } from '../documents.ts'
-import { DomainError } from '../errors.ts'
+import { DomainError, type Problem } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
-import { canonical, hashOf, type Hash } from './definition.ts'
 import { nameIn } from './difference.ts'
 import { draw, type Drawn, type Earlier } from './draw.ts'
 import { addCounterparts, mustBeRelated, share, type Relation } from './lineage.ts'
-import { planOf } from './plan.ts'
-import { addRevision, answerOf, newRevision, noteRevision, type Opened } from './revision.ts'
+import { addOpen, lockIntegration, nothingToChange, transactionHash } from './open-revision.ts'
+import { leftOutOf } from './reverted.ts'
+import { answerOf, newRevision, type Opened } from './revision.ts'
 
 const from = '_fromIntegrationId'
 type Answer = ReturnType<typeof answerOf>
@@ -24,18 +23,28 @@ export async function pull(ctx: Context, { params, body }: Input<(typeof operati
       include: body.include ?? [],
     })
   })
-  if (!opened) throw nothingToChange('Everything up to date -- no changes to pull')
-  return answerOf(opened.doc)
+  if ('doc' in opened) return answerOf(opened.doc)
+  throw nothingToPull(opened.leftOut)
 }
 
-/** Two that open a revision of the same integration follow each other. */
-export async function lockIntegration(rows: Rows, ctx: Context, id: string): Promise<Doc> {
-  const found = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
-  if (!found) throw notFound('integrations')
-  return found.doc
+/** Resources that one answer names. */
+const maxNamed = 20
+
+function nothingToPull(leftOut: LeftOut): DomainError {
+  const message = 'Everything up to date -- no changes to pull'
+  if (leftOut.length === 0) return nothingToChange(message)
+  const more = leftOut.slice(0, maxNamed).map(({ type, _id, name }): Problem => ({
+    code: 'nothing_to_change',
+    message: `What changed of the ${type} "${name}" was reverted here, and is left out.`,
+    field: `${type}.${_id}`,
+  }))
+  const offer = 'What was reverted here is left out. Pull with `include: ["reverted"]` to apply it again.'
+  return new DomainError('nothing_to_change', `${message}. ${offer}`, undefined, more)
 }
 
-/** Undefined where there is nothing to pull. */
+type LeftOut = NonNullable<Opened['doc']['leftOut']>
+
+/** Where there is nothing to pull: only what was reverted here. */
 export async function openPull(
   rows: Rows,
   ctx: Context,
@@ -43,7 +52,7 @@ export async function openPull(
   integration: Doc,
   description: string,
   earlier: Earlier,
-): Promise<Opened | undefined> {
+): Promise<Opened | { readonly leftOut: LeftOut }> {
   const name = await otherName(rows, relation)
   const drawn = await drawFrom(rows, ctx, relation, integration, earlier)
   const doc = newRevision(
@@ -60,10 +69,13 @@ export async function openPull(
   )
   const { source, include = [] } = earlier
   const asked = { ...(source !== undefined && { isSent: true }), ...(include.length > 0 && { include }) }
-  const opened = await addOpen(rows, ctx, { doc, work: { ...workOf(drawn), ...asked } })
+  const work = { ...workOf(drawn), ...asked }
+  const leftOut = await leftOutOf(rows, ctx, { doc, work }, drawn.reverted)
+  const opened = await addOpen(rows, ctx, { doc: { ...doc, ...(leftOut.length > 0 && { leftOut }) }, work })
+  if (opened) return opened
   // Both sides came to the same by themselves: from here on they go, not from what they had in common before.
-  if (!opened) await take(rows, relation, drawn)
-  return opened
+  await take(rows, relation, drawn)
+  return { leftOut }
 }
 
 /** Notes what the other side has brought, and what it is on this side. */
@@ -94,17 +106,3 @@ export const fieldsOf = ({ before, theirs, installSteps }: Drawn) => ({
   installSteps,
 })
 export const workOf = ({ common, base, theirs, source, counterparts }: Drawn) => ({ common, base, theirs, source, counterparts })
-export const transactionHash = (before: Hash, theirs: Hash): Hash => hashOf(canonical([before, theirs]))
-
-/** Undefined where it would change nothing. */
-export async function addOpen(rows: Rows, ctx: Context, opened: Opened): Promise<Opened | undefined> {
-  const { steps, conflicts } = await planOf(rows, ctx.caller.envId, opened)
-  if (steps.length === 0 && conflicts.length === 0) return undefined
-  if (await addRevision(rows, ctx.caller.envId, opened)) {
-    await noteRevision(rows, ctx, 'create', opened.doc)
-    return opened
-  }
-  throw new DomainError('revision_in_progress', 'Another pull or revert of this integration is open. Apply it or cancel it first.')
-}
-
-export const nothingToChange = (message: string): DomainError => new DomainError('nothing_to_change', message)

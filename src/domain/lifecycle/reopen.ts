@@ -8,14 +8,15 @@ import { createWithin } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import { validator } from '../validation.ts'
-import { lockOpen } from './apply.ts'
 import type { Hash } from './definition.ts'
 import { mustBeRelated } from './lineage.ts'
 import { placeOf } from './merge-states.ts'
 import { planOf } from './plan.ts'
-import { drawFrom, fieldsOf, lockIntegration, transactionHash, workOf } from './pull.ts'
+import { lockIntegration, lockOpen, transactionHash, writeOpen } from './open-revision.ts'
+import { drawFrom, fieldsOf, workOf } from './pull.ts'
 import { drawBack } from './revert.ts'
-import { answerOf, noteRevision, writeRevision, type InstallStep, type Opened } from './revision.ts'
+import { leftOutOf } from './reverted.ts'
+import { answerOf, noteRevision, type InstallStep, type Opened } from './revision.ts'
 
 type Ops = typeof operations
 type Answer = ReturnType<typeof answerOf>
@@ -41,18 +42,21 @@ async function redrawn(rows: Rows, ctx: Context, integration: Doc, opened: Opene
   const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
   const source = isSent && work.source !== undefined ? { source: work.source } : {}
   const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, include, ...source })
-  return { doc: { ...doc, ...fieldsOf(drawn) }, work: { ...work, ...workOf(drawn) } }
+  const { leftOut: _leftOut, ...rest } = doc
+  const next = { doc: { ...(rest as Opened['doc']), ...fieldsOf(drawn) }, work: { ...work, ...workOf(drawn) } }
+  const leftOut = await leftOutOf(rows, ctx, next, drawn.reverted)
+  return leftOut.length > 0 ? { ...next, doc: { ...next.doc, leftOut } } : next
 }
 
 /** With the decisions on conflicts that are still the same: nobody has decided about values that have come since. */
 async function written(rows: Rows, ctx: Context, opened: Opened, next: Opened): Promise<Opened> {
   const { resolutions = [] } = opened.work
-  if (resolutions.length === 0) return writeRevision(rows, ctx, next)
+  if (resolutions.length === 0) return writeOpen(rows, ctx, next)
   const conflictsOf = async (of: Opened) =>
     new Map((await planOf(rows, ctx.caller.envId, of, [])).conflicts.map((conflict) => [placeOf(conflict), conflict]))
   const [before, now] = [await conflictsOf(opened), await conflictsOf(next)]
   const kept = resolutions.filter((each) => isDeepStrictEqual(before.get(placeOf(each)), now.get(placeOf(each))))
-  return writeRevision(rows, ctx, { ...next, work: { ...next.work, resolutions: kept } })
+  return writeOpen(rows, ctx, { ...next, work: { ...next.work, resolutions: kept } })
 }
 
 export async function completeStep(ctx: Context, { params, body }: Input<Ops['completeRevisionInstallStep']>): Promise<Answer> {
@@ -60,9 +64,10 @@ export async function completeStep(ctx: Context, { params, body }: Input<Ops['co
     const integration = await lockIntegration(rows, ctx, params._id)
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
     const { installSteps } = opened.doc
-    if (!installSteps.some(({ _sourceConnectionId }) => _sourceConnectionId === body._sourceConnectionId))
+    const open = installSteps.find(({ _sourceConnectionId }) => _sourceConnectionId === body._sourceConnectionId)
+    if (!open)
       throw new DomainError('invalid_ref', `No install step is about the connection ${body._sourceConnectionId}.`, '_sourceConnectionId')
-    const _connectionId = await chosen(rows, ctx, body)
+    const _connectionId = await chosen(rows, ctx, body, open.sourceConnection['type'])
     await noteRevision(rows, ctx, 'update', opened.doc, { _sourceConnectionId: body._sourceConnectionId, _connectionId })
     const steps = installSteps.map((step) =>
       step._sourceConnectionId === body._sourceConnectionId ? { ...step, completed: true, _connectionId } : step,
@@ -79,6 +84,7 @@ async function chosen(
   rows: Rows,
   ctx: Context,
   { _connectionId, connection }: Input<Ops['completeRevisionInstallStep']>['body'],
+  type: unknown,
 ): Promise<string> {
   if ((_connectionId === undefined) === (connection === undefined))
     throw new DomainError('invalid_field', 'Send either _connectionId or connection.', '_connectionId')
@@ -86,9 +92,22 @@ async function chosen(
     const { body, stored } = resources.connections
     const { value } = acceptWithin(stored, connection)
     validator(body, 'body')(value)
-    return createWithin(rows, ctx, 'connections', value as Record<string, unknown>)
+    const made = value as Record<string, unknown>
+    refuseOtherType(made['type'], type, 'connection.type')
+    return createWithin(rows, ctx, 'connections', made)
   }
-  if ((await rows.documents.text(ctx.caller.envId, 'connections', _connectionId)) === undefined)
-    throw new DomainError('invalid_ref', `There is no document ${_connectionId} in connections.`, '_connectionId')
+  const there = (await rows.clones.connectionTypes(ctx.caller.envId, [_connectionId])).get(_connectionId)
+  if (there === undefined) throw new DomainError('invalid_ref', `There is no document ${_connectionId} in connections.`, '_connectionId')
+  refuseOtherType(there, type, '_connectionId')
   return _connectionId
+}
+
+/** What is bound to it speaks to one type of application. */
+function refuseOtherType(type: unknown, wanted: unknown, field: string): void {
+  if (type !== wanted)
+    throw new DomainError(
+      'invalid_ref',
+      `The connection is of type ${String(type)}, and the one whose place it takes of type ${String(wanted)}.`,
+      field,
+    )
 }

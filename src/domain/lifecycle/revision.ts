@@ -1,6 +1,6 @@
 /** A revision: what is stored of one, how it is looked up, and how it is refused. */
 import type { Static } from 'typebox'
-import type { Revision, revisionStatuses, revisionTypes } from '../../contract/operations/revisions.ts'
+import type { Revision, RevisionWarning, revisionStatuses, revisionTypes } from '../../contract/operations/revisions.ts'
 import { note, type Act } from '../audit-notes.ts'
 import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
@@ -38,7 +38,15 @@ export interface RevisionDoc extends Doc {
   readonly _createdByUserId: string
   readonly installSteps: readonly InstallStep[]
   readonly error?: string
+  /** Of an open one: why its result could not be saved. */
+  readonly problems?: readonly { readonly type: string; readonly _id: string; readonly path: string; readonly message: string }[]
+  /** Of a pull: resources that changed on the other side, of which the change was reverted here. */
+  readonly leftOut?: readonly { readonly type: string; readonly _id: string; readonly name: string }[]
+  /** What it does beyond its integration. */
+  readonly warnings?: readonly Warning[]
 }
+
+export type Warning = Static<typeof RevisionWarning>
 
 /** What it takes to carry a pull or a revert out. Trees go by their hash, and lie in the environment of the integration unless told. */
 export interface Work {
@@ -66,9 +74,12 @@ export interface Opened {
 }
 
 /** As callers get it. */
-export const answerOf = (doc: RevisionDoc): Static<typeof Revision> => ({
+export const answerOf = ({ problems, warnings, leftOut, ...doc }: RevisionDoc): Static<typeof Revision> => ({
   ...doc,
   installSteps: doc.installSteps.map((step) => ({ ...step })),
+  ...(leftOut && { leftOut: [...leftOut] }),
+  ...(problems && { problems: [...problems] }),
+  ...(warnings && { warnings: [...warnings] }),
 })
 
 export const revisionNotFound = (): DomainError => new DomainError('not_found', 'Revision not found.', '_revisionId')

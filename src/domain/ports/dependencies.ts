@@ -8,7 +8,16 @@ export interface Dependent extends Key {
   readonly paths: readonly string[]
 }
 
+/** A document in use that refers to another one. */
+export interface Referrer extends Key {
+  readonly name: string
+  readonly toCollection: string
+  readonly toId: string
+}
+
 export interface Dependencies {
   /** The documents in use that refer to this one, itself left out, by type and id, at most `limit`; none for one that is not there. */
   dependents(envId: string, collection: Collection, id: string, limit: number): Promise<readonly Dependent[]>
+  /** The documents in use that need these, at most `limit` for each. What only runs after a flow, or waits for one, does not need it. */
+  referrers(envId: string, keys: readonly Key[], limit: number): Promise<readonly Referrer[]>
 }

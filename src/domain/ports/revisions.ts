@@ -22,7 +22,10 @@ export interface Revisions {
   lock(envId: string, integrationId: string, id: string): Promise<Revision | undefined>
   /** False where another revision of the integration is open, and this one would be too; then nothing is written. */
   add(envId: string, integrationId: string, revision: Revision, trees: readonly string[]): Promise<boolean>
+  /** Reverts that were applied, newest first, at most `limit`. */
+  reverts(envId: string, integrationId: string, limit: number): Promise<readonly Doc[]>
   write(envId: string, integrationId: string, revision: Revision, trees: readonly string[]): Promise<void>
+  /** Nobody else changes it before this transaction ends: relatives that pull from each other at once follow each other. */
   sharedState(envId: string, cloneId: string): Promise<SharedState | undefined>
   share(envId: string, cloneId: string, state: SharedState): Promise<void>
   /** Removes revisions that are older than `before`, but the newest `keep` of each integration, those that are open, and those that one which stays names. */

@@ -1,0 +1,94 @@
+/** An open pull or revert: how one comes about, is found, and is written again, each time with what is wrong with its result and what has to be confirmed. */
+import { notFound } from '../documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context, Doc, Rows } from '../ports.ts'
+import { canonical, hashOf, type Hash } from './definition.ts'
+import { typeOf } from './difference.ts'
+import { planOf, type LoadedPlan } from './plan.ts'
+import { problemsOf } from './problems.ts'
+import { addRevision, findRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
+import { warningsOf } from './warnings.ts'
+
+/** Two that open a revision of the same integration follow each other. */
+export async function lockIntegration(rows: Rows, ctx: Context, id: string): Promise<Doc> {
+  const found = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
+  if (!found) throw notFound('integrations')
+  return found.doc
+}
+
+export const transactionHash = (before: Hash, theirs: Hash): Hash => hashOf(canonical([before, theirs]))
+export const nothingToChange = (message: string): DomainError => new DomainError('nothing_to_change', message)
+
+/** Problems that a revision names: who has mended these sees the next ones. */
+const maxProblems = 100
+
+/** Undefined where it would change nothing. */
+export async function addOpen(rows: Rows, ctx: Context, opened: Opened): Promise<Opened | undefined> {
+  const plan = await planOf(rows, ctx.caller.envId, opened)
+  if (plan.steps.length === 0 && plan.conflicts.length === 0) return undefined
+  const reviewed = await review(rows, ctx, opened, plan)
+  if (await addRevision(rows, ctx.caller.envId, reviewed)) {
+    await noteRevision(rows, ctx, 'create', reviewed.doc)
+    return reviewed
+  }
+  throw new DomainError('revision_in_progress', 'Another pull or revert of this integration is open. Apply it or cancel it first.')
+}
+
+export async function writeOpen(rows: Rows, ctx: Context, opened: Opened, plan?: LoadedPlan): Promise<Opened> {
+  return writeRevision(rows, ctx, await review(rows, ctx, opened, plan ?? (await planOf(rows, ctx.caller.envId, opened))))
+}
+
+export async function review(rows: Rows, ctx: Context, { doc, work }: Opened, plan: LoadedPlan): Promise<Opened> {
+  const { problems: _problems, warnings: _warnings, ...rest } = doc
+  const found = (await problemsOf(rows, ctx, { doc, work }, plan)).slice(0, maxProblems)
+  const problems = found.map(({ collection, id, field, message }) => ({ type: typeOf(collection), _id: id, path: field ?? '', message }))
+  const warnings = await warningsOf(rows, ctx.caller.envId, { doc, work }, plan)
+  return {
+    doc: { ...(rest as RevisionDoc), ...(problems.length > 0 && { problems }), ...(warnings.length > 0 && { warnings }) },
+    work,
+  }
+}
+
+export async function lockOpen(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<Opened> {
+  const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
+  return mustBeOpen(opened)
+}
+
+export function mustBeOpen(opened: Opened): Opened {
+  const { type, status } = opened.doc
+  if (status === 'inprogress') return opened
+  const what = type === 'snapshot' ? 'A snapshot is complete' : `The revision is ${status}`
+  throw new DomainError('invalid_revision_state', `${what}: there is nothing to do about it.`)
+}
+
+/** Whether applying it needs nobody's decision. */
+export const isDecided = ({ doc }: Opened, { conflicts }: LoadedPlan): boolean =>
+  conflicts.length === 0 && doc.installSteps.every(({ completed }) => completed) && !doc.problems && !doc.warnings
+
+/** Refuses what is not decided, what is wrong, and what nobody has confirmed. It stays open. */
+export function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan, confirmed: readonly string[]): void {
+  if (conflicts.length > 0)
+    throw new DomainError('unresolved_conflicts', `${conflicts.length} conflicts are open. Decide them first.`, 'conflicts')
+  const left = doc.installSteps.filter(({ completed }) => !completed)
+  if (left.length > 0)
+    throw new DomainError('open_install_steps', `Install steps are open: ${left.map(({ name }) => name).join(', ')}.`, 'installSteps')
+  if (doc.problems)
+    throw new DomainError(
+      'invalid_result',
+      'What the revision makes of the integration cannot be saved. Decide its conflicts otherwise, or change either side and refresh it.',
+      'problems',
+      doc.problems.map(({ type, _id, path, message }) => ({
+        code: 'invalid_result',
+        message,
+        field: [type, _id, path].filter(Boolean).join('.'),
+      })),
+    )
+  const open = (doc.warnings ?? []).filter(({ id }) => !confirmed.includes(id))
+  if (open.length > 0)
+    throw new DomainError(
+      'unconfirmed_warnings',
+      'The revision does more than change its integration. Look at its warnings, and send the ids of those that you agree with as confirm.',
+      'confirm',
+      open.map(({ type, _id, message }) => ({ code: 'unconfirmed_warnings', message, field: `${type}.${_id}` })),
+    )
+}

@@ -1,0 +1,141 @@
+/** What an open revision does beyond its integration. People confirm it when they apply the revision. */
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Key, Rows } from '../ports.ts'
+import type { Referrer } from '../ports/dependencies.ts'
+import { canonical, definitionOf, hashOf, type Definition } from './definition.ts'
+import { nameIn, typeOf } from './difference.ts'
+import type { Step } from './merge-states.ts'
+import type { LoadedPlan } from './plan.ts'
+import type { Opened, Warning } from './revision.ts'
+import { treeAt } from './state.ts'
+import { nameOf, type Tree } from './tree.ts'
+
+/** Resources that several integrations may use. */
+const shareable: ReadonlySet<string> = new Set(['scripts', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools'])
+/** Documents that refer to one resource and are looked at. */
+const maxReferrers = 1000
+
+export async function warningsOf(rows: Rows, envId: string, opened: Opened, plan: LoadedPlan): Promise<readonly Warning[]> {
+  const found = [
+    ...(await shared(rows, envId, plan, await treeAt(rows, envId, opened.doc.beforeRevisionHash))),
+    ...(await takenBack(rows, envId, plan)),
+    ...(await movedIn(rows, envId, opened, plan)),
+    ...(await movedAway(rows, envId, opened, plan)),
+  ]
+  return found.map(({ code, step, message }) => {
+    const resource = { type: typeOf(step.collection), _id: step.id, name: nameIn(resultOf(step, plan)) }
+    return { id: hashOf(`${code} ${nameOf(step)} ${message}`).slice(0, 16), code, ...resource, message }
+  })
+}
+
+interface Found {
+  readonly code: Warning['code']
+  readonly step: Step
+  readonly message: string
+}
+
+const resultOf = ({ before, after }: Step, { load }: LoadedPlan): Definition | undefined =>
+  after ?? (before === undefined ? undefined : load(before))
+const called = (step: Step, plan: LoadedPlan): string => `${typeOf(step.collection)} "${nameIn(resultOf(step, plan))}"`
+
+/** Changed resources that somebody outside uses: by themselves, or through what they are part of. */
+async function shared(rows: Rows, envId: string, plan: LoadedPlan, own: Tree): Promise<Found[]> {
+  const inside = new Set(own.map(nameOf))
+  const changed = plan.steps.filter(
+    ({ collection, before, after }) => before !== undefined && after !== undefined && shareable.has(collection),
+  )
+  const outside = new Map<string, Map<string, Referrer>>()
+  /** From a resource that is looked at to the changed ones that it is, or that it uses. */
+  let reached = new Map(changed.map((step) => [nameOf(step), new Set([nameOf(step)])]))
+  const seen = new Map(reached)
+  while (reached.size > 0) {
+    const next = new Map<string, Set<string>>()
+    const keys = [...reached.keys()].map((name): Key => ({
+      collection: name.slice(0, name.indexOf('/')),
+      id: name.slice(name.indexOf('/') + 1),
+    }))
+    for (const referrer of await rows.dependencies.referrers(envId, keys, maxReferrers)) {
+      const [name, of] = [`${referrer.collection}/${referrer.id}`, `${referrer.toCollection}/${referrer.toId}`]
+      for (const origin of reached.get(of) ?? []) {
+        if (!inside.has(name)) outside.set(origin, (outside.get(origin) ?? new Map()).set(name, referrer))
+        else if (shareable.has(referrer.collection) && !seen.get(name)?.has(origin))
+          next.set(name, (next.get(name) ?? new Set()).add(origin))
+      }
+    }
+    for (const [name, origins] of next) seen.set(name, new Set([...(seen.get(name) ?? []), ...origins]))
+    reached = next
+  }
+  return changed.flatMap((step): Found[] => {
+    const users = [...(outside.get(nameOf(step))?.values() ?? [])]
+    const [first] = users
+    if (!first) return []
+    const who = `the ${typeOf(first.collection as Collection)} "${first.name}"${users.length > 1 ? ` and ${users.length - 1} more` : ''}`
+    return [
+      {
+        code: 'shared_resource',
+        step,
+        message: `The ${called(step, plan)} is used outside the integration too, by ${who}, and changes there as well.`,
+      },
+    ]
+  })
+}
+
+/** What is no part of the integration any more although it is there: it was moved, or is used elsewhere only. */
+async function takenBack(rows: Rows, envId: string, plan: LoadedPlan): Promise<Found[]> {
+  const found: Found[] = []
+  for (const step of plan.steps.filter(({ before, after }) => before === undefined && after !== undefined)) {
+    const doc = (await rows.documents.find(envId, step.collection, step.id))?.doc
+    // What nobody changed since is only used again.
+    if (!doc || textOf(doc, step) === textOf(step.after ?? {}, step)) continue
+    const integration = await integrationName(rows, envId, doc['_integrationId'])
+    const where = integration === undefined ? 'is no part of the integration any more' : `is in the integration "${integration}" now`
+    found.push({
+      code: 'taken_back',
+      step,
+      message: `The ${called(step, plan)} ${where}. It is taken back, and what was changed there is lost.`,
+    })
+  }
+  return found
+}
+
+/** Flows that a revert removes although they are older than the state it goes back to: they came from elsewhere. */
+async function movedIn(rows: Rows, envId: string, { doc }: Opened, plan: LoadedPlan): Promise<Found[]> {
+  const id = doc._revertToRevisionId
+  const target = id === undefined ? undefined : ((await rows.revisions.find(envId, doc._integrationId, id)) as Opened | undefined)?.doc
+  if (!target) return []
+  const states = [target.beforeRevisionHash, target.afterRevisionHash].filter((hash) => hash !== undefined)
+  const known = new Set<string>()
+  for (const hash of states) for (const node of await treeAt(rows, envId, hash)) known.add(nameOf(node))
+  const found: Found[] = []
+  for (const step of plan.steps.filter(({ collection, after }) => collection === 'flows' && after === undefined)) {
+    const flow = (await rows.documents.find(envId, step.collection, step.id))?.doc
+    if (flow && flow.createdAt < target.createdAt && !known.has(nameOf(step)))
+      found.push({
+        code: 'moved_here',
+        step,
+        message: `The ${called(step, plan)} was moved here since. It is not moved back, it goes to the recycle bin.`,
+      })
+  }
+  return found
+}
+
+/** Resources that come to lie in another integration. */
+async function movedAway(rows: Rows, envId: string, { doc }: Opened, plan: LoadedPlan): Promise<Found[]> {
+  const found: Found[] = []
+  for (const step of plan.steps) {
+    const to = step.after?.['_integrationId']
+    const from = step.before === undefined ? undefined : plan.load(step.before)['_integrationId']
+    if (typeof to !== 'string' || to === doc._integrationId || to === from) continue
+    const name = (await integrationName(rows, envId, to)) ?? to
+    found.push({ code: 'moved_away', step, message: `The ${called(step, plan)} comes to lie in another integration, "${name}".` })
+  }
+  return found
+}
+
+const textOf = (value: Definition, { collection }: Step): string => canonical(definitionOf(collection, value))
+
+async function integrationName(rows: Rows, envId: string, id: unknown): Promise<string | undefined> {
+  if (typeof id !== 'string') return undefined
+  const found = await rows.documents.find(envId, 'integrations', id)
+  return found && nameIn(found.doc)
+}
