@@ -172,7 +172,7 @@ test('pulls in both directions that are applied at once do not swap values: one 
     await decide(prod, there, { use: 'theirs' })
     await decide(dev, here, { use: 'theirs' })
     const answers = await Promise.all([on(prod, there, 'apply'), on(dev, here, 'apply')])
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
     const [one, other] = [await get(dev, `flows/${dev.flow}`), await get(prod, `flows/${prod.flow}`)]
     expect(one.description).toBe(other.description)
     await on(prod, there, 'cancel')
