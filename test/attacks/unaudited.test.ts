@@ -10,6 +10,7 @@ import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 /** Leave no entry of their own, and why that is right. */
 const without: Readonly<Record<string, string>> = {
   getLookupCacheData: 'reads',
+  listCurrentJobs: 'reads',
   getSettingsForm: 'shows a form',
   mapOverConnection: 'maps records that are sent along, and sends nothing anywhere',
   pingConnectionByPost:
