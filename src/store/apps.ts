@@ -149,7 +149,17 @@ const licensing = (db: Client): Pick<Apps, 'pauseUnlicensed' | 'resume' | 'isPau
 })
 
 /** Documents of environments, looked for by what an app knows of them. */
-const documents = (db: Client): Pick<Apps, 'present' | 'owned' | 'script'> => ({
+const documents = (db: Client): Pick<Apps, 'connectorHome' | 'present' | 'owned' | 'script'> => ({
+  async connectorHome(...of) {
+    const { rows } = await db.query<{ env_id: string }>(
+      `select d.env_id from (
+         select $1::text as env_id union all
+         select e._id from sluice.documents e where e.env_id = $1 and e.collection = 'environments' and e.deleted_at is null) home
+         join sluice.documents d on d.env_id = home.env_id and d.collection = 'connectors' and d._id = $2 and d.deleted_at is null`,
+      of,
+    )
+    return rows[0]?.env_id
+  },
   async present(envId, keys) {
     const { rows } = await db.query<Key>(
       `select d.collection, d._id as id from unnest($2::text[], $3::text[]) as k (collection, _id)

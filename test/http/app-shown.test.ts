@@ -75,19 +75,20 @@ describe('an installation', () => {
   const spoil = (app: Published, content = `${appScript}\nfunction connected() { throw new Error('something else') }`): Promise<Answer> =>
     api.call('PUT', `/v1/scripts/${app.scriptId}`, { name: 'App', content })
 
-  test('runs nothing else in the steps of a child that is made before it is through', async () => {
-    const app = await publish(api, { initChild: { _scriptId: '{script}', function: 'kid' } })
-    const steps = `[{ name: 'Hidden', type: 'hidden', _scriptId: '${app.scriptId}', function: 'nothing' }]`
-    const content = `${appScript}\nfunction kid() { return { name: 'Store', installSteps: ${steps} } }`
-    await spoil(app, content)
+  test('makes no child and is not resumed before it is through: what runs in a child follows its publisher', async () => {
+    const app = await publish(api)
     await licensed(api, app)
     const id = (await install(app)).body._id
-    const child = (await theirs('POST', `/v1/integrations/${id}/initChild`)).body
-    expect(child).toMatchObject({ _parentId: id, mode: 'install' })
-    await spoil(app, `${content}\n// more`)
-    expect(refusal(await take(child._id, 0))).toEqual(changed)
-    await spoil(app, content)
-    expect((await take(child._id, 0)).status).toBe(200)
+    const early = { status: 422, code: 'invalid_step', field: 'mode' }
+    expect(refusal(await theirs('POST', `/v1/integrations/${id}/initChild`))).toEqual(early)
+    expect(refusal(await theirs('PUT', `/v1/integrations/${id}/resume`))).toEqual(early)
+    expect(refusal(await theirs('POST', `/v1/integrations/${id}/changeEdition`))).toEqual(early)
+    const [updated] = (await api.call('PUT', `/v1/connectors/${app.connectorId}/update`, { _integrationIds: [id] })).body
+    expect(updated).toMatchObject({ updated: false, error: expect.stringContaining('not installed yet') as string })
+    for (const [index, sent] of [chosen, { formSubmission: { region: 'EU' } }, {}].entries())
+      expect((await take(id, index, sent)).status).toBe(200)
+    expect((await theirs('POST', `/v1/integrations/${id}/initChild`)).status).toBe(200)
+    expect((await theirs('PUT', `/v1/integrations/${id}/resume`)).status).toBe(200)
   })
 
   test('is refused where the code is not that of the preview any more, and nothing is made', async () => {

@@ -78,6 +78,7 @@ export const connectors = {
         tag: text('Tells several installations of the app apart.'),
         _licenseId: objectId({ description: 'Licence to use. The oldest that is free where it is absent.' }),
         sha256: text('Of the code, as the preview answered it.'),
+        _envId: objectId({ description: 'Environment of the account to install it in. That of the request where it is absent.' }),
       }),
     ),
     optionalBody: true,

@@ -51,3 +51,10 @@ export function mustBeLicensed({ installation, license }: App, now: Date): void 
   if (installation.needsLicense && (!license || !isValid(license, now)))
     throw new DomainError('license_expired', 'The installation has no valid licence.', '_id')
 }
+
+/** What an installation does once it is through, and before it is being removed. */
+export function mustBeInstalled({ mode }: Doc): void {
+  if (mode === 'settings') return
+  const why = mode === 'uninstall' ? 'The app is being removed.' : 'The app is not installed yet: its install steps come first.'
+  throw new DomainError('invalid_step', why, 'mode')
+}

@@ -6,7 +6,7 @@ import type { JsonText } from '../answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import type { License } from '../ports/licenses.ts'
-import { findApp, isValid, type App } from './app.ts'
+import { findApp, isValid, mustBeInstalled, type App } from './app.ts'
 import { editionOf, editionsOf, flowsFor, type Edition } from './editions.ts'
 import { changed, pendingEdition } from './finish.ts'
 import { withApp, type Work } from './functions.ts'
@@ -22,6 +22,7 @@ export async function changeEdition(asked: Context, { params, body }: Ask): Prom
   const found = await findApp(asked.store, asked, params._id)
   if (!found || found.parent || !isCallable(found.doc['changeEdition']) || editionsOf(found.connector).length === 0) throw unable()
   return withApp(asked, params._id, 'changeEdition', async (work, ctx) => {
+    mustBeInstalled(work.app.doc)
     const license = await licenseFor(ctx, work.app, body?._licenseId)
     const to = editionOf(work.app.connector, license.editionId)
     if (!to || to._id === work.app.installation.editionId)

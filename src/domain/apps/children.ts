@@ -11,7 +11,7 @@ import type { Context, Doc } from '../ports.ts'
 import { ruleOf } from '../rules/index.ts'
 import { NoSuchFunction } from '../script-failure.ts'
 import { validator } from '../validation.ts'
-import { findApp, mustBeLicensed } from './app.ts'
+import { findApp, mustBeInstalled, mustBeLicensed } from './app.ts'
 import { isCallable } from './change-edition.ts'
 import { installed } from './finish.ts'
 import { withApp } from './functions.ts'
@@ -29,6 +29,7 @@ export async function initChild(asked: Context, { params }: Input<(typeof operat
     const { doc, license, installation } = app
     const callee = doc['initChild']
     if (!isCallable(callee) || app.parent) throw unfit()
+    mustBeInstalled(doc)
     if (callee._scriptId && !(await ctx.store.documents.find(installation.connectorEnvId, 'scripts', callee._scriptId))) throw unfit()
     const options = { parentIntegration: doc, parentLicense: license && answeredLicense(license) }
     const returned = await call(callee, options, 'initChild.function').catch((error: unknown) => {
@@ -52,9 +53,8 @@ export async function initChild(asked: Context, { params }: Input<(typeof operat
       if (members.length > maxChildren)
         throw new DomainError('invalid_field', `An installation has ${maxChildren} children and no more.`, '_parentId')
       const text = await putIntegration(rows, ctx, undefined, child)
-      // What its steps run is the publisher's to look after by now, as in the installation itself; not before that is through.
-      const { shown, ...rest } = installation
-      const parent = doc['mode'] === 'install' && shown ? { ...rest, shown } : rest
+      // What its steps run is the publisher's to look after by now, as in the installation itself.
+      const { shown: _before, ...parent } = installation
       await rows.apps.add({ ...parent, integrationId: child._id, installedAt: at, userId: ctx.caller.userId })
       const own = await rows.apps.find(installation.envId, child._id)
       return child['mode'] === 'settings' && own ? installed(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text

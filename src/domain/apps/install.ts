@@ -4,11 +4,13 @@ import type { connectors as operations } from '../../contract/operations/connect
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources } from '../../contract/resources/index.ts'
 import type { JsonPage, JsonText } from '../answer.ts'
-import { copyOf, stacksOf } from '../clone/copy.ts'
+import { targetEnvironment } from '../clone/bindings.ts'
+import { copyOf } from '../clone/copy.ts'
 import { portable } from '../clone/remap.ts'
 import type { Closure } from '../clone/closure.ts'
 import { boundOf } from '../extent.ts'
 import type { Context, Doc } from '../ports.ts'
+import type { Pair } from '../ports/clones.ts'
 import { editionOf, flowsFor } from './editions.ts'
 import { installed } from './finish.ts'
 import { putIntegration } from './integration.ts'
@@ -16,20 +18,22 @@ import { connectorOf } from './licenses.ts'
 import { pageOf } from './license-answer.ts'
 import { useLicense } from './license-use.ts'
 import { offerOf, trialLicense } from './offer.ts'
-import { membersFor, templateClosure } from './package.ts'
+import { membersFor, ofPublisher, templateClosure } from './template.ts'
 import { codeOf, mustBeOf } from './shown.ts'
 import { stepsOf, type Step } from './step.ts'
 
 type Ops = typeof operations
 
-export async function install(ctx: Context, { params, body }: Input<Ops['installConnector']>): Promise<JsonText> {
+export async function install(asked: Context, { params, body }: Input<Ops['installConnector']>): Promise<JsonText> {
+  const ctx = { ...asked, caller: { ...asked.caller, envId: await targetEnvironment(asked, body?._envId) } }
   return ctx.store.transaction(async (rows) => {
     const offer = await offerOf(rows, ctx, params._id, { licenseId: body?._licenseId })
     const { connectorEnvId, connector } = offer
     const closure = await templateClosure(rows, connectorEnvId, connector)
     const code = await codeOf(rows, connectorEnvId, closure)
     mustBeOf(code, body?.sha256)
-    const doc = { ...rootOf(ctx, closure, connector), name: body?.name ?? connector['name'], ...(body?.tag && { tag: body.tag }) } as Doc
+    const root = rootOf(ctx, closure, connector)
+    const doc = { ...root.doc, name: body?.name ?? connector['name'], ...(body?.tag && { tag: body.tag }) } as Doc
     const { envId, accountId, userId } = ctx.caller
     const license = offer.isTrial ? await trialLicense(rows, ctx, offer) : offer.license
     if (license) await useLicense(rows, ctx, license, { envId, rootId: doc._id })
@@ -47,6 +51,8 @@ export async function install(ctx: Context, { params, body }: Input<Ops['install
       shown: code.hashes,
       installedAt: doc.createdAt,
     })
+    // Its groups have their ids from now on: flows that come with a later step go into them.
+    await rows.clones.addPairs({ envId, integrationId: doc._id }, root.pairs)
     const installation = await rows.apps.find(envId, doc._id)
     const isDone = stepsOf(doc, 'installSteps').length === 0 && !(Array.isArray(doc['install']) && doc['install'].length > 0)
     return isDone && installation ? installed(rows, ctx, { installation, doc, connector, license, parent: undefined }) : text
@@ -54,19 +60,14 @@ export async function install(ctx: Context, { params, body }: Input<Ops['install
 }
 
 /** The template's own document, its steps open, and nothing in it that leads into the publisher's environment but scripts and stacks. */
-function rootOf(ctx: Context, closure: Closure, connector: Doc): Doc {
-  const { members } = closure
+function rootOf(ctx: Context, closure: Closure, connector: Doc): { readonly doc: Doc; readonly pairs: readonly Pair[] } {
   const root = withoutConnections(closure.root)
-  const elsewhere = [
-    ...members.filter(({ collection }) => collection === 'scripts').map(({ entry }) => entry.doc._id),
-    ...stacksOf(closure),
-  ]
   const copy = copyOf(
     { root, members: [root] },
     {
       connectionMap: new Map(),
       crossing: true,
-      standing: new Map(elsewhere.map((id) => [id, id])),
+      standing: ofPublisher(closure),
       envId: ctx.caller.envId,
       userId: ctx.caller.userId,
       at: ctx.now().toISOString(),
@@ -77,14 +78,10 @@ function rootOf(ctx: Context, closure: Closure, connector: Doc): Doc {
   const [made] = copy.documents
   if (!made) throw new Error('the copy of a template has no integration')
   const doc = made.entry.doc
+  const steps = (['installSteps', 'uninstallSteps', 'changeEditionSteps'] as const).flatMap((list) => openSteps(closure, doc, list))
   return {
-    ...doc,
-    mode: 'install',
-    _connectorId: connector._id,
-    _parentId: undefined,
-    ...Object.fromEntries(
-      (['installSteps', 'uninstallSteps', 'changeEditionSteps'] as const).flatMap((list) => openSteps(closure, doc, list)),
-    ),
+    doc: { ...doc, mode: 'install', _connectorId: connector._id, _parentId: undefined, ...Object.fromEntries(steps) },
+    pairs: copy.pairs,
   }
 }
 

@@ -4,7 +4,7 @@ import type { apps as operations } from '../../contract/operations/apps.ts'
 import { JsonText } from '../answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Rows, World } from '../ports.ts'
-import { findApp, integrationOf, isValid, type App } from './app.ts'
+import { findApp, integrationOf, isValid, mustBeInstalled, type App } from './app.ts'
 import { freeLicense, reachesLicense, useLicense } from './license-use.ts'
 
 type Ops = typeof operations
@@ -17,6 +17,7 @@ export async function resume(ctx: Context, { params }: Input<Ops['resumeIntegrat
   return ctx.store.transaction(async (rows) => {
     const app = await findApp(rows, ctx, params._id)
     if (!app) throw new DomainError('invalid_ref', 'doesnot belongs to any Integration App.', '_id')
+    if (app.doc['mode'] === 'install') mustBeInstalled(app.doc)
     await mustGetLicense(rows, ctx, app)
     await rows.apps.resume(app.installation.envId, app.installation.rootId)
     return new JsonText((await rows.documents.text(ctx.caller.envId, 'integrations', params._id)) as string)

@@ -33,7 +33,8 @@ interface Asked {
 /** To everybody else there is no such connector. */
 export async function offerOf(rows: Rows, ctx: Context, id: string, { licenseId, toShow = false }: Asked = {}): Promise<Offer> {
   const { envId, accountId } = ctx.caller
-  const own = await rows.documents.find(envId, 'connectors', id)
+  const home = isOfOneEnvironment(ctx) ? envId : ((await rows.apps.connectorHome(accountId, id)) ?? envId)
+  const own = await rows.documents.find(home, 'connectors', id)
   if (isOfOneEnvironment(ctx)) {
     if (own && licenseId === undefined) return { connectorEnvId: envId, connector: own.doc, license: undefined }
     throw ofAccount('What an account may install by licence or try is of the account as a whole', '_id')
@@ -42,7 +43,7 @@ export async function offerOf(rows: Rows, ctx: Context, id: string, { licenseId,
   const licenses = all.filter(({ _id }) => licenseId === undefined || _id === licenseId)
   const valid = licenses.filter((each) => isValid(each, ctx.now()))
   const free = valid.find((each) => each.integrationId === undefined) ?? (toShow ? valid[0] : undefined)
-  if (own && licenseId === undefined) return { connectorEnvId: envId, connector: own.doc, license: free }
+  if (own && licenseId === undefined) return { connectorEnvId: home, connector: own.doc, license: free }
   const [first] = licenses
   if (!first && all.length === 0 && licenseId === undefined) return trialOf(rows, id)
   const theirs = first && (await rows.documents.find(first.connectorEnvId, 'connectors', id))

@@ -5,6 +5,7 @@ import { DomainError } from '../errors.ts'
 import { reachesInto } from '../extent.ts'
 import type { Context, Doc } from '../ports.ts'
 import type { Installation } from '../ports/apps.ts'
+import { mustBeInstalled } from './app.ts'
 import { isCallable } from './change-edition.ts'
 import { templateOf } from './editions.ts'
 import { withApp } from './functions.ts'
@@ -53,6 +54,7 @@ async function updateOne(ctx: Context, installation: Installation, callee: Call)
   try {
     return await withApp(asker, integrationId, 'update', async ({ app, call }, there) => {
       const { parent, license } = app
+      mustBeInstalled(app.doc)
       const flagged = await there.store.transaction((rows) =>
         changeIntegration(rows, there, integrationId, () => ({ updateInProgress: true })),
       )

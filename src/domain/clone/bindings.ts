@@ -38,10 +38,10 @@ function refusalOf(sourceType: string | undefined, target: string, targetType: s
   return undefined
 }
 
-/** The environment that a clone is made in: one of the caller's account. */
+/** The environment that a clone or an installation is made in: one of the caller's account. */
 export async function targetEnvironment(ctx: Context, envId: string | undefined): Promise<string> {
   if (envId === undefined || envId === ctx.caller.envId) return ctx.caller.envId
-  if (!reachesInto(ctx, envId)) throw ofAccount('To clone into another environment concerns the account as a whole', '_envId')
+  if (!reachesInto(ctx, envId)) throw ofAccount('What is made in another environment concerns the account as a whole', '_envId')
   if ((await ctx.store.documents.text(ctx.caller.accountId, 'environments', envId)) === undefined)
     throw new DomainError('not_found', 'Environment not found.', '_envId')
   return envId

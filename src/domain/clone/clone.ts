@@ -9,13 +9,13 @@ import { mustExist } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import { shareAtCloning } from '../lifecycle/lineage.ts'
 import { stateOf } from '../lifecycle/state.ts'
-import type { Context, Doc, Key, Rows } from '../ports.ts'
-import type { Member } from '../ports/clones.ts'
+import type { Context, Key, Rows } from '../ports.ts'
 import { refusalOf } from '../references.ts'
 import { registerUsed } from '../registered-connections.ts'
 import { bindingsOf, targetEnvironment } from './bindings.ts'
 import { closureOf, type Closure, type Root } from './closure.ts'
 import { boundConnections, copyOf, stacksOf, type Copy, type Wanted } from './copy.ts'
+import { copyEntries, holdEntries } from './entries.ts'
 import { refuseTools } from './preview.ts'
 
 type Ops = typeof operations
@@ -114,7 +114,8 @@ async function refuseApp(rows: Rows, ctx: Context, { root: { collection, entry }
 type Choice = Omit<Wanted, 'envId' | 'userId' | 'at' | 'newId' | 'absent'>
 
 async function write(rows: Rows, ctx: Context, source: Closure, envId: string, choice: Choice): Promise<Copy> {
-  const { closure, caches } = await holdEntries(rows, ctx, source)
+  const { members, caches } = await holdEntries(rows, ctx.caller.envId, source.members)
+  const closure = { root: source.root, members }
   const wanted: Wanted = { ...choice, envId, userId: ctx.caller.userId, at: ctx.now().toISOString(), newId: ctx.newId }
   let copy = copyOf(closure, wanted)
   let absent = await rows.clones.insert(envId, copy.documents, copy.needed)
@@ -129,8 +130,7 @@ async function write(rows: Rows, ctx: Context, source: Closure, envId: string, c
     copy.documents.map(({ collection, entry }) => changeOf(ctx, { event: 'create', collection, after: entry.doc })),
   )
   const ids = new Map(copy.pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
-  for (const cacheId of caches)
-    await rows.clones.copyEntries({ envId: ctx.caller.envId, cacheId }, { envId, cacheId: ids.get(cacheId) as string })
+  await copyEntries(rows, caches, ids, ctx.caller.envId, envId)
   return copy
 }
 
@@ -142,21 +142,6 @@ function fieldOf({ id }: Key, { connectionMap, stackId }: Choice): string {
   if (id === stackId) return '_stackId'
   const mapped = [...connectionMap].find(([, target]) => target === id)
   return mapped ? `connectionMap.${mapped[0]}` : '_id'
-}
-
-/** Locks the lookup caches whose entries are copied, and takes their size as it is then: it counts what will be copied. */
-async function holdEntries(rows: Rows, ctx: Context, closure: Closure): Promise<{ closure: Closure; caches: readonly string[] }> {
-  const caches: string[] = []
-  const members: Member[] = []
-  for (const member of closure.members) {
-    const { collection, entry } = member
-    const isCopied = collection === 'lookupcaches' && entry.doc['includeDataInTemplatesAndCloning'] === true
-    const held = isCopied ? await rows.documents.lock(ctx.caller.envId, 'lookupcaches', entry.doc._id) : undefined
-    if (held) caches.push(held.doc._id)
-    const doc: Doc = { ...entry.doc, size: held?.doc['size'] ?? 0 }
-    members.push(isCopied ? { collection, entry: { ...entry, doc } } : member)
-  }
-  return { closure: { root: closure.root, members }, caches }
 }
 
 async function answer(rows: Rows, envId: string, collection: Collection, { rootId }: Copy): Promise<JsonText> {

@@ -81,6 +81,8 @@ export interface Apps {
   resume(envId: string, rootId: string): Promise<void>
   /** Whether flows of this integration may not run now. */
   isPaused(envId: string, integrationId: string, now: string): Promise<boolean>
+  /** The environment of the account that a connector of its own lies in. */
+  connectorHome(accountId: string, connectorId: string): Promise<string | undefined>
   /** Those of these documents that are there. */
   present(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** What lies in these integrations and belongs to the app. */
