@@ -39,10 +39,7 @@ describe('an installed app', () => {
     const sink = await read(`imports/${Basic.pageProcessors[0]._importId}`)
     const cache = await read(`lookupcaches/${sink.lookups[0]._lookupCacheId}`)
     const entries = (await theirs('POST', `/v1/lookupcaches/${cache._id}/getData`, {})).body.data as Body[]
-    expect(entries.map(({ key, value }) => [key, value.rate]).toSorted()).toEqual([
-      ['CHF', 2],
-      ['EUR', 1],
-    ])
+    expect(Object.fromEntries(entries.map(({ key, value }) => [key, value.rate]))).toEqual({ CHF: 2, EUR: 1 })
     expect(cache.size).toBe((await api.call('GET', `/v1/lookupcaches/${app.cacheId}`)).body.size)
   })
 
@@ -98,7 +95,7 @@ describe('an app of one’s own', () => {
     const begun = await api.call('POST', `/v1/connectors/${app.connectorId}/install`, { _envId: environment._id })
     expect({ status: begun.status, _envId: begun.body._envId }).toEqual({ status: 201, _envId: environment._id })
     const flows = (await there('GET', `/v1/integrations/${own._id}/flows`)).body as Body[]
-    expect(flows.map(({ name }) => name).toSorted()).toEqual(['Basic', 'Extra', 'Of children'])
+    expect(new Set(flows.map(({ name }) => name as string))).toEqual(new Set(['Basic', 'Extra', 'Of children']))
     expect((await api.call('GET', `/v1/integrations/${own._id}`)).status).toBe(404)
     const base = (await api.call('GET', `/v1/connectors/${app.connectorId}/installBase`)).body as Body[]
     expect(base.map(({ _integrationId }) => _integrationId)).toContain(own._id)

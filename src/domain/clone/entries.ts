@@ -30,6 +30,5 @@ export async function copyEntries(
   from: string,
   to: string,
 ): Promise<void> {
-  for (const cacheId of caches)
-    await rows.clones.copyEntries({ envId: from, cacheId }, { envId: to, cacheId: ids.get(cacheId) as string })
+  for (const cacheId of caches) await rows.clones.copyEntries({ envId: from, cacheId }, { envId: to, cacheId: ids.get(cacheId) as string })
 }
