@@ -1,6 +1,6 @@
 /**
  * Cuts a request body to what its schema declares: read-only fields go silently (they come back with every GET), unknown ones are named. Ids and times are
- * brought into the one spelling that they are stored and compared in.
+ * brought into the one spelling that they are stored and compared in, and a list that is null is an empty one: so it is written by clients in Go.
  */
 import type { TObject, TSchema } from 'typebox'
 import { fieldOf, isObject, shapeOf, type Path, type Shape } from './walk.ts'
@@ -46,6 +46,7 @@ function keep(schema: TSchema, value: unknown, path: Path, seen: Seen): unknown 
   seen.declared++
   if (exceeded(seen)) return undefined
   const shape = shapeOf(schema)
+  if (value === null && shape.type === 'array' && path.length > 0) return []
   if (Array.isArray(value)) return shape.items ? value.map((item, i) => keep(shape.items as TSchema, item, [...path, i], seen)) : value
   if (!isObject(value)) return spelling(shape, value)
   const kept: Record<string, unknown> = {}

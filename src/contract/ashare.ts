@@ -52,6 +52,7 @@ const user = {
   lastSignIn: lastSignIn(),
   allowedToResetMFA: flag('Always false: users do not sign in here.'),
 }
+const accountSSOLinked = choice(['not_linked', 'this_account', 'other_account'], 'Always `not_linked`: users do not sign in here.')
 const readOnly = { readOnly: true }
 const state = {
   _id: objectId({ ...readOnly, description: 'Id of the share: the value of `integrator-ashareid`.' }),
@@ -70,7 +71,7 @@ export const AShare = Type.Object(
       'Whom the account is shared with.',
       {
         ...user,
-        accountSSOLinked: choice(['not_linked', 'this_account', 'other_account'], 'Always `not_linked`: users do not sign in here.'),
+        accountSSOLinked,
       },
       readOnly,
     ),
@@ -117,7 +118,7 @@ export const IntegrationAShare = Type.Object(
     isProductionAdmin: flag('True for an administrator of the account.'),
     sharedWithUser: object('Whom the account is shared with.', {
       ...user,
-      accountSSOLinked: flag('Always false: users do not sign in here.'),
+      accountSSOLinked,
     }),
   },
   { description: 'A user who has access to the integration.' },

@@ -191,7 +191,7 @@ export async function listOfIntegration(
     lastModified: doc.lastModified,
     ...(lastSignIn !== undefined && { lastSignIn }),
     isProductionAdmin: doc.accessLevel === 'administrator',
-    sharedWithUser: { ...person(email, user, lastSignIn), accountSSOLinked: false },
+    sharedWithUser: { ...person(email, user, lastSignIn), accountSSOLinked: 'not_linked' },
   }))
 }
 

@@ -22,9 +22,7 @@ export async function ofFlow(ctx: Context, { params }: Input<Ops['listLatestFlow
 
 export async function ofIntegration(ctx: Context, { params }: Input<Ops['listLatestIntegrationJobs']>): Promise<Job[]> {
   await mustExist(ctx, 'integrations', params._id)
-  const found = await ctx.store.jobs.list(ctx.caller.envId, { ...runs, ids: { _integrationId: params._id } })
-  const latest = new Set(newestOfEach(found, ({ _flowId }) => _flowId))
-  return found.filter((job) => !hasEnded(job) || latest.has(job))
+  return ctx.store.jobs.latest(ctx.caller.envId, params._id, maxJobs)
 }
 
 /** Of jobs that come newest first. */

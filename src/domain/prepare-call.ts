@@ -2,6 +2,7 @@
 import { spelled } from '../contract/accept.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
+import { pagingQuery } from '../contract/paging.ts'
 import { acceptWithin } from './accepted.ts'
 import { mustReach } from './access.ts'
 import { DomainError } from './errors.ts'
@@ -32,7 +33,7 @@ export function preparation(operation: Operation): Prepare {
   return async (ctx, { body, ...asked }) => {
     const params = spelled(operation.params, asked.params)
     mustBeIds(ids, params)
-    const query = spelled(operation.query, asked.query)
+    const query = spelled(operation.query, withoutEmpty(asked.query))
     refuseNul(params, query)
     await mustReach(ctx, operation, params)
     checkQuery?.(query)
@@ -40,6 +41,12 @@ export function preparation(operation: Operation): Prepare {
     return { call: { params, query, body: value }, ignored }
   }
 }
+
+/** How a list is cut into pages. All other parameters choose what is listed, and an empty one chooses nothing: forms send a field that nobody filled in so. */
+const paging: ReadonlySet<string> = new Set(Object.keys(pagingQuery.properties))
+
+const withoutEmpty = (query: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(query).filter(([name, value]) => value !== '' || paging.has(name)))
 
 interface Read {
   readonly value: unknown
@@ -53,16 +60,20 @@ function bodyReader(operation: Operation): (strict: boolean, body: unknown) => R
   if (!schema) return () => nothing
   if (bodyType) return (_strict, body) => ({ value: bytesOf(body), ignored: [] })
   const check = validator(schema, 'body')
+  const told = badBody ? asBadRequest : same
   return (strict, body) => {
     if (body === undefined && optionalBody) return nothing
     if (body === undefined) throw new DomainError('malformed_json', 'The request needs a JSON body.')
     if (Buffer.isBuffer(body)) throw new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.')
     const problem = unstorable(body)
-    if (problem) throw problem
+    if (problem) throw told(problem)
     const { value, ignored } = acceptWithin(known ?? schema, body)
     if (strict && ignored.length > 0) throw unknownFields(ignored)
-    if (badBody) checkOrBad(check, value)
-    else check(value)
+    try {
+      check(value)
+    } catch (error) {
+      throw error instanceof DomainError ? told(error) : error
+    }
     return { value, ignored }
   }
 }
@@ -75,15 +86,12 @@ function bytesOf(body: unknown): Buffer {
 
 const bad: { readonly [code in ErrorCode]?: ErrorCode } = { invalid_field: 'bad_field', missing_required_field: 'bad_missing_field' }
 
+const same = (error: DomainError): DomainError => error
+
 /** What is wrong with the body is a bad request, not a document that cannot be stored. */
-function checkOrBad(check: (value: unknown) => void, value: unknown): void {
-  try {
-    check(value)
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error
-    const [first, ...more] = error.problems.map((problem) => ({ ...problem, code: bad[problem.code] ?? problem.code }))
-    throw new DomainError(first?.code ?? 'bad_field', first?.message ?? '', first?.field, more)
-  }
+function asBadRequest(error: DomainError): DomainError {
+  const [first, ...more] = error.problems.map((problem) => ({ ...problem, code: bad[problem.code] ?? problem.code }))
+  return new DomainError(first?.code ?? 'bad_field', first?.message ?? '', first?.field, more)
 }
 
 function unknownFields(fields: readonly string[]): DomainError {

@@ -28,6 +28,10 @@ export const jobRows = (db: Client): Jobs => ({
     return rows[0] && jobOf(rows[0])
   },
   list: (envId, filter) => list(db, envId, filter),
+  async latest(envId, integrationId, limit) {
+    const { rows } = await db.query<Row>({ name: 'jobs-latest', text: latest, values: [envId, integrationId, limit] })
+    return rows.map(jobOf)
+  },
 
   async cancel(envId, id, at) {
     await end(db, envId, '_id = any($2)', [id], at)
@@ -83,6 +87,18 @@ const idColumns: Readonly<Record<string, string>> = {
   _importId: '_import_id',
   _flowJobId: '_flow_job_id',
 }
+
+/** Begins at the flows, each of which has its newest run at hand in an index: its cost does not grow with how often they ran. */
+const latest = `
+  with flows as materialized (
+    select _id from sluice.documents where env_id = $1 and collection = 'flows' and doc ->> '_integrationId' = $2 and deleted_at is null)
+  select ${columns} from sluice.jobs where env_id = $1 and _id in (
+    select newest._id from flows f cross join lateral (
+      select _id from sluice.jobs where env_id = $1 and _flow_id = f._id and type = 'flow' order by created_at desc, _id desc limit 1) newest
+    union
+    select going._id from flows f
+      join sluice.jobs going on going.env_id = $1 and going._flow_id = f._id and going.type = 'flow' and going.ended_at is null and going._flow_job_id is null)
+  order by created_at desc, _id desc limit $3`
 
 /** Column names come from the two tables above, values only as parameters. */
 async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]> {

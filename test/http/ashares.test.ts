@@ -300,7 +300,7 @@ describe('the users of an integration', () => {
         name: 'here',
         lastSignIn: expect.any(String),
         allowedToResetMFA: false,
-        accountSSOLinked: false,
+        accountSSOLinked: 'not_linked',
       },
     })
     expect(found(friend.ashareId)).toMatchObject({ accessLevel: 'manage' })

@@ -106,6 +106,7 @@ describe('assigning errors of a step', () => {
     ['an error that is no text', { errorIds: [1], email: 'friend@example.com' }, 'invalid_field', 'errorIds.0'],
     ['no address', { errorIds: ['a'] }, 'missing_required_field', 'email'],
     ['what is no address', { errorIds: ['a'], email: 'x' }, 'invalid_field', 'email'],
+    ['a character that cannot be stored', { errorIds: ['a\0'], email: 'friend@example.com' }, 'invalid_field', undefined],
     ['malformed JSON', '{', 'malformed_json', undefined],
   ])('is a bad request, as documented: %s', async (_what, body, code, field) => {
     expect(refusal(await api.call('PUT', `${step()}/errors/assign`, body))).toEqual({ status: 400, code, field })

@@ -215,7 +215,7 @@ describe('404', () => {
 })
 
 describe('400 and 422', () => {
-  test.each(['occurredAt_gte=x', 'occurredAt_lte=', 'after=x', 'after=1', 'source=%00', 'after=%00', 'after=999999999999999999-a'])(
+  test.each(['occurredAt_gte=x', 'occurredAt_lte=x', 'after=x', 'after=1', 'source=%00', 'after=%00', 'after=999999999999999999-a'])(
     'errors?%s is 400',
     async (query) => {
       for (const list of ['errors', 'resolved']) {

@@ -1,6 +1,7 @@
 /** What clients in use ask besides: the latest runs, those that go on, errors under the type of the step, and a retry by errors. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
+import { ask } from '../harness/database.ts'
 import { colleague } from '../harness/colleague.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
@@ -44,6 +45,26 @@ describe('the latest runs', () => {
     for (const id of runs) await cancel(id)
     expect(idsOf(await api.call('GET', `/v1/integrations/${integration}/jobs/latest`))).toEqual([runs[3], runs[2]])
     expect((await api.call('GET', `/v1/integrations/${nobody}/jobs/latest`)).status).toBe(404)
+  })
+
+  test('of an integration: of a flow that runs once a month too, beside one that has run 1,500 times since', async () => {
+    const { _id: integration } = await make(api, 'integrations', { name: 'monthly' })
+    const [monthly, often] = await Promise.all(
+      [1, 2].map(async () => (await make(api, 'flows', { ...samples.flows(ids), _integrationId: integration }))._id),
+    )
+    const rare = await run(monthly)
+    await cancel(rare)
+    const last = await run(often)
+    await cancel(last)
+    await ask(
+      api.config,
+      `insert into sluice.jobs (env_id, _id, type, status, _flow_id, _integration_id, created_at, last_modified, ended_at, run_order)
+       select env_id, lpad(to_hex(n), 24, '0'), type, status, _flow_id, _integration_id, created_at - n * interval '1 microsecond', last_modified, ended_at, run_order
+       from sluice.jobs, generate_series(1, 1500) n where _id = $1`,
+      [last],
+    )
+    await ask(api.config, `update sluice.jobs set created_at = created_at - interval '1 month' where _id = $1`, [rare])
+    expect(idsOf(await api.call('GET', `/v1/integrations/${integration}/jobs/latest`))).toEqual([last, rare])
   })
 })
 

@@ -89,6 +89,8 @@ export interface Jobs {
   requeue(envId: string, jobId: string, epoch: number, lane: string): Promise<void>
   find(envId: string, id: string): Promise<Job | undefined>
   list(envId: string, filter: JobFilter): Promise<Job[]>
+  /** The newest run of each flow of an integration, however long ago, and those that have not ended: newest first. */
+  latest(envId: string, integrationId: string, limit: number): Promise<Job[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */
   cancel(envId: string, id: string, at: string): Promise<Job | undefined>
   cancelFlows(envId: string, flowIds: readonly string[], at: string): Promise<void>
