@@ -9,6 +9,8 @@ import type { Bucket, RateLimits } from './ports/rate-limits.ts'
 const lease = 50
 /** What was taken ahead is given up after this. As long as a token is believed: a caller who comes rarely costs one statement more. Milliseconds. */
 const leaseMs = 1000
+/** Not the wall clock: where that is put back, an account would be refused for as long. In milliseconds. */
+const monotonic = (): number => performance.now()
 /** Accounts remembered at once. One that is forgotten asks the database anew. */
 const maxRemembered = 10_000
 
@@ -23,7 +25,7 @@ interface Standing {
 /** Counts one request of the account. Answers the seconds that it has to wait where it made too many. */
 export type CountRequest = (accountId: string) => Promise<number | undefined>
 
-export function rateLimit(rows: RateLimits, bucket: Bucket, now: () => number = Date.now): CountRequest {
+export function rateLimit(rows: RateLimits, bucket: Bucket, now = monotonic): CountRequest {
   const standings = new Map<string, Standing>()
   const ask = async (accountId: string, standing: Standing): Promise<void> => {
     try {

@@ -31,6 +31,12 @@ export async function finishRun(
     if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, failure?.message, at))) throw new RunLost()
     if (!failure && job.type === 'flow' && doc) await startNext(world, rows, envId, run, doc, at)
   })
+  // Not its message, which can hold what an application said of a record.
+  if (end.kind === 'failed')
+    world.log.warn(
+      { jobId: job._id, flowId: job._flowId, stepId: end.stepId, source: end.failure.source, code: end.failure.code },
+      'run failed',
+    )
 }
 
 /** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */

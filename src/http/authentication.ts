@@ -98,11 +98,13 @@ export function authenticationIn(world: Pick<World, 'store' | 'vault' | 'now'>):
 
 /** A token that was looked up is believed for this long before it is looked up again: the longest that a revoked one works on. */
 const believedMs = 1000
+/** Not the wall clock: where that is put back, a revoked token would work on. In milliseconds. */
+const monotonic = (): number => performance.now()
 /** Tokens remembered at once. */
 const maxRemembered = 10_000
 
 /** Saves the look-up for callers that send one request after another. */
-export function remembering(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now: () => number = Date.now): Authenticate {
+export function remembering(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now = monotonic): Authenticate {
   const known = new Map<string, { identity: Identity; until: number }>()
   return async (token) => {
     const hash = hashOf(token)

@@ -1,15 +1,18 @@
 /** The key that seals secrets, where none is set: made once, kept in the data folder for its owner's eyes only. */
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SetupError } from '../domain/errors.ts'
 import { keyBytes } from '../domain/vault.ts'
+import { makeFolder } from '../store/embedded/folder.ts'
 
-export async function keyInFolder(folder: string): Promise<Buffer> {
+/** `mayMake` is asked where there is none, and throws where secrets are sealed with one already: a new one would only look like it. */
+export async function keyInFolder(folder: string, mayMake: () => Promise<void>): Promise<Buffer> {
   const file = join(folder, 'encryption-key')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder)
   const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
+    await mayMake()
     await makeKey(file)
     return readFile(file, 'utf8')
   })

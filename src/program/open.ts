@@ -12,7 +12,7 @@ import { connectionSlots } from '../store/connection-slots.ts'
 import { connectionOf, openDatabase, type Database, type DatabaseConfig } from '../store/database.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/migrate.ts'
-import { rememberKey } from '../store/keys.ts'
+import { knownKey, rememberKey } from '../store/keys.ts'
 import { storeOn } from '../store/store.ts'
 import { openCode } from './code.ts'
 import { keyInFolder } from './encryption-key.ts'
@@ -48,9 +48,10 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     await embedded?.stop()
   }
   try {
-    const keys = settings.encryptionKeys ?? ([await keyInFolder(settings.data)] as const)
     await migrate(config)
-    database = await openDatabase(config)
+    const opened = await openDatabase(config)
+    database = opened
+    const keys = settings.encryptionKeys ?? ([await keyInFolder(settings.data, () => refuseLostKey(opened, settings.data))] as const)
     await refuseOtherKeys(database, keys)
     const { scripts, stacks, applications, integratorApi } = code
     const world: World = {
@@ -69,6 +70,14 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     await close()
     throw error
   }
+}
+
+async function refuseLostKey(database: Database, folder: string): Promise<void> {
+  const known = await knownKey(database.pool)
+  if (known !== undefined)
+    throw new SetupError(
+      `The secrets in this database are sealed with the key ${known}, and ${folder} lacks its file encryption-key: bring that file back from your backup, or set SLUICE_ENCRYPTION_KEY.`,
+    )
 }
 
 /** Servers that share a database must share the key; one that does not would seal what the others cannot open. */

@@ -10,6 +10,7 @@ import { authenticationIn } from '../http/authentication.ts'
 import { failuresOfSource } from '../http/sources.ts'
 import type { Settings } from '../settings.ts'
 import { openDatabase } from '../store/database.ts'
+import { queueSessions } from '../store/queue-watch.ts'
 import { queueOn } from '../store/queue.ts'
 import { open, type Opened } from './open.ts'
 
@@ -85,7 +86,7 @@ const queueConnections = 8
 
 /** The queue has connections of its own: requests that take all the others must not make a worker look dead. */
 async function work({ world, config, slots, evaluator }: Opened, settings: Settings, closers: (() => Promise<unknown>)[]): Promise<void> {
-  const database = await openDatabase(config, { connections: queueConnections })
+  const database = await openDatabase(config, { connections: queueConnections, name: `${queueSessions}${world.newId()}` })
   closers.push(database.close)
   const worker: Worker = await startWorker({
     world,

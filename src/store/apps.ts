@@ -88,17 +88,23 @@ export const appRows = (db: Client): Apps => ({
   ...documents(db),
 })
 
+/** Renewed every 3 s and over after 15: a step of the database's clock by some seconds ends none. */
+const inMs = (ms: string): string => `clock_timestamp() + make_interval(secs => ${ms}::float8 / 1000)`
+
 const claims = (db: Client): Pick<Apps, 'claim' | 'extend' | 'release' | 'takeOver' | 'holds'> => ({
-  async claim(envId, rootId, { who, until, integrationId, doing }) {
+  async claim(envId, rootId, { who, ms, integrationId, doing }) {
     const { rowCount } = await db.query(
-      `update sluice.installations set busy_with = $3, busy_until = $4, busy_on = $5, busy_doing = $6
+      `update sluice.installations set busy_with = $3, busy_until = ${inMs('$4')}, busy_on = $5, busy_doing = $6
        where env_id = $1 and integration_id = $2 and busy_with is null`,
-      [envId, rootId, who, until, integrationId, doing],
+      [envId, rootId, who, ms, integrationId, doing],
     )
     return rowCount === 1
   },
   async extend(...of) {
-    await db.query(`update sluice.installations set busy_until = $4 where env_id = $1 and integration_id = $2 and busy_with = $3`, of)
+    await db.query(
+      `update sluice.installations set busy_until = ${inMs('$4')} where env_id = $1 and integration_id = $2 and busy_with = $3`,
+      of,
+    )
   },
   async release(...of) {
     await db.query(
@@ -107,14 +113,14 @@ const claims = (db: Client): Pick<Apps, 'claim' | 'extend' | 'release' | 'takeOv
       of,
     )
   },
-  async takeOver(now, who, until, only) {
+  async takeOver(who, ms, only) {
     const { rows } = await db.query<Row & { busy_on: string | null; busy_doing: string | null }>(
-      `update sluice.installations i set busy_with = $2, busy_until = $3
+      `update sluice.installations i set busy_with = $1, busy_until = ${inMs('$2')}
        where (env_id, integration_id) = (
          select env_id, integration_id from sluice.installations
-         where busy_with is not null and busy_until < $1 and ($4::text is null or (env_id = $4 and integration_id = $5)) limit 1 for update skip locked)
+         where busy_with is not null and busy_until < clock_timestamp() and ($3::text is null or (env_id = $3 and integration_id = $4)) limit 1 for update skip locked)
        returning ${columns}, i.busy_on, i.busy_doing`,
-      [now, who, until, only?.envId ?? null, only?.rootId ?? null],
+      [who, ms, only?.envId ?? null, only?.rootId ?? null],
     )
     return (
       rows[0] && {

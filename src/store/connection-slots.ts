@@ -7,12 +7,15 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { lockSession, type LockSession } from './lock-session.ts'
+import { silences } from './silence.ts'
 import { enter, isIdle, leave, lose, noSlots, share, waiting, type Slots } from './slots.ts'
 
 /** How often a worker looks who else waits, and what it does not use. Milliseconds. */
 const lookMs = 500
 /** A holder that has not looked for so long hangs, or its machine is gone and nobody told PostgreSQL: its session is ended. Milliseconds. */
 const deadAfterMs = 6000
+
+type IsSilent = ReturnType<typeof silences>
 
 interface Owner {
   readonly envId: string
@@ -34,9 +37,10 @@ function keyOf(owner: Owner): number {
 export function connectionSlots(connect: () => Promise<Client>) {
   const byKey = new Map<number, Slots>()
   const session = lockSession(connect, () => [...byKey.values()].forEach(lose))
+  const isSilent = silences(deadAfterMs)
   let looking: Promise<void> | undefined
   const timer = setInterval(() => {
-    looking ??= look(session, byKey)
+    looking ??= look(session, isSilent, byKey)
       .catch(() => undefined)
       .finally(() => (looking = undefined))
   }, lookMs).unref()
@@ -66,7 +70,7 @@ export function connectionSlots(connect: () => Promise<Client>) {
   }
 }
 
-async function look(session: LockSession, byKey: Map<number, Slots>): Promise<void> {
+async function look(session: LockSession, isSilent: IsSilent, byKey: Map<number, Slots>): Promise<void> {
   if (!session.isOpen || byKey.size === 0) return
   const others = await session.query<{ key: number; waiters: number }>(
     `select classid::bigint::int as key, count(*)::int as waiters from pg_locks
@@ -78,6 +82,7 @@ async function look(session: LockSession, byKey: Map<number, Slots>): Promise<vo
   if (short.length > 0)
     await endDead(
       session,
+      isSilent,
       short.map(({ key }) => key),
     )
   const waitersOf = new Map(others.map(({ key, waiters }) => [key, waiters]))
@@ -87,12 +92,19 @@ async function look(session: LockSession, byKey: Map<number, Slots>): Promise<vo
   }
 }
 
-async function endDead(session: LockSession, keys: readonly number[]): Promise<void> {
+async function endDead(session: LockSession, isSilent: IsSilent, keys: readonly number[]): Promise<void> {
+  const holders = await session.query<{ pid: number; mark: string }>(
+    `select distinct pid, holder.state_change::text as mark from pg_locks join pg_stat_activity holder using (pid)
+     where locktype = 'advisory' and objsubid = 2 and classid::bigint::int = any($1) and pid <> pg_backend_pid() and holder.datname = current_database()
+       and holder.state = 'idle'`,
+    [keys],
+  )
+  const dead = new Set(isSilent(holders.map(({ pid, mark }) => ({ id: String(pid), mark, ageMs: 0 }))))
+  const gone = holders.filter(({ pid }) => dead.has(String(pid)))
+  if (gone.length === 0) return
+  // Only the very session that was looked at: the number may be another one's by now.
   await session.query(
-    `select pg_terminate_backend(pid) from (
-       select distinct pid from pg_locks join pg_stat_activity holder using (pid)
-       where locktype = 'advisory' and objsubid = 2 and classid::bigint::int = any($1) and pid <> pg_backend_pid() and holder.datname = current_database()
-         and holder.state = 'idle' and holder.state_change < now() - make_interval(secs => $2 / 1000.0)) dead`,
-    [keys, deadAfterMs],
+    `select pg_terminate_backend(pid) from pg_stat_activity where (pid, state_change::text) in (select * from unnest($1::int[], $2::text[])) and state = 'idle'`,
+    [gone.map(({ pid }) => pid), gone.map(({ mark }) => mark)],
   )
 }

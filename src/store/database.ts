@@ -22,6 +22,8 @@ export interface Database {
 export interface Limits {
   /** Connections of this pool at the most. The embedded server has 100 for all programs; a server of one's own has 100 unless told. */
   readonly connections?: number
+  /** What its sessions are called. */
+  readonly name?: string
   /** Longest a statement may run, in milliseconds. */
   readonly statementTimeoutMs?: number
 }
@@ -55,7 +57,7 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
     idle_in_transaction_session_timeout: idleInTransactionMs,
     connectionTimeoutMillis: connectionTimeoutMs,
     idleTimeoutMillis: idleMs,
-    application_name: 'sluice',
+    application_name: limits.name ?? 'sluice',
     keepAlive: true,
     types: {
       getTypeParser: (type: number, format?: 'text' | 'binary') =>

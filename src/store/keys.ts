@@ -1,6 +1,12 @@
 /** Which key the secrets of this database are sealed with: its name, never the key. */
 import type { Client } from './database.ts'
 
+/** The name of the current key; undefined before the first start. */
+export async function knownKey(db: Client): Promise<string | undefined> {
+  const { rows } = await db.query<{ key: string }>(`select value #>> '{}' as key from sluice.settings where key = 'encryption-key'`)
+  return rows[0]?.key
+}
+
 /** Notes the first of `keyIds` as the current key. Answers the noted one where `keyIds` does not hold it, and changes nothing then. */
 export async function rememberKey(db: Client, keyIds: readonly string[]): Promise<string | undefined> {
   const { rows } = await db.query<{ key: string }>(

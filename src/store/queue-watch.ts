@@ -2,7 +2,7 @@
  * The watch over the workers of the queue.
  *
  * graphile-worker itself waits 4 hours before it gives up on a worker. Here each worker writes a heartbeat every 2 s; tasks locked by one whose last
- * heartbeat is 6 s old are unlocked by whichever worker looks next, so a dead worker's run goes on within 10 s. A worker that was only slow can do no
+ * heartbeat was seen 6 s ago are unlocked by whichever worker looks next, so a dead worker's run goes on within 10 s. A worker that was only slow can do no
  * harm: its run has a new epoch by then, and every write of the old one is refused.
  *
  * What must never happen is looked for too, more seldom, and mended: a run that no task carries, a task that is spent, a lane that nobody holds.
@@ -11,10 +11,19 @@ import type { Pool } from 'pg'
 import type { Log } from '../domain/ports.ts'
 import { laneOf } from '../domain/run-flow.ts'
 import { addTask, runTask } from './jobs.ts'
+import { type Sign, silences } from './silence.ts'
 
 const heartbeatMs = 2000
-/** Three heartbeats missed, and up to one more until somebody looks: 8 s at the most. */
+/** How often the others are looked at. Milliseconds. */
+const lookMs = 1000
+/** Three heartbeats missed, and up to one more look: 7 s at the most. */
 const deadAfterMs = 6000
+/** So much of what the database's clock says of others is believed at first sight: who lives beats once more before the rest is over. Milliseconds. */
+const believedMs = 3000
+/** How the sessions of the queue are called, with a name of the program after it: one that works has some open at all times. */
+export const queueSessions = 'sluice queue '
+/** What somebody else may be about to do is left alone for this long. A step of the database's clock can only make that shorter or longer. Milliseconds. */
+const settledMs = 6000
 /** Every so many heartbeats the queue is compared with the runs: 20 s. */
 const beatsToMend = 10
 /** Longest a task waits for its next try. graphile-worker alone would make it six hours, for a database that may be back in a minute. Seconds. */
@@ -31,8 +40,6 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
       [ids],
     )
     named = [...ids]
-    const freed = await freeDeadWorkers(pool)
-    if (freed.length > 0) log.warn({ workers: freed }, 'workers died; their runs go on elsewhere')
     await freeLanes(pool)
     if (beats++ % beatsToMend === 0) await mend(pool, log)
   }
@@ -41,29 +48,44 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
       .catch((error: unknown) => log.warn({ err: error }, 'heartbeat failed'))
       .finally(() => (beating = undefined))
   }
+  const isSilent = silences(deadAfterMs)
+  let looking: Promise<void> | undefined
+  const look = (): void => {
+    looking ??= freeDeadWorkers(pool, isSilent, log)
+      // The heartbeat says that the database is away.
+      .catch(() => undefined)
+      .finally(() => (looking = undefined))
+  }
   tick()
+  look()
   const timer = setInterval(tick, heartbeatMs)
+  const lookout = setInterval(look, lookMs)
   return {
     async stop() {
       clearInterval(timer)
-      await beating
+      clearInterval(lookout)
+      await Promise.all([beating, looking])
       await pool.query(`delete from sluice.workers where worker_id = any($1)`, [named])
     },
   }
 }
 
-/** Workers that hold tasks and have not been seen for too long. One that has just begun is spared until its first heartbeat is due. */
-async function freeDeadWorkers(pool: Pool): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ locked_by: string }>(
-    `with dead as (
-       select distinct j.locked_by from graphile_worker._private_jobs j
-       left join sluice.workers w on w.worker_id = j.locked_by and w.seen_at > now() - make_interval(secs => $1 / 1000.0)
-       where j.locked_by is not null and w.worker_id is null and j.locked_at < now() - make_interval(secs => $1 / 1000.0)),
-     gone as (delete from sluice.workers where worker_id in (select locked_by from dead))
-     select dead.locked_by, graphile_worker.force_unlock_workers(array[dead.locked_by]) from dead`,
-    [deadAfterMs],
+/**
+ * Workers that hold tasks and do not beat. One that has just begun is as old as its task until its first heartbeat. Where no other program is at the queue,
+ * nobody can be wronged: a worker that is alone and is started again need not wait to see the silence of the one before.
+ */
+async function freeDeadWorkers(pool: Pool, isSilent: (all: readonly Sign[]) => string[], log: Log): Promise<void> {
+  const { rows } = await pool.query<{ id: string; mark: string; age: number; alone: boolean }>(
+    `select j.locked_by as id, coalesce(w.seen_at::text, 'never') as mark, extract(epoch from now() - coalesce(w.seen_at, min(j.locked_at)))::float8 * 1000 as age,
+       not exists (select from pg_stat_activity s where s.datname = current_database() and s.application_name like '${queueSessions}%' and s.application_name <> current_setting('application_name')) as alone
+     from graphile_worker._private_jobs j left join sluice.workers w on w.worker_id = j.locked_by where j.locked_by is not null group by j.locked_by, w.seen_at`,
   )
-  return rows.map((row) => row.locked_by)
+  const dead = isSilent(rows.map(({ id, mark, age, alone }) => ({ id, mark, ageMs: alone ? age : Math.min(age, believedMs) })))
+  if (dead.length === 0) return
+  await pool.query(`with gone as (delete from sluice.workers where worker_id = any($1)) select graphile_worker.force_unlock_workers($1)`, [
+    dead,
+  ])
+  log.warn({ workers: dead }, 'workers died; their runs go on elsewhere')
 }
 
 /**
@@ -75,7 +97,7 @@ async function freeLanes(pool: Pool): Promise<void> {
     `update graphile_worker._private_job_queues lane set locked_by = null, locked_at = null
      where lane.locked_at < now() - make_interval(secs => $1 / 1000.0)
        and not exists (select 1 from graphile_worker._private_jobs task where task.job_queue_id = lane.id and task.locked_at is not null)`,
-    [deadAfterMs],
+    [settledMs],
   )
 }
 
@@ -91,7 +113,7 @@ async function mend(pool: Pool, log: Log): Promise<void> {
   const { rows } = await pool.query<{ env_id: string; _id: string; _flow_id: string }>(
     `select env_id, _id, _flow_id from sluice.jobs run where ended_at is null and _flow_job_id is null and created_at < now() - make_interval(secs => $1 / 1000.0)
        and not exists (select 1 from graphile_worker._private_jobs task where task.payload ->> 'jobId' = run._id) limit 1000`,
-    [deadAfterMs],
+    [settledMs],
   )
   for (const run of rows) await addTask(pool, run.env_id, run._id, laneOf(run._flow_id))
   if (rows.length > 0) log.warn({ runs: rows.map(({ _id }) => _id) }, 'runs had fallen out of the queue and are in it again')

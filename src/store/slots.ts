@@ -105,7 +105,7 @@ async function ask(slots: Slots): Promise<void> {
   slots.asking = true
   while (!slots.session.isClosed && slots.waiters.length > 0 && slots.held.length < slots.level) {
     // A database that is away for a moment must not fail the waiters: they wait on, as long as their own signals let them.
-    if (Date.now() >= slots.backUntil) await take(slots).catch(() => undefined)
+    if (performance.now() >= slots.backUntil) await take(slots).catch(() => undefined)
     wake(slots)
     if (slots.waiters.length > 0) await new Promise((resolve) => setTimeout(resolve, slots.held.length > 0 ? askMoreMs : askMs))
   }
@@ -141,6 +141,6 @@ function giveBack(slots: Slots, number: number): number {
 
 function giveToOthers(slots: Slots, number: number): number {
   const given = giveBack(slots, number)
-  if (given > 0) slots.backUntil = Date.now() + (slots.held.length === 0 ? stayBackMs : stayBackFromMoreMs)
+  if (given > 0) slots.backUntil = performance.now() + (slots.held.length === 0 ? stayBackMs : stayBackFromMoreMs)
   return given
 }

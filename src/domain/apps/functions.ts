@@ -75,7 +75,7 @@ function sayAlive(ctx: Context, { envId, rootId }: Installation, who: string): (
     if (isSaying) return
     isSaying = true
     void ctx.store.apps
-      .extend(envId, rootId, who, leaseEnd(ctx))
+      .extend(envId, rootId, who, leaseMs)
       .catch(() => {})
       .finally(() => {
         isSaying = false
@@ -91,12 +91,10 @@ const servedBy = ({ _scriptId, _stackId, function: name }: FunctionOf): Function
   ...(_scriptId === undefined ? { _stackId } : { _scriptId }),
 })
 
-const leaseEnd = (ctx: Context): string => new Date(ctx.now().getTime() + leaseMs).toISOString()
-
 /** Answers by what name the installation is claimed. What somebody left behind who died at it is put back first. */
 async function claimed(ctx: Context, { envId, rootId }: Installation, integrationId: string, doing: string): Promise<string> {
   const who = ctx.newId()
-  const claim = async (): Promise<boolean> => ctx.store.apps.claim(envId, rootId, { who, until: leaseEnd(ctx), integrationId, doing })
+  const claim = async (): Promise<boolean> => ctx.store.apps.claim(envId, rootId, { who, ms: leaseMs, integrationId, doing })
   if ((await claim()) || ((await undoAbandonedOne(ctx, { envId, rootId })) && (await claim()))) return who
   throw new DomainError('conflict', 'Another step of the app is being carried out. Try again when it is over.')
 }

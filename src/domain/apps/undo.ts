@@ -79,9 +79,7 @@ export async function undoAbandoned(world: World): Promise<void> {
 
 export async function undoAbandonedOne(world: World, only?: Root): Promise<boolean> {
   const who = world.newId()
-  const now = world.now()
-  const until = new Date(now.getTime() + leaseMs).toISOString()
-  const found = await world.store.apps.takeOver(now.toISOString(), who, until, only)
+  const found = await world.store.apps.takeOver(who, leaseMs, only)
   if (!found) return false
   const { installation, integrationId, doing } = found
   const { envId, rootId } = installation

@@ -25,8 +25,8 @@ export interface Installation {
 /** Somebody is at an installation. */
 export interface Claim {
   readonly who: string
-  /** If they are not heard of meanwhile, they are dead. */
-  readonly until: string
+  /** If they are not heard of for so long, they are dead. By the database's clock, since those of servers differ. Milliseconds. */
+  readonly ms: number
   /** Which of the integrations they are at, and what they do there. */
   readonly integrationId: string
   readonly doing: string
@@ -64,16 +64,11 @@ export interface Apps {
   setEdition(envId: string, rootId: string, editionId: string | undefined): Promise<void>
   /** Nobody else is at the installation before `release`. False where somebody is, or has not been released. */
   claim(envId: string, rootId: string, claim: Claim): Promise<boolean>
-  /** Whoever is at it needs until `until`. */
-  extend(envId: string, rootId: string, who: string, until: string): Promise<void>
+  /** Whoever is at it is alive, and says so again within `ms`. */
+  extend(envId: string, rootId: string, who: string, ms: number): Promise<void>
   release(envId: string, rootId: string, who: string): Promise<void>
-  /** Takes over an installation, this one or any, that somebody claimed who needed no longer than until `now`: they are dead. */
-  takeOver(
-    now: string,
-    who: string,
-    until: string,
-    only?: { readonly envId: string; readonly rootId: string },
-  ): Promise<Abandoned | undefined>
+  /** Takes over an installation, this one or any, that somebody claimed who has not been heard of for as long as they said: they are dead. */
+  takeOver(who: string, ms: number, only?: { readonly envId: string; readonly rootId: string }): Promise<Abandoned | undefined>
   /** Whether `who` still has it. The row is held until this transaction ends. */
   holds(envId: string, rootId: string, who: string): Promise<boolean>
   /** Pauses the installations that need a licence and have none that is valid, up to `limit`, and answers their flows. */

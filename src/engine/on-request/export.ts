@@ -46,7 +46,7 @@ function fetching(adaptors: Adaptors, ctx: Context, definitions: Definitions, do
 
 async function fetched(node: Generator, ctx: Context, { redact }: Definitions, call: ExportCall): Promise<Fetched> {
   const tally = openTally(ctx, '', false, redact)
-  const until = Date.now() + most.ms
+  const until = performance.now() + most.ms
   const data: FlowRecord[] = []
   let pages = 0
   let bytes = 0
@@ -61,7 +61,7 @@ async function fetched(node: Generator, ctx: Context, { redact }: Definitions, c
       data.push(record)
       bytes += Buffer.byteLength(JSON.stringify(record))
     }
-    const isFull = pages >= most.pages || data.length >= most.records || bytes >= most.bytes || Date.now() >= until
+    const isFull = pages >= most.pages || data.length >= most.records || bytes >= most.bytes || performance.now() >= until
     if (abort) return answer()
     if (call.onePage || isFull) return answer(page.next)
   }

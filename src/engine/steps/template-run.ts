@@ -43,7 +43,7 @@ export function rendering(): Rendering {
 
 export function renderWithin<T>(escaping: Escaping, options: RenderOptions, root: unknown, run: () => T): T {
   const outer = current
-  current = { escaping, options, root, deadline: Date.now() + longestRun, turns: 0, characters: 0 }
+  current = { escaping, options, root, deadline: performance.now() + longestRun, turns: 0, characters: 0 }
   try {
     return run()
   } finally {
@@ -61,7 +61,7 @@ export function spendTurn(written: number): void {
 }
 
 export function checkTime(): void {
-  if (Date.now() > rendering().deadline) throw new TemplateError(`The template runs for more than ${longestRun} ms.`)
+  if (performance.now() > rendering().deadline) throw new TemplateError(`The template runs for more than ${longestRun} ms.`)
 }
 
 /** Counts text again for every loop around it, which is what building it costs. */

@@ -1,8 +1,8 @@
 /** The data folder: what lies where in it, who owns it, and that nobody else may look inside. */
 import { createHash } from 'node:crypto'
-import { chmod, chown, lchown, lstat, mkdir, readdir, realpath } from 'node:fs/promises'
+import { chmod, chown, lchown, lstat, mkdir, readdir, realpath, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { SetupError } from '../../domain/errors.ts'
 import { accountFor } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
@@ -26,7 +26,7 @@ const maxSocketBytes = 100
 
 export async function openFolder(path: string): Promise<Place> {
   const binaries = findBinaries()
-  await mkdir(resolve(path), { recursive: true, mode: 0o700 })
+  await makeFolder(resolve(path))
   const folder = await realpath(path)
   const data = join(folder, 'postgres')
   await closeNew(folder)
@@ -42,6 +42,22 @@ export async function openFolder(path: string): Promise<Place> {
 /** A folder that holds nothing yet becomes private. One with other things in it keeps its mode: it may be shared on purpose, and ours are private in any case. */
 async function closeNew(folder: string): Promise<void> {
   if ((await readdir(folder)).length === 0) await chmod(folder, 0o700)
+}
+
+/**
+ * With the folders above it. Node's own way of doing that never ends where a folder is there and none can be made in it, such as /proc: it takes
+ * «no such folder» for the one above being absent, for ever.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const made = await mkdir(path, { mode: 0o700 }).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  )
+  if (!made || (made.code === 'EEXIST' && (await stat(path)).isDirectory())) return
+  const above = dirname(path)
+  if (made.code !== 'ENOENT' || (await lstat(above).catch(() => undefined))) throw made
+  await makeFolder(above)
+  await mkdir(path, { mode: 0o700 })
 }
 
 export async function giveTo(as: RunAs, path: string): Promise<void> {

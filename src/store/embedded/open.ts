@@ -42,6 +42,7 @@ function explained(error: unknown, folder: string): unknown {
     EACCES: 'this user may not read and write in it',
     EPERM: 'this user may not change what is in it',
     EROFS: 'it is on a disk that can only be read',
+    ENOENT: 'no folder can be made there',
     ENOSPC: 'its disk is full',
     EDQUOT: 'its disk quota is used up',
     ENOTDIR: 'it is not a folder',

@@ -40,14 +40,16 @@ export async function findPostmaster({ data }: Place): Promise<Postmaster | unde
 
 /**
  * A server works in its data directory. The number alone says little: after a crash, in a container above all, it may be another program's.
- * Where the machine hides what we ask for, the answer is yes.
+ * Where the machine hides in which one a program works, the server itself is known by the directory it was given, and a session of one is not ours: were
+ * it, PostgreSQL would find its shared memory in use and refuse to start.
  */
 async function isServerOf(data: string, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false
   if (process.platform !== 'linux') return true
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'postgres')
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   if (!/^([^\0]*\/)?postgres(:|\0|$)/.test(command)) return false
-  return (await readlink(`/proc/${pid}/cwd`).catch(() => data)) === data
+  const works = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+  return works === undefined ? command.split('\0').includes(data) : works === data
 }
 
 export interface Launched {
@@ -116,7 +118,7 @@ async function stopped(place: Place, pid: number, mode: 'fast' | 'immediate', ti
     return (await run(place.as, place.binaries.pgCtl, ['stop', '-D', place.data, '-m', mode, '-t', seconds], timeoutMs + 1000)).code === 0
   }
   if (isAlive(pid)) process.kill(pid, mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
-  for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(pollMs)) {
+  for (const deadline = performance.now() + timeoutMs; performance.now() < deadline; await sleep(pollMs)) {
     if (!(await isServerOf(place.data, pid))) return true
   }
   return false
