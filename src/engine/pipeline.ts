@@ -3,7 +3,7 @@
  * gathered in a tally, and whoever drives the pipeline commits it. A record that fails never fails its page.
  */
 import { StepFailure } from './adaptor.ts'
-import type { Item, Path, Router, Step } from './plan.ts'
+import type { Item, Path, Router, Step, StepResult } from './plan.ts'
 import type { Tally } from './tally.ts'
 
 /** From the step at `from` on: 0 for a page of a run, further in for a record that is sent again. */
@@ -19,18 +19,19 @@ export async function runPath(path: Path, items: readonly Item[], tally: Tally, 
 async function runStep(step: Step, items: readonly Item[], tally: Tally): Promise<Item[]> {
   const results = await step.carry(items).catch((error: unknown) => {
     // The step as a whole cannot go on: every record keeps its retry data, none is lost.
-    if (error instanceof StepFailure) return items.map(() => ({ kind: 'failed' as const, failures: [error.failure] }))
+    if (error instanceof StepFailure) return items.map((): StepResult => ({ kind: 'failed', failures: [error.failure] }))
     throw error
   })
   if (results.length !== items.length) throw new Error(`${step.adaptorType} answered ${results.length} results for ${items.length} records`)
   return items.flatMap((item, i) => {
     const result = results[i] as (typeof results)[number]
-    if (result.kind === 'failed') tally.fail(step, item, result.failures)
+    const { sent: _begun, ...goingOn } = item
+    if (result.kind === 'failed') tally.fail(step, result.sent ? { ...item, sent: result.sent } : item, result.failures)
     else if (result.kind === 'ignored') tally.ignore(step.stepId)
     else tally.succeed(step.stepId)
-    if (result.kind === 'failed') return step.proceedOnFailure ? [item] : []
-    if (result.kind === 'done' && result.noted?.length) tally.fail(step, item, result.noted)
-    return [result.record ? { ...item, record: result.record } : item]
+    if (result.kind === 'failed') return step.proceedOnFailure ? [goingOn] : []
+    if (result.kind === 'done' && result.noted?.length) tally.fail(step, goingOn, result.noted)
+    return [result.record ? { ...goingOn, record: result.record } : goingOn]
   })
 }
 
@@ -40,7 +41,7 @@ async function route(router: Router, items: readonly Item[], tally: Tally): Prom
   const choices = await router.choose(items.map(({ record }) => record))
   for (const [i, item] of items.entries()) {
     const choice = choices[i] ?? []
-    if ('message' in choice) tally.fail({ stepId: item.sourceId, stage: 'routing' }, item, [choice])
+    if ('message' in choice) tally.fail({ stepId: item.sourceId, stage: 'routing', place: { router: router.routerId } }, item, [choice])
     else for (const branch of choice) byBranch.set(branch, [...(byBranch.get(branch) ?? []), item])
   }
   for (const [branch, path] of router.branches.entries()) {

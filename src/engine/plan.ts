@@ -11,6 +11,24 @@ export interface Item {
   /** The export that it came from. */
   readonly sourceId: string
   readonly traceKey: string | undefined
+  /** Of a record that is sent again: its children that the step it begins at has imported already. */
+  readonly sent?: readonly SentChild[]
+}
+
+/** A child of a record that `oneToMany` imported: told by what it held, since somebody may correct the record before it is sent again. */
+export interface SentChild {
+  readonly print: string
+  readonly response: Readonly<Record<string, unknown>>
+}
+
+/** Where in a flow a record can go on, in words that outlive most changes of the flow. */
+export interface Place {
+  /** The path of a step: empty outside of routers. */
+  readonly path?: string
+  /** Which of the uses of the step in this path it is, from 0. */
+  readonly use?: number
+  /** The router, where no step is meant. */
+  readonly router?: string
 }
 
 export type StepResult =
@@ -18,7 +36,7 @@ export type StepResult =
   | { readonly kind: 'done'; readonly record: FlowRecord; readonly noted?: readonly Failure[] }
   /** It goes on as it came, unless a hook changed it. */
   | { readonly kind: 'ignored'; readonly record?: FlowRecord }
-  | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
+  | { readonly kind: 'failed'; readonly failures: readonly Failure[]; readonly sent?: readonly SentChild[] }
 
 export interface Step {
   readonly stepId: string
@@ -26,6 +44,7 @@ export interface Step {
   readonly adaptorType: string
   /** What retry data calls the place where a record of this step failed. */
   readonly stage: string
+  readonly place: Place
   /** A failed record goes on behind its error. */
   readonly proceedOnFailure: boolean
   /** One result for each item, in order. */
@@ -69,21 +88,4 @@ export interface Plan {
   readonly path: Path
   /** Every step once, in the order in which the flow names them. */
   readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]
-}
-
-/** Where in the flow a step is; the first place if it is used more than once. Branches may meet again, and each router is looked into once. */
-export function placeOf(
-  path: Path,
-  stepId: string,
-  seen: Set<Router> = new Set(),
-): { readonly path: Path; readonly position: number } | undefined {
-  const position = path.steps.findIndex((step) => step.stepId === stepId)
-  if (position >= 0) return { path, position }
-  if (!path.router || seen.has(path.router)) return undefined
-  seen.add(path.router)
-  for (const branch of path.router.branches) {
-    const found = placeOf(branch, stepId, seen)
-    if (found) return found
-  }
-  return undefined
 }

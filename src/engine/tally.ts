@@ -4,7 +4,8 @@ import type { NewFlowError } from '../domain/ports/flow-errors.ts'
 import type { Redact } from '../domain/redaction/masker.ts'
 import type { Failure } from './adaptor.ts'
 import { classify } from './classify.ts'
-import type { Item } from './plan.ts'
+import type { KeptPlace } from './place.ts'
+import type { Item, Place } from './plan.ts'
 import { redacted } from './redacted.ts'
 
 export const zero: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
@@ -14,7 +15,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export interface Tally {
   succeed(stepId: string): void
   ignore(stepId: string): void
-  fail(at: { readonly stepId: string; readonly stage: string }, item: Item, failures: readonly Failure[]): void
+  fail(at: { readonly stepId: string; readonly stage: string; readonly place?: Place }, item: Item, failures: readonly Failure[]): void
   /** A failure without a record: nothing can be sent again. */
   failStep(stepId: string, failure: Failure): void
   add(stepId: string, counts: Partial<Counts>): void
@@ -59,15 +60,19 @@ export function openTally(
     },
     succeed: (stepId) => void (at(stepId).numSuccess += 1),
     ignore: (stepId) => void (at(stepId).numIgnore += 1),
-    fail({ stepId, stage }, { record, index, traceKey }, failures) {
+    fail({ stepId, stage, place: spot }, { record, index, traceKey, sourceId, sent }, failures) {
       at(stepId).numError += failures.length
       // The record is kept once, however many failures it has: all of them name the same retry data.
       const retryDataKey = world.newId()
+      const place: KeptPlace | undefined = spot && { ...spot, sourceId, ...(sent && { sent }) }
       for (const failure of failures) {
         errors.push({
           ...errorOf(stepId, failure),
           oIndex: index,
-          ...(keepsRetryData && { retryDataKey, retry: { data: record, stage, ...(traceKey !== undefined && { traceKey }) } }),
+          ...(keepsRetryData && {
+            retryDataKey,
+            retry: { data: record, stage, ...(place && { place }), ...(traceKey !== undefined && { traceKey }) },
+          }),
           ...(traceKey !== undefined && { traceKey }),
         })
       }

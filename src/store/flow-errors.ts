@@ -34,14 +34,19 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
   resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
 
   async retryable(envId, flowId, stepId, keys) {
-    const { rows } = await db.query<RetryRow & { retry_data_key: string; error_id: string }>(
-      `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key
+    const { rows } = await db.query<RetryRow & { retry_data_key: string; error_id: string; place: string | null }>(
+      `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key, r.place::text as place
        from sluice.retry_data r
        join sluice.flow_errors e on e.env_id = r.env_id and e.flow_id = r.flow_id and e.step_id = r.step_id and e.retry_data_key = r.retry_data_key and e.resolved_at is null
        where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4) order by e.occurred_at, e.error_id`,
       [envId, flowId, stepId, keys],
     )
-    return rows.map((row) => ({ ...retryDataOf(row), retryDataKey: row.retry_data_key, errorId: row.error_id }))
+    return rows.map((row) => ({
+      ...retryDataOf(row),
+      ...(row.place !== null && { place: JSON.parse(row.place) as object }),
+      retryDataKey: row.retry_data_key,
+      errorId: row.error_id,
+    }))
   },
   retryDataKeys: (envId, flowId, stepId, errorIds) => retryDataKeys(db, envId, flowId, stepId, errorIds),
   async retryData(envId, flowId, stepId, key) {
@@ -86,8 +91,8 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
              select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[])
              returning step_id, occurred_at),
            kept as (
-             insert into sluice.retry_data (env_id, flow_id, step_id, retry_data_key, data, stage, trace_key)
-             select $1, $2, * from unnest($14::text[], $15::text[], $16::json[], $17::text[], $18::text[]) on conflict do nothing)
+             insert into sluice.retry_data (env_id, flow_id, step_id, retry_data_key, data, stage, trace_key, place)
+             select $1, $2, * from unnest($14::text[], $15::text[], $16::json[], $17::text[], $18::text[], $19::json[]) on conflict do nothing)
            insert into sluice.open_errors as o (env_id, flow_id, step_id, num_error, last_error_at)
            select $1, $2, step_id, count(*), max(occurred_at) from new group by step_id
            on conflict (env_id, flow_id, step_id) do update set num_error = o.num_error + excluded.num_error, last_error_at = greatest(o.last_error_at, excluded.last_error_at)`,
@@ -110,6 +115,7 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
       kept.map((error) => JSON.stringify(error.retry?.data)),
       kept.map((error) => error.retry?.stage ?? null),
       kept.map((error) => (error.retry?.traceKey === undefined ? null : storable(error.retry.traceKey))),
+      kept.map((error) => (error.retry?.place === undefined ? null : JSON.stringify(error.retry.place))),
     ],
   })
 }

@@ -66,7 +66,9 @@ const records = maybe({
     }),
   ),
   responseTransform: link<Transform>('Transform', { description: 'Reshapes the answer of the application before the flow maps it back.' }),
-  oneToMany: flag('True imports each entry of a list within the record instead of the record.'),
+  oneToMany: flag(
+    'True imports each entry of a list within the record instead of the record. Entries see the record as `_PARENT`, which is not sent along. Of the answers `id` and `_json` are lists, an element for each entry that was imported. A retry sends only the entries that failed.',
+  ),
   pathToMany: text('Path of that list, for `oneToMany`.'),
   ignoreExisting: flag('True leaves out records that the application already has.'),
   ignoreMissing: flag('True leaves out records that the application does not have, instead of failing them.'),

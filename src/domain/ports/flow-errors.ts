@@ -18,13 +18,18 @@ export interface FlowError {
 export interface NewFlowError extends FlowError {
   readonly stepId: string
   /** The record as it came to the step, where it can be sent again. */
-  readonly retry?: RetryData
+  readonly retry?: RetryData & Placed
 }
 
 export interface RetryData {
   readonly data: unknown
   readonly stage?: string
   readonly traceKey?: string
+}
+
+export interface Placed {
+  /** Where in the flow the record goes on, in the engine's own words; it stays with the data whatever that is replaced by. */
+  readonly place?: object
 }
 
 export interface OpenCount {
@@ -63,7 +68,7 @@ export interface FlowErrors {
     flowId: string,
     stepId: string,
     retryDataKeys: readonly string[],
-  ): Promise<readonly (RetryData & { retryDataKey: string; errorId: string })[]>
+  ): Promise<readonly (RetryData & Placed & { retryDataKey: string; errorId: string })[]>
   /** Key of the retry data of each of these errors, by id: of those that are open and have some. */
   retryDataKeys(envId: string, flowId: string, stepId: string, errorIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   retryData(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>

@@ -9,6 +9,7 @@ import { atMost } from './http/at-most.ts'
 import { withoutEmpty } from './http/body.ts'
 import { stepContext } from './http/context.ts'
 import { exchangeFor, failureOf, oncePerStep, type Exchange, type HttpPorts } from './http/exchange.ts'
+import { hidingParent } from '../steps/template-context.ts'
 import { choiceOf, type Choice } from './http-import/existing.ts'
 import { operationsOf, type HttpImport, type Operation } from './http-import/operation.ts'
 import { outcomesOf, type Reading } from './http-import/outcomes.ts'
@@ -18,6 +19,8 @@ interface Sink {
   readonly exchange: Exchange
   readonly choose: Choice
   readonly batchSize: number
+  /** Its records are children, and see their parent as `_PARENT`. */
+  readonly hidesParent: boolean
   readonly reading: Reading
 }
 
@@ -53,6 +56,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     exchange,
     choose: choiceOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
     batchSize: Math.max(1, http.batchSize ?? 1),
+    hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
     reading: { mediaType: http.successMediaType ?? exchange.connection.http?.successMediaType, redact: exchange.credentials.redact },
   }
 }
@@ -109,12 +113,15 @@ function batchesOf(
 }
 
 async function submit(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
-  const { http, exchange, batchSize } = sink
+  const { http, exchange, batchSize, hidesParent } = sink
   const records = submissions.map(({ record }) => record)
   const sent = http.sendPostMappedData === false ? records : submissions.map(({ mapped }) => mapped)
   const data = http.ignoreEmptyNodes ? sent.map(withoutEmpty) : sent
+  const payload = hidesParent ? data.map(hidingParent) : data
   const batched = batchSize > 1
-  const request = await builtOr(() => operation.build({ records, data, batched, payload: batched ? data : data[0] }))
+  const request = await builtOr(() =>
+    operation.build({ records, data, batched, ...(hidesParent && { hidesParent }), payload: batched ? payload : payload[0] }),
+  )
   if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
   if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
     return divide(sink, operation, submissions)

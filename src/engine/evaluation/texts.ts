@@ -1,7 +1,7 @@
 /** The texts of one request, made of templates: its URI, headers and body, and what the connection adds. */
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
-import { lookupContext, requestContext, type Surroundings } from '../steps/template-context.ts'
+import { hidingParent, lookupContext, requestContext, type Surroundings } from '../steps/template-context.ts'
 import { compileTemplate, isTemplate, TemplateError, type Escaping } from '../steps/template.ts'
 
 export interface Text {
@@ -29,6 +29,8 @@ export interface TextsInput {
   readonly records?: readonly unknown[]
   readonly data?: readonly unknown[]
   readonly batched?: boolean
+  /** The body's records are children, and their parents are no part of them. */
+  readonly hidesParent?: boolean
   /** Takes the place of what is shared. */
   readonly own?: Surroundings
   /** Places of texts that this request does not need. */
@@ -50,7 +52,7 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
     const context = contextOf(input, shared)
     const seen = {
       context,
-      body: input.data ? requestContext({ ...shared, ...input.own }, input.data, input.batched ?? false) : context,
+      body: input.data ? requestContext({ ...shared, ...input.own }, bodyRecords(input, input.data), input.batched ?? false) : context,
       connection: { connection: shared['connection'] },
     }
     const { without } = input
@@ -62,6 +64,9 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
     }
   }
 }
+
+const bodyRecords = ({ hidesParent }: TextsInput, data: readonly unknown[]): readonly unknown[] =>
+  hidesParent ? data.map(hidingParent) : data
 
 function contextOf({ record, records, batched = false, own }: TextsInput, shared: Surroundings): Surroundings {
   const around = own ? { ...shared, ...own } : shared

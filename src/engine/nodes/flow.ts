@@ -22,34 +22,43 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
   const generators = (flow.pageGenerators ?? [])
     .filter(({ _exportId }) => order.exportIds?.includes(_exportId) ?? true)
     .map((each): Generator => noted(generator(adaptors, definitions, each), 'export'))
-  const step = (processor: Processor): Step => {
-    const node = processor.type === 'import' ? importStep(adaptors, definitions, processor) : lookupStep(adaptors, definitions, processor)
-    return noted(node, node.kind)
+  const stepsOf: StepsOf = (path, processors = []) => {
+    const uses = new Map<string, number>()
+    return processors.map((processor): Step => {
+      const node = processor.type === 'import' ? importStep(adaptors, definitions, processor) : lookupStep(adaptors, definitions, processor)
+      const use = uses.get(node.stepId) ?? 0
+      uses.set(node.stepId, use + 1)
+      return { ...noted(node, node.kind), place: { path, use } }
+    })
   }
   return {
     redact: definitions.redact,
     generators,
-    path: flow.routers?.length ? routedPath(flow.routers, definitions, step) : { steps: (flow.pageProcessors ?? []).map(step) },
+    path: flow.routers?.length ? routedPath(flow.routers, definitions, stepsOf) : { steps: stepsOf('', flow.pageProcessors) },
     steps,
   }
 }
 
+/** The steps of a path, which is told from the other paths of the flow by its name. */
+type StepsOf = (path: string, processors: readonly Processor[] | undefined) => Step[]
+
 /** The first router is where records begin; each branch may lead on to another one. Each router is made once, however many branches lead to it. */
-function routedPath(routers: readonly RouterDoc[], definitions: Definitions, step: (processor: Processor) => Step): Path {
+function routedPath(routers: readonly RouterDoc[], definitions: Definitions, stepsOf: StepsOf): Path {
   const made = new Map<RouterDoc, Router | 'begun'>()
   const build = (doc: RouterDoc): Router => {
     const known = made.get(doc)
     if (known === 'begun') throw impossible('router_ring', 'The routers of the flow lead back to each other.')
     if (known) return known
     made.set(doc, 'begun')
-    const branches = doc.branches.map((branch): Path => {
+    const routerId = doc.id ?? String(routers.indexOf(doc))
+    const branches = doc.branches.map((branch, position): Path => {
       const nextId = branch.nextRouterId ?? doc.nextRouterId
       const next = nextId ? routers.find(({ id }) => id === nextId) : undefined
       if (nextId && !next) throw impossible('router_missing', `A branch leads to the router ${nextId}, which the flow does not have.`)
-      const steps = (branch.pageProcessors ?? []).map(step)
+      const steps = stepsOf(JSON.stringify([routerId, branch.branchId ?? position]), branch.pageProcessors)
       return next ? { steps, router: build(next) } : { steps }
     })
-    const router = routerNode(doc, branches, definitions)
+    const router = routerNode(doc, routerId, branches, definitions)
     made.set(doc, router)
     return router
   }

@@ -1,11 +1,10 @@
 /** An import in a flow: filter, map, submit, map the response. */
-import type { Failure, FlowRecord, SinkStep } from '../adaptor.ts'
+import type { FlowRecord, SinkStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../read.ts'
-import type { Step, StepResult } from '../plan.ts'
-import { extract } from '../steps/json-path.ts'
+import type { Item, Step, StepResult } from '../plan.ts'
 import type { Mapped } from '../steps/mapper.ts'
-import { isPlainObject } from '../steps/plain-value.ts'
+import { emptyFamily, familyOf, type Joined } from './family.ts'
 import type { Processor } from './flow.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import { commonOptions } from './hooks.ts'
@@ -23,7 +22,7 @@ export interface Importer {
   /** For every function of the step, beside what it is called with. */
   readonly common: object
   /** Filters, maps and writes. One answer a record, in order. */
-  submit(records: readonly FlowRecord[]): Promise<readonly Submitted[]>
+  submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][]): Promise<readonly Joined[]>
   /** Maps, and does nothing else. */
   readonly map: MapRecords
 }
@@ -47,21 +46,26 @@ export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: S
     adaptorType: adaptor.adaptorType ?? 'import',
     settings,
     common,
-    async submit(records) {
+    async submit(records, sent = []) {
       const answers = await wanted(records)
-      const families = records.map((record, i) => (answers[i] === true ? childrenOf(doc, record) : []))
-      const submitted = (await submit(submitter, families.flat())).values()
-      return families.map((family, i): Submitted => {
+      const families = records.map((record, i) => (answers[i] === true ? familyOf(doc, record, sent[i]) : emptyFamily))
+      const submitted = (
+        await submit(
+          submitter,
+          families.flatMap(({ open }) => open),
+        )
+      ).values()
+      return families.map(({ open, join }, i): Joined => {
         const answer = answers[i]
         if (typeof answer === 'object') return { outcome: { kind: 'failed', failures: [answer] }, noted: [] }
-        return joined(family.map(() => submitted.next().value as Submitted))
+        return join(open.map(() => submitted.next().value as Submitted))
       })
     },
     map: submitter.map,
   }
 }
 
-export function importStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Step {
+export function importStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<Step, 'place'> {
   const doc = definitions.importOf(processor._importId ?? '')
   const { adaptorType, settings, common, ...importer } = importerOf(adaptors, definitions, doc)
   const { hookOf } = definitions
@@ -75,9 +79,12 @@ export function importStep(adaptors: Adaptors, definitions: Definitions, process
     ...(pathToMany !== undefined && { pathToMany }),
   })
 
-  const carry = async (items: readonly { readonly record: FlowRecord }[]): Promise<StepResult[]> => {
+  const carry = async (items: readonly Item[]): Promise<StepResult[]> => {
     const records = items.map(({ record }) => record)
-    const joint = await importer.submit(records)
+    const joint = await importer.submit(
+      records,
+      items.map(({ sent }) => sent),
+    )
     return postResponseMap(
       records,
       await toResult(records, joint),
@@ -96,7 +103,7 @@ export function importStep(adaptors: Adaptors, definitions: Definitions, process
 
 /** What was answered, reshaped and copied into the record that it is about. */
 function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined) {
-  return async (records: readonly FlowRecord[], submitted: readonly Submitted[]): Promise<StepResult[]> => {
+  return async (records: readonly FlowRecord[], submitted: readonly Joined[]): Promise<StepResult[]> => {
     const done = submitted.flatMap(({ outcome }, i) =>
       outcome.kind === 'done' ? [{ record: records[i] as FlowRecord, response: outcome.response }] : [],
     )
@@ -108,7 +115,8 @@ function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined)
       return mapped?.ok ? [{ record, response: mapped.value as Readonly<Record<string, unknown>> }] : []
     })
     const [each, goingOn] = [reshaped.values(), (await mapResponses(fit)).values()]
-    return submitted.map(({ outcome, noted }): StepResult => {
+    return submitted.map(({ outcome, noted, sent }): StepResult => {
+      if (outcome.kind === 'failed' && sent) return { ...outcome, sent }
       if (outcome.kind !== 'done') return outcome
       const response = each.next().value as Mapped
       if (!response.ok) return { kind: 'failed', failures: response.failures }
@@ -130,20 +138,4 @@ function mapperOf(doc: SinkStep['doc'], surroundings: Readonly<Record<string, un
   const written = isFirst ? { mapping: doc.mapping ?? {} } : { mappings: doc.mappings ?? [] }
   const evaluation = evaluate({ kind: 'mapping', source: 'mapping', ...written, lookups, surroundings }, caches)
   return async (records) => (await evaluation.all(records)).map(mappedBy)
-}
-
-/** `oneToMany`: what is imported are the elements at `pathToMany`; each sees the record it comes from as `_PARENT`. */
-function childrenOf({ oneToMany, pathToMany }: SinkStep['doc'], record: FlowRecord): readonly FlowRecord[] {
-  if (!oneToMany || !pathToMany) return [record]
-  const many = extract(record, pathToMany)
-  const children = Array.isArray(many) ? many : many == null ? [] : [many]
-  return children.map((child: unknown) => ({ ...(isPlainObject(child) ? child : { value: child }), _PARENT: record }))
-}
-
-/** A parent failed if any child did; its response is that of its last child. */
-function joined(children: readonly Submitted[]): Submitted {
-  const noted = children.flatMap((child) => child.noted)
-  const failures = children.flatMap(({ outcome }): readonly Failure[] => (outcome.kind === 'failed' ? outcome.failures : []))
-  if (failures.length > 0) return { outcome: { kind: 'failed', failures: [...failures, ...noted] }, noted: [] }
-  return { outcome: children.findLast(({ outcome }) => outcome.kind === 'done')?.outcome ?? { kind: 'ignored' }, noted }
 }

@@ -47,7 +47,7 @@ export function askerOf({ sources }: Adaptors, definitions: Definitions, doc: So
   }
 }
 
-export function lookupStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Step {
+export function lookupStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<Step, 'place'> {
   const doc = definitions.exportOf(processor._exportId ?? '')
   const { adaptorType, settings, common, ask } = askerOf(adaptors, definitions, doc)
   const { hookOf } = definitions

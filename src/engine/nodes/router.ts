@@ -8,9 +8,9 @@ import { settingsOf } from './settings.ts'
 
 const source = 'input_filter'
 
-export function routerNode(doc: RouterDoc, branches: readonly Path[], definitions: Definitions): Router {
+export function routerNode(doc: RouterDoc, routerId: string, branches: readonly Path[], definitions: Definitions): Router {
   return {
-    routerId: doc.id ?? '',
+    routerId,
     branches,
     choose: doc.routeRecordsUsing === 'script' ? byScript(doc, definitions) : byFilters(doc, definitions),
   }

@@ -1,5 +1,6 @@
 /** The names that templates find: `record` everywhere, and the older ones (`data`, `0`, the bare fields of a lookup's record) beside it. */
 import type { FlowRecord } from '../adaptor.ts'
+import { isPlainObject } from './plain-value.ts'
 
 /** `settings`, `connection`, `import`, `export`, `job`, `lookup`, `testMode`, `lastExportDateTime` and whatever else the step lets templates see. */
 export type Surroundings = Readonly<Record<string, unknown>>
@@ -23,3 +24,10 @@ export function lookupContext(record: FlowRecord, surroundings: Surroundings): S
 /** A grouped record is a list of rows, each under `record`. */
 export const batchOf = (record: unknown): Surroundings | undefined =>
   Array.isArray(record) ? { batch_of_records: record.map((row: unknown) => ({ record: row })) } : undefined
+
+/** A child of a record: templates find its parent, and what is written as a whole leaves the parent out. */
+export function hidingParent(record: unknown): unknown {
+  if (!isPlainObject(record) || !Object.hasOwn(record, '_PARENT')) return record
+  const { _PARENT, ...own } = record
+  return Object.defineProperty(own, '_PARENT', { value: _PARENT, enumerable: false })
+}
