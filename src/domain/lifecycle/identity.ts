@@ -1,4 +1,5 @@
 /** What tells the items of a list apart, so that two versions of it can be compared item by item: an item that moved, or got another name, is still the same one. Pure. */
+import { isDeepStrictEqual } from 'node:util'
 import canonicalize from 'canonicalize'
 import { isObject } from '../../contract/walk.ts'
 
@@ -75,40 +76,61 @@ export interface Match {
 export function matchItems(from: readonly unknown[], to: readonly unknown[], identity: Identity, renamed = true): Match {
   const places = Array.from<number | undefined>({ length: to.length })
   const free = new Set(from.keys())
-  let isSure = true
   const pair = (f: number, t: number): void => {
     places[t] = f
     free.delete(f)
   }
-  const eachGroup = (keyOf: (item: unknown) => string | undefined, see: (inFrom: number[], inTo: number[]) => void): void => {
+  // Most versions of a list differ in a few items: what stands unchanged at its ends costs a comparison, however long it is.
+  const shorter = Math.min(from.length, to.length)
+  let [start, end] = [0, 0]
+  for (; start < shorter && isDeepStrictEqual(from[start], to[start]); start++) pair(start, start)
+  for (; end < shorter - start && isDeepStrictEqual(from.at(-1 - end), to.at(-1 - end)); end++)
+    pair(from.length - 1 - end, to.length - 1 - end)
+
+  /** Pairs what has a key that nothing else of its list has. */
+  const pairUnique = (keyOf: (item: unknown) => string | undefined): void => {
     if (free.size === 0) return
-    const groups = new Map<string, [number[], number[]]>()
-    const put = (item: unknown, i: number, side: 0 | 1): void => {
-      const key = keyOf(item)
-      if (key === undefined) return
-      const group = groups.get(key) ?? [[], []]
-      group[side].push(i)
-      groups.set(key, group)
+    const inFrom = uniquePlaces(from, keyOf, (i) => free.has(i))
+    for (const [key, t] of uniquePlaces(to, keyOf, (i) => places[i] === undefined)) {
+      const f = inFrom.get(key)
+      if (f !== undefined && f !== shared && t !== shared) pair(f, t)
     }
-    for (const [i, item] of from.entries()) if (free.has(i)) put(item, i, 0)
-    for (const [i, item] of to.entries()) if (places[i] === undefined) put(item, i, 1)
-    for (const [inFrom, inTo] of groups.values()) if (inFrom.length > 0 && inTo.length > 0) see(inFrom, inTo)
   }
-  const pairOnly = (inFrom: number[], inTo: number[]): void => {
-    if (inFrom.length === 1 && inTo.length === 1) pair(inFrom[0] as number, inTo[0] as number)
-  }
-  for (const field of lasting) eachGroup((item) => valueOf(item, field), pairOnly)
+  for (const field of lasting) pairUnique((item) => valueOf(item, field))
   // Branches that lead to the same steps are the same, whatever each is called by now.
-  if (renamed && identity.isName) eachGroup(namesOfIds, pairOnly)
-  eachGroup(identity.selectorOf, (inFrom, inTo) => {
-    if (inFrom.length === 1 && inTo.length === 1) return pairOnly(inFrom, inTo)
+  if (renamed && identity.isName) pairUnique(namesOfIds)
+  pairUnique(identity.selectorOf)
+  const left = Map.groupBy(free, (f) => identity.selectorOf(from[f]))
+  const waiting = Map.groupBy(
+    to.keys().filter((t) => places[t] === undefined),
+    (t) => identity.selectorOf(to[t]),
+  )
+  let isSure = true
+  for (const [selector, inFrom] of left) {
+    const inTo = waiting.get(selector) ?? []
     pairEqual(from, to, inFrom, inTo, pair)
-    const [left, waiting] = [inFrom.filter((f) => free.has(f)), inTo.filter((t) => places[t] === undefined)]
-    isSure &&= left.length === 0 || waiting.length === 0 || (left.length === 1 && waiting.length === 1)
-    for (const [i, t] of waiting.entries()) if (left[i] !== undefined) pair(left[i], t)
-  })
-  if (renamed) eachGroup(identity.restOf, pairOnly)
+    const [gone, come] = [inFrom.filter((f) => free.has(f)), inTo.filter((t) => places[t] === undefined)]
+    isSure &&= gone.length === 0 || come.length === 0 || (gone.length === 1 && come.length === 1)
+    for (const [i, t] of come.entries()) if (gone[i] !== undefined) pair(gone[i], t)
+  }
+  if (renamed) pairUnique(identity.restOf)
   return { from: places, isSure }
+}
+
+/** Stands for the place of a key that several items have. */
+const shared = -1
+
+function uniquePlaces(
+  items: readonly unknown[],
+  keyOf: (item: unknown) => string | undefined,
+  isOpen: (place: number) => boolean,
+): ReadonlyMap<string, number> {
+  const places = new Map<string, number>()
+  for (const [i, item] of items.entries()) {
+    const key = isOpen(i) ? keyOf(item) : undefined
+    if (key !== undefined) places.set(key, places.has(key) ? shared : i)
+  }
+  return places
 }
 
 function namesOfIds(item: unknown): string | undefined {
