@@ -42,12 +42,14 @@ import * as pings from './pings.ts'
 import type { Context } from './ports.ts'
 import * as recycleBin from './recycle-bin.ts'
 import * as registration from './registration.ts'
+import * as runReports from './run-reports.ts'
 import { runFlow } from './run-flow.ts'
 import * as sharedAShares from './shared-ashares.ts'
 import { listScriptLogs } from './script-logs.ts'
 import { getSettingsForm } from './settings-form.ts'
 import * as state from './state.ts'
 import * as stacks from './stacks.ts'
+import { listTiles, nothing } from './tiles.ts'
 import { getTreeMetadata } from './tree-metadata.ts'
 
 type Handlers<Ops extends Record<string, Operation>> = {
@@ -95,6 +97,14 @@ export const handlers: Handlers<Named> = {
   listLatestFlowJobs: latestJobs.ofFlow,
   listLatestIntegrationJobs: latestJobs.ofIntegration,
   listCurrentJobs: latestJobs.current,
+  listJobErrors: runReports.listErrors,
+  getJobDiagnostics: runReports.diagnose,
+  listFlowRunStats: runReports.sumUp,
+  listTiles,
+  listHttpConnectors: nothing,
+  listMcpServers: nothing,
+  listFileDefinitions: nothing,
+  listNotifications: nothing,
   listFlowErrors: flowErrors.countBySteps,
   listStepErrors: flowErrors.listOpen,
   listExportErrors: flowErrors.listOpen,

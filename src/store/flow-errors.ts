@@ -1,9 +1,19 @@
 /** Errors of steps and the records behind them: one statement, one function. The counts of open errors are written with the errors. */
-import type { ErrorFilter, FlowError, FlowErrors, NewFlowError, OpenCount, RetryData } from '../domain/ports/flow-errors.ts'
+import type {
+  ErrorFilter,
+  ErrorOfRun,
+  FlowError,
+  FlowErrors,
+  NewFlowError,
+  OpenCount,
+  RetryData,
+  RunOfErrors,
+} from '../domain/ports/flow-errors.ts'
 import type { Client } from './database.ts'
 
 export const flowErrorRows = (db: Client): FlowErrors => ({
   add: (envId, flowId, errors) => add(db, envId, flowId, errors),
+  ofRun: (envId, flowId, run) => ofRun(db, envId, flowId, run),
 
   async countByFlow(envId, integrationId) {
     const { rows } = await db.query<CountRow>({
@@ -140,6 +150,24 @@ async function page(db: Client, envId: string, flowId: string, stepId: string, f
     values,
   )
   return rows
+}
+
+/** In two halves, since open and resolved errors have an index each, by step and time. */
+async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds, from, to, limit }: RunOfErrors): Promise<ErrorOfRun[]> {
+  const half = (state: string): string => `
+    (select e.* from unnest($3::text[]) s(id) cross join lateral (
+       select * from sluice.flow_errors
+       where env_id = $1 and flow_id = $2 and step_id = s.id and ${state} and occurred_at between $5 and $6 and flow_job_id = $4
+       order by occurred_at desc, error_id desc limit $7) e)`
+  const { rows } = await db.query<ErrorRow & { step_id: string }>({
+    name: 'errors-of-run',
+    text: `select step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by, tag_ids,
+             null::jsonb as assignee
+           from (${half('resolved_at is null')} union all ${half('resolved_at is not null')}) found
+           order by occurred_at desc, error_id desc limit $7`,
+    values: [envId, flowId, stepIds, runId, from, to, limit],
+  })
+  return rows.map((row) => ({ ...errorOf(row), stepId: row.step_id, resolved: row.resolved_at !== null }))
 }
 
 /** The count row is locked first, so that two who resolve the same errors count them once and the newest open one is read after both. */

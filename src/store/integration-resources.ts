@@ -2,6 +2,7 @@
 import type { IntegrationResources } from '../domain/ports/integration-resources.ts'
 import { stepPath } from '../domain/steps.ts'
 import type { Client } from './database.ts'
+import { tiles } from './tiles.ts'
 
 /** `$1` account, `$2` integration, `$3` most rows. */
 const flows = `
@@ -60,5 +61,6 @@ export const integrationResourceRows = (db: Client): IntegrationResources => {
     connections: (...of) => texts('connections', ...of),
     asyncHelpers: (...of) => texts('asynchelpers', ...of),
     children: (...of) => texts('children', ...of),
+    tiles: (...of) => tiles(db, ...of),
   }
 }

@@ -2,6 +2,7 @@
 import type { Counts, Job, JobFilter, Jobs } from '../domain/ports/jobs.ts'
 import type { Client } from './database.ts'
 import { columns, jobOf, type Row } from './job-row.ts'
+import { runStats } from './run-stats.ts'
 import { insertJobs, runningJobRows, standing } from './running-jobs.ts'
 
 /** The task of graphile-worker that carries runs out. */
@@ -32,6 +33,8 @@ export const jobRows = (db: Client): Jobs => ({
     const { rows } = await db.query<Row>({ name: 'jobs-latest', text: latest, values: [envId, integrationId, limit] })
     return rows.map(jobOf)
   },
+
+  stats: (envId, filter) => runStats(db, envId, filter),
 
   async cancel(envId, id, at) {
     await end(db, envId, '_id = any($2)', [id], at)

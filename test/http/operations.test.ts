@@ -80,6 +80,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   mapOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   runFlow: () => ({}),
   listCurrentJobs: () => ({}),
+  listFlowRunStats: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),
   retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
   updateRetryData: () => ({ data: { changed: true } }),

@@ -1,6 +1,7 @@
 /** The one list of operations: those of every document type, and the named ones beside this file. */
 import { resources, type Collection } from '../resources/index.ts'
 import type { Operation } from '../operation.ts'
+import { accountLists } from './account-lists.ts'
 import { accessTokens } from './access-tokens.ts'
 import { apis } from './apis.ts'
 import { ashares } from './ashares.ts'
@@ -25,6 +26,7 @@ import { lifecycle } from './lifecycle.ts'
 import { revisions } from './revisions.ts'
 import { lookupCaches } from './lookup-caches.ts'
 import { recycleBin } from './recycle-bin.ts'
+import { runReports } from './run-reports.ts'
 import { scripts } from './scripts.ts'
 import { settingsForms } from './settings-forms.ts'
 import { stacks } from './stacks.ts'
@@ -44,6 +46,7 @@ export const named = {
   ...pings,
   ...invocations,
   ...jobs,
+  ...runReports,
   ...flowErrors,
   ...lookupCaches,
   ...scripts,
@@ -64,6 +67,7 @@ export const named = {
   ...errorAssignment,
   ...accessTokens,
   ...profile,
+  ...accountLists,
 } as const
 export type Named = typeof named
 

@@ -47,7 +47,23 @@ export interface ErrorFilter {
   readonly limit: number
 }
 
+export interface ErrorOfRun extends FlowError {
+  readonly stepId: string
+  readonly resolved: boolean
+}
+
+/** The run that errors name, its steps, and the time in which it can have made any. */
+export interface RunOfErrors {
+  readonly runId: string
+  readonly stepIds: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly limit: number
+}
+
 export interface FlowErrors {
+  /** Errors of a run, open and resolved, newest first. Looks at those of its time, however many its flow has besides. */
+  ofRun(envId: string, flowId: string, run: RunOfErrors): Promise<ErrorOfRun[]>
   /** Records errors of a flow with their retry data, and counts them. */
   add(envId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void>
   /** Open errors of every flow of an integration, flows without any included. Its cost does not grow with the number of errors. */

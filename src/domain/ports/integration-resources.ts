@@ -11,4 +11,6 @@ export interface IntegrationResources {
   asyncHelpers(envId: string, integrationId: string, limit: number): Promise<string[]>
   /** The integrations whose `_parentId` is this one. */
   children(envId: string, integrationId: string, limit: number): Promise<string[]>
+  /** Tiles of all integrations, or of these, as JSON, the oldest first; of all, behind them one for the flows that belong to none, if any do. */
+  tiles(envId: string, integrationIds: readonly string[] | undefined, skip: number, limit: number): Promise<string[]>
 }

@@ -1,6 +1,7 @@
 /** The rows of jobs: what callers see of them, and what a worker needs to carry one out. */
 import type { Static } from 'typebox'
 import type { job } from '../../contract/operations/jobs.ts'
+import type { runReports } from '../../contract/operations/run-reports.ts'
 
 export type Job = Static<typeof job>
 
@@ -58,6 +59,20 @@ export interface JobFilter {
   readonly limit: number
 }
 
+export interface StatsFilter {
+  readonly from: string
+  readonly to: string
+  readonly statuses: readonly string[]
+  readonly flowIds?: readonly string[]
+  /** `none` for flows without one. */
+  readonly integrationIds?: readonly string[]
+  readonly visibleIntegrationIds?: readonly string[]
+  readonly skip: number
+  readonly limit: number
+}
+
+export type FlowStats = Static<(typeof runReports)['listFlowRunStats']['result']>['stats'][number]
+
 /** A run as the worker that has taken it up sees it. */
 export interface RunningJob {
   readonly job: Job
@@ -91,6 +106,8 @@ export interface Jobs {
   list(envId: string, filter: JobFilter): Promise<Job[]>
   /** The newest run of each flow of an integration, however long ago, and those that have not ended: newest first. */
   latest(envId: string, integrationId: string, limit: number): Promise<Job[]>
+  /** Sums up the runs of each flow that were asked for in a time and have ended; the flow that ran last first. */
+  stats(envId: string, filter: StatsFilter): Promise<FlowStats[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */
   cancel(envId: string, id: string, at: string): Promise<Job | undefined>
   cancelFlows(envId: string, flowIds: readonly string[], at: string): Promise<void>

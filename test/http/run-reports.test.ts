@@ -1,0 +1,221 @@
+/** What clients read of runs besides the jobs themselves, and the lists of the account that they begin with. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startApi, type Api } from '../harness/api.ts'
+import { colleague } from '../harness/colleague.ts'
+import { ask } from '../harness/database.ts'
+import { make } from '../harness/flows.ts'
+import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
+
+let api: Api
+let ids: Ids
+let envId: string
+beforeAll(async () => {
+  api = await startApi()
+  ids = await makeOneOfEach(api.call)
+  envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
+})
+afterAll(() => api.close())
+
+/** A run that has ended, without a worker: asked for at a minute of an hour, two seconds long. */
+async function ranOnce(flow: string, minute: number, counts: { status?: string; success?: number; error?: number } = {}): Promise<string> {
+  const { _jobId } = (await api.call('POST', `/v1/flows/${flow}/run`)).body
+  const at = `2026-03-01T10:${String(minute).padStart(2, '0')}:00Z`
+  await ask(
+    api.config,
+    `update sluice.jobs set status = $2, created_at = $3, started_at = $3, ended_at = $3::timestamptz + interval '2 seconds', num_success = $4, num_error = $5 where _id = $1`,
+    [_jobId, counts.status ?? 'completed', at, counts.success ?? 0, counts.error ?? 0],
+  )
+  return _jobId
+}
+
+describe('errors and diagnostics of a job', () => {
+  let flow: string
+  let run: string
+  let other: string
+  const step = async (runId: string): Promise<string> => {
+    const [_id, at] = [api.world.newId(), new Date().toISOString()]
+    const job = {
+      _id,
+      type: 'import',
+      _flowId: flow,
+      _flowJobId: runId,
+      _importId: ids.imports,
+      oIndex: 1,
+      createdAt: at,
+      order: {},
+    } as const
+    await api.world.store.transaction((rows) => rows.jobs.addSteps(envId, runId, [job], at))
+    return _id
+  }
+  const fail = (runId: string, code: string, message: string, second: number) => ({
+    errorId: api.world.newId(),
+    occurredAt: new Date(Date.now() + second * 1000).toISOString(),
+    source: 'application',
+    code,
+    message,
+    _flowJobId: runId,
+    stepId: ids.imports,
+  })
+  let errors: ReturnType<typeof fail>[]
+  let stepJob: string
+  beforeAll(async () => {
+    flow = (await make(api, 'flows', samples.flows(ids)))._id
+    run = (await api.call('POST', `/v1/flows/${flow}/run`)).body._jobId
+    other = (await api.call('POST', `/v1/flows/${flow}/run`)).body._jobId
+    stepJob = await step(run)
+    errors = [fail(run, '500', 'first', 0), fail(run, '422', 'second', 1), fail(run, '500', 'third', 2)]
+    const all = [...errors, fail(other, '500', 'of another run', 1)]
+    await api.world.store.transaction((rows) => rows.flowErrors.add(envId, flow, all))
+    await api.call('PUT', `/v1/flows/${flow}/${ids.imports}/resolved`, { errors: [errors[0]?.errorId] })
+  })
+
+  test('are those of the run and its steps, newest first, open and resolved', async () => {
+    const { status, body } = await api.call('GET', `/v1/jobs/${run}/joberrors`)
+    expect(status).toBe(200)
+    expect(
+      body.map((error: { message: string; resolved: boolean; _jobId: string }) => [error.message, error.resolved, error._jobId]),
+    ).toEqual([
+      ['third', false, stepJob],
+      ['second', false, stepJob],
+      ['first', true, stepJob],
+    ])
+    expect((await api.call('GET', `/v1/jobs/${stepJob}/joberrors`)).body).toEqual(body)
+    expect(await api.call('GET', `/v1/jobs/${await ranOnce(flow, 1)}/joberrors`)).toMatchObject({ status: 204, text: '' })
+    expect((await api.call('GET', `/v1/jobs/${nobody}/joberrors`)).status).toBe(404)
+  })
+
+  test('diagnostics tell the job, its steps and what went wrong how often', async () => {
+    const { status, body } = await api.call('GET', `/v1/jobs/${run}/diagnostics`)
+    expect(status).toBe(200)
+    expect(body.job).toEqual((await api.call('GET', `/v1/jobs/${run}`)).body)
+    expect(body.steps).toEqual([(await api.call('GET', `/v1/jobs/${stepJob}`)).body])
+    expect(body.errors).toMatchObject([
+      { _jobId: stepJob, source: 'application', code: '500', message: 'third', numError: 2 },
+      { _jobId: stepJob, source: 'application', code: '422', message: 'second', numError: 1 },
+    ])
+  })
+})
+
+describe('statistics of runs', () => {
+  const stats = (body?: object, query = '', call = api.call) => call('POST', `/v1/flows/runs/stats${query}`, body)
+  const around = { createdOnAndAfter: '2026-03-01T10:00:00Z', time_lte: Date.parse('2026-03-01T11:00:00Z') }
+  let integration: string
+  let busy: string
+  let quiet: string
+  let alone: string
+  beforeAll(async () => {
+    integration = (await make(api, 'integrations', { name: 'watched' }))._id
+    const { _integrationId: _none, ...standalone } = samples.flows(ids) as { _integrationId?: string }
+    busy = (await make(api, 'flows', { ...samples.flows(ids), _integrationId: integration }))._id
+    quiet = (await make(api, 'flows', { ...samples.flows(ids), _integrationId: integration }))._id
+    alone = (await make(api, 'flows', standalone))._id
+    await ranOnce(busy, 10, { success: 5, error: 2 })
+    await ranOnce(busy, 20, { success: 3, status: 'failed' })
+    await ranOnce(quiet, 15, { success: 1 })
+    await ranOnce(alone, 5)
+  })
+
+  test('sum up each flow, the one that ran last first', async () => {
+    const { status, body } = await stats({ ...around, _integrationIds: [integration] })
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      stats: [
+        {
+          _flowId: busy,
+          _integrationId: integration,
+          numRuns: 2,
+          numSuccess: 8,
+          numError: 2,
+          numIgnore: 0,
+          numPages: 0,
+          numOpenError: 0,
+          avgRuntime: 2000,
+          lastExecutedAt: '2026-03-01T10:20:02.000Z',
+          lastErrorAt: '2026-03-01T10:10:02.000Z',
+        },
+        expect.objectContaining({ _flowId: quiet, numRuns: 1, numSuccess: 1 }),
+      ],
+    })
+  })
+
+  test('of those flows, integrations, times and outcomes that are asked for', async () => {
+    const of = async (filter: object) =>
+      (await stats({ ...around, ...filter })).body.stats.map(({ _flowId, numRuns }: { _flowId: string; numRuns: number }) => [
+        _flowId,
+        numRuns,
+      ])
+    expect(await of({ _flowIds: [quiet.toUpperCase()] })).toEqual([[quiet, 1]])
+    expect(await of({ _flowIds: [busy], status: ['failed'] })).toEqual([[busy, 1]])
+    expect(await of({ _flowIds: [busy], time_gt: Date.parse('2026-03-01T10:10:00Z') })).toEqual([[busy, 1]])
+    expect(await of({ _flowIds: [busy], time_lte: '2026-03-01T10:10:00Z', sandbox: false })).toEqual([[busy, 1]])
+    expect(await of({ _integrationIds: ['none'], _flowIds: [busy] })).toEqual([])
+    expect((await stats({ _flowIds: [busy] })).body).toEqual({ stats: [] })
+  })
+
+  test('page by page', async () => {
+    const { body } = await stats({ ...around, _integrationIds: [integration] }, '?skip=1')
+    expect(body.stats).toMatchObject([{ _flowId: quiet }])
+    expect(body).not.toHaveProperty('nextPageURL')
+  })
+
+  test('a filter that is not understood is refused', async () => {
+    for (const [body, field] of [
+      [{ _flowId: busy }, '_flowId'],
+      [{ time_gt: 'yesterday' }, 'time_gt'],
+      [{ status: ['done'] }, 'status.0'],
+      [{ _integrationIds: ['all'] }, '_integrationIds.0'],
+    ] as const) {
+      const answer = await stats(body)
+      expect({ status: answer.status, ...answer.body.errors[0] }).toMatchObject({ status: 422, code: 'invalid_field', field })
+    }
+  })
+
+  test('only of what the caller may see', async () => {
+    const of = { integrationAccessLevel: [{ _integrationId: ids.integrations, accessLevel: 'monitor' }] }
+    const friend = await colleague(api, 'stats@example.com', of)
+    expect((await stats({ ...around, _integrationIds: [integration] }, '', friend.call)).body).toEqual({ stats: [] })
+  })
+})
+
+describe('tiles', () => {
+  test('tell of each integration what it holds and how it does', async () => {
+    const { _id } = await make(api, 'integrations', { name: 'tile' })
+    const { _id: flow } = await make(api, 'flows', { ...samples.flows(ids), _integrationId: _id })
+    await make(api, 'flows', { ...samples.flows(ids), _integrationId: _id })
+    const error = {
+      errorId: api.world.newId(),
+      occurredAt: '2026-03-01T10:00:00.000Z',
+      source: 'a',
+      code: '1',
+      message: 'no',
+      _flowJobId: nobody,
+    }
+    await api.world.store.transaction((rows) => rows.flowErrors.add(envId, flow, [{ ...error, stepId: ids.imports }]))
+    const [connection] = (await api.call('GET', `/v1/integrations/${_id}`)).body._registeredConnectionIds
+    await ask(api.config, `update sluice.documents set doc = doc || '{"offline":true}' where _id = $1`, [connection])
+    const { status, body } = await api.call('GET', '/v1/tiles')
+    expect(status).toBe(200)
+    const { lastModified } = (await api.call('GET', `/v1/integrations/${_id}`)).body
+    const expected = { name: 'tile', numFlows: 2, numApis: 0, numError: 1, lastErrorAt: error.occurredAt, lastModified }
+    expect(body.find((tile: { _integrationId: string }) => tile._integrationId === _id)).toEqual({
+      _integrationId: _id,
+      ...expected,
+      offlineConnections: [connection],
+      supportsChild: false,
+    })
+  })
+
+  test('page by page, and only of what the caller may see', async () => {
+    const first = await api.call('GET', '/v1/tiles?limit=1')
+    expect(first.body).toHaveLength(1)
+    expect(first.headers.get('link')).toContain('skip=1')
+    const of = { integrationAccessLevel: [{ _integrationId: ids.integrations, accessLevel: 'monitor' }] }
+    const friend = await colleague(api, 'tiles@example.com', of)
+    expect((await friend.call('GET', '/v1/tiles')).body).toMatchObject([{ _integrationId: ids.integrations }])
+  })
+})
+
+test.each(['httpconnectors', 'mcpservers', 'filedefinitions', 'notifications'])('%s is a collection, and empty', async (name) => {
+  expect(await api.call('GET', `/v1/${name}`)).toMatchObject({ status: 204, text: '' })
+  expect((await api.call('POST', `/v1/${name}`, {})).status).toBe(405)
+})
