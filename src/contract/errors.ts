@@ -89,7 +89,7 @@ export const errors = {
   /** What was to be exported or imported on request could not be, as a whole. With it come `source` and `failureCode`, as in the errors of flows. */
   export_failed: { status: 422 },
   import_failed: { status: 422 },
-  /** The account has as many connections tried, exports and imports under way on request as it may have at once. */
+  /** The account has as much under way as it may have at once: requests to applications, archives, bodies and answers. `Retry-After` says when to ask again. */
   too_many_at_once: { status: 429 },
   /** Something refers to the document that was to be removed. */
   has_dependents: { status: 422 },
@@ -97,6 +97,8 @@ export const errors = {
   state_limit: { status: 422 },
   /** The account made more requests than its limit allows; `Retry-After` says when to go on. */
   rate_limited: { status: 429 },
+  /** The server holds as much as it can, for all accounts together; `Retry-After` says when to ask again. */
+  server_busy: { status: 503 },
   header_too_large: { status: 431 },
   internal_error: { status: 500 },
   /** The database cannot be asked at the moment; `Retry-After` says when to come again. */

@@ -8,6 +8,8 @@ type Json = Record<string, unknown>
 export const everywhere: readonly ErrorCode[] = [
   'access_denied',
   'rate_limited',
+  'too_many_at_once',
+  'server_busy',
   'invalid_header_value',
   'access_restricted',
   'internal_error',
@@ -51,7 +53,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     String(status),
     {
       description: [...new Set(of.map((name) => `\`${codeOf(name)}\``))].join(', '),
-      ...((status === statusOf('rate_limited') || status === statusOf('service_unavailable')) && { headers: retryHeader }),
+      ...((status === statusOf('too_many_at_once') || status === statusOf('server_busy')) && { headers: retryHeader }),
       content: json({ $ref: '#/components/schemas/Error' }),
     },
   ])

@@ -24,6 +24,7 @@ import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
 import { countSources, sourceOf } from './sources.ts'
 import { queryString, targetOf } from './target.ts'
+import { countAnswers, limitUnderWay, UnderWay } from './under-way.ts'
 
 /** A request that sends its headers or body slower than this is cut off. */
 const requestTimeoutMs = 60_000
@@ -74,9 +75,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const methodsOf = knowMethods(app)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply, methodsOf(request.url)))
-  readJson(app)
+  const underWay = new UnderWay()
+  readJson(app, underWay)
   readArchives(app)
   endConnections(app)
+  countAnswers(app, underWay)
   await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
   await app.register(docs, { version })
   health(app, isReady)
@@ -86,6 +89,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.addHook('onClose', () => record.flush())
   if (countRequest) limitRates(app, countRequest)
+  limitUnderWay(app, underWay)
   refuseOtherMethods(app, methodsOf)
 
   const contextOf = (request: FastifyRequest): Context => ({

@@ -17,7 +17,11 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
     method: operation.method,
     url: operation.path,
     ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
-    config: { takesBody: operation.body !== undefined, ids: idsIn(operation) },
+    config: {
+      takesBody: operation.body !== undefined,
+      waitsOutside: operation.errors.includes('too_many_at_once'),
+      ids: idsIn(operation),
+    },
     handler: async (request, reply) => {
       const { params, query, body } = request as Asked
       const ctx = contextOf(request)

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
 import { refusalOf } from './json-shape.ts'
+import type { UnderWay } from './under-way.ts'
 
 /** Bytes of a request body: large enough for a script, a big mapping or a batch of 5 MB with its envelope. */
 export const maxBodyBytes = 6 * 1024 * 1024
@@ -15,13 +16,14 @@ declare module 'fastify' {
   }
 }
 
-export function readJson(app: FastifyInstance): void {
+export function readJson(app: FastifyInstance, underWay: UnderWay): void {
   app.removeAllContentTypeParsers()
   ignoreTypesOfNothing(app)
   // Refuses `__proto__` and `constructor.prototype` keys.
   const parse = app.getDefaultJsonParser('error', 'error')
   const utf8 = new TextDecoder('utf-8', { fatal: true })
   app.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (request, bytes, done) => {
+    underWay.settle(request.held, bytes.length)
     // What an operation does not take is not read either: whatever it holds, it changes nothing.
     if (bytes.length === 0 || !request.routeOptions.config.takesBody) return done(null, undefined)
     const refusal = refusalOf(bytes as Buffer)

@@ -35,6 +35,9 @@ export function answerError(
   return answer(reply, new DomainError('internal_error', 'Something went wrong on this server. Its log says what.'))
 }
 
+/** Seconds after which a refused caller may come again: work at hand is done, and answers under way are read, within one or two. */
+const retryAfter: Partial<Record<ErrorCode, number>> = { service_unavailable: awaySeconds, too_many_at_once: 1, server_busy: 2 }
+
 /** `allowed` are the methods that the path is served with. */
 export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply {
   const asked = `${request.method} ${request.url.split('?')[0]}`
@@ -71,7 +74,8 @@ function answerAway({ cause }: DatabaseAway, request: FastifyRequest, reply: Fas
 
 function answer(reply: FastifyReply, error: DomainError): FastifyReply {
   const { status, body } = written(error)
-  if (error.problems[0]?.code === 'service_unavailable') reply.header('retry-after', awaySeconds)
+  const seconds = retryAfter[error.problems[0]?.code ?? 'internal_error']
+  if (seconds !== undefined) reply.header('retry-after', seconds)
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }
 

@@ -241,6 +241,8 @@ describe('the document of the contract', () => {
     const everywhere: readonly ErrorCode[] = [
       'access_denied',
       'rate_limited',
+      'too_many_at_once',
+      'server_busy',
       'invalid_header_value',
       'access_restricted',
       'internal_error',
