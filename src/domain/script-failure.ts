@@ -32,6 +32,8 @@ export class ScriptFailure extends Error {
   /** As the answer to whoever asked for something that needed the script. */
   asDomainError(field?: string): DomainError {
     const { message, isAbsent, ...details } = this.fault
+    // Nothing ran, and nothing is wrong with the script: the same request can succeed in a moment.
+    if (details.bound === 'queue') return new DomainError('too_many_at_once', message, field, [], details)
     return new (isAbsent ? NoSuchFunction : DomainError)('script_error', message, field, [], details)
   }
 }
