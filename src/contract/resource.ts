@@ -20,6 +20,8 @@ export interface Facts {
   readonly alias?: string
   /** True where a document stays as long as another refers to it: removing it is refused. */
   readonly keptWhileUsed?: true
+  /** True where installations of an Integration App need the document of their publisher: removing it is refused, and they count as its dependents. */
+  readonly keptWhileInstalled?: true
   /** Fields that a client may send and that are no part of what the document is: where it comes from, how far something has got. Revisions leave them out. */
   readonly unversioned?: readonly string[]
   /** What a replacement may be refused for besides what every one is. */
@@ -68,15 +70,24 @@ export function defineResource<
     projection,
   }
   const keptWhileUsed = r.keptWhileUsed ?? false
+  const keptWhileInstalled = r.keptWhileInstalled ?? false
   const accountWide = r.accountWide ?? false
   const changedBy: AccessLevel = r.changedBy ?? 'manage'
-  const type = { ...r, keptWhileUsed, accountWide, changedBy, stored, query: listQuery(facts.filters, fields, projection) }
+  const type = {
+    ...r,
+    isKept: keptWhileUsed || keptWhileInstalled,
+    accountWide,
+    changedBy,
+    stored,
+    query: listQuery(facts.filters, fields, projection),
+  }
   return {
     ...r,
     ...facts,
     alias: r.alias,
     ignorable: r.ignorable ?? [],
     keptWhileUsed,
+    keptWhileInstalled,
     accountWide,
     stored,
     operations: { ...ofCollection(type), ...ofDocument(type) },
@@ -90,7 +101,7 @@ interface TypeDeclared {
   readonly body: TObject
   readonly stored: TObject
   readonly query: TObject
-  readonly keptWhileUsed: boolean
+  readonly isKept: boolean
   readonly replaceErrors?: readonly ErrorCode[]
   readonly accountWide: boolean
   readonly changedBy: AccessLevel
@@ -134,7 +145,7 @@ function ofCollection({ name, collection, body, stored, query, changedBy, accoun
   } as const satisfies Record<string, Operation>
 }
 
-function ofDocument({ name, collection, body, stored, keptWhileUsed, replaceErrors = [], changedBy, accountWide }: TypeDeclared) {
+function ofDocument({ name, collection, body, stored, isKept, replaceErrors = [], changedBy, accountWide }: TypeDeclared) {
   const { reads, writes } = extentOf({ accountWide })
   const params = Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) })
   const common = { tag: collection, path: `/v1/${collection}/:_id`, params } as const
@@ -150,7 +161,7 @@ function ofDocument({ name, collection, body, stored, keptWhileUsed, replaceErro
       method: 'DELETE',
       summary: `Delete ${one}`,
       status: 204,
-      errors: ofRemoval(stored, keptWhileUsed),
+      errors: ofRemoval(stored, isKept),
     },
     dependencies: {
       ...look,
@@ -187,10 +198,10 @@ const ofReplacement = (body: TObject, stored: TObject, more: readonly ErrorCode[
   ...more,
 ]
 
-const ofRemoval = (stored: TObject, keptWhileUsed: boolean): readonly ErrorCode[] => [
+const ofRemoval = (stored: TObject, isKept: boolean): readonly ErrorCode[] => [
   'not_found',
   'precondition_failed',
-  ...(keptWhileUsed ? (['has_dependents'] as const) : []),
+  ...(isKept ? (['has_dependents'] as const) : []),
   ...(isOfApps(stored) ? (['app_resource_locked'] as const) : []),
 ]
 

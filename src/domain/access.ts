@@ -149,7 +149,7 @@ export async function mustWriteWithin(
 }
 
 /** Who has made what nothing uses yet. */
-const makerOf = ({ accountId, userId, reach }: Identity): Maker => ({ accountId, userId, since: reach?.madeSince })
+const makerOf = ({ accountId, userId, reach }: Identity): Maker => ({ accountId, userId, callId: reach?.callId })
 
 /** Whether the caller may make a document a part of an integration: it becomes theirs to change. */
 export async function mayDrawIn(ctx: Context, rows: Rows, key: Key): Promise<boolean> {

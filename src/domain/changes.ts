@@ -35,6 +35,7 @@ export function changeOf(ctx: Context, { event, collection, before, after, secre
     accountId: ctx.caller.accountId,
     time: ctx.now().toISOString(),
     userId: ctx.caller.userId,
+    callId: ctx.caller.reach?.callId,
     source: 'api',
     event,
     collection,

@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import { maxDependents, type DependencyResponse } from '../contract/dependencies.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import { mayLookAt, onlyVisible } from './access.ts'
+import { installationsNeeding } from './apps/publisher.ts'
 import { exists, homeOf, notFound } from './documents.ts'
 import type { Context } from './ports.ts'
 
@@ -11,13 +12,16 @@ export async function listDependencies(ctx: Context, collection: Collection, id:
   const isSeen = await mayLookAt(ctx, { collection, id })
   if (ctx.strict && !(isSeen && (await exists(ctx, collection, id)))) throw notFound(collection)
   if (!isSeen) return {}
-  const found = await onlyVisible(ctx, await ctx.store.dependencies.dependents(homeOf(ctx, collection), collection, id, maxDependents))
-  const entries = found.map((dependent) => ({
+  const home = homeOf(ctx, collection)
+  const found = await onlyVisible(ctx, await ctx.store.dependencies.dependents(home, collection, id, maxDependents))
+  const installed = await installationsNeeding(ctx, home, collection, id, maxDependents - found.length)
+  const entries = [...found, ...installed].map((dependent) => ({
     type: dependent.collection,
     id: dependent.id,
     name: dependent.name,
     paths: dependent.paths.toSorted(inOrder).map(pointer),
-    accessLevel: ctx.caller.level,
+    // What others have installed is theirs.
+    accessLevel: installed.includes(dependent) ? 'monitor' : ctx.caller.level,
     dependencyIds: { [collection]: [id] },
   }))
   const byType = Map.groupBy(entries, ({ type }) => type)

@@ -4,6 +4,7 @@ import { resources, type Collection } from '../contract/resources/index.ts'
 import { mustWriteWithin, visibleTo } from './access.ts'
 import { appOfDocument } from './apps/functions.ts'
 import { asAppAllows, refuseRemovalFromApp, stampOf, toCheck } from './apps/ownership.ts'
+import { refuseInstalled } from './apps/publisher.ts'
 import { onlyOwned, platformFields } from './apps/rights.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { isAsked, readyToSave } from './before-saving.ts'
@@ -212,6 +213,7 @@ export async function removeWithin(rows: Rows, ctx: Context, collection: Collect
   await ruleOf(collection).aheadOfRemoval?.(rows, ctx, id)
   await rows.documents.remove(homeOf(ctx, collection), collection, [id], id)
   await rows.audit.add(homeOf(ctx, collection), [changeOf(ctx, { event: 'delete', collection, before: doc })])
+  if (resources[collection].keptWhileInstalled) await refuseInstalled(rows, homeOf(ctx, collection), collection, id)
   if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
   await ruleOf(collection).removed?.(rows, ctx, id)
 }

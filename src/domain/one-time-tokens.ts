@@ -9,7 +9,7 @@ import { prefix } from './token-mask.ts'
 
 /** How long it works. Milliseconds. */
 const lifeMs = 15 * 60_000
-const purpose = 'one-time tokens'
+const purpose = 'one-time tokens of marked calls'
 /** Characters of the lists that a caller is bound to, each: a token has to fit into a header. Whoever is bound to more than that gets one for nothing. */
 const maxList = 3000
 

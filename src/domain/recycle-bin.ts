@@ -4,6 +4,7 @@ import { keptDays, type recycleBin as operations } from '../contract/operations/
 import { defaultLimit, maxLimit } from '../contract/paging.ts'
 import { resources, type Collection } from '../contract/resources/index.ts'
 import { JsonPage } from './answer.ts'
+import { notOfEdition, ofOtherEditions } from './apps/edition-kept.ts'
 import { toCheck } from './apps/ownership.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
@@ -44,8 +45,9 @@ export async function restore(
   const key = keyOf(params)
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
-    const restored = (await rows.recycleBin.restore(envId, key, unless)) as readonly Restored[]
-    if (restored.length === 0) throw notInBin()
+    const found = (await rows.recycleBin.restore(envId, key, unless)) as readonly Restored[]
+    if (found.length === 0) throw notInBin()
+    const restored = await withinEdition(rows, ctx, key, found)
     await rows.audit.add(
       envId,
       restored.map(({ collection, doc }) => changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })),
@@ -60,6 +62,16 @@ export async function restore(
       ...(missing.has(doc) && { missing: missing.get(doc) as Missing[] }),
     }))
   })
+}
+
+/** What merely came along and is of another edition goes back. */
+async function withinEdition(rows: Rows, ctx: Context, { id }: Key, restored: readonly Restored[]): Promise<readonly Restored[]> {
+  const flows = restored.filter(({ collection }) => collection === 'flows').map(({ doc }) => doc)
+  const strays = await ofOtherEditions(rows, ctx, flows)
+  const asked = strays.find(({ _id }) => _id === id)
+  if (asked) throw notOfEdition(asked)
+  for (const { _id } of strays) await rows.documents.remove(ctx.caller.envId, 'flows', [_id], _id)
+  return restored.filter(({ doc }) => !strays.includes(doc))
 }
 
 type Restored = Binned & { collection: Collection }

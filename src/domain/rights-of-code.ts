@@ -38,12 +38,12 @@ export const asAuthorsMay = (ctx: Context, script: Written | undefined): Context
   script?._authorIntegrationIds && !ctx.app && !ctx.onBehalf?.app ? cappedIn(ctx, script._authorIntegrationIds) : ctx
 
 function cappedIn(ctx: Context, integrations: readonly string[]): Context {
-  const madeSince = ctx.caller.reach?.madeSince ?? ctx.now().toISOString()
-  return { ...ctx, caller: capped(ctx.caller, { integrations, madeSince }) }
+  const callId = ctx.caller.reach?.callId ?? ctx.newId()
+  return { ...ctx, caller: capped(ctx.caller, { integrations, callId }) }
 }
 
 /** The caller, within these integrations alone. */
-export function capped(caller: Identity, { integrations, madeSince }: Cap): Identity {
+export function capped(caller: Identity, { integrations, callId }: Cap): Identity {
   const kept = integrations.filter((id) => caller.cap?.integrations.includes(id) ?? true)
   const levels = kept.flatMap((id) => {
     const level = levelIn(caller, id)
@@ -52,8 +52,8 @@ export function capped(caller: Identity, { integrations, madeSince }: Cap): Iden
   return {
     ...caller,
     level: limited(caller.level),
-    cap: { integrations: kept, madeSince },
-    reach: { integrations: Object.fromEntries(levels), madeSince },
+    cap: { integrations: kept, callId },
+    reach: { integrations: Object.fromEntries(levels), callId },
   }
 }
 

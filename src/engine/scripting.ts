@@ -59,10 +59,10 @@ export function ofFlow(
   flow: { readonly _integrationId?: string; readonly _connectorId?: string },
 ): CallerOf {
   let asked: Promise<Context> | undefined
-  const madeSince = world.now().toISOString()
+  const callId = world.newId()
   const ask = async (): Promise<Context> => {
     const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
-    const reach = { madeSince, integrations: flow._integrationId === undefined ? {} : { [flow._integrationId]: 'manage' as const } }
+    const reach = { callId, integrations: flow._integrationId === undefined ? {} : { [flow._integrationId]: 'manage' as const } }
     const own: Context = {
       ...world,
       caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach },

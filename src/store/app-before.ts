@@ -69,7 +69,7 @@ const notes = (db: Client): Pick<AppBefore, 'entries' | 'state' | 'pairs' | 'edi
   },
   async pairs({ envId, rootId }, integrationId) {
     await db.query(
-      `${remember} select $1, $2, 'pair', $3, '', coalesce(json_agg(json_build_array(collection, source_id, target_id)), '[]')
+      `${remember} select $1, $2, 'pair', $3, '', coalesce(json_agg(json_build_array(collection, source_id, target_id, base)), '[]')
          from sluice.clone_pairs where env_id = $1 and integration_id = $3
        on conflict do nothing`,
       [envId, rootId, integrationId],
@@ -172,8 +172,8 @@ const others: readonly string[] = [
    insert into sluice.integration_state (env_id, integration_id, key, value) select $1, of, key, value from b where value is not null
    on conflict (env_id, integration_id, key) do update set value = excluded.value`,
   `delete from sluice.clone_pairs p using (${those('pair')}) b where p.env_id = $1 and p.integration_id = b.of`,
-  `insert into sluice.clone_pairs (env_id, integration_id, collection, source_id, target_id)
-   select $1, b.of, p ->> 0, p ->> 1, p ->> 2 from (${those('pair')}) b cross join lateral json_array_elements(b.value::json) p`,
+  `insert into sluice.clone_pairs (env_id, integration_id, collection, source_id, target_id, base)
+   select $1, b.of, p ->> 0, p ->> 1, p ->> 2, (p ->> 3)::jsonb from (${those('pair')}) b cross join lateral json_array_elements(b.value::json) p`,
   `update sluice.installations i set edition_id = nullif(b.key, ''), packaged = b.value::boolean from (${those('edition')}) b
    where i.env_id = $1 and i.integration_id = b.of`,
   `delete from sluice.installations i where i.env_id = $1 and i.root_id = $2 and i.integration_id <> i.root_id

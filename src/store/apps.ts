@@ -2,6 +2,7 @@
 import type { Apps, Installation, Installed } from '../domain/ports/apps.ts'
 import type { Doc, Key } from '../domain/ports.ts'
 import type { Client } from './database.ts'
+import { needing } from './installations-needing.ts'
 
 const columns = `i.env_id, i.integration_id, i.account_id, i.user_id, i.connector_env_id, i.connector_id, i.root_id, i.edition_id, i.needs_license, i.packaged,
   i.paused_at, i.installed_at, i.shown`
@@ -155,7 +156,8 @@ const licensing = (db: Client): Pick<Apps, 'pauseUnlicensed' | 'resume' | 'isPau
 })
 
 /** Documents of environments, looked for by what an app knows of them. */
-const documents = (db: Client): Pick<Apps, 'connectorHome' | 'present' | 'owned' | 'script'> => ({
+const documents = (db: Client): Pick<Apps, 'needing' | 'connectorHome' | 'present' | 'owned' | 'script'> => ({
+  needing: (envId, key, limit) => needing(db, envId, key, limit),
   async connectorHome(...of) {
     const { rows } = await db.query<{ env_id: string }>(
       `select d.env_id from (

@@ -3,7 +3,7 @@ import type { Audit, Change, RecordedChange } from '../domain/ports/audit.ts'
 import type { Client } from './database.ts'
 
 /** The columns of a change but the environment, in the order of `valuesOf`. */
-export const auditColumns = 'account_id, _id, at, user_id, source, event, collection, resource_id, name, field_changes'
+export const auditColumns = 'account_id, _id, at, user_id, source, event, collection, resource_id, name, field_changes, call_id'
 export const valuesOf = (change: Change): unknown[] => [
   change.accountId,
   change._id,
@@ -15,6 +15,7 @@ export const valuesOf = (change: Change): unknown[] => [
   change.resourceId,
   change.name ?? null,
   JSON.stringify(change.fieldChanges),
+  change.callId ?? null,
 ]
 
 /** What lies in the account's own partition and is told with each environment of it; and of that, what is about the environment itself. */
@@ -22,11 +23,11 @@ const ofAccount = `a.collection = any(array['environments', 'ashares', 'accessto
 const ofItself = `(a.collection = 'environments' and a.resource_id = $2)`
 
 const insertion = `insert into sluice.audit (env_id, ${auditColumns})
-  select $1, * from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[])`
+  select $1, * from unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::text[])`
 
 function valuesFor(envId: string, changes: readonly Change[]): unknown[] {
   const rows = changes.map(valuesOf)
-  return [envId, ...Array.from({ length: 10 }, (_, position) => rows.map((values) => values[position]))]
+  return [envId, ...Array.from({ length: 11 }, (_, position) => rows.map((values) => values[position]))]
 }
 
 export const auditRows = (db: Client): Audit => ({

@@ -1,5 +1,5 @@
 /** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
-import type { Bounds, Clones, Insertion, Member, Pair, Place } from '../domain/ports/clones.ts'
+import type { Base, Bounds, Clones, Insertion, Member, Pair, Place } from '../domain/ports/clones.ts'
 import type { Key } from '../domain/ports.ts'
 import type { Client } from './database.ts'
 
@@ -54,6 +54,30 @@ export const cloneRows = (db: Client): Clones => ({
     return rows
   },
   addPairs: (target, pairs) => addPairs(db, target, pairs),
+  ...bases(db),
+})
+
+const bases = (db: Client): Pick<Clones, 'setBases' | 'bases'> => ({
+  async setBases({ envId, integrationId }, noted) {
+    await db.query(
+      `update sluice.clone_pairs p set base = b.base::jsonb from unnest($3::text[], $4::text[], $5::text[]) as b (collection, source_id, base)
+       where p.env_id = $1 and p.integration_id = $2 and p.collection = b.collection and p.source_id = b.source_id`,
+      [
+        envId,
+        integrationId,
+        noted.map(({ collection }) => collection),
+        noted.map(({ sourceId }) => sourceId),
+        noted.map(({ base }) => JSON.stringify(base)),
+      ],
+    )
+  },
+  async bases({ envId, integrationId }) {
+    const { rows } = await db.query<{ id: string; base: Base['base'] }>(
+      `select source_id as id, base from sluice.clone_pairs where env_id = $1 and integration_id = $2 and base is not null`,
+      [envId, integrationId],
+    )
+    return new Map(rows.map(({ id, base }) => [id, base]))
+  },
 })
 
 async function addPairs(db: Client, { envId, integrationId }: Place, pairs: readonly Pair[]): Promise<void> {

@@ -172,7 +172,7 @@ const write = {
 
 /** The change goes on record with the document, if it is one that anybody asked for. `from` is the place of its first value. */
 const recorded = (from: number, where: string): string => {
-  const values = Array.from({ length: 10 }, (_, i) => `$${from + i}`).map(
+  const values = Array.from({ length: 11 }, (_, i) => `$${from + i}`).map(
     (value, i) => value + (i === 2 ? '::timestamptz' : i === 9 ? '::jsonb' : '::text'),
   )
   return `, recorded as (insert into sluice.audit (env_id, ${auditColumns}) select $1, ${values.join(', ')} where ${where})`

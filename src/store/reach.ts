@@ -71,7 +71,7 @@ const made = (maker: MadeBy, { bounds }: Within, bind: Bind): string =>
          and not exists (select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id)
          and exists (select from sluice.audit a where a.account_id = ${bind(maker.accountId)} and a.env_id = $1 and a.collection = k.collection
            and a.resource_id = k._id and a.event = 'create' and a.user_id = ${bind(maker.userId)}
-           and a.at >= coalesce(${bind(maker.since ?? null)}::timestamptz, '-infinity')))`
+           and (${bind(maker.callId ?? null)}::text is null or a.call_id = ${bind(maker.callId ?? null)})))`
     : 'false'
 
 const wanted = (keys: readonly Key[], bind: Bind): string =>

@@ -17,7 +17,14 @@ const outcome = Type.Object({
   _integrationId: objectId({ description: 'The installation.' }),
   updated: flag('True where its update function returned.'),
   updateInProgress: flag('True until the app itself clears it.'),
-  ...maybe({ version: text('Version that it has now.'), error: text('Why it was left as it was.') }),
+  ...maybe({
+    version: text('Version that it has now.'),
+    error: text('Why it was left as it was.'),
+    kept: list(
+      Type.String(),
+      'Fields that the publisher has changed and that are others here as well, as `import.{_id}.http.relativeURI`: they stay, for the update function to decide.',
+    ),
+  }),
 })
 
 const installed = Type.Object({
@@ -115,7 +122,7 @@ export const connectors = {
     method: 'PUT',
     path: '/v1/connectors/:_id/update',
     summary: 'Bring installations to a new version',
-    description: `Sets \`updateInProgress\` and runs the \`update\` function of the app in each, one behind the other, up to ${maxUpdated} a request. Settings and mappings are locked meanwhile; the app clears the flag and sets \`version\`. Where the function throws, the installation is as it was.`,
+    description: `Brings what the template has become since: new resources of the edition, which are off, and what was changed of those that are there. Sets \`updateInProgress\` and runs the \`update\` function of the app in each, one behind the other, up to ${maxUpdated} a request. Settings and mappings are locked meanwhile; the app clears the flag and sets \`version\`. Where the function throws, the installation is as it was.`,
     access: 'manage',
     extent: 'own',
     body: Type.Object({

@@ -76,7 +76,7 @@ export const recycleBin = {
         description: 'What was restored.',
       },
     ),
-    errors: ['not_found'],
+    errors: ['not_found', 'app_resource_locked'],
   },
   purgeFromRecycleBin: {
     tag,

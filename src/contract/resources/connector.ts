@@ -64,6 +64,7 @@ export const connector = defineResource({
     deletedAt,
   }),
   replaceErrors: ['edition_delete_not_allowed'],
+  keptWhileInstalled: true,
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_stackId', 'published', 'name'],
 })

@@ -87,6 +87,7 @@ export const integration = defineResource({
     deletedAt,
   }),
   ignorable: ['name', 'description', 'readme', 'settings', 'settingsForm', 'flowGroupings', 'apiGroupings', 'aliases'],
+  keptWhileInstalled: true,
   identity: ['_id', 'name'],
   filters: ['_sourceId', '_connectorId', '_templateId', '_parentId', 'name', 'mode'],
   unversioned: [

@@ -40,6 +40,7 @@ export const script = defineResource({
     }),
   }),
   ignorable: ['name', 'description', 'content'],
+  keptWhileInstalled: true,
   identity: ['_id', 'name'],
   filters: ['_sourceId', 'name'],
   listOmits: ['content'],

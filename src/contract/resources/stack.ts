@@ -51,4 +51,5 @@ export const stack = defineResource({
   identity: ['_id', 'name', 'type'],
   filters: ['type', 'name'],
   keptWhileUsed: true,
+  keptWhileInstalled: true,
 })

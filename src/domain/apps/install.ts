@@ -9,8 +9,10 @@ import { copyOf } from '../clone/copy.ts'
 import { portable } from '../clone/remap.ts'
 import type { Closure } from '../clone/closure.ts'
 import { boundOf } from '../extent.ts'
+import { referencesOf } from '../references.ts'
 import type { Context, Doc } from '../ports.ts'
 import type { Pair } from '../ports/clones.ts'
+import { noteTemplate } from './bases.ts'
 import { editionOf, flowsFor } from './editions.ts'
 import { installed } from './finish.ts'
 import { putIntegration } from './integration.ts'
@@ -37,6 +39,11 @@ export async function install(asked: Context, { params, body }: Input<Ops['insta
     const { envId, accountId, userId } = ctx.caller
     const license = offer.isTrial ? await trialLicense(rows, ctx, offer) : offer.license
     if (license) await useLicense(rows, ctx, license, { envId, rootId: doc._id })
+    // Its publisher's code is held, so that nobody removes it meanwhile; what is gone is no reason to leave the rest.
+    const elsewhere = referencesOf(resources.integrations.stored, doc).filter(({ collection }) =>
+      ['scripts', 'stacks', 'connectors'].includes(collection),
+    )
+    await rows.clones.insert(connectorEnvId, [], elsewhere)
     const text = await putIntegration(rows, ctx, undefined, doc)
     await rows.apps.add({
       envId,
@@ -53,6 +60,7 @@ export async function install(asked: Context, { params, body }: Input<Ops['insta
     })
     // Its groups have their ids from now on: flows that come with a later step go into them.
     await rows.clones.addPairs({ envId, integrationId: doc._id }, root.pairs)
+    await noteTemplate(rows, { envId, integrationId: doc._id }, [closure.root])
     const installation = await rows.apps.find(envId, doc._id)
     const isDone = stepsOf(doc, 'installSteps').length === 0 && !(Array.isArray(doc['install']) && doc['install'].length > 0)
     return isDone && installation ? installed(rows, ctx, { installation, doc, connector, license, parent: undefined }) : text

@@ -10,6 +10,7 @@ import type { Insertion, Pair } from '../ports/clones.ts'
 import { refusalOf, referencesOf } from '../references.ts'
 import { registerUsed } from '../registered-connections.ts'
 import { stopFlows } from '../rules/flow.ts'
+import { noteTemplate } from './bases.ts'
 import { completeIntegration, forgetAliases, presentParts, readdressParts } from './parts.ts'
 import { keyOf, membersFor, ofPublisher, templateClosure } from './template.ts'
 
@@ -44,10 +45,11 @@ export async function installPackage(
   )
   const copy = copyOf({ root: closure.root, members }, wantedIn(ctx, integrationId, standing))
   const documents = copy.documents.map((each) => ownedBy(each, installation))
-  await insert(rows, ctx, documents, copy)
+  await insert(rows, ctx, documents, copy, connectorEnvId)
   const fresh = idsOf(copy.pairs.filter(({ sourceId }) => !standing.has(sourceId)))
   await copyEntries(rows, caches, fresh, connectorEnvId, envId)
   await rows.clones.addPairs({ envId, integrationId }, copy.pairs)
+  await noteTemplate(rows, { envId, integrationId }, members)
   await completeIntegration(rows, ctx, integrationId, {
     closure,
     ids: new Map([...standing, ...fresh]),
@@ -74,13 +76,19 @@ const wantedIn = (ctx: Context, integrationId: string, standing: ReadonlyMap<str
   integrationId,
 })
 
-async function insert(rows: Rows, ctx: Context, documents: readonly Insertion[], { needed }: Copy): Promise<void> {
+async function insert(rows: Rows, ctx: Context, documents: readonly Insertion[], { needed }: Copy, connectorEnvId: string): Promise<void> {
   const { envId } = ctx.caller
   const elsewhere: ReadonlySet<string> = new Set(['scripts', 'stacks', 'connectors'])
   const absent = await rows.clones.insert(
     envId,
     documents,
     needed.filter(({ collection }) => !elsewhere.has(collection)),
+  )
+  // Held, so that nobody removes them meanwhile; what is gone is no reason to leave the rest.
+  await rows.clones.insert(
+    connectorEnvId,
+    [],
+    needed.filter(({ collection }) => elsewhere.has(collection)),
   )
   if (absent.length > 0) throw refusalOf(absent.map((key) => ({ ...key, path: '_id' })))
   await rows.audit.add(

@@ -31,6 +31,7 @@ const notesWith = (vault: Vault): Methods => ({
         documents.map(({ collection, entry }) => ({ collection, id: entry.doc._id })),
       ),
     addPairs: ({ appBefore: before }, of, { integrationId }) => before.pairs(of, integrationId),
+    setBases: ({ appBefore: before }, of, { integrationId }) => before.pairs(of, integrationId),
   },
   state: {
     put: ({ appBefore: before }, of, _envId, integrationId, key) => before.state(of, integrationId, key),

@@ -6,6 +6,7 @@ import { reachesInto } from '../extent.ts'
 import type { Context, Doc } from '../ports.ts'
 import type { Installation } from '../ports/apps.ts'
 import { mustBeInstalled } from './app.ts'
+import { bringUpdate } from './bring.ts'
 import { isCallable } from './change-edition.ts'
 import { templateOf } from './editions.ts'
 import { withApp } from './functions.ts'
@@ -15,6 +16,8 @@ import { connectorOf } from './licenses.ts'
 
 type Ops = typeof operations
 type Outcome = Result<Ops['updateInstallations']>[number]
+/** Fields that one outcome names. */
+const maxKept = 100
 type Call = { _scriptId?: string; _stackId?: string; function: string }
 
 export async function update(ctx: Context, { params, body }: Input<Ops['updateInstallations']>): Promise<Outcome[]> {
@@ -52,17 +55,16 @@ async function updateOne(ctx: Context, installation: Installation, callee: Call)
     caller: { accountId, envId, userId: ctx.caller.userId, scope: ctx.caller.scope, level: 'manage' },
   }
   try {
-    return await withApp(asker, integrationId, 'update', async ({ app, call }, there) => {
+    return await withApp(asker, integrationId, 'update', async ({ app, asApp, call }, there) => {
       const { parent, license } = app
       mustBeInstalled(app.doc)
-      const flagged = await there.store.transaction((rows) =>
-        changeIntegration(rows, there, integrationId, () => ({ updateInProgress: true })),
-      )
-      const resource = JSON.parse(flagged.text) as Doc
+      await there.store.transaction((rows) => changeIntegration(rows, there, integrationId, () => ({ updateInProgress: true })))
+      const kept = await there.store.transaction((rows) => bringUpdate(rows, asApp, app))
+      const resource = (await there.store.documents.find(envId, 'integrations', integrationId))?.doc
       const licenses = license ? { [parent ? 'parentLicense' : 'license']: answeredLicense(license) } : {}
       await call(callee, { resource, ...licenses, ...(parent && { parentResource: parent }) }, 'update.function')
       const after = (await there.store.documents.find(envId, 'integrations', integrationId))?.doc
-      return { _integrationId: integrationId, updated: true, ...standOf(after) }
+      return { _integrationId: integrationId, updated: true, ...standOf(after), ...(kept.length > 0 && { kept: kept.slice(0, maxKept) }) }
     })
   } catch (error) {
     if (!(error instanceof DomainError)) throw error

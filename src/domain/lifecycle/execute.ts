@@ -1,5 +1,7 @@
 /** Carries a plan out, within a transaction: by the functions that every other write of a document goes through, so rules, references, edges, secrets and the record of changes are kept. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
+import { mustBeOfEdition } from '../apps/edition-kept.ts'
+import { toCheck } from '../apps/ownership.ts'
 import { putWithin, removeWithin } from '../documents.ts'
 import { changeOf } from '../changes.ts'
 import type { Context, Doc, Key, Reference, Rows } from '../ports.ts'
@@ -45,20 +47,24 @@ export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 's
     ...bound.filter(({ collection }) => collection === 'connections'),
   ])
   const needed: Reference[] = []
-  for (const { collection, id, after } of written) {
-    const doc = await putWithin(
-      rows,
-      quiet,
-      collection,
-      id,
-      (before) => bodyOf(collection, after ?? {}, before),
-      madeFor(collection, sources.get(id)),
-    )
-    needed.push(...referencesOf(resources[collection].body, doc))
-  }
+  await mustBeOfEdition(
+    rows,
+    quiet,
+    written.filter(({ collection, before }) => collection === 'flows' && before === undefined).map(({ id }) => id),
+  )
+  for (const step of written) needed.push(...(await put(rows, quiet, step, sources.get(step.id))))
   if (isPull) await bringBackNeeded(rows, quiet, needed)
   await mustBeThere(rows, envId, needed)
   await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed(), since)
+}
+
+/** Answers the references that have to lead somewhere: those of an app to its publisher lie elsewhere. */
+async function put(rows: Rows, ctx: Context, { collection, id, after }: Step, source: string | undefined): Promise<readonly Reference[]> {
+  const { body } = resources[collection]
+  let known: Doc | undefined
+  const made = madeFor(collection, source)
+  const doc = await putWithin(rows, ctx, collection, id, (before) => bodyOf(collection, after ?? {}, (known = before)), made)
+  return toCheck(ctx, known, known && referencesOf(body, known), referencesOf(body, doc))
 }
 
 const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>

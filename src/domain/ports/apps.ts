@@ -1,5 +1,6 @@
 /** Where Integration Apps are installed: rows that tie an integration to the connector of another account. */
 import type { Entry, Key } from '../ports.ts'
+import type { Dependent } from './dependencies.ts'
 import type { Bound } from './licenses.ts'
 
 export interface Installation {
@@ -76,6 +77,8 @@ export interface Apps {
   resume(envId: string, rootId: string): Promise<void>
   /** Whether flows of this integration may not run now. */
   isPaused(envId: string, integrationId: string, now: string): Promise<boolean>
+  /** Installations, wherever they are, that need this document of their publisher, by the names of their apps; at most `limit`. */
+  needing(envId: string, key: Key, limit: number): Promise<readonly (Dependent & { readonly isHere: boolean })[]>
   /** The environment of the account that a connector of its own lies in. */
   connectorHome(accountId: string, connectorId: string): Promise<string | undefined>
   /** Those of these documents that are there. */

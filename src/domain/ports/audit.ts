@@ -13,6 +13,8 @@ export interface Change {
   readonly accountId: string
   readonly time: string
   readonly userId: string
+  /** The call of code in the user's name that made it. */
+  readonly callId?: string | undefined
   readonly source: 'api' | 'script' | 'system'
   readonly event: (typeof auditEvents)[number]
   readonly collection: string
@@ -35,7 +37,7 @@ export interface AuditQuery {
   readonly offset: number
 }
 
-export type RecordedChange = Omit<Change, 'accountId'> & { readonly email?: string; readonly userName?: string }
+export type RecordedChange = Omit<Change, 'accountId' | 'callId'> & { readonly email?: string; readonly userName?: string }
 
 export interface Audit {
   /** Puts changes on record that no document is written with. `envId` is where the documents lie. */

@@ -32,6 +32,13 @@ export interface Pair {
   readonly targetId: string
 }
 
+/** What a source said when it came to where it was copied. */
+export interface Base {
+  readonly collection: string
+  readonly sourceId: string
+  readonly base: Readonly<Record<string, unknown>>
+}
+
 /** An integration in an environment. */
 export interface Place {
   readonly envId: string
@@ -60,6 +67,10 @@ export interface Clones {
   /** What was cloned from an integration, oldest first. */
   clonesOf(source: Place): Promise<readonly Place[]>
   pairs(target: Place): Promise<readonly Pair[]>
+  /** Notes what the source of each of these pairs was when it came, for those that are known. */
+  setBases(target: Place, bases: readonly Base[]): Promise<void>
+  /** What is noted of that, by the id of the source. */
+  bases(target: Place): Promise<ReadonlyMap<string, Base['base']>>
   /** Adds pairs to those of a clone; a pair with a source id that is there already takes its place. */
   addPairs(target: Place, pairs: readonly Pair[]): Promise<void>
 }

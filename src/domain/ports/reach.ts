@@ -8,15 +8,15 @@ export interface Reach {
   /** In the whole account; absent where only some integrations are open. */
   readonly level?: AccessLevel
   readonly integrations: Readonly<Record<string, 'monitor' | 'manage'>>
-  /** From when on what the user has made, and nothing uses, is theirs to change. Since ever, unless told: the scripts of a run are not all that their user is. */
-  readonly madeSince?: string
+  /** The call whose own is what it has made and nothing uses. All that the user has made where absent: scripts are not all that their user is. */
+  readonly callId?: string
 }
 
 /** The integrations that code may reach, at the level `manage` at the most. */
 export interface Cap {
   readonly integrations: readonly string[]
   /** As in `Reach`: what the code itself makes is its own to change. */
-  readonly madeSince: string
+  readonly callId: string
 }
 
 /** Where a document belongs, looked for upwards from it. */
@@ -32,11 +32,11 @@ export interface Within {
   readonly bounds: Omit<Bounds, 'limit'>
 }
 
-/** A user, and from when on what they make counts. */
+/** A user, and the call of code in their name whose works alone count. */
 export interface Maker {
   readonly accountId: string
   readonly userId: string
-  readonly since: string | undefined
+  readonly callId: string | undefined
 }
 
 export interface Reaches {
