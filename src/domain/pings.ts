@@ -38,6 +38,22 @@ async function tried(ctx: Context, entry: Entry): Promise<Failure | undefined> {
   return failure
 }
 
+/**
+ * A run was told that the proof is not accepted (401): the connection is tried, and goes offline where it does not work. One without a ping goes offline at
+ * once. A connection that was saved since the run read it is another one.
+ */
+export async function takeOffline(ctx: Context, { _id, lastModified }: Pick<Doc, '_id' | 'lastModified'>): Promise<void> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
+  if (!entry || entry.doc['offline'] === true || entry.doc.lastModified !== lastModified) return
+  await (isAskable(entry.doc) ? tried(ctx, entry) : keep(ctx, entry.doc, refused, false))
+}
+
+const refused: Failure = {
+  source: 'connection',
+  code: '401',
+  message: 'The application does not accept the credentials of the connection.',
+}
+
 const refusalOf = (doc: Doc, { failure }: Ping): Failure | undefined =>
   failure ?? (doc['offline'] === true && !isAskable(doc) ? unaskable : undefined)
 
@@ -54,7 +70,7 @@ const unaskable: Failure = {
 }
 
 /** Nobody's edit: `lastModified` stays. A connection that was saved meanwhile is another one than the one that was asked. */
-async function keep(ctx: Context, { _id, lastModified }: Doc, failure: Failure | undefined): Promise<void> {
+async function keep(ctx: Context, { _id, lastModified }: Doc, failure: Failure | undefined, isPing = true): Promise<void> {
   const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
     const before = await rows.documents.lock(envId, 'connections', _id)
@@ -63,8 +79,7 @@ async function keep(ctx: Context, { _id, lastModified }: Doc, failure: Failure |
       ...before.doc,
       offline: failure !== undefined,
       status: failure ? 'offline' : 'active',
-      lastPingAt: ctx.now().toISOString(),
-      lastPingStatus: failure ? 'failed' : 'success',
+      ...(isPing && { lastPingAt: ctx.now().toISOString(), lastPingStatus: failure ? 'failed' : 'success' }),
     }
     const isTurned = (before.doc['offline'] === true) !== doc['offline']
     const change = isTurned ? changeOf(ctx, { event: 'update', collection: 'connections', before: before.doc, after: doc }) : undefined

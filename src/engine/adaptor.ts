@@ -73,7 +73,7 @@ export type Outcome =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
 
-/** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal`. A step that runs on request has no job and no flow. */
+/** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal` and `refused`. A step that runs on request has no job and no flow. */
 export interface Run {
   readonly signal: AbortSignal
   readonly envId: string
@@ -86,6 +86,8 @@ export interface Run {
   readonly currentExportDateTime: string
   readonly lastExportDateTime?: string
   readonly testMode: boolean
+  /** Told where an application does not accept the proof of a connection (401). */
+  readonly refused?: (connection: ConnectionDoc) => void
 }
 
 /** Whoever waits for the answer of a step on request is told of a failure at once. */
@@ -114,9 +116,19 @@ export interface SourceAdaptor {
 export interface Submission {
   readonly record: FlowRecord
   readonly mapped: unknown
+  /** What `choose` said of it; where it was not asked, `write` finds out itself. */
+  readonly choice?: Choice
+}
+
+/** What is to become of a record at the target; more of it is the adaptor's own. */
+export interface Choice {
+  /** Absent where it is not known, or where nothing is to be written. */
+  readonly operation?: 'create' | 'update'
 }
 
 export interface SinkAdaptor {
   readonly adaptorType: ImportDoc['adaptorType']
+  /** What becomes of each record, one answer each: mappings may depend on it. With `asks` the target may be asked, where only that tells. */
+  choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean): Promise<readonly Choice[]>
   write(step: SinkStep, submissions: readonly Submission[]): Promise<Outcome[]>
 }

@@ -4,7 +4,7 @@ import type { World } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
 import { maskerOf } from '../domain/redaction/masker.ts'
 import { referencesOf } from '../domain/references.ts'
-import type { ExportDoc, ImportDoc, Run } from './adaptor.ts'
+import type { ConnectionDoc, ExportDoc, ImportDoc, Run } from './adaptor.ts'
 import { evaluating } from './evaluation/evaluating.ts'
 import { lookupCachesOf } from './lookup-caches.ts'
 import { buildPlan } from './nodes/flow.ts'
@@ -39,7 +39,9 @@ export async function loadPlan(
   const connections = await readConnections(read, connectionIds)
   const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
   const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
-  const run = runOf(world, { accountId, envId }, running, flow, integration, signal)
+  const refused = new Set<ConnectionDoc>()
+  const told = { refused: (connection: ConnectionDoc): void => void refused.add(connection) }
+  const run: Run = { ...runOf(world, { accountId, envId }, running, flow, integration, signal), ...told }
   const since = await lastExports(world, envId, running, flow)
   const references = [...referencesOf(resources.flows.stored, flow), ...referencesOfSteps(steps.exports.values(), steps.imports.values())]
   const caller = ofFlow(world, envId, running.job._userId, flow)
@@ -61,7 +63,7 @@ export async function loadPlan(
     evaluate,
   })
   await ready()
-  return plan
+  return { ...plan, refused }
 }
 
 function runOf(

@@ -1,6 +1,6 @@
 /** A flow, made ready to run: its steps compiled once, in the shape the pipeline goes through. */
 import type { Redact } from '../domain/redaction/masker.ts'
-import type { Cursor, Failure, FlowRecord, Page } from './adaptor.ts'
+import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page } from './adaptor.ts'
 import type { Tally } from './tally.ts'
 
 /** A record on its way, with what an error about it has to name. */
@@ -84,6 +84,8 @@ export interface RefinedPage {
 export interface Plan {
   /** Takes the secrets of its connections out of what is told of the run. */
   readonly redact: Redact
+  /** Connections whose proof an application did not accept so far. */
+  readonly refused: ReadonlySet<ConnectionDoc>
   readonly generators: readonly Generator[]
   readonly path: Path
   /** Every step once, in the order in which the flow names them. */

@@ -7,9 +7,11 @@ import { laneOf } from '../domain/run-flow.ts'
 import { StepFailure } from './adaptor.ts'
 import { finishRun } from './finish.ts'
 import { runGenerators } from './generators.ts'
+import { takeRefusedOffline } from './refused.ts'
 import { holdRun, RunLost, type Hold } from './hold.ts'
 import { ledgerOf, openLedger } from './ledger.ts'
 import { loadPlan } from './load.ts'
+import type { Plan } from './plan.ts'
 import { retryRecords } from './retry.ts'
 import { redacted } from './redacted.ts'
 import type { End, Engine } from './running.ts'
@@ -34,8 +36,9 @@ async function attempt(engine: Engine, envId: string, run: RunningJob, hold: Hol
   const { world } = engine
   let ledger = ledgerOf(world, envId, run)
   let end: End
+  let plan: Plan | undefined
   try {
-    const plan = await loadPlan(engine, envId, run, hold.signal)
+    plan = await loadPlan(engine, envId, run, hold.signal)
     ledger = await openLedger(world, envId, run, plan)
     const running = { envId, run, plan, ledger, hold }
     const reached = await (run.order.retry ? retryRecords(world, running, run.order.retry) : runGenerators(running))
@@ -44,6 +47,7 @@ async function attempt(engine: Engine, envId: string, run: RunningJob, hold: Hol
     if (error instanceof RunLost || hold.signal.aborted || error instanceof DatabaseAway) throw error
     end = failureIn(error, world, run)
   }
+  await takeRefusedOffline(world, envId, run, plan?.refused)
   await (end.kind === 'left' ? leave(world, envId, run) : finishRun(world, envId, run, end, ledger))
 }
 

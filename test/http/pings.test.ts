@@ -203,6 +203,47 @@ describe('what came of a ping', () => {
     ).toEqual([true, true, false])
   })
 
+  test('of a connection that this server cannot ask is nothing: a run says why it cannot use it', async () => {
+    const flow = await makeFlow(api, application, {
+      connection: { auth: { type: 'digest', basic: { username: 'me', password: 'a password' } }, ping: { relativeURI: '/me' } },
+    })
+    const { code } = (await pinged(flow.connectionId)).body.errors[0]
+    expect(code).not.toBe('connection_offline')
+    expect((await stateOf(flow.connectionId)).offline).not.toBe(true)
+    expect((await runToEnd(api, flow._id)).status).toBe('failed')
+    expect(await errorsOf(api, flow, 'orders')).toMatchObject([{ code }])
+    expect(application.asked).toEqual([])
+  })
+
+  test('is asked for where a run is refused: what does not work goes offline, and a ping that works brings it back', async () => {
+    application.script = { sources: { orders: [{ id: 1 }] } }
+    const flow = await makeFlow(api, application, { connection: { ping: { relativeURI: '/me' } } })
+    const without = await makeFlow(api, application)
+    let proves = false
+    application.before = async (asked) => (proves ? (asked.endsWith('/me') ? [200, {}] : undefined) : [401, { message: 'who are you' }])
+    for (const each of [flow, without]) {
+      expect((await runToEnd(api, each._id)).status).toBe('failed')
+      expect(await errorsOf(api, each, 'orders')).toMatchObject([{ code: '401', message: 'who are you' }])
+      expect(await stateOf(each.connectionId)).toMatchObject({ offline: true, status: 'offline' })
+      const asked = application.asked.length
+      expect((await runToEnd(api, each._id)).errorMessage).toContain('is offline')
+      expect(application.asked).toHaveLength(asked)
+    }
+    expect((await stateOf(without.connectionId)).lastPingAt).toBeUndefined()
+    proves = true
+    await pinged(flow.connectionId)
+    expect((await runToEnd(api, flow._id)).status).toBe('completed')
+  })
+
+  test('keeps a connection online whose run is refused at one place only', async () => {
+    application.script = { sources: { orders: [{ id: 1 }] } }
+    const flow = await makeFlow(api, application, { connection: { ping: { relativeURI: '/me' } } })
+    application.before = async (asked) =>
+      asked.endsWith('/me') ? [200, {}] : asked.startsWith('POST') ? [401, { message: 'not here' }] : undefined
+    expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', numError: 1 })
+    expect(await stateOf(flow.connectionId)).toMatchObject({ offline: false, lastPingStatus: 'success' })
+  })
+
   test('decides whether flows run over it', async () => {
     application.script = { sources: { orders: [{ id: 1 }] } }
     const flow = await makeFlow(api, application, { connection: { ping: { relativeURI: '/lookup/health/me' } } })

@@ -2,7 +2,7 @@
  * HTTPImport: sends records over HTTP, one a request or `batchSize` together, as many requests at once as the connection allows.
  * A request that fails fails its records and no others.
  */
-import type { FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../adaptor.ts'
+import type { Choice, FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../adaptor.ts'
 import { skipsRetries, StepFailure } from '../adaptor.ts'
 import type { HttpRequest } from '../outgoing/message.ts'
 import { atMost } from './http/at-most.ts'
@@ -10,14 +10,14 @@ import { withoutEmpty } from './http/body.ts'
 import { stepContext } from './http/context.ts'
 import { exchangeFor, failureOf, oncePerStep, type Exchange, type HttpPorts } from './http/exchange.ts'
 import { hidingParent } from '../steps/template-context.ts'
-import { choiceOf, type Choice } from './http-import/existing.ts'
+import { chooserOf, type Chooser } from './http-import/existing.ts'
 import { operationsOf, type HttpImport, type Operation } from './http-import/operation.ts'
 import { outcomesOf, type Reading } from './http-import/outcomes.ts'
 
 interface Sink {
   readonly http: HttpImport
   readonly exchange: Exchange
-  readonly choose: Choice
+  readonly chooser: Chooser
   readonly batchSize: number
   /** Its records are children, and see their parent as `_PARENT`. */
   readonly hidesParent: boolean
@@ -34,6 +34,7 @@ export function httpImport(ports: HttpPorts): SinkAdaptor {
   const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
   return {
     adaptorType: 'HTTPImport',
+    choose: async (step, records, asks) => choose(await sinkOf(step), records, asks),
     write: async (step, submissions) => write(await sinkOf(step), submissions),
   }
 }
@@ -54,7 +55,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   return {
     http,
     exchange,
-    choose: choiceOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
+    chooser: chooserOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
     batchSize: Math.max(1, http.batchSize ?? 1),
     hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
     reading: { mediaType: http.successMediaType ?? exchange.connection.http?.successMediaType, redact: exchange.credentials.redact },
@@ -64,7 +65,9 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
 async function write(sink: Sink, submissions: readonly Submission[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = Array.from({ length: submissions.length }, () => ({ kind: 'ignored' }))
   const { concurrency } = sink.exchange
-  const chosen = await atMost(concurrency, submissions, async ({ record }) => chooseFor(sink, record))
+  const chosen = await atMost(concurrency, submissions, async ({ record, choice }) =>
+    choice ? (choice as HttpChoice).chosen : chosenFor(sink, record),
+  )
   const batches = batchesOf(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
   await atMost(concurrency, batches, async ({ operation, rows }) => {
     const made = await submit(
@@ -77,21 +80,34 @@ async function write(sink: Sink, submissions: readonly Submission[]): Promise<Ou
   return outcomes
 }
 
+type Chosen = Operation | 'ignored' | StepFailure
+
+interface HttpChoice extends Choice {
+  readonly chosen: Chosen
+}
+
+async function choose(sink: Sink, records: readonly FlowRecord[], asks: boolean): Promise<Choice[]> {
+  return atMost(sink.exchange.concurrency, records, async (record): Promise<Choice> => {
+    const chosen = asks ? await chosenFor(sink, record) : await sink.chooser.unasked(record)
+    const isOperation = typeof chosen === 'object' && !(chosen instanceof StepFailure)
+    const choice: Choice = isOperation ? { operation: chosen.type === 'CREATE' ? 'create' : 'update' } : {}
+    if (!chosen || !asks) return choice
+    const kept: HttpChoice = { ...choice, chosen }
+    return kept
+  })
+}
+
 /** A lookup that fails is the failure of the record it was made for. */
-async function chooseFor({ choose }: Sink, record: FlowRecord): Promise<Operation | 'ignored' | StepFailure> {
+async function chosenFor({ chooser }: Sink, record: FlowRecord): Promise<Chosen> {
   try {
-    return await choose(record)
+    return await chooser.choose(record)
   } catch (error) {
     if (error instanceof StepFailure) return error
     throw error
   }
 }
 
-function batchesOf(
-  chosen: readonly (Operation | 'ignored' | StepFailure)[],
-  size: number,
-  fail: (row: number, outcome: Outcome) => void,
-): Batch[] {
+function batchesOf(chosen: readonly Chosen[], size: number, fail: (row: number, outcome: Outcome) => void): Batch[] {
   const batches: Batch[] = []
   const open = new Map<Operation, number[]>()
   for (const [row, choice] of chosen.entries()) {

@@ -25,7 +25,13 @@ interface Kinds {
   }
   transform: { stage: { transform: Transform; surroundings: Surroundings }; input: FlowRecord; result: Mapped }
   mapping: {
-    stage: { mappings?: readonly Mapping[]; mapping?: Mapping1; lookups: readonly Lookup[]; surroundings: Surroundings }
+    stage: {
+      mappings?: readonly Mapping[]
+      mapping?: Mapping1
+      lookups: readonly Lookup[]
+      surroundings: Surroundings
+      operation?: 'create' | 'update'
+    }
     input: FlowRecord
     result: Mapped
   }
@@ -68,8 +74,8 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
     const mapper = compileTransform(transform)
     return mapper ? byMapper(mapper, surroundings) : (value) => ({ ok: true, value })
   },
-  mapping({ mappings = [], mapping, lookups, surroundings }) {
-    return byMapper(mapping ? compileMapper1(mapping, lookups) : compileMapper(mappings, lookups), surroundings)
+  mapping({ mappings = [], mapping, lookups, surroundings, operation }) {
+    return byMapper(mapping ? compileMapper1(mapping, lookups) : compileMapper(mappings, lookups), surroundings, operation)
   },
   responseMapping({ mapping }) {
     const map = compileResponseMapping(mapping)
@@ -83,9 +89,9 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
 }
 
 const byMapper =
-  (mapper: Mapper, surroundings: Surroundings) =>
+  (mapper: Mapper, surroundings: Surroundings, operation?: 'create' | 'update') =>
   (record: FlowRecord, answers: Answers): Mapped | undefined =>
-    mapper.one(record, { surroundings }, answers)
+    mapper.one(record, { surroundings, operation }, answers)
 
 /** Throws `StepFailure` where the stage can never work. */
 export const compileStage = (stage: Stage): EvaluateOne => (compilers[stage.kind] as Compile<Kind>)(stage as never) as EvaluateOne

@@ -13,7 +13,7 @@ type Flow = NonNullable<Run['flow']>
 export type Processor = NonNullable<Flow['pageProcessors']>[number]
 export type RouterDoc = NonNullable<Flow['routers']>[number]
 
-export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Plan {
+export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Omit<Plan, 'refused'> {
   const steps: { stepId: string; kind: 'export' | 'lookup' | 'import' }[] = []
   const noted = <N extends { readonly stepId: string }>(node: N, kind: 'export' | 'lookup' | 'import'): N => {
     if (!steps.some(({ stepId }) => stepId === node.stepId)) steps.push({ stepId: node.stepId, kind })

@@ -1,5 +1,5 @@
 /** An import in a flow: filter, map, submit, map the response. */
-import type { FlowRecord, SinkStep } from '../adaptor.ts'
+import type { Choice, FlowRecord, SinkStep } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from '../read.ts'
 import type { Item, Step, StepResult } from '../plan.ts'
@@ -11,7 +11,7 @@ import { commonOptions } from './hooks.ts'
 import { postResponseMapBy } from './post-response-map.ts'
 import { mapResponsesBy, type MapResponses } from './responses.ts'
 import { settingsOf, type SettingsByResource } from './settings.ts'
-import { responseOf, submit, type Submitted, type Submitter } from './submit.ts'
+import { responseOf, submit, type MapRecords, type Submitted, type Submitter } from './submit.ts'
 import { mappedBy, transformBy, type Transformed } from './transformed.ts'
 import { wantedBy } from './wanted.ts'
 
@@ -24,7 +24,7 @@ export interface Importer {
   /** Filters, maps and writes. One answer a record, in order. */
   submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][]): Promise<readonly Joined[]>
   /** Maps, and does nothing else. */
-  readonly map: MapRecords
+  map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
 }
 
 export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
@@ -61,7 +61,10 @@ export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: S
         return join(open.map(() => submitted.next().value as Submitted))
       })
     },
-    map: submitter.map,
+    async map(records) {
+      const { map, step } = submitter
+      return map(records, map.needsOperation ? await adaptor.choose?.(step, records, false) : undefined)
+    },
   }
 }
 
@@ -127,15 +130,29 @@ function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined)
   }
 }
 
-export type MapRecords = (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
-
 /** Without mappings a record passes as it is. */
 function mapperOf(doc: SinkStep['doc'], surroundings: Readonly<Record<string, unknown>>, { caches, evaluate }: Definitions): MapRecords {
   const { fields, lists } = doc.mapping ?? {}
   const isFirst = (fields?.length ?? 0) + (lists?.length ?? 0) > 0 && !doc.mappings?.length
-  if (!isFirst && !doc.mappings?.length) return async (records) => records.map((value) => ({ ok: true, value }))
+  if (!isFirst && !doc.mappings?.length)
+    return Object.assign(async (records: readonly FlowRecord[]) => records.map((value): Mapped => ({ ok: true, value })), {
+      needsOperation: false,
+    })
   const lookups = [...(doc.lookups ?? []), ...(doc.http?.lookups ?? [])]
   const written = isFirst ? { mapping: doc.mapping ?? {} } : { mappings: doc.mappings ?? [] }
-  const evaluation = evaluate({ kind: 'mapping', source: 'mapping', ...written, lookups, surroundings }, caches)
-  return async (records) => (await evaluation.all(records)).map(mappedBy)
+  const evaluationOf = (operation?: Choice['operation']) =>
+    evaluate({ kind: 'mapping', source: 'mapping', ...written, lookups, surroundings, ...(operation && { operation }) }, caches)
+  const unknown = evaluationOf()
+  const needsOperation = /"(record_created|record_updated|immutable)"/.test(JSON.stringify(written))
+  const known = needsOperation ? { create: evaluationOf('create'), update: evaluationOf('update') } : undefined
+  const map = async (records: readonly FlowRecord[], choices: readonly Choice[] = []): Promise<readonly Mapped[]> => {
+    if (!known) return (await unknown.all(records)).map(mappedBy)
+    return Promise.all(
+      records.map(async (record, i) => {
+        const { operation } = choices[i] ?? {}
+        return mappedBy(await (operation ? known[operation] : unknown).one(record))
+      }),
+    )
+  }
+  return Object.assign(map, { needsOperation })
 }

@@ -2,15 +2,30 @@
  * What an import does with the records of a page: preMap, map, postMap, write, postSubmit. A record that ends on the way has its outcome and takes no part
  * in what follows. A hook that throws ends the records that it was given, and no others.
  */
-import { StepFailure, type ErrorSource, type Failure, type FlowRecord, type Outcome, type SinkAdaptor, type SinkStep } from '../adaptor.ts'
+import {
+  StepFailure,
+  type Choice,
+  type ErrorSource,
+  type Failure,
+  type FlowRecord,
+  type Outcome,
+  type SinkAdaptor,
+  type SinkStep,
+} from '../adaptor.ts'
 import type { Hook } from '../scripting.ts'
 import type { Mapped } from '../steps/mapper.ts'
 import { asMany, failuresIn, isRecord, verdictOf } from './hooks.ts'
 
+export interface MapRecords {
+  /** Whether a field depends on what becomes of the record at the target. */
+  readonly needsOperation: boolean
+  (records: readonly FlowRecord[], choices?: readonly Choice[]): Promise<readonly Mapped[]>
+}
+
 export interface Submitter {
   readonly adaptor: SinkAdaptor
   readonly step: SinkStep
-  readonly map: (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
+  readonly map: MapRecords
   readonly preMap: Hook | undefined
   readonly postMap: Hook | undefined
   readonly postSubmit: Hook | undefined
@@ -25,6 +40,7 @@ export interface Submitted {
 interface Row {
   record: FlowRecord
   mapped: unknown
+  choice?: Choice
   noted: Failure[]
   outcome: Outcome | undefined
 }
@@ -68,7 +84,11 @@ async function preMap(hook: Hook, rows: readonly Row[]): Promise<void> {
 }
 
 async function map(parts: Submitter, rows: readonly Row[]): Promise<void> {
-  const mapped = await parts.map(rows.map(({ record }) => record))
+  const records = rows.map(({ record }) => record)
+  // Fields may be for new records only, or for known ones: then what the target will do with a record is found out before it is mapped.
+  const choices = parts.map.needsOperation ? await parts.adaptor.choose?.(parts.step, records, true) : undefined
+  for (const [i, choice] of (choices ?? []).entries()) (rows[i] as Row).choice = choice
+  const mapped = await parts.map(records, choices)
   for (const [i, row] of rows.entries()) {
     const made = mapped[i]
     if (made?.ok) row.mapped = made.value

@@ -27,7 +27,8 @@ export async function pingOver(
     const failure = await failureOver(ports, connection, run)
     return { isTold: true, ...(failure && { failure }) }
   } catch (error) {
-    if (error instanceof StepFailure) return { isTold: true, failure: error.failure }
+    // Nothing was asked: of a connection that this server cannot use yet, or that is not filled in, its application says neither yes nor no.
+    if (error instanceof StepFailure) return { isTold: false, failure: error.failure }
     if (!signal.aborted) throw error
     const message = `No request could be sent over the connection within ${totalMs / 1000} s: others were using it.`
     return { isTold: false, failure: { source: 'connection', code: 'timeout', message } }

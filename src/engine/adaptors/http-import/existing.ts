@@ -14,10 +14,22 @@ import { lookupsOf, type Lookup } from './tables.ts'
 /** Undefined is a record that the step has not been told how to recognise. */
 type Check = (record: FlowRecord) => Promise<boolean> | boolean | undefined
 
-/** What becomes of a record: an operation, or nothing. */
-export type Choice = (record: FlowRecord) => Promise<Operation | 'ignored'> | Operation | 'ignored'
+type Choose<T> = (record: FlowRecord) => Promise<T> | T
 
-export function choiceOf(doc: ImportDoc, http: HttpImport, operations: readonly Operation[], exchange: Exchange, shared: Context): Choice {
+/** What becomes of a record: an operation, or nothing. */
+export interface Chooser {
+  readonly choose: Choose<Operation | 'ignored'>
+  /** The operation, without a word to the application: undefined where only that can tell. */
+  readonly unasked: Choose<Operation | undefined>
+}
+
+export function chooserOf(
+  doc: ImportDoc,
+  http: HttpImport,
+  operations: readonly Operation[],
+  exchange: Exchange,
+  shared: Context,
+): Chooser {
   const [first] = operations as readonly [Operation, ...Operation[]]
   const create = operations.find(({ type }) => type === 'CREATE')
   const update = operations.find(({ type }) => type === 'UPDATE')
@@ -25,16 +37,18 @@ export function choiceOf(doc: ImportDoc, http: HttpImport, operations: readonly 
   const known = check(doc, http, http.existingExtract, http.existingLookupName, exchange, shared)
   const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, exchange, shared) ?? known
   const ignores = (doc.ignoreExisting || doc.ignoreMissing) && ignoring !== undefined
-  if (!ignores && !(composite && known)) return () => first
-  return async (record) => {
-    if (ignores) {
-      const exists = await ignoring(record)
-      if (exists ? doc.ignoreExisting : doc.ignoreMissing) return 'ignored'
-    }
-    if (!composite || !known) return first
-    return (await known(record)) ? update : create
+  const byRecord: Choose<Operation> = composite && known ? async (record) => ((await known(record)) ? update : create) : () => first
+  const onlyAsked = composite && known && !http.existingExtract && lookupNamed(doc, http, http.existingLookupName)?.map === undefined
+  return {
+    unasked: onlyAsked ? () => undefined : byRecord,
+    choose: ignores
+      ? async (record) => (((await ignoring(record)) ? doc.ignoreExisting : doc.ignoreMissing) ? 'ignored' : byRecord(record))
+      : byRecord,
   }
 }
+
+const lookupNamed = (doc: ImportDoc, http: HttpImport, name: string | undefined): Lookup | undefined =>
+  lookupsOf(doc, http).find((lookup) => lookup.name === name)
 
 function check(
   doc: ImportDoc,
@@ -46,7 +60,7 @@ function check(
 ): Check | undefined {
   if (path) return (record) => !isEmpty(valueAt(record, path.replace(/^record\./, '')))
   if (!lookupName) return undefined
-  const lookup = lookupsOf(doc, http).find(({ name }) => name === lookupName)
+  const lookup = lookupNamed(doc, http, lookupName)
   if (lookup?.map) return byTable(lookup, lookup.map)
   if (lookup?.relativeURI) return byRequest(lookup, exchange, shared)
   throw new StepFailure({

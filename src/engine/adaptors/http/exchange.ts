@@ -9,6 +9,7 @@ import { withRetries } from '../../outgoing/retry.ts'
 import { concurrencyLevel, withSlots, type ConnectionSlots } from '../../outgoing/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { valueAt } from './path.ts'
+import { isOwn } from './origin.ts'
 import { isOneOf } from './verdict.ts'
 
 /** What HTTP adaptors are made from. */
@@ -41,12 +42,13 @@ export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, s
   const { retryHeader } = connection.http ?? {}
   const send = withRetries(limited, {
     skipRetries,
-    isRateLimit: rateLimitOf(connection),
+    isRateLimit: saying(connection.http?.rateLimit, 429),
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
   const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
   const credentials = await credentialsOf(connection, evaluate)
+  const isRefused = saying(connection.http?.auth, 401)
   return {
     connection,
     evaluate,
@@ -54,17 +56,24 @@ export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, s
     concurrency: concurrencyLevel(connection),
     async send(request) {
       const result = await send(request, run.signal)
+      if (result.kind === 'answer' && isOwn(credentials.origin, request.url) && isRefused(result)) run.refused?.(connection)
       // Its address may be one that the application named.
       return result.kind === 'unreachable' ? { ...result, message: credentials.redact(result.message) } : result
     },
   }
 }
 
-/** APIs that say "too much" with another status than 429, or with any status and a word in the body. */
-function rateLimitOf({ http }: ConnectionDoc): (result: HttpResult) => boolean {
-  const { failStatusCode = 429, failPath, failValues } = http?.rateLimit ?? {}
+interface Said {
+  readonly failStatusCode?: number
+  readonly failPath?: string
+  readonly failValues?: readonly string[]
+}
+
+/** APIs that say "too much" or "who are you" with another status than the usual one, or with any status and a word in the body. */
+function saying({ failStatusCode, failPath, failValues }: Said = {}, usual: number): (result: HttpResult) => boolean {
+  const status = failStatusCode ?? usual
   return (result) => {
-    if (result.kind !== 'answer' || result.statusCode !== failStatusCode) return false
+    if (result.kind !== 'answer' || result.statusCode !== status) return false
     if (!failPath) return true
     const value = valueAt(parsed(result), failPath)
     return failValues?.length ? isOneOf(value, failValues) : value != null

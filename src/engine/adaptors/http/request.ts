@@ -8,6 +8,7 @@ import type { HttpRequest } from '../../outgoing/message.ts'
 import { renderingOf, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/text.ts'
 import type { Escaping } from '../../steps/template.ts'
 import { bodyText, contentTypes } from './body.ts'
+import { isOwn } from './origin.ts'
 import type { Exchange } from './exchange.ts'
 
 export interface RequestTemplates {
@@ -171,11 +172,6 @@ function upgraded(baseURI: string, absolute: string): string {
   if (base.protocol === 'https:' && url.protocol === 'http:' && url.hostname === base.hostname && url.port === '')
     return url.href.replace(/^http:/, 'https:')
   return url.href
-}
-
-/** Whether a URL lies at the connection's own origin: credentials go nowhere else, whoever wrote the URL. */
-function isOwn(origin: string, url: string): boolean {
-  return url.startsWith(origin) && (url.length === origin.length || '/?#'.includes(url.charAt(origin.length)))
 }
 
 /** Also as a part of an address. */
