@@ -160,6 +160,8 @@ function ofDocument({ name, collection, body, stored, isKept, replaceErrors = []
       ...change,
       method: 'DELETE',
       summary: `Delete ${one}`,
+      description:
+        'What still refers to it is counted, by type, in the header `Sluice-Warning`, where that does not keep it; `/dependencies` lists it beforehand.',
       status: 204,
       errors: ofRemoval(stored, isKept),
     },

@@ -19,6 +19,7 @@ import { project, projectionOf, topLevel } from './projection.ts'
 import { referencesOf, refusalOf } from './references.ts'
 import { ruleOf } from './rules/index.ts'
 import { hideSecrets } from './secrets.ts'
+import { stillUsed, warnOfUsers } from './still-used.ts'
 
 type Body = Readonly<Record<string, unknown>>
 export interface ListQuery {
@@ -202,7 +203,11 @@ export async function amendWithin(
 
 /** To the recycle bin, with what the type's rule takes along. */
 export async function remove(ctx: Context, collection: Collection, id: string): Promise<undefined> {
-  await ctx.store.transaction((rows) => removeWithin(rows, ctx, collection, id))
+  const users = await ctx.store.transaction(async (rows) => {
+    await removeWithin(rows, ctx, collection, id)
+    return stillUsed(rows, ctx, homeOf(ctx, collection), { collection, id })
+  })
+  await warnOfUsers(ctx, collection, users)
   return undefined
 }
 

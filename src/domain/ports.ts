@@ -261,6 +261,8 @@ export interface Context extends World {
   readonly app?: AppRights
   /** In whose name functions are called here, where that is not the caller: an Integration App, whose code lies with its publisher. */
   readonly onBehalf?: Context
+  /** Tells the caller what came of it besides, in a header. Where nothing listens it goes unsaid. */
+  readonly warn?: (warning: string) => void
   /** The revision that is being applied: what is written names it on record. */
   readonly revisionId?: string
   /** Takes the secrets of the connections at work out of what a script logs of them. */

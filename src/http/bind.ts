@@ -24,7 +24,7 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
     },
     handler: async (request, reply) => {
       const { params, query, body } = request as Asked
-      const ctx = contextOf(request)
+      const ctx: Context = { ...contextOf(request), warn: (warning) => void reply.header('sluice-warning', warning) }
       const { call, ignored } = await prepare(ctx, { params, query, body })
       if (ignored.length > 0) reply.header('sluice-ignored-fields', ignoredHeader(ignored))
       const result = await handle(ctx, call)

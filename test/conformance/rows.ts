@@ -16,6 +16,7 @@ const ofDocuments: Rows = {
   createIntegration: {
     '201': ok('create answers 201 with the document and its stamps'),
     '422': documents('integrations > 422 > create and replace refuse values of the wrong kind, all of them at once'),
+    'Times with an offset are stored in UTC': of('one-spelling')('times with an offset > are stored in UTC: 2026-03-01T12:00:00+02:00'),
     'A name is required': documents('integrations > 422 > create and replace refuse a body without what it needs, and name the field'),
   },
   listIntegrations: {
@@ -52,7 +53,11 @@ const ofDocuments: Rows = {
       'a clone within the environment > can be cloned again, and each knows its source',
     ),
   },
-  getIntegration: { '200': ok('read answers 200 with what create answered') },
+  getIntegration: {
+    '200': ok('read answers 200 with what create answered'),
+    'An id in upper case is the same id': of('one-spelling')('ids in upper case > name the document in paths of every type'),
+    'Another method is 405 with `Allow`': of('wire')('targets > that have other methods are 405, and Allow names these'),
+  },
   updateIntegration: {
     '200': ok('replace answers 200, erases fields that are left out, and keeps the id and when it was made'),
     'System-assigned fields such as `_sourceId` are kept, whatever a client says of them': of('system-fields')(

@@ -127,3 +127,23 @@ describe('dependents', () => {
     expect((await dependencies('scripts', script)).body.exports).toHaveLength(1500)
   })
 })
+
+describe('deleting what is in use', () => {
+  const warned = (answer: { headers: Headers }) => answer.headers.get('sluice-warning')
+
+  test('says what still refers to it, by type', async () => {
+    const own = await makeOneOfEach(api.call)
+    await make('exports', { ...samples.exports(own), name: 'second' })
+    const answer = await api.call('DELETE', `/v1/connections/${own.connections}`)
+    expect(answer.status).toBe(204)
+    expect(warned(answer)).toMatch(/^Connection was in use and is still named by (?=.*2 exports)(?=.*1 imports).*\.$/)
+  })
+
+  test('says nothing where nothing does, and of what went along with it', async () => {
+    const _id = await make('connections', samples.connections(ids))
+    expect(warned(await api.call('DELETE', `/v1/connections/${_id}`))).toBeNull()
+    const integration = await make('integrations', { name: 'a' })
+    await make('flows', { ...samples.flows(ids), _integrationId: integration })
+    expect(warned(await api.call('DELETE', `/v1/integrations/${integration}`))).toBeNull()
+  })
+})

@@ -1,4 +1,6 @@
 /** Groups of flows and APIs, and the fields that pulls ignore: nothing is left that leads nowhere, and nothing is stored that has no effect. */
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
@@ -55,6 +57,24 @@ describe.each([
     expect((await api.call('PUT', `/v1/${collection}/${leaves._id}`, sent)).status).toBe(200)
     const other = await api.call('PUT', `/v1/${collection}/${leaves._id}`, { ...leaves, [field]: ids.flows })
     expect({ status: other.status, field: other.body.errors[0].field }).toEqual({ status: 422, field })
+  })
+
+  test('is entered by nobody who is saved at the moment it goes', async () => {
+    const { kept, gone } = await members()
+    const client = new pg.Client(api.config)
+    await client.connect()
+    try {
+      await client.query('begin')
+      await client.query(`update sluice.documents set doc = doc || $2 where _id = $1`, [id, JSON.stringify({ [groupings]: [kept] })])
+      const { pageGenerators: _none, pageProcessors: _nor, ...bare } = sample(ids) as Record<string, unknown>
+      const saving = api.call('POST', `/v1/${collection}`, { ...bare, _integrationId: id, [field]: gone._id })
+      await pause(500)
+      await client.query('commit')
+      const { status, body } = await saving
+      expect({ status, field: body.errors?.[0].field }).toEqual({ status: 422, field })
+    } finally {
+      await client.end()
+    }
   })
 
   test('is not what a member comes back to from the recycle bin', async () => {

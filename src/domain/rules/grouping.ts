@@ -21,7 +21,8 @@ export async function checkGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind,
 
 async function hasGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind): Promise<boolean> {
   const integration = doc['_integrationId']
-  const found = typeof integration === 'string' ? await rows.documents.find(ctx.caller.envId, 'integrations', integration) : undefined
+  // Locked: who takes the group away at this moment either waits and then finds this member, or is waited for.
+  const found = typeof integration === 'string' ? await rows.documents.lock(ctx.caller.envId, 'integrations', integration) : undefined
   return found !== undefined && idsOf(found.doc, what).includes(doc[`_${what}GroupingId`] as string)
 }
 
