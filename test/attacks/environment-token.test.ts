@@ -42,7 +42,9 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     putExportStateValue deleteExportStateValue listImportState deleteImportState getImportStateValue putImportStateValue deleteImportStateValue
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
-    assignIntegrationErrors assignStepErrors tagStepErrors`),
+    assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors
+    getJobDiagnostics listFlowRunStats listExportErrors listImportErrors listTiles listHttpConnectors listMcpServers listFileDefinitions
+    listNotifications`),
 }
 
 function expectedOf(id: string): Extent {
