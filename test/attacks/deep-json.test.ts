@@ -102,7 +102,7 @@ test('a script is refused the bodies that a request is refused, and cannot answe
   const content = `
 const { request } = require('integrator-api')
 function form() {
-  const ask = (name) => request({ method: 'POST', relativeURI: 'v1/integrations', body: { name: name } })
+  const ask = (name) => request({ method: 'POST', relativeURI: 'v1/lookupcaches', body: { name: name } })
   let deep = 1
   for (let i = 0; i < 70; i++) deep = [deep]
   return { fieldMap: {}, got: [ask(deep), ask('a\\0b'), ask('a\\ud800b'), ask('fine')].map((answer) => [answer.statusCode, JSON.stringify(answer.body).slice(0, 300)]) }

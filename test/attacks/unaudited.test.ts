@@ -11,6 +11,7 @@ import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 const without: Readonly<Record<string, string>> = {
   getLookupCacheData: 'reads',
   listCurrentJobs: 'reads',
+  listFlowRunStats: 'reads',
   getSettingsForm: 'shows a form',
   mapOverConnection: 'maps records that are sent along, and sends nothing anywhere',
   pingConnectionByPost:

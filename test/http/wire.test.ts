@@ -25,7 +25,7 @@ describe('targets', () => {
       expect(await get(`${origin}/v1/integrations?include=name`)).toMatch(/^HTTP\/1\.1 200 /)
       expect(await get(`${origin}/v1/integrations/${ids.integrations}`)).toContain(ids.integrations)
     }
-    expect(await get('http://sluice.example')).toMatch(/^HTTP\/1\.1 404 /)
+    expect(await get('http://sluice.example')).toMatch(/^HTTP\/1\.1 302 [^]*location: \/docs\r\n/)
   })
 
   test('with a trailing slash are the same as without', async () => {
@@ -36,7 +36,7 @@ describe('targets', () => {
 
   test('that no route has are 404 not_found and repeat no query', async () => {
     for (const [method, path] of [
-      ['GET', '/'],
+      ['GET', '/v1'],
       ['GET', '/nothing'],
       ['GET', '/v1/'],
       ['GET', '/v1/unicorns?token=hidden'],
