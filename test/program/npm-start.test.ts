@@ -1,10 +1,11 @@
 /** Sluice as a supervisor or a person at a terminal has it: below a real npm, which is told to end, and not the server. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import manifest from '../../package.json' with { type: 'json' }
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, runToEnd } from '../harness/program.ts'
 import { urlOf } from './database-url.ts'
@@ -79,14 +80,39 @@ describe('npm start', () => {
   })
 })
 
-test('without the packages, what people type says in a sentence to install them', patient, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-bare-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  for (const each of ['bin', 'src', 'demo', 'package.json']) await cp(join(root, each), join(folder, each), { recursive: true })
-  const sentence = `The packages that Sluice needs are not installed: run "npm ci" in ${folder}/ first.\n`
-  for (const words of [['start'], ['test'], ['run', 'demo']]) {
-    const { ended, said } = npm(folder, ['--silent', ...words], {})
-    expect({ words, code: await ended, said: said() }).toEqual({ words, code: 1, said: sentence })
+describe('without the packages', () => {
+  const scripts = Object.keys(manifest.scripts).filter((name) => name !== 'postinstall')
+
+  /** A clone as git makes it, in a folder that is gone after the test, and the sentence that everything says in it. */
+  async function bareClone() {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-bare-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    for (const each of ['bin', 'src', 'demo', 'bench', 'test', 'package.json', 'openapi.json'])
+      await cp(join(root, each), join(folder, each), { recursive: true })
+    return { folder, sentence: `The packages that Sluice needs are not installed: run "npm ci" in ${folder}/ first.\n` }
   }
-  expect(await runToEnd([join(folder, 'bin/sluice.js'), 'serve'], {})).toEqual({ code: 1, stdout: '', stderr: sentence })
+
+  test('every script of npm says in one sentence to install them, and writes nothing', patient, async () => {
+    const { folder, sentence } = await bareClone()
+    const document = await readFile(join(folder, 'openapi.json'), 'utf8')
+    expect(scripts).toEqual(expect.arrayContaining(['start', 'test', 'demo', 'bench', 'openapi']))
+    for (const name of scripts) {
+      const { ended, said } = npm(folder, ['--silent', 'run', name], {})
+      expect({ name, code: await ended, said: said() }).toEqual({ name, code: 1, said: sentence })
+    }
+    expect(await readFile(join(folder, 'openapi.json'), 'utf8')).toBe(document)
+  })
+
+  test('so do `npm start` and `npm test`, `npx sluice`, and the program itself', patient, async () => {
+    const { folder, sentence } = await bareClone()
+    for (const words of [
+      ['--silent', 'start'],
+      ['--silent', 'test'],
+      ['--silent', 'exec', '--', 'sluice', 'serve'],
+    ]) {
+      const { ended, said } = npm(folder, words, {})
+      expect({ words, code: await ended, said: said() }).toEqual({ words, code: 1, said: sentence })
+    }
+    expect(await runToEnd([join(folder, 'bin/sluice.js'), 'serve'], {})).toEqual({ code: 1, stdout: '', stderr: sentence })
+  })
 })
