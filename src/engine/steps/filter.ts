@@ -185,3 +185,11 @@ function spend(compiling: Compiling): void {
 
 const own = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined => (Object.hasOwn(table, word) ? table[word] : undefined)
 const isAnswering = (word: string): boolean => word === 'anyof' || [logics, tests, comparisons].some((table) => Object.hasOwn(table, word))
+
+/** Every word that a rule may begin with. */
+export const filterWords: readonly string[] = [
+  'extract',
+  'settings',
+  'anyof',
+  ...[logics, functions, tests, comparisons].flatMap(Object.keys),
+]

@@ -47,7 +47,8 @@ export const compileTemplate = (template: string): Template => compiled.of(templ
 const environment = Handlebars.create()
 for (const name of ['log', 'lookup', 'helperMissing']) environment.unregisterHelper(name)
 for (const { name, run } of templateHelpers) environment.registerHelper(name, bounded(run))
-const known: ReadonlySet<string> = new Set([...templateHelpers.map((helper) => helper.name), 'if', 'unless', 'with'])
+/** Every helper that a template may call: ours, and those of Handlebars that are kept. */
+export const helperNames: ReadonlySet<string> = new Set([...templateHelpers.map((helper) => helper.name), 'if', 'unless', 'with'])
 const writtenFor = new Map(templateHelpers.map((helper) => [helper.name, helper.writtenFor]))
 environment.registerHelper(writeEscaped, (value: unknown, name: string, inCdata: boolean, inQuotes: boolean) =>
   written(value, name, { inCdata, inQuotes }),
@@ -56,7 +57,7 @@ environment.registerHelper(writeRaw, (value: unknown, name: string) => written(v
 
 /** Said although they are the defaults: a template must not reach `constructor` or `__proto__`, and being asked must not log. */
 const guarded = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false, allowCallsToHelperMissing: false }
-const knownHelpers = Object.fromEntries([...known, writeEscaped, writeRaw].map((name) => [name, true]))
+const knownHelpers = Object.fromEntries([...helperNames, writeEscaped, writeRaw].map((name) => [name, true]))
 
 function build(template: string): Template {
   // An object would be taken for a syntax tree, and a tree can carry code.
@@ -65,7 +66,7 @@ function build(template: string): Template {
   if (refusal !== undefined) throw new TemplateError(`The template ${refusal}.`)
   const run = tryHandlebars(() => {
     const tree = environment.parse(template)
-    prepareTree(tree, known)
+    prepareTree(tree, helperNames)
     return environment.compile<unknown>(tree, { noEscape: true, knownHelpers })
   })
   return {
