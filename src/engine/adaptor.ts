@@ -54,7 +54,20 @@ export interface Failure {
   readonly source: ErrorSource
   readonly code: string
   readonly message: string
+  /** What was asked for when it happened, where that was an application. Told of a failed run, whose owner did not see the request. */
+  readonly asked?: Asked
 }
+
+/** A request as it may be told: its address without query and secrets. */
+export interface Asked {
+  readonly method: string
+  readonly address: string
+  /** Absent where no answer came. */
+  readonly statusCode?: number
+}
+
+/** What is said of a status where the application says nothing itself. */
+export const answered = (statusCode: number): string => `The application answered ${statusCode}.`
 
 /** A step as a whole cannot go on: the page cannot be fetched, the configuration cannot work. Record failures are outcomes instead. */
 export class StepFailure extends Error {

@@ -6,6 +6,7 @@ import type { Rows, World } from '../domain/ports.ts'
 import type { RunningJob } from '../domain/ports/jobs.ts'
 import { laneOf } from '../domain/run-flow.ts'
 import { RunLost } from './hold.ts'
+import { answered, type Failure } from './adaptor.ts'
 import type { Ledger } from './ledger.ts'
 import type { End } from './running.ts'
 
@@ -27,16 +28,25 @@ export async function finishRun(
   await world.store.transaction(async (rows) => {
     const doc = (await rows.documents.find(envId, 'flows', job._flowId))?.doc as Flow | undefined
     const failure = end.kind === 'failed' ? end.failure : undefined
+    const message = failure && toldOfRun(failure)
     if (end.kind === 'failed') await noteFailure(rows, run, end, doc, ledger)
-    if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, failure?.message, at))) throw new RunLost()
+    if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, message, at))) throw new RunLost()
     if (!failure && job.type === 'flow' && doc) await startNext(world, rows, envId, run, doc, at)
   })
   // Not its message, which can hold what an application said of a record.
   if (end.kind === 'failed')
-    world.log.warn(
-      { jobId: job._id, flowId: job._flowId, stepId: end.stepId, source: end.failure.source, code: end.failure.code },
-      'run failed',
-    )
+    world.log.warn({ jobId: job._id, flowId: job._flowId, stepId: end.stepId, ...toLog(end.failure) }, 'run failed')
+}
+
+const toLog = ({ source, code, asked }: Failure): object => ({ source, code, ...asked })
+
+/** Whoever reads of a failed run did not see what was asked for, so that stands ahead of what was answered. */
+function toldOfRun({ message, asked }: Failure): string {
+  if (!asked) return message
+  const { method, address, statusCode } = asked
+  const request = `${method} ${address}`
+  if (statusCode === undefined) return `${request}: ${message}`
+  return message === answered(statusCode) ? `${request} answered ${statusCode}.` : `${request} answered ${statusCode}: ${message}`
 }
 
 /** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */

@@ -47,10 +47,12 @@ export async function startApi({
   strict = false,
   privateNetwork = 'allow' as 'allow' | 'refuse',
   bucket = undefined as Bucket | undefined,
+  /** Gets every line of the log. */
+  log = undefined as ((line: string) => void) | undefined,
 } = {}): Promise<Api> {
   const testDatabase = await createTestDatabase()
   const database = await openDatabase(testDatabase.config)
-  const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+  const logger = log ? pino({ level: 'info' }, { write: log }) : pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const slots = connectionSlots(async () => {
     const client = new pg.Client(connectionOf(testDatabase.config))
     await client.connect()

@@ -5,7 +5,7 @@ import { readAnswer } from '../adaptors/http/answer.ts'
 import { exchangeFor, failureOf, type HttpPorts } from '../adaptors/http/exchange.ts'
 import { requestBuilder } from '../adaptors/http/request.ts'
 import { messageOf, refusedBy } from '../adaptors/http/verdict.ts'
-import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../adaptor.ts'
+import { answered, StepFailure, type ConnectionDoc, type Failure, type Run } from '../adaptor.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../outgoing/message.ts'
 
 type Http = NonNullable<ConnectionDoc['http']>
@@ -63,7 +63,7 @@ function verdict(result: HttpResult, http: Http, ping: PingOf, redact: Redact): 
   const read = readAnswer(result, http.successMediaType ?? undefined)
   const failure = (message: string): Failure => ({ source: 'application', code: String(statusCode), message })
   const told = (): string | undefined => messageOf(read.body, read.text, ping.errorPath, redact)
-  if (statusCode >= 400 || isRefused(result, http, read.body, redact)) return failure(told() ?? `The application answered ${statusCode}.`)
+  if (statusCode >= 400 || isRefused(result, http, read.body, redact)) return failure(told() ?? answered(statusCode))
   if (!ping.successPath && !ping.failPath) return undefined
   if (read.unreadable) return failure('The application answered something that its ping cannot be judged by: JSON is what can be read.')
   const refused = refusedBy(read.body, ping, redact)

@@ -2,7 +2,7 @@
 import { StepFailure, type FlowRecord } from '../../adaptor.ts'
 import { readAnswer } from '../http/answer.ts'
 import { atMost } from '../http/at-most.ts'
-import { failureOf } from '../http/exchange.ts'
+import { askedOf, failureOf } from '../http/exchange.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { requestBuilder } from '../http/request.ts'
 import { messageOf } from '../http/verdict.ts'
@@ -19,8 +19,10 @@ export function markerOf({ http, exchange, context }: Source): (records: readonl
   )
   return async (records) => {
     await atMost(exchange.concurrency, records, async (record) => {
-      const result = await exchange.send((await build({ record })) as HttpRequest)
-      if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
+      const request = (await build({ record })) as HttpRequest
+      const result = await exchange.send(request)
+      const asked = askedOf(request, exchange.credentials, result)
+      if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
       if (result.statusCode >= 200 && result.statusCode <= 299) return
       const { body: told, text } = readAnswer(result, undefined)
       const reason = messageOf(told, text, http.response?.errorPath, exchange.credentials.redact) ?? `status ${result.statusCode}`
@@ -28,6 +30,7 @@ export function markerOf({ http, exchange, context }: Source): (records: readonl
         source: 'application',
         code: String(result.statusCode),
         message: `A record could not be marked as exported: ${reason}`,
+        asked,
       })
     })
   }

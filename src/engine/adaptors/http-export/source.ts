@@ -1,10 +1,10 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
-import { skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
+import { answered, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import type { Context } from '../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../outgoing/message.ts'
 import { deepAnswer, readAnswer, type ReadAnswer } from '../http/answer.ts'
 import { stepContext } from '../http/context.ts'
-import { exchangeFor, failureOf, type Exchange, type HttpPorts } from '../http/exchange.ts'
+import { askedOf, exchangeFor, failureOf, type Exchange, type HttpPorts } from '../http/exchange.ts'
 import { joined, requestBuilder, type RequestBuilder } from '../http/request.ts'
 import { messageOf, refusedBy } from '../http/verdict.ts'
 import { exportDates } from './dates.ts'
@@ -88,14 +88,15 @@ function withPaging(shared: Context, http: HttpExport, state: PagingState): Cont
 export async function fetchReply(source: Source, state: PagingState, request: HttpRequest): Promise<Reply | undefined> {
   const { http, paging, exchange } = source
   const result = await exchange.send(request)
-  if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
+  const asked = askedOf(request, exchange.credentials, result)
+  if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
   if (isLastStatus(paging, state, result.statusCode)) return undefined
   const read = readAnswer(result, http.successMediaType ?? exchange.connection.http?.successMediaType ?? undefined)
   const problem = problemIn(source, result, read)
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
     if (paging && isLastPage(paging, read.body)) return undefined
-    throw new StepFailure(problem)
+    throw new StepFailure({ ...problem, asked })
   }
   const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
   const records = recordsIn(read.body, path, http.response)
@@ -121,10 +122,7 @@ function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAns
   const { redact } = exchange.credentials
   const failure = (code: string, message: string): Failure => ({ source: 'application', code, message })
   if (statusCode < 200 || statusCode > 299) {
-    return failure(
-      String(statusCode),
-      messageOf(read.body, read.text, http.response?.errorPath, redact) ?? `The application answered ${statusCode}.`,
-    )
+    return failure(String(statusCode), messageOf(read.body, read.text, http.response?.errorPath, redact) ?? answered(statusCode))
   }
   if (read.unreadable === 'too_deep') return failure('too_deep', deepAnswer)
   if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')

@@ -1,5 +1,5 @@
 /** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
-import { StepFailure, type FlowRecord, type ImportDoc } from '../../adaptor.ts'
+import { answered, StepFailure, type FlowRecord, type ImportDoc } from '../../adaptor.ts'
 import { renderingOf, type Context } from '../../outgoing/text.ts'
 import { deepAnswer, readAnswer } from '../http/answer.ts'
 import { failureOf, type Exchange } from '../http/exchange.ts'
@@ -93,7 +93,7 @@ function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup
     if (result.statusCode === 404) return false
     const { body: found, text, unreadable } = readAnswer(result, undefined)
     if (result.statusCode < 200 || result.statusCode > 299) {
-      const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? `The application answered ${result.statusCode}.`
+      const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? answered(result.statusCode)
       throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
     }
     // What cannot be read says neither that there is one nor that there is none.

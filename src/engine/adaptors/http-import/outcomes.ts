@@ -1,6 +1,6 @@
 /** From the answer to one request to the outcome of each record that was in it. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
-import type { Failure, Outcome } from '../../adaptor.ts'
+import { answered, type Failure, type Outcome } from '../../adaptor.ts'
 import type { HttpAnswer } from '../../outgoing/message.ts'
 import { readAnswer, type ReadAnswer } from '../http/answer.ts'
 import { valueAt } from '../http/path.ts'
@@ -33,7 +33,7 @@ const single = (resource: unknown): unknown => (Array.isArray(resource) && resou
 
 function statusProblem({ verdict }: Operation, { statusCode }: HttpAnswer, read: ReadAnswer, redact: Redact): string | undefined {
   if (statusCode >= 200 && statusCode <= 299) return undefined
-  return messageOf(read.body, read.text, verdict.errorPath, redact) ?? `The application answered ${statusCode}.`
+  return messageOf(read.body, read.text, verdict.errorPath, redact) ?? answered(statusCode)
 }
 
 const failed = ({ statusCode }: HttpAnswer, message: string): Outcome => {

@@ -1,6 +1,6 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
 import { parseBounded } from '../../../domain/bounded-json.ts'
-import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { StepFailure, type Asked, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
 import { textOf } from '../../outgoing/decode.ts'
@@ -88,7 +88,21 @@ function parsed(answer: HttpAnswer): unknown {
   }
 }
 
-export const failureOf = ({ code, message }: Unreachable): Failure => ({ source: 'connection', code, message })
+export const failureOf = ({ code, message }: Unreachable, asked?: Asked): Failure => ({
+  source: 'connection',
+  code,
+  message,
+  ...(asked && { asked }),
+})
+
+/** Characters of an address that are told. */
+const longestAddress = 500
+
+export function askedOf({ method, url }: HttpRequest, { redact }: Credentials, result: HttpResult): Asked {
+  const parsed = URL.parse(url)
+  const address = redact(parsed ? `${parsed.origin}${parsed.pathname}` : 'an address that is none', longestAddress)
+  return { method, address, ...(result.kind === 'answer' && { statusCode: result.statusCode }) }
+}
 
 /** What `build` makes of a step, made anew only when the step is another one. Steps of one run share their documents. */
 export function oncePerStep<S extends Step, T>(build: (step: S) => T): (step: S) => T {
