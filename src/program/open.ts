@@ -35,11 +35,14 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
   const embedded = settings.databaseUrl === undefined ? await openEmbedded(settings.data, { exclusive, log: logger }) : undefined
   const config: DatabaseConfig = settings.databaseUrl ?? (embedded as NonNullable<typeof embedded>).config
   let database: Database | undefined
-  const slots = connectionSlots(async () => {
-    const client = new pg.Client({ ...connectionOf(config), application_name: 'sluice slots', keepAlive: true })
-    await client.connect()
-    return client
-  })
+  const slots = connectionSlots(
+    async () => {
+      const client = new pg.Client({ ...connectionOf(config), application_name: 'sluice slots', keepAlive: true })
+      await client.connect()
+      return client
+    },
+    async (text) => (await database?.pool.query(text))?.rows ?? [],
+  )
   const code = openCode(logger, settings.privateNetwork, slots)
   const close = async (): Promise<void> => {
     await code.close()

@@ -2,7 +2,8 @@
  * Holds a connection's concurrency level over all workers, with PostgreSQL's session locks: one lock a slot, gone by itself when its worker dies.
  *
  * A lock per request would cost two round trips, so a worker takes every free slot at its first request and counts within itself from then on. It gives
- * back what it does not use, and its fair share when others wait; both are looked at twice a second. By that, too, the others see that it is alive.
+ * back what it does not use, and its fair share when others wait; both are looked at twice a second. By that, too, the others see that it is alive: they
+ * watch the sessions of all, whether they need slots or not, so that whoever takes over a run knows by then that the one before is dead.
  */
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
@@ -12,10 +13,23 @@ import { enter, isIdle, leave, lose, noSlots, share, waiting, type Slots } from 
 
 /** How often a worker looks who else waits, and what it does not use. Milliseconds. */
 const lookMs = 500
+/** How often the sessions of others are looked at. Milliseconds. */
+const watchMs = 1000
 /** A holder that has not looked for so long hangs, or its machine is gone and nobody told PostgreSQL: its session is ended. Milliseconds. */
 const deadAfterMs = 6000
 
-type IsSilent = ReturnType<typeof silences>
+/** Sessions that hold slots, and when they last asked for anything. */
+const holders = `select distinct pid, holder.state_change::text as mark from pg_locks join pg_stat_activity holder using (pid)
+  where locktype = 'advisory' and objsubid = 2 and pid <> pg_backend_pid() and holder.datname = current_database() and holder.state = 'idle'`
+
+interface Holder {
+  readonly pid: number
+  readonly mark: string
+}
+/** Sessions that have been silent for too long, with their mark. */
+type Silent = ReadonlyMap<number, string>
+/** Runs a statement on any connection but that of the locks, and answers its rows. */
+export type Ask = (text: string) => Promise<Holder[]>
 
 interface Owner {
   readonly envId: string
@@ -34,16 +48,17 @@ function keyOf(owner: Owner): number {
 }
 
 /** `connect` opens a connection of its own: the locks live and die with it. */
-export function connectionSlots(connect: () => Promise<Client>) {
+export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
   const byKey = new Map<number, Slots>()
   const session = lockSession(connect, () => [...byKey.values()].forEach(lose))
-  const isSilent = silences(deadAfterMs)
-  let looking: Promise<void> | undefined
-  const timer = setInterval(() => {
-    looking ??= look(session, isSilent, byKey)
-      .catch(() => undefined)
-      .finally(() => (looking = undefined))
-  }, lookMs).unref()
+  let silent: Silent = new Map()
+  const watch = silentHolders(ask)
+  const timers = [
+    every(lookMs, () => look(session, silent, byKey)),
+    every(watchMs, async () => {
+      silent = await watch()
+    }),
+  ]
 
   const slotsOf = (owner: Owner, level: number): Slots => {
     const key = keyOf(owner)
@@ -64,13 +79,32 @@ export function connectionSlots(connect: () => Promise<Client>) {
       }
     },
     async close(): Promise<void> {
-      clearInterval(timer)
+      timers.forEach(clearInterval)
       await session.close()
     },
   }
 }
 
-async function look(session: LockSession, isSilent: IsSilent, byKey: Map<number, Slots>): Promise<void> {
+/** Calls again and again, one call at a time. A failure is the database's, which others report. */
+function every(ms: number, call: () => Promise<void>): NodeJS.Timeout {
+  let calling: Promise<void> | undefined
+  return setInterval(() => {
+    calling ??= call()
+      .catch(() => undefined)
+      .finally(() => (calling = undefined))
+  }, ms).unref()
+}
+
+function silentHolders(ask: Ask): () => Promise<Silent> {
+  const isSilent = silences(deadAfterMs)
+  return async () => {
+    const seen = new Map((await ask(holders)).map(({ pid, mark }) => [pid, mark]))
+    const dead = new Set(isSilent([...seen].map(([pid, mark]) => ({ id: String(pid), mark, ageMs: 0 }))))
+    return new Map([...seen].filter(([pid]) => dead.has(String(pid))))
+  }
+}
+
+async function look(session: LockSession, silent: Silent, byKey: Map<number, Slots>): Promise<void> {
   if (!session.isOpen || byKey.size === 0) return
   const others = await session.query<{ key: number; waiters: number }>(
     `select classid::bigint::int as key, count(*)::int as waiters from pg_locks
@@ -82,7 +116,7 @@ async function look(session: LockSession, isSilent: IsSilent, byKey: Map<number,
   if (short.length > 0)
     await endDead(
       session,
-      isSilent,
+      silent,
       short.map(({ key }) => key),
     )
   const waitersOf = new Map(others.map(({ key, waiters }) => [key, waiters]))
@@ -92,15 +126,9 @@ async function look(session: LockSession, isSilent: IsSilent, byKey: Map<number,
   }
 }
 
-async function endDead(session: LockSession, isSilent: IsSilent, keys: readonly number[]): Promise<void> {
-  const holders = await session.query<{ pid: number; mark: string }>(
-    `select distinct pid, holder.state_change::text as mark from pg_locks join pg_stat_activity holder using (pid)
-     where locktype = 'advisory' and objsubid = 2 and classid::bigint::int = any($1) and pid <> pg_backend_pid() and holder.datname = current_database()
-       and holder.state = 'idle'`,
-    [keys],
-  )
-  const dead = new Set(isSilent(holders.map(({ pid, mark }) => ({ id: String(pid), mark, ageMs: 0 }))))
-  const gone = holders.filter(({ pid }) => dead.has(String(pid)))
+async function endDead(session: LockSession, silent: Silent, keys: readonly number[]): Promise<void> {
+  const holding = await session.query<Holder>(`${holders} and classid::bigint::int = any($1)`, [keys])
+  const gone = holding.filter(({ pid, mark }) => silent.get(pid) === mark)
   if (gone.length === 0) return
   // Only the very session that was looked at: the number may be another one's by now.
   await session.query(

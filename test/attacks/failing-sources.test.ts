@@ -26,8 +26,12 @@ test('wrong tokens, shares and paths count against their address, which is told 
 test('behind a proxy it is the address that the proxy saw that counts', async () => {
   const { url } = await startTarget({ SLUICE_TRUST_PROXY: 'yes' })
   const wrong = (from: string) => fetch(`${url}/v1/integrations`, { headers: { authorization: 'Bearer wrong', 'x-forwarded-for': from } })
-  // What stands further left is the client's own word.
-  for (let i = 0; i < 330; i += 10) await Promise.all(Array.from({ length: 10 }, (_, n) => wrong(`10.0.${i}.${n}, 192.0.2.1`)))
-  expect((await wrong('192.0.2.1')).status).toBe(429)
+  // What stands further left is the client's own word. The more slowly they come, the more are let through: 5 a second.
+  let refused = 0
+  for (let i = 0; i < 100 && refused === 0; i++) {
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => wrong(`10.0.${i}.${n}, 192.0.2.1`)))
+    refused = answers.filter(({ status }) => status === 429).length
+  }
+  expect(refused).toBeGreaterThan(0)
   expect((await wrong('192.0.2.2')).status).toBe(401)
 }, 60_000)

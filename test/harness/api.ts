@@ -53,11 +53,14 @@ export async function startApi({
   const testDatabase = await createTestDatabase()
   const database = await openDatabase(testDatabase.config)
   const logger = log ? pino({ level: 'info' }, { write: log }) : pino({ level: process.env['TEST_LOG'] ?? 'silent' })
-  const slots = connectionSlots(async () => {
-    const client = new pg.Client(connectionOf(testDatabase.config))
-    await client.connect()
-    return client
-  })
+  const slots = connectionSlots(
+    async () => {
+      const client = new pg.Client(connectionOf(testDatabase.config))
+      await client.connect()
+      return client
+    },
+    async (text) => (await database.pool.query(text)).rows,
+  )
   const { close: closeCode, evaluator, ...code } = openCode(logger, privateNetwork, slots)
   const world: World = {
     ...code,

@@ -19,7 +19,7 @@ async function timed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> {
 }
 
 const head = (method: string, path: string, more = '') =>
-  `${method} ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer known-token\r\nContent-Type: application/json\r\n${more}\r\n`
+  `${method} ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer known-token-for-tests\r\nContent-Type: application/json\r\n${more}\r\n`
 
 describe('a start', () => {
   test('the first prints the address and the token, once; a restart keeps token and documents and prints no token', patient, async () => {

@@ -20,13 +20,15 @@ const forever = AbortSignal.timeout(120_000)
 let ids = 0
 const aConnection = () => ({ envId: 'account', _id: `connection ${++ids}` })
 
+const look = (text: string) => ask(database.config, text) as Promise<never[]>
+
 function aWorker(clients: pg.Client[] = []): Slots {
   const slots = connectionSlots(async () => {
     const client = new pg.Client({ ...connectionOf(database.config), application_name: 'sluice slots' })
     await client.connect()
     clients.push(client)
     return client
-  })
+  }, look)
   onTestFinished(() => slots.close())
   return slots
 }
@@ -188,7 +190,7 @@ function holding(module: URL, connection: object): string {
       const client = new pg.Client({ ...JSON.parse(process.env.CONFIG), application_name: 'sluice slots' })
       await client.connect()
       return client
-    })
+    }, async () => [])
     const busy = () => slots.use(${JSON.stringify(connection)}, 2, new AbortController().signal, () => new Promise(() => {
       console.log('at work')
       setInterval(() => {}, 1000)
@@ -226,7 +228,7 @@ it('goes on when its connection to the database is lost, and when it could not b
     const client = new pg.Client(connectionOf(database.config))
     await client.connect()
     return client
-  })
+  }, look)
   onTestFinished(() => slots.close())
   const { count, work } = counter()
   await slots.use(connection, 2, forever, () => work(1))
