@@ -19,6 +19,7 @@ export function rowsOf(text: string): readonly (readonly string[])[] {
   if (rows.length === 0) throw new Error('there is no table')
   return rows.map((row) =>
     row
+      .replaceAll('| |', '|  |')
       .slice(2, -2)
       .split(' | ')
       .map((cell) => cell.trim()),

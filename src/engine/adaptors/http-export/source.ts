@@ -25,6 +25,9 @@ export interface Source {
   request(state: PagingState, record?: FlowRecord): Promise<HttpRequest | undefined>
 }
 
+/** What an export over HTTP can be, besides one that fetches everything each time. */
+const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
+
 export async function sourceOf(ports: HttpPorts, step: SourceStep): Promise<Source> {
   const { doc, run } = step
   const { http } = doc
@@ -32,6 +35,8 @@ export async function sourceOf(ports: HttpPorts, step: SourceStep): Promise<Sour
   if (http.type || doc.type === 'blob' || http._asyncHelperId) {
     throw failed('internal', 'export_type_unsupported', 'HTTP exports of files, blobs and asynchronous answers are not supported yet.')
   }
+  if (doc.type && !kinds.has(doc.type))
+    throw failed('internal', 'export_type_unsupported', `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
   const exchange = await exchangeFor(ports, step, generator?.skipRetries ?? skipsRetries(run))
   const context = {

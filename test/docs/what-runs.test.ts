@@ -1,0 +1,203 @@
+/** docs/what-runs.md against the program: what the page says runs is tried where that can be told, and looked for in the engine where it cannot. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { resources } from '../../src/contract/resources/index.ts'
+import { Filter } from '../../src/contract/shared/filter.ts'
+import { Transform } from '../../src/contract/shared/transform.ts'
+import { StepFailure } from '../../src/engine/adaptor.ts'
+import { readAnswer } from '../../src/engine/adaptors/http/answer.ts'
+import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
+import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
+import { credentialsOf } from '../../src/engine/outgoing/auth.ts'
+import { aRun, collect, connectionTo, exportDoc, importDoc, scripted, stage } from '../engine/adaptors/stage.ts'
+import { evaluate } from '../engine/evaluator.ts'
+import { codesOf, pageOf, rowsOf, sectionOf } from './page.ts'
+
+const page = pageOf('what-runs.md')
+
+interface Schema {
+  readonly enum?: readonly string[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+  readonly readOnly?: boolean
+  readonly deprecated?: boolean
+}
+/** The schema at a path; of a list, that of its entries. */
+const schemaAt = (root: object, path: string): Schema =>
+  path.split('.').reduce<Schema>((at, name) => {
+    const next = at.properties?.[name] ?? at.items?.properties?.[name]
+    if (!next) throw new Error(`there is no ${path}`)
+    return next
+  }, root as Schema)
+const choices = (root: object, path: string): readonly string[] => schemaAt(root, path).enum ?? []
+const names = (root: object, path: string): readonly string[] => Object.keys(schemaAt(root, path).properties ?? {})
+
+const { exports, imports, connections, flows } = {
+  exports: resources.exports.body,
+  imports: resources.imports.body,
+  connections: resources.connections.body,
+  flows: resources.flows.body,
+}
+
+/** The engine's code, without what is said about it. */
+const engine = codeIn('engine')
+function codeIn(folder: string): string {
+  const root = join(import.meta.dirname, '../../src', folder)
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const code = files.map((file) => readFileSync(join(root, file), 'utf8').replaceAll(/\/\*\*[^]*?\*\/|\/\/.*$/gm, ''))
+  return code.join('\n')
+}
+const isRead = (name: string, code = engine): boolean => new RegExp(`\\b${name}\\b`).test(code)
+
+const { sources, sinks } = adaptors({} as AdaptorPorts)
+const origin = 'http://127.0.0.1:1'
+
+/** Whether it works, or is refused with this code. */
+async function unlessRefused(code: string, act: () => unknown): Promise<boolean> {
+  try {
+    await act()
+    return true
+  } catch (error) {
+    if (error instanceof StepFailure && error.failure.code === code) return false
+    throw error
+  }
+}
+
+const proves = (type: string): Promise<boolean> =>
+  unlessRefused('auth_type_unsupported', () => credentialsOf(connectionTo(origin, { auth: { type, token: { token: 't' } } }), evaluate))
+
+const connects = (type: string): Promise<boolean> =>
+  unlessRefused('connection_type_unsupported', () =>
+    credentialsOf({ ...connectionTo(origin), http: undefined, type, [type]: { baseURI: origin, mediaType: 'json' } } as never, evaluate),
+  )
+
+const writes = (mediaType: string): Promise<boolean> =>
+  unlessRefused('media_type_unsupported', async () => {
+    const credentials = await credentialsOf(connectionTo(origin), evaluate)
+    requestBuilder({ method: 'POST', relativeURI: '/', headers: [], body: 'x', mediaType, shared: {} }, { credentials, evaluate })
+  })
+
+const texts: Readonly<Record<string, string>> = { json: '{"a":1}', xml: '<a>1</a>', csv: 'a\n1\n', plaintext: 'one' }
+const reads = (mediaType: string): boolean =>
+  readAnswer({ statusCode: 200, headers: {}, body: Buffer.from(texts[mediaType] as string) } as never, mediaType).unreadable === undefined
+
+const fetches = (doc: object): Promise<boolean> =>
+  unlessRefused('export_type_unsupported', async () => {
+    const server = await scripted([{ body: [] }])
+    await collect(stage().source.pages({ doc: exportDoc(doc), connection: connectionTo(server.origin), run: aRun() }, undefined))
+  })
+const sends = (type: string): Promise<boolean> =>
+  unlessRefused('import_type_unsupported', async () => {
+    const server = await scripted([{ body: {} }])
+    const doc = importDoc({ http: { type, method: ['POST'], relativeURI: ['/'] } })
+    await stage().sink.write({ doc, connection: connectionTo(server.origin), run: aRun() }, [{ record: {}, mapped: {} }])
+  })
+
+interface Claim {
+  readonly all: readonly string[]
+  readonly works: (name: string) => boolean | Promise<boolean>
+}
+
+const both = (path: string): readonly string[] => [...new Set([...choices(exports, path), ...choices(imports, path)])]
+
+const claims: Readonly<Record<string, Claim>> = {
+  'Exports, by `adaptorType`': {
+    all: choices(exports, 'adaptorType'),
+    works: (name) => sources.some(({ adaptorType }) => adaptorType === name),
+  },
+  'Imports, by `adaptorType`': {
+    all: choices(imports, 'adaptorType'),
+    works: (name) => sinks.some(({ adaptorType }) => adaptorType === name),
+  },
+  'Connections, by `type`': { all: choices(connections, 'type'), works: connects },
+  'Proof of a connection, by `http.auth.type`': { all: choices(connections, 'http.auth.type'), works: proves },
+  'Bodies that are written, by `requestMediaType`': {
+    all: [...new Set([...both('http.requestMediaType'), ...choices(connections, 'http.mediaType')])],
+    works: writes,
+  },
+  'Answers that are read, by `successMediaType`': {
+    all: [...new Set([...both('http.successMediaType'), ...choices(connections, 'http.successMediaType')])],
+    works: reads,
+  },
+  'Exports over HTTP, by `type`': {
+    all: choices(exports, 'type'),
+    works: (type) => fetches({ type, http: { once: { relativeURI: '/' } } }),
+  },
+  'Exports over HTTP, by `http.type`': { all: choices(exports, 'http.type'), works: (type) => fetches({ http: { type } }) },
+  'Imports over HTTP, by `http.type`': { all: choices(imports, 'http.type'), works: sends },
+  'Paging, by `method`': { all: choices(exports, 'http.paging.method'), works: (name) => new RegExp(`\\b${name}: \\(`).test(engine) },
+  'Hooks of exports': { all: names(exports, 'hooks'), works: (name) => isRead(name) },
+  'Hooks of imports': { all: names(imports, 'hooks'), works: (name) => isRead(name) },
+  'Hooks of steps in a flow': { all: names(flows, 'pageProcessors.hooks'), works: (name) => isRead(name) },
+  'Filters, by `type`': { all: choices(Filter, 'type'), works: (name) => isRead(name) },
+  'Transforms, by `type`': { all: choices(Transform, 'type'), works: (name) => isRead(name) },
+  'Branches, by `routeRecordsUsing`': {
+    all: choices(flows, 'routers.routeRecordsUsing'),
+    works: (name) => name === 'input_filters' || isRead('script'),
+  },
+}
+
+const rows = [...rowsOf(sectionOf(page, '## Steps and connections')), ...rowsOf(sectionOf(page, '## Functions of your own'))]
+
+test('the page has a row for each of them', () => {
+  expect(rows.map(([what]) => what)).toEqual(Object.keys(claims))
+})
+
+test.each(rows)('%s', async (what, runs = '', kept = '') => {
+  const { all, works } = claims[what] as Claim
+  expect(all.length).toBeGreaterThan(0)
+  const found: Record<'runs' | 'kept', string[]> = { runs: [], kept: [] }
+  for (const name of all) found[(await works(name)) ? 'runs' : 'kept'].push(name)
+  expect({ runs: codesOf(runs).toSorted(), kept: codesOf(kept).toSorted() }).toEqual({
+    runs: found.runs.toSorted(),
+    kept: found.kept.toSorted(),
+  })
+})
+
+/** Of each document: which parts of it concern a run over HTTP. */
+const parts: Readonly<Record<string, readonly [object, readonly string[]]>> = {
+  Exports: [exports, ['', 'delta', 'http', 'http.response', 'http.paging', 'http.once']],
+  Imports: [imports, ['', 'http', 'http.response']],
+  Flows: [flows, ['', 'pageGenerators', 'pageProcessors', 'routers']],
+  Connections: [connections, ['', 'http', 'http.auth', 'http.ping', 'http.rateLimit']],
+}
+/** For people and their editors, and what works before or around a run. */
+const besides = new Set(
+  `name description externalId assistant assistantMetadata sampleData sampleResponseData modelMetadata formType isRest useTechAdaptorForm
+  _httpConnectorId _httpConnectorApiId _httpConnectorVersionId _flowGroupingId aliases hidden isLookup settingsForm preSave schedule isAbstract unencrypted
+  encryptedFields unencryptedFields`.split(/\s+/),
+)
+/** Words of the engine that mean something else there. */
+const otherwise = new Set(['maxAttempts', 'ssl'])
+/** Blocks of the types that do not run, as a whole. */
+const blocks = new Set([
+  ...choices(connections, 'type'),
+  ...'webhook simple rest file salesforce as2 dynamodb ftp jdbc mongodb netsuite netsuite_da rdbms s3 wrapper filesystem aiAgent guardrail tool distributed distributedAdaptorData'.split(
+    ' ',
+  ),
+])
+
+describe('fields that change nothing in a run', () => {
+  const stated = rowsOf(sectionOf(page, '## Flows'))
+
+  test.each(stated)('%s', (document, fields = '') => {
+    const [root, places] = parts[document] as (typeof parts)[string]
+    const unread = places.flatMap((place) => {
+      const { properties, items } = place === '' ? (root as Schema) : schemaAt(root, place)
+      return Object.entries(properties ?? items?.properties ?? {})
+        .filter(([, { readOnly, deprecated }]) => !readOnly && !deprecated)
+        .map(([name]) => name)
+        .filter((name) => !besides.has(name) && (place !== '' || !blocks.has(name)))
+        .filter((name) => otherwise.has(name) || !isRead(name))
+        .map((name) => (place === '' ? name : `${place}.${name}`))
+    })
+    expect(codesOf(fields).toSorted()).toEqual(unread.toSorted())
+  })
+})
+
+test('the page tells of every type of document', () => {
+  const said = page.toLowerCase().replaceAll(' ', '')
+  const types = Object.values(resources).map(({ name }) => name)
+  expect(types.filter((name) => !said.includes(name.toLowerCase()))).toEqual([])
+})
