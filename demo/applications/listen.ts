@@ -20,14 +20,15 @@ export interface Application {
   close(): void
 }
 
-export async function listen(answer: (asked: Asked) => Answered): Promise<Application> {
+/** On a port that is free unless told. */
+export async function listen(answer: (asked: Asked) => Answered, port = 0): Promise<Application> {
   const server = createServer((request, response) => {
     void asked(request).then((question) => {
       const { status, body, headers } = question ? answer(question) : refused(400, 'The body is not JSON.')
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
     })
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close() {

@@ -14,24 +14,40 @@ export interface Shop {
   close(): void
 }
 
-/** Orders that are there when it opens. */
+/** Orders that are there when it opens, unless told. */
 const openingOrders = 4000
 /** The page at which it says, once, that it is busy. */
 const busyPage = 3
 
-export async function openShop(): Promise<Shop> {
-  const token = randomBytes(24).toString('hex')
-  const orders = Array.from({ length: openingOrders }, (_, index) => orderOf(index))
+export interface ShopOptions {
+  readonly port?: number
+  readonly token?: string
+  readonly numOrders?: number
+}
+
+export async function openShop({
+  port,
+  token = randomBytes(24).toString('hex'),
+  numOrders = openingOrders,
+}: ShopOptions = {}): Promise<Shop> {
+  const orders = Array.from({ length: numOrders }, (_, index) => orderOf(index))
+  const sell = (): Order => {
+    const order = freshOrderOf(orders.length)
+    orders.push(order)
+    return order
+  }
   let timesBusy = 0
   const application = await listen((asked) => {
     if (asked.authorization !== `Bearer ${token}`) return refused(401, 'Token missing or wrong.')
-    if (asked.method !== 'GET' || asked.url.pathname !== '/orders') return refused(404, 'There is only GET /orders.')
+    if (asked.url.pathname !== '/orders' || !['GET', 'POST'].includes(asked.method))
+      return refused(404, 'There is GET /orders, and POST /orders, which places one.')
+    if (asked.method === 'POST') return { status: 201, body: sell() }
     if (timesBusy === 0 && pageOf(asked) === busyPage) {
       timesBusy++
       return refused(503, 'The shop is busy.', { 'retry-after': '1' })
     }
     return page(orders, asked)
-  })
+  }, port)
   return {
     url: application.url,
     token,
@@ -39,11 +55,7 @@ export async function openShop(): Promise<Shop> {
     get timesBusy() {
       return timesBusy
     },
-    sell() {
-      const order = freshOrderOf(orders.length)
-      orders.push(order)
-      return order
-    },
+    sell,
     close: application.close,
   }
 }

@@ -33,9 +33,13 @@ const badMoments: ReadonlyMap<number, number> = new Map([
   [3100, 503],
 ])
 
-export async function openWarehouse(): Promise<Warehouse> {
+export interface WarehouseOptions {
+  readonly port?: number
+  readonly password?: string
+}
+
+export async function openWarehouse({ port, password = randomBytes(24).toString('hex') }: WarehouseOptions = {}): Promise<Warehouse> {
   const username = 'sluice'
-  const password = randomBytes(24).toString('hex')
   const proof = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   const stock = new Map(catalogue.filter((article) => article !== newest).map(({ sku, stock: onHand }) => [sku, onHand]))
   const ledger: Shipment[] = []
@@ -43,14 +47,18 @@ export async function openWarehouse(): Promise<Warehouse> {
   let timesBusy = 0
   const application = await listen((asked) => {
     if (asked.authorization !== proof) return refused(401, 'User or password wrong.')
-    if (asked.method !== 'POST' || asked.url.pathname !== '/shipments') return refused(404, 'There is only POST /shipments.')
+    if (asked.url.pathname === '/shipments' && asked.method === 'GET')
+      return { status: 200, body: { total: ledger.length, newest: ledger.at(-1) } }
+    if (asked.url.pathname === '/articles' && asked.method === 'POST') return learnt(asked, stock)
+    if (asked.method !== 'POST' || asked.url.pathname !== '/shipments')
+      return refused(404, 'There is GET and POST /shipments, and POST /articles, which tells it of an article.')
     const status = badMoments.get(++requests)
     if (status) {
       timesBusy++
       return refused(status, 'Come back in a second.', { 'retry-after': '1' })
     }
     return take(asked, stock, ledger)
-  })
+  }, port)
   return {
     url: application.url,
     username,
@@ -75,4 +83,11 @@ function take({ body }: Asked, stock: ReadonlyMap<string, number>, ledger: Shipm
   }
   ledger.push(shipment)
   return { status: 201, body: { id: `SH-${ledger.length}`, reference: shipment.reference } }
+}
+
+function learnt({ body }: Asked, stock: Map<string, number>): Answered {
+  const { sku, stock: onHand } = (body ?? {}) as Partial<Article>
+  if (typeof sku !== 'string' || typeof onHand !== 'number') return refused(400, 'An article has a sku and a stock.')
+  stock.set(sku, onHand)
+  return { status: 201, body: { sku, stock: onHand } }
 }
