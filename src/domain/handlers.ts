@@ -32,6 +32,7 @@ import * as conflicts from './lifecycle/conflicts.ts'
 import { pull } from './lifecycle/pull.ts'
 import { exportFiles } from './lifecycle/export-files.ts'
 import { importFiles } from './lifecycle/import-files.ts'
+import { completeStep } from './lifecycle/complete-step.ts'
 import * as reopening from './lifecycle/reopen.ts'
 import { revert } from './lifecycle/revert.ts'
 import * as diffs from './lifecycle/diff.ts'
@@ -155,7 +156,7 @@ export const handlers: Handlers<Named> = {
   revertIntegration: revert,
   listRevisionConflicts: conflicts.list,
   resolveRevisionConflicts: conflicts.resolve,
-  completeRevisionInstallStep: reopening.completeStep,
+  completeRevisionInstallStep: completeStep,
   applyRevision: applying.apply,
   refreshRevision: reopening.refresh,
   cancelRevision: applying.cancel,

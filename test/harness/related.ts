@@ -92,7 +92,7 @@ export async function cloneOf(original: Side, call: Call, envId: string): Promis
   const { status, body, text } = await original.call('POST', `/v1/integrations/${original.integration}/clone`, {
     name: 'Live',
     _envId: envId,
-    ...(envId !== original.envId && { connectionMap: { [original.connection]: connection } }),
+    connectionMap: envId === original.envId ? {} : { [original.connection]: connection },
   })
   if (status !== 200) throw new Error(text)
   const cloned = async (collection: string, source: string): Promise<string> =>

@@ -169,20 +169,42 @@ describe('applying', () => {
   })
 
   test('that fails leaves everything as it was, and the revision failed with the reason', async () => {
-    const stack = await made(dev.call, 'stacks', { name: 'Own', type: 'server', server: { hostURI: 'https://code.example' } })
-    const state = await (async () => {
-      await edit(dev, `exports/${dev.source}`, { hooks: { preSavePage: { function: 'f', _stackId: stack } } })
-      return snapshot(dev)
-    })()
-    await edit(dev, `exports/${dev.source}`, { hooks: {} })
-    await dev.call('DELETE', `/v1/stacks/${stack}`)
+    const next = await made(dev.call, 'flows', { name: 'Of nobody' })
+    await edit(dev, `flows/${dev.flow}`, { _runNextFlowIds: [next] })
+    const state = await snapshot(dev)
+    await edit(dev, `flows/${dev.flow}`, { _runNextFlowIds: [] })
+    await dev.call('DELETE', `/v1/flows/${next}`)
     const before = await stateHash(dev)
     const { body } = await revertTo(dev, state)
     expect(codeOf(await on(dev, body._id, 'apply'))).toEqual([422, 'invalid_ref'])
     const failed = (await dev.call('GET', `/v1/integrations/${dev.integration}/revisions/${body._id}`)).body
-    expect(failed).toMatchObject({ status: 'failed', error: expect.stringContaining(stack) })
+    expect(failed).toMatchObject({ status: 'failed', error: expect.stringContaining(next) })
     expect(await stateHash(dev)).toBe(before)
     expect((await revertTo(dev, state)).status).toBe(201)
+  })
+
+  test('brings back the stack of a hook, and asks for another one where it is gone for good', async () => {
+    const stack = await made(dev.call, 'stacks', { name: 'Own', type: 'server', server: { hostURI: 'https://code.example' } })
+    const hook = { preSavePage: { function: 'f', _stackId: stack } }
+    await edit(dev, `exports/${dev.source}`, { hooks: hook })
+    const state = await snapshot(dev)
+    const gone = async () => {
+      await edit(dev, `exports/${dev.source}`, { hooks: {} })
+      await dev.call('DELETE', `/v1/stacks/${stack}`)
+    }
+    await gone()
+    const { body } = await revertTo(dev, state)
+    expect((await on(dev, body._id, 'apply')).status).toBe(200)
+    expect((await dev.call('GET', `/v1/stacks/${stack}`)).status).toBe(200)
+    expect((await dev.call('GET', `/v1/exports/${dev.source}`)).body.hooks).toEqual(hook)
+    await gone()
+    await dev.call('DELETE', `/v1/recycleBinTTL/stacks/${stack}`)
+    const again = (await revertTo(dev, state)).body
+    expect(again.installSteps).toMatchObject([{ type: 'stack', _sourceStackId: stack, completed: false }])
+    const other = await made(dev.call, 'stacks', { name: 'Other', type: 'server', server: { hostURI: 'https://code.example' } })
+    await on(dev, again._id, 'installSteps', { _sourceStackId: stack, _stackId: other }, 'PUT')
+    expect((await on(dev, again._id, 'apply')).status).toBe(200)
+    expect((await dev.call('GET', `/v1/exports/${dev.source}`)).body.hooks.preSavePage._stackId).toBe(other)
   })
 
   test('keeps run history, errors and the time of the last run of what stays', async () => {

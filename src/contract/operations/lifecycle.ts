@@ -11,6 +11,10 @@ export const included = ['disabled', 'reverted'] as const
 /** Conflicts that one request decides. */
 const maxResolutions = 1000
 
+/** Secrets of one resource, and characters of one of them. */
+const maxSecrets = 20
+const maxSecret = 10_000
+
 /** Warnings that one request confirms: one for each resource of the largest state. */
 const maxConfirmed = 10_000
 
@@ -71,7 +75,7 @@ export const lifecycle = {
     path: '/v1/integrations/:_id/revisions/pull',
     summary: 'Open a pull from a related integration',
     description:
-      'From the integration that this one was cloned from, or from a clone of it, in whichever environment. Merges what the other side changed since the two last had the same, field by field; `iLMIgnore` keeps fields as they are here. Connections never change: a connection that this side lacks becomes an install step. Nothing is changed before it is applied. Which flows and APIs are on stays as it is here, and new ones arrive disabled.',
+      'From the integration that this one was cloned from, or from a clone of it, in whichever environment. Merges what the other side changed since the two last had the same, field by field; `iLMIgnore` keeps fields as they are here. Connections never change: a connection that this side lacks becomes an install step, and so do stacks, EDI profiles, and the secrets of webhooks that are new here. A lookup cache that is new here brings its entries along where it says so (`includeDataInTemplatesAndCloning`); those of one that is here stay. Nothing is changed before it is applied. Which flows and APIs are on stays as it is here, and new ones arrive disabled.',
     body: Type.Object({
       _fromIntegrationId: objectId({ description: 'Integration to pull from.' }),
       description,
@@ -168,14 +172,28 @@ export const lifecycle = {
     path: '/v1/integrations/:_id/revisions/:_revisionId/installSteps',
     summary: 'Complete an install step of an open revision',
     description:
-      'Chooses a connection of this environment, or makes one, in place of one that the other side uses. The choice is kept for later pulls once the revision is applied. A connection that was made stays when the revision is canceled.',
-    body: Type.Object({
-      _sourceConnectionId: objectId({ description: 'Connection of the other side, as the step names it.' }),
-      ...maybe({
+      'Chooses a connection, a stack or an EDI profile of this environment, or makes one, in place of one that the other side uses; or sends the secrets that a step of type `secrets` asks for, as a webhook needs them that is new here. One step each time. The choice is kept for later pulls once the revision is applied. What was made stays when the revision is canceled; secrets are sealed, shown by nothing, and forgotten with its end.',
+    body: Type.Object(
+      maybe({
+        _sourceConnectionId: objectId({ description: 'Connection of the other side, as the step names it.' }),
         _connectionId: objectId({ description: 'Connection that takes its place.' }),
         connection: free('A new connection to make, as for `POST /v1/connections`.'),
+        _sourceStackId: objectId({ description: 'Stack of the other side, as the step names it.' }),
+        _stackId: objectId({ description: 'Stack that takes its place.' }),
+        stack: free('A new stack to make, as for `POST /v1/stacks`.'),
+        _sourceEdiProfileId: objectId({ description: 'EDI profile of the other side, as the step names it.' }),
+        _ediProfileId: objectId({ description: 'EDI profile that takes its place.' }),
+        ediProfile: free('A new EDI profile to make, as for `POST /v1/ediprofiles`.'),
+        _resourceId: objectId({ description: 'Resource of this integration, as a step of type `secrets` names it.' }),
+        secrets: Type.Unsafe<Record<string, string>>({
+          type: 'object',
+          additionalProperties: { type: 'string', maxLength: maxSecret },
+          maxProperties: maxSecrets,
+          writeOnly: true,
+          description: 'Its secrets, by the paths in `fields` of the step: `{"webhook.token": "..."}`.',
+        }),
       }),
-    }),
+    ),
     errors: [...ofOpen, 'missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret'],
   },
   applyRevision: {

@@ -56,7 +56,10 @@ export const Revision = Type.Object(
       _revertToRevisionId: objectId({ description: 'Of a revert: the revision whose state it goes back to.' }),
       revertToRevisionHash: hash('Of a revert: the hash of the state that it goes back to.'),
       _createdByUserId: objectId({ description: 'User who opened it.' }),
-      installSteps: list(free('A step.'), 'What a person has to do before it can be applied: connections to choose or to create.'),
+      installSteps: list(
+        free('A step.'),
+        'What a person has to do before it can be applied, by `type`: a `connection`, a `stack` or an `ediProfile` to choose or to make in place of the one of the other side, and `secrets` to send for what comes without them.',
+      ),
       lastModified: dateTime({ description: 'When it last changed, in UTC.' }),
       error: text('Of a failed revision: why.', { 'x-sluice-extension': true }),
       problems: list(RevisionProblem, 'Why the result of an open revision could not be saved: it is not applied until they are gone.', {

@@ -45,9 +45,8 @@ const leftOut: { readonly [C in Collection]?: readonly string[] } = {
 }
 
 export function copyOf(closure: Closure, wanted: Wanted): Copy {
-  const pairs = pairsOf(closure, wanted)
+  const pairs = [...pairsOf(closure, wanted), ...stackPairs(closure, wanted)]
   const ids = new Map(pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
-  for (const stack of wanted.stackId === undefined ? [] : stacksOf(closure)) ids.set(stack, wanted.stackId as string)
   for (const [source, target] of wanted.standing ?? []) ids.set(source, target)
   const inTarget = new Set(ids.values())
   const leadsNowhere = (id: string): boolean => (wanted.crossing ? !inTarget.has(id) : wanted.absent?.has(id) === true)
@@ -113,6 +112,10 @@ function pairsOf({ root, members }: Closure, { connectionMap, crossing, standing
     ),
   ]
 }
+
+/** Noted like the connections that were chosen: what is pulled later finds the stack that serves it here. */
+const stackPairs = (closure: Closure, { stackId }: Wanted): readonly Pair[] =>
+  stackId === undefined ? [] : stacksOf(closure).map((sourceId) => ({ collection: 'stacks', sourceId, targetId: stackId }))
 
 const groupIds = (groups: unknown): readonly string[] =>
   Array.isArray(groups) ? groups.flatMap((group) => (isObject(group) && typeof group['_id'] === 'string' ? [group['_id']] : [])) : []

@@ -6,8 +6,10 @@ import type { Context, Rows } from '../ports.ts'
 import { pair } from './diff.ts'
 import { nameIn, typeOf } from './difference.ts'
 import { execute } from './execute.ts'
-import { commonOf, mustBeRelated } from './lineage.ts'
+import { authorsOf, bringEntries, cachesAmong } from './brought.ts'
+import { commonOf, idsOf, mustBeRelated } from './lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
+import { forgetting, sentSecrets } from './sent-secrets.ts'
 import { lockIntegration, lockOpen, refuseUndecided, review } from './open-revision.ts'
 import { take } from './pull.ts'
 import { addRevision, answerOf, findRevision, newRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
@@ -41,12 +43,7 @@ export const reasonOf = (error: unknown): unknown => (error instanceof Failure ?
 async function fail(rows: Rows, ctx: Context, integrationId: string, id: string, reason: string): Promise<void> {
   const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
   if (opened.doc.status === 'inprogress')
-    await noteRevision(
-      rows,
-      ctx,
-      'apply',
-      (await writeRevision(rows, ctx, { ...opened, doc: { ...opened.doc, status: 'failed', error: reason } })).doc,
-    )
+    await noteRevision(rows, ctx, 'apply', (await writeRevision(rows, ctx, forgetting(opened, { status: 'failed', error: reason }))).doc)
 }
 
 export async function applyWithin(
@@ -85,7 +82,7 @@ export async function applyWithin(
   await addRevision(rows, envId, { doc: snapshot('Before', before.hash), work: {} })
   const after = await carriedOut(rows, { ...ctx, revisionId: id }, opened, plan)
   await addRevision(rows, envId, { doc: snapshot('After', after.hash), work: {} })
-  const { doc } = await writeRevision(rows, ctx, { ...opened, doc: { ...opened.doc, status: 'completed', afterRevisionHash: after.hash } })
+  const { doc } = await writeRevision(rows, ctx, forgetting(opened, { status: 'completed', afterRevisionHash: after.hash }))
   await noteRevision(rows, ctx, 'apply', doc)
   return doc
 }
@@ -93,14 +90,20 @@ export async function applyWithin(
 /** PostgreSQL asks for some transactions to be run again; anything else that goes wrong from here on ends the revision. */
 async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: LoadedPlan): Promise<State> {
   const { doc, work } = opened
-  const sources = new Map((work.counterparts ?? []).map(({ from, to }) => [to, from]))
   try {
     const since = await timeOf(rows, ctx, doc)
-    const isPull = work.source !== undefined
-    await execute(rows, ctx, plan, { sources, isPull, revive: work.target !== undefined, ...(since !== undefined && { since }) })
-    if (work.source !== undefined && work.theirs !== undefined && doc._fromIntegrationId !== doc._integrationId) {
+    const origins = { secrets: sentSecrets(ctx, opened), revive: work.target !== undefined, ...(since !== undefined && { since }) }
+    if (work.source === undefined || work.theirs === undefined)
+      await execute(rows, ctx, plan, { ...origins, isPull: false, sources: new Map(), authors: new Map() })
+    else {
       const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
-      await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts: work.counterparts ?? [] })
+      const counterparts = work.counterparts ?? []
+      const ids = await idsOf(rows, relation, counterparts)
+      const sources = new Map([...ids].map(([from, to]) => [to, from]))
+      const authors = work.isSent ? new Map() : await authorsOf(rows, relation.other, plan, ids)
+      const made = await execute(rows, ctx, plan, { ...origins, isPull: true, sources, authors })
+      await bringEntries(rows, relation, cachesAmong(plan, made, sources))
+      await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts })
     }
     return await stateOf(rows, ctx.caller.envId, doc._integrationId)
   } catch (error) {

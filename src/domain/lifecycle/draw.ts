@@ -6,15 +6,17 @@ import { isDeepStrictEqual } from 'node:util'
 import type { included } from '../../contract/operations/lifecycle.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import { canonical, hashOf, type Definition, type Hash } from './definition.ts'
-import { nameIn } from './difference.ts'
+import { choiceSteps } from './choice-steps.ts'
+import { newGroups } from './groups.ts'
 import { ignoredPaths, keeping } from './ignore.ts'
+import { choicesIn, pendingIn, type InstallStep } from './install-steps.ts'
 import { commonOf, idsOf, type Counterpart, type Relation } from './lineage.ts'
 import { carryOver } from './merge.ts'
-import type { InstallStep } from './revision.ts'
+import { secretsSteps, type Arriving } from './secrets-needed.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './state.ts'
 import { withReverts } from './reverted.ts'
 import { canBeOff, switchedAsThere } from './switches.ts'
-import { connectionsOf, translated, type Translation } from './translate.ts'
+import { translated, type Translation } from './translate.ts'
 import { indexOf, nameOf, treeDiff, treeOf, type Difference, type Node, type Tree } from './tree.ts'
 
 export type Included = (typeof included)[number]
@@ -55,8 +57,10 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
   const loadOther = await definitionsAt(rows, other.envId, [...hashesOf(differences), ...connectionHashes(sourceTree)])
 
   const known = await idsOf(rows, relation, earlier.counterparts)
-  const promised = differences.flatMap(({ collection, id }) => (known.has(id) ? [] : [{ collection, from: id, to: ctx.newId() }]))
-  const chosen = await connectionSteps(rows, {
+  const groups = await newGroups(rows, own.envId, [base, before.tree], differences, loadOther)
+  const arriving = [...differences, ...groups].filter(({ id }) => !known.has(id))
+  const promised = arriving.map(({ collection, id }) => ({ collection, from: id, to: ctx.newId() }))
+  const chosen = await choiceSteps(rows, {
     differences,
     tree: sourceTree,
     load: loadOther,
@@ -64,12 +68,10 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
     relation,
     earlier: earlier.installSteps,
   })
-  const bound = chosen.flatMap(({ _sourceConnectionId: from, _connectionId: to }) =>
-    to === undefined ? [] : [{ collection: 'connections', from, to }],
-  )
+  const bound = choicesIn(chosen).flatMap(({ collection, from, to }) => (to === undefined ? [] : [{ collection, from, to }]))
   const counterparts = unique([...earlier.counterparts, ...promised, ...bound])
   const ids = await idsOf(rows, relation, counterparts)
-  const pending = new Set(chosen.filter(({ completed }) => !completed).map(({ _sourceConnectionId }) => _sourceConnectionId))
+  const pending = pendingIn(chosen)
   const translation = { ids, pending, ...(own.envId !== other.envId && { crossing: new Set(ids.values()) }) }
 
   const touched = new Set(differences.map(({ collection, id }) => nameOf({ collection, id: ids.get(id) ?? id })))
@@ -78,7 +80,7 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
     own.envId,
     base.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : [])),
   )
-  const theirs = await carried(rows, own.envId, {
+  const { theirs, definitions } = await carried(rows, own.envId, {
     differences,
     base,
     now: before.tree,
@@ -100,7 +102,10 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
     ...switched,
     source: source?.hash ?? (earlier.source as Hash),
     counterparts,
-    installSteps: chosen,
+    installSteps: [
+      ...chosen,
+      ...(await secretsSteps(rows, { envId: own.envId, otherEnvId: other.envId }, definitions, earlier.installSteps)),
+    ],
   }
 }
 
@@ -108,35 +113,6 @@ const hashesOf = (differences: readonly Difference[]): Hash[] =>
   differences.flatMap(({ before, after }) => [before, after].filter((hash) => hash !== undefined))
 const connectionHashes = (tree: Tree): Hash[] => tree.flatMap(({ collection, hash }) => (collection === 'connections' ? [hash] : []))
 const unique = (counterparts: readonly Counterpart[]): Counterpart[] => [...new Map(counterparts.map((each) => [each.from, each])).values()]
-
-interface Bound {
-  readonly differences: readonly Difference[]
-  readonly tree: Tree
-  readonly load: (hash: Hash) => Definition
-  readonly known: ReadonlyMap<string, string>
-  readonly relation: Relation
-  readonly earlier: readonly InstallStep[]
-}
-
-/** A step for each connection that what comes along is bound to and that nothing stands for here. Within an environment it is shared, as clones share it. */
-async function connectionSteps(rows: Rows, { differences, tree, load, known, relation, earlier }: Bound): Promise<readonly InstallStep[]> {
-  const { own, other } = relation
-  if (own.envId === other.envId) return []
-  const hashes = new Map(tree.flatMap(({ collection, id, hash }) => (collection === 'connections' ? [[id, hash]] : [])))
-  const needed = new Set(
-    differences.flatMap(({ collection, after }) => (after === undefined ? [] : connectionsOf(collection, load(after)))),
-  )
-  const standing = [...needed].flatMap((id) => known.get(id) ?? [])
-  const there = standing.length > 0 ? await rows.clones.connectionTypes(own.envId, standing) : new Map()
-  return [...needed].flatMap((id): InstallStep[] => {
-    const step = earlier.find(({ _sourceConnectionId }) => _sourceConnectionId === id)
-    if (step) return [step]
-    const hash = hashes.get(id)
-    if (there.has(known.get(id) ?? '') || hash === undefined) return []
-    const sourceConnection = load(hash)
-    return [{ type: 'connection', name: nameIn(sourceConnection), completed: false, _sourceConnectionId: id, sourceConnection }]
-  })
-}
 
 interface Carrying {
   readonly differences: readonly Difference[]
@@ -148,15 +124,15 @@ interface Carrying {
   readonly iLMIgnore: unknown
 }
 
-/** Keeps the base with their changes, and answers its hash. */
+/** Keeps the base with their changes, and answers its hash, and what came of each. */
 async function carried(
   rows: Rows,
   envId: string,
   { differences, base, now, loadOther, loadOwn, translation, iLMIgnore }: Carrying,
-): Promise<Hash> {
+): Promise<{ theirs: Hash; definitions: readonly Arriving[] }> {
   const [inBase, isHere] = [indexOf(base), indexOf(now)]
   const nodes = new Map(base.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
-  const definitions: Definition[] = []
+  const definitions: Arriving[] = []
   for (const { collection, id: theirId, before, after } of differences) {
     const id = translation.ids.get(theirId) ?? theirId
     const name = nameOf({ collection, id })
@@ -173,10 +149,15 @@ async function carried(
     const comesBack = kept !== undefined && !isHere.has(name) && !isDeepStrictEqual(kept, ours)
     const definition = kept && !comesBack ? kept : arriving(collection, kept ?? theirs)
     nodes.set(name, { collection, id, hash: hashOf(canonical(definition)) } satisfies Node)
-    definitions.push(definition)
+    definitions.push({ collection, id, definition, source: { collection, id: theirId } })
   }
-  await keepDefinitions(rows, envId, definitions)
-  return (await keepTree(rows, envId, treeOf([...nodes.values()]))).hash
+  await keepDefinitions(
+    rows,
+    envId,
+    definitions.map(({ definition }) => definition),
+  )
+  const { hash } = await keepTree(rows, envId, treeOf([...nodes.values()]))
+  return { theirs: hash, definitions }
 }
 
 /** Which flows run is every environment's own: switched off and on again in development, one is not switched on in production. */

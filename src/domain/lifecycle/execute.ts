@@ -6,8 +6,10 @@ import { putWithin, removeWithin } from '../documents.ts'
 import { changeOf } from '../changes.ts'
 import type { Context, Doc, Key, Reference, Rows } from '../ports.ts'
 import { referencesOf, refusalOf } from '../references.ts'
-import { bodyOf } from './definition.ts'
+import { bodyOf, type Definition } from './definition.ts'
+import { isChosen } from './install-steps.ts'
 import type { Plan, Step } from './merge-states.ts'
+import { withSecrets } from './secrets-needed.ts'
 
 /** What is needed comes before what needs it: groups before flows, connections of steps before the flows that register them. */
 const order: readonly Collection[] = [
@@ -26,16 +28,21 @@ const placeOf = ({ collection }: Pick<Step, 'collection'>): number => order.inde
 interface Origins {
   /** What a new resource was made after, by its id: its `_sourceId`. */
   readonly sources: ReadonlyMap<string, string>
-  /** Connections that are referred to come back from the recycle bin. */
+  /** Connections, stacks and EDI profiles that are referred to come back from the recycle bin. */
   readonly revive: boolean
   /** What this side deleted and the other side has begun to use comes back. */
   readonly isPull: boolean
   /** Of a revert: whatever is older and no part of the integration for itself was there before it was used here, and stays behind. */
   readonly since?: string
+  /** What install steps asked for, by the id of the resource. */
+  readonly secrets: ReadonlyMap<string, Readonly<Record<string, string>>>
+  /** The integrations that the authors of a text manage, by the id of its script. */
+  readonly authors: ReadonlyMap<string, readonly string[]>
 }
 
-export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, origins: Origins): Promise<void> {
-  const { sources, revive, since, isPull } = origins
+/** Answers the documents that were not there before, not even in the recycle bin. */
+export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, origins: Origins): Promise<readonly Key[]> {
+  const { revive, since, isPull } = origins
   const { envId } = ctx.caller
   // What an If-Match header names is one document, and these are many.
   const { ifMatch: _one, ...quiet } = ctx
@@ -44,7 +51,7 @@ export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 's
   const bound = revive ? written.flatMap(({ collection, after }) => referencesOf(resources[collection].body, after ?? {})) : []
   await rows.states.bringBack(envId, [
     ...written.filter(({ before }) => before === undefined),
-    ...bound.filter(({ collection }) => collection === 'connections'),
+    ...bound.filter(({ collection }) => isChosen(collection)),
   ])
   const needed: Reference[] = []
   await mustBeOfEdition(
@@ -52,19 +59,36 @@ export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 's
     quiet,
     written.filter(({ collection, before }) => collection === 'flows' && before === undefined).map(({ id }) => id),
   )
-  for (const step of written) needed.push(...(await put(rows, quiet, step, sources.get(step.id))))
+  const made: Key[] = []
+  for (const step of written) {
+    const { references, isNew } = await put(rows, quiet, step, origins)
+    needed.push(...references)
+    if (isNew) made.push(step)
+  }
   if (isPull) await bringBackNeeded(rows, quiet, needed)
   await mustBeThere(rows, envId, needed)
   await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed(), since)
+  return made
 }
 
-/** Answers the references that have to lead somewhere: those of an app to its publisher lie elsewhere. */
-async function put(rows: Rows, ctx: Context, { collection, id, after }: Step, source: string | undefined): Promise<readonly Reference[]> {
+/** `references` have to lead somewhere: those of an app to its publisher lie elsewhere. */
+async function put(rows: Rows, ctx: Context, { collection, id, after = {} }: Step, origins: Origins): Promise<Put> {
   const { body } = resources[collection]
   let known: Doc | undefined
-  const made = madeFor(collection, source)
-  const doc = await putWithin(rows, ctx, collection, id, (before) => bodyOf(collection, after ?? {}, (known = before)), made)
-  return toCheck(ctx, known, known && referencesOf(body, known), referencesOf(body, doc))
+  const made = madeFor(collection, origins.sources.get(id))
+  const authors = collection === 'scripts' ? origins.authors.get(id) : undefined
+  const bodyOver = (before: Doc | undefined): Definition => ({
+    ...withSecrets(bodyOf(collection, after, before), origins.secrets.get(id) ?? {}),
+    ...(authors && after['content'] !== before?.['content'] && { _authorIntegrationIds: authors }),
+  })
+  const doc = await putWithin(rows, ctx, collection, id, (before) => bodyOver((known = before)), made)
+  const references = toCheck(ctx, known, known && referencesOf(body, known), referencesOf(body, doc))
+  return { references, isNew: known === undefined }
+}
+
+interface Put {
+  readonly references: readonly Reference[]
+  readonly isNew: boolean
 }
 
 const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>

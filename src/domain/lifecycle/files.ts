@@ -7,6 +7,7 @@ import { DomainError } from '../errors.ts'
 import { maxDepth, unstorable } from '../storable.ts'
 import { validator } from '../validation.ts'
 import { canonical, definitionOf, type Definition } from './definition.ts'
+import { withMasks } from './secrets-needed.ts'
 
 export interface File {
   readonly path: string
@@ -132,7 +133,7 @@ function defined(path: string, collection: Collection, id: string, value: Record
   const { value: kept, ignored } = accept(stored, value)
   if (ignored.length > 0) throw refused(path, `unknown fields: ${ignored.join(', ')}.`)
   // Secrets are in no file, so what needs one cannot be complete; connections are not changed anyway.
-  if (collection !== 'connections') fit(path, () => validator(body, 'body')(kept))
+  if (collection !== 'connections') fit(path, () => validator(body, 'body')(withMasks(collection, kept as Definition)))
   return { collection, id, definition: definitionOf(collection, kept as Definition) }
 }
 

@@ -1,9 +1,11 @@
-/** Flows and APIs of a plan lie in groups that the integration is going to have: what ignoring or deleting a group leaves without one, stays where it is. Pure. */
+/** Flows and APIs of a plan lie in groups that the integration is going to have: what ignoring or deleting a group leaves without one, stays where it is. */
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../contract/walk.ts'
+import type { Rows } from '../ports.ts'
 import type { Definition, Hash } from './definition.ts'
 import type { Step } from './merge-states.ts'
-import type { Tree } from './tree.ts'
+import { definitionsAt } from './state.ts'
+import type { Difference, Tree } from './tree.ts'
 
 const groupOf: Readonly<Record<string, readonly [field: string, list: string]>> = {
   flows: ['_flowGroupingId', 'flowGroupings'],
@@ -41,6 +43,35 @@ export function leaving(gone: ReadonlySet<unknown>, members: Tree, load: (hash: 
     const { [field]: group, ...rest } = load(hash)
     return gone.has(group) ? [{ collection, id, before: hash, after: rest }] : []
   })
+}
+
+/** A group, by the field of the integration that lists it. */
+interface Group {
+  readonly collection: 'flowGroupings' | 'apiGroupings'
+  readonly id: string
+}
+
+const groupsOf = (integration: Definition): readonly Group[] =>
+  (['flowGroupings', 'apiGroupings'] as const).flatMap((collection) =>
+    [...idsIn(integration[collection])].flatMap((id) => (typeof id === 'string' ? [{ collection, id }] : [])),
+  )
+
+/** Groups that the other side has made: each gets an id of its own here. Those that came with theirs, when a pull did not do that yet, keep it. */
+export async function newGroups(
+  rows: Rows,
+  envId: string,
+  own: readonly Tree[],
+  differences: readonly Difference[],
+  load: (hash: Hash) => Definition,
+): Promise<readonly Group[]> {
+  const there = differences.flatMap(({ collection, after }) =>
+    collection === 'integrations' && after !== undefined ? groupsOf(load(after)) : [],
+  )
+  if (there.length === 0) return []
+  const roots = own.flatMap((tree) => rootOf(tree) ?? [])
+  const loadOwn = await definitionsAt(rows, envId, roots)
+  const here = new Set(roots.flatMap((hash) => groupsOf(loadOwn(hash)).map(({ id }) => id)))
+  return there.filter(({ id }) => !here.has(id))
 }
 
 const idsIn = (groups: unknown): ReadonlySet<unknown> => new Set(Array.isArray(groups) ? groups.filter(isObject).map(({ _id }) => _id) : [])

@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import { canonical, hashOf, type Hash } from './definition.ts'
 import { typeOf } from './difference.ts'
+import { openSteps } from './install-steps.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
 import { problemsOf } from './problems.ts'
 import { addRevision, findRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
@@ -62,14 +63,14 @@ export function mustBeOpen(opened: Opened): Opened {
 }
 
 /** Whether applying it needs nobody's decision. */
-export const isDecided = ({ doc }: Opened, { conflicts }: LoadedPlan): boolean =>
-  conflicts.length === 0 && doc.installSteps.every(({ completed }) => completed) && !doc.problems && !doc.warnings
+export const isDecided = ({ doc }: Opened, plan: LoadedPlan): boolean =>
+  plan.conflicts.length === 0 && openSteps(doc.installSteps, plan).length === 0 && !doc.problems && !doc.warnings
 
 /** Refuses what is not decided, what is wrong, and what nobody has confirmed. It stays open. */
-export function refuseUndecided({ doc }: Opened, { conflicts }: LoadedPlan, confirmed: readonly string[]): void {
-  if (conflicts.length > 0)
-    throw new DomainError('unresolved_conflicts', `${conflicts.length} conflicts are open. Decide them first.`, 'conflicts')
-  const left = doc.installSteps.filter(({ completed }) => !completed)
+export function refuseUndecided({ doc }: Opened, plan: LoadedPlan, confirmed: readonly string[]): void {
+  if (plan.conflicts.length > 0)
+    throw new DomainError('unresolved_conflicts', `${plan.conflicts.length} conflicts are open. Decide them first.`, 'conflicts')
+  const left = openSteps(doc.installSteps, plan)
   if (left.length > 0)
     throw new DomainError('open_install_steps', `Install steps are open: ${left.map(({ name }) => name).join(', ')}.`, 'installSteps')
   if (doc.problems)

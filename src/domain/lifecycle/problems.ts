@@ -7,9 +7,11 @@ import { ruleOf } from '../rules/index.ts'
 import { validator } from '../validation.ts'
 import type { Definition } from './definition.ts'
 import { faultsOf } from './faults.ts'
+import { pendingIn } from './install-steps.ts'
 import type { Step } from './merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
 import type { Opened } from './revision.ts'
+import { withMasks } from './secrets-needed.ts'
 
 /** One of a resource, which the plan makes or changes. */
 export interface ResourceProblem extends Problem {
@@ -22,8 +24,7 @@ export async function problemsOf(rows: Rows, ctx: Context, { doc, work }: Opened
   if (work.target !== undefined) return []
   const written = plan.steps.flatMap((step) => (step.after ? [{ ...step, after: step.after }] : []))
   const found = written.flatMap((step) => problemsWithin(ctx, step, plan))
-  const open = doc.installSteps.filter(({ completed }) => !completed).map(({ _sourceConnectionId }) => _sourceConnectionId)
-  return [...found, ...(await leadingNowhere(rows, ctx.caller.envId, written, plan, new Set(open)))]
+  return [...found, ...(await leadingNowhere(rows, ctx.caller.envId, written, plan, pendingIn(doc.installSteps)))]
 }
 
 type Written = Step & { readonly after: Definition }
@@ -37,7 +38,7 @@ function problemsWithin(ctx: Context, { collection, id, before, after }: Written
 
 function checked(ctx: Context, collection: Collection, definition: Definition): readonly Problem[] {
   const refused = [
-    () => validator(resources[collection].body, 'body')(definition),
+    () => validator(resources[collection].body, 'body')(withMasks(collection, definition)),
     () => ruleOf(collection).prepare?.(ctx, definition, undefined),
   ]
   const found = refused.flatMap((check): readonly Problem[] => {

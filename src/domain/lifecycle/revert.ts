@@ -8,9 +8,11 @@ import type { Definition, Hash } from './definition.ts'
 import { nameIn } from './difference.ts'
 import { ignoredPaths, keeping } from './ignore.ts'
 import { addOpen, lockIntegration, nothingToChange, transactionHash } from './open-revision.ts'
-import { answerOf, newRevision, type InstallStep, type Opened } from './revision.ts'
+import { choicesIn, choiceStep, choices, stepAbout, type InstallStep } from './install-steps.ts'
+import { answerOf, newRevision, type Opened } from './revision.ts'
+import { secretsSteps } from './secrets-needed.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './state.ts'
-import { connectionsOf } from './translate.ts'
+import { choicesOf, distinct, type Needed } from './translate.ts'
 import { treeDiff, treeOf, nameOf, type Tree } from './tree.ts'
 
 type Answer = ReturnType<typeof answerOf>
@@ -76,11 +78,9 @@ export async function drawBack(rows: Rows, ctx: Context, integration: Doc, targe
     envId,
     hashes.filter((hash) => hash !== undefined),
   )
-  const bound = differences.flatMap(({ collection, after }) => (after === undefined ? [] : connectionsOf(collection, load(after))))
-  const installSteps = await stepsFor(rows, envId, [...new Set(bound)], wanted, load, earlier)
-  const ids = new Map(
-    installSteps.flatMap(({ _sourceConnectionId: from, _connectionId: to }) => (to === undefined ? [] : [[from, to] as const])),
-  )
+  const bound = differences.flatMap(({ collection, after }) => (after === undefined ? [] : choicesOf(collection, load(after))))
+  const chosen = await choiceSteps(rows, envId, distinct(bound), wanted, load, earlier)
+  const ids = new Map(choicesIn(chosen).flatMap(({ from, to }) => (to === undefined ? [] : [[from, to] as const])))
   const nodes = new Map(wanted.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
   const kept = differences.flatMap(({ collection, id, before: was, after }) => {
     if (after === undefined) return []
@@ -100,27 +100,31 @@ export async function drawBack(rows: Rows, ctx: Context, integration: Doc, targe
   )
   for (const [i, { collection, id }] of kept.entries()) nodes.set(nameOf({ collection, id }), { collection, id, hash: found[i] as Hash })
   const { hash } = await keepTree(rows, envId, treeOf([...nodes.values()]))
+  const installSteps = [...chosen, ...(await secretsSteps(rows, { envId }, kept, earlier))]
   return { theirs: hash, fields: { beforeRevisionHash: before.hash, transactionHash: transactionHash(before.hash, hash), installSteps } }
 }
 
 const connections = (tree: Tree): Tree => tree.filter(({ collection }) => collection === 'connections')
 
-/** Deleted connections come back from the recycle bin; for those that are not there either somebody has to choose another one. */
-async function stepsFor(
+/** What was deleted comes back from the recycle bin; for what is not there either somebody has to choose something else. */
+async function choiceSteps(
   rows: Rows,
   envId: string,
-  ids: readonly string[],
+  needed: readonly Needed[],
   wanted: Tree,
   load: (hash: Hash) => Definition,
   earlier: readonly InstallStep[],
 ): Promise<readonly InstallStep[]> {
-  const stored = new Set(await rows.states.stored(envId, 'connections', ids))
   const hashes = new Map(connections(wanted).map(({ id, hash }) => [id, hash]))
-  return ids.flatMap((id): InstallStep[] => {
-    const hash = hashes.get(id)
-    if (stored.has(id) || hash === undefined) return []
-    const sourceConnection = load(hash)
-    const step = earlier.find(({ _sourceConnectionId }) => _sourceConnectionId === id)
-    return [step ?? { type: 'connection', name: nameIn(sourceConnection), completed: false, _sourceConnectionId: id, sourceConnection }]
-  })
+  const found: InstallStep[] = []
+  for (const collection of Object.keys(choices) as (keyof typeof choices)[]) {
+    const ids = needed.flatMap((each) => (each.collection === collection ? [each.id] : []))
+    const stored = new Set(await rows.states.stored(envId, collection, ids))
+    for (const id of ids) {
+      const hash = hashes.get(id)
+      if (stored.has(id) || (collection === 'connections' && hash === undefined)) continue
+      found.push(stepAbout(earlier, id) ?? choiceStep(collection, id, hash === undefined ? {} : load(hash)))
+    }
+  }
+  return found
 }

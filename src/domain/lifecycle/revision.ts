@@ -6,21 +6,10 @@ import { notFound } from '../documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, Doc, Rows } from '../ports.ts'
 import type { Included } from './draw.ts'
+import type { InstallStep } from './install-steps.ts'
 import type { Counterpart } from './lineage.ts'
 import type { Hash } from './definition.ts'
 import type { Resolution } from './merge-states.ts'
-
-export interface InstallStep {
-  readonly type: 'connection'
-  readonly name: string
-  readonly completed: boolean
-  /** The connection that the steps which come along use where they come from. */
-  readonly _sourceConnectionId: string
-  /** The connection that takes its place here, once it is chosen. */
-  readonly _connectionId?: string
-  /** How that connection is set up, without its secrets: what a new one can be made from. */
-  readonly sourceConnection: Readonly<Record<string, unknown>>
-}
 
 export interface RevisionDoc extends Doc {
   readonly _integrationId: string
@@ -66,6 +55,8 @@ export interface Work {
   /** The state of the source was sent as files, and is not the one that it is in. */
   readonly isSent?: boolean
   readonly include?: readonly Included[]
+  /** Secrets that install steps asked for, sealed. Gone once it is applied, failed or canceled. */
+  readonly secrets?: string
 }
 
 export interface Opened {
@@ -112,7 +103,6 @@ export async function writeRevision(rows: Rows, ctx: Context, { doc, work }: Ope
   return revision
 }
 
-/** The fields that every revision begins with. */
 /** What was done with it goes on record. */
 export const noteRevision = (
   rows: Rows,
@@ -129,6 +119,7 @@ export const noteRevision = (
     told: { _integrationId: doc._integrationId, type: doc.type, status: doc.status, ...told },
   })
 
+/** The fields that every revision begins with. */
 export function newRevision(
   ctx: Context,
   integration: { readonly _id: string; readonly name: string; readonly envId?: string },

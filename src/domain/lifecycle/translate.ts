@@ -3,12 +3,13 @@ import { resources, type Collection } from '../../contract/resources/index.ts'
 import { withIds, withoutReferences } from '../clone/remap.ts'
 import { referencesOf } from '../references.ts'
 import type { Definition } from './definition.ts'
+import { isChosen, type ChoiceCollection } from './install-steps.ts'
 
 export interface Translation {
   readonly ids: ReadonlyMap<string, string>
   /** Into another environment: what has no counterpart cannot be referred to there, so these are the only ids that can. */
   readonly crossing?: ReadonlySet<string>
-  /** Ids of the other side that get a counterpart yet: connections that somebody has to choose. */
+  /** Ids of the other side that get a counterpart yet: what somebody has to choose. */
   readonly pending: ReadonlySet<string>
 }
 
@@ -18,8 +19,15 @@ export function translated(collection: Collection, definition: Definition, { ids
   return result
 }
 
-/** The connections that a definition is bound to. */
-export const connectionsOf = (collection: Collection, definition: Definition): readonly string[] =>
+/** What a definition refers to of which every environment has its own. */
+export const choicesOf = (collection: Collection, definition: Definition): readonly Needed[] =>
   referencesOf(resources[collection].body, definition).flatMap((reference) =>
-    reference.collection === 'connections' ? [reference.id] : [],
+    isChosen(reference.collection) ? [{ collection: reference.collection, id: reference.id }] : [],
   )
+
+export interface Needed {
+  readonly collection: ChoiceCollection
+  readonly id: string
+}
+
+export const distinct = (needed: readonly Needed[]): readonly Needed[] => [...new Map(needed.map((each) => [each.id, each])).values()]

@@ -7,10 +7,12 @@ const field = '_authorIntegrationIds'
 export const scriptRule: Rule = {
   prepare(ctx, body, before) {
     if (body['content'] === undefined || body['content'] === before?.['content']) return body
-    const managed = managedBy(ctx.caller)
+    // No client sends the field: who moves a text says with it who wrote it.
+    const authors = [managedBy(ctx.caller), body[field]].filter(Array.isArray) as (readonly string[])[]
+    const [managed, ...others] = authors
     // Who manages the account answers for the text that they send, all of it.
     if (managed === undefined) return before?.[field] === undefined ? body : { ...body, [field]: undefined }
-    const earlier = before?.[field] as readonly string[] | undefined
-    return { ...body, [field]: managed.filter((id) => earlier?.includes(id) ?? true) }
+    const all = Array.isArray(before?.[field]) ? [...others, before[field] as readonly string[]] : others
+    return { ...body, [field]: managed.filter((id) => all.every((each) => each.includes(id))) }
   },
 }

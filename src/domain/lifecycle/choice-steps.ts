@@ -1,0 +1,47 @@
+/** What somebody has to choose before a pull can be applied: what comes along refers to it on the other side, and nothing stands for it here. */
+import type { Rows } from '../ports.ts'
+import { definitionOf, type Definition, type Hash } from './definition.ts'
+import { choiceStep, stepAbout, type InstallStep } from './install-steps.ts'
+import type { Relation } from './lineage.ts'
+import { choicesOf, distinct, type Needed } from './translate.ts'
+import type { Difference, Tree } from './tree.ts'
+
+interface Bound {
+  readonly differences: readonly Difference[]
+  /** The state of the other side. */
+  readonly tree: Tree
+  readonly load: (hash: Hash) => Definition
+  readonly known: ReadonlyMap<string, string>
+  readonly relation: Relation
+  readonly earlier: readonly InstallStep[]
+}
+
+/** Within an environment connections, stacks and EDI profiles are shared, as clones share them. */
+export async function choiceSteps(rows: Rows, bound: Bound): Promise<readonly InstallStep[]> {
+  const { differences, load, known, relation, earlier } = bound
+  const { own, other } = relation
+  if (own.envId === other.envId) return []
+  const needed = distinct(differences.flatMap(({ collection, after }) => (after === undefined ? [] : choicesOf(collection, load(after)))))
+  const standing = needed.flatMap(({ collection, id }) => (known.has(id) ? [{ collection, id: known.get(id) as string }] : []))
+  const absent = new Set((await rows.clones.insert(own.envId, [], standing)).map(({ id }) => id))
+  const found: InstallStep[] = []
+  for (const { collection, id } of needed) {
+    const step = stepAbout(earlier, id)
+    if (step) found.push(step)
+    if (step || (known.has(id) && !absent.has(known.get(id) as string))) continue
+    const definition = await definitionThere(rows, bound, { collection, id })
+    if (definition) found.push(choiceStep(collection, id, definition))
+  }
+  return found
+}
+
+/** Connections are in the state of the other side; the others are read as they are. Undefined for a connection that is gone. */
+async function definitionThere(
+  rows: Rows,
+  { tree, load, relation: { other } }: Bound,
+  { collection, id }: Needed,
+): Promise<Definition | undefined> {
+  if (collection !== 'connections') return definitionOf(collection, (await rows.documents.find(other.envId, collection, id))?.doc ?? {})
+  const hash = tree.find((node) => node.collection === collection && node.id === id)?.hash
+  return hash === undefined ? undefined : load(hash)
+}

@@ -1,0 +1,100 @@
+/** What a person does before a revision can be applied: chooses what takes the place of something of the other side, and sends the secrets of what comes without them. Pure. */
+import type { Key } from '../ports.ts'
+import { nameIn, typeOf } from './difference.ts'
+import type { Definition } from './definition.ts'
+import type { Plan } from './merge-states.ts'
+
+/** What every environment has of its own: it does not come along, somebody chooses which one here takes its place. */
+export const choices = {
+  connections: {
+    type: 'connection',
+    source: '_sourceConnectionId',
+    chosen: '_connectionId',
+    shown: 'sourceConnection',
+    made: 'connection',
+  },
+  stacks: { type: 'stack', source: '_sourceStackId', chosen: '_stackId', shown: 'sourceStack', made: 'stack' },
+  ediprofiles: {
+    type: 'ediProfile',
+    source: '_sourceEdiProfileId',
+    chosen: '_ediProfileId',
+    shown: 'sourceEdiProfile',
+    made: 'ediProfile',
+  },
+} as const
+export type ChoiceCollection = keyof typeof choices
+export const isChosen = (collection: string): collection is ChoiceCollection => Object.hasOwn(choices, collection)
+
+/** Its fields are called as `choices` says. */
+export interface ChoiceStep {
+  readonly type: (typeof choices)[ChoiceCollection]['type']
+  readonly name: string
+  readonly completed: boolean
+  readonly [field: string]: unknown
+}
+
+/** Asks for secrets, which no state holds. They are kept sealed, and nobody reads them. */
+export interface SecretsStep {
+  readonly type: 'secrets'
+  readonly name: string
+  readonly completed: boolean
+  readonly resourceType: string
+  /** Of the resource here. */
+  readonly _resourceId: string
+  /** Dotted paths. */
+  readonly fields: readonly string[]
+}
+
+export type InstallStep = ChoiceStep | SecretsStep
+
+export const isSecrets = (step: InstallStep): step is SecretsStep => step.type === 'secrets'
+
+export interface Choice {
+  readonly collection: ChoiceCollection
+  readonly from: string
+  /** Absent while nobody has chosen. */
+  readonly to: string | undefined
+}
+
+export function choiceOf(step: InstallStep): Choice | undefined {
+  const collection = (Object.keys(choices) as ChoiceCollection[]).find((each) => choices[each].type === step.type)
+  if (collection === undefined || isSecrets(step)) return undefined
+  const { source, chosen } = choices[collection]
+  return { collection, from: step[source] as string, to: step[chosen] as string | undefined }
+}
+
+export const choicesIn = (steps: readonly InstallStep[]): readonly Choice[] => steps.flatMap((step) => choiceOf(step) ?? [])
+
+/** Ids of the other side for which nothing was chosen yet. */
+export const pendingIn = (steps: readonly InstallStep[]): ReadonlySet<string> =>
+  new Set(choicesIn(steps).flatMap(({ from, to }) => (to === undefined ? [from] : [])))
+
+/** `definition` is how the other side has it, without its secrets: what a new one can be made from. */
+export function choiceStep(collection: ChoiceCollection, id: string, definition: Definition): ChoiceStep {
+  const { type, source, shown } = choices[collection]
+  return { type, name: nameIn(definition) || id, completed: false, [source]: id, [shown]: definition }
+}
+
+export const chosenAs = (step: ChoiceStep, collection: ChoiceCollection, id: string): ChoiceStep => ({
+  ...step,
+  completed: true,
+  [choices[collection].chosen]: id,
+})
+
+export const secretsStep = ({ collection, id }: Key, definition: Definition, fields: readonly string[]): SecretsStep => ({
+  type: 'secrets',
+  name: nameIn(definition) || id,
+  completed: false,
+  resourceType: typeOf(collection as Parameters<typeof typeOf>[0]),
+  _resourceId: id,
+  fields,
+})
+
+/** Those that are to be done yet. Nobody needs the secrets of what a decision leaves as it is. */
+export function openSteps(steps: readonly InstallStep[], plan: Pick<Plan, 'steps'>): readonly InstallStep[] {
+  const written = new Set(plan.steps.flatMap(({ id, after }) => (after ? [id] : [])))
+  return steps.filter((step) => !step.completed && (!isSecrets(step) || written.has(step._resourceId)))
+}
+
+export const stepAbout = (steps: readonly InstallStep[], from: string): InstallStep | undefined =>
+  steps.find((step) => choiceOf(step)?.from === from)
