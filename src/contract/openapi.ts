@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox'
 import { codeOf, statusOf, type ErrorCode } from './errors.ts'
 import { sharedId } from './kit.ts'
+import { sharedParts } from './openapi-parts.ts'
 import type { Operation } from './operation.ts'
 
 type Json = Record<string, unknown>
@@ -28,6 +29,8 @@ export function openapi(
     const at = (paths[op.path.replace(/:(\w+)/g, '{$1}')] ??= {})
     at[op.method.toLowerCase()] = describe(operationId, op, link)
   }
+  const named = { ...Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, link.inside(schema)])), Error: errorSchema }
+  const parts = sharedParts(named as Json, paths as Record<string, Record<string, Json>>)
   return {
     openapi: '3.1.0',
     info: {
@@ -38,10 +41,11 @@ export function openapi(
     },
     servers: [{ url: '/', description: 'This server' }],
     security: [{ bearerAuth: [] }],
-    paths,
+    paths: parts.paths,
     components: {
       securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer' } },
-      schemas: { ...Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, link.inside(schema)])), Error: errorSchema },
+      schemas: parts.schemas,
+      responses: parts.responses,
     },
   }
 }

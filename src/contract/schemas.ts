@@ -7,6 +7,8 @@ import { AShare, AShareRequest, IntegrationAShare, SharedAShare } from './ashare
 import { DependencyEntry, DependencyResponse } from './dependencies.ts'
 import { CloneFamilyResponse, ILMIgnoreResponse } from './operations/clone-family.ts'
 import { License } from './license.ts'
+import { job as Job } from './operations/jobs.ts'
+import { Revision } from './operations/revisions.ts'
 import { resources } from './resources/index.ts'
 import { shared } from './shared/index.ts'
 
@@ -29,6 +31,8 @@ export const schemas: Readonly<Record<string, TSchema>> = {
   CloneFamilyResponse,
   ILMIgnoreResponse,
   License,
+  Job,
+  Revision,
   CloneRequest,
   CloneResponse,
   ClonePreviewResponse,
