@@ -12,6 +12,8 @@ export interface Accepted {
   readonly value: unknown
   /** Dotted paths of the fields that were dropped because nothing declares them. */
   readonly ignored: readonly string[]
+  /** Fields that stand in the place of another, which is not there, each with the one that is meant. */
+  readonly mistaken: readonly { readonly field: string; readonly meant: string }[]
   /** Whether it was cut short because it holds more than the bounds allow. */
   readonly exceeds?: keyof Bounds
 }
@@ -25,16 +27,17 @@ export interface Bounds {
 
 interface Seen {
   readonly ignored: string[]
+  readonly mistaken: { field: string; meant: string }[]
   readonly bounds: Bounds
   unknown: number
   declared: number
 }
 
 export function accept(schema: TSchema, value: unknown, bounds: Bounds = { unknown: Infinity, declared: Infinity }): Accepted {
-  const seen: Seen = { ignored: [], bounds, unknown: 0, declared: 0 }
+  const seen: Seen = { ignored: [], mistaken: [], bounds, unknown: 0, declared: 0 }
   const kept = keep(schema, value, [], seen)
   const exceeds = exceeded(seen)
-  return { value: kept, ignored: seen.ignored, ...(exceeds && { exceeds }) }
+  return { value: kept, ignored: seen.ignored, mistaken: seen.mistaken, ...(exceeds && { exceeds }) }
 }
 
 function exceeded({ bounds, unknown, declared }: Seen): keyof Bounds | undefined {
@@ -56,6 +59,9 @@ function keep(schema: TSchema, value: unknown, path: Path, seen: Seen): unknown 
     else if (field === undefined) {
       if (++seen.unknown > seen.bounds.unknown) break
       if (seen.ignored.length < maxNamed) seen.ignored.push([...path, key].join('.'))
+      const meant = shape['x-instead']?.[key]
+      if (meant !== undefined && !Object.hasOwn(value, meant))
+        seen.mistaken.push({ field: [...path, key].join('.'), meant: [...path, meant].join('.') })
     } else if (!shapeOf(field).readOnly) kept[key] = keep(field, below, [...path, key], seen)
   }
   return kept

@@ -19,6 +19,7 @@ export interface Shape {
   readonly 'x-ref'?: string
   readonly 'x-secret'?: boolean
   readonly 'x-id'?: boolean
+  readonly 'x-instead'?: Readonly<Record<string, string>>
 }
 
 const linkPrefix = `${sharedId}#/components/schemas/`

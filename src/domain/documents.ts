@@ -8,12 +8,14 @@ import { refuseInstalled } from './apps/publisher.ts'
 import { onlyOwned, platformFields } from './apps/rights.ts'
 import { JsonPage, JsonText } from './answer.ts'
 import { isAsked, readyToSave } from './before-saving.ts'
+import { withAdaptorType } from './adaptor-types.ts'
 import { changeOf } from './changes.ts'
 import { DomainError } from './errors.ts'
 import { isOfOneEnvironment } from './extent.ts'
 import { etagOf, mustMatch } from './etag.ts'
 import type { AppRights, Context, Doc, Locked, Rows } from './ports.ts'
 import { movedSecrets, withMoved } from './moved-secrets.ts'
+import { isRunnable, mustRun } from './must-run.ts'
 import { preSaveOf } from './pre-save.ts'
 import { project, projectionOf, topLevel } from './projection.ts'
 import { referencesOf, refusalOf } from './references.ts'
@@ -61,8 +63,10 @@ export async function read(ctx: Context, collection: Collection, id: string): Pr
 }
 
 export async function create(ctx: Context, collection: Collection, sent: Body): Promise<JsonText> {
-  const body = isAsked(collection, sent) ? await readyToSave(ctx, collection, sent, undefined) : sent
+  const typed = await withAdaptorType(ctx, collection, sent)
+  const body = isAsked(collection, typed) ? await readyToSave(ctx, collection, typed, undefined) : typed
   const doc = stamped(ctx, collection, prepared(ctx, collection, body, undefined))
+  await mustRun(ctx, collection, body, undefined)
   return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
 }
 
@@ -80,18 +84,20 @@ function stamped(ctx: Context, collection: Collection, body: Body): Doc {
 }
 
 export async function replace(ctx: Context, collection: Collection, id: string, sent: Body): Promise<JsonText> {
-  const body = await completed(ctx, collection, id, sent)
+  const isLookedAt = isRunnable(collection) || 'preSave' in resources[collection].body.properties
+  const old = isLookedAt ? await ctx.store.documents.find(homeOf(ctx, collection), collection, id) : undefined
+  const body = await completed(ctx, collection, old?.doc, sent)
   if (isAsked(collection, body)) return replaceReady(ctx, collection, id, () => body)
+  if (old) await mustRun(ctx, collection, body, old.doc)
   return ctx.store.transaction(async (rows) => replaceWithin(rows, ctx, collection, await lockToChange(rows, ctx, collection, id), body))
 }
 
 /** Of what is an app's, users send what they change: the code that is asked about it stays as it is. */
-async function completed(ctx: Context, collection: Collection, id: string, sent: Body): Promise<Body> {
-  if (ctx.app || !('preSave' in resources[collection].body.properties)) return sent
-  const old = await ctx.store.documents.find(ctx.caller.envId, collection, id)
-  if (!old || !(await appOfDocument(ctx, collection, old.doc))) return sent
-  const kept = ['preSave', 'settingsForm', 'flowGroupings'].filter((field) => old.doc[field] !== undefined)
-  return { ...Object.fromEntries(kept.map((field) => [field, old.doc[field]])), ...sent }
+async function completed(ctx: Context, collection: Collection, old: Doc | undefined, sent: Body): Promise<Body> {
+  if (!old) return sent
+  if (ctx.app || !(await appOfDocument(ctx, collection, old))) return withAdaptorType(ctx, collection, sent)
+  const kept = ['preSave', 'settingsForm', 'flowGroupings'].filter((field) => old[field] !== undefined)
+  return { ...Object.fromEntries(kept.map((field) => [field, old[field]])), ...sent }
 }
 
 async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
@@ -113,6 +119,7 @@ async function replaceReady(ctx: Context, collection: Collection, id: string, bo
     const sent = bodyOver(old)
     // The app's own code gets what its user may save, all of it, and changes that as the app may.
     const ready = await readyToSave(ctx, collection, hook ? await allowed(ctx.store, ctx, collection, old, sent) : sent, old)
+    await mustRun(ctx, collection, ready, old)
     const saved = await ctx.store.transaction(async (rows) => {
       const before = await lockToChange(rows, ctx, collection, id)
       if (before.etag !== etagOf(text)) return undefined

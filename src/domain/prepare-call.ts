@@ -1,5 +1,5 @@
 /** One operation of the contract, asked for by a request or by a script: everything that is checked before its handler, in one order. */
-import { spelled } from '../contract/accept.ts'
+import { spelled, type Accepted } from '../contract/accept.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { Operation } from '../contract/operation.ts'
 import { pagingQuery } from '../contract/paging.ts'
@@ -67,7 +67,8 @@ function bodyReader(operation: Operation): (strict: boolean, body: unknown) => R
     if (Buffer.isBuffer(body)) throw new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.')
     const problem = unstorable(body)
     if (problem) throw told(problem)
-    const { value, ignored } = acceptWithin(known ?? schema, body)
+    const { value, ignored, mistaken } = acceptWithin(known ?? schema, body)
+    if (mistaken.length > 0) throw told(wrongNames(mistaken))
     if (strict && ignored.length > 0) throw unknownFields(ignored)
     try {
       check(value)
@@ -92,6 +93,15 @@ const same = (error: DomainError): DomainError => error
 function asBadRequest(error: DomainError): DomainError {
   const [first, ...more] = error.problems.map((problem) => ({ ...problem, code: bad[problem.code] ?? problem.code }))
   return new DomainError(first?.code ?? 'bad_field', first?.message ?? '', first?.field, more)
+}
+
+function wrongNames(mistaken: Accepted['mistaken']): DomainError {
+  const [first, ...more] = mistaken.map(({ field, meant }) => ({
+    code: 'unknown_field' as const,
+    message: `There is no field ${field}. The field for it is ${meant}.`,
+    field,
+  }))
+  return new DomainError('unknown_field', first?.message ?? '', first?.field, more)
 }
 
 function unknownFields(fields: readonly string[]): DomainError {

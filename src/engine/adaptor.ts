@@ -119,6 +119,8 @@ export interface SinkStep {
 
 export interface SourceAdaptor {
   readonly adaptorType: ExportDoc['adaptorType']
+  /** Throws `StepFailure` where the step can never work. Nobody is asked. */
+  ready(step: SourceStep): Promise<void>
   /** Pages from `from` on (from the start when absent), at most `pageSize` records each. Pulled one at a time: the sink's pace is the source's pace. */
   pages(step: SourceStep, from: Cursor | undefined): AsyncIterable<Page>
   /** The export as a lookup in the middle of a flow, once a record. */
@@ -141,6 +143,8 @@ export interface Choice {
 
 export interface SinkAdaptor {
   readonly adaptorType: ImportDoc['adaptorType']
+  /** Throws `StepFailure` where the step can never work. Nobody is asked. */
+  ready(step: SinkStep): Promise<void>
   /** What becomes of each record, one answer each: mappings may depend on it. With `asks` the target may be asked, where only that tells. */
   choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean): Promise<readonly Choice[]>
   write(step: SinkStep, submissions: readonly Submission[]): Promise<Outcome[]>

@@ -46,8 +46,8 @@ export async function loadPlan(
   const references = [...referencesOf(resources.flows.stored, flow), ...referencesOfSteps(steps.exports.values(), steps.imports.values())]
   const caller = ofFlow(world, envId, running.job._userId, flow)
   const app = flow._connectorId && (await caller()).onBehalf?.app
-  const { evaluate, ready } = evaluating(evaluator, accountId)
-  const plan = buildPlan(adaptors, flow, running.order, {
+  const { evaluate, ready: compiled } = evaluating(evaluator, accountId)
+  const { ready, ...plan } = buildPlan(adaptors, flow, running.order, {
     run,
     runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
     exportOf: (id) => required(steps.exports, 'export', id),
@@ -62,6 +62,7 @@ export async function loadPlan(
     }),
     evaluate,
   })
+  await compiled()
   await ready()
   return { ...plan, refused }
 }

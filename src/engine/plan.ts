@@ -47,6 +47,8 @@ export interface Step {
   readonly place: Place
   /** A failed record goes on behind its error. */
   readonly proceedOnFailure: boolean
+  /** Throws `StepFailure` where the step can never work, before anything is asked. */
+  ready(): Promise<void>
   /** One result for each item, in order. */
   carry(items: readonly Item[]): Promise<StepResult[]>
 }
@@ -68,6 +70,8 @@ export interface Generator {
   readonly stepId: string
   /** Whether its records that fail can be sent again. */
   readonly keepsRetryData: boolean
+  /** Throws `StepFailure` where the export can never work, before anything is asked. */
+  ready(): Promise<void>
   pages(from: Cursor | undefined): AsyncIterable<Page>
   /** False where the source gives other pages once it was told that this one is taken. */
   readonly readsAhead: boolean

@@ -24,13 +24,24 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
     },
     handler: async (request, reply) => {
       const { params, query, body } = request as Asked
-      const ctx: Context = { ...contextOf(request), warn: (warning) => void reply.header('sluice-warning', warning) }
+      const warnings: string[] = []
+      const warn = (warning: string): void => {
+        warnings.push(warning)
+        reply.header('sluice-warning', warningHeader(warnings))
+      }
+      const ctx: Context = { ...contextOf(request), warn }
       const { call, ignored } = await prepare(ctx, { params, query, body })
       if (ignored.length > 0) reply.header('sluice-ignored-fields', ignoredHeader(ignored))
       const result = await handle(ctx, call)
       return answer(operation, request, reply, result)
     },
   })
+}
+
+/** A sentence may quote what somebody wrote, and a header holds printable ASCII alone. */
+const warningHeader = (warnings: readonly string[]): string => {
+  const text = warnings.join(' ').replaceAll(/[^\x20-\x7e]+/g, '?')
+  return text.length <= maxIgnoredHeader ? text : `${text.slice(0, maxIgnoredHeader - 3)}...`
 }
 
 /** Clients take heads of 8 KB or more; a name can be as long as a body. What does not fit goes unnamed. In bytes. */

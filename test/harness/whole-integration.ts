@@ -19,7 +19,7 @@ export interface Whole {
 export const maker =
   (call: Call) =>
   async (collection: string, body: Body): Promise<string> => {
-    const answer = await call('POST', `/v1/${collection}`, { name: collection, ...body })
+    const answer = await call('POST', `/v1/${collection}`, { name: collection, ...kindOf(collection, body), ...body })
     if (answer.status !== 201) throw new Error(`${collection}: ${answer.status} ${answer.text}`)
     return answer.body._id
   }
@@ -92,3 +92,10 @@ export const contentsOf = (whole: Whole): readonly (readonly [collection: string
   ...whole.flows.map((id) => ['flows', id] as const),
   ['apis', whole.api],
 ]
+
+/** Steps say what they are, or have a connection that does. */
+export const kindOf = (collection: string, { _connectionId }: { readonly _connectionId?: unknown }): object => {
+  if (_connectionId !== undefined) return {}
+  if (collection === 'exports') return { adaptorType: 'HTTPExport' }
+  return collection === 'imports' ? { adaptorType: 'HTTPImport' } : {}
+}

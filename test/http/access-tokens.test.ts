@@ -166,7 +166,7 @@ describe('a token for some documents', () => {
   })
 
   test('enters no account that is shared', async () => {
-    const { body } = await friend.alone('POST', '/v1/exports', { name: 'Own' })
+    const { body } = await friend.alone('POST', '/v1/exports', { name: 'Own', adaptorType: 'HTTPExport' })
     const scoped = await make({ _exportIds: [body._id] }, friend.alone)
     const answer = await withToken(scoped.body.token)('GET', '/v1/exports', undefined, { 'integrator-ashareid': friend.ashareId })
     expect(refusal(answer)).toMatchObject({ status: 404, code: 'access_restricted' })

@@ -80,7 +80,7 @@ describe('dependents', () => {
 
   test('name every place, in its order, with brackets around positions', async () => {
     const script = await make('scripts', samples.scripts(ids))
-    const importId = await make('imports', { name: 'i' })
+    const importId = await make('imports', { name: 'i', adaptorType: 'HTTPImport' })
     const steps = Array.from({ length: 12 }, () => ({ type: 'import', _importId: importId }))
     const hooked = { type: 'import', _importId: ids.imports, hooks: { postResponseMap: { function: 'f', _scriptId: script } } }
     const flow = await make('flows', { name: 'f', routers: [{ id: 'r', branches: [{ name: 'a', pageProcessors: [...steps, hooked] }] }] })
@@ -105,10 +105,13 @@ describe('dependents', () => {
   test('come and go with the reference, and do not count once deleted', async () => {
     const script = await make('scripts', samples.scripts(ids))
     const hooks = { preSavePage: { function: 'f', _scriptId: script } }
-    const [first, second] = [await make('exports', { name: 'a', hooks }), await make('exports', { name: 'b', hooks })]
+    const [first, second] = [
+      await make('exports', { name: 'a', adaptorType: 'HTTPExport', hooks }),
+      await make('exports', { name: 'b', adaptorType: 'HTTPExport', hooks }),
+    ]
     const dependents = async () => ((await dependencies('scripts', script)).body.exports ?? []).map(({ id }: { id: string }) => id)
     expect(await dependents()).toEqual([first, second])
-    await api.call('PUT', `/v1/exports/${first}`, { name: 'a' })
+    await api.call('PUT', `/v1/exports/${first}`, { name: 'a', adaptorType: 'HTTPExport' })
     expect(await dependents()).toEqual([second])
     await api.call('DELETE', `/v1/exports/${second}`)
     expect(await dependencies('scripts', script)).toMatchObject({ status: 200, body: {} })

@@ -28,26 +28,26 @@ const left = async (collection: string, ...all: string[]) => {
 }
 
 test('exports that use each other in a circle go', async () => {
-  const first = await make('exports', { name: 'first' })
-  const second = await make('exports', { name: 'second', _postParseListenerId: first })
-  await api.call('PUT', `/v1/exports/${first}`, { name: 'first', _postParseListenerId: second })
+  const first = await make('exports', { name: 'first', adaptorType: 'HTTPExport' })
+  const second = await make('exports', { name: 'second', adaptorType: 'HTTPExport', _postParseListenerId: first })
+  await api.call('PUT', `/v1/exports/${first}`, { name: 'first', adaptorType: 'HTTPExport', _postParseListenerId: second })
   await flow(first, second)
   await remove()
   expect(await left('exports', first, second)).toEqual([])
 })
 
 test('what a kept export uses is kept with it', async () => {
-  const told = await make('exports', { name: 'told' })
-  const shared = await make('exports', { name: 'shared', _postParseListenerId: told })
+  const told = await make('exports', { name: 'told', adaptorType: 'HTTPExport' })
+  const shared = await make('exports', { name: 'shared', adaptorType: 'HTTPExport', _postParseListenerId: told })
   await make('flows', { name: 'outside', pageGenerators: [{ _exportId: shared }] })
-  const alone = await make('exports', { name: 'alone' })
+  const alone = await make('exports', { name: 'alone', adaptorType: 'HTTPExport' })
   await flow(told, shared, alone)
   await remove()
   expect(await left('exports', told, shared, alone)).toEqual([told, shared])
 })
 
 test('async helpers of its imports go with them, and those that an import outside uses stay', async () => {
-  const poll = await make('exports', { name: 'poll' })
+  const poll = await make('exports', { name: 'poll', adaptorType: 'HTTPExport' })
   const helper = (name: string) => make('asynchelpers', { name, http: { status: { _exportId: poll } } })
   const [own, shared] = [await helper('own'), await helper('shared')]
   const http = (_asyncHelperId: string) => ({ method: ['POST'], relativeURI: ['/'], _asyncHelperId })
@@ -64,7 +64,10 @@ test('async helpers of its imports go with them, and those that an import outsid
 })
 
 test('tools of the integration go with the exports they use, unless a flow outside uses those', async () => {
-  const [used, shared] = [await make('exports', { name: 'used' }), await make('exports', { name: 'shared' })]
+  const [used, shared] = [
+    await make('exports', { name: 'used', adaptorType: 'HTTPExport' }),
+    await make('exports', { name: 'shared', adaptorType: 'HTTPExport' }),
+  ]
   const routers = [used, shared].map((_exportId, i) => ({
     id: `r${i}`,
     branches: [{ name: 'b', pageProcessors: [{ type: 'export', _exportId }] }],
@@ -77,14 +80,14 @@ test('tools of the integration go with the exports they use, unless a flow outsi
 })
 
 test('an export that its flows only wait for is none of theirs', async () => {
-  const waited = await make('exports', { name: 'waited' })
+  const waited = await make('exports', { name: 'waited', adaptorType: 'HTTPExport' })
   await make('flows', { name: 'f', _integrationId: id, _keepDeltaBehindExportId: waited })
   await remove()
   expect(await left('exports', waited)).toEqual([waited])
 })
 
 test('all of it is deleted under the one id that a restore names', async () => {
-  const source = await make('exports', { name: 'e' })
+  const source = await make('exports', { name: 'e', adaptorType: 'HTTPExport' })
   const using = await flow(source)
   await remove()
   const rows = await ask(api.config, `select _id from sluice.documents where deleted_with = $1 order by _id`, [id])
@@ -94,7 +97,7 @@ test('all of it is deleted under the one id that a restore names', async () => {
 test('a flow that begins to use an export while it is deleted is refused, or keeps it', async () => {
   for (let i = 0; i < 10; i++) {
     id = await make('integrations', { name: 'a' })
-    const source = await make('exports', { name: 'e' })
+    const source = await make('exports', { name: 'e', adaptorType: 'HTTPExport' })
     await flow(source)
     const [answer] = await Promise.all([api.call('POST', '/v1/flows', { name: 'late', pageGenerators: [{ _exportId: source }] }), remove()])
     expect(await left('exports', source)).toEqual(answer.status === 201 ? [source] : [])

@@ -92,7 +92,7 @@ describe.each(kinds)('the %s of an integration', (kind) => {
   const unknownStatus = kind === 'connections' || kind === 'asynchelpers' ? 404 : 204
   test(`an unknown, a deleted and another account's integration are ${unknownStatus}; 404 where strictness is asked for`, async () => {
     const { id: deleted } = await full()
-    await make('imports', { name: 'kept', _integrationId: deleted })
+    await make('imports', { name: 'kept', adaptorType: 'HTTPImport', _integrationId: deleted })
     await api.call('DELETE', `/v1/integrations/${deleted}`)
     for (const id of [nobody, theirs.integrations, deleted, ids.flows]) {
       const { status, body } = await list(kind, id)
@@ -150,11 +150,14 @@ describe('membership', () => {
   test('exports and imports belong through page generators, page processors and every branch, once each', async () => {
     const { _id: id } = await make('integrations', { name: 'a' })
     const [source, lookup, branchLookup] = [
-      await make('exports', { name: 'e1' }),
-      await make('exports', { name: 'e2' }),
-      await make('exports', { name: 'e3' }),
+      await make('exports', { name: 'e1', adaptorType: 'HTTPExport' }),
+      await make('exports', { name: 'e2', adaptorType: 'HTTPExport' }),
+      await make('exports', { name: 'e3', adaptorType: 'HTTPExport' }),
     ]
-    const [first, second] = [await make('imports', { name: 'i1' }), await make('imports', { name: 'i2' })]
+    const [first, second] = [
+      await make('imports', { name: 'i1', adaptorType: 'HTTPImport' }),
+      await make('imports', { name: 'i2', adaptorType: 'HTTPImport' }),
+    ]
     await make('flows', {
       name: 'straight',
       _integrationId: id,
@@ -180,16 +183,16 @@ describe('membership', () => {
 
   test('an import belongs through its own _integrationId, without a flow', async () => {
     const { _id: id } = await make('integrations', { name: 'a' })
-    const { _id } = await make('imports', { name: 'own', _integrationId: id })
+    const { _id } = await make('imports', { name: 'own', adaptorType: 'HTTPImport', _integrationId: id })
     expect(idsIn((await list('imports', id)).body)).toEqual([_id])
   })
 
   test('what a flow only waits for or runs next is no member, nor is what a deleted or foreign flow uses', async () => {
     const { _id: id } = await make('integrations', { name: 'a' })
     const [waited, gone, foreign] = [
-      await make('exports', { name: 'e1' }),
-      await make('exports', { name: 'e2' }),
-      await make('exports', { name: 'e3' }),
+      await make('exports', { name: 'e1', adaptorType: 'HTTPExport' }),
+      await make('exports', { name: 'e2', adaptorType: 'HTTPExport' }),
+      await make('exports', { name: 'e3', adaptorType: 'HTTPExport' }),
     ]
     const { _id: deleted } = await make('flows', { name: 'f', _integrationId: id, pageGenerators: [{ _exportId: gone._id }] })
     await make('flows', { name: 'f', _integrationId: ids.integrations, pageGenerators: [{ _exportId: foreign._id }] })

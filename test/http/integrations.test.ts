@@ -209,8 +209,12 @@ describe('deleting one', () => {
   })
 
   test('takes steps that only each other use', async () => {
-    const { body: told } = await api.call('POST', '/v1/exports', { name: 'told' })
-    const { body: tells } = await api.call('POST', '/v1/exports', { name: 'tells', _postParseListenerId: told._id })
+    const { body: told } = await api.call('POST', '/v1/exports', { name: 'told', adaptorType: 'HTTPExport' })
+    const { body: tells } = await api.call('POST', '/v1/exports', {
+      name: 'tells',
+      adaptorType: 'HTTPExport',
+      _postParseListenerId: told._id,
+    })
     const { _integrationId } = samples.flows(ids)
     await api.call('POST', '/v1/flows', { name: 'f', _integrationId, pageGenerators: [{ _exportId: told._id }, { _exportId: tells._id }] })
     await api.call('DELETE', at())
@@ -218,8 +222,8 @@ describe('deleting one', () => {
   })
 
   test('takes lookups and the steps of every branch', async () => {
-    const { body: lookup } = await api.call('POST', '/v1/exports', { name: 'lookup', isLookup: true })
-    const { body: last } = await api.call('POST', '/v1/imports', { name: 'last' })
+    const { body: lookup } = await api.call('POST', '/v1/exports', { name: 'lookup', adaptorType: 'HTTPExport', isLookup: true })
+    const { body: last } = await api.call('POST', '/v1/imports', { name: 'last', adaptorType: 'HTTPImport' })
     await api.call('POST', '/v1/flows', {
       name: 'f',
       _integrationId: ids.integrations,

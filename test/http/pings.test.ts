@@ -103,7 +103,7 @@ describe('a ping', () => {
   test('of nothing that listens, and of a type that cannot be spoken here, says so and is no 500', async () => {
     const gone = await connectionWith({ relativeURI: '/' }, { baseURI: 'http://127.0.0.1:9' })
     expect((await pinged(gone)).body.errors).toMatchObject([{ code: 'connection_refused', source: 'connection' }])
-    const nowhere = await connectionWith({ relativeURI: '/' }, { baseURI: 'not a url' })
+    const nowhere = await connectionWith({ relativeURI: '/' }, { baseURI: 'https://not a url' })
     expect((await pinged(nowhere)).body.errors).toMatchObject([{ code: 'invalid_base_uri', source: 'connection' }])
     const ftp = { name: 'F', type: 'ftp', ftp: { type: 'ftp', hostURI: 'x', username: 'u', authType: 'password' } }
     const { _id } = await make(api, 'connections', ftp)

@@ -50,8 +50,9 @@ const arrayBuilder = Type.Object(
   }),
 )
 
-export const Mapping = Type.Object(
-  maybe({
+const fields = {
+  status: choice(['Active'], 'That the entry is in use. Every entry has to say so.'),
+  ...maybe({
     generate: text('Name of the field to write. A dot is part of the name.'),
     dataType: choice(kinds, 'Type of the field to write.'),
     extract: text(`Where the value comes from. ${from}`),
@@ -66,7 +67,6 @@ export const Mapping = Type.Object(
     sourceDataType,
     mappings: entries('Fields below this one, for a field of type `object`.'),
     buildArrayHelper: list(arrayBuilder, 'Sources of a list; their entries are joined in this order.'),
-    status: choice(['Active'], 'That the entry is in use. integrator.io wants it on every entry.'),
     conditional: object(
       'When the field is written at all.',
       maybe({
@@ -77,5 +77,6 @@ export const Mapping = Type.Object(
       }),
     ),
   }),
-  { description: 'A field of the target record, and where its value comes from.' },
-)
+}
+
+export const Mapping = Type.Object(fields, { description: 'A field of the target record, and where its value comes from.' })

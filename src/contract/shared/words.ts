@@ -51,6 +51,11 @@ export const texts = (description: string, options: Options = {}): TArray<TStrin
 export const nullableText = (description: string, options: Options = {}): TUnsafe<string | null> =>
   Type.Unsafe<string | null>({ ...options, type: ['string', 'null'], description })
 
+/** Names that people give to a field by mistake: where one stands in its place, that is an error and not a field to be dropped. */
+export const instead = (field: string, ...names: readonly string[]): Options => ({
+  'x-instead': Object.fromEntries(names.map((name) => [name, field])),
+})
+
 /** A header, query parameter or driver option. */
 export const pair = (what: string, value = 'Its value.'): TObject<{ name: TOptional<TString>; value: TOptional<TString> }> =>
   Type.Object(maybe({ name: text(`Name of the ${what}.`), value: text(value) }))

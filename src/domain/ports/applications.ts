@@ -57,7 +57,19 @@ export interface Imported {
   readonly [field: string]: unknown
 }
 
+export type RunnableKind = 'connections' | 'exports' | 'imports' | 'flows'
+
+/** What keeps a run from using a document. */
+export interface Obstacle {
+  readonly code: string
+  readonly message: string
+  /** Dotted path of the field at fault. */
+  readonly field: string
+}
+
 export interface Applications {
+  /** What a run would find before its first request. Nobody is asked, and nothing is sent. `doc` is as it is to be stored. */
+  obstacles(ctx: Context, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
   /** `connection` with its secrets opened. */
   ping(ctx: Context, connection: Doc): Promise<Ping>
   /** Transform, filter and hook included. Throws `export_failed` where it cannot be done at all. Marks nothing as exported. */

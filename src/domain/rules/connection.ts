@@ -1,4 +1,7 @@
 /** Connections: one that is offline comes online when it is saved; whether it works is not known then. A deleted one is registered nowhere. */
+import { mask } from '../../contract/kit.ts'
+import { isObject } from '../../contract/walk.ts'
+import { DomainError } from '../errors.ts'
 import { unregisterEverywhere } from '../registered-connections.ts'
 import { mustHaveBoundedTemplates } from '../template-bounds.ts'
 import type { Rule } from './rule.ts'
@@ -6,6 +9,7 @@ import type { Rule } from './rule.ts'
 export const connectionRule: Rule = {
   prepare(_ctx, body, before) {
     mustHaveBoundedTemplates(body)
+    for (const block of ['http', 'rest']) mustHaveScheme(body, before, block)
     return before?.['offline'] === true
       ? { ...body, offline: false, ...(before['status'] !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }
       : body
@@ -13,4 +17,24 @@ export const connectionRule: Rule = {
   aheadOfRemoval: unregisterEverywhere,
   /** And where it was registered until the removal was through. */
   removed: unregisterEverywhere,
+}
+
+/** A template may make the scheme. */
+const withScheme = /^\s*(?:https?:\/\/|\{\{)/i
+
+/** One that was stored before this was asked for stays until it is changed. The mask of a secret is told where secrets are looked at. */
+function mustHaveScheme(
+  body: Readonly<Record<string, unknown>>,
+  before: Readonly<Record<string, unknown>> | undefined,
+  block: string,
+): void {
+  const baseURI = baseOf(body, block)
+  if (typeof baseURI !== 'string' || withScheme.test(baseURI) || baseURI === mask || baseURI === baseOf(before, block)) return
+  const field = `${block}.baseURI`
+  throw new DomainError('invalid_field', `${field} must begin with https:// or http://, or with a template that makes one of them.`, field)
+}
+
+const baseOf = (doc: Readonly<Record<string, unknown>> | undefined, block: string): unknown => {
+  const of = doc?.[block]
+  return isObject(of) ? of['baseURI'] : undefined
 }

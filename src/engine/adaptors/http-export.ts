@@ -22,6 +22,7 @@ export function httpExport(ports: HttpPorts): SourceAdaptor {
   const source = oncePerStep((step: SourceStep) => sourceOf(ports, step))
   return {
     adaptorType: 'HTTPExport',
+    ready: async (step) => void (await source(step)),
     pages: (step, from) => pages(source(step), step, from),
     lookup: async (step, record) => lookUp(await source(step), step.doc, record),
   }

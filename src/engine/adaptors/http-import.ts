@@ -34,6 +34,7 @@ export function httpImport(ports: HttpPorts): SinkAdaptor {
   const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
   return {
     adaptorType: 'HTTPImport',
+    ready: async (step) => void (await sinkOf(step)),
     choose: async (step, records, asks) => choose(await sinkOf(step), records, asks),
     write: async (step, submissions) => write(await sinkOf(step), submissions),
   }

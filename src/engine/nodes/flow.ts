@@ -13,10 +13,17 @@ type Flow = NonNullable<Run['flow']>
 export type Processor = NonNullable<Flow['pageProcessors']>[number]
 export type RouterDoc = NonNullable<Flow['routers']>[number]
 
-export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Omit<Plan, 'refused'> {
+interface Prepared extends Omit<Plan, 'refused'> {
+  /** Throws the `StepFailure` of the first step that can never work. */
+  ready(): Promise<void>
+}
+
+export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Prepared {
   const steps: { stepId: string; kind: 'export' | 'lookup' | 'import' }[] = []
-  const noted = <N extends { readonly stepId: string }>(node: N, kind: 'export' | 'lookup' | 'import'): N => {
+  const nodes: { ready(): Promise<void> }[] = []
+  const noted = <N extends { readonly stepId: string; ready(): Promise<void> }>(node: N, kind: 'export' | 'lookup' | 'import'): N => {
     if (!steps.some(({ stepId }) => stepId === node.stepId)) steps.push({ stepId: node.stepId, kind })
+    nodes.push(node)
     return node
   }
   const generators = (flow.pageGenerators ?? [])
@@ -36,6 +43,9 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
     generators,
     path: flow.routers?.length ? routedPath(flow.routers, definitions, stepsOf) : { steps: stepsOf('', flow.pageProcessors) },
     steps,
+    async ready() {
+      for (const node of nodes) await node.ready()
+    },
   }
 }
 
@@ -43,7 +53,7 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
 type StepsOf = (path: string, processors: readonly Processor[] | undefined) => Step[]
 
 /** The first router is where records begin; each branch may lead on to another one. Each router is made once, however many branches lead to it. */
-function routedPath(routers: readonly RouterDoc[], definitions: Definitions, stepsOf: StepsOf): Path {
+export function routedPath(routers: readonly RouterDoc[], definitions: Definitions, stepsOf: StepsOf): Path {
   const made = new Map<RouterDoc, Router | 'begun'>()
   const build = (doc: RouterDoc): Router => {
     const known = made.get(doc)

@@ -34,6 +34,7 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
   return {
     stepId: doc._id,
     keepsRetryData: !(skipRetries ?? skipsRetries(run)),
+    ready: () => adaptor.ready(step),
     pages: (from) => adaptor.pages(step, from),
     readsAhead: doc.type !== 'once',
     async refine(records, tally, pageIndex = 0) {

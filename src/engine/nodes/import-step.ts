@@ -21,6 +21,7 @@ export interface Importer {
   readonly settings: SettingsByResource
   /** For every function of the step, beside what it is called with. */
   readonly common: object
+  ready(): Promise<void>
   /** Filters, maps and writes. One answer a record, in order. */
   submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][]): Promise<readonly Joined[]>
   /** Maps, and does nothing else. */
@@ -46,6 +47,7 @@ export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: S
     adaptorType: adaptor.adaptorType ?? 'import',
     settings,
     common,
+    ready: () => adaptor.ready(submitter.step),
     async submit(records, sent = []) {
       const answers = await wanted(records)
       const families = records.map((record, i) => (answers[i] === true ? familyOf(doc, record, sent[i]) : emptyFamily))
@@ -100,6 +102,7 @@ export function importStep(adaptors: Adaptors, definitions: Definitions, process
     adaptorType,
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
+    ready: importer.ready,
     carry,
   }
 }

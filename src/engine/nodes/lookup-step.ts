@@ -23,6 +23,7 @@ export interface Asker {
   readonly settings: SettingsByResource
   /** For every function of the step, beside what it is called with. */
   readonly common: object
+  ready(): Promise<void>
   ask(record: FlowRecord): Promise<Outcome>
 }
 
@@ -40,6 +41,7 @@ export function askerOf({ sources }: Adaptors, definitions: Definitions, doc: So
     adaptorType: adaptor.adaptorType ?? 'export',
     settings,
     common,
+    ready: () => adaptor.ready(step),
     async ask(record) {
       const outcome = await adaptor.lookup(step, record)
       return outcome.kind === 'done' ? refined(outcome.response, refine, preSavePage) : outcome
@@ -49,7 +51,7 @@ export function askerOf({ sources }: Adaptors, definitions: Definitions, doc: So
 
 export function lookupStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<Step, 'place'> {
   const doc = definitions.exportOf(processor._exportId ?? '')
-  const { adaptorType, settings, common, ask } = askerOf(adaptors, definitions, doc)
+  const { adaptorType, settings, common, ready, ask } = askerOf(adaptors, definitions, doc)
   const { hookOf } = definitions
   const wanted = wantedBy(doc.inputFilter, 'input_filter', settings, definitions, common)
   const mapResponses = mapResponsesBy(processor.responseMapping, definitions)
@@ -60,6 +62,7 @@ export function lookupStep(adaptors: Adaptors, definitions: Definitions, process
     adaptorType,
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
+    ready,
     async carry(items) {
       const records = items.map(({ record }) => record)
       const answers = await wanted(records)

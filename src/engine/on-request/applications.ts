@@ -6,6 +6,7 @@ import type { HttpRequest } from '../outgoing/message.ts'
 import { asBorrower, reader } from '../read.ts'
 import { exportOnRequest } from './export.ts'
 import { importOnRequest, mapOnRequest } from './import.ts'
+import { obstaclesIn } from './obstacles.ts'
 import { pingOver } from './ping.ts'
 
 /** For one request, less than a flow may take. Milliseconds. */
@@ -18,6 +19,7 @@ export function applications(ports: AdaptorPorts): Applications {
   }
   const parts = { adaptors: adaptorsOn(impatient), evaluator: ports.evaluator }
   return {
+    obstacles: (ctx, collection, doc) => obstaclesIn(ports, ctx, collection, doc),
     async ping(ctx, connection) {
       const { caller } = ctx
       return pingOver(impatient, caller, await asBorrower(reader(ctx, caller.envId), connection as unknown as ConnectionDoc))

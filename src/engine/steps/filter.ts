@@ -106,7 +106,7 @@ function compileValue(operand: unknown, compiling: Compiling, depth: number): Ev
   const apply = own(functions, word)
   if (!apply) {
     if (isAnswering(word)) return compileAnswer(operand, compiling, depth)
-    throw malformed(compiling, `A filter has no operator ${shown(word)}.`)
+    throw malformed(compiling, `A filter has no operator ${shown(word)}. It has ${words()}.`)
   }
   const [value] = values(word, operands, 1, compiling, depth) as [Evaluate]
   return (record, settings) => apply(value(record, settings))
@@ -193,3 +193,16 @@ export const filterWords: readonly string[] = [
   'anyof',
   ...[logics, functions, tests, comparisons].flatMap(Object.keys),
 ]
+
+/** `isempty` and `isnotempty` are taken and never hold, so nobody is led to them. */
+const words = (): string =>
+  [
+    ...Object.keys(logics),
+    ...Object.keys(comparisons),
+    'anyof',
+    'empty',
+    'notempty',
+    'extract',
+    'settings',
+    ...Object.keys(functions),
+  ].join(', ')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { closureOf, type Root } from '../../../src/domain/clone/closure.ts'
 import { startApi, type Api } from '../../harness/api.ts'
 import type { Body } from '../../harness/samples.ts'
+import { kindOf } from '../../harness/whole-integration.ts'
 
 let api: Api
 let envId: string
@@ -17,7 +18,7 @@ beforeEach(async () => {
 afterAll(() => api.close())
 
 const make = async (collection: string, body: Body): Promise<string> => {
-  const answer = await api.call('POST', `/v1/${collection}`, { name: 'one', ...body })
+  const answer = await api.call('POST', `/v1/${collection}`, { name: 'one', ...kindOf(collection, body), ...body })
   if (answer.status !== 201) throw new Error(`${collection}: ${answer.status} ${answer.text}`)
   return answer.body._id
 }
@@ -89,7 +90,7 @@ test('flows that run next, flows and exports that are only waited for, children 
 test('exports that use each other in a circle are found once', async () => {
   const first = await make('exports', {})
   const second = await make('exports', { _postParseListenerId: first })
-  await api.call('PUT', `/v1/exports/${first}`, { name: 'one', _postParseListenerId: second })
+  await api.call('PUT', `/v1/exports/${first}`, { name: 'one', adaptorType: 'HTTPExport', _postParseListenerId: second })
   const flow = await make('flows', { _integrationId: id, pageGenerators: [{ _exportId: first }] })
   expect(await idsOf('integrations', id)).toEqual([id, first, second, flow].toSorted())
 })

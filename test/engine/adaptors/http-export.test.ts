@@ -174,6 +174,7 @@ describe('an export', () => {
       source: 'connection',
       code: 'connection_refused',
       message: 'http://127.0.0.1:1 refused the connection.',
+      asked: { method: 'GET', address: 'http://127.0.0.1:1/' },
     })
   })
 

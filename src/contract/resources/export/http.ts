@@ -1,6 +1,6 @@
 /** Exports over HTTP: the request, and how its answer is read. */
 import { objectId, ref } from '../../kit.ts'
-import { choice, flag, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, instead, maybe, object, text, texts } from '../../shared/words.ts'
 import { blobFormats, headers } from '../step.ts'
 import { paging } from './http-paging.ts'
 
@@ -72,4 +72,5 @@ export const http = object(
     _httpConnectorResourceId: objectId({ readOnly: true, description: 'Resource of the prepared connector.' }),
     _httpConnectorEndpointId: objectId({ readOnly: true, description: 'Endpoint of the prepared connector.' }),
   }),
+  instead('relativeURI', 'url', 'URL', 'uri', 'URI', 'relativeUri', 'relativeUrl', 'relativeURL'),
 )

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { link, objectId, ref } from '../../kit.ts'
 import type { Lookup } from '../../shared/lookup.ts'
-import { choice, flag, integer, list, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, instead, integer, list, maybe, object, text, texts } from '../../shared/words.ts'
 import { blobFormats, headers } from '../step.ts'
 
 const perRequest = 'One for each request, in the order of `requestType`.'
@@ -40,39 +40,43 @@ const catalogue = maybe({
   }),
 })
 
-export const http = object('The requests of an import over HTTP. Lists hold one entry for each kind of request.', {
-  ...maybe({
-    relativeURI: texts(`Where the request goes, behind the base URI. Handlebars. ${perRequest}`),
-    method: list(Type.Enum(['GET', 'PUT', 'POST', 'PATCH', 'DELETE'], { type: 'string' }), `Method of the request. ${perRequest}`),
-    body: texts(`Body of the request; the mapped record where it is absent. Handlebars. ${perRequest}`),
-    requestType: list(Type.Enum(['CREATE', 'UPDATE'], { type: 'string' }), 'What each request is for, where there are two.'),
-    headers,
-    requestMediaType: choice(
-      ['xml', 'json', 'csv', 'urlencoded', 'form-data', 'octet-stream', 'plaintext'],
-      'How the body is written. What the connection says unless told.',
-    ),
-    successMediaType: choice(['xml', 'json', 'plaintext'], 'How answers are read. What the connection says unless told.'),
-    errorMediaType: choice(['xml', 'json', 'plaintext'], 'How answers that mean failure are read. What the connection says unless told.'),
-    batchSize: integer('Records in one request. 1 where it is absent.', { minimum: 1 }),
-    endPointBodyLimit: integer('Bytes that the body of a request may have; a batch that is larger is sent in parts.', { minimum: 1 }),
-    ignoreEmptyNodes: flag('True leaves empty fields out of the body.'),
-    sendPostMappedData: flag('True gives templates the mapped record, false the record as it came.', { default: true }),
-    strictHandlebarEvaluation: flag('True fails a record whose template names what is not there.'),
-    type: choice(['file', 'records'], 'Whether files or records are sent.'),
-    blobFormat: choice(blobFormats, 'How the content of a file is encoded.'),
-    _asyncHelperId: ref('asynchelpers', {
-      description: 'Helper for applications that take a request, work on it, and hand out the result later.',
+export const http = object(
+  'The requests of an import over HTTP. Lists hold one entry for each kind of request.',
+  {
+    ...maybe({
+      relativeURI: texts(`Where the request goes, behind the base URI. Handlebars. ${perRequest}`),
+      method: list(Type.Enum(['GET', 'PUT', 'POST', 'PATCH', 'DELETE'], { type: 'string' }), `Method of the request. ${perRequest}`),
+      body: texts(`Body of the request; the mapped record where it is absent. Handlebars. ${perRequest}`),
+      requestType: list(Type.Enum(['CREATE', 'UPDATE'], { type: 'string' }), 'What each request is for, where there are two.'),
+      headers,
+      requestMediaType: choice(
+        ['xml', 'json', 'csv', 'urlencoded', 'form-data', 'octet-stream', 'plaintext'],
+        'How the body is written. What the connection says unless told.',
+      ),
+      successMediaType: choice(['xml', 'json', 'plaintext'], 'How answers are read. What the connection says unless told.'),
+      errorMediaType: choice(['xml', 'json', 'plaintext'], 'How answers that mean failure are read. What the connection says unless told.'),
+      batchSize: integer('Records in one request. 1 where it is absent.', { minimum: 1 }),
+      endPointBodyLimit: integer('Bytes that the body of a request may have; a batch that is larger is sent in parts.', { minimum: 1 }),
+      ignoreEmptyNodes: flag('True leaves empty fields out of the body.'),
+      sendPostMappedData: flag('True gives templates the mapped record, false the record as it came.', { default: true }),
+      strictHandlebarEvaluation: flag('True fails a record whose template names what is not there.'),
+      type: choice(['file', 'records'], 'Whether files or records are sent.'),
+      blobFormat: choice(blobFormats, 'How the content of a file is encoded.'),
+      _asyncHelperId: ref('asynchelpers', {
+        description: 'Helper for applications that take a request, work on it, and hand out the result later.',
+      }),
+      response,
     }),
-    response,
-  }),
-  ...existing,
-  ...maybe({
-    lookups: list(link<Lookup>('Lookup'), 'Lookups that templates and the fields above name.'),
-    formType: choice(
-      ['assistant', 'http', 'rest', 'graph_ql', 'assistant_graphql'],
-      'Form that people edit the import in. Changes nothing else.',
-    ),
-    isRest: flag('True for an import that was once of the older type for REST.'),
-  }),
-  ...catalogue,
-})
+    ...existing,
+    ...maybe({
+      lookups: list(link<Lookup>('Lookup'), 'Lookups that templates and the fields above name.'),
+      formType: choice(
+        ['assistant', 'http', 'rest', 'graph_ql', 'assistant_graphql'],
+        'Form that people edit the import in. Changes nothing else.',
+      ),
+      isRest: flag('True for an import that was once of the older type for REST.'),
+    }),
+    ...catalogue,
+  },
+  instead('relativeURI', 'url', 'URL', 'uri', 'URI', 'relativeUri', 'relativeUrl', 'relativeURL'),
+)

@@ -19,7 +19,11 @@ export async function lookUp(source: Source, doc: ExportDoc, record: FlowRecord)
     const found = await atMost(source.exchange.concurrency, askers(doc, record), (asker) => envelope(source, asker))
     return { kind: 'done', response: { statusCode: found.at(-1)?.statusCode ?? 200, data: found.flatMap(({ data }) => data), errors: [] } }
   } catch (error) {
-    if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
+    if (error instanceof StepFailure) {
+      // What was asked for is told of runs.
+      const { asked: _asked, ...failure } = error.failure
+      return { kind: 'failed', failures: [failure] }
+    }
     throw error
   }
 }

@@ -1,0 +1,68 @@
+/** What kind of export or import a document is, where it does not say so itself: its block tells, or else its connection. */
+import { DomainError } from './errors.ts'
+import type { Context } from './ports.ts'
+
+type Steps = 'exports' | 'imports'
+type Body = Readonly<Record<string, unknown>>
+
+const suffix = { exports: 'Export', imports: 'Import' } as const
+/** Block and type of connection, and what they begin the word with. */
+const kinds: Readonly<Record<string, string>> = {
+  http: 'HTTP',
+  ftp: 'FTP',
+  as2: 'AS2',
+  s3: 'S3',
+  netsuite: 'NetSuite',
+  salesforce: 'Salesforce',
+  jdbc: 'JDBC',
+  rdbms: 'RDBMS',
+  mongodb: 'Mongodb',
+  dynamodb: 'Dynamodb',
+  wrapper: 'Wrapper',
+  filesystem: 'FileSystem',
+}
+/** Blocks that only one of the two has. */
+const own: Readonly<Record<Steps, Readonly<Record<string, string>>>> = {
+  exports: { webhook: 'WebhookExport', simple: 'SimpleExport', rest: 'RESTExport' },
+  imports: { netsuite_da: 'NetSuiteDistributedImport', aiAgent: 'AiAgentImport', guardrail: 'GuardrailImport', tool: 'ToolImport' },
+}
+/** Connections of the older type: their imports have always been over HTTP. */
+const overRest: Readonly<Record<Steps, string>> = { exports: 'RESTExport', imports: 'HTTPImport' }
+
+const isStep = (collection: string): collection is Steps => collection === 'exports' || collection === 'imports'
+
+/** The body with its `adaptorType`. Refuses one that says nothing of what it is. */
+export async function withAdaptorType(ctx: Context, collection: string, body: Body): Promise<Body> {
+  if (!isStep(collection) || body['adaptorType'] !== undefined) return body
+  const { _connectionId } = body
+  const found =
+    typeof _connectionId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'connections', _connectionId) : undefined
+  const adaptorType = ofBlocks(collection, body) ?? ofConnection(collection, found?.doc['type'])
+  if (adaptorType) return { ...body, adaptorType }
+  // That the connection is not there is told where references are checked.
+  if (typeof _connectionId === 'string' && !found) return body
+  throw unsaid(collection)
+}
+
+function ofBlocks(collection: Steps, body: Body): string | undefined {
+  const { type } = body
+  if (collection === 'exports' && (type === 'webhook' || type === 'simple')) return own.exports[type]
+  const said = Object.keys(body).flatMap((block) => {
+    const word = Object.hasOwn(own[collection], block) ? own[collection][block] : ofKind(collection, block)
+    return word ? [word] : []
+  })
+  return said.length === 1 ? said[0] : undefined
+}
+
+const ofConnection = (collection: Steps, type: unknown): string | undefined =>
+  type === 'rest' ? overRest[collection] : ofKind(collection, String(type))
+
+const ofKind = (collection: Steps, kind: string): string | undefined =>
+  Object.hasOwn(kinds, kind) ? `${kinds[kind]}${suffix[collection]}` : undefined
+
+const unsaid = (collection: Steps): DomainError =>
+  new DomainError(
+    'missing_required_field',
+    `Say what kind of ${collection.slice(0, -1)} it is: by its connection (_connectionId), by a block such as http, or by adaptorType, such as HTTP${suffix[collection]}.`,
+    'adaptorType',
+  )

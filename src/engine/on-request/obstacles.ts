@@ -1,0 +1,193 @@
+/** What would keep a run from using a document, found by the same code that makes a run ready: it is made ready, and nothing is sent. */
+import { maskerOf } from '../../domain/redaction/masker.ts'
+import type { Context } from '../../domain/ports.ts'
+import type { Obstacle, RunnableKind } from '../../domain/ports/applications.ts'
+import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
+import { StepFailure, type ConnectionDoc, type ExportDoc, type Failure, type ImportDoc, type Run } from '../adaptor.ts'
+import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
+import type { Stage } from '../evaluation/stage.ts'
+import { lookupCachesOf } from '../lookup-caches.ts'
+import { routedPath } from '../nodes/flow.ts'
+import { generator } from '../nodes/generator.ts'
+import { importerOf } from '../nodes/import-step.ts'
+import { lookupStep } from '../nodes/lookup-step.ts'
+import { mapResponsesBy } from '../nodes/responses.ts'
+import { credentialsOf } from '../outgoing/auth.ts'
+import { secretsOf } from '../outgoing/connection-secrets.ts'
+import { readConnections, reader, type Definitions } from '../read.ts'
+import { redacted } from '../redacted.ts'
+import type { Hook } from '../scripting.ts'
+
+type Flow = NonNullable<Run['flow']>
+type Processor = NonNullable<Flow['pageProcessors']>[number]
+
+/** Says nothing of the document: too much else was to be evaluated. */
+const passing = 'evaluation_busy'
+/** Of all that is looked through. Milliseconds. */
+const totalMs = 30_000
+
+export async function obstaclesIn(ports: AdaptorPorts, ctx: Context, collection: RunnableKind, doc: object): Promise<readonly Obstacle[]> {
+  const looking = look(ports, ctx)
+  if (collection === 'exports') await looking.export(doc as ExportDoc)
+  else if (collection === 'imports') await looking.import(doc as ImportDoc)
+  else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
+  else await looking.flow(doc as Flow)
+  return looking.found()
+}
+
+/** A function that is named is not called here. */
+const named: Hook = { call: async () => undefined, each: async (options) => options.map(() => ({ value: undefined })) }
+
+function look(ports: AdaptorPorts, ctx: Context) {
+  const { accountId, envId } = ctx.caller
+  const obstacles: Obstacle[] = []
+  const stages: { readonly ready: Promise<void>; readonly stage: Stage; readonly field: string | undefined }[] = []
+  let field: string | undefined
+  let redact = maskerOf([]).redact
+  const evaluator = {
+    ...ports.evaluator,
+    stage: (account: string, stage: Stage, caches: never) => {
+      const evaluation = ports.evaluator.stage(account, stage as never, caches)
+      stages.push({ ready: evaluation.ready, stage, field })
+      return evaluation
+    },
+  } as Evaluator
+  const evaluate: Evaluate = (stage, caches) => evaluator.stage(accountId, stage, caches)
+  const adaptors = adaptorsOn({ ...ports, evaluator })
+  const run: Run = {
+    signal: AbortSignal.timeout(totalMs),
+    accountId,
+    envId,
+    currentExportDateTime: ctx.now().toISOString(),
+    testMode: true,
+  }
+
+  const tried = async (act: () => unknown, fieldOf: (failure: Failure) => string): Promise<void> => {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error
+      const failure = redacted(error.failure, redact)
+      const isKnown = obstacles.some(({ message }) => message === failure.message)
+      if (failure.code !== passing && !isKnown) obstacles.push({ code: failure.code, message: failure.message, field: fieldOf(failure) })
+    }
+  }
+  const definitionsOf = async (doc: ExportDoc | ImportDoc): Promise<Definitions> => {
+    const connections = await readConnections(reader(ctx, envId), doc._connectionId ? [doc._connectionId] : [])
+    redact = maskerOf([...connections.values()].flatMap(secretsOf)).redact
+    return {
+      ...without(ctx, run, evaluate),
+      exportOf: () => doc as ExportDoc,
+      importOf: () => doc as ImportDoc,
+      connectionOf: (id) => (id === undefined ? undefined : connections.get(id)),
+      redact,
+    }
+  }
+  return {
+    async export(doc: ExportDoc): Promise<void> {
+      const definitions = await definitionsOf(doc)
+      await tried(async () => {
+        const node = generator(adaptors, definitions, { _exportId: doc._id })
+        if (doc.inputFilter) lookupStep(adaptors, definitions, { type: 'export', _exportId: doc._id })
+        await node.ready()
+      }, fieldOfStep)
+    },
+    async import(doc: ImportDoc): Promise<void> {
+      const definitions = await definitionsOf(doc)
+      await tried(() => importerOf(adaptors, definitions, doc).ready(), fieldOfStep)
+    },
+    async connection(doc: ConnectionDoc): Promise<void> {
+      redact = maskerOf(secretsOf(doc)).redact
+      await tried(() => credentialsOf(doc, evaluate), fieldOfConnection)
+    },
+    async flow(flow: Flow): Promise<void> {
+      const definitions = { ...without(ctx, run, evaluate), redact }
+      const routers = flow.routers ?? []
+      for (const [i, { branches }] of routers.entries()) {
+        for (const [j, { inputFilter, pageProcessors }] of branches.entries()) {
+          field = `routers.${i}.branches.${j}.inputFilter.rules`
+          const { rules, version } = inputFilter ?? {}
+          evaluate({
+            kind: 'routes',
+            source: 'input_filter',
+            branches: [{ rules, ...(version !== undefined && { version }) }],
+            takesAll: false,
+            settings: {},
+          })
+          responses(`routers.${i}.branches.${j}.pageProcessors`, pageProcessors)
+        }
+      }
+      responses('pageProcessors', flow.pageProcessors)
+      field = undefined
+      if (routers.length > 0)
+        await tried(
+          () => routedPath(routers, { ...definitions, evaluate: unseen(ports.evaluator, accountId) }, () => []),
+          () => 'routers',
+        )
+    },
+    async found(): Promise<readonly Obstacle[]> {
+      for (const { ready, stage, field: known } of stages)
+        await tried(
+          () => ready,
+          (failure) => known ?? fieldOfStage(stage, failure),
+        )
+      return obstacles
+    },
+  }
+
+  function responses(path: string, processors: readonly Processor[] = []): void {
+    for (const [i, { responseMapping }] of processors.entries()) {
+      field = `${path}.${i}.responseMapping`
+      mapResponsesBy(responseMapping, { evaluate })
+    }
+  }
+}
+
+/** Its branches have been looked at one by one. */
+const unseen =
+  (evaluator: Evaluator, accountId: string): Evaluate =>
+  (stage, caches) =>
+    evaluator.stage(accountId, stage, caches)
+
+const without = (ctx: Context, run: Run, evaluate: Evaluate): Definitions => ({
+  run,
+  runOf: () => run,
+  exportOf: none,
+  importOf: none,
+  connectionOf: () => undefined,
+  caches: lookupCachesOf(ctx, run.envId),
+  hookOf: (callee) => (callee?._scriptId || callee?._stackId ? named : undefined),
+  redact: (text) => text,
+  evaluate,
+})
+
+const none = (): never => {
+  throw new Error('a document by itself knows no other')
+}
+
+/** Where the configuration says what cannot be done. */
+const fields: Readonly<Record<string, string>> = {
+  adaptor_unsupported: 'adaptorType',
+  media_type_unsupported: 'http.requestMediaType',
+  lookup_unsupported: 'http.lookups',
+  answer_paths_unsupported: 'http.response',
+  script_missing: 'hooks',
+}
+
+const fieldOfStep = ({ source, code }: Failure): string => (source === 'connection' ? '_connectionId' : (fields[code] ?? 'http'))
+
+const fieldsOfConnection: Readonly<Record<string, string>> = {
+  connection_type_unsupported: 'type',
+  auth_type_unsupported: 'http.auth.type',
+}
+const fieldOfConnection = ({ code }: Failure): string => fieldsOfConnection[code] ?? 'http.baseURI'
+
+function fieldOfStage(stage: Stage, { code }: Failure): string {
+  if (stage.kind === 'filter') {
+    const filter = stage.source === 'input_filter' ? 'inputFilter' : 'filter'
+    return code === 'invalid_filter' ? `${filter}.expression.rules` : filter
+  }
+  if (stage.kind === 'mapping') return stage.mapping ? 'mapping' : 'mappings'
+  if (stage.kind === 'transform') return stage.source === 'transformation' ? 'transform' : stage.source
+  return stage.kind === 'traceKey' ? 'traceKeyTemplate' : 'http'
+}
