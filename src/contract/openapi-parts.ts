@@ -95,6 +95,9 @@ function mapChildren(schema: Json, map: (schema: Json) => Json): Json {
   }
 }
 
+/** Refusals are put aside as a whole. */
+const isDone = (status: number): boolean => status < 400
+
 type Content = Readonly<Record<string, { readonly schema: Json }>>
 const withContent = (holder: Json, map: (schema: Json) => Json): Json => {
   const content = holder['content'] as Content | undefined
@@ -114,15 +117,17 @@ const mapOperations = (paths: Operations, map: (operation: Json) => Json): Opera
     ]),
   )
 
-const withAnswers = (paths: Operations, map: (answer: Json) => Json): Operations =>
+const withAnswers = (paths: Operations, map: (answer: Json, status: number) => Json): Operations =>
   mapOperations(paths, (operation) => ({
     ...operation,
-    responses: Object.fromEntries(Object.entries(operation['responses'] as Json).map(([status, answer]) => [status, map(answer as Json)])),
+    responses: Object.fromEntries(
+      Object.entries(operation['responses'] as Json).map(([status, answer]) => [status, map(answer as Json, Number(status))]),
+    ),
   }))
 
 const withSchemas = (paths: Operations, map: (schema: Json) => Json): Operations =>
   mapOperations(
-    withAnswers(paths, (answer) => withContent(answer, map)),
+    withAnswers(paths, (answer, status) => (isDone(status) ? withContent(answer, map) : answer)),
     (operation) => {
       const body = operation['requestBody'] as Json | undefined
       return body ? { ...operation, requestBody: withContent(body, map) } : operation
@@ -135,7 +140,8 @@ function bodiesOf(paths: Operations): { readonly place: string; readonly schema:
     const id = pascal(String(operation['operationId']))
     const note = (end: string) => (schema: Json) => (found.push({ place: id + end, schema }), schema)
     withContent((operation['requestBody'] ?? {}) as Json, note('Body'))
-    for (const answer of Object.values(operation['responses'] as Json)) withContent(answer as Json, note('Result'))
+    for (const [status, answer] of Object.entries(operation['responses'] as Json))
+      if (isDone(Number(status))) withContent(answer as Json, note('Result'))
     return operation
   })
   return found
@@ -151,7 +157,7 @@ function repeatedAnswers(paths: Operations): ReadonlyMap<string, string> {
       const codes = [...description.matchAll(/`(\w+)`/g)].map(([, code]) => code).join('-')
       const known = met.get(text)
       if (known) known.times++
-      else if (Number(status) >= 400) met.set(text, { name: `${status}-${status === '401' ? 'unauthorized' : codes}`, times: 1 })
+      else if (!isDone(Number(status))) met.set(text, { name: `${status}-${status === '401' ? 'unauthorized' : codes}`, times: 1 })
     }
     return operation
   })
