@@ -1,7 +1,7 @@
 /** The operations that functions of an account's own may call: by integrator-api, and with the one-time token of their call. All others are people's. */
 import type { Operation } from './operation.ts'
 import { documentOperations, named, type Named, type Verb } from './operations/index.ts'
-import { state } from './operations/state.ts'
+import { state } from './operations/documents/key-value-state.ts'
 import type { Collection } from './resources/index.ts'
 
 const verbs: readonly Verb[] = ['list', 'create', 'read', 'replace', 'remove']

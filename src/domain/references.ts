@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox'
 import { visit } from '../contract/walk.ts'
 import { DomainError, type Problem } from './errors.ts'
-import type { Reference } from './ports.ts'
+import type { Reference } from './ports/document.ts'
 
 export function referencesOf(schema: TSchema, doc: Readonly<Record<string, unknown>>): Reference[] {
   const found: Reference[] = []

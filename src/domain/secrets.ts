@@ -3,7 +3,8 @@ import type { TSchema } from 'typebox'
 import { mask } from '../contract/kit.ts'
 import { isObject, visit, type Path } from '../contract/walk.ts'
 import { DomainError } from './errors.ts'
-import type { Doc, Entry, Vault } from './ports.ts'
+import type { Vault } from './context.ts'
+import type { Doc, Entry } from './ports/document.ts'
 
 /** JSON Pointer (`/http/auth/token/token`) to secret value. Names may hold dots: PGP keys go by any name. */
 type Secrets = Record<string, unknown>

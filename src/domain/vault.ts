@@ -10,7 +10,7 @@ import {
   timingSafeEqual,
   type KeyObject,
 } from 'node:crypto'
-import type { Vault } from './ports.ts'
+import type { Vault } from './context.ts'
 
 export const keyBytes = 32
 const ivBytes = 12

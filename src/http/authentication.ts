@@ -1,11 +1,12 @@
 /** Who is calling. Comes before anything else of a request: every operation asks for a token, and so does every unknown route below /v1. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hashOf } from '../domain/accounts.ts'
-import { holderOf, isOneTime } from '../domain/one-time-tokens.ts'
-import type { Identity, World } from '../domain/ports.ts'
-import type { SignIns } from '../domain/sign-ins.ts'
+import { hashOf } from '../domain/accounts/accounts.ts'
+import { holderOf, isOneTime } from '../domain/scripts/one-time-tokens.ts'
+import type { World } from '../domain/context.ts'
+import type { SignIns } from '../domain/audit/sign-ins.ts'
 import { answerError } from './errors.ts'
 import type { Refusal, Sources } from './sources.ts'
+import type { Identity } from '../domain/ports/accounts.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,11 +1,11 @@
 /** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
-import { Bytes, isEmptyAnswer, JsonPage, JsonText } from '../domain/answer.ts'
+import { Bytes, isEmptyAnswer, JsonPage, JsonText } from '../domain/result.ts'
 import { etagOf, matches } from '../domain/etag.ts'
 import { idsIn } from '../domain/parameters.ts'
-import type { Context } from '../domain/ports.ts'
-import { preparation, type Call } from '../domain/prepare-call.ts'
+import type { Context } from '../domain/context.ts'
+import { preparation, type Call } from '../domain/dispatch/prepare-call.ts'
 import { maxArchiveBytes } from './body.ts'
 
 type Asked = Pick<FastifyRequest, 'body'> & Pick<Call, 'params' | 'query'>

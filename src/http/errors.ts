@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../contract/errors.ts'
-import { envelopeOf } from '../domain/envelope.ts'
+import { envelopeOf } from '../domain/error-envelope.ts'
 import { awaySeconds, DatabaseAway, DomainError, unavailable } from '../domain/errors.ts'
 
 /** Fastify's own refusals, in the contract's words. */

@@ -1,7 +1,7 @@
 /** What tells those who watch the server how it is: whether it can do its work, and whether it lives at all. No token is asked for. */
 import type { FastifyInstance } from 'fastify'
 import { awaySeconds, unavailable } from '../domain/errors.ts'
-import { envelopeOf } from '../domain/envelope.ts'
+import { envelopeOf } from '../domain/error-envelope.ts'
 
 /** `isReady` answers whether requests can be served: a load balancer sends none while it says no. A server that lives is not to be started anew for that. */
 export function health(app: FastifyInstance, isReady: () => Promise<boolean>): void {

@@ -1,6 +1,6 @@
 /** Looks over a JSON text before it is parsed: what it holds too much of takes the parser, and every walk after it, seconds in which nobody else is answered. */
 import { DomainError } from '../domain/errors.ts'
-import { maxDepth, tooDeep } from '../domain/storable.ts'
+import { maxDepth, tooDeep } from '../domain/limits/json-limits.ts'
 
 /**
  * Different names of fields in one body. V8 keeps each for itself: 400,000 of them take 0.6 s to parse and 1.5 s for every walk, where as many fields with

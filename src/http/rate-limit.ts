@@ -1,6 +1,6 @@
 /** Counts the requests of an account, behind its token and before anything that costs. */
 import type { FastifyInstance } from 'fastify'
-import { tooMany, type CountRequest } from '../domain/rate-limit.ts'
+import { tooMany, type CountRequest } from '../domain/limits/rate-limit.ts'
 import { answerError } from './errors.ts'
 
 export function limitRates(app: FastifyInstance, count: CountRequest): void {

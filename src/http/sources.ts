@@ -1,8 +1,8 @@
 /** Requests that come to nothing before their account is known (wrong tokens, shares, paths that cannot be read), counted by where they come from. */
 import { isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { hashOf } from '../domain/accounts.ts'
-import { tooMany } from '../domain/rate-limit.ts'
+import { hashOf } from '../domain/accounts/accounts.ts'
+import { tooMany } from '../domain/limits/rate-limit.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { DomainError } from '../domain/errors.ts'
 

@@ -1,11 +1,11 @@
 /** What reaches outside while somebody waits: code of the accounts' own, in the sandbox and on servers of theirs, and the applications they connect. */
-import { integratorApi } from '../domain/integrator-api.ts'
-import type { Log, World } from '../domain/ports.ts'
+import { integratorApi } from '../domain/dispatch/integrator-api.ts'
+import type { Log, World } from '../domain/context.ts'
 import { applications } from '../engine/on-request/applications.ts'
 import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
 import type { ConnectionSlots } from '../engine/outgoing/slots.ts'
-import { stackCalls } from '../engine/stacks.ts'
+import { stackCalls } from '../engine/hooks/call-stack.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
 export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'integratorApi'> {

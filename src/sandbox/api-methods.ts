@@ -1,4 +1,4 @@
-/** What `integrator-api` offers to scripts, by resource. Who answers a call is the domain (domain/integrator-api.ts); the sandbox only carries it. */
+/** What `integrator-api` offers to scripts, by resource. Who answers a call is the domain (domain/dispatch/integrator-api.ts); the sandbox only carries it. */
 
 const documents = ['find', 'get', 'create', 'update', 'delete']
 

@@ -1,7 +1,7 @@
 /** From what a process reports to what the owner of the script reads, and to the values that its callers get. */
 import type { ScriptAnswer, ScriptCall } from '../domain/ports/scripts.ts'
-import { isDeeper } from '../domain/bounded-json.ts'
-import { ScriptFailure, type ScriptFault } from '../domain/script-failure.ts'
+import { isDeeper } from '../domain/limits/parse-json.ts'
+import { ScriptFailure, type ScriptFault } from '../domain/scripts/script-failure.ts'
 import * as bounds from './bounds.ts'
 import type { Report } from './process.ts'
 

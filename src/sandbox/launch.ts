@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { childProgram } from './program.ts'
-import { wall } from './wall.ts'
+import { wall } from './os-isolation.ts'
 
 /**
  * The addon is loaded before the process gives up root (child/main.ts), so it may lie where nobody else can read. `--no-node-snapshot` is what isolated-vm asks

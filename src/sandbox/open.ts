@@ -1,13 +1,13 @@
 /** Scripts as the domain and the engine call them: checked against their bounds, given to a process, and read back. */
 import { hash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import type { Log } from '../domain/ports.ts'
+import type { Log } from '../domain/context.ts'
 import { maxNesting, type ScriptBounds, type ScriptCall, type Scripts } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
 import { absent, fault, fileNameOf, returned, valueIn, valuesIn } from './fault.ts'
 import type { Job } from './process.ts'
 import { Queue } from './queue.ts'
-import { wall } from './wall.ts'
+import { wall } from './os-isolation.ts'
 
 /** At least two, so that one that is stuck leaves another. */
 const leastProcesses = 2

@@ -1,13 +1,13 @@
 /** One process that runs scripts, as its parent sees it: takes one call at a time, and is killed where a call does not end in time. Nothing that it sends is believed. */
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { parseBounded } from '../domain/bounded-json.ts'
+import { parseBounded } from '../domain/limits/parse-json.ts'
 import type { LogLine, ScriptApi } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
 import { frameOf, frameReader, type Frame } from './frames.ts'
 import { launch } from './launch.ts'
 import { moduleTexts } from './modules.ts'
-import { setYielding } from './wall.ts'
+import { setYielding } from './os-isolation.ts'
 
 /** How long a process may take to start; on a machine that is busy it takes a second. Milliseconds. */
 const startMs = 30_000

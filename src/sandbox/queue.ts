@@ -1,11 +1,11 @@
 /** Who gets a process, and when: the accounts take turns, and none has all processes, so that its endless loops leave the others a way. */
-import type { Log } from '../domain/ports.ts'
+import type { Log } from '../domain/context.ts'
 import { maxNesting } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
 import { Lane } from './lane.ts'
 import { ScriptProcess, type Job, type Report } from './process.ts'
 import { Room, type Waits } from './turns.ts'
-import type { Wall } from './wall.ts'
+import type { Wall } from './os-isolation.ts'
 
 /** What a call came to that no process ran: it waited too long, or its account has too many that wait. */
 type Unrun = 'late' | 'full'

@@ -1,7 +1,7 @@
 /** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
 import type { Base, Bounds, Clones, Insertion, Member, Pair, Place } from '../domain/ports/clones.ts'
-import type { Key } from '../domain/ports.ts'
-import type { Client } from './database.ts'
+import type { Client } from './database/pool.ts'
+import type { Key } from '../domain/ports/document.ts'
 
 export const cloneRows = (db: Client): Clones => ({
   closure: (envId, root, bounds) => closure(db, envId, root, bounds),

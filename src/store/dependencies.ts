@@ -1,6 +1,6 @@
 /** Who refers to a document: one statement, one function. The index on targets finds it, whatever else the account holds. */
 import type { Dependencies, Dependent, Referrer } from '../domain/ports/dependencies.ts'
-import type { Client } from './database.ts'
+import type { Client } from './database/pool.ts'
 
 export const dependencyRows = (db: Client): Dependencies => ({
   async dependents(envId, collection, id, limit) {

@@ -1,10 +1,11 @@
 /** The documents table and its edges: one statement, one function. */
 import type { Collection } from '../contract/resources/index.ts'
-import type { Documents, Doc, Entry, Key, Locked, PageQuery, Reference, References } from '../domain/ports.ts'
 import type { Change } from '../domain/ports/audit.ts'
-import { auditColumns, valuesOf } from './audit.ts'
-import type { Client } from './database.ts'
-import { belongingText } from './reach.ts'
+import { auditColumns, valuesOf } from './accounts/audit.ts'
+import type { Client } from './database/pool.ts'
+import { belongingText } from './membership.ts'
+import type { Doc, Entry, Key, Locked, Reference, References } from '../domain/ports/document.ts'
+import type { Documents, PageQuery } from '../domain/ports/documents.ts'
 
 export const documentRows = (db: Client): Documents => ({
   page: (envId, collection, query) => page(db, envId, collection, query),

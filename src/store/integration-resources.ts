@@ -1,7 +1,7 @@
 /** What belongs to an integration: one statement, one function. Each begins at the integration's own rows, so it costs what it answers. */
 import type { IntegrationResources } from '../domain/ports/integration-resources.ts'
-import { stepPath } from '../domain/steps.ts'
-import type { Client } from './database.ts'
+import { stepPath } from '../domain/rules/step-paths.ts'
+import type { Client } from './database/pool.ts'
 import { tiles } from './tiles.ts'
 
 /** `$1` account, `$2` integration, `$3` most rows. */

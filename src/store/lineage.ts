@@ -1,6 +1,6 @@
 /** Who was cloned from whom: one statement. A clone says so itself (`_sourceId`), and where it does not any more, the record of clones does. */
-import type { Lineage, Relative } from '../domain/ports/lineage.ts'
-import type { Client } from './database.ts'
+import type { Client } from './database/pool.ts'
+import type { Lineage, Relative } from '../domain/ports/clones.ts'
 
 export const lineageRows = (db: Client): Lineage => ({
   async family(accountId, envId, integrationId, limit) {

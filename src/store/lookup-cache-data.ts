@@ -1,6 +1,6 @@
 /** Entries of lookup caches: one statement, one function. Those of a deleted cache stay with it, and nothing reads them. */
 import type { CacheEntry, CacheRange, LookupCacheData } from '../domain/ports/lookup-cache-data.ts'
-import type { Client } from './database.ts'
+import type { Client } from './database/pool.ts'
 
 /** Rows that one statement purges: some 100 ms. A full cache of tiny entries would take a single statement past its timeout. */
 const purgedAtOnce = 50_000

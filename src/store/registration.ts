@@ -1,7 +1,7 @@
 /** Which connections are used and not registered: one statement, one function. */
 import type { Registration } from '../domain/ports/registration.ts'
-import { stepPath } from '../domain/steps.ts'
-import type { Client } from './database.ts'
+import { stepPath } from '../domain/rules/step-paths.ts'
+import type { Client } from './database/pool.ts'
 
 /** Whether an integration has a connection registered. */
 const isRegistered = (integration: string, connection: string): string => `exists (

@@ -1,7 +1,7 @@
 /** Revisions of integrations: one statement, one function. */
-import type { Doc } from '../domain/ports.ts'
 import type { Revision, Revisions, SharedState } from '../domain/ports/revisions.ts'
-import type { Client } from './database.ts'
+import type { Client } from './database/pool.ts'
+import type { Doc } from '../domain/ports/document.ts'
 
 export const revisionRows = (db: Client): Revisions => ({
   async page(envId, integrationId, skip, limit) {

@@ -1,6 +1,6 @@
 /** Lines that scripts wrote to their console: one statement, one function. Few a script, so the newest are found and the others dropped in one go. */
-import type { ScriptLine, ScriptLogs } from '../domain/ports/script-logs.ts'
-import type { Client } from './database.ts'
+import type { Client } from './database/pool.ts'
+import type { ScriptLine, ScriptLogs } from '../domain/ports/scripts.ts'
 
 export const scriptLogRows = (db: Client): ScriptLogs => ({
   async add(envId, scriptId, lines, keep) {

@@ -1,5 +1,5 @@
 /** Integrations at a glance: one statement, which counts for those of the page only. */
-import type { Client } from './database.ts'
+import type { Client } from './database/pool.ts'
 
 /** `$1` environment, `$2` the integrations or null for all, `$3` rows to pass over, `$4` most rows. Times are written as documents have them. */
 const statement = `

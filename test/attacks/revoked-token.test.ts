@@ -1,6 +1,6 @@
 /** A token that somebody has and should not have any more: revoked, by the API or by another SLUICE_TOKEN, it never works again. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ensureOwner } from '../../src/domain/accounts.ts'
+import { ensureOwner } from '../../src/domain/accounts/accounts.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { make } from '../harness/flows.ts'

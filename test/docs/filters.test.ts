@@ -1,6 +1,6 @@
 /** docs/filters.md: every rule does with the page's record what the page says, and the page has every word of the language. */
 import { expect, test } from 'vitest'
-import { compileFilter, filterWords } from '../../src/engine/steps/filter.ts'
+import { compileFilter, filterWords } from '../../src/engine/filter/filter.ts'
 import { blocksOf, codeOf, pageOf, rowsOf } from './page.ts'
 
 const page = pageOf('filters.md')

@@ -1,6 +1,6 @@
 /** The token of the settings is the owner's, also where it comes back, and never somebody else's. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addUser, createToken, ensureOwner, hashOf } from '../../src/domain/accounts.ts'
+import { addUser, createToken, ensureOwner, hashOf } from '../../src/domain/accounts/accounts.ts'
 import { startApi, type Api } from '../harness/api.ts'
 
 let api: Api

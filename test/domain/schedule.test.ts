@@ -1,7 +1,7 @@
 /** When schedules are due, by test/cases/schedule: every minute of a range is asked. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { checkSchedule, checkTimezone, isDue, Unreadable } from '../../src/domain/schedule.ts'
+import { checkSchedule, checkTimezone, isDue, Unreadable } from '../../src/domain/rules/schedule.ts'
 
 interface Case {
   readonly name: string

@@ -1,7 +1,7 @@
 /** What a request is answered that needed a script. */
 import { expect, test } from 'vitest'
-import { envelopeOf } from '../../src/domain/envelope.ts'
-import { ScriptFailure } from '../../src/domain/script-failure.ts'
+import { envelopeOf } from '../../src/domain/error-envelope.ts'
+import { ScriptFailure } from '../../src/domain/scripts/script-failure.ts'
 
 const answerTo = (bound: 'queue' | 'time') =>
   envelopeOf(new ScriptFailure({ message: 'It did not run.', script: 's', function: 'f', bound }).asDomainError('preSave.function'))

@@ -1,6 +1,6 @@
 /** The minute task: which flows get a run, which page generators, and what is left out because it is under way, too late, switched off or gone. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startScheduledRuns } from '../../src/domain/scheduled-runs.ts'
+import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ask } from '../harness/database.ts'

@@ -1,5 +1,5 @@
 /** A user with whom the owner's account is shared, for tests of what such a user may do. */
-import { addUser } from '../../src/domain/accounts.ts'
+import { addUser } from '../../src/domain/accounts/accounts.ts'
 import type { Answer, Api } from './api.ts'
 
 export interface Colleague {

@@ -1,7 +1,7 @@
 /** Access tokens: shown once, for everything or for some documents, honoured with every request, ended within a second. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations/index.ts'
-import { purgeEndedTokens } from '../../src/domain/access-tokens.ts'
+import { purgeEndedTokens } from '../../src/domain/accounts/access-tokens.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AccessLevel, Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations, type Named, type Verb } from '../../src/contract/operations/index.ts'
-import { stateNamed } from '../../src/contract/operations/state.ts'
+import { stateNamed } from '../../src/contract/operations/documents/key-value-state.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'

@@ -1,6 +1,6 @@
 /** What a function of an app wrote before it failed is taken back, whatever it was and whatever it was called for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { undoAbandoned, undoAbandonedOne } from '../../src/domain/apps/undo.ts'
+import { undoAbandoned, undoAbandonedOne } from '../../src/domain/app-code/undo.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { kinds, publishChanging, type Changing } from '../harness/app-changes.ts'
 

@@ -1,6 +1,6 @@
 /** Account shares: who is invited to what, who answers, and when a share is in force. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addUser } from '../../src/domain/accounts.ts'
+import { addUser } from '../../src/domain/accounts/accounts.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'

@@ -1,6 +1,6 @@
 /** Who may come in: the refusal of everybody else comes first, in the documented two texts. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addUser } from '../../src/domain/accounts.ts'
+import { addUser } from '../../src/domain/accounts/accounts.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { exchange } from '../harness/socket.ts'

@@ -6,7 +6,7 @@ import { codeOf, errors, statusOf, type ErrorCode } from '../../src/contract/err
 import { openapi } from '../../src/contract/openapi.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations } from '../../src/contract/operations/index.ts'
-import { state } from '../../src/contract/operations/state.ts'
+import { state } from '../../src/contract/operations/documents/key-value-state.ts'
 import { schemas } from '../../src/contract/schemas.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'

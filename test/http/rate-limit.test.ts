@@ -1,7 +1,7 @@
 /** The limit on the requests of an account: a leaky bucket that all servers share. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { rateLimit } from '../../src/domain/rate-limit.ts'
+import { rateLimit } from '../../src/domain/limits/rate-limit.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 
 const bucket = { deep: 120, perSecond: 20 }

@@ -1,7 +1,7 @@
 /** The recycle bin: what is in it, what comes back from it, and that nothing is left of what is purged. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { emptyBin } from '../../src/domain/recycle-bin.ts'
-import { startScheduledRuns } from '../../src/domain/scheduled-runs.ts'
+import { emptyBin } from '../../src/domain/documents/recycle-bin.ts'
+import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { nobody, type Body } from '../harness/samples.ts'

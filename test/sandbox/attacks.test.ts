@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ScriptFailure } from '../../src/domain/script-failure.ts'
+import { ScriptFailure } from '../../src/domain/scripts/script-failure.ts'
 import type { Sandbox } from '../../src/sandbox/open.ts'
 import { startApi, type Api } from '../harness/api.ts'
 

@@ -1,7 +1,7 @@
 /** A sandbox for tests that need no server. */
 import { onTestFinished } from 'vitest'
 import type { ScriptCall } from '../../src/domain/ports/scripts.ts'
-import { ScriptFailure, type ScriptFault } from '../../src/domain/script-failure.ts'
+import { ScriptFailure, type ScriptFault } from '../../src/domain/scripts/script-failure.ts'
 import { openSandbox, type Sandbox } from '../../src/sandbox/open.ts'
 
 export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openSandbox } from '../../src/sandbox/open.ts'
 import { launch } from '../../src/sandbox/launch.ts'
 import { childProgram } from '../../src/sandbox/program.ts'
-import { wall } from '../../src/sandbox/wall.ts'
+import { wall } from '../../src/sandbox/os-isolation.ts'
 import { call, sandboxForTest, silent } from './stage.ts'
 
 const isWalled = !wall().hasNetwork

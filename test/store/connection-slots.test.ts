@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { connectionSlots } from '../../src/store/connection-slots.ts'
-import { connectionOf } from '../../src/store/database.ts'
+import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
+import { connectionOf } from '../../src/store/database/pool.ts'
 import { ask, createTestDatabase, type TestDatabase } from '../harness/database.ts'
 
 type Slots = ReturnType<typeof connectionSlots>
@@ -170,7 +170,7 @@ it('slots of a worker that stands still are free within 10 s', async () => {
 
 /** A program of its own that has both slots at work. */
 async function holderOf(connection: object): Promise<ChildProcess> {
-  const script = holding(new URL('../../src/store/connection-slots.ts', import.meta.url), connection)
+  const script = holding(new URL('../../src/store/slots/connection-slots.ts', import.meta.url), connection)
   const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) },
     cwd: new URL('../../', import.meta.url),

@@ -1,8 +1,8 @@
 /** What is kept of the history, and what is collected behind it: never a state that a revision still names. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { keptDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/prune.ts'
-import { partsOf } from '../../src/store/trees.ts'
+import { keptDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/snapshots/prune.ts'
+import { partsOf } from '../../src/store/snapshot-trees.ts'
 import { ask } from '../harness/database.ts'
 import { bodies, edit, made, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
 

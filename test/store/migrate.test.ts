@@ -1,8 +1,8 @@
 /** What migrations promise: complete, once, in order, and never onto data that is ahead of the program. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { SetupError } from '../../src/domain/errors.ts'
-import { openDatabase } from '../../src/store/database.ts'
-import { migrate, readMigrations } from '../../src/store/migrate.ts'
+import { openDatabase } from '../../src/store/database/pool.ts'
+import { migrate, readMigrations } from '../../src/store/database/migrate.ts'
 import { ask, createEmptyDatabase, createTestDatabase, type TestDatabase, withDatabase } from '../harness/database.ts'
 
 let empty: TestDatabase

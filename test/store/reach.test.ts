@@ -1,6 +1,6 @@
 /** What belongs to integrations: asked of one document it is the same as asked of all at once, over references of every shape. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { belonging } from '../../src/domain/belonging.ts'
+import { belonging } from '../../src/domain/access/membership.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 

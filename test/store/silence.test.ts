@@ -1,6 +1,6 @@
 /** Who is taken for dead: whoever gives no sign for too long by the watcher's own clock, whatever the clock of the database does. */
 import { expect, test } from 'vitest'
-import { silences } from '../../src/store/silence.ts'
+import { silences } from '../../src/store/queue/silence.ts'
 
 test("a step of the database's clock, either way, makes nobody look dead who gives signs", () => {
   let at = 0

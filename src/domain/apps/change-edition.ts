@@ -1,24 +1,26 @@
 /** Brings an installation to another edition: the one that its licence, or another licence of the account, is for. */
 import type { Input } from '../../contract/operation.ts'
-import type { apps as operations } from '../../contract/operations/apps.ts'
+import type { apps as operations } from '../../contract/operations/apps/installations.ts'
 import { isObject } from '../../contract/walk.ts'
-import type { JsonText } from '../answer.ts'
+import type { JsonText } from '../result.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
-import { findApp, isValid, mustBeInstalled, type App } from './app.ts'
-import { editionOf, editionsOf, flowsFor, type Edition } from './editions.ts'
+import { findApp, isValid, mustBeInstalled, type App } from '../app-code/installation.ts'
+import { editionOf, editionsOf, flowsFor, type Edition } from '../app-rights/editions.ts'
 import { changed, pendingEdition } from './finish.ts'
-import { withApp, type Work } from './functions.ts'
+import { withApp, type Work } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
-import { answeredLicense } from './license-answer.ts'
-import { freeLicense, reachesLicense, useLicense } from './license-use.ts'
-import { installPackage } from './package.ts'
-import { stepsOf } from './step.ts'
+import { answeredLicense } from '../app-code/license-answer.ts'
+import { freeLicense, reachesLicense, useLicense } from '../app-code/license-use.ts'
+import { installPackage } from './template/install-package.ts'
+import { stepsOf } from './steps/step.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Ask = Input<(typeof operations)['changeIntegrationEdition']>
 
-export async function changeEdition(asked: Context, { params, body }: Ask): Promise<JsonText> {
+export async function changeIntegrationEdition(asked: Context, { params, body }: Ask): Promise<JsonText> {
   const found = await findApp(asked.store, asked, params._id)
   if (!found || found.parent || !isCallable(found.doc['changeEdition']) || editionsOf(found.connector).length === 0) throw unable()
   return withApp(asked, params._id, 'changeEdition', async (work, ctx) => {

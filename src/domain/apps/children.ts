@@ -1,27 +1,31 @@
 /** Children of an installation: one for each store, subsidiary or whatever the app has several of. */
 import type { Input } from '../../contract/operation.ts'
-import { acceptWithin } from '../accepted.ts'
-import type { apps as operations } from '../../contract/operations/apps.ts'
-import { maxChildren } from '../../contract/operations/tree-metadata.ts'
+import { acceptWithin } from '../accept-body.ts'
+import type { apps as operations } from '../../contract/operations/apps/installations.ts'
+import { maxChildren } from '../../contract/operations/integrations/tree-metadata.ts'
 import { integration } from '../../contract/resources/integration.ts'
 import { isObject } from '../../contract/walk.ts'
-import type { JsonText } from '../answer.ts'
+import type { JsonText } from '../result.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc } from '../ports.ts'
+import type { Context } from '../context.ts'
 import { ruleOf } from '../rules/index.ts'
-import { NoSuchFunction } from '../script-failure.ts'
+import { NoSuchFunction } from '../scripts/script-failure.ts'
 import { validator } from '../validation.ts'
-import { findApp, mustBeInstalled, mustBeLicensed } from './app.ts'
+import { findApp, mustBeInstalled, mustBeLicensed } from '../app-code/installation.ts'
 import { isCallable } from './change-edition.ts'
 import { installed } from './finish.ts'
-import { withApp } from './functions.ts'
+import { withApp } from '../app-code/app-functions.ts'
 import { putIntegration } from './integration.ts'
-import { answeredLicense } from './license-answer.ts'
-import { stepsOf } from './step.ts'
+import { answeredLicense } from '../app-code/license-answer.ts'
+import { stepsOf } from './steps/step.ts'
+import type { Doc } from '../ports/document.ts'
 
 const check = validator(integration.body, 'body')
 
-export async function initChild(asked: Context, { params }: Input<(typeof operations)['initChildIntegration']>): Promise<JsonText> {
+export async function initChildIntegration(
+  asked: Context,
+  { params }: Input<(typeof operations)['initChildIntegration']>,
+): Promise<JsonText> {
   const found = await findApp(asked.store, asked, params._id)
   if (!found || !isCallable(found.doc['initChild'])) throw unfit()
   return withApp(asked, params._id, 'initChild', async ({ app, call }, ctx) => {

@@ -1,15 +1,17 @@
 /** What follows the last step of a list: the app is installed, has its new edition, or is gone. */
-import type { JsonText } from '../answer.ts'
-import { changeOf } from '../changes.ts'
+import type { JsonText } from '../result.ts'
+import { changeOf } from '../audit/audited-changes.ts'
 import type { Collection } from '../../contract/resources/index.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import { ruleOf } from '../rules/index.ts'
-import type { App } from './app.ts'
-import { editionOf, flowsFor } from './editions.ts'
+import type { App } from '../app-code/installation.ts'
+import { editionOf, flowsFor } from '../app-rights/editions.ts'
 import { changeIntegration } from './integration.ts'
-import { freeLicense } from './license-use.ts'
-import { installPackage, removePackaged } from './package.ts'
-import type { List } from './step.ts'
+import { freeLicense } from '../app-code/license-use.ts'
+import { installPackage, removePackaged } from './template/install-package.ts'
+import type { List } from './steps/step.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 export async function finish(rows: Rows, ctx: Context, app: App, list: List): Promise<JsonText | undefined> {
   if (list === 'installSteps') return installed(rows, ctx, app)

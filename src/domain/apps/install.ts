@@ -1,32 +1,32 @@
 /** Installs an app: makes its integration, which the steps complete. Runs nothing of the publisher's. */
 import type { Input, Result } from '../../contract/operation.ts'
-import type { connectors as operations } from '../../contract/operations/connectors.ts'
+import type { connectors as operations } from '../../contract/operations/apps/connectors.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources } from '../../contract/resources/index.ts'
-import type { JsonPage, JsonText } from '../answer.ts'
+import type { JsonPage, JsonText } from '../result.ts'
 import { targetEnvironment } from '../clone/bindings.ts'
 import { copyOf } from '../clone/copy.ts'
-import { portable } from '../clone/remap.ts'
-import type { Closure } from '../clone/closure.ts'
-import { boundOf } from '../extent.ts'
+import { portable } from '../definitions/remap-ids.ts'
+import { boundOf } from '../access/extent.ts'
 import { referencesOf } from '../references.ts'
-import type { Context, Doc } from '../ports.ts'
-import type { Pair } from '../ports/clones.ts'
-import { noteTemplate } from './bases.ts'
-import { editionOf, flowsFor } from './editions.ts'
+import type { Context } from '../context.ts'
+import type { Pair, Closure } from '../ports/clones.ts'
+import { noteTemplate } from './template/template-bases.ts'
+import { editionOf, flowsFor } from '../app-rights/editions.ts'
 import { installed } from './finish.ts'
 import { putIntegration } from './integration.ts'
 import { connectorOf } from './licenses.ts'
-import { pageOf } from './license-answer.ts'
-import { useLicense } from './license-use.ts'
+import { pageOf } from '../app-code/license-answer.ts'
+import { useLicense } from '../app-code/license-use.ts'
 import { offerOf, trialLicense } from './offer.ts'
-import { membersFor, ofPublisher, templateClosure } from './template.ts'
-import { codeOf, mustBeOf } from './shown.ts'
-import { stepsOf, type Step } from './step.ts'
+import { membersFor, ofPublisher, templateClosure } from './template/template.ts'
+import { codeOf, mustBeOf } from '../app-code/approved-code.ts'
+import { stepsOf, type Step } from './steps/step.ts'
+import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
 
-export async function install(asked: Context, { params, body }: Input<Ops['installConnector']>): Promise<JsonText> {
+export async function installConnector(asked: Context, { params, body }: Input<Ops['installConnector']>): Promise<JsonText> {
   const ctx = { ...asked, caller: { ...asked.caller, envId: await targetEnvironment(asked, body?._envId) } }
   return ctx.store.transaction(async (rows) => {
     const offer = await offerOf(rows, ctx, params._id, { licenseId: body?._licenseId })
@@ -125,7 +125,7 @@ function openSteps(
   ]
 }
 
-export async function preview(
+export async function previewInstallConnector(
   ctx: Context,
   { params, query }: Input<Ops['previewInstallConnector']>,
 ): Promise<Result<Ops['previewInstallConnector']>> {

@@ -1,10 +1,12 @@
 /** Writes the integration of an installation: what the platform says of it, which no client sets. */
 import { resources } from '../../contract/resources/index.ts'
-import { JsonText } from '../answer.ts'
-import { changeOf } from '../changes.ts'
-import { notFound } from '../documents.ts'
-import type { Context, Doc, Entry, Rows } from '../ports.ts'
+import { JsonText } from '../result.ts'
+import { changeOf } from '../audit/audited-changes.ts'
+import { notFound } from '../documents/documents.ts'
+import type { Context } from '../context.ts'
 import { referencesOf } from '../references.ts'
+import type { Doc, Entry } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

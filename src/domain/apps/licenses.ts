@@ -2,22 +2,24 @@
 import type { Static } from 'typebox'
 import type { LicenseChange } from '../../contract/license.ts'
 import type { Input } from '../../contract/operation.ts'
-import type { licenses as operations } from '../../contract/operations/licenses.ts'
+import type { licenses as operations } from '../../contract/operations/apps/licenses.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
-import { JsonText, type JsonPage } from '../answer.ts'
-import { notFound } from '../documents.ts'
+import { JsonText, type JsonPage } from '../result.ts'
+import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import { etagOf, mustMatch } from '../etag.ts'
-import { boundOf, isOfOneEnvironment, ofAccount, onlyEnvironment } from '../extent.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
+import { boundOf, isOfOneEnvironment, ofAccount, onlyEnvironment } from '../access/extent.ts'
+import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
-import { editionsOf } from './editions.ts'
-import { answeredLicense, pageOf } from './license-answer.ts'
-import { recordLicense, reachesLicense } from './license-use.ts'
+import { editionsOf } from '../app-rights/editions.ts'
+import { answeredLicense, pageOf } from '../app-code/license-answer.ts'
+import { recordLicense, reachesLicense } from '../app-code/license-use.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
 
-export async function listOfConnector(ctx: Context, { params, query }: Input<Ops['listConnectorLicenses']>): Promise<JsonPage> {
+export async function listConnectorLicenses(ctx: Context, { params, query }: Input<Ops['listConnectorLicenses']>): Promise<JsonPage> {
   await connectorOf(ctx, params._id)
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
@@ -25,14 +27,14 @@ export async function listOfConnector(ctx: Context, { params, query }: Input<Ops
   return pageOf(found.map(answeredLicense), skip, size)
 }
 
-export async function listOfAccount(ctx: Context, { query }: Input<Ops['listLicenses']>): Promise<JsonPage> {
+export async function listLicenses(ctx: Context, { query }: Input<Ops['listLicenses']>): Promise<JsonPage> {
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
   const found = await ctx.store.licenses.ofAccount(ctx.caller.accountId, undefined, onlyEnvironment(ctx), skip, size + 1)
   return pageOf(found.map(answeredLicense), skip, size)
 }
 
-export async function create(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<JsonText> {
+export async function createConnectorLicense(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<JsonText> {
   const connector = await connectorOf(ctx, params._id)
   const terms = termsOf(ctx, connector, body, undefined)
   const user = await ctx.store.accounts.userOf(body.user.email)
@@ -57,14 +59,14 @@ export async function create(ctx: Context, { params, body }: Input<Ops['createCo
   })
 }
 
-export async function get(ctx: Context, { params }: Input<Ops['getConnectorLicense']>): Promise<JsonText> {
+export async function getConnectorLicense(ctx: Context, { params }: Input<Ops['getConnectorLicense']>): Promise<JsonText> {
   await connectorOf(ctx, params._id)
   const license = await ctx.store.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
   if (!license || !reachesLicense(ctx, license)) throw noLicense()
   return new JsonText(JSON.stringify(answeredLicense(license)))
 }
 
-export async function update(ctx: Context, { params, body }: Input<Ops['updateConnectorLicense']>): Promise<JsonText> {
+export async function updateConnectorLicense(ctx: Context, { params, body }: Input<Ops['updateConnectorLicense']>): Promise<JsonText> {
   const connector = await connectorOf(ctx, params._id)
   return ctx.store.transaction(async (rows) => {
     const before = await lock(rows, ctx, params)
@@ -76,7 +78,7 @@ export async function update(ctx: Context, { params, body }: Input<Ops['updateCo
   })
 }
 
-export async function remove(ctx: Context, { params }: Input<Ops['deleteConnectorLicense']>): Promise<undefined> {
+export async function deleteConnectorLicense(ctx: Context, { params }: Input<Ops['deleteConnectorLicense']>): Promise<undefined> {
   await connectorOf(ctx, params._id)
   await ctx.store.transaction(async (rows) => {
     const license = await lock(rows, ctx, params)

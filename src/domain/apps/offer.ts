@@ -1,12 +1,14 @@
 /** Which apps an account may install: its own, and published ones that it has a licence for or may try. */
-import { notFound } from '../documents.ts'
+import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
-import { isValid } from './app.ts'
-import { isOfOneEnvironment, ofAccount } from '../extent.ts'
-import { editionsOf } from './editions.ts'
-import { recordLicense } from './license-use.ts'
+import { isValid } from '../app-code/installation.ts'
+import { isOfOneEnvironment, ofAccount } from '../access/extent.ts'
+import { editionsOf } from '../app-rights/editions.ts'
+import { recordLicense } from '../app-code/license-use.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 /** Licences of one account for one app that are looked through. */
 const maxLicenses = 1000

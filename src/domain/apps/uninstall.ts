@@ -1,15 +1,19 @@
 /** Begins to remove an installation. Its steps lead into the recycle bin. */
 import type { Input } from '../../contract/operation.ts'
-import type { apps as operations } from '../../contract/operations/apps.ts'
-import type { JsonText } from '../answer.ts'
-import type { Context, Rows } from '../ports.ts'
+import type { apps as operations } from '../../contract/operations/apps/installations.ts'
+import type { JsonText } from '../result.ts'
+import type { Context } from '../context.ts'
 import { stopFlows } from '../rules/flow.ts'
 import { removed } from './finish.ts'
-import { withApp } from './functions.ts'
+import { withApp } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
-import { stepsOf } from './step.ts'
+import { stepsOf } from './steps/step.ts'
+import type { Rows } from '../ports/store.ts'
 
-export const uninstall = (asked: Context, { params }: Input<(typeof operations)['uninstallIntegration']>): Promise<JsonText | undefined> =>
+export const uninstallIntegration = (
+  asked: Context,
+  { params }: Input<(typeof operations)['uninstallIntegration']>,
+): Promise<JsonText | undefined> =>
   withApp(asked, params._id, 'uninstall', ({ app }, ctx) =>
     ctx.store.transaction(async (rows) => {
       const steps = stepsOf(app.doc, 'uninstallSteps').map((step) => ({ ...step, completed: false }))

@@ -1,18 +1,19 @@
 /** Brings installations to a new version: the publisher asks, the app's own function does it in each, and the app says when it is through. */
 import type { Input, Result } from '../../contract/operation.ts'
-import type { connectors as operations } from '../../contract/operations/connectors.ts'
+import type { connectors as operations } from '../../contract/operations/apps/connectors.ts'
 import { DomainError } from '../errors.ts'
-import { reachesInto } from '../extent.ts'
-import type { Context, Doc } from '../ports.ts'
+import { reachesInto } from '../access/extent.ts'
+import type { Context } from '../context.ts'
 import type { Installation } from '../ports/apps.ts'
-import { mustBeInstalled } from './app.ts'
-import { bringUpdate } from './bring.ts'
+import { mustBeInstalled } from '../app-code/installation.ts'
+import { bringUpdate } from './template/bring-template.ts'
 import { isCallable } from './change-edition.ts'
-import { templateOf } from './editions.ts'
-import { withApp } from './functions.ts'
+import { templateOf } from '../app-rights/editions.ts'
+import { withApp } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
-import { answeredLicense } from './license-answer.ts'
+import { answeredLicense } from '../app-code/license-answer.ts'
 import { connectorOf } from './licenses.ts'
+import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
 type Outcome = Result<Ops['updateInstallations']>[number]
@@ -20,7 +21,7 @@ type Outcome = Result<Ops['updateInstallations']>[number]
 const maxKept = 100
 type Call = { _scriptId?: string; _stackId?: string; function: string }
 
-export async function update(ctx: Context, { params, body }: Input<Ops['updateInstallations']>): Promise<Outcome[]> {
+export async function updateInstallations(ctx: Context, { params, body }: Input<Ops['updateInstallations']>): Promise<Outcome[]> {
   const connector = await connectorOf(ctx, params._id)
   const own = await updateFunctionOf(ctx, connector)
   const installations: Installation[] = []

@@ -1,8 +1,9 @@
 /** Which connections a clone works over: those of its map, which are checked before anything is written. */
-import type { Context, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import { DomainError, type Problem } from '../errors.ts'
-import { ofAccount, reachesInto } from '../extent.ts'
-import type { Closure } from './closure.ts'
+import { ofAccount, reachesInto } from '../access/extent.ts'
+import type { Rows } from '../ports/store.ts'
+import type { Closure } from '../ports/clones.ts'
 
 /** Every entry that cannot be is named. `envId` is where the clone will be. */
 export async function bindingsOf(

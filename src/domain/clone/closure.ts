@@ -1,24 +1,14 @@
 /** What belongs to an integration, a flow or a step: everything that a copy of it needs to work. Read off the references in one statement. */
-import type { Collection } from '../../contract/resources/index.ts'
-import { belonging } from '../belonging.ts'
-import { notFound } from '../documents.ts'
+import { belonging } from '../access/membership.ts'
+import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import type { Rows } from '../ports.ts'
-import type { Bounds, Member } from '../ports/clones.ts'
+import type { Bounds, Root, Closure } from '../ports/clones.ts'
+import type { Rows } from '../ports/store.ts'
 
 /** Documents of one closure. All of them are in memory at once while they are copied or compared. */
 const maxMembers = 10_000
 
 const bounds: Bounds = { ...belonging, limit: maxMembers + 1 }
-
-/** What can be copied as a whole. */
-export type Root = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
-
-export interface Closure {
-  readonly root: Member
-  /** The root too. In the order of collection and id. */
-  readonly members: readonly Member[]
-}
 
 /** Deleted documents are in no closure, and nothing is reached through them. */
 export async function closureOf(rows: Rows, envId: string, collection: Root, id: string): Promise<Closure> {

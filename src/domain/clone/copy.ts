@@ -1,12 +1,11 @@
 /** A closure as it is written a second time. Pure but for the ids it asks for. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
-import type { Doc, Key } from '../ports.ts'
-import type { Insertion, Member, Pair } from '../ports/clones.ts'
+import type { Insertion, Member, Pair, Closure } from '../ports/clones.ts'
 import { referencesOf } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
-import type { Closure } from './closure.ts'
-import { portable, withIds, withoutReferences, type Ids } from './remap.ts'
+import { portable, withIds, withoutReferences, type Ids } from '../definitions/remap-ids.ts'
+import type { Doc, Key } from '../ports/document.ts'
 
 export interface Wanted {
   /** Source connection to the connection that takes its place. */

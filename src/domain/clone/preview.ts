@@ -1,15 +1,19 @@
 /** What a clone would be made of. Makes nothing. */
 import type { Input } from '../../contract/operation.ts'
-import type { clones as operations } from '../../contract/operations/clones.ts'
+import type { clones as operations } from '../../contract/operations/lifecycle/clones.ts'
 import { resources } from '../../contract/resources/index.ts'
-import { JsonText } from '../answer.ts'
-import { codeOf } from '../apps/shown.ts'
+import { JsonText } from '../result.ts'
+import { codeOf } from '../app-code/approved-code.ts'
 import { DomainError } from '../errors.ts'
-import type { Context } from '../ports.ts'
-import { closureOf, type Closure } from './closure.ts'
+import type { Context } from '../context.ts'
+import { closureOf } from './closure.ts'
 import { stacksOf } from './copy.ts'
+import type { Closure } from '../ports/clones.ts'
 
-export async function preview(ctx: Context, { params }: Input<(typeof operations)['previewCloneIntegration']>): Promise<JsonText> {
+export async function previewCloneIntegration(
+  ctx: Context,
+  { params }: Input<(typeof operations)['previewCloneIntegration']>,
+): Promise<JsonText> {
   const closure = await closureOf(ctx.store, ctx.caller.envId, 'integrations', params._id)
   refuseTools(closure)
   const [stack = null] = stacksOf(closure)

@@ -1,19 +1,20 @@
 /** Ends an open revision: applied, as a whole or not at all, or canceled. */
 import type { Input } from '../../contract/operation.ts'
-import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DatabaseAway, DomainError, type Problem } from '../errors.ts'
-import type { Context, Rows } from '../ports.ts'
-import { pair } from './diff.ts'
-import { nameIn, typeOf } from './difference.ts'
-import { execute } from './execute.ts'
+import type { Context } from '../context.ts'
+import { pair } from './compare/revision-diff.ts'
+import { nameIn, typeOf } from './compare/diff-format.ts'
+import { execute } from './execute-plan.ts'
 import { authorsOf, bringEntries, cachesAmong } from './brought.ts'
-import { commonOf, idsOf, mustBeRelated } from './lineage.ts'
+import { commonOf, idsOf, mustBeRelated } from './snapshots/lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
 import { forgetting, sentSecrets } from './sent-secrets.ts'
 import { lockIntegration, lockOpen, refuseUndecided, review } from './open-revision.ts'
 import { take } from './pull.ts'
 import { addRevision, answerOf, findRevision, newRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
-import { stateOf, treeAt, type State } from './state.ts'
+import { stateOf, treeAt, type State } from './snapshots/integration-state.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
 type Answer = ReturnType<typeof answerOf>
@@ -25,7 +26,7 @@ class Failure extends Error {
   }
 }
 
-export async function apply(ctx: Context, { params, body }: Input<Ops['applyRevision']>): Promise<Answer> {
+export async function applyRevision(ctx: Context, { params, body }: Input<Ops['applyRevision']>): Promise<Answer> {
   try {
     return answerOf(await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId, body?.confirm)))
   } catch (error) {
@@ -148,7 +149,7 @@ async function changedMeanwhile(rows: Rows, envId: string, { doc }: Opened, now:
   return new DomainError('integration_changed', message, undefined, problems)
 }
 
-export async function cancel(ctx: Context, { params }: Input<Ops['cancelRevision']>): Promise<Answer> {
+export async function cancelRevision(ctx: Context, { params }: Input<Ops['cancelRevision']>): Promise<Answer> {
   return ctx.store.transaction(async (rows) => {
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
     const { doc } = await writeRevision(rows, ctx, { doc: { ...opened.doc, status: 'canceled' }, work: {} })

@@ -1,12 +1,13 @@
 /** What comes along with a pull beside definitions: the entries of new lookup caches, and who wrote the texts of scripts. */
 import { resources } from '../../contract/resources/index.ts'
-import { copyEntries } from '../clone/entries.ts'
-import { withIds } from '../clone/remap.ts'
-import type { Doc, Key, Rows } from '../ports.ts'
+import { copyEntries } from '../documents/copy-cache-entries.ts'
+import { withIds } from '../definitions/remap-ids.ts'
 import { referencesOf } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
-import type { Place, Relation } from './lineage.ts'
-import type { Plan } from './merge-states.ts'
+import type { Place, Relation } from './snapshots/lineage.ts'
+import type { Plan } from './merge/merge-states.ts'
+import type { Doc, Key } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 interface Cache {
   readonly from: string

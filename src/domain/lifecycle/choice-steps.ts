@@ -1,10 +1,10 @@
 /** What somebody has to choose before a pull can be applied: what comes along refers to it on the other side, and nothing stands for it here. */
-import type { Rows } from '../ports.ts'
-import { definitionOf, type Definition, type Hash } from './definition.ts'
+import { definitionOf, type Definition, type Hash } from '../definitions/definition.ts'
 import { choiceStep, stepAbout, type InstallStep } from './install-steps.ts'
-import type { Relation } from './lineage.ts'
-import { choicesOf, distinct, type Needed } from './translate.ts'
-import type { Difference, Tree } from './tree.ts'
+import type { Relation } from './snapshots/lineage.ts'
+import { choicesOf, distinct, type Needed } from './compare/translate-ids.ts'
+import type { Difference, Tree } from './snapshots/tree.ts'
+import type { Rows } from '../ports/store.ts'
 
 interface Bound {
   readonly differences: readonly Difference[]

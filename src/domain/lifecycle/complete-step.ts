@@ -1,13 +1,13 @@
 /** Install steps of an open revision: something chosen or made in place of what the other side uses, and secrets sent for what comes without. */
-import { acceptWithin } from '../accepted.ts'
+import { acceptWithin } from '../accept-body.ts'
 import type { Input } from '../../contract/operation.ts'
-import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { resources } from '../../contract/resources/index.ts'
-import { createWithin } from '../documents.ts'
+import { createWithin } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import { validator } from '../validation.ts'
-import type { Hash } from './definition.ts'
+import type { Hash } from '../definitions/definition.ts'
 import {
   choiceOf,
   choices,
@@ -22,11 +22,12 @@ import { lockIntegration, lockOpen, transactionHash } from './open-revision.ts'
 import { redrawn, written } from './reopen.ts'
 import { answerOf, noteRevision, type Opened } from './revision.ts'
 import { withSecretsSent } from './sent-secrets.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Complete = Input<(typeof operations)['completeRevisionInstallStep']>
 type Body = Complete['body']
 
-export async function completeStep(ctx: Context, { params, body }: Complete): Promise<ReturnType<typeof answerOf>> {
+export async function completeRevisionInstallStep(ctx: Context, { params, body }: Complete): Promise<ReturnType<typeof answerOf>> {
   return ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)

@@ -2,30 +2,31 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Static } from 'typebox'
 import type { Input } from '../../contract/operation.ts'
-import type { Conflict, lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import type { Conflict, lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Rows } from '../ports.ts'
-import { definitionOf, type Definition } from './definition.ts'
-import { typeOf } from './difference.ts'
-import { conflictIdOf, placeOf, type Resolution, type ResourceConflict } from './merge-states.ts'
+import type { Context } from '../context.ts'
+import { definitionOf, type Definition } from '../definitions/definition.ts'
+import { typeOf } from './compare/diff-format.ts'
+import { conflictIdOf, placeOf, type Resolution, type ResourceConflict } from './merge/merge-states.ts'
 import { lockOpen, mustBeOpen, writeOpen } from './open-revision.ts'
 import { planOf } from './plan.ts'
 import { problemsOf } from './problems.ts'
 import { findRevision, noteRevision, type Opened } from './revision.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
 type Shown = Static<typeof Conflict>
 type Decision = NonNullable<Input<Ops['resolveRevisionConflicts']>['body']['conflicts']>[number]
 
-export async function list(ctx: Context, { params }: Input<Ops['listRevisionConflicts']>): Promise<Shown[]> {
+export async function listRevisionConflicts(ctx: Context, { params }: Input<Ops['listRevisionConflicts']>): Promise<Shown[]> {
   const opened = mustBeOpen(await findRevision(ctx.store, ctx.caller.envId, params._id, params._revisionId))
   const all = await allOf(ctx.store, ctx.caller.envId, opened)
   const decided = new Map((opened.work.resolutions ?? []).map((resolution) => [placeOf(resolution), resolution]))
   return all.map((conflict) => shown(conflict, decided.get(placeOf(conflict))))
 }
 
-export async function resolve(ctx: Context, { params, body }: Input<Ops['resolveRevisionConflicts']>): Promise<Shown[]> {
+export async function resolveRevisionConflicts(ctx: Context, { params, body }: Input<Ops['resolveRevisionConflicts']>): Promise<Shown[]> {
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)

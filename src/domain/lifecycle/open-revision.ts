@@ -1,14 +1,16 @@
 /** An open pull or revert: how one comes about, is found, and is written again, each time with what is wrong with its result and what has to be confirmed. */
-import { notFound } from '../documents.ts'
+import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
-import { canonical, hashOf, type Hash } from './definition.ts'
-import { typeOf } from './difference.ts'
+import type { Context } from '../context.ts'
+import { canonical, hashOf, type Hash } from '../definitions/definition.ts'
+import { typeOf } from './compare/diff-format.ts'
 import { openSteps } from './install-steps.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
 import { problemsOf } from './problems.ts'
 import { addRevision, findRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
 import { warningsOf } from './warnings.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 /** Two that open a revision of the same integration follow each other. */
 export async function lockIntegration(rows: Rows, ctx: Context, id: string): Promise<Doc> {

@@ -1,12 +1,12 @@
 /** What an open revision is going to do: merged anew from the states it names whenever somebody asks, so nothing of it can go stale. */
-import type { Rows } from '../ports.ts'
-import type { Definition, Hash } from './definition.ts'
-import type { Pairing } from './difference.ts'
-import { canBeGrouped, groupsGone, inGroups, leaving, rootOf } from './groups.ts'
-import { mergeStates, neededBy, type Plan, type Resolution } from './merge-states.ts'
+import type { Definition, Hash } from '../definitions/definition.ts'
+import type { Pairing } from './compare/diff-format.ts'
+import { canBeGrouped, groupsGone, inGroups, leaving, rootOf } from './group-plan.ts'
+import { mergeStates, neededBy, type Plan, type Resolution } from './merge/merge-states.ts'
 import type { Opened } from './revision.ts'
-import { definitionsAt, treeAt } from './state.ts'
-import { nameOf } from './tree.ts'
+import { definitionsAt, treeAt } from './snapshots/integration-state.ts'
+import { nameOf } from './snapshots/tree.ts'
+import type { Rows } from '../ports/store.ts'
 
 export interface LoadedPlan extends Plan {
   readonly load: (hash: Hash) => Definition

@@ -1,17 +1,19 @@
 /** What would be wrong with the result of an open pull: found while it is decided, so that applying it does not fail. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { DomainError, type Problem } from '../errors.ts'
-import type { Context, Key, Reference, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import { referencesOf } from '../references.ts'
 import { ruleOf } from '../rules/index.ts'
 import { validator } from '../validation.ts'
-import type { Definition } from './definition.ts'
-import { faultsOf } from './faults.ts'
+import type { Definition } from '../definitions/definition.ts'
+import { faultsOf } from './merge/contradictions.ts'
 import { pendingIn } from './install-steps.ts'
-import type { Step } from './merge-states.ts'
+import type { Step } from './merge/merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
 import type { Opened } from './revision.ts'
 import { withMasks } from './secrets-needed.ts'
+import type { Key, Reference } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 /** One of a resource, which the plan makes or changes. */
 export interface ResourceProblem extends Problem {

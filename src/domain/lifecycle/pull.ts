@@ -1,19 +1,21 @@
 /** Opens a pull: what a direct relative changed, merged with what this integration changed. Nothing of the integration is changed here. */
 import type { Input } from '../../contract/operation.ts'
-import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError, type Problem } from '../errors.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
-import { nameIn } from './difference.ts'
-import { draw, type Drawn, type Earlier } from './draw.ts'
-import { addCounterparts, mustBeRelated, share, type Relation } from './lineage.ts'
+import type { Context } from '../context.ts'
+import { nameIn } from './compare/diff-format.ts'
+import { draw, type Drawn, type Earlier } from './rebase-changes.ts'
+import { addCounterparts, mustBeRelated, share, type Relation } from './snapshots/lineage.ts'
 import { addOpen, lockIntegration, nothingToChange, transactionHash } from './open-revision.ts'
-import { leftOutOf } from './reverted.ts'
+import { leftOutOf } from './reverted-changes.ts'
 import { answerOf, newRevision, type Opened } from './revision.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 const from = '_fromIntegrationId'
 type Answer = ReturnType<typeof answerOf>
 
-export async function pull(ctx: Context, { params, body }: Input<(typeof operations)['pullIntegration']>): Promise<Answer> {
+export async function pullIntegration(ctx: Context, { params, body }: Input<(typeof operations)['pullIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
     const relation = await mustBeRelated(rows, ctx, params._id, body._fromIntegrationId, from)

@@ -1,22 +1,24 @@
 /** An open revision, read anew on the present state of both sides. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Input } from '../../contract/operation.ts'
-import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
+import type { Context } from '../context.ts'
 import type { InstallStep } from './install-steps.ts'
-import { mustBeRelated } from './lineage.ts'
-import { placeOf } from './merge-states.ts'
+import { mustBeRelated } from './snapshots/lineage.ts'
+import { placeOf } from './merge/merge-states.ts'
 import { planOf } from './plan.ts'
 import { lockIntegration, lockOpen, writeOpen } from './open-revision.ts'
 import { drawFrom, fieldsOf, workOf } from './pull.ts'
 import { drawBack } from './revert.ts'
-import { leftOutOf } from './reverted.ts'
+import { leftOutOf } from './reverted-changes.ts'
 import { answerOf, noteRevision, type Opened } from './revision.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
 type Answer = ReturnType<typeof answerOf>
 
-export async function refresh(ctx: Context, { params }: Input<Ops['refreshRevision']>): Promise<Answer> {
+export async function refreshRevision(ctx: Context, { params }: Input<Ops['refreshRevision']>): Promise<Answer> {
   return ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
     const opened = await lockOpen(rows, ctx, params._id, params._revisionId)

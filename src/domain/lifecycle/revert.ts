@@ -1,23 +1,25 @@
 /** Opens a revert: the integration as it was before or after a revision of it. Never in conflict: the base of the merge is the present state. */
 import type { Input } from '../../contract/operation.ts'
-import type { lifecycle as operations } from '../../contract/operations/lifecycle.ts'
+import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
-import { withIds } from '../clone/remap.ts'
-import type { Definition, Hash } from './definition.ts'
-import { nameIn } from './difference.ts'
-import { ignoredPaths, keeping } from './ignore.ts'
+import type { Context } from '../context.ts'
+import { withIds } from '../definitions/remap-ids.ts'
+import type { Definition, Hash } from '../definitions/definition.ts'
+import { nameIn } from './compare/diff-format.ts'
+import { ignoredPaths, keeping } from './ignored-fields.ts'
 import { addOpen, lockIntegration, nothingToChange, transactionHash } from './open-revision.ts'
 import { choicesIn, choiceStep, choices, stepAbout, type InstallStep } from './install-steps.ts'
 import { answerOf, newRevision, type Opened } from './revision.ts'
 import { secretsSteps } from './secrets-needed.ts'
-import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './state.ts'
-import { choicesOf, distinct, type Needed } from './translate.ts'
-import { treeDiff, treeOf, nameOf, type Tree } from './tree.ts'
+import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './snapshots/integration-state.ts'
+import { choicesOf, distinct, type Needed } from './compare/translate-ids.ts'
+import { treeDiff, treeOf, nameOf, type Tree } from './snapshots/tree.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Answer = ReturnType<typeof answerOf>
 
-export async function revert(ctx: Context, { params, body }: Input<(typeof operations)['revertIntegration']>): Promise<Answer> {
+export async function revertIntegration(ctx: Context, { params, body }: Input<(typeof operations)['revertIntegration']>): Promise<Answer> {
   const { envId } = ctx.caller
   const opened = await ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)

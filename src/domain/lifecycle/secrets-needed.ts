@@ -2,9 +2,10 @@
 import type { Collection } from '../../contract/resources/index.ts'
 import { mask } from '../../contract/kit.ts'
 import { isObject } from '../../contract/walk.ts'
-import type { Doc, Key, Rows } from '../ports.ts'
-import { definitionOf, type Definition } from './definition.ts'
+import { definitionOf, type Definition } from '../definitions/definition.ts'
 import { isSecrets, secretsStep, type InstallStep, type SecretsStep } from './install-steps.ts'
+import type { Doc, Key } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 /** What a webhook has to know to tell its sender, by its `verify`. */
 const ofWebhook: Readonly<Record<string, string>> = { token: 'token', secret_url: 'token', hmac: 'key', basic: 'password' }

@@ -1,14 +1,15 @@
 /** What an open revision does beyond its integration. People confirm it when they apply the revision. */
 import type { Collection } from '../../contract/resources/index.ts'
-import type { Key, Rows } from '../ports.ts'
 import type { Referrer } from '../ports/dependencies.ts'
-import { canonical, definitionOf, hashOf, type Definition } from './definition.ts'
-import { nameIn, typeOf } from './difference.ts'
-import type { Step } from './merge-states.ts'
+import { canonical, definitionOf, hashOf, type Definition } from '../definitions/definition.ts'
+import { nameIn, typeOf } from './compare/diff-format.ts'
+import type { Step } from './merge/merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
 import type { Opened, Warning } from './revision.ts'
-import { treeAt } from './state.ts'
-import { nameOf, type Tree } from './tree.ts'
+import { treeAt } from './snapshots/integration-state.ts'
+import { nameOf, type Tree } from './snapshots/tree.ts'
+import type { Key } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 /** Resources that several integrations may use. */
 const shareable: ReadonlySet<string> = new Set(['scripts', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools'])

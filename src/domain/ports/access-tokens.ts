@@ -1,6 +1,6 @@
 /** The rows of access tokens, without their secrets. */
-import type { Scopes } from '../scopes.ts'
-import type { Key } from '../ports.ts'
+import type { Key } from './document.ts'
+import type { ScopeField } from '../../contract/access-token.ts'
 
 export interface AccessTokenRow {
   readonly _id: string
@@ -39,3 +39,6 @@ export interface AccessTokens {
   /** Those of these documents that are there. */
   present(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
 }
+
+/** Ids of documents, by the field of the token that lists them. */
+export type Scopes = { readonly [F in ScopeField]?: readonly string[] }

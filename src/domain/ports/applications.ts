@@ -1,5 +1,6 @@
 /** What is asked of applications while somebody waits: whether a connection works, and what one export or import does. Every call ends within its bounds. */
-import type { Context, Doc } from '../ports.ts'
+import type { Context } from '../context.ts'
+import type { Doc } from './document.ts'
 
 /** Why something did not work, in the words of flow errors. Holds no secret. */
 export interface Failure {

@@ -1,7 +1,7 @@
 /** Where Integration Apps are installed: rows that tie an integration to the connector of another account. */
-import type { Entry, Key } from '../ports.ts'
 import type { Dependent } from './dependencies.ts'
 import type { Bound } from './licenses.ts'
+import type { Entry, Key } from './document.ts'
 
 export interface Installation {
   readonly envId: string
@@ -87,4 +87,58 @@ export interface Apps {
   owned(envId: string, integrationIds: readonly string[], connectorId: string): Promise<readonly Key[]>
   /** A script of the publisher of an app that is installed in the environment. */
   script(envId: string, connectorId: string, scriptId: string): Promise<Entry | undefined>
+}
+
+/** What an Integration App may reach: the integrations of one installation, and what in them is the app's. */
+export interface AppRights {
+  readonly connectorId: string
+  readonly integrationIds: readonly string[]
+  /** Whether its flows may not run, for want of a licence. */
+  readonly isPaused: boolean
+  /** While one of its functions is at the installation: under which claim, so that what it does can be undone. */
+  readonly claim?: { readonly rootId: string; readonly who: string }
+  /** Ids that a person has named in what is being written: it may refer to these, too. */
+  readonly named?: readonly string[]
+}
+
+/** An installation, children included. */
+export type Root = Pick<Installation, 'envId' | 'rootId'>
+
+export interface DocumentBefore extends Key {
+  /** Undefined where there was none. */
+  readonly entry: Entry | undefined
+  /** As the function last wrote it; undefined where it did not. */
+  readonly written: Entry | undefined
+  /** The function removed it. */
+  readonly removed: boolean
+}
+
+/** Every one that remembers is followed by the change, in the same transaction. */
+export interface AppBefore {
+  documents(of: Root, keys: readonly Key[], removed?: boolean): Promise<void>
+  /** As the function writes a document, so that what others change of it behind that is told apart. */
+  written(of: Root, collection: string, entry: Entry): Promise<void>
+  /** What is remembered of one document. */
+  document(of: Root, key: Key): Promise<DocumentBefore | undefined>
+  /** What there is to go back to, once others have changed it. */
+  rebase(of: Root, collection: string, entry: Entry): Promise<void>
+  /** Entries of a lookup cache; all that it has where no keys are named. */
+  entries(of: Root, cacheId: string, keys?: readonly string[]): Promise<void>
+  /** Keys of the state of an integration; all that it has where none is named. */
+  state(of: Root, integrationId: string, key?: string): Promise<void>
+  /** What of the template is installed as what. */
+  pairs(of: Root, integrationId: string): Promise<void>
+  /** The edition of the installation, and what of it is packaged. */
+  edition(of: Root): Promise<void>
+  license(of: Root): Promise<void>
+  run(of: Root, jobId: string): Promise<void>
+
+  /** Documents, in the order of their keys. */
+  remembered(of: Root): Promise<readonly DocumentBefore[]>
+  runs(of: Root): Promise<readonly string[]>
+  /** Lookup caches with entries that are remembered. */
+  caches(of: Root): Promise<readonly string[]>
+  /** Puts everything back that is neither document nor run. */
+  putBack(of: Root): Promise<void>
+  forget(of: Root): Promise<void>
 }

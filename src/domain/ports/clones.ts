@@ -1,6 +1,6 @@
 /** What a clone is made from, how it is written, and what stays known of it. */
 import type { Collection } from '../../contract/resources/index.ts'
-import type { Entry, Key, Reference } from '../ports.ts'
+import type { Entry, Key, Reference } from './document.ts'
 
 /** A document of a closure, as it is stored. */
 export interface Member {
@@ -73,4 +73,25 @@ export interface Clones {
   bases(target: Place): Promise<ReadonlyMap<string, Base['base']>>
   /** Adds pairs to those of a clone; a pair with a source id that is there already takes its place. */
   addPairs(target: Place, pairs: readonly Pair[]): Promise<void>
+}
+
+export interface Relative {
+  readonly _id: string
+  readonly name?: string
+  readonly _envId: string
+  readonly _sourceId?: string
+}
+
+export interface Lineage {
+  /** The integration, everything that it was cloned from, and every clone of these, oldest first; deleted ones are passed through and left out. */
+  family(accountId: string, envId: string, integrationId: string, limit: number): Promise<readonly Relative[]>
+}
+
+/** What can be copied as a whole. */
+export type Root = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
+
+export interface Closure {
+  readonly root: Member
+  /** The root too. In the order of collection and id. */
+  readonly members: readonly Member[]
 }

@@ -1,6 +1,6 @@
 /** Who refers to a document. */
 import type { Collection } from '../../contract/resources/index.ts'
-import type { Key } from '../ports.ts'
+import type { Key } from './document.ts'
 
 export interface Dependent extends Key {
   readonly name: string

@@ -91,3 +91,12 @@ export interface FlowErrors {
   /** False where there is no such data. */
   replaceRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
 }
+
+export interface ErrorAssignment {
+  assign(envId: string, flowId: string, stepId: string, errorIds: readonly string[], userId: string): Promise<readonly string[]>
+  /** Of whichever flow of the integration. */
+  assignAny(envId: string, integrationId: string, errorIds: readonly string[], userId: string): Promise<readonly string[]>
+  tag(envId: string, flowId: string, stepId: string, errorIds: readonly string[], tagIds: readonly string[]): Promise<readonly string[]>
+  /** Those of these short ids that tags of the environment have. */
+  knownTags(envId: string, tagIds: readonly string[]): Promise<readonly string[]>
+}

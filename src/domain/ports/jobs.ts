@@ -1,7 +1,7 @@
 /** The rows of jobs: what callers see of them, and what a worker needs to carry one out. */
 import type { Static } from 'typebox'
-import type { job } from '../../contract/operations/jobs.ts'
-import type { runReports } from '../../contract/operations/run-reports.ts'
+import type { job } from '../../contract/operations/flows/jobs.ts'
+import type { runReports } from '../../contract/operations/flows/run-reports.ts'
 
 export type Job = Static<typeof job>
 
@@ -149,4 +149,26 @@ export interface Jobs {
    * somewhere do not count: what came behind it is still to be exported.
    */
   lastSuccess(envId: string, flowId: string, exportId: string | undefined): Promise<string | undefined>
+}
+
+export interface ScheduledFlow {
+  readonly envId: string
+  readonly _id: string
+  readonly schedule?: string
+  readonly timezone?: string
+  readonly isAbstract?: boolean
+  readonly pageGenerators?: readonly { readonly _exportId: string; readonly schedule?: string }[]
+  readonly _integrationId?: string
+}
+
+export interface ScheduledFlows {
+  /** Flows with a schedule, of their own or of a page generator, that are not disabled: those behind `after`, in the order of account and id. */
+  page(after: { readonly envId: string; readonly _id: string } | undefined, limit: number): Promise<readonly ScheduledFlow[]>
+  /** The same flow as it is now, if it is still there and still not disabled. Nobody else starts it before this transaction ends. */
+  lock(envId: string, flowId: string): Promise<ScheduledFlow | undefined>
+  /**
+   * The page generators that are waiting or running in some run of the flow, or were started for this minute already: one list a run, undefined for all.
+   * Runs over a range that a caller asked for do not count: they do not export what is new.
+   */
+  underWay(envId: string, flowId: string, minute: string): Promise<readonly (readonly string[] | undefined)[]>
 }

@@ -1,5 +1,5 @@
 /** Deleted documents: what is in the bin, what comes back, and what goes for good. */
-import type { Doc, Key } from '../ports.ts'
+import type { Doc, Key } from './document.ts'
 
 export interface Binned {
   readonly collection: string

@@ -1,5 +1,5 @@
 /** Who uses which connection without its being registered. */
-import type { Key } from '../ports.ts'
+import type { Key } from './document.ts'
 
 export interface Registration {
   /** Connections of these steps that the integration does not have registered, in the order of their ids. */

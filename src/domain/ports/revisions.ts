@@ -1,5 +1,5 @@
 /** Revisions of integrations as they are stored. */
-import type { Doc } from '../ports.ts'
+import type { Doc } from './document.ts'
 
 export interface Revision<Work = Readonly<Record<string, unknown>>> {
   readonly doc: Doc

@@ -45,8 +45,45 @@ export interface ScriptCall {
 export type ScriptAnswer = { readonly value: unknown } | { readonly failure: Error }
 
 export interface Scripts {
-  /** Throws ScriptFailure (domain/script-failure.ts) where the script does, or where it passes a bound. */
+  /** Throws ScriptFailure (scripts/script-failure.ts) where the script does, or where it passes a bound. */
   call(call: ScriptCall, options: unknown): Promise<unknown>
   /** The function once for each of the options, which `shared` is added to, in one crossing. A throw of the function is that call's answer; a bound that is passed fails all. */
   callEach(call: ScriptCall, options: readonly object[], shared?: object): Promise<readonly ScriptAnswer[]>
+}
+
+export interface ScriptLine extends LogLine {
+  readonly time: string
+  /** The function that was called. */
+  readonly function: string
+}
+
+export interface LogFilter {
+  readonly level?: string
+  readonly after?: string
+  readonly until?: string
+  readonly limit: number
+}
+
+export interface ScriptLogs {
+  /** Keeps the newest lines of a script and drops the others. */
+  add(envId: string, scriptId: string, lines: readonly ScriptLine[], keep: number): Promise<void>
+  /** Newest first. */
+  page(envId: string, scriptId: string, filter: LogFilter): Promise<readonly ScriptLine[]>
+}
+
+export interface StackCall {
+  /** Where the server answers, without `/function`. */
+  readonly hostURI: string
+  readonly systemToken: string
+  /** What kind of function it is. */
+  readonly type: 'hook' | 'wrapper' | 'setting' | 'utility'
+  readonly function: string
+  readonly options: unknown
+  /** The app that the function belongs to; without it it is the account's own. */
+  readonly _connectorId?: string
+}
+
+export interface Stacks {
+  /** What the function returned. Throws ScriptFailure where it did not. */
+  call(call: StackCall): Promise<unknown>
 }

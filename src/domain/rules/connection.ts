@@ -2,8 +2,8 @@
 import { mask } from '../../contract/kit.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
-import { unregisterEverywhere } from '../registered-connections.ts'
-import { mustHaveBoundedTemplates } from '../template-bounds.ts'
+import { unregisterEverywhere } from './registered-connections.ts'
+import { mustHaveBoundedTemplates } from '../limits/template-limits.ts'
 import type { Rule } from './rule.ts'
 
 export const connectionRule: Rule = {

@@ -1,9 +1,10 @@
 /** Connectors: the editions of an app are in an order without gaps, so that of any two one is the larger. */
 import { isObject } from '../../contract/walk.ts'
-import { editionsOf } from '../apps/editions.ts'
+import { editionsOf } from '../app-rights/editions.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc } from '../ports.ts'
+import type { Context } from '../context.ts'
 import type { Rule } from './rule.ts'
+import type { Doc } from '../ports/document.ts'
 
 export const connectorRule: Rule = {
   async aheadOfReplacement(rows, ctx, doc) {

@@ -1,6 +1,6 @@
 /** Environments: production stays, and so does one that still holds anything. */
 import { DomainError } from '../errors.ts'
-import { ofEnvironment } from '../ports/state.ts'
+import { ofEnvironment } from '../ports/key-value-state.ts'
 import type { Rule } from './rule.ts'
 
 export const environmentRule: Rule = {

@@ -1,13 +1,14 @@
 /** Flows: one way of laying out steps, a group and connections that the integration has, and no run of a flow that is gone. */
 import { resources } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import { referencesOf } from '../references.ts'
-import { registerUsed } from '../registered-connections.ts'
-import { checkSchedule, checkTimezone, Unreadable } from '../schedule.ts'
-import { isStep } from '../steps.ts'
+import { registerUsed } from './registered-connections.ts'
+import { checkSchedule, checkTimezone, Unreadable } from './schedule.ts'
+import { isStep } from './step-paths.ts'
 import { checkGroup } from './grouping.ts'
 import type { Rule } from './rule.ts'
+import type { Rows } from '../ports/store.ts'
 
 export const flowRule: Rule = {
   prepare(_ctx, body) {

@@ -1,10 +1,12 @@
 /** Flows and APIs lie in groups of their integration: one that names a group has to be in the integration that has it, and leaves it when the group goes. */
 import { resources } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
-import { changeOf } from '../changes.ts'
+import { changeOf } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
-import type { Context, Doc, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
 import { referencesOf } from '../references.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 const kinds = { flow: { collection: 'flows', name: 'flow' }, api: { collection: 'apis', name: 'API' } } as const
 type Kind = keyof typeof kinds

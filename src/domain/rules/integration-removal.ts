@@ -1,9 +1,11 @@
 /** What a deleted integration takes along: its flows, and what of its contents nothing outside uses. Connections, scripts and lookup caches stay. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { changeOf } from '../changes.ts'
-import type { Context, Key, Rows } from '../ports.ts'
-import { isStep } from '../steps.ts'
+import { changeOf } from '../audit/audited-changes.ts'
+import type { Context } from '../context.ts'
+import { isStep } from './step-paths.ts'
 import { stopFlows } from './flow.ts'
+import type { Key } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 /** Documents that are made for flows, or work like them, and go with the last that uses them. */
 const kinds = ['exports', 'imports', 'asynchelpers', 'tools', 'apis'] as const satisfies readonly Collection[]

@@ -1,10 +1,11 @@
 /** Integrations: their groups have ids of their own, and a deleted one takes its flows and what only they used with it. */
 import { isObject } from '../../contract/walk.ts'
-import { refuseNotIgnorable } from '../ignorable-fields.ts'
-import type { Context, Doc } from '../ports.ts'
+import { refuseNotIgnorable } from './ignorable-fields.ts'
+import type { Context } from '../context.ts'
 import { leaveGoneGroups } from './grouping.ts'
 import { removeContents } from './integration-removal.ts'
 import type { Rule } from './rule.ts'
+import type { Doc } from '../ports/document.ts'
 
 export const integrationRule: Rule = {
   prepare(ctx, body, before) {

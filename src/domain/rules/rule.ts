@@ -1,5 +1,7 @@
 /** The places where a document type may have a say of its own. */
-import type { Context, Doc, Rows } from '../ports.ts'
+import type { Context } from '../context.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
 
 type Body = Readonly<Record<string, unknown>>
 

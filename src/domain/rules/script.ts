@@ -1,5 +1,5 @@
 /** Scripts: what somebody writes who manages some integrations only reaches no others, whoever calls it. */
-import { managedBy } from '../rights-of-code.ts'
+import { managedBy } from '../access/code-rights.ts'
 import type { Rule } from './rule.ts'
 
 const field = '_authorIntegrationIds'

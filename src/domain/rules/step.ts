@@ -1,7 +1,7 @@
 /** Exports and imports: their templates are of a size that can be compiled, and the connection of a step is registered to the integrations whose flows use it. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { registerUsed } from '../registered-connections.ts'
-import { mustHaveBoundedTemplates } from '../template-bounds.ts'
+import { registerUsed } from './registered-connections.ts'
+import { mustHaveBoundedTemplates } from '../limits/template-limits.ts'
 import type { Rule } from './rule.ts'
 
 /** Integrations that one save registers a connection to. A step used in more registers the rest with the next save. */

@@ -1,8 +1,8 @@
 /** Every connector there is. A connector is its file and a line here. */
 import type { SinkAdaptor, SourceAdaptor } from '../adaptor.ts'
-import { httpExport } from './http-export.ts'
-import { httpImport } from './http-import.ts'
-import type { HttpPorts } from './http/exchange.ts'
+import { httpExport } from './http/export.ts'
+import { httpImport } from './http/import.ts'
+import type { HttpPorts } from './http/connection-client.ts'
 
 export type AdaptorPorts = HttpPorts
 

@@ -23,7 +23,7 @@ export const largestResult = 5_000_000
 export const largestLine = 4 * largestResult
 /** Results of a report that are joined to one line. Characters. */
 export const lineLength = 256 * 1024
-/** Of compiled stages that a process keeps. Bytes, and what one takes for each character of its JSON (bounded-cache.ts). */
+/** Of compiled stages that a process keeps. Bytes, and what one takes for each character of its JSON (values/bounded-cache.ts). */
 export const keptBytes = 48 * 1024 * 1024
 export const bytesPerCharacter = 350
 

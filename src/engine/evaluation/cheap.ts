@@ -3,13 +3,13 @@
  * filter of a JSON path is in them. It is the number of values they read at the worst, for each value of a record.
  */
 import type { Mapping } from '../../contract/shared/mapping.ts'
-import { compileJsonPath, isJsonPath } from '../steps/json-path.ts'
-import { isTemplate } from '../steps/template.ts'
+import { compileJsonPath, isJsonPath } from '../values/json-path.ts'
+import { isTemplate } from '../template/template.ts'
 import { smallStage } from './bounds.ts'
 import type { Stage } from './stage.ts'
 
 const never = Number.POSITIVE_INFINITY
-/** A path with `[*]` goes over the values below it, up to 20 times (json-path.ts). */
+/** A path with `[*]` goes over the values below it, up to 20 times (values/json-path.ts). */
 const spread = 20
 /** A date that is read and written in a format and a zone takes as long as reading this many values. */
 const dated = 500

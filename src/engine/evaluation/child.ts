@@ -1,7 +1,7 @@
 /** The program of a process that evaluates: compiles stages, keeps them, and evaluates one page at a time. It holds no connection and no file, and is ended from outside where it takes too long. */
 import { writeSync } from 'node:fs'
 import { StepFailure, type ErrorSource, type Failure } from '../adaptor.ts'
-import { noAnswers, type Answers } from '../steps/lookup.ts'
+import { noAnswers, type Answers } from '../mapping/value-lookups.ts'
 import { bytesPerCharacter, keptBytes, largestLine, largestResult, lineLength, reportMs } from './bounds.ts'
 import { lineReader, type Asked, type Known, type Letter, type WhatIsAsked } from './lines.ts'
 import { withParents } from './parents.ts'

@@ -3,10 +3,10 @@
  * A record that takes too long, or too much memory, is stopped by itself; the others of its page go on.
  */
 import { hash } from 'node:crypto'
-import type { Log } from '../../domain/ports.ts'
+import type { Log } from '../../domain/context.ts'
 import { StepFailure, type Failure } from '../adaptor.ts'
-import { answer, noAnswers, type Answers, type LookupCaches } from '../steps/lookup.ts'
-import { mostRounds } from '../steps/mapper.ts'
+import { answer, noAnswers, type Answers, type LookupCaches } from '../mapping/value-lookups.ts'
+import { mostRounds } from '../mapping/mapper.ts'
 import { atOnce, cheapWork, heapMegabytes, pageMs, recordMs } from './bounds.ts'
 import { sizeOf, weightOf } from './cheap.ts'
 import type { Known } from './lines.ts'

@@ -1,5 +1,5 @@
 /** Children of one record (`oneToMany`) each hold all of it as `_PARENT`: it is handed over once, however many they are. */
-import { isPlainObject } from '../steps/plain-value.ts'
+import { isPlainObject } from '../values/plain-value.ts'
 
 type Change = (parent: unknown) => unknown
 

@@ -1,6 +1,6 @@
 /** Who gets a process, and when: accounts take turns, and none of them has all processes. */
 import { availableParallelism } from 'node:os'
-import type { Log } from '../../domain/ports.ts'
+import type { Log } from '../../domain/context.ts'
 import { maxWaiting, queueMs } from './bounds.ts'
 import { EvaluatingProcess, type Page, type Report } from './process.ts'
 

@@ -1,8 +1,8 @@
 /** The texts of one request, made of templates: its URI, headers and body, and what the connection adds. */
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
-import { hidingParent, lookupContext, requestContext, type Surroundings } from '../steps/template-context.ts'
-import { compileTemplate, isTemplate, TemplateError, type Escaping } from '../steps/template.ts'
+import { hidingParent, lookupContext, requestContext, type Surroundings } from '../template/template-context.ts'
+import { compileTemplate, isTemplate, TemplateError, type Escaping } from '../template/template.ts'
 
 export interface Text {
   readonly template: string

@@ -1,15 +1,15 @@
 /** An export by itself: its pages, refined as in a flow, as many as one answer holds. */
-import type { Context } from '../../domain/ports.ts'
+import type { Context } from '../../domain/context.ts'
 import type { ExportCall, Exported, Failure } from '../../domain/ports/applications.ts'
 import type { Cursor, ExportDoc, FlowRecord, Outcome } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
-import { generator } from '../nodes/generator.ts'
-import { askerOf } from '../nodes/lookup-step.ts'
+import { generator } from '../plan/generator.ts'
+import { askerOf } from '../plan/lookup-step.ts'
 import { renderingOf } from '../outgoing/text.ts'
-import type { Generator } from '../plan.ts'
-import { openTally } from '../tally.ts'
-import type { Definitions } from '../read.ts'
-import { redacted } from '../redacted.ts'
+import type { Generator } from '../plan/plan.ts'
+import { openTally } from '../run/page-result.ts'
+import type { Definitions } from '../plan/read-documents.ts'
+import { redacted } from '../run/redacted.ts'
 import { byItself, refusal, type Parts } from './step.ts'
 
 /** Of one answer: it ends behind the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */

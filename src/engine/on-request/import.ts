@@ -1,13 +1,13 @@
 /** An import by itself: records are filtered, mapped and sent as in a flow, a page at a time, and each is answered. */
-import type { Context } from '../../domain/ports.ts'
+import type { Context } from '../../domain/context.ts'
 import type { ImportCall, Imported } from '../../domain/ports/applications.ts'
 import { StepFailure, type Failure, type FlowRecord, type ImportDoc } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
-import { importerOf, type Importer } from '../nodes/import-step.ts'
-import { responseOf, type Submitted } from '../nodes/submit.ts'
-import type { Definitions } from '../read.ts'
-import { redacted } from '../redacted.ts'
+import { importerOf, type Importer } from '../plan/import-step.ts'
+import { responseOf, type Submitted } from '../plan/submit.ts'
+import type { Definitions } from '../plan/read-documents.ts'
+import { redacted } from '../run/redacted.ts'
 import { byItself, type Parts } from './step.ts'
 
 /** Records of one page, as in a flow; more where the import sends more in one request. */

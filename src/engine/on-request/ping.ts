@@ -1,10 +1,10 @@
 /** Tries a connection: makes the request that it says shows whether it works. */
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Ping } from '../../domain/ports/applications.ts'
-import { readAnswer } from '../adaptors/http/answer.ts'
-import { exchangeFor, failureOf, type HttpPorts } from '../adaptors/http/exchange.ts'
+import { readAnswer } from '../adaptors/http/response-body.ts'
+import { exchangeFor, failureOf, type HttpPorts } from '../adaptors/http/connection-client.ts'
 import { requestBuilder } from '../adaptors/http/request.ts'
-import { messageOf, refusedBy } from '../adaptors/http/verdict.ts'
+import { messageOf, refusedBy } from '../adaptors/http/response-check.ts'
 import { answered, StepFailure, type ConnectionDoc, type Failure, type Run } from '../adaptor.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../outgoing/message.ts'
 

@@ -1,20 +1,29 @@
 /** An export or import by itself, read and made ready: no flow, no job, and nobody waits longer than its bounds. */
-import { contextOf } from '../../domain/apps/functions.ts'
+import { contextOf } from '../../domain/app-code/app-functions.ts'
 import { DomainError } from '../../domain/errors.ts'
-import type { Context } from '../../domain/ports.ts'
+import type { Context } from '../../domain/context.ts'
 import type { Failure, Told } from '../../domain/ports/applications.ts'
 import { maskerOf, nothingHidden } from '../../domain/redaction/masker.ts'
-import { asCode, placeOf, type Place } from '../../domain/rights-of-code.ts'
-import { requestBounds } from '../../domain/scripts.ts'
+import { asCode, placeOf, type Place } from '../../domain/access/code-rights.ts'
+import { requestBounds } from '../../domain/scripts/run-script.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
 import type { Adaptors } from '../adaptors/index.ts'
 import { evaluating, type Evaluating } from '../evaluation/evaluating.ts'
 import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
-import { lookupCachesOf } from '../lookup-caches.ts'
+import { lookupCachesOf } from '../plan/lookup-caches.ts'
 import { secretsOf } from '../outgoing/connection-secrets.ts'
-import { appScripts, missing, online, readConnections, reader, readScripts, referencesOfSteps, type Definitions } from '../read.ts'
-import { redacted } from '../redacted.ts'
-import { hooksOf } from '../scripting.ts'
+import {
+  appScripts,
+  missing,
+  online,
+  readConnections,
+  reader,
+  readScripts,
+  referencesOfSteps,
+  type Definitions,
+} from '../plan/read-documents.ts'
+import { redacted } from '../run/redacted.ts'
+import { hooksOf } from '../hooks/call-function.ts'
 
 /** Of one call, whatever it waits for. Milliseconds. */
 const totalMs = 120_000

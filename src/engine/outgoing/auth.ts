@@ -4,7 +4,7 @@
  */
 import { mask } from '../../contract/kit.ts'
 import { isObject } from '../../contract/walk.ts'
-import { parseBounded } from '../../domain/bounded-json.ts'
+import { parseBounded } from '../../domain/limits/parse-json.ts'
 import { maskerOf, type Masker } from '../../domain/redaction/masker.ts'
 import { StepFailure, type ConnectionDoc } from '../adaptor.ts'
 import type { TlsIdentity } from './agents.ts'

@@ -1,5 +1,5 @@
 /** A credential that an API wants as a field of the body, beside what the request itself has to say. */
-import { parseBounded } from '../../domain/bounded-json.ts'
+import { parseBounded } from '../../domain/limits/parse-json.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { HttpRequest } from './message.ts'
 

@@ -1,9 +1,9 @@
 /** What of a connection must not be seen: its secret fields, and the proof that is made of them. */
 import { connection as resource } from '../../contract/resources/connection.ts'
 import { secretsIn } from '../../domain/secrets.ts'
-import type { Doc } from '../../domain/ports.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
 import { basicOf, userInfoOf } from './basic.ts'
+import type { Doc } from '../../domain/ports/document.ts'
 
 const proofIn = (basic: string): string => basic.slice('Basic '.length)
 

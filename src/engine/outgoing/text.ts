@@ -2,7 +2,7 @@
 import { StepFailure } from '../adaptor.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import type { Text, Texts, TextsInput } from '../evaluation/texts.ts'
-import { isTemplate } from '../steps/template.ts'
+import { isTemplate } from '../template/template.ts'
 
 export type { Text, TextsInput } from '../evaluation/texts.ts'
 export type Context = Readonly<Record<string, unknown>>

@@ -8,7 +8,7 @@ import { frameOf, frameReader, type Frame } from '../frames.ts'
 import { call, type Clock, type Order } from './call.ts'
 import { ownCollector } from './collect.ts'
 import { Isolates } from './isolates.ts'
-import { unplug } from './unplug.ts'
+import { unplug } from './remove-node-globals.ts'
 
 /** How often a running call's memory is looked at. Milliseconds. */
 const lookMs = 100

@@ -4,12 +4,12 @@
  */
 import { resolve } from 'node:path'
 import { SetupError } from '../../domain/errors.ts'
-import type { Log } from '../../domain/ports.ts'
+import type { Log } from '../../domain/context.ts'
 import { ensureCluster } from './cluster.ts'
-import { atFirst, comeIn, goOut, type Guest } from './come-in.ts'
+import { atFirst, comeIn, goOut, type Guest } from './enter-server.ts'
 import { openFolder } from './folder.ts'
-import { keepSeat } from './keep-seat.ts'
-import type { Address } from './seat.ts'
+import { keepSeat } from './keep-server-lease.ts'
+import type { Address } from './server-lease.ts'
 
 export interface Embedded {
   readonly config: Address

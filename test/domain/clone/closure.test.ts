@@ -1,9 +1,10 @@
 /** What belongs to an integration, and what does not, on real rows. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { closureOf, type Root } from '../../../src/domain/clone/closure.ts'
+import { closureOf } from '../../../src/domain/clone/closure.ts'
 import { startApi, type Api } from '../../harness/api.ts'
 import type { Body } from '../../harness/samples.ts'
 import { kindOf } from '../../harness/whole-integration.ts'
+import type { Root } from '../../../src/domain/ports/clones.ts'
 
 let api: Api
 let envId: string

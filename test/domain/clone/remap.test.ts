@@ -1,6 +1,6 @@
 /** What a document keeps and what it loses when another one is made from it. */
 import { expect, test } from 'vitest'
-import { portable, withIds, withoutReferences } from '../../../src/domain/clone/remap.ts'
+import { portable, withIds, withoutReferences } from '../../../src/domain/definitions/remap-ids.ts'
 import { resources } from '../../../src/contract/resources/index.ts'
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(24)) as [string, string, string, string]

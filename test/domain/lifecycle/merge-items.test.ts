@@ -1,7 +1,7 @@
 /** Merging lists whose items were renamed, moved, copied, changed, removed and added on both sides: no item is there twice, and none is lost. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { merge, type Conflict } from '../../../src/domain/lifecycle/merge.ts'
+import { merge, type Conflict } from '../../../src/domain/lifecycle/merge/merge-values.ts'
 
 /** `MERGE_RUNS=5000` tries more. */
 const runs = { numRuns: Number(process.env['MERGE_RUNS'] ?? 1000) }

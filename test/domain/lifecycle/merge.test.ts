@@ -1,11 +1,11 @@
 /** Merging two sides of the same value: what one side changed is taken, what both changed differently is a conflict, and nothing is lost on the way. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { changesOf } from '../../../src/domain/lifecycle/changes.ts'
-import { bodyOf, canonical, definitionOf, hashOf } from '../../../src/domain/lifecycle/definition.ts'
-import { ignoredPaths, keeping } from '../../../src/domain/lifecycle/ignore.ts'
-import { carryOver, merge, type Conflict } from '../../../src/domain/lifecycle/merge.ts'
-import { mergeText } from '../../../src/domain/lifecycle/script-text.ts'
+import { changesOf } from '../../../src/domain/lifecycle/compare/field-diff.ts'
+import { bodyOf, canonical, definitionOf, hashOf } from '../../../src/domain/definitions/definition.ts'
+import { ignoredPaths, keeping } from '../../../src/domain/lifecycle/ignored-fields.ts'
+import { carryOver, merge, type Conflict } from '../../../src/domain/lifecycle/merge/merge-values.ts'
+import { mergeText } from '../../../src/domain/lifecycle/merge/script-text.ts'
 
 const runs = { numRuns: 300 }
 /** As JSON brings it: there is no -0. */

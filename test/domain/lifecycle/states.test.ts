@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Collection } from '../../../src/contract/resources/index.ts'
-import { canonical, hashOf, type Definition } from '../../../src/domain/lifecycle/definition.ts'
-import { filesOf, stateIn } from '../../../src/domain/lifecycle/files.ts'
-import { mergeStates, neededBy, type Plan } from '../../../src/domain/lifecycle/merge-states.ts'
-import { indexOf, nameOf, treeDiff, treeHash, treeOf, type Tree } from '../../../src/domain/lifecycle/tree.ts'
+import { canonical, hashOf, type Definition } from '../../../src/domain/definitions/definition.ts'
+import { filesOf, stateIn } from '../../../src/domain/lifecycle/files/state-files.ts'
+import { mergeStates, neededBy, type Plan } from '../../../src/domain/lifecycle/merge/merge-states.ts'
+import { indexOf, nameOf, treeDiff, treeHash, treeOf, type Tree } from '../../../src/domain/lifecycle/snapshots/tree.ts'
 
 const runs = { numRuns: 400 }
 const collections: readonly Collection[] = ['flows', 'exports', 'scripts']

@@ -1,6 +1,6 @@
 /** What a cursor keeps of an answer can be stored: PostgreSQL takes neither U+0000 nor half of a surrogate pair. */
 import { expect, it } from 'vitest'
-import { firstState, nextState, type Paging, type Reply } from '../../../src/engine/adaptors/http-export/paging.ts'
+import { firstState, nextState, type Paging, type Reply } from '../../../src/engine/adaptors/http/export/paging.ts'
 
 const reply = (body: object): Reply => ({
   url: 'https://api.example/',

@@ -2,12 +2,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { boundedCache } from '../../../src/engine/steps/bounded-cache.ts'
-import { convert } from '../../../src/engine/steps/convert.ts'
-import { compileJsonPath } from '../../../src/engine/steps/json-path.ts'
-import { compileMapper } from '../../../src/engine/steps/mapper.ts'
-import { compileRegex } from '../../../src/engine/steps/regex.ts'
-import { render } from '../../../src/engine/steps/template.ts'
+import { boundedCache } from '../../../src/engine/values/bounded-cache.ts'
+import { convert } from '../../../src/engine/mapping/convert.ts'
+import { compileJsonPath } from '../../../src/engine/values/json-path.ts'
+import { compileMapper } from '../../../src/engine/mapping/mapper.ts'
+import { compileRegex } from '../../../src/engine/values/regex.ts'
+import { render } from '../../../src/engine/template/template.ts'
 import { messageOf } from './case-files.ts'
 
 const within = <T>(ms: number, act: () => T): T => {

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Filter } from '../../../src/contract/shared/filter.ts'
 import type { FlowRecord } from '../../../src/engine/adaptor.ts'
-import { compileFilter, type FilterSettings } from '../../../src/engine/steps/filter.ts'
-import { comparisons, functions, tests } from '../../../src/engine/steps/filter-operator.ts'
+import { compileFilter, type FilterSettings } from '../../../src/engine/filter/filter.ts'
+import { comparisons, functions, tests } from '../../../src/engine/filter/filter-operator.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {

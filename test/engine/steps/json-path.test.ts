@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { query, type JSONValue } from 'json-p3'
 import { describe, expect, it } from 'vitest'
-import { compileJsonPath, extract, isJsonPath } from '../../../src/engine/steps/json-path.ts'
+import { compileJsonPath, extract, isJsonPath } from '../../../src/engine/values/json-path.ts'
 import { messageOf } from './case-files.ts'
 
 const step = fc.constantFrom('.a', '.b', '[0]', '[1]', '[-1]', '[*]', '.*', "['a']")

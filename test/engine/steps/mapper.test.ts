@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { Lookup } from '../../../src/contract/shared/lookup.ts'
 import type { Mapping } from '../../../src/contract/shared/mapping.ts'
 import { type FlowRecord, StepFailure } from '../../../src/engine/adaptor.ts'
-import type { DataType } from '../../../src/engine/steps/convert.ts'
-import { compileMapper, type LookupCaches, type MapContext } from '../../../src/engine/steps/mapper.ts'
-import { compileMapper1, type Mapping1 } from '../../../src/engine/steps/mapper1.ts'
+import type { DataType } from '../../../src/engine/mapping/convert.ts'
+import { compileMapper, type LookupCaches, type MapContext } from '../../../src/engine/mapping/mapper.ts'
+import { compileMapper1, type Mapping1 } from '../../../src/engine/mapping/mapper-v1.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {

@@ -1,6 +1,6 @@
 /** Patterns of users: what they may do, and that none of them holds up the process. */
 import { describe, expect, it } from 'vitest'
-import { compileRegex } from '../../../src/engine/steps/regex.ts'
+import { compileRegex } from '../../../src/engine/values/regex.ts'
 import { messageOf } from './case-files.ts'
 
 describe('patterns of users', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ResponseMapping } from '../../../src/contract/shared/response-mapping.ts'
 import type { FlowRecord } from '../../../src/engine/adaptor.ts'
-import { compileResponseMapping } from '../../../src/engine/steps/response-mapping.ts'
+import { compileResponseMapping } from '../../../src/engine/mapping/response-mapping.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {

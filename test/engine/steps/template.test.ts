@@ -1,7 +1,7 @@
 /** Templates, by test/cases/template. What random, dates of now and clocks make is tested here. */
 import { describe, expect, it } from 'vitest'
-import { compileTemplate, type Escaping, render } from '../../../src/engine/steps/template.ts'
-import { templateHelpers } from '../../../src/engine/steps/template-helpers/index.ts'
+import { compileTemplate, type Escaping, render } from '../../../src/engine/template/template.ts'
+import { templateHelpers } from '../../../src/engine/template/helpers/index.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {

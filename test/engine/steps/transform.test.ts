@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Transform } from '../../../src/contract/shared/transform.ts'
 import type { FlowRecord } from '../../../src/engine/adaptor.ts'
-import { compileTransform } from '../../../src/engine/steps/transform.ts'
+import { compileTransform } from '../../../src/engine/mapping/transform.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {

@@ -1,5 +1,5 @@
 /** Request bodies in the media types that can be written. What a template made is sent as it is, but for form fields given as JSON. */
-import { parseBounded } from '../../../domain/bounded-json.ts'
+import { parseBounded } from '../../../domain/limits/parse-json.ts'
 import { StepFailure } from '../../adaptor.ts'
 
 /** What can be written, by integrator.io's words. The rest is refused when the step begins. */

@@ -6,10 +6,10 @@ import type { Evaluate } from '../../evaluation/evaluator.ts'
 import type { Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { renderingOf, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/text.ts'
-import type { Escaping } from '../../steps/template.ts'
+import type { Escaping } from '../../template/template.ts'
 import { bodyText, contentTypes } from './body.ts'
 import { isOwn } from './origin.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange } from './connection-client.ts'
 
 export interface RequestTemplates {
   readonly method: string

@@ -1,0 +1,131 @@
+/** State: what scripts and callers remember from one call to the next, by key; of an environment as a whole, or of one of its documents. */
+import { Type, type TProperties } from 'typebox'
+import type { ErrorCode } from '../../errors.ts'
+import { objectId } from '../../kit.ts'
+import type { Operation } from '../../operation.ts'
+
+/** Keys of one state, characters of one of them, and characters of one value as JSON. */
+export const maxKeys = 1000
+export const maxKeyCharacters = 200
+export const maxValueCharacters = 1_000_000
+
+/** Types whose documents have a state of their own. */
+export type Stateful = 'integrations' | 'flows' | 'exports' | 'imports' | 'connections'
+
+const text = (description: string) => ({ resultType: 'text/plain', result: Type.String({ description }) }) as const
+const key = Type.String({ description: 'Key of the value.' })
+
+interface At<P extends TProperties, D> {
+  readonly tag: string
+  readonly path: `/v1/${string}`
+  readonly params: P
+  /** Whose state it is: `the state of ...`. */
+  readonly whose: string
+  /** What a deletion answers. */
+  readonly deleted: D
+  readonly reach: { readonly reach?: 'account' }
+}
+
+const operationsAt = <P extends TProperties, const D extends { readonly status: 200 | 204 }>(at: At<P, D>) => {
+  const { tag, whose, deleted, reach } = at
+  const ofAll = { tag, path: at.path, ...reach, ...(Object.keys(at.params).length > 0 && { params: Type.Object(at.params) }) }
+  const errors: readonly ErrorCode[] = Object.keys(at.params).length > 0 ? ['not_found'] : []
+  const ofOne = { tag, path: `${at.path}/:key`, params: Type.Object({ ...at.params, key }), ...reach } as const
+  return {
+    list: {
+      ...(ofAll as typeof ofAll & { params: ReturnType<typeof Type.Object<P>> }),
+      method: 'GET',
+      summary: `List the keys of ${whose}`,
+      access: 'monitor',
+      extent: 'environment',
+      status: 200,
+      result: Type.Object({ keys: Type.Array(Type.String(), { description: 'The keys, in order.' }) }),
+      errors,
+    },
+    deleteAll: {
+      ...(ofAll as typeof ofAll & { params: ReturnType<typeof Type.Object<P>> }),
+      method: 'DELETE',
+      summary: `Delete all of ${whose}`,
+      access: 'manage',
+      extent: 'environment',
+      ...deleted,
+      errors,
+    },
+    get: {
+      ...ofOne,
+      method: 'GET',
+      summary: `Get a value of ${whose}`,
+      access: 'monitor',
+      extent: 'environment',
+      status: 200,
+      result: Type.Unknown({ description: 'The value, as it was put there.' }),
+      errors: ['not_found'],
+    },
+    put: {
+      ...ofOne,
+      method: 'PUT',
+      summary: `Put a value into ${whose}`,
+      description: `Any JSON of up to ${maxValueCharacters.toLocaleString('en')} characters, under one of up to ${maxKeys.toLocaleString('en')} keys.`,
+      access: 'manage',
+      extent: 'environment',
+      body: Type.Unknown({ description: 'The value.' }),
+      status: 200,
+      ...text('`Created` where the key is new, else `OK`.'),
+      errors: ['not_found', 'state_limit'],
+    },
+    delete: {
+      ...ofOne,
+      method: 'DELETE',
+      summary: `Delete a value of ${whose}`,
+      access: 'manage',
+      extent: 'environment',
+      ...deleted,
+      errors: ['not_found'],
+    },
+  } as const satisfies Record<string, Operation>
+}
+
+/** Of the environment: keys of documents are not among its own. */
+export const stateOfEnvironment = operationsAt({
+  tag: 'state',
+  path: '/v1/state',
+  params: {},
+  whose: 'the state of the environment',
+  deleted: { status: 204 },
+  reach: { reach: 'account' },
+})
+
+const stateOf = (collection: Stateful, one: string) =>
+  operationsAt({
+    tag: collection,
+    path: `/v1/${collection}/:_id/state`,
+    params: { _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) },
+    whose: `the state of ${one}`,
+    deleted: { status: 200, ...text('`OK`.') },
+    reach: {},
+  })
+export type StateOperations = ReturnType<typeof stateOf>
+
+type NameOf = { list: 'list'; deleteAll: 'delete'; get: 'get'; put: 'put'; delete: 'delete' }
+/** `listFlowState`, `deleteFlowState`, `getFlowStateValue`, ... */
+export type StateNames<N extends string, Ops extends Record<keyof NameOf, unknown>> = {
+  [K in keyof NameOf as K extends 'list' | 'deleteAll' ? `${NameOf[K]}${N}State` : `${NameOf[K]}${N}StateValue`]: Ops[K]
+}
+
+export const stateNamed = <N extends string, Ops extends Record<keyof NameOf, unknown>>(name: N, ops: Ops): StateNames<N, Ops> =>
+  ({
+    [`list${name}State`]: ops.list,
+    [`delete${name}State`]: ops.deleteAll,
+    [`get${name}StateValue`]: ops.get,
+    [`put${name}StateValue`]: ops.put,
+    [`delete${name}StateValue`]: ops.delete,
+  }) as StateNames<N, Ops>
+
+export const state = {
+  ...stateNamed('', stateOfEnvironment),
+  ...stateNamed('Integration', stateOf('integrations', 'an integration')),
+  ...stateNamed('Flow', stateOf('flows', 'a flow')),
+  ...stateNamed('Export', stateOf('exports', 'an export')),
+  ...stateNamed('Import', stateOf('imports', 'an import')),
+  ...stateNamed('Connection', stateOf('connections', 'a connection')),
+}

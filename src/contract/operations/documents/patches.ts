@@ -1,0 +1,79 @@
+/** Changes of a few fields (JSON Patch, RFC 6902): which types have them, and which fields of those. */
+import { Type } from 'typebox'
+import { objectId } from '../../kit.ts'
+import type { Operation } from '../../operation.ts'
+
+/** What a patch may replace, as JSON Pointers; `*` is any place in a list. `/iLMIgnore` is named by the page on fields to ignore in lifecycle management. */
+export const patchable = {
+  integrations: ['/settings', '/flowGroupings', '/apiGroupings', '/iLMIgnore'],
+  flows: [
+    '/name',
+    '/description',
+    '/schedule',
+    '/timezone',
+    '/disabled',
+    '/runPageGeneratorsInParallel',
+    '/pageGenerators/*/schedule',
+    '/pageGenerators/*/skipRetries',
+    '/routers/*/name',
+    '/routers/*/branches/*/name',
+    '/routers/*/branches/*/description',
+    '/aliases',
+  ],
+  exports: ['/assistantMetadata', '/netsuite/distributed/disabled', '/salesforce/distributed/disabled'],
+  imports: ['/assistantMetadata'],
+  scripts: ['/debugUntil'],
+} as const
+export type Patchable = keyof typeof patchable
+
+/** The longest that the console of a script is listened to. Milliseconds. */
+export const maxDebugMs = 60 * 60 * 1000
+/** Operations of one patch. */
+const maxOperations = 100
+
+const JsonPatch = Type.Array(
+  Type.Object({
+    op: Type.Enum(['replace'], { type: 'string', description: 'What to do; only `replace` is supported.' }),
+    path: Type.String({ description: 'JSON Pointer (RFC 6901) to the field to replace.' }),
+    value: Type.Optional(Type.Unknown({ description: 'The new value of the field.' })),
+  }),
+  { minItems: 1, maxItems: maxOperations, description: 'A JSON Patch document.' },
+)
+
+const patchOf = <const C extends Patchable>(collection: C, one: string, more = '') =>
+  ({
+    method: 'PATCH',
+    path: `/v1/${collection}/:_id`,
+    tag: collection,
+    summary: `Patch ${one}`,
+    description: `Applies a JSON Patch document (RFC 6902): all of its operations or none. Only \`replace\` is supported; null takes a text such as a schedule off. It works on ${patchable[collection].map((path) => `\`${path}\``).join(', ')}.${more}`,
+    access: 'manage',
+    extent: 'environment',
+    params: Type.Object({ _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) }),
+    body: JsonPatch,
+    status: 204,
+    errors: [
+      'not_found',
+      'precondition_failed',
+      'invalid_patch',
+      'invalid_field',
+      'invalid_ref',
+      'missing_required_field',
+      'script_error',
+      'conflict',
+      'app_resource_locked',
+      'update_in_progress',
+    ],
+  }) as const satisfies Operation
+
+export const patches = {
+  patchIntegration: patchOf('integrations', 'an integration'),
+  patchFlow: patchOf('flows', 'a flow'),
+  patchExport: patchOf('exports', 'an export'),
+  patchImport: patchOf('imports', 'an import'),
+  patchScript: patchOf(
+    'scripts',
+    'a script',
+    ' Until then what the script writes to its console is kept, for an hour at most. A time that has passed ends it.',
+  ),
+} as const satisfies Record<string, Operation>

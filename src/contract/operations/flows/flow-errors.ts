@@ -1,0 +1,194 @@
+/** The errors of a flow's steps: look, correct, send again, resolve. */
+import { Type } from 'typebox'
+import { dateTime, idText, objectId } from '../../kit.ts'
+import type { Operation } from '../../operation.ts'
+
+/** Errors in one page of a step's errors. */
+export const errorsPerPage = 1000
+/** Errors or retry data keys in one request at the most. */
+export const maxBatch = 1000
+
+const flowParams = { _id: objectId({ description: 'Id of the flow.' }) }
+const stepParams = { ...flowParams, _stepId: objectId({ description: 'Id of the export or import.' }) }
+const dataParams = Type.Object({
+  ...stepParams,
+  retryDataKey: idText({ description: 'Key of the retry data, as an error names it.' }),
+})
+const text = (description: string) => Type.String({ description })
+
+const error = {
+  errorId: text('Id of the error.'),
+  occurredAt: dateTime({ description: 'When it happened.' }),
+  source: text('Where it comes from: `application`, `connection`, `mapping`, ...'),
+  code: text('What kind of error; of an application, its HTTP status.'),
+  message: text('What the application or the step said.'),
+  traceKey: Type.Optional(text('Identifies the record.')),
+  retryDataKey: Type.Optional(text('Key of the record as it came to the step; absent where nothing can be sent again.')),
+  _flowJobId: objectId({ description: 'The run in which it happened.' }),
+  oIndex: Type.Optional(Type.Integer({ minimum: 0, description: 'Position of the record in its page, from 0.' })),
+  classification: Type.Optional(
+    text('A rough kind: `connection`, `rate_limit`, `value`, `missing`, `duplicate`, `parse`, `too_large`, `intermittent`.'),
+  ),
+}
+const assignment = {
+  assignedTo: Type.Optional(
+    Type.Object(
+      { _userId: objectId({ description: 'Id of the user.' }), email: text('Their address.'), name: text('Their name.') },
+      { description: 'Who looks after it.' },
+    ),
+  ),
+  tagIds: Type.Optional(Type.Array(Type.String(), { description: 'Short ids of its tags.' })),
+}
+const openError = Type.Object({ ...error, ...assignment }, { description: 'An error that is open.' })
+const resolvedError = Type.Object(
+  {
+    ...error,
+    ...assignment,
+    resolvedAt: dateTime({ description: 'When it was resolved.' }),
+    resolvedBy: text('User id of who resolved it; `autopilot` where a retry did.'),
+  },
+  { description: 'An error that is resolved.' },
+)
+const nextPageURL = Type.Optional(text('Path of the next page; absent on the last one.'))
+
+const pageQuery = Type.Object({
+  occurredAt_gte: Type.Optional(text('Errors of then or later: ISO 8601, a date, or milliseconds since 1970.')),
+  occurredAt_lte: Type.Optional(text('Errors of then or earlier.')),
+  source: Type.Optional(text('Errors from this source.')),
+  after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),
+})
+const retryData = Type.Object(
+  {
+    data: Type.Unknown({ description: 'The record, as it came to the step.' }),
+    stage: Type.Optional(text('Where in the step the record failed.')),
+    traceKey: Type.Optional(text('Identifies the record.')),
+  },
+  { description: 'What a retry sends again.' },
+)
+
+const common = { tag: 'errors', access: 'monitor', extent: 'environment' } as const
+
+/** Under three paths: clients in use spell the type of the step, too. */
+const openOfStep = {
+  ...common,
+  method: 'GET',
+  description: `Newest first, ${errorsPerPage} a page. The same under \`/{_stepId}/errors\`, \`/exports/{_stepId}/errors\` and \`/imports/{_stepId}/errors\`.`,
+  params: Type.Object(stepParams),
+  query: pageQuery,
+  status: 200,
+  errors: ['not_found', 'invalid_query_params'],
+  result: Type.Object({ errors: Type.Array(openError, { description: 'The errors.' }), nextPageURL }),
+} as const
+
+export const flowErrors = {
+  listFlowErrors: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/errors',
+    summary: 'Count the open errors of each step of a flow',
+    params: Type.Object(flowParams),
+    status: 200,
+    errors: ['not_found'],
+    result: Type.Object({
+      flowErrors: Type.Array(
+        Type.Object({
+          _expOrImpId: objectId({ description: 'The step.' }),
+          numError: Type.Integer({ minimum: 0, description: 'How many of its errors are open.' }),
+          lastErrorAt: Type.Optional(dateTime({ description: 'When the newest of them happened.' })),
+        }),
+        { description: 'One entry a step.' },
+      ),
+    }),
+  },
+  listStepErrors: {
+    ...openOfStep,
+    path: '/v1/flows/:_id/:_stepId/errors',
+    summary: 'List the open errors of a step',
+  },
+  listExportErrors: {
+    ...openOfStep,
+    path: '/v1/flows/:_id/exports/:_stepId/errors',
+    summary: 'List the open errors of an export of a flow',
+  },
+  listImportErrors: {
+    ...openOfStep,
+    path: '/v1/flows/:_id/imports/:_stepId/errors',
+    summary: 'List the open errors of an import of a flow',
+  },
+  listResolvedErrors: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/:_stepId/resolved',
+    summary: 'List the resolved errors of a step',
+    description: `Newest first, ${errorsPerPage} a page.`,
+    params: Type.Object(stepParams),
+    query: pageQuery,
+    status: 200,
+    errors: ['not_found', 'invalid_query_params'],
+    result: Type.Object({ resolved: Type.Array(resolvedError, { description: 'The errors.' }), nextPageURL }),
+  },
+  resolveErrors: {
+    ...common,
+    method: 'PUT',
+    path: '/v1/flows/:_id/:_stepId/resolved',
+    summary: 'Resolve errors of a step',
+    params: Type.Object(stepParams),
+    status: 204,
+    errors: ['not_found', 'missing_required_field', 'invalid_field'],
+    body: Type.Object({ errors: Type.Array(idText(), { minItems: 1, maxItems: maxBatch, description: 'Ids of the errors.' }) }),
+  },
+  retryErrors: {
+    ...common,
+    method: 'POST',
+    path: '/v1/flows/:_id/:_stepId/retry',
+    summary: 'Send failed records again',
+    description:
+      'Each record goes through the step and everything behind it. Where that works its error is resolved, where it fails the error is replaced by the new one.',
+    params: Type.Object(stepParams),
+    status: 201,
+    errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref', 'flow_not_runnable'],
+    body: Type.Object({
+      retryDataKeys: Type.Optional(
+        Type.Array(idText(), {
+          minItems: 1,
+          maxItems: maxBatch,
+          description: 'Keys of the retry data to send. They or `errorIds` have to be named.',
+        }),
+      ),
+      errorIds: Type.Optional(
+        Type.Array(idText({ maxLength: 100 }), {
+          minItems: 1,
+          maxItems: maxBatch,
+          description: 'Ids of open errors whose records are to be sent.',
+        }),
+      ),
+    }),
+    result: Type.Object({
+      _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }),
+      _id: objectId({ description: 'The same id: clients read either.' }),
+    }),
+  },
+  getRetryData: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/:_stepId/:retryDataKey/data',
+    summary: 'Get the record of an error',
+    params: dataParams,
+    status: 200,
+    result: retryData,
+    errors: ['not_found'],
+  },
+  updateRetryData: {
+    ...common,
+    access: 'manage',
+    allowedBy: 'allowToEditRetryData',
+    method: 'PUT',
+    path: '/v1/flows/:_id/:_stepId/:retryDataKey/data',
+    summary: 'Correct the record of an error before it is sent again',
+    description: 'Also for users with the access level `monitor` whose share says `allowToEditRetryData`.',
+    params: dataParams,
+    body: retryData,
+    status: 204,
+    errors: ['not_found', 'missing_required_field', 'invalid_field'],
+  },
+} as const satisfies Record<string, Operation>

@@ -1,0 +1,132 @@
+/** What became of runs, for those who watch them: the errors of one, what there is to know when it went wrong, and how flows have done over a time. */
+import { Type } from 'typebox'
+import { dateTime, objectId } from '../../kit.ts'
+import type { Operation } from '../../operation.ts'
+import { maxSkip } from '../../paging.ts'
+import { job } from './jobs.ts'
+
+/** Errors of one answer at the most. */
+export const maxJobErrors = 1000
+/** Flows of one page of statistics. */
+export const flowsPerPage = 1000
+/** How far back statistics reach, and how much time they span at the most: what integrator.io keeps of runs. Days. */
+export const maxStatsDays = 30
+/** Groups of errors in the diagnostics of one run at the most. */
+export const maxGroups = 100
+
+const text = (description: string) => Type.String({ description })
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+const jobParams = Type.Object({ _id: objectId({ description: 'Id of the job.' }) })
+const ids = (description: string) => Type.Optional(Type.Array(objectId(), { maxItems: 1000, description }))
+const time = (description: string) =>
+  Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.String({ maxLength: 40 })], { description }))
+
+const jobError = Type.Object(
+  {
+    _id: text('Id of the error.'),
+    _jobId: objectId({ description: 'The job of the step that it happened in.' }),
+    createdAt: dateTime({ description: 'When it happened.' }),
+    code: text('What kind of error; of an application, its HTTP status.'),
+    source: text('Where it comes from.'),
+    message: text('What the application or the step said.'),
+    resolved: Type.Boolean({ description: 'Whether it is resolved.' }),
+    traceKey: Type.Optional(text('Identifies the record.')),
+    _retryId: Type.Optional(text('Key of its retry data; absent where nothing can be sent again.')),
+  },
+  { description: 'An error of a job.' },
+)
+
+const group = Type.Object(
+  {
+    _jobId: objectId({ description: 'The job of the step.' }),
+    source: text('Where they come from.'),
+    code: text('What kind of errors.'),
+    message: text('What the newest of them says.'),
+    numError: count('How many there are.'),
+    lastErrorAt: dateTime({ description: 'When the newest of them happened.' }),
+  },
+  { description: 'Errors of one step that have their source and code in common.' },
+)
+
+const stats = Type.Object(
+  {
+    _flowId: objectId({ description: 'The flow.' }),
+    _integrationId: Type.Optional(objectId({ description: 'The integration that it belonged to in its newest run.' })),
+    numRuns: count('Runs that have ended.'),
+    numSuccess: count('Records that went through.'),
+    numError: count('Errors that were recorded.'),
+    numIgnore: count('Records that a filter or a hook left out.'),
+    numPages: count('Pages that its sources gave.'),
+    numOpenError: count('Errors of the flow that are open now, of whichever run.'),
+    avgRuntime: count('Milliseconds that a run took on average, from when a worker took it up.'),
+    lastExecutedAt: dateTime({ description: 'When the newest run ended.' }),
+    lastErrorAt: Type.Optional(dateTime({ description: 'When the newest run with errors ended.' })),
+  },
+  { description: 'How the runs of a flow went.' },
+)
+
+const common = { tag: 'jobs', access: 'monitor', extent: 'environment', status: 200 } as const
+
+export const runReports = {
+  listJobErrors: {
+    ...common,
+    method: 'GET',
+    path: '/v1/jobs/:_id/joberrors',
+    summary: 'List the errors of a job',
+    description: `Of a run, those of all its steps; of the job of a step or of a retry, its own. Newest first, open and resolved, at most ${maxJobErrors}; the rest stands in the errors of the step.`,
+    params: jobParams,
+    result: Type.Array(jobError),
+    empty: 'It has no errors.',
+    errors: ['not_found'],
+  },
+  getJobDiagnostics: {
+    ...common,
+    method: 'GET',
+    path: '/v1/jobs/:_id/diagnostics',
+    summary: 'Get the diagnostics of a job',
+    description: `The job, those of its steps, and its newest ${maxJobErrors} errors by step, source and code. They stand in the answer, where integrator.io answers the address of a file.`,
+    params: jobParams,
+    result: Type.Object({
+      job,
+      steps: Type.Array(job, { description: 'Jobs of its steps, in their order.' }),
+      errors: Type.Array(group, { description: `Its errors, those of which there are most first; at most ${maxGroups} groups.` }),
+    }),
+    errors: ['not_found'],
+  },
+  listFlowRunStats: {
+    ...common,
+    method: 'POST',
+    path: '/v1/flows/runs/stats',
+    summary: 'Sum up the runs of flows',
+    description: `Of runs that have ended, an entry a flow, the one that ran last first; ${flowsPerPage} a page. Without a time, the last ${maxStatsDays} days; at most as many at once.`,
+    reach: 'filtered',
+    query: Type.Object({
+      skip: Type.Optional(Type.Integer({ minimum: 0, maximum: maxSkip, description: 'Flows to pass over before the page begins.' })),
+    }),
+    body: Type.Object(
+      {
+        _flowIds: ids('Only these flows.'),
+        _integrationIds: Type.Optional(
+          Type.Array(Type.Union([objectId(), Type.Literal('none')]), {
+            maxItems: 1000,
+            description: 'Only flows of these integrations; `none` for flows without one.',
+          }),
+        ),
+        status: Type.Optional(
+          Type.Array(Type.Enum(['completed', 'failed', 'canceled']), { maxItems: 3, description: 'Only runs that ended so.' }),
+        ),
+        createdOnAndAfter: time('Only runs that were asked for then or later: ISO 8601, a date, or milliseconds since 1970.'),
+        time_gt: time('Only runs that were asked for after that time.'),
+        time_lte: time('Only runs that were asked for by that time.'),
+        sandbox: Type.Optional(Type.Boolean({ description: 'Means nothing: the environment is that of the request.' })),
+      },
+      { additionalProperties: true, description: 'Filters. One that is not known is refused.' },
+    ),
+    optionalBody: true,
+    result: Type.Object({
+      stats: Type.Array(stats, { description: 'One entry a flow.' }),
+      nextPageURL: Type.Optional(text('Path of the next page, to be asked with the same body; absent on the last one.')),
+    }),
+    errors: ['invalid_field', 'invalid_query_params'],
+  },
+} as const satisfies Record<string, Operation>

@@ -1,0 +1,211 @@
+/** Access tokens as their users make, change and end them. How a request is known by one stands in accounts and in http/. */
+import type { Static } from 'typebox'
+import { maxDaysToPurge, scopeFields, type AccessToken, type AccessTokenUpdate, type ScopeField } from '../../contract/access-token.ts'
+import { mask } from '../../contract/kit.ts'
+import type { Input } from '../../contract/operation.ts'
+import type { accessTokens as operations } from '../../contract/operations/accounts/access-tokens.ts'
+import { defaultLimit, maxLimit } from '../../contract/paging.ts'
+import { onlyVisible } from '../access/access.ts'
+import { hashOf, makeToken } from './accounts.ts'
+import { JsonPage, JsonText } from '../result.ts'
+import { changeOf } from '../audit/audited-changes.ts'
+import { DomainError } from '../errors.ts'
+import { etagOf, mustMatch } from '../etag.ts'
+import { ofAccount, onlyEnvironment, reachesInto } from '../access/extent.ts'
+import type { AccessTokenRow, Scopes } from '../ports/access-tokens.ts'
+import type { Context, World } from '../context.ts'
+import { projected, projectionOf } from '../projection.ts'
+import { refusalOf } from '../references.ts'
+import { inScope, keysOf } from '../access/scopes.ts'
+import type { Rows } from '../ports/store.ts'
+
+type Ops = typeof operations
+type Answer = Static<typeof AccessToken>
+type Terms = Omit<Static<typeof AccessTokenUpdate>, 'revoked'>
+
+const dayMs = 86_400_000
+
+const tokenNotFound = (): DomainError => new DomainError('not_found', 'Access token not found.', '_accesstokenId')
+const ofAnother = (): DomainError => new DomainError('access_denied', 'This personal access token is owned by another user')
+
+const administers = ({ caller: { level } }: Context): boolean => level === 'owner' || level === 'administrator'
+
+export async function listAccessTokens(ctx: Context, { query }: Input<Ops['listAccessTokens']>): Promise<JsonPage> {
+  const asked = query as { include?: string; exclude?: string; limit?: number; skip?: number }
+  const projection = projectionOf(asked, 'accesstokens', { identity: ['_id', 'name'], listOmits: [], projection: true })
+  const limit = Math.min(asked.limit ?? defaultLimit, maxLimit)
+  const skip = asked.skip ?? 0
+  const { accountId, userId } = ctx.caller
+  const found = await ctx.store.accessTokens.list(accountId, administers(ctx) ? undefined : userId, onlyEnvironment(ctx), skip, limit + 1)
+  const records = found.slice(0, limit).map((row) => projected(answerOf(row), projection))
+  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
+}
+
+export async function createAccessToken(ctx: Context, { body }: Input<Ops['createAccessToken']>): Promise<JsonText> {
+  const { accountId, userId, ashareId } = ctx.caller
+  const { _envId: envId = ctx.caller.envId, ...terms } = body
+  const token = makeToken()
+  if (!reachesInto(ctx, envId)) throw ofAccount("A token for another environment is the account's to make", '_envId')
+  return ctx.store.transaction(async (rows) => {
+    if ((await rows.documents.text(accountId, 'environments', envId)) === undefined)
+      throw new DomainError('invalid_ref', `There is no document ${envId} in environments.`, '_envId')
+    const at = ctx.now().toISOString()
+    const made: AccessTokenRow = {
+      _id: ctx.newId(),
+      accountId,
+      envId,
+      userId,
+      ...(ashareId !== undefined && { ashareId }),
+      ...(await termsOf(rows, ctx, terms, envId)),
+      revoked: false,
+      createdAt: at,
+      lastModified: at,
+    }
+    await rows.accessTokens.add(made, hashOf(token))
+    await record(rows, ctx, 'create', undefined, made)
+    const stored = await storedOf(rows, made)
+    return new JsonText(JSON.stringify({ ...stored, token }), JSON.stringify(stored))
+  })
+}
+
+export async function getAccessToken(ctx: Context, { params }: Input<Ops['getAccessToken']>): Promise<JsonText> {
+  const found = await ctx.store.accessTokens.find(ctx.caller.accountId, params._id)
+  if (!found || !reachesInto(ctx, found.envId)) throw tokenNotFound()
+  if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
+  return new JsonText(JSON.stringify(answerOf(found)))
+}
+
+export async function updateAccessToken(ctx: Context, { params, body }: Input<Ops['updateAccessToken']>): Promise<JsonText> {
+  const { revoked, ...terms } = body
+  return ctx.store.transaction(async (rows) => {
+    const before = await lock(rows, ctx, params._id)
+    const isOwn = before.userId === ctx.caller.userId
+    if (!isOwn && revoked !== true) throw ofAnother()
+    if (before.revoked && revoked === false)
+      throw new DomainError('invalid_field', 'A token that was revoked stays revoked. Make another one.', 'revoked')
+    const { description: _description, scopes: _scopes, autoPurgeAt: _autoPurgeAt, ...fixed } = before
+    const after: AccessTokenRow = {
+      ...(isOwn ? { ...fixed, ...(await termsOf(rows, ctx, terms, before.envId, before)) } : before),
+      revoked: revoked ?? before.revoked,
+      lastModified: ctx.now().toISOString(),
+    }
+    await rows.accessTokens.replace(after)
+    await record(rows, ctx, 'update', before, after)
+    return new JsonText(JSON.stringify(await storedOf(rows, after)))
+  })
+}
+
+export async function deleteAccessToken(ctx: Context, { params }: Input<Ops['deleteAccessToken']>): Promise<undefined> {
+  await ctx.store.transaction(async (rows) => {
+    const before = await lock(rows, ctx, params._id)
+    if (!before.revoked) throw new DomainError('invalid_field', 'A token is revoked before it is deleted: set revoked to true.', 'revoked')
+    await rows.accessTokens.remove(before.accountId, before._id)
+    await record(rows, ctx, 'delete', before, undefined)
+  })
+}
+
+async function lock(rows: Rows, ctx: Context, id: string): Promise<AccessTokenRow> {
+  const found = await rows.accessTokens.lock(ctx.caller.accountId, id)
+  if (!found || !reachesInto(ctx, found.envId)) throw tokenNotFound()
+  if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
+  mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answerOf(found))))
+  return found
+}
+
+/** As it is read from now on, so that its tag is the same. */
+const storedOf = async (rows: Rows, { accountId, _id }: AccessTokenRow): Promise<Answer> =>
+  answerOf((await rows.accessTokens.find(accountId, _id)) as AccessTokenRow)
+
+async function termsOf(
+  rows: Rows,
+  ctx: Context,
+  { name, description, fullAccess, autoPurgeAt, ...lists }: Terms,
+  envId: string,
+  before?: AccessTokenRow,
+): Promise<Pick<AccessTokenRow, 'name' | 'description' | 'scopes' | 'autoPurgeAt'>> {
+  const listed = Object.entries(lists as Scopes).filter(([field, ids]) => field in scopeFields && (ids?.length ?? 0) > 0)
+  if (fullAccess === true && listed.length > 0)
+    throw new DomainError('invalid_field', 'A token has either fullAccess or lists of what it is for, not both.', 'fullAccess')
+  if (fullAccess !== true && listed.length === 0)
+    throw new DomainError(
+      'missing_required_field',
+      'Expected field: fullAccess to be true, or a list of what the token is for.',
+      'fullAccess',
+    )
+  const scopes = Object.fromEntries(listed) as Scopes
+  await mustBeVisible(rows, ctx, envId, scopes, before?.scopes)
+  const end = autoPurgeAt === undefined ? undefined : new Date(autoPurgeAt).toISOString()
+  if (end !== undefined && end !== before?.autoPurgeAt) checkEnd(ctx, end)
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...(listed.length > 0 && { scopes }),
+    ...(end !== undefined && { autoPurgeAt: end }),
+  }
+}
+
+/** What the token is for already may be gone meanwhile: that it still is named hinders nobody from ending the token. */
+async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
+  const keys = keysOf(scopes).filter((key) => !inScope(before, key))
+  if (keys.length === 0) return
+  const present = await rows.accessTokens.present(envId, keys)
+  const visible = await onlyVisible({ ...ctx, caller: { ...ctx.caller, envId } }, present)
+  const known = new Set(visible.map(({ collection, id }) => `${collection}/${id}`))
+  const absent = keys.filter(({ collection, id }) => !known.has(`${collection}/${id}`))
+  if (absent.length > 0) throw refusalOf(absent.map(({ field, ...key }) => ({ ...key, path: field })))
+}
+
+function checkEnd(ctx: Context, end: string): void {
+  const ahead = Date.parse(end) - ctx.now().getTime()
+  const most = maxDaysToPurge[ctx.caller.ashareId === undefined ? 'user' : 'ashare']
+  if (ahead > 0 && ahead <= most * dayMs) return
+  throw new DomainError('invalid_field', `autoPurgeAt must be ahead, and at most ${most} days.`, 'autoPurgeAt')
+}
+
+function answerOf({
+  accountId: _account,
+  envId,
+  userId,
+  ashareId,
+  scopes,
+  revoked,
+  name,
+  description,
+  autoPurgeAt,
+  ...rest
+}: AccessTokenRow): Answer {
+  const lists = Object.fromEntries(Object.entries(scopes ?? {}) as [ScopeField, string[]][])
+  return {
+    ...rest,
+    token: mask,
+    name,
+    ...(description !== undefined && { description }),
+    fullAccess: scopes === undefined,
+    ...lists,
+    ...(autoPurgeAt !== undefined && { autoPurgeAt }),
+    revoked,
+    tokenType: ashareId === undefined ? 'user' : 'ashare',
+    ...(ashareId !== undefined && { _aShareId: ashareId }),
+    _userId: userId,
+    _envId: envId,
+  }
+}
+
+async function record(
+  rows: Rows,
+  ctx: Context,
+  event: 'create' | 'update' | 'delete',
+  before: AccessTokenRow | undefined,
+  after: AccessTokenRow | undefined,
+): Promise<void> {
+  const change = changeOf(ctx, { event, collection: 'accesstokens', before: before && answerOf(before), after: after && answerOf(after) })
+  await rows.audit.add(ctx.caller.accountId, [change])
+}
+
+/** Tokens of one step. */
+const purgedAtOnce = 1000
+
+/** Once a minute, by one of all workers. Those that have ended are nobody anyway; here they go. */
+export async function purgeEndedTokens({ store }: World): Promise<void> {
+  await store.accessTokens.purgeEnded(purgedAtOnce)
+}

@@ -1,0 +1,104 @@
+/** Accounts, their owners and tokens. An account has the id of its owner, as on integrator.io. */
+import { createHash, randomBytes } from 'node:crypto'
+import { isEmail } from '../email.ts'
+import { SetupError } from '../errors.ts'
+import { isId } from '../ids.ts'
+import type { User } from '../ports/ashares.ts'
+import type { Context, World } from '../context.ts'
+import type { Identity, NewToken } from '../ports/accounts.ts'
+import type { Rows } from '../ports/store.ts'
+
+/** 256 bits: nobody guesses one, so its plain hash is enough to keep. */
+const tokenBytes = 32
+export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
+
+const ownerEmail = 'owner@localhost'
+const settingName = 'SLUICE_TOKEN'
+const firstName = 'first token'
+const isForEverything = ({ level, scopes, ofEnvironment }: Identity): boolean => level === 'owner' && !scopes && !ofEnvironment
+
+/**
+ * Sees to it that there is an owner, and that `token` is theirs if it is given, in place of the one that was given or printed before. Answers the token that was made for a new owner, which is
+ * shown this once.
+ */
+export async function ensureOwner(world: World, token: string | undefined): Promise<string | undefined> {
+  return world.store.transaction(async (rows) => {
+    const owner = await rows.accounts.lockFirst()
+    if (!owner) {
+      const made = token ?? makeToken()
+      await addAccount(world, rows, ownerEmail, 'Owner', made, { name: token === undefined ? firstName : settingName, ofSetting: true })
+      return token === undefined ? made : undefined
+    }
+    if (token === undefined) return undefined
+    await rows.accounts.revokeOfSetting(owner, hashOf(token), world.now().toISOString())
+    const known = await rows.accounts.identify(hashOf(token))
+    if (known?.accountId !== owner || !isForEverything(known))
+      await addToken(world, rows, owner, token, { name: settingName, ofSetting: true })
+    return undefined
+  })
+}
+
+/** A user with an account of their own, and a token to it. */
+export async function addUser(world: World, email: string): Promise<{ _id: string; email: string; token: string }> {
+  if (!isEmail(email)) throw new SetupError(`"${email}" is not an email address.`)
+  const token = makeToken()
+  return world.store.transaction(async (rows) => {
+    // The first account is the owner's, whoever asks for it.
+    if (!(await rows.accounts.lockFirst())) throw new SetupError('There is no owner yet: start Sluice once, then add users.')
+    return { _id: await addAccount(world, rows, email, email.split('@')[0] ?? email, token, { name: firstName }), email, token }
+  })
+}
+
+async function addAccount(world: World, rows: Rows, email: string, name: string, token: string, as: TokenAs): Promise<string> {
+  const _id = world.newId()
+  const createdAt = world.now().toISOString()
+  if (!(await rows.accounts.addUser({ _id, email, name, createdAt }))) throw new SetupError(`There is a user ${email} already.`)
+  await rows.accounts.addAccount({ _id, name, createdAt })
+  const production = { _id, name: 'Production', production: true, createdAt, lastModified: createdAt }
+  await rows.documents.write(_id, 'environments', { doc: production, secrets: undefined }, { all: [], checked: [] }, 'new')
+  await addToken(world, rows, _id, token, as)
+  return _id
+}
+
+type TokenAs = Pick<NewToken, 'name' | 'ofSetting'>
+const addToken = (world: World, rows: Rows, owner: string, token: string, as: TokenAs): Promise<void> =>
+  rows.accounts.addToken({
+    _id: world.newId(),
+    accountId: owner,
+    envId: owner,
+    userId: owner,
+    ...as,
+    hash: hashOf(token),
+    createdAt: world.now().toISOString(),
+  })
+
+/** A further token to the account of a user, for everything in one environment of it; production unless told. */
+export async function createToken(world: World, email: string, name: string, envId: string | undefined): Promise<NamedToken> {
+  const token = makeToken()
+  return world.store.transaction(async (rows) => {
+    const user = await rows.accounts.userOf(email)
+    if (!user) throw new SetupError(`There is no user ${email}: \`sluice user list\` shows who there is.`)
+    const environment = envId ?? user._id
+    if (!isId(environment) || (await rows.documents.text(user._id, 'environments', environment)) === undefined)
+      throw new SetupError(`The account of ${email} has no environment ${environment}: GET /v1/environments lists them.`)
+    const _id = world.newId()
+    const createdAt = world.now().toISOString()
+    await rows.accounts.addToken({ _id, accountId: user._id, envId: environment, userId: user._id, name, hash: hashOf(token), createdAt })
+    return { _id, name, _userId: user._id, _envId: environment, token }
+  })
+}
+
+export interface NamedToken {
+  readonly _id: string
+  readonly name: string
+  readonly _userId: string
+  readonly _envId: string
+  readonly token: string
+}
+
+export async function getProfile({ store, caller }: Context): Promise<User> {
+  const user = await store.accounts.user(caller.userId)
+  if (!user) throw new Error('a caller is no user')
+  return user
+}

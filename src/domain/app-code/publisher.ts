@@ -1,0 +1,33 @@
+/** What installations of an app need of its publisher: the documents that they refer to, and the template that they are copies of. */
+import { resources, type Collection } from '../../contract/resources/index.ts'
+import { visibleIntegrations } from '../access/access.ts'
+import { DomainError } from '../errors.ts'
+import type { Context } from '../context.ts'
+import type { Dependent } from '../ports/dependencies.ts'
+import type { Rows } from '../ports/store.ts'
+
+/** After the removal, which has waited for everyone who was just installing. A refusal takes it back. */
+export async function refuseInstalled(rows: Rows, envId: string, collection: Collection, id: string): Promise<void> {
+  const [one] = await rows.apps.needing(envId, { collection, id }, 1)
+  if (!one) return
+  const { name, model } = resources[collection]
+  const see = `GET /v1/${collection}/${id}/dependencies`
+  throw new DomainError(
+    'has_dependents',
+    `${model} is in use by installations of ${one.name} and stays. \`${see}\` lists them.`,
+    `_${name}Id`,
+  )
+}
+
+/** Installations that need a document, which are in other environments, most of them of other accounts: told by their id and the name of the app. */
+export async function installationsNeeding(
+  ctx: Context,
+  envId: string,
+  collection: Collection,
+  id: string,
+  limit: number,
+): Promise<readonly Dependent[]> {
+  if (!resources[collection].keptWhileInstalled || visibleIntegrations(ctx) !== undefined) return []
+  const found = await ctx.store.apps.needing(envId, { collection, id }, limit)
+  return found.filter(({ isHere }) => !isHere)
+}

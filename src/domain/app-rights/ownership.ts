@@ -1,0 +1,85 @@
+/** What in an account belongs to an Integration App: users change what the app exposes, and the app itself changes the rest. */
+import { isDeepStrictEqual } from 'node:util'
+import { resources, type Collection } from '../../contract/resources/index.ts'
+import { DomainError } from '../errors.ts'
+import type { Context } from '../context.ts'
+import type { Doc, Reference } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
+
+/** What users change. Connections are theirs altogether: they hold their credentials. */
+const exposed: Readonly<Record<string, readonly string[]>> = {
+  integrations: ['name', 'description', 'readme', 'tag', 'settings', 'iLMIgnore'],
+  flows: ['disabled', 'schedule', 'timezone', 'settings'],
+  exports: ['settings'],
+  imports: ['settings', 'mapping', 'mappings'],
+}
+/** Change with every write. */
+const stamped: readonly string[] = ['_id', 'createdAt', 'lastModified', '_envId']
+const stamps = ['_connectorId', '_integrationId'] as const
+
+const fieldsOf = (collection: Collection): Readonly<Record<string, unknown>> => resources[collection].stored.properties
+
+/** On what an app makes. */
+export function stampOf({ app }: Context, collection: Collection, body: Readonly<Record<string, unknown>>): object {
+  const fields = fieldsOf(collection)
+  if (!app || collection === 'integrations') return {}
+  return {
+    ...('_connectorId' in fields && { _connectorId: app.connectorId }),
+    ...('_integrationId' in fields && { _integrationId: body['_integrationId'] ?? app.integrationIds[0] }),
+  }
+}
+
+/** The document as the change leaves it: what users may not set stays as it was where it is left out, and is refused where it is another. */
+export async function asAppAllows(rows: Rows, ctx: Context, collection: Collection, before: Doc, after: Doc): Promise<Doc> {
+  if (before['_connectorId'] === undefined) return after
+  const kept = Object.fromEntries(stamps.filter((field) => before[field] !== undefined).map((field) => [field, before[field]]))
+  if (ctx.app) return { ...after, ...kept }
+  if (!(await isApps(rows, ctx, collection, before))) return after
+  if (collection === 'connections') return { ...after, ...kept }
+  const open = exposed[collection] ?? []
+  const differs = (field: string): boolean => !isDeepStrictEqual(before[field], after[field])
+  const locked = Object.keys(after).find((field) => !open.includes(field) && !stamped.includes(field) && differs(field))
+  if (locked !== undefined) throw lockedField(collection, locked, open)
+  if (open.some(differs)) await mustNotUpdate(rows, ctx, collection, before)
+  const changed = Object.fromEntries(open.filter((field) => after[field] !== undefined).map((field) => [field, after[field]]))
+  const rest = Object.fromEntries(Object.entries(before).filter(([field]) => !open.includes(field)))
+  return { ...rest, ...changed, lastModified: after.lastModified } as Doc
+}
+
+export async function refuseRemovalFromApp(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
+  if (doc['_connectorId'] === undefined || ctx.app || collection === 'connections' || !(await isApps(rows, ctx, collection, doc))) return
+  const { model } = resources[collection]
+  throw new DomainError(
+    'app_resource_locked',
+    `${model} belongs to an Integration App and goes with it: POST /v1/integrations/{_id}/uninstall.`,
+    '_connectorId',
+  )
+}
+
+/** References that are checked: not those that were there before, nor those of an app to its publisher's scripts and stacks. */
+export function toCheck({ app }: Context, before: Doc | undefined, known: readonly Reference[] | undefined, found: readonly Reference[]) {
+  const isKnown = (each: Reference): boolean => known?.some(({ path, id }) => path === each.path && id === each.id) === true
+  const isPublishers = ({ collection }: Reference): boolean => ['scripts', 'stacks', 'connectors'].includes(collection)
+  if (app) return found.filter((each) => !isPublishers(each))
+  return before?.['_connectorId'] === undefined ? found : found.filter((each) => !isKnown(each))
+}
+
+const integrationIdOf = (collection: Collection, doc: Doc): unknown => (collection === 'integrations' ? doc._id : doc['_integrationId'])
+
+async function isApps(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<boolean> {
+  const id = integrationIdOf(collection, doc)
+  const installation = typeof id === 'string' ? await rows.apps.find(ctx.caller.envId, id) : undefined
+  return installation?.connectorId === doc['_connectorId']
+}
+
+async function mustNotUpdate(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
+  const id = integrationIdOf(collection, doc) as string
+  const integration = collection === 'integrations' ? doc : (await rows.documents.find(ctx.caller.envId, 'integrations', id))?.doc
+  if (integration?.['updateInProgress'] === true)
+    throw new DomainError('update_in_progress', 'The Integration App is being updated. Its settings and mappings are locked meanwhile.')
+}
+
+function lockedField(collection: Collection, field: string, open: readonly string[]): DomainError {
+  const what = open.length > 0 ? `only ${open.join(', ')} can be changed` : 'nothing of it can be changed'
+  return new DomainError('app_resource_locked', `${resources[collection].model} belongs to an Integration App: ${what}.`, field)
+}

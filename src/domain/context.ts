@@ -1,0 +1,57 @@
+/** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
+import type { Applications } from './ports/applications.ts'
+import type { AppRights } from './ports/apps.ts'
+import type { Redact } from './redaction/masker.ts'
+import type { ScriptApi, Scripts, Stacks } from './ports/scripts.ts'
+import type { Identity } from './ports/accounts.ts'
+import type { Store } from './ports/store.ts'
+
+/** Seals what must not be read from the database. `context` binds a sealed text to its place: it opens nowhere else. */
+export interface Vault {
+  seal(plain: string, context: string): string
+  open(sealed: string, context: string): string
+  /** Tells later, with the same `purpose`, that the text is ours. It names its key, and is as long as a hash. */
+  sign(text: string, purpose: string): string
+  isSigned(text: string, signature: string, purpose: string): boolean
+}
+
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What every part of the domain is handed before its input. */
+export interface World {
+  readonly store: Store
+  readonly vault: Vault
+  readonly log: Log
+  readonly now: () => Date
+  readonly newId: () => string
+  readonly scripts: Scripts
+  readonly stacks: Stacks
+  readonly applications: Applications
+  /** What a script can ask of the platform, as this caller. */
+  readonly integratorApi: (ctx: Context) => ScriptApi
+}
+
+/** A world as one caller sees it. */
+export interface Context extends World {
+  readonly caller: Identity
+  /** The caller, or the one who runs the server, asks for what is right where integrator.io has a quirk (docs/quirks.md). */
+  readonly strict: boolean
+  /** The `If-Match` header: a change is refused unless the document is one of these. */
+  readonly ifMatch?: string
+  /** Set where an Integration App acts, in its own resources and with no other rights. */
+  readonly app?: AppRights
+  /** In whose name functions are called here, where that is not the caller: an Integration App, whose code lies with its publisher. */
+  readonly onBehalf?: Context
+  /** Tells the caller what came of it besides, in a header. Where nothing listens it goes unsaid. */
+  readonly warn?: (warning: string) => void
+  /** The revision that is being applied: what is written names it on record. */
+  readonly revisionId?: string
+  /** Takes the secrets of the connections at work out of what a script logs of them. */
+  readonly redact?: Redact
+  /** How many scripts this was asked by, one behind the other. */
+  readonly scriptDepth?: number
+}

@@ -1,0 +1,78 @@
+/** A document as another one holds it: other ids, without what is only true of the original. Pure. */
+import type { TSchema } from 'typebox'
+import { accept } from '../../contract/accept.ts'
+import { resources, type Collection } from '../../contract/resources/index.ts'
+import { isObject, visit, type Path, type Shape } from '../../contract/walk.ts'
+import type { Doc } from '../ports/document.ts'
+
+type Body = Record<string, unknown>
+/** Old id to new id. Ids are unique whatever they name, so one map serves documents of all types and groups. */
+export type Ids = ReadonlyMap<string, string>
+
+/**
+ * Every value that is one of these ids, in whatever field: references, groups, `iLMIgnore`, and the settings by which scripts find their exports. Keys too.
+ * A copy that acted on what it was copied from would surprise people more than any value that only looks like an id.
+ */
+export function withIds<T>(value: T, ids: Ids): T
+export function withIds(value: unknown, ids: Ids): unknown {
+  if (typeof value === 'string') return ids.get(value) ?? value
+  if (Array.isArray(value)) return value.map((item: unknown) => withIds(item, ids))
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [ids.get(key) ?? key, withIds(below, ids)]))
+}
+
+/** What a client could have sent, without secrets, and what only the server sets: references, and what holds for a copy as well. */
+export function portable(collection: Collection, doc: Doc): Body {
+  const { body, stored } = resources[collection]
+  const kept = accept(body, doc).value as Body
+  removeAt(
+    kept,
+    pathsOf(body, kept, (shape) => shape['x-secret'] === true),
+  )
+  const referring = new Set(pathsOf(stored, doc, (shape) => shape['x-ref'] !== undefined).map(([field]) => String(field)))
+  const fields = stored.properties as Readonly<Record<string, { readOnly?: boolean; 'x-cloned'?: boolean }>>
+  const isCarried = (field: string): boolean =>
+    fields[field]?.readOnly === true && (referring.has(field) || fields[field]['x-cloned'] === true)
+  return { ...kept, ...Object.fromEntries(Object.entries(doc).filter(([field]) => isCarried(field))) }
+}
+
+/** Without the references that lead nowhere, and without the items of lists that were nothing but such references. Changes `doc`. */
+export function withoutReferences(schema: TSchema, doc: Body, leadsNowhere: (id: string) => boolean): void {
+  const kept = new Set<string>()
+  const gone = pathsOf(schema, doc, (shape, value, path) => {
+    if (shape['x-ref'] === undefined || typeof value !== 'string') return false
+    const isGone = leadsNowhere(value)
+    if (!isGone) for (let length = 1; length <= path.length; length++) kept.add(path.slice(0, length).join('\0'))
+    return isGone
+  })
+  removeAt(
+    doc,
+    gone.map((path) => {
+      const parent = path.slice(0, -1)
+      const isItem = typeof parent.at(-1) === 'number'
+      return isItem && !kept.has(parent.join('\0')) ? parent : path
+    }),
+  )
+}
+
+function pathsOf(schema: TSchema, doc: Body, isOne: (shape: Shape, value: unknown, path: Path) => boolean): Path[] {
+  const found: Path[] = []
+  visit(schema, doc, (shape, value, path) => {
+    const isFound = isOne(shape, value, path)
+    if (isFound) found.push(path)
+    return !isFound
+  })
+  return found
+}
+
+/** Paths in the order of a walk: removed from the last one, so that those before keep their places. */
+function removeAt(doc: Body, paths: readonly Path[]): void {
+  const distinct = new Map(paths.map((path) => [path.join('\0'), path]))
+  const isWithin = (path: Path): boolean => path.some((_key, length) => distinct.has(path.slice(0, length).join('\0')))
+  for (const path of [...distinct.values()].filter((each) => !isWithin(each)).toReversed()) {
+    const last = path.at(-1)
+    const parent = path.slice(0, -1).reduce<unknown>((at, key) => (at as Body)[key], doc)
+    if (Array.isArray(parent)) parent.splice(Number(last), 1)
+    else if (isObject(parent) && last !== undefined) delete parent[last]
+  }
+}

@@ -1,0 +1,229 @@
+/** Who carries out which named operation. An operation without a handler, or one of the wrong type, does not compile. */
+import type { Input, Operation, Result } from '../../contract/operation.ts'
+import type { Named } from '../../contract/operations/index.ts'
+import { stateNamed } from '../../contract/operations/documents/key-value-state.ts'
+import { listAudit } from '../documents/audit-log.ts'
+import type { Bytes, JsonPage, JsonText } from '../result.ts'
+import { listAccessTokens, createAccessToken, getAccessToken, updateAccessToken, deleteAccessToken } from '../accounts/access-tokens.ts'
+import { getProfile } from '../accounts/accounts.ts'
+import { initChildIntegration } from '../apps/children.ts'
+import { changeIntegrationEdition } from '../apps/change-edition.ts'
+import { previewInstallConnector, installConnector, listInstallBase } from '../apps/install.ts'
+import {
+  listConnectorLicenses,
+  createConnectorLicense,
+  getConnectorLicense,
+  updateConnectorLicense,
+  deleteConnectorLicense,
+  listLicenses,
+} from '../apps/licenses.ts'
+import { resumeIntegration, detachIntegrationLicense } from '../app-code/licensing.ts'
+import { showStep, takeStep } from '../apps/steps/take-step.ts'
+import { uninstallIntegration } from '../apps/uninstall.ts'
+import { updateInstallations } from '../apps/updates.ts'
+import { updateApiGrouping } from '../documents/api-groups.ts'
+import { cloneIntegration, cloneFlow, cloneExport, cloneImport } from '../clone/clone.ts'
+import { previewCloneIntegration } from '../clone/preview.ts'
+import {
+  inviteUser,
+  inviteUsers,
+  listAShares,
+  getAShare,
+  updateAShare,
+  deleteAShare,
+  disableAShare,
+  reinviteAShare,
+  listIntegrationAshares,
+} from '../accounts/ashares.ts'
+import { listIntegrationCloneFamily, getIntegrationILMIgnoreFields } from '../integrations/clone-family.ts'
+import { assignIntegrationErrors, assignStepErrors, tagStepErrors } from '../flows/error-assignment.ts'
+import {
+  listFlowErrors,
+  listStepErrors,
+  listResolvedErrors,
+  resolveErrors,
+  retryErrors,
+  getRetryData,
+  updateRetryData,
+} from '../flows/flow-errors.ts'
+import {
+  listIntegrationFlows,
+  listIntegrationExports,
+  listIntegrationImports,
+  listIntegrationConnections,
+  listIntegrationAsyncHelpers,
+} from '../integrations/integration-resources.ts'
+import { listIntegrationErrors } from '../integrations/integration-errors.ts'
+import { invokeExport, invokeImport, exportOver, importOverConnection, mapOverConnection } from '../on-request/invocations.ts'
+import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
+import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
+import { applyRevision, cancelRevision } from '../lifecycle/apply.ts'
+import { diffIntegration } from '../lifecycle/compare/compare-states.ts'
+import { listRevisionConflicts, resolveRevisionConflicts } from '../lifecycle/conflicts.ts'
+import { pullIntegration } from '../lifecycle/pull.ts'
+import { exportIntegrationFiles } from '../lifecycle/files/export-files.ts'
+import { importIntegrationFiles } from '../lifecycle/files/import-files.ts'
+import { completeRevisionInstallStep } from '../lifecycle/complete-step.ts'
+import { refreshRevision } from '../lifecycle/reopen.ts'
+import { revertIntegration } from '../lifecycle/revert.ts'
+import { getIntegrationRevisionDiff } from '../lifecycle/compare/revision-diff.ts'
+import { listIntegrationRevisions, getIntegrationRevision, createIntegrationRevision } from '../lifecycle/snapshots/snapshot.ts'
+import { upsertLookupCacheData, getLookupCacheData, deleteLookupCacheData, purgeLookupCacheData } from '../documents/lookup-cache-data.ts'
+import { patch } from '../documents/patch.ts'
+import { pingConnection, pingVirtualConnection } from '../on-request/pings.ts'
+import type { Context } from '../context.ts'
+import { listRecycleBin, restoreFromRecycleBin, purgeFromRecycleBin } from '../documents/recycle-bin.ts'
+import {
+  registerConnectionToIntegration,
+  registerConnectionToIntegrationByBody,
+  unregisterConnectionFromIntegration,
+} from '../integrations/registration.ts'
+import { listJobErrors, getJobDiagnostics, listFlowRunStats } from '../flows/run-reports.ts'
+import { runFlow } from '../flows/run-flow.ts'
+import { listSharedAShares, acceptAShare, dismissAShare } from '../accounts/shared-ashares.ts'
+import { listScriptLogs } from '../documents/script-logs.ts'
+import { getSettingsForm } from '../documents/settings-form.ts'
+import { ofWhole, stateOf } from '../documents/key-value-state.ts'
+import { getSystemToken, rotateSystemToken } from '../documents/system-tokens.ts'
+import { listTiles, nothing } from '../integrations/tiles.ts'
+import { getIntegrationTreeMetadata } from '../integrations/tree-metadata.ts'
+
+type Handlers<Ops extends Record<string, Operation>> = {
+  readonly [K in keyof Ops]: (ctx: Context, input: Input<Ops[K]>) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | undefined>
+}
+
+export const handlers: Handlers<Named> = {
+  patchIntegration: patch('integrations'),
+  patchFlow: patch('flows'),
+  patchExport: patch('exports'),
+  patchImport: patch('imports'),
+  patchScript: patch('scripts'),
+  listIntegrationErrors,
+  listIntegrationFlows,
+  listIntegrationExports,
+  listIntegrationImports,
+  listIntegrationConnections,
+  listIntegrationAsyncHelpers,
+  registerConnectionToIntegration,
+  registerConnectionToIntegrationByBody,
+  unregisterConnectionFromIntegration,
+  previewCloneIntegration,
+  cloneIntegration,
+  cloneFlow,
+  cloneExport,
+  cloneImport,
+  listRecycleBin,
+  restoreFromRecycleBin,
+  purgeFromRecycleBin,
+  getIntegrationTreeMetadata,
+  pingConnection,
+  pingConnectionByPost: pingConnection,
+  testConnection: pingConnection,
+  pingVirtualConnection,
+  invokeExport,
+  invokeImport,
+  exportOverConnection: exportOver('many'),
+  exportPageOverConnection: exportOver('one'),
+  importOverConnection,
+  mapOverConnection,
+  runFlow,
+  getJob,
+  listJobs,
+  cancelJob,
+  listLatestFlowJobs,
+  listLatestIntegrationJobs,
+  listCurrentJobs,
+  listJobErrors,
+  getJobDiagnostics,
+  listFlowRunStats,
+  listTiles,
+  listHttpConnectors: nothing,
+  listMcpServers: nothing,
+  listFileDefinitions: nothing,
+  listNotifications: nothing,
+  listFlowErrors,
+  listStepErrors,
+  listExportErrors: listStepErrors,
+  listImportErrors: listStepErrors,
+  listResolvedErrors,
+  resolveErrors,
+  retryErrors,
+  getRetryData,
+  updateRetryData,
+  upsertLookupCacheData,
+  getLookupCacheData,
+  deleteLookupCacheData,
+  purgeLookupCacheData,
+  listScriptLogs,
+  getSettingsForm,
+  getSystemToken,
+  rotateSystemToken,
+  updateApiGrouping,
+  listAudit,
+  listIntegrationCloneFamily,
+  getIntegrationILMIgnoreFields,
+  assignIntegrationErrors,
+  assignStepErrors,
+  tagStepErrors,
+  listAccessTokens,
+  createAccessToken,
+  getAccessToken,
+  updateAccessToken,
+  deleteAccessToken,
+  getProfile,
+  inviteUser,
+  inviteUsers,
+  listAShares,
+  getAShare,
+  updateAShare,
+  deleteAShare,
+  disableAShare,
+  reinviteAShare,
+  listIntegrationAshares,
+  listSharedAShares,
+  acceptAShare,
+  dismissAShare,
+  listIntegrationRevisions,
+  getIntegrationRevision,
+  createIntegrationRevision,
+  getIntegrationRevisionDiff,
+  pullIntegration,
+  revertIntegration,
+  listRevisionConflicts,
+  resolveRevisionConflicts,
+  completeRevisionInstallStep,
+  applyRevision,
+  refreshRevision,
+  cancelRevision,
+  diffIntegration,
+  exportIntegrationFiles,
+  importIntegrationFiles,
+  listConnectorLicenses,
+  createConnectorLicense,
+  getConnectorLicense,
+  updateConnectorLicense,
+  deleteConnectorLicense,
+  listLicenses,
+  previewInstallConnector,
+  installConnector,
+  listInstallBase,
+  updateInstallations,
+  resumeIntegration,
+  detachIntegrationLicense,
+  changeIntegrationEdition,
+  initChildIntegration,
+  uninstallIntegration,
+  showInstallStep: showStep('installSteps'),
+  takeInstallStep: takeStep('installSteps'),
+  showUninstallStep: showStep('uninstallSteps'),
+  takeUninstallStep: takeStep('uninstallSteps'),
+  showChangeEditionStep: showStep('changeEditionSteps'),
+  takeChangeEditionStep: takeStep('changeEditionSteps'),
+  ...stateNamed('', ofWhole),
+  ...stateNamed('Integration', stateOf('integrations')),
+  ...stateNamed('Flow', stateOf('flows')),
+  ...stateNamed('Export', stateOf('exports')),
+  ...stateNamed('Import', stateOf('imports')),
+  ...stateNamed('Connection', stateOf('connections')),
+  getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
+}

@@ -1,0 +1,182 @@
+/** What `integrator-api` answers to scripts: operations of the contract, carried out as the caller of the script. Their names are listed in sandbox/api-methods.ts. */
+import { documentOperations, type Verb } from '../../contract/operations/index.ts'
+import type { Collection } from '../../contract/resources/index.ts'
+import { isObject } from '../../contract/walk.ts'
+import type { JsonText } from '../result.ts'
+import { DatabaseAway, DomainError, unavailable } from '../errors.ts'
+import { etagOf } from '../etag.ts'
+import { isId } from '../ids.ts'
+import { carryOut, perform } from './call-operation.ts'
+import type { Context } from '../context.ts'
+import type { ScriptApi } from '../ports/scripts.ts'
+import { ScriptFailure } from '../scripts/script-failure.ts'
+import { requestOf } from './script-request.ts'
+
+type Args = readonly unknown[]
+type Answer = (ctx: Context, args: Args) => Promise<unknown>
+
+/** An id, alone or as `{_id}`. */
+function idOf([first]: Args, what: string): string {
+  const id = isObject(first) ? first['_id'] : first
+  if (typeof id !== 'string' || !isId(id.toLowerCase()))
+    throw new DomainError('not_found', `${what} needs the id of what it is to work on.`)
+  return id
+}
+const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})
+/** What is said of it: in the object that has its id, or in one behind that. */
+const said = ([first, second]: Args): unknown => (isObject(second) ? second : first)
+
+const operationOf = (collection: Collection, verb: Verb): string => {
+  const found = Object.entries(documentOperations).find(([, each]) => each.collection === collection && each.verb === verb)
+  return found?.[0] ?? ''
+}
+
+/** What is not there is `undefined` to a script, and no failure. */
+const orUndefined =
+  (answer: Answer): Answer =>
+  async (ctx, args) => {
+    try {
+      return await answer(ctx, args)
+    } catch (error) {
+      if (error instanceof DomainError && error.problems[0]?.code === 'not_found') return undefined
+      throw error
+    }
+  }
+
+/** An operation on one document, with all that is said beside its id. */
+function onOne(operation: string, what: string): Answer {
+  return (ctx, args) => {
+    const { _id, ...body } = objectOf(said(args))
+    return perform(ctx, operation, { params: { _id: idOf(args, what) }, body })
+  }
+}
+
+/** What every type of document has. */
+function documents(object: string, collection: Collection): Readonly<Record<string, Answer>> {
+  const of = (verb: Verb): string => operationOf(collection, verb)
+  return {
+    [`${object}.find`]: (ctx, [query]) => perform(ctx, of('list'), { query: { ...objectOf(query) } }),
+    [`${object}.get`]: orUndefined((ctx, args) => perform(ctx, of('read'), { params: { _id: idOf(args, `${object}.get`) } })),
+    [`${object}.create`]: (ctx, [body]) => perform(ctx, of('create'), { body }),
+    [`${object}.update`]: (ctx, args) => perform(ctx, of('replace'), { params: { _id: idOf(args, `${object}.update`) }, body: said(args) }),
+    [`${object}.delete`]: (ctx, args) => perform(ctx, of('remove'), { params: { _id: idOf(args, `${object}.delete`) } }),
+  }
+}
+
+/** Whose settings and state are meant, by the field that names them. */
+const places = {
+  _integrationId: ['integrations', 'Integration'],
+  _flowId: ['flows', 'Flow'],
+  _exportId: ['exports', 'Export'],
+  _importId: ['imports', 'Import'],
+  _connectionId: ['connections', 'Connection'],
+} as const
+type Place = { readonly of: (typeof places)[keyof typeof places]; readonly _id: string }
+
+/** The one that is named, or the integration that the script works for, where that is one alone. */
+function placeOf({ caller, app }: Context, said: Readonly<Record<string, unknown>>): Place | undefined {
+  for (const [field, of] of Object.entries(places)) if (said[field] !== undefined) return { of, _id: idOf([said[field]], field) }
+  const own = Object.keys(caller.reach?.integrations ?? {})
+  const _id = app?.integrationIds[0] ?? (own.length === 1 ? own[0] : undefined)
+  return _id === undefined ? undefined : { of: places._integrationId, _id }
+}
+
+/** Without a place it is the state of the environment. */
+const state =
+  (verb: 'list' | 'get' | 'put' | 'delete', one: 'Value' | '') =>
+  async (ctx: Context, [first, second]: Args): Promise<unknown> => {
+    const said = typeof first === 'string' ? { key: first, value: second } : objectOf(first)
+    const place = placeOf(ctx, said)
+    const key = said['key']
+    const params = { ...(place && { _id: place._id }), ...(typeof key === 'string' && { key }) }
+    if (one !== '' && typeof key !== 'string') throw new DomainError('bad_request', `state.${verb} needs a key.`)
+    return perform(ctx, `${verb}${place?.of[1] ?? ''}State${one}`, { params, body: said['value'] })
+  }
+
+const onState: Readonly<Record<string, Answer>> = {
+  'state.list': async (ctx, args) => ((await state('list', '')(ctx, args)) as { keys: unknown }).keys,
+  'state.get': orUndefined(state('get', 'Value')),
+  'state.put': state('put', 'Value'),
+  'state.delete': state('delete', 'Value'),
+  'state.deleteAll': state('delete', ''),
+}
+
+/** How often a document may change while its settings are. */
+const maxTries = 3
+
+/** Of a document that has any; `settings` replaces them as a whole, and nothing else of it. */
+async function settingsOf(ctx: Context, [first]: Args): Promise<{ place: Place; text: string; doc: Record<string, unknown> }> {
+  const place = placeOf(ctx, objectOf(first))
+  if (!place) throw new DomainError('bad_request', `settings needs to be told whose: one of ${Object.keys(places).join(', ')}.`)
+  const { text } = (await carryOut(ctx, operationOf(place.of[0], 'read'), { params: { _id: place._id } })) as JsonText
+  return { place, text, doc: JSON.parse(text) as Record<string, unknown> }
+}
+
+async function updateSettings(ctx: Context, args: Args, tries = 1): Promise<unknown> {
+  const { place, text, doc } = await settingsOf(ctx, args)
+  const asked = { params: { _id: place._id }, body: { ...doc, settings: objectOf(args[0])['settings'] } }
+  try {
+    const updated = await perform({ ...ctx, ifMatch: `"${etagOf(text)}"` }, operationOf(place.of[0], 'replace'), asked)
+    return objectOf(updated)['settings']
+  } catch (error) {
+    const isOther = error instanceof DomainError && error.problems[0]?.code === 'precondition_failed'
+    if (isOther && tries < maxTries) return updateSettings(ctx, args, tries + 1)
+    throw error
+  }
+}
+
+const onSettings: Readonly<Record<string, Answer>> = {
+  'settings.get': async (ctx, args) => (await settingsOf(ctx, args)).doc['settings'] ?? {},
+  'settings.update': (ctx, args) => updateSettings(ctx, args),
+}
+
+const answers: Readonly<Record<string, Answer>> = {
+  ...documents('integrations', 'integrations'),
+  ...documents('flows', 'flows'),
+  ...documents('exports', 'exports'),
+  ...documents('imports', 'imports'),
+  ...documents('connections', 'connections'),
+  ...documents('asyncHelpers', 'asynchelpers'),
+  ...documents('lookupCaches', 'lookupcaches'),
+  'flows.run': onOne('runFlow', 'flows.run'),
+  'exports.run': onOne('invokeExport', 'exports.run'),
+  'imports.run': onOne('invokeImport', 'imports.run'),
+  'exports.runVirtual': (ctx, args) => overConnection(ctx, 'exportOverConnection', args),
+  'exports.runVirtualWithPaging': (ctx, args) => overConnection(ctx, 'exportPageOverConnection', args),
+  'imports.runVirtual': (ctx, args) => overConnection(ctx, 'importOverConnection', args),
+  'connections.ping': (ctx, args) => perform(ctx, 'pingConnection', { params: { _id: idOf(args, 'connections.ping') } }),
+  'jobs.get': (ctx, args) => perform(ctx, 'getJob', { params: { _id: idOf(args, 'jobs.get') } }),
+  ...onState,
+  ...onSettings,
+  'lookupCaches.getData': onOne('getLookupCacheData', 'lookupCaches'),
+  'lookupCaches.upsertData': onOne('upsertLookupCacheData', 'lookupCaches'),
+  'lookupCaches.deleteData': onOne('deleteLookupCacheData', 'lookupCaches'),
+  'lookupCaches.purge': onOne('purgeLookupCacheData', 'lookupCaches'),
+  request: (ctx, [options]) => requestOf(ctx, options),
+}
+
+/** The connection of a virtual export or import is named beside it, or by it. */
+function overConnection(ctx: Context, operation: string, [first]: Args): Promise<unknown> {
+  const { _connectionId, connectionId, ...body } = objectOf(first)
+  const named = _connectionId ?? connectionId ?? objectOf(body['export'] ?? body['import'])['_connectionId']
+  return perform(ctx, operation, { params: { _id: idOf([named], 'A virtual export or import') }, body })
+}
+
+export const integratorApi =
+  (ctx: Context): ScriptApi =>
+  async (name, args) => {
+    const answer = Object.hasOwn(answers, name) ? answers[name] : undefined
+    if (!answer) throw new DomainError('bad_request', `integrator-api has no ${name} on this server.`)
+    // What the request says of its own document is not said of others.
+    const { ifMatch: _own, ...asked } = ctx
+    const oneTime = { depth: ctx.scriptDepth ?? 0, ...(ctx.app && { app: ctx.app }) }
+    try {
+      return await answer({ ...asked, caller: { ...ctx.caller, oneTime } }, args)
+    } catch (error) {
+      if (error instanceof DomainError || error instanceof ScriptFailure) throw error
+      if (error instanceof DatabaseAway) throw unavailable()
+      // What it says is ours, and no business of a script.
+      ctx.log.error({ err: error, name }, 'a call of integrator-api failed')
+      throw new DomainError('internal_error', 'Something went wrong on this server. Its log says what.')
+    }
+  }

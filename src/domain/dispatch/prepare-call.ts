@@ -1,0 +1,110 @@
+/** One operation of the contract, asked for by a request or by a script: everything that is checked before its handler, in one order. */
+import { spelled, type Accepted } from '../../contract/accept.ts'
+import type { ErrorCode } from '../../contract/errors.ts'
+import type { Operation } from '../../contract/operation.ts'
+import { pagingQuery } from '../../contract/paging.ts'
+import { acceptWithin } from '../accept-body.ts'
+import { mustReach } from '../access/access.ts'
+import { DomainError } from '../errors.ts'
+import { idsIn, mustBeIds, refuseNul } from '../parameters.ts'
+import type { Context } from '../context.ts'
+import { unstorable } from '../limits/json-limits.ts'
+import { validator } from '../validation.ts'
+
+export interface Call {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly body: unknown
+}
+
+/** What is called, with the body cut to its schema; and the fields that were cut off because nothing declares them. */
+export interface Prepared {
+  readonly call: Call
+  readonly ignored: readonly string[]
+}
+
+export type Prepare = (ctx: Context, asked: Call) => Promise<Prepared>
+
+/** Made once an operation: its schemas are compiled when they are first needed. */
+export function preparation(operation: Operation): Prepare {
+  const ids = idsIn(operation)
+  const checkQuery = operation.query && validator(operation.query, 'query')
+  const readBody = bodyReader(operation)
+  return async (ctx, { body, ...asked }) => {
+    const params = spelled(operation.params, asked.params)
+    mustBeIds(ids, params)
+    const query = spelled(operation.query, withoutEmpty(asked.query))
+    refuseNul(params, query)
+    await mustReach(ctx, operation, params)
+    checkQuery?.(query)
+    const { value, ignored } = readBody(ctx.strict, body)
+    return { call: { params, query, body: value }, ignored }
+  }
+}
+
+/** How a list is cut into pages. All other parameters choose what is listed, and an empty one chooses nothing: forms send a field that nobody filled in so. */
+const paging: ReadonlySet<string> = new Set(Object.keys(pagingQuery.properties))
+
+const withoutEmpty = (query: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(query).filter(([name, value]) => value !== '' || paging.has(name)))
+
+interface Read {
+  readonly value: unknown
+  readonly ignored: readonly string[]
+}
+
+const nothing: Read = { value: undefined, ignored: [] }
+
+function bodyReader(operation: Operation): (strict: boolean, body: unknown) => Read {
+  const { body: schema, bodyType, optionalBody, known, badBody } = operation
+  if (!schema) return () => nothing
+  if (bodyType) return (_strict, body) => ({ value: bytesOf(body), ignored: [] })
+  const check = validator(schema, 'body')
+  const told = badBody ? asBadRequest : same
+  return (strict, body) => {
+    if (body === undefined && optionalBody) return nothing
+    if (body === undefined) throw new DomainError('malformed_json', 'The request needs a JSON body.')
+    if (Buffer.isBuffer(body)) throw new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.')
+    const problem = unstorable(body)
+    if (problem) throw told(problem)
+    const { value, ignored, mistaken } = acceptWithin(known ?? schema, body)
+    if (mistaken.length > 0) throw told(wrongNames(mistaken))
+    if (strict && ignored.length > 0) throw unknownFields(ignored)
+    try {
+      check(value)
+    } catch (error) {
+      throw error instanceof DomainError ? told(error) : error
+    }
+    return { value, ignored }
+  }
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (body === undefined) throw new DomainError('malformed_json', 'The request needs a body.')
+  if (Buffer.isBuffer(body)) return body
+  throw new DomainError('unsupported_media_type', 'The body is a ZIP archive: send Content-Type: application/zip.')
+}
+
+const bad: { readonly [code in ErrorCode]?: ErrorCode } = { invalid_field: 'bad_field', missing_required_field: 'bad_missing_field' }
+
+const same = (error: DomainError): DomainError => error
+
+/** What is wrong with the body is a bad request, not a document that cannot be stored. */
+function asBadRequest(error: DomainError): DomainError {
+  const [first, ...more] = error.problems.map((problem) => ({ ...problem, code: bad[problem.code] ?? problem.code }))
+  return new DomainError(first?.code ?? 'bad_field', first?.message ?? '', first?.field, more)
+}
+
+function wrongNames(mistaken: Accepted['mistaken']): DomainError {
+  const [first, ...more] = mistaken.map(({ field, meant }) => ({
+    code: 'unknown_field' as const,
+    message: `There is no field ${field}. The field for it is ${meant}.`,
+    field,
+  }))
+  return new DomainError('unknown_field', first?.message ?? '', first?.field, more)
+}
+
+function unknownFields(fields: readonly string[]): DomainError {
+  const [first, ...more] = fields.map((field) => ({ code: 'unknown_field' as const, message: `There is no field ${field}.`, field }))
+  return new DomainError('unknown_field', first?.message ?? '', first?.field, more)
+}

@@ -1,0 +1,35 @@
+/** Entries of lookup caches that come along with a copy where their cache asks for it. */
+import type { Member } from '../ports/clones.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
+
+export interface Held {
+  readonly members: readonly Member[]
+  /** Caches whose entries are to be copied. */
+  readonly caches: readonly string[]
+}
+
+/** Locks the lookup caches whose entries are copied, and takes their size as it is then: it counts what will be copied. */
+export async function holdEntries(rows: Rows, envId: string, source: readonly Member[]): Promise<Held> {
+  const caches: string[] = []
+  const members: Member[] = []
+  for (const member of source) {
+    const { collection, entry } = member
+    const isCopied = collection === 'lookupcaches' && entry.doc['includeDataInTemplatesAndCloning'] === true
+    const held = isCopied ? await rows.documents.lock(envId, 'lookupcaches', entry.doc._id) : undefined
+    if (held) caches.push(held.doc._id)
+    const doc: Doc = { ...entry.doc, size: held?.doc['size'] ?? 0 }
+    members.push(isCopied ? { collection, entry: { ...entry, doc } } : member)
+  }
+  return { members, caches }
+}
+
+export async function copyEntries(
+  rows: Rows,
+  caches: readonly string[],
+  ids: ReadonlyMap<string, string>,
+  from: string,
+  to: string,
+): Promise<void> {
+  for (const cacheId of caches) await rows.clones.copyEntries({ envId: from, cacheId }, { envId: to, cacheId: ids.get(cacheId) as string })
+}

@@ -1,0 +1,35 @@
+/** What depends on a document: read off the references that are stored with every document. */
+import type { Static } from 'typebox'
+import { maxDependents, type DependencyResponse } from '../../contract/dependencies.ts'
+import type { Collection } from '../../contract/resources/index.ts'
+import { mayLookAt, onlyVisible } from '../access/access.ts'
+import { installationsNeeding } from '../app-code/publisher.ts'
+import { exists, homeOf, notFound } from './documents.ts'
+import type { Context } from '../context.ts'
+
+/** An unknown document has no dependents; only who asks for strictness is told that it is unknown. */
+export async function listDependencies(ctx: Context, collection: Collection, id: string): Promise<Static<typeof DependencyResponse>> {
+  const isSeen = await mayLookAt(ctx, { collection, id })
+  if (ctx.strict && !(isSeen && (await exists(ctx, collection, id)))) throw notFound(collection)
+  if (!isSeen) return {}
+  const home = homeOf(ctx, collection)
+  const found = await onlyVisible(ctx, await ctx.store.dependencies.dependents(home, collection, id, maxDependents))
+  const installed = await installationsNeeding(ctx, home, collection, id, maxDependents - found.length)
+  const entries = [...found, ...installed].map((dependent) => ({
+    type: dependent.collection,
+    id: dependent.id,
+    name: dependent.name,
+    paths: dependent.paths.toSorted(inOrder).map(pointer),
+    // What others have installed is theirs.
+    accessLevel: installed.includes(dependent) ? 'monitor' : ctx.caller.level,
+    dependencyIds: { [collection]: [id] },
+  }))
+  const byType = Map.groupBy(entries, ({ type }) => type)
+  return Object.fromEntries([...byType].map(([type, of]) => [type, of.map(({ type: _type, ...entry }) => entry)]))
+}
+
+/** `a.10` behind `a.9`. */
+const inOrder = new Intl.Collator('en', { numeric: true }).compare
+
+/** `pageGenerators.0._exportId` as `pageGenerators[0]._exportId`. */
+const pointer = (path: string): string => path.replace(/\.(\d+)(?=\.|$)/g, '[$1]')

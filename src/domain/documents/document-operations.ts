@@ -1,0 +1,45 @@
+/** Who carries out the operations that every type of document has. */
+import type { DocumentOperation } from '../../contract/operations/index.ts'
+import { asOwned, atHome } from '../app-rights/rights.ts'
+import { listDocumentAudit } from './audit-log.ts'
+import { listDependencies } from './dependencies.ts'
+import * as documents from './documents.ts'
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Context } from '../context.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+interface Call {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly body: unknown
+}
+
+export async function onDocuments(
+  ctx: Context,
+  { collection, verb }: Pick<DocumentOperation, 'collection' | 'verb'>,
+  { params, query, body }: Call,
+): Promise<unknown> {
+  const id = params['_id'] as string
+  switch (verb) {
+    case 'list':
+      return documents.list(ctx, collection, query)
+    case 'create':
+      return documents.create(ctx, collection, ctx.app ? atHome(ctx.app, body as Body) : (body as Body))
+    case 'read':
+      return documents.read(ctx, collection, id)
+    case 'replace':
+      return documents.replace(ctx, collection, id, ctx.app ? await owned(ctx, collection, id, body as Body) : (body as Body))
+    case 'remove':
+      return documents.remove(ctx, collection, id)
+    case 'dependencies':
+      return listDependencies(ctx, collection, id)
+    case 'audit':
+      return listDocumentAudit(ctx, collection, id, query)
+  }
+}
+
+async function owned(ctx: Context, collection: Collection, id: string, body: Body): Promise<Body> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, collection, id)
+  return entry ? asOwned(entry, body) : body
+}

@@ -1,0 +1,45 @@
+/** A settings form as people get to see it: what is stored, completed by its `init` script. */
+import type { License } from '../../contract/license.ts'
+import { isObject } from '../../contract/walk.ts'
+import { findApp } from '../app-code/installation.ts'
+import { answeredLicense } from '../app-code/license-answer.ts'
+import { DomainError } from '../errors.ts'
+import type { Context } from '../context.ts'
+import type { Place } from '../access/code-rights.ts'
+import { runScript } from '../scripts/run-script.ts'
+import { unstorable } from '../limits/json-limits.ts'
+import type { Doc } from '../ports/document.ts'
+
+export interface Surroundings {
+  readonly parentResource?: Doc
+  readonly license?: License
+  readonly parentLicense?: License
+}
+
+/** What an `init` script is told of where its integration stands. A child of an Integration App goes by its parent's licence. */
+export async function surroundingsOf(ctx: Context, integration: Readonly<Record<string, unknown>>): Promise<Surroundings> {
+  const { _id, _parentId, _connectorId } = integration
+  const parent = typeof _parentId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'integrations', _parentId) : undefined
+  const app = _connectorId !== undefined && typeof _id === 'string' ? await findApp(ctx.store, ctx, _id) : undefined
+  return {
+    ...(parent && { parentResource: parent.doc }),
+    ...(app?.license && { [app.parent ? 'parentLicense' : 'license']: answeredLicense(app.license) }),
+  }
+}
+
+/** Without a script, and without a form, what is stored. */
+export async function formAfterInit(
+  ctx: Context,
+  stored: unknown,
+  options: object,
+  { field, place }: { readonly field: string; readonly place: Place },
+): Promise<Record<string, unknown>> {
+  const { form = {}, init } = (isObject(stored) ? stored : {}) as { form?: unknown; init?: { _scriptId?: string; function?: string } }
+  if (!init?._scriptId) return isObject(form) ? form : {}
+  const made = await runScript(ctx, init, options, { field: `${field}.init`, place })
+  if (!isObject(made)) throw new DomainError('script_error', 'The init function has to return the form.', `${field}.init`)
+  const problem = unstorable(made)
+  if (problem) throw problem
+  // Some functions return the whole of settingsForm, with the form in it.
+  return isObject(made['form']) && made['fieldMap'] === undefined ? made['form'] : made
+}

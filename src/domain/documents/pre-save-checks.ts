@@ -1,0 +1,73 @@
+/** What the account's own code and forms have to say of a document before it is stored. It runs ahead of the transaction: it takes time, and holds no lock. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Collection } from '../../contract/resources/index.ts'
+import { isObject } from '../../contract/walk.ts'
+import { contextOf } from '../app-code/app-functions.ts'
+import { DomainError, type Problem } from '../errors.ts'
+import { formAfterInit, surroundingsOf } from './form-init.ts'
+import type { Context } from '../context.ts'
+import { preSaved, preSaveOf } from './pre-save.ts'
+import { mustReferWithin } from '../access/reference-access.ts'
+import { placeOf, type Place } from '../access/code-rights.ts'
+import { problemsIn } from './settings-check.ts'
+import type { Doc } from '../ports/document.ts'
+
+type Body = Readonly<Record<string, unknown>>
+
+/** Problems named in one answer at the most. */
+const maxProblems = 20
+/** Fields that name code. */
+const named = ['preSave', 'settingsForm', 'flowGroupings'] as const
+
+/** Whether there is anything to be asked before this document is stored. */
+export const isAsked = (collection: Collection, doc: Body): boolean =>
+  preSaveOf(collection, doc) !== undefined || formed(doc).some(({ of }) => isObject(of['settingsForm']))
+
+/** What is to be stored. Refuses what the script refuses, and settings that their form does not let people enter. */
+export async function readyToSave(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined): Promise<Body> {
+  // What an app makes is the app's, and so is the code that it names.
+  const code = await contextOf(ctx, collection, old ?? (ctx.app ? { ...sent, _connectorId: ctx.app.connectorId } : sent))
+  // Which code that is, only the app itself may say: another is refused when it is to be saved, and not run before.
+  if (old && code !== ctx && !ctx.app && named.some((field) => !isDeepStrictEqual(sent[field], old[field]))) return sent
+  await mustReferWithin(ctx, collection, sent, old)
+  const place = await placeOfSaved(ctx, collection, sent, old)
+  const ready = await preSaved(code, collection, sent, old, place)
+  // The code of an app is its publisher's, whatever it names.
+  if (ready !== sent && code === ctx) await mustReferWithin(ctx, collection, ready, old)
+  const problems: Problem[] = []
+  for (const { of, at } of formed(ready)) problems.push(...(await problemsOf({ ctx, code, place }, ready, of, at, old)))
+  const [first, ...more] = problems.slice(0, maxProblems)
+  if (first) throw new DomainError(first.code, first.message, first.field, more)
+  return ready
+}
+
+/** Where it lies already, and where it is to lie. */
+async function placeOfSaved(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined): Promise<Place> {
+  const before = old && (await placeOf(ctx, collection, old._id))
+  const { _integrationId } = sent
+  return typeof _integrationId === 'string' ? [...new Set([...(before ?? []), _integrationId])] : before
+}
+
+/** What has settings and a form for them: the document, and the groups in it. */
+function formed(doc: Body): { readonly of: Body; readonly at: string }[] {
+  const groups = Array.isArray(doc['flowGroupings']) ? (doc['flowGroupings'] as unknown[]) : []
+  return [{ of: doc, at: '' }, ...groups.flatMap((of, i) => (isObject(of) ? [{ of, at: `flowGroupings.${i}.` }] : []))]
+}
+
+/** Settings that stay as they were are not asked about: their form may have changed since, and that is not what is being saved. */
+async function problemsOf(
+  { ctx, code, place }: { readonly ctx: Context; readonly code: Context; readonly place: Place },
+  doc: Body,
+  of: Body,
+  at: string,
+  old: Doc | undefined,
+): Promise<readonly Problem[]> {
+  const { settings, settingsForm } = of
+  if (!isObject(settings) || !isObject(settingsForm)) return []
+  const before = old && formed(old).find((each) => each.at === at)?.of['settings']
+  if (isDeepStrictEqual(settings, before)) return []
+  const surroundings = await surroundingsOf(ctx, { ...old, ...doc })
+  const options = at === '' ? { resource: of, ...surroundings } : { ...surroundings, resource: of, parentResource: doc }
+  const form = await formAfterInit(code, settingsForm, options, { field: `${at}settingsForm`, place })
+  return problemsIn(form, settings, `${at}settings`)
+}

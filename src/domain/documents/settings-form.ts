@@ -1,0 +1,37 @@
+/** The form for entering `settings`: as it is after its `init` script, for an integration or one of its groups. */
+import type { Input } from '../../contract/operation.ts'
+import type { settingsForms as operations } from '../../contract/operations/documents/settings-forms.ts'
+import { isObject } from '../../contract/walk.ts'
+import { JsonText } from '../result.ts'
+import { contextOf } from '../app-code/app-functions.ts'
+import { notFound } from './documents.ts'
+import { DomainError } from '../errors.ts'
+import { formAfterInit, surroundingsOf } from './form-init.ts'
+import type { Context } from '../context.ts'
+import type { Doc } from '../ports/document.ts'
+
+export async function getSettingsForm(
+  ctx: Context,
+  { params, query, body }: Input<(typeof operations)['getSettingsForm']>,
+): Promise<JsonText> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'integrations', params._id)
+  if (!entry) throw notFound('integrations')
+  const integration = entry.doc
+  const groupId = body?._flowGroupingId ?? query._flowGroupingId
+  const resource = groupId === undefined ? integration : groupIn(integration, groupId)
+  const surroundings = await surroundingsOf(ctx, integration)
+  const options =
+    groupId === undefined
+      ? { resource, ...surroundings }
+      : { ...surroundings, resource, parentResource: integration, grandparentResource: surroundings.parentResource }
+  const code = await contextOf(ctx, 'integrations', integration)
+  const at = { field: 'settingsForm', place: [integration._id] }
+  return new JsonText(JSON.stringify(await formAfterInit(code, resource['settingsForm'], options, at)))
+}
+
+function groupIn(integration: Doc, id: string): Record<string, unknown> {
+  const groups: unknown[] = Array.isArray(integration['flowGroupings']) ? integration['flowGroupings'] : []
+  const group = groups.filter(isObject).find(({ _id }) => _id === id)
+  if (!group) throw new DomainError('not_found', 'Flow grouping not found.', '_flowGroupingId')
+  return group
+}

@@ -1,0 +1,54 @@
+/** What ran last, and what is running: lists of runs for those who watch flows. */
+import type { Input } from '../../contract/operation.ts'
+import { maxJobs, type jobs as operations } from '../../contract/operations/flows/jobs.ts'
+import { visibleIntegrations } from '../access/access.ts'
+import { mustExist } from '../documents/documents.ts'
+import type { Context } from '../context.ts'
+import type { Job, JobFilter } from '../ports/jobs.ts'
+
+type Ops = typeof operations
+
+const runs = { types: ['flow'], ids: {}, counts: [], limit: maxJobs } as const satisfies JobFilter
+const hasEnded = ({ endedAt }: Job): boolean => endedAt !== undefined
+
+export async function listLatestFlowJobs(ctx: Context, { params }: Input<Ops['listLatestFlowJobs']>): Promise<Job[]> {
+  await mustExist(ctx, 'flows', params._id)
+  const { envId } = ctx.caller
+  const found = await ctx.store.jobs.list(envId, { ...runs, ids: { _flowId: params._id } })
+  const steps = await ctx.store.jobs.list(envId, { ...runs, types: ['export'], ids: { _flowId: params._id } })
+  const latest = new Set(newestOfEach(steps, ({ _exportId }) => _exportId).map(({ _flowJobId }) => _flowJobId))
+  return found.filter((job, place) => place === 0 || !hasEnded(job) || latest.has(job._id))
+}
+
+export async function listLatestIntegrationJobs(ctx: Context, { params }: Input<Ops['listLatestIntegrationJobs']>): Promise<Job[]> {
+  await mustExist(ctx, 'integrations', params._id)
+  return ctx.store.jobs.latest(ctx.caller.envId, params._id, maxJobs)
+}
+
+/** Of jobs that come newest first. */
+const newestOfEach = (jobs: readonly Job[], of: (job: Job) => string | undefined): Job[] => {
+  const seen = new Set<string | undefined>()
+  return jobs.filter((job) => !seen.has(of(job)) && seen.add(of(job)))
+}
+
+const parents = ['flow', 'retry', 'bulk_retry']
+const unended = ['queued', 'running', 'retrying']
+
+export async function listCurrentJobs(ctx: Context, { body = {} }: Input<Ops['listCurrentJobs']>): Promise<Job[]> {
+  const { _flowId, _flowIds, _integrationId, _integrationIds } = body
+  const flowIds = together(_flowIds, _flowId)
+  const integrationIds = within(visibleIntegrations(ctx), together(_integrationIds, _integrationId))
+  return ctx.store.jobs.list(ctx.caller.envId, {
+    ...runs,
+    types: parents,
+    statuses: unended,
+    ...(flowIds && { flowIds }),
+    ...(integrationIds && { integrationIds }),
+  })
+}
+
+const together = (several: readonly string[] | undefined, one: string | undefined): readonly string[] | undefined =>
+  one === undefined ? several : [...(several ?? []), one]
+
+const within = (visible: readonly string[] | undefined, asked: readonly string[] | undefined): readonly string[] | undefined =>
+  visible && asked ? asked.filter((id) => visible.includes(id)) : (asked ?? visible)

@@ -1,0 +1,65 @@
+/** Puts a run of a flow into the queue. The engine takes it from there. */
+import type { Static } from 'typebox'
+import type { Input } from '../../contract/operation.ts'
+import type { jobs as operations } from '../../contract/operations/flows/jobs.ts'
+import type { flow } from '../../contract/resources/flow.ts'
+import { mustNotBePaused } from '../app-code/licensing.ts'
+import { note } from '../audit/audit-entry.ts'
+import { notFound } from '../documents/documents.ts'
+import { DomainError } from '../errors.ts'
+import type { Context } from '../context.ts'
+import type { RunOrder } from '../ports/jobs.ts'
+
+type Flow = Static<typeof flow.stored>
+
+/** Runs of one flow follow each other. */
+export const laneOf = (flowId: string): string => `flow:${flowId}`
+
+export async function runFlow(ctx: Context, { params, body }: Input<(typeof operations)['runFlow']>): Promise<{ _jobId: string }> {
+  const { envId, userId } = ctx.caller
+  return ctx.store.transaction(async (rows) => {
+    const entry = await rows.documents.find(envId, 'flows', params._id)
+    if (!entry) throw notFound('flows')
+    const doc = entry.doc as unknown as Flow
+    const order = orderOf(doc, body)
+    await mustNotBePaused(rows, ctx, doc._integrationId)
+    const _id = ctx.newId()
+    await rows.jobs.enqueue(
+      envId,
+      {
+        _id,
+        type: 'flow',
+        _flowId: doc._id,
+        ...(doc._integrationId && { _integrationId: doc._integrationId }),
+        _userId: userId,
+        createdAt: ctx.now().toISOString(),
+        order,
+      },
+      laneOf(doc._id),
+    )
+    await note(rows, ctx, {
+      event: 'run',
+      collection: 'flows',
+      _id: doc._id,
+      name: doc.name,
+      told: { _jobId: _id, _exportIds: order.exportIds, startDate: order.startDate, endDate: order.endDate },
+    })
+    return { _jobId: _id }
+  })
+}
+
+function orderOf(doc: Flow, body: Input<(typeof operations)['runFlow']>['body']): RunOrder {
+  if (doc.isAbstract)
+    throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
+  if (doc.disabled) throw new DomainError('flow_not_runnable', 'The flow is disabled. Enable it first.', 'disabled')
+  const generators = (doc.pageGenerators ?? []).map(({ _exportId }) => _exportId)
+  if (generators.length === 0)
+    throw new DomainError('flow_not_runnable', 'The flow has no page generator: there is nothing to run.', 'pageGenerators')
+  const stranger = body?._exportIds?.find((id) => !generators.includes(id))
+  if (stranger) throw new DomainError('invalid_ref', `The flow has no page generator with the export ${stranger}.`, '_exportIds')
+  return {
+    ...(body?.export?.startDate && { startDate: body.export.startDate }),
+    ...(body?.export?.endDate && { endDate: body.export.endDate }),
+    ...(body?._exportIds && { exportIds: body._exportIds }),
+  }
+}

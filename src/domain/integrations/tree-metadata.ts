@@ -1,0 +1,30 @@
+/** How an integration and its children are built, without their flows. */
+import type { Input, Result } from '../../contract/operation.ts'
+import {
+  maxChildren,
+  treeFields,
+  treeLists,
+  type treeMetadata as operations,
+} from '../../contract/operations/integrations/tree-metadata.ts'
+import { notFound } from '../documents/documents.ts'
+import type { Context } from '../context.ts'
+import type { Doc } from '../ports/document.ts'
+
+type Tree = Result<(typeof operations)['getIntegrationTreeMetadata']>
+
+export async function getIntegrationTreeMetadata(
+  ctx: Context,
+  { params }: Input<(typeof operations)['getIntegrationTreeMetadata']>,
+): Promise<Tree> {
+  const { envId } = ctx.caller
+  const parent = await ctx.store.documents.find(envId, 'integrations', params._id)
+  if (!parent) throw notFound('integrations')
+  const children = await ctx.store.integrationResources.children(envId, params._id, maxChildren)
+  return { integration: metadataOf(parent.doc), childIntegrations: children.map((text) => metadataOf(JSON.parse(text) as Doc)) }
+}
+
+function metadataOf(doc: Doc): Tree['integration'] {
+  const lists = treeLists.map((field) => [field, doc[field] ?? []])
+  const fields = treeFields.filter((field) => doc[field] !== undefined).map((field) => [field, doc[field]])
+  return { _id: doc._id, name: doc['name'], ...Object.fromEntries([...lists, ...fields]) }
+}

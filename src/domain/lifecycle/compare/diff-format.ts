@@ -1,0 +1,59 @@
+/** The difference of two states: as an envelope of what was and what is, or as a list of changes for people. */
+import { resources, type Collection } from '../../../contract/resources/index.ts'
+import { changesOf, type FieldChange } from './field-diff.ts'
+import type { Definition } from '../../definitions/definition.ts'
+
+/** A resource in both states, as far as it is in them. */
+export interface Pairing {
+  readonly collection: Collection
+  readonly id: string
+  readonly before: Definition | undefined
+  readonly after: Definition | undefined
+}
+
+export interface ResourceChange {
+  readonly change: 'added' | 'removed' | 'changed'
+  readonly type: string
+  readonly _id: string
+  readonly name: string
+  /** Of a changed resource: what of it. */
+  readonly changes?: readonly FieldChange[]
+}
+
+type Side = Record<string, Record<string, Definition>>
+export interface Envelope {
+  readonly before: Side
+  readonly after: Side
+}
+
+export type Format = 'envelope' | 'changes'
+export const shown = (pairings: readonly Pairing[], format: Format = 'envelope'): Envelope | readonly ResourceChange[] =>
+  format === 'changes' ? changesOfStates(pairings) : envelopeOf(pairings)
+
+/** By type and id. Only what differs is in it. */
+function envelopeOf(pairings: readonly Pairing[]): Envelope {
+  const side = (of: 'before' | 'after'): Side => {
+    const maps: Side = {}
+    for (const { collection, id, [of]: definition } of pairings)
+      if (definition) (maps[typeOf(collection)] ??= {})[id] = { _id: id, ...definition }
+    return maps
+  }
+  return { before: side('before'), after: side('after') }
+}
+
+const changesOfStates = (pairings: readonly Pairing[]): readonly ResourceChange[] =>
+  pairings.map(({ collection, id, before, after }) => ({
+    change: before ? (after ? 'changed' : 'removed') : 'added',
+    type: typeOf(collection),
+    _id: id,
+    name: nameIn(after ?? before),
+    ...(before && after && { changes: changesOf(before, after) }),
+  }))
+
+export const nameIn = (definition: Definition | undefined): string => {
+  const name = definition?.['name']
+  return typeof name === 'string' ? name : ''
+}
+
+/** `lookupcache`: as the catalogue of fields to ignore and the audit log spell it. */
+export const typeOf = (collection: Collection): string => resources[collection].name.toLowerCase()

@@ -1,0 +1,33 @@
+/** A definition of one side as the other side would write it: with the ids of its own resources, and without references that lead nowhere there. Pure. */
+import { resources, type Collection } from '../../../contract/resources/index.ts'
+import { withIds, withoutReferences } from '../../definitions/remap-ids.ts'
+import { referencesOf } from '../../references.ts'
+import type { Definition } from '../../definitions/definition.ts'
+import { isChosen, type ChoiceCollection } from '../install-steps.ts'
+
+export interface Translation {
+  readonly ids: ReadonlyMap<string, string>
+  /** Into another environment: what has no counterpart cannot be referred to there, so these are the only ids that can. */
+  readonly crossing?: ReadonlySet<string>
+  /** Ids of the other side that get a counterpart yet: what somebody has to choose. */
+  readonly pending: ReadonlySet<string>
+}
+
+export function translated(collection: Collection, definition: Definition, { ids, crossing, pending }: Translation): Definition {
+  const result = withIds(definition as Record<string, unknown>, ids)
+  if (crossing) withoutReferences(resources[collection].body, result, (id) => !crossing.has(id) && !pending.has(id))
+  return result
+}
+
+/** What a definition refers to of which every environment has its own. */
+export const choicesOf = (collection: Collection, definition: Definition): readonly Needed[] =>
+  referencesOf(resources[collection].body, definition).flatMap((reference) =>
+    isChosen(reference.collection) ? [{ collection: reference.collection, id: reference.id }] : [],
+  )
+
+export interface Needed {
+  readonly collection: ChoiceCollection
+  readonly id: string
+}
+
+export const distinct = (needed: readonly Needed[]): readonly Needed[] => [...new Map(needed.map((each) => [each.id, each])).values()]

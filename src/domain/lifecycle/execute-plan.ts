@@ -1,0 +1,148 @@
+/** Carries a plan out, within a transaction: by the functions that every other write of a document goes through, so rules, references, edges, secrets and the record of changes are kept. */
+import { resources, type Collection } from '../../contract/resources/index.ts'
+import { mustBeOfEdition } from '../app-code/edition-contents.ts'
+import { toCheck } from '../app-rights/ownership.ts'
+import { putWithin, removeWithin } from '../documents/documents.ts'
+import { changeOf } from '../audit/audited-changes.ts'
+import type { Context } from '../context.ts'
+import { referencesOf, refusalOf } from '../references.ts'
+import { bodyOf, type Definition } from '../definitions/definition.ts'
+import { isChosen } from './install-steps.ts'
+import type { Plan, Step } from './merge/merge-states.ts'
+import { withSecrets } from './secrets-needed.ts'
+import type { Doc, Key, Reference } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
+
+/** What is needed comes before what needs it: groups before flows, connections of steps before the flows that register them. */
+const order: readonly Collection[] = [
+  'integrations',
+  'lookupcaches',
+  'scripts',
+  'asynchelpers',
+  'exports',
+  'imports',
+  'tools',
+  'flows',
+  'apis',
+]
+const placeOf = ({ collection }: Pick<Step, 'collection'>): number => order.indexOf(collection)
+
+interface Origins {
+  /** What a new resource was made after, by its id: its `_sourceId`. */
+  readonly sources: ReadonlyMap<string, string>
+  /** Connections, stacks and EDI profiles that are referred to come back from the recycle bin. */
+  readonly revive: boolean
+  /** What this side deleted and the other side has begun to use comes back. */
+  readonly isPull: boolean
+  /** Of a revert: whatever is older and no part of the integration for itself was there before it was used here, and stays behind. */
+  readonly since?: string
+  /** What install steps asked for, by the id of the resource. */
+  readonly secrets: ReadonlyMap<string, Readonly<Record<string, string>>>
+  /** The integrations that the authors of a text manage, by the id of its script. */
+  readonly authors: ReadonlyMap<string, readonly string[]>
+}
+
+/** Answers the documents that were not there before, not even in the recycle bin. */
+export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, origins: Origins): Promise<readonly Key[]> {
+  const { revive, since, isPull } = origins
+  const { envId } = ctx.caller
+  // What an If-Match header names is one document, and these are many.
+  const { ifMatch: _one, ...quiet } = ctx
+  const inOrder = steps.toSorted((a, b) => placeOf(a) - placeOf(b))
+  const written = inOrder.filter(({ after }) => after !== undefined)
+  const bound = revive ? written.flatMap(({ collection, after }) => referencesOf(resources[collection].body, after ?? {})) : []
+  await rows.states.bringBack(envId, [
+    ...written.filter(({ before }) => before === undefined),
+    ...bound.filter(({ collection }) => isChosen(collection)),
+  ])
+  const needed: Reference[] = []
+  await mustBeOfEdition(
+    rows,
+    quiet,
+    written.filter(({ collection, before }) => collection === 'flows' && before === undefined).map(({ id }) => id),
+  )
+  const made: Key[] = []
+  for (const step of written) {
+    const { references, isNew } = await put(rows, quiet, step, origins)
+    needed.push(...references)
+    if (isNew) made.push(step)
+  }
+  if (isPull) await bringBackNeeded(rows, quiet, needed)
+  await mustBeThere(rows, envId, needed)
+  await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed(), since)
+  return made
+}
+
+/** `references` have to lead somewhere: those of an app to its publisher lie elsewhere. */
+async function put(rows: Rows, ctx: Context, { collection, id, after = {} }: Step, origins: Origins): Promise<Put> {
+  const { body } = resources[collection]
+  let known: Doc | undefined
+  const made = madeFor(collection, origins.sources.get(id))
+  const authors = collection === 'scripts' ? origins.authors.get(id) : undefined
+  const bodyOver = (before: Doc | undefined): Definition => ({
+    ...withSecrets(bodyOf(collection, after, before), origins.secrets.get(id) ?? {}),
+    ...(authors && after['content'] !== before?.['content'] && { _authorIntegrationIds: authors }),
+  })
+  const doc = await putWithin(rows, ctx, collection, id, (before) => bodyOver((known = before)), made)
+  const references = toCheck(ctx, known, known && referencesOf(body, known), referencesOf(body, doc))
+  return { references, isNew: known === undefined }
+}
+
+interface Put {
+  readonly references: readonly Reference[]
+  readonly isNew: boolean
+}
+
+const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>
+  source !== undefined && '_sourceId' in resources[collection].stored.properties ? { _sourceId: source } : {}
+
+/** All at once, behind the last write: resources that come along refer to each other in circles. Nobody deletes a target before the end. */
+async function mustBeThere(rows: Rows, envId: string, references: readonly Reference[]): Promise<void> {
+  const nowhere = await leadingNowhere(rows, envId, references)
+  if (nowhere.length > 0) throw refusalOf(nowhere)
+}
+
+async function leadingNowhere(rows: Rows, envId: string, references: readonly Reference[]): Promise<readonly Reference[]> {
+  const keys = new Map(references.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }]))
+  const absent = new Set((await rows.clones.insert(envId, [], [...keys.values()])).map(({ collection, id }) => `${collection}/${id}`))
+  return references.filter(({ collection, id }) => absent.has(`${collection}/${id}`))
+}
+
+/** And what that refers to in turn. Each comes back once, so it ends. Connections are chosen by people. */
+async function bringBackNeeded(rows: Rows, ctx: Context, references: readonly Reference[]): Promise<void> {
+  const { envId } = ctx.caller
+  let needed = references
+  while (needed.length > 0) {
+    const gone = (await leadingNowhere(rows, envId, needed)).filter(({ collection }) => collection !== 'connections')
+    const found = (await rows.states.bringBack(envId, gone)) as readonly { collection: Collection; id: string }[]
+    needed = []
+    for (const { collection, id } of found) {
+      const doc = (await rows.documents.find(envId, collection, id))?.doc
+      if (!doc) continue
+      await rows.audit.add(envId, [changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })])
+      needed = [...needed, ...referencesOf(resources[collection].body, doc)]
+    }
+  }
+}
+
+async function hasOnlyJoined(rows: Rows, ctx: Context, { collection, id }: Key, since: string | undefined): Promise<boolean> {
+  const doc = since === undefined ? undefined : (await rows.documents.find(ctx.caller.envId, collection as Collection, id))?.doc
+  return since !== undefined && doc !== undefined && doc['_integrationId'] === undefined && doc.createdAt < since
+}
+
+/** Flows go; what else is to go stays where something outside uses it, and with it what that uses. */
+async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], since: string | undefined): Promise<void> {
+  const isFlow = ({ collection }: Key): boolean => collection === 'flows'
+  for (const { id } of steps.filter(isFlow)) await removeWithin(rows, ctx, 'flows', id)
+  let candidates: Key[] = []
+  for (const step of steps) if (!isFlow(step) && !(await hasOnlyJoined(rows, ctx, step, since))) candidates.push(step)
+  await rows.documents.hold(ctx.caller.envId, candidates)
+  for (;;) {
+    const used = new Set(
+      (await rows.documents.usedOutside(ctx.caller.envId, candidates)).map(({ collection, id }) => `${collection}/${id}`),
+    )
+    if (used.size === 0) break
+    candidates = candidates.filter(({ collection, id }) => !used.has(`${collection}/${id}`))
+  }
+  for (const { collection, id } of candidates) await removeWithin(rows, ctx, collection as Collection, id)
+}

@@ -1,0 +1,113 @@
+/** Files in a ZIP archive. What comes in is read within bounds, whatever the archive says of itself: paths, number, bytes unpacked. */
+import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl'
+import { ZipFile as Writer } from 'yazl'
+import { DomainError } from '../../errors.ts'
+import { isKnownPath, refused, type File } from './state-files.ts'
+
+/** Two for each script, one for each other resource of the largest state. */
+const maxFiles = 20_000
+/** Bytes of one file, unpacked: as much as a request that writes one document. */
+const maxFileBytes = 6 * 1024 * 1024
+/** Bytes of all files, unpacked. They are in memory at once. */
+const maxBytes = 128 * 1024 * 1024
+
+/** Bytes from which a file is compressed: a stream of its own costs half a millisecond, more than a small file is worth. */
+const compressedFrom = 1024
+
+/** One date for all, as the archive has to be the same for the same state. ZIP knows no earlier year. */
+const mtime = new Date(1980, 0, 1)
+
+export async function pack(files: readonly File[]): Promise<Buffer> {
+  const archive = new Writer()
+  for (const { path, text } of files) {
+    const bytes = Buffer.from(text)
+    archive.addBuffer(bytes, path, { mtime, mode: 0o100644, forceDosTimestamp: true, compress: bytes.length >= compressedFrom })
+  }
+  archive.end()
+  const chunks: Buffer[] = []
+  for await (const chunk of archive.outputStream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+/** What its files say that they hold; none is read to more. Refuses what is too large before anything is unpacked. */
+export async function unpackedBytes(bytes: Buffer): Promise<number> {
+  const archive = await opened(bytes)
+  if (archive.entryCount > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)
+  let sum = 0
+  for (const { uncompressedSize } of await entriesOf(archive)) {
+    sum += uncompressedSize
+    if (uncompressedSize > maxFileBytes || sum > maxBytes) throw tooLarge('more than this server unpacks')
+  }
+  return sum
+}
+
+export async function unpack(bytes: Buffer): Promise<File[]> {
+  const archive = await opened(bytes)
+  if (archive.entryCount > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)
+  const files: File[] = []
+  const seen = new Set<string>()
+  let left = maxBytes
+  for (const entry of await entriesOf(archive)) {
+    const path = entry.fileName
+    if (path.endsWith('/')) continue
+    if (!isKnownPath(path)) throw refused(path, 'no file of an integration lies there.')
+    if (seen.has(path)) throw refused(path, 'it is in the archive twice.')
+    seen.add(path)
+    const content = await contentOf(archive, entry, Math.min(left, maxFileBytes))
+    left -= content.length
+    files.push({ path, text: textOf(path, content) })
+  }
+  return files
+}
+
+const tooLarge = (what: string): DomainError => new DomainError('request_too_large', `The archive holds ${what}.`)
+const broken = (): DomainError => new DomainError('invalid_archive', 'The body is not a ZIP archive, or a damaged one.')
+
+async function opened(bytes: Buffer): Promise<ZipFile> {
+  try {
+    return await fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true, validateEntrySizes: true })
+  } catch {
+    throw broken()
+  }
+}
+
+/** The directory alone: nothing is unpacked before every path of it was read. */
+async function entriesOf(archive: ZipFile): Promise<Entry[]> {
+  const entries: Entry[] = []
+  try {
+    for await (const entry of archive.eachEntry()) {
+      entries.push(entry)
+      if (entries.length > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)
+    }
+  } catch (error) {
+    if (error instanceof DomainError) throw error
+    // Absolute paths, `..` and backslashes are refused by the reader.
+    throw new DomainError('invalid_archive', 'The archive is damaged, or has a path that leads out of it.')
+  }
+  return entries
+}
+
+async function contentOf(archive: ZipFile, entry: Entry, limit: number): Promise<Buffer> {
+  if (entry.uncompressedSize > limit) throw tooLarge('more than this server unpacks')
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of await archive.openReadStreamPromise(entry)) {
+      size += (chunk as Buffer).length
+      if (size > limit) throw tooLarge('more than this server unpacks')
+      chunks.push(chunk as Buffer)
+    }
+  } catch (error) {
+    throw error instanceof DomainError ? error : refused(entry.fileName, 'it is damaged.')
+  }
+  return Buffer.concat(chunks)
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+function textOf(path: string, content: Buffer): string {
+  try {
+    return utf8.decode(content)
+  } catch {
+    throw refused(path, 'it is not valid UTF-8.')
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * What a pull brings. The other side's changes since the last common state are carried over to that state as it is on this side; the result is `theirs` of a
+ * three-way merge whose base is the common state. So what differs on purpose stays: the name of a clone, its connections. Which flows are on is not carried over.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { included } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
+import type { Context } from '../context.ts'
+import { canonical, hashOf, type Definition, type Hash } from '../definitions/definition.ts'
+import { choiceSteps } from './choice-steps.ts'
+import { newGroups } from './group-plan.ts'
+import { ignoredPaths, keeping } from './ignored-fields.ts'
+import { choicesIn, pendingIn, type InstallStep } from './install-steps.ts'
+import { commonOf, idsOf, type Counterpart, type Relation } from './snapshots/lineage.ts'
+import { carryOver } from './merge/merge-values.ts'
+import { secretsSteps, type Arriving } from './secrets-needed.ts'
+import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './snapshots/integration-state.ts'
+import { withReverts } from './reverted-changes.ts'
+import { canBeOff, switchedAsThere } from './disabled-flags.ts'
+import { translated, type Translation } from './compare/translate-ids.ts'
+import { indexOf, nameOf, treeDiff, treeOf, type Difference, type Node, type Tree } from './snapshots/tree.ts'
+import type { Doc } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
+
+export type Included = (typeof included)[number]
+
+export interface Drawn {
+  readonly before: Hash
+  /** What both sides had in common, as it is on this side. */
+  readonly common: Hash
+  /** What the merge goes from: that, but for what was asked for although it did not change since. */
+  readonly base: Hash
+  readonly theirs: Hash
+  /** The common state with what was reverted since: the base of a merge that brings that again. */
+  readonly reverted: Hash
+  readonly source: Hash
+  readonly counterparts: readonly Counterpart[]
+  readonly installSteps: readonly InstallStep[]
+}
+
+/** Kept when a pull is refreshed: ids that were promised, connections that were chosen. */
+export interface Earlier {
+  readonly counterparts: readonly Counterpart[]
+  readonly installSteps: readonly InstallStep[]
+  /** A state of the other side to take instead of its present one. */
+  readonly source?: Hash
+  readonly include?: readonly Included[]
+}
+
+/** Undefined where the two were never recorded to have anything in common. */
+export async function draw(rows: Rows, ctx: Context, relation: Relation, integration: Doc, earlier: Earlier): Promise<Drawn | undefined> {
+  const { own, other } = relation
+  const common = await commonOf(rows, relation)
+  if (!common) return undefined
+  const source = earlier.source === undefined ? await stateOf(rows, other.envId, other.integrationId) : undefined
+  const sourceTree = source?.tree ?? (await treeAt(rows, other.envId, earlier.source as Hash))
+  const before = await stateOf(rows, own.envId, own.integrationId)
+  const [commonOther, base] = [await treeAt(rows, other.envId, common.other), await treeAt(rows, own.envId, common.own)]
+  const differences = treeDiff(commonOther, sourceTree).filter(({ collection }) => collection !== 'connections')
+  const loadOther = await definitionsAt(rows, other.envId, [...hashesOf(differences), ...connectionHashes(sourceTree)])
+
+  const known = await idsOf(rows, relation, earlier.counterparts)
+  const groups = await newGroups(rows, own.envId, [base, before.tree], differences, loadOther)
+  const arriving = [...differences, ...groups].filter(({ id }) => !known.has(id))
+  const promised = arriving.map(({ collection, id }) => ({ collection, from: id, to: ctx.newId() }))
+  const chosen = await choiceSteps(rows, {
+    differences,
+    tree: sourceTree,
+    load: loadOther,
+    known,
+    relation,
+    earlier: earlier.installSteps,
+  })
+  const bound = choicesIn(chosen).flatMap(({ collection, from, to }) => (to === undefined ? [] : [{ collection, from, to }]))
+  const counterparts = unique([...earlier.counterparts, ...promised, ...bound])
+  const ids = await idsOf(rows, relation, counterparts)
+  const pending = pendingIn(chosen)
+  const translation = { ids, pending, ...(own.envId !== other.envId && { crossing: new Set(ids.values()) }) }
+
+  const touched = new Set(differences.map(({ collection, id }) => nameOf({ collection, id: ids.get(id) ?? id })))
+  const loadOwn = await definitionsAt(
+    rows,
+    own.envId,
+    base.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : [])),
+  )
+  const { theirs, definitions } = await carried(rows, own.envId, {
+    differences,
+    base,
+    now: before.tree,
+    loadOther,
+    loadOwn,
+    translation,
+    iLMIgnore: integration['iLMIgnore'],
+  })
+  const isIgnored = ({ collection }: Node): boolean => ignoredPaths(integration['iLMIgnore'], collection).includes('disabled')
+  const switchable = (earlier.include ?? []).includes('disabled') ? sourceTree.filter((node) => canBeOff(node) && !isIgnored(node)) : []
+  const reverted = await withReverts(rows, own, common.own, before.tree)
+  const sides = { base: (earlier.include ?? []).includes('reverted') ? reverted : common.own, theirs }
+  const switched =
+    switchable.length > 0 ? await switchedAsThere(rows, relation, { ...sides, now: before.tree, source: switchable, ids }) : sides
+  return {
+    before: before.hash,
+    common: common.own,
+    reverted,
+    ...switched,
+    source: source?.hash ?? (earlier.source as Hash),
+    counterparts,
+    installSteps: [
+      ...chosen,
+      ...(await secretsSteps(rows, { envId: own.envId, otherEnvId: other.envId }, definitions, earlier.installSteps)),
+    ],
+  }
+}
+
+const hashesOf = (differences: readonly Difference[]): Hash[] =>
+  differences.flatMap(({ before, after }) => [before, after].filter((hash) => hash !== undefined))
+const connectionHashes = (tree: Tree): Hash[] => tree.flatMap(({ collection, hash }) => (collection === 'connections' ? [hash] : []))
+const unique = (counterparts: readonly Counterpart[]): Counterpart[] => [...new Map(counterparts.map((each) => [each.from, each])).values()]
+
+interface Carrying {
+  readonly differences: readonly Difference[]
+  readonly base: Tree
+  readonly now: Tree
+  readonly loadOther: (hash: Hash) => Definition
+  readonly loadOwn: (hash: Hash) => Definition
+  readonly translation: Translation
+  readonly iLMIgnore: unknown
+}
+
+/** Keeps the base with their changes, and answers its hash, and what came of each. */
+async function carried(
+  rows: Rows,
+  envId: string,
+  { differences, base, now, loadOther, loadOwn, translation, iLMIgnore }: Carrying,
+): Promise<{ theirs: Hash; definitions: readonly Arriving[] }> {
+  const [inBase, isHere] = [indexOf(base), indexOf(now)]
+  const nodes = new Map(base.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
+  const definitions: Arriving[] = []
+  for (const { collection, id: theirId, before, after } of differences) {
+    const id = translation.ids.get(theirId) ?? theirId
+    const name = nameOf({ collection, id })
+    const there = (hash: Hash | undefined): Definition | undefined =>
+      hash === undefined ? undefined : translated(collection, loadOther(hash), translation)
+    if (after === undefined) {
+      nodes.delete(name)
+      continue
+    }
+    const known = inBase.get(name)
+    const ours = known === undefined ? undefined : loadOwn(known)
+    const theirs = carryOver({ base: there(before), ours, theirs: there(after) }) as Definition
+    const kept = ours && keeping(ignoredPaths(iLMIgnore, collection), ours, switchedAs(ours, theirs))
+    const comesBack = kept !== undefined && !isHere.has(name) && !isDeepStrictEqual(kept, ours)
+    const definition = kept && !comesBack ? kept : arriving(collection, kept ?? theirs)
+    nodes.set(name, { collection, id, hash: hashOf(canonical(definition)) } satisfies Node)
+    definitions.push({ collection, id, definition, source: { collection, id: theirId } })
+  }
+  await keepDefinitions(
+    rows,
+    envId,
+    definitions.map(({ definition }) => definition),
+  )
+  const { hash } = await keepTree(rows, envId, treeOf([...nodes.values()]))
+  return { theirs: hash, definitions }
+}
+
+/** Which flows run is every environment's own: switched off and on again in development, one is not switched on in production. */
+function switchedAs({ disabled }: Definition, { disabled: _theirs, ...theirs }: Definition): Definition {
+  return disabled === undefined ? theirs : { ...theirs, disabled }
+}
+
+/** Like a clone, what is new here keeps quiet until somebody turns it on. */
+const arriving = (collection: Node['collection'], definition: Definition): Definition =>
+  canBeOff({ collection }) ? { ...definition, disabled: true } : definition

@@ -1,0 +1,147 @@
+/** Tries connections, and keeps what came of it: one that fails its ping goes offline, one that answers comes online. */
+import type { Input, Result } from '../../contract/operation.ts'
+import { acceptWithin } from '../accept-body.ts'
+import type { pings as operations } from '../../contract/operations/on-request/pings.ts'
+import { resources } from '../../contract/resources/index.ts'
+import { mustReach } from '../access/access.ts'
+import { atOnce } from '../limits/inflight-limit.ts'
+import { noteOften } from '../audit/audit-entry.ts'
+import { changeOf } from '../audit/audited-changes.ts'
+import { notFound } from '../documents/documents.ts'
+import { DomainError } from '../errors.ts'
+import { movedSecrets, withMoved } from '../documents/moved-secrets.ts'
+import { mustBeIds } from '../parameters.ts'
+import type { Context } from '../context.ts'
+import type { FieldChange } from '../ports/audit.ts'
+import type { Failure, Ping } from '../ports/applications.ts'
+import { referencesOf } from '../references.ts'
+import { hideSecrets, revealSecrets, type Hidden } from '../secrets.ts'
+import { validator } from '../validation.ts'
+import type { Doc, Entry } from '../ports/document.ts'
+
+type Ops = typeof operations
+type Answer = Result<Ops['pingConnection']>
+
+const { stored, body } = resources.connections
+const check = validator(body, 'body')
+
+export async function pingConnection(ctx: Context, { params }: Pick<Input<Ops['pingConnection']>, 'params'>): Promise<Answer> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', params._id)
+  if (!entry) throw notFound('connections')
+  return answerOf(await tried(ctx, entry))
+}
+
+/** The stored connection, and what came of it. What is offline and cannot be asked stays so: a copy without credentials does not come online by itself. */
+async function tried(ctx: Context, entry: Entry): Promise<Failure | undefined> {
+  const result = await asked(ctx, entry)
+  const failure = refusalOf(entry.doc, result)
+  if (result.isTold && failure !== unaskable) await keep(ctx, entry.doc, failure)
+  return failure
+}
+
+/**
+ * A run was told that the proof is not accepted (401): the connection is tried, and goes offline where it does not work. One without a ping goes offline at
+ * once. A connection that was saved since the run read it is another one.
+ */
+export async function takeOffline(ctx: Context, { _id, lastModified }: Pick<Doc, '_id' | 'lastModified'>): Promise<void> {
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
+  if (!entry || entry.doc['offline'] === true || entry.doc.lastModified !== lastModified) return
+  await (isAskable(entry.doc) ? tried(ctx, entry) : keep(ctx, entry.doc, refused, false))
+}
+
+const refused: Failure = {
+  source: 'connection',
+  code: '401',
+  message: 'The application does not accept the credentials of the connection.',
+}
+
+const refusalOf = (doc: Doc, { failure }: Ping): Failure | undefined =>
+  failure ?? (doc['offline'] === true && !isAskable(doc) ? unaskable : undefined)
+
+const asked = (ctx: Context, entry: Entry): Promise<Ping> =>
+  atOnce(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry)))
+
+const isAskable = (doc: Doc): boolean =>
+  Boolean((doc['http'] as { ping?: { relativeURI?: string } } | undefined)?.ping?.relativeURI?.trim())
+
+const unaskable: Failure = {
+  source: 'connection',
+  code: 'connection_offline',
+  message: 'The connection is offline and has no ping that would show whether it works. Save it with its credentials to bring it online.',
+}
+
+/** Nobody's edit: `lastModified` stays. A connection that was saved meanwhile is another one than the one that was asked. */
+async function keep(ctx: Context, { _id, lastModified }: Doc, failure: Failure | undefined, isPing = true): Promise<void> {
+  const { envId } = ctx.caller
+  await ctx.store.transaction(async (rows) => {
+    const before = await rows.documents.lock(envId, 'connections', _id)
+    if (!before || before.doc.lastModified !== lastModified) return
+    const doc: Doc = {
+      ...before.doc,
+      offline: failure !== undefined,
+      status: failure ? 'offline' : 'active',
+      ...(isPing && { lastPingAt: ctx.now().toISOString(), lastPingStatus: failure ? 'failed' : 'success' }),
+    }
+    const isTurned = (before.doc['offline'] === true) !== doc['offline']
+    const change = isTurned ? changeOf(ctx, { event: 'update', collection: 'connections', before: before.doc, after: doc }) : undefined
+    const references = { all: referencesOf(stored, doc), checked: [] }
+    await rows.documents.write(envId, 'connections', { doc, secrets: before.secrets }, references, 'replacement', change)
+  })
+}
+
+/** A status of the application is a number, as integrator.io has it. */
+const answerOf = (failure: Failure | undefined): Answer =>
+  failure
+    ? ({ errors: [{ ...failure, code: /^\d{3}$/.test(failure.code) ? Number(failure.code) : failure.code }] } as Answer)
+    : { code: 200 }
+
+/** Whoever may change a connection may try what it would be: its secrets would go wherever they said. */
+export async function pingVirtualConnection(ctx: Context, { body }: Input<Ops['pingVirtualConnection']>): Promise<Answer> {
+  const { _id, ...fields } = body as typeof body & { readonly _id?: unknown }
+  const before = _id === undefined ? undefined : await toChange(ctx, typeof _id === 'string' ? _id : '')
+  const told = { virtual: true }
+  await noteOften(ctx.store, ctx, { event: 'ping', collection: 'connections', _id: before?.doc._id ?? '', name: body.name, told })
+  const entry = entryOf(ctx, fields, before)
+  const moved = movedSecrets(ctx, 'connections', before?.doc, entry)
+  if (before && moved.length > 0) await recordPing(ctx, before.doc, moved)
+  return answerOf((await asked(ctx, entry)).failure)
+}
+
+async function toChange(ctx: Context, _id: string): Promise<Entry> {
+  mustBeIds(['_id'], { _id })
+  await mustReach(ctx, resources.connections.operations.replace, { _id })
+  const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
+  if (!entry) throw notFound('connections')
+  return entry
+}
+
+/** Nothing is stored of it, and the secrets of the connection go somewhere else all the same. */
+async function recordPing(ctx: Context, doc: Doc, moved: readonly FieldChange[]): Promise<void> {
+  const change = changeOf(ctx, { event: 'update', collection: 'connections', before: doc, after: doc })
+  await ctx.store.audit.add(ctx.caller.envId, [withMoved(change, moved)])
+}
+
+/** As it would be stored. */
+function entryOf(ctx: Context, fields: object, before: Entry | undefined): Hidden {
+  const at = ctx.now().toISOString()
+  const doc = { ...fields, _id: before?.doc._id ?? ctx.newId(), createdAt: at, lastModified: at } as Doc
+  return hideSecrets(ctx.vault, ctx.caller.envId, stored, doc, before)
+}
+
+/** Refuses a stored connection that does not work, and leaves it as it was; one that works may come online by that. */
+export async function mustWork(ctx: Context, entry: Entry, field: string): Promise<void> {
+  const failure = refusalOf(entry.doc, await asked(ctx, entry))
+  if (failure) throw doesNotWork(failure, field)
+  await keep(ctx, entry.doc, undefined)
+}
+
+/** The same for one that is to be made. */
+export async function mustWorkUnsaved(ctx: Context, sent: object, field: string): Promise<void> {
+  const fields = acceptWithin(stored, sent).value as Record<string, unknown>
+  check(fields)
+  const { failure } = await asked(ctx, entryOf(ctx, fields, undefined))
+  if (failure) throw doesNotWork(failure, field)
+}
+
+const doesNotWork = ({ source, code, message }: Failure, field: string): DomainError =>
+  new DomainError('connection_failed', message, field, [], { source, failureCode: code })

@@ -1,0 +1,62 @@
+/** States of integrations as they are read and kept: definitions and trees by their hash. */
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Key } from './document.ts'
+
+/** A resource of an integration as it is now. */
+export interface Resource {
+  readonly collection: Collection
+  readonly id: string
+  /** Of the row: another one whenever the document was written. */
+  readonly version: string
+  /** The hash of its definition, where that is known and kept. Otherwise `text` is there: the document. */
+  readonly hash: string | null
+  readonly text: string | null
+}
+
+/** How the resources of an integration are found. */
+export interface Reach {
+  /** Followed from whoever refers to one. */
+  readonly used: readonly Collection[]
+  /** Followed from the integration that they name as theirs. */
+  readonly owned: readonly Collection[]
+  /** Fields, as a regular expression on their path, that are not followed. */
+  readonly unless: string
+  /** Hashes of another format are not believed. */
+  readonly format: number
+  readonly limit: number
+}
+
+export interface Kept {
+  readonly hash: string
+  readonly text: string
+}
+
+export interface States {
+  /** The integration and all that it needs; nothing where it is not there. One statement, so one moment. */
+  resources(envId: string, integrationId: string, reach: Reach): Promise<readonly Resource[]>
+  /** Keeps definitions that are not there yet, and which row has which. */
+  keep(
+    envId: string,
+    definitions: readonly Kept[],
+    of: readonly (Pick<Resource, 'collection' | 'id' | 'version'> & { hash: string })[],
+  ): Promise<void>
+  /** The definitions of these hashes. One that is not there is missing. */
+  definitions(envId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Whether it is kept. It stays until this transaction ends. */
+  hasTree(envId: string, hash: string): Promise<boolean>
+  keepTree(envId: string, hash: string, nodes: string): Promise<void>
+  tree(envId: string, hash: string): Promise<string | undefined>
+  /** Those of these documents that are there, deleted ones too. */
+  stored(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly string[]>
+  /** Takes these documents out of the recycle bin, and answers those that were in it. */
+  bringBack(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  /** Nothing of the environment is collected before this transaction ends. */
+  hold(envId: string): Promise<void>
+  /** An environment that was last looked through before `before`, and nobody else gets it before this transaction ends. */
+  nextToCollect(before: string): Promise<string | undefined>
+  /**
+   * Removes trees that nothing names and definitions that are in no tree, and answers how many; nothing while somebody holds the environment. What is younger
+   * than `before` stays.
+   */
+  collect(envId: string, before: string): Promise<{ trees: number; definitions: number }>
+}

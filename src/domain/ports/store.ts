@@ -1,0 +1,56 @@
+/** Everything that is read and written in one transaction. */
+import type { AShares } from './ashares.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import type { Accounts } from './accounts.ts'
+import type { Apps, AppBefore } from './apps.ts'
+import type { Audit } from './audit.ts'
+import type { Clones, Lineage } from './clones.ts'
+import type { Dependencies } from './dependencies.ts'
+import type { Documents } from './documents.ts'
+import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
+import type { IntegrationResources } from './integration-resources.ts'
+import type { Jobs, ScheduledFlows } from './jobs.ts'
+import type { Licenses } from './licenses.ts'
+import type { LookupCacheData } from './lookup-cache-data.ts'
+import type { RateLimits } from './rate-limits.ts'
+import type { Reaches } from './membership.ts'
+import type { RecycleBin } from './recycle-bin.ts'
+import type { Registration } from './registration.ts'
+import type { Revisions } from './revisions.ts'
+import type { State } from './key-value-state.ts'
+import type { States } from './snapshots.ts'
+import type { ScriptLogs } from './scripts.ts'
+
+/** Everything that can be read and written in one transaction. */
+export interface Rows {
+  readonly documents: Documents
+  readonly audit: Audit
+  readonly clones: Clones
+  readonly dependencies: Dependencies
+  readonly integrationResources: IntegrationResources
+  readonly registration: Registration
+  readonly state: State
+  readonly accounts: Accounts
+  readonly accessTokens: AccessTokens
+  readonly ashares: AShares
+  readonly reach: Reaches
+  readonly jobs: Jobs
+  readonly flowErrors: FlowErrors
+  readonly errorAssignment: ErrorAssignment
+  readonly lineage: Lineage
+  readonly lookupCacheData: LookupCacheData
+  readonly scheduledFlows: ScheduledFlows
+  readonly recycleBin: RecycleBin
+  readonly rateLimits: RateLimits
+  readonly states: States
+  readonly revisions: Revisions
+  readonly apps: Apps
+  readonly appBefore: AppBefore
+  readonly licenses: Licenses
+  readonly scriptLogs: ScriptLogs
+}
+
+export interface Store extends Rows {
+  /** All of `work` or nothing. Runs it again when PostgreSQL asks for that (deadlock, serialisation), so it must do nothing but read and write rows. */
+  transaction<T>(work: (rows: Rows) => Promise<T>): Promise<T>
+}

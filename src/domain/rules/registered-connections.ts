@@ -1,0 +1,56 @@
+/** The connections that an integration has registered, as a list in its document. A change of that is a change of the integration: `lastModified` moves. */
+import { isDeepStrictEqual } from 'node:util'
+import { resources } from '../../contract/resources/index.ts'
+import { changeOf } from '../audit/audited-changes.ts'
+import type { Context } from '../context.ts'
+import { referencesOf } from '../references.ts'
+import type { Entry, Reference } from '../ports/document.ts'
+import type { Rows } from '../ports/store.ts'
+
+type Change = (ids: readonly string[]) => readonly string[]
+export const including =
+  (connections: readonly string[]): Change =>
+  (ids) => [...new Set([...ids, ...connections])]
+export const without =
+  (connection: string): Change =>
+  (ids) =>
+    ids.filter((id) => id !== connection)
+
+/**
+ * Registers connections that are in use. Locks the integration for writing, which a transaction must do before it shares the row
+ * to check a reference: two that share it and then both want to write wait for each other.
+ */
+export async function registerUsed(rows: Rows, ctx: Context, integrationId: string, connections: readonly string[]): Promise<void> {
+  if (connections.length === 0) return
+  const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
+  if (before) await rewrite(rows, ctx, before, including(connections), [])
+}
+
+/** False, and nothing is written, where one of the `checked` is not there. */
+export async function rewrite(rows: Rows, ctx: Context, before: Entry, change: Change, checked: readonly Reference[]): Promise<boolean> {
+  const registered = (before.doc['_registeredConnectionIds'] ?? []) as readonly string[]
+  const changed = change(registered)
+  const isOther = !isDeepStrictEqual(registered, changed)
+  const doc = { ...before.doc, _registeredConnectionIds: changed, ...(isOther && { lastModified: ctx.now().toISOString() }) }
+  const references = { all: referencesOf(resources.integrations.stored, doc), checked }
+  const recorded = changeOf(ctx, { event: 'update', collection: 'integrations', before: before.doc, after: doc })
+  const written = await rows.documents.write(ctx.caller.envId, 'integrations', { ...before, doc }, references, 'replacement', recorded)
+  return typeof written === 'string'
+}
+
+/** Takes a connection that goes away out of the lists of those that have it, which are locked in the order of their ids. */
+export async function unregisterEverywhere(rows: Rows, ctx: Context, connection: string): Promise<void> {
+  for (const id of await rows.registration.havingRegistered(ctx.caller.envId, connection)) {
+    const before = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
+    if (before) await rewrite(rows, ctx, before, without(connection), [])
+  }
+}
+
+/** Integrations that one restored connection is registered to at once; the rest registers it with the next save of a flow. */
+const maxIntegrations = 1000
+
+/** A connection that came back is registered where flows use it. */
+export async function registerToUsers(rows: Rows, ctx: Context, connection: string): Promise<void> {
+  for (const id of await rows.registration.using(ctx.caller.envId, connection, maxIntegrations))
+    await registerUsed(rows, ctx, id, [connection])
+}

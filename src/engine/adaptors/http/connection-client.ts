@@ -1,0 +1,117 @@
+/** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
+import { parseBounded } from '../../../domain/limits/parse-json.ts'
+import { StepFailure, type Asked, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
+import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
+import { textOf } from '../../outgoing/decode.ts'
+import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
+import { withRetries } from '../../outgoing/retry.ts'
+import { concurrencyLevel, withSlots, type ConnectionSlots } from '../../outgoing/slots.ts'
+import type { Unreachable } from '../../outgoing/failure.ts'
+import { valueAt } from './path.ts'
+import { isOwn } from './origin.ts'
+import { isOneOf } from './response-check.ts'
+
+/** What HTTP adaptors are made from. */
+export interface HttpPorts {
+  readonly send: Send
+  readonly slots: ConnectionSlots
+  readonly evaluator: Evaluator
+  /** Milliseconds before the first retry, for tests. */
+  readonly firstWait?: number
+}
+
+export interface Exchange {
+  readonly connection: ConnectionDoc
+  readonly credentials: Credentials
+  readonly concurrency: number
+  /** With what the account's templates are evaluated. */
+  readonly evaluate: Evaluate
+  send(request: HttpRequest): Promise<HttpResult>
+}
+
+interface Step {
+  readonly doc: object
+  readonly connection?: ConnectionDoc
+  readonly run: Run
+}
+
+export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<Exchange> {
+  if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
+  const limited = withSlots(ports.send, ports.slots, run.envId, connection)
+  const { retryHeader } = connection.http ?? {}
+  const send = withRetries(limited, {
+    skipRetries,
+    isRateLimit: saying(connection.http?.rateLimit, 429),
+    ...(retryHeader !== undefined && { retryHeader }),
+    ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
+  })
+  const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
+  const credentials = await credentialsOf(connection, evaluate)
+  const isRefused = saying(connection.http?.auth, 401)
+  return {
+    connection,
+    evaluate,
+    credentials,
+    concurrency: concurrencyLevel(connection),
+    async send(request) {
+      const result = await send(request, run.signal)
+      if (result.kind === 'answer' && isOwn(credentials.origin, request.url) && isRefused(result)) run.refused?.(connection)
+      // Its address may be one that the application named.
+      return result.kind === 'unreachable' ? { ...result, message: credentials.redact(result.message) } : result
+    },
+  }
+}
+
+interface Said {
+  readonly failStatusCode?: number
+  readonly failPath?: string
+  readonly failValues?: readonly string[]
+}
+
+/** APIs that say "too much" or "who are you" with another status than the usual one, or with any status and a word in the body. */
+function saying({ failStatusCode, failPath, failValues }: Said = {}, usual: number): (result: HttpResult) => boolean {
+  const status = failStatusCode ?? usual
+  return (result) => {
+    if (result.kind !== 'answer' || result.statusCode !== status) return false
+    if (!failPath) return true
+    const value = valueAt(parsed(result), failPath)
+    return failValues?.length ? isOneOf(value, failValues) : value != null
+  }
+}
+
+function parsed(answer: HttpAnswer): unknown {
+  try {
+    return parseBounded(textOf(answer.body, answer.headers['content-type']))
+  } catch {
+    return undefined
+  }
+}
+
+export const failureOf = ({ code, message }: Unreachable, asked?: Asked): Failure => ({
+  source: 'connection',
+  code,
+  message,
+  ...(asked && { asked }),
+})
+
+/** Characters of an address that are told. */
+const longestAddress = 500
+
+export function askedOf({ method, url }: HttpRequest, { redact }: Credentials, result: HttpResult): Asked {
+  const parsed = URL.parse(url)
+  const address = redact(parsed ? `${parsed.origin}${parsed.pathname}` : 'an address that is none', longestAddress)
+  return { method, address, ...(result.kind === 'answer' && { statusCode: result.statusCode }) }
+}
+
+/** What `build` makes of a step, made anew only when the step is another one. Steps of one run share their documents. */
+export function oncePerStep<S extends Step, T>(build: (step: S) => T): (step: S) => T {
+  const made = new WeakMap<object, { readonly step: S; readonly value: T }>()
+  return (step) => {
+    const known = made.get(step.doc)
+    if (known && known.step.run === step.run && known.step.connection === step.connection) return known.value
+    const value = build(step)
+    made.set(step.doc, { step, value })
+    return value
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * HTTPExport: fetches records over HTTP, page by page, and answers lookups. Every page carries the way to the one behind it, so that a run
+ * that was cut off goes on there: the request is made again and what had been handed on of its answer is skipped.
+ */
+import type { Cursor, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
+import { oncePerStep, type HttpPorts } from './connection-client.ts'
+import { lookUp } from './export/lookup.ts'
+import { markerOf } from './export/once.ts'
+import { firstState, nextState, type PagingState } from './export/paging.ts'
+import { defaultPageSize, pageLength } from './export/records.ts'
+import { fetchReply, sourceOf, type Source } from './export/source.ts'
+
+/** `offset` records of the answer to `state` have been handed on; `index` and `emitted` count pages and records of the run. */
+interface Position {
+  readonly state: PagingState
+  readonly offset: number
+  readonly index: number
+  readonly emitted: number
+}
+
+export function httpExport(ports: HttpPorts): SourceAdaptor {
+  const source = oncePerStep((step: SourceStep) => sourceOf(ports, step))
+  return {
+    adaptorType: 'HTTPExport',
+    ready: async (step) => void (await source(step)),
+    pages: (step, from) => pages(source(step), step, from),
+    lookup: async (step, record) => lookUp(await source(step), step.doc, record),
+  }
+}
+
+async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from: Cursor | undefined): AsyncGenerator<Page> {
+  const source = await preparing
+  const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
+  const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
+  const mark = doc.type === 'once' && !run.testMode ? markerOf(source) : undefined
+  let at = from ? (from as unknown as Position) : { state: firstState(source.paging), offset: 0, index: 0, emitted: 0 }
+  while (at.emitted < limit) {
+    const request = await source.request(at.state)
+    const reply = request && (await fetchReply(source, at.state, request))
+    if (!reply) return
+    const behind = nextState(source.paging, at.state, reply, source.needs)
+    const records = reply.records as Page['records']
+    while (at.offset < records.length && at.emitted < limit) {
+      const length = Math.min(pageLength(records, at.offset, pageSize, reply.bytes), limit - at.emitted)
+      const page = records.slice(at.offset, at.offset + length)
+      const { index } = at
+      at = { ...at, offset: at.offset + length, index: index + 1, emitted: at.emitted + length }
+      const next = at.offset < records.length ? at : behind && { ...at, state: behind, offset: 0 }
+      const goesOn = next !== undefined && at.emitted < limit
+      yield { index, records: page, ...(goesOn && { next: next as unknown as Cursor }), ...(mark && { taken: () => mark(page) }) }
+    }
+    if (!behind) return
+    at = { ...at, state: behind, offset: 0 }
+  }
+}

@@ -1,0 +1,141 @@
+/** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
+import { answered, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../../adaptor.ts'
+import type { Context } from '../../../outgoing/text.ts'
+import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
+import { deepAnswer, readAnswer, type ReadAnswer } from '../response-body.ts'
+import { stepContext } from '../context.ts'
+import { askedOf, exchangeFor, failureOf, type Exchange, type HttpPorts } from '../connection-client.ts'
+import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
+import { messageOf, refusedBy } from '../response-check.ts'
+import { exportDates } from './dates.ts'
+import { isLastPage, pagingVariables, type Paging, type PagingState, type Reply } from './paging.ts'
+import { previousPageNeeds } from './previous-page.ts'
+import { recordsIn } from './records.ts'
+
+export type HttpExport = NonNullable<SourceStep['doc']['http']>
+
+export interface Source {
+  readonly http: HttpExport
+  readonly paging: Paging | undefined
+  readonly exchange: Exchange
+  readonly context: Context
+  /** What the cursor keeps of an answer, for the templates of the next request. */
+  readonly needs: readonly string[] | 'all'
+  /** The request of a state; undefined when its template says that there is none. `record` is the one that asks, of a lookup. */
+  request(state: PagingState, record?: FlowRecord): Promise<HttpRequest | undefined>
+}
+
+/** What an export over HTTP can be, besides one that fetches everything each time. */
+const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
+
+export async function sourceOf(ports: HttpPorts, step: SourceStep): Promise<Source> {
+  const { doc, run } = step
+  const { http } = doc
+  if (!http) throw failed('internal', 'configuration_missing', 'The export has no http configuration.')
+  if (http.type || doc.type === 'blob' || http._asyncHelperId) {
+    throw failed('internal', 'export_type_unsupported', 'HTTP exports of files, blobs and asynchronous answers are not supported yet.')
+  }
+  if (doc.type && !kinds.has(doc.type))
+    throw failed('internal', 'export_type_unsupported', `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`)
+  const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
+  const exchange = await exchangeFor(ports, step, generator?.skipRetries ?? skipsRetries(run))
+  const context = {
+    ...stepContext(step, 'export', exchange.credentials.context),
+    ...exportDates(doc, run),
+    exportStartTime: run.currentExportDateTime,
+  }
+  const templates = [http.relativeURI, http.body, http.paging?.relativeURI, http.paging?.body]
+  const request = requestsOf(http, exchange, context)
+  return { http, paging: http.paging, exchange, context, needs: previousPageNeeds(templates), request }
+}
+
+function requestsOf(http: HttpExport, exchange: Exchange, shared: Context): Source['request'] {
+  const { paging } = http
+  const { connection, credentials } = exchange
+  const builder = (relativeURI: string, body: string | undefined, isOnward = false): RequestBuilder => {
+    const mediaType = http.requestMediaType ?? connection.http?.mediaType ?? 'json'
+    const templates = {
+      method: http.method ?? 'GET',
+      relativeURI,
+      headers: http.headers ?? [],
+      body: body || undefined,
+      mediaType,
+      shared,
+      isOnward,
+    }
+    return requestBuilder(templates, exchange)
+  }
+  const first = builder(http.relativeURI ?? '', http.body)
+  const isOnward = paging?.method === 'relativeuri'
+  const uri = isOnward ? (paging.relativeURI ?? '') : paging?.relativeURI || http.relativeURI || ''
+  const later = paging?.method ? builder(uri, paging.body || http.body, isOnward) : first
+  return (state, record) => {
+    const own = withPaging(shared, http, state)
+    const input = { ...(record !== undefined && { record }), ...(own && { own }) }
+    if (state.request === 0) return first(input)
+    const followsURL = paging?.method === 'url' || paging?.method === 'linkheader'
+    return later({ ...input, ...(followsURL && { url: joined(credentials.baseURI, String(state.at)) }) })
+  }
+}
+
+/** What templates see of where the export is. */
+function withPaging(shared: Context, http: HttpExport, state: PagingState): Context | undefined {
+  if (!http.paging?.method) return undefined
+  const paging = { ...http.paging, ...pagingVariables(http.paging, state) }
+  const { previous } = state
+  return {
+    export: { ...(shared['export'] as object), http: { ...http, paging } },
+    ...(previous !== undefined && { previous_page: previous }),
+  }
+}
+
+/** The answer to a request; undefined when its status says that the last page was the one before. Throws when there is none to go on with. */
+export async function fetchReply(source: Source, state: PagingState, request: HttpRequest): Promise<Reply | undefined> {
+  const { http, paging, exchange } = source
+  const result = await exchange.send(request)
+  const asked = askedOf(request, exchange.credentials, result)
+  if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
+  if (isLastStatus(paging, state, result.statusCode)) return undefined
+  const read = readAnswer(result, http.successMediaType ?? exchange.connection.http?.successMediaType ?? undefined)
+  const problem = problemIn(source, result, read)
+  if (problem) {
+    // Some applications tell the end by an error; then its path and words are configured as those of the last page.
+    if (paging && isLastPage(paging, read.body)) return undefined
+    throw new StepFailure({ ...problem, asked })
+  }
+  const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
+  const records = recordsIn(read.body, path, http.response)
+  return {
+    url: request.url,
+    storable: exchange.credentials.plainURL,
+    statusCode: result.statusCode,
+    headers: result.headers,
+    body: read.body,
+    records,
+    bytes: result.body.length,
+  }
+}
+
+/** 404 behind the first page unless told otherwise; a first request that finds nothing is an error, not an end. */
+function isLastStatus(paging: Paging | undefined, state: PagingState, statusCode: number): boolean {
+  if (!paging?.method) return false
+  return paging.lastPageStatusCode === undefined ? state.request > 0 && statusCode === 404 : statusCode === paging.lastPageStatusCode
+}
+
+function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAnswer): Failure | undefined {
+  const { statusCode } = answer
+  const { redact } = exchange.credentials
+  const failure = (code: string, message: string): Failure => ({ source: 'application', code, message })
+  if (statusCode < 200 || statusCode > 299) {
+    return failure(String(statusCode), messageOf(read.body, read.text, http.response?.errorPath, redact) ?? answered(statusCode))
+  }
+  if (read.unreadable === 'too_deep') return failure('too_deep', deepAnswer)
+  if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
+  if (read.unreadable) return failure(read.unreadable, 'Answers in XML and CSV cannot be read yet; JSON and plain text can.')
+  const refused = refusedBy(read.body, http.response ?? {}, redact)
+  return refused === undefined
+    ? undefined
+    : failure(String(statusCode), (http.response?.errorPath && messageOf(read.body, '', http.response.errorPath, redact)) || refused)
+}
+
+export const failed = (source: Failure['source'], code: string, message: string): StepFailure => new StepFailure({ source, code, message })

@@ -1,0 +1,169 @@
+/**
+ * HTTPImport: sends records over HTTP, one a request or `batchSize` together, as many requests at once as the connection allows.
+ * A request that fails fails its records and no others.
+ */
+import type { Choice, FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
+import { skipsRetries, StepFailure } from '../../adaptor.ts'
+import type { HttpRequest } from '../../outgoing/message.ts'
+import { atMost } from './map-concurrent.ts'
+import { withoutEmpty } from './body.ts'
+import { stepContext } from './context.ts'
+import { exchangeFor, failureOf, oncePerStep, type Exchange, type HttpPorts } from './connection-client.ts'
+import { hidingParent } from '../../template/template-context.ts'
+import { chooserOf, type Chooser } from './import/existing.ts'
+import { operationsOf, type HttpImport, type Operation } from './import/operation.ts'
+import { outcomesOf, type Reading } from './import/outcomes.ts'
+
+interface Sink {
+  readonly http: HttpImport
+  readonly exchange: Exchange
+  readonly chooser: Chooser
+  readonly batchSize: number
+  /** Its records are children, and see their parent as `_PARENT`. */
+  readonly hidesParent: boolean
+  readonly reading: Reading
+}
+
+/** Records that share a request, with their places in the page. */
+interface Batch {
+  readonly operation: Operation
+  readonly rows: readonly number[]
+}
+
+export function httpImport(ports: HttpPorts): SinkAdaptor {
+  const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
+  return {
+    adaptorType: 'HTTPImport',
+    ready: async (step) => void (await sinkOf(step)),
+    choose: async (step, records, asks) => choose(await sinkOf(step), records, asks),
+    write: async (step, submissions) => write(await sinkOf(step), submissions),
+  }
+}
+
+async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
+  const { doc, run } = step
+  const { http } = doc
+  if (!http) throw new StepFailure({ source: 'internal', code: 'configuration_missing', message: 'The import has no http configuration.' })
+  if (http.type === 'file' || http._asyncHelperId) {
+    throw new StepFailure({
+      source: 'internal',
+      code: 'import_type_unsupported',
+      message: 'HTTP imports of files and asynchronous imports are not supported yet.',
+    })
+  }
+  const exchange = await exchangeFor(ports, step, skipsRetries(run))
+  const shared = stepContext(step, 'import', exchange.credentials.context)
+  return {
+    http,
+    exchange,
+    chooser: chooserOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
+    batchSize: Math.max(1, http.batchSize ?? 1),
+    hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
+    reading: { mediaType: http.successMediaType ?? exchange.connection.http?.successMediaType, redact: exchange.credentials.redact },
+  }
+}
+
+async function write(sink: Sink, submissions: readonly Submission[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = Array.from({ length: submissions.length }, () => ({ kind: 'ignored' }))
+  const { concurrency } = sink.exchange
+  const chosen = await atMost(concurrency, submissions, async ({ record, choice }) =>
+    choice ? (choice as HttpChoice).chosen : chosenFor(sink, record),
+  )
+  const batches = batchesOf(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
+  await atMost(concurrency, batches, async ({ operation, rows }) => {
+    const made = await submit(
+      sink,
+      operation,
+      rows.map((row) => submissions[row] as Submission),
+    )
+    for (const [position, row] of rows.entries()) outcomes[row] = made[position] as Outcome
+  })
+  return outcomes
+}
+
+type Chosen = Operation | 'ignored' | StepFailure
+
+interface HttpChoice extends Choice {
+  readonly chosen: Chosen
+}
+
+async function choose(sink: Sink, records: readonly FlowRecord[], asks: boolean): Promise<Choice[]> {
+  return atMost(sink.exchange.concurrency, records, async (record): Promise<Choice> => {
+    const chosen = asks ? await chosenFor(sink, record) : await sink.chooser.unasked(record)
+    const isOperation = typeof chosen === 'object' && !(chosen instanceof StepFailure)
+    const choice: Choice = isOperation ? { operation: chosen.type === 'CREATE' ? 'create' : 'update' } : {}
+    if (!chosen || !asks) return choice
+    const kept: HttpChoice = { ...choice, chosen }
+    return kept
+  })
+}
+
+/** A lookup that fails is the failure of the record it was made for. */
+async function chosenFor({ chooser }: Sink, record: FlowRecord): Promise<Chosen> {
+  try {
+    return await chooser.choose(record)
+  } catch (error) {
+    if (error instanceof StepFailure) return error
+    throw error
+  }
+}
+
+function batchesOf(chosen: readonly Chosen[], size: number, fail: (row: number, outcome: Outcome) => void): Batch[] {
+  const batches: Batch[] = []
+  const open = new Map<Operation, number[]>()
+  for (const [row, choice] of chosen.entries()) {
+    if (choice === 'ignored') continue
+    if (choice instanceof StepFailure) {
+      fail(row, { kind: 'failed', failures: [choice.failure] })
+      continue
+    }
+    const rows = open.get(choice)
+    if (rows && rows.length < size) {
+      rows.push(row)
+    } else {
+      const begun = [row]
+      open.set(choice, begun)
+      batches.push({ operation: choice, rows: begun })
+    }
+  }
+  return batches
+}
+
+async function submit(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
+  const { http, exchange, batchSize, hidesParent } = sink
+  const records = submissions.map(({ record }) => record)
+  const sent = http.sendPostMappedData === false ? records : submissions.map(({ mapped }) => mapped)
+  const data = http.ignoreEmptyNodes ? sent.map(withoutEmpty) : sent
+  const payload = hidesParent ? data.map(hidingParent) : data
+  const batched = batchSize > 1
+  const request = await builtOr(() =>
+    operation.build({ records, data, batched, ...(hidesParent && { hidesParent }), payload: batched ? payload : payload[0] }),
+  )
+  if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
+  if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
+    return divide(sink, operation, submissions)
+  const result = await exchange.send(request)
+  if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [failureOf(result)] }))
+  return outcomesOf(operation, result, submissions.length, sink.reading)
+}
+
+/** A template that cannot be rendered with this record fails this record. */
+async function builtOr(build: () => ReturnType<Operation['build']>): Promise<HttpRequest | StepFailure> {
+  try {
+    return (await build()) as HttpRequest
+  } catch (error) {
+    if (error instanceof StepFailure) return error
+    throw error
+  }
+}
+
+/** A body over the endpoint's limit goes in halves, and when it is one record's, not at all. */
+async function divide(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
+  if (submissions.length === 1) {
+    const message = `The record makes a request of more than ${sink.http.endPointBodyLimit} bytes, the limit of the endpoint.`
+    return [{ kind: 'failed', failures: [{ source: 'internal', code: 'body_too_large', message }] }]
+  }
+  const middle = Math.ceil(submissions.length / 2)
+  const halves = [submissions.slice(0, middle), submissions.slice(middle)]
+  return (await atMost(1, halves, (half) => submit(sink, operation, half))).flat()
+}

@@ -1,0 +1,103 @@
+/** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
+import { answered, StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
+import { renderingOf, type Context } from '../../../outgoing/text.ts'
+import { deepAnswer, readAnswer } from '../response-body.ts'
+import { failureOf, type Exchange } from '../connection-client.ts'
+import { valueAt } from '../path.ts'
+import type { HttpRequest } from '../../../outgoing/message.ts'
+import { requestBuilder } from '../request.ts'
+import { messageOf } from '../response-check.ts'
+import { isEmpty, textOf } from '../../../values/plain-value.ts'
+import type { HttpImport, Operation } from './operation.ts'
+import { lookupsOf, type Lookup } from './static-lookups.ts'
+
+/** Undefined is a record that the step has not been told how to recognise. */
+type Check = (record: FlowRecord) => Promise<boolean> | boolean | undefined
+
+type Choose<T> = (record: FlowRecord) => Promise<T> | T
+
+/** What becomes of a record: an operation, or nothing. */
+export interface Chooser {
+  readonly choose: Choose<Operation | 'ignored'>
+  /** The operation, without a word to the application: undefined where only that can tell. */
+  readonly unasked: Choose<Operation | undefined>
+}
+
+export function chooserOf(
+  doc: ImportDoc,
+  http: HttpImport,
+  operations: readonly Operation[],
+  exchange: Exchange,
+  shared: Context,
+): Chooser {
+  const [first] = operations as readonly [Operation, ...Operation[]]
+  const create = operations.find(({ type }) => type === 'CREATE')
+  const update = operations.find(({ type }) => type === 'UPDATE')
+  const composite = create !== undefined && update !== undefined
+  const known = check(doc, http, http.existingExtract, http.existingLookupName, exchange, shared)
+  const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, exchange, shared) ?? known
+  const ignores = (doc.ignoreExisting || doc.ignoreMissing) && ignoring !== undefined
+  const byRecord: Choose<Operation> = composite && known ? async (record) => ((await known(record)) ? update : create) : () => first
+  const onlyAsked = composite && known && !http.existingExtract && lookupNamed(doc, http, http.existingLookupName)?.map === undefined
+  return {
+    unasked: onlyAsked ? () => undefined : byRecord,
+    choose: ignores
+      ? async (record) => (((await ignoring(record)) ? doc.ignoreExisting : doc.ignoreMissing) ? 'ignored' : byRecord(record))
+      : byRecord,
+  }
+}
+
+const lookupNamed = (doc: ImportDoc, http: HttpImport, name: string | undefined): Lookup | undefined =>
+  lookupsOf(doc, http).find((lookup) => lookup.name === name)
+
+function check(
+  doc: ImportDoc,
+  http: HttpImport,
+  path: string | undefined,
+  lookupName: string | undefined,
+  exchange: Exchange,
+  shared: Context,
+): Check | undefined {
+  if (path) return (record) => !isEmpty(valueAt(record, path.replace(/^record\./, '')))
+  if (!lookupName) return undefined
+  const lookup = lookupNamed(doc, http, lookupName)
+  if (lookup?.map) return byTable(lookup, lookup.map)
+  if (lookup?.relativeURI) return byRequest(lookup, exchange, shared)
+  throw new StepFailure({
+    source: 'lookup',
+    code: 'lookup_unsupported',
+    message: lookup
+      ? `The lookup ${lookupName} cannot decide whether a record exists: only tables and requests can.`
+      : `The import has no lookup with the name ${lookupName}.`,
+  })
+}
+
+function byTable({ extract }: Lookup, map: Readonly<Record<string, unknown>>): Check {
+  return (record) => {
+    const key = textOf(extract ? valueAt(record, extract) : undefined)
+    return Object.hasOwn(map, key) && !isEmpty(map[key])
+  }
+}
+
+/** Asks the application. What is not found there (404, an empty answer, nothing at `extract`) does not exist. */
+function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, exchange: Exchange, shared: Context): Check {
+  const mediaType = exchange.connection.http?.mediaType ?? 'json'
+  const build = requestBuilder({ method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType, shared }, exchange)
+  const path = extract
+    ? renderingOf(exchange.evaluate, { texts: [{ template: extract, escaping: 'raw', sees: 'context' }], shared })
+    : undefined
+  return async (record) => {
+    const input = { records: [record] }
+    const result = await exchange.send((await build(input)) as HttpRequest)
+    if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
+    if (result.statusCode === 404) return false
+    const { body: found, text, unreadable } = readAnswer(result, undefined)
+    if (result.statusCode < 200 || result.statusCode > 299) {
+      const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? answered(result.statusCode)
+      throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
+    }
+    // What cannot be read says neither that there is one nor that there is none.
+    if (unreadable === 'too_deep') throw new StepFailure({ source: 'lookup', code: unreadable, message: deepAnswer })
+    return !isEmpty(path ? valueAt(found, (await path.render(input))[0] ?? '') : found)
+  }
+}

@@ -1,0 +1,78 @@
+/** From a flow document to a plan: which nodes there are and how they hang together. */
+import { StepFailure, type Run } from '../adaptor.ts'
+import type { Adaptors } from '../adaptors/index.ts'
+import type { RunOrder } from '../../domain/ports/jobs.ts'
+import type { Definitions } from './read-documents.ts'
+import type { Generator, Path, Plan, Router, Step } from './plan.ts'
+import { generator } from './generator.ts'
+import { importStep } from './import-step.ts'
+import { lookupStep } from './lookup-step.ts'
+import { routerNode } from './router.ts'
+
+type Flow = NonNullable<Run['flow']>
+export type Processor = NonNullable<Flow['pageProcessors']>[number]
+export type RouterDoc = NonNullable<Flow['routers']>[number]
+
+interface Prepared extends Omit<Plan, 'refused'> {
+  /** Throws the `StepFailure` of the first step that can never work. */
+  ready(): Promise<void>
+}
+
+export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Prepared {
+  const steps: { stepId: string; kind: 'export' | 'lookup' | 'import' }[] = []
+  const nodes: { ready(): Promise<void> }[] = []
+  const noted = <N extends { readonly stepId: string; ready(): Promise<void> }>(node: N, kind: 'export' | 'lookup' | 'import'): N => {
+    if (!steps.some(({ stepId }) => stepId === node.stepId)) steps.push({ stepId: node.stepId, kind })
+    nodes.push(node)
+    return node
+  }
+  const generators = (flow.pageGenerators ?? [])
+    .filter(({ _exportId }) => order.exportIds?.includes(_exportId) ?? true)
+    .map((each): Generator => noted(generator(adaptors, definitions, each), 'export'))
+  const stepsOf: StepsOf = (path, processors = []) => {
+    const uses = new Map<string, number>()
+    return processors.map((processor): Step => {
+      const node = processor.type === 'import' ? importStep(adaptors, definitions, processor) : lookupStep(adaptors, definitions, processor)
+      const use = uses.get(node.stepId) ?? 0
+      uses.set(node.stepId, use + 1)
+      return { ...noted(node, node.kind), place: { path, use } }
+    })
+  }
+  return {
+    redact: definitions.redact,
+    generators,
+    path: flow.routers?.length ? routedPath(flow.routers, definitions, stepsOf) : { steps: stepsOf('', flow.pageProcessors) },
+    steps,
+    async ready() {
+      for (const node of nodes) await node.ready()
+    },
+  }
+}
+
+/** The steps of a path, which is told from the other paths of the flow by its name. */
+type StepsOf = (path: string, processors: readonly Processor[] | undefined) => Step[]
+
+/** The first router is where records begin; each branch may lead on to another one. Each router is made once, however many branches lead to it. */
+export function routedPath(routers: readonly RouterDoc[], definitions: Definitions, stepsOf: StepsOf): Path {
+  const made = new Map<RouterDoc, Router | 'begun'>()
+  const build = (doc: RouterDoc): Router => {
+    const known = made.get(doc)
+    if (known === 'begun') throw impossible('router_ring', 'The routers of the flow lead back to each other.')
+    if (known) return known
+    made.set(doc, 'begun')
+    const routerId = doc.id ?? String(routers.indexOf(doc))
+    const branches = doc.branches.map((branch, position): Path => {
+      const nextId = branch.nextRouterId ?? doc.nextRouterId
+      const next = nextId ? routers.find(({ id }) => id === nextId) : undefined
+      if (nextId && !next) throw impossible('router_missing', `A branch leads to the router ${nextId}, which the flow does not have.`)
+      const steps = stepsOf(JSON.stringify([routerId, branch.branchId ?? position]), branch.pageProcessors)
+      return next ? { steps, router: build(next) } : { steps }
+    })
+    const router = routerNode(doc, routerId, branches, definitions)
+    made.set(doc, router)
+    return router
+  }
+  return { steps: [], router: build(routers[0] as RouterDoc) }
+}
+
+const impossible = (code: string, message: string): StepFailure => new StepFailure({ source: 'resource', code, message })

@@ -1,0 +1,161 @@
+/** An import in a flow: filter, map, submit, map the response. */
+import type { Choice, FlowRecord, SinkStep } from '../adaptor.ts'
+import type { Adaptors } from '../adaptors/index.ts'
+import type { Definitions } from './read-documents.ts'
+import type { Item, Step, StepResult } from './plan.ts'
+import type { Mapped } from '../mapping/mapper.ts'
+import { emptyFamily, familyOf, type Joined } from './one-to-many.ts'
+import type { Processor } from './compile-flow.ts'
+import { findAdaptor } from './find-adaptor.ts'
+import { commonOptions } from '../hooks/hook-options.ts'
+import { postResponseMapBy } from '../hooks/post-response-map.ts'
+import { mapResponsesBy, type MapResponses } from './responses.ts'
+import { settingsOf, type SettingsByResource } from './settings.ts'
+import { responseOf, submit, type MapRecords, type Submitted, type Submitter } from './submit.ts'
+import { mappedBy, transformBy, type Transformed } from './transform-stage.ts'
+import { wantedBy } from './filter-stage.ts'
+
+/** What an import does with records by itself, without what a flow does with its answers. */
+export interface Importer {
+  readonly adaptorType: string
+  readonly settings: SettingsByResource
+  /** For every function of the step, beside what it is called with. */
+  readonly common: object
+  ready(): Promise<void>
+  /** Filters, maps and writes. One answer a record, in order. */
+  submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][]): Promise<readonly Joined[]>
+  /** Maps, and does nothing else. */
+  map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
+}
+
+export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
+  const connection = definitions.connectionOf(doc._connectionId)
+  const { run, hookOf } = definitions
+  const adaptor = findAdaptor(sinks, 'import', doc)
+  const settings = settingsOf(run, { import: doc }, connection)
+  const common = commonOptions({ run, settings, import: doc, connection })
+  const wanted = wantedBy(doc.filter, 'import_filter', settings, definitions, common)
+  const submitter: Submitter = {
+    adaptor,
+    step: { doc, run, ...(connection && { connection }) },
+    map: mapperOf(doc, { settings }, definitions),
+    preMap: hookOf(doc.hooks?.preMap, 'pre_map_hook', common),
+    postMap: hookOf(doc.hooks?.postMap, 'post_map_hook', common),
+    postSubmit: hookOf(doc.hooks?.postSubmit, 'post_submit_hook', common),
+  }
+  return {
+    adaptorType: adaptor.adaptorType ?? 'import',
+    settings,
+    common,
+    ready: () => adaptor.ready(submitter.step),
+    async submit(records, sent = []) {
+      const answers = await wanted(records)
+      const families = records.map((record, i) => (answers[i] === true ? familyOf(doc, record, sent[i]) : emptyFamily))
+      const submitted = (
+        await submit(
+          submitter,
+          families.flatMap(({ open }) => open),
+        )
+      ).values()
+      return families.map(({ open, join }, i): Joined => {
+        const answer = answers[i]
+        if (typeof answer === 'object') return { outcome: { kind: 'failed', failures: [answer] }, noted: [] }
+        return join(open.map(() => submitted.next().value as Submitted))
+      })
+    },
+    async map(records) {
+      const { map, step } = submitter
+      return map(records, map.needsOperation ? await adaptor.choose?.(step, records, false) : undefined)
+    },
+  }
+}
+
+export function importStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<Step, 'place'> {
+  const doc = definitions.importOf(processor._importId ?? '')
+  const { adaptorType, settings, common, ...importer } = importerOf(adaptors, definitions, doc)
+  const { hookOf } = definitions
+  const toResult = resultsBy(
+    mapResponsesBy(processor.responseMapping, definitions),
+    transformBy(doc.responseTransform, definitions, settings, common),
+  )
+  const { oneToMany = false, pathToMany } = doc
+  const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {
+    oneToMany,
+    ...(pathToMany !== undefined && { pathToMany }),
+  })
+
+  const carry = async (items: readonly Item[]): Promise<StepResult[]> => {
+    const records = items.map(({ record }) => record)
+    const joint = await importer.submit(
+      records,
+      items.map(({ sent }) => sent),
+    )
+    return postResponseMap(
+      records,
+      await toResult(records, joint),
+      joint.map(({ outcome }) => responseOf(outcome)),
+    )
+  }
+  return {
+    stepId: doc._id,
+    kind: 'import',
+    adaptorType,
+    stage: 'apiCall',
+    proceedOnFailure: processor.proceedOnFailure ?? false,
+    ready: importer.ready,
+    carry,
+  }
+}
+
+/** What was answered, reshaped and copied into the record that it is about. */
+function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined) {
+  return async (records: readonly FlowRecord[], submitted: readonly Joined[]): Promise<StepResult[]> => {
+    const done = submitted.flatMap(({ outcome }, i) =>
+      outcome.kind === 'done' ? [{ record: records[i] as FlowRecord, response: outcome.response }] : [],
+    )
+    const reshaped = reshape
+      ? await reshape(done.map(({ response }) => response as FlowRecord))
+      : done.map(({ response }): Mapped => ({ ok: true, value: response }))
+    const fit = done.flatMap(({ record }, i) => {
+      const mapped = reshaped[i]
+      return mapped?.ok ? [{ record, response: mapped.value as Readonly<Record<string, unknown>> }] : []
+    })
+    const [each, goingOn] = [reshaped.values(), (await mapResponses(fit)).values()]
+    return submitted.map(({ outcome, noted, sent }): StepResult => {
+      if (outcome.kind === 'failed' && sent) return { ...outcome, sent }
+      if (outcome.kind !== 'done') return outcome
+      const response = each.next().value as Mapped
+      if (!response.ok) return { kind: 'failed', failures: response.failures }
+      const mapped = goingOn.next().value as Awaited<ReturnType<MapResponses>>[number]
+      if ('failure' in mapped) return { kind: 'failed', failures: [mapped.failure] }
+      return { kind: 'done', record: mapped.record, ...(noted.length > 0 && { noted }) }
+    })
+  }
+}
+
+/** Without mappings a record passes as it is. */
+function mapperOf(doc: SinkStep['doc'], surroundings: Readonly<Record<string, unknown>>, { caches, evaluate }: Definitions): MapRecords {
+  const { fields, lists } = doc.mapping ?? {}
+  const isFirst = (fields?.length ?? 0) + (lists?.length ?? 0) > 0 && !doc.mappings?.length
+  if (!isFirst && !doc.mappings?.length)
+    return Object.assign(async (records: readonly FlowRecord[]) => records.map((value): Mapped => ({ ok: true, value })), {
+      needsOperation: false,
+    })
+  const lookups = [...(doc.lookups ?? []), ...(doc.http?.lookups ?? [])]
+  const written = isFirst ? { mapping: doc.mapping ?? {} } : { mappings: doc.mappings ?? [] }
+  const evaluationOf = (operation?: Choice['operation']) =>
+    evaluate({ kind: 'mapping', source: 'mapping', ...written, lookups, surroundings, ...(operation && { operation }) }, caches)
+  const unknown = evaluationOf()
+  const needsOperation = /"(record_created|record_updated|immutable)"/.test(JSON.stringify(written))
+  const known = needsOperation ? { create: evaluationOf('create'), update: evaluationOf('update') } : undefined
+  const map = async (records: readonly FlowRecord[], choices: readonly Choice[] = []): Promise<readonly Mapped[]> => {
+    if (!known) return (await unknown.all(records)).map(mappedBy)
+    return Promise.all(
+      records.map(async (record, i) => {
+        const { operation } = choices[i] ?? {}
+        return mappedBy(await (operation ? known[operation] : unknown).one(record))
+      }),
+    )
+  }
+  return Object.assign(map, { needsOperation })
+}

@@ -1,0 +1,127 @@
+/** Reads a flow and everything its steps name, and makes it ready to run. What cannot work is found here, before the first request. */
+import { resources } from '../../contract/resources/index.ts'
+import type { World } from '../../domain/context.ts'
+import type { RunningJob } from '../../domain/ports/jobs.ts'
+import { maskerOf } from '../../domain/redaction/masker.ts'
+import { referencesOf } from '../../domain/references.ts'
+import type { ConnectionDoc, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
+import { evaluating } from '../evaluation/evaluating.ts'
+import { lookupCachesOf } from './lookup-caches.ts'
+import { buildPlan } from './compile-flow.ts'
+import type { Plan } from './plan.ts'
+import { secretsOf } from '../outgoing/connection-secrets.ts'
+import {
+  appScripts,
+  missing,
+  online,
+  readAll,
+  readConnections,
+  reader,
+  readScripts,
+  referencesOfSteps,
+  required,
+} from './read-documents.ts'
+import type { Engine } from '../run/running.ts'
+import { hooksOf, ofFlow } from '../hooks/call-function.ts'
+
+type Flow = NonNullable<Run['flow']>
+
+export async function loadPlan(
+  { world, adaptors, evaluator }: Engine,
+  envId: string,
+  running: RunningJob,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const read = reader(world, envId)
+  const flow = (await read('flows', running.job._flowId)) as Flow | undefined
+  if (!flow) throw missing('flow', running.job._flowId)
+  const integration = flow._integrationId
+    ? ((await read('integrations', flow._integrationId)) as NonNullable<Run['integration']> | undefined)
+    : undefined
+  const { exports, imports } = stepIds(flow)
+  const steps = {
+    exports: await readAll<ExportDoc>(read, 'exports', exports),
+    imports: await readAll<ImportDoc>(read, 'imports', imports),
+  }
+  const connectionIds = [...steps.exports.values(), ...steps.imports.values()].flatMap(({ _connectionId }) =>
+    _connectionId ? [_connectionId] : [],
+  )
+  const connections = await readConnections(read, connectionIds)
+  const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
+  const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
+  const refused = new Set<ConnectionDoc>()
+  const told = { refused: (connection: ConnectionDoc): void => void refused.add(connection) }
+  const run: Run = { ...runOf(world, { accountId, envId }, running, flow, integration, signal), ...told }
+  const since = await lastExports(world, envId, running, flow)
+  const references = [...referencesOf(resources.flows.stored, flow), ...referencesOfSteps(steps.exports.values(), steps.imports.values())]
+  const caller = ofFlow(world, envId, running.job._userId, flow)
+  const app = flow._connectorId && (await caller()).onBehalf?.app
+  const { evaluate, ready: compiled } = evaluating(evaluator, accountId)
+  const { ready, ...plan } = buildPlan(adaptors, flow, running.order, {
+    run,
+    runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
+    exportOf: (id) => required(steps.exports, 'export', id),
+    importOf: (id) => required(steps.imports, 'import', id),
+    connectionOf: (id) => (id === undefined ? undefined : online(required(connections, 'connection', id))),
+    caches: lookupCachesOf(world, envId),
+    redact,
+    hookOf: hooksOf({
+      redact,
+      caller,
+      scripts: await readScripts(app ? appScripts(world, envId, app.connectorId) : read, references),
+    }),
+    evaluate,
+  })
+  await compiled()
+  await ready()
+  return { ...plan, refused }
+}
+
+function runOf(
+  world: World,
+  owner: { readonly accountId: string; readonly envId: string },
+  { job, order }: RunningJob,
+  flow: Flow,
+  integration: Run['integration'] | undefined,
+  signal: AbortSignal,
+): Run {
+  return {
+    signal,
+    ...owner,
+    jobId: job._id,
+    flow,
+    ...(integration && { integration }),
+    currentExportDateTime: order.endDate ?? job.startedAt ?? world.now().toISOString(),
+    testMode: false,
+  }
+}
+
+/** Since when each page generator exports: the start of its last run that completed, or of the last one of the flow that it is to stay behind. */
+async function lastExports(world: World, envId: string, { order }: RunningJob, flow: Flow): Promise<ReadonlyMap<string, string>> {
+  const since = new Map<string, string>()
+  for (const each of flow.pageGenerators ?? []) {
+    const behind = each._keepDeltaBehindFlowId
+      ? { flowId: each._keepDeltaBehindFlowId, exportId: each._keepDeltaBehindExportId }
+      : {
+          flowId: flow._keepDeltaBehindFlowId ?? flow._id,
+          exportId: flow._keepDeltaBehindFlowId ? flow._keepDeltaBehindExportId : each._exportId,
+        }
+    const at = order.startDate ?? (await world.store.jobs.lastSuccess(envId, behind.flowId, behind.exportId))
+    if (at) since.set(each._exportId, at)
+  }
+  return since
+}
+
+function stepIds(flow: Flow): { exports: string[]; imports: string[] } {
+  const processors = [
+    ...(flow.pageProcessors ?? []),
+    ...(flow.routers ?? []).flatMap(({ branches }) => branches.flatMap(({ pageProcessors }) => pageProcessors ?? [])),
+  ]
+  return {
+    exports: [
+      ...(flow.pageGenerators ?? []).map(({ _exportId }) => _exportId),
+      ...processors.flatMap(({ type, _exportId }) => (type === 'export' && _exportId ? [_exportId] : [])),
+    ],
+    imports: processors.flatMap(({ type, _importId }) => (type === 'import' && _importId ? [_importId] : [])),
+  }
+}

@@ -1,0 +1,97 @@
+/** A flow, made ready to run: its steps compiled once, in the shape the pipeline goes through. */
+import type { Redact } from '../../domain/redaction/masker.ts'
+import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page } from '../adaptor.ts'
+import type { Tally } from '../run/page-result.ts'
+
+/** A record on its way, with what an error about it has to name. */
+export interface Item {
+  readonly record: FlowRecord
+  /** Position in its page, from 0. */
+  readonly index: number
+  /** The export that it came from. */
+  readonly sourceId: string
+  readonly traceKey: string | undefined
+  /** Of a record that is sent again: its children that the step it begins at has imported already. */
+  readonly sent?: readonly SentChild[]
+}
+
+/** A child of a record that `oneToMany` imported: told by what it held, since somebody may correct the record before it is sent again. */
+export interface SentChild {
+  readonly print: string
+  readonly response: Readonly<Record<string, unknown>>
+}
+
+/** Where in a flow a record can go on, in words that outlive most changes of the flow. */
+export interface Place {
+  /** The path of a step: empty outside of routers. */
+  readonly path?: string
+  /** Which of the uses of the step in this path it is, from 0. */
+  readonly use?: number
+  /** The router, where no step is meant. */
+  readonly router?: string
+}
+
+export type StepResult =
+  /** The record as it goes on, and what a hook found wrong with it all the same. */
+  | { readonly kind: 'done'; readonly record: FlowRecord; readonly noted?: readonly Failure[] }
+  /** It goes on as it came, unless a hook changed it. */
+  | { readonly kind: 'ignored'; readonly record?: FlowRecord }
+  | { readonly kind: 'failed'; readonly failures: readonly Failure[]; readonly sent?: readonly SentChild[] }
+
+export interface Step {
+  readonly stepId: string
+  readonly kind: 'import' | 'lookup'
+  readonly adaptorType: string
+  /** What retry data calls the place where a record of this step failed. */
+  readonly stage: string
+  readonly place: Place
+  /** A failed record goes on behind its error. */
+  readonly proceedOnFailure: boolean
+  /** Throws `StepFailure` where the step can never work, before anything is asked. */
+  ready(): Promise<void>
+  /** One result for each item, in order. */
+  carry(items: readonly Item[]): Promise<StepResult[]>
+}
+
+export interface Path {
+  readonly steps: readonly Step[]
+  /** Where records part ways behind the last step. */
+  readonly router?: Router
+}
+
+export interface Router {
+  readonly routerId: string
+  readonly branches: readonly Path[]
+  /** For each record the positions of the branches that it takes, or why that cannot be told. */
+  choose(records: readonly FlowRecord[]): Promise<readonly (readonly number[] | Failure)[]>
+}
+
+export interface Generator {
+  readonly stepId: string
+  /** Whether its records that fail can be sent again. */
+  readonly keepsRetryData: boolean
+  /** Throws `StepFailure` where the export can never work, before anything is asked. */
+  ready(): Promise<void>
+  pages(from: Cursor | undefined): AsyncIterable<Page>
+  /** False where the source gives other pages once it was told that this one is taken. */
+  readonly readsAhead: boolean
+  /** Transforms and filters the records of a page, and lets the export's hook change it. What fails or is left out is in the tally. */
+  refine(records: readonly FlowRecord[], tally: Tally, pageIndex?: number): Promise<RefinedPage>
+}
+
+export interface RefinedPage {
+  readonly items: readonly Item[]
+  /** The export is to make no more pages. */
+  readonly abort: boolean
+}
+
+export interface Plan {
+  /** Takes the secrets of its connections out of what is told of the run. */
+  readonly redact: Redact
+  /** Connections whose proof an application did not accept so far. */
+  readonly refused: ReadonlySet<ConnectionDoc>
+  readonly generators: readonly Generator[]
+  readonly path: Path
+  /** Every step once, in the order in which the flow names them. */
+  readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]
+}

@@ -1,0 +1,43 @@
+/** A transform over the records of a page: by rules, or by a script that is called once for the whole page. */
+import type { Transform } from '../../contract/shared/transform.ts'
+import type { FlowRecord } from '../adaptor.ts'
+import type { Evaluated } from '../evaluation/evaluator.ts'
+import type { Definitions } from './read-documents.ts'
+import type { Mapped } from '../mapping/mapper.ts'
+import { isRecord } from '../hooks/hook-options.ts'
+import type { SettingsByResource } from './settings.ts'
+
+export type Transformed = (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
+
+const source = 'transformation'
+
+/** Undefined where there is nothing to do. */
+export function transformBy(
+  transform: Transform | undefined,
+  { caches, hookOf, evaluate }: Pick<Definitions, 'caches' | 'hookOf' | 'evaluate'>,
+  settings: SettingsByResource,
+  common: object,
+): Transformed | undefined {
+  const hook = transform?.type === 'script' ? hookOf(transform.script, source, common) : undefined
+  if (hook) {
+    return async (records) => {
+      const answers = await hook.each(records.map((record) => ({ record })))
+      return answers.map((answer): Mapped => {
+        if ('failure' in answer) return { ok: false, failures: [answer.failure] }
+        if (isRecord(answer.value)) return { ok: true, value: answer.value }
+        return { ok: false, failures: [{ source, code: 'script_error', message: 'The transform returned no record.' }] }
+      })
+    }
+  }
+  if (!transform || !isWritten(transform)) return undefined
+  const evaluation = evaluate({ kind: 'transform', source, transform, surroundings: { settings } }, caches)
+  return async (records) => (await evaluation.all(records)).map(mappedBy)
+}
+
+/** Whether it says anything; a script that is named nowhere is refused where it is compiled. */
+const isWritten = ({ type, expression }: Transform): boolean =>
+  type === 'script' || (expression?.rules?.flat().length ?? 0) > 0 || (expression?.rulesTwoDotZero?.mappings?.length ?? 0) > 0
+
+/** A record whose mapping or transform was stopped has failed, as one has that could not be mapped. */
+export const mappedBy = (evaluated: Evaluated<Mapped>): Mapped =>
+  'stopped' in evaluated ? { ok: false, failures: [evaluated.stopped] } : evaluated.value

@@ -1,0 +1,106 @@
+/** Ends a run, and starts the flows that are to follow a run that completed. */
+import type { Static } from 'typebox'
+import type { flow } from '../../contract/resources/flow.ts'
+import { noteOfPlatform } from '../../domain/audit/audit-entry.ts'
+import type { World } from '../../domain/context.ts'
+import type { RunningJob } from '../../domain/ports/jobs.ts'
+import { laneOf } from '../../domain/flows/run-flow.ts'
+import { RunLost } from './lease.ts'
+import { answered, type Failure } from '../adaptor.ts'
+import type { Ledger } from './page-commit.ts'
+import type { End } from './running.ts'
+import type { Rows } from '../../domain/ports/store.ts'
+
+/** Flows that start each other in a ring end after this many. */
+const maxChain = 50
+
+type Flow = Static<typeof flow.stored>
+
+/** The failure of a run becomes an error of its step in the transaction that ends it. Throws RunLost where the run is not ours to end. */
+export async function finishRun(
+  world: World,
+  envId: string,
+  run: RunningJob,
+  end: Exclude<End, { kind: 'left' }>,
+  ledger: Ledger,
+): Promise<void> {
+  const { job } = run
+  const at = world.now().toISOString()
+  await world.store.transaction(async (rows) => {
+    const doc = (await rows.documents.find(envId, 'flows', job._flowId))?.doc as Flow | undefined
+    const failure = end.kind === 'failed' ? end.failure : undefined
+    const message = failure && toldOfRun(failure)
+    if (end.kind === 'failed') await noteFailure(rows, run, end, doc, ledger)
+    if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, message, at))) throw new RunLost()
+    if (!failure && job.type === 'flow' && doc) await startNext(world, rows, envId, run, doc, at)
+  })
+  // Not its message, which can hold what an application said of a record.
+  if (end.kind === 'failed')
+    world.log.warn({ jobId: job._id, flowId: job._flowId, stepId: end.stepId, ...toLog(end.failure) }, 'run failed')
+}
+
+const toLog = ({ source, code, asked }: Failure): object => ({ source, code, ...asked })
+
+/** Whoever reads of a failed run did not see what was asked for, so that stands ahead of what was answered. */
+function toldOfRun({ message, asked }: Failure): string {
+  if (!asked) return message
+  const { method, address, statusCode } = asked
+  const request = `${method} ${address}`
+  if (statusCode === undefined) return `${request}: ${message}`
+  return message === answered(statusCode) ? `${request} answered ${statusCode}.` : `${request} answered ${statusCode}: ${message}`
+}
+
+/** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */
+async function noteFailure(
+  rows: Rows,
+  { order, checkpoint }: RunningJob,
+  { failure, stepId }: Extract<End, { kind: 'failed' }>,
+  doc: Flow | undefined,
+  ledger: Ledger,
+): Promise<void> {
+  const at = stepId ?? order.retry?.stepId ?? doc?.pageGenerators?.[0]?._exportId
+  if (!at) return
+  const tally = ledger.open()
+  tally.failStep(at, failure)
+  await ledger.write(rows, tally, checkpoint)
+}
+
+async function startNext(
+  world: World,
+  rows: Rows,
+  envId: string,
+  { job, order }: RunningJob,
+  finished: Flow,
+  createdAt: string,
+): Promise<void> {
+  const next = [
+    ...(finished._runNextFlowIds ?? []).map((flowId) => ({ flowId, exportIds: undefined })),
+    ...(finished._runNextExportIds ?? []).flatMap(({ _flowId, _exportId }) =>
+      _flowId && _exportId ? [{ flowId: _flowId, exportIds: [_exportId] }] : [],
+    ),
+  ]
+  if (next.length === 0) return
+  const chain = (order.chain ?? 0) + 1
+  if (chain > maxChain) return world.log.warn({ flowId: job._flowId }, `flows start each other in a ring: it ends after ${maxChain} runs`)
+  for (const { flowId, exportIds } of next) {
+    const target = (await rows.documents.find(envId, 'flows', flowId))?.doc as Flow | undefined
+    // Flows that each start several would double with every round: a run that waits already is the one that was asked for.
+    if (!target || target.disabled || (await rows.jobs.isWaiting(envId, flowId, exportIds))) continue
+    const jobId = world.newId()
+    await rows.jobs.enqueue(
+      envId,
+      {
+        _id: jobId,
+        type: 'flow',
+        _flowId: flowId,
+        ...(target._integrationId && { _integrationId: target._integrationId }),
+        ...(job._userId && { _userId: job._userId }),
+        createdAt,
+        order: { chain, ...(exportIds && { exportIds }) },
+      },
+      laneOf(flowId),
+    )
+    const told = { _jobId: jobId, _afterJobId: job._id }
+    await noteOfPlatform(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, name: target.name, told })
+  }
+}

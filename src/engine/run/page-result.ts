@@ -1,0 +1,85 @@
+/** What one page did: counts a step, and an error for every failure with the record to send again. Committed as a whole or not at all. */
+import type { Counts } from '../../domain/ports/jobs.ts'
+import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
+import type { Redact } from '../../domain/redaction/masker.ts'
+import type { Failure } from '../adaptor.ts'
+import { classify } from './classify-error.ts'
+import type { KeptPlace } from '../plan/place.ts'
+import type { Item, Place } from '../plan/plan.ts'
+import { redacted } from './redacted.ts'
+
+export const zero: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+export interface Tally {
+  succeed(stepId: string): void
+  ignore(stepId: string): void
+  fail(at: { readonly stepId: string; readonly stage: string; readonly place?: Place }, item: Item, failures: readonly Failure[]): void
+  /** A failure without a record: nothing can be sent again. */
+  failStep(stepId: string, failure: Failure): void
+  add(stepId: string, counts: Partial<Counts>): void
+  readonly counts: ReadonlyMap<string, Counts>
+  readonly errors: readonly NewFlowError[]
+}
+
+export function openTally(
+  world: { newId: () => string; now: () => Date },
+  flowJobId: string,
+  keepsRetryData: boolean,
+  redact: Redact,
+): Tally {
+  const counts = new Map<string, Mutable<Counts>>()
+  const errors: NewFlowError[] = []
+  const at = (stepId: string): Mutable<Counts> => {
+    const known = counts.get(stepId)
+    if (known) return known
+    const fresh = { ...zero }
+    counts.set(stepId, fresh)
+    return fresh
+  }
+  const told = (failure: Failure): Pick<Failure, 'code' | 'message'> => {
+    const { code, message } = redacted(failure, redact)
+    return { code, message }
+  }
+  const errorOf = (stepId: string, failure: Failure): NewFlowError => ({
+    stepId,
+    errorId: world.newId(),
+    occurredAt: world.now().toISOString(),
+    source: failure.source,
+    ...told(failure),
+    classification: classify(failure),
+    _flowJobId: flowJobId,
+  })
+  return {
+    counts,
+    errors,
+    add(stepId, more) {
+      const of = at(stepId)
+      for (const [field, value] of Object.entries(more)) of[field as keyof Counts] += value
+    },
+    succeed: (stepId) => void (at(stepId).numSuccess += 1),
+    ignore: (stepId) => void (at(stepId).numIgnore += 1),
+    fail({ stepId, stage, place: spot }, { record, index, traceKey, sourceId, sent }, failures) {
+      at(stepId).numError += failures.length
+      // The record is kept once, however many failures it has: all of them name the same retry data.
+      const retryDataKey = world.newId()
+      const place: KeptPlace | undefined = spot && { ...spot, sourceId, ...(sent && { sent }) }
+      for (const failure of failures) {
+        errors.push({
+          ...errorOf(stepId, failure),
+          oIndex: index,
+          ...(keepsRetryData && {
+            retryDataKey,
+            retry: { data: record, stage, ...(place && { place }), ...(traceKey !== undefined && { traceKey }) },
+          }),
+          ...(traceKey !== undefined && { traceKey }),
+        })
+      }
+    },
+    failStep(stepId, failure) {
+      at(stepId).numError += 1
+      errors.push(errorOf(stepId, failure))
+    },
+  }
+}

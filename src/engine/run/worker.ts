@@ -1,0 +1,74 @@
+/** A worker: takes runs from the queue and carries them out, several at once. */
+import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
+import { DatabaseAway } from '../../domain/errors.ts'
+import type { World } from '../../domain/context.ts'
+import type { Queue, Worker } from '../../domain/ports/queue.ts'
+import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
+import { emptyBin } from '../../domain/documents/recycle-bin.ts'
+import { undoAbandoned } from '../../domain/app-code/undo.ts'
+import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
+import { adaptors } from '../adaptors/index.ts'
+import type { Evaluator } from '../evaluation/evaluator.ts'
+import { createHttpClient } from '../outgoing/client.ts'
+import type { ConnectionSlots } from '../outgoing/slots.ts'
+import { carryOut } from './run.ts'
+
+interface Parts {
+  readonly world: World
+  readonly queue: Queue
+  readonly slots: ConnectionSlots
+  readonly evaluator: Evaluator
+  readonly privateNetwork: 'allow' | 'refuse'
+  /** Runs at once. */
+  readonly concurrency: number
+}
+
+/** How often servers that died in the middle of a function of an app are looked for, in milliseconds. An index that is empty answers. */
+const lookMs = 5000
+
+export async function startWorker({ world, queue, slots, evaluator, privateNetwork, concurrency }: Parts): Promise<Worker> {
+  const client = createHttpClient({ privateNetwork })
+  const engine = { world, adaptors: adaptors({ send: client.send, slots, evaluator }), evaluator }
+  const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency, {
+    async start(minute) {
+      await startScheduledRuns(world, minute)
+      await emptyBin(world).catch(saying(world, 'the recycle bin could not be emptied'))
+      await pruneHistory(world).catch(saying(world, 'the history could not be pruned'))
+      await purgeEndedTokens(world).catch(saying(world, 'ended tokens could not be removed'))
+    },
+    makeUpMs,
+  })
+  const stopLooking = repeatedly(lookMs, () =>
+    undoAbandoned(world).catch(saying(world, 'what a function of an app did could not be undone')),
+  )
+  return {
+    async stop() {
+      await stopLooking()
+      await worker.stop()
+      await client.close()
+    },
+  }
+}
+
+/** The next time follows soon enough; that the database is away meanwhile is no fault of what was to be done. */
+const saying =
+  ({ log }: World, message: string) =>
+  (error: unknown): void =>
+    log[error instanceof DatabaseAway ? 'warn' : 'error']({ err: error }, message)
+
+/** Now, and then again and again, never twice at once. Whoever stops it waits for what is under way. */
+function repeatedly(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | undefined
+  const once = (): void => {
+    underWay ??= work().finally(() => {
+      underWay = undefined
+    })
+  }
+  once()
+  const timer = setInterval(once, ms)
+  timer.unref()
+  return async () => {
+    clearInterval(timer)
+    await underWay
+  }
+}

@@ -1,0 +1,101 @@
+/** Brings a database to the schema of this Sluice: our numbered files in order, then those of the queue. Never back, and never twice at once. */
+import { readdir, readFile } from 'node:fs/promises'
+import { Logger, runMigrations } from 'graphile-worker'
+import type pg from 'pg'
+import { SetupError } from '../../domain/errors.ts'
+import { type Database, type DatabaseConfig, openDatabase } from './pool.ts'
+import { explain } from './unreachable.ts'
+
+/** The schema of the queue. */
+const queueSchema = 'graphile_worker'
+
+const folder = new URL('../migrations/', import.meta.url)
+const fileName = /^(\d{4})-[a-z0-9-]+\.sql$/
+
+/** The advisory lock of all who migrate one database: "SLUI" in ASCII, and a number beside those of the embedded server. */
+const lock = [0x534c5549, 3]
+
+/** For one migration, and for waiting until another program is done with all of them. An index on a large table takes minutes. In milliseconds. */
+const migrationTimeoutMs = 30 * 60_000
+/** One holds the lock and runs our files, one runs the queue's. */
+const connections = 2
+
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly sql: string
+}
+
+export async function readMigrations(): Promise<readonly Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (name, index) => {
+      const number = Number(fileName.exec(name)?.[1])
+      if (number !== index + 1)
+        throw new Error(`Migrations are numbered from 0001 without a gap, and ${name} comes at position ${index + 1}.`)
+      return { number, name, sql: await readFile(new URL(name, folder), 'utf8') }
+    }),
+  )
+}
+
+/** Answers the names of the files it applied. */
+export async function migrate(config: DatabaseConfig, migrations?: readonly Migration[]): Promise<readonly string[]> {
+  const wanted = migrations ?? (await readMigrations())
+  const database = await openDatabase(config, { connections, statementTimeoutMs: migrationTimeoutMs })
+  try {
+    return await underLock(database, async (client) => {
+      const applied = await applyMissing(client, wanted)
+      await migrateQueue(database.pool)
+      return applied
+    })
+  } catch (error) {
+    // Only the right to create things is the person's to give; any other failure of a migration is our bug, and is told as it is.
+    throw (error as { code?: string }).code === '42501' ? explain(error, config) : error
+  } finally {
+    await database.close()
+  }
+}
+
+/** The lock is the connection's: it ends with it, should we be killed. */
+async function underLock<T>(database: Database, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await database.pool.connect()
+  try {
+    await client.query('select pg_advisory_lock($1, $2)', lock)
+    return await work(client)
+  } finally {
+    client.release(true)
+  }
+}
+
+async function applyMissing(client: pg.PoolClient, migrations: readonly Migration[]): Promise<readonly string[]> {
+  await client.query(`create schema if not exists sluice`)
+  await client.query(
+    `create table if not exists sluice.migrations (number integer primary key, name text not null, applied_at timestamptz not null default now())`,
+  )
+  const { rows } = await client.query<{ number: number; name: string }>(`select number, name from sluice.migrations order by number`)
+  const last = rows.at(-1)
+  if (last && last.number > migrations.length) {
+    throw new SetupError(
+      `The data was written by a newer Sluice (it has migration ${last.name}, and this one ends at ${migrations.length}): start that one, or a newer one.`,
+    )
+  }
+  const missing = migrations.filter(({ number }) => !rows.some((row) => row.number === number))
+  for (const migration of missing) await apply(client, migration)
+  return missing.map(({ name }) => name)
+}
+
+async function apply(client: pg.PoolClient, { number, name, sql }: Migration): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query(sql)
+    await client.query(`insert into sluice.migrations (number, name) values ($1, $2)`, [number, name])
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw new Error(`The migration ${name} failed: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function migrateQueue(pool: pg.Pool): Promise<void> {
+  await runMigrations({ pgPool: pool, schema: queueSchema, logger: new Logger(() => () => {}) })
+}

@@ -1,0 +1,129 @@
+/** The pool of connections and its transactions. It retries nothing: who knows that work may run twice says so. */
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+import { DatabaseAway, SetupError } from '../../domain/errors.ts'
+import { explain, urlOf } from './unreachable.ts'
+
+/** The pool or one connection in a transaction: what a function that runs one statement needs. */
+export type Client = Pick<pg.ClientBase, 'query'>
+
+/** A postgres:// URL, or the address of the embedded server. */
+export type DatabaseConfig = string | { host: string; port: number; user: string; password: string; database: string }
+
+export interface Database {
+  readonly pool: pg.Pool
+  /** All of `work` or nothing. */
+  transaction<T>(work: (client: Client) => Promise<T>): Promise<T>
+  /** Whether a connection is to be had and answers, soon. Those who ask at the same time share one answer. */
+  isThere(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface Limits {
+  /** Connections of this pool at the most. The embedded server has 100 for all programs; a server of one's own has 100 unless told. */
+  readonly connections?: number
+  /** What its sessions are called. */
+  readonly name?: string
+  /** Longest a statement may run, in milliseconds. */
+  readonly statementTimeoutMs?: number
+}
+
+/** More would only queue inside PostgreSQL: statements take a millisecond or two. */
+const defaultConnections = 20
+/** The API answers or gives up within a minute, and no statement of ours comes near this. In milliseconds. */
+const defaultStatementTimeoutMs = 30_000
+/** A transaction that waits for us longer than this holds locks for nothing, such as on a run that another worker is to take over. In milliseconds. */
+const idleInTransactionMs = 10_000
+/** To make a connection, or to get one while all are busy, in milliseconds. */
+const connectionTimeoutMs = 10_000
+/** Beyond what PostgreSQL itself lets a statement take: its machine is gone, or stands still, and nobody told us. In milliseconds. */
+const silenceMs = 5_000
+/** Whoever asks whether the database is there wants to know it now. In milliseconds. */
+const isThereMs = 2_000
+/** A connection not needed this long is closed, in milliseconds. */
+const idleMs = 30_000
+/** The oldest PostgreSQL that has all we use, and that its makers still mend. */
+const oldestMajor = 15
+
+const int8 = 20
+
+export async function openDatabase(config: DatabaseConfig, limits: Limits = {}): Promise<Database> {
+  const statementMs = limits.statementTimeoutMs ?? defaultStatementTimeoutMs
+  const pool = new pg.Pool({
+    ...connectionOf(config),
+    max: limits.connections ?? defaultConnections,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + silenceMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    idleTimeoutMillis: idleMs,
+    application_name: limits.name ?? 'sluice',
+    keepAlive: true,
+    types: {
+      getTypeParser: (type: number, format?: 'text' | 'binary') =>
+        type === int8 ? Number : pg.types.getTypeParser(type, format ?? 'text'),
+    },
+  } as pg.PoolConfig)
+  // A connection that breaks is replaced at the next query, and whoever was using it is told by his own. Unheard, the event would end the program.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  try {
+    await checkServer(pool)
+  } catch (error) {
+    await pool.end()
+    throw explain(error, config)
+  }
+  return { pool, transaction: (work) => transaction(pool, work), isThere: asksWhetherThere(pool), close: () => pool.end() }
+}
+
+export function connectionOf(config: DatabaseConfig): pg.PoolConfig {
+  if (typeof config !== 'string') return config
+  if (!urlOf(config)) {
+    throw new SetupError('DATABASE_URL is not a PostgreSQL address: it has the form postgres://user:password@host:5432/database.')
+  }
+  return { connectionString: config }
+}
+
+async function checkServer(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ version: string }>(`select current_setting('server_version_num') as version`)
+  const major = Math.floor(Number(rows[0]?.version) / 10_000)
+  if (major < oldestMajor) throw new SetupError(`This database is PostgreSQL ${major}, and Sluice needs ${oldestMajor} or newer.`)
+}
+
+function asksWhetherThere(pool: pg.Pool): () => Promise<boolean> {
+  let asking: Promise<boolean> | undefined
+  const ask = async (): Promise<boolean> => {
+    const answer = pool.query('select').then(
+      () => true,
+      () => false,
+    )
+    const late = new AbortController()
+    const isLate = pause(isThereMs, false, { signal: late.signal, ref: false }).catch(() => false)
+    return Promise.race([answer, isLate]).finally(() => late.abort())
+  }
+  return () => (asking ??= ask().finally(() => (asking = undefined)))
+}
+
+async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken = false
+  const breaks = () => (broken = true)
+  client.on('error', breaks)
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // A connection that did not answer is closed, which ends its transaction too. Asked once more, it would only be silent once more.
+    if (isSilent(error)) breaks()
+    else await client.query('rollback').catch(breaks)
+    throw error
+  } finally {
+    client.off('error', breaks)
+    client.release(broken)
+  }
+}
+
+const isSilent = (error: unknown): boolean =>
+  error instanceof DatabaseAway ? isSilent(error.cause) : (error as Error).message === 'Query read timeout'

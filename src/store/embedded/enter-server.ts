@@ -1,0 +1,87 @@
+/** The way in to the server of a data folder, which is started where it does not run, and the way out. */
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SetupError } from '../../domain/errors.ts'
+import type { Place } from './folder.ts'
+import { findPostmaster, isAlive, type Launched, pollMs, startPostmaster, stopPostmaster } from './postmaster.ts'
+import { lastLine } from './program.ts'
+import { type Address, addressOf, type Seat, takeSeat } from './server-lease.ts'
+
+/** A killed program's lock goes when the server notices that its connection is closed, which takes a few milliseconds. In milliseconds. */
+const deadHolderPatienceMs = 5_000
+/** Between a start that failed and the next one, in milliseconds. */
+const pauseMs = 250
+
+/** Who comes in, and where. */
+export interface Guest {
+  readonly place: Place
+  readonly password: string
+  /** For the server program, of which a folder has one. */
+  readonly exclusive: boolean
+}
+
+export interface Patience {
+  /** After a crash the server first replays its log, at most 256 MB of it or so. In milliseconds. */
+  readonly ms: number
+  /** Starts that fail before we give up. None for somebody who only looks whether a server runs. */
+  readonly failedStarts: number
+  /** Where the server has to listen again: connections are made there. Not asked for where a socket has one place. */
+  readonly port?: number
+  readonly signal?: AbortSignal
+}
+
+/** One start can fail because another program's server was just ending. */
+export const atFirst: Patience = { ms: 120_000, failedStarts: 2 }
+
+/** Starts the server unless it runs, and takes a seat, until one of the two cannot be. */
+export async function comeIn(guest: Guest, patience: Patience): Promise<{ seat: Seat; address: Address }> {
+  const { place, password, exclusive } = guest
+  const began = performance.now()
+  let launched: Launched | undefined
+  let failures = 0
+  for (; performance.now() < began + patience.ms; await sleep(pollMs, undefined, { signal: patience.signal })) {
+    const server = await findPostmaster(place)
+    if (server?.host) {
+      const address = addressOf(server, password)
+      const answer = await takeSeat(address, exclusive)
+      if (answer === 'unavailable') continue
+      if (!('holder' in answer)) return { seat: answer, address }
+      if (isOther(answer.holder, performance.now() - began)) throw inUse(place, answer.holder)
+    } else if (!server && (!launched || launched.ended)) {
+      if (launched && !(await isBeingLeft(place, launched)) && ++failures >= patience.failedStarts)
+        throw new SetupError(`The embedded PostgreSQL does not start: ${await lastWords(place, launched)}`)
+      if (patience.failedStarts === 0) break
+      if (launched) await sleep(pauseMs, undefined, { signal: patience.signal })
+      launched = await startPostmaster(place, patience.port)
+    }
+  }
+  throw new SetupError(`The embedded PostgreSQL of ${place.folder} was not ready after ${patience.ms / 1000} s: see ${place.log}.`)
+}
+
+/** Our own old seat is the server's to notice. */
+const isOther = (holder: number | undefined, waitedMs: number): holder is number =>
+  holder !== undefined && ((holder !== process.pid && isAlive(holder)) || waitedMs > deadHolderPatienceMs)
+
+/** `seat` is the last one that the guest had. */
+export async function goOut({ place }: Guest, seat: Seat): Promise<void> {
+  // A server that is gone already needs no stopping.
+  const last = await seat.leave().catch(() => false)
+  if (last) await stopPostmaster(place)
+  await seat.release()
+}
+
+const inUse = ({ folder }: Place, pid: number) =>
+  new SetupError(`The data folder ${folder} is in use by another Sluice (process ${pid}). Stop that one, or give this one another folder.`)
+
+const wordsOf = async ({ log }: Place, { logStart }: Launched): Promise<string> =>
+  (await readFile(log).catch(() => Buffer.alloc(0))).subarray(logStart).toString('utf8')
+
+/** Sessions of a server that was killed live on until the statement they are at is over: PostgreSQL starts when the last of them is gone. */
+const isBeingLeft = async (place: Place, launched: Launched): Promise<boolean> =>
+  (await wordsOf(place, launched)).includes('shared memory block')
+
+async function lastWords(place: Place, launched: Launched): Promise<string> {
+  const text = await wordsOf(place, launched)
+  const fatal = text.split('\n').findLast((line) => line.includes('FATAL'))
+  return `${(fatal ?? lastLine(text)).replace(/^.*?FATAL:\s*/, '') || 'its program cannot be run'} (${place.log}).`
+}

@@ -1,0 +1,148 @@
+/** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
+import type { Holders, Maker, Reaches, Within } from '../domain/ports/membership.ts'
+import type { Client } from './database/pool.ts'
+import type { Key } from '../domain/ports/document.ts'
+
+type Bind = (value: unknown) => string
+
+/**
+ * The keys of the integrations and of all that belongs to them, as `reached (collection, _id)`. What is deleted is not looked at here: whoever uses the
+ * keys looks up documents in use. Each step is a look-up by key, in a select of its own: as a join it would be planned by the size of the whole table.
+ */
+const reachedText = (env: string, { integrations, bounds }: Within, bind: Bind): string => `
+  reached (collection, _id) as (
+    select 'integrations' collate "C", i collate "C" from unnest(${bind(integrations)}::text[]) i
+    union
+    select next.collection, next._id from reached r cross join lateral (
+      select e.to_collection as collection, e.to_id as _id from sluice.edges e
+      where e.env_id = ${env} and e.from_collection = r.collection and e.from_id = r._id and e.to_collection = any(${bind(bounds.used)}::text[])
+        and e.path !~ ${bind(bounds.unless)} and r.collection <> 'connections'
+      union all
+      select e.from_collection, e.from_id from sluice.edges e
+      where r.collection = 'integrations' and e.env_id = ${env} and e.to_collection = 'integrations' and e.to_id = r._id
+        and e.from_collection = any(${bind(bounds.owned)}::text[]) and e.path = '_integrationId') next
+      cross join lateral (
+        select from sluice.documents d where d.env_id = ${env} and d.collection = next.collection and d._id = next._id and d.deleted_at is null limit 1) there)`
+
+/** What begins the statement, and the condition on `_id` for documents of one type ($2). What belongs by its own word only is found without going down. */
+export function belongingText(collection: string, within: Within, bind: Bind): { readonly begin: string; readonly where: string } {
+  const { integrations, bounds } = within
+  if (collection === 'integrations') return { begin: '', where: `and _id = any(${bind(integrations)}::text[])` }
+  if ((bounds.used as readonly string[]).includes(collection))
+    return {
+      begin: `with recursive ${reachedText('$1', within, bind)}`,
+      where: 'and _id in (select _id from reached where collection = $2)',
+    }
+  const own = (bounds.owned as readonly string[]).includes(collection)
+    ? `select from_id from sluice.edges where env_id = $1 and to_collection = 'integrations' and to_id = any(${bind(integrations)}::text[])
+         and from_collection = $2 and path = '_integrationId'`
+    : 'null'
+  return { begin: '', where: `and _id in (${own})` }
+}
+
+export const reachRows = (db: Client): Reaches => ({
+  async reached(envId, within, keys, maker) {
+    if (keys.length === 0) return []
+    const looked = keys.length <= maxLooked ? await lookUp(db, envId, within, keys, maker) : undefined
+    const far = looked?.filter(({ place }) => place === 'far') ?? keys
+    const found = looked?.filter(({ place }) => place === 'within').map(({ collection, id }) => ({ collection, id })) ?? []
+    return far.length === 0 ? found : [...found, ...(await lookDown(db, envId, within, far, maker))]
+  },
+  holders: (envId, bounds, key, limit) => holders(db, envId, bounds, key, limit),
+})
+
+type MadeBy = Maker | undefined
+
+/** The integration itself, what names it, and what it names: most requests are about these. */
+const named = (
+  { integrations, bounds }: Within,
+  bind: Bind,
+): string => `(k.collection = 'integrations' and k._id = any(${bind(integrations)}::text[]))
+  or (k.collection = any(${bind(bounds.owned)}::text[]) and exists (
+    select from sluice.edges e where e.env_id = $1 and e.from_collection = k.collection and e.from_id = k._id and e.path = '_integrationId'
+      and e.to_collection = 'integrations' and e.to_id = any(${bind(integrations)}::text[])))
+  or (k.collection = any(${bind(bounds.used)}::text[]) and exists (
+    select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
+      and e.from_collection = 'integrations' and e.from_id = any(${bind(integrations)}::text[]) and e.path !~ ${bind(bounds.unless)}))`
+
+const made = (maker: MadeBy, { bounds }: Within, bind: Bind): string =>
+  maker
+    ? `(k.collection = any(${bind(bounds.used)}::text[])
+         and not exists (select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id)
+         and exists (select from sluice.audit a where a.account_id = ${bind(maker.accountId)} and a.env_id = $1 and a.collection = k.collection
+           and a.resource_id = k._id and a.event = 'create' and a.user_id = ${bind(maker.userId)}
+           and (${bind(maker.callId ?? null)}::text is null or a.call_id = ${bind(maker.callId ?? null)})))`
+    : 'false'
+
+const wanted = (keys: readonly Key[], bind: Bind): string =>
+  `unnest(${bind(keys.map(({ collection }) => collection))}::text[], ${bind(keys.map(({ id }) => id))}::text[]) k (collection, _id)`
+
+/** Documents that are looked up one by one, and users of each that are passed on the way up: beyond that it takes as long as going down. */
+const maxLooked = 20
+const maxAbove = 100
+
+/** A document and whatever uses it, up to the integrations, as `above (collection, _id)`. */
+function aboveText(bounds: Within['bounds'], collection: string, id: string, bind: Bind): string {
+  const holding = ['integrations', ...new Set([...bounds.used, ...bounds.owned])].filter((each) => each !== 'connections')
+  return `above (collection, _id) as (
+        select d.collection, d._id from sluice.documents d where d.env_id = $1 and d.collection = ${collection} and d._id = ${id} and d.deleted_at is null
+        union
+        select next.collection, next._id from above a cross join lateral (
+          select e.from_collection as collection, e.from_id as _id from sluice.edges e
+          where a.collection = any(${bind(bounds.used)}::text[]) and e.env_id = $1 and e.to_collection = a.collection and e.to_id = a._id
+            and e.from_collection = any(${bind(holding)}::text[]) and e.path !~ ${bind(bounds.unless)}
+          union all
+          select e.to_collection, e.to_id from sluice.edges e
+          where a.collection = any(${bind(bounds.owned)}::text[]) and e.env_id = $1 and e.from_collection = a.collection and e.from_id = a._id
+            and e.path = '_integrationId' and e.to_collection = 'integrations') next
+          cross join lateral (
+            select from sluice.documents d where d.env_id = $1 and d.collection = next.collection and d._id = next._id
+              and (d.deleted_at is null or d.collection = 'integrations') limit 1) there
+        where a.collection <> 'integrations')`
+}
+
+async function holders(db: Client, envId: string, bounds: Within['bounds'], { collection, id }: Key, limit: number): Promise<Holders> {
+  const values: unknown[] = [envId]
+  const bind: Bind = (value) => `$${values.push(value)}`
+  const text = `
+    with recursive ${aboveText(bounds, `${bind(collection)}::text`, `${bind(id)}::text`, bind)}
+    select count(*)::int as looked, coalesce(array_agg(a._id order by a._id) filter (where a.collection = 'integrations'), '{}') as integrations
+    from (select * from above limit ${bind(limit)}) a`
+  const { rows } = await db.query<{ looked: number; integrations: string[] }>({ name: 'holders', text, values })
+  const { looked = 0, integrations = [] } = rows[0] ?? {}
+  return { integrations, isWhole: looked < limit }
+}
+
+/** From each document up to whoever uses it. Few use most of them; where many do, the way is `far`. */
+async function lookUp(
+  db: Client,
+  envId: string,
+  within: Within,
+  keys: readonly Key[],
+  maker: MadeBy,
+): Promise<(Key & { place: string })[]> {
+  const values: unknown[] = [envId]
+  const bind: Bind = (value) => `$${values.push(value)}`
+  const { integrations, bounds } = within
+  const text = `
+    select k.collection, k._id as id, case when ${named(within, bind)} or ${made(maker, within, bind)} then 'within' else (
+      with recursive ${aboveText(bounds, 'k.collection', 'k._id', bind)}
+      select case
+        when exists (select from (select * from above limit ${maxAbove}) a where a.collection = 'integrations' and a._id = any(${bind(integrations)}::text[])) then 'within'
+        when (select count(*) from (select from above limit ${maxAbove}) a) < ${maxAbove} then 'outside' else 'far' end) end as place
+    from ${wanted(keys, bind)}`
+  const { rows } = await db.query<Key & { place: string }>({ name: `look-up${maker ? '-or-made' : ''}`, text, values })
+  return rows
+}
+
+/** From the integrations down to all that belongs to them. */
+async function lookDown(db: Client, envId: string, within: Within, keys: readonly Key[], maker: MadeBy): Promise<Key[]> {
+  const values: unknown[] = [envId]
+  const bind: Bind = (value) => `$${values.push(value)}`
+  const text = `
+    with recursive ${reachedText('$1', within, bind)}
+    select k.collection, k._id as id from ${wanted(keys, bind)}
+    where ${named(within, bind)} or (k.collection, k._id) in (select collection, _id from reached) or ${made(maker, within, bind)}`
+  const { rows } = await db.query<Key>({ name: `reached${maker ? '-or-made' : ''}`, text, values })
+  return rows
+}

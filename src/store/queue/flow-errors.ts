@@ -1,0 +1,250 @@
+/** Errors of steps and the records behind them: one statement, one function. The counts of open errors are written with the errors. */
+import type {
+  ErrorFilter,
+  ErrorOfRun,
+  FlowError,
+  FlowErrors,
+  NewFlowError,
+  OpenCount,
+  RetryData,
+  RunOfErrors,
+} from '../../domain/ports/flow-errors.ts'
+import type { Client } from '../database/pool.ts'
+
+export const flowErrorRows = (db: Client): FlowErrors => ({
+  add: (envId, flowId, errors) => add(db, envId, flowId, errors),
+  ofRun: (envId, flowId, run) => ofRun(db, envId, flowId, run),
+
+  async countByFlow(envId, integrationId) {
+    const { rows } = await db.query<CountRow>({
+      name: 'errors-by-flow',
+      text: `select d._id as id, coalesce(sum(o.num_error), 0)::bigint as num_error, max(o.last_error_at) filter (where o.num_error > 0) as last_error_at
+             from sluice.documents d left join sluice.open_errors o on o.env_id = d.env_id and o.flow_id = d._id
+             where d.env_id = $1 and d.collection = 'flows' and d.doc ->> '_integrationId' = $2 and d.deleted_at is null
+             group by d._id order by d._id`,
+      values: [envId, integrationId],
+    })
+    return rows.map(countOf)
+  },
+  async countByStep(envId, flowId) {
+    const { rows } = await db.query<CountRow>(
+      `select step_id as id, num_error, last_error_at from sluice.open_errors where env_id = $1 and flow_id = $2 order by step_id`,
+      [envId, flowId],
+    )
+    return rows.map(countOf)
+  },
+
+  async open(envId, flowId, stepId, filter) {
+    return (await page(db, envId, flowId, stepId, filter, 'resolved_at is null')).map(errorOf)
+  },
+  async resolved(envId, flowId, stepId, filter) {
+    const rows = await page(db, envId, flowId, stepId, filter, 'resolved_at is not null')
+    return rows.map((row) => ({ ...errorOf(row), resolvedAt: row.resolved_at?.toISOString() ?? '', resolvedBy: row.resolved_by ?? '' }))
+  },
+  resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
+
+  async retryable(envId, flowId, stepId, keys) {
+    const { rows } = await db.query<RetryRow & { retry_data_key: string; error_id: string; place: string | null }>(
+      `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key, r.place::text as place
+       from sluice.retry_data r
+       join sluice.flow_errors e on e.env_id = r.env_id and e.flow_id = r.flow_id and e.step_id = r.step_id and e.retry_data_key = r.retry_data_key and e.resolved_at is null
+       where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4) order by e.occurred_at, e.error_id`,
+      [envId, flowId, stepId, keys],
+    )
+    return rows.map((row) => ({
+      ...retryDataOf(row),
+      ...(row.place !== null && { place: JSON.parse(row.place) as object }),
+      retryDataKey: row.retry_data_key,
+      errorId: row.error_id,
+    }))
+  },
+  retryDataKeys: (envId, flowId, stepId, errorIds) => retryDataKeys(db, envId, flowId, stepId, errorIds),
+  async retryData(envId, flowId, stepId, key) {
+    const { rows } = await db.query<RetryRow>(
+      `select data::text as data, stage, trace_key from sluice.retry_data where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
+      [envId, flowId, stepId, key],
+    )
+    return rows[0] && retryDataOf(rows[0])
+  },
+  async replaceRetryData(envId, flowId, stepId, key, { data, stage, traceKey }) {
+    const { rowCount } = await db.query(
+      `update sluice.retry_data set data = $5, stage = coalesce($6, stage), trace_key = coalesce($7, trace_key) where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
+      [envId, flowId, stepId, key, JSON.stringify(data), stage ?? null, traceKey ?? null],
+    )
+    return rowCount === 1
+  },
+})
+
+async function retryDataKeys(
+  db: Client,
+  envId: string,
+  flowId: string,
+  stepId: string,
+  errorIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query<{ error_id: string; retry_data_key: string }>(
+    `select error_id, retry_data_key from sluice.flow_errors
+     where env_id = $1 and flow_id = $2 and step_id = $3 and error_id = any($4) and resolved_at is null and retry_data_key is not null`,
+    [envId, flowId, stepId, errorIds],
+  )
+  return new Map(rows.map((row) => [row.error_id, row.retry_data_key]))
+}
+
+async function add(db: Client, envId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void> {
+  if (errors.length === 0) return
+  const kept = errors.filter((error) => error.retry !== undefined && error.retryDataKey !== undefined)
+  const column = <K extends keyof FlowError | 'stepId'>(field: K): (NewFlowError[K] | null)[] => errors.map((error) => error[field] ?? null)
+  await db.query({
+    name: 'errors-insert',
+    text: `with new as (
+             insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification)
+             select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[])
+             returning step_id, occurred_at),
+           kept as (
+             insert into sluice.retry_data (env_id, flow_id, step_id, retry_data_key, data, stage, trace_key, place)
+             select $1, $2, * from unnest($14::text[], $15::text[], $16::json[], $17::text[], $18::text[], $19::json[]) on conflict do nothing)
+           insert into sluice.open_errors as o (env_id, flow_id, step_id, num_error, last_error_at)
+           select $1, $2, step_id, count(*), max(occurred_at) from new group by step_id
+           on conflict (env_id, flow_id, step_id) do update set num_error = o.num_error + excluded.num_error, last_error_at = greatest(o.last_error_at, excluded.last_error_at)`,
+    values: [
+      envId,
+      flowId,
+      column('stepId'),
+      column('errorId'),
+      column('occurredAt'),
+      column('source'),
+      column('code'),
+      errors.map((error) => storable(error.message)),
+      errors.map((error) => (error.traceKey === undefined ? null : storable(error.traceKey))),
+      column('retryDataKey'),
+      column('_flowJobId'),
+      column('oIndex'),
+      column('classification'),
+      kept.map((error) => error.stepId),
+      kept.map((error) => error.retryDataKey),
+      kept.map((error) => JSON.stringify(error.retry?.data)),
+      kept.map((error) => error.retry?.stage ?? null),
+      kept.map((error) => (error.retry?.traceKey === undefined ? null : storable(error.retry.traceKey))),
+      kept.map((error) => (error.retry?.place === undefined ? null : JSON.stringify(error.retry.place))),
+    ],
+  })
+}
+
+/** PostgreSQL's text holds every character but U+0000. */
+const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
+
+async function page(db: Client, envId: string, flowId: string, stepId: string, filter: ErrorFilter, state: string): Promise<ErrorRow[]> {
+  const values: unknown[] = [envId, flowId, stepId, filter.limit]
+  const bind = (value: unknown): string => `$${values.push(value)}`
+  const conditions = [
+    ...(filter.occurredAtGte ? [`occurred_at >= ${bind(filter.occurredAtGte)}`] : []),
+    ...(filter.occurredAtLte ? [`occurred_at <= ${bind(filter.occurredAtLte)}`] : []),
+    ...(filter.source ? [`source = ${bind(filter.source)}`] : []),
+    ...(filter.after ? [`(occurred_at, error_id) < (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
+  ].map((condition) => ` and ${condition}`)
+  const { rows } = await db.query<ErrorRow>(
+    `select error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by, tag_ids,
+       (select jsonb_build_object('_userId', u._id, 'email', u.email, 'name', u.name) from sluice.users u where u._id = assigned_to) as assignee
+     from sluice.flow_errors where env_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
+     order by occurred_at desc, error_id desc limit $4`,
+    values,
+  )
+  return rows
+}
+
+/** In two halves, since open and resolved errors have an index each, by step and time. */
+async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds, from, to, limit }: RunOfErrors): Promise<ErrorOfRun[]> {
+  const half = (state: string): string => `
+    (select e.* from unnest($3::text[]) s(id) cross join lateral (
+       select * from sluice.flow_errors
+       where env_id = $1 and flow_id = $2 and step_id = s.id and ${state} and occurred_at between $5 and $6 and flow_job_id = $4
+       order by occurred_at desc, error_id desc limit $7) e)`
+  const { rows } = await db.query<ErrorRow & { step_id: string }>({
+    name: 'errors-of-run',
+    text: `select step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by, tag_ids,
+             null::jsonb as assignee
+           from (${half('resolved_at is null')} union all ${half('resolved_at is not null')}) found
+           order by occurred_at desc, error_id desc limit $7`,
+    values: [envId, flowId, stepIds, runId, from, to, limit],
+  })
+  return rows.map((row) => ({ ...errorOf(row), stepId: row.step_id, resolved: row.resolved_at !== null }))
+}
+
+/** The count row is locked first, so that two who resolve the same errors count them once and the newest open one is read after both. */
+async function resolve(
+  db: Client,
+  envId: string,
+  flowId: string,
+  stepId: string,
+  errorIds: readonly string[],
+  by: string,
+  at: string,
+): Promise<number> {
+  const key = [envId, flowId, stepId]
+  await db.query(`select 1 from sluice.open_errors where env_id = $1 and flow_id = $2 and step_id = $3 for update`, key)
+  const { rowCount } = await db.query(
+    `update sluice.flow_errors set resolved_at = $5, resolved_by = $6 where env_id = $1 and flow_id = $2 and step_id = $3 and error_id = any($4) and resolved_at is null`,
+    [...key, errorIds, at, by],
+  )
+  if (!rowCount) return 0
+  await db.query(
+    `update sluice.open_errors set num_error = num_error - $4,
+       last_error_at = (select max(occurred_at) from sluice.flow_errors where env_id = $1 and flow_id = $2 and step_id = $3 and resolved_at is null)
+     where env_id = $1 and flow_id = $2 and step_id = $3`,
+    [...key, rowCount],
+  )
+  return rowCount
+}
+
+interface CountRow {
+  id: string
+  num_error: number
+  last_error_at: Date | null
+}
+const countOf = (row: CountRow): OpenCount => ({
+  id: row.id,
+  numError: row.num_error,
+  ...(row.num_error > 0 && row.last_error_at && { lastErrorAt: row.last_error_at.toISOString() }),
+})
+
+interface RetryRow {
+  data: string
+  stage: string | null
+  trace_key: string | null
+}
+const retryDataOf = (row: RetryRow): RetryData => ({
+  data: JSON.parse(row.data),
+  ...(row.stage && { stage: row.stage }),
+  ...(row.trace_key && { traceKey: row.trace_key }),
+})
+
+interface ErrorRow {
+  error_id: string
+  occurred_at: Date
+  source: string
+  code: string
+  message: string
+  trace_key: string | null
+  retry_data_key: string | null
+  flow_job_id: string
+  o_index: number | null
+  classification: string | null
+  resolved_at: Date | null
+  resolved_by: string | null
+  tag_ids: string[]
+  assignee: FlowError['assignedTo'] | null
+}
+const errorOf = (row: ErrorRow): FlowError => ({
+  errorId: row.error_id,
+  occurredAt: row.occurred_at.toISOString(),
+  source: row.source,
+  code: row.code,
+  message: row.message,
+  ...(row.trace_key && { traceKey: row.trace_key }),
+  ...(row.retry_data_key && { retryDataKey: row.retry_data_key }),
+  _flowJobId: row.flow_job_id,
+  ...(row.o_index !== null && { oIndex: row.o_index }),
+  ...(row.classification && { classification: row.classification }),
+  ...(row.assignee && { assignedTo: row.assignee }),
+  ...(row.tag_ids.length > 0 && { tagIds: row.tag_ids }),
+})

@@ -1,0 +1,125 @@
+/** The jobs table: one statement, one function. The states of a run are told in engine/README.md; what workers write is in queue/running-jobs.ts. */
+import type { Counts, Job, JobFilter, Jobs } from '../../domain/ports/jobs.ts'
+import type { Client } from '../database/pool.ts'
+import { columns, jobOf, type Row } from './job-row.ts'
+import { runStats } from './run-stats.ts'
+import { insertJobs, runningJobRows, standing } from './running-jobs.ts'
+
+/** The task of graphile-worker that carries runs out. */
+export const runTask = 'run'
+
+/** Times that the queue hands one task out. A run goes on where it was, so they cost little; one that kills every worker ends behind the last. */
+const maxAttempts = 25
+
+export const jobRows = (db: Client): Jobs => ({
+  async enqueue(envId, job, lane) {
+    await insertJobs(db, envId, [job], 'queued')
+    await addTask(db, envId, job._id, lane)
+  },
+  async requeue(envId, jobId, epoch, lane) {
+    if ((await standing(db, envId, jobId, epoch)) === 'ours') await addTask(db, envId, jobId, lane)
+  },
+
+  async find(envId, id) {
+    const { rows } = await db.query<Row>({
+      name: 'job-find',
+      text: `select ${columns} from sluice.jobs where env_id = $1 and _id = $2`,
+      values: [envId, id],
+    })
+    return rows[0] && jobOf(rows[0])
+  },
+  list: (envId, filter) => list(db, envId, filter),
+  async latest(envId, integrationId, limit) {
+    const { rows } = await db.query<Row>({ name: 'jobs-latest', text: latest, values: [envId, integrationId, limit] })
+    return rows.map(jobOf)
+  },
+
+  stats: (envId, filter) => runStats(db, envId, filter),
+
+  async cancel(envId, id, at) {
+    await end(db, envId, '_id = any($2)', [id], at)
+    await end(db, envId, '_flow_job_id = any($2)', [id], at)
+    const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where env_id = $1 and _id = $2`, [envId, id])
+    return rows[0] && jobOf(rows[0])
+  },
+  async cancelFlows(envId, flowIds, at) {
+    await end(db, envId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
+    await end(db, envId, '_flow_id = any($2)', flowIds, at)
+  },
+  async isWaiting(envId, flowId, exportIds) {
+    const { rowCount } = await db.query(
+      `select 1 from sluice.jobs where env_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and type = 'flow' and status = 'queued'
+         and run_order -> 'exportIds' is not distinct from $3::jsonb and not run_order ?| array['startDate', 'endDate'] limit 1`,
+      [envId, flowId, exportIds ? JSON.stringify(exportIds) : null],
+    )
+    return rowCount === 1
+  },
+
+  ...runningJobRows(db),
+})
+
+/** Runs first and their steps behind them, in two statements: the second one sees the steps that a worker wrote while the first one waited for it. */
+async function end(db: Client, envId: string, which: string, ids: readonly string[], at: string): Promise<void> {
+  await db.query(
+    `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where env_id = $1 and ${which} and ended_at is null`,
+    [envId, ids, at],
+  )
+}
+
+/** In the transaction that writes the job: a run is queued if and only if it is written. Its notification goes out with the commit. */
+export async function addTask(db: Client, envId: string, jobId: string, lane: string): Promise<void> {
+  await db.query({
+    name: 'jobs-queue',
+    text: `select graphile_worker.add_job($1, json_build_object('envId', $2::text, 'jobId', $3::text), queue_name => $4, max_attempts => $5)`,
+    values: [runTask, envId, jobId, lane, maxAttempts],
+  })
+}
+
+const countColumns: { readonly [C in keyof Counts]: string } = {
+  numExport: 'num_export',
+  numSuccess: 'num_success',
+  numError: 'num_error',
+  numIgnore: 'num_ignore',
+  numPagesGenerated: 'num_pages_generated',
+  numPagesProcessed: 'num_pages_processed',
+}
+const idColumns: Readonly<Record<string, string>> = {
+  _integrationId: '_integration_id',
+  _flowId: '_flow_id',
+  _exportId: '_export_id',
+  _importId: '_import_id',
+  _flowJobId: '_flow_job_id',
+}
+
+/** Begins at the flows, each of which has its newest run at hand in an index: its cost does not grow with how often they ran. */
+const latest = `
+  with flows as materialized (
+    select _id from sluice.documents where env_id = $1 and collection = 'flows' and doc ->> '_integrationId' = $2 and deleted_at is null)
+  select ${columns} from sluice.jobs where env_id = $1 and _id in (
+    select newest._id from flows f cross join lateral (
+      select _id from sluice.jobs where env_id = $1 and _flow_id = f._id and type = 'flow' order by created_at desc, _id desc limit 1) newest
+    union
+    select going._id from flows f
+      join sluice.jobs going on going.env_id = $1 and going._flow_id = f._id and going.type = 'flow' and going.ended_at is null and going._flow_job_id is null)
+  order by created_at desc, _id desc limit $3`
+
+/** Column names come from the two tables above, values only as parameters. */
+async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]> {
+  const values: unknown[] = [envId, filter.types, filter.limit]
+  const bind = (value: unknown): string => `$${values.push(value)}`
+  const conditions = [
+    ...Object.entries(filter.ids).map(([field, id]) => `${idColumns[field]} = ${bind(id)}`),
+    ...filter.counts.map(({ field, than, value }) => `${countColumns[field]} ${than} ${bind(value)}`),
+    ...(filter.statuses ? [`status = any(${bind(filter.statuses)})`] : []),
+    ...(filter.integrationIds ? [`_integration_id = any(${bind(filter.integrationIds)})`] : []),
+    ...(filter.flowIds ? [`_flow_id = any(${bind(filter.flowIds)})`] : []),
+    ...(filter.retriable === undefined ? [] : [`retriable = ${bind(filter.retriable)}`]),
+    ...(filter.createdAtGte ? [`created_at >= ${bind(filter.createdAtGte)}`] : []),
+    ...(filter.createdAtLte ? [`created_at <= ${bind(filter.createdAtLte)}`] : []),
+  ].map((condition) => ` and ${condition}`)
+  const { rows } = await db.query<Row>(
+    `select ${columns} from sluice.jobs where env_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc limit $3`,
+    values,
+  )
+  return rows.map(jobOf)
+}

@@ -1,0 +1,63 @@
+/** Flows with schedules, and their runs: one statement, one function. */
+import type { Client } from '../database/pool.ts'
+import type { ScheduledFlow, ScheduledFlows } from '../../domain/ports/jobs.ts'
+
+/** Word for word what the index documents_scheduled holds. */
+const scheduled = `collection = 'flows' and deleted_at is null and doc ->> 'disabled' is distinct from 'true'
+  and (doc ? 'schedule' or jsonb_path_exists(doc, '$.pageGenerators[*].schedule'))`
+/** Not of an Integration App that is paused. */
+const unpaused = `not exists (select from sluice.installations i
+  where i.env_id = documents.env_id and i.integration_id = documents.doc ->> '_integrationId' and i.paused_at is not null)`
+const columns = `env_id, _id, doc -> 'schedule' as schedule, doc -> 'timezone' as timezone, doc -> 'isAbstract' as is_abstract, doc -> 'pageGenerators' as page_generators,
+  doc -> '_integrationId' as integration_id`
+
+interface Row {
+  env_id: string
+  _id: string
+  schedule: string | null
+  timezone: string | null
+  is_abstract: boolean | null
+  page_generators: ScheduledFlow['pageGenerators'] | null
+  integration_id: string | null
+}
+
+export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
+  async page(after, limit) {
+    const { rows } = await db.query<Row>({
+      name: 'scheduled-page',
+      text: `select ${columns} from sluice.documents where ${scheduled} and ${unpaused} and (env_id, _id) > ($1, $2) order by env_id, _id limit $3`,
+      values: [after?.envId ?? '', after?._id ?? '', limit],
+    })
+    return rows.map(flowOf)
+  },
+  async lock(envId, flowId) {
+    const { rows } = await db.query<Row>({
+      name: 'scheduled-lock',
+      text: `select ${columns} from sluice.documents where ${scheduled} and env_id = $1 and _id = $2 for update`,
+      values: [envId, flowId],
+    })
+    return rows[0] && flowOf(rows[0])
+  },
+  async underWay(envId, flowId, minute) {
+    const { rows } = await db.query<{ export_ids: string[] | null }>({
+      name: 'scheduled-under-way',
+      text: `select run_order -> 'exportIds' as export_ids from sluice.jobs
+             where env_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and type = 'flow' and not run_order ?| array['startDate', 'endDate']
+             union all
+             select run_order -> 'exportIds' from sluice.jobs
+             where env_id = $1 and _flow_id = $2 and created_at >= $3::text::timestamptz and type = 'flow' and run_order ->> 'scheduledAt' = $3::text`,
+      values: [envId, flowId, minute],
+    })
+    return rows.map((row) => row.export_ids ?? undefined)
+  },
+})
+
+const flowOf = (row: Row): ScheduledFlow => ({
+  envId: row.env_id,
+  _id: row._id,
+  ...(row.schedule && { schedule: row.schedule }),
+  ...(row.timezone && { timezone: row.timezone }),
+  ...(row.is_abstract && { isAbstract: true }),
+  ...(row.page_generators && { pageGenerators: row.page_generators }),
+  ...(row.integration_id && { _integrationId: row.integration_id }),
+})

@@ -1,0 +1,156 @@
+/** States of integrations: one statement, one function. */
+import type { Reach, Resource, States } from '../domain/ports/snapshots.ts'
+import type { Client } from './database/pool.ts'
+import { treeRows, unnamedTrees } from './snapshot-trees.ts'
+import type { Key } from '../domain/ports/document.ts'
+
+export const stateRows = (db: Client): States => ({
+  resources: (envId, integrationId, reach) => resources(db, envId, integrationId, reach),
+
+  keep: (envId, definitions, of) => keep(db, envId, definitions, of),
+
+  async definitions(envId, hashes) {
+    if (hashes.length === 0) return new Map()
+    const { rows } = await db.query<{ hash: string; text: string }>({
+      name: 'definitions-read',
+      text: `select hash, text from sluice.definitions where env_id = $1 and hash = any($2)`,
+      values: [envId, hashes],
+    })
+    return new Map(rows.map(({ hash, text }) => [hash, text]))
+  },
+
+  ...treeRows(db),
+
+  async hold(envId) {
+    await db.query({ name: 'states-hold', text: `select pg_advisory_xact_lock_shared(${lockSpace}, hashtext($1))`, values: [envId] })
+  },
+
+  ...collecting(db),
+
+  ...binned(db),
+})
+
+async function keep(db: Client, ...[envId, definitions, of]: Parameters<States['keep']>): Promise<void> {
+  await db.query({
+    name: 'definitions-keep',
+    text: `with kept as (
+               insert into sluice.definitions (env_id, hash, text) select distinct on (hash) $1, hash, text from unnest($2::text[], $3::text[]) as n (hash, text)
+               order by hash on conflict do nothing)
+             insert into sluice.definition_hashes (env_id, collection, _id, version, hash)
+             select $1, * from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as n (collection, _id, version, hash) order by collection, _id
+             on conflict (env_id, collection, _id) do update set version = excluded.version, hash = excluded.hash`,
+    values: [
+      envId,
+      definitions.map(({ hash }) => hash),
+      definitions.map(({ text }) => text),
+      of.map(({ collection }) => collection),
+      of.map(({ id }) => id),
+      of.map(({ version }) => version),
+      of.map(({ hash }) => hash),
+    ],
+  })
+}
+
+/** Documents that may lie in the recycle bin. */
+const binned = (db: Client): Pick<States, 'stored' | 'bringBack'> => ({
+  async stored(envId, collection, ids) {
+    if (ids.length === 0) return []
+    const { rows } = await db.query<{ id: string }>(
+      `select _id as id from sluice.documents where env_id = $1 and collection = $2 and _id = any($3)`,
+      [envId, collection, ids],
+    )
+    return rows.map(({ id }) => id)
+  },
+
+  async bringBack(envId, keys) {
+    if (keys.length === 0) return []
+    // Not `deleted_at is not null`, which has an index: where the bin was empty at the last look, it would be gone through for every key.
+    const { rows } = await db.query<Key>(
+      `update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
+       from unnest($2::text[], $3::text[]) as k (collection, _id)
+       where d.env_id = $1 and d.collection = k.collection and d._id = k._id and num_nonnulls(d.deleted_at) = 1
+       returning d.collection, d._id as id`,
+      [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id)],
+    )
+    return rows
+  },
+})
+
+/** Each document is looked up by its key: as a join it would be planned by the size of the whole table. */
+const document = (key: string, columns: string): string => `
+  (select ${columns} from sluice.documents d
+   where d.env_id = $1 and d.collection = ${key}.collection and d._id = ${key}._id and d.deleted_at is null limit 1)`
+
+/**
+ * Which version of its row a document is in: who wrote it, and where it lies. Both may repeat once a database was dumped and read in again, but not while
+ * the same server runs. It is read without unpacking the document.
+ */
+const version = `(select $7::text || ' ' || extract(epoch from pg_postmaster_start_time())::text || ' ') || d.xmin::text || ' ' || d.ctid::text`
+
+const versioned = `d.collection, d._id, ${version} as version`
+
+/**
+ * As a look-up, not a join: that would be planned by the size the table had on the day of the plan, and it begins empty. What is remembered is kept:
+ * both go together (`collect`).
+ */
+const knownHash = `
+  (select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = r.collection and h._id = r._id and h.version = r.version)`
+
+async function resources(db: Client, envId: string, integrationId: string, reach: Reach): Promise<readonly Resource[]> {
+  const { rows } = await db.query<Resource>({
+    name: 'state-resources',
+    text: `with recursive reached (collection, _id, version) as (
+             select d.collection, d._id, d.version from (values ('integrations', $2::text)) as root (collection, _id)
+               cross join lateral ${document('root', versioned)} d
+             union
+             select d.collection, d._id, d.version
+             from reached r
+               cross join lateral (
+                 select e.to_collection as collection, e.to_id as _id from sluice.edges e
+                 where e.env_id = $1 and e.from_collection = r.collection and e.from_id = r._id and e.to_collection = any($3) and e.path !~ $5
+                 union all
+                 select e.from_collection, e.from_id from sluice.edges e
+                 where r.collection = 'integrations' and e.env_id = $1 and e.to_collection = 'integrations' and e.to_id = r._id
+                   and e.from_collection = any($4) and e.path = '_integrationId') next
+               cross join lateral ${document('next', versioned)} d)
+           select s.collection, s._id as id, s.version, s.hash, case when s.hash is null then ${document('s', 'd.doc::text')} end as text
+           from (select r.*, ${knownHash} as hash from reached r limit $6) s`,
+    values: [envId, integrationId, reach.used, reach.owned, reach.unless, reach.limit, String(reach.format)],
+  })
+  return rows
+}
+
+/** Of advisory locks on what is kept for an environment: "SLUI" in ASCII, and one more than what that is used for elsewhere. */
+const lockSpace = 0x534c5549 + 1
+
+const collecting = (db: Client): Pick<States, 'nextToCollect' | 'collect'> => ({
+  async nextToCollect(before) {
+    const { rows } = await db.query<{ envId: string }>(
+      `update sluice.state_environments e set collected_at = now() from (
+         select env_id from sluice.state_environments where collected_at < $1 order by collected_at limit 1 for update skip locked) next
+       where e.env_id = next.env_id returning e.env_id as "envId"`,
+      [before],
+    )
+    return rows[0]?.envId
+  },
+
+  async collect(envId, before) {
+    const { rows } = await db.query<{ free: boolean }>(`select pg_try_advisory_xact_lock(${lockSpace}, hashtext($1)) as free`, [envId])
+    if (!rows[0]?.free) return { trees: 0, definitions: 0 }
+    const { rowCount: whole } = await db.query(unnamedTrees, [envId, before])
+    const { rowCount: parts } = await db.query(unnamedTrees, [envId, before])
+    const { rowCount: definitions } = await db.query(unnamedDefinitions, [envId, before])
+    await db.query(
+      `delete from sluice.definition_hashes h where h.env_id = $1
+         and (not exists (select from sluice.documents d where d.env_id = $1 and d.collection = h.collection and d._id = h._id)
+              or not exists (select from sluice.definitions k where k.env_id = $1 and k.hash = h.hash))`,
+      [envId],
+    )
+    return { trees: (whole ?? 0) + (parts ?? 0), definitions: definitions ?? 0 }
+  },
+})
+
+const unnamedDefinitions = `
+  with named as materialized (
+    select distinct split_part(line, ' ', 3) as hash from sluice.trees t cross join lateral string_to_table(t.nodes, e'\\n') as line where t.env_id = $1)
+  delete from sluice.definitions d where d.env_id = $1 and d.added_at < $2 and d.hash not in (select hash from named)`
