@@ -16,6 +16,37 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 const joints = new Set(['main.ts', 'program'])
 
+/** The folders of a layer, lowest first: each may import itself and those that stand before it, types included. '.' are the files beside the folders. */
+const roomsOf: Readonly<Record<string, readonly string[]>> = {
+  domain: [
+    'ports',
+    'redaction',
+    '.',
+    'limits',
+    'audit',
+    'definitions',
+    'app-rights',
+    'access',
+    'scripts',
+    'rules',
+    'app-code',
+    'documents',
+    'integrations',
+    'flows',
+    'lifecycle',
+    'clone',
+    'on-request',
+    'accounts',
+    'apps',
+    'dispatch',
+  ],
+  engine: ['.', 'values', 'template', 'filter', 'mapping', 'evaluation', 'outgoing', 'hooks', 'plan', 'adaptors', 'run', 'on-request'],
+}
+/** Files that lie beside each other. Migrations are numbered, and only added. */
+const mostInFolder = 25
+const mostOnGround = 20
+const numbered = join('src', 'store', 'migrations')
+
 const root = resolve(import.meta.dirname, '..')
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -43,6 +74,40 @@ test('imports point one way', () => {
         .map((target) => `${relative(root, file)} -> ${relative(root, target)}`),
     )
   expect(wrong).toEqual([])
+})
+
+const roomOf = (file: string): string => {
+  const [, room, below] = relative(join(root, 'src'), file).split(sep)
+  return below === undefined ? '.' : (room as string)
+}
+
+test.each(Object.keys(roomsOf))('the folders of %s know only those below them', (layer) => {
+  const order = roomsOf[layer] as readonly string[]
+  const files = sources.filter((file) => layerOf(file) === layer)
+  expect([...new Set(files.map(roomOf))].toSorted()).toEqual(order.toSorted())
+  const upwards = files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => layerOf(target) === layer && order.indexOf(roomOf(target)) > order.indexOf(roomOf(file)))
+      .map((target) => `${relative(root, file)} -> ${relative(root, target)}`),
+  )
+  expect(upwards).toEqual([])
+})
+
+test('no file imports itself by way of others, types included', () => {
+  const left = new Map(sources.map((file) => [file, importsOf(file)]))
+  for (let before = 0; before !== left.size;) {
+    before = left.size
+    for (const [file, targets] of left) if (!targets.some((target) => left.has(target))) left.delete(file)
+  }
+  // What is left imports something that is left: a circle, or what leads into one.
+  expect(named([...left.keys()])).toEqual([])
+})
+
+test('no folder holds more files than can be taken in at a glance', () => {
+  const folders = Map.groupBy(sources, dirname)
+  const crowded = [...folders].filter(([folder, files]) => files.length > mostInFolder && relative(root, folder) !== numbered)
+  expect(named(crowded.map(([folder]) => folder))).toEqual([])
+  expect(folders.get(join(root, 'src', 'domain'))?.length).toBeLessThanOrEqual(mostOnGround)
 })
 
 test('every folder of src is a layer with rules', () => {

@@ -30,7 +30,7 @@ export interface World {
   readonly newId: () => string
   readonly scripts: Scripts
   readonly stacks: Stacks
-  readonly applications: Applications
+  readonly applications: Applications<Context>
   /** What a script can ask of the platform, as this caller. */
   readonly integratorApi: (ctx: Context) => ScriptApi
 }

@@ -149,3 +149,29 @@ export interface SinkAdaptor {
   choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean): Promise<readonly Choice[]>
   write(step: SinkStep, submissions: readonly Submission[]): Promise<Outcome[]>
 }
+
+/** A child of a record that `oneToMany` imported: told by what it held, since somebody may correct the record before it is sent again. */
+export interface SentChild {
+  readonly print: string
+  readonly response: Readonly<Record<string, unknown>>
+}
+
+export type StepResult =
+  /** The record as it goes on, and what a hook found wrong with it all the same. */
+  | { readonly kind: 'done'; readonly record: FlowRecord; readonly noted?: readonly Failure[] }
+  /** It goes on as it came, unless a hook changed it. */
+  | { readonly kind: 'ignored'; readonly record?: FlowRecord }
+  | { readonly kind: 'failed'; readonly failures: readonly Failure[]; readonly sent?: readonly SentChild[] }
+
+export interface SettingsByResource {
+  readonly flow?: unknown
+  readonly integration?: unknown
+  readonly export?: unknown
+  readonly import?: unknown
+  readonly connection?: unknown
+}
+
+export interface Adaptors {
+  readonly sources: readonly SourceAdaptor[]
+  readonly sinks: readonly SinkAdaptor[]
+}

@@ -9,13 +9,14 @@ import type { Evaluator } from '../engine/evaluation/evaluator.ts'
 import type { ConnectionSlots } from '../engine/outgoing/slots.ts'
 import type { Settings } from '../settings.ts'
 import { connectionSlots } from '../store/slots/connection-slots.ts'
-import { connectionOf, openDatabase, type Database, type DatabaseConfig } from '../store/database/pool.ts'
+import { connectionOf, openDatabase, type Database } from '../store/database/pool.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/database/migrate.ts'
 import { knownKey, rememberKey } from '../store/database/key-names.ts'
 import { storeOn } from '../store/store.ts'
 import { openCode } from './code.ts'
 import { keyInFolder } from './encryption-key.ts'
+import type { DatabaseConfig } from '../store/database/unreachable.ts'
 
 export interface Opened {
   readonly world: World

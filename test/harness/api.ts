@@ -14,10 +14,11 @@ import { startWorker } from '../../src/engine/run/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { authenticationIn } from '../../src/http/authentication.ts'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
-import { connectionOf, openDatabase, type Database, type DatabaseConfig } from '../../src/store/database/pool.ts'
+import { connectionOf, openDatabase, type Database } from '../../src/store/database/pool.ts'
 import { queueOn } from '../../src/store/queue/queue.ts'
 import { storeOn } from '../../src/store/store.ts'
 import { createTestDatabase } from './database.ts'
+import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
 
 export interface Answer {
   readonly status: number

@@ -3,7 +3,6 @@
  * three-way merge whose base is the common state. So what differs on purpose stays: the name of a clone, its connections. Which flows are on is not carried over.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { included } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import type { Context } from '../context.ts'
 import { canonical, hashOf, type Definition, type Hash } from '../definitions/definition.ts'
 import { choiceSteps } from './choice-steps.ts'
@@ -15,13 +14,12 @@ import { carryOver } from './merge/merge-values.ts'
 import { secretsSteps, type Arriving } from './secrets-needed.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './snapshots/integration-state.ts'
 import { withReverts } from './reverted-changes.ts'
+import type { Included } from './revision.ts'
 import { canBeOff, switchedAsThere } from './disabled-flags.ts'
 import { translated, type Translation } from './compare/translate-ids.ts'
 import { indexOf, nameOf, treeDiff, treeOf, type Difference, type Node, type Tree } from './snapshots/tree.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
-
-export type Included = (typeof included)[number]
 
 export interface Drawn {
   readonly before: Hash

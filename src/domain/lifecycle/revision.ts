@@ -1,17 +1,19 @@
 /** A revision: what is stored of one, how it is looked up, and how it is refused. */
 import type { Static } from 'typebox'
+import type { included } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import type { Revision, RevisionWarning, revisionStatuses, revisionTypes } from '../../contract/operations/lifecycle/revisions.ts'
 import { note, type Act } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import type { Included } from './rebase-changes.ts'
 import type { InstallStep } from './install-steps.ts'
 import type { Counterpart } from './snapshots/lineage.ts'
 import type { Hash } from '../definitions/definition.ts'
 import type { Resolution } from './merge/merge-states.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
+
+export type Included = (typeof included)[number]
 
 export interface RevisionDoc extends Doc {
   readonly _integrationId: string

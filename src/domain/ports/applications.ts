@@ -1,5 +1,4 @@
 /** What is asked of applications while somebody waits: whether a connection works, and what one export or import does. Every call ends within its bounds. */
-import type { Context } from '../context.ts'
 import type { Doc } from './document.ts'
 
 /** Why something did not work, in the words of flow errors. Holds no secret. */
@@ -68,15 +67,16 @@ export interface Obstacle {
   readonly field: string
 }
 
-export interface Applications {
+/** `C` is the context of the caller, which names these ports itself. */
+export interface Applications<C> {
   /** What a run would find before its first request. Nobody is asked, and nothing is sent. `doc` is as it is to be stored. */
-  obstacles(ctx: Context, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
+  obstacles(ctx: C, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
   /** `connection` with its secrets opened. */
-  ping(ctx: Context, connection: Doc): Promise<Ping>
+  ping(ctx: C, connection: Doc): Promise<Ping>
   /** Transform, filter and hook included. Throws `export_failed` where it cannot be done at all. Marks nothing as exported. */
-  export(ctx: Context, call: ExportCall): Promise<Exported>
+  export(ctx: C, call: ExportCall): Promise<Exported>
   /** One answer a record, in order. Throws `import_failed` where nothing can be sent at all. */
-  import(ctx: Context, call: ImportCall): Promise<Imported[]>
+  import(ctx: C, call: ImportCall): Promise<Imported[]>
   /** The records as the import's mapping leaves them, or `{errors}` in the place of one that fails. Sends nothing. */
-  map(ctx: Context, call: ImportCall): Promise<unknown[]>
+  map(ctx: C, call: ImportCall): Promise<unknown[]>
 }

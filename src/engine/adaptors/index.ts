@@ -1,15 +1,10 @@
 /** Every connector there is. A connector is its file and a line here. */
-import type { SinkAdaptor, SourceAdaptor } from '../adaptor.ts'
+import type { Adaptors } from '../adaptor.ts'
 import { httpExport } from './http/export.ts'
 import { httpImport } from './http/import.ts'
 import type { HttpPorts } from './http/connection-client.ts'
 
 export type AdaptorPorts = HttpPorts
-
-export interface Adaptors {
-  readonly sources: readonly SourceAdaptor[]
-  readonly sinks: readonly SinkAdaptor[]
-}
 
 export const adaptors = (ports: AdaptorPorts): Adaptors => ({
   sources: [httpExport(ports)],

@@ -10,7 +10,7 @@ import { noAnswers, type Answers } from '../mapping/value-lookups.ts'
 import { compileMapper, type Mapped, type Mapper } from '../mapping/mapper.ts'
 import { compileMapper1, type Mapping1 } from '../mapping/mapper-v1.ts'
 import { compileResponseMapping } from '../mapping/response-mapping.ts'
-import { compileTraceKey } from '../plan/trace-key.ts'
+import { compileTraceKey } from '../template/trace-key.ts'
 import { compileTransform } from '../mapping/transform.ts'
 import { compileTexts, type TextsInput, type Texts, type TextsResult } from './texts.ts'
 

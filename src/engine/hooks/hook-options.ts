@@ -1,7 +1,6 @@
 /** What hooks of a step get beside their data, and how what they return is read. */
-import type { ConnectionDoc, ErrorSource, ExportDoc, Failure, FlowRecord, ImportDoc, Run } from '../adaptor.ts'
+import type { ConnectionDoc, ErrorSource, ExportDoc, Failure, FlowRecord, ImportDoc, Run, SettingsByResource } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
-import type { SettingsByResource } from '../plan/settings.ts'
 
 interface Around {
   readonly run: Run

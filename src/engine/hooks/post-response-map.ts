@@ -1,7 +1,6 @@
 /** postResponseMap: gets the records that go on from a step, and what became of each, and gives as many records. */
-import type { Failure, FlowRecord } from '../adaptor.ts'
+import type { Failure, FlowRecord, StepResult } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
-import type { StepResult } from '../plan/plan.ts'
 import type { Hook } from './call-function.ts'
 import { asMany, isRecord } from './hook-options.ts'
 

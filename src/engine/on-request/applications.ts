@@ -1,4 +1,5 @@
 /** What the engine does while somebody waits: one connection, export or import, over the adaptors that flows use. */
+import type { Context } from '../../domain/context.ts'
 import type { Applications } from '../../domain/ports/applications.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
@@ -12,7 +13,7 @@ import { pingOver } from './ping.ts'
 /** For one request, less than a flow may take. Milliseconds. */
 const requestMs = 30_000
 
-export function applications(ports: AdaptorPorts): Applications {
+export function applications(ports: AdaptorPorts): Applications<Context> {
   const impatient = {
     ...ports,
     send: (request: HttpRequest, signal: AbortSignal) => ports.send({ timeout: requestMs, ...request }, signal),

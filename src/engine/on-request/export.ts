@@ -1,8 +1,7 @@
 /** An export by itself: its pages, refined as in a flow, as many as one answer holds. */
 import type { Context } from '../../domain/context.ts'
 import type { ExportCall, Exported, Failure } from '../../domain/ports/applications.ts'
-import type { Cursor, ExportDoc, FlowRecord, Outcome } from '../adaptor.ts'
-import type { Adaptors } from '../adaptors/index.ts'
+import type { Cursor, ExportDoc, FlowRecord, Outcome, Adaptors } from '../adaptor.ts'
 import { generator } from '../plan/generator.ts'
 import { askerOf } from '../plan/lookup-step.ts'
 import { renderingOf } from '../outgoing/text.ts'

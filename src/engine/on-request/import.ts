@@ -2,13 +2,13 @@
 import type { Context } from '../../domain/context.ts'
 import type { ImportCall, Imported } from '../../domain/ports/applications.ts'
 import { StepFailure, type Failure, type FlowRecord, type ImportDoc } from '../adaptor.ts'
-import type { Adaptors } from '../adaptors/index.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import { importerOf, type Importer } from '../plan/import-step.ts'
 import { responseOf, type Submitted } from '../plan/submit.ts'
 import type { Definitions } from '../plan/read-documents.ts'
 import { redacted } from '../run/redacted.ts'
 import { byItself, type Parts } from './step.ts'
+import type { Adaptors } from '../adaptor.ts'
 
 /** Records of one page, as in a flow; more where the import sends more in one request. */
 const pageSize = 20

@@ -7,7 +7,6 @@ import { maskerOf, nothingHidden } from '../../domain/redaction/masker.ts'
 import { asCode, placeOf, type Place } from '../../domain/access/code-rights.ts'
 import { requestBounds } from '../../domain/scripts/run-script.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
-import type { Adaptors } from '../adaptors/index.ts'
 import { evaluating, type Evaluating } from '../evaluation/evaluating.ts'
 import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
 import { lookupCachesOf } from '../plan/lookup-caches.ts'
@@ -24,6 +23,7 @@ import {
 } from '../plan/read-documents.ts'
 import { redacted } from '../run/redacted.ts'
 import { hooksOf } from '../hooks/call-function.ts'
+import type { Adaptors } from '../adaptor.ts'
 
 /** Of one call, whatever it waits for. Milliseconds. */
 const totalMs = 120_000

@@ -1,6 +1,5 @@
 /** From a flow document to a plan: which nodes there are and how they hang together. */
-import { StepFailure, type Run } from '../adaptor.ts'
-import type { Adaptors } from '../adaptors/index.ts'
+import { StepFailure } from '../adaptor.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Generator, Path, Plan, Router, Step } from './plan.ts'
@@ -8,10 +7,8 @@ import { generator } from './generator.ts'
 import { importStep } from './import-step.ts'
 import { lookupStep } from './lookup-step.ts'
 import { routerNode } from './router.ts'
-
-type Flow = NonNullable<Run['flow']>
-export type Processor = NonNullable<Flow['pageProcessors']>[number]
-export type RouterDoc = NonNullable<Flow['routers']>[number]
+import type { Flow, Processor, RouterDoc } from './flow-document.ts'
+import type { Adaptors } from '../adaptor.ts'
 
 interface Prepared extends Omit<Plan, 'refused'> {
   /** Throws the `StepFailure` of the first step that can never work. */

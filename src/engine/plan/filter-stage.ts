@@ -1,8 +1,7 @@
 /** Which records of a page a filter lets pass: by an expression, or by a script that is asked once for the whole page. */
 import type { Filter } from '../../contract/shared/filter.ts'
-import type { ErrorSource, Failure, FlowRecord } from '../adaptor.ts'
+import type { ErrorSource, Failure, FlowRecord, SettingsByResource } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
-import type { SettingsByResource } from './settings.ts'
 
 /** One answer a record: whether it passes, or why that cannot be told. */
 export type Wanted = (records: readonly FlowRecord[]) => Promise<readonly (boolean | Failure)[]>

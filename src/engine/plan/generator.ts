@@ -1,6 +1,5 @@
 /** An export at the beginning of a flow: gives pages, and gives each record its trace key. */
 import { skipsRetries, type FlowRecord, type Run, type SourceStep } from '../adaptor.ts'
-import type { Adaptors } from '../adaptors/index.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Generator, Item } from './plan.ts'
 import { findAdaptor } from './find-adaptor.ts'
@@ -9,6 +8,7 @@ import { preSavePageBy, type Failed } from '../hooks/pre-save-page.ts'
 import { refiner } from './refine.ts'
 import { settingsOf } from './settings.ts'
 import { traceKeysBy } from './trace-keys.ts'
+import type { Adaptors } from '../adaptor.ts'
 
 /** A record with its position in the page as it was fetched. */
 type Placed = Pick<Item, 'record' | 'index'>

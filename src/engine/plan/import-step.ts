@@ -1,19 +1,18 @@
 /** An import in a flow: filter, map, submit, map the response. */
-import type { Choice, FlowRecord, SinkStep } from '../adaptor.ts'
-import type { Adaptors } from '../adaptors/index.ts'
+import type { Choice, FlowRecord, SinkStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
-import type { Item, Step, StepResult } from './plan.ts'
+import type { Item, Step } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import { emptyFamily, familyOf, type Joined } from './one-to-many.ts'
-import type { Processor } from './compile-flow.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import { commonOptions } from '../hooks/hook-options.ts'
 import { postResponseMapBy } from '../hooks/post-response-map.ts'
 import { mapResponsesBy, type MapResponses } from './responses.ts'
-import { settingsOf, type SettingsByResource } from './settings.ts'
+import { settingsOf } from './settings.ts'
 import { responseOf, submit, type MapRecords, type Submitted, type Submitter } from './submit.ts'
 import { mappedBy, transformBy, type Transformed } from './transform-stage.ts'
 import { wantedBy } from './filter-stage.ts'
+import type { Processor } from './flow-document.ts'
 
 /** What an import does with records by itself, without what a flow does with its answers. */
 export interface Importer {

@@ -21,8 +21,8 @@ import {
   referencesOfSteps,
   required,
 } from './read-documents.ts'
-import type { Engine } from '../run/running.ts'
 import { hooksOf, ofFlow } from '../hooks/call-function.ts'
+import type { Engine } from './engine.ts'
 
 type Flow = NonNullable<Run['flow']>
 

@@ -1,19 +1,18 @@
 /** An export in the middle of a flow: asks once a record, and copies what it found into the record. */
-import type { FlowRecord, Outcome, SourceStep } from '../adaptor.ts'
-import type { Adaptors } from '../adaptors/index.ts'
+import type { FlowRecord, Outcome, SourceStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
-import type { Step, StepResult } from './plan.ts'
-import type { Processor } from './compile-flow.ts'
+import type { Step } from './plan.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import { commonOptions } from '../hooks/hook-options.ts'
 import { postResponseMapBy } from '../hooks/post-response-map.ts'
 import { preSavePageBy, type PreSavePage } from '../hooks/pre-save-page.ts'
 import { refiner, type Refine } from './refine.ts'
 import { mapResponsesBy, type MapResponses } from './responses.ts'
-import { settingsOf, type SettingsByResource } from './settings.ts'
+import { settingsOf } from './settings.ts'
 import { responseOf } from './submit.ts'
 import { wantedBy } from './filter-stage.ts'
+import type { Processor } from './flow-document.ts'
 
 type Mapped = Awaited<ReturnType<MapResponses>>[number]
 

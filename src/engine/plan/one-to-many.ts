@@ -1,7 +1,6 @@
 /** `oneToMany`: what is imported are the elements of a list in a record. Which of them are to be sent, and what their answers say of the record. */
 import { createHash } from 'node:crypto'
-import type { Failure, FlowRecord, SinkStep } from '../adaptor.ts'
-import type { SentChild } from './plan.ts'
+import type { Failure, FlowRecord, SinkStep, SentChild } from '../adaptor.ts'
 import { extract } from '../values/json-path.ts'
 import { isPlainObject } from '../values/plain-value.ts'
 import type { Submitted } from './submit.ts'

@@ -1,9 +1,6 @@
 /** Places in a plan: what a record that failed keeps of where it was, and where that is in the flow as it is when the record is sent again. */
 import { StepFailure } from '../adaptor.ts'
-import type { Item, Path, Place, Router } from './plan.ts'
-
-/** Kept with a record: where it goes on, the export that it came from, and which of its children were imported already. */
-export type KeptPlace = Partial<Place> & Pick<Item, 'sent'> & { readonly sourceId?: string }
+import type { Path, Place, Router } from './plan.ts'
 
 /** A step of a path, or its router where `position` is that behind the last step. */
 export interface Spot {

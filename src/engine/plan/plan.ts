@@ -1,7 +1,8 @@
 /** A flow, made ready to run: its steps compiled once, in the shape the pipeline goes through. */
 import type { Redact } from '../../domain/redaction/masker.ts'
-import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page } from '../adaptor.ts'
-import type { Tally } from '../run/page-result.ts'
+import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, StepResult, SentChild } from '../adaptor.ts'
+import type { Counts } from '../../domain/ports/jobs.ts'
+import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 
 /** A record on its way, with what an error about it has to name. */
 export interface Item {
@@ -15,12 +16,6 @@ export interface Item {
   readonly sent?: readonly SentChild[]
 }
 
-/** A child of a record that `oneToMany` imported: told by what it held, since somebody may correct the record before it is sent again. */
-export interface SentChild {
-  readonly print: string
-  readonly response: Readonly<Record<string, unknown>>
-}
-
 /** Where in a flow a record can go on, in words that outlive most changes of the flow. */
 export interface Place {
   /** The path of a step: empty outside of routers. */
@@ -30,13 +25,6 @@ export interface Place {
   /** The router, where no step is meant. */
   readonly router?: string
 }
-
-export type StepResult =
-  /** The record as it goes on, and what a hook found wrong with it all the same. */
-  | { readonly kind: 'done'; readonly record: FlowRecord; readonly noted?: readonly Failure[] }
-  /** It goes on as it came, unless a hook changed it. */
-  | { readonly kind: 'ignored'; readonly record?: FlowRecord }
-  | { readonly kind: 'failed'; readonly failures: readonly Failure[]; readonly sent?: readonly SentChild[] }
 
 export interface Step {
   readonly stepId: string
@@ -95,3 +83,17 @@ export interface Plan {
   /** Every step once, in the order in which the flow names them. */
   readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]
 }
+
+export interface Tally {
+  succeed(stepId: string): void
+  ignore(stepId: string): void
+  fail(at: { readonly stepId: string; readonly stage: string; readonly place?: Place }, item: Item, failures: readonly Failure[]): void
+  /** A failure without a record: nothing can be sent again. */
+  failStep(stepId: string, failure: Failure): void
+  add(stepId: string, counts: Partial<Counts>): void
+  readonly counts: ReadonlyMap<string, Counts>
+  readonly errors: readonly NewFlowError[]
+}
+
+/** Kept with a record: where it goes on, the export that it came from, and which of its children were imported already. */
+export type KeptPlace = Partial<Place> & Pick<Item, 'sent'> & { readonly sourceId?: string }

@@ -1,9 +1,7 @@
 /** What an export does to each record it has fetched: transform, then filter. */
-import type { ExportDoc, FlowRecord } from '../adaptor.ts'
-import type { StepResult } from './plan.ts'
+import type { ExportDoc, FlowRecord, StepResult, SettingsByResource } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Mapped } from '../mapping/mapper.ts'
-import type { SettingsByResource } from './settings.ts'
 import { transformBy } from './transform-stage.ts'
 import { wantedBy } from './filter-stage.ts'
 

@@ -2,9 +2,9 @@
 import { StepFailure, type Failure } from '../adaptor.ts'
 import type { Path, Router } from './plan.ts'
 import type { Definitions } from './read-documents.ts'
-import type { RouterDoc } from './compile-flow.ts'
 import { commonOptions } from '../hooks/hook-options.ts'
 import { settingsOf } from './settings.ts'
+import type { RouterDoc } from './flow-document.ts'
 
 const source = 'input_filter'
 

@@ -1,13 +1,5 @@
 /** The settings that filters and templates of a step can read, by the resource they belong to. */
-import type { ConnectionDoc, Run } from '../adaptor.ts'
-
-export interface SettingsByResource {
-  readonly flow?: unknown
-  readonly integration?: unknown
-  readonly export?: unknown
-  readonly import?: unknown
-  readonly connection?: unknown
-}
+import type { ConnectionDoc, Run, SettingsByResource } from '../adaptor.ts'
 
 export function settingsOf(
   run: Run,

@@ -1,7 +1,7 @@
 /** The trace keys of the records of a page: by the template of the export, or without one. */
 import type { FlowRecord } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
-import { defaultKey } from './trace-key.ts'
+import { defaultKey } from '../template/trace-key.ts'
 
 export type TraceKeys = (records: readonly FlowRecord[]) => Promise<readonly string[]>
 

@@ -1,11 +1,10 @@
 /** A transform over the records of a page: by rules, or by a script that is called once for the whole page. */
 import type { Transform } from '../../contract/shared/transform.ts'
-import type { FlowRecord } from '../adaptor.ts'
+import type { FlowRecord, SettingsByResource } from '../adaptor.ts'
 import type { Evaluated } from '../evaluation/evaluator.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import { isRecord } from '../hooks/hook-options.ts'
-import type { SettingsByResource } from './settings.ts'
 
 export type Transformed = (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
 

@@ -2,9 +2,8 @@
 import { StepFailure, type Page } from '../adaptor.ts'
 import { ahead } from './prefetch.ts'
 import { runPath } from './pipeline.ts'
-import type { Generator, RefinedPage } from '../plan/plan.ts'
+import type { Generator, RefinedPage, Tally } from '../plan/plan.ts'
 import type { End, Running } from './running.ts'
-import type { Tally } from './page-result.ts'
 
 /** Where a run stands: the generator it is at, and where that one goes on. */
 interface Checkpoint {

@@ -3,8 +3,8 @@ import type { World } from '../../domain/context.ts'
 import type { Counts, JobProgress, RunningJob, Standing } from '../../domain/ports/jobs.ts'
 import { nothingHidden, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
-import type { Plan } from '../plan/plan.ts'
-import { openTally, zero, type Tally } from './page-result.ts'
+import type { Plan, Tally } from '../plan/plan.ts'
+import { openTally, zero } from './page-result.ts'
 import type { Rows } from '../../domain/ports/store.ts'
 
 /** Errors that a page sent again: they are resolved in the transaction that writes what became of them. */

@@ -4,24 +4,12 @@ import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Failure } from '../adaptor.ts'
 import { classify } from './classify-error.ts'
-import type { KeptPlace } from '../plan/place.ts'
-import type { Item, Place } from '../plan/plan.ts'
+import type { Tally, KeptPlace } from '../plan/plan.ts'
 import { redacted } from './redacted.ts'
 
 export const zero: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-export interface Tally {
-  succeed(stepId: string): void
-  ignore(stepId: string): void
-  fail(at: { readonly stepId: string; readonly stage: string; readonly place?: Place }, item: Item, failures: readonly Failure[]): void
-  /** A failure without a record: nothing can be sent again. */
-  failStep(stepId: string, failure: Failure): void
-  add(stepId: string, counts: Partial<Counts>): void
-  readonly counts: ReadonlyMap<string, Counts>
-  readonly errors: readonly NewFlowError[]
-}
 
 export function openTally(
   world: { newId: () => string; now: () => Date },

@@ -3,8 +3,8 @@
  * gathered in a tally, and whoever drives the pipeline commits it. A record that fails never fails its page.
  */
 import { StepFailure } from '../adaptor.ts'
-import type { Item, Path, Router, Step, StepResult } from '../plan/plan.ts'
-import type { Tally } from './page-result.ts'
+import type { Item, Path, Router, Step, Tally } from '../plan/plan.ts'
+import type { StepResult } from '../adaptor.ts'
 
 /** From the step at `from` on: 0 for a page of a run, further in for a record that is sent again. */
 export async function runPath(path: Path, items: readonly Item[], tally: Tally, from = 0): Promise<void> {

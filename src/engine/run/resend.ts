@@ -4,10 +4,9 @@ import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Placed, RetryData } from '../../domain/ports/flow-errors.ts'
 import type { FlowRecord } from '../adaptor.ts'
 import { runPath } from './pipeline.ts'
-import { spotOf, type KeptPlace, type Spot } from '../plan/place.ts'
-import type { Item, Plan } from '../plan/plan.ts'
+import { spotOf, type Spot } from '../plan/place.ts'
+import type { Item, Plan, Tally, KeptPlace } from '../plan/plan.ts'
 import type { End, Running } from './running.ts'
-import type { Tally } from './page-result.ts'
 
 /** Records of one page of a retry: as many as a page of an export has unless told. */
 const pageSize = 20

@@ -14,7 +14,8 @@ import { loadPlan } from '../plan/load.ts'
 import type { Plan } from '../plan/plan.ts'
 import { retryRecords } from './resend.ts'
 import { redacted } from './redacted.ts'
-import type { End, Engine } from './running.ts'
+import type { End } from './running.ts'
+import type { Engine } from '../plan/engine.ts'
 
 /** Throws what a later try may get past (the database being away), and where the task is another worker's by now: its queue row must stay. */
 export async function carryOut(engine: Engine, { envId, jobId }: Task, stopping: AbortSignal): Promise<void> {

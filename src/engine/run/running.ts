@@ -1,18 +1,9 @@
 /** A run that a worker carries out, and how that can end. */
-import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Failure } from '../adaptor.ts'
-import type { Evaluator } from '../evaluation/evaluator.ts'
-import type { Adaptors } from '../adaptors/index.ts'
 import type { Hold } from './lease.ts'
 import type { Ledger } from './page-commit.ts'
 import type { Plan } from '../plan/plan.ts'
-
-export interface Engine {
-  readonly world: World
-  readonly adaptors: Adaptors
-  readonly evaluator: Evaluator
-}
 
 export interface Running {
   readonly envId: string

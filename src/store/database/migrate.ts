@@ -3,8 +3,9 @@ import { readdir, readFile } from 'node:fs/promises'
 import { Logger, runMigrations } from 'graphile-worker'
 import type pg from 'pg'
 import { SetupError } from '../../domain/errors.ts'
-import { type Database, type DatabaseConfig, openDatabase } from './pool.ts'
+import { type Database, openDatabase } from './pool.ts'
 import { explain } from './unreachable.ts'
+import type { DatabaseConfig } from './unreachable.ts'
 
 /** The schema of the queue. */
 const queueSchema = 'graphile_worker'

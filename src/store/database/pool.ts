@@ -3,12 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { DatabaseAway, SetupError } from '../../domain/errors.ts'
 import { explain, urlOf } from './unreachable.ts'
+import type { DatabaseConfig } from './unreachable.ts'
 
 /** The pool or one connection in a transaction: what a function that runs one statement needs. */
 export type Client = Pick<pg.ClientBase, 'query'>
-
-/** A postgres:// URL, or the address of the embedded server. */
-export type DatabaseConfig = string | { host: string; port: number; user: string; password: string; database: string }
 
 export interface Database {
   readonly pool: pg.Pool

@@ -1,6 +1,5 @@
 /** Why a database cannot be used, in one line for the person who set it up. It never holds the password. */
 import { SetupError } from '../../domain/errors.ts'
-import type { DatabaseConfig } from './pool.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
@@ -59,3 +58,6 @@ function parts(config: DatabaseConfig) {
     secrets,
   }
 }
+
+/** A postgres:// URL, or the address of the embedded server. */
+export type DatabaseConfig = string | { host: string; port: number; user: string; password: string; database: string }

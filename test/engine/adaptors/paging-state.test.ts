@@ -1,6 +1,7 @@
 /** What a cursor keeps of an answer can be stored: PostgreSQL takes neither U+0000 nor half of a surrogate pair. */
 import { expect, it } from 'vitest'
-import { firstState, nextState, type Paging, type Reply } from '../../../src/engine/adaptors/http/export/paging.ts'
+import { firstState, nextState, type Paging } from '../../../src/engine/adaptors/http/export/paging.ts'
+import type { Reply } from '../../../src/engine/adaptors/http/export/reply.ts'
 
 const reply = (body: object): Reply => ({
   url: 'https://api.example/',

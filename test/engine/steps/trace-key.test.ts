@@ -1,7 +1,7 @@
 /** Trace keys, by test/cases/trace-key. */
 import { describe, expect, it } from 'vitest'
 import type { FlowRecord } from '../../../src/engine/adaptor.ts'
-import { compileTraceKey } from '../../../src/engine/plan/trace-key.ts'
+import { compileTraceKey } from '../../../src/engine/template/trace-key.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {

@@ -11,8 +11,9 @@ import { stepContext } from './context.ts'
 import { exchangeFor, failureOf, oncePerStep, type Exchange, type HttpPorts } from './connection-client.ts'
 import { hidingParent } from '../../template/template-context.ts'
 import { chooserOf, type Chooser } from './import/existing.ts'
-import { operationsOf, type HttpImport, type Operation } from './import/operation.ts'
+import { operationsOf, type Operation } from './import/operation.ts'
 import { outcomesOf, type Reading } from './import/outcomes.ts'
+import type { HttpImport } from './import/static-lookups.ts'
 
 interface Sink {
   readonly http: HttpImport

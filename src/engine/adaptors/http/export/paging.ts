@@ -6,6 +6,7 @@ import { isOneOf } from '../response-check.ts'
 import { linkTarget } from './link-header.ts'
 import { noMemory, remember, type LoopMemory } from './loop.ts'
 import { previousPage } from './previous-page.ts'
+import type { Reply } from './reply.ts'
 
 export type Paging = NonNullable<NonNullable<ExportDoc['http']>['paging']>
 
@@ -21,17 +22,6 @@ export interface PagingState {
   readonly empty: number
   readonly previous?: unknown
   readonly loop: LoopMemory
-}
-
-export interface Reply {
-  readonly url: string
-  /** A URL that the answer names, fit to be stored. */
-  readonly storable: (url: string) => string
-  readonly statusCode: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: unknown
-  readonly records: readonly unknown[]
-  readonly bytes: number
 }
 
 /**

@@ -1,6 +1,6 @@
 /** `previous_page` of the paging templates, cut down to the parts they name: it is stored with the cursor, and an answer may be 50 MB. */
 import { StepFailure } from '../../../adaptor.ts'
-import type { Reply } from './paging.ts'
+import type { Reply } from './reply.ts'
 
 /** Characters of JSON that a cursor may hold of an answer. */
 const largestPrevious = 100_000

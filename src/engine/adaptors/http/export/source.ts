@@ -8,9 +8,10 @@ import { askedOf, exchangeFor, failureOf, type Exchange, type HttpPorts } from '
 import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
 import { messageOf, refusedBy } from '../response-check.ts'
 import { exportDates } from './dates.ts'
-import { isLastPage, pagingVariables, type Paging, type PagingState, type Reply } from './paging.ts'
+import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
 import { recordsIn } from './records.ts'
+import type { Reply } from './reply.ts'
 
 export type HttpExport = NonNullable<SourceStep['doc']['http']>
 

@@ -8,8 +8,9 @@ import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'
 import { messageOf } from '../response-check.ts'
 import { isEmpty, textOf } from '../../../values/plain-value.ts'
-import type { HttpImport, Operation } from './operation.ts'
+import type { Operation } from './operation.ts'
 import { lookupsOf, type Lookup } from './static-lookups.ts'
+import type { HttpImport } from './static-lookups.ts'
 
 /** Undefined is a record that the step has not been told how to recognise. */
 type Check = (record: FlowRecord) => Promise<boolean> | boolean | undefined

@@ -5,8 +5,7 @@ import { requestBuilder, type RequestBuilder, type RequestTemplates } from '../r
 import type { VerdictRules } from '../response-check.ts'
 import type { Context } from '../../../outgoing/text.ts'
 import { lookupsOf } from './static-lookups.ts'
-
-export type HttpImport = NonNullable<ImportDoc['http']>
+import type { HttpImport } from './static-lookups.ts'
 
 export interface Operation {
   readonly type: 'CREATE' | 'UPDATE'

@@ -1,6 +1,6 @@
 /** What kind of export or import a document is, where it does not say so itself: its block tells, or else its connection. */
-import { DomainError } from './errors.ts'
-import type { Context } from './context.ts'
+import { DomainError } from '../errors.ts'
+import type { Context } from '../context.ts'
 
 type Steps = 'exports' | 'imports'
 type Body = Readonly<Record<string, unknown>>

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type ErrorSource, type FlowRecord, StepFailure } from '../adaptor.ts'
 import { isEmpty, isPlainObject, textOf } from '../values/plain-value.ts'
-import { compileTemplate, isTemplate, TemplateError } from '../template/template.ts'
+import { compileTemplate, isTemplate, TemplateError } from './template.ts'
 
 /** Characters of a key: it is an indexed column, and an id. */
 const longestKey = 512

@@ -1,9 +1,9 @@
 /** Whether what is saved could be run: it is looked through as a run does before its first request. What never can be is refused, the rest is told. */
-import type { Collection } from '../contract/resources/index.ts'
-import { DomainError } from './errors.ts'
-import type { Context } from './context.ts'
-import type { Obstacle, RunnableKind } from './ports/applications.ts'
-import type { Doc } from './ports/document.ts'
+import type { Collection } from '../../contract/resources/index.ts'
+import { DomainError } from '../errors.ts'
+import type { Context } from '../context.ts'
+import type { Obstacle, RunnableKind } from '../ports/applications.ts'
+import type { Doc } from '../ports/document.ts'
 
 type Body = Readonly<Record<string, unknown>>
 

@@ -1,0 +1,10 @@
+/** What the engine works with, whichever run it carries out. */
+import type { Evaluator } from '../evaluation/evaluator.ts'
+import type { World } from '../../domain/context.ts'
+import type { Adaptors } from '../adaptor.ts'
+
+export interface Engine {
+  readonly world: World
+  readonly adaptors: Adaptors
+  readonly evaluator: Evaluator
+}
