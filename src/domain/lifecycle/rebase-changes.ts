@@ -75,11 +75,8 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
   const translation = { ids, pending, ...(own.envId !== other.envId && { crossing: new Set(ids.values()) }) }
 
   const touched = new Set(differences.map(({ collection, id }) => nameOf({ collection, id: ids.get(id) ?? id })))
-  const loadOwn = await definitionsAt(
-    rows,
-    own.envId,
-    base.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : [])),
-  )
+  const ownHashes = base.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : []))
+  const loadOwn = await definitionsAt(rows, own.envId, ownHashes)
   const { theirs, definitions } = await carried(rows, own.envId, {
     differences,
     base,

@@ -3,11 +3,12 @@ import { maskerOf } from '../../domain/redaction/masker.ts'
 import type { Context } from '../../domain/context.ts'
 import type { Obstacle, RunnableKind } from '../../domain/ports/applications.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
-import { StepFailure, type ConnectionDoc, type ExportDoc, type Failure, type ImportDoc, type Run } from '../adaptor.ts'
+import { StepFailure, type Adaptors, type ConnectionDoc, type ExportDoc, type Failure, type ImportDoc, type Run } from '../adaptor.ts'
 import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
 import type { Stage } from '../evaluation/stage.ts'
 import { lookupCachesOf } from '../plan/lookup-caches.ts'
 import { routedPath } from '../plan/compile-flow.ts'
+import type { Flow, Processor } from '../plan/flow-document.ts'
 import { generator } from '../plan/generator.ts'
 import { importerOf } from '../plan/import-step.ts'
 import { lookupStep } from '../plan/lookup-step.ts'
@@ -18,16 +19,13 @@ import { readConnections, reader, type Definitions } from '../plan/read-document
 import { redacted } from '../run/redacted.ts'
 import type { Hook } from '../hooks/call-function.ts'
 
-type Flow = NonNullable<Run['flow']>
-type Processor = NonNullable<Flow['pageProcessors']>[number]
-
 /** Says nothing of the document: too much else was to be evaluated. */
 const passing = 'evaluation_busy'
 /** Of all that is looked through. Milliseconds. */
 const totalMs = 30_000
 
 export async function obstaclesIn(ports: AdaptorPorts, ctx: Context, collection: RunnableKind, doc: object): Promise<readonly Obstacle[]> {
-  const looking = look(ports, ctx)
+  const looking = new Looking(ports, ctx)
   if (collection === 'exports') await looking.export(doc as ExportDoc)
   else if (collection === 'imports') await looking.import(doc as ImportDoc)
   else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
@@ -38,107 +36,125 @@ export async function obstaclesIn(ports: AdaptorPorts, ctx: Context, collection:
 /** A function that is named is not called here. */
 const named: Hook = { call: async () => undefined, each: async (options) => options.map(() => ({ value: undefined })) }
 
-function look(ports: AdaptorPorts, ctx: Context) {
-  const { accountId, envId } = ctx.caller
-  const obstacles: Obstacle[] = []
-  const stages: { readonly ready: Promise<void>; readonly stage: Stage; readonly field: string | undefined }[] = []
-  let field: string | undefined
-  let redact = maskerOf([]).redact
-  const evaluator = {
-    ...ports.evaluator,
-    stage: (account: string, stage: Stage, caches: never) => {
-      const evaluation = ports.evaluator.stage(account, stage as never, caches)
-      stages.push({ ready: evaluation.ready, stage, field })
-      return evaluation
-    },
-  } as Evaluator
-  const evaluate: Evaluate = (stage, caches) => evaluator.stage(accountId, stage, caches)
-  const adaptors = adaptorsOn({ ...ports, evaluator })
-  const run: Run = {
-    signal: AbortSignal.timeout(totalMs),
-    accountId,
-    envId,
-    currentExportDateTime: ctx.now().toISOString(),
-    testMode: true,
+/** Makes one document ready as a run does, and keeps what stood in the way. */
+class Looking {
+  readonly #ports: AdaptorPorts
+  readonly #ctx: Context
+  readonly #evaluate: Evaluate
+  readonly #adaptors: Adaptors
+  readonly #run: Run
+  readonly #obstacles: Obstacle[] = []
+  readonly #stages: { readonly ready: Promise<void>; readonly stage: Stage; readonly field: string | undefined }[] = []
+  #field: string | undefined
+  #redact = maskerOf([]).redact
+
+  constructor(ports: AdaptorPorts, ctx: Context) {
+    const { accountId, envId } = ctx.caller
+    const evaluator = {
+      ...ports.evaluator,
+      stage: (account: string, stage: Stage, caches: never) => {
+        const evaluation = ports.evaluator.stage(account, stage as never, caches)
+        this.#stages.push({ ready: evaluation.ready, stage, field: this.#field })
+        return evaluation
+      },
+    } as Evaluator
+    this.#ports = ports
+    this.#ctx = ctx
+    this.#evaluate = (stage, caches) => evaluator.stage(accountId, stage, caches)
+    this.#adaptors = adaptorsOn({ ...ports, evaluator })
+    this.#run = {
+      signal: AbortSignal.timeout(totalMs),
+      accountId,
+      envId,
+      currentExportDateTime: ctx.now().toISOString(),
+      testMode: true,
+    }
   }
 
-  const tried = async (act: () => unknown, fieldOf: (failure: Failure) => string): Promise<void> => {
+  async export(doc: ExportDoc): Promise<void> {
+    const definitions = await this.#definitionsOf(doc)
+    await this.#try(async () => {
+      const node = generator(this.#adaptors, definitions, { _exportId: doc._id })
+      if (doc.inputFilter) lookupStep(this.#adaptors, definitions, { type: 'export', _exportId: doc._id })
+      await node.ready()
+    }, fieldOfStep)
+  }
+
+  async import(doc: ImportDoc): Promise<void> {
+    const definitions = await this.#definitionsOf(doc)
+    await this.#try(() => importerOf(this.#adaptors, definitions, doc).ready(), fieldOfStep)
+  }
+
+  async connection(doc: ConnectionDoc): Promise<void> {
+    this.#redact = maskerOf(secretsOf(doc)).redact
+    await this.#try(() => credentialsOf(doc, this.#evaluate), fieldOfConnection)
+  }
+
+  async flow(flow: Flow): Promise<void> {
+    const routers = flow.routers ?? []
+    for (const [i, { branches }] of routers.entries()) {
+      for (const [j, { inputFilter, pageProcessors }] of branches.entries()) {
+        this.#field = `routers.${i}.branches.${j}.inputFilter.rules`
+        const { rules, version } = inputFilter ?? {}
+        this.#evaluate({
+          kind: 'routes',
+          source: 'input_filter',
+          branches: [{ rules, ...(version !== undefined && { version }) }],
+          takesAll: false,
+          settings: {},
+        })
+        this.#responses(`routers.${i}.branches.${j}.pageProcessors`, pageProcessors)
+      }
+    }
+    this.#responses('pageProcessors', flow.pageProcessors)
+    this.#field = undefined
+    if (routers.length === 0) return
+    const evaluate = unseen(this.#ports.evaluator, this.#ctx.caller.accountId)
+    const definitions = { ...without(this.#ctx, this.#run, evaluate), redact: this.#redact }
+    await this.#try(
+      () => routedPath(routers, definitions, () => []),
+      () => 'routers',
+    )
+  }
+
+  async found(): Promise<readonly Obstacle[]> {
+    for (const { ready, stage, field } of this.#stages)
+      await this.#try(
+        () => ready,
+        (failure) => field ?? fieldOfStage(stage, failure),
+      )
+    return this.#obstacles
+  }
+
+  async #try(act: () => unknown, fieldOf: (failure: Failure) => string): Promise<void> {
     try {
       await act()
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error
-      const failure = redacted(error.failure, redact)
-      const isKnown = obstacles.some(({ message }) => message === failure.message)
-      if (failure.code !== passing && !isKnown) obstacles.push({ code: failure.code, message: failure.message, field: fieldOf(failure) })
+      const failure = redacted(error.failure, this.#redact)
+      const isKnown = this.#obstacles.some(({ message }) => message === failure.message)
+      if (failure.code === passing || isKnown) return
+      this.#obstacles.push({ code: failure.code, message: failure.message, field: fieldOf(failure) })
     }
   }
-  const definitionsOf = async (doc: ExportDoc | ImportDoc): Promise<Definitions> => {
-    const connections = await readConnections(reader(ctx, envId), doc._connectionId ? [doc._connectionId] : [])
-    redact = maskerOf([...connections.values()].flatMap(secretsOf)).redact
+
+  async #definitionsOf(doc: ExportDoc | ImportDoc): Promise<Definitions> {
+    const ids = doc._connectionId ? [doc._connectionId] : []
+    const connections = await readConnections(reader(this.#ctx, this.#ctx.caller.envId), ids)
+    this.#redact = maskerOf([...connections.values()].flatMap(secretsOf)).redact
     return {
-      ...without(ctx, run, evaluate),
+      ...without(this.#ctx, this.#run, this.#evaluate),
       exportOf: () => doc as ExportDoc,
       importOf: () => doc as ImportDoc,
       connectionOf: (id) => (id === undefined ? undefined : connections.get(id)),
-      redact,
+      redact: this.#redact,
     }
   }
-  return {
-    async export(doc: ExportDoc): Promise<void> {
-      const definitions = await definitionsOf(doc)
-      await tried(async () => {
-        const node = generator(adaptors, definitions, { _exportId: doc._id })
-        if (doc.inputFilter) lookupStep(adaptors, definitions, { type: 'export', _exportId: doc._id })
-        await node.ready()
-      }, fieldOfStep)
-    },
-    async import(doc: ImportDoc): Promise<void> {
-      const definitions = await definitionsOf(doc)
-      await tried(() => importerOf(adaptors, definitions, doc).ready(), fieldOfStep)
-    },
-    async connection(doc: ConnectionDoc): Promise<void> {
-      redact = maskerOf(secretsOf(doc)).redact
-      await tried(() => credentialsOf(doc, evaluate), fieldOfConnection)
-    },
-    async flow(flow: Flow): Promise<void> {
-      const definitions = { ...without(ctx, run, evaluate), redact }
-      const routers = flow.routers ?? []
-      for (const [i, { branches }] of routers.entries()) {
-        for (const [j, { inputFilter, pageProcessors }] of branches.entries()) {
-          field = `routers.${i}.branches.${j}.inputFilter.rules`
-          const { rules, version } = inputFilter ?? {}
-          evaluate({
-            kind: 'routes',
-            source: 'input_filter',
-            branches: [{ rules, ...(version !== undefined && { version }) }],
-            takesAll: false,
-            settings: {},
-          })
-          responses(`routers.${i}.branches.${j}.pageProcessors`, pageProcessors)
-        }
-      }
-      responses('pageProcessors', flow.pageProcessors)
-      field = undefined
-      if (routers.length > 0)
-        await tried(
-          () => routedPath(routers, { ...definitions, evaluate: unseen(ports.evaluator, accountId) }, () => []),
-          () => 'routers',
-        )
-    },
-    async found(): Promise<readonly Obstacle[]> {
-      for (const { ready, stage, field: known } of stages)
-        await tried(
-          () => ready,
-          (failure) => known ?? fieldOfStage(stage, failure),
-        )
-      return obstacles
-    },
-  }
 
-  function responses(path: string, processors: readonly Processor[] = []): void {
+  #responses(path: string, processors: readonly Processor[] = []): void {
     for (const [i, { responseMapping }] of processors.entries()) {
-      field = `${path}.${i}.responseMapping`
-      mapResponsesBy(responseMapping, { evaluate })
+      this.#field = `${path}.${i}.responseMapping`
+      mapResponsesBy(responseMapping, { evaluate: this.#evaluate })
     }
   }
 }
