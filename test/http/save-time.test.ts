@@ -25,7 +25,7 @@ afterAll(() => api.close())
 const post = (collection: string, body: object, headers?: Record<string, string>): Promise<Answer> =>
   api.call('POST', `/v1/${collection}`, { name: 'It', ...body }, headers)
 const refusedWith = (answer: Answer): object => {
-  expect(answer.status, answer.text).toBe(422)
+  expect(answer).toMatchObject({ status: 422 })
   return answer.body.errors[0]
 }
 const warned = ({ headers }: Answer): string | null => headers.get('sluice-warning')
@@ -43,7 +43,7 @@ describe('the kind of an export or import that does not say it', () => {
     ['exports', () => ({ ...at('files'), file: { type: 'csv' }, ftp: { directoryPath: '/in' } }), 'FTPExport'],
   ])('is told by its block or its connection: %s %#', async (collection, body, adaptorType) => {
     const { status, body: made, text } = await post(collection, body())
-    expect([status, made.adaptorType], text).toEqual([201, adaptorType])
+    expect({ status, text, adaptorType: made.adaptorType }).toMatchObject({ status: 201, adaptorType })
     const { body: replaced } = await api.call('PUT', `/v1/${collection}/${made._id}`, { name: 'It', ...body() })
     expect(replaced.adaptorType).toBe(adaptorType)
   })
@@ -196,7 +196,7 @@ describe('what runs of this server cannot use', () => {
   ])('is told in a header, and refused under strict: %s %#', async (collection, body, field, said) => {
     ids['import'] ??= (await post('imports', { ...at('shop'), http: to })).body._id
     const saved = await post(collection, body())
-    expect(saved.status, saved.text).toBe(201)
+    expect(saved).toMatchObject({ status: 201 })
     expect(warned(saved)).toContain(`Saved, but runs of this server cannot use it. ${field}: `)
     expect(warned(saved)).toContain(said)
     const error = { code: 'invalid_field', field, message: expect.stringContaining(said) }
@@ -230,7 +230,7 @@ describe('what runs of this server cannot use', () => {
       transform: { type: 'expression', expression: { version: '1', rules: [[{ extract: 'a[é\n', generate: 'b[' }]] } },
     }
     const answer = await post('exports', body)
-    expect(answer.status, answer.text).toBe(201)
+    expect(answer).toMatchObject({ status: 201 })
     expect(warned(answer) ?? '').toMatch(/^[\x20-\x7e]*$/)
   })
 })
