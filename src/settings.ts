@@ -19,7 +19,7 @@ export interface Settings {
   readonly privateNetwork: 'allow' | 'refuse'
   /** Whether `X-Forwarded-*` headers say how the client reached us: only where every request comes through a proxy that sets them. */
   readonly trustProxy: boolean
-  /** Runs that one worker carries out at once. */
+  /** Runs of one account that one worker carries out at once; it has one place more, for other accounts. */
   readonly concurrency: number
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
   readonly strict: boolean

@@ -24,6 +24,8 @@ export interface Log {
 /** What every part of the domain is handed before its input. */
 export interface World {
   readonly store: Store
+  /** The same rows, asked for an account: it has a share of the connections, so that the others have theirs. */
+  readonly storeOf: (accountId: string) => Store
   readonly vault: Vault
   readonly log: Log
   readonly now: () => Date

@@ -93,13 +93,17 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   limitUnderWay(app, underWay)
   refuseOtherMethods(app, methodsOf)
 
-  const contextOf = (request: FastifyRequest): Context => ({
-    ...world,
-    caller: request.caller as Identity,
-    strict: isStrict(request, strict),
-    ...ofOneTime(world, request.caller),
-    ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
-  })
+  const contextOf = (request: FastifyRequest): Context => {
+    const caller = request.caller as Identity
+    const own = { ...world, store: world.storeOf(caller.accountId) }
+    return {
+      ...own,
+      caller,
+      strict: isStrict(request, strict),
+      ...ofOneTime(own, caller),
+      ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
+    }
+  }
   for (const each of Object.values(documentOperations)) {
     bind(app, each.operation, contextOf, (ctx, call) => onDocuments(ctx, each, call))
   }
@@ -111,8 +115,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** A function that calls back acts as the call does that it was made by. */
-function ofOneTime(world: World, caller: Identity | undefined): Partial<Context> {
-  if (!caller?.oneTime) return {}
+function ofOneTime(world: World, caller: Identity): Partial<Context> {
+  if (!caller.oneTime) return {}
   const { depth, app } = caller.oneTime
   const claim = app?.claim
   return {

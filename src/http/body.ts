@@ -1,5 +1,5 @@
 /** Reads bodies: JSON, valid UTF-8 only, bounded in bytes and depth; and ZIP archives, as the bytes they are. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
 import { refusalOf } from './json-shape.ts'
 import type { UnderWay } from './under-way.ts'
@@ -22,15 +22,13 @@ export function readJson(app: FastifyInstance, underWay: UnderWay): void {
   // Refuses `__proto__` and `constructor.prototype` keys.
   const parse = app.getDefaultJsonParser('error', 'error')
   const utf8 = new TextDecoder('utf-8', { fatal: true })
-  app.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (request, bytes, done) => {
-    underWay.settle(request.held, bytes.length)
-    // What an operation does not take is not read either: whatever it holds, it changes nothing.
-    if (bytes.length === 0 || !request.routeOptions.config.takesBody) return done(null, undefined)
-    const refusal = refusalOf(bytes as Buffer)
+  type Done = (error: Error | null, value?: unknown) => void
+  const read = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
+    const refusal = refusalOf(bytes)
     if (refusal) return done(refusal)
     let text: string
     try {
-      text = utf8.decode(bytes as Buffer)
+      text = utf8.decode(bytes)
     } catch {
       return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'))
     }
@@ -39,7 +37,32 @@ export function readJson(app: FastifyInstance, underWay: UnderWay): void {
         return done(new DomainError('malformed_json', 'The body is not valid JSON, or has a key that is never taken (`__proto__`).'))
       done(null, value)
     })
+  }
+  app.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (request, bytes, done) => {
+    underWay.settle(request.held, bytes.length)
+    // What an operation does not take is not read either: whatever it holds, it changes nothing.
+    if (bytes.length === 0 || !request.routeOptions.config.takesBody) return done(null, undefined)
+    if (bytes.length <= largeBytes) return read(request, bytes as Buffer, done)
+    oneByOne(() => read(request, bytes as Buffer, done))
   })
+}
+
+/** A body of this size takes some milliseconds to read, the largest ones 0.1 s. Bytes. */
+const largeBytes = 256 * 1024
+
+/** Ten of the largest at once would hold everybody up for a second: after each, whoever else has something to do goes first. */
+function oneByOne(work: () => void): void {
+  if (waiting.push(work) === 1) setImmediate(next)
+}
+const waiting: (() => void)[] = []
+
+function next(): void {
+  try {
+    waiting[0]?.()
+  } finally {
+    waiting.shift()
+    if (waiting.length > 0) setImmediate(next)
+  }
 }
 
 /** An empty body is none, whatever type it is said to have: `curl -X PUT -d ''` calls it a form. */

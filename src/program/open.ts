@@ -13,7 +13,7 @@ import { connectionOf, openDatabase, type Database } from '../store/database/poo
 import { openEmbedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/database/migrate.ts'
 import { knownKey, rememberKey } from '../store/database/key-names.ts'
-import { storeOn } from '../store/store.ts'
+import { storesOn } from '../store/store.ts'
 import { openCode } from './code.ts'
 import { keyInFolder } from './encryption-key.ts'
 import type { DatabaseConfig } from '../store/database/unreachable.ts'
@@ -59,7 +59,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     await refuseOtherKeys(database, keys)
     const { scripts, stacks, applications, integratorApi } = code
     const world: World = {
-      store: storeOn(database),
+      ...storesOn(database),
       vault: openVault(keys),
       log: logger,
       now: () => new Date(),

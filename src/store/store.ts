@@ -1,5 +1,6 @@
-/** The store as the domain sees it: every kind of row, on the pool or within one transaction. */
+/** The store as the domain sees it: every kind of row, on the pool or within one transaction; for everybody, or for one account in its turn. */
 import { DatabaseAway } from '../domain/errors.ts'
+import type { World } from '../domain/context.ts'
 import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
 import { ashareRows } from './accounts/ashares.ts'
@@ -26,6 +27,7 @@ import { stateRows as integrationStateRows } from './key-value-state.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
 import { asAway } from './database/away.ts'
+import { ConnectionShares, sharesOf } from './database/shares.ts'
 import { stateRows } from './snapshots.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
 
@@ -82,8 +84,30 @@ const telling = (client: Client): Client => ({
     })) as Client['query'],
 })
 
-export const storeOn = (database: Database): Store => ({
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+
+const storeWith = (database: Database, inTurn: InTurn): Store => ({
   // Outside a transaction every statement is one of its own, and may be run again like any other.
-  ...rowsOn({ query: ((...input: [string]) => tryAgain(() => database.pool.query(...input))) as Client['query'] }),
-  transaction: (work) => tryAgain(() => database.transaction((client) => work(rowsOn(telling(client))))),
+  ...rowsOn({ query: ((...input: [string]) => tryAgain(() => inTurn(() => database.pool.query(...input)))) as Client['query'] }),
+  transaction: (work) => tryAgain(() => inTurn(() => database.transaction((client) => work(rowsOn(telling(client)))))),
 })
+
+/** Stores of accounts that are kept: making one takes some 10 µs. */
+const keptStores = 1000
+
+/** One for everybody, and one for each account, whose statements and transactions wait for a connection of its share. */
+export function storesOn(database: Database): Pick<World, 'store' | 'storeOf'> {
+  const shares = new ConnectionShares(sharesOf(database.connections))
+  const kept = new Map<string, Store>()
+  return {
+    store: storeWith(database, (work) => work()),
+    storeOf(accountId) {
+      const found = kept.get(accountId)
+      if (found) return found
+      if (kept.size >= keptStores) kept.clear()
+      const store = storeWith(database, (work) => shares.inTurn(accountId, work))
+      kept.set(accountId, store)
+      return store
+    },
+  }
+}

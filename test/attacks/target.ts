@@ -11,6 +11,7 @@ export type Call = (method: string, path: string, body?: unknown) => ReturnType<
 export interface Target {
   readonly program: Program
   readonly url: string
+  readonly databaseUrl: string
   readonly token: string
   /** As the account that attacks. */
   readonly call: Call
@@ -31,6 +32,7 @@ export async function startTarget(env: Environment = {}): Promise<Target> {
   return {
     program,
     url: program.url,
+    databaseUrl: settings.DATABASE_URL,
     token,
     call: (method, path, body) => program.call(method, path, body, token),
     other: (method, path, body) => program.call(method, path, body, otherToken),

@@ -16,7 +16,7 @@ import { authenticationIn } from '../../src/http/authentication.ts'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
 import { connectionOf, openDatabase, type Database } from '../../src/store/database/pool.ts'
 import { queueOn } from '../../src/store/queue/queue.ts'
-import { storeOn } from '../../src/store/store.ts'
+import { storesOn } from '../../src/store/store.ts'
 import { createTestDatabase } from './database.ts'
 import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
 
@@ -65,7 +65,7 @@ export async function startApi({
   const { close: closeCode, evaluator, ...code } = openCode(logger, privateNetwork, slots)
   const world: World = {
     ...code,
-    store: storeOn(database),
+    ...storesOn(database),
     vault: openVault([Buffer.alloc(32, 7)]),
     log: logger,
     now: () => new Date(),

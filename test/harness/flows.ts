@@ -1,9 +1,8 @@
 /** Flows between exports and imports of the test application, made over the API as any client makes them, and their runs. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Answer, Api } from './api.ts'
+import type { Answer } from './api.ts'
 import type { Application } from './application.ts'
 
-type Caller = Pick<Api, 'call'>
 // oxlint-disable-next-line typescript/no-explicit-any -- documents of every shape
 type Doc = any
 
@@ -35,13 +34,13 @@ export async function make({ call }: Maker, collection: string, body: object): P
   return answer.body
 }
 
-export async function makeConnection(api: Caller, application: Application, http: object = {}): Promise<string> {
+export async function makeConnection(api: Maker, application: Application, http: object = {}): Promise<string> {
   const doc = { name: 'application', type: 'http', http: { mediaType: 'json', baseURI: application.origin, ...http } }
   return (await make(api, 'connections', doc))._id as string
 }
 
 /** Without `pageGenerators` every export that is no lookup is one; without steps every import is one behind the other. */
-export async function makeFlow(api: Caller, application: Application, layout: Layout = {}): Promise<MadeFlow> {
+export async function makeFlow(api: Maker, application: Application, layout: Layout = {}): Promise<MadeFlow> {
   const { exports = { orders: {} }, imports = { sink: {} }, flow = {} } = layout
   const _connectionId = await makeConnection(api, application, layout.connection)
   const ids: Record<string, string> = {}
@@ -80,21 +79,21 @@ function withIds(value: object, ids: Readonly<Record<string, string>>): object {
 }
 
 /** Puts a run of the flow into the queue; answers the id of its job. */
-export async function startRun({ call }: Caller, flowId: string, body?: object): Promise<string> {
+export async function startRun({ call }: Maker, flowId: string, body?: object): Promise<string> {
   const answer = await call('POST', `/v1/flows/${flowId}/run`, body)
   if (answer.status !== 201) throw new Error(`run answered ${answer.status}: ${answer.text}`)
   return answer.body._jobId as string
 }
 
 /** The job as soon as it has ended. */
-export function ended(api: Caller, jobId: string, timeoutMs = 20_000): Promise<Doc> {
+export function ended(api: Maker, jobId: string, timeoutMs = 20_000): Promise<Doc> {
   return until(async () => {
     const { body } = await api.call('GET', `/v1/jobs/${jobId}`)
     return ['completed', 'failed', 'canceled'].includes(body.status) ? (body as Doc) : undefined
   }, timeoutMs)
 }
 
-export const runToEnd = async (api: Caller, flowId: string, body?: object): Promise<Doc> => ended(api, await startRun(api, flowId, body))
+export const runToEnd = async (api: Maker, flowId: string, body?: object): Promise<Doc> => ended(api, await startRun(api, flowId, body))
 
 /** What `look` answers as soon as it answers something. */
 export async function until<T>(look: () => Promise<T | undefined> | T | undefined, timeoutMs = 20_000): Promise<T> {
@@ -107,8 +106,8 @@ export async function until<T>(look: () => Promise<T | undefined> | T | undefine
 }
 
 /** The jobs of the steps of a run by the name of the step. */
-export async function stepJobs({ call }: Caller, { ids }: MadeFlow, runId: string): Promise<Record<string, Doc>> {
-  const answers: Answer[] = []
+export async function stepJobs({ call }: Maker, { ids }: MadeFlow, runId: string): Promise<Record<string, Doc>> {
+  const answers: Awaited<ReturnType<Maker['call']>>[] = []
   for (const type of ['export', 'import']) answers.push(await call('GET', `/v1/jobs?_flowJobId=${runId}&type=${type}`))
   const jobs: Doc[] = answers.flatMap(({ status, body }) => (status === 204 ? [] : body))
   const nameOf = new Map(Object.entries(ids).map(([name, id]) => [id, name]))
@@ -116,7 +115,7 @@ export async function stepJobs({ call }: Caller, { ids }: MadeFlow, runId: strin
 }
 
 /** The open errors of a step. */
-export const errorsOf = async ({ call }: Caller, { _id, ids }: MadeFlow, step: string): Promise<Doc[]> =>
+export const errorsOf = async ({ call }: Maker, { _id, ids }: MadeFlow, step: string): Promise<Doc[]> =>
   (await call('GET', `/v1/flows/${_id}/${ids[step]}/errors`)).body.errors as Doc[]
 
 export const numbered = (count: number, fields: object = {}): object[] =>

@@ -3,6 +3,8 @@
 export interface Task {
   readonly envId: string
   readonly jobId: string
+  /** Absent in tasks that an older version queued. */
+  readonly accountId?: string
 }
 
 export interface Worker {
@@ -19,7 +21,7 @@ export interface OnMinute {
 
 export interface Queue {
   /**
-   * Hands every task to `carryOut`, at most `concurrency` at once. A task whose `carryOut` throws is handed out again later, after longer and longer waits;
+   * Hands every task to `carryOut`, at most `concurrency` of one account at once, and one more of others; accounts take turns. A task whose `carryOut` throws is handed out again later, after longer and longer waits;
    * one whose worker dies is handed to another worker within 10 s.
    *
    * Tells one of all workers of each minute, again where that fails, whatever else the worker is at.

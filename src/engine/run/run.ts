@@ -18,13 +18,14 @@ import type { End } from './running.ts'
 import type { Engine } from '../plan/engine.ts'
 
 /** Throws what a later try may get past (the database being away), and where the task is another worker's by now: its queue row must stay. */
-export async function carryOut(engine: Engine, { envId, jobId }: Task, stopping: AbortSignal): Promise<void> {
-  const { world } = engine
+export async function carryOut(engine: Engine, { envId, jobId, accountId }: Task, stopping: AbortSignal): Promise<void> {
+  const { world: shared } = engine
+  const world = accountId === undefined ? shared : { ...shared, store: shared.storeOf(accountId) }
   const run = await world.store.jobs.take(envId, jobId, world.now().toISOString())
   if (!run) return
   const hold = holdRun(world, envId, run, stopping)
   try {
-    await attempt(engine, envId, run, hold)
+    await attempt({ ...engine, world }, envId, run, hold)
   } catch (error) {
     if (!(error instanceof RunLost) && !hold.signal.aborted) throw error
     await letGo(world, envId, run)

@@ -19,7 +19,7 @@ interface Parts {
   readonly slots: ConnectionSlots
   readonly evaluator: Evaluator
   readonly privateNetwork: 'allow' | 'refuse'
-  /** Runs at once. */
+  /** Runs of one account at once. */
   readonly concurrency: number
 }
 

@@ -10,6 +10,8 @@ export type Client = Pick<pg.ClientBase, 'query'>
 
 export interface Database {
   readonly pool: pg.Pool
+  /** Of the pool, at the most. */
+  readonly connections: number
   /** All of `work` or nothing. */
   transaction<T>(work: (client: Client) => Promise<T>): Promise<T>
   /** Whether a connection is to be had and answers, soon. Those who ask at the same time share one answer. */
@@ -47,9 +49,10 @@ const int8 = 20
 
 export async function openDatabase(config: DatabaseConfig, limits: Limits = {}): Promise<Database> {
   const statementMs = limits.statementTimeoutMs ?? defaultStatementTimeoutMs
+  const { connections = defaultConnections } = limits
   const pool = new pg.Pool({
     ...connectionOf(config),
-    max: limits.connections ?? defaultConnections,
+    max: connections,
     statement_timeout: statementMs,
     query_timeout: statementMs + silenceMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
@@ -71,7 +74,7 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
     await pool.end()
     throw explain(error, config)
   }
-  return { pool, transaction: (work) => transaction(pool, work), isThere: asksWhetherThere(pool), close: () => pool.end() }
+  return { pool, connections, transaction: (work) => transaction(pool, work), isThere: asksWhetherThere(pool), close: () => pool.end() }
 }
 
 export function connectionOf(config: DatabaseConfig): pg.PoolConfig {

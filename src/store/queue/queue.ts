@@ -17,7 +17,7 @@ export const queueOn = (pool: Pool, log: Log): Queue => ({
   async work(carryOut, concurrency, onMinute) {
     const ids: string[] = []
     const tasks = (leaving: AbortSignal) => ({ [runTask]: (payload: unknown) => carryOut(payload as Task, leaving) })
-    const runner = await keepRunner(pool, log, { concurrency, pollMs, tasks }, ids)
+    const runner = await keepRunner(pool, log, { concurrency, byAccount: true, pollMs, tasks }, ids)
     const clock = await keepRunner(pool, log, clockDuty(onMinute, log), ids)
     const watch = watchQueue(pool, ids, log)
     return {

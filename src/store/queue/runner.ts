@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Logger, run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
+import { Places, placesForOthers } from './places.ts'
 
 /** How long the tasks at hand have to end when a worker stops: a page and its requests, hardly ever more. Milliseconds. */
 const graceMs = 25_000
@@ -18,6 +19,8 @@ const lookAgainMs = [5, 25, 125]
 
 export interface Duty {
   readonly concurrency: number
+  /** `concurrency` is of one account, and there are places for others besides. */
+  readonly byAccount?: boolean
   readonly pollMs: number
   readonly cron?: ParsedCronItem[]
   /** `leaving` tells the tasks at hand to end soon. */
@@ -78,6 +81,8 @@ function lookAgain(workers: WorkerPool): void {
 async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) => void): Promise<Runner> {
   const leaving = new AbortController()
   const events = new EventEmitter() as unknown as WorkerEvents
+  const places = duty.byAccount ? new Places(duty.concurrency) : undefined
+  places?.watch(events)
   events.on('pool:create', ({ workerPool }) => {
     note((workerPool as { id: string }).id)
     events.on('job:complete', () => lookAgain(workerPool))
@@ -86,7 +91,8 @@ async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) 
   return run({
     pgPool: pool,
     events,
-    concurrency: duty.concurrency,
+    concurrency: duty.concurrency + (places ? placesForOthers : 0),
+    ...(places && { forbiddenFlags: () => places.full() }),
     pollInterval: duty.pollMs,
     parsedCronItems: duty.cron ?? [],
     noHandleSignals: true,
@@ -94,6 +100,20 @@ async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) 
     // Not to gather anything: without a batch, a task whose end cannot be written is an unhandled rejection.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: new Logger(() => (level, message) => (level === 'error' ? log.warn({ queue: true }, message) : undefined)),
-    taskList: duty.tasks(leaving.signal),
+    taskList: places ? leavingPlaces(duty.tasks(leaving.signal), places) : duty.tasks(leaving.signal),
   })
 }
+
+const leavingPlaces = (tasks: TaskList, places: Places): TaskList =>
+  Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [
+      name,
+      async (payload, helpers) => {
+        try {
+          return await task?.(payload, helpers)
+        } finally {
+          places.leave(payload)
+        }
+      },
+    ]),
+  )

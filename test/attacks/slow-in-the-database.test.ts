@@ -1,0 +1,45 @@
+/** Requests of one account that wait for the database, more than there are connections: they wait for each other, and other accounts go on. */
+import pg from 'pg'
+import { expect, onTestFinished, test } from 'vitest'
+import { make } from '../harness/flows.ts'
+import { beside, startTarget, type Target } from './target.ts'
+
+/** Far more than the pool has connections. */
+const writes = 100
+
+test('100 writes that wait for a lock keep no other account from its connections', async () => {
+  const target = await startTarget()
+  const { _id } = await make({ call: target.call }, 'integrations', { name: 'Locked' })
+  const [client, watcher] = await Promise.all([connect(target), connect(target)])
+  await client.query('begin')
+  await client.query(`select from sluice.documents where _id = $1 for update`, [_id])
+  const { result, latencies } = await beside(target, async () => {
+    const sent = Array.from({ length: writes }, (_, i) => target.call('PUT', `/v1/integrations/${_id}`, { name: `Locked ${i}` }))
+    const { rows } = await waitingFor(watcher)
+    // As long as connections are waited for at the most, but for a little.
+    await new Promise((wake) => setTimeout(wake, 5000))
+    await client.query('rollback')
+    return { rows, answers: await Promise.all(sent) }
+  })
+  expect(result.rows.length).toBeGreaterThan(1)
+  expect(new Set(result.answers.map(({ status }) => status))).toEqual(new Set([200]))
+  // Nobody waited for the lock: it was held for 5 s.
+  expect(latencies.at(-1)).toBeLessThan(3000)
+}, 120_000)
+
+async function connect({ databaseUrl }: Target): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  client.on('error', () => undefined)
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
+}
+
+/** Sessions that wait for a lock, as soon as there are some. */
+async function waitingFor(client: pg.Client): Promise<pg.QueryResult> {
+  for (;;) {
+    const found = await client.query(`select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+    if (found.rows.length > 5) return found
+    await new Promise((wake) => setTimeout(wake, 50))
+  }
+}
