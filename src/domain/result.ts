@@ -26,9 +26,12 @@ export class JsonPage {
 export class Bytes {
   readonly bytes: Buffer
   readonly fileName: string
-  constructor(bytes: Buffer, fileName: string) {
+  /** Tells one version of it from another. */
+  readonly etag: string
+  constructor(bytes: Buffer, fileName: string, etag: string) {
     this.bytes = bytes
     this.fileName = fileName
+    this.etag = etag
   }
 }
 

@@ -58,7 +58,10 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
   if (result instanceof JsonPage && result.next) reply.header('link', nextLink(request, result.next))
   if (isEmptyAnswer(operation, result)) return reply.code(204).send()
   reply.code(operation.status).type(operation.resultType ?? json)
-  if (result instanceof Bytes) return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)
+  if (result instanceof Bytes) {
+    if (isKnown(request, reply, result.etag)) return reply.code(304).send()
+    return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)
+  }
   if (operation.resultType === 'text/plain') return reply.send(String(result))
   if (result instanceof JsonText) return answerText(request, reply, result)
   if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
@@ -67,10 +70,13 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
 
 /** With its tag. A caller who has this text already is spared it. */
 function answerText(request: FastifyRequest, reply: FastifyReply, { text, state }: JsonText): FastifyReply {
-  const etag = etagOf(state)
+  return isKnown(request, reply, etagOf(state)) ? reply.code(304).send() : reply.send(text)
+}
+
+function isKnown(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   reply.header('etag', `"${etag}"`)
   const known = request.method === 'GET' ? request.headers['if-none-match'] : undefined
-  return known !== undefined && matches(known, etag) ? reply.code(304).send() : reply.send(text)
+  return known !== undefined && matches(known, etag)
 }
 
 /** The request's own address with another `skip` and `limit`: absolute, as clients follow it without looking. */

@@ -17,6 +17,9 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['clones', 'integration_id'],
     ['revisions', 'integration_id'],
     ['shared_states', 'integration_id'],
+    ['exported_states', 'integration_id'],
+    ['file_origins', 'integration_id'],
+    ['file_pairs', 'integration_id'],
     state,
   ],
 }

@@ -88,4 +88,6 @@ export const unnamedTrees = `
     and not exists (select from sluice.revisions r where r.env_id = $1 and t.hash = any(r.trees))
     and not exists (select from sluice.revisions r where r.status = 'inprogress' and r.work ->> 'source' = t.hash)
     and not exists (select from sluice.shared_states s where s.env_id = $1 and s.tree = t.hash)
-    and not exists (select from sluice.shared_states s where s.source_env_id = $1 and s.source_tree = t.hash)`
+    and not exists (select from sluice.shared_states s where s.source_env_id = $1 and s.source_tree = t.hash)
+    and not exists (select from sluice.exported_states e where e.env_id = $1 and e.tree = t.hash)
+    and not exists (select from sluice.file_origins o where o.env_id = $1 and t.hash in (o.origin_tree, o.tree))`

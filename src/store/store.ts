@@ -12,6 +12,7 @@ import type { Client, Database } from './database/pool.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
 import { errorAssignmentRows } from './queue/error-assignment.ts'
+import { fileRows } from './files.ts'
 import { flowErrorRows } from './queue/flow-errors.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './queue/jobs.ts'
@@ -53,6 +54,7 @@ const rowsOn = (client: Client): Rows => ({
   rateLimits: rateLimitRows(client),
   states: stateRows(client),
   revisions: revisionRows(client),
+  files: fileRows(client),
   apps: appRows(client),
   appBefore: appBeforeRows(client),
   licenses: licenseRows(client),

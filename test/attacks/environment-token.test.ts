@@ -24,7 +24,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
   own: words(`
     cloneIntegration previewInstallConnector installConnector listInstallBase updateInstallations listConnectorLicenses createConnectorLicense
     getConnectorLicense updateConnectorLicense deleteConnectorLicense listLicenses resumeIntegration changeIntegrationEdition getTokenInfo
-    pullIntegration revertIntegration listRevisionConflicts resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
+    planRevision pullIntegration revertIntegration listRevisionConflicts resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
     cancelRevision diffIntegration importIntegrationFiles listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listAccessTokens
     createAccessToken getAccessToken updateAccessToken deleteAccessToken getProfile`),
   environment: words(`

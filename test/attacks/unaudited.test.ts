@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { documentOperations, operations } from '../../src/contract/operations/index.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
+import { archiveOf, filesIn } from '../harness/archives.ts'
 import { ask } from '../harness/database.ts'
 import { ended, makeFlow, runToEnd, startRun, until, type MadeFlow } from '../harness/flows.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
@@ -13,6 +14,7 @@ const without: Readonly<Record<string, string>> = {
   listCurrentJobs: 'reads',
   listFlowRunStats: 'reads',
   getSettingsForm: 'shows a form',
+  planRevision: 'stores nothing',
   mapOverConnection: 'maps records that are sent along, and sends nothing anywhere',
   pingConnectionByPost:
     'asks whether a connection works; where it goes offline or online by that, the change of the connection is on record',
@@ -281,11 +283,15 @@ describe('a revision', () => {
     const at = `/v1/integrations/${own}/revisions`
     const snapshot = (await leavesEntry('createIntegrationRevision', `${at}/create`, { description: 'First' })).body
     expect(await latest()).toMatchObject({ event: 'create', resourceType: 'revision', _resourceId: snapshot._id, name: 'First' })
-    const files = Buffer.from(
-      await (
-        await fetch(`${api.url}/v1/integrations/${own}/files`, { headers: { authorization: `Bearer owner-token-for-tests` } })
-      ).arrayBuffer(),
+    const exported = await fetch(`${api.url}/v1/integrations/${own}/files`, { headers: { authorization: `Bearer owner-token-for-tests` } })
+    const { base: _base, ...manifest } = JSON.parse(
+      (await filesIn(Buffer.from(await exported.clone().arrayBuffer())))['sluice.json'] as string,
     )
+    // Without a base they take the place of whatever came since.
+    const files = await archiveOf({
+      ...(await filesIn(Buffer.from(await exported.arrayBuffer()))),
+      'sluice.json': JSON.stringify(manifest),
+    })
     const _connectionId = (await api.call('POST', '/v1/connections', samples.connections(ids))).body._id
     const _exportId = (await api.call('POST', '/v1/exports', { ...samples.exports(ids), hooks: undefined, _connectionId })).body._id
     await api.call('PUT', `/v1/flows/${flow}`, flowOf(source, { name: 'Changed', pageGenerators: [{ _exportId }] }))

@@ -65,6 +65,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   cloneExport: () => ({}),
   cloneImport: () => ({}),
   createIntegrationRevision: () => ({ description: 'As it was' }),
+  planRevision: () => ({ type: 'pull', _fromIntegrationId: ids.integrations }),
   pullIntegration: () => ({ _fromIntegrationId: ids.integrations, description: 'What is new' }),
   revertIntegration: () => ({ _revertToRevisionId: ids.integrations, description: 'As it was' }),
   importIntegrationFiles: () => new Uint8Array([0]),

@@ -21,6 +21,8 @@ const places = [['the environment', undefined, 204] as const, ...types.map((type
 describe.each(places)('the state of %s', (_name, type, deleted) => {
   const at = (key = ''): string => `/v1/${type ? `${type}/${ids[type]}/` : ''}state${key && `/${key}`}`
   const own = (): string => (type ? ids[type] : '')
+  /** Of an integration the answer tells the hash of its definition, too. */
+  const hash = type === 'integrations' ? { hash: expect.stringMatching(/^[0-9a-f]{64}$/) } : {}
 
   test('keeps any JSON under a key, lists its keys in order, and deletes one or all', async () => {
     expect(await api.call('GET', at())).toMatchObject({ status: 200, body: { keys: [] } })
@@ -31,7 +33,7 @@ describe.each(places)('the state of %s', (_name, type, deleted) => {
       ['d%2Fe', null],
     ] as const)
       expect(await api.call('PUT', at(key), JSON.stringify(value))).toMatchObject({ status: 200, text: 'Created' })
-    expect((await api.call('GET', at())).body).toEqual({ keys: ['a', 'b', 'c', 'd/e'] })
+    expect((await api.call('GET', at())).body).toEqual({ keys: ['a', 'b', 'c', 'd/e'], ...hash })
     expect((await api.call('GET', at('b'))).body).toEqual({ n: [1, null] })
     const again = await api.call('PUT', at('b'), { n: 2 })
     expect({ ...again, type: again.headers.get('content-type') }).toMatchObject({
@@ -44,7 +46,7 @@ describe.each(places)('the state of %s', (_name, type, deleted) => {
     expect((await api.call('GET', at('a'))).status).toBe(404)
     expect((await api.call('DELETE', at('a'))).status).toBe(404)
     expect(await api.call('DELETE', at())).toMatchObject({ status: deleted, text: deleted === 200 ? 'OK' : '' })
-    expect((await api.call('GET', at())).body).toEqual({ keys: [] })
+    expect((await api.call('GET', at())).body).toEqual({ keys: [], ...hash })
   })
 
   test('is bounded in keys and in the length of a key and of a value, and a refusal stores nothing', async () => {
@@ -60,7 +62,7 @@ describe.each(places)('the state of %s', (_name, type, deleted) => {
 
   test('is the state of nothing else: neither lists nor deletes what is filed elsewhere', async () => {
     for (const [, each] of places) await api.call('PUT', `/v1/${each ? `${each}/${ids[each]}/` : ''}state/of-${each ?? 'environment'}`, '1')
-    expect((await api.call('GET', at())).body).toEqual({ keys: [`of-${type ?? 'environment'}`] })
+    expect((await api.call('GET', at())).body).toEqual({ keys: [`of-${type ?? 'environment'}`], ...hash })
     await api.call('DELETE', at())
     for (const [, each] of places)
       expect((await api.call('GET', `/v1/${each ? `${each}/${ids[each]}/` : ''}state`)).body.keys).toHaveLength(each === type ? 0 : 1)

@@ -60,6 +60,7 @@ import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '
 import { applyRevision, cancelRevision } from '../lifecycle/apply.ts'
 import { diffIntegration } from '../lifecycle/compare/compare-states.ts'
 import { listRevisionConflicts, resolveRevisionConflicts } from '../lifecycle/conflicts.ts'
+import { planRevision } from '../lifecycle/plan-revision.ts'
 import { pullIntegration } from '../lifecycle/pull.ts'
 import { exportIntegrationFiles } from '../lifecycle/files/export-files.ts'
 import { importIntegrationFiles } from '../lifecycle/files/import-files.ts'
@@ -67,6 +68,7 @@ import { completeRevisionInstallStep } from '../lifecycle/complete-step.ts'
 import { refreshRevision } from '../lifecycle/reopen.ts'
 import { revertIntegration } from '../lifecycle/revert.ts'
 import { getIntegrationRevisionDiff } from '../lifecycle/compare/revision-diff.ts'
+import { listIntegrationState } from '../lifecycle/snapshots/list-state.ts'
 import { listIntegrationRevisions, getIntegrationRevision, createIntegrationRevision } from '../lifecycle/snapshots/snapshot.ts'
 import { upsertLookupCacheData, getLookupCacheData, deleteLookupCacheData, purgeLookupCacheData } from '../documents/lookup-cache-data.ts'
 import { patch } from '../documents/patch.ts'
@@ -187,6 +189,7 @@ export const handlers: Handlers<Named> = {
   getIntegrationRevision,
   createIntegrationRevision,
   getIntegrationRevisionDiff,
+  planRevision,
   pullIntegration,
   revertIntegration,
   listRevisionConflicts,
@@ -220,7 +223,7 @@ export const handlers: Handlers<Named> = {
   showChangeEditionStep: showStep('changeEditionSteps'),
   takeChangeEditionStep: takeStep('changeEditionSteps'),
   ...stateNamed('', ofWhole),
-  ...stateNamed('Integration', stateOf('integrations')),
+  ...stateNamed('Integration', { ...stateOf('integrations'), list: listIntegrationState }),
   ...stateNamed('Flow', stateOf('flows')),
   ...stateNamed('Export', stateOf('exports')),
   ...stateNamed('Import', stateOf('imports')),

@@ -7,12 +7,23 @@ import { pair } from './compare/revision-diff.ts'
 import { nameIn, typeOf } from './compare/diff-format.ts'
 import { execute } from './execute-plan.ts'
 import { authorsOf, bringEntries, cachesAmong } from './brought.ts'
-import { commonOf, idsOf, mustBeRelated } from './snapshots/lineage.ts'
+import { commonOf, idsOf, relationOf } from './snapshots/lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
 import { forgetting, sentSecrets } from './sent-secrets.ts'
 import { lockIntegration, lockOpen, refuseUndecided, review } from './open-revision.ts'
+import { rememberChosen } from './files/own-files.ts'
 import { take } from './pull.ts'
-import { addRevision, answerOf, findRevision, newRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
+import {
+  addRevision,
+  answerOf,
+  findRevision,
+  newRevision,
+  noteRevision,
+  writeRevision,
+  type Done,
+  type Opened,
+  type RevisionDoc,
+} from './revision.ts'
 import { stateOf, treeAt, type State } from './snapshots/integration-state.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -28,7 +39,8 @@ class Failure extends Error {
 
 export async function applyRevision(ctx: Context, { params, body }: Input<Ops['applyRevision']>): Promise<Answer> {
   try {
-    return answerOf(await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId, body?.confirm)))
+    const { doc, changes } = await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId, body?.confirm))
+    return answerOf(doc, changes)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     // The transaction is gone, and with it everything that was written.
@@ -47,13 +59,18 @@ async function fail(rows: Rows, ctx: Context, integrationId: string, id: string,
     await noteRevision(rows, ctx, 'apply', (await writeRevision(rows, ctx, forgetting(opened, { status: 'failed', error: reason }))).doc)
 }
 
+export interface Applied {
+  readonly doc: RevisionDoc
+  readonly changes: readonly Done[]
+}
+
 export async function applyWithin(
   rows: Rows,
   ctx: Context,
   integrationId: string,
   id: string,
   confirmed: readonly string[] = [],
-): Promise<RevisionDoc> {
+): Promise<Applied> {
   const { envId } = ctx.caller
   const integration = await lockIntegration(rows, ctx, integrationId)
   const locked = await lockOpen(rows, ctx, integrationId, id)
@@ -81,32 +98,43 @@ export async function applyWithin(
       },
     )
   await addRevision(rows, envId, { doc: snapshot('Before', before.hash), work: {} })
-  const after = await carriedOut(rows, { ...ctx, revisionId: id }, opened, plan)
+  const { after, changes } = await carriedOut(rows, { ...ctx, revisionId: id }, opened, plan)
   await addRevision(rows, envId, { doc: snapshot('After', after.hash), work: {} })
   const { doc } = await writeRevision(rows, ctx, forgetting(opened, { status: 'completed', afterRevisionHash: after.hash }))
   await noteRevision(rows, ctx, 'apply', doc)
-  return doc
+  return { doc, changes }
 }
 
 /** PostgreSQL asks for some transactions to be run again; anything else that goes wrong from here on ends the revision. */
-async function carriedOut(rows: Rows, ctx: Context, opened: Opened, plan: LoadedPlan): Promise<State> {
+export async function carriedOut(
+  rows: Rows,
+  ctx: Context,
+  opened: Opened,
+  plan: LoadedPlan,
+): Promise<{ readonly after: State; readonly changes: readonly Done[] }> {
   const { doc, work } = opened
   try {
     const since = await timeOf(rows, ctx, doc)
-    const origins = { secrets: sentSecrets(ctx, opened), revive: work.target !== undefined, ...(since !== undefined && { since }) }
+    const isOfFiles = work.files !== undefined
+    const revive = work.target !== undefined || isOfFiles
+    const origins = { secrets: sentSecrets(ctx, opened), revive, ...(since !== undefined && { since }) }
+    const changes: Done[] = []
     if (work.source === undefined || work.theirs === undefined)
-      await execute(rows, ctx, plan, { ...origins, isPull: false, sources: new Map(), authors: new Map() })
+      changes.push(...(await execute(rows, ctx, plan, { ...origins, isPull: isOfFiles, sources: new Map(), authors: new Map() })))
     else {
-      const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
+      const relation = await relationOf(rows, ctx, doc, work.isForeign)
       const counterparts = work.counterparts ?? []
       const ids = await idsOf(rows, relation, counterparts)
       const sources = new Map([...ids].map(([from, to]) => [to, from]))
       const authors = work.isSent ? new Map() : await authorsOf(rows, relation.other, plan, ids)
-      const made = await execute(rows, ctx, plan, { ...origins, isPull: true, sources, authors })
-      await bringEntries(rows, relation, cachesAmong(plan, made, sources))
+      const done = await execute(rows, ctx, plan, { ...origins, isPull: true, sources, authors })
+      changes.push(...done)
+      const made = done.filter(({ change }) => change === 'created').map(({ collection, _id: id }) => ({ collection, id }))
+      if (!work.isForeign) await bringEntries(rows, relation, cachesAmong(plan, made, sources))
       await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts })
     }
-    return await stateOf(rows, ctx.caller.envId, doc._integrationId)
+    if (work.files !== undefined) await rememberChosen(rows, ctx, doc._integrationId, work.counterparts ?? [])
+    return { changes, after: await stateOf(rows, ctx.caller.envId, doc._integrationId) }
   } catch (error) {
     // That the database went away says nothing of the revision, which stays open. So does a pull that is refused: it holds decisions, and what refuses it can be mended.
     if (isAskedAgain(error) || error instanceof DatabaseAway || (error instanceof DomainError && work.target === undefined)) throw error
@@ -126,9 +154,10 @@ const isAskedAgain = (error: unknown): boolean => ['40001', '40P01'].includes((e
 
 /** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
 async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<void> {
-  if (work.base === undefined) return
-  const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
-  if ((await commonOf(rows, relation))?.own === (work.common ?? work.base)) return
+  if (work.base === undefined || work.files !== undefined) return
+  const common = await commonOf(rows, await relationOf(rows, ctx, doc, work.isForeign))
+  // The first files of an integration on another server have nothing in common with this one yet.
+  if (common?.own === (work.common ?? work.base) || (!common && work.isForeign)) return
   throw new DomainError('integration_changed', 'The two integrations have exchanged changes since the revision was opened. Refresh it.')
 }
 

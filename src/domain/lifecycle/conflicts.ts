@@ -23,7 +23,7 @@ export async function listRevisionConflicts(ctx: Context, { params }: Input<Ops[
   const opened = mustBeOpen(await findRevision(ctx.store, ctx.caller.envId, params._id, params._revisionId))
   const all = await allOf(ctx.store, ctx.caller.envId, opened)
   const decided = new Map((opened.work.resolutions ?? []).map((resolution) => [placeOf(resolution), resolution]))
-  return all.map((conflict) => shown(conflict, decided.get(placeOf(conflict))))
+  return all.map((conflict) => shownConflict(conflict, decided.get(placeOf(conflict))))
 }
 
 export async function resolveRevisionConflicts(ctx: Context, { params, body }: Input<Ops['resolveRevisionConflicts']>): Promise<Shown[]> {
@@ -49,7 +49,7 @@ export async function resolveRevisionConflicts(ctx: Context, { params, body }: I
     }
     await writeOpen(rows, ctx, { doc: opened.doc, work: { ...opened.work, resolutions } }, plan)
     await noteRevision(rows, ctx, 'decide', opened.doc, { decided: given.length, use, undecided: plan.conflicts.length })
-    return plan.conflicts.map((conflict) => shown(conflict, undefined))
+    return plan.conflicts.map((conflict) => shownConflict(conflict, undefined))
   })
 }
 
@@ -94,7 +94,10 @@ const hasMarkers = (value: unknown): boolean =>
 const collectionOf = (type: string): Collection | undefined =>
   (Object.keys(resources) as Collection[]).find((collection) => collection === type || typeOf(collection) === type.toLowerCase())
 
-function shown({ collection, id, name, path, base, ours, theirs, merged }: ResourceConflict, resolution: Resolution | undefined): Shown {
+export function shownConflict(
+  { collection, id, name, path, base, ours, theirs, merged }: ResourceConflict,
+  resolution: Resolution | undefined,
+): Shown {
   const sides = { base, ours, theirs }
   const present = Object.fromEntries(Object.entries(sides).filter(([, value]) => value !== undefined))
   return {

@@ -7,8 +7,11 @@ import { changeOf } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
 import { referencesOf, refusalOf } from '../references.ts'
 import { bodyOf, type Definition } from '../definitions/definition.ts'
+import { nameIn, typeOf } from './compare/diff-format.ts'
 import { isChosen } from './install-steps.ts'
-import type { Plan, Step } from './merge/merge-states.ts'
+import type { Step } from './merge/merge-states.ts'
+import type { LoadedPlan } from './plan.ts'
+import type { Done } from './revision.ts'
 import { withSecrets } from './secrets-needed.ts'
 import type { Doc, Key, Reference } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
@@ -42,8 +45,16 @@ interface Origins {
   readonly authors: ReadonlyMap<string, readonly string[]>
 }
 
-/** Answers the documents that were not there before, not even in the recycle bin. */
-export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 'steps'>, origins: Origins): Promise<readonly Key[]> {
+type Change = Done['change']
+type Noted = (change: Change, key: Key, definition: Definition | undefined) => void
+
+/** Answers what was done, in its order. */
+export async function execute(
+  rows: Rows,
+  ctx: Context,
+  { steps, load }: Pick<LoadedPlan, 'steps' | 'load'>,
+  origins: Origins,
+): Promise<readonly Done[]> {
   const { revive, since, isPull } = origins
   const { envId } = ctx.caller
   // What an If-Match header names is one document, and these are many.
@@ -51,26 +62,33 @@ export async function execute(rows: Rows, ctx: Context, { steps }: Pick<Plan, 's
   const inOrder = steps.toSorted((a, b) => placeOf(a) - placeOf(b))
   const written = inOrder.filter(({ after }) => after !== undefined)
   const bound = revive ? written.flatMap(({ collection, after }) => referencesOf(resources[collection].body, after ?? {})) : []
-  await rows.states.bringBack(envId, [
+  const back = await rows.states.bringBack(envId, [
     ...written.filter(({ before }) => before === undefined),
     ...bound.filter(({ collection }) => isChosen(collection)),
   ])
+  const done: Done[] = []
+  const note: Noted = (change, { collection, id: _id }, definition) =>
+    void done.push({ change, collection, type: typeOf(collection as Collection), _id, name: nameIn(definition) })
+  for (const key of back.filter(({ collection }) => isChosen(collection)))
+    note('restored', key, (await rows.documents.find(envId, key.collection as Collection, key.id))?.doc)
+  const restored = new Set(back.map(({ id }) => id))
   const needed: Reference[] = []
   await mustBeOfEdition(
     rows,
     quiet,
     written.filter(({ collection, before }) => collection === 'flows' && before === undefined).map(({ id }) => id),
   )
-  const made: Key[] = []
   for (const step of written) {
     const { references, isNew } = await put(rows, quiet, step, origins)
     needed.push(...references)
-    if (isNew) made.push(step)
+    note(isNew ? 'created' : restored.has(step.id) ? 'restored' : 'updated', step, step.after)
   }
-  if (isPull) await bringBackNeeded(rows, quiet, needed)
+  if (isPull) await bringBackNeeded(rows, quiet, needed, note)
   await mustBeThere(rows, envId, needed)
-  await removeUnused(rows, quiet, inOrder.filter(({ after }) => after === undefined).toReversed(), since)
-  return made
+  const removed = inOrder.filter(({ after }) => after === undefined).toReversed()
+  const gone = new Set((await removeUnused(rows, quiet, removed, since)).map(({ id }) => id))
+  for (const step of removed) if (gone.has(step.id)) note('deleted', step, step.before === undefined ? undefined : load(step.before))
+  return done
 }
 
 /** `references` have to lead somewhere: those of an app to its publisher lie elsewhere. */
@@ -109,7 +127,7 @@ async function leadingNowhere(rows: Rows, envId: string, references: readonly Re
 }
 
 /** And what that refers to in turn. Each comes back once, so it ends. Connections are chosen by people. */
-async function bringBackNeeded(rows: Rows, ctx: Context, references: readonly Reference[]): Promise<void> {
+async function bringBackNeeded(rows: Rows, ctx: Context, references: readonly Reference[], note: Noted): Promise<void> {
   const { envId } = ctx.caller
   let needed = references
   while (needed.length > 0) {
@@ -119,6 +137,7 @@ async function bringBackNeeded(rows: Rows, ctx: Context, references: readonly Re
     for (const { collection, id } of found) {
       const doc = (await rows.documents.find(envId, collection, id))?.doc
       if (!doc) continue
+      note('restored', { collection, id }, doc)
       await rows.audit.add(envId, [changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })])
       needed = [...needed, ...referencesOf(resources[collection].body, doc)]
     }
@@ -130,8 +149,8 @@ async function hasOnlyJoined(rows: Rows, ctx: Context, { collection, id }: Key, 
   return since !== undefined && doc !== undefined && doc['_integrationId'] === undefined && doc.createdAt < since
 }
 
-/** Flows go; what else is to go stays where something outside uses it, and with it what that uses. */
-async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], since: string | undefined): Promise<void> {
+/** Flows go; what else is to go stays where something outside uses it, and with it what that uses. Answers what went. */
+async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], since: string | undefined): Promise<readonly Key[]> {
   const isFlow = ({ collection }: Key): boolean => collection === 'flows'
   for (const { id } of steps.filter(isFlow)) await removeWithin(rows, ctx, 'flows', id)
   let candidates: Key[] = []
@@ -145,4 +164,5 @@ async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], sin
     candidates = candidates.filter(({ collection, id }) => !used.has(`${collection}/${id}`))
   }
   for (const { collection, id } of candidates) await removeWithin(rows, ctx, collection as Collection, id)
+  return [...steps.filter(isFlow), ...candidates]
 }

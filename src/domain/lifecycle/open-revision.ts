@@ -6,8 +6,9 @@ import { canonical, hashOf, type Hash } from '../definitions/definition.ts'
 import { typeOf } from './compare/diff-format.ts'
 import { openSteps } from './install-steps.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
-import { problemsOf } from './problems.ts'
+import { problemsOf, type ResourceProblem } from './problems.ts'
 import { addRevision, findRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
+import { shownKept } from './removals.ts'
 import { warningsOf } from './warnings.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
@@ -24,15 +25,28 @@ export const nothingToChange = (message: string): DomainError => new DomainError
 
 /** Problems that a revision names: who has mended these sees the next ones. */
 const maxProblems = 100
+/** Resources that are not removed and that a revision names. */
+const maxKept = 100
+
+/** A revision that is not stored yet, and what it is going to do. */
+export interface Draft {
+  readonly opened: Opened
+  readonly plan: LoadedPlan
+  readonly problems: readonly ResourceProblem[]
+}
 
 /** Undefined where it would change nothing. */
-export async function addOpen(rows: Rows, ctx: Context, opened: Opened): Promise<Opened | undefined> {
+export async function draftOf(rows: Rows, ctx: Context, opened: Opened): Promise<Draft | undefined> {
   const plan = await planOf(rows, ctx.caller.envId, opened)
   if (plan.steps.length === 0 && plan.conflicts.length === 0) return undefined
-  const reviewed = await review(rows, ctx, opened, plan)
-  if (await addRevision(rows, ctx.caller.envId, reviewed)) {
-    await noteRevision(rows, ctx, 'create', reviewed.doc)
-    return reviewed
+  const problems = await problemsOf(rows, ctx, opened, plan)
+  return { opened: await review(rows, ctx, opened, plan, problems), plan, problems }
+}
+
+export async function addOpen(rows: Rows, ctx: Context, { opened }: Draft): Promise<Opened> {
+  if (await addRevision(rows, ctx.caller.envId, opened)) {
+    await noteRevision(rows, ctx, 'create', opened.doc)
+    return opened
   }
   throw new DomainError('revision_in_progress', 'Another pull or revert of this integration is open. Apply it or cancel it first.')
 }
@@ -41,13 +55,24 @@ export async function writeOpen(rows: Rows, ctx: Context, opened: Opened, plan?:
   return writeRevision(rows, ctx, await review(rows, ctx, opened, plan ?? (await planOf(rows, ctx.caller.envId, opened))))
 }
 
-export async function review(rows: Rows, ctx: Context, { doc, work }: Opened, plan: LoadedPlan): Promise<Opened> {
-  const { problems: _problems, warnings: _warnings, ...rest } = doc
-  const found = (await problemsOf(rows, ctx, { doc, work }, plan)).slice(0, maxProblems)
+export async function review(
+  rows: Rows,
+  ctx: Context,
+  { doc, work }: Opened,
+  plan: LoadedPlan,
+  known?: readonly ResourceProblem[],
+): Promise<Opened> {
+  const { problems: _problems, warnings: _warnings, kept: _kept, ...rest } = doc
+  const found = (known ?? (await problemsOf(rows, ctx, { doc, work }, plan))).slice(0, maxProblems)
   const problems = found.map(({ collection, id, field, message }) => ({ type: typeOf(collection), _id: id, path: field ?? '', message }))
   const warnings = await warningsOf(rows, ctx.caller.envId, { doc, work }, plan)
   return {
-    doc: { ...(rest as RevisionDoc), ...(problems.length > 0 && { problems }), ...(warnings.length > 0 && { warnings }) },
+    doc: {
+      ...(rest as RevisionDoc),
+      ...(problems.length > 0 && { problems }),
+      ...(warnings.length > 0 && { warnings }),
+      ...(plan.kept.length > 0 && { kept: plan.kept.slice(0, maxKept).map(shownKept) }),
+    },
     work,
   }
 }

@@ -3,6 +3,7 @@ import type { Definition, Hash } from '../definitions/definition.ts'
 import type { Pairing } from './compare/diff-format.ts'
 import { canBeGrouped, groupsGone, inGroups, leaving, rootOf } from './group-plan.ts'
 import { mergeStates, neededBy, type Plan, type Resolution } from './merge/merge-states.ts'
+import { withoutKept, type Kept } from './removals.ts'
 import type { Opened } from './revision.ts'
 import { definitionsAt, treeAt } from './snapshots/integration-state.ts'
 import { nameOf } from './snapshots/tree.ts'
@@ -10,9 +11,22 @@ import type { Rows } from '../ports/store.ts'
 
 export interface LoadedPlan extends Plan {
   readonly load: (hash: Hash) => Definition
+  /** What it would remove, were it not in use. */
+  readonly kept: readonly Kept[]
 }
 
-export async function planOf(rows: Rows, envId: string, { doc, work }: Opened, resolutions?: readonly Resolution[]): Promise<LoadedPlan> {
+export async function planOf(rows: Rows, envId: string, opened: Opened, resolutions?: readonly Resolution[]): Promise<LoadedPlan> {
+  const plan = await mergedPlan(rows, envId, opened, resolutions)
+  const ours = await treeAt(rows, envId, opened.doc.beforeRevisionHash)
+  return { ...plan, ...(await withoutKept(rows, envId, plan.steps, ours, plan.load)) }
+}
+
+async function mergedPlan(
+  rows: Rows,
+  envId: string,
+  { doc, work }: Opened,
+  resolutions?: readonly Resolution[],
+): Promise<Omit<LoadedPlan, 'kept'>> {
   const ours = await treeAt(rows, envId, doc.beforeRevisionHash)
   const base = work.base === undefined ? ours : await treeAt(rows, envId, work.base)
   const theirs = work.theirs === undefined ? ours : await treeAt(rows, envId, work.theirs)

@@ -3,12 +3,15 @@ import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import type { Context } from '../context.ts'
+import type { Hash } from '../definitions/definition.ts'
 import { nameIn } from './compare/diff-format.ts'
 import { draw, type Drawn, type Earlier } from './rebase-changes.ts'
+import { rootOf } from './group-plan.ts'
 import { addCounterparts, mustBeRelated, share, type Relation } from './snapshots/lineage.ts'
-import { addOpen, lockIntegration, nothingToChange, transactionHash } from './open-revision.ts'
+import { addOpen, draftOf, lockIntegration, nothingToChange, transactionHash, type Draft } from './open-revision.ts'
 import { leftOutOf } from './reverted-changes.ts'
-import { answerOf, newRevision, type Opened } from './revision.ts'
+import { answerOf, newRevision, type Opened, type RevisionDoc } from './revision.ts'
+import { definitionsAt, treeAt } from './snapshots/integration-state.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -17,16 +20,28 @@ type Answer = ReturnType<typeof answerOf>
 
 export async function pullIntegration(ctx: Context, { params, body }: Input<(typeof operations)['pullIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
-    const integration = await lockIntegration(rows, ctx, params._id)
-    const relation = await mustBeRelated(rows, ctx, params._id, body._fromIntegrationId, from)
-    return openPull(rows, ctx, relation, integration, body.description, {
-      counterparts: [],
-      installSteps: [],
-      include: body.include ?? [],
-    })
+    const drafted = await draftPull(rows, ctx, params._id, body)
+    return 'opened' in drafted ? addOpen(rows, ctx, drafted) : drafted
   })
   if ('doc' in opened) return answerOf(opened.doc)
   throw nothingToPull(opened.leftOut)
+}
+
+interface Asked {
+  readonly _fromIntegrationId: string
+  readonly description: string
+  readonly include?: Earlier['include']
+}
+
+export async function draftPull(
+  rows: Rows,
+  ctx: Context,
+  id: string,
+  { _fromIntegrationId, description, include = [] }: Asked,
+): Promise<Draft | { readonly leftOut: LeftOut }> {
+  const integration = await lockIntegration(rows, ctx, id)
+  const relation = await mustBeRelated(rows, ctx, id, _fromIntegrationId, from)
+  return openPull(rows, ctx, relation, integration, { description }, { counterparts: [], installSteps: [], include })
 }
 
 /** Resources that one answer names. */
@@ -52,10 +67,10 @@ export async function openPull(
   ctx: Context,
   relation: Relation,
   integration: Doc,
-  description: string,
+  told: Pick<RevisionDoc, 'description' | 'notes' | 'filesHash'>,
   earlier: Earlier,
-): Promise<Opened | { readonly leftOut: LeftOut }> {
-  const name = await otherName(rows, relation)
+): Promise<Draft | { readonly leftOut: LeftOut }> {
+  const name = await otherName(rows, relation, earlier.source)
   const drawn = await drawFrom(rows, ctx, relation, integration, earlier)
   const doc = newRevision(
     ctx,
@@ -64,17 +79,21 @@ export async function openPull(
       ...fieldsOf(drawn),
       type: 'pull',
       status: 'inprogress',
-      description,
+      ...told,
       _fromIntegrationId: relation.other.integrationId,
       _fromIntegrationEnvId: relation.other.envId,
     },
   )
   const { source, include = [] } = earlier
-  const asked = { ...(source !== undefined && { isSent: true }), ...(include.length > 0 && { include }) }
+  const asked = {
+    ...(source !== undefined && { isSent: true }),
+    ...(relation.isForeign && { isForeign: true }),
+    ...(include.length > 0 && { include }),
+  }
   const work = { ...workOf(drawn), ...asked }
   const leftOut = await leftOutOf(rows, ctx, { doc, work }, drawn.reverted)
-  const opened = await addOpen(rows, ctx, { doc: { ...doc, ...(leftOut.length > 0 && { leftOut }) }, work })
-  if (opened) return opened
+  const drafted = await draftOf(rows, ctx, { doc: { ...doc, ...(leftOut.length > 0 && { leftOut }) }, work })
+  if (drafted) return drafted
   // Both sides came to the same by themselves: from here on they go, not from what they had in common before.
   await take(rows, relation, drawn)
   return { leftOut }
@@ -90,7 +109,11 @@ export async function take(
   await share(rows, relation, { other: source, own: theirs })
 }
 
-async function otherName(rows: Rows, { other }: Relation): Promise<string> {
+async function otherName(rows: Rows, { other, isForeign }: Relation, source: Hash | undefined): Promise<string> {
+  if (isForeign && source !== undefined) {
+    const root = rootOf(await treeAt(rows, other.envId, source))
+    return root === undefined ? '' : nameIn((await definitionsAt(rows, other.envId, [root]))(root))
+  }
   const found = await rows.documents.find(other.envId, 'integrations', other.integrationId)
   if (!found) throw new DomainError('invalid_ref', `The integration ${other.integrationId} was deleted.`, from)
   return nameIn(found.doc)

@@ -8,8 +8,9 @@ import { canonical, hashOf, type Definition, type Hash } from '../definitions/de
 import { choiceSteps } from './choice-steps.ts'
 import { newGroups } from './group-plan.ts'
 import { ignoredPaths, keeping } from './ignored-fields.ts'
+import { meet, type Meeting } from './files/first-contact.ts'
 import { choicesIn, pendingIn, type InstallStep } from './install-steps.ts'
-import { commonOf, idsOf, type Counterpart, type Relation } from './snapshots/lineage.ts'
+import { areApart, commonOf, idsOf, type Counterpart, type Relation } from './snapshots/lineage.ts'
 import { carryOver } from './merge/merge-values.ts'
 import { secretsSteps, type Arriving } from './secrets-needed.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './snapshots/integration-state.ts'
@@ -47,7 +48,9 @@ export interface Earlier {
 /** Undefined where the two were never recorded to have anything in common. */
 export async function draw(rows: Rows, ctx: Context, relation: Relation, integration: Doc, earlier: Earlier): Promise<Drawn | undefined> {
   const { own, other } = relation
-  const common = await commonOf(rows, relation)
+  const shared = await commonOf(rows, relation)
+  const met = shared || !relation.isForeign ? undefined : await meet(rows, relation, earlier.source as Hash)
+  const common = shared ?? met?.common
   if (!common) return undefined
   const source = earlier.source === undefined ? await stateOf(rows, other.envId, other.integrationId) : undefined
   const sourceTree = source?.tree ?? (await treeAt(rows, other.envId, earlier.source as Hash))
@@ -56,26 +59,22 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
   const differences = treeDiff(commonOther, sourceTree).filter(({ collection }) => collection !== 'connections')
   const loadOther = await definitionsAt(rows, other.envId, [...hashesOf(differences), ...connectionHashes(sourceTree)])
 
-  const known = await idsOf(rows, relation, earlier.counterparts)
-  const groups = await newGroups(rows, own.envId, [base, before.tree], differences, loadOther)
-  const arriving = [...differences, ...groups].filter(({ id }) => !known.has(id))
-  const promised = arriving.map(({ collection, id }) => ({ collection, from: id, to: ctx.newId() }))
-  const chosen = await choiceSteps(rows, {
+  const { counterparts, chosen, ids } = await standingFor(rows, ctx, relation, {
+    trees: [base, before.tree],
     differences,
-    tree: sourceTree,
-    load: loadOther,
-    known,
-    relation,
-    earlier: earlier.installSteps,
+    sourceTree,
+    commonOther,
+    loadOther,
+    earlier,
+    met,
   })
-  const bound = choicesIn(chosen).flatMap(({ collection, from, to }) => (to === undefined ? [] : [{ collection, from, to }]))
-  const counterparts = unique([...earlier.counterparts, ...promised, ...bound])
-  const ids = await idsOf(rows, relation, counterparts)
   const pending = pendingIn(chosen)
-  const translation = { ids, pending, ...(own.envId !== other.envId && { crossing: new Set(ids.values()) }) }
+  const translation = { ids, pending, ...(areApart(relation) && { crossing: new Set(ids.values()) }) }
 
+  const inBase = indexOf(base)
   const touched = new Set(differences.map(({ collection, id }) => nameOf({ collection, id: ids.get(id) ?? id })))
-  const ownHashes = base.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : []))
+  const known = [...base, ...before.tree.filter((node) => !inBase.has(nameOf(node)))]
+  const ownHashes = known.flatMap((node) => (touched.has(nameOf(node)) ? [node.hash] : []))
   const loadOwn = await definitionsAt(rows, own.envId, ownHashes)
   const { theirs, definitions } = await carried(rows, own.envId, {
     differences,
@@ -104,6 +103,49 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
       ...(await secretsSteps(rows, { envId: own.envId, otherEnvId: other.envId }, definitions, earlier.installSteps)),
     ],
   }
+}
+
+interface Standing {
+  /** The states of this side whose groups are known. */
+  readonly trees: readonly Tree[]
+  readonly differences: readonly Difference[]
+  readonly sourceTree: Tree
+  readonly commonOther: Tree
+  readonly loadOther: (hash: Hash) => Definition
+  readonly earlier: Earlier
+  readonly met: Meeting | undefined
+}
+
+/** What stands for what here: as it is known, as it is promised to what comes along, and as connections were chosen. */
+async function standingFor(
+  rows: Rows,
+  ctx: Context,
+  relation: Relation,
+  { trees, differences, sourceTree, commonOther, loadOther, earlier, met }: Standing,
+): Promise<{
+  readonly counterparts: readonly Counterpart[]
+  readonly chosen: readonly InstallStep[]
+  readonly ids: ReadonlyMap<string, string>
+}> {
+  const before = [...(met?.counterparts ?? []), ...earlier.counterparts]
+  const known = await idsOf(rows, relation, before)
+  const groups = await newGroups(rows, relation.own.envId, trees, differences, loadOther)
+  const promised = [...differences, ...groups]
+    .filter(({ id }) => !known.has(id))
+    .map(({ collection, id }) => ({ collection, from: id, to: ctx.newId() }))
+  const chosen = await choiceSteps(rows, {
+    differences,
+    tree: sourceTree,
+    commonTree: commonOther,
+    load: loadOther,
+    known,
+    relation,
+    earlier: earlier.installSteps,
+  })
+  const bound = choicesIn(chosen).flatMap(({ collection, from, to }) => (to === undefined ? [] : [{ collection, from, to }]))
+  const counterparts = unique([...before, ...promised, ...bound])
+  const ids = await idsOf(rows, relation, counterparts)
+  return { counterparts, chosen, ids }
 }
 
 const hashesOf = (differences: readonly Difference[]): Hash[] =>
@@ -141,10 +183,13 @@ async function carried(
     }
     const known = inBase.get(name)
     const ours = known === undefined ? undefined : loadOwn(known)
-    const theirs = carryOver({ base: there(before), ours, theirs: there(after) }) as Definition
+    const carriedOver = carryOver({ base: there(before), ours, theirs: there(after) }) as Definition
+    const here = isHere.get(name)
+    // What came to both sides by itself is on or off as it is here.
+    const theirs = ours || here === undefined ? carriedOver : switchedAs(loadOwn(here), carriedOver)
     const kept = ours && keeping(ignoredPaths(iLMIgnore, collection), ours, switchedAs(ours, theirs))
     const comesBack = kept !== undefined && !isHere.has(name) && !isDeepStrictEqual(kept, ours)
-    const definition = kept && !comesBack ? kept : arriving(collection, kept ?? theirs)
+    const definition = (kept && !comesBack) || (!kept && here !== undefined) ? (kept ?? theirs) : arriving(collection, kept ?? theirs)
     nodes.set(name, { collection, id, hash: hashOf(canonical(definition)) } satisfies Node)
     definitions.push({ collection, id, definition, source: { collection, id: theirId } })
   }
@@ -158,10 +203,10 @@ async function carried(
 }
 
 /** Which flows run is every environment's own: switched off and on again in development, one is not switched on in production. */
-function switchedAs({ disabled }: Definition, { disabled: _theirs, ...theirs }: Definition): Definition {
+export function switchedAs({ disabled }: Definition, { disabled: _theirs, ...theirs }: Definition): Definition {
   return disabled === undefined ? theirs : { ...theirs, disabled }
 }
 
 /** Like a clone, what is new here keeps quiet until somebody turns it on. */
-const arriving = (collection: Node['collection'], definition: Definition): Definition =>
+export const arriving = (collection: Node['collection'], definition: Definition): Definition =>
   canBeOff({ collection }) ? { ...definition, disabled: true } : definition

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import type { Context } from '../context.ts'
+import { drawFiles } from './files/draw-files.ts'
 import type { InstallStep } from './install-steps.ts'
-import { mustBeRelated } from './snapshots/lineage.ts'
+import { relationOf } from './snapshots/lineage.ts'
 import { placeOf } from './merge/merge-states.ts'
 import { planOf } from './plan.ts'
 import { lockIntegration, lockOpen, writeOpen } from './open-revision.ts'
@@ -42,7 +43,12 @@ export async function redrawn(
     const { theirs, fields } = await drawBack(rows, ctx, integration, work.target, installSteps)
     return { doc: { ...doc, ...fields }, work: { ...work, theirs } }
   }
-  const relation = await mustBeRelated(rows, ctx, doc._integrationId, doc._fromIntegrationId, '_fromIntegrationId')
+  if (work.files !== undefined) {
+    const asked = { files: work.files, ...(work.base !== undefined && { base: work.base }) }
+    const { theirs, counterparts: chosenNow, fields } = await drawFiles(rows, ctx, integration, asked, installSteps)
+    return { doc: { ...doc, ...fields }, work: { ...work, theirs, counterparts: chosenNow } }
+  }
+  const relation = await relationOf(rows, ctx, doc, work.isForeign)
   const source = isSent && work.source !== undefined ? { source: work.source } : {}
   const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, include, ...source })
   const { leftOut: _leftOut, ...rest } = doc

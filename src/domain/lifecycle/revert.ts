@@ -7,7 +7,7 @@ import { withIds } from '../definitions/remap-ids.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
 import { nameIn } from './compare/diff-format.ts'
 import { ignoredPaths, keeping } from './ignored-fields.ts'
-import { addOpen, lockIntegration, nothingToChange, transactionHash } from './open-revision.ts'
+import { addOpen, draftOf, lockIntegration, nothingToChange, transactionHash, type Draft } from './open-revision.ts'
 import { choicesIn, choiceStep, choices, stepAbout, type InstallStep } from './install-steps.ts'
 import { answerOf, newRevision, type Opened } from './revision.ts'
 import { secretsSteps } from './secrets-needed.ts'
@@ -20,19 +20,35 @@ import type { Rows } from '../ports/store.ts'
 type Answer = ReturnType<typeof answerOf>
 
 export async function revertIntegration(ctx: Context, { params, body }: Input<(typeof operations)['revertIntegration']>): Promise<Answer> {
-  const { envId } = ctx.caller
   const opened = await ctx.store.transaction(async (rows) => {
-    const integration = await lockIntegration(rows, ctx, params._id)
-    const target = (await rows.revisions.find(envId, params._id, body._revertToRevisionId)) as Opened | undefined
-    if (!target) throw new DomainError('invalid_ref', `The integration has no revision ${body._revertToRevisionId}.`, '_revertToRevisionId')
-    const hash = stateNamed(target, body.to ?? 'before')
-    return openRevert(rows, ctx, integration, hash, body.description, {
-      _revertToRevisionId: target.doc._id,
-      revertToRevisionHash: hash,
-    })
+    const drafted = await draftRevert(rows, ctx, params._id, body)
+    return drafted && addOpen(rows, ctx, drafted)
   })
   if (!opened) throw nothingToChange('The integration is in that state already.')
   return answerOf(opened.doc)
+}
+
+interface Asked {
+  readonly _revertToRevisionId: string
+  readonly to?: 'before' | 'after'
+  readonly description: string
+}
+
+/** Undefined where it would change nothing. */
+export async function draftRevert(
+  rows: Rows,
+  ctx: Context,
+  id: string,
+  { _revertToRevisionId, to = 'before', description }: Asked,
+): Promise<Draft | undefined> {
+  const integration = await lockIntegration(rows, ctx, id)
+  const found = (await rows.revisions.find(ctx.caller.envId, id, _revertToRevisionId)) as Opened | undefined
+  if (!found) throw new DomainError('invalid_ref', `The integration has no revision ${_revertToRevisionId}.`, '_revertToRevisionId')
+  const target = stateNamed(found, to)
+  const drawn = await drawBack(rows, ctx, integration, target, [])
+  const fields = { type: 'revert', status: 'inprogress', description, _revertToRevisionId, revertToRevisionHash: target } as const
+  const doc = newRevision(ctx, { _id: integration._id, name: nameIn(integration) }, { ...fields, ...drawn.fields })
+  return draftOf(rows, ctx, { doc, work: { theirs: drawn.theirs, target } })
 }
 
 /** A snapshot is the same before and after. */
@@ -40,27 +56,6 @@ export function stateNamed({ doc }: Opened, at: 'before' | 'after'): Hash {
   if (at === 'before' || doc.type === 'snapshot') return doc.beforeRevisionHash
   if (doc.afterRevisionHash !== undefined) return doc.afterRevisionHash
   throw new DomainError('invalid_revision_state', `The revision is ${doc.status}: there is no state after it.`)
-}
-
-interface Fields {
-  /** Of files: the state is none of the history. */
-  readonly type?: 'pull'
-  readonly _revertToRevisionId?: string
-  readonly revertToRevisionHash?: Hash
-}
-
-export async function openRevert(
-  rows: Rows,
-  ctx: Context,
-  integration: Doc,
-  target: Hash,
-  description: string,
-  fields: Fields,
-): Promise<Opened | undefined> {
-  const drawn = await drawBack(rows, ctx, integration, target, [])
-  const common = { type: 'revert', status: 'inprogress', description, ...fields } as const
-  const doc = newRevision(ctx, { _id: integration._id, name: nameIn(integration) }, { ...common, ...drawn.fields })
-  return addOpen(rows, ctx, { doc, work: { theirs: drawn.theirs, target } })
 }
 
 interface Back {
@@ -106,10 +101,10 @@ export async function drawBack(rows: Rows, ctx: Context, integration: Doc, targe
   return { theirs: hash, fields: { beforeRevisionHash: before.hash, transactionHash: transactionHash(before.hash, hash), installSteps } }
 }
 
-const connections = (tree: Tree): Tree => tree.filter(({ collection }) => collection === 'connections')
+export const connections = (tree: Tree): Tree => tree.filter(({ collection }) => collection === 'connections')
 
 /** What was deleted comes back from the recycle bin; for what is not there either somebody has to choose something else. */
-async function choiceSteps(
+export async function choiceSteps(
   rows: Rows,
   envId: string,
   needed: readonly Needed[],

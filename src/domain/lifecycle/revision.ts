@@ -1,7 +1,14 @@
 /** A revision: what is stored of one, how it is looked up, and how it is refused. */
 import type { Static } from 'typebox'
 import type { included } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
-import type { Revision, RevisionWarning, revisionStatuses, revisionTypes } from '../../contract/operations/lifecycle/revisions.ts'
+import type {
+  DoneChange,
+  FileNote,
+  Revision,
+  RevisionWarning,
+  revisionStatuses,
+  revisionTypes,
+} from '../../contract/operations/lifecycle/revisions.ts'
 import { note, type Act } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
@@ -35,11 +42,20 @@ export interface RevisionDoc extends Doc {
   readonly problems?: readonly { readonly type: string; readonly _id: string; readonly path: string; readonly message: string }[]
   /** Of a pull: resources that changed on the other side, of which the change was reverted here. */
   readonly leftOut?: readonly { readonly type: string; readonly _id: string; readonly name: string }[]
+  /** Resources that it would remove, were they not in use. */
+  readonly kept?: readonly { readonly type: string; readonly _id: string; readonly name: string; readonly message: string }[]
+  /** Of files: what they hold and what does not happen, or not as somebody may expect. */
+  readonly notes?: readonly Note[]
+  /** Of files: the hash of the state that they hold. */
+  readonly filesHash?: Hash
   /** What it does beyond its integration. */
   readonly warnings?: readonly Warning[]
 }
 
 export type Warning = Static<typeof RevisionWarning>
+export type Note = Static<typeof FileNote>
+/** What became of a resource. */
+export type Done = Static<typeof DoneChange>
 
 /** What it takes to carry a pull or a revert out. Trees go by their hash, and lie in the environment of the integration unless told. */
 export interface Work {
@@ -58,6 +74,10 @@ export interface Work {
   readonly resolutions?: readonly Resolution[]
   /** The state of the source was sent as files, and is not the one that it is in. */
   readonly isSent?: boolean
+  /** These files are of an integration on another server. */
+  readonly isForeign?: boolean
+  /** Of files of the integration itself: the state that they hold. */
+  readonly files?: Hash
   readonly include?: readonly Included[]
   /** Secrets that install steps asked for, sealed. Gone once it is applied, failed or canceled. */
   readonly secrets?: string
@@ -68,11 +88,17 @@ export interface Opened {
   readonly work: Work
 }
 
-/** As callers get it. */
-export const answerOf = ({ problems, warnings, leftOut, ...doc }: RevisionDoc): Static<typeof Revision> => ({
+/** As callers get it. `changes`: what was done, once it was applied. */
+export const answerOf = (
+  { problems, warnings, leftOut, kept, notes, ...doc }: RevisionDoc,
+  changes?: readonly Done[],
+): Static<typeof Revision> => ({
   ...doc,
   installSteps: doc.installSteps.map((step) => ({ ...step })),
   ...(leftOut && { leftOut: [...leftOut] }),
+  ...(kept && { kept: [...kept] }),
+  ...(notes && { notes: [...notes] }),
+  ...(changes && { changes: [...changes] }),
   ...(problems && { problems: [...problems] }),
   ...(warnings && { warnings: [...warnings] }),
 })
@@ -94,7 +120,9 @@ export async function findRevision(
 /** Every tree of the environment that a revision names. */
 const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
   ...new Set(
-    [doc.beforeRevisionHash, doc.afterRevisionHash, work.common, work.base, work.theirs, work.target].filter((hash) => hash !== undefined),
+    [doc.beforeRevisionHash, doc.afterRevisionHash, work.common, work.base, work.theirs, work.target, work.files].filter(
+      (hash) => hash !== undefined,
+    ),
   ),
 ]
 

@@ -1,4 +1,5 @@
 /** Revisions of integrations as they are stored. */
+import type { Pair, Place } from './clones.ts'
 import type { Doc } from './document.ts'
 
 export interface Revision<Work = Readonly<Record<string, unknown>>> {
@@ -30,4 +31,23 @@ export interface Revisions {
   share(envId: string, cloneId: string, state: SharedState): Promise<void>
   /** Removes revisions that are older than `before`, but the newest `keep` of each integration, those that are open, and those that one which stays names. */
   prune(before: string, keep: number, limit: number): Promise<number>
+}
+
+/** A state as files of another server had it, and the same state as it is here. Both trees lie in the environment of the integration. */
+export interface OriginState {
+  readonly originTree: string
+  readonly tree: string
+}
+
+export interface Files {
+  /** The state was handed out as files: it stays. */
+  noteExport(place: Place, tree: string): Promise<void>
+  /** Forgets states that were last handed out before `before`. */
+  pruneExports(before: string): Promise<void>
+  /** What files of this origin last brought. Nobody else changes it before this transaction ends. */
+  originState(place: Place, originId: string): Promise<OriginState | undefined>
+  takeOrigin(place: Place, originId: string, state: OriginState): Promise<void>
+  pairs(place: Place, originId: string): Promise<readonly Pair[]>
+  /** A pair with a source id that is there already takes its place. */
+  addPairs(place: Place, originId: string, pairs: readonly Pair[]): Promise<void>
 }

@@ -16,7 +16,7 @@ import type { RateLimits } from './rate-limits.ts'
 import type { Reaches } from './membership.ts'
 import type { RecycleBin } from './recycle-bin.ts'
 import type { Registration } from './registration.ts'
-import type { Revisions } from './revisions.ts'
+import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
 import type { States } from './snapshots.ts'
 import type { ScriptLogs } from './scripts.ts'
@@ -44,6 +44,7 @@ export interface Rows {
   readonly rateLimits: RateLimits
   readonly states: States
   readonly revisions: Revisions
+  readonly files: Files
   readonly apps: Apps
   readonly appBefore: AppBefore
   readonly licenses: Licenses

@@ -106,6 +106,28 @@ const stateOf = (collection: Stateful, one: string) =>
   })
 export type StateOperations = ReturnType<typeof stateOf>
 
+const ofIntegration = stateOf('integrations', 'an integration')
+
+/** The one whose answer says besides which state its definition is in. */
+const integrationState = {
+  ...ofIntegration,
+  list: {
+    ...ofIntegration.list,
+    summary: 'List the keys of the state of an integration, and the hash of its definition',
+    description:
+      'The keys are those that scripts and callers put there. `hash` is the hash of the definition of the integration: of all of its resources as people wrote them. It is what revisions name as `beforeRevisionHash` and `afterRevisionHash`, and what `If-Match` names with `PUT /v1/integrations/{_id}/files`.',
+    result: Type.Object({
+      ...ofIntegration.list.result.properties,
+      hash: Type.Optional(
+        Type.String({
+          description: 'Hash of the state of the definition. Absent where more documents belong to the integration than a revision holds.',
+          'x-sluice-extension': true,
+        }),
+      ),
+    }),
+  },
+} as const satisfies Record<string, Operation>
+
 type NameOf = { list: 'list'; deleteAll: 'delete'; get: 'get'; put: 'put'; delete: 'delete' }
 /** `listFlowState`, `deleteFlowState`, `getFlowStateValue`, ... */
 export type StateNames<N extends string, Ops extends Record<keyof NameOf, unknown>> = {
@@ -123,7 +145,7 @@ export const stateNamed = <N extends string, Ops extends Record<keyof NameOf, un
 
 export const state = {
   ...stateNamed('', stateOfEnvironment),
-  ...stateNamed('Integration', stateOf('integrations', 'an integration')),
+  ...stateNamed('Integration', integrationState),
   ...stateNamed('Flow', stateOf('flows', 'a flow')),
   ...stateNamed('Export', stateOf('exports', 'an export')),
   ...stateNamed('Import', stateOf('imports', 'an import')),

@@ -4,7 +4,19 @@ import { idText, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { choice, free, list, maybe, text } from '../../shared/words.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
-import { description, DiffResponse, diffFormat, Revision, revisionParams } from './revisions.ts'
+import {
+  description,
+  DiffResponse,
+  diffFormat,
+  FileNote,
+  KeptResource,
+  LeftOut,
+  PlannedChange,
+  Revision,
+  revisionParams,
+  RevisionProblem,
+  RevisionWarning,
+} from './revisions.ts'
 
 /** What a pull leaves out unless it is asked for. */
 export const included = ['disabled', 'reverted'] as const
@@ -68,7 +80,76 @@ export const Conflict = Type.Object(
   { description: 'What both sides changed, each in its own way.' },
 )
 
+const include = list(
+  choice(
+    included,
+    '`disabled`: flows and APIs that the other side switched on or off are switched here too; what is new arrives disabled all the same. `reverted`: changes that were pulled before and reverted here come again.',
+  ),
+  'What a pull leaves out unless it is asked for.',
+)
+const stateHash = (which: string) => text(`Hash of the state of the integration ${which}.`)
+
+export const RevisionPlan = Type.Object(
+  {
+    canApply: Type.Boolean({
+      description:
+        'Whether it can be applied as it is, but for warnings to confirm: something changes, no conflict and no install step is open, and there are no problems.',
+    }),
+    beforeRevisionHash: stateHash('now'),
+    ...maybe({
+      transactionHash: text('Hash of what it does to that state: the revision that is opened for the same has the same.'),
+      afterRevisionHash: stateHash('afterwards, where it could be applied now'),
+    }),
+    changes: list(PlannedChange, 'What it does. Where conflicts are open this side stands for each of them.'),
+    conflicts: list(Conflict, 'What both sides changed, each in its own way.'),
+    installSteps: list(free('A step.'), 'What a person has to do before it can be applied.'),
+    problems: list(RevisionProblem, 'Why the result could not be saved.'),
+    warnings: list(RevisionWarning, 'What it does beyond the integration.'),
+    kept: list(KeptResource, 'Resources that it would remove, were they not in use.'),
+    leftOut: list(LeftOut, 'Of a pull: resources whose changes were pulled before and reverted here.'),
+    notes: list(FileNote, 'Of files: what does not happen, or not as somebody may expect.'),
+  },
+  { description: 'What a pull, a revert or files would do.' },
+)
+
+/** Files of one plan: two for each script, one for each other resource of the largest state. */
+const maxPlanFiles = 20_000
+
 export const lifecycle = {
+  planRevision: {
+    ...open,
+    method: 'POST',
+    path: '/v1/integrations/:_id/revisions/plan',
+    summary: 'Plan a pull, a revert or an import of files',
+    description:
+      'Says what it would do, and stores nothing: it is tried out and taken back. Another revision may be open meanwhile. `PUT /v1/integrations/{_id}/files?dryRun=true` answers the same for an archive.',
+    status: 200,
+    body: Type.Object({
+      type: choice(['pull', 'revert', 'files'], 'What is planned.'),
+      ...maybe({
+        _fromIntegrationId: objectId({ description: 'Of a pull: the integration to pull from.' }),
+        include,
+        _revertToRevisionId: objectId({ description: 'Of a revert: the revision whose state to go back to.' }),
+        to: choice(['before', 'after'], 'Of a revert: which of its two states; `before` unless told.'),
+        files: Type.Record(Type.String(), Type.String(), {
+          description: 'Of files: their texts by their paths, as the archive of an export holds them.',
+          maxProperties: maxPlanFiles,
+        }),
+      }),
+    }),
+    result: RevisionPlan,
+    errors: [
+      'not_found',
+      'missing_required_field',
+      'invalid_field',
+      'invalid_ref',
+      'not_a_relative',
+      'invalid_revision_state',
+      'invalid_archive',
+      'too_many_resources',
+      'request_too_large',
+    ],
+  },
   pullIntegration: {
     ...open,
     method: 'POST',
@@ -80,13 +161,7 @@ export const lifecycle = {
       _fromIntegrationId: objectId({ description: 'Integration to pull from.' }),
       description,
       ...maybe({
-        include: list(
-          choice(
-            included,
-            '`disabled`: flows and APIs that the other side switched on or off are switched here too; what is new arrives disabled all the same. `reverted`: changes that were pulled before and reverted here come again.',
-          ),
-          'What a pull leaves out unless it is asked for.',
-        ),
+        include,
       }),
     }),
     errors: [

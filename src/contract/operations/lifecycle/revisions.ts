@@ -15,7 +15,7 @@ const resource = {
   type: text('Type of the resource: `flow`.'),
   _id: objectId({ description: 'Id that the resource has in this integration.' }),
 }
-const RevisionProblem = Type.Object({
+export const RevisionProblem = Type.Object({
   ...resource,
   path: text('Dotted path of the field at fault.'),
   message: text('What is wrong with it.'),
@@ -31,6 +31,49 @@ export const RevisionWarning = Type.Object({
   name: text('What the resource is called.'),
   message: text('What happens, for people.'),
 })
+
+const named = { ...resource, name: text('What the resource is called.') }
+
+const doneFields = {
+  change: choice(
+    ['created', 'updated', 'deleted', 'restored'],
+    'What was done. `deleted`: to the recycle bin. `restored`: out of it, and brought into the state that was wanted.',
+  ),
+  collection: text('Collection of the resource: `flows`.'),
+  ...named,
+}
+export const DoneChange = Type.Object(doneFields, { description: 'What became of a resource.' })
+export const PlannedChange = Type.Object(
+  {
+    ...doneFields,
+    ...maybe({ fields: list(free('A field.'), 'Of an updated resource: what changes in it, as in a diff with `format=changes`.') }),
+  },
+  { description: 'What would become of a resource.' },
+)
+
+export const LeftOut = Type.Object(named)
+export const KeptResource = Type.Object(
+  { ...named, message: text('What uses it, for people.') },
+  { description: 'A resource that is not removed, since something uses it.' },
+)
+
+export const FileNote = Type.Object(
+  {
+    code: choice(
+      ['no_base', 'ignored_file', 'unused_file', 'connection_kept', 'newer_here', 'arrives_disabled'],
+      '`no_base`: the manifest names no state that the files were made of, so they took the place of the whole integration. `ignored_file`: it lies where no file of an integration lies. `unused_file`: nothing of the integration uses the resource, which was left out. `connection_kept`: a connection was edited, and files change none. `newer_here`: the resource was changed here since the files were made, and that stays. `arrives_disabled`: a new flow or API.',
+    ),
+    message: text('What happened, for people.'),
+    ...maybe({
+      file: text('The file that it is about.'),
+      field: text('Dotted path of the field that it is about.'),
+      type: resource.type,
+      _id: resource._id,
+      name: named.name,
+    }),
+  },
+  { description: 'What files hold and what did not happen, or not as somebody may expect. Nobody has to confirm it.' },
+)
 
 export const Revision = Type.Object(
   {
@@ -66,11 +109,19 @@ export const Revision = Type.Object(
         'x-sluice-extension': true,
       }),
       leftOut: list(
-        Type.Object({ ...resource, name: text('What the resource is called.') }),
+        LeftOut,
         'Of a pull: resources whose changes were pulled before and reverted here. They are left out; a pull that includes `reverted` brings them again.',
         { 'x-sluice-extension': true },
       ),
       warnings: list(RevisionWarning, 'What the revision does beyond its integration. Applying it needs the `id` of each as `confirm`.', {
+        'x-sluice-extension': true,
+      }),
+      kept: list(KeptResource, 'Resources that it would remove, were they not in use: they stay.', { 'x-sluice-extension': true }),
+      notes: list(FileNote, 'Of files: what did not happen, or not as somebody may expect.', { 'x-sluice-extension': true }),
+      filesHash: text('Of files: the hash of the state that they hold. As `base` in `sluice.json` it makes files go on from these ones.', {
+        'x-sluice-extension': true,
+      }),
+      changes: list(DoneChange, 'What was done. Only the answer that applies a revision has it; later its diff tells.', {
         'x-sluice-extension': true,
       }),
     }),

@@ -2,7 +2,8 @@
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl'
 import { ZipFile as Writer } from 'yazl'
 import { DomainError } from '../../errors.ts'
-import { isKnownPath, refused, type File } from './state-files.ts'
+import { layoutOf, refused, type Layout } from './file-places.ts'
+import type { File } from './state-files.ts'
 
 /** Two for each script, one for each other resource of the largest state. */
 const maxFiles = 20_000
@@ -29,30 +30,34 @@ export async function pack(files: readonly File[]): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** What its files say that they hold; none is read to more. Refuses what is too large before anything is unpacked. */
-export async function unpackedBytes(bytes: Buffer): Promise<number> {
-  const archive = await opened(bytes)
-  if (archive.entryCount > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)
-  let sum = 0
-  for (const { uncompressedSize } of await entriesOf(archive)) {
-    sum += uncompressedSize
-    if (uncompressedSize > maxFileBytes || sum > maxBytes) throw tooLarge('more than this server unpacks')
-  }
-  return sum
+/** An archive whose directory was read and nothing else. */
+export interface Archive {
+  /** Bytes that the files of the integration say they hold; none is read to more. */
+  readonly bytes: number
+  readonly ignored: readonly string[]
+  unpack(): Promise<File[]>
 }
 
-export async function unpack(bytes: Buffer): Promise<File[]> {
-  const archive = await opened(bytes)
+/** Refuses what is too large, and paths that are none of an integration, before anything is unpacked. */
+export async function openArchive(content: Buffer): Promise<Archive> {
+  const archive = await opened(content)
   if (archive.entryCount > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)
+  const entries = await entriesOf(archive)
+  const { paths, ignored } = layoutOf(entries.map(({ fileName }) => fileName))
+  const known = entries.filter(({ fileName }) => paths.has(fileName))
+  let bytes = 0
+  for (const { uncompressedSize } of known) {
+    bytes += uncompressedSize
+    if (uncompressedSize > maxFileBytes || bytes > maxBytes) throw tooLarge('more than this server unpacks')
+  }
+  return { bytes, ignored, unpack: () => unpacked(archive, known, paths) }
+}
+
+async function unpacked(archive: ZipFile, entries: readonly Entry[], paths: Layout['paths']): Promise<File[]> {
   const files: File[] = []
-  const seen = new Set<string>()
   let left = maxBytes
-  for (const entry of await entriesOf(archive)) {
-    const path = entry.fileName
-    if (path.endsWith('/')) continue
-    if (!isKnownPath(path)) throw refused(path, 'no file of an integration lies there.')
-    if (seen.has(path)) throw refused(path, 'it is in the archive twice.')
-    seen.add(path)
+  for (const entry of entries) {
+    const path = paths.get(entry.fileName) ?? entry.fileName
     const content = await contentOf(archive, entry, Math.min(left, maxFileBytes))
     left -= content.length
     files.push({ path, text: textOf(path, content) })
@@ -103,7 +108,8 @@ async function contentOf(archive: ZipFile, entry: Entry, limit: number): Promise
   return Buffer.concat(chunks)
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** Editors begin a file with a byte order mark, which is no part of its text. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 function textOf(path: string, content: Buffer): string {
   try {
     return utf8.decode(content)

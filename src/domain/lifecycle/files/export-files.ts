@@ -5,21 +5,24 @@ import { Bytes } from '../../result.ts'
 import type { Context } from '../../context.ts'
 import { pack } from './archive.ts'
 import { filesOf } from './state-files.ts'
+import { ownPlace } from '../snapshots/lineage.ts'
 import { definitionsAt, stateOf } from '../snapshots/integration-state.ts'
 
+/** Files are changed for months before they come back: the state that they were made of is kept. */
 export async function exportIntegrationFiles(
   ctx: Context,
   { params }: Input<(typeof operations)['exportIntegrationFiles']>,
 ): Promise<Bytes> {
   const { envId } = ctx.caller
-  const state = await ctx.store.transaction(async (rows) => {
-    const { tree } = await stateOf(rows, envId, params._id)
+  const { hash, state } = await ctx.store.transaction(async (rows) => {
+    const { tree, hash: at } = await stateOf(rows, envId, params._id)
     const load = await definitionsAt(
       rows,
       envId,
-      tree.map(({ hash }) => hash),
+      tree.map((node) => node.hash),
     )
-    return tree.map(({ collection, id, hash }) => ({ collection, id, definition: load(hash) }))
+    await rows.files.noteExport(ownPlace(ctx, params._id), at)
+    return { hash: at, state: tree.map(({ collection, id, hash: of }) => ({ collection, id, definition: load(of) })) }
   })
-  return new Bytes(await pack(filesOf(params._id, state)), `integration-${params._id}.zip`)
+  return new Bytes(await pack(filesOf(params._id, state, hash)), `integration-${params._id}.zip`, hash)
 }

@@ -1,4 +1,4 @@
-/** Which integrations are direct relatives, what they last had in common, and which id of one stands for which of the other. */
+/** Which integrations are direct relatives, or come as files from elsewhere; what they last had in common, and which id of one stands for which of the other. */
 import { DomainError } from '../../errors.ts'
 import { isOfOneEnvironment, reachesInto } from '../../access/extent.ts'
 import type { Context } from '../../context.ts'
@@ -15,7 +15,12 @@ export interface Relation {
   readonly other: Place
   /** Whether `own` is the clone of the two. */
   readonly isClone: boolean
+  /** The other one lies on another server, and comes as files: what they hold is kept in the environment of this one. */
+  readonly isForeign?: true
 }
+
+/** Whether the two have connections of their own. */
+export const areApart = ({ own, other, isForeign }: Relation): boolean => isForeign === true || own.envId !== other.envId
 
 /** An id of the other side, and what stands for it on this one. */
 export interface Counterpart {
@@ -58,9 +63,37 @@ export async function mustBeRelated(rows: Rows, ctx: Context, integrationId: str
   )
 }
 
+/** The relation that an open pull was drawn by. */
+export const relationOf = async (
+  rows: Rows,
+  ctx: Context,
+  { _integrationId, _fromIntegrationId }: { readonly _integrationId: string; readonly _fromIntegrationId: string },
+  isForeign: boolean | undefined,
+): Promise<Relation> =>
+  isForeign
+    ? foreign(ctx, _integrationId, _fromIntegrationId)
+    : mustBeRelated(rows, ctx, _integrationId, _fromIntegrationId, '_fromIntegrationId')
+
+export const foreign = (ctx: Context, integrationId: string, originId: string): Relation => ({
+  own: ownPlace(ctx, integrationId),
+  other: { envId: ctx.caller.envId, integrationId: originId },
+  isClone: true,
+  isForeign: true,
+})
+
+/** Whether an integration that is not to be found here was never here: neither in this environment, nor a relative in another one. */
+export async function isFromElsewhere(rows: Rows, ctx: Context, integrationId: string, otherId: string): Promise<boolean> {
+  const own = ownPlace(ctx, integrationId)
+  const relatives = [await rows.clones.sourceOf(own), ...(await rows.clones.clonesOf(own))]
+  if (relatives.some((each) => each?.integrationId === otherId)) return false
+  return (await rows.states.stored(own.envId, 'integrations', [otherId])).length === 0
+}
+
 /** From ids of the other side to those of this one. */
 export async function idsOf(rows: Rows, relation: Relation, more: readonly Counterpart[] = []): Promise<ReadonlyMap<string, string>> {
-  const pairs = await rows.clones.pairs(cloneOf(relation))
+  const pairs = await (relation.isForeign
+    ? rows.files.pairs(relation.own, relation.other.integrationId)
+    : rows.clones.pairs(cloneOf(relation)))
   return new Map([
     ...pairs.map(({ sourceId, targetId }) => (relation.isClone ? [sourceId, targetId] : [targetId, sourceId]) as [string, string]),
     ...more.map(({ from, to }) => [from, to] as [string, string]),
@@ -72,7 +105,9 @@ export async function addCounterparts(rows: Rows, relation: Relation, counterpar
   const pairs = counterparts.map(({ collection, from, to }): Pair =>
     relation.isClone ? { collection, sourceId: from, targetId: to } : { collection, sourceId: to, targetId: from },
   )
-  await rows.clones.addPairs(cloneOf(relation), pairs)
+  await (relation.isForeign
+    ? rows.files.addPairs(relation.own, relation.other.integrationId, pairs)
+    : rows.clones.addPairs(cloneOf(relation), pairs))
 }
 
 /** The state of the other side that this one has taken in, and what that is on this side. Each tree lies in the environment of its side. */
@@ -82,6 +117,10 @@ export interface Common {
 }
 
 export async function commonOf(rows: Rows, relation: Relation): Promise<Common | undefined> {
+  if (relation.isForeign) {
+    const state = await rows.files.originState(relation.own, relation.other.integrationId)
+    return state && { other: state.originTree, own: state.tree }
+  }
   const clone = cloneOf(relation)
   const shared = await rows.revisions.sharedState(clone.envId, clone.integrationId)
   if (!shared) return undefined
@@ -89,6 +128,7 @@ export async function commonOf(rows: Rows, relation: Relation): Promise<Common |
 }
 
 export async function share(rows: Rows, relation: Relation, { other, own }: Common): Promise<void> {
+  if (relation.isForeign) return rows.files.takeOrigin(relation.own, relation.other.integrationId, { originTree: other, tree: own })
   const clone = cloneOf(relation)
   const source = relation.isClone ? relation.other : relation.own
   const trees = relation.isClone ? { sourceTree: other, tree: own } : { sourceTree: own, tree: other }

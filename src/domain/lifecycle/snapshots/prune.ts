@@ -20,6 +20,7 @@ export async function pruneHistory(world: World): Promise<void> {
   const now = world.now().getTime()
   const ago = (ms: number): string => new Date(now - ms).toISOString()
   await world.store.revisions.prune(ago(keptDays * dayMs), keptRevisions, revisionsPerMinute)
+  await world.store.files.pruneExports(ago(keptDays * dayMs))
   const end = performance.now() + sweepingMs
   while (performance.now() < end) {
     const isMore = await world.store.transaction(async (rows) => {

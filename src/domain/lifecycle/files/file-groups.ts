@@ -1,0 +1,61 @@
+/** Groups of flows and APIs in files: a new one needs no id, and is named by its name. Pure. */
+import type { Collection } from '../../../contract/resources/index.ts'
+import { isObject } from '../../../contract/walk.ts'
+import { idFor } from './file-names.ts'
+import { refused } from './file-places.ts'
+
+export const groupings: Readonly<Record<string, { readonly field: string; readonly list: 'flowGroupings' | 'apiGroupings' }>> = {
+  flows: { field: '_flowGroupingId', list: 'flowGroupings' },
+  apis: { field: '_apiGroupingId', list: 'apiGroupings' },
+}
+
+/** A group without an id, and the one that it gets unless a group of its name is there. */
+export interface NewGroup {
+  readonly list: 'flowGroupings' | 'apiGroupings'
+  readonly name: string
+  readonly id: string
+}
+
+/** A group that a file names and the files do not have. */
+export interface UnknownGroup {
+  readonly path: string
+  readonly field: string
+  readonly group: string
+}
+
+interface Resource {
+  readonly path: string
+  readonly collection: Collection
+  readonly id: string
+  readonly value: Record<string, unknown>
+}
+
+/** Gives groups their ids, in the files of the integration and of what lies in them. Changes the values. */
+export function withGroupIds(root: Resource, others: readonly Resource[]): { newGroups: NewGroup[]; unknownGroups: UnknownGroup[] } {
+  const newGroups: NewGroup[] = []
+  const unknownGroups: UnknownGroup[] = []
+  for (const [collection, { field, list }] of Object.entries(groupings)) {
+    const groups = Array.isArray(root.value[list]) ? root.value[list].filter(isObject) : []
+    for (const group of groups) {
+      const { _id, name } = group
+      if (_id !== undefined || typeof name !== 'string') continue
+      if (newGroups.some((each) => each.list === list && each.name === name))
+        throw refused(root.path, `${list}: two groups without an id are called "${name}".`)
+      const made = { list, name, id: idFor(root.id, list, name) }
+      group['_id'] = made.id
+      newGroups.push(made)
+    }
+    const idOf = (named: string): unknown =>
+      groups.find(({ _id }) => typeof _id === 'string' && _id.toLowerCase() === named.toLowerCase())?.['_id'] ??
+      groups.find(({ name }) => name === named)?.['_id']
+    for (const { path, value } of others.filter((each) => each.collection === collection)) {
+      const named = value[field]
+      if (typeof named !== 'string') continue
+      const id = idOf(named)
+      if (id !== undefined) value[field] = id
+      else if (!/^[0-9a-f]{24}$/i.test(named)) throw refused(path, `${field}: the integration has no group "${named}" in ${list}.`)
+      else unknownGroups.push({ path, field, group: named.toLowerCase() })
+    }
+  }
+  return { newGroups, unknownGroups }
+}

@@ -1,0 +1,81 @@
+/** The first files of an integration on another server: which of their resources are here already, by id or by name. Nothing is common but who they are. */
+import type { Collection } from '../../../contract/resources/index.ts'
+import { isObject } from '../../../contract/walk.ts'
+import type { Definition, Hash } from '../../definitions/definition.ts'
+import { groupings } from './file-groups.ts'
+import type { Common, Counterpart, Relation } from '../snapshots/lineage.ts'
+import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from '../snapshots/integration-state.ts'
+import { treeOf, type Tree } from '../snapshots/tree.ts'
+import type { Rows } from '../../ports/store.ts'
+
+export interface Meeting {
+  readonly common: Common
+  readonly counterparts: readonly Counterpart[]
+}
+
+interface Part {
+  readonly collection: Collection
+  readonly id: string
+  readonly definition: Definition
+}
+
+export async function meet(rows: Rows, { own, other }: Relation, source: Hash): Promise<Meeting> {
+  const now = (await stateOf(rows, own.envId, own.integrationId)).tree
+  const [here, there] = [await partsOf(rows, own.envId, now), await partsOf(rows, other.envId, await treeAt(rows, other.envId, source))]
+  const roots = [there, here].map((parts) => parts.find(({ collection }) => collection === 'integrations') as Part) as [Part, Part]
+  const [theirs, ours] = roots
+  const counterparts: Counterpart[] = [
+    { collection: 'integrations', from: theirs.id, to: ours.id },
+    ...matched(there, here),
+    ...groupsOf(theirs, ours),
+  ]
+  return { common: { other: await rootAlone(rows, other.envId, theirs), own: await rootAlone(rows, own.envId, ours) }, counterparts }
+}
+
+async function partsOf(rows: Rows, envId: string, tree: Tree): Promise<readonly Part[]> {
+  const load = await definitionsAt(
+    rows,
+    envId,
+    tree.map(({ hash }) => hash),
+  )
+  return tree.map(({ collection, id, hash }) => ({ collection, id, definition: load(hash) }))
+}
+
+/** What an integration is called stays its own, as with clones. Its groups come along. */
+async function rootAlone(rows: Rows, envId: string, { collection, id, definition }: Part): Promise<Hash> {
+  const lists = new Set<string>(Object.values(groupings).map(({ list }) => list))
+  const [hash] = await keepDefinitions(rows, envId, [Object.fromEntries(Object.entries(definition).filter(([field]) => !lists.has(field)))])
+  return (await keepTree(rows, envId, treeOf([{ collection, id, hash: hash as Hash }]))).hash
+}
+
+/** The same id, or a name that no other of its type has on either side. */
+function matched(there: readonly Part[], here: readonly Part[]): Counterpart[] {
+  const [theirs, ours] = [there, here].map((parts) => parts.filter(({ collection }) => collection !== 'integrations')) as [Part[], Part[]]
+  const known = new Set(ours.map(({ collection, id }) => `${collection}/${id}`))
+  const same = theirs.filter(({ collection, id }) => known.has(`${collection}/${id}`))
+  const done = new Set(same.map(({ id }) => id))
+  const byName = (parts: readonly Part[]) =>
+    Map.groupBy(
+      parts.filter(({ id }) => !done.has(id)),
+      nameOf,
+    )
+  const named = byName(ours)
+  const counterparts = [...byName(theirs)].flatMap(([name, [from, ...more]]): Counterpart[] => {
+    const [to, ...others] = named.get(name) ?? []
+    return from && to && more.length === 0 && others.length === 0 ? [{ collection: from.collection, from: from.id, to: to.id }] : []
+  })
+  return [...same.map(({ collection, id }) => ({ collection, from: id, to: id })), ...counterparts]
+}
+
+const nameOf = ({ collection, definition }: Part): string =>
+  JSON.stringify([collection, definition['name'], collection === 'connections' ? definition['type'] : undefined])
+
+function groupsOf(theirs: Part, ours: Part): Counterpart[] {
+  return Object.values(groupings).flatMap(({ list }) => {
+    const [there, here] = [theirs, ours].map(({ definition }) => (Array.isArray(definition[list]) ? definition[list].filter(isObject) : []))
+    return (there ?? []).flatMap((group): Counterpart[] => {
+      const to = here?.find(({ _id }) => _id === group['_id']) ?? here?.find(({ name }) => name === group['name'])
+      return to ? [{ collection: list, from: String(group['_id']), to: String(to['_id']) }] : []
+    })
+  })
+}

@@ -1,0 +1,153 @@
+/** Files read as a state: parsed, held to the schema of their type, their ids and names in one spelling. Refused whole where they are none. Pure. */
+import { accept } from '../../../contract/accept.ts'
+import { resources, type Collection } from '../../../contract/resources/index.ts'
+import { isObject } from '../../../contract/walk.ts'
+import { isDeeper } from '../../limits/parse-json.ts'
+import { DomainError } from '../../errors.ts'
+import { maxDepth, unstorable } from '../../limits/json-limits.ts'
+import { validator } from '../../validation.ts'
+import { definitionOf, type Definition, type Hash } from '../../definitions/definition.ts'
+import { manifestPath, placeOf, refused, rootPath, type FilePlace } from './file-places.ts'
+import { format, type Defined, type File } from './state-files.ts'
+import { withMasks } from '../secrets-needed.ts'
+import { idFor, nameTo, resolveNames, type Named } from './file-names.ts'
+import { withGroupIds, type NewGroup, type UnknownGroup } from './file-groups.ts'
+
+export interface Sent {
+  /** What the files are of. */
+  readonly integrationId: string
+  /** The state that they were made from. */
+  readonly base?: Hash
+  readonly state: readonly Defined[]
+  /** By the id of a resource the file that it is read from. */
+  readonly paths: ReadonlyMap<string, string>
+  readonly newGroups: readonly NewGroup[]
+  readonly unknownGroups: readonly UnknownGroup[]
+}
+
+interface Parsed {
+  readonly path: string
+  readonly collection: Collection
+  readonly id: string
+  readonly value: Record<string, unknown>
+}
+
+/** Refuses what is no whole state: files that are missing, two of one id, references to no file, what does not fit its type. */
+export function stateIn(files: readonly File[]): Sent {
+  const texts = new Map(files.map(({ path, text }) => [path, text]))
+  const { integrationId, base } = manifestIn(parsed(manifestPath, texts.get(manifestPath)))
+  const places = files.flatMap(({ path, text }) => {
+    const place = placeOf(path)
+    return place ? [{ path, text, place }] : []
+  })
+  const read = withSources(places).map(({ path, place, value }): Parsed => ({
+    path,
+    collection: place.collection,
+    id: idIn(integrationId, path, place, value),
+    value,
+  }))
+  refuseTwice(read)
+  const root: Parsed = { path: rootPath, collection: 'integrations', id: integrationId, value: parsed(rootPath, texts.get(rootPath)) }
+  mustHaveId(root)
+  const names = nameTo(read.map(({ path, id, collection }): Named => ({ collection, id, stem: placeOf(path)?.stem ?? '' })))
+  const groups = withGroupIds(root, read)
+  const all = [root, ...read]
+  const state = all.map((each) => defined({ ...each, value: resolveNames(each, names) }))
+  return { integrationId, ...(base !== undefined && { base }), state, paths: new Map(all.map(({ id, path }) => [id, path])), ...groups }
+}
+
+function manifestIn({ format: told, _integrationId, base }: Record<string, unknown>): Pick<Sent, 'integrationId' | 'base'> {
+  if (told !== format || typeof _integrationId !== 'string' || !/^[0-9a-f]{24}$/i.test(_integrationId))
+    throw refused(manifestPath, `it has to say format ${format} and the _integrationId that the files are of.`)
+  if (base !== undefined && (typeof base !== 'string' || !/^[0-9a-f]{64}$/i.test(base)))
+    throw refused(manifestPath, 'base has to be the hash of a state, or to be left out.')
+  return { integrationId: _integrationId.toLowerCase(), ...(typeof base === 'string' && { base: base.toLowerCase() }) }
+}
+
+interface Placed {
+  readonly path: string
+  readonly text: string
+  readonly place: FilePlace
+}
+
+/** The .json files, with the text of a script from the .js file beside it: that of the same id, whatever stands before it. */
+function withSources(places: readonly Placed[]): { path: string; place: FilePlace; value: Record<string, unknown> }[] {
+  const keyOf = ({ id, stem }: FilePlace): string => id ?? stem
+  const sources = new Map<string, Placed>()
+  for (const each of places.filter(({ place }) => place.kind === 'js')) {
+    if (sources.has(keyOf(each.place))) throw refused(each.path, 'another file has the same id.')
+    if (unstorable(each.text)) throw refused(each.path, 'it holds characters that cannot be stored.')
+    sources.set(keyOf(each.place), each)
+  }
+  const read = places.flatMap(({ path, text, place }) => {
+    if (place.kind === 'js') return []
+    const value = parsed(path, text)
+    if (place.collection !== 'scripts') return [{ path, place, value }]
+    const source = sources.get(keyOf(place))
+    if (!source) throw refused(path, 'the .js file beside it is missing.')
+    sources.delete(keyOf(place))
+    return [{ path, place, value: { ...value, content: source.text } }]
+  })
+  const [orphan] = sources.values()
+  if (orphan) throw refused(orphan.path, 'the .json file beside it is missing.')
+  return read
+}
+
+/** As the file says, or its name; a new resource has none yet, and gets the same one whenever its file comes again. */
+function idIn(integrationId: string, path: string, { id, collection, stem }: FilePlace, { _id }: Record<string, unknown>): string {
+  if (_id === undefined) return id ?? idFor(integrationId, collection, stem)
+  const told = typeof _id === 'string' ? _id.toLowerCase() : ''
+  if (!/^[0-9a-f]{24}$/.test(told)) throw refused(path, 'its _id has to be an id; a new resource needs none.')
+  if (id !== undefined && told !== id) throw refused(path, `its _id has to be ${id}.`)
+  return told
+}
+
+function mustHaveId({ path, id, value }: Parsed): void {
+  const { _id = id } = value
+  if (typeof _id !== 'string' || _id.toLowerCase() !== id) throw refused(path, `its _id has to be ${id}.`)
+}
+
+function refuseTwice(read: readonly Parsed[]): void {
+  const seen = new Map<string, string>()
+  for (const { path, id } of read) {
+    const other = seen.get(id)
+    if (other !== undefined) throw refused(path, `${other} has the same id, ${id}.`)
+    seen.set(id, path)
+  }
+}
+
+function parsed(path: string, text: string | undefined): Record<string, unknown> {
+  if (text === undefined) throw refused(path, 'the file is missing.')
+  if (isDeeper(text, maxDepth)) throw refused(path, `objects and lists may be at most ${maxDepth} levels deep.`)
+  let value: unknown
+  let namesPrototype = false
+  try {
+    value = JSON.parse(text, (key, each: unknown) => {
+      namesPrototype ||= key === '__proto__'
+      return each
+    })
+  } catch {
+    throw refused(path, 'it is not valid JSON.')
+  }
+  if (!isObject(value)) throw refused(path, 'it holds no JSON object.')
+  if (namesPrototype || unstorable(value)) throw refused(path, 'it holds what cannot be stored.')
+  return value
+}
+
+function defined({ path, collection, id, value }: Parsed): Defined {
+  const { body, stored } = resources[collection]
+  const { value: kept, ignored } = accept(stored, value)
+  if (ignored.length > 0) throw refused(path, `unknown fields: ${ignored.join(', ')}.`)
+  // Secrets are in no file, so what needs one cannot be complete; connections are not changed anyway.
+  if (collection !== 'connections') fit(path, () => validator(body, 'body')(withMasks(collection, kept as Definition)))
+  return { collection, id, definition: definitionOf(collection, kept as Definition) }
+}
+
+function fit(path: string, check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error
+    throw refused(path, error.message)
+  }
+}
