@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
 import type { Queue, Task } from '../../domain/ports/queue.ts'
 import { clockDuty } from './schedule-clock.ts'
-import { runTask } from './jobs.ts'
+import { runTask } from '../flows/jobs.ts'
 import { watchQueue } from './watch-workers.ts'
 import { keepRunner } from './runner.ts'
 

@@ -10,7 +10,7 @@
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
 import { laneOf } from '../../domain/flows/run-flow.ts'
-import { addTask, runTask } from './jobs.ts'
+import { addTask, runTask } from '../flows/jobs.ts'
 import { type Sign, silences } from './silence.ts'
 
 const heartbeatMs = 2000

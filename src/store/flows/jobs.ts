@@ -1,8 +1,8 @@
-/** The jobs table: one statement, one function. The states of a run are told in engine/README.md; what workers write is in queue/running-jobs.ts. */
+/** The jobs table: one statement, one function. The states of a run are told in engine/README.md; what workers write is in flows/running-jobs.ts. */
 import type { Counts, Job, JobFilter, Jobs } from '../../domain/ports/jobs.ts'
 import type { Client } from '../database/pool.ts'
 import { columns, jobOf, type Row } from './job-row.ts'
-import { flagOf } from './places.ts'
+import { flagOf } from '../queue/places.ts'
 import { runStats } from './run-stats.ts'
 import { insertJobs, runningJobRows, standing } from './running-jobs.ts'
 
