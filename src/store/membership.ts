@@ -1,6 +1,7 @@
 /** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
-import type { Holders, Maker, Reaches, Within } from '../domain/ports/membership.ts'
+import type { Holders, Reaches, Within } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
+import { ownWorks, without } from './own-works.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 type Bind = (value: unknown) => string
@@ -42,16 +43,20 @@ export function belongingText(collection: string, within: Within, bind: Bind): {
 
 export const reachRows = (db: Client): Reaches => ({
   async reached(envId, within, keys, maker) {
-    if (keys.length === 0) return []
-    const looked = keys.length <= maxLooked ? await lookUp(db, envId, within, keys, maker) : undefined
-    const far = looked?.filter(({ place }) => place === 'far') ?? keys
-    const found = looked?.filter(({ place }) => place === 'within').map(({ collection, id }) => ({ collection, id })) ?? []
-    return far.length === 0 ? found : [...found, ...(await lookDown(db, envId, within, far, maker))]
+    const inside = (some: readonly Key[]): Promise<readonly Key[]> => belongingOf(db, envId, within, some)
+    const found = await inside(keys)
+    return maker ? [...found, ...(await ownWorks(db, { envId, used: within.bounds.used, maker, inside }, without(keys, found)))] : found
   },
   holders: (envId, bounds, key, limit) => holders(db, envId, bounds, key, limit),
 })
 
-type MadeBy = Maker | undefined
+async function belongingOf(db: Client, envId: string, within: Within, keys: readonly Key[]): Promise<readonly Key[]> {
+  if (keys.length === 0) return []
+  const looked = keys.length <= maxLooked ? await lookUp(db, envId, within, keys) : undefined
+  const far = looked?.filter(({ place }) => place === 'far') ?? keys
+  const found = looked?.filter(({ place }) => place === 'within').map(({ collection, id }) => ({ collection, id })) ?? []
+  return far.length === 0 ? found : [...found, ...(await lookDown(db, envId, within, far))]
+}
 
 /** The integration itself, what names it, and what it names: most requests are about these. */
 const named = (
@@ -64,15 +69,6 @@ const named = (
   or (k.collection = any(${bind(bounds.used)}::text[]) and exists (
     select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
       and e.from_collection = 'integrations' and e.from_id = any(${bind(integrations)}::text[]) and e.path !~ ${bind(bounds.unless)}))`
-
-const made = (maker: MadeBy, { bounds }: Within, bind: Bind): string =>
-  maker
-    ? `(k.collection = any(${bind(bounds.used)}::text[])
-         and not exists (select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id)
-         and exists (select from sluice.audit a where a.account_id = ${bind(maker.accountId)} and a.env_id = $1 and a.collection = k.collection
-           and a.resource_id = k._id and a.event = 'create' and a.user_id = ${bind(maker.userId)}
-           and (${bind(maker.callId ?? null)}::text is null or a.call_id = ${bind(maker.callId ?? null)})))`
-    : 'false'
 
 const wanted = (keys: readonly Key[], bind: Bind): string =>
   `unnest(${bind(keys.map(({ collection }) => collection))}::text[], ${bind(keys.map(({ id }) => id))}::text[]) k (collection, _id)`
@@ -114,35 +110,29 @@ async function holders(db: Client, envId: string, bounds: Within['bounds'], { co
 }
 
 /** From each document up to whoever uses it. Few use most of them; where many do, the way is `far`. */
-async function lookUp(
-  db: Client,
-  envId: string,
-  within: Within,
-  keys: readonly Key[],
-  maker: MadeBy,
-): Promise<(Key & { place: string })[]> {
+async function lookUp(db: Client, envId: string, within: Within, keys: readonly Key[]): Promise<(Key & { place: string })[]> {
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const { integrations, bounds } = within
   const text = `
-    select k.collection, k._id as id, case when ${named(within, bind)} or ${made(maker, within, bind)} then 'within' else (
+    select k.collection, k._id as id, case when ${named(within, bind)} then 'within' else (
       with recursive ${aboveText(bounds, 'k.collection', 'k._id', bind)}
       select case
         when exists (select from (select * from above limit ${maxAbove}) a where a.collection = 'integrations' and a._id = any(${bind(integrations)}::text[])) then 'within'
         when (select count(*) from (select from above limit ${maxAbove}) a) < ${maxAbove} then 'outside' else 'far' end) end as place
     from ${wanted(keys, bind)}`
-  const { rows } = await db.query<Key & { place: string }>({ name: `look-up${maker ? '-or-made' : ''}`, text, values })
+  const { rows } = await db.query<Key & { place: string }>({ name: 'look-up', text, values })
   return rows
 }
 
 /** From the integrations down to all that belongs to them. */
-async function lookDown(db: Client, envId: string, within: Within, keys: readonly Key[], maker: MadeBy): Promise<Key[]> {
+async function lookDown(db: Client, envId: string, within: Within, keys: readonly Key[]): Promise<Key[]> {
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const text = `
     with recursive ${reachedText('$1', within, bind)}
     select k.collection, k._id as id from ${wanted(keys, bind)}
-    where ${named(within, bind)} or (k.collection, k._id) in (select collection, _id from reached) or ${made(maker, within, bind)}`
-  const { rows } = await db.query<Key>({ name: `reached${maker ? '-or-made' : ''}`, text, values })
+    where ${named(within, bind)} or (k.collection, k._id) in (select collection, _id from reached)`
+  const { rows } = await db.query<Key>({ name: 'reached', text, values })
   return rows
 }

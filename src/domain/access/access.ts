@@ -17,6 +17,9 @@ import type { Rows } from '../ports/store.ts'
 const rank: Readonly<Record<Level, number>> = { owner: 3, administrator: 2, manage: 1, monitor: 0 }
 const suffices = (level: Level | undefined, access: AccessLevel): boolean => level !== undefined && rank[level] >= rank[access]
 
+/** Whether users and their tokens are the caller's business. */
+export const administers = ({ caller: { level } }: Pick<Context, 'caller'>): boolean => suffices(level, 'administrator')
+
 /** Types whose documents belong to no integration and are open to look at for everybody in the account. */
 const openToLook: ReadonlySet<Collection> = new Set(['tags'])
 
@@ -139,6 +142,8 @@ export async function mustWriteWithin(
   const { used, owned } = belonging
   const isPart = (used as readonly string[]).includes(collection)
   const belongs = (owned as readonly string[]).includes(collection) && typeof doc['_integrationId'] === 'string'
+  if (known === undefined && reach.callId === undefined && !(await managesIn(rows, envId, reach)))
+    throw new DomainError('access_denied', 'You manage no integration in this environment.')
   if (known === undefined && !isPart && !belongs) {
     const message = (owned as readonly string[]).includes(collection)
       ? 'You manage some integrations only: name one of them in _integrationId.'
@@ -151,7 +156,13 @@ export async function mustWriteWithin(
   if (absent.length > 0) throw refusalOf(absent)
 }
 
-/** Who has made what nothing uses yet. */
+/** What somebody builds is to become a part of an integration, and there has to be one. */
+async function managesIn(rows: Rows, envId: string, reach: Reach): Promise<boolean> {
+  const keys = withinOf(reach, 'manage').integrations.map((id) => ({ collection: 'integrations', id }))
+  return (await rows.accessTokens.present(envId, keys)).length > 0
+}
+
+/** Who has made what nobody else has to do with yet. */
 const makerOf = ({ accountId, userId, reach }: Identity): Maker => ({ accountId, userId, callId: reach?.callId })
 
 /** Whether the caller may make a document a part of an integration: it becomes theirs to change. */

@@ -5,7 +5,7 @@ import type { Bound } from '../ports/licenses.ts'
 import { isId } from '../ids.ts'
 import type { Context } from '../context.ts'
 import type { Identity } from '../ports/accounts.ts'
-import type { Store } from '../ports/store.ts'
+import type { Rows, Store } from '../ports/store.ts'
 
 type Caller = Pick<Context, 'caller'>
 
@@ -48,7 +48,11 @@ export async function enterEnvironment(store: Store, caller: Identity, named: st
 }
 
 /** Whose share is for some integrations only enters the environments that these lie in. */
-async function isOpen({ documents, accessTokens }: Store, { accountId, reach }: Identity, envId: string): Promise<boolean> {
+export async function isOpen(
+  { documents, accessTokens }: Pick<Rows, 'documents' | 'accessTokens'>,
+  { accountId, reach }: Identity,
+  envId: string,
+): Promise<boolean> {
   if ((await documents.text(accountId, 'environments', envId)) === undefined) return false
   if (!reach || reach.level !== undefined) return true
   const keys = Object.keys(reach.integrations).map((id) => ({ collection: 'integrations', id }))

@@ -5,13 +5,13 @@ import { mask } from '../../contract/kit.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { accessTokens as operations } from '../../contract/operations/accounts/access-tokens.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
-import { onlyVisible } from '../access/access.ts'
+import { administers, onlyVisible } from '../access/access.ts'
 import { hashOf, makeToken } from './accounts.ts'
 import { JsonPage, JsonText } from '../result.ts'
 import { changeOf } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
 import { etagOf, mustMatch } from '../etag.ts'
-import { ofAccount, onlyEnvironment, reachesInto } from '../access/extent.ts'
+import { isOpen, ofAccount, onlyEnvironment, reachesInto } from '../access/extent.ts'
 import type { AccessTokenRow, Scopes } from '../ports/access-tokens.ts'
 import type { Context, World } from '../context.ts'
 import { projected, projectionOf } from '../projection.ts'
@@ -27,8 +27,6 @@ const dayMs = 86_400_000
 
 const tokenNotFound = (): DomainError => new DomainError('not_found', 'Access token not found.', '_accesstokenId')
 const ofAnother = (): DomainError => new DomainError('access_denied', 'This personal access token is owned by another user')
-
-const administers = ({ caller: { level } }: Context): boolean => level === 'owner' || level === 'administrator'
 
 export async function listAccessTokens(ctx: Context, { query }: Input<Ops['listAccessTokens']>): Promise<JsonPage> {
   const asked = query as { include?: string; exclude?: string; limit?: number; skip?: number }
@@ -47,7 +45,7 @@ export async function createAccessToken(ctx: Context, { body }: Input<Ops['creat
   const token = makeToken()
   if (!reachesInto(ctx, envId)) throw ofAccount("A token for another environment is the account's to make", '_envId')
   return ctx.store.transaction(async (rows) => {
-    if ((await rows.documents.text(accountId, 'environments', envId)) === undefined)
+    if (!(await isOpen(rows, ctx.caller, envId)))
       throw new DomainError('invalid_ref', `There is no document ${envId} in environments.`, '_envId')
     const at = ctx.now().toISOString()
     const made: AccessTokenRow = {

@@ -19,8 +19,10 @@ type Answer = Static<typeof SharedAShare>
 const maxShared = 1000
 
 export async function listSharedAShares(ctx: Context): Promise<Answer[]> {
-  return (await ctx.store.ashares.ofUser(ctx.caller.userId, maxShared)).map(answerOf)
+  return (await ctx.store.ashares.ofUser(ctx.caller.userId, maxShared)).filter(({ doc }) => concerns(ctx, doc._id)).map(answerOf)
 }
+
+const concerns = ({ caller: { ofShare, ashareId } }: Context, id: string): boolean => ofShare === undefined || id === ashareId
 
 export const acceptAShare = (ctx: Context, { params }: Input<Ops['acceptAShare']>) =>
   decide(ctx, params._id, { accepted: true, dismissed: false })
@@ -30,7 +32,7 @@ export const dismissAShare = (ctx: Context, { params }: Input<Ops['dismissAShare
 /** On record in the account that is shared, where its administrators see it. */
 async function decide(ctx: Context, id: string, decision: Pick<AShareDoc, 'accepted' | 'dismissed'>): Promise<Answer> {
   return ctx.store.transaction(async (rows) => {
-    const before = await rows.ashares.lockOf(ctx.caller.userId, id)
+    const before = concerns(ctx, id) ? await rows.ashares.lockOf(ctx.caller.userId, id) : undefined
     if (!before || before.doc.disabled) throw new DomainError('not_found', 'Ashare not found.', '_ashareId')
     const doc = { ...before.doc, ...decision, lastModified: ctx.now().toISOString() }
     await rows.ashares.replace(before.accountId, doc)

@@ -4,6 +4,7 @@ import { maxAuditEntries, type AuditEntry } from '../../contract/audit.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { audit as operations } from '../../contract/operations/accounts/audit.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
+import { administers } from '../access/access.ts'
 import { exists, notFound } from './documents.ts'
 import { isOfOneEnvironment } from '../access/extent.ts'
 import type { AuditQuery, RecordedChange } from '../ports/audit.ts'
@@ -36,7 +37,11 @@ export async function listDocumentAudit(ctx: Context, collection: Collection, id
 }
 
 const page = (ctx: Context, query: AuditQuery): Promise<readonly RecordedChange[]> =>
-  ctx.store.audit.page(ctx.caller.accountId, ctx.caller.envId, { ...query, ...(isOfOneEnvironment(ctx) && { only: true }) })
+  ctx.store.audit.page(ctx.caller.accountId, ctx.caller.envId, {
+    ...query,
+    ...(isOfOneEnvironment(ctx) && { only: true }),
+    ...(!administers(ctx) && { privateTo: ctx.caller.userId }),
+  })
 
 const queryOf = ({ _byUserId, source, action, from, to, limit, offset }: Query): AuditQuery => ({
   limit: Math.min(limit ?? maxAuditEntries, maxAuditEntries),

@@ -1,12 +1,13 @@
 /** A settings form as people get to see it: what is stored, completed by its `init` script. */
 import type { License } from '../../contract/license.ts'
 import { isObject } from '../../contract/walk.ts'
+import { mayLookAt } from '../access/access.ts'
 import { findApp } from '../app-code/installation.ts'
 import { answeredLicense } from '../app-code/license-answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { Place } from '../access/code-rights.ts'
-import { runScript } from '../scripts/run-script.ts'
+import { runScript, scriptIn } from '../scripts/run-script.ts'
 import { unstorable } from '../limits/json-limits.ts'
 import type { Doc } from '../ports/document.ts'
 
@@ -16,15 +17,29 @@ export interface Surroundings {
   readonly parentLicense?: License
 }
 
-/** What an `init` script is told of where its integration stands. A child of an Integration App goes by its parent's licence. */
-export async function surroundingsOf(ctx: Context, integration: Readonly<Record<string, unknown>>): Promise<Surroundings> {
+/** What an `init` script is told of where its integration stands. A child of an Integration App goes by its parent's licence. `code` is as what it acts. */
+export async function surroundingsOf(
+  ctx: Context,
+  code: Context,
+  integration: Readonly<Record<string, unknown>>,
+  form: unknown,
+): Promise<Surroundings> {
   const { _id, _parentId, _connectorId } = integration
-  const parent = typeof _parentId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'integrations', _parentId) : undefined
+  const isTold = typeof _parentId === 'string' && (code !== ctx || (await mayBeTold(ctx, _parentId, form)))
+  const parent = isTold ? await ctx.store.documents.find(ctx.caller.envId, 'integrations', _parentId) : undefined
   const app = _connectorId !== undefined && typeof _id === 'string' ? await findApp(ctx.store, ctx, _id) : undefined
   return {
     ...(parent && { parentResource: parent.doc }),
     ...(app?.license && { [app.parent ? 'parentLicense' : 'license']: answeredLicense(app.license) }),
   }
+}
+
+/** The parent is another integration: of it a script is told what both its caller and those who wrote it may look at. */
+async function mayBeTold(ctx: Context, parentId: string, form: unknown): Promise<boolean> {
+  const { init } = (isObject(form) ? form : {}) as { init?: { _scriptId?: string } }
+  const script = init?._scriptId && (await ctx.store.documents.find(ctx.caller.envId, 'scripts', init._scriptId))
+  const { _authorIntegrationIds: authors = [parentId] } = script ? scriptIn(script.doc) : {}
+  return authors.includes(parentId) && mayLookAt(ctx, { collection: 'integrations', id: parentId })
 }
 
 /** Without a script, and without a form, what is stored. */

@@ -66,7 +66,7 @@ async function problemsOf(
   if (!isObject(settings) || !isObject(settingsForm)) return []
   const before = old && formed(old).find((each) => each.at === at)?.of['settings']
   if (isDeepStrictEqual(settings, before)) return []
-  const surroundings = await surroundingsOf(ctx, { ...old, ...doc })
+  const surroundings = await surroundingsOf(ctx, code, { ...old, ...doc }, settingsForm)
   const options = at === '' ? { resource: of, ...surroundings } : { ...surroundings, resource: of, parentResource: doc }
   const form = await formAfterInit(code, settingsForm, options, { field: `${at}settingsForm`, place })
   return problemsIn(form, settings, `${at}settings`)

@@ -19,12 +19,12 @@ export async function getSettingsForm(
   const integration = entry.doc
   const groupId = body?._flowGroupingId ?? query._flowGroupingId
   const resource = groupId === undefined ? integration : groupIn(integration, groupId)
-  const surroundings = await surroundingsOf(ctx, integration)
+  const code = await contextOf(ctx, 'integrations', integration)
+  const surroundings = await surroundingsOf(ctx, code, integration, resource['settingsForm'])
   const options =
     groupId === undefined
       ? { resource, ...surroundings }
       : { ...surroundings, resource, parentResource: integration, grandparentResource: surroundings.parentResource }
-  const code = await contextOf(ctx, 'integrations', integration)
   const at = { field: 'settingsForm', place: [integration._id] }
   return new JsonText(JSON.stringify(await formAfterInit(code, resource['settingsForm'], options, at)))
 }

@@ -6,6 +6,7 @@ import {
   treeLists,
   type treeMetadata as operations,
 } from '../../contract/operations/integrations/tree-metadata.ts'
+import { visibleIntegrations } from '../access/access.ts'
 import { notFound } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
 import type { Doc } from '../ports/document.ts'
@@ -19,8 +20,10 @@ export async function getIntegrationTreeMetadata(
   const { envId } = ctx.caller
   const parent = await ctx.store.documents.find(envId, 'integrations', params._id)
   if (!parent) throw notFound('integrations')
-  const children = await ctx.store.integrationResources.children(envId, params._id, maxChildren)
-  return { integration: metadataOf(parent.doc), childIntegrations: children.map((text) => metadataOf(JSON.parse(text) as Doc)) }
+  const children = (await ctx.store.integrationResources.children(envId, params._id, maxChildren)).map((text) => JSON.parse(text) as Doc)
+  const visible = visibleIntegrations(ctx)
+  const seen = children.filter(({ _id }) => visible?.includes(_id) ?? true)
+  return { integration: metadataOf(parent.doc), childIntegrations: seen.map(metadataOf) }
 }
 
 function metadataOf(doc: Doc): Tree['integration'] {

@@ -26,6 +26,8 @@ export interface Identity {
   readonly ofEnvironment?: true
   /** The share through which the caller works in an account that is not theirs. */
   readonly ashareId?: string
+  /** Set where the token was made through that share: it is for that account, and tells and decides nothing about others. */
+  readonly ofShare?: true
   /** Set where the caller is a function of an account's own, with the one-time token of its call: it may do what the call may, and nothing else. */
   readonly oneTime?: OneTime
 }

@@ -33,6 +33,8 @@ export interface AuditQuery {
   readonly to?: string
   /** Only what concerns the environment, and nothing of its account as a whole. */
   readonly only?: true
+  /** Of shares, tokens and sign-ins only what this user has done: the rest is for administrators to see. */
+  readonly privateTo?: string
   readonly limit: number
   readonly offset: number
 }

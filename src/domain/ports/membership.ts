@@ -8,7 +8,7 @@ export interface Reach {
   /** In the whole account; absent where only some integrations are open. */
   readonly level?: AccessLevel
   readonly integrations: Readonly<Record<string, 'monitor' | 'manage'>>
-  /** The call whose own is what it has made and nothing uses. All that the user has made where absent: scripts are not all that their user is. */
+  /** The call whose own is what it has made and nobody else has to do with. All that the user has made where absent: scripts are not all that their user is. */
   readonly callId?: string
 }
 
@@ -40,7 +40,7 @@ export interface Maker {
 }
 
 export interface Reaches {
-  /** Those of these documents that belong to the integrations. With `maker` also what this user has made and nothing uses yet. */
+  /** Those of these documents that belong to the integrations. With `maker` also what this user has made, as long as nobody else has to do with it. */
   reached(envId: string, within: Within, keys: readonly Key[], maker?: Maker): Promise<readonly Key[]>
   /** The integrations that a document belongs to; `limit` documents above it are looked at. */
   holders(envId: string, bounds: Within['bounds'], key: Key, limit: number): Promise<Holders>

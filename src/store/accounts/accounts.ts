@@ -83,7 +83,7 @@ async function identify(db: Client, hash: Buffer): Promise<Identity | undefined>
     // A token of production is one of the whole account.
     ...(identity.envId !== identity.accountId && { ofEnvironment: true as const }),
     ...(scopes && { scopes }),
-    ...(ashareId !== null && { ashareId }),
+    ...(ashareId !== null && { ashareId, ofShare: true as const }),
     ...(share ? standing(share) : { level: 'owner' as const }),
   }
 }

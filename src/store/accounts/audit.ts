@@ -20,6 +20,8 @@ export const valuesOf = (change: Change): unknown[] => [
 
 /** What lies in the account's own partition and is told with each environment of it; and of that, what is about the environment itself. */
 const ofAccount = `a.collection = any(array['environments', 'ashares', 'accesstokens'])`
+/** What everybody sees who sees the account: not who works in it, with which tokens, and from where. */
+const isPublic = `a.collection <> all(array['ashares', 'accesstokens', 'users'])`
 const ofItself = `(a.collection = 'environments' and a.resource_id = $2)`
 
 const insertion = `insert into sluice.audit (env_id, ${auditColumns})
@@ -41,7 +43,7 @@ export const auditRows = (db: Client): Audit => ({
     if (changes.length > 0) await db.query({ name: 'audit-count', text, values: valuesFor(envId, changes) })
   },
 
-  async page(accountId, envId, { limit, offset, from, to, only, ...equal }) {
+  async page(accountId, envId, { limit, offset, from, to, only, privateTo, ...equal }) {
     const values: unknown[] = [accountId, envId, limit, offset]
     const bind = (value: unknown): string => `$${values.push(value)}`
     const columns = { collection: 'collection', resourceId: 'resource_id', userId: 'user_id', source: 'source', event: 'event' } as const
@@ -51,6 +53,7 @@ export const auditRows = (db: Client): Audit => ({
     })
     if (from !== undefined) wanted.push(`and a.at >= ${bind(from)}::timestamptz`)
     if (to !== undefined) wanted.push(`and a.at <= ${bind(to)}::timestamptz`)
+    if (privateTo !== undefined) wanted.push(`and (${isPublic} or a.user_id = ${bind(privateTo)})`)
     const { rows } = await db.query<RecordedChange>(
       `select a._id, to_char(a.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, a.user_id as "userId", a.source, a.event,
          a.collection, a.resource_id as "resourceId", a.name, a.field_changes as "fieldChanges", u.email, u.name as "userName"
