@@ -1,6 +1,7 @@
 /** What the account's own code and forms have to say of a document before it is stored. It runs ahead of the transaction: it takes time, and holds no lock. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Collection } from '../../contract/resources/index.ts'
+import { resources, type Collection } from '../../contract/resources/index.ts'
+import type { PreSave } from '../../contract/shared/pre-save.ts'
 import { isObject } from '../../contract/walk.ts'
 import { contextOf } from '../app-code/app-functions.ts'
 import { DomainError, type Problem } from '../errors.ts'
@@ -8,7 +9,10 @@ import { formAfterInit, surroundingsOf } from './form-init.ts'
 import type { Context } from '../context.ts'
 import { preSaved, preSaveOf } from './pre-save.ts'
 import { mustReferWithin } from '../access/reference-access.ts'
-import { placeOf, type Place } from '../access/code-rights.ts'
+import { mustWriteWithin } from '../access/access.ts'
+import { asCode, placeOf, type Place } from '../access/code-rights.ts'
+import { referencesOf } from '../references.ts'
+import { scriptIn } from '../scripts/run-script.ts'
 import { problemsIn } from './settings-check.ts'
 import type { Doc } from '../ports/document.ts'
 
@@ -31,14 +35,34 @@ export async function readyToSave(ctx: Context, collection: Collection, sent: Bo
   if (old && code !== ctx && !ctx.app && named.some((field) => !isDeepStrictEqual(sent[field], old[field]))) return sent
   await mustReferWithin(ctx, collection, sent, old)
   const place = await placeOfSaved(ctx, collection, sent, old)
-  const ready = await preSaved(code, collection, sent, old, place)
   // The code of an app is its publisher's, whatever it names.
-  if (ready !== sent && code === ctx) await mustReferWithin(ctx, collection, ready, old)
+  const asScript = code === ctx ? await asScriptOf(ctx, preSaveOf(collection, sent), place) : code
+  const ready = await preSaved(asScript, collection, sent, old, place)
+  if (ready !== sent && code === ctx) await mayName(ctx, asScript, collection, { sent, ready, old })
   const problems: Problem[] = []
   for (const { of, at } of formed(ready)) problems.push(...(await problemsOf({ ctx, code, place }, ready, of, at, old)))
   const [first, ...more] = problems.slice(0, maxProblems)
   if (first) throw new DomainError(first.code, first.message, first.field, more)
   return ready
+}
+
+/** As what the script acts: what it makes meanwhile is its own afterwards too. */
+async function asScriptOf(ctx: Context, hook: PreSave | undefined, place: Place): Promise<Context> {
+  const script = hook?._scriptId === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'scripts', hook._scriptId)
+  return script ? asCode(ctx, place, scriptIn(script.doc)) : ctx
+}
+
+/** What a script adds is named by those who wrote it, who would get at it through the document: it has to be theirs as well as the caller's. */
+async function mayName(
+  ctx: Context,
+  asScript: Context,
+  collection: Collection,
+  { sent, ready, old }: { readonly sent: Body; readonly ready: Body; readonly old: Doc | undefined },
+): Promise<void> {
+  await mustReferWithin(ctx, collection, ready, old)
+  const { body, stored } = resources[collection]
+  const known = [...referencesOf(body, sent), ...(old ? referencesOf(stored, old) : [])]
+  await mustWriteWithin(asScript, ctx.store, collection, ready, referencesOf(body, ready), known)
 }
 
 /** Where it lies already, and where it is to lie. */

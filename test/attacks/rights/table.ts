@@ -1,0 +1,64 @@
+/**
+ * What access levels mean on integrator.io, for every operation of the contract: written down from its documents and the README, and not read off the contract.
+ * `look`: whoever sees the document. `work`: running flows and working off errors, which `monitor` may too. `change`: `manage` and above. `administer`: users
+ * and environments. `own`: of the caller themselves, whatever their level.
+ */
+import { documentOperations, named, type Verb } from '../../../src/contract/operations/index.ts'
+
+export type Kind = 'look' | 'work' | 'change' | 'administer' | 'own'
+
+const words = (text: string): string[] => text.trim().split(/\s+/)
+
+const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
+  own: words(`getProfile getTokenInfo listAccessTokens createAccessToken getAccessToken updateAccessToken deleteAccessToken listSharedAShares
+    acceptAShare dismissAShare`),
+  work: words('runFlow resolveErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors'),
+  administer: words(`inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare createEnvironment
+    updateEnvironment deleteEnvironment`),
+  change: words(`patchIntegration patchFlow patchExport patchImport patchScript registerConnectionToIntegration
+    registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneExport cloneImport restoreFromRecycleBin
+    purgeFromRecycleBin pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
+    exportPageOverConnection importOverConnection mapOverConnection cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
+    purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
+    updateConnectorLicense deleteConnectorLicense resumeIntegration detachIntegrationLicense changeIntegrationEdition initChildIntegration
+    uninstallIntegration showInstallStep takeInstallStep showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep
+    createIntegrationRevision pullIntegration revertIntegration resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
+    cancelRevision importIntegrationFiles
+    ${['', 'Integration', 'Flow', 'Export', 'Import', 'Connection'].map((of) => `delete${of}State put${of}StateValue delete${of}StateValue`).join(' ')}`),
+}
+const looks: ReadonlySet<string> = new Set(
+  words(`listIntegrationErrors listIntegrationFlows listIntegrationExports listIntegrationImports listIntegrationConnections
+    listIntegrationAsyncHelpers listIntegrationAshares previewCloneIntegration listRecycleBin getIntegrationTreeMetadata listIntegrationRevisions
+    getIntegrationRevision getIntegrationRevisionDiff listRevisionConflicts diffIntegration exportIntegrationFiles getJob listJobs listLatestFlowJobs
+    listLatestIntegrationJobs listCurrentJobs listJobErrors getJobDiagnostics listFlowRunStats listTiles listHttpConnectors listMcpServers
+    listFileDefinitions listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors getRetryData
+    getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
+    getConnectorLicense listLicenses previewInstallConnector listInstallBase
+    ${['', 'Integration', 'Flow', 'Export', 'Import', 'Connection'].map((of) => `list${of}State get${of}StateValue`).join(' ')}`),
+)
+
+const ofVerb: Readonly<Record<Verb, Kind>> = {
+  list: 'look',
+  read: 'look',
+  dependencies: 'look',
+  audit: 'look',
+  create: 'change',
+  replace: 'change',
+  remove: 'change',
+}
+
+export function kindOf(id: string): Kind {
+  const [found] = Object.entries(kinds).find(([, names]) => names.includes(id)) ?? []
+  if (found) return found as Kind
+  const document = documentOperations[id]
+  if (document) return ofVerb[document.verb]
+  if (looks.has(id)) return 'look'
+  throw new Error(`say who may call ${id}`)
+}
+
+/** What stands in the table and is no operation. */
+export const leftOver = (): string[] =>
+  [...Object.values(kinds).flat(), ...looks].filter((id) => !(id in named) && !(id in documentOperations))
+
+/** Types whose documents are the whole account's: to whoever is let into some integrations only they are hidden. Tags sort errors, and everybody sees them. */
+export const ofTheAccount: ReadonlySet<string> = new Set(['stacks', 'iclients', 'templates', 'connectors', 'ediprofiles', 'environments'])
