@@ -132,8 +132,7 @@ export async function mustWriteWithin(
   const { reach, scopes, envId } = ctx.caller
   const isBound = reach && !suffices(reach.level, 'manage')
   if (!isBound && !scopes && !ctx.app) return
-  const before = new Set((known ?? []).map((reference) => `${reference.collection}/${reference.id}`))
-  const fresh = references.filter((reference) => !before.has(`${reference.collection}/${reference.id}`))
+  const fresh = freshAmong(references, known ?? [])
   const strangers = ctx.app ? await strangersAmong(ctx, rows, ctx.app, fresh) : []
   if (strangers.length > 0) throw refusalOf(strangers)
   const unlisted = scopes ? fresh.filter((reference) => !inScope(scopes, reference)) : []
@@ -154,6 +153,15 @@ export async function mustWriteWithin(
   const within = new Set(reached.map((key) => `${key.collection}/${key.id}`))
   const absent = fresh.filter((reference) => !within.has(`${reference.collection}/${reference.id}`))
   if (absent.length > 0) throw refusalOf(absent)
+}
+
+const merelyNames = new RegExp(belonging.unless)
+
+/** What runs behind a document is no part of its integration: named where it becomes one, it is as new as what was never named. */
+function freshAmong(references: readonly Reference[], known: readonly Reference[]): Reference[] {
+  const keys = (of: readonly Reference[]): Set<string> => new Set(of.map(({ collection, id }) => `${collection}/${id}`))
+  const [before, drawn] = [keys(known), keys(known.filter(({ path }) => !merelyNames.test(path)))]
+  return references.filter(({ path, collection, id }) => !(merelyNames.test(path) ? before : drawn).has(`${collection}/${id}`))
 }
 
 /** What somebody builds is to become a part of an integration, and there has to be one. */
