@@ -1,6 +1,7 @@
 /** What is sent and answered where something is cloned. */
 import { Type, type Static, type TProperties, type TSchema } from 'typebox'
 import { objectId, open } from './kit.ts'
+import { Mention } from './mentions.ts'
 import { integration } from './resources/integration.ts'
 import { flag, list, maybe, nameBounds, text } from './shared/words.ts'
 import { toRun } from './to-run.ts'
@@ -83,6 +84,11 @@ export const ClonePreviewResponse = Type.Object(
     functions: list(
       toRun,
       'Functions that the clone would run: whenever one of its documents is saved or a form is shown, or in its flows. The texts of their scripts are among the objects.',
+      { 'x-sluice-extension': true },
+    ),
+    mentions: list(
+      Mention,
+      'Texts that name documents of this list by their ids, the first 1,000, those first that a clone leaves as they are: source text of scripts, which goes on naming the originals.',
       { 'x-sluice-extension': true },
     ),
   },

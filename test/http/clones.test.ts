@@ -43,7 +43,7 @@ describe('the preview', () => {
   test('lists the integration and everything it needs, with models and the ids of the originals', async () => {
     const { status, body } = await api.call('GET', `/v1/integrations/${whole.id}/clone/preview`)
     expect({ status, stackRequired: body.stackRequired, stack: body._stackId }).toEqual({ status: 200, stackRequired: false, stack: null })
-    expect(Object.keys(body).toSorted()).toEqual(['_stackId', 'functions', 'objects', 'stackRequired'])
+    expect(Object.keys(body).toSorted()).toEqual(['_stackId', 'functions', 'mentions', 'objects', 'stackRequired'])
     expect(body.objects[0]).toEqual({ model: 'Integration', doc: await get(`integrations/${whole.id}`) })
     const ids = body.objects.map(({ doc }: { doc: Body }) => doc['_id'])
     expect(ids.toSorted()).toEqual([whole.id, ...contentsOf(whole).map(([, id]) => id)].toSorted())
@@ -130,7 +130,7 @@ describe('a clone within the environment', () => {
       routers: [{ branches: [{ pageProcessors: [{ _importId: books._id }] }] }],
       _runNextFlowIds: [second._id],
       aliases: [{ alias: 'orders', _exportId: orders._id }],
-      settings: { next: second._id, nested: { byId: { [orders._id]: true } }, text: `not ${whole.exports[0]}` },
+      settings: { next: second._id, nested: { byId: { [orders._id]: true } }, text: `not ${orders._id}` },
       _flowGroupingId: body.flowGroupings[0]._id,
     })
     expect(body.flowGroupings[0]).toMatchObject({ name: 'Daily' })
@@ -221,6 +221,57 @@ describe('a clone within the environment', () => {
       [body._id],
     )
     expect(rows[0]?.['n']).toBe(1 + contentsOf(whole).length - whole.connections.length)
+  })
+})
+
+describe('ids within texts', () => {
+  const parts = async () => {
+    const id = await make('integrations', { name: 'Texts' })
+    const flow = await make('flows', { name: 'Other', _integrationId: id })
+    const script = await make('scripts', { name: 'Runs', content: `function f() { return integrator.run('${flow}') }` })
+    const source = await make('exports', {
+      name: 'Polls',
+      _connectionId: whole.connections[0],
+      adaptorType: 'HTTPExport',
+      http: { method: 'GET', relativeURI: `/v1/flows/${flow}/run?of={{settings.of}}`, body: `{"id":"${flow.toUpperCase()}"}` },
+      hooks: { preSavePage: { function: 'f', _scriptId: script, configuration: { flows: [flow] } } },
+    })
+    const main = await make('flows', { name: 'Main', _integrationId: id, pageGenerators: [{ _exportId: source }], settings: { run: flow } })
+    return { id, flow, script, source, main }
+  }
+
+  test('are listed by the preview, code first', async () => {
+    const { id, flow, script, source, main } = await parts()
+    const { body } = await api.call('GET', `/v1/integrations/${id}/clone/preview`)
+    const mentioned = { type: 'flow', _id: flow, name: 'Other' }
+    const polls = { type: 'export', _id: source, name: 'Polls', mentioned, remapped: true }
+    expect(body.mentions[0]).toEqual({ type: 'script', _id: script, name: 'Runs', path: 'content', mentioned, remapped: false })
+    expect(body.mentions.slice(1)).toHaveLength(4)
+    for (const path of ['http.relativeURI', 'http.body', 'hooks.preSavePage.configuration.flows.0'])
+      expect(body.mentions).toContainEqual({ ...polls, path })
+    expect(body.mentions).toContainEqual({ type: 'flow', _id: main, name: 'Main', path: 'settings.run', mentioned, remapped: true })
+    expect(
+      (await api.call('GET', `/v1/integrations/${whole.id}/clone/preview`)).body.mentions.every((each: Body) => each['remapped']),
+    ).toBe(true)
+  })
+
+  test('lead to the clone, and a warning names the scripts in which they do not', async () => {
+    const { id, flow, script, source, main } = await parts()
+    const answer = await clone(undefined, id)
+    expect(answer.status).toBe(200)
+    const flows = await copies('flows', answer.body._id)
+    const own = flows[flow]._id
+    const copy = (await copies('exports', answer.body._id))[source]
+    expect(copy.http).toMatchObject({ relativeURI: `/v1/flows/${own}/run?of={{settings.of}}`, body: `{"id":"${own}"}` })
+    expect(copy.hooks.preSavePage.configuration).toEqual({ flows: [own] })
+    expect(flows[main].settings).toEqual({ run: own })
+    expect((await copies('scripts', answer.body._id))[script].content).toContain(flow)
+    expect(answer.headers.get('sluice-warning')).toBe(
+      `Source text of scripts was copied as it is, and names documents of the original by their ids: script ${script} names flow ${flow}.`,
+    )
+    const of = await api.call('POST', `/v1/exports/${source}/clone`, { connectionMap: {} })
+    expect([of.status, of.headers.get('sluice-warning')]).toEqual([201, null])
+    expect((await clone()).headers.get('sluice-warning')).toBeNull()
   })
 })
 

@@ -320,3 +320,50 @@ test('a connection is still asked for, and its step takes nothing of another ste
   const both = { _sourceConnectionId: second, _resourceId: nobody }
   expect(problem(await step(prod, body._id, both))).toBe('422 missing_required_field _sourceConnectionId')
 })
+
+describe('ids within texts', () => {
+  test.each(['another environment', 'the same one'])(
+    'get those of this side, but for source text, which is asked about once (%s)',
+    async (where) => {
+      const dev = await makeDev(related.dev.call, related.dev.envId)
+      const prod = await (where === 'the same one'
+        ? cloneOf(dev, dev.call, dev.envId)
+        : cloneOf(dev, related.prod.call, related.prod.envId))
+      const http = { method: 'GET', relativeURI: `/v1/flows/${dev.flow}/jobs`, body: `{"of":"${nobody}"}` }
+      await edit(dev, `exports/${dev.source}`, { http })
+      await edit(dev, `flows/${dev.flow}`, { settings: { self: dev.flow, text: `export ${dev.source}.` } })
+      const content = `function preMap(o) { return run('${dev.flow.toUpperCase()}', o.data) }\n`
+      await edit(dev, `scripts/${dev.script}`, { content })
+      const { body } = await pullInto(prod, dev)
+      const flow = { type: 'flow', _id: dev.flow, name: 'Orders to invoices' }
+      expect(body.mentions[0]).toEqual({
+        type: 'script',
+        _id: prod.script,
+        name: 'Hooks',
+        path: 'content',
+        mentioned: flow,
+        remapped: false,
+      })
+      const there = { mentioned: flow, remapped: true, becomes: prod.flow }
+      expect(body.mentions).toContainEqual({ type: 'export', _id: prod.source, name: 'Orders', path: 'http.relativeURI', ...there })
+      expect(body.mentions).toContainEqual({ type: 'flow', _id: prod.flow, name: 'Orders to invoices', path: 'settings.self', ...there })
+      expect(body.mentions).toHaveLength(4)
+      const [warning] = body.warnings
+      expect(body.warnings).toMatchObject([{ code: 'id_in_script', type: 'script', _id: prod.script, name: 'Hooks' }])
+      expect(warning.message).toContain(`the flow "Orders to invoices" of the other side by its id, ${dev.flow}`)
+      expect(problem(await on(prod, body._id, 'apply'))).toMatch(/^409 unconfirmed_warnings/)
+      expect((await on(prod, body._id, 'apply', { confirm: [warning.id] })).status).toBe(200)
+      expect((await get(prod, `exports/${prod.source}`)).http).toMatchObject({ ...http, relativeURI: `/v1/flows/${prod.flow}/jobs` })
+      expect((await get(prod, `flows/${prod.flow}`)).settings).toEqual({ self: prod.flow, text: `export ${prod.source}.` })
+      expect((await get(prod, `scripts/${prod.script}`)).content).toBe(content)
+
+      expect((await pullInto(prod, dev)).body.errors[0].code).toBe('nothing_to_change')
+      expect((await pullInto(dev, prod)).body.errors[0].code).toBe('nothing_to_change')
+      await edit(dev, `scripts/${dev.script}`, { content: `${content}// more\n` })
+      const again = (await pullInto(prod, dev)).body
+      expect([again.mentions.length, again.warnings]).toEqual([1, undefined])
+      await edit(dev, `scripts/${dev.script}`, { content: '// nothing\n' })
+      expect((await on(prod, again._id, 'refresh')).body.mentions).toBeUndefined()
+    },
+  )
+})

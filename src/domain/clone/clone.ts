@@ -13,6 +13,7 @@ import type { Context } from '../context.ts'
 import { refusalOf } from '../references.ts'
 import { registerUsed } from '../rules/registered-connections.ts'
 import { bindingsOf, targetEnvironment } from './bindings.ts'
+import { mentionsOf, warningOf } from './closure-mentions.ts'
 import { closureOf } from './closure.ts'
 import { boundConnections, copyOf, stacksOf, type Copy, type Wanted } from './copy.ts'
 import { copyEntries, holdEntries } from '../documents/copy-cache-entries.ts'
@@ -134,6 +135,8 @@ async function write(rows: Rows, ctx: Context, source: Closure, envId: string, c
   )
   const ids = new Map(copy.pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
   await copyEntries(rows, caches, ids, ctx.caller.envId, envId)
+  const warning = warningOf(mentionsOf(closure))
+  if (warning !== undefined) ctx.warn?.(warning)
   return copy
 }
 

@@ -4,7 +4,7 @@ import { isObject } from '../../contract/walk.ts'
 import type { Insertion, Member, Pair, Closure } from '../ports/clones.ts'
 import { referencesOf } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
-import { portable, withIds, withoutReferences, type Ids } from '../definitions/remap-ids.ts'
+import { documentWithIds, portable, withoutReferences, type Ids } from '../definitions/remap-ids.ts'
 import type { Doc, Key } from '../ports/document.ts'
 
 export interface Wanted {
@@ -129,7 +129,9 @@ function insertionOf(
   const { collection, entry } = member
   const { stored } = resources[collection]
   const isRoot = member === root
-  const fields = Object.entries(withIds(portable(collection, entry.doc), ids)).filter(([field]) => !leftOut[collection]?.includes(field))
+  const fields = Object.entries(documentWithIds(collection, portable(collection, entry.doc), ids)).filter(
+    ([field]) => !leftOut[collection]?.includes(field),
+  )
   const doc: Doc = {
     ...Object.fromEntries(fields),
     ...stamped(member, ids, wanted),

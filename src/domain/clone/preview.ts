@@ -6,6 +6,7 @@ import { JsonText } from '../result.ts'
 import { codeOf } from '../app-code/approved-code.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
+import { mentionsOf } from './closure-mentions.ts'
 import { closureOf } from './closure.ts'
 import { stacksOf } from './copy.ts'
 import type { Closure } from '../ports/clones.ts'
@@ -22,7 +23,7 @@ export async function previewCloneIntegration(
     doc: entry.doc,
   }))
   const { functions } = await codeOf(ctx.store, ctx.caller.envId, closure)
-  return new JsonText(JSON.stringify({ objects, stackRequired: stack !== null, _stackId: stack, functions }))
+  return new JsonText(JSON.stringify({ objects, stackRequired: stack !== null, _stackId: stack, functions, mentions: mentionsOf(closure) }))
 }
 
 /** Tools are in use by more than what is copied: integrator.io copies none, and nothing that calls one. */

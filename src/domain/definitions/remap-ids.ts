@@ -9,16 +9,34 @@ type Body = Record<string, unknown>
 /** Old id to new id. Ids are unique whatever they name, so one map serves documents of all types and groups. */
 export type Ids = ReadonlyMap<string, string>
 
+/** An id that stands for itself: 24 hex digits, and not some of a longer number. */
+export const idPattern = /(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])/gi
+const idLength = 24
+
+const textWithIds = (text: string, ids: Ids): string =>
+  text.length < idLength ? text : text.replace(idPattern, (id) => ids.get(id.toLowerCase()) ?? id)
+
 /**
- * Every value that is one of these ids, in whatever field: references, groups, `iLMIgnore`, and the settings by which scripts find their exports. Keys too.
- * A copy that acted on what it was copied from would surprise people more than any value that only looks like an id.
+ * Every one of these ids, in whatever field: references, groups, `iLMIgnore`, the settings by which scripts find their exports, and within texts, as templates
+ * of addresses and bodies hold them. Keys too. A copy that acted on what it was copied from would surprise people more than any text that only looks so.
  */
 export function withIds<T>(value: T, ids: Ids): T
 export function withIds(value: unknown, ids: Ids): unknown {
-  if (typeof value === 'string') return ids.get(value) ?? value
+  if (typeof value === 'string') return textWithIds(value, ids)
   if (Array.isArray(value)) return value.map((item: unknown) => withIds(item, ids))
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, below]) => [ids.get(key) ?? key, withIds(below, ids)]))
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [textWithIds(key, ids), withIds(below, ids)]))
+}
+
+/** Fields of a type whose texts are code: nobody knows what an id in it is for, so it is told to people (`mentions.ts`) and left as it is. */
+const code: { readonly [C in Collection]?: string } = { scripts: 'content' }
+
+export const isCode = (collection: Collection, field: string): boolean => code[collection] === field
+
+/** A document, or a part of one, with these ids; its code as it was. */
+export function documentWithIds<T extends Readonly<Record<string, unknown>>>(collection: Collection, doc: T, ids: Ids): T {
+  const field = code[collection]
+  return field === undefined || doc[field] === undefined ? withIds(doc, ids) : { ...withIds(doc, ids), [field]: doc[field] }
 }
 
 /** What a client could have sent, without secrets, and what only the server sets: references, and what holds for a copy as well. */

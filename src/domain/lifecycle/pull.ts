@@ -125,9 +125,10 @@ export async function drawFrom(rows: Rows, ctx: Context, relation: Relation, int
   return drawn
 }
 
-export const fieldsOf = ({ before, theirs, installSteps }: Drawn) => ({
+export const fieldsOf = ({ before, theirs, installSteps, mentions }: Drawn) => ({
   beforeRevisionHash: before,
   transactionHash: transactionHash(before, theirs),
   installSteps,
+  ...(mentions.length > 0 && { mentions }),
 })
 export const workOf = ({ common, base, theirs, source, counterparts }: Drawn) => ({ common, base, theirs, source, counterparts })

@@ -3,6 +3,7 @@
  * three-way merge whose base is the common state. So what differs on purpose stays: the name of a clone, its connections. Which flows are on is not carried over.
  */
 import { isDeepStrictEqual } from 'node:util'
+import type { Mention } from '../clone/mentions.ts'
 import type { Context } from '../context.ts'
 import { canonical, hashOf, type Definition, type Hash } from '../definitions/definition.ts'
 import { choiceSteps } from './choice-steps.ts'
@@ -11,6 +12,7 @@ import { ignoredPaths, keeping } from './ignored-fields.ts'
 import { meet, type Meeting } from './files/first-contact.ts'
 import { choicesIn, pendingIn, type InstallStep } from './install-steps.ts'
 import { areApart, commonOf, idsOf, type Counterpart, type Relation } from './snapshots/lineage.ts'
+import { mentionsAmong } from './mentions.ts'
 import { carryOver } from './merge/merge-values.ts'
 import { secretsSteps, type Arriving } from './secrets-needed.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './snapshots/integration-state.ts'
@@ -34,6 +36,7 @@ export interface Drawn {
   readonly source: Hash
   readonly counterparts: readonly Counterpart[]
   readonly installSteps: readonly InstallStep[]
+  readonly mentions: readonly Mention[]
 }
 
 /** Kept when a pull is refreshed: ids that were promised, connections that were chosen. */
@@ -85,23 +88,15 @@ export async function draw(rows: Rows, ctx: Context, relation: Relation, integra
     translation,
     iLMIgnore: integration['iLMIgnore'],
   })
-  const isIgnored = ({ collection }: Node): boolean => ignoredPaths(integration['iLMIgnore'], collection).includes('disabled')
-  const switchable = (earlier.include ?? []).includes('disabled') ? sourceTree.filter((node) => canBeOff(node) && !isIgnored(node)) : []
-  const reverted = await withReverts(rows, own, common.own, before.tree)
-  const sides = { base: (earlier.include ?? []).includes('reverted') ? reverted : common.own, theirs }
-  const switched =
-    switchable.length > 0 ? await switchedAsThere(rows, relation, { ...sides, now: before.tree, source: switchable, ids }) : sides
+  const steps = await secretsSteps(rows, { envId: own.envId, otherEnvId: other.envId }, definitions, earlier.installSteps)
   return {
     before: before.hash,
     common: common.own,
-    reverted,
-    ...switched,
+    ...(await asAsked(rows, relation, { common: common.own, theirs, before: before.tree, sourceTree, ids, integration, earlier })),
     source: source?.hash ?? (earlier.source as Hash),
     counterparts,
-    installSteps: [
-      ...chosen,
-      ...(await secretsSteps(rows, { envId: own.envId, otherEnvId: other.envId }, definitions, earlier.installSteps)),
-    ],
+    installSteps: [...chosen, ...steps],
+    mentions: await mentionsAmong(rows, { otherEnvId: other.envId, differences, tree: sourceTree, load: loadOther, ids }),
   }
 }
 
@@ -146,6 +141,28 @@ async function standingFor(
   const counterparts = unique([...before, ...promised, ...bound])
   const ids = await idsOf(rows, relation, counterparts)
   return { counterparts, chosen, ids }
+}
+
+interface Asked {
+  readonly common: Hash
+  readonly theirs: Hash
+  readonly before: Tree
+  readonly sourceTree: Tree
+  readonly ids: ReadonlyMap<string, string>
+  readonly integration: Doc
+  readonly earlier: Earlier
+}
+
+/** With what a pull leaves out unless it is asked for: what was reverted, and what is on. */
+async function asAsked(rows: Rows, relation: Relation, asked: Asked): Promise<Pick<Drawn, 'reverted' | 'base' | 'theirs'>> {
+  const { common, theirs, before, sourceTree, ids, integration, earlier } = asked
+  const include = earlier.include ?? []
+  const isIgnored = ({ collection }: Node): boolean => ignoredPaths(integration['iLMIgnore'], collection).includes('disabled')
+  const source = include.includes('disabled') ? sourceTree.filter((node) => canBeOff(node) && !isIgnored(node)) : []
+  const reverted = await withReverts(rows, relation.own, common, before)
+  const sides = { base: include.includes('reverted') ? reverted : common, theirs }
+  const switched = source.length > 0 ? await switchedAsThere(rows, relation, { ...sides, now: before, source, ids }) : sides
+  return { reverted, ...switched }
 }
 
 const hashesOf = (differences: readonly Difference[]): Hash[] =>

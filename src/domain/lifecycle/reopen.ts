@@ -51,7 +51,7 @@ export async function redrawn(
   const relation = await relationOf(rows, ctx, doc, work.isForeign)
   const source = isSent && work.source !== undefined ? { source: work.source } : {}
   const drawn = await drawFrom(rows, ctx, relation, integration, { counterparts, installSteps, include, ...source })
-  const { leftOut: _leftOut, ...rest } = doc
+  const { leftOut: _leftOut, mentions: _mentions, ...rest } = doc
   const next = { doc: { ...(rest as Opened['doc']), ...fieldsOf(drawn) }, work: { ...work, ...workOf(drawn) } }
   const leftOut = await leftOutOf(rows, ctx, next, drawn.reverted)
   return leftOut.length > 0 ? { ...next, doc: { ...next.doc, leftOut } } : next

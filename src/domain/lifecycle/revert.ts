@@ -3,7 +3,7 @@ import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { withIds } from '../definitions/remap-ids.ts'
+import { documentWithIds } from '../definitions/remap-ids.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
 import { nameIn } from './compare/diff-format.ts'
 import { ignoredPaths, keeping } from './ignored-fields.ts'
@@ -81,7 +81,7 @@ export async function drawBack(rows: Rows, ctx: Context, integration: Doc, targe
   const nodes = new Map(wanted.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
   const kept = differences.flatMap(({ collection, id, before: was, after }) => {
     if (after === undefined) return []
-    const definition: Definition = ids.size > 0 ? withIds(load(after), ids) : load(after)
+    const definition: Definition = ids.size > 0 ? documentWithIds(collection, load(after), ids) : load(after)
     return [
       {
         collection,

@@ -10,6 +10,7 @@ import type {
   revisionTypes,
 } from '../../contract/operations/lifecycle/revisions.ts'
 import { note, type Act } from '../audit/audit-entry.ts'
+import type { Mention } from '../clone/mentions.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -50,6 +51,8 @@ export interface RevisionDoc extends Doc {
   readonly filesHash?: Hash
   /** What it does beyond its integration. */
   readonly warnings?: readonly Warning[]
+  /** Of a pull: texts with ids of the other side. */
+  readonly mentions?: readonly Mention[]
 }
 
 export type Warning = Static<typeof RevisionWarning>
@@ -90,7 +93,7 @@ export interface Opened {
 
 /** As callers get it. `changes`: what was done, once it was applied. */
 export const answerOf = (
-  { problems, warnings, leftOut, kept, notes, ...doc }: RevisionDoc,
+  { problems, warnings, leftOut, kept, notes, mentions, ...doc }: RevisionDoc,
   changes?: readonly Done[],
 ): Static<typeof Revision> => ({
   ...doc,
@@ -101,6 +104,7 @@ export const answerOf = (
   ...(changes && { changes: [...changes] }),
   ...(problems && { problems: [...problems] }),
   ...(warnings && { warnings: [...warnings] }),
+  ...(mentions && { mentions: [...mentions] }),
 })
 
 export const revisionNotFound = (): DomainError => new DomainError('not_found', 'Revision not found.', '_revisionId')

@@ -22,6 +22,7 @@ export async function warningsOf(rows: Rows, envId: string, opened: Opened, plan
     ...(await takenBack(rows, envId, plan)),
     ...(await movedIn(rows, envId, opened, plan)),
     ...(await movedAway(rows, envId, opened, plan)),
+    ...idsInScripts(opened, plan),
   ]
   return found.map(({ code, step, message }) => {
     const resource = { type: typeOf(step.collection), _id: step.id, name: nameIn(resultOf(step, plan)) }
@@ -131,6 +132,24 @@ async function movedAway(rows: Rows, envId: string, { doc }: Opened, plan: Loade
     found.push({ code: 'moved_away', step, message: `The ${called(step, plan)} comes to lie in another integration, "${name}".` })
   }
   return found
+}
+
+/** Ids in source text that are new here: where one was before, somebody knows. */
+function idsInScripts({ doc: { mentions = [] } }: Opened, plan: LoadedPlan): Found[] {
+  return mentions.flatMap(({ _id, mentioned, remapped }): Found[] => {
+    const step = remapped ? undefined : plan.steps.find(({ collection, id }) => collection === 'scripts' && id === _id)
+    const contentOf = (definition: Definition | undefined): string => String(definition?.['content']).toLowerCase()
+    const was = step?.before === undefined ? undefined : plan.load(step.before)
+    if (!step || !contentOf(step.after).includes(mentioned._id) || contentOf(was).includes(mentioned._id)) return []
+    const of = `the ${mentioned.type} "${mentioned.name}" of the other side by its id, ${mentioned._id}`
+    return [
+      {
+        code: 'id_in_script',
+        step,
+        message: `The ${called(step, plan)} names ${of}. Source text is not changed: it names that one here too.`,
+      },
+    ]
+  })
 }
 
 const textOf = (value: Definition, { collection }: Step): string => canonical(definitionOf(collection, value))

@@ -1,16 +1,68 @@
 /** What a document keeps and what it loses when another one is made from it. */
 import { expect, test } from 'vitest'
-import { portable, withIds, withoutReferences } from '../../../src/domain/definitions/remap-ids.ts'
+import { mentionsIn } from '../../../src/domain/clone/mentions.ts'
+import { documentWithIds, portable, withIds, withoutReferences } from '../../../src/domain/definitions/remap-ids.ts'
 import { resources } from '../../../src/contract/resources/index.ts'
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(24)) as [string, string, string, string]
 const stamps = { _id: a, createdAt: '2026-01-01T00:00:00.000Z', lastModified: '2026-01-01T00:00:00.000Z' }
 
-test('ids are replaced wherever they are a whole value or a key, and nowhere else', () => {
+test('ids are replaced wherever they stand for themselves: as a value, as a key and within texts', () => {
   const ids = new Map([[a, b]])
-  const doc = { list: [a, c, { deep: a }], [a]: 1, text: `see ${a}`, number: 1, nothing: null, flag: false }
-  expect(withIds(doc, ids)).toEqual({ list: [b, c, { deep: b }], [b]: 1, text: `see ${a}`, number: 1, nothing: null, flag: false })
+  const doc = {
+    list: [a, c, { deep: a }],
+    [a]: 1,
+    [`x.${a}`]: 2,
+    text: `see /${a}?${c}&x=${a.toUpperCase()}`,
+    number: 1,
+    nothing: null,
+    flag: false,
+  }
+  expect(withIds(doc, ids)).toEqual({
+    list: [b, c, { deep: b }],
+    [b]: 1,
+    [`x.${b}`]: 2,
+    text: `see /${b}?${c}&x=${b}`,
+    number: 1,
+    nothing: null,
+    flag: false,
+  })
   expect(doc.list[0]).toBe(a)
+})
+
+test('a part of a longer number is no id, and source text is left as it is', () => {
+  const ids = new Map([[a, b]])
+  for (const text of [`${a}a`, `0${a}`, `f${a}f`]) expect(withIds({ text }, ids)).toEqual({ text })
+  expect(documentWithIds('scripts', { name: `of ${a}`, content: `run('${a}')` }, ids)).toEqual({ name: `of ${b}`, content: `run('${a}')` })
+  expect(documentWithIds('exports', { content: a }, ids)).toEqual({ content: b })
+})
+
+test('texts are told that hold ids, each once, and what the schema knows to be an id is none of them', () => {
+  const flow = {
+    ...stamps,
+    _integrationId: b,
+    name: 'F',
+    pageGenerators: [{ _exportId: b }],
+    settings: { next: c, [b]: { deep: [`/${c}/${c}/${b}`] } },
+  }
+  expect(mentionsIn('flows', flow, new Set([a, b, c]))).toEqual([
+    { path: 'settings.next', id: c, isCode: false },
+    { path: `settings.${b}`, id: b, isCode: false },
+    { path: `settings.${b}.deep.0`, id: c, isCode: false },
+    { path: `settings.${b}.deep.0`, id: b, isCode: false },
+  ])
+  expect(mentionsIn('flows', flow, new Set([d]))).toEqual([])
+  expect(mentionsIn('scripts', { name: 'S', content: `run('${a.toUpperCase()}')` }, new Set([a]))).toEqual([
+    { path: 'content', id: a, isCode: true },
+  ])
+})
+
+test('a megabyte of hex digits is gone through in an instant', () => {
+  const text = 'a'.repeat(1_000_000)
+  const began = performance.now()
+  expect(mentionsIn('scripts', { content: text }, new Set([a]))).toEqual([])
+  expect(withIds({ text }, new Map([[a, b]]))).toEqual({ text })
+  expect(performance.now() - began).toBeLessThan(1000)
 })
 
 test('secrets and what only the server says stay behind; references of the server stay', () => {

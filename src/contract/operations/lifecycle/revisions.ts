@@ -1,6 +1,7 @@
 /** Revisions: the history of an integration, of which each entry is a state that it was in. */
 import { Type } from 'typebox'
 import { dateTime, objectId } from '../../kit.ts'
+import { Mention } from '../../mentions.ts'
 import type { Operation } from '../../operation.ts'
 import { maxLimit, maxSkip } from '../../paging.ts'
 import { choice, free, list, maybe, text } from '../../shared/words.ts'
@@ -24,8 +25,8 @@ export const RevisionProblem = Type.Object({
 export const RevisionWarning = Type.Object({
   id: text('What to confirm it by. Another one as soon as it says something else.'),
   code: choice(
-    ['shared_resource', 'taken_back', 'moved_here', 'moved_away'],
-    '`shared_resource`: something outside the integration uses what is changed. `taken_back`: what was moved to another integration, or is only used there, is overwritten and comes back. `moved_here`: what was moved here since the state to go back to is deleted. `moved_away`: what is written comes to lie in another integration.',
+    ['shared_resource', 'taken_back', 'moved_here', 'moved_away', 'id_in_script'],
+    '`shared_resource`: something outside the integration uses what is changed. `taken_back`: what was moved to another integration, or is only used there, is overwritten and comes back. `moved_here`: what was moved here since the state to go back to is deleted. `moved_away`: what is written comes to lie in another integration. `id_in_script`: source text that comes along names a document of the other side by its id.',
   ),
   ...resource,
   name: text('What the resource is called.'),
@@ -124,6 +125,11 @@ export const Revision = Type.Object(
       changes: list(DoneChange, 'What was done. Only the answer that applies a revision has it; later its diff tells.', {
         'x-sluice-extension': true,
       }),
+      mentions: list(
+        Mention,
+        'Of a pull: texts of what it brings that name documents of the other side by their ids, the first 100. They get the ids of this side, but for source text of scripts.',
+        { 'x-sluice-extension': true },
+      ),
     }),
   },
   { description: 'An entry in the history of an integration.' },

@@ -1,6 +1,6 @@
 /** Brings to an installation what its template has become since: what is new comes, and what the publisher changed is changed here too. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { withIds, withoutReferences, type Ids } from '../../definitions/remap-ids.ts'
+import { documentWithIds, withoutReferences, type Ids } from '../../definitions/remap-ids.ts'
 import { putWithin } from '../../documents/documents.ts'
 import { bodyOf, definitionOf, type Definition } from '../../definitions/definition.ts'
 import { merge } from '../../lifecycle/merge/merge-values.ts'
@@ -79,7 +79,7 @@ async function mend(rows: Rows, asApp: Context, { member, id, base }: Part, ids:
 
 /** With the ids that are known here, and without references to what has not come. */
 function here(collection: Collection, definition: Definition, ids: Ids): Definition {
-  const doc = structuredClone(withIds(definition, ids)) as Doc
+  const doc = structuredClone(documentWithIds(collection, definition, ids)) as Doc
   const there = new Set(ids.values())
   withoutReferences(resources[collection].body, doc, (id) => !there.has(id))
   return doc

@@ -1,6 +1,6 @@
 /** A definition of one side as the other side would write it: with the ids of its own resources, and without references that lead nowhere there. Pure. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { withIds, withoutReferences } from '../../definitions/remap-ids.ts'
+import { documentWithIds, withoutReferences } from '../../definitions/remap-ids.ts'
 import { referencesOf } from '../../references.ts'
 import type { Definition } from '../../definitions/definition.ts'
 import { isChosen, type ChoiceCollection } from '../install-steps.ts'
@@ -14,7 +14,7 @@ export interface Translation {
 }
 
 export function translated(collection: Collection, definition: Definition, { ids, crossing, pending }: Translation): Definition {
-  const result = withIds(definition as Record<string, unknown>, ids)
+  const result = documentWithIds(collection, definition as Record<string, unknown>, ids)
   if (crossing) withoutReferences(resources[collection].body, result, (id) => !crossing.has(id) && !pending.has(id))
   return result
 }

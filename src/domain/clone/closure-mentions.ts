@@ -1,0 +1,52 @@
+/** Where the documents of a closure name each other by ids within texts. */
+import { resources } from '../../contract/resources/index.ts'
+import { isObject } from '../../contract/walk.ts'
+import { mentionsIn, urgentFirst, type Mention } from './mentions.ts'
+import type { Closure } from '../ports/clones.ts'
+
+/** Places that one answer names. */
+const maxShown = 1000
+
+type Named = Mention['mentioned']
+
+export function mentionsOf({ root, members }: Closure): Mention[] {
+  const named = new Map<string, Named>(
+    members.map(({ collection, entry: { doc } }) => [
+      doc._id,
+      { type: resources[collection].name.toLowerCase(), _id: doc._id, name: nameOf(doc) },
+    ]),
+  )
+  for (const [field, type] of [
+    ['flowGroupings', 'flowgrouping'],
+    ['apiGroupings', 'apigrouping'],
+  ] as const)
+    for (const group of groupsIn(root.entry.doc[field])) named.set(group._id, { type, ...group })
+  const found = members.flatMap(({ collection, entry: { doc } }) =>
+    mentionsIn(collection, doc, named).map(({ path, id, isCode }) => ({
+      ...(named.get(doc._id) as Named),
+      path,
+      mentioned: named.get(id) as Named,
+      remapped: !isCode,
+    })),
+  )
+  return urgentFirst(found, maxShown)
+}
+
+const nameOf = ({ name }: Readonly<Record<string, unknown>>): string => (typeof name === 'string' ? name : '')
+
+const groupsIn = (groups: unknown): readonly { _id: string; name: string }[] =>
+  Array.isArray(groups)
+    ? groups.flatMap((group) => (isObject(group) && typeof group['_id'] === 'string' ? [{ _id: group['_id'], name: nameOf(group) }] : []))
+    : []
+
+/** Places that a header names. */
+const maxNamed = 10
+
+/** What somebody has to look at after it was cloned, in a sentence for a header: ids and paths only, which are plain letters. */
+export function warningOf(mentions: readonly Mention[]): string | undefined {
+  const left = mentions.filter(({ remapped }) => !remapped)
+  if (left.length === 0) return undefined
+  const places = left.slice(0, maxNamed).map(({ type, _id, mentioned }) => `${type} ${_id} names ${mentioned.type} ${mentioned._id}`)
+  const more = left.length > maxNamed ? `; and ${left.length - maxNamed} more` : ''
+  return `Source text of scripts was copied as it is, and names documents of the original by their ids: ${places.join('; ')}${more}.`
+}
