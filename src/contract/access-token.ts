@@ -1,10 +1,13 @@
 /** An access token: what a program shows in place of its user. Not a document: its secret is kept as a hash, and shown once. */
 import { Type, type TArray, type TString } from 'typebox'
 import { dateTime, mask, objectId, ref } from './kit.ts'
+import { tokenLevels } from './operation.ts'
 import { choice, flag, list, maybe, text } from './shared/words.ts'
 
 /** The longest that a token with an end lasts: the account's own, and one of a user who works in it through a share. In days. */
 export const maxDaysToPurge = { user: 30, ashare: 90 } as const
+/** Integrations that one token is for. */
+const maxIntegrations = 100
 /** Documents of one type that one token is for. */
 const maxListed = 1000
 
@@ -27,12 +30,25 @@ const scopes = Object.fromEntries(
   ]),
 ) as Record<ScopeField, TArray<TString>>
 
+const integrationLevels = list(
+  Type.Object({
+    _integrationId: objectId({ description: 'The integration.' }),
+    level: choice(
+      tokenLevels,
+      '`read`: its files, state, revisions and what differs between states. `plan`: also what a pull, a revert or files would do. `apply`: also pulls, reverts, snapshots and imports of files. A pull needs its source listed too, with any level.',
+    ),
+  }),
+  'The integrations that the token is for, as a pipeline needs them: nothing else is open to it. Not together with other lists. A token of production may also read direct relatives of these in other environments.',
+  { maxItems: maxIntegrations, 'x-sluice-extension': true },
+)
+
 const settable = {
   name: text('What people call it.', { minLength: 1, maxLength: 200 }),
   ...maybe({
     description: text('What it is for.', { maxLength: 1000 }),
     fullAccess: flag('True for everything that its user may do. Otherwise it is for what the lists name; one of the two has to be said.'),
     ...scopes,
+    integrationLevels,
     autoPurgeAt: dateTime({
       description: `When it ends and is removed, at most ${maxDaysToPurge.user} days ahead, or ${maxDaysToPurge.ashare} for who works in the account through a share. It stays until it is deleted where this is absent.`,
     }),

@@ -68,6 +68,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     ...(op.description && { description: op.description }),
     ...(op.extension && { 'x-sluice-extension': true }),
     'x-access-level': op.access,
+    ...(op.tokenLevel && { 'x-token-level': op.tokenLevel }),
     'x-extent': op.extent,
     parameters: [...parameters('header', op.headers, link), ...parameters('path', op.params, link), ...parameters('query', op.query, link)],
     ...(op.body && {

@@ -10,6 +10,10 @@ export type AccessLevel = 'monitor' | 'manage' | 'administrator'
  */
 export type Extent = 'environment' | 'account' | 'own'
 
+/** What a token for an integration does: looks at its definitions and history, tries out changes without storing any, or carries them out as well. */
+export const tokenLevels = ['read', 'plan', 'apply'] as const
+export type TokenLevel = (typeof tokenLevels)[number]
+
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Fastify's form: `/v1/integrations/:_id`. */
@@ -32,6 +36,8 @@ export interface Operation {
   readonly withoutShare?: ErrorCode
   /** Tells of the token itself: answers those too that are for some documents only. */
   readonly ofToken?: true
+  /** The least level of a token for single integrations that may call it, of the integration in its path. Where nothing is said, none may. */
+  readonly tokenLevel?: TokenLevel
   readonly headers?: TObject
   readonly params?: TObject
   readonly query?: TObject

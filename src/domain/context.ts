@@ -50,6 +50,8 @@ export interface Context extends World {
   readonly onBehalf?: Context
   /** Tells the caller what came of it besides, in a header. Where nothing listens it goes unsaid. */
   readonly warn?: (warning: string) => void
+  /** What is written along with a document, as `collection/id`: it may refer to these, which were looked at as a whole before. */
+  readonly making?: ReadonlySet<string>
   /** The revision that is being applied: what is written names it on record. */
   readonly revisionId?: string
   /** Takes the secrets of the connections at work out of what a script logs of them. */

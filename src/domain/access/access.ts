@@ -132,7 +132,8 @@ export async function mustWriteWithin(
   const { reach, scopes, envId } = ctx.caller
   const isBound = reach && !suffices(reach.level, 'manage')
   if (!isBound && !scopes && !ctx.app) return
-  const fresh = freshAmong(references, known ?? [])
+  const isMade = ({ collection, id }: Reference): boolean => ctx.making?.has(`${collection}/${id}`) === true
+  const fresh = freshAmong(references, known ?? []).filter((reference) => !isMade(reference))
   const strangers = ctx.app ? await strangersAmong(ctx, rows, ctx.app, fresh) : []
   if (strangers.length > 0) throw refusalOf(strangers)
   const unlisted = scopes ? fresh.filter((reference) => !inScope(scopes, reference)) : []
@@ -172,6 +173,21 @@ async function managesIn(rows: Rows, envId: string, reach: Reach): Promise<boole
 
 /** Who has made what nobody else has to do with yet. */
 const makerOf = ({ accountId, userId, reach }: Identity): Maker => ({ accountId, userId, callId: reach?.callId })
+
+/** Whether the caller may pull from an integration, with a token that reads it or by managing it. */
+export function managesToPull({ caller: { reach } }: Context, integrationId: string): boolean {
+  if (!reach || suffices(reach.level, 'manage')) return true
+  return suffices(reach.integrations[integrationId], 'manage') || reach.pulledFrom?.includes(integrationId) === true
+}
+
+/** Those of these documents that are not the caller's to change. */
+export async function notTheirs(ctx: Context, rows: Rows, keys: readonly Key[]): Promise<readonly Key[]> {
+  const { reach, envId } = ctx.caller
+  if (!reach || suffices(reach.level, 'manage') || keys.length === 0) return []
+  const reached = await rows.reach.reached(envId, withinOf(reach, 'manage'), keys, makerOf(ctx.caller))
+  const theirs = new Set(reached.map(({ collection, id }) => `${collection}/${id}`))
+  return keys.filter(({ collection, id }) => !theirs.has(`${collection}/${id}`))
+}
 
 /** Whether the caller may make a document a part of an integration: it becomes theirs to change. */
 export async function mayDrawIn(ctx: Context, rows: Rows, key: Key): Promise<boolean> {

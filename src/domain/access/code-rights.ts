@@ -60,7 +60,8 @@ export function capped(caller: Identity, { integrations, callId }: Cap): Identit
 
 const limited = (level: Level): 'manage' | 'monitor' => (level === 'monitor' ? 'monitor' : 'manage')
 
-function levelIn({ level, reach }: Identity, id: string): 'manage' | 'monitor' | undefined {
+/** What a caller may in an integration. */
+export function levelIn({ level, reach }: Identity, id: string): 'manage' | 'monitor' | undefined {
   if (!reach) return limited(level)
   const levels = [reach.level, reach.integrations[id]].flatMap((each) => (each === undefined ? [] : [limited(each)]))
   return levels.includes('manage') ? 'manage' : levels[0]

@@ -16,7 +16,8 @@ import type { AccessTokenRow, Scopes } from '../ports/access-tokens.ts'
 import type { Context, World } from '../context.ts'
 import { projected, projectionOf } from '../projection.ts'
 import { refusalOf } from '../references.ts'
-import { inScope, keysOf } from '../access/scopes.ts'
+import { isListed, keysOf } from '../access/scopes.ts'
+import { levelsField, mustHoldLevels } from './integration-tokens.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
@@ -121,7 +122,9 @@ async function termsOf(
   envId: string,
   before?: AccessTokenRow,
 ): Promise<Pick<AccessTokenRow, 'name' | 'description' | 'scopes' | 'autoPurgeAt'>> {
-  const listed = Object.entries(lists as Scopes).filter(([field, ids]) => field in scopeFields && (ids?.length ?? 0) > 0)
+  const listed = Object.entries(lists as Scopes).filter(
+    ([field, all]) => (field in scopeFields || field === levelsField) && (all?.length ?? 0) > 0,
+  )
   if (fullAccess === true && listed.length > 0)
     throw new DomainError('invalid_field', 'A token has either fullAccess or lists of what it is for, not both.', 'fullAccess')
   if (fullAccess !== true && listed.length === 0)
@@ -132,6 +135,7 @@ async function termsOf(
     )
   const scopes = Object.fromEntries(listed) as Scopes
   await mustBeVisible(rows, ctx, envId, scopes, before?.scopes)
+  await mustHoldLevels(rows, ctx, envId, scopes, before?.scopes)
   const end = autoPurgeAt === undefined ? undefined : new Date(autoPurgeAt).toISOString()
   if (end !== undefined && end !== before?.autoPurgeAt) checkEnd(ctx, end)
   return {
@@ -144,7 +148,7 @@ async function termsOf(
 
 /** What the token is for already may be gone meanwhile: that it still is named hinders nobody from ending the token. */
 async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
-  const keys = keysOf(scopes).filter((key) => !inScope(before, key))
+  const keys = keysOf(scopes).filter((key) => !isListed(before, key))
   if (keys.length === 0) return
   const present = await rows.accessTokens.present(envId, keys)
   const visible = await onlyVisible({ ...ctx, caller: { ...ctx.caller, envId } }, present)

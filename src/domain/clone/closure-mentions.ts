@@ -1,7 +1,7 @@
 /** Where the documents of a closure name each other by ids within texts. */
 import { resources } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
-import { mentionsIn, urgentFirst, type Mention } from './mentions.ts'
+import { mentionsIn, urgentFirst, type Mention } from '../definitions/mentions.ts'
 import type { Closure } from '../ports/clones.ts'
 
 /** Places that one answer names. */

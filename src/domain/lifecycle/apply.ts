@@ -9,7 +9,7 @@ import { execute } from './execute-plan.ts'
 import { authorsOf, bringEntries, cachesAmong } from './brought.ts'
 import { commonOf, idsOf, relationOf } from './snapshots/lineage.ts'
 import { planOf, type LoadedPlan } from './plan.ts'
-import { forgetting, sentSecrets } from './sent-secrets.ts'
+import { forgetting, sentSecrets } from './install/sent-secrets.ts'
 import { lockIntegration, lockOpen, refuseUndecided, review } from './open-revision.ts'
 import { rememberChosen } from './files/own-files.ts'
 import { take } from './pull.ts'
@@ -117,7 +117,8 @@ export async function carriedOut(
     const since = await timeOf(rows, ctx, doc)
     const isOfFiles = work.files !== undefined
     const revive = work.target !== undefined || isOfFiles
-    const origins = { secrets: sentSecrets(ctx, opened), revive, ...(since !== undefined && { since }) }
+    const known = await partsBefore(rows, ctx, opened)
+    const origins = { secrets: sentSecrets(ctx, opened), known, revive, ...(since !== undefined && { since }) }
     const changes: Done[] = []
     if (work.source === undefined || work.theirs === undefined)
       changes.push(...(await execute(rows, ctx, plan, { ...origins, isPull: isOfFiles, sources: new Map(), authors: new Map() })))
@@ -140,6 +141,16 @@ export async function carriedOut(
     if (isAskedAgain(error) || error instanceof DatabaseAway || (error instanceof DomainError && work.target === undefined)) throw error
     throw new Failure(error)
   }
+}
+
+/** Whatever was a part of the integration in a state that the revision goes from or back to; asked for whom not everything is open to. */
+async function partsBefore(rows: Rows, { caller }: Context, { doc, work }: Opened): Promise<ReadonlySet<string>> {
+  if (!caller.reach) return new Set()
+  const ofPull = work.files === undefined ? [work.base, work.common] : []
+  const states = [doc.beforeRevisionHash, ...ofPull, ...(doc._revertToRevisionId === undefined ? [] : [work.target])]
+  const known = new Set<string>()
+  for (const hash of new Set(states)) if (hash !== undefined) for (const { id } of await treeAt(rows, caller.envId, hash)) known.add(id)
+  return known
 }
 
 /** When the integration was in the state that a revert goes back to. */

@@ -8,11 +8,14 @@ import type { Context } from '../context.ts'
 import { referencesOf, refusalOf } from '../references.ts'
 import { bodyOf, type Definition } from '../definitions/definition.ts'
 import { nameIn, typeOf } from './compare/diff-format.ts'
-import { isChosen } from './install-steps.ts'
+import { DomainError } from '../errors.ts'
+import { mustWriteWithin, notTheirs } from '../access/access.ts'
+import { isChosen } from './install/install-steps.ts'
+import { nameOf } from './snapshots/tree.ts'
 import type { Step } from './merge/merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
 import type { Done } from './revision.ts'
-import { withSecrets } from './secrets-needed.ts'
+import { withSecrets } from './install/secrets-needed.ts'
 import type { Doc, Key, Reference } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -41,6 +44,8 @@ interface Origins {
   readonly since?: string
   /** What install steps asked for, by the id of the resource. */
   readonly secrets: ReadonlyMap<string, Readonly<Record<string, string>>>
+  /** Ids of what was a part of the integration before. */
+  readonly known: ReadonlySet<string>
   /** The integrations that the authors of a text manage, by the id of its script. */
   readonly authors: ReadonlyMap<string, readonly string[]>
 }
@@ -58,9 +63,11 @@ export async function execute(
   const { revive, since, isPull } = origins
   const { envId } = ctx.caller
   // What an If-Match header names is one document, and these are many.
-  const { ifMatch: _one, ...quiet } = ctx
+  const { ifMatch: _one, ...rest } = ctx
   const inOrder = steps.toSorted((a, b) => placeOf(a) - placeOf(b))
   const written = inOrder.filter(({ after }) => after !== undefined)
+  const quiet = { ...rest, making: new Set(written.map(nameOf)) }
+  await mustBeTheirs(rows, ctx, written, origins.known)
   const bound = revive ? written.flatMap(({ collection, after }) => referencesOf(resources[collection].body, after ?? {})) : []
   const back = await rows.states.bringBack(envId, [
     ...written.filter(({ before }) => before === undefined),
@@ -72,6 +79,7 @@ export async function execute(
   for (const key of back.filter(({ collection }) => isChosen(collection)))
     note('restored', key, (await rows.documents.find(envId, key.collection as Collection, key.id))?.doc)
   const restored = new Set(back.map(({ id }) => id))
+  for (const step of written) await mustReferToTheirs(rows, quiet, step)
   const needed: Reference[] = []
   await mustBeOfEdition(
     rows,
@@ -109,6 +117,26 @@ async function put(rows: Rows, ctx: Context, { collection, id, after = {} }: Ste
 interface Put {
   readonly references: readonly Reference[]
   readonly isNew: boolean
+}
+
+/** What is there and no part of the integration, or was deleted elsewhere, is written only by those who may change it. */
+async function mustBeTheirs(rows: Rows, ctx: Context, written: readonly Step[], known: ReadonlySet<string>): Promise<void> {
+  const arriving = written.filter(({ before }) => before === undefined)
+  const { envId } = ctx.caller
+  for (const { collection, id } of (await notTheirs(ctx, rows, arriving)) as readonly Step[]) {
+    const isHere = (await rows.documents.text(envId, collection, id)) !== undefined
+    const isElsewhere = isHere || (!known.has(id) && (await rows.states.stored(envId, collection, [id])).length > 0)
+    if (isElsewhere)
+      throw new DomainError('access_denied', `The document ${id} in ${collection} is not yours to change.`, `${collection}/${id}`)
+  }
+}
+
+/** Before anything is written: a reference that is there makes its target a part of the integration. */
+async function mustReferToTheirs(rows: Rows, ctx: Context, { collection, id, after = {} }: Step): Promise<void> {
+  if (!ctx.caller.reach) return
+  const { body, stored } = resources[collection]
+  const before = (await rows.documents.find(ctx.caller.envId, collection, id))?.doc
+  await mustWriteWithin(ctx, rows, collection, after, referencesOf(body, after), before && referencesOf(stored, before))
 }
 
 const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>

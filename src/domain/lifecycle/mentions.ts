@@ -1,6 +1,6 @@
 /** Where a pull brings texts that name documents of the other side by their ids. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { mentionsIn, urgentFirst, type Mention } from '../clone/mentions.ts'
+import { mentionsIn, urgentFirst, type Mention } from '../definitions/mentions.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
 import { nameIn, typeOf } from './compare/diff-format.ts'
 import { definitionsAt } from './snapshots/integration-state.ts'

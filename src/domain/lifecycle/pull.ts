@@ -7,7 +7,7 @@ import type { Hash } from '../definitions/definition.ts'
 import { nameIn } from './compare/diff-format.ts'
 import { draw, type Drawn, type Earlier } from './rebase-changes.ts'
 import { rootOf } from './group-plan.ts'
-import { addCounterparts, mustBeRelated, share, type Relation } from './snapshots/lineage.ts'
+import { addCounterparts, mustPullFrom, share, type Relation } from './snapshots/lineage.ts'
 import { addOpen, draftOf, lockIntegration, nothingToChange, transactionHash, type Draft } from './open-revision.ts'
 import { leftOutOf } from './reverted-changes.ts'
 import { answerOf, newRevision, type Opened, type RevisionDoc } from './revision.ts'
@@ -40,7 +40,7 @@ export async function draftPull(
   { _fromIntegrationId, description, include = [] }: Asked,
 ): Promise<Draft | { readonly leftOut: LeftOut }> {
   const integration = await lockIntegration(rows, ctx, id)
-  const relation = await mustBeRelated(rows, ctx, id, _fromIntegrationId, from)
+  const relation = await mustPullFrom(rows, ctx, id, _fromIntegrationId, from)
   return openPull(rows, ctx, relation, integration, { description }, { counterparts: [], installSteps: [], include })
 }
 

@@ -57,6 +57,7 @@ export async function plannedFrom(
       warnings: [],
       kept: [],
       leftOut: [],
+      mentions: [],
       notes: [...notes],
     }
   }
@@ -79,6 +80,7 @@ export async function plannedFrom(
     warnings: [...(warnings ?? [])],
     kept: [...(doc.kept ?? [])],
     leftOut: [...(doc.leftOut ?? [])],
+    mentions: [...(doc.mentions ?? [])],
     notes: [...notes],
   }
 }

@@ -10,11 +10,11 @@ import type {
   revisionTypes,
 } from '../../contract/operations/lifecycle/revisions.ts'
 import { note, type Act } from '../audit/audit-entry.ts'
-import type { Mention } from '../clone/mentions.ts'
+import type { Mention } from '../definitions/mentions.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import type { InstallStep } from './install-steps.ts'
+import type { InstallStep } from './install/install-steps.ts'
 import type { Counterpart } from './snapshots/lineage.ts'
 import type { Hash } from '../definitions/definition.ts'
 import type { Resolution } from './merge/merge-states.ts'

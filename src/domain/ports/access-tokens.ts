@@ -1,4 +1,5 @@
 /** The rows of access tokens, without their secrets. */
+import type { TokenLevel } from '../../contract/operation.ts'
 import type { Key } from './document.ts'
 import type { ScopeField } from '../../contract/access-token.ts'
 
@@ -41,4 +42,9 @@ export interface AccessTokens {
 }
 
 /** Ids of documents, by the field of the token that lists them. */
-export type Scopes = { readonly [F in ScopeField]?: readonly string[] }
+export type Scopes = { readonly [F in ScopeField]?: readonly string[] } & { readonly integrationLevels?: readonly IntegrationLevel[] }
+
+export interface IntegrationLevel {
+  readonly _integrationId: string
+  readonly level: TokenLevel
+}

@@ -8,7 +8,9 @@ export interface Reach {
   /** In the whole account; absent where only some integrations are open. */
   readonly level?: AccessLevel
   readonly integrations: Readonly<Record<string, 'monitor' | 'manage'>>
-  /** The call whose own is what it has made and nobody else has to do with. All that the user has made where absent: scripts are not all that their user is. */
+  /** Integrations that a token only reads, and that its user manages: pulls may come from these. */
+  readonly pulledFrom?: readonly string[]
+  /** The call, or the token for single integrations, whose own is what it has made and nobody else has to do with. All that the user has made where absent: scripts are not all that their user is. */
   readonly callId?: string
 }
 

@@ -3,6 +3,7 @@ import { SetupError } from '../../domain/errors.ts'
 import type { AShareDoc, User } from '../../domain/ports/ashares.ts'
 import { standing } from '../../domain/accounts/shared-ashares.ts'
 import { inForce } from './ashares.ts'
+import { narrowed } from '../../domain/access/scopes.ts'
 import type { Client } from '../database/pool.ts'
 import type { Accounts, Identity } from '../../domain/ports/accounts.ts'
 
@@ -67,7 +68,7 @@ async function users(db: Client, which: string, values: unknown[]): Promise<User
 async function identify(db: Client, hash: Buffer): Promise<Identity | undefined> {
   const { rows } = await db.query<Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scope'> & Hanging>({
     name: 'token-identify',
-    text: `select t.account_id as "accountId", t.env_id as "envId", t.user_id as "userId", t.scope, t.scopes, t.ashare_id as "ashareId", s.doc as share
+    text: `select t.account_id as "accountId", t.env_id as "envId", t.user_id as "userId", t.scope, t.scopes, t._id as "tokenId", t.ashare_id as "ashareId", s.doc as share
            from sluice.tokens t left join lateral (
              select s.doc from sluice.ashares s join sluice.users u on u._id = t.user_id and lower(u.email) = lower(s.email)
              where s.account_id = t.account_id and s._id = t.ashare_id and ${inForce('s')}) s on true
@@ -77,8 +78,8 @@ async function identify(db: Client, hash: Buffer): Promise<Identity | undefined>
     values: [hash],
   })
   if (!rows[0]) return undefined
-  const { scopes, ashareId, share, ...identity } = rows[0]
-  return {
+  const { scopes, ashareId, tokenId, share, ...identity } = rows[0]
+  const caller = {
     ...identity,
     // A token of production is one of the whole account.
     ...(identity.envId !== identity.accountId && { ofEnvironment: true as const }),
@@ -86,6 +87,7 @@ async function identify(db: Client, hash: Buffer): Promise<Identity | undefined>
     ...(ashareId !== null && { ashareId, ofShare: true as const }),
     ...(share ? standing(share) : { level: 'owner' as const }),
   }
+  return narrowed(caller, tokenId)
 }
 
 async function standingOf(
@@ -107,6 +109,7 @@ async function standingOf(
 
 interface Hanging {
   scopes: Identity['scopes'] | null
+  tokenId: string
   ashareId: string | null
   share: AShareDoc | null
 }

@@ -1,6 +1,6 @@
 /** What a document keeps and what it loses when another one is made from it. */
 import { expect, test } from 'vitest'
-import { mentionsIn } from '../../../src/domain/clone/mentions.ts'
+import { mentionsIn } from '../../../src/domain/definitions/mentions.ts'
 import { documentWithIds, portable, withIds, withoutReferences } from '../../../src/domain/definitions/remap-ids.ts'
 import { resources } from '../../../src/contract/resources/index.ts'
 

@@ -113,6 +113,7 @@ const integrationState = {
   ...ofIntegration,
   list: {
     ...ofIntegration.list,
+    tokenLevel: 'read',
     summary: 'List the keys of the state of an integration, and the hash of its definition',
     description:
       'The keys are those that scripts and callers put there. `hash` is the hash of the definition of the integration: of all of its resources as people wrote them. It is what revisions name as `beforeRevisionHash` and `afterRevisionHash`, and what `If-Match` names with `PUT /v1/integrations/{_id}/files`.',

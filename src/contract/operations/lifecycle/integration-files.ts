@@ -23,6 +23,7 @@ export const integrationFiles = {
       'A ZIP archive with a file for each resource, in stable order and formatting, so that version control shows what changed. Source text of scripts lies in `.js` files. No secrets, no stamps. The same state gives the same bytes. `sluice.json` names the state as `base`, from which a later import tells what was changed in the files from what was changed in the integration. `ETag` is the hash of the state.',
     access: 'monitor',
     extent: 'environment',
+    tokenLevel: 'read',
     resultType: 'application/zip',
     result: archive('The archive.'),
     errors: ['not_found', 'too_many_resources'],
@@ -35,7 +36,8 @@ export const integrationFiles = {
       'Brings the changes that the files hold into the integration, as one revision. Files of the integration itself are merged: what was changed in them since their `base`, with what was changed here since; a file that was removed takes its resource to the recycle bin. Without `base` in `sluice.json` they say what the integration becomes, and a note tells so. Files of a direct relative are merged like a pull of it, and so are files of an integration on another server: resources are known by their ids and, the first time, by their names. Applied at once, unless something is to be decided: conflicts, install steps or warnings. Then the revision is answered as `inprogress`. What no decision could mend is refused. Connections are never changed; one that is not here is asked for once, as an install step. New flows and APIs arrive disabled. A new resource needs no id: other files name it by its place, `exports/orders`, and a new group by its name. The files may lie in a folder, beside others that are none of an integration. `If-Match` with the hash of the state refuses a change of any other state. Neither `preSave` functions nor settings forms are asked, as with every revision. The header `Sluice-Warning` has the notes in short, also where nothing differs.',
     access: 'manage',
     extent: 'own',
-    reach: 'account',
+    // Without `dryRun` it asks for more itself.
+    tokenLevel: 'plan',
     query: Type.Object(
       {
         description: Type.Optional(Type.String({ maxLength: 10_240, description: 'What the revision is for; `Files` unless told.' })),

@@ -1,6 +1,7 @@
 /** Pulls and reverts, from opening one to its end. integrator.io keeps these behind its own pages. */
 import { Type } from 'typebox'
 import { idText, objectId } from '../../kit.ts'
+import { Mention } from '../../mentions.ts'
 import type { Operation } from '../../operation.ts'
 import { choice, free, list, maybe, text } from '../../shared/words.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
@@ -30,12 +31,12 @@ const maxSecret = 10_000
 /** Warnings that one request confirms: one for each resource of the largest state. */
 const maxConfirmed = 10_000
 
-/** What concerns two integrations, or writes whatever a state holds, is not for those who manage some integrations only. */
+/** Who manages some integrations only pulls between these, and writes what is theirs to change. */
 const open = {
   tag: 'integrations',
   access: 'manage',
   extent: 'own',
-  reach: 'account',
+  tokenLevel: 'apply',
   extension: true,
   status: 201,
   result: Revision,
@@ -45,7 +46,7 @@ const step = {
   tag: 'integrations',
   access: 'manage',
   extent: 'own',
-  reach: 'account',
+  tokenLevel: 'apply',
   extension: true,
   status: 200,
   result: Revision,
@@ -107,6 +108,7 @@ export const RevisionPlan = Type.Object(
     warnings: list(RevisionWarning, 'What it does beyond the integration.'),
     kept: list(KeptResource, 'Resources that it would remove, were they not in use.'),
     leftOut: list(LeftOut, 'Of a pull: resources whose changes were pulled before and reverted here.'),
+    mentions: list(Mention, 'Of a pull: texts that name documents of the other side by their ids.'),
     notes: list(FileNote, 'Of files: what does not happen, or not as somebody may expect.'),
   },
   { description: 'What a pull, a revert or files would do.' },
@@ -118,6 +120,7 @@ const maxPlanFiles = 20_000
 export const lifecycle = {
   planRevision: {
     ...open,
+    tokenLevel: 'plan',
     method: 'POST',
     path: '/v1/integrations/:_id/revisions/plan',
     summary: 'Plan a pull, a revert or an import of files',
@@ -205,6 +208,7 @@ export const lifecycle = {
     summary: 'List the conflicts of an open revision',
     description: 'Decided ones too, with how.',
     access: 'monitor',
+    tokenLevel: 'read',
     extent: 'own',
     result: Type.Array(Conflict),
     empty: 'The two sides contradict each other nowhere.',
@@ -330,7 +334,7 @@ export const lifecycle = {
       'With the present state of a direct relative, or with a state in the history of the integration or of a direct relative. Ids of a relative are told as those that stand for them here.',
     access: 'monitor',
     extent: 'own',
-    reach: 'account',
+    tokenLevel: 'read',
     extension: true,
     query: Type.Object({
       to: Type.Optional(idText({ description: 'Id of an integration or of a revision. It has to be named.' })),

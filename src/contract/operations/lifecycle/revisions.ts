@@ -167,6 +167,7 @@ export const revisions = {
     summary: 'List revisions for an integration',
     description: 'Newest first.',
     access: 'monitor',
+    tokenLevel: 'read',
     extent: 'environment',
     query: Type.Object({
       limit: Type.Optional(
@@ -197,6 +198,7 @@ export const revisions = {
     path: '/v1/integrations/:_id/revisions/:_revisionId',
     summary: 'Get a revision',
     access: 'monitor',
+    tokenLevel: 'read',
     extent: 'environment',
     status: 200,
     result: Revision,
@@ -210,6 +212,7 @@ export const revisions = {
     description:
       'Holds the state that the integration is in. Done at once. Only what differs from states that are already there takes room.',
     access: 'manage',
+    tokenLevel: 'apply',
     extent: 'environment',
     body: Type.Object({ description }),
     badBody: true,
@@ -224,6 +227,7 @@ export const revisions = {
     summary: 'Diff a pending revision',
     description: 'What a pull or a revert does, as soon as it is open and as long as it is neither canceled nor failed.',
     access: 'monitor',
+    tokenLevel: 'read',
     extent: 'environment',
     query: Type.Object({ format: diffFormat }),
     status: 200,

@@ -3,7 +3,7 @@ import { resources, type Collection } from '../../../contract/resources/index.ts
 import { documentWithIds, withoutReferences } from '../../definitions/remap-ids.ts'
 import { referencesOf } from '../../references.ts'
 import type { Definition } from '../../definitions/definition.ts'
-import { isChosen, type ChoiceCollection } from '../install-steps.ts'
+import { isChosen, type ChoiceCollection } from '../install/install-steps.ts'
 
 export interface Translation {
   readonly ids: ReadonlyMap<string, string>

@@ -1,6 +1,7 @@
 /** Brings the changes that files hold into an integration, as a revision: opened, and applied at once where nothing has to be decided. */
 import type { Input } from '../../../contract/operation.ts'
 import type { integrationFiles as operations } from '../../../contract/operations/lifecycle/integration-files.ts'
+import { mustApply } from '../../access/scopes.ts'
 import { mustExist } from '../../documents/documents.ts'
 import { DomainError } from '../../errors.ts'
 import { matches } from '../../etag.ts'
@@ -10,8 +11,8 @@ import { openArchive } from './archive.ts'
 import { firstOf, headerOf, ignoredFiles, noteOn } from './file-notes.ts'
 import { partsOf } from './file-parts.ts'
 import { stateIn, type Sent } from './read-files.ts'
-import { openSteps } from '../install-steps.ts'
-import { foreign, isFromElsewhere, mustBeRelated } from '../snapshots/lineage.ts'
+import { openSteps } from '../install/install-steps.ts'
+import { foreign, isFromElsewhere, mustPullFrom } from '../snapshots/lineage.ts'
 import { addOpen, isDecided, lockIntegration, type Draft } from '../open-revision.ts'
 import { keepState, openOwn, type Opening } from './own-files.ts'
 import { openPull } from '../pull.ts'
@@ -27,6 +28,7 @@ export async function importIntegrationFiles(
   ctx: Context,
   { params, query, body }: Input<(typeof operations)['importIntegrationFiles']>,
 ): Promise<Answer | Planned | undefined> {
+  if (!query.dryRun) mustApply(ctx, params._id)
   await mustExist(ctx, 'integrations', params._id)
   const archive = await openArchive(body as Buffer)
   return unpacking(ctx.caller.accountId, archive.bytes, async () => {
@@ -123,7 +125,7 @@ async function openOther(
   const isForeign = await isFromElsewhere(rows, ctx, integration._id, sent.integrationId)
   const relation = isForeign
     ? foreign(ctx, integration._id, sent.integrationId)
-    : await mustBeRelated(rows, ctx, integration._id, sent.integrationId, '_integrationId')
+    : await mustPullFrom(rows, ctx, integration._id, sent.integrationId, '_integrationId')
   const { state, unused } = partsOf(sent.state, sent.integrationId)
   const left = unused.map((of) =>
     noteOn(

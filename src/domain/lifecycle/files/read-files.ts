@@ -9,7 +9,7 @@ import { validator } from '../../validation.ts'
 import { definitionOf, type Definition, type Hash } from '../../definitions/definition.ts'
 import { manifestPath, placeOf, refused, rootPath, type FilePlace } from './file-places.ts'
 import { format, type Defined, type File } from './state-files.ts'
-import { withMasks } from '../secrets-needed.ts'
+import { withMasks } from '../install/secrets-needed.ts'
 import { idFor, nameTo, resolveNames, type Named } from './file-names.ts'
 import { withGroupIds, type NewGroup, type UnknownGroup } from './file-groups.ts'
 

@@ -1,5 +1,6 @@
 /** Which integrations are direct relatives, or come as files from elsewhere; what they last had in common, and which id of one stands for which of the other. */
 import { DomainError } from '../../errors.ts'
+import { managesToPull, visibleIntegrations } from '../../access/access.ts'
 import { isOfOneEnvironment, reachesInto } from '../../access/extent.ts'
 import type { Context } from '../../context.ts'
 import type { Pair, Place } from '../../ports/clones.ts'
@@ -33,13 +34,14 @@ const cloneOf = ({ own, other, isClone }: Relation): Place => (isClone ? own : o
 
 export const ownPlace = ({ caller }: Pick<Context, 'caller'>, integrationId: string): Place => ({ envId: caller.envId, integrationId })
 
-/** Direct relatives, as far as the caller's token reaches: one of an environment has none in others. */
+/** Direct relatives, as far as the caller sees them: a token of one environment has none in others. */
 export async function relativesOf(rows: Rows, ctx: Context, integrationId: string): Promise<readonly Relation[]> {
   const own = ownPlace(ctx, integrationId)
   const source = await rows.clones.sourceOf(own)
   const all: Relation[] = (await rows.clones.clonesOf(own)).map((other) => ({ own, other, isClone: false }))
   if (source) all.unshift({ own, other: { envId: source.envId, integrationId: source.integrationId }, isClone: true })
-  return all.filter(({ other }) => reachesInto(ctx, other.envId))
+  const visible = visibleIntegrations(ctx)
+  return all.filter(({ other }) => reachesInto(ctx, other.envId) && (visible?.includes(other.integrationId) ?? true))
 }
 
 export const relationTo = async (rows: Rows, ctx: Context, integrationId: string, otherId: string): Promise<Relation | undefined> =>
@@ -63,6 +65,13 @@ export async function mustBeRelated(rows: Rows, ctx: Context, integrationId: str
   )
 }
 
+/** The relative that a pull comes from. What the two have in common is another state after it, so it takes somebody who manages both. */
+export async function mustPullFrom(rows: Rows, ctx: Context, integrationId: string, otherId: string, field: string): Promise<Relation> {
+  const relation = await mustBeRelated(rows, ctx, integrationId, otherId, field)
+  if (managesToPull(ctx, otherId)) return relation
+  throw new DomainError('access_denied', 'A pull asks for the access level manage in the integration that it comes from, too.', field)
+}
+
 /** The relation that an open pull was drawn by. */
 export const relationOf = async (
   rows: Rows,
@@ -72,7 +81,7 @@ export const relationOf = async (
 ): Promise<Relation> =>
   isForeign
     ? foreign(ctx, _integrationId, _fromIntegrationId)
-    : mustBeRelated(rows, ctx, _integrationId, _fromIntegrationId, '_fromIntegrationId')
+    : mustPullFrom(rows, ctx, _integrationId, _fromIntegrationId, '_fromIntegrationId')
 
 export const foreign = (ctx: Context, integrationId: string, originId: string): Relation => ({
   own: ownPlace(ctx, integrationId),

@@ -1,8 +1,8 @@
 /** What a person does before a revision can be applied: chooses what takes the place of something of the other side, and sends the secrets of what comes without them. Pure. */
-import { nameIn, typeOf } from './compare/diff-format.ts'
-import type { Definition } from '../definitions/definition.ts'
-import type { Plan } from './merge/merge-states.ts'
-import type { Key } from '../ports/document.ts'
+import { nameIn, typeOf } from '../compare/diff-format.ts'
+import type { Definition } from '../../definitions/definition.ts'
+import type { Plan } from '../merge/merge-states.ts'
+import type { Key } from '../../ports/document.ts'
 
 /** What every environment has of its own: it does not come along, somebody chooses which one here takes its place. */
 export const choices = {

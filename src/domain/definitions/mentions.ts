@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import type { Mention as Shown } from '../../contract/mentions.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject, visit, type Path } from '../../contract/walk.ts'
-import { idPattern, isCode } from '../definitions/remap-ids.ts'
+import { idPattern, isCode } from './remap-ids.ts'
 
 export type Mention = Static<typeof Shown>
 

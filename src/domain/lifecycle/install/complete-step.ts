@@ -1,13 +1,14 @@
 /** Install steps of an open revision: something chosen or made in place of what the other side uses, and secrets sent for what comes without. */
-import { acceptWithin } from '../accept-body.ts'
-import type { Input } from '../../contract/operation.ts'
-import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
-import { resources } from '../../contract/resources/index.ts'
-import { createWithin } from '../documents/documents.ts'
-import { DomainError } from '../errors.ts'
-import type { Context } from '../context.ts'
-import { validator } from '../validation.ts'
-import type { Hash } from '../definitions/definition.ts'
+import { acceptWithin } from '../../accept-body.ts'
+import type { Input } from '../../../contract/operation.ts'
+import type { lifecycle as operations } from '../../../contract/operations/lifecycle/pulls-and-reverts.ts'
+import { resources } from '../../../contract/resources/index.ts'
+import { createWithin } from '../../documents/documents.ts'
+import { DomainError } from '../../errors.ts'
+import { mayDrawIn } from '../../access/access.ts'
+import type { Context } from '../../context.ts'
+import { validator } from '../../validation.ts'
+import type { Hash } from '../../definitions/definition.ts'
 import {
   choiceOf,
   choices,
@@ -18,11 +19,11 @@ import {
   type ChoiceStep,
   type InstallStep,
 } from './install-steps.ts'
-import { lockIntegration, lockOpen, transactionHash } from './open-revision.ts'
-import { redrawn, written } from './reopen.ts'
-import { answerOf, noteRevision, type Opened } from './revision.ts'
+import { lockIntegration, lockOpen, transactionHash } from '../open-revision.ts'
+import { redrawn, written } from '../reopen.ts'
+import { answerOf, noteRevision, type Opened } from '../revision.ts'
 import { withSecretsSent } from './sent-secrets.ts'
-import type { Rows } from '../ports/store.ts'
+import type { Rows } from '../../ports/store.ts'
 
 type Complete = Input<(typeof operations)['completeRevisionInstallStep']>
 type Body = Complete['body']
@@ -80,7 +81,11 @@ async function chosenFor(rows: Rows, ctx: Context, body: Body, collection: Choic
     return createWithin(rows, ctx, collection, document)
   }
   const there = await rows.documents.find(ctx.caller.envId, collection, id)
-  if (!there || (await rows.clones.insert(ctx.caller.envId, [], [{ collection, id }])).length > 0)
+  if (
+    !there ||
+    !(await mayDrawIn(ctx, rows, { collection, id })) ||
+    (await rows.clones.insert(ctx.caller.envId, [], [{ collection, id }])).length > 0
+  )
     throw new DomainError('invalid_ref', `There is no document ${id} in ${collection}.`, chosen)
   refuseOtherType(collection, there.doc['type'], type, chosen)
   return id

@@ -1,11 +1,11 @@
 /** What somebody has to choose before a pull can be applied: what comes along refers to it on the other side, and nothing stands for it here. */
-import { definitionOf, type Definition, type Hash } from '../definitions/definition.ts'
+import { definitionOf, type Definition, type Hash } from '../../definitions/definition.ts'
 import { choiceStep, chosenAs, stepAbout, type InstallStep } from './install-steps.ts'
-import { areApart, type Relation } from './snapshots/lineage.ts'
-import { definitionsAt } from './snapshots/integration-state.ts'
-import { choicesOf, distinct, type Needed } from './compare/translate-ids.ts'
-import type { Difference, Tree } from './snapshots/tree.ts'
-import type { Rows } from '../ports/store.ts'
+import { areApart, type Relation } from '../snapshots/lineage.ts'
+import { definitionsAt } from '../snapshots/integration-state.ts'
+import { choicesOf, distinct, type Needed } from '../compare/translate-ids.ts'
+import type { Difference, Tree } from '../snapshots/tree.ts'
+import type { Rows } from '../../ports/store.ts'
 
 interface Bound {
   readonly differences: readonly Difference[]

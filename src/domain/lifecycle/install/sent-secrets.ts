@@ -1,6 +1,6 @@
 /** Secrets that were sent for an open revision. They are sealed until it is applied, and nobody reads them. */
-import type { Context } from '../context.ts'
-import type { Opened, RevisionDoc } from './revision.ts'
+import type { Context } from '../../context.ts'
+import type { Opened, RevisionDoc } from '../revision.ts'
 
 /** Secrets by their paths, by the id of their resource. */
 type Sent = Readonly<Record<string, Readonly<Record<string, string>>>>

@@ -1,11 +1,11 @@
 /** Secrets that a resource cannot do without. Definitions hold none, so what comes from elsewhere comes without them, and a step asks for them. */
-import type { Collection } from '../../contract/resources/index.ts'
-import { mask } from '../../contract/kit.ts'
-import { isObject } from '../../contract/walk.ts'
-import { definitionOf, type Definition } from '../definitions/definition.ts'
+import type { Collection } from '../../../contract/resources/index.ts'
+import { mask } from '../../../contract/kit.ts'
+import { isObject } from '../../../contract/walk.ts'
+import { definitionOf, type Definition } from '../../definitions/definition.ts'
 import { isSecrets, secretsStep, type InstallStep, type SecretsStep } from './install-steps.ts'
-import type { Doc, Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { Doc, Key } from '../../ports/document.ts'
+import type { Rows } from '../../ports/store.ts'
 
 /** What a webhook has to know to tell its sender, by its `verify`. */
 const ofWebhook: Readonly<Record<string, string>> = { token: 'token', secret_url: 'token', hmac: 'key', basic: 'password' }
