@@ -6,13 +6,18 @@ import type { Key } from '../domain/ports/document.ts'
 
 type Bind = (value: unknown) => string
 
+/** Those that are not deleted, looked up once a statement: nothing belongs to an integration in the bin, whatever still names it or is named by it. */
+const inUse = (env: string, integrations: readonly string[], bind: Bind): string => `array(
+  select d._id from sluice.documents d
+  where d.env_id = ${env} and d.collection = 'integrations' and d._id = any(${bind(integrations)}::text[]) and d.deleted_at is null)`
+
 /**
  * The keys of the integrations and of all that belongs to them, as `reached (collection, _id)`. What is deleted is not looked at here: whoever uses the
  * keys looks up documents in use. Each step is a look-up by key, in a select of its own: as a join it would be planned by the size of the whole table.
  */
 const reachedText = (env: string, { integrations, bounds }: Within, bind: Bind): string => `
   reached (collection, _id) as (
-    select 'integrations' collate "C", i collate "C" from unnest(${bind(integrations)}::text[]) i
+    select 'integrations' collate "C", i collate "C" from unnest(${inUse(env, integrations, bind)}) i
     union
     select next.collection, next._id from reached r cross join lateral (
       select e.to_collection as collection, e.to_id as _id from sluice.edges e
@@ -35,7 +40,7 @@ export function belongingText(collection: string, within: Within, bind: Bind): {
       where: 'and _id in (select _id from reached where collection = $2)',
     }
   const own = (bounds.owned as readonly string[]).includes(collection)
-    ? `select from_id from sluice.edges where env_id = $1 and to_collection = 'integrations' and to_id = any(${bind(integrations)}::text[])
+    ? `select from_id from sluice.edges where env_id = $1 and to_collection = 'integrations' and to_id = any(${inUse('$1', integrations, bind)})
          and from_collection = $2 and path = '_integrationId'`
     : 'null'
   return { begin: '', where: `and _id in (${own})` }
@@ -65,10 +70,10 @@ const named = (
 ): string => `(k.collection = 'integrations' and k._id = any(${bind(integrations)}::text[]))
   or (k.collection = any(${bind(bounds.owned)}::text[]) and exists (
     select from sluice.edges e where e.env_id = $1 and e.from_collection = k.collection and e.from_id = k._id and e.path = '_integrationId'
-      and e.to_collection = 'integrations' and e.to_id = any(${bind(integrations)}::text[])))
+      and e.to_collection = 'integrations' and e.to_id = any(${inUse('$1', integrations, bind)})))
   or (k.collection = any(${bind(bounds.used)}::text[]) and exists (
     select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
-      and e.from_collection = 'integrations' and e.from_id = any(${bind(integrations)}::text[]) and e.path !~ ${bind(bounds.unless)}))`
+      and e.from_collection = 'integrations' and e.from_id = any(${inUse('$1', integrations, bind)}) and e.path !~ ${bind(bounds.unless)}))`
 
 const wanted = (keys: readonly Key[], bind: Bind): string =>
   `unnest(${bind(keys.map(({ collection }) => collection))}::text[], ${bind(keys.map(({ id }) => id))}::text[]) k (collection, _id)`
@@ -118,7 +123,7 @@ async function lookUp(db: Client, envId: string, within: Within, keys: readonly 
     select k.collection, k._id as id, case when ${named(within, bind)} then 'within' else (
       with recursive ${aboveText(bounds, 'k.collection', 'k._id', bind)}
       select case
-        when exists (select from (select * from above limit ${maxAbove}) a where a.collection = 'integrations' and a._id = any(${bind(integrations)}::text[])) then 'within'
+        when exists (select from (select * from above limit ${maxAbove}) a where a.collection = 'integrations' and a._id = any(${inUse('$1', integrations, bind)})) then 'within'
         when (select count(*) from (select from above limit ${maxAbove}) a) < ${maxAbove} then 'outside' else 'far' end) end as place
     from ${wanted(keys, bind)}`
   const { rows } = await db.query<Key & { place: string }>({ name: 'look-up', text, values })

@@ -87,6 +87,21 @@ describe('what was made in an integration that is no longer shared, and nothing 
   })
 })
 
+test('an integration in the recycle bin opens nothing that others still use', async () => {
+  await api.call('PUT', `/v1/integrations/${at.hidden}/connections/${at.openConnection}/register`)
+  const sink = (await make(api, 'imports', importOf('sink', at.openConnection, { _integrationId: at.open })))._id
+  await make(api, 'flows', { name: 'Hidden', _integrationId: at.hidden, pageProcessors: [{ type: 'import', _importId: sink }] })
+  const paths = [`/v1/connections/${at.openConnection}`, `/v1/imports/${sink}`]
+  const seen = async () => Promise.all(paths.map(async (path) => (await at.intruder.call('GET', path)).status))
+  expect(await seen()).toEqual([200, 200])
+  expect((await api.call('DELETE', `/v1/integrations/${at.open}`)).status).toBe(204)
+  expect(await seen()).toEqual([404, 404])
+  for (const collection of ['connections', 'imports']) expect((await at.intruder.call('GET', `/v1/${collection}`)).status).toBe(204)
+  expect((await at.intruder.call('PUT', paths[0] as string, { name: 'taken', type: 'http' })).status).toBe(404)
+  await api.call('POST', `/v1/recycleBinTTL/integrations/${at.open}/doCascadeRestore`)
+  expect(await seen()).toEqual([200, 200])
+})
+
 describe('who is let into an integration of production', () => {
   test('makes no token for an environment that is not open to them', async () => {
     for (const _envId of [dev._id, at.open]) {

@@ -89,19 +89,10 @@ function queriesOf(id: string, ids: Everything): readonly string[] {
 
 export function requestsOf(id: string, operation: Operation, scene: Scene): Asked[] {
   const { sets } = scene
-  const params = Object.keys(operation.params?.properties ?? {})
-  return (params.length > 0 ? places : (['open'] as const)).flatMap((place) => {
-    const ids = sets[place]
-    const types = operation.path.includes(':resourceType') ? ['exports', 'connections', 'flows', 'integrations'] : ['']
-    return types.flatMap((resourceType) => {
-      const valueOf = (name: string): string =>
-        resourceType !== '' && name === 'resourceType'
-          ? resourceType
-          : resourceType !== '' && name === '_id'
-            ? (ids[resourceType] ?? nobody)
-            : parameterOf(operation.path, name, ids, nobody)
-      const path = pathOf(operation.path, Object.fromEntries(params.map((name) => [name, valueOf(name)])))
-      return places
+  const hasParams = Object.keys(operation.params?.properties ?? {}).length > 0
+  return (hasParams ? places : (['open'] as const)).flatMap((place) =>
+    pathsOf(operation, sets, place).flatMap((path) =>
+      places
         .flatMap((bodyPlace) =>
           queriesOf(id, sets[bodyPlace]).flatMap((query) =>
             bodiesOf(id, operation, sets[bodyPlace], scene).map((body, i) => ({
@@ -112,9 +103,27 @@ export function requestsOf(id: string, operation: Operation, scene: Scene): Aske
             })),
           ),
         )
-        .filter(once())
-    })
-  })
+        .filter(once()),
+    ),
+  )
+}
+
+/** What the path begins with lies in the place; what it names besides in each of them, so that nothing is reached by way of something else. */
+function pathsOf(operation: Operation, sets: Scene['sets'], place: Place): readonly string[] {
+  const params = Object.keys(operation.params?.properties ?? {})
+  if (params.includes('resourceType'))
+    return ['exports', 'connections', 'flows', 'integrations'].map((resourceType) =>
+      pathOf(operation.path, { resourceType, _id: sets[place][resourceType] ?? nobody }),
+    )
+  const paths = places.map((beside) =>
+    pathOf(
+      operation.path,
+      Object.fromEntries(
+        params.map((name) => [name, parameterOf(operation.path, name, name === '_id' ? sets[place] : sets[beside], nobody)]),
+      ),
+    ),
+  )
+  return [...new Set(paths)]
 }
 
 /** Where nothing of a place is named, one request stands for all. */
