@@ -1,5 +1,6 @@
 /** The contract as an OpenAPI 3.1 document. A pure function: no server has to run to know the API. */
 import type { TSchema } from 'typebox'
+import recorded from './examples.json' with { type: 'json' }
 import { codeOf, statusOf, type ErrorCode } from './errors.ts'
 import { sharedId } from './kit.ts'
 import { sharedParts } from './openapi-parts.ts'
@@ -72,19 +73,32 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     'x-extent': op.extent,
     parameters: [...parameters('header', op.headers, link), ...parameters('path', op.params, link), ...parameters('query', op.query, link)],
     ...(op.body && {
-      requestBody: { required: !op.optionalBody, content: { [op.bodyType ?? 'application/json']: { schema: link(op.body) } } },
+      requestBody: {
+        required: !op.optionalBody,
+        content: { [op.bodyType ?? 'application/json']: { schema: link(op.body), ...exampleOf(operationId, 'request') } },
+      },
     }),
     responses: {
       [op.status]: {
         description: op.status === 204 ? 'Done. No body.' : 'Done.',
         ...(op.paged && { headers: linkHeader }),
-        ...(op.result && { content: { [op.resultType ?? 'application/json']: { schema: link(op.result) } } }),
+        ...(op.result && {
+          content: { [op.resultType ?? 'application/json']: { schema: link(op.result), ...exampleOf(operationId, 'response') } },
+        }),
       },
       ...(op.empty && { 204: { description: op.empty } }),
       401: { description: 'No valid bearer token.', content: json(unauthorized) },
       ...Object.fromEntries(failures),
     },
   }
+}
+
+/** Recorded by test/http/examples.test.ts. */
+const examples: Readonly<Record<string, { readonly request?: unknown; readonly response?: unknown }>> = recorded
+
+function exampleOf(operationId: string, part: 'request' | 'response'): Json {
+  const example = examples[operationId]?.[part]
+  return example === undefined ? {} : { example }
 }
 
 const json = (schema: unknown): Json => ({ 'application/json': { schema } })

@@ -79,6 +79,7 @@ export function defineResource<
     accountWide,
     changedBy,
     stored,
+    listed: withOptional(stored, facts.listOmits),
     query: listQuery(facts.filters, fields, projection),
   }
   return {
@@ -100,12 +101,18 @@ interface TypeDeclared {
   readonly collection: string
   readonly body: TObject
   readonly stored: TObject
+  /** As lists answer it. */
+  readonly listed: TObject
   readonly query: TObject
   readonly isKept: boolean
   readonly replaceErrors?: readonly ErrorCode[]
   readonly accountWide: boolean
   readonly changedBy: AccessLevel
 }
+
+/** What lists leave out need not be there. */
+const withOptional = (stored: TObject, names: readonly string[]): TObject =>
+  names.length === 0 ? stored : ({ ...stored, required: (stored.required ?? []).filter((name) => !names.includes(name)) } as TObject)
 
 /** What is the account's as a whole: a token of one environment sees its own of it and changes nothing. */
 const extentOf = ({ accountWide }: Pick<TypeDeclared, 'accountWide'>) =>
@@ -116,7 +123,7 @@ const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', '
 const errorsOf = (body: TObject) =>
   ['preSave', 'settingsForm'].some((field) => field in body.properties) ? ([...writeErrors, 'script_error'] as const) : writeErrors
 
-function ofCollection({ name, collection, body, stored, query, changedBy, accountWide }: TypeDeclared) {
+function ofCollection({ name, collection, body, stored, listed, query, changedBy, accountWide }: TypeDeclared) {
   const { reads, writes } = extentOf({ accountWide })
   const common = { tag: collection, path: `/v1/${collection}`, reach: 'filtered' } as const
   const list = {
@@ -127,7 +134,7 @@ function ofCollection({ name, collection, body, stored, query, changedBy, accoun
     extent: reads,
     query,
     status: 200,
-    result: Type.Array(stored),
+    result: Type.Array(listed),
   } as const
   const create = {
     ...common,

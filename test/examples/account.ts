@@ -1,0 +1,89 @@
+/** Examples of what concerns an account: users, shares, tokens, the audit log, and Integration Apps with their licences. */
+import type { Api } from '../harness/api.ts'
+import { colleague } from '../harness/colleague.ts'
+import { publish, type Published } from '../harness/app.ts'
+import type { Recorder } from './recorder.ts'
+
+export async function account({ ask }: Recorder, api: Api, integrationId: string): Promise<void> {
+  await ask('getTokenInfo')
+  await ask('getProfile')
+  const { _id } = await ask('createAccessToken', { body: { name: 'For the warehouse', fullAccess: true } })
+  await ask('listAccessTokens')
+  await ask('getAccessToken', { params: { _id } })
+  await ask('updateAccessToken', { params: { _id }, body: { name: 'For the warehouse', fullAccess: true, revoked: true } })
+  const friend = await colleague(api, 'colleague@example.com', { accessLevel: 'manage' }, { accepts: false })
+  await ask('listSharedAShares', { as: friend.alone })
+  await ask('acceptAShare', { params: { _id: friend.ashareId }, as: friend.alone })
+  const invited = await ask('inviteUser', { body: { email: 'consultant@example.com', accessLevel: 'monitor' } })
+  await ask('inviteUsers', { body: { emails: ['one@example.com', 'two@example.com'], accessLevel: 'monitor' } })
+  await ask('listAShares')
+  await ask('getAShare', { params: { _id: invited._id } })
+  await ask('updateAShare', { params: { _id: friend.ashareId }, body: { accessLevel: 'monitor' } })
+  await ask('disableAShare', { params: { _id: friend.ashareId } })
+  await ask('disableAShare', { params: { _id: friend.ashareId } })
+  const refusing = await colleague(api, 'partner@example.com', { accessLevel: 'monitor' }, { accepts: false })
+  await ask('dismissAShare', { params: { _id: refusing.ashareId }, as: refusing.alone })
+  await ask('reinviteAShare', { params: { _id: refusing.ashareId } })
+  await ask('listIntegrationAshares', { params: { _id: integrationId } })
+  await ask('listAudit')
+}
+
+export async function apps({ ask }: Recorder, api: Api): Promise<void> {
+  const changeEditionSteps = [
+    { name: 'Look', type: 'hidden' },
+    { name: 'Change', type: 'edition' },
+  ]
+  const uninstallSteps = [
+    { name: 'Say goodbye', type: 'hidden' },
+    { name: 'Clean up', type: 'hidden' },
+  ]
+  const app = await publish(api, { changeEditionSteps, uninstallSteps })
+  const params = { _id: app.connectorId }
+  const first = await license(ask, app, 0)
+  await ask('listConnectorLicenses', { params })
+  await ask('getConnectorLicense', { params: { ...params, _licenseId: first } })
+  await ask('updateConnectorLicense', {
+    params: { ...params, _licenseId: first },
+    body: { _editionId: app.editions[0], expires: '2099-01-01T00:00:00.000Z' },
+  })
+  const as = api.stranger
+  await ask('listLicenses', { as })
+  const preview = await ask('previewInstallConnector', { params, as })
+  const { _id } = await ask('installConnector', { params, as, body: { sha256: preview.sha256 } })
+  await install(ask, as, _id)
+  await ask('listInstallBase', { params })
+  await ask('updateInstallations', { params, body: { _integrationIds: [_id] } })
+  await ask('initChildIntegration', { params: { _id }, as })
+  const larger = await license(ask, app, 1)
+  await ask('changeIntegrationEdition', { params: { _id }, as, body: { _licenseId: larger } })
+  for (const index of ['0', '1']) {
+    await ask('showChangeEditionStep', { params: { _id, index }, as })
+    await ask('takeChangeEditionStep', { params: { _id, index }, as, body: {} })
+  }
+  await ask('detachIntegrationLicense', { params: { _id }, as })
+  await ask('resumeIntegration', { params: { _id }, as })
+  await ask('uninstallIntegration', { params: { _id }, as })
+  await ask('showUninstallStep', { params: { _id, index: '0' }, as })
+  await ask('takeUninstallStep', { params: { _id, index: '0' }, as, body: {} })
+}
+
+const license = async (ask: Recorder['ask'], { connectorId, editions }: Published, edition: number): Promise<string> =>
+  (
+    await ask('createConnectorLicense', {
+      params: { _id: connectorId },
+      body: { user: { email: 'stranger@example.com' }, _editionId: editions[edition] },
+    })
+  )._id
+
+async function install(ask: Recorder['ask'], as: Api['stranger'], _id: string): Promise<void> {
+  const bodies = [
+    { connection: { name: 'My shop', http: { baseURI: 'https://mine.example', mediaType: 'json' } } },
+    { formSubmission: { region: 'EU' } },
+    {},
+  ]
+  for (const [index, body] of bodies.entries()) {
+    const params = { _id, index: String(index) }
+    await ask('showInstallStep', { params, as })
+    await ask('takeInstallStep', { params, as, body })
+  }
+}

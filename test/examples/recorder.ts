@@ -1,0 +1,122 @@
+/** Asks the API of a test and keeps what was sent and answered, by operation: the first time of each, with everything that differs between two runs made the same. */
+import type { Operation } from '../../src/contract/operation.ts'
+import { operations } from '../../src/contract/operations/index.ts'
+import type { Answer, Api } from '../harness/api.ts'
+
+export interface Asking {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: string
+  readonly body?: unknown
+  /** Who asks; the owner unless told. */
+  readonly as?: (method: string, path: string, body?: unknown) => Promise<Answer>
+}
+
+export interface Example {
+  readonly request?: unknown
+  readonly response?: unknown
+}
+export type Examples = Readonly<Record<string, Example>>
+
+export interface Recorder {
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers of every shape
+  ask(id: string, asking?: Asking): Promise<any>
+  /** In the order of the contract. */
+  examples(): Examples
+}
+
+export function recorderOn(api: Api, places: Readonly<Record<string, string>>): Recorder {
+  const taken = new Map<string, Example>()
+  return {
+    async ask(id, { params = {}, query = '', body, as = api.call } = {}) {
+      const operation: Operation | undefined = operations[id]
+      if (!operation) throw new Error(`there is no operation ${id}`)
+      const path = operation.path.replace(/:(\w+)/g, (_all, name: string) => encodeURIComponent(params[name] ?? `no-${name}`))
+      const answer = await as(operation.method, path + query, body)
+      if (answer.status !== operation.status && answer.status !== 204) throw new Error(`${id} answered ${answer.status}: ${answer.text}`)
+      const sent = body !== undefined && !(body instanceof Uint8Array)
+      const said = answer.body !== undefined && operation.result !== undefined && operation.resultType === undefined
+      if ((sent || said) && (!taken.has(id) || (said && taken.get(id)?.response === undefined)))
+        taken.set(id, { ...(sent && { request: body }), ...(said && { response: answer.body as unknown }) })
+      return answer.body
+    },
+    examples: () =>
+      steady(Object.fromEntries(Object.keys(operations).flatMap((id) => (taken.has(id) ? [[id, taken.get(id)]] : []))) as Examples, places),
+  }
+}
+
+/** Entries of a list that are shown, and characters of a text. */
+const shown = { entries: 2, characters: 400 }
+/** Made by chance, and not shaped like an id. */
+const chancy = new Set([
+  'token',
+  'systemToken',
+  'errorId',
+  'retryDataKey',
+  'bearerToken',
+  'secretURL',
+  'uniqueEmail',
+  'tagId',
+  'conflictId',
+])
+const moment = '2026-03-02T09:00:00.000Z'
+const year = 366 * 24 * 60 * 60 * 1000
+
+/** The same text for the same run of the scenario: ids, hashes, secrets and times by their turn, addresses of this machine as examples. */
+function steady(examples: Examples, places: Readonly<Record<string, string>>): Examples {
+  const kept = shortened(examples) as Examples
+  const turns = new Map<string, string>()
+  const inTurn = (found: string, make: (turn: number) => string): string => {
+    const known = turns.get(found)
+    if (known !== undefined) return known
+    const made = make(turns.size + 1)
+    turns.set(found, made)
+    return made
+  }
+  let text = JSON.stringify(kept)
+  for (const [place, name] of Object.entries(places)) text = text.replaceAll(place, name)
+  for (const value of chancesIn(kept))
+    text = text.replaceAll(
+      value,
+      inTurn(value, (turn) => `made-by-chance-${turn}`),
+    )
+  text = text
+    .replaceAll(/\b[0-9a-f]{64}\b/g, (found) => inTurn(found, (turn) => turn.toString(16).padStart(64, 'c0ffee')))
+    .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, (found) =>
+      inTurn(found, (turn) => `5f0c4e2a-0000-4000-8000-${String(turn).padStart(12, '0')}`),
+    )
+    .replaceAll(/\b[0-9a-f]{24}\b/g, (found) => inTurn(found, (turn) => `6790c0de${turn.toString(16).padStart(16, '0')}`))
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (found) => (Math.abs(Date.parse(found) - Date.now()) < year ? moment : found))
+  return JSON.parse(text) as Examples
+}
+
+/** Milliseconds that something took. */
+const timed = new Set(['avgRuntime', 'duration'])
+
+function shortened(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > shown.characters ? `${value.slice(0, shown.characters)}…` : value
+  if (Array.isArray(value)) return value.slice(0, shown.entries).map(shortened)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, below]) => [key, timed.has(key) && typeof below === 'number' ? 800 : shortened(below)]),
+  )
+}
+
+function chancesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, below]) =>
+    chancy.has(key) &&
+    typeof below === 'string' &&
+    below.length >= 8 &&
+    below !== '******' &&
+    !/^[0-9a-f]{24}$/.test(below) &&
+    !/secret/.test(below)
+      ? [below]
+      : chancesIn(below),
+  )
+}
+
+/** Some are refused as integrator.io refuses them, unless strictness is asked for. */
+export const strictly =
+  (api: Api): NonNullable<Asking['as']> =>
+  (method, path, body) =>
+    api.call(method, path, body, { prefer: 'handling=strict' })

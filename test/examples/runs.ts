@@ -1,0 +1,121 @@
+/** Examples of runs, of their errors, and of steps and connections that are tried while somebody waits. */
+import type { Api } from '../harness/api.ts'
+import type { Application } from '../harness/application.ts'
+import { ended, makeFlow, until } from '../harness/flows.ts'
+import { strictly, type Recorder } from './recorder.ts'
+
+export const orders = [
+  { number: 'SO-100001', total: 127.6 },
+  { number: 'SO-100002', total: 209.6, refuse: 422 },
+  { number: 'SO-100003', total: 82.15, refuse: 422 },
+]
+
+const code = `function preSavePage(options) {
+  console.log(options.data.length + ' orders')
+  return { data: options.data }
+}`
+
+export async function runs({ ask }: Recorder, api: Api, application: Application, _integrationId: string): Promise<void> {
+  const made = await makeFlow(api, application, {
+    connection: { ping: { relativeURI: '/source/orders' } },
+    code,
+    exports: {
+      orders: { traceKeyTemplate: '{{record.number}}', hooks: { preSavePage: { _scriptId: '{code}', function: 'preSavePage' } } },
+    },
+    imports: { invoices: {} },
+    flow: { name: 'Orders to invoices', _integrationId },
+  })
+  const { _id, ids, connectionId } = made
+  const params = { _id }
+  const { hooks } = await ask('getExport', { params: { _id: ids['orders'] as string } })
+  const script = { _id: hooks.preSavePage._scriptId as string }
+  const soon = new Date(Date.now() + 30 * 60 * 1000).toISOString()
+  await api.call('PATCH', `/v1/scripts/${script._id}`, [{ op: 'replace', path: '/debugUntil', value: soon }])
+
+  const { _jobId } = await ask('runFlow', { params, body: {} })
+  await ended(api, _jobId)
+  await until(async () => (await api.call('GET', `/v1/scripts/${script._id}/logs`)).body.logs[0])
+  await ask('listScriptLogs', { params: script })
+  await ask('getJob', { params: { _id: _jobId } })
+  await ask('listJobs', { query: `?_flowId=${_id}` })
+  await ask('listLatestFlowJobs', { params })
+  await ask('listLatestIntegrationJobs', { params: { _id: _integrationId } })
+  await ask('listJobErrors', { params: { _id: _jobId } })
+  await ask('getJobDiagnostics', { params: { _id: _jobId } })
+  await ask('listFlowRunStats', { body: { _flowIds: [_id] } })
+  await ask('listTiles')
+  await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })
+  await underWay(ask, api, application, { _id, _integrationId })
+  // Whether the run that was canceled still sent a record differs.
+  application.ledger.splice(0)
+  await onRequest(ask, { connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
+}
+
+async function errors(
+  ask: Recorder['ask'],
+  api: Api,
+  { _integrationId, ...params }: { _id: string; _stepId: string; _integrationId: string },
+): Promise<void> {
+  await ask('listFlowErrors', { params })
+  await ask('listIntegrationErrors', { params: { _id: _integrationId } })
+  await ask('listExportErrors', { params })
+  await ask('listImportErrors', { params })
+  const { errors: found } = await ask('listStepErrors', { params })
+  const [first, second] = found as [{ errorId: string; retryDataKey: string }, { errorId: string; retryDataKey: string }]
+  const { email } = (await api.call('GET', '/v1/profile')).body
+  await ask('assignStepErrors', { params, body: { errorIds: [first.errorId], email } })
+  await ask('assignIntegrationErrors', { params: { _id: _integrationId }, as: strictly(api), body: { errorIds: [first.errorId], email } })
+  const tag = (await ask('listTags'))[0]
+  await ask('tagStepErrors', { params, body: { errorIds: [first.errorId], tagIds: [tag.tagId ?? tag._id] } })
+  const data = { ...params, retryDataKey: first.retryDataKey }
+  const { data: record } = await ask('getRetryData', { params: data })
+  const { refuse: _refuse, ...corrected } = record
+  await ask('updateRetryData', { params: data, body: { data: corrected } })
+  const { _jobId } = await ask('retryErrors', { params, body: { retryDataKeys: [first.retryDataKey] } })
+  await ended(api, _jobId)
+  await ask('resolveErrors', { params, body: { errors: [second.errorId] } })
+  await ask('listResolvedErrors', { params })
+}
+
+/** A run that waits for its application can be seen, and canceled. */
+async function underWay(
+  ask: Recorder['ask'],
+  api: Api,
+  application: Application,
+  { _id, _integrationId }: { readonly _id: string; readonly _integrationId: string },
+): Promise<void> {
+  let goOn = (): void => {}
+  const held = new Promise<void>((resolve) => (goOn = resolve))
+  application.before = () => held.then(() => undefined)
+  const { _jobId } = (await api.call('POST', `/v1/flows/${_id}/run`)).body
+  await until(async () => (await api.call('GET', `/v1/jobs/${_jobId}`)).body.status === 'running' || undefined)
+  await ask('listCurrentJobs', { body: { _integrationId } })
+  await ask('cancelJob', { params: { _id: _jobId } })
+  goOn()
+  application.before = () => undefined
+  await ended(api, _jobId)
+}
+
+async function onRequest(
+  ask: Recorder['ask'],
+  ids: { readonly connection: string; readonly export: string; readonly import: string },
+): Promise<void> {
+  const ofConnection = { _id: ids.connection }
+  await ask('pingConnection', { params: ofConnection })
+  await ask('pingConnectionByPost', { params: ofConnection })
+  await ask('testConnection', { params: ofConnection })
+  const { http } = await ask('getConnection', { params: ofConnection })
+  await ask('pingVirtualConnection', { body: { type: 'http', http: { baseURI: http.baseURI, mediaType: 'json', ping: http.ping } } })
+  await ask('invokeExport', { params: { _id: ids.export }, body: {} })
+  await ask('invokeImport', { params: { _id: ids.import }, body: { data: [{ number: 'SO-100004', total: 12 }] } })
+  const virtualExport = { export: { http: { method: 'GET', relativeURI: '/source/orders', response: { resourcePath: 'records' } } } }
+  await ask('exportOverConnection', { params: ofConnection, body: virtualExport })
+  await ask('exportPageOverConnection', { params: ofConnection, body: virtualExport })
+  const mappings = [{ generate: 'value', dataType: 'number', extract: '$.total', status: 'Active' }]
+  const virtualImport = {
+    import: { http: { method: ['POST'], relativeURI: ['/sink/invoices'] }, mappings },
+    data: [{ number: 'SO-100004', total: 12 }],
+  }
+  await ask('importOverConnection', { params: ofConnection, body: virtualImport })
+  await ask('mapOverConnection', { params: ofConnection, body: virtualImport })
+}
