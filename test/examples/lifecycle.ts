@@ -14,6 +14,7 @@ export async function lifecycle({ ask }: Recorder, api: Api): Promise<void> {
   await ask('createIntegrationRevision', { params, body: { description: 'Before the release' } })
   await contradict(dev, prod)
   await ask('diffIntegration', { params, query: `?to=${dev.integration}` })
+  await ask('planRevision', { params, body: { type: 'pull', _fromIntegrationId: dev.integration } })
   const opened = await ask('pullIntegration', { params, body: { _fromIntegrationId: dev.integration, description: 'Release 2' } })
   const one = { ...params, _revisionId: opened._id as string }
   const [conflict] = await ask('listRevisionConflicts', { params: one })
