@@ -292,8 +292,11 @@ describe('somebody who manages some integrations only', () => {
       await grow(sides.dev)
       expect((await here.call('GET', `/v1/integrations/${here.integration}/diff?to=${there.integration}`)).status).toBe(200)
       expect((await promote(there, here)).body.status).toBe('completed')
-      const audit = (await related.api.call('GET', `/v1/integrations/${here.integration}/audit`)).body as Body[]
-      expect(audit.some((entry) => entry['_revisionId'] !== undefined || JSON.stringify(entry).includes('revision'))).toBe(true)
+      const [revision] = (await sides.prod.call('GET', `/v1/integrations/${here.integration}/revisions?limit=3`)).body.filter(
+        ({ type }: Body) => type === 'pull',
+      )
+      const [entry] = (await sides.prod.call('GET', `/v1/flows/${sides.prod.flow}/audit`)).body
+      expect(entry.fieldChanges).toContainEqual({ fieldPath: '_revisionId', newValue: revision._id })
       await edit(sides.prod, `imports/${sides.prod.sink}`, { description: 'Of production' })
       expect((await promote(here, there)).body.status).toBe('completed')
       expect((await sides.dev.call('GET', `/v1/imports/${sides.dev.sink}`)).body.description).toBe('Of production')
@@ -327,5 +330,25 @@ describe('somebody who manages some integrations only', () => {
     expect(refusal(await choose({ _connectionId: other.connection }))).toBe('422 invalid_ref _connectionId')
     expect((await choose({ connection: bodies.connection('Own') })).status).toBe(200)
     expect((await on(here, body._id, 'apply')).body.status).toBe('completed')
+  })
+
+  test('is told that others use what changes, and not who they are', async () => {
+    const sides = await fresh()
+    const hidden = await made(sides.prod.call, 'integrations', { name: 'Hidden' })
+    const using = { preSavePage: { function: 'preMap', _scriptId: sides.prod.script } }
+    const source = await made(sides.prod.call, 'exports', { ...bodies.source(sides.prod.connection), name: 'Secret export', hooks: using })
+    await made(sides.prod.call, 'flows', { name: 'Secret flow', _integrationId: hidden, pageGenerators: [{ _exportId: source }] })
+    await edit(sides.dev, `scripts/${sides.dev.script}`, { content: '// changed\n' })
+    const here = seenBy(await colleague(related.api, 'told@example.com', levels([sides.dev, 'manage'], [sides.prod, 'manage'])), sides.prod)
+    const opened = await pullInto(here, sides.dev)
+    expect(opened.body.warnings).toMatchObject([
+      { code: 'shared_resource', message: expect.stringContaining('by what is not open to you') },
+    ])
+    expect(opened.text).not.toMatch(/Secret|Hidden/)
+    const [{ id }] = opened.body.warnings
+    expect((await on(sides.prod, opened.body._id, 'refresh')).body.warnings).toMatchObject([
+      { id, message: expect.stringContaining('"Secret export"') },
+    ])
+    expect((await on(here, opened.body._id, 'apply', { confirm: [id] })).status).toBe(200)
   })
 })

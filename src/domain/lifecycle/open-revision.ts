@@ -1,4 +1,5 @@
 /** An open pull or revert: how one comes about, is found, and is written again, each time with what is wrong with its result and what has to be confirmed. */
+import { onlyVisible } from '../access/access.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -65,13 +66,24 @@ export async function review(
   const { problems: _problems, warnings: _warnings, kept: _kept, ...rest } = doc
   const found = (known ?? (await problemsOf(rows, ctx, { doc, work }, plan))).slice(0, maxProblems)
   const problems = found.map(({ collection, id, field, message }) => ({ type: typeOf(collection), _id: id, path: field ?? '', message }))
-  const warnings = await warningsOf(rows, ctx.caller.envId, { doc, work }, plan)
+  const warnings = await warningsOf(rows, ctx, { doc, work }, plan)
+  const kept = plan.kept.slice(0, maxKept)
+  const seen = new Set(
+    kept.length > 0
+      ? (
+          await onlyVisible(
+            ctx,
+            kept.map(({ user }) => user),
+          )
+        ).map(({ id }) => id)
+      : [],
+  )
   return {
     doc: {
       ...(rest as RevisionDoc),
       ...(problems.length > 0 && { problems }),
       ...(warnings.length > 0 && { warnings }),
-      ...(plan.kept.length > 0 && { kept: plan.kept.slice(0, maxKept).map(shownKept) }),
+      ...(kept.length > 0 && { kept: kept.map((each) => shownKept(each, seen.has(each.user.id))) }),
     },
     work,
   }

@@ -23,11 +23,12 @@ interface User extends Key {
   readonly name: string
 }
 
-export const shownKept = ({ collection, id, name, user }: Kept) => ({
+/** What uses it is named where it is seen. */
+export const shownKept = ({ collection, id, name, user }: Kept, isSeen: boolean) => ({
   type: typeOf(collection),
   _id: id,
   name,
-  message: `The ${typeOf(collection)} "${name}" is not removed: the ${typeOf(user.collection as Collection)} "${user.name}" uses it.`,
+  message: `The ${typeOf(collection)} "${name}" is not removed: ${isSeen ? `the ${typeOf(user.collection as Collection)} "${user.name}"` : 'something that is not open to you'} uses it.`,
 })
 
 interface Outcome {

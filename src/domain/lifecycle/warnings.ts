@@ -1,5 +1,7 @@
 /** What an open revision does beyond its integration. People confirm it when they apply the revision. */
 import type { Collection } from '../../contract/resources/index.ts'
+import { onlyVisible, visibleIntegrations } from '../access/access.ts'
+import type { Context } from '../context.ts'
 import type { Referrer } from '../ports/dependencies.ts'
 import { canonical, definitionOf, hashOf, type Definition } from '../definitions/definition.ts'
 import { nameIn, typeOf } from './compare/diff-format.ts'
@@ -16,17 +18,19 @@ const shareable: ReadonlySet<string> = new Set(['scripts', 'exports', 'imports',
 /** Documents that refer to one resource and are looked at. */
 const maxReferrers = 1000
 
-export async function warningsOf(rows: Rows, envId: string, opened: Opened, plan: LoadedPlan): Promise<readonly Warning[]> {
+/** What the caller does not see is told of without its name. */
+export async function warningsOf(rows: Rows, ctx: Context, opened: Opened, plan: LoadedPlan): Promise<readonly Warning[]> {
+  const { envId } = ctx.caller
   const found = [
-    ...(await shared(rows, envId, plan, await treeAt(rows, envId, opened.doc.beforeRevisionHash))),
-    ...(await takenBack(rows, envId, plan)),
+    ...(await shared(rows, ctx, plan, await treeAt(rows, envId, opened.doc.beforeRevisionHash))),
+    ...(await takenBack(rows, ctx, plan)),
     ...(await movedIn(rows, envId, opened, plan)),
-    ...(await movedAway(rows, envId, opened, plan)),
+    ...(await movedAway(rows, ctx, opened, plan)),
     ...idsInScripts(opened, plan),
   ]
-  return found.map(({ code, step, message }) => {
+  return found.map(({ code, step, message, about = message }) => {
     const resource = { type: typeOf(step.collection), _id: step.id, name: nameIn(resultOf(step, plan)) }
-    return { id: hashOf(`${code} ${nameOf(step)} ${message}`).slice(0, 16), code, ...resource, message }
+    return { id: hashOf(`${code} ${nameOf(step)} ${about}`).slice(0, 16), code, ...resource, message }
   })
 }
 
@@ -34,6 +38,8 @@ interface Found {
   readonly code: Warning['code']
   readonly step: Step
   readonly message: string
+  /** What it is told apart by, whoever sees how much of it. The message, unless told. */
+  readonly about?: string
 }
 
 const resultOf = ({ before, after }: Step, { load }: LoadedPlan): Definition | undefined =>
@@ -41,7 +47,8 @@ const resultOf = ({ before, after }: Step, { load }: LoadedPlan): Definition | u
 const called = (step: Step, plan: LoadedPlan): string => `${typeOf(step.collection)} "${nameIn(resultOf(step, plan))}"`
 
 /** Changed resources that somebody outside uses: by themselves, or through what they are part of. */
-async function shared(rows: Rows, envId: string, plan: LoadedPlan, own: Tree): Promise<Found[]> {
+async function shared(rows: Rows, ctx: Context, plan: LoadedPlan, own: Tree): Promise<Found[]> {
+  const { envId } = ctx.caller
   const inside = new Set(own.map(nameOf))
   const changed = plan.steps.filter(
     ({ collection, before, after }) => before !== undefined && after !== undefined && shareable.has(collection),
@@ -67,30 +74,31 @@ async function shared(rows: Rows, envId: string, plan: LoadedPlan, own: Tree): P
     for (const [name, origins] of next) seen.set(name, new Set([...(seen.get(name) ?? []), ...origins]))
     reached = next
   }
-  return changed.flatMap((step): Found[] => {
+  const found: Found[] = []
+  for (const step of changed) {
     const users = [...(outside.get(nameOf(step))?.values() ?? [])]
-    const [first] = users
-    if (!first) return []
-    const who = `the ${typeOf(first.collection as Collection)} "${first.name}"${users.length > 1 ? ` and ${users.length - 1} more` : ''}`
-    return [
-      {
-        code: 'shared_resource',
-        step,
-        message: `The ${called(step, plan)} is used outside the integration too, by ${who}, and changes there as well.`,
-      },
-    ]
-  })
+    if (users.length === 0) continue
+    const message = (of: readonly Referrer[]): string =>
+      `The ${called(step, plan)} is used outside the integration too, by ${namesOf(of, users.length)}, and changes there as well.`
+    found.push({ code: 'shared_resource', step, about: message(users), message: message(await onlyVisible(ctx, users)) })
+  }
+  return found
+}
+
+function namesOf([first]: readonly Referrer[], all: number): string {
+  if (!first) return 'what is not open to you'
+  return `the ${typeOf(first.collection as Collection)} "${first.name}"${all > 1 ? ` and ${all - 1} more` : ''}`
 }
 
 /** What is no part of the integration any more although it is there: it was moved, or is used elsewhere only. */
-async function takenBack(rows: Rows, envId: string, plan: LoadedPlan): Promise<Found[]> {
+async function takenBack(rows: Rows, ctx: Context, plan: LoadedPlan): Promise<Found[]> {
   const found: Found[] = []
   for (const step of plan.steps.filter(({ before, after }) => before === undefined && after !== undefined)) {
-    const doc = (await rows.documents.find(envId, step.collection, step.id))?.doc
+    const doc = (await rows.documents.find(ctx.caller.envId, step.collection, step.id))?.doc
     // What nobody changed since is only used again.
     if (!doc || textOf(doc, step) === textOf(step.after ?? {}, step)) continue
-    const integration = await integrationName(rows, envId, doc['_integrationId'])
-    const where = integration === undefined ? 'is no part of the integration any more' : `is in the integration "${integration}" now`
+    const integration = await integrationName(rows, ctx, doc['_integrationId'])
+    const where = integration === undefined ? 'is no part of the integration any more' : `is in ${integration} now`
     found.push({
       code: 'taken_back',
       step,
@@ -122,14 +130,14 @@ async function movedIn(rows: Rows, envId: string, { doc }: Opened, plan: LoadedP
 }
 
 /** Resources that come to lie in another integration. */
-async function movedAway(rows: Rows, envId: string, { doc }: Opened, plan: LoadedPlan): Promise<Found[]> {
+async function movedAway(rows: Rows, ctx: Context, { doc }: Opened, plan: LoadedPlan): Promise<Found[]> {
   const found: Found[] = []
   for (const step of plan.steps) {
     const to = step.after?.['_integrationId']
     const from = step.before === undefined ? undefined : plan.load(step.before)['_integrationId']
     if (typeof to !== 'string' || to === doc._integrationId || to === from) continue
-    const name = (await integrationName(rows, envId, to)) ?? to
-    found.push({ code: 'moved_away', step, message: `The ${called(step, plan)} comes to lie in another integration, "${name}".` })
+    const name = (await integrationName(rows, ctx, to)) ?? `the integration ${to}`
+    found.push({ code: 'moved_away', step, message: `The ${called(step, plan)} comes to lie in another integration: ${name}.` })
   }
   return found
 }
@@ -154,8 +162,9 @@ function idsInScripts({ doc: { mentions = [] } }: Opened, plan: LoadedPlan): Fou
 
 const textOf = (value: Definition, { collection }: Step): string => canonical(definitionOf(collection, value))
 
-async function integrationName(rows: Rows, envId: string, id: unknown): Promise<string | undefined> {
+async function integrationName(rows: Rows, ctx: Context, id: unknown): Promise<string | undefined> {
   if (typeof id !== 'string') return undefined
-  const found = await rows.documents.find(envId, 'integrations', id)
-  return found && nameIn(found.doc)
+  const found = await rows.documents.find(ctx.caller.envId, 'integrations', id)
+  if (!found) return undefined
+  return (visibleIntegrations(ctx)?.includes(id) ?? true) ? `the integration "${nameIn(found.doc)}"` : 'one that is not open to you'
 }
