@@ -1,10 +1,12 @@
 /** A server as people run it, with an account that attacks it and another one that goes on working: what the files of this folder measure. */
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
 import { createTestDatabase } from '../harness/database.ts'
 import { dataFolder, runToEnd, startProgram, type Environment, type Program } from '../harness/program.ts'
 import { urlOf } from '../program/database-url.ts'
+import type { Asked, Asking } from './asking.ts'
 
 export type Call = (method: string, path: string, body?: unknown) => ReturnType<Program['call']>
 
@@ -17,6 +19,7 @@ export interface Target {
   readonly call: Call
   /** As the account that has to go on. */
   readonly other: Call
+  readonly otherToken: string
 }
 
 const token = 'token-of-the-attacker'
@@ -35,6 +38,7 @@ export async function startTarget(env: Environment = {}): Promise<Target> {
     databaseUrl: settings.DATABASE_URL,
     token,
     call: (method, path, body) => program.call(method, path, body, token),
+    otherToken,
     other: (method, path, body) => program.call(method, path, body, otherToken),
   }
 }
@@ -49,26 +53,30 @@ export interface Beside<T> {
   readonly p99: number
 }
 
-/** What the other account's requests take from the beginning of `work` to its end: 50 a second, whatever becomes of those before. */
-export async function beside<T>({ other }: Target, work: () => Promise<T>, path = '/v1/integrations'): Promise<Beside<T>> {
-  let isOver = false
-  const asked: Promise<number>[] = []
-  const ask = async (due: number): Promise<number> => {
-    const { status, text } = await other('GET', path)
-    if (status >= 400) throw new Error(`the other account was answered ${status}: ${text}`)
-    return performance.now() - due
+/** What the other account's requests take from the beginning of `work` to its end: 50 a second for each path, whatever becomes of those before. */
+export async function beside<T>(
+  target: Target,
+  work: () => Promise<T>,
+  paths: readonly string[] = ['/v1/integrations'],
+): Promise<Beside<T>> {
+  const workerData: Asking = { url: target.url, token: target.otherToken, paths, everyMs }
+  const asking = new Worker(new URL('asking.ts', import.meta.url), { workerData })
+  try {
+    await once(asking, 'message')
+    const result = await work()
+    asking.postMessage('enough')
+    const [asked] = (await once(asking, 'message')) as [Asked]
+    if ('failure' in asked) throw new Error(asked.failure)
+    const latencies = asked.latencies.toSorted((a, b) => a - b)
+    return { result, latencies, p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0 }
+  } finally {
+    await asking.terminate()
   }
-  const asking = (async () => {
-    for (let due = performance.now(); !isOver; due += everyMs) {
-      await pause(Math.max(0, due - performance.now()))
-      asked.push(ask(due))
-    }
-  })()
-  const result = await work().finally(() => (isOver = true))
-  await asking
-  const latencies = (await Promise.all(asked)).toSorted((a, b) => a - b)
-  return { result, latencies, p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0 }
 }
+
+/** The same for those who ask whether the server is there. */
+export const besideAll = <T>(target: Target, work: () => Promise<T>): Promise<Beside<T>> =>
+  beside(target, work, ['/v1/integrations', '/health'])
 
 /** Resident megabytes of a process. */
 export function residentMB(pid: number): number {
@@ -79,3 +87,20 @@ export function residentMB(pid: number): number {
 /** The processes that a process has begun and that still run. */
 export const childrenOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+
+/** Longest that the server's thread was at one thing since it was asked before. Milliseconds of its processor. */
+export function stalls(program: Program): () => number {
+  let told = 0
+  return () => {
+    const said = program.output()
+    const spent = [...said.slice(told).matchAll(/^stalled (\d+)$/gm)].map(([, ms]) => Number(ms))
+    told = said.length
+    return Math.max(0, ...spent)
+  }
+}
+
+/** Has a server tell of it. */
+export const tellsStalls = { NODE_OPTIONS: `--import ${new URL('stalls.ts', import.meta.url).href}` }
+
+/** A process and all that it has begun, and what these have begun. */
+export const processesOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(processesOf)]

@@ -2,27 +2,15 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { make } from '../harness/flows.ts'
 import { openWire, type Wire } from '../harness/socket.ts'
 import { beside, residentMB, startTarget, type Target } from './target.ts'
+import { askWithoutReading, makeLarge } from './unread.ts'
 
 /** Each answer is larger than what the system keeps of one connection (some 6 MB on loopback), so that the server has to hold the rest. */
 const answerBytes = 15_000_000
 const unread = 120
 /** What one account may have under way, what is read from the database at once, and what a busy heap has not collected. 120 answers are 1.8 GB. MB. */
 const mostMB = 500
-
-async function makeLarge({ call }: Target): Promise<void> {
-  const settings = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`s${i}`, 'x'.repeat(1_000_000)]))
-  for (const name of ['one', 'two', 'three']) await make({ call }, 'integrations', { name, settings })
-}
-
-async function askWithoutReading({ url, token }: Target): Promise<Wire> {
-  const wire = await openWire(url)
-  wire.socket.pause()
-  wire.send(`GET /v1/integrations HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`)
-  return wire
-}
 
 /** So much that the system takes more from the server. */
 async function readSome({ socket }: Wire): Promise<void> {

@@ -79,8 +79,10 @@ const writes = (mediaType: string): Promise<boolean> =>
   })
 
 const texts: Readonly<Record<string, string>> = { json: '{"a":1}', xml: '<a>1</a>', csv: 'a\n1\n', plaintext: 'one' }
-const reads = (mediaType: string): boolean =>
-  readAnswer({ statusCode: 200, headers: {}, body: Buffer.from(texts[mediaType] as string) } as never, mediaType).unreadable === undefined
+const reads = async (mediaType: string): Promise<boolean> => {
+  const answer = { statusCode: 200, headers: {}, body: Buffer.from(texts[mediaType] as string) }
+  return (await readAnswer(answer as never, mediaType)).unreadable === undefined
+}
 
 const fetches = (doc: object): Promise<boolean> =>
   unlessRefused('export_type_unsupported', async () => {

@@ -57,10 +57,10 @@ async function failureOver(ports: HttpPorts, connection: ConnectionDoc, run: Run
   return verdict(result, http, ping, credentials.redact)
 }
 
-function verdict(result: HttpResult, http: Http, ping: PingOf, redact: Redact): Failure | undefined {
+async function verdict(result: HttpResult, http: Http, ping: PingOf, redact: Redact): Promise<Failure | undefined> {
   if (result.kind === 'unreachable') return failureOf(result)
   const { statusCode } = result
-  const read = readAnswer(result, http.successMediaType ?? undefined)
+  const read = await readAnswer(result, http.successMediaType ?? undefined)
   const failure = (message: string): Failure => ({ source: 'application', code: String(statusCode), message })
   const told = (): string | undefined => messageOf(read.body, read.text, ping.errorPath, redact)
   if (statusCode >= 400 || isRefused(result, http, read.body, redact)) return failure(told() ?? answered(statusCode))

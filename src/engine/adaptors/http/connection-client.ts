@@ -80,7 +80,11 @@ function saying({ failStatusCode, failPath, failValues }: Said = {}, usual: numb
   }
 }
 
+/** What says that it was too much, or that somebody is unknown, is a sentence. Bytes. */
+const longestRefusal = 1024 * 1024
+
 function parsed(answer: HttpAnswer): unknown {
+  if (answer.body.length > longestRefusal) return undefined
   try {
     return parseBounded(textOf(answer.body, answer.headers['content-type']))
   } catch {

@@ -1,5 +1,6 @@
 /** An answer, read: its text, and what the text says in the media type it is expected in. */
-import { maxLevels, parseBounded, TooDeep } from '../../../domain/limits/parse-json.ts'
+import { parseInParts, TooManyNames } from '../../../domain/limits/json-in-parts.ts'
+import { maxLevels, TooDeep } from '../../../domain/limits/parse-json.ts'
 import { textOf } from '../../outgoing/decode.ts'
 import type { HttpAnswer } from '../../outgoing/message.ts'
 
@@ -8,21 +9,29 @@ export interface ReadAnswer {
   /** The parsed body; undefined for an empty one; the text for plain text. */
   readonly body: unknown
   /** Set when the body is not what was expected. */
-  readonly unreadable?: 'invalid_json' | 'too_deep' | 'media_type_unsupported'
+  readonly unreadable?: 'invalid_json' | 'too_deep' | 'too_many_names' | 'media_type_unsupported'
 }
 
-export const deepAnswer = `The application answered JSON that is nested deeper than ${maxLevels} levels. Ask it for less in one answer, or have it give the inner part as text.`
+/** What is said of answers that would take too long to read. */
+export const excessive = {
+  too_deep: `The application answered JSON that is nested deeper than ${maxLevels} levels. Ask it for less in one answer, or have it give the inner part as text.`,
+  too_many_names: 'The application answered JSON with more than 50,000 different names of fields. Ask it for less in one answer.',
+} as const
+
+export const isExcessive = (unreadable: ReadAnswer['unreadable']): unreadable is keyof typeof excessive =>
+  unreadable !== undefined && unreadable in excessive
 
 /** `mediaType` as configured; where nothing is, the content type decides, and JSON is tried before anything is given up on. */
-export function readAnswer(answer: HttpAnswer, mediaType: string | undefined): ReadAnswer {
+export async function readAnswer(answer: HttpAnswer, mediaType: string | undefined): Promise<ReadAnswer> {
   const contentType = String(answer.headers['content-type'] ?? '')
   const text = textOf(answer.body, contentType)
   if (text.trim() === '') return { text, body: undefined }
   if (mediaType === 'plaintext') return { text, body: text }
   if (mediaType === 'xml' || mediaType === 'csv') return { text, body: undefined, unreadable: 'media_type_unsupported' }
   try {
-    return { text, body: parseBounded(text) }
+    return { text, body: await parseInParts(text) }
   } catch (error) {
+    if (error instanceof TooManyNames) return { text, body: undefined, unreadable: 'too_many_names' }
     if (error instanceof TooDeep) return { text, body: undefined, unreadable: 'too_deep' }
     if (mediaType === undefined && /xml|csv/i.test(contentType)) return { text, body: undefined, unreadable: 'media_type_unsupported' }
     if (mediaType === undefined && /^text\/plain/i.test(contentType)) return { text, body: text }

@@ -24,7 +24,7 @@ export function markerOf({ http, exchange, context }: Source): (records: readonl
       const asked = askedOf(request, exchange.credentials, result)
       if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
       if (result.statusCode >= 200 && result.statusCode <= 299) return
-      const { body: told, text } = readAnswer(result, undefined)
+      const { body: told, text } = await readAnswer(result, undefined)
       const reason = messageOf(told, text, http.response?.errorPath, exchange.credentials.redact) ?? `status ${result.statusCode}`
       throw new StepFailure({
         source: 'application',

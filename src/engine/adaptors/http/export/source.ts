@@ -2,7 +2,7 @@
 import { answered, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../../adaptor.ts'
 import type { Context } from '../../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
-import { deepAnswer, readAnswer, type ReadAnswer } from '../response-body.ts'
+import { excessive, isExcessive, readAnswer, type ReadAnswer } from '../response-body.ts'
 import { stepContext } from '../context.ts'
 import { askedOf, exchangeFor, failureOf, type Exchange, type HttpPorts } from '../connection-client.ts'
 import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
@@ -97,7 +97,7 @@ export async function fetchReply(source: Source, state: PagingState, request: Ht
   const asked = askedOf(request, exchange.credentials, result)
   if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
   if (isLastStatus(paging, state, result.statusCode)) return undefined
-  const read = readAnswer(result, http.successMediaType ?? exchange.connection.http?.successMediaType ?? undefined)
+  const read = await readAnswer(result, http.successMediaType ?? exchange.connection.http?.successMediaType ?? undefined)
   const problem = problemIn(source, result, read)
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
@@ -130,7 +130,7 @@ function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAns
   if (statusCode < 200 || statusCode > 299) {
     return failure(String(statusCode), messageOf(read.body, read.text, http.response?.errorPath, redact) ?? answered(statusCode))
   }
-  if (read.unreadable === 'too_deep') return failure('too_deep', deepAnswer)
+  if (isExcessive(read.unreadable)) return failure(read.unreadable, excessive[read.unreadable])
   if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
   if (read.unreadable) return failure(read.unreadable, 'Answers in XML and CSV cannot be read yet; JSON and plain text can.')
   const refused = refusedBy(read.body, http.response ?? {}, redact)

@@ -1,7 +1,7 @@
 /** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
 import { answered, StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
 import { renderingOf, type Context } from '../../../outgoing/text.ts'
-import { deepAnswer, readAnswer } from '../response-body.ts'
+import { excessive, isExcessive, readAnswer } from '../response-body.ts'
 import { failureOf, type Exchange } from '../connection-client.ts'
 import { valueAt } from '../path.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
@@ -92,13 +92,13 @@ function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup
     const result = await exchange.send((await build(input)) as HttpRequest)
     if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
     if (result.statusCode === 404) return false
-    const { body: found, text, unreadable } = readAnswer(result, undefined)
+    const { body: found, text, unreadable } = await readAnswer(result, undefined)
     if (result.statusCode < 200 || result.statusCode > 299) {
       const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? answered(result.statusCode)
       throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
     }
     // What cannot be read says neither that there is one nor that there is none.
-    if (unreadable === 'too_deep') throw new StepFailure({ source: 'lookup', code: unreadable, message: deepAnswer })
+    if (isExcessive(unreadable)) throw new StepFailure({ source: 'lookup', code: unreadable, message: excessive[unreadable] })
     return !isEmpty(path ? valueAt(found, (await path.render(input))[0] ?? '') : found)
   }
 }

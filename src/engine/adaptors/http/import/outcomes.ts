@@ -12,8 +12,13 @@ export interface Reading {
   readonly redact: Redact
 }
 
-export function outcomesOf(operation: Operation, answer: HttpAnswer, count: number, { mediaType, redact }: Reading): Outcome[] {
-  const read = readAnswer(answer, mediaType)
+export async function outcomesOf(
+  operation: Operation,
+  answer: HttpAnswer,
+  count: number,
+  { mediaType, redact }: Reading,
+): Promise<Outcome[]> {
+  const read = await readAnswer(answer, mediaType)
   const status = statusProblem(operation, answer, read, redact)
   if (status !== undefined) return same(count, failed(answer, status))
   // Success without readable words is still success: the status said so, and many APIs answer "OK" or a page of HTML.
