@@ -131,7 +131,7 @@ function strayed(id: string, operation: Operation, actor: Actor, changes: readon
 }
 
 /** Looking at these is on record. */
-const leaves: ReadonlySet<string> = new Set(['getSystemToken', 'pingConnection'])
+const leaves: ReadonlySet<string> = new Set(['getSystemToken', 'pingConnection', 'exportIntegrationFiles'])
 
 const brief = ({ table, row }: Change): string => `${table} ${JSON.stringify(row).slice(0, 300)}`
 

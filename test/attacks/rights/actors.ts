@@ -66,6 +66,8 @@ export async function everybody(api: Api, { sets, dev }: Scene): Promise<Readonl
     reaches: ['open'],
     bound: 'documents',
   })
+  const ofIntegration = async (level: 'read' | 'apply'): Promise<Actor> =>
+    ofOne(bearing((await tokenOf({ integrationLevels: [{ _integrationId: open, level }] })).token), level === 'read' ? 'monitor' : 'manage')
   const dead = (call: Call): Actor => ({ call, sees: [], reaches: [], isDead: true })
   return {
     owner: whole(api.call, 'owner'),
@@ -92,6 +94,8 @@ export async function everybody(api: Api, { sets, dev }: Scene): Promise<Readonl
     'token for exports': await scoped({ _exportIds: [sets.open['exports']] }),
     'token for imports': await scoped({ _importIds: [sets.open['imports']] }),
     'token for apis': await scoped({ _apiIds: [sets.open['apis']] }),
+    'token that reads one integration': await ofIntegration('read'),
+    'token that changes one integration': await ofIntegration('apply'),
     'token of an environment': { call: dev.call, level: 'owner', sees: ['dev'], reaches: ['dev'], bound: 'environment' },
     'one-time token': {
       call: bearing(await oneTimeToken(api, open as string)),

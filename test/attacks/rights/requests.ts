@@ -38,6 +38,11 @@ const more: Readonly<Record<string, More>> = {
     { connectionMap: {}, _envId: owner },
   ],
   cloneFlow: (ids) => [{ _integrationId: ids['integrations'], connectionMap: {} }],
+  planRevision: (ids) => [
+    { type: 'pull', _fromIntegrationId: ids['integrations'] },
+    { type: 'revert', _revertToRevisionId: ids['revisions'] },
+  ],
+  revertIntegration: (ids) => [{ _revertToRevisionId: ids['revisions'], description: 'Mine' }],
   pullIntegration: (ids) => [{ _fromIntegrationId: ids['integrations'], description: 'Mine' }],
   listCurrentJobs: (ids) => [{ _integrationId: ids['integrations'] }, { _flowIds: [ids['flows']] }],
   listFlowRunStats: (ids) => [{ _flowIds: [ids['flows']] }, { _integrationIds: [ids['integrations']] }],

@@ -22,7 +22,7 @@ const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
     purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
     updateConnectorLicense deleteConnectorLicense resumeIntegration detachIntegrationLicense changeIntegrationEdition initChildIntegration
     uninstallIntegration showInstallStep takeInstallStep showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep
-    createIntegrationRevision pullIntegration revertIntegration resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
+    createIntegrationRevision planRevision pullIntegration revertIntegration resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
     cancelRevision importIntegrationFiles
     ${['', 'Integration', 'Flow', 'Export', 'Import', 'Connection'].map((of) => `delete${of}State put${of}StateValue delete${of}StateValue`).join(' ')}`),
 }
