@@ -6,8 +6,8 @@ export interface Change {
   readonly row: Readonly<Record<string, unknown>>
 }
 
-/** Nobody's rows, what is only remembered of others, and what is on record of requests that were refused, too. */
-const kept = `c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r' and c.relname not in ('workers', 'settings', 'definition_hashes', 'state_environments')`
+/** Nobody's rows; what is only remembered of others; states by their hashes, which say what is in documents anyway and are swept up; and what is on record of requests that were refused, too. */
+const kept = `c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r' and c.relname not in ('workers', 'settings', 'definition_hashes', 'state_environments', 'exported_states', 'trees', 'definitions')`
 const onRecord = "(t.event in ('signin', 'signin_failed', 'invoke', 'ping'))"
 
 export interface Picture {
