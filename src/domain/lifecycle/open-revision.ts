@@ -36,10 +36,14 @@ export interface Draft {
   readonly problems: readonly ResourceProblem[]
 }
 
-/** Undefined where it would change nothing. */
-export async function draftOf(rows: Rows, ctx: Context, opened: Opened): Promise<Draft | undefined> {
+/** It would change nothing: at the most it would remove what is in use. */
+export interface Idle {
+  readonly kept: NonNullable<RevisionDoc['kept']>
+}
+
+export async function draftOf(rows: Rows, ctx: Context, opened: Opened): Promise<Draft | Idle> {
   const plan = await planOf(rows, ctx.caller.envId, opened)
-  if (plan.steps.length === 0 && plan.conflicts.length === 0) return undefined
+  if (plan.steps.length === 0 && plan.conflicts.length === 0) return { kept: await keptBy(ctx, plan) }
   const problems = await problemsOf(rows, ctx, opened, plan)
   return { opened: await review(rows, ctx, opened, plan, problems), plan, problems }
 }
@@ -56,6 +60,14 @@ export async function writeOpen(rows: Rows, ctx: Context, opened: Opened, plan?:
   return writeRevision(rows, ctx, await review(rows, ctx, opened, plan ?? (await planOf(rows, ctx.caller.envId, opened))))
 }
 
+async function keptBy(ctx: Context, plan: LoadedPlan): Promise<Idle['kept']> {
+  const kept = plan.kept.slice(0, maxKept)
+  if (kept.length === 0) return []
+  const users = kept.map(({ user }) => user)
+  const seen = new Set((await onlyVisible(ctx, users)).map(({ id }) => id))
+  return kept.map((each) => shownKept(each, seen.has(each.user.id)))
+}
+
 export async function review(
   rows: Rows,
   ctx: Context,
@@ -67,23 +79,13 @@ export async function review(
   const found = (known ?? (await problemsOf(rows, ctx, { doc, work }, plan))).slice(0, maxProblems)
   const problems = found.map(({ collection, id, field, message }) => ({ type: typeOf(collection), _id: id, path: field ?? '', message }))
   const warnings = await warningsOf(rows, ctx, { doc, work }, plan)
-  const kept = plan.kept.slice(0, maxKept)
-  const seen = new Set(
-    kept.length > 0
-      ? (
-          await onlyVisible(
-            ctx,
-            kept.map(({ user }) => user),
-          )
-        ).map(({ id }) => id)
-      : [],
-  )
+  const kept = await keptBy(ctx, plan)
   return {
     doc: {
       ...(rest as RevisionDoc),
       ...(problems.length > 0 && { problems }),
       ...(warnings.length > 0 && { warnings }),
-      ...(kept.length > 0 && { kept: kept.map((each) => shownKept(each, seen.has(each.user.id))) }),
+      ...(kept.length > 0 && { kept }),
     },
     work,
   }

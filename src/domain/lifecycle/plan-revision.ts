@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { layoutOf } from './files/file-places.ts'
 import { stateIn } from './files/read-files.ts'
 import { rehearse, type SentFiles } from './files/import-files.ts'
-import type { Draft } from './open-revision.ts'
+import type { Draft, Idle } from './open-revision.ts'
 import { draftPull } from './pull.ts'
 import { plannedFrom, rehearsed, type Planned } from './rehearse.ts'
 import { draftRevert } from './revert.ts'
@@ -33,7 +33,7 @@ async function drafted(
   ctx: Context,
   id: string,
   body: Body,
-): Promise<{ readonly draft: Draft | undefined; readonly leftOut?: Planned['leftOut'] }> {
+): Promise<{ readonly draft: Draft | Idle; readonly leftOut?: Planned['leftOut'] }> {
   if (body.type === 'revert') {
     const { to } = body
     const asked = { _revertToRevisionId: needed(body, '_revertToRevisionId'), description, ...(to !== undefined && { to }) }
@@ -41,7 +41,7 @@ async function drafted(
   }
   const { include = [] } = body
   const found = await draftPull(rows, ctx, id, { _fromIntegrationId: needed(body, '_fromIntegrationId'), description, include })
-  return 'opened' in found ? { draft: found } : { draft: undefined, leftOut: [...found.leftOut] }
+  return 'opened' in found ? { draft: found } : { draft: found, leftOut: [...found.leftOut] }
 }
 
 /** What each type is planned from. */

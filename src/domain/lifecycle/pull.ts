@@ -8,7 +8,7 @@ import { nameIn } from './compare/diff-format.ts'
 import { draw, type Drawn, type Earlier } from './rebase-changes.ts'
 import { rootOf } from './group-plan.ts'
 import { addCounterparts, mustPullFrom, share, type Relation } from './snapshots/lineage.ts'
-import { addOpen, draftOf, lockIntegration, nothingToChange, transactionHash, type Draft } from './open-revision.ts'
+import { addOpen, draftOf, lockIntegration, transactionHash, type Draft, type Idle } from './open-revision.ts'
 import { leftOutOf } from './reverted-changes.ts'
 import { answerOf, newRevision, type Opened, type RevisionDoc } from './revision.ts'
 import { definitionsAt, treeAt } from './snapshots/integration-state.ts'
@@ -24,7 +24,7 @@ export async function pullIntegration(ctx: Context, { params, body }: Input<(typ
     return 'opened' in drafted ? addOpen(rows, ctx, drafted) : drafted
   })
   if ('doc' in opened) return answerOf(opened.doc)
-  throw nothingToPull(opened.leftOut)
+  throw nothingToPull(opened)
 }
 
 interface Asked {
@@ -38,7 +38,7 @@ export async function draftPull(
   ctx: Context,
   id: string,
   { _fromIntegrationId, description, include = [] }: Asked,
-): Promise<Draft | { readonly leftOut: LeftOut }> {
+): Promise<Draft | Nothing> {
   const integration = await lockIntegration(rows, ctx, id)
   const relation = await mustPullFrom(rows, ctx, id, _fromIntegrationId, from)
   return openPull(rows, ctx, relation, integration, { description }, { counterparts: [], installSteps: [], include })
@@ -47,21 +47,28 @@ export async function draftPull(
 /** Resources that one answer names. */
 const maxNamed = 20
 
-function nothingToPull(leftOut: LeftOut): DomainError {
+function nothingToPull({ leftOut, kept }: Nothing): DomainError {
   const message = 'Everything up to date -- no changes to pull'
-  if (leftOut.length === 0) return nothingToChange(message)
+  const inUse = kept.slice(0, maxNamed).map(({ type, _id, message: why }): Problem => ({
+    code: 'nothing_to_change',
+    message: why,
+    field: `${type}.${_id}`,
+  }))
+  if (leftOut.length === 0) return new DomainError('nothing_to_change', message, undefined, inUse)
   const more = leftOut.slice(0, maxNamed).map(({ type, _id, name }): Problem => ({
     code: 'nothing_to_change',
     message: `What changed of the ${type} "${name}" was reverted here, and is left out.`,
     field: `${type}.${_id}`,
   }))
   const offer = 'What was reverted here is left out. Pull with `include: ["reverted"]` to apply it again.'
-  return new DomainError('nothing_to_change', `${message}. ${offer}`, undefined, more)
+  return new DomainError('nothing_to_change', `${message}. ${offer}`, undefined, [...more, ...inUse])
 }
 
-type LeftOut = NonNullable<Opened['doc']['leftOut']>
+/** Why there is nothing to pull: what changed was reverted here, or is in use. */
+export interface Nothing extends Idle {
+  readonly leftOut: NonNullable<Opened['doc']['leftOut']>
+}
 
-/** Where there is nothing to pull: only what was reverted here. */
 export async function openPull(
   rows: Rows,
   ctx: Context,
@@ -69,7 +76,7 @@ export async function openPull(
   integration: Doc,
   told: Pick<RevisionDoc, 'description' | 'notes' | 'filesHash'>,
   earlier: Earlier,
-): Promise<Draft | { readonly leftOut: LeftOut }> {
+): Promise<Draft | Nothing> {
   const name = await otherName(rows, relation, earlier.source)
   const drawn = await drawFrom(rows, ctx, relation, integration, earlier)
   const doc = newRevision(
@@ -93,10 +100,10 @@ export async function openPull(
   const work = { ...workOf(drawn), ...asked }
   const leftOut = await leftOutOf(rows, ctx, { doc, work }, drawn.reverted)
   const drafted = await draftOf(rows, ctx, { doc: { ...doc, ...(leftOut.length > 0 && { leftOut }) }, work })
-  if (drafted) return drafted
+  if ('opened' in drafted) return drafted
   // Both sides came to the same by themselves: from here on they go, not from what they had in common before.
   await take(rows, relation, drawn)
-  return { leftOut }
+  return { leftOut, kept: drafted.kept }
 }
 
 /** Notes what the other side has brought, and what it is on this side. */

@@ -8,7 +8,7 @@ import { changesOf } from './compare/field-diff.ts'
 import { shownConflict } from './conflicts.ts'
 import type { Pairing } from './compare/diff-format.ts'
 import { nameIn, typeOf } from './compare/diff-format.ts'
-import { isDecided, type Draft } from './open-revision.ts'
+import { isDecided, type Draft, type Idle } from './open-revision.ts'
 import { pairingsOf, type LoadedPlan } from './plan.ts'
 import type { Done, Note, RevisionDoc } from './revision.ts'
 import { stateOf } from './snapshots/integration-state.ts'
@@ -41,10 +41,10 @@ export async function plannedFrom(
   rows: Rows,
   ctx: Context,
   integrationId: string,
-  draft: Draft | undefined,
+  draft: Draft | Idle,
   notes: readonly Note[],
 ): Promise<Planned> {
-  if (!draft) {
+  if (!('opened' in draft)) {
     const { hash } = await stateOf(rows, ctx.caller.envId, integrationId)
     return {
       canApply: false,
@@ -55,7 +55,7 @@ export async function plannedFrom(
       installSteps: [],
       problems: [],
       warnings: [],
-      kept: [],
+      kept: [...draft.kept],
       leftOut: [],
       mentions: [],
       notes: [...notes],

@@ -7,7 +7,7 @@ import { documentWithIds } from '../definitions/remap-ids.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
 import { nameIn } from './compare/diff-format.ts'
 import { ignoredPaths, keeping } from './ignored-fields.ts'
-import { addOpen, draftOf, lockIntegration, nothingToChange, transactionHash, type Draft } from './open-revision.ts'
+import { addOpen, draftOf, lockIntegration, nothingToChange, transactionHash, type Draft, type Idle } from './open-revision.ts'
 import { choicesIn, choiceStep, choices, stepAbout, type InstallStep } from './install/install-steps.ts'
 import { answerOf, newRevision, type Opened } from './revision.ts'
 import { secretsSteps } from './install/secrets-needed.ts'
@@ -22,7 +22,7 @@ type Answer = ReturnType<typeof answerOf>
 export async function revertIntegration(ctx: Context, { params, body }: Input<(typeof operations)['revertIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const drafted = await draftRevert(rows, ctx, params._id, body)
-    return drafted && addOpen(rows, ctx, drafted)
+    return 'opened' in drafted ? addOpen(rows, ctx, drafted) : undefined
   })
   if (!opened) throw nothingToChange('The integration is in that state already.')
   return answerOf(opened.doc)
@@ -34,13 +34,12 @@ interface Asked {
   readonly description: string
 }
 
-/** Undefined where it would change nothing. */
 export async function draftRevert(
   rows: Rows,
   ctx: Context,
   id: string,
   { _revertToRevisionId, to = 'before', description }: Asked,
-): Promise<Draft | undefined> {
+): Promise<Draft | Idle> {
   const integration = await lockIntegration(rows, ctx, id)
   const found = (await rows.revisions.find(ctx.caller.envId, id, _revertToRevisionId)) as Opened | undefined
   if (!found) throw new DomainError('invalid_ref', `The integration has no revision ${_revertToRevisionId}.`, '_revertToRevisionId')

@@ -39,8 +39,8 @@ export function withGroupIds(root: Resource, others: readonly Resource[]): { new
     for (const group of groups) {
       const { _id, name } = group
       if (_id !== undefined || typeof name !== 'string') continue
-      if (newGroups.some((each) => each.list === list && each.name === name))
-        throw refused(root.path, `${list}: two groups without an id are called "${name}".`)
+      if (groups.some((each) => each !== group && each['name'] === name))
+        throw refused(root.path, `${list}: several groups are called "${name}", and one of them has no id.`)
       const made = { list, name, id: idFor(root.id, list, name) }
       group['_id'] = made.id
       newGroups.push(made)

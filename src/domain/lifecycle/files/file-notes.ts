@@ -40,7 +40,7 @@ export const ignoredFiles = (ignored: readonly string[]): Remark[] =>
 const maxHeader = 1500
 
 /** Headers are ASCII. */
-export const headerOf = (notes: readonly Note[]): string => {
-  const text = notes.map(({ message }) => message.replace(/[^\x20-\x7e]/g, '?')).join(' ')
+export const headerOf = (told: readonly Pick<Note, 'message'>[]): string => {
+  const text = told.map(({ message }) => message.replace(/[^\x20-\x7e]/g, '?')).join(' ')
   return text.length <= maxHeader ? text : `${text.slice(0, maxHeader - 3)}...`
 }

@@ -13,11 +13,15 @@ const canBelong = (collection: Collection): boolean =>
  * A flow or an API belongs to the integration unless it says otherwise, and so does what nothing uses yet, if it can belong to anything: an import would
  * otherwise be made, and be no part of the integration. Of a script, an export or a connection that nothing uses nobody could tell whose it is.
  */
-export function partsOf(state: readonly Defined[], integrationId: string): { state: Defined[]; unused: Defined[] } {
+export function partsOf(
+  elsewhere: readonly Defined[],
+  state: readonly Defined[],
+  integrationId: string,
+): { state: Defined[]; unused: Defined[] } {
   const owned = state.map((each) => (each.collection === 'flows' || each.collection === 'apis' ? ownedBy(each, integrationId) : each))
-  const known = reachedFrom(owned, integrationId)
+  const known = reachedFrom(owned, elsewhere, integrationId)
   const all = owned.map((each) => (known.has(keyOf(each)) || !canBelong(each.collection) ? each : ownedBy(each, integrationId)))
-  const reached = reachedFrom(all, integrationId)
+  const reached = reachedFrom(all, elsewhere, integrationId)
   const isPart = (each: Defined): boolean => reached.has(keyOf(each))
   return { state: all.filter(isPart), unused: all.filter((each) => !isPart(each)) }
 }
@@ -25,8 +29,9 @@ export function partsOf(state: readonly Defined[], integrationId: string): { sta
 const ownedBy = (each: Defined, integrationId: string): Defined =>
   each.definition['_integrationId'] === undefined ? { ...each, definition: { ...each.definition, _integrationId: integrationId } } : each
 
-function reachedFrom(state: readonly Defined[], integrationId: string): ReadonlySet<string> {
-  const byKey = new Map(state.map((each) => [keyOf(each), each]))
+/** `elsewhere` is what files leave out and may name all the same. */
+function reachedFrom(state: readonly Defined[], elsewhere: readonly Defined[], integrationId: string): ReadonlySet<string> {
+  const byKey = new Map([...elsewhere, ...state].map((each) => [keyOf(each), each]))
   const own = state.filter(({ collection, definition }) => collection === 'integrations' || definition['_integrationId'] === integrationId)
   const reached = new Set(own.map(keyOf))
   // A set goes on to what is added while it is gone through.

@@ -50,11 +50,13 @@ export const rehearse = (ctx: Context, _id: string, files: SentFiles): Promise<P
 
 async function bring(ctx: Context, _id: string, files: SentFiles, description: string): Promise<Answer | undefined> {
   try {
-    const { notes, applied } = await ctx.store.transaction(async (rows) => {
-      const opening = await openFiles(rows, ctx, _id, files, description)
-      return { notes: opening.notes, applied: opening.draft && (await applyDraft(rows, ctx, _id, opening.draft, files.sent)) }
+    const { told, applied } = await ctx.store.transaction(async (rows) => {
+      const { draft, notes } = await openFiles(rows, ctx, _id, files, description)
+      if (!('opened' in draft)) return { told: [...draft.kept, ...notes], applied: undefined }
+      const answer = await applyDraft(rows, ctx, _id, draft, files.sent)
+      return { told: [...(answer.kept ?? []), ...notes], applied: answer }
     })
-    if (notes.length > 0) ctx.warn?.(headerOf(notes))
+    if (told.length > 0) ctx.warn?.(headerOf(told))
     return applied
   } catch (error) {
     throw reasonOf(error)
@@ -97,9 +99,9 @@ export async function openFiles(
   return openOther(rows, ctx, integration, sent, description, found)
 }
 
-function withNotes(draft: Draft | undefined, all: readonly Note[]): Opening {
+function withNotes(draft: Opening['draft'], all: readonly Note[]): Opening {
   const notes = firstOf(all)
-  if (!draft || notes.length === 0) return { draft, notes }
+  if (!('opened' in draft) || notes.length === 0) return { draft, notes }
   const { doc, work } = draft.opened
   return { notes, draft: { ...draft, opened: { doc: { ...doc, notes }, work } } }
 }
@@ -126,7 +128,7 @@ async function openOther(
   const relation = isForeign
     ? foreign(ctx, integration._id, sent.integrationId)
     : await mustPullFrom(rows, ctx, integration._id, sent.integrationId, '_integrationId')
-  const { state, unused } = partsOf(sent.state, sent.integrationId)
+  const { state, unused } = partsOf([], sent.state, sent.integrationId)
   const left = unused.map((of) =>
     noteOn(
       { code: 'unused_file', of, message: 'nothing of the integration uses it, so it is no part of it and was left out.' },
@@ -139,5 +141,5 @@ async function openOther(
   const source = await keepState(rows, relation.other.envId, state)
   const told = { description, filesHash: source, ...(notes.length > 0 && { notes }) }
   const opened = await openPull(rows, ctx, relation, integration, told, { counterparts: [], installSteps: [], source })
-  return { draft: 'opened' in opened ? opened : undefined, notes }
+  return { draft: opened, notes }
 }

@@ -14,7 +14,7 @@ import { noteOn, type Remark } from './file-notes.ts'
 import type { Defined } from './state-files.ts'
 import type { Sent } from './read-files.ts'
 import { ownPlace, type Counterpart } from '../snapshots/lineage.ts'
-import { draftOf, type Draft } from '../open-revision.ts'
+import { draftOf, type Draft, type Idle } from '../open-revision.ts'
 import { newRevision, type Note } from '../revision.ts'
 import { definitionsAt, keepDefinitions, keepTree, stateOf } from '../snapshots/integration-state.ts'
 import { canBeOff } from '../disabled-flags.ts'
@@ -23,8 +23,7 @@ import type { Doc } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
 
 export interface Opening {
-  /** Undefined where nothing would change. */
-  readonly draft: Draft | undefined
+  readonly draft: Draft | Idle
   readonly notes: readonly Note[]
 }
 
@@ -35,6 +34,7 @@ export async function openOwn(rows: Rows, ctx: Context, integration: Doc, sent: 
   const sides = await sidesOf(rows, envId, sent, now.tree, base)
   const ids = await knownIds(rows, ctx, integration, sent)
   const { state, unused } = partsOf(
+    sides.elsewhere,
     sent.state.map((each) => withLineEnds({ ...each, definition: withIds(each.definition, ids) }, [sides.base?.(each), sides.now(each)])),
     integration._id,
   )
@@ -87,6 +87,8 @@ export interface Sides {
   readonly now: (of: Pick<Node, 'collection' | 'id'>) => Definition | undefined
   /** Undefined where the files name no base. */
   readonly base: ((of: Pick<Node, 'collection' | 'id'>) => Definition | undefined) | undefined
+  /** What is here and in no file. */
+  readonly elsewhere: readonly Defined[]
 }
 
 async function sidesOf(rows: Rows, envId: string, { state }: Sent, now: Tree, base: Tree | undefined): Promise<Sides> {
@@ -95,7 +97,7 @@ async function sidesOf(rows: Rows, envId: string, { state }: Sent, now: Tree, ba
   const load = await definitionsAt(
     rows,
     envId,
-    [...among(now), ...among(base ?? [])].map(({ hash }) => hash),
+    [...now, ...among(base ?? [])].map(({ hash }) => hash),
   )
   const at = (tree: Tree) => {
     const hashes = indexOf(among(tree))
@@ -104,7 +106,10 @@ async function sidesOf(rows: Rows, envId: string, { state }: Sent, now: Tree, ba
       return hash === undefined ? undefined : load(hash)
     }
   }
-  return { now: at(now), base: base && at(base) }
+  const elsewhere = now.flatMap((node) =>
+    names.has(nameOf(node)) ? [] : [{ collection: node.collection, id: node.id, definition: load(node.hash) }],
+  )
+  return { now: at(now), base: base && at(base), elsewhere }
 }
 
 /** What stands here for ids in the files: connections that somebody chose before, and groups that are there under the name of a new one. */
