@@ -73,7 +73,17 @@ expect "$AFTER" "$(api POST "/v1/integrations/$TARGET/revisions/$FORWARD/apply" 
 api GET "/v1/integrations/$TARGET/revisions" | pick 'it.toReversed().map(({type, status, description}) => "   " + type + " " + status + ": " + description).join("\n")'
 
 say '7. As files for git: exported, changed by nobody, imported, nothing happens.'
-curl -sS -H "Authorization: Bearer $TOKEN" "$BASE/v1/integrations/$TARGET/files" -o "$folder/files.zip"
-expect 204 "$(curl -sS -o /dev/null -w '%{http_code}' -X PUT -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/zip' --data-binary "@$folder/files.zip" "$BASE/v1/integrations/$TARGET/files")" 'importing them answers'
+FILES="$BASE/v1/integrations/$TARGET/files"
+curl -sS -H "Authorization: Bearer $TOKEN" "$FILES" -o "$folder/files.zip"
+put_files() { curl -sS -w '\n%{http_code}' -X PUT -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/zip' --data-binary "@$1" "$FILES${2:-}"; }
+expect 204 "$(put_files "$folder/files.zip" | tail -n 1)" 'importing them answers'
+
+say '8. Changed in the files, and something else in production meanwhile: planned, imported, and neither is lost.'
+node docs/stories/edit-archive.js "$folder/files.zip" "imports/books.$LIVE_IMPORT.json" description 'From git'
+api PATCH "/v1/flows/$LIVE_FLOW" '[{"op":"replace","path":"/schedule","value":"? 0 4 ? * *"}]'
+put_files "$folder/files.zip" '?dryRun=true' | head -n 1 | pick 'it.changes.map(({change, type, name, fields}) => "   would be " + change + ": " + type + " " + name + " (" + fields.map(({path}) => path) + ")").join("\n")'
+put_files "$folder/files.zip" | head -n 1 | pick 'it.notes.map(({message}) => "   " + message).join("\n")'
+expect 'From git' "$(api GET "/v1/imports/$LIVE_IMPORT" | pick 'it.description')" 'the import says'
+expect '? 0 4 ? * *' "$(api GET "/v1/flows/$LIVE_FLOW" | pick 'it.schedule')" 'the schedule of production'
 
 say 'Done.'

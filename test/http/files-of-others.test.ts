@@ -115,7 +115,7 @@ describe('files of another server', () => {
     const planned = await send({ query: '?dryRun=true' })
     const { body } = await send()
     expect(body.status).toBe('completed')
-    expect(body.changes.map(({ _id }: { _id: string }) => _id).toSorted()).toEqual([sink?._id, flow?._id].toSorted())
+    expect(body.changes.map(({ _id }: { _id: string }) => _id).toSorted()).toEqual([String(sink?._id), String(flow?._id)].toSorted())
     expect(planned.body.changes).toHaveLength(2)
     expect(await get(target as Side, `imports/${sink?._id}`)).toMatchObject({ name: 'Bills', _connectionId: chosen })
     expect(await get(target as Side, `flows/${flow?._id}`)).toMatchObject({ disabled: false, description: 'Ours', schedule: '? 0 6 ? * *' })
