@@ -1,4 +1,5 @@
 /** Reads bodies: JSON, valid UTF-8 only, bounded in bytes and depth; and ZIP archives, as the bytes they are. */
+import { firstExact } from '../domain/limits/exact-number.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
 import { refusalOf } from './json-shape.ts'
@@ -32,6 +33,8 @@ export function readJson(app: FastifyInstance, underWay: UnderWay): void {
     } catch {
       return done(new DomainError('malformed_json', 'The body is not valid UTF-8.'))
     }
+    const inexact = firstExactIn(text)
+    if (inexact) return done(inexact)
     void parse(request, text, (error, value) => {
       if (error)
         return done(new DomainError('malformed_json', 'The body is not valid JSON, or has a key that is never taken (`__proto__`).'))
@@ -88,3 +91,19 @@ export function readArchives(app: FastifyInstance): void {
     done(null, bytes.length === 0 ? undefined : bytes),
   )
 }
+
+/** What is no JSON is left to the parser. */
+function firstExactIn(text: string): DomainError | undefined {
+  let found: ReturnType<typeof firstExact>
+  try {
+    found = firstExact(text)
+  } catch {
+    return undefined
+  }
+  if (!found) return undefined
+  const { field, digits } = found
+  const message = `${field || 'The body'} holds ${shortened(digits)}, which has more digits than a number of a document keeps. Send it as a text.`
+  return new DomainError('invalid_field', message, field || undefined)
+}
+
+const shortened = (digits: string): string => (digits.length > 60 ? `${digits.slice(0, 60)}...` : digits)

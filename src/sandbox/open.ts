@@ -1,4 +1,5 @@
 /** Scripts as the domain and the engine call them: checked against their bounds, given to a process, and read back. */
+import { withNumbersAsTexts } from '../domain/limits/exact-number.ts'
 import { hash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Log } from '../domain/context.ts'
@@ -56,7 +57,7 @@ function jobOf(call: ScriptCall, each: boolean, options: unknown, { runMs, total
   const most = (bytes: number): string => `${bytes / 1024 / 1024} MB`
   if (content.length > bounds.maxSource / 4 && Buffer.byteLength(content) > bounds.maxSource)
     throw fault(call, 'source', `is in a script larger than ${most(bounds.maxSource)}`)
-  const json = JSON.stringify(options ?? {})
+  const json = withNumbersAsTexts(JSON.stringify(options ?? {}))
   if (json.length > bounds.maxOptions) throw fault(call, 'options', `would get more than ${most(bounds.maxOptions)}`)
   if (!isName.test(call.function))
     throw absent(call, `The function ${call.function} of the script ${call.script.name} has no name that a function can have.`, 'source')

@@ -1,4 +1,5 @@
 /** Entries of lookup caches: one statement, one function. Those of a deleted cache stay with it, and nothing reads them. */
+import { parseExact } from '../domain/limits/exact-number.ts'
 import type { CacheEntry, CacheRange, LookupCacheData } from '../domain/ports/lookup-cache-data.ts'
 import type { Client } from './database/pool.ts'
 
@@ -60,7 +61,7 @@ export const lookupCacheDataRows = (db: Client): LookupCacheData => ({
              where ${isThere}`,
       values: [envId, cacheId, keys.filter(canBeStored)],
     })
-    return rows.length === 0 ? undefined : new Map(rows.filter(isEntry).map(({ key, value }) => [key, JSON.parse(value) as unknown]))
+    return rows.length === 0 ? undefined : new Map(rows.filter(isEntry).map(({ key, value }) => [key, parseExact(value)]))
   },
 })
 

@@ -18,6 +18,8 @@ export interface Sent {
   readonly sink: string
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape
   readonly body: any
+  /** As it came. */
+  readonly text: string
   readonly at: number
 }
 
@@ -75,7 +77,7 @@ async function answer(
   if (kind === 'sink') application.most.set(name, Math.max(application.most.get(name) ?? 0, now))
   const [status, said] =
     (await application.before(asked, body)) ??
-    (kind === 'sink' ? await take(application, name, body) : give(application.script, kind, name, key, url.searchParams))
+    (kind === 'sink' ? await take(application, name, body, text) : give(application.script, kind, name, key, url.searchParams))
   atOnce.set(name, (atOnce.get(name) ?? 0) - 1)
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said))
 }
@@ -91,10 +93,10 @@ function give({ sources, lookups }: Script, kind: string, name: string, key: str
   return found === undefined ? [404, { message: `no ${kind} ${name} ${key}`.trim() }] : [200, found]
 }
 
-async function take(application: Application, sink: string, body: unknown): Promise<[number, unknown]> {
+async function take(application: Application, sink: string, body: unknown, text: string): Promise<[number, unknown]> {
   const { refuse, wait } = (body ?? {}) as { refuse?: number; wait?: number }
   if (wait) await pause(wait)
   if (refuse) return [refuse, { message: `${sink} does not take it` }]
-  application.ledger.push({ sink, body, at: Date.now() })
+  application.ledger.push({ sink, body, text, at: Date.now() })
   return [201, { id: `${sink}-${application.ledger.length}` }]
 }

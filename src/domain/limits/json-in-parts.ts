@@ -1,5 +1,6 @@
 /** JSON texts of many megabytes, read a part at a time: in between goes whoever else has something to do. 50 MB at once hold everybody up for half a second. */
 import { setImmediate as letOthers } from 'node:timers/promises'
+import { parseExact } from './exact-number.ts'
 import { maxLevels, parseBounded, TooDeep } from './parse-json.ts'
 
 /** Characters that are parsed at once: 2 to 5 ms. */
@@ -23,7 +24,7 @@ export async function parseInParts(text: string): Promise<unknown> {
   const ends = await largeOnes(text)
   const start = pastSpace(text, 0)
   const end = ends.get(start)
-  if (end === undefined) return JSON.parse(text) as unknown
+  if (end === undefined) return parseExact(text)
   if (pastSpace(text, end) < text.length) throw unexpected(text, end)
   return (await containerAt(text, start, ends)).value
 }
@@ -125,7 +126,7 @@ class Items {
     return ['', at]
   }
   add(some: string): void {
-    for (const item of JSON.parse(`[${some}]`) as unknown[]) this.value.push(item)
+    for (const item of parseExact(`[${some}]`) as unknown[]) this.value.push(item)
   }
   set(_name: string, item: unknown): void {
     this.value.push(item)
@@ -144,7 +145,7 @@ class Fields {
     return [text.slice(at, end), pastSpace(text, between + 1)]
   }
   add(some: string): void {
-    for (const [name, value] of Object.entries(JSON.parse(`{${some}}`) as object)) this.#put(name, value)
+    for (const [name, value] of Object.entries(parseExact(`{${some}}`) as object)) this.#put(name, value)
   }
   set(name: string, value: unknown): void {
     this.#put(JSON.parse(name) as string, value)

@@ -1,4 +1,5 @@
 /** The program of a process that evaluates: compiles stages, keeps them, and evaluates one page at a time. It holds no connection and no file, and is ended from outside where it takes too long. */
+import { parseExact } from '../../domain/limits/exact-number.ts'
 import { writeSync } from 'node:fs'
 import { StepFailure, type ErrorSource, type Failure } from '../adaptor.ts'
 import { noAnswers, type Answers } from '../mapping/value-lookups.ts'
@@ -103,7 +104,7 @@ function answersOf(known: Known): Answers {
 
 function take(line: string): void {
   try {
-    carryOut(JSON.parse(line) as Asked)
+    carryOut(parseExact(line) as Asked)
   } catch (error) {
     if (error instanceof StepFailure) say('F', JSON.stringify(error.failure))
     else say('B', JSON.stringify(error instanceof Error ? (error.stack ?? error.message) : String(error)))

@@ -1,4 +1,5 @@
 /** One process that evaluates, as the server sees it: takes a page at a time, hands on results as they come, and is ended where none comes in time. */
+import { parseExact } from '../../domain/limits/exact-number.ts'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
@@ -161,7 +162,7 @@ export class EvaluatingProcess {
     const running = this.#running
     if (!running) return this.kill()
     const letter = line[0]
-    const said = (): unknown => JSON.parse(line.slice(1)) as unknown
+    const said = (): unknown => parseExact(line.slice(1))
     clearTimeout(running.deadline)
     if (letter === 'D') return this.#end({ end: 'done', results: running.results, asked: said() as WhatIsAsked, tookMs: 0 })
     if (letter === 'F') {

@@ -12,6 +12,7 @@ import { compileMapper1, type Mapping1 } from '../mapping/mapper-v1.ts'
 import { compileResponseMapping } from '../mapping/response-mapping.ts'
 import { compileTraceKey } from '../template/trace-key.ts'
 import { compileTransform } from '../mapping/transform.ts'
+import { readXml, type XmlAsked, type XmlRead } from '../values/xml.ts'
 import { compileTexts, type TextsInput, type Texts, type TextsResult } from './texts.ts'
 
 type Surroundings = Readonly<Record<string, unknown>>
@@ -42,6 +43,7 @@ interface Kinds {
   }
   traceKey: { stage: { template?: string }; input: FlowRecord; result: string }
   texts: { stage: Texts; input: TextsInput; result: TextsResult }
+  xml: { stage: object; input: XmlAsked; result: XmlRead | Failure }
 }
 
 export type Kind = keyof Kinds
@@ -86,6 +88,7 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
     return (record) => keyOf(record)
   },
   texts: compileTexts,
+  xml: () => readXml,
 }
 
 const byMapper =
@@ -117,4 +120,5 @@ export const names: Readonly<Record<Kind, string>> = {
   responseMapping: 'The response mapping',
   traceKey: 'The trace key template',
   texts: 'A template of the request',
+  xml: 'The XML that the application answered',
 }

@@ -1,4 +1,5 @@
 /** The words of the filter language: what each takes, and what it makes of it. Missing values are undefined throughout. */
+import { isExact, isSameNumber } from '../../domain/limits/exact-number.ts'
 import { readDate, DateError } from '../values/date.ts'
 import { isPlainObject, textOf } from '../values/plain-value.ts'
 import { compileRegex, RegexError } from '../values/regex.ts'
@@ -90,11 +91,15 @@ function timeOf(value: Value): number | undefined {
 function same(a: Value, b: Value): boolean {
   if (isMissing(a) || isMissing(b)) return isMissing(a) && isMissing(b)
   if (a === b) return true
+  if ((isExact(a) || isExact(b)) && isCounted(a) && isCounted(b)) return isSameNumber(textOf(a), textOf(b))
   if (typeof a === typeof b) return typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b)
   if (typeof a === 'number' || typeof b === 'number')
     return typeof a !== 'boolean' && typeof b !== 'boolean' && numberOrNothing(a) === numberOrNothing(b) && numberOrNothing(a) !== undefined
   return textOf(a) === textOf(b)
 }
+
+/** What may be a number: another is compared as text. */
+const isCounted = (value: Value): boolean => isExact(value) || typeof value === 'number' || typeof value === 'string'
 
 /** Numbers where one side is one, texts otherwise. NaN where they have no order, and then no comparison holds. */
 function order(a: Value, b: Value): number {

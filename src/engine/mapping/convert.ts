@@ -1,4 +1,5 @@
 /** Makes a value of the type that a mapping says. What cannot be made is a sentence, not a guess: "abc" is no number. */
+import { exactly, isExact, type ExactNumber } from '../../domain/limits/exact-number.ts'
 import { parseBounded } from '../../domain/limits/parse-json.ts'
 import { isPlainObject, shown, textOf } from '../values/plain-value.ts'
 
@@ -54,14 +55,18 @@ function toList(value: unknown, entry: (value: unknown) => unknown): unknown[] |
 /** Plain decimals. `0x10`, `Infinity` and `1,234` are texts: a comma is a thousand in one country and a fraction in another. */
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i
 
-function toNumber(value: unknown): number | undefined {
-  if (typeof value === 'number') return value
+function toNumber(value: unknown): number | ExactNumber | undefined {
+  if (typeof value === 'number' || isExact(value)) return value
   if (typeof value === 'boolean') return value ? 1 : 0
   const text = typeof value === 'string' ? value.trim() : soleEntry(value, 'number')
   if (text === '') return undefined
-  if (typeof text === 'number') return text
+  if (typeof text === 'number' || isExact(text)) return text
   if (typeof text !== 'string' || !decimal.test(text.trim())) throw new Unfit(`${shown(value)} is not a number`)
-  return Number(text)
+  try {
+    return exactly(text)
+  } catch {
+    throw new Unfit(`${shown(value)} is no number that can be carried`)
+  }
 }
 
 const yes = new Set(['true', '1', 'yes', 'y', 't', 'on'])
@@ -70,6 +75,7 @@ const no = new Set(['false', '0', 'no', 'n', 'f', 'off'])
 function toBoolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return value !== 0
+  if (isExact(value)) return true
   const text = typeof value === 'string' ? value : soleEntry(value, 'boolean')
   if (typeof text === 'boolean') return text
   const word = textOf(text).trim().toLowerCase()
@@ -89,7 +95,7 @@ function toObject(value: unknown): unknown {
 
 /** A path with `[*]` gives a list; with one match it is meant as that one. */
 function soleEntry(value: unknown, type: string): unknown {
-  if (Array.isArray(value) && value.length === 1 && typeof value[0] !== 'object') return value[0]
+  if (Array.isArray(value) && value.length === 1 && (typeof value[0] !== 'object' || isExact(value[0]))) return value[0]
   throw new Unfit(`${shown(value)} is not a ${type}`)
 }
 

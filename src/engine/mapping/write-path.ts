@@ -1,4 +1,5 @@
 /** Writes values at dotted paths (`lines[*].sku`, `address.city`), making the objects and lists on the way. What it did not make itself it copies first. */
+import { isExact } from '../../domain/limits/exact-number.ts'
 import { dottedSteps, PathError, type Step } from '../values/json-path.ts'
 import { isForbiddenName, isPlainObject, type PlainObject } from '../values/plain-value.ts'
 
@@ -41,7 +42,7 @@ export function readEach(value: unknown, steps: readonly Step[], at = 0): unknow
   if (!step) return value
   if (value === undefined || value === null) return undefined
   if ('all' in step) return eachOf((Array.isArray(value) ? value : [value]).map((entry: unknown) => readEach(entry, steps, at + 1)))
-  if (typeof value !== 'object') return undefined
+  if (typeof value !== 'object' || isExact(value)) return undefined
   if ('index' in step) return Array.isArray(value) ? readEach(value.at(step.index), steps, at + 1) : undefined
   return Object.hasOwn(value, step.name) ? readEach((value as PlainObject)[step.name], steps, at + 1) : undefined
 }

@@ -185,6 +185,7 @@ const none = (): never => {
 const fields: Readonly<Record<string, string>> = {
   adaptor_unsupported: 'adaptorType',
   media_type_unsupported: 'http.requestMediaType',
+  answer_type_unsupported: 'http.successMediaType',
   lookup_unsupported: 'http.lookups',
   answer_paths_unsupported: 'http.response',
   script_missing: 'hooks',

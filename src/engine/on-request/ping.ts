@@ -2,9 +2,10 @@
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Ping } from '../../domain/ports/applications.ts'
 import { readAnswer } from '../adaptors/http/response-body.ts'
-import { exchangeFor, failureOf, type HttpPorts } from '../adaptors/http/connection-client.ts'
+import { exchangeFor, failureOf, type Exchange, type HttpPorts } from '../adaptors/http/connection-client.ts'
 import { requestBuilder } from '../adaptors/http/request.ts'
-import { messageOf, refusedBy } from '../adaptors/http/response-check.ts'
+import { isUnsaid, saidBy, type At } from '../adaptors/http/said.ts'
+import { messageOf, refusedBy, wordsAt } from '../adaptors/http/response-check.ts'
 import { answered, StepFailure, type ConnectionDoc, type Failure, type Run } from '../adaptor.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../outgoing/message.ts'
 
@@ -54,26 +55,31 @@ async function failureOver(ports: HttpPorts, connection: ConnectionDoc, run: Run
     exchange,
   )
   const result = await exchange.send({ ...((await build({})) as HttpRequest), timeout: requestMs })
-  return verdict(result, http, ping, credentials.redact)
+  return verdict(result, http, ping, exchange)
 }
 
-async function verdict(result: HttpResult, http: Http, ping: PingOf, redact: Redact): Promise<Failure | undefined> {
+async function verdict(result: HttpResult, http: Http, ping: PingOf, { credentials, evaluate }: Exchange): Promise<Failure | undefined> {
   if (result.kind === 'unreachable') return failureOf(result)
+  const { redact } = credentials
   const { statusCode } = result
-  const read = await readAnswer(result, http.successMediaType ?? undefined)
+  const success = http.successMediaType ?? undefined
+  const read = await readAnswer(result, statusCode >= 400 ? http.errorMediaType : success, success ?? http.mediaType)
   const failure = (message: string): Failure => ({ source: 'application', code: String(statusCode), message })
-  const told = (): string | undefined => messageOf(read.body, read.text, ping.errorPath, redact)
-  if (statusCode >= 400 || isRefused(result, http, read.body, redact)) return failure(told() ?? answered(statusCode))
+  const said = await saidBy(evaluate, read, [ping.successPath, ping.failPath, ping.errorPath, http.auth?.failPath])
+  if (isUnsaid(said)) return { ...said, message: redact(said.message) }
+  const told = (): string | undefined => wordsAt(said.at, ping.errorPath, redact) ?? messageOf(read.body, read.text, undefined, redact)
+  if (statusCode >= 400 || isRefused(result, http, said.at, redact)) return failure(told() ?? answered(statusCode))
   if (!ping.successPath && !ping.failPath) return undefined
-  if (read.unreadable) return failure('The application answered something that its ping cannot be judged by: JSON is what can be read.')
-  const refused = refusedBy(read.body, ping, redact)
-  return refused === undefined ? undefined : failure((ping.errorPath && messageOf(read.body, '', ping.errorPath, redact)) || refused)
+  if (read.unreadable && !read.isXml)
+    return failure('The application answered something that its ping cannot be judged by: JSON and XML are what can be read.')
+  const refused = refusedBy(said.at, ping, redact)
+  return refused === undefined ? undefined : failure(wordsAt(said.at, ping.errorPath, redact) ?? refused)
 }
 
 /** Applications that say with another status than 401, or in words, that they do not accept the proof. */
-function isRefused({ statusCode }: HttpAnswer, { auth }: Http, body: unknown, redact: Redact): boolean {
+function isRefused({ statusCode }: HttpAnswer, { auth }: Http, at: At, redact: Redact): boolean {
   const { failStatusCode, failPath, failValues } = auth ?? {}
   if (failStatusCode !== undefined && failStatusCode !== statusCode) return false
-  if (failPath) return refusedBy(body, { failPath, failValues }, redact) !== undefined
+  if (failPath) return refusedBy(at, { failPath, failValues }, redact) !== undefined
   return failStatusCode !== undefined
 }

@@ -18,7 +18,7 @@ export interface RetryRules {
   /** The header that says when to come back; `Retry-After` unless the connection names another. */
   readonly retryHeader?: string
   /** What else is a rate limit, besides a 429. */
-  readonly isRateLimit?: (result: HttpResult) => boolean
+  readonly isRateLimit?: (result: HttpResult) => boolean | Promise<boolean>
   /** Milliseconds, for tests. */
   readonly firstWait?: number
 }
@@ -29,7 +29,7 @@ export function withRetries(send: Send, rules: RetryRules = {}): Send {
   return async (request, signal) => {
     for (let attempt = 1; ; attempt++) {
       const result = await send(request, signal)
-      if (attempt >= triesFor(request, result, rules)) return result
+      if (attempt >= (await triesFor(request, result, rules))) return result
       const asked = result.kind === 'answer' ? retryAfter(result.headers[header], Date.now()) : undefined
       if (asked !== undefined && asked > longestWait) return result
       await pause(asked ?? backOff(attempt, rules.firstWait ?? firstWait), undefined, { signal }).catch(() => signal.throwIfAborted())
@@ -41,8 +41,8 @@ const failing = new Set([408, 502, 504])
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /** How often this request may be tried at most, as its latest result has it. */
-function triesFor(request: HttpRequest, result: HttpResult, rules: RetryRules): number {
-  if (rules.isRateLimit?.(result)) return triesWhenBusy
+async function triesFor(request: HttpRequest, result: HttpResult, rules: RetryRules): Promise<number> {
+  if (await rules.isRateLimit?.(result)) return triesWhenBusy
   if (result.kind === 'unreachable') return result.passing ? triesWhenFailing : 1
   const { statusCode } = result
   if (statusCode < 400) return 1

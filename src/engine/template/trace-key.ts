@@ -1,4 +1,5 @@
 /** The key under which people and errors find a record again: as the template says, or a field that looks like an id, or a hash of the record. */
+import { isExact } from '../../domain/limits/exact-number.ts'
 import { createHash } from 'node:crypto'
 import { type ErrorSource, type FlowRecord, StepFailure } from '../adaptor.ts'
 import { isEmpty, isPlainObject, textOf } from '../values/plain-value.ts'
@@ -56,7 +57,7 @@ export function defaultKey(record: FlowRecord): string {
     for (const idName of idNames) {
       const name = names.get(idName)
       const value = name === undefined ? undefined : row[name]
-      if (!isEmpty(value) && typeof value !== 'object') return textOf(value).slice(0, longestKey)
+      if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return textOf(value).slice(0, longestKey)
     }
   }
   return createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)

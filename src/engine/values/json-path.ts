@@ -1,4 +1,5 @@
 /** Reads values out of records: by JSON paths (`$.items[*].sku`, RFC 9535) and by dotted paths (`data[0].x`, `data.0.x`). Own fields only, never the prototype. */
+import { isExact } from '../../domain/limits/exact-number.ts'
 import { compile as parseJsonPath, jsonpath, type JSONPathNodeList, type JSONPathQuery, type JSONValue } from 'json-p3'
 import { boundedCache } from './bounded-cache.ts'
 import { isPlainObject, shown } from './plain-value.ts'
@@ -146,7 +147,7 @@ function walkOne(root: unknown, steps: readonly Step[]): unknown {
 
 /** A name that is a number finds an entry of a list, as `data.0.x` does. */
 function down(value: unknown, step: Step): unknown {
-  if (typeof value !== 'object' || value === null || 'all' in step) return undefined
+  if (typeof value !== 'object' || value === null || isExact(value) || 'all' in step) return undefined
   if ('index' in step) return Array.isArray(value) ? value.at(step.index) : ownValue(value, String(step.index))
   return ownValue(value, step.name)
 }

@@ -1,9 +1,10 @@
 /** Questions about JSON values that every step asks: is it an object, is it empty, what does it say as text. */
+import { isExact } from '../../domain/limits/exact-number.ts'
 
 export type PlainObject = Record<string, unknown>
 
 export const isPlainObject = (value: unknown): value is PlainObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date) && !isExact(value)
 
 /** What integrator.io's mapper calls empty: nothing there, null, an empty string, an empty list. Zero and false are values. */
 export const isEmpty = (value: unknown): boolean =>
@@ -14,8 +15,10 @@ export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (value === undefined || value === null) return ''
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
+  if (isExact(value)) return value.digits
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString()
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) return value.map(textOf).join(',')
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null || isExact(item)))
+    return value.map(textOf).join(',')
   return JSON.stringify(value) ?? ''
 }
 

@@ -1,4 +1,5 @@
 /** Errors of steps and the records behind them: one statement, one function. The counts of open errors are written with the errors. */
+import { parseExact } from '../../domain/limits/exact-number.ts'
 import type {
   ErrorFilter,
   ErrorOfRun,
@@ -213,7 +214,7 @@ interface RetryRow {
   trace_key: string | null
 }
 const retryDataOf = (row: RetryRow): RetryData => ({
-  data: JSON.parse(row.data),
+  data: parseExact(row.data) as RetryData['data'],
   ...(row.stage && { stage: row.stage }),
   ...(row.trace_key && { traceKey: row.trace_key }),
 })

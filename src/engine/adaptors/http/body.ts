@@ -1,4 +1,5 @@
 /** Request bodies in the media types that can be written. What a template made is sent as it is, but for form fields given as JSON. */
+import { isExact } from '../../../domain/limits/exact-number.ts'
 import { parseBounded } from '../../../domain/limits/parse-json.ts'
 import { StepFailure } from '../../adaptor.ts'
 
@@ -47,7 +48,7 @@ function fieldsIn(text: string): unknown {
 /** Without what is empty, for APIs that read an empty field as "erase this". */
 export function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty).filter((one) => !isEmpty(one))
-  if (typeof value !== 'object' || value === null) return value
+  if (typeof value !== 'object' || value === null || isExact(value)) return value
   return Object.fromEntries(
     Object.entries(value)
       .map(([name, one]) => [name, withoutEmpty(one)] as const)

@@ -1,14 +1,13 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
-import { parseBounded } from '../../../domain/limits/parse-json.ts'
 import { StepFailure, type Asked, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
-import { textOf } from '../../outgoing/decode.ts'
-import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
+import type { HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { withRetries } from '../../outgoing/retry.ts'
 import { concurrencyLevel, withSlots, type ConnectionSlots } from '../../outgoing/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
-import { valueAt } from './path.ts'
+import { readAnswer } from './response-body.ts'
+import { isUnsaid, saidBy } from './said.ts'
 import { isOwn } from './origin.ts'
 import { isOneOf } from './response-check.ts'
 
@@ -39,16 +38,16 @@ interface Step {
 export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<Exchange> {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
   const limited = withSlots(ports.send, ports.slots, run.envId, connection)
+  const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
   const { retryHeader } = connection.http ?? {}
   const send = withRetries(limited, {
     skipRetries,
-    isRateLimit: saying(connection.http?.rateLimit, 429),
+    isRateLimit: saying(connection.http?.rateLimit, 429, evaluate),
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
-  const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
   const credentials = await credentialsOf(connection, evaluate)
-  const isRefused = saying(connection.http?.auth, 401)
+  const isRefused = saying(connection.http?.auth, 401, evaluate)
   return {
     connection,
     evaluate,
@@ -56,7 +55,7 @@ export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, s
     concurrency: concurrencyLevel(connection),
     async send(request) {
       const result = await send(request, run.signal)
-      if (result.kind === 'answer' && isOwn(credentials.origin, request.url) && isRefused(result)) run.refused?.(connection)
+      if (result.kind === 'answer' && isOwn(credentials.origin, request.url) && (await isRefused(result))) run.refused?.(connection)
       // Its address may be one that the application named.
       return result.kind === 'unreachable' ? { ...result, message: credentials.redact(result.message) } : result
     },
@@ -70,27 +69,25 @@ interface Said {
 }
 
 /** APIs that say "too much" or "who are you" with another status than the usual one, or with any status and a word in the body. */
-function saying({ failStatusCode, failPath, failValues }: Said = {}, usual: number): (result: HttpResult) => boolean {
+function saying(
+  { failStatusCode, failPath, failValues }: Said = {},
+  usual: number,
+  evaluate: Evaluate,
+): (result: HttpResult) => Promise<boolean> {
   const status = failStatusCode ?? usual
-  return (result) => {
+  return async (result) => {
     if (result.kind !== 'answer' || result.statusCode !== status) return false
     if (!failPath) return true
-    const value = valueAt(parsed(result), failPath)
+    if (result.body.length > longestRefusal) return false
+    const said = await saidBy(evaluate, await readAnswer(result, undefined), [failPath])
+    if (isUnsaid(said)) return false
+    const value = said.at(failPath)
     return failValues?.length ? isOneOf(value, failValues) : value != null
   }
 }
 
 /** What says that it was too much, or that somebody is unknown, is a sentence. Bytes. */
 const longestRefusal = 1024 * 1024
-
-function parsed(answer: HttpAnswer): unknown {
-  if (answer.body.length > longestRefusal) return undefined
-  try {
-    return parseBounded(textOf(answer.body, answer.headers['content-type']))
-  } catch {
-    return undefined
-  }
-}
 
 export const failureOf = ({ code, message }: Unreachable, asked?: Asked): Failure => ({
   source: 'connection',

@@ -10,6 +10,7 @@ import { withoutEmpty } from './body.ts'
 import { stepContext } from './context.ts'
 import { exchangeFor, failureOf, oncePerStep, type Exchange, type HttpPorts } from './connection-client.ts'
 import { hidingParent } from '../../template/template-context.ts'
+import { isUnsaid, saidBy } from './said.ts'
 import { chooserOf, type Chooser } from './import/existing.ts'
 import { operationsOf, type Operation } from './import/operation.ts'
 import { outcomesOf, type Reading } from './import/outcomes.ts'
@@ -53,6 +54,8 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     })
   }
   const exchange = await exchangeFor(ports, step, skipsRetries(run))
+  const reading = readingOf(http, exchange)
+  await mustBeReadable(doc, http, reading)
   const shared = stepContext(step, 'import', exchange.credentials.context)
   return {
     http,
@@ -60,8 +63,33 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     chooser: chooserOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
     batchSize: Math.max(1, http.batchSize ?? 1),
     hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
-    reading: { mediaType: http.successMediaType ?? exchange.connection.http?.successMediaType, redact: exchange.credentials.redact },
+    reading,
   }
+}
+
+function readingOf(http: HttpImport, { connection, credentials, evaluate }: Exchange): Reading {
+  const usual = connection.http
+  return {
+    mediaType: http.successMediaType ?? usual?.successMediaType,
+    errorMediaType: http.errorMediaType ?? usual?.errorMediaType,
+    usual: usual?.mediaType ?? 'json',
+    redact: credentials.redact,
+    evaluate,
+  }
+}
+
+/** Paths in an answer that has none would call every failure a success. */
+async function mustBeReadable({ name }: SinkStep['doc'], { response = {} }: HttpImport, { mediaType, evaluate }: Reading): Promise<void> {
+  const lists = [response.successPath, response.failPath, response.resourcePath, response.resourceIdPath].flatMap((list) => list ?? [])
+  const paths = [...lists, response.errorPath].filter((path) => path !== undefined && path !== '')
+  if (paths.length === 0) return
+  if (mediaType === 'csv' || mediaType === 'plaintext') {
+    const message = `The import ${name} reads answers as ${mediaType}, in which no path can be looked up; in json and xml it can. Leave the paths of its response out, or say another successMediaType.`
+    throw new StepFailure({ source: 'internal', code: 'answer_paths_unsupported', message })
+  }
+  if (mediaType !== 'xml') return
+  const said = await saidBy(evaluate, { text: '<none/>', body: undefined, isXml: true }, paths)
+  if (isUnsaid(said)) throw new StepFailure(said)
 }
 
 async function write(sink: Sink, submissions: readonly Submission[]): Promise<Outcome[]> {

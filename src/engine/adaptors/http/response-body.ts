@@ -10,6 +10,8 @@ export interface ReadAnswer {
   readonly body: unknown
   /** Set when the body is not what was expected. */
   readonly unreadable?: 'invalid_json' | 'too_deep' | 'too_many_names' | 'media_type_unsupported'
+  /** Its body is not parsed here: what stands at a path of it is asked for (said.ts). */
+  readonly isXml?: true
 }
 
 /** What is said of answers that would take too long to read. */
@@ -21,19 +23,25 @@ export const excessive = {
 export const isExcessive = (unreadable: ReadAnswer['unreadable']): unreadable is keyof typeof excessive =>
   unreadable !== undefined && unreadable in excessive
 
-/** `mediaType` as configured; where nothing is, the content type decides, and JSON is tried before anything is given up on. */
-export async function readAnswer(answer: HttpAnswer, mediaType: string | undefined): Promise<ReadAnswer> {
+/**
+ * `mediaType` as configured; where nothing is, the content type decides, and JSON is tried before anything is given up on. `usual` is what requests are
+ * written in: where that is XML, an answer that begins like it is taken for it.
+ */
+export async function readAnswer(answer: HttpAnswer, mediaType: string | undefined, usual?: string): Promise<ReadAnswer> {
   const contentType = String(answer.headers['content-type'] ?? '')
   const text = textOf(answer.body, contentType)
   if (text.trim() === '') return { text, body: undefined }
   if (mediaType === 'plaintext') return { text, body: text }
-  if (mediaType === 'xml' || mediaType === 'csv') return { text, body: undefined, unreadable: 'media_type_unsupported' }
+  const xml: ReadAnswer = { text, body: undefined, unreadable: 'media_type_unsupported', isXml: true }
+  if (mediaType === 'xml') return xml
+  if (mediaType === 'csv') return { text, body: undefined, unreadable: 'media_type_unsupported' }
   try {
     return { text, body: await parseInParts(text) }
   } catch (error) {
     if (error instanceof TooManyNames) return { text, body: undefined, unreadable: 'too_many_names' }
     if (error instanceof TooDeep) return { text, body: undefined, unreadable: 'too_deep' }
-    if (mediaType === undefined && /xml|csv/i.test(contentType)) return { text, body: undefined, unreadable: 'media_type_unsupported' }
+    if (mediaType === undefined && (/xml/i.test(contentType) || (usual === 'xml' && text.trimStart().startsWith('<')))) return xml
+    if (mediaType === undefined && /csv/i.test(contentType)) return { text, body: undefined, unreadable: 'media_type_unsupported' }
     if (mediaType === undefined && /^text\/plain/i.test(contentType)) return { text, body: text }
     return { text, body: undefined, unreadable: 'invalid_json' }
   }

@@ -1,6 +1,7 @@
 /** Whether an answer means success, and the sentence that says why not. Shared by exports and imports. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
 import { valueAt } from './path.ts'
+import type { At } from './said.ts'
 
 export interface VerdictRules {
   readonly successPath?: string | undefined
@@ -20,15 +21,15 @@ export const isOneOf = (value: unknown, values: readonly string[]): boolean => v
 const asText = (value: unknown): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
 
 /** Why these rules call the answer a failure; undefined when they do not. Statuses are not their business. */
-export function refusedBy(body: unknown, rules: VerdictRules, redact: Redact): string | undefined {
+export function refusedBy(at: At, rules: VerdictRules, redact: Redact): string | undefined {
   const { successPath, successValues, failPath, failValues } = rules
   if (failPath) {
-    const value = valueAt(body, failPath)
+    const value = at(failPath)
     const failed = failValues?.length ? isOneOf(value, failValues) : present(value)
     if (failed) return `The answer holds ${redact(asText(value), longestMessage)} at ${failPath}.`
   }
   if (successPath) {
-    const value = valueAt(body, successPath)
+    const value = at(successPath)
     if (!successful(value, successValues ?? [], rules.allowArrayforSuccessPath ?? false)) {
       return value === undefined
         ? `The answer holds nothing at ${successPath}.`
@@ -66,7 +67,7 @@ const usual = [
 
 /** What the application said about a failure, without the secrets that it repeats: at `errorPath`, else where most applications say it, else its first characters. */
 export function messageOf(body: unknown, text: string, errorPath: string | undefined, redact: Redact): string | undefined {
-  const told = errorPath ? words(valueAt(body, errorPath), redact) : undefined
+  const told = wordsAt((path) => valueAt(body, path), errorPath, redact)
   if (told) return told
   if (typeof body === 'object' && body !== null) {
     const root = Array.isArray(body) ? body[0] : body
@@ -78,6 +79,10 @@ export function messageOf(body: unknown, text: string, errorPath: string | undef
   const trimmed = text.trim()
   return trimmed === '' ? undefined : redact(trimmed, longestMessage)
 }
+
+/** The sentence at the path that is said to hold it. */
+export const wordsAt = (at: At, errorPath: string | undefined, redact: Redact): string | undefined =>
+  errorPath ? words(at(errorPath), redact) : undefined
 
 function words(value: unknown, redact: Redact): string | undefined {
   if (value === undefined || value === null || value === '' || typeof value === 'boolean') return undefined

@@ -1,4 +1,5 @@
 /** Blocks: conditions, and loops that count their turns. `if`, `unless` and `with` are Handlebars' own. */
+import { isExact, isSameNumber } from '../../../domain/limits/exact-number.ts'
 import Handlebars, { type HelperOptions } from 'handlebars'
 import { extract } from '../../values/json-path.ts'
 import { isPlainObject, textOf } from '../../values/plain-value.ts'
@@ -9,25 +10,29 @@ import { condition, inline, listOf, numberOf, type TemplateHelper } from './temp
 const alike = (a: unknown, b: unknown): boolean =>
   a === b ||
   (a == null && b == null) ||
-  (isScalar(a) && isScalar(b) && (String(a) === String(b) || (String(a) !== '' && String(b) !== '' && Number(a) === Number(b))))
-const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value)
+  (isScalar(a) &&
+    isScalar(b) &&
+    (String(a) === String(b) ||
+      (String(a) !== '' && String(b) !== '' && (isExact(a) || isExact(b) ? isSameNumber(String(a), String(b)) : Number(a) === Number(b)))))
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value) || isExact(value)
 
 /** Numbers where both are, texts otherwise. Nothing is before or after a missing value. */
 function order(a: unknown, b: unknown): number {
   if (a == null || b == null) return Number.NaN
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  const [x, y] = [
-    typeof a === 'number' || typeof b === 'number' ? Number(a) : textOf(a),
-    typeof a === 'number' || typeof b === 'number' ? Number(b) : textOf(b),
-  ]
+  const isCounted = [a, b].some((one) => typeof one === 'number' || isExact(one))
+  const [x, y] = isCounted ? [Number(a), Number(b)] : [textOf(a), textOf(b)]
   return x < y ? -1 : x > y ? 1 : x === y ? 0 : Number.NaN
 }
+
+/** Two of the same digits are one. */
+const plain = (value: unknown): unknown => (isExact(value) ? value.digits : value)
 
 const operators: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
   '==': alike,
   '!=': (a, b) => !alike(a, b),
-  '===': (a, b) => a === b,
-  '!==': (a, b) => a !== b,
+  '===': (a, b) => plain(a) === plain(b),
+  '!==': (a, b) => plain(a) !== plain(b),
   '<': (a, b) => order(a, b) < 0,
   '>': (a, b) => order(a, b) > 0,
   '<=': (a, b) => order(a, b) <= 0,
@@ -52,7 +57,7 @@ const tests: Readonly<Record<string, (value: unknown) => boolean>> = {
   isArray: Array.isArray,
   isString: (value) => typeof value === 'string',
   isObject: isPlainObject,
-  isNumber: (value) => typeof value === 'number',
+  isNumber: (value) => typeof value === 'number' || isExact(value),
   isBoolean: (value) => typeof value === 'boolean',
 }
 

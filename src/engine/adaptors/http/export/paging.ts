@@ -1,4 +1,5 @@
 /** From one page to the next: what each paging method reads in an answer, and when it has seen the last one. */
+import { isExact } from '../../../../domain/limits/exact-number.ts'
 import { StepFailure, type ExportDoc } from '../../../adaptor.ts'
 import { valueAt } from '../path.ts'
 import { isEmpty } from '../../../values/plain-value.ts'
@@ -109,7 +110,7 @@ function reachedEnd(paging: Paging, state: PagingState, reply: Reply): boolean {
 function total(body: unknown, path: string | undefined): number | undefined {
   if (!path) return undefined
   const value = valueAt(body, path)
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  const number = (typeof value === 'string' && value.trim() !== '') || isExact(value) ? Number(value) : value
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
@@ -120,7 +121,9 @@ function located(path: string | undefined, location: Paging['pathLocation'], rep
   return Array.isArray(value) ? value[0] : value
 }
 
-function scalar(value: unknown): Step {
+function scalar(found: unknown): Step {
+  // Kept with the run as text: the database reads no such number back.
+  const value = isExact(found) ? found.digits : found
   // Such a token cannot be kept with the run (no database text holds it), and as another one it would lead elsewhere.
   if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()))
     throw new StepFailure({

@@ -1,4 +1,5 @@
 /** `previous_page` of the paging templates, cut down to the parts they name: it is stored with the cursor, and an answer may be 50 MB. */
+import { isExact } from '../../../../domain/limits/exact-number.ts'
 import { StepFailure } from '../../../adaptor.ts'
 import type { Reply } from './reply.ts'
 
@@ -35,6 +36,7 @@ export function previousPage(reply: Reply, needs: readonly string[] | 'all'): un
 function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD').toWellFormed()
   if (Array.isArray(value)) return value.map(storable)
+  if (isExact(value)) return value.digits
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, below]) => [storable(name), storable(below)]))
 }

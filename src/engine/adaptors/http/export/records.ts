@@ -1,4 +1,5 @@
 /** From the body of an answer to records, and from records to pages. */
+import { isExact } from '../../../../domain/limits/exact-number.ts'
 import type { ExportDoc, FlowRecord } from '../../../adaptor.ts'
 import { valueAt } from '../path.ts'
 
@@ -12,14 +13,14 @@ export const maxPageBytes = 5 * 1024 * 1024
 export function recordsIn(body: unknown, resourcePath: string | undefined, response: Response | undefined): FlowRecord[] {
   const found = resourcePath ? valueAt(body, resourcePath) : body
   if (typeof found === 'string' && found === body) return [{ data: found }]
-  if (!Array.isArray(found)) return typeof found === 'object' && found !== null ? [found as FlowRecord] : []
+  if (!Array.isArray(found)) return isRecord(found) ? [found] : []
   const { twoDArray } = response ?? {}
   if (twoDArray && !twoDArray.doNotNormalize && found.every((row) => Array.isArray(row)))
     return tabular(found, twoDArray.hasHeader ?? false)
   return found.every(isRecord) ? found : found.filter((one) => one != null).map((one) => (isRecord(one) ? one : { value: one }))
 }
 
-const isRecord = (value: unknown): value is FlowRecord => typeof value === 'object' && value !== null
+const isRecord = (value: unknown): value is FlowRecord => typeof value === 'object' && value !== null && !isExact(value)
 
 /** Rows of cells, named by the first row, or by position as CSV files without a header row are. */
 function tabular(rows: readonly unknown[][], hasHeader: boolean): FlowRecord[] {

@@ -6,7 +6,8 @@ import { excessive, isExcessive, readAnswer, type ReadAnswer } from '../response
 import { stepContext } from '../context.ts'
 import { askedOf, exchangeFor, failureOf, type Exchange, type HttpPorts } from '../connection-client.ts'
 import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
-import { messageOf, refusedBy } from '../response-check.ts'
+import { inBody, isUnsaid, saidBy } from '../said.ts'
+import { messageOf, refusedBy, wordsAt } from '../response-check.ts'
 import { exportDates } from './dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
@@ -29,8 +30,10 @@ export interface Source {
 /** What an export over HTTP can be, besides one that fetches everything each time. */
 const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
 
+const unreadable = 'Exports cannot read answers in XML and CSV yet; JSON and plain text they can.'
+
 export async function sourceOf(ports: HttpPorts, step: SourceStep): Promise<Source> {
-  const { doc, run } = step
+  const { doc, connection, run } = step
   const { http } = doc
   if (!http) throw failed('internal', 'configuration_missing', 'The export has no http configuration.')
   if (http.type || doc.type === 'blob' || http._asyncHelperId) {
@@ -38,6 +41,8 @@ export async function sourceOf(ports: HttpPorts, step: SourceStep): Promise<Sour
   }
   if (doc.type && !kinds.has(doc.type))
     throw failed('internal', 'export_type_unsupported', `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`)
+  const read = http.successMediaType ?? connection?.http?.successMediaType
+  if (read === 'xml' || read === 'csv') throw failed('internal', 'answer_type_unsupported', unreadable)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
   const exchange = await exchangeFor(ports, step, generator?.skipRetries ?? skipsRetries(run))
   const context = {
@@ -97,8 +102,11 @@ export async function fetchReply(source: Source, state: PagingState, request: Ht
   const asked = askedOf(request, exchange.credentials, result)
   if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
   if (isLastStatus(paging, state, result.statusCode)) return undefined
-  const read = await readAnswer(result, http.successMediaType ?? exchange.connection.http?.successMediaType ?? undefined)
-  const problem = problemIn(source, result, read)
+  const usual = exchange.connection.http
+  const isError = result.statusCode < 200 || result.statusCode > 299
+  const success = http.successMediaType ?? usual?.successMediaType
+  const read = await readAnswer(result, isError ? (http.errorMediaType ?? usual?.errorMediaType) : success, success ?? usual?.mediaType)
+  const problem = await problemIn(source, result, read)
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
     if (paging && isLastPage(paging, read.body)) return undefined
@@ -123,17 +131,21 @@ function isLastStatus(paging: Paging | undefined, state: PagingState, statusCode
   return paging.lastPageStatusCode === undefined ? state.request > 0 && statusCode === 404 : statusCode === paging.lastPageStatusCode
 }
 
-function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAnswer): Failure | undefined {
+async function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAnswer): Promise<Failure | undefined> {
   const { statusCode } = answer
   const { redact } = exchange.credentials
   const failure = (code: string, message: string): Failure => ({ source: 'application', code, message })
   if (statusCode < 200 || statusCode > 299) {
-    return failure(String(statusCode), messageOf(read.body, read.text, http.response?.errorPath, redact) ?? answered(statusCode))
+    const { errorPath } = http.response ?? {}
+    const said = read.isXml ? await saidBy(exchange.evaluate, read, [errorPath]) : undefined
+    const told = said && !isUnsaid(said) ? wordsAt(said.at, errorPath, redact) : undefined
+    const path = read.isXml ? undefined : errorPath
+    return failure(String(statusCode), told ?? messageOf(read.body, read.text, path, redact) ?? answered(statusCode))
   }
   if (isExcessive(read.unreadable)) return failure(read.unreadable, excessive[read.unreadable])
   if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
-  if (read.unreadable) return failure(read.unreadable, 'Answers in XML and CSV cannot be read yet; JSON and plain text can.')
-  const refused = refusedBy(read.body, http.response ?? {}, redact)
+  if (read.unreadable) return failure(read.unreadable, unreadable)
+  const refused = refusedBy(inBody(read.body), http.response ?? {}, redact)
   return refused === undefined
     ? undefined
     : failure(String(statusCode), (http.response?.errorPath && messageOf(read.body, '', http.response.errorPath, redact)) || refused)

@@ -4,6 +4,7 @@ import { renderingOf, type Context } from '../../../outgoing/text.ts'
 import { excessive, isExcessive, readAnswer } from '../response-body.ts'
 import { failureOf, type Exchange } from '../connection-client.ts'
 import { valueAt } from '../path.ts'
+import { isUnsaid, saidBy } from '../said.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'
 import { messageOf } from '../response-check.ts'
@@ -92,13 +93,17 @@ function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup
     const result = await exchange.send((await build(input)) as HttpRequest)
     if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
     if (result.statusCode === 404) return false
-    const { body: found, text, unreadable } = await readAnswer(result, undefined)
+    const read = await readAnswer(result, undefined, mediaType)
+    const { body: found, text, unreadable } = read
     if (result.statusCode < 200 || result.statusCode > 299) {
       const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? answered(result.statusCode)
       throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
     }
     // What cannot be read says neither that there is one nor that there is none.
     if (isExcessive(unreadable)) throw new StepFailure({ source: 'lookup', code: unreadable, message: excessive[unreadable] })
-    return !isEmpty(path ? valueAt(found, (await path.render(input))[0] ?? '') : found)
+    const at = path ? ((await path.render(input))[0] ?? '') : ''
+    const said = await saidBy(exchange.evaluate, read, [at])
+    if (isUnsaid(said)) throw new StepFailure({ ...said, source: 'lookup' })
+    return !isEmpty(at === '' ? (read.isXml ? text : found) : said.at(at))
   }
 }

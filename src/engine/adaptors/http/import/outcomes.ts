@@ -1,28 +1,36 @@
 /** From the answer to one request to the outcome of each record that was in it. */
 import type { Redact } from '../../../../domain/redaction/masker.ts'
 import { answered, type Failure, type Outcome } from '../../../adaptor.ts'
+import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { HttpAnswer } from '../../../outgoing/message.ts'
 import { readAnswer, type ReadAnswer } from '../response-body.ts'
 import { valueAt } from '../path.ts'
-import { messageOf, refusedBy } from '../response-check.ts'
+import { inBody, isUnsaid, saidBy, type At } from '../said.ts'
+import { messageOf, refusedBy, wordsAt } from '../response-check.ts'
 import type { Operation } from './operation.ts'
 
+/** How the answers of an import are read. */
 export interface Reading {
+  /** Media types of answers that mean success, and of those that mean failure, where they are said. */
   readonly mediaType: string | undefined
+  readonly errorMediaType: string | undefined
+  /** What requests are written in. */
+  readonly usual: string
   readonly redact: Redact
+  readonly evaluate: Evaluate
 }
 
-export async function outcomesOf(
-  operation: Operation,
-  answer: HttpAnswer,
-  count: number,
-  { mediaType, redact }: Reading,
-): Promise<Outcome[]> {
-  const read = await readAnswer(answer, mediaType)
-  const status = statusProblem(operation, answer, read, redact)
-  if (status !== undefined) return same(count, failed(answer, status))
+export async function outcomesOf(operation: Operation, answer: HttpAnswer, count: number, reading: Reading): Promise<Outcome[]> {
+  const isSuccess = isSuccessful(answer)
+  const { mediaType, errorMediaType, usual, redact } = reading
+  const read = await readAnswer(answer, isSuccess ? mediaType : errorMediaType, mediaType ?? usual)
+  if (read.isXml) return outcomesOfXml(operation, answer, count, read, reading)
+  if (!isSuccess)
+    return same(count, failed(answer, messageOf(read.body, read.text, operation.verdict.errorPath, redact) ?? answered(answer.statusCode)))
   // Success without readable words is still success: the status said so, and many APIs answer "OK" or a page of HTML.
   const body = read.unreadable ? read.text : read.body
+  if (read.unreadable === 'media_type_unsupported' && (operation.verdict.failPath || operation.verdict.successPath))
+    return same(count, failed(answer, 'The application answered CSV, in which what shows success or failure cannot be looked up.'))
   const resource = operation.resourcePath ? valueAt(body, operation.resourcePath) : body
   if (count === 1) return [outcome(operation, answer, { body, part: single(resource), json: body }, redact)]
   const parts = Array.isArray(resource) && resource.length === count ? (resource as unknown[]) : undefined
@@ -31,15 +39,39 @@ export async function outcomesOf(
   return same(count, outcome(operation, answer, { body, part: undefined, json: body }, redact))
 }
 
+const isSuccessful = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode <= 299
+
+/** Where the answer is XML, its text is what response mappings get. */
+async function outcomesOfXml(
+  { verdict, resourcePath, resourceIdPath }: Operation,
+  answer: HttpAnswer,
+  count: number,
+  read: ReadAnswer,
+  { redact, evaluate }: Reading,
+): Promise<Outcome[]> {
+  const { successPath, failPath, errorPath } = verdict
+  const isSuccess = isSuccessful(answer)
+  const said = await saidBy(evaluate, read, isSuccess ? [successPath, failPath, errorPath, resourceIdPath] : [errorPath], resourcePath)
+  if (!isSuccess) {
+    const told = isUnsaid(said) ? undefined : wordsAt(said.at, errorPath, redact)
+    return same(count, failed(answer, told ?? messageOf(undefined, read.text, undefined, redact) ?? answered(answer.statusCode)))
+  }
+  // What shows success or failure cannot be looked at, so neither can be said.
+  if (isUnsaid(said)) return same(count, { kind: 'failed', failures: [{ ...said, message: redact(said.message) }] })
+  const views = count === 1 || said.parts.length === count ? Array.from({ length: count }, (_, i) => said.parts[i]) : [undefined]
+  const outcomes = views.map((part): Outcome => {
+    const at: At = (path) => part?.(path) ?? said.at(path)
+    const refused = refusedBy(at, verdict, redact)
+    if (refused !== undefined) return failed(answer, wordsAt(at, errorPath, redact) ?? refused)
+    return done(answer, resourceIdPath ? at(resourceIdPath) : undefined, read.text)
+  })
+  return outcomes.length === count ? outcomes : same(count, outcomes[0] as Outcome)
+}
+
 const same = (count: number, outcome: Outcome): Outcome[] => Array.from({ length: count }, () => outcome)
 
 /** One record sent to an endpoint for many comes back as a list of one. */
 const single = (resource: unknown): unknown => (Array.isArray(resource) && resource.length === 1 ? resource[0] : resource)
-
-function statusProblem({ verdict }: Operation, { statusCode }: HttpAnswer, read: ReadAnswer, redact: Redact): string | undefined {
-  if (statusCode >= 200 && statusCode <= 299) return undefined
-  return messageOf(read.body, read.text, verdict.errorPath, redact) ?? answered(statusCode)
-}
 
 const failed = ({ statusCode }: HttpAnswer, message: string): Outcome => {
   const failure: Failure = { source: 'application', code: String(statusCode), message }
@@ -55,15 +87,19 @@ interface View {
 
 function outcome({ verdict, resourceIdPath }: Operation, answer: HttpAnswer, view: View, redact: Redact): Outcome {
   const judged = judgedPart(verdict, view)
-  const refused = refusedBy(judged, verdict, redact)
+  const refused = refusedBy(inBody(judged), verdict, redact)
   if (refused !== undefined) {
     const told = (of: unknown): string | undefined => messageOf(of, '', verdict.errorPath, redact)
     return failed(answer, (verdict.errorPath && (told(judged) ?? told(view.body))) || refused)
   }
   const id = idIn(view.part, resourceIdPath) ?? (resourceIdPath ? idIn(view.body, resourceIdPath) : undefined)
-  const { statusCode, headers } = answer
-  return { kind: 'done', response: { ...(id !== undefined && { id }), statusCode, ignored: false, errors: [], _json: view.json, headers } }
+  return done(answer, id, view.json)
 }
+
+const done = ({ statusCode, headers }: HttpAnswer, id: unknown, json: unknown): Outcome => ({
+  kind: 'done',
+  response: { ...(id !== undefined && { id }), statusCode, ignored: false, errors: [], _json: json, headers },
+})
 
 /** Paths are looked up in the record's own part of the answer first: batches say for each record how it went. */
 function judgedPart({ successPath, failPath }: Operation['verdict'], { part, body }: View): unknown {
