@@ -32,6 +32,7 @@ interface XmlNode {
   readonly ownerDocument: XmlNode | null
   readonly attributes?: ArrayLike<{ readonly name: string; readonly localName: string; readonly value: string }>
   getElementsByTagName(name: string): ArrayLike<XmlNode>
+  toString(): string
 }
 interface Dom {
   readonly DOMParser: new (options: { onError(level: string): void }) => { parseFromString(text: string, type: string): XmlNode }
