@@ -1,7 +1,14 @@
 /** Numbers that JavaScript would round: what is carried as digits, and what is left alone. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ExactNumber, exactly, firstExact, isSameNumber, parseExact, withNumbersAsTexts } from '../../src/domain/limits/exact-number.ts'
+import {
+  type ExactNumber,
+  exactly,
+  firstExact,
+  isSameNumber,
+  parseExact,
+  withNumbersAsTexts,
+} from '../../src/domain/limits/exact-number.ts'
 
 const again = (json: string): string => JSON.stringify(parseExact(json))
 
@@ -47,25 +54,21 @@ it.each([
 })
 
 it('any JSON is parsed as by JSON.parse, and long integers anywhere in it keep their digits', () => {
-  const long = fc.bigInt({ min: 2n ** 53n + 1n, max: 10n ** 40n }).map(String)
+  const long = fc.bigInt({ min: 2n ** 53n + 1n, max: 10n ** 21n - 1n }).map(String)
   fc.assert(
     fc.property(fc.jsonValue(), long, (value, digits) => {
       const json = JSON.stringify(value)
       expect(parseExact(json)).toEqual(JSON.parse(json))
-      expect(again(`{"v":${json},"n":${digits}}`)).toBe(
-        `{"v":${JSON.stringify(JSON.parse(json))},"n":${BigInt(digits) === BigInt(Number(digits)) ? Number(digits) : digits}}`,
-      )
+      expect(again(`{"v":${json},"n":${digits}}`)).toBe(`{"v":${JSON.stringify(JSON.parse(json))},"n":${digits}}`)
     }),
   )
 })
 
 it('is text where text is made, and the nearest number where one computes', () => {
   const exact = parseExact('12345678901234567890') as ExactNumber
-  expect([`${exact}`, String(exact), exact + '', Number(exact), (exact as unknown as number) > 5]).toEqual([
-    ...Array(3).fill('12345678901234567890'),
-    12345678901234567890,
-    true,
-  ])
+  const asText: unknown = exact
+  expect([String(exact), [exact].join(), `${asText as string}`]).toEqual(Array(3).fill('12345678901234567890'))
+  expect([Number(exact), (exact as unknown as number) > 5]).toEqual([Number('12345678901234567890'), true])
 })
 
 it('texts become exact numbers, in the spelling of JSON', () => {

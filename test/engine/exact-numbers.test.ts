@@ -141,7 +141,7 @@ it('keeps its digits in retry data, is read so, and is sent again so', async () 
   expect(kept.text.replaceAll(/\s/g, '')).toContain(`"id":${digits}`)
   application.before = () => undefined
   const retried = await api.call('POST', `/v1/flows/${flow._id}/${flow.ids['sink']}/retry`, { retryDataKeys: [error.retryDataKey] })
-  expect(retried.status, retried.text).toBeLessThan(300)
+  expect(retried.status).toBeLessThan(300)
   await until(() => (application.ledger.length > 0 ? true : undefined))
   expect(application.ledger.map(({ text }) => text)).toEqual([`{"id":${digits}}`])
 })
