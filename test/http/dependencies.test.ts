@@ -139,7 +139,7 @@ describe('deleting what is in use', () => {
     await make('exports', { ...samples.exports(own), name: 'second' })
     const answer = await api.call('DELETE', `/v1/connections/${own.connections}`)
     expect(answer.status).toBe(204)
-    expect(warned(answer)).toMatch(/^Connection was in use and is still named by (?=.*2 exports)(?=.*1 imports).*\.$/)
+    expect(warned(answer)).toMatch(/^Connection was in use and is still named by (?=.*2 exports)(?=.*1 import\b).*\.$/)
   })
 
   test('says nothing where nothing does, and of what went along with it', async () => {

@@ -21,10 +21,10 @@ type Answer = ReturnType<typeof answerOf>
 export async function pullIntegration(ctx: Context, { params, body }: Input<(typeof operations)['pullIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const drafted = await draftPull(rows, ctx, params._id, body)
-    return 'opened' in drafted ? addOpen(rows, ctx, drafted) : drafted
+    if (!('opened' in drafted)) throw nothingToPull(drafted)
+    return addOpen(rows, ctx, drafted)
   })
-  if ('doc' in opened) return answerOf(opened.doc)
-  throw nothingToPull(opened)
+  return answerOf(opened.doc)
 }
 
 interface Asked {

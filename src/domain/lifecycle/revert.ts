@@ -22,9 +22,9 @@ type Answer = ReturnType<typeof answerOf>
 export async function revertIntegration(ctx: Context, { params, body }: Input<(typeof operations)['revertIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const drafted = await draftRevert(rows, ctx, params._id, body)
-    return 'opened' in drafted ? addOpen(rows, ctx, drafted) : undefined
+    if (!('opened' in drafted)) throw nothingToChange('The integration is in that state already.')
+    return addOpen(rows, ctx, drafted)
   })
-  if (!opened) throw nothingToChange('The integration is in that state already.')
   return answerOf(opened.doc)
 }
 
