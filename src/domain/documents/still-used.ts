@@ -15,7 +15,9 @@ export const stillUsed = (rows: Rows, ctx: Context, home: string, key: Key): Pro
 export async function warnOfUsers(ctx: Context, collection: Collection, users: readonly Key[]): Promise<void> {
   const seen = users.length === 0 ? [] : await onlyVisible(ctx, users)
   if (seen.length === 0) return
-  const counts = [...Map.groupBy(seen, (user) => user.collection)].map(([type, { length }]) => `${length} ${length === 1 ? type.slice(0, -1) : type}`)
+  const counts = [...Map.groupBy(seen, (user) => user.collection)].map(
+    ([type, { length }]) => `${length} ${length === 1 ? type.slice(0, -1) : type}`,
+  )
   const atLeast = users.length === maxUsers ? 'at least ' : ''
   ctx.warn?.(`${resources[collection].model} was in use and is still named by ${atLeast}${counts.join(', ')}.`)
 }
