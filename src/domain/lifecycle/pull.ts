@@ -21,10 +21,11 @@ type Answer = ReturnType<typeof answerOf>
 export async function pullIntegration(ctx: Context, { params, body }: Input<(typeof operations)['pullIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const drafted = await draftPull(rows, ctx, params._id, body)
-    if (!('opened' in drafted)) throw nothingToPull(drafted)
-    return addOpen(rows, ctx, drafted)
+    // What both sides came to by themselves is kept as common, also where there is nothing to pull.
+    return 'opened' in drafted ? addOpen(rows, ctx, drafted) : drafted
   })
-  return answerOf(opened.doc)
+  if ('doc' in opened) return answerOf(opened.doc)
+  throw nothingToPull(opened)
 }
 
 interface Asked {
