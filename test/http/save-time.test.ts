@@ -176,7 +176,7 @@ describe('what runs of this server cannot use', () => {
       'connections',
       () => ({ type: 'ftp', ftp: { type: 'sftp', hostURI: 'files.example', username: 'us', password: 'secret' } }),
       'type',
-      'not an HTTP connection',
+      'connections of the type ftp',
     ],
     [
       'connections',

@@ -34,7 +34,7 @@ export async function pingConnection(ctx: Context, { params }: Pick<Input<Ops['p
 /** The stored connection, and what came of it. What is offline and cannot be asked stays so: a copy without credentials does not come online by itself. */
 async function tried(ctx: Context, entry: Entry): Promise<Failure | undefined> {
   const result = await asked(ctx, entry)
-  const failure = refusalOf(entry.doc, result)
+  const failure = refusalOf(ctx, entry.doc, result)
   if (result.isTold && failure !== unaskable) await keep(ctx, entry.doc, failure)
   return failure
 }
@@ -46,7 +46,7 @@ async function tried(ctx: Context, entry: Entry): Promise<Failure | undefined> {
 export async function takeOffline(ctx: Context, { _id, lastModified }: Pick<Doc, '_id' | 'lastModified'>): Promise<void> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
   if (!entry || entry.doc['offline'] === true || entry.doc.lastModified !== lastModified) return
-  await (isAskable(entry.doc) ? tried(ctx, entry) : keep(ctx, entry.doc, refused, false))
+  await (ctx.applications.hasPing(entry.doc) ? tried(ctx, entry) : keep(ctx, entry.doc, refused, false))
 }
 
 const refused: Failure = {
@@ -55,14 +55,11 @@ const refused: Failure = {
   message: 'The application does not accept the credentials of the connection.',
 }
 
-const refusalOf = (doc: Doc, { failure }: Ping): Failure | undefined =>
-  failure ?? (doc['offline'] === true && !isAskable(doc) ? unaskable : undefined)
+const refusalOf = ({ applications }: Context, doc: Doc, { failure }: Ping): Failure | undefined =>
+  failure ?? (doc['offline'] === true && !applications.hasPing(doc) ? unaskable : undefined)
 
 const asked = (ctx: Context, entry: Entry): Promise<Ping> =>
   atOnce(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry)))
-
-const isAskable = (doc: Doc): boolean =>
-  Boolean((doc['http'] as { ping?: { relativeURI?: string } } | undefined)?.ping?.relativeURI?.trim())
 
 const unaskable: Failure = {
   source: 'connection',
@@ -130,7 +127,7 @@ function entryOf(ctx: Context, fields: object, before: Entry | undefined): Hidde
 
 /** Refuses a stored connection that does not work, and leaves it as it was; one that works may come online by that. */
 export async function mustWork(ctx: Context, entry: Entry, field: string): Promise<void> {
-  const failure = refusalOf(entry.doc, await asked(ctx, entry))
+  const failure = refusalOf(ctx, entry.doc, await asked(ctx, entry))
   if (failure) throw doesNotWork(failure, field)
   await keep(ctx, entry.doc, undefined)
 }

@@ -1,6 +1,7 @@
 /** An export or import that is sent along and not stored. It has to be one that its sender could store. */
 import { resources } from '../../contract/resources/index.ts'
 import { acceptWithin } from '../accept-body.ts'
+import { adaptorTypeByBlocks } from '../rules/adaptor-types.ts'
 import { stampOf, toCheck } from '../app-rights/ownership.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
@@ -15,7 +16,6 @@ type Collection = 'exports' | 'imports'
 type Body = Readonly<Record<string, unknown>>
 
 const checks = { exports: validator(resources.exports.body, 'body'), imports: validator(resources.imports.body, 'body') } as const
-const adaptorTypes = { exports: 'HTTPExport', imports: 'HTTPImport' } as const
 
 /** `field` is where it stands in the request. */
 export async function virtual(ctx: Context, collection: Collection, field: string, sent: Body, _connectionId: string): Promise<Doc> {
@@ -39,7 +39,7 @@ export async function virtual(ctx: Context, collection: Collection, field: strin
 /** Belongs to nothing but whoever sent it, or to the app that did: nobody gets the rights of an app by naming it. */
 function bodyOf(collection: Collection, sent: Body, _connectionId: string): Body {
   const { _connectorId, _integrationId, ...accepted } = acceptWithin(resources[collection].stored, sent).value as Record<string, unknown>
-  const adaptorType = accepted['adaptorType'] ?? (accepted['http'] === undefined ? undefined : adaptorTypes[collection])
+  const adaptorType = accepted['adaptorType'] ?? adaptorTypeByBlocks(collection, accepted)
   return { name: `Virtual ${resources[collection].name}`, ...accepted, ...(adaptorType !== undefined && { adaptorType }), _connectionId }
 }
 

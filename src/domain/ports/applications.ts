@@ -71,6 +71,8 @@ export interface Obstacle {
 export interface Applications<C> {
   /** What a run would find before its first request. Nobody is asked, and nothing is sent. `doc` is as it is to be stored. */
   obstacles(ctx: C, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
+  /** Whether the connection says what shows that it works. */
+  hasPing(connection: Doc): boolean
   /** `connection` with its secrets opened. */
   ping(ctx: C, connection: Doc): Promise<Ping>
   /** Transform, filter and hook included. Throws `export_failed` where it cannot be done at all. Marks nothing as exported. */

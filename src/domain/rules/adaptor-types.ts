@@ -37,14 +37,15 @@ export async function withAdaptorType(ctx: Context, collection: string, body: Bo
   const { _connectionId } = body
   const found =
     typeof _connectionId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'connections', _connectionId) : undefined
-  const adaptorType = ofBlocks(collection, body) ?? ofConnection(collection, found?.doc['type'])
+  const adaptorType = adaptorTypeByBlocks(collection, body) ?? ofConnection(collection, found?.doc['type'])
   if (adaptorType) return { ...body, adaptorType }
   // That the connection is not there is told where references are checked.
   if (typeof _connectionId === 'string' && !found) return body
   throw unsaid(collection)
 }
 
-function ofBlocks(collection: Steps, body: Body): string | undefined {
+/** Undefined where it has no block, or several. */
+export function adaptorTypeByBlocks(collection: Steps, body: Body): string | undefined {
   const { type } = body
   if (collection === 'exports' && (type === 'webhook' || type === 'simple')) return own.exports[type]
   const said = Object.keys(body).flatMap((block) => {

@@ -1,12 +1,17 @@
-/** Every connector there is. A connector is its file and a line here. */
-import type { Adaptors } from '../adaptor.ts'
-import { httpExport } from './http/export.ts'
-import { httpImport } from './http/import.ts'
+/** Every connector there is. A connector is its folder and a line here. */
+import type { Adaptor, Adaptors } from '../adaptor.ts'
+import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
 
 export type AdaptorPorts = HttpPorts
 
-export const adaptors = (ports: AdaptorPorts): Adaptors => ({
-  sources: [httpExport(ports)],
-  sinks: [httpImport(ports)],
-})
+const all: readonly ((ports: AdaptorPorts) => Adaptor)[] = [http]
+
+export function adaptors(ports: AdaptorPorts): Adaptors {
+  const made = all.map((make) => make(ports))
+  return {
+    connections: made.map(({ connections }) => connections),
+    sources: made.map(({ source }) => source),
+    sinks: made.map(({ sink }) => sink),
+  }
+}

@@ -27,7 +27,7 @@ export async function importOnRequest(parts: Parts, ctx: Context, call: ImportCa
     await ready()
     const { redact } = definitions
     if ('code' in importer) return call.data.map(() => ({ statusCode: 401, errors: [importer] }))
-    return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, doc.http?.batchSize ?? 1), redact)
+    return submitted(importer, call.data as FlowRecord[], Math.max(pageSize, importer.batchSize), redact)
   })
 }
 

@@ -3,9 +3,19 @@ import { maskerOf } from '../../domain/redaction/masker.ts'
 import type { Context } from '../../domain/context.ts'
 import type { Obstacle, RunnableKind } from '../../domain/ports/applications.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
-import { StepFailure, type Adaptors, type ConnectionDoc, type ExportDoc, type Failure, type ImportDoc, type Run } from '../adaptor.ts'
+import {
+  StepFailure,
+  type Adaptors,
+  type ConnectionDoc,
+  type ExportDoc,
+  type Failure,
+  type FieldOf,
+  type ImportDoc,
+  type Run,
+} from '../adaptor.ts'
 import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
 import type { Stage } from '../evaluation/stage.ts'
+import { adaptorOfConnection } from '../plan/find-adaptor.ts'
 import { lookupCachesOf } from '../plan/lookup-caches.ts'
 import { routedPath } from '../plan/compile-flow.ts'
 import type { Flow, Processor } from '../plan/flow-document.ts'
@@ -13,7 +23,6 @@ import { generator } from '../plan/generator.ts'
 import { importerOf } from '../plan/import-step.ts'
 import { lookupStep } from '../plan/lookup-step.ts'
 import { mapResponsesBy } from '../plan/responses.ts'
-import { credentialsOf } from '../outgoing/auth.ts'
 import { secretsOf } from '../outgoing/connection-secrets.ts'
 import { readConnections, reader, type Definitions } from '../plan/read-documents.ts'
 import { redacted } from '../run/redacted.ts'
@@ -46,6 +55,8 @@ class Looking {
   readonly #obstacles: Obstacle[] = []
   readonly #stages: { readonly ready: Promise<void>; readonly stage: Stage; readonly field: string | undefined }[] = []
   #field: string | undefined
+  /** Of the adaptor of the step. */
+  #fieldOf: FieldOf = noAdaptor
   #redact = maskerOf([]).redact
 
   constructor(ports: AdaptorPorts, ctx: Context) {
@@ -72,22 +83,32 @@ class Looking {
   }
 
   async export(doc: ExportDoc): Promise<void> {
+    this.#fieldOf = this.#adaptors.sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
     await this.#try(async () => {
       const node = generator(this.#adaptors, definitions, { _exportId: doc._id })
       if (doc.inputFilter) lookupStep(this.#adaptors, definitions, { type: 'export', _exportId: doc._id })
       await node.ready()
-    }, fieldOfStep)
+    }, this.#fieldOfStep)
   }
 
   async import(doc: ImportDoc): Promise<void> {
+    this.#fieldOf = this.#adaptors.sinks.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
-    await this.#try(() => importerOf(this.#adaptors, definitions, doc).ready(), fieldOfStep)
+    await this.#try(() => importerOf(this.#adaptors, definitions, doc).ready(), this.#fieldOfStep)
   }
 
   async connection(doc: ConnectionDoc): Promise<void> {
     this.#redact = maskerOf(secretsOf(doc)).redact
-    await this.#try(() => credentialsOf(doc, this.#evaluate), fieldOfConnection)
+    let fieldOf: FieldOf = () => 'type'
+    await this.#try(
+      async () => {
+        const adaptor = adaptorOfConnection(this.#adaptors.connections, doc)
+        fieldOf = adaptor.fieldOf
+        await adaptor.ready(doc, this.#run)
+      },
+      ({ code }) => fieldOf(code),
+    )
   }
 
   async flow(flow: Flow): Promise<void> {
@@ -121,10 +142,13 @@ class Looking {
     for (const { ready, stage, field } of this.#stages)
       await this.#try(
         () => ready,
-        (failure) => field ?? fieldOfStage(stage, failure),
+        (failure) => field ?? fieldOfStage(stage, failure, this.#fieldOf),
       )
     return this.#obstacles
   }
+
+  readonly #fieldOfStep = ({ source, code }: Failure): string =>
+    source === 'connection' ? '_connectionId' : (fields[code] ?? this.#fieldOf(code))
 
   async #try(act: () => unknown, fieldOf: (failure: Failure) => string): Promise<void> {
     try {
@@ -181,30 +205,17 @@ const none = (): never => {
   throw new Error('a document by itself knows no other')
 }
 
-/** Where the configuration says what cannot be done. */
-const fields: Readonly<Record<string, string>> = {
-  adaptor_unsupported: 'adaptorType',
-  media_type_unsupported: 'http.requestMediaType',
-  answer_type_unsupported: 'http.successMediaType',
-  lookup_unsupported: 'http.lookups',
-  answer_paths_unsupported: 'http.response',
-  script_missing: 'hooks',
-}
+/** Where the configuration says what cannot be done, whatever the adaptor. */
+const fields: Readonly<Record<string, string>> = { adaptor_unsupported: 'adaptorType', script_missing: 'hooks' }
 
-const fieldOfStep = ({ source, code }: Failure): string => (source === 'connection' ? '_connectionId' : (fields[code] ?? 'http'))
+const noAdaptor: FieldOf = () => 'adaptorType'
 
-const fieldsOfConnection: Readonly<Record<string, string>> = {
-  connection_type_unsupported: 'type',
-  auth_type_unsupported: 'http.auth.type',
-}
-const fieldOfConnection = ({ code }: Failure): string => fieldsOfConnection[code] ?? 'http.baseURI'
-
-function fieldOfStage(stage: Stage, { code }: Failure): string {
+function fieldOfStage(stage: Stage, { code }: Failure, fieldOf: FieldOf): string {
   if (stage.kind === 'filter') {
     const filter = stage.source === 'input_filter' ? 'inputFilter' : 'filter'
     return code === 'invalid_filter' ? `${filter}.expression.rules` : filter
   }
   if (stage.kind === 'mapping') return stage.mapping ? 'mapping' : 'mappings'
   if (stage.kind === 'transform') return stage.source === 'transformation' ? 'transform' : stage.source
-  return stage.kind === 'traceKey' ? 'traceKeyTemplate' : 'http'
+  return stage.kind === 'traceKey' ? 'traceKeyTemplate' : fieldOf(code)
 }

@@ -1,4 +1,5 @@
 /** An HTTP request as the engine sends it, and what became of it. */
+import type { Attempt } from '../around/attempt.ts'
 import type { TlsIdentity } from './agents.ts'
 import type { Unreachable } from './failure.ts'
 
@@ -26,5 +27,5 @@ export interface HttpAnswer {
 
 export type HttpResult = HttpAnswer | Unreachable
 
-/** What every wrapper takes and gives. Rejects with the signal's reason and for nothing else. */
-export type Send = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResult>
+/** What every wrapper takes and gives. */
+export type Send = Attempt<HttpRequest, HttpResult>

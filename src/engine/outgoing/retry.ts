@@ -1,18 +1,14 @@
 /**
- * Sends again what may well succeed in a moment: rate limits, overloaded servers, lost connections. Bounded in tries and in waiting.
+ * Which requests are sent again: rate limits, overloaded servers, lost connections.
  * A POST is sent again too, also when its connection was lost after the body had left: the engine promises at least once, as integrator.io
  * does. Only a 500 is different: it is mostly the request's own fault, so it is repeated only for methods that may be repeated by design.
  */
-import { setTimeout as pause } from 'node:timers/promises'
+import { retrying } from '../around/retry.ts'
 import type { HttpRequest, HttpResult, Send } from './message.ts'
 
 /** Tries in all, the first one included. A rate limit passes by itself, so it is given longer than a fault. */
 const triesWhenBusy = 5
 const triesWhenFailing = 3
-/** Milliseconds. Waits double from the first one on; a server that asks for more than the longest is taken at its word, and given up on. */
-export const firstWait = 500
-export const longestWait = 60_000
-
 export interface RetryRules {
   readonly skipRetries?: boolean
   /** The header that says when to come back; `Retry-After` unless the connection names another. */
@@ -26,15 +22,11 @@ export interface RetryRules {
 export function withRetries(send: Send, rules: RetryRules = {}): Send {
   if (rules.skipRetries) return send
   const header = (rules.retryHeader ?? 'Retry-After').toLowerCase()
-  return async (request, signal) => {
-    for (let attempt = 1; ; attempt++) {
-      const result = await send(request, signal)
-      if (attempt >= (await triesFor(request, result, rules))) return result
-      const asked = result.kind === 'answer' ? retryAfter(result.headers[header], Date.now()) : undefined
-      if (asked !== undefined && asked > longestWait) return result
-      await pause(asked ?? backOff(attempt, rules.firstWait ?? firstWait), undefined, { signal }).catch(() => signal.throwIfAborted())
-    }
-  }
+  return retrying(send, {
+    mostTries: (request, result) => triesFor(request, result, rules),
+    waitAsked: (result) => (result.kind === 'answer' ? retryAfter(result.headers[header], Date.now()) : undefined),
+    ...(rules.firstWait !== undefined && { firstWait: rules.firstWait }),
+  })
 }
 
 const failing = new Set([408, 502, 504])
@@ -59,6 +51,3 @@ export function retryAfter(value: string | string[] | undefined, now: number): n
   const date = Date.parse(text)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
-
-/** Doubles from try to try; between half and the whole of it, so that records which failed together do not come back together. */
-const backOff = (attempt: number, first: number): number => Math.min(first * 2 ** (attempt - 1), longestWait) * (0.5 + Math.random() / 2)

@@ -1,5 +1,5 @@
-/** Which adaptor carries a step out, by the type that its document names. */
-import { StepFailure } from '../adaptor.ts'
+/** Which adaptor carries a step out, by the type that its document names, and which one a connection is for. */
+import { StepFailure, type ConnectionAdaptor, type ConnectionDoc } from '../adaptor.ts'
 
 interface StepDoc {
   readonly name: string
@@ -15,4 +15,11 @@ export function findAdaptor<A extends { readonly adaptorType: StepDoc['adaptorTy
   if (adaptor) return adaptor
   const message = `The ${kind} ${name} is of the type ${adaptorType ?? 'unknown'}, which this server cannot run.`
   throw new StepFailure({ source: 'resource', code: 'adaptor_unsupported', message })
+}
+
+export function adaptorOfConnection(adaptors: readonly ConnectionAdaptor[], connection: ConnectionDoc): ConnectionAdaptor {
+  const adaptor = adaptors.find((each) => each.isFor(connection))
+  if (adaptor) return adaptor
+  const message = `This server cannot use connections of the type ${connection.type}.`
+  throw new StepFailure({ source: 'connection', code: 'connection_type_unsupported', message })
 }

@@ -36,7 +36,6 @@ export function generator({ sources }: Adaptors, definitions: Definitions, { _ex
     keepsRetryData: !(skipRetries ?? skipsRetries(run)),
     ready: () => adaptor.ready(step),
     pages: (from) => adaptor.pages(step, from),
-    readsAhead: doc.type !== 'once',
     async refine(records, tally, pageIndex = 0) {
       const admitted: Placed[] = []
       const rejected: Failed[] = []

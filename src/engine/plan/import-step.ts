@@ -1,5 +1,6 @@
 /** An import in a flow: filter, map, submit, map the response. */
 import type { Choice, FlowRecord, SinkStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
+import type { Lookup } from '../../contract/shared/lookup.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Item, Step } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
@@ -17,6 +18,8 @@ import type { Processor } from './flow-document.ts'
 /** What an import does with records by itself, without what a flow does with its answers. */
 export interface Importer {
   readonly adaptorType: string
+  /** Records that one request takes together. */
+  readonly batchSize: number
   readonly settings: SettingsByResource
   /** For every function of the step, beside what it is called with. */
   readonly common: object
@@ -37,13 +40,14 @@ export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: S
   const submitter: Submitter = {
     adaptor,
     step: { doc, run, ...(connection && { connection }) },
-    map: mapperOf(doc, { settings }, definitions),
+    map: mapperOf(doc, adaptor.lookups(doc), { settings }, definitions),
     preMap: hookOf(doc.hooks?.preMap, 'pre_map_hook', common),
     postMap: hookOf(doc.hooks?.postMap, 'post_map_hook', common),
     postSubmit: hookOf(doc.hooks?.postSubmit, 'post_submit_hook', common),
   }
   return {
     adaptorType: adaptor.adaptorType ?? 'import',
+    batchSize: adaptor.batchSize(doc),
     settings,
     common,
     ready: () => adaptor.ready(submitter.step),
@@ -133,14 +137,19 @@ function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined)
 }
 
 /** Without mappings a record passes as it is. */
-function mapperOf(doc: SinkStep['doc'], surroundings: Readonly<Record<string, unknown>>, { caches, evaluate }: Definitions): MapRecords {
+function mapperOf(
+  doc: SinkStep['doc'],
+  tables: readonly Lookup[],
+  surroundings: Readonly<Record<string, unknown>>,
+  { caches, evaluate }: Definitions,
+): MapRecords {
   const { fields, lists } = doc.mapping ?? {}
   const isFirst = (fields?.length ?? 0) + (lists?.length ?? 0) > 0 && !doc.mappings?.length
   if (!isFirst && !doc.mappings?.length)
     return Object.assign(async (records: readonly FlowRecord[]) => records.map((value): Mapped => ({ ok: true, value })), {
       needsOperation: false,
     })
-  const lookups = [...(doc.lookups ?? []), ...(doc.http?.lookups ?? [])]
+  const lookups = [...(doc.lookups ?? []), ...tables]
   const written = isFirst ? { mapping: doc.mapping ?? {} } : { mappings: doc.mappings ?? [] }
   const evaluationOf = (operation?: Choice['operation']) =>
     evaluate({ kind: 'mapping', source: 'mapping', ...written, lookups, surroundings, ...(operation && { operation }) }, caches)

@@ -61,8 +61,6 @@ export interface Generator {
   /** Throws `StepFailure` where the export can never work, before anything is asked. */
   ready(): Promise<void>
   pages(from: Cursor | undefined): AsyncIterable<Page>
-  /** False where the source gives other pages once it was told that this one is taken. */
-  readonly readsAhead: boolean
   /** Transforms and filters the records of a page, and lets the export's hook change it. What fails or is left out is in the tally. */
   refine(records: readonly FlowRecord[], tally: Tally, pageIndex?: number): Promise<RefinedPage>
 }

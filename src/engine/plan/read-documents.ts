@@ -78,14 +78,20 @@ export async function asBorrower(read: Read, connection: ConnectionDoc): Promise
   for (let depth = 0; lender?._borrowConcurrencyFromConnectionId && depth < maxBorrowing; depth++) {
     lender = (await read('connections', lender._borrowConcurrencyFromConnectionId)) as ConnectionDoc | undefined
   }
-  if (!lender || lender === connection || !connection.http) return connection
-  const { concurrencyLevel: _own, ...http } = connection.http
+  const block = blockOf(connection)
+  if (!lender || lender === connection || !block) return connection
+  const { concurrencyLevel: _own, ...rest } = block
+  const { concurrencyLevel } = blockOf(lender) ?? {}
   return {
     ...connection,
     _borrowConcurrencyFromConnectionId: lender._id,
-    http: { ...http, ...(lender.http?.concurrencyLevel && { concurrencyLevel: lender.http.concurrencyLevel }) },
+    [connection.type]: { ...rest, ...(concurrencyLevel !== undefined && { concurrencyLevel }) },
   }
 }
+
+/** What a connection says of its own kind, level included. */
+const blockOf = (connection: ConnectionDoc): { readonly concurrencyLevel?: number } | undefined =>
+  connection[connection.type as keyof ConnectionDoc] as { readonly concurrencyLevel?: number } | undefined
 
 export const missing = (what: string, id: string): StepFailure =>
   new StepFailure({ source: 'resource', code: `${what}_missing`, message: `The ${what} ${id} no longer exists.` })

@@ -28,7 +28,7 @@ async function drain(running: Running, generator: Generator, position: number, f
   try {
     // The next page is fetched and refined while this one is on its way; it enters the flow only behind the commit of this one.
     const pages = refined(running, generator, from)
-    for await (const page of generator.readsAhead ? ahead(pages, leaving) : pages) {
+    for await (const page of ahead(pages, leaving)) {
       signal.throwIfAborted()
       if (leaving.aborted) return { kind: 'left' }
       isDone = await carry(running, generator, page, position)
@@ -67,6 +67,6 @@ async function carry(
   tally.add(generator.stepId, { numPagesProcessed: 1 })
   const isDone = abort || !page.next
   const checkpoint: Checkpoint = page.next && !abort ? { generator: position, cursor: page.next } : { generator: position + 1 }
-  await ledger.commit(tally, checkpoint, { afterwards: () => page.taken?.() })
+  await ledger.commit(tally, checkpoint, { afterwards: () => page.ack?.() })
   return isDone
 }

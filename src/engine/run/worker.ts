@@ -10,7 +10,7 @@ import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.
 import { adaptors } from '../adaptors/index.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import { createHttpClient } from '../outgoing/client.ts'
-import type { ConnectionSlots } from '../outgoing/slots.ts'
+import type { ConnectionSlots } from '../around/slots.ts'
 import { carryOut } from './run.ts'
 
 interface Parts {

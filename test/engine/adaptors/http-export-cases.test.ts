@@ -29,7 +29,7 @@ it.each(cases)('$name', async (one) => {
       expect(page.index).toBe(taken.length)
       taken.push([...page.records])
       cursors.push(page.next)
-      await page.taken?.()
+      await page.ack?.()
     }
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error

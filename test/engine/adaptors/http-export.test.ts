@@ -1,6 +1,7 @@
 /** What exports do besides requests and pages: lookups, bounds, cursors, retries and cancelling. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { StepFailure } from '../../../src/engine/adaptor.ts'
+import { StepFailure, type Page } from '../../../src/engine/adaptor.ts'
 import { json, serve } from '../outgoing/server.ts'
 import { aRun, collect, connectionTo, exportDoc, lineOf, scripted, stage } from './stage.ts'
 
@@ -176,6 +177,24 @@ describe('an export', () => {
       message: 'http://127.0.0.1:1 refused the connection.',
       asked: { method: 'GET', address: 'http://127.0.0.1:1/' },
     })
+  })
+
+  it('of type once asks for its next page only after this one is acknowledged, however early somebody waits for it', async () => {
+    const done = new Set<string>()
+    const server = await serve(({ url }, response) => {
+      if (url !== '/orders') done.add(url)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify([{ id: done.size }]))
+    })
+    const doc = orders({ once: { relativeURI: '/done/{{record.id}}' }, paging: { method: 'page', page: 1 } }, { type: 'once' })
+    const step = { doc, connection: connectionTo(server.origin), run: aRun() }
+    const pages = stage().source.pages(step, undefined)[Symbol.asyncIterator]()
+    const first = (await pages.next()).value as Page
+    const second = pages.next()
+    await pause(100)
+    expect(server.asked.map(lineOf)).toEqual(['GET /orders'])
+    await first.ack?.()
+    expect((await second).value).toMatchObject({ index: 1, records: [{ id: 1 }] })
+    expect(server.asked.map(lineOf)).toEqual(['GET /orders', 'PUT /done/0', 'GET /orders'])
   })
 
   it('stops at once when its run is cancelled', async () => {

@@ -1,6 +1,6 @@
 /** What imports do besides requests and outcomes: concurrency, order, unreachable hosts, cancelling, slots. */
 import { describe, expect, it } from 'vitest'
-import type { ConnectionSlots } from '../../../src/engine/outgoing/slots.ts'
+import type { ConnectionSlots } from '../../../src/engine/around/slots.ts'
 import { json, serve } from '../outgoing/server.ts'
 import { aRun, connectionTo, importDoc, stage } from './stage.ts'
 

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import type { ConnectionDoc, ExportDoc, ImportDoc, Page, Run, SinkAdaptor, SourceAdaptor } from '../../../src/engine/adaptor.ts'
 import { adaptors } from '../../../src/engine/adaptors/index.ts'
 import { createHttpClient } from '../../../src/engine/outgoing/client.ts'
-import type { ConnectionSlots } from '../../../src/engine/outgoing/slots.ts'
+import type { ConnectionSlots } from '../../../src/engine/around/slots.ts'
 import { evaluator } from '../evaluator.ts'
 import { serve, type Asked, type TestServer } from '../outgoing/server.ts'
 
@@ -82,7 +82,7 @@ export async function collect(pages: AsyncIterable<Page>, most = 1000): Promise<
   for await (const page of pages) {
     collected.push(page)
     if (collected.length >= most) break
-    await page.taken?.()
+    await page.ack?.()
   }
   return collected
 }

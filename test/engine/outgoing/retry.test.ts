@@ -1,7 +1,8 @@
 /** What is sent again, how often, after which wait, and what is not. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHttpClient } from '../../../src/engine/outgoing/client.ts'
-import { longestWait, retryAfter, withRetries, type RetryRules } from '../../../src/engine/outgoing/retry.ts'
+import { longestWait } from '../../../src/engine/around/retry.ts'
+import { retryAfter, withRetries, type RetryRules } from '../../../src/engine/outgoing/retry.ts'
 import { json, serve, type TestServer } from './server.ts'
 
 function sender(rules: RetryRules = {}) {

@@ -81,9 +81,11 @@ export const payloadOf: Take = (ctx, work, step, sent, at) => (kinds[step.type ?
 const missing = (field: string): DomainError => new DomainError('missing_required_field', `Expected field: ${field} to be present.`, field)
 
 /** Whoever fills in a connection says where it leads; how it is tried the app knows. */
-function withPing(sent: Record<string, unknown>, { http: known }: Record<string, unknown>): Record<string, unknown> {
-  const ping = isObject(known) ? known['ping'] : undefined
-  return ping !== undefined && isObject(sent['http']) ? { ...sent, http: { ping, ...sent['http'] } } : sent
+function withPing(sent: Record<string, unknown>, known: Record<string, unknown>): Record<string, unknown> {
+  const type = String(known['type'])
+  const [block, filled] = [known[type], sent[type]]
+  const ping = isObject(block) ? block['ping'] : undefined
+  return ping !== undefined && isObject(filled) ? { ...sent, [type]: { ping, ...filled } } : sent
 }
 
 /** What the person who takes the step refers to, and may. */

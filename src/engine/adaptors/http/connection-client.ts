@@ -4,7 +4,7 @@ import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { withRetries } from '../../outgoing/retry.ts'
-import { concurrencyLevel, withSlots, type ConnectionSlots } from '../../outgoing/slots.ts'
+import { slotsOf, withSlots, type ConnectionSlots } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { readAnswer } from './response-body.ts'
 import { isUnsaid, saidBy } from './said.ts'
@@ -16,6 +16,8 @@ export interface HttpPorts {
   readonly send: Send
   readonly slots: ConnectionSlots
   readonly evaluator: Evaluator
+  /** Of one request, where it says nothing itself. Milliseconds. */
+  readonly requestMs?: number
   /** Milliseconds before the first retry, for tests. */
   readonly firstWait?: number
 }
@@ -35,9 +37,17 @@ interface Step {
   readonly run: Run
 }
 
+/** integrator.io's default for HTTP connections. */
+const defaultConcurrencyLevel = 25
+
+const concurrencyLevel = ({ http }: ConnectionDoc): number => http?.concurrencyLevel ?? defaultConcurrencyLevel
+
 export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<Exchange> {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
-  const limited = withSlots(ports.send, ports.slots, run.envId, connection)
+  const { send: sendNow, requestMs } = ports
+  const bounded: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
+  const concurrency = concurrencyLevel(connection)
+  const limited = withSlots(bounded, ports.slots, slotsOf(run.envId, connection, concurrency))
   const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
   const { retryHeader } = connection.http ?? {}
   const send = withRetries(limited, {
@@ -52,7 +62,7 @@ export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, s
     connection,
     evaluate,
     credentials,
-    concurrency: concurrencyLevel(connection),
+    concurrency,
     async send(request) {
       const result = await send(request, run.signal)
       if (result.kind === 'answer' && isOwn(credentials.origin, request.url) && (await isRefused(result))) run.refused?.(connection)

@@ -2,10 +2,10 @@
  * HTTPExport: fetches records over HTTP, page by page, and answers lookups. Every page carries the way to the one behind it, so that a run
  * that was cut off goes on there: the request is made again and what had been handed on of its answer is skipped.
  */
-import type { Cursor, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
+import type { Cursor, FieldOf, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
 import { oncePerStep, type HttpPorts } from './connection-client.ts'
 import { lookUp } from './export/lookup.ts'
-import { markerOf } from './export/once.ts'
+import { acknowledging } from './export/once.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { defaultPageSize, pageLength } from './export/records.ts'
 import { fetchReply, sourceOf, type Source } from './export/source.ts'
@@ -18,10 +18,11 @@ interface Position {
   readonly emitted: number
 }
 
-export function httpExport(ports: HttpPorts): SourceAdaptor {
+export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
   const source = oncePerStep((step: SourceStep) => sourceOf(ports, step))
   return {
     adaptorType: 'HTTPExport',
+    fieldOf,
     ready: async (step) => void (await source(step)),
     pages: (step, from) => pages(source(step), step, from),
     lookup: async (step, record) => lookUp(await source(step), step.doc, record),
@@ -32,9 +33,10 @@ async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from
   const source = await preparing
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
-  const mark = doc.type === 'once' && !run.testMode ? markerOf(source) : undefined
+  const marks = doc.type === 'once' && !run.testMode ? acknowledging(source) : undefined
   let at = from ? (from as unknown as Position) : { state: firstState(source.paging), offset: 0, index: 0, emitted: 0 }
   while (at.emitted < limit) {
+    await marks?.allDone()
     const request = await source.request(at.state)
     const reply = request && (await fetchReply(source, at.state, request))
     if (!reply) return
@@ -47,7 +49,7 @@ async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from
       at = { ...at, offset: at.offset + length, index: index + 1, emitted: at.emitted + length }
       const next = at.offset < records.length ? at : behind && { ...at, state: behind, offset: 0 }
       const goesOn = next !== undefined && at.emitted < limit
-      yield { index, records: page, ...(goesOn && { next: next as unknown as Cursor }), ...(mark && { taken: () => mark(page) }) }
+      yield { index, records: page, ...(goesOn && { next: next as unknown as Cursor }), ...(marks && { ack: marks.ackOf(page) }) }
     }
     if (!behind) return
     at = { ...at, state: behind, offset: 0 }

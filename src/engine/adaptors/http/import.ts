@@ -2,7 +2,7 @@
  * HTTPImport: sends records over HTTP, one a request or `batchSize` together, as many requests at once as the connection allows.
  * A request that fails fails its records and no others.
  */
-import type { Choice, FlowRecord, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
+import type { Choice, FieldOf, FlowRecord, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
 import { skipsRetries, StepFailure } from '../../adaptor.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { atMost } from './map-concurrent.ts'
@@ -32,15 +32,20 @@ interface Batch {
   readonly rows: readonly number[]
 }
 
-export function httpImport(ports: HttpPorts): SinkAdaptor {
+export function httpImport(ports: HttpPorts, fieldOf: FieldOf): SinkAdaptor {
   const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
   return {
     adaptorType: 'HTTPImport',
+    fieldOf,
+    batchSize,
+    lookups: ({ http }) => http?.lookups ?? [],
     ready: async (step) => void (await sinkOf(step)),
     choose: async (step, records, asks) => choose(await sinkOf(step), records, asks),
     write: async (step, submissions) => write(await sinkOf(step), submissions),
   }
 }
+
+const batchSize = ({ http }: ImportDoc): number => Math.max(1, http?.batchSize ?? 1)
 
 async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const { doc, run } = step
@@ -61,7 +66,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     http,
     exchange,
     chooser: chooserOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
-    batchSize: Math.max(1, http.batchSize ?? 1),
+    batchSize: batchSize(doc),
     hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
     reading,
   }

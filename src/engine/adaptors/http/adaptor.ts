@@ -1,0 +1,31 @@
+/** HTTP: connections with credentials, exports that page through answers, imports that send records. */
+import type { Adaptor, ConnectionAdaptor, FieldOf } from '../../adaptor.ts'
+import { credentialsOf } from '../../outgoing/auth.ts'
+import type { HttpPorts } from './connection-client.ts'
+import { httpExport } from './export.ts'
+import { httpImport } from './import.ts'
+import { hasPing, pingOver } from './ping.ts'
+
+export const http = (ports: HttpPorts): Adaptor => ({
+  connections: httpConnections(ports),
+  source: httpExport(ports, fieldOfStep),
+  sink: httpImport(ports, fieldOfStep),
+})
+
+const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
+  isFor: (connection) => connection.http !== undefined,
+  fieldOf: (code) => (code === 'auth_type_unsupported' ? 'http.auth.type' : 'http.baseURI'),
+  async ready(connection, { accountId }) {
+    await credentialsOf(connection, (stage, caches) => ports.evaluator.stage(accountId, stage, caches))
+  },
+  hasPing,
+  ping: (connection, run) => pingOver(ports, connection, run),
+})
+
+const fields: Readonly<Record<string, string>> = {
+  media_type_unsupported: 'http.requestMediaType',
+  answer_type_unsupported: 'http.successMediaType',
+  lookup_unsupported: 'http.lookups',
+  answer_paths_unsupported: 'http.response',
+}
+const fieldOfStep: FieldOf = (code) => fields[code] ?? 'http'
