@@ -1,5 +1,6 @@
 /** What would be wrong with the result of an open pull: found while it is decided, so that applying it does not fail. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
+import { toCheck } from '../app-rights/ownership.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { referencesOf } from '../references.ts'
@@ -26,7 +27,8 @@ export async function problemsOf(rows: Rows, ctx: Context, { doc, work }: Opened
   if (work.target !== undefined) return []
   const written = plan.steps.flatMap((step) => (step.after ? [{ ...step, after: step.after }] : []))
   const found = written.flatMap((step) => problemsWithin(ctx, step, plan))
-  return [...found, ...(await leadingNowhere(rows, ctx.caller.envId, written, plan, pendingIn(doc.installSteps)))]
+  const nowhere = await leadingNowhere(rows, ctx.caller.envId, written, plan, pendingIn(doc.installSteps))
+  return [...found, ...(await withoutKnownOfApps(rows, ctx, nowhere))]
 }
 
 type Written = Step & { readonly after: Definition }
@@ -56,6 +58,11 @@ function checked(ctx: Context, collection: Collection, definition: Definition): 
   return [...new Map([...found, ...faults].map((problem) => [problem.message, problem])).values()]
 }
 
+interface LeadingNowhere {
+  readonly of: { readonly collection: Collection; readonly id: string }
+  readonly reference: Reference
+}
+
 /** References to what is not there, does not come along and is not in the recycle bin; and to flows that the plan removes. */
 async function leadingNowhere(
   rows: Rows,
@@ -63,7 +70,7 @@ async function leadingNowhere(
   written: readonly Written[],
   plan: LoadedPlan,
   pending: ReadonlySet<string>,
-): Promise<ResourceProblem[]> {
+): Promise<LeadingNowhere[]> {
   const nameOf = ({ collection, id }: Key): string => `${collection}/${id}`
   const made = new Set(written.map(nameOf))
   const removed = new Set(plan.steps.filter(({ after, collection }) => !after && collection === 'flows').map(nameOf))
@@ -82,9 +89,20 @@ async function leadingNowhere(
         ids.map((key) => key.id),
       ))
         gone.delete(`${collection}/${id}`)
-  return asked
-    .filter(({ reference }) => gone.has(nameOf(reference)) || removed.has(nameOf(reference)))
-    .map(({ of, reference }) => ({ ...of, ...problemWith(reference) }))
+  return asked.filter(({ reference }) => gone.has(nameOf(reference)) || removed.has(nameOf(reference)))
+}
+
+/** Documents of an Integration App refer to scripts and stacks of its publisher. */
+async function withoutKnownOfApps(rows: Rows, ctx: Context, nowhere: readonly LeadingNowhere[]): Promise<ResourceProblem[]> {
+  const problems: ResourceProblem[] = []
+  for (const all of Map.groupBy(nowhere, ({ of }) => `${of.collection}/${of.id}`).values()) {
+    const { of } = all[0] as LeadingNowhere
+    const known = (await rows.documents.find(ctx.caller.envId, of.collection, of.id))?.doc
+    const references = all.map(({ reference }) => reference)
+    const checks = toCheck(ctx, known, known && referencesOf(resources[of.collection].body, known), references)
+    problems.push(...checks.map((reference) => ({ ...of, ...problemWith(reference) })))
+  }
+  return problems
 }
 
 const problemWith = ({ collection, id, path }: Reference): Problem => ({
