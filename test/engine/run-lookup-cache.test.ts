@@ -1,4 +1,5 @@
 /** Lookup caches in a run: what mappings and transforms find in them, what is not found, and a cache that is gone. */
+import type { Store } from '../../src/domain/ports/store.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
@@ -98,13 +99,17 @@ it('is asked once a page: a page with many lookups costs one statement a cache',
   application = await startApplication({
     sources: { orders: Array.from({ length: 60 }, (_, id) => ({ id, sku: id % 2 ? 'A-1' : 'A-2' })) },
   })
-  const { lookupCacheData } = api.world.store
-  const { values } = lookupCacheData
+  const { storeOf } = api.world
   const asked: (readonly string[])[] = []
-  Object.assign(lookupCacheData, {
-    values: (envId: string, id: string, keys: readonly string[]) => {
-      asked.push(keys)
-      return values(envId, id, keys)
+  Object.assign(api.world, {
+    storeOf: (accountId: string): Store => {
+      const store = storeOf(accountId)
+      const { values } = store.lookupCacheData
+      const counted: typeof values = (envId, id, keys) => {
+        asked.push(keys)
+        return values(envId, id, keys)
+      }
+      return { ...store, lookupCacheData: { ...store.lookupCacheData, values: counted } }
     },
   })
   const flow = await makeFlow(api, application, {
@@ -112,7 +117,7 @@ it('is asked once a page: a page with many lookups costs one statement a cache',
     imports: { sink: { mappings: mapped, lookups: lookups() } },
   })
   expect(await runToEnd(api, flow._id)).toMatchObject({ numSuccess: 60 })
-  Object.assign(lookupCacheData, { values })
+  Object.assign(api.world, { storeOf })
   expect(asked.map((keys) => keys.toSorted())).toEqual([
     ['A-1', 'A-2'],
     ['A-1', 'A-2'],

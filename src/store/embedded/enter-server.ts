@@ -28,6 +28,8 @@ export interface Patience {
   /** Where the server has to listen again: connections are made there. Not asked for where a socket has one place. */
   readonly port?: number
   readonly signal?: AbortSignal
+  /** What this program has started before, and the last start from here: one that is just coming up has no lock file yet. */
+  readonly starts?: { last?: Launched }
 }
 
 /** One start can fail because another program's server was just ending. */
@@ -37,7 +39,8 @@ export const atFirst: Patience = { ms: 120_000, failedStarts: 2 }
 export async function comeIn(guest: Guest, patience: Patience): Promise<{ seat: Seat; address: Address }> {
   const { place, password, exclusive } = guest
   const began = performance.now()
-  let launched: Launched | undefined
+  const starts = patience.starts ?? {}
+  let launched = starts.last?.ended === false ? starts.last : undefined
   let failures = 0
   for (; performance.now() < began + patience.ms; await sleep(pollMs, undefined, { signal: patience.signal })) {
     const server = await findPostmaster(place)
@@ -52,7 +55,7 @@ export async function comeIn(guest: Guest, patience: Patience): Promise<{ seat: 
         throw new SetupError(`The embedded PostgreSQL does not start: ${await lastWords(place, launched)}`)
       if (patience.failedStarts === 0) break
       if (launched) await sleep(pauseMs, undefined, { signal: patience.signal })
-      launched = await startPostmaster(place, patience.port)
+      launched = starts.last = await startPostmaster(place, patience.port)
     }
   }
   throw new SetupError(`The embedded PostgreSQL of ${place.folder} was not ready after ${patience.ms / 1000} s: see ${place.log}.`)

@@ -24,6 +24,7 @@ export function keepSeat(guest: Guest, first: Seat, log: Log | undefined): KeptS
   const end = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }))
   let seat = first
   let isAway = false
+  const starts: Patience['starts'] = {}
   const keep = async (): Promise<void> => {
     for (;;) {
       await Promise.race([seat.lost, end])
@@ -31,7 +32,7 @@ export function keepSeat(guest: Guest, first: Seat, log: Log | undefined): KeptS
       isAway = true
       const since = performance.now()
       log?.warn({}, 'the embedded PostgreSQL went away: it is started again')
-      const patience: Patience = { ms: bringBackMs, failedStarts: Infinity, port: first.port, signal: ending.signal }
+      const patience: Patience = { ms: bringBackMs, failedStarts: Infinity, port: first.port, signal: ending.signal, starts }
       seat = (await comeIn(guest, patience)).seat
       isAway = false
       log?.warn({ ms: Math.round(performance.now() - since) }, 'the embedded PostgreSQL is back')
@@ -46,7 +47,7 @@ export function keepSeat(guest: Guest, first: Seat, log: Log | undefined): KeptS
       ending.abort()
       await kept
       if (!isAway) return seat
-      return comeIn(guest, { ms: atTheEndMs, failedStarts: 0 }).then(
+      return comeIn(guest, { ms: atTheEndMs, failedStarts: 0, starts }).then(
         (found) => found.seat,
         () => seat,
       )
