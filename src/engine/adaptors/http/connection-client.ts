@@ -114,15 +114,3 @@ export function askedOf({ method, url }: HttpRequest, { redact }: Credentials, r
   const address = redact(parsed ? `${parsed.origin}${parsed.pathname}` : 'an address that is none', longestAddress)
   return { method, address, ...(result.kind === 'answer' && { statusCode: result.statusCode }) }
 }
-
-/** What `build` makes of a step, made anew only when the step is another one. Steps of one run share their documents. */
-export function oncePerStep<S extends Step, T>(build: (step: S) => T): (step: S) => T {
-  const made = new WeakMap<object, { readonly step: S; readonly value: T }>()
-  return (step) => {
-    const known = made.get(step.doc)
-    if (known && known.step.run === step.run && known.step.connection === step.connection) return known.value
-    const value = build(step)
-    made.set(step.doc, { step, value })
-    return value
-  }
-}

@@ -3,11 +3,12 @@
  * that was cut off goes on there: the request is made again and what had been handed on of its answer is skipped.
  */
 import type { Cursor, FieldOf, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
-import { oncePerStep, type HttpPorts } from './connection-client.ts'
+import { oncePerStep } from '../once-per-step.ts'
+import type { HttpPorts } from './connection-client.ts'
 import { lookUp } from './export/lookup.ts'
+import { defaultPageSize, pageLength } from '../../formats/pages.ts'
 import { acknowledging } from './export/once.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
-import { defaultPageSize, pageLength } from './export/records.ts'
 import { fetchReply, sourceOf, type Source } from './export/source.ts'
 
 /** `offset` records of the answer to `state` have been handed on; `index` and `emitted` count pages and records of the run. */

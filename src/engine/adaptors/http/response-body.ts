@@ -1,6 +1,6 @@
 /** An answer, read: its text, and what the text says in the media type it is expected in. */
-import { parseInParts, TooManyNames } from '../../../domain/limits/json-in-parts.ts'
-import { maxLevels, TooDeep } from '../../../domain/limits/parse-json.ts'
+import { maxLevels } from '../../../domain/limits/parse-json.ts'
+import { readJson, type Unreadable } from '../../formats/json.ts'
 import { textOf } from '../../outgoing/decode.ts'
 import type { HttpAnswer } from '../../outgoing/message.ts'
 
@@ -9,7 +9,7 @@ export interface ReadAnswer {
   /** The parsed body; undefined for an empty one; the text for plain text. */
   readonly body: unknown
   /** Set when the body is not what was expected. */
-  readonly unreadable?: 'invalid_json' | 'too_deep' | 'too_many_names' | 'media_type_unsupported'
+  readonly unreadable?: Unreadable | 'media_type_unsupported'
   /** Its body is not parsed here: what stands at a path of it is asked for (said.ts). */
   readonly isXml?: true
 }
@@ -35,14 +35,11 @@ export async function readAnswer(answer: HttpAnswer, mediaType: string | undefin
   const xml: ReadAnswer = { text, body: undefined, unreadable: 'media_type_unsupported', isXml: true }
   if (mediaType === 'xml') return xml
   if (mediaType === 'csv') return { text, body: undefined, unreadable: 'media_type_unsupported' }
-  try {
-    return { text, body: await parseInParts(text) }
-  } catch (error) {
-    if (error instanceof TooManyNames) return { text, body: undefined, unreadable: 'too_many_names' }
-    if (error instanceof TooDeep) return { text, body: undefined, unreadable: 'too_deep' }
-    if (mediaType === undefined && (/xml/i.test(contentType) || (usual === 'xml' && text.trimStart().startsWith('<')))) return xml
-    if (mediaType === undefined && /csv/i.test(contentType)) return { text, body: undefined, unreadable: 'media_type_unsupported' }
-    if (mediaType === undefined && /^text\/plain/i.test(contentType)) return { text, body: text }
-    return { text, body: undefined, unreadable: 'invalid_json' }
-  }
+  const json = await readJson(text)
+  if ('value' in json) return { text, body: json.value }
+  if (isExcessive(json.unreadable)) return { text, body: undefined, unreadable: json.unreadable }
+  if (mediaType === undefined && (/xml/i.test(contentType) || (usual === 'xml' && text.trimStart().startsWith('<')))) return xml
+  if (mediaType === undefined && /csv/i.test(contentType)) return { text, body: undefined, unreadable: 'media_type_unsupported' }
+  if (mediaType === undefined && /^text\/plain/i.test(contentType)) return { text, body: text }
+  return { text, body: undefined, unreadable: 'invalid_json' }
 }

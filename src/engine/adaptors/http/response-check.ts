@@ -1,6 +1,6 @@
 /** Whether an answer means success, and the sentence that says why not. Shared by exports and imports. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
-import { valueAt } from './path.ts'
+import { valueAt } from '../../values/value-at.ts'
 import type { At } from './said.ts'
 
 export interface VerdictRules {

@@ -2,7 +2,7 @@
 import type { Evaluate } from '../../evaluation/evaluator.ts'
 import type { Failure } from '../../adaptor.ts'
 import type { ReadAnswer } from './response-body.ts'
-import { valueAt } from './path.ts'
+import { valueAt } from '../../values/value-at.ts'
 
 /** The value at a path. */
 export type At = (path: string) => unknown

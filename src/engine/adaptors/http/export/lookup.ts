@@ -2,9 +2,9 @@
 import { StepFailure, type ExportDoc, type FlowRecord, type Outcome } from '../../../adaptor.ts'
 import { isPlainObject } from '../../../values/plain-value.ts'
 import { atMost } from '../map-concurrent.ts'
-import { valueAt } from '../path.ts'
+import { valueAt } from '../../../values/value-at.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
-import { maxPageBytes } from './records.ts'
+import { maxPageBytes } from '../../../formats/pages.ts'
 import { failed, fetchReply, type Source } from './source.ts'
 
 interface Envelope {

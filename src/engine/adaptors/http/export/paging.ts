@@ -1,7 +1,7 @@
 /** From one page to the next: what each paging method reads in an answer, and when it has seen the last one. */
 import { isExact } from '../../../../domain/limits/exact-number.ts'
 import { StepFailure, type ExportDoc } from '../../../adaptor.ts'
-import { valueAt } from '../path.ts'
+import { valueAt } from '../../../values/value-at.ts'
 import { isEmpty } from '../../../values/plain-value.ts'
 import { isOneOf } from '../response-check.ts'
 import { linkTarget } from './link-header.ts'

@@ -3,7 +3,7 @@ import { answered, skipsRetries, StepFailure, type Failure, type FlowRecord, typ
 import type { Context } from '../../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
 import { excessive, isExcessive, readAnswer, type ReadAnswer } from '../response-body.ts'
-import { stepContext } from '../context.ts'
+import { stepContext } from '../../step-context.ts'
 import { askedOf, exchangeFor, failureOf, type Exchange, type HttpPorts } from '../connection-client.ts'
 import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
 import { inBody, isUnsaid, saidBy } from '../said.ts'

@@ -3,7 +3,7 @@ import { answered, StepFailure, type FlowRecord, type ImportDoc } from '../../..
 import { renderingOf, type Context } from '../../../outgoing/text.ts'
 import { excessive, isExcessive, readAnswer } from '../response-body.ts'
 import { failureOf, type Exchange } from '../connection-client.ts'
-import { valueAt } from '../path.ts'
+import { valueAt } from '../../../values/value-at.ts'
 import { isUnsaid, saidBy } from '../said.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'

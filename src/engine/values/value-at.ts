@@ -1,6 +1,6 @@
 /** Reads a configured path in an answer or a record. A path that cannot be read is the step's mistake, not the record's. */
-import { StepFailure } from '../../adaptor.ts'
-import { extract, PathError } from '../../values/json-path.ts'
+import { StepFailure } from '../adaptor.ts'
+import { extract, PathError } from './json-path.ts'
 
 export function valueAt(value: unknown, path: string): unknown {
   try {

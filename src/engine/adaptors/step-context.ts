@@ -1,6 +1,6 @@
-/** What surrounds the record in the templates of an HTTP step. Every property is the object's own: handlebars looks at no other. */
-import type { ConnectionDoc, Run } from '../../adaptor.ts'
-import type { Context } from '../../outgoing/text.ts'
+/** What surrounds the record in the templates of a step. Every property is the object's own: handlebars looks at no other. */
+import type { ConnectionDoc, Run } from '../adaptor.ts'
+import type { Context } from '../outgoing/text.ts'
 
 interface Step {
   readonly doc: { readonly settings?: unknown }

@@ -1,0 +1,27 @@
+/** Every format there is, and which one a file has. A format is its file and a line here. */
+import type { Format } from './format.ts'
+import { json } from './json.ts'
+import { ndjson } from './ndjson.ts'
+
+/** By what documents call them. */
+const formats: Readonly<Record<string, Format>> = { json }
+const lineByLine = /\.(?:ndjson|jsonl)$/i
+
+/** JSON is newline-delimited where the name of the file says so. Undefined where there is no such format yet. */
+export function formatOf(type: string, fileName: string): Format | undefined {
+  if (type === 'json' && lineByLine.test(fileName)) return ndjson
+  return Object.hasOwn(formats, type) ? formats[type] : undefined
+}
+
+export const isFormat = (type: string): boolean => Object.hasOwn(formats, type)
+
+/** Encodings by what documents call them, as `TextDecoder` does. */
+export const encodings: Readonly<Record<string, string>> = {
+  utf8: 'utf-8',
+  win1252: 'windows-1252',
+  'utf-16le': 'utf-16le',
+  gb18030: 'gb18030',
+  macroman: 'macintosh',
+  iso88591: 'iso-8859-1',
+  shiftjis: 'shift_jis',
+}

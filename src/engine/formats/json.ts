@@ -1,0 +1,51 @@
+/** JSON: one text that holds all records, read as a whole, within bounds of size, depth and names. */
+import { parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
+import { maxLevels, TooDeep } from '../../domain/limits/parse-json.ts'
+import { textOf } from './decode.ts'
+import { UnreadableContent, type Format } from './format.ts'
+import { nestedAt, recordsAt } from './records.ts'
+
+/** Why a text cannot be read as JSON. */
+export type Unreadable = 'invalid_json' | 'too_deep' | 'too_many_names'
+
+export async function readJson(text: string): Promise<{ readonly value: unknown } | { readonly unreadable: Unreadable }> {
+  try {
+    return { value: await parseInParts(text) }
+  } catch (error) {
+    if (error instanceof TooManyNames) return { unreadable: 'too_many_names' }
+    if (error instanceof TooDeep) return { unreadable: 'too_deep' }
+    return { unreadable: 'invalid_json' }
+  }
+}
+
+/** How the sentence about an unreadable text ends. */
+export const endings: Readonly<Record<Unreadable, string>> = {
+  invalid_json: 'is not JSON.',
+  too_deep: `is JSON that is nested deeper than ${maxLevels} levels.`,
+  too_many_names: 'is JSON with more than 50,000 different names of fields.',
+}
+
+/** It is held in memory as a whole. Characters. */
+const longestText = 50 * 1024 * 1024
+
+export const json: Format = {
+  async *read(chunks, { encoding, resourcePath }) {
+    const parts: string[] = []
+    let length = 0
+    for await (const part of textOf(chunks, encoding)) {
+      length += part.length
+      if (length > longestText)
+        throw new UnreadableContent(
+          'content_too_large',
+          `is JSON of more than ${longestText / 1024 / 1024} MB: newline-delimited JSON may be longer.`,
+        )
+      parts.push(part)
+    }
+    const text = parts.join('')
+    if (text.trim() === '') return
+    const read = await readJson(text)
+    if ('unreadable' in read) throw new UnreadableContent(read.unreadable, endings[read.unreadable])
+    yield* recordsAt(read.value, resourcePath)
+  },
+  write: (records, resourcePath) => JSON.stringify(nestedAt(records, resourcePath)),
+}
