@@ -1,4 +1,5 @@
 /** The settings of the program, read from the environment once. A wrong one is a sentence for the person who set it. */
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { keyBytes } from './domain/vault.ts'
 import type { Bucket } from './domain/ports/rate-limits.ts'
@@ -17,6 +18,8 @@ export interface Settings {
   readonly encryptionKeys: readonly [Buffer, ...Buffer[]] | undefined
   /** Whether flows may reach private and loopback addresses. */
   readonly privateNetwork: 'allow' | 'refuse'
+  /** Folder whose files flows may use; undefined where they may use none. Absolute. */
+  readonly files: string | undefined
   /** Whether `X-Forwarded-*` headers say how the client reached us: only where every request comes through a proxy that sets them. */
   readonly trustProxy: boolean
   /** Runs of one account that one worker carries out at once; it has one place more, for other accounts. */
@@ -42,12 +45,20 @@ export function readSettings(env: Environment): Settings {
     databaseUrl: databaseUrlOf(env['DATABASE_URL']),
     encryptionKeys: keysOf(env['SLUICE_ENCRYPTION_KEY']),
     trustProxy: oneOf(env, 'SLUICE_TRUST_PROXY', ['no', 'yes']) === 'yes',
+    files: folderOf(env['SLUICE_FILES']),
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
   }
+}
+
+function folderOf(path: string | undefined): string | undefined {
+  if (!path) return undefined
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new SetupError(`SLUICE_FILES must be a folder, and "${path}" is none.`)
+  return resolve(path)
 }
 
 function wholeNumber(env: Environment, name: string, otherwise: number, least: number, most: number): number {

@@ -23,6 +23,7 @@ Settings (environment variables):
   SLUICE_TOKEN              the owner's token (made and printed once)
   DATABASE_URL              an outside PostgreSQL 15 or later (one in the data folder)
   SLUICE_ENCRYPTION_KEY     32 bytes in hex or base64 that seal secrets; several, separated by commas, while changing (a file in the data folder)
+  SLUICE_FILES              folder whose files flows may use, each environment below its id (none)
   SLUICE_PRIVATE_NETWORK    allow or refuse flows to reach private addresses (allow)
   SLUICE_TRUST_PROXY        yes where a proxy in front sets X-Forwarded-* headers, so that links name its address (no)
   SLUICE_CONCURRENCY        runs of one account that a worker carries out at once (10)

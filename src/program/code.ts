@@ -6,6 +6,7 @@ import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts
 import { createHttpClient } from '../engine/outgoing/client.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
 import { stackCalls } from '../engine/hooks/call-stack.ts'
+import type { Settings } from '../settings.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
 export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'integratorApi'> {
@@ -14,14 +15,14 @@ export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' 
 }
 
 /** `slots` are those of the worker in this program, if there is one: both count against a connection's level. */
-export function openCode(log: Log, privateNetwork: 'allow' | 'refuse', slots: ConnectionSlots): Code {
+export function openCode(log: Log, { privateNetwork, files }: Pick<Settings, 'privateNetwork' | 'files'>, slots: ConnectionSlots): Code {
   const sandbox = openSandbox(log)
   const evaluator = openEvaluator(log)
   const client = createHttpClient({ privateNetwork })
   return {
     scripts: sandbox,
     stacks: stackCalls(client.send),
-    applications: applications({ send: client.send, slots, evaluator }),
+    applications: applications({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }),
     integratorApi,
     evaluator,
     async close() {

@@ -44,7 +44,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     },
     async (text) => (await database?.pool.query(text))?.rows ?? [],
   )
-  const code = openCode(logger, settings.privateNetwork, slots)
+  const code = openCode(logger, settings, slots)
   const close = async (): Promise<void> => {
     await code.close()
     await slots.close()

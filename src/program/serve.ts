@@ -94,6 +94,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
     slots,
     evaluator,
     privateNetwork: settings.privateNetwork,
+    files: settings.files,
     concurrency: settings.concurrency,
   })
   closers.push(() => worker.stop())

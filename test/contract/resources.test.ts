@@ -192,6 +192,7 @@ const good: readonly [string, Collection, unknown][] = [
     },
   ],
   ['an HTTP connection with a token', 'connections', httpConnection],
+  ['a file system connection: the files are the server’s own', 'connections', { name: 'C', type: 'filesystem', filesystem: {} }],
   [
     'an FTP connection without a password yet',
     'connections',
@@ -313,7 +314,7 @@ const bad: readonly [string, Collection, unknown, string][] = [
   ['an install step without a type', 'integrations', { name: 'A', installSteps: [{ name: 's' }] }, '/installSteps/0 required type'],
   ['a parent that is no id', 'integrations', { name: 'A', _parentId: 'x' }, '/_parentId format'],
   ['a connection without the block of its type', 'connections', { name: 'C', type: 'rdbms' }, 'required rdbms'],
-  ['a file system connection without an agent', 'connections', { name: 'C', type: 'filesystem', filesystem: {} }, 'required _agentId'],
+  ['a file system connection without its block', 'connections', { name: 'C', type: 'filesystem' }, 'required filesystem'],
   [
     'a JDBC connection of an agent without one',
     'connections',

@@ -9,9 +9,11 @@ import { StepFailure } from '../../src/engine/adaptor.ts'
 import { readAnswer } from '../../src/engine/adaptors/http/response-body.ts'
 import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
+import { formatOf } from '../../src/engine/formats/index.ts'
 import { credentialsOf } from '../../src/engine/outgoing/auth.ts'
+import { adaptorOfConnection } from '../../src/engine/plan/find-adaptor.ts'
 import { aRun, collect, connectionTo, exportDoc, importDoc, scripted, stage } from '../engine/adaptors/stage.ts'
-import { evaluate } from '../engine/evaluator.ts'
+import { evaluate, evaluator } from '../engine/evaluator.ts'
 import { codesOf, pageOf, rowsOf, sectionOf } from './page.ts'
 
 const page = pageOf('what-runs.md')
@@ -50,7 +52,7 @@ function codeIn(folder: string): string {
 }
 const isRead = (name: string, code = engine): boolean => new RegExp(`\\b${name}\\b`).test(code)
 
-const { sources, sinks } = adaptors({} as AdaptorPorts)
+const { connections: connectors, sources, sinks } = adaptors({ evaluator, files: '/nowhere' } as AdaptorPorts)
 const origin = 'http://127.0.0.1:1'
 
 /** Whether it works, or is refused with this code. */
@@ -68,9 +70,12 @@ const proves = (type: string): Promise<boolean> =>
   unlessRefused('auth_type_unsupported', () => credentialsOf(connectionTo(origin, { auth: { type, token: { token: 't' } } }), evaluate))
 
 const connects = (type: string): Promise<boolean> =>
-  unlessRefused('connection_type_unsupported', () =>
-    credentialsOf({ ...connectionTo(origin), http: undefined, type, [type]: { baseURI: origin, mediaType: 'json' } } as never, evaluate),
-  )
+  unlessRefused('connection_type_unsupported', () => {
+    const doc = { ...connectionTo(origin), http: undefined, type, [type]: { baseURI: origin, mediaType: 'json' } } as never
+    return adaptorOfConnection(connectors, doc).ready(doc, aRun())
+  })
+
+const readsFile = (type: string): boolean => formatOf(type, 'a') !== undefined
 
 const writes = (mediaType: string): Promise<boolean> =>
   unlessRefused('media_type_unsupported', async () => {
@@ -128,6 +133,7 @@ const claims: Readonly<Record<string, Claim>> = {
   },
   'Exports over HTTP, by `http.type`': { all: choices(exports, 'http.type'), works: (type) => fetches({ http: { type } }) },
   'Imports over HTTP, by `http.type`': { all: choices(imports, 'http.type'), works: sends },
+  'Files that are read and written, by `file.type`': { all: both('file.type'), works: readsFile },
   'Paging, by `method`': { all: choices(exports, 'http.paging.method'), works: (name) => new RegExp(`\\b${name}: \\(`).test(engine) },
   'Hooks of exports': { all: names(exports, 'hooks'), works: (name) => isRead(name) },
   'Hooks of imports': { all: names(imports, 'hooks'), works: (name) => isRead(name) },
@@ -171,7 +177,7 @@ const besides = new Set(
   encryptedFields unencryptedFields`.split(/\s+/),
 )
 /** Words of the engine that mean something else there. */
-const otherwise = new Set(['maxAttempts', 'ssl'])
+const otherwise = new Set(['maxAttempts', 'ssl', 'groupByFields'])
 /** Blocks of the types that do not run, as a whole. */
 const blocks = new Set([
   ...choices(connections, 'type'),

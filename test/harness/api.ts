@@ -47,6 +47,8 @@ export async function startApi({
   worker = false,
   strict = false,
   privateNetwork = 'allow' as 'allow' | 'refuse',
+  /** Folder whose files flows may use. */
+  files = undefined as string | undefined,
   bucket = undefined as Bucket | undefined,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
@@ -62,7 +64,7 @@ export async function startApi({
     },
     async (text) => (await database.pool.query(text)).rows,
   )
-  const { close: closeCode, evaluator, ...code } = openCode(logger, privateNetwork, slots)
+  const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots)
   const world: World = {
     ...code,
     ...storesOn(database),
@@ -83,7 +85,7 @@ export async function startApi({
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const stopWorker = worker ? await startTestWorker(world, database, slots, evaluator, privateNetwork) : async () => {}
+  const stopWorker = worker ? await startTestWorker(world, database, slots, evaluator, { privateNetwork, files }) : async () => {}
   const call = caller(url)
   return {
     url,
@@ -108,9 +110,9 @@ async function startTestWorker(
   database: Database,
   slots: ConnectionSlots,
   evaluator: Evaluator,
-  privateNetwork: 'allow' | 'refuse',
+  reach: { readonly privateNetwork: 'allow' | 'refuse'; readonly files: string | undefined },
 ): Promise<() => Promise<void>> {
-  const worker = await startWorker({ world, queue: queueOn(database.pool, world.log), slots, evaluator, privateNetwork, concurrency: 4 })
+  const worker = await startWorker({ world, queue: queueOn(database.pool, world.log), slots, evaluator, ...reach, concurrency: 4 })
   return () => worker.stop()
 }
 

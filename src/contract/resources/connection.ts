@@ -48,7 +48,7 @@ const jdbcByAgent = when(within('jdbc', 'type', ['agent', 'activedirectory']), {
 const blocks = types.map((type) => ({
   field: 'type',
   is: [type],
-  need: type === 'filesystem' ? [type, '_agentId'] : [type],
+  need: [type],
   ...(type === 'jdbc' && { also: jdbcByAgent }),
 }))
 

@@ -19,6 +19,8 @@ interface Parts {
   readonly slots: ConnectionSlots
   readonly evaluator: Evaluator
   readonly privateNetwork: 'allow' | 'refuse'
+  /** Folder whose files flows may use. */
+  readonly files: string | undefined
   /** Runs of one account at once. */
   readonly concurrency: number
 }
@@ -26,9 +28,9 @@ interface Parts {
 /** How often servers that died in the middle of a function of an app are looked for, in milliseconds. An index that is empty answers. */
 const lookMs = 5000
 
-export async function startWorker({ world, queue, slots, evaluator, privateNetwork, concurrency }: Parts): Promise<Worker> {
+export async function startWorker({ world, queue, slots, evaluator, privateNetwork, files, concurrency }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
-  const engine = { world, adaptors: adaptors({ send: client.send, slots, evaluator }), evaluator }
+  const engine = { world, adaptors: adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }), evaluator }
   const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency, {
     async start(minute) {
       await startScheduledRuns(world, minute)

@@ -1,6 +1,6 @@
-/** Exports of files beside an agent. */
+/** Exports of files of the server. */
 import { object, text } from '../../shared/words.ts'
 
-export const filesystem = object('Where the files are, on the machine of the agent.', {
+export const filesystem = object('Where the files are, within the folder of the environment on the server.', {
   directoryPath: text('Path of the folder. Handlebars.'),
 })

@@ -1,4 +1,6 @@
-/** Imports of files beside an agent. */
+/** Imports of files of the server. */
 import { object, text } from '../../shared/words.ts'
 
-export const filesystem = object('Where files go, on the machine of the agent.', { directoryPath: text('Path of the folder. Handlebars.') })
+export const filesystem = object('Where files go, within the folder of the environment on the server.', {
+  directoryPath: text('Path of the folder. Handlebars.'),
+})

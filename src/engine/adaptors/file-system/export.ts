@@ -1,0 +1,126 @@
+/**
+ * FileSystemExport: reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run
+ * that was cut off finds it where it was and goes on behind the records that it had handed on.
+ */
+import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
+import { StepFailure } from '../../adaptor.ts'
+import { inPages, maxPageBytes } from '../../formats/pages.ts'
+import { oncePerStep } from '../once-per-step.ts'
+import type { FileSystemPorts } from './client.ts'
+import { openFile, putAway, type OpenFile } from './folder.ts'
+import { failed } from './options.ts'
+import { sourceOf, type FileSource } from './source.ts'
+
+/** Where an export is: behind the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
+interface Position {
+  readonly index: number
+  readonly emitted: number
+  readonly done?: string
+  readonly file?: { readonly name: string; readonly version: string; readonly offset: number }
+}
+
+export function fileSystemExport(ports: FileSystemPorts, fieldOf: FieldOf): SourceAdaptor {
+  const source = oncePerStep((step: SourceStep) => sourceOf(ports, step))
+  return {
+    adaptorType: 'FileSystemExport',
+    fieldOf,
+    ready: async (step) => void (await source(step)),
+    pages: (step, from) => pages(source(step), step, from),
+    lookup: async (step, record) => lookUp(await source(step), step, record),
+  }
+}
+
+async function* pages(
+  preparing: Promise<FileSource>,
+  { doc, run }: SourceStep,
+  from: Cursor | undefined,
+  record?: FlowRecord,
+): AsyncGenerator<Page> {
+  const source = await preparing
+  const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
+  const keeps = source.keeps || doc.type === 'test' || run.testMode || record !== undefined
+  const { path, folder, names } = await source.files(record)
+  let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
+  mustBeThere(at, names, path)
+  for (const name of names.filter((each) => at.done === undefined || each > at.done)) {
+    const what = `The file ${path}/${name}`
+    const file = await source.client.work(what, () => openFile(folder, name))
+    try {
+      for await (const { records, isLast } of pagesOf(source, what, name, file, at)) {
+        const page = records.slice(0, limit - at.emitted)
+        const { index } = at
+        at = behind(at, name, file, page.length, isLast)
+        const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
+        const ack = isLast && !keeps ? () => source.client.work(what, () => put(source, folder, name, file)) : undefined
+        yield { index, records: page, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
+        if (at.emitted >= limit) return
+      }
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+/** The records that are left of a file that is gone would be lost without a word. */
+function mustBeThere({ file }: Position, names: readonly string[], path: string): void {
+  if (file && !names.includes(file.name))
+    throw failed('file_missing', `The file ${path}/${file.name}, which the run was at, is no longer there.`)
+}
+
+function behind(
+  { index, emitted, done, file: before }: Position,
+  name: string,
+  { version }: OpenFile,
+  count: number,
+  isLast: boolean,
+): Position {
+  const counts = { index: index + 1, emitted: emitted + count }
+  if (isLast) return { ...counts, done: name }
+  const offset = (before?.name === name && before.version === version ? before.offset : 0) + count
+  return { ...counts, ...(done !== undefined && { done }), file: { name, version, offset } }
+}
+
+/** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */
+async function* pagesOf({ client, read, pageSize }: FileSource, what: string, name: string, file: OpenFile, { file: left }: Position) {
+  const offset = left?.name === name && left.version === file.version ? left.offset : 0
+  const iterator = inPages(skipping(read(name, file.chunks), offset), pageSize, file.size)
+  try {
+    for (;;) {
+      const next = await client.workOnce(what, () => iterator.next())
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    await iterator.return(undefined)
+  }
+}
+
+async function* skipping(records: AsyncIterable<FlowRecord>, count: number): AsyncGenerator<FlowRecord> {
+  let left = count
+  for await (const record of records) if (left-- <= 0) yield record
+}
+
+async function put({ client, backupPath }: FileSource, folder: string, name: string, { version }: OpenFile): Promise<void> {
+  const backup = backupPath === undefined ? undefined : await client.folder(backupPath, true)
+  await putAway(folder, name, version, backup, new Date())
+}
+
+/** Every failure of a lookup is its record's own: another record may well find something. */
+async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord): Promise<Outcome> {
+  const data: FlowRecord[] = []
+  let bytes = 0
+  try {
+    for await (const page of pages(Promise.resolve(source), step, undefined, record)) {
+      for (const one of page.records) {
+        bytes += Buffer.byteLength(JSON.stringify(one))
+        if (bytes > maxPageBytes)
+          throw failed('lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
+        data.push(one)
+      }
+    }
+    return { kind: 'done', response: { statusCode: 200, data, errors: [] } }
+  } catch (error) {
+    if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
+    throw error
+  }
+}

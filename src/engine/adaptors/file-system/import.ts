@@ -1,0 +1,130 @@
+/** FileSystemImport: writes the records of a page into a file, or `batchSize` of them into each. A file that cannot be written fails its records and no others. */
+import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
+import { StepFailure } from '../../adaptor.ts'
+import { formatOf } from '../../formats/index.ts'
+import { renderingOf, type Rendering } from '../../outgoing/text.ts'
+import { hidingParent } from '../../template/template-context.ts'
+import { oncePerStep } from '../once-per-step.ts'
+import { stepContext } from '../step-context.ts'
+import { FileFailure } from './failure.ts'
+import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
+import { failed, writableOf } from './options.ts'
+import { mustBeName } from './path.ts'
+import { nameOf } from './source.ts'
+import { writeFile } from './write-file.ts'
+
+interface FileSink {
+  readonly client: FileClient
+  /** Records in one file at the most; all of a page where it is absent. */
+  readonly batchSize: number | undefined
+  /** Folder and name of a file. */
+  readonly names: Rendering
+  readonly type: string
+  readonly resourcePath: string | undefined
+  /** Its records are children, and their parents are no part of them. */
+  readonly hidesParent: boolean
+  /** Files of this run. */
+  readonly written: Set<string>
+  readonly by: string
+}
+
+/** Names that one run of an import remembers, so that no file of it takes the place of another. */
+const mostFiles = 100_000
+/** Of one file: it is held in memory as a whole. Characters. */
+const longestFile = 50 * 1024 * 1024
+
+const batchSize = ({ file }: ImportDoc): number => Math.max(1, file?.batchSize ?? 1)
+
+export function fileSystemImport(ports: FileSystemPorts, fieldOf: FieldOf): SinkAdaptor {
+  const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
+  return {
+    adaptorType: 'FileSystemImport',
+    fieldOf,
+    batchSize,
+    lookups: ({ file }) => file?.lookups ?? [],
+    ready: async (step) => void (await sinkOf(step)),
+    write: async (step, submissions) => write(await sinkOf(step), submissions),
+  }
+}
+
+async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink> {
+  const { doc, connection, run } = step
+  if (!doc.filesystem?.directoryPath) throw failed('configuration_missing', 'The import names no folder (filesystem.directoryPath).')
+  const file = writableOf(doc)
+  const client = fileClient(ports, connection, run)
+  const texts = [doc.filesystem.directoryPath, file.fileName].map((template) => ({ template, escaping: 'raw', sees: 'context' }) as const)
+  const shared = stepContext(step, 'import', { connection: nameOf(client) })
+  return {
+    client,
+    batchSize: file.batchSize,
+    names: renderingOf(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
+    type: file.type,
+    resourcePath: file.json?.resourcePath || undefined,
+    hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
+    written: new Set(),
+    by: `${run.jobId ?? ''} ${doc._id}`,
+  }
+}
+
+async function write(sink: FileSink, submissions: readonly Submission[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const size = sink.batchSize ?? submissions.length
+  for (let from = 0; from < submissions.length; from += size) {
+    const batch = submissions.slice(from, from + size)
+    const outcome = await outcomeOf(sink, batch)
+    for (const _each of batch) outcomes.push(outcome)
+  }
+  return outcomes
+}
+
+async function outcomeOf(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
+  try {
+    return await written(sink, batch)
+  } catch (error) {
+    if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
+    throw error
+  }
+}
+
+async function written(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
+  const { client, names, batchSize: most } = sink
+  const [directoryPath, fileName] = (await names.render({ records: batch.map(({ record }) => record), batched: most !== 1 })).map(
+    (text) => text ?? '',
+  ) as [string, string]
+  const what = `The file ${directoryPath}/${fileName}`
+  const content = contentOf(sink, fileName, batch)
+  await client.work(what, async () => {
+    mustBeName(fileName)
+    const folder = await client.folder(directoryPath, true)
+    const path = `${folder}/${fileName}`
+    mustBeFree(sink, path)
+    await writeFile(folder, fileName, content, sink.by)
+    sink.written.add(path)
+  })
+  const _json = { fileName, directoryPath, fileSize: Buffer.byteLength(content) }
+  return { kind: 'done', response: { id: fileName, statusCode: 200, ignored: false, errors: [], _json } }
+}
+
+/** A file of an earlier run is written over; one of this run would be lost. */
+function mustBeFree({ written: taken }: FileSink, path: string): void {
+  if (taken.has(path))
+    throw new FileFailure(
+      'file_name_taken',
+      'This run has written a file of that name already. Put what tells them apart into file.fileName, such as {{timestamp}}.',
+    )
+  if (taken.size >= mostFiles)
+    throw new FileFailure('too_many_files', `A run of an import writes ${mostFiles.toLocaleString('en')} files at the most.`)
+}
+
+function contentOf({ type, resourcePath, hidesParent }: FileSink, fileName: string, batch: readonly Submission[]): string {
+  const content = formatOf(type, fileName)?.write(
+    batch.map(({ mapped }) => (hidesParent ? hidingParent(mapped) : mapped)),
+    resourcePath,
+  )
+  if (content === undefined || content.length > longestFile)
+    throw failed(
+      'file_too_large',
+      `The file ${fileName} would have more than ${longestFile / 1024 / 1024} MB: lower file.batchSize or the page size.`,
+    )
+  return content
+}

@@ -1,0 +1,68 @@
+/** What steps of files may say and this server does not do yet: refused in words before the first file. */
+import { StepFailure, type ExportDoc, type ImportDoc } from '../../adaptor.ts'
+import { encodings, isFormat } from '../../formats/index.ts'
+
+type ExportFile = NonNullable<ExportDoc['file']>
+type ImportFile = NonNullable<ImportDoc['file']>
+
+export const failed = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
+
+const unsupported = (options: Readonly<Record<string, unknown>>): void => {
+  for (const [option, value] of Object.entries(options))
+    if (value) throw failed('file_option_unsupported', `${option} is not supported for file systems yet.`)
+}
+
+function mustBeFormat(type: string | undefined): asserts type is string {
+  if (type === undefined) throw failed('format_unsupported', 'file.type does not say what format the files have: json can be used.')
+  if (!isFormat(type))
+    throw failed(
+      'format_unsupported',
+      `Files of the type ${type} are not supported yet: json is, also newline-delimited in files whose name ends in .ndjson or .jsonl.`,
+    )
+}
+
+/** Refuses what an export of files cannot do. */
+export function readableOf(doc: ExportDoc): ExportFile & { readonly type: string } {
+  const { file = {}, type } = doc
+  if (type !== undefined && type !== 'test')
+    throw failed(
+      'export_type_unsupported',
+      `A file system export cannot be of the type ${type}: it can be test, or fetch every file each time.`,
+    )
+  mustBeFormat(file.type)
+  unsupported({
+    'file.output': file.output !== undefined && file.output !== 'records',
+    'file.compressionFormat': file.compressionFormat,
+    'file.decrypt': file.decrypt,
+    'file.sortByFields': file.sortByFields?.length,
+    'file.groupByFields': file.groupByFields?.length,
+    groupByFields: doc.groupByFields?.length,
+    'A script as file.filter': file.filter?.type === 'script',
+  })
+  return { ...file, type: file.type }
+}
+
+/** Refuses what an import of files cannot do. */
+export function writableOf(doc: ImportDoc): ImportFile & { readonly type: string; readonly fileName: string } {
+  const { file = {} } = doc
+  mustBeFormat(file.type)
+  if (!file.fileName?.trim()) throw failed('file_name_missing', 'file.fileName does not say what the files are called.')
+  if (!file.skipAggregation && file.aggregation?.type !== 'page')
+    throw failed(
+      'file_option_unsupported',
+      'One file for all records of a run is not supported for file systems yet: set file.skipAggregation, and each page makes a file.',
+    )
+  unsupported({
+    [`The encoding ${file.encoding}`]: file.encoding !== undefined && file.encoding !== 'utf8',
+    'file.compressionFormat': file.compressionFormat,
+    'file.encrypt': file.encrypt,
+    'file.delete': file.delete,
+    'file.backupPath': file.backupPath,
+    'file.skipRename': file.skipRename,
+    ignoreExisting: doc.ignoreExisting,
+    ignoreMissing: doc.ignoreMissing,
+  })
+  return { ...file, type: file.type, fileName: file.fileName }
+}
+
+export const encodingOf = ({ encoding = 'utf8' }: ExportFile): string => encodings[encoding] ?? 'utf-8'

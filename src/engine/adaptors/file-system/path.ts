@@ -1,0 +1,56 @@
+/** Folders below one root: whatever a path says, it does not lead out of it, and no link is followed. */
+import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FileFailure } from './failure.ts'
+
+/** What file systems take. Bytes. */
+const longestName = 255
+const longestPath = 1024
+
+/** Of a path as users write it: `/` separates, and the root is where it begins, with a slash in front or without. */
+export function segmentsOf(path: string): readonly string[] {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.')
+  if (Buffer.byteLength(path) > longestPath) throw refused(`A path may have ${longestPath} bytes at the most.`)
+  for (const name of names) mustBeName(name)
+  return names
+}
+
+/** Of one folder or file. */
+export function mustBeName(name: string): void {
+  if (name === '' || name === '.' || name === '..' || /[\0/\\]/.test(name) || Buffer.byteLength(name) > longestName)
+    throw refused(
+      `"${name.slice(0, 100)}" cannot be the name of a file or folder: it may hold no slash, may not be "..", and has ${longestName} bytes at the most.`,
+    )
+}
+
+const refused = (message: string): FileFailure => new FileFailure('invalid_path', message)
+
+/** The folder, as an absolute path. `root` is a real path. The first folder below it is made where it is missing, the others where `makes` says so. */
+export async function folderAt(root: string, names: readonly string[], makes: boolean): Promise<string> {
+  let at = root
+  for (const [depth, name] of names.entries()) {
+    at = join(at, name)
+    const shown = names.slice(1, depth + 1).join('/') || 'the folder of the environment'
+    if (!(await isThere(at, shown))) {
+      if (!makes && depth > 0) throw new FileFailure('folder_missing', `${shown} is not there.`)
+      await mkdir(at, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+    }
+  }
+  // Somebody may have put a link there meanwhile.
+  if ((await realpath(at)) !== at) throw isLink(names.slice(1).join('/'))
+  return at
+}
+
+async function isThere(path: string, shown: string): Promise<boolean> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
+  if (found?.isSymbolicLink()) throw isLink(shown)
+  if (found && !found.isDirectory()) throw new FileFailure('folder_missing', `${shown} is a file, not a folder.`)
+  return found !== undefined
+}
+
+const isLink = (shown: string): FileFailure => new FileFailure('path_refused', `${shown} is a link, and links are not followed.`)

@@ -1,0 +1,82 @@
+/** What an export of files is made of: its folder, which of the files in it are wanted, and how they are read. */
+import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
+import type { Chunks } from '../../formats/format.ts'
+import { formatOf } from '../../formats/index.ts'
+import { defaultPageSize } from '../../formats/pages.ts'
+import { renderingOf } from '../../outgoing/text.ts'
+import { stepContext } from '../step-context.ts'
+import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
+import { filesIn, type Found } from './folder.ts'
+import { encodingOf, failed, readableOf } from './options.ts'
+
+interface Files {
+  /** As users write it. */
+  readonly path: string
+  readonly folder: string
+  readonly names: readonly string[]
+}
+
+export interface FileSource {
+  readonly client: FileClient
+  readonly pageSize: number
+  /** Files stay where they are. */
+  readonly keeps: boolean
+  readonly backupPath: string | undefined
+  /** `record` is the one that asks, of a lookup. */
+  files(record?: FlowRecord): Promise<Files>
+  read(name: string, chunks: Chunks): AsyncIterable<FlowRecord>
+}
+
+export async function sourceOf(ports: FileSystemPorts, step: SourceStep): Promise<FileSource> {
+  const { doc, connection, run } = step
+  if (!doc.filesystem?.directoryPath) throw failed('configuration_missing', 'The export names no folder (filesystem.directoryPath).')
+  const file = readableOf(doc)
+  const client = fileClient(ports, connection, run)
+  const shared = stepContext(step, 'export', { connection: nameOf(client) })
+  const path = renderingOf(client.evaluate, {
+    texts: [{ template: doc.filesystem.directoryPath, escaping: 'raw', sees: 'context' }],
+    shared,
+  })
+  const isWanted = wantedBy(client, file.filter, shared['settings'] as object)
+  const { resourcePath } = file.json ?? {}
+  return {
+    client,
+    pageSize: Math.max(1, doc.pageSize ?? defaultPageSize),
+    keeps: file.skipDelete ?? false,
+    backupPath: file.backupPath || undefined,
+    async files(record) {
+      const [directoryPath] = await path.render(record === undefined ? {} : { record })
+      const shown = directoryPath ?? ''
+      const { folder, found } = await client.work(`The folder ${shown}`, async () => {
+        const at = await client.folder(shown)
+        return { folder: at, found: await filesIn(at) }
+      })
+      return { path: shown, folder, names: (await isWanted(found, shown)).map(({ name }) => name) }
+    },
+    read(name, chunks) {
+      const format = formatOf(file.type, name)
+      if (!format) throw new Error(`the format ${file.type} was let through`)
+      return format.read(chunks, { encoding: encodingOf(file), ...(resourcePath && { resourcePath }) })
+    },
+  }
+}
+
+/** What templates see of the connection: nothing that is secret. */
+export const nameOf = ({ connection: { _id, name } }: FileClient): object => ({ _id, name })
+
+/** By what is known of the files, as `fileMeta`. */
+function wantedBy({ evaluate }: FileClient, filter: NonNullable<SourceStep['doc']['file']>['filter'], settings: object) {
+  if (!filter) return async (found: readonly Found[]) => found
+  const evaluation = evaluate({ kind: 'filter', filter, source: 'output_filter', settings })
+  return async (found: readonly Found[], directoryPath: string) => {
+    const answers = await evaluation.all(
+      found.map(({ name, size, lastModified }) => ({ fileMeta: { fileName: name, fileSize: size, lastModified, directoryPath } })),
+    )
+    return found.filter((_file, i) => {
+      const answer = answers[i]
+      const value = answer && 'stopped' in answer ? answer.stopped : answer?.value
+      if (typeof value === 'object') throw new StepFailure(value)
+      return value
+    })
+  }
+}

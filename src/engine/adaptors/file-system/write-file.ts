@@ -1,0 +1,26 @@
+/** A file that is there as a whole or not at all: written beside its place under a hidden name, and renamed when it is complete. */
+import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
+import { open, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+
+/** `by` tells writers of the same name apart. What one of them left behind when it was killed is written over when it comes back. */
+export async function writeFile(folder: string, name: string, content: string, by: string): Promise<void> {
+  const draft = join(folder, `.sluice-${createHash('sha256').update(`${by} ${name}`).digest('hex').slice(0, 32)}.part`)
+  try {
+    const handle = await open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o640)
+    try {
+      await handle.writeFile(content)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    // Takes the place of a link too, and follows none.
+    await rename(draft, join(folder, name))
+  } catch (error) {
+    await unlink(draft).catch(() => undefined)
+    throw error
+  }
+}

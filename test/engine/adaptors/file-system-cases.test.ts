@@ -1,0 +1,232 @@
+/** The steps of test/cases/file-system, on real files: what an export reads and leaves behind, and what an import writes. */
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { StepFailure, type ConnectionDoc, type Cursor, type FlowRecord, type Page } from '../../../src/engine/adaptor.ts'
+import { fileSystem } from '../../../src/engine/adaptors/file-system/adaptor.ts'
+import { evaluator } from '../evaluator.ts'
+import { aRun, casesIn, collect, connectionTo, exportDoc, importDoc, unlimited } from './stage.ts'
+
+type Files = Readonly<Record<string, string | { readonly base64: string }>>
+interface Case {
+  readonly files: Files
+  readonly links?: Readonly<Record<string, string>>
+  readonly failure?: object
+}
+interface ExportCase extends Case {
+  readonly export: { readonly file?: object; readonly [field: string]: unknown }
+  readonly pages?: readonly (readonly unknown[])[]
+  /** Records are compared as they are written. */
+  readonly texts?: boolean
+  /** Files that are there after every page is acknowledged. */
+  readonly left: readonly string[]
+}
+interface ImportCase extends Case {
+  readonly before?: Files
+  readonly import: { readonly file?: object; readonly [field: string]: unknown }
+  readonly records: readonly FlowRecord[]
+  readonly outcomes?: readonly object[]
+}
+
+const connection = { ...connectionTo(''), http: undefined, type: 'filesystem', filesystem: {} } as unknown as ConnectionDoc
+const run = aRun()
+
+/** Links as well, and nothing of what they lead to. */
+const filesBelow = (root: string, folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? filesBelow(root, path) : [relative(root, path)]
+  })
+
+/** A folder for this environment within one of the server's, and the adaptor on it. */
+function folderWith(files: Files, links: Case['links'] = {}) {
+  const root = mkdtempSync(join(tmpdir(), 'sluice-files-'))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  const own = join(root, run.envId)
+  const place = (path: string): string => {
+    const at = join(own, path)
+    mkdirSync(dirname(at), { recursive: true })
+    return at
+  }
+  mkdirSync(own)
+  for (const [path, content] of Object.entries(files))
+    writeFileSync(place(path), typeof content === 'string' ? content : Buffer.from(content.base64, 'base64'))
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, place(path))
+  const left = (): string[] => filesBelow(own, own).toSorted()
+  return { root, own, left, adaptor: fileSystem({ files: root, slots: unlimited, evaluator, firstWait: 1 }) }
+}
+
+async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    return error.failure
+  }
+}
+
+const exportOf = ({ file, ...fields }: ExportCase['export']) =>
+  exportDoc({ adaptorType: 'FileSystemExport', filesystem: { directoryPath: 'in' }, ...fields, file: { type: 'json', ...file } })
+const importOf = ({ file, ...fields }: ImportCase['import']) =>
+  importDoc({
+    adaptorType: 'FileSystemImport',
+    filesystem: { directoryPath: 'out' },
+    ...fields,
+    file: { type: 'json', skipAggregation: true, ...file },
+  })
+
+describe('an export of files', () => {
+  const cases = casesIn<ExportCase>('file-system/export')
+  it('has cases', () => expect(cases.length).toBeGreaterThan(15))
+
+  it.each(cases)('$name', async (one) => {
+    const { adaptor, left } = folderWith(one.files, one.links)
+    const step = { doc: exportOf(one.export), connection, run }
+    const before = left()
+    const shown = ({ records }: Page): unknown => (one.texts ? records.map((record) => JSON.stringify(record)) : records)
+    const pages: Page[] = []
+    const failure = await failureOf(async () => {
+      for await (const page of adaptor.source.pages(step, undefined)) {
+        expect(page.index).toBe(pages.length)
+        pages.push(page)
+      }
+    })
+    expect(pages.map(shown)).toEqual(one.pages ?? [])
+    expect(failure).toEqual(one.failure && expect.objectContaining(one.failure))
+    expect(left(), 'nothing is put away before it is acknowledged').toEqual(before)
+
+    for (const [index, { next }] of pages.entries()) {
+      if (!next || failure) continue
+      const rest = await collectUnacknowledged(adaptor.source.pages(step, JSON.parse(JSON.stringify(next)) as Cursor))
+      expect(rest.map(shown)).toEqual((one.pages ?? []).slice(index + 1))
+    }
+    for (const page of pages) await page.ack?.()
+    expect(left()).toEqual(one.left.toSorted())
+  })
+})
+
+async function collectUnacknowledged(pages: AsyncIterable<Page>): Promise<Page[]> {
+  const collected: Page[] = []
+  for await (const page of pages) collected.push(page)
+  return collected
+}
+
+describe('an import of files', () => {
+  const cases = casesIn<ImportCase>('file-system/import')
+  it('has cases', () => expect(cases.length).toBeGreaterThan(8))
+
+  it.each(cases)('$name', async (one) => {
+    const { adaptor, own, left } = folderWith(one.before ?? {}, one.links)
+    const step = { doc: importOf(one.import), connection, run }
+    let outcomes: readonly object[] | undefined
+    const failure = await failureOf(async () => {
+      await adaptor.sink.ready(step)
+      outcomes = await adaptor.sink.write(
+        step,
+        one.records.map((record) => ({ record, mapped: record })),
+      )
+    })
+    expect(failure).toEqual(one.failure && expect.objectContaining(one.failure))
+    if (!one.failure) expect(outcomes).toMatchObject(one.outcomes ?? [])
+    const links = Object.keys(one.links ?? {}).filter((path) => lstatSync(join(own, path), { throwIfNoEntry: false })?.isSymbolicLink())
+    expect(left().filter((path) => !links.includes(path))).toEqual(Object.keys(one.files).toSorted())
+    for (const [path, content] of Object.entries(one.files)) expect(readFileSync(join(own, path), 'utf8')).toBe(content)
+  })
+})
+
+describe('a file that changes under an export', () => {
+  const two = { 'in/a.ndjson': '{"id":1}\n{"id":2}\n' }
+  const step = { doc: exportOf({ pageSize: 1 }), connection, run }
+
+  it('stays where it is written anew between its last page and the acknowledgement', async () => {
+    const { adaptor, own, left } = folderWith(two)
+    const pages = await collectUnacknowledged(adaptor.source.pages(step, undefined))
+    writeFileSync(join(own, 'in/a.ndjson'), '{"id":1}\n{"id":2}\n{"id":3}\n')
+    for (const page of pages) await page.ack?.()
+    expect(left()).toEqual(['in/a.ndjson'])
+  })
+
+  it('is read from its beginning where a run goes on in it', async () => {
+    const { adaptor, own } = folderWith(two)
+    const [first] = await collect(adaptor.source.pages(step, undefined), 1)
+    writeFileSync(join(own, 'in/a.ndjson'), '{"id":7}\n{"id":8}\n{"id":9}\n')
+    const rest = await collectUnacknowledged(adaptor.source.pages(step, first?.next))
+    expect(rest.flatMap(({ records }) => records)).toEqual([{ id: 7 }, { id: 8 }, { id: 9 }])
+  })
+
+  it('fails the run where it is gone in the middle of it', async () => {
+    const { adaptor, own } = folderWith(two)
+    const [first] = await collect(adaptor.source.pages(step, undefined), 1)
+    rmSync(join(own, 'in/a.ndjson'))
+    expect(await failureOf(() => collect(adaptor.source.pages(step, first?.next)))).toMatchObject({ code: 'file_missing' })
+  })
+
+  it('keeps an earlier copy of its name in the backup folder', async () => {
+    const { adaptor, left } = folderWith({ 'in/a.json': '[{"id":1}]', 'done/a.json': 'earlier' })
+    await collect(adaptor.source.pages({ ...step, doc: exportOf({ file: { backupPath: 'done' } }) }, undefined))
+    expect(left()).toEqual([expect.stringMatching(/^done\/\d{8}T[\d.]+Z-a\.json$/), 'done/a.json'])
+  })
+})
+
+describe('a file system', () => {
+  const doc = exportOf({})
+
+  it('is one of its environment: another one sees nothing of it', async () => {
+    const { adaptor, root } = folderWith({ 'in/a.json': '[{"id":1}]' })
+    const other = { ...run, envId: 'f'.repeat(24) }
+    expect(await failureOf(() => collect(adaptor.source.pages({ doc, connection, run: other }, undefined)))).toMatchObject({
+      code: 'folder_missing',
+    })
+    expect(readdirSync(join(root, other.envId))).toEqual([])
+  })
+
+  it('is refused in words where the server has no folder for files', async () => {
+    const adaptor = fileSystem({ slots: unlimited, evaluator })
+    const failure = { source: 'connection', code: 'files_unavailable', message: expect.stringContaining('SLUICE_FILES') as string }
+    expect(await failureOf(() => adaptor.source.ready({ doc, connection, run }))).toEqual(failure)
+    expect(await failureOf(() => adaptor.sink.ready({ doc: importOf({ file: { fileName: 'a' } }), connection, run }))).toEqual(failure)
+    expect(await failureOf(() => adaptor.connections.ready(connection, run))).toEqual(failure)
+  })
+
+  it('answers a ping by whether the folder is there', async () => {
+    const { adaptor } = folderWith({ 'in/a.json': '' })
+    const pinged = (directoryPath: string) => adaptor.connections.ping({ ...connection, filesystem: { ping: { directoryPath } } }, run)
+    expect(await pinged('in')).toBeUndefined()
+    expect(await pinged('gone')).toMatchObject({ code: 'folder_missing' })
+    expect(await pinged('../..')).toMatchObject({ code: 'invalid_path' })
+    expect(adaptor.connections.hasPing(connection)).toBe(false)
+  })
+
+  it('answers a lookup with what the files of a folder hold, and leaves them', async () => {
+    const { adaptor, left } = folderWith({ 'by/7/a.json': '[{"n":1}]', 'by/7/b.ndjson': '{"n":2}\n' })
+    const step = { doc: exportOf({ filesystem: { directoryPath: 'by/{{record.id}}' } }), connection, run }
+    expect(await adaptor.source.lookup(step, { id: 7 })).toEqual({
+      kind: 'done',
+      response: { statusCode: 200, data: [{ n: 1 }, { n: 2 }], errors: [] },
+    })
+    expect(await adaptor.source.lookup(step, { id: 8 })).toMatchObject({ kind: 'failed', failures: [{ code: 'folder_missing' }] })
+    expect(left()).toHaveLength(2)
+  })
+
+  it('takes a slot of the connection for every piece of work, at its own level', async () => {
+    const levels = new Set<number>()
+    const slots = {
+      use: <T>(_owner: unknown, level: number, _signal: AbortSignal, work: () => Promise<T>) => {
+        levels.add(level)
+        return work()
+      },
+    }
+    const { root, own } = folderWith({ 'in/a.json': '[{"id":1}]' })
+    const adaptor = fileSystem({ files: root, slots, evaluator })
+    await collect(adaptor.source.pages({ doc, connection, run }, undefined))
+    await adaptor.sink.write(
+      { doc: importOf({ file: { fileName: 'a.json' } }), connection: { ...connection, filesystem: { concurrencyLevel: 3 } }, run },
+      [{ record: {}, mapped: {} }],
+    )
+    expect(levels).toEqual(new Set([1, 3]))
+    expect(existsSync(join(own, 'out/a.json'))).toBe(true)
+    expect(relative(root, own)).toBe(run.envId)
+  })
+})

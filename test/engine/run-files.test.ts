@@ -1,0 +1,147 @@
+/** Runs over the file system: a file is removed after the commit of its last page and not before, whatever becomes of the worker. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { startApi, type Api } from '../harness/api.ts'
+import { startApplication, type Application } from '../harness/application.ts'
+import { ended, importOf, make, makeConnection, numbered, startRun, until } from '../harness/flows.ts'
+import { startWorkerProcess } from '../harness/worker-process.ts'
+
+let root: string
+let api: Api
+let application: Application
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'sluice-files-'))
+  application = await startApplication({ sources: { orders: numbered(3) } })
+})
+afterEach(async () => {
+  await application.close()
+  await api.close()
+  rmSync(root, { recursive: true })
+})
+
+const connect = async (fields: object = {}): Promise<string> =>
+  (await make(api, 'connections', { name: 'files', type: 'filesystem', filesystem: {}, ...fields }))._id as string
+
+/** The folder that the flows of the owner see: of all that are made, the one that is theirs. */
+async function ownFolder(connectionId: string): Promise<string> {
+  await api.call('GET', `/v1/connections/${connectionId}/ping`)
+  const [own] = readdirSync(root)
+  return join(root, own ?? 'none')
+}
+
+/** Reads the folder `in`, and sends its records to the application. */
+async function fromFiles(count: number, exported: object = {}): Promise<{ flow: string; file: string }> {
+  const _connectionId = await connect({ filesystem: { ping: { directoryPath: '/' } } })
+  const folder = join(await ownFolder(_connectionId), 'in')
+  mkdirSync(folder)
+  const file = join(folder, 'orders.ndjson')
+  writeFileSync(file, Array.from({ length: count }, (_, n) => `${JSON.stringify({ id: n + 1 })}\n`).join(''))
+  const source = { name: 'orders', _connectionId, filesystem: { directoryPath: 'in' }, file: { type: 'json' }, ...exported }
+  const _exportId = (await make(api, 'exports', source))._id as string
+  const _importId = (await make(api, 'imports', importOf('sink', await makeConnection(api, application), {})))._id as string
+  const doc = { name: 'flow', pageGenerators: [{ _exportId }], pageProcessors: [{ type: 'import', _importId }] }
+  return { flow: (await make(api, 'flows', doc))._id as string, file }
+}
+
+const sent = (): number[] => application.ledger.map(({ body }) => body.id as number).toSorted((a, b) => a - b)
+/** Lets no page get through the sink until it is told to. */
+function hold(): () => void {
+  let go = (): void => undefined
+  const held = new Promise<undefined>((done) => (go = () => done(undefined)))
+  application.before = (asked) => (asked.startsWith('POST /sink/') ? held : undefined)
+  return go
+}
+const isAtSink = () => until(() => (application.asked.some((asked) => asked.startsWith('POST')) ? true : undefined))
+
+it('a file is there while its last page is on its way, and gone after the commit of it', async () => {
+  api = await startApi({ worker: true, files: root })
+  const { flow, file } = await fromFiles(3)
+  const go = hold()
+  const id = await startRun(api, flow)
+  await isAtSink()
+  expect(existsSync(file)).toBe(true)
+  go()
+  expect(await ended(api, id)).toMatchObject({ status: 'completed', numExport: 3, numSuccess: 3 })
+  expect([existsSync(file), sent()]).toEqual([false, [1, 2, 3]])
+})
+
+it('a canceled run removes the file that it has sent, and keeps one that it is in the middle of', async () => {
+  api = await startApi({ worker: true, files: root })
+  const { flow, file } = await fromFiles(3, { pageSize: 2 })
+  const go = hold()
+  const id = await startRun(api, flow)
+  await isAtSink()
+  await api.call('PUT', `/v1/jobs/${id}/cancel`)
+  go()
+  expect(await ended(api, id)).toMatchObject({ status: 'canceled' })
+  expect(existsSync(file)).toBe(true)
+  application.before = () => undefined
+  expect(await ended(api, await startRun(api, flow))).toMatchObject({ status: 'completed', numExport: 3 })
+  expect(existsSync(file)).toBe(false)
+})
+
+it('a worker that is killed in the middle of a file leaves it; another one goes on behind the last page and removes it', async () => {
+  api = await startApi({ files: root })
+  const { flow, file } = await fromFiles(400)
+  application.before = () => new Promise((done) => setTimeout(() => done(undefined), 10))
+  const doomed = await startWorkerProcess(api.config, { SLUICE_FILES: root })
+  const id = await startRun(api, flow)
+  await until(() => (sent().length >= 100 ? true : undefined), 30_000)
+  doomed.kill('SIGKILL')
+  await doomed.exit
+  expect([existsSync(file), sent().length < 400]).toEqual([true, true])
+  await startWorkerProcess(api.config, { SLUICE_FILES: root })
+  expect(await ended(api, id, 60_000)).toMatchObject({ status: 'completed', numExport: 400, numSuccess: 400 })
+  expect(new Set(sent()).size).toBe(400)
+  expect(sent().length).toBeLessThanOrEqual(420)
+  expect(existsSync(file)).toBe(false)
+}, 90_000)
+
+it('an import writes a file for each page, and what is fetched on request leaves files where they are', async () => {
+  api = await startApi({ worker: true, files: root })
+  const _connectionId = await connect()
+  const _exportId = (
+    await make(api, 'exports', {
+      name: 'orders',
+      _connectionId: await makeConnection(api, application),
+      adaptorType: 'HTTPExport',
+      pageSize: 2,
+      http: { method: 'GET', relativeURI: '/source/orders', response: { resourcePath: 'records' } },
+    })
+  )._id as string
+  const target = {
+    filesystem: { directoryPath: 'out' },
+    file: { type: 'json', fileName: 'orders-{{record.id}}.json', skipAggregation: true },
+  }
+  const _importId = (await make(api, 'imports', { name: 'files', _connectionId, ...target }))._id as string
+  const doc = { name: 'flow', pageGenerators: [{ _exportId }], pageProcessors: [{ type: 'import', _importId }] }
+  expect(await ended(api, await startRun(api, (await make(api, 'flows', doc))._id))).toMatchObject({ status: 'completed', numSuccess: 3 })
+  const folder = join(root, readdirSync(root)[0] ?? '', 'out')
+  const written = readdirSync(folder).toSorted()
+  expect(written).toEqual(['orders-1.json', 'orders-3.json'])
+  expect(written.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')).map(({ id }: { id: number }) => id))).toEqual([
+    [1, 2],
+    [3],
+  ])
+
+  const source = { name: 'back', _connectionId, filesystem: { directoryPath: 'out' }, file: { type: 'json' } }
+  const back = (await make(api, 'exports', source))._id as string
+  const { body } = await api.call('POST', `/v1/exports/${back}/invoke`)
+  expect([body.data.length, readdirSync(folder).length]).toEqual([3, 2])
+})
+
+it('a server without a folder for files says so when a connection is saved, and when a flow is run', async () => {
+  api = await startApi({ worker: true })
+  const answer = await api.call('POST', '/v1/connections', { name: 'files', type: 'filesystem', filesystem: {} })
+  expect([answer.status, answer.headers.get('sluice-warning')]).toEqual([
+    201,
+    expect.stringContaining('type: Flows of this server may use no files'),
+  ])
+  const source = { name: 'orders', _connectionId: answer.body._id, filesystem: { directoryPath: 'in' }, file: { type: 'json' } }
+  const _exportId = (await make(api, 'exports', source))._id as string
+  const flow = await make(api, 'flows', { name: 'flow', pageGenerators: [{ _exportId }] })
+  const job = await ended(api, await startRun(api, flow._id))
+  expect([job.status, job.errorMessage]).toEqual(['failed', expect.stringContaining('SLUICE_FILES')])
+})
