@@ -140,6 +140,25 @@ it('a run goes on when the database has cut all connections', async () => {
   expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
 }, 90_000)
 
+it('a worker that is killed between the commit of a page and its acknowledgement: the next run exports that page once more', async () => {
+  application.script = { sources: { orders: numbered(3) } }
+  const once = { type: 'once', http: { once: { relativeURI: '/sink/marks', method: 'POST' } } }
+  const flow = await makeFlow(api, application, { exports: { orders: once } })
+  const marks = (): number => application.ledger.filter(({ sink }) => sink === 'marks').length
+  application.before = (asked) => (asked === 'POST /sink/marks' ? new Promise(() => undefined) : undefined)
+  const doomed = await startWorkerProcess(api.config)
+  const id = await startRun(api, flow._id)
+  await until(() => (application.asked.includes('POST /sink/marks') ? true : undefined))
+  doomed.kill('SIGKILL')
+  await doomed.exit
+  application.before = () => undefined
+  await startWorkerProcess(api.config)
+  expect(await ended(api, id)).toMatchObject({ status: 'completed', numExport: 3 })
+  expect(marks()).toBe(0)
+  expect(await ended(api, await startRun(api, flow._id))).toMatchObject({ status: 'completed', numExport: 3 })
+  expect(marks()).toBe(3)
+}, 90_000)
+
 describe('the queue is mended', () => {
   const small = async (): Promise<{ flow: MadeFlow; id: string }> => {
     application.script = { sources: { orders: numbered(3) } }

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
@@ -80,6 +81,19 @@ it('a canceled run removes the file that it has sent, and keeps one that it is i
   application.before = () => undefined
   expect(await ended(api, await startRun(api, flow))).toMatchObject({ status: 'completed', numExport: 3 })
   expect(existsSync(file)).toBe(false)
+})
+
+it('a run that another worker has taken up removes nothing: its commit is refused, so nothing is acknowledged', async () => {
+  api = await startApi({ worker: true, files: root })
+  const { flow, file } = await fromFiles(3)
+  const go = hold()
+  const id = await startRun(api, flow)
+  await isAtSink()
+  await api.database.pool.query('update sluice.jobs set epoch = epoch + 1 where _id = $1', [id])
+  go()
+  await until(() => (sent().length === 3 ? true : undefined))
+  await pause(1000)
+  expect(existsSync(file)).toBe(true)
 })
 
 it('a worker that is killed in the middle of a file leaves it; another one goes on behind the last page and removes it', async () => {

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Attempt } from './attempt.ts'
 
 /** Milliseconds. Waits double from the first one on; who is asked for more than the longest takes it at its word, and gives up. */
-export const firstWait = 500
+const firstWait = 500
 export const longestWait = 60_000
 
 export interface Retrying<Request, Result> {
