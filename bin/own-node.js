@@ -19,17 +19,17 @@ export function ownNode() {
   process.exit(1)
 }
 
-/** In this process where that is the Node already, so that signals need nobody to hand them on. */
-export async function run(file, args) {
+/** In this process where that is the Node already, with its flags, so that signals need nobody to hand them on. */
+export async function run(file, args, flags = []) {
   const node = ownNode()
   const program = join(root, file)
-  if (realpathSync(node) === realpathSync(process.execPath)) {
+  if (realpathSync(node) === realpathSync(process.execPath) && flags.every((flag) => process.execArgv.includes(flag))) {
     process.argv = [process.execPath, program, ...args]
     return import(pathToFileURL(program).href)
   }
   // Killed hard, we hand nothing on: a server ends by itself then.
   const more = args[0] === 'serve' && !args.includes('--with-parent') ? ['--with-parent'] : []
-  const child = spawn(node, [program, ...args, ...more], { stdio: 'inherit' })
+  const child = spawn(node, [...flags, program, ...args, ...more], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }

@@ -1,7 +1,9 @@
 /** Evaluation: the same results wherever it is done, records that are stopped by themselves, and accounts that take turns. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { sizeOf, weightOf } from '../../src/engine/evaluation/cheap.ts'
+import { Queue, type ProcessLimits } from '../../src/engine/evaluation/queue.ts'
 import { withoutParents, withParents } from '../../src/engine/evaluation/parents.ts'
+import type { Page } from '../../src/engine/evaluation/process.ts'
 import type { StageOf } from '../../src/engine/evaluation/stage.ts'
 import { evaluate, evaluator } from './evaluator.ts'
 
@@ -76,4 +78,30 @@ it('a parent goes over once, however many children hold it', async () => {
   expect(withParents(packed)).toEqual(asked)
   const mapped = await evaluate(mapping('{{record._PARENT.id}}-{{record.i}}')).all(children)
   expect(mapped[49]).toEqual({ value: { ok: true, value: { x0: '1-49' } } })
+})
+
+describe('a process', () => {
+  const stage = mapping('{{record.a}}')
+  const page = { key: 'k', stage, inputs: [{ a: 1 }], parents: [], known: [], mostMs: 10_000 } as unknown as Page
+  const queueOf = (limits: ProcessLimits): Queue => {
+    const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+    const queue = new Queue(silent, limits)
+    onTestFinished(() => queue.close())
+    return queue
+  }
+
+  it('that nobody needs any more ends, but for the last one', async () => {
+    const queue = queueOf({ idleMs: 300, tiredBytes: Infinity })
+    await Promise.all(['a', 'b', 'c', 'd'].map((account) => queue.run(account, page)))
+    await expect.poll(() => queue.pids.length, { timeout: 10_000 }).toBe(1)
+    expect(await queue.run('a', page)).toMatchObject({ end: 'done' })
+  })
+
+  it.runIf(process.platform === 'linux')('that has grown large ends with its page, and the next page has another one', async () => {
+    const queue = queueOf({ idleMs: 60_000, tiredBytes: 1 })
+    expect(await queue.run('a', page)).toMatchObject({ end: 'done' })
+    const [first] = queue.pids
+    expect(await queue.run('a', page)).toMatchObject({ end: 'done' })
+    expect(queue.pids).not.toContain(first)
+  })
 })

@@ -1,4 +1,4 @@
-/** Every connector there is. A connector is its folder and its entry here. */
+/** Every connector there is. A connector is its folder and a line here. */
 import type { Adaptor, Adaptors } from '../adaptor.ts'
 import { fileSystem } from './file-system/adaptor.ts'
 import type { FileSystemPorts } from './file-system/client.ts'

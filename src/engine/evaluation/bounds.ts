@@ -23,6 +23,10 @@ export const largestResult = 5_000_000
 export const largestLine = 4 * largestResult
 /** Results of a report that are joined to one line. Characters. */
 export const lineLength = 256 * 1024
+/** Above this a process is not used again once its page is done: its heap does not give back what one page took. Bytes, resident; a fresh one has 80 MB. */
+export const tiredBytes = 192 * 1024 * 1024
+/** Processes that nobody has used for this long are ended, down to one. Milliseconds. */
+export const idleMs = 30_000
 /** Of compiled stages that a process keeps. Bytes, and what one takes for each character of its JSON (values/bounded-cache.ts). */
 export const keptBytes = 48 * 1024 * 1024
 export const bytesPerCharacter = 350

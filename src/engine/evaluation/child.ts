@@ -73,7 +73,7 @@ function carryOut(asked: Asked): void {
     const result = resultOf(compiled, input, answers)
     made.push(result)
     length += result.length
-    if (length > lineLength || performance.now() - since > reportMs) report()
+    if (asked.oneByOne || length > lineLength || performance.now() - since > reportMs) report()
   }
   report()
   say('D', JSON.stringify([...answers.asked].map(([cacheId, keys]) => [cacheId, [...keys]]) satisfies WhatIsAsked))

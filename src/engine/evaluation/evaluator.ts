@@ -124,9 +124,10 @@ class StageEvaluation {
     const known = knownIn(answers)
     const light = withoutParents(inputs).inputs
     let spentMs = 0
+    let oneByOne = false
     do {
       const packed = withoutParents(inputs.slice(made.length, made.length + fitting(light, made.length)))
-      const page = { key: this.#key, stage: this.#stage, ...packed, known, mostMs: pageMs - spentMs }
+      const page = { key: this.#key, stage: this.#stage, ...packed, known, mostMs: pageMs - spentMs, oneByOne }
       const turn = await this.#queue.run(this.#accountId, page)
       if (turn === 'full' || turn === 'late') throw new StepFailure(this.#failure('evaluation_busy', busy[turn]))
       for (const result of turn.results)
@@ -136,7 +137,11 @@ class StageEvaluation {
       for (const [cacheId, keys] of turn.asked) answers.asked.set(cacheId, new Set([...(answers.asked.get(cacheId) ?? []), ...keys]))
       if (turn.end === 'stopped' && !turn.isCompiled)
         throw new StepFailure(this.#failure('evaluation_stopped', `${reasons[turn.why]} to read`))
-      if (turn.end === 'stopped') made.push({ stopped: this.#failure('evaluation_stopped', `${reasons[turn.why]} for this record`) })
+      // Results are told several at a time: which record it was is known where they come one by one.
+      const isKnown = oneByOne || packed.inputs.length === 1
+      oneByOne = turn.end === 'stopped'
+      if (turn.end === 'stopped' && isKnown)
+        made.push({ stopped: this.#failure('evaluation_stopped', `${reasons[turn.why]} for this record`) })
       spentMs += turn.tookMs
     } while (made.length < inputs.length && spentMs < pageMs)
     while (made.length < inputs.length) made.push({ stopped: this.#failure('evaluation_stopped', late) })

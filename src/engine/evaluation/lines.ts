@@ -10,6 +10,8 @@ export interface Asked {
   /** What `_PARENT` in the inputs is the place of (parents.ts). */
   readonly parents: readonly unknown[]
   readonly known: Known
+  /** Each result is told as soon as it is there, so that it is known which record a process ended at. */
+  readonly oneByOne?: boolean
 }
 
 /** Answers of lookup caches: cache, key, and the value where there is one. */

@@ -1,7 +1,7 @@
 /** One process that evaluates, as the server sees it: takes a page at a time, hands on results as they come, and is ended where none comes in time. */
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,8 @@ export interface Page {
   readonly known: Known
   /** Milliseconds that all of it may take, at most. */
   readonly mostMs: number
+  /** As in `Asked`. */
+  readonly oneByOne?: boolean
 }
 
 /** `tookMs` is how long the process was at it. */
@@ -79,17 +81,28 @@ function launch(): Child {
   return child
 }
 
+/** In pages of 4 KB, the second word; nothing where the system does not tell. */
+function residentBytes(pid: number | undefined): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * 4096
+  } catch {
+    return 0
+  }
+}
+
 export class EvaluatingProcess {
   state: 'starting' | 'idle' | 'busy' | 'gone' = 'starting'
   readonly #child: Child
+  readonly #tiredBytes: number
   readonly #onChange: (process: EvaluatingProcess) => void
   readonly #start: NodeJS.Timeout
   readonly #stages = new Set<string>()
   #running: Running | undefined
   #complaint = ''
 
-  /** `onChange` is called whenever it has become idle or is gone. */
-  constructor(onChange: (process: EvaluatingProcess) => void) {
+  /** `onChange` is called whenever it has become idle or is gone. Above `tiredBytes` it ends with its page. */
+  constructor(tiredBytes: number, onChange: (process: EvaluatingProcess) => void) {
+    this.#tiredBytes = tiredBytes
     this.#onChange = onChange
     this.#child = launch()
     this.#start = setTimeout(() => this.kill(), startMs)
@@ -151,10 +164,12 @@ export class EvaluatingProcess {
     }, left)
   }
 
-  #send({ key, stage, inputs, parents, known }: Page, withStage: boolean): void {
+  #send({ key, stage, inputs, parents, known, oneByOne }: Page, withStage: boolean): void {
     if (this.#stages.size > maxKnown) this.#stages.clear()
     this.#stages.add(key)
-    this.#child.stdin.write(`${JSON.stringify({ key, ...(withStage && { stage }), inputs, parents, known } satisfies Asked)}\n`)
+    this.#child.stdin.write(
+      `${JSON.stringify({ key, ...(withStage && { stage }), inputs, parents, known, ...(oneByOne && { oneByOne }) } satisfies Asked)}\n`,
+    )
   }
 
   #take(line: string): void {
@@ -188,7 +203,7 @@ export class EvaluatingProcess {
   }
 
   #end(report: Report): void {
-    const isTired = this.#running?.isSlow === true && !this.#yield(false)
+    const isTired = (this.#running?.isSlow === true && !this.#yield(false)) || residentBytes(this.#child.pid) > this.#tiredBytes
     this.#settle(report)
     if (isTired) this.kill()
     else this.#idle()

@@ -1,7 +1,7 @@
 /** Who gets a process, and when: accounts take turns, and none of them has all processes. */
 import { availableParallelism } from 'node:os'
 import type { Log } from '../../domain/context.ts'
-import { maxWaiting, queueMs } from './bounds.ts'
+import { idleMs, maxWaiting, queueMs, tiredBytes } from './bounds.ts'
 import { EvaluatingProcess, type Page, type Report } from './process.ts'
 
 /** At least two, so that one that is stuck leaves another; more than the machine has cores would only take turns. */
@@ -14,16 +14,26 @@ interface Waiting {
   readonly done: (turn: Turn) => void
 }
 
+/** When a process is ended although nothing is wrong with it. */
+export interface ProcessLimits {
+  readonly idleMs: number
+  readonly tiredBytes: number
+}
+
 export class Queue {
   readonly #log: Log
   readonly #processes = new Set<EvaluatingProcess>()
+  readonly #idle = new Map<EvaluatingProcess, NodeJS.Timeout>()
   /** By account, in the order of their turns: whoever had one goes to the end. */
   readonly #waiting = new Map<string, Waiting[]>()
   readonly #busy = new Map<string, number>()
   #isClosed = false
 
-  constructor(log: Log) {
+  readonly #limits: ProcessLimits
+
+  constructor(log: Log, limits: ProcessLimits = { idleMs, tiredBytes }) {
     this.#log = log
+    this.#limits = limits
   }
 
   get pids(): readonly number[] {
@@ -87,6 +97,7 @@ export class Queue {
 
   async #give(process: EvaluatingProcess, accountId: string, { page, done }: Waiting): Promise<void> {
     this.#busy.set(accountId, (this.#busy.get(accountId) ?? 0) + 1)
+    clearTimeout(this.#idle.get(process))
     const report = await process.run(page)
     const left = (this.#busy.get(accountId) ?? 1) - 1
     if (left > 0) this.#busy.set(accountId, left)
@@ -97,15 +108,30 @@ export class Queue {
 
   #add(): void {
     let hasStarted = false
-    const process = new EvaluatingProcess((changed) => {
+    const process = new EvaluatingProcess(this.#limits.tiredBytes, (changed) => {
       hasStarted ||= changed.state === 'idle'
       if (changed.state === 'gone') {
+        clearTimeout(this.#idle.get(changed))
+        this.#idle.delete(changed)
         this.#processes.delete(changed)
         if (!hasStarted && !this.#isClosed) return this.#failToStart(changed.complaint)
       }
       this.#turn()
+      if (changed.state === 'idle') this.#rest(changed)
     })
     this.#processes.add(process)
+  }
+
+  /** Nobody needs it now. The last one stays for the next page. */
+  #rest(process: EvaluatingProcess): void {
+    clearTimeout(this.#idle.get(process))
+    const timer = setTimeout(() => {
+      if (process.state !== 'idle' || this.#processes.size <= 1) return
+      // Before it is gone: others whose time is over see that it does not count.
+      this.#processes.delete(process)
+      process.kill()
+    }, this.#limits.idleMs)
+    this.#idle.set(process, timer.unref())
   }
 
   /** The next one would not start either: whoever waits is told. */

@@ -156,25 +156,6 @@ describe('a file that changes under an export', () => {
     expect(rest.flatMap(({ records }) => records)).toEqual([{ id: 7 }, { id: 8 }, { id: 9 }])
   })
 
-  it('is gone on in where files with other names have come beside it: what is earlier is the next run’s', async () => {
-    const { adaptor, own } = folderWith({ 'in/b.ndjson': '{"id":1}\n{"id":2}\n{"id":3}\n' })
-    const [, second] = await collect(adaptor.source.pages(step, undefined), 2)
-    writeFileSync(join(own, 'in/a.ndjson'), '{"id":8}\n')
-    writeFileSync(join(own, 'in/c.ndjson'), '{"id":9}\n')
-    const rest = await collectUnacknowledged(adaptor.source.pages(step, second?.next))
-    expect(rest.flatMap(({ records }) => records)).toEqual([{ id: 3 }, { id: 9 }])
-  })
-
-  it('is passed over where somebody takes it before it is read', async () => {
-    const { adaptor, own } = folderWith({ 'in/a.json': '[{"id":1}]', 'in/b.json': '[{"id":2}]', 'in/c.json': '[{"id":3}]' })
-    const records: unknown[] = []
-    for await (const page of adaptor.source.pages(step, undefined)) {
-      records.push(...page.records)
-      rmSync(join(own, 'in/b.json'), { force: true })
-    }
-    expect(records).toEqual([{ id: 1 }, { id: 3 }])
-  })
-
   it('fails the run where it is gone in the middle of it', async () => {
     const { adaptor, own } = folderWith(two)
     const [first] = await collect(adaptor.source.pages(step, undefined), 1)
@@ -226,10 +207,6 @@ describe('a file system', () => {
       response: { statusCode: 200, data: [{ n: 1 }, { n: 2 }], errors: [] },
     })
     expect(await adaptor.source.lookup(step, { id: 8 })).toMatchObject({ kind: 'failed', failures: [{ code: 'folder_missing' }] })
-    const many = { ...step, doc: { ...step.doc, oneToMany: true, pathToMany: 'ids' } }
-    expect(await adaptor.source.lookup(many, { ids: [{ id: 7 }, { id: 7 }] })).toMatchObject({
-      response: { data: [{ n: 1 }, { n: 2 }, { n: 1 }, { n: 2 }] },
-    })
     expect(left()).toHaveLength(2)
   })
 

@@ -1,18 +1,17 @@
 /**
  * FileSystemExport: reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run
- * that was cut off finds it where it was and goes on after the records that it had handed on.
+ * that was cut off finds it where it was and goes on behind the records that it had handed on.
  */
 import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { inPages, maxPageBytes } from '../../formats/pages.ts'
-import { askersOf } from '../askers.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { FileSystemPorts } from './client.ts'
 import { openFile, putAway, type OpenFile } from './folder.ts'
 import { failed } from './options.ts'
 import { sourceOf, type FileSource } from './source.ts'
 
-/** Where an export is: after the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
+/** Where an export is: behind the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
 interface Position {
   readonly index: number
   readonly emitted: number
@@ -43,16 +42,14 @@ async function* pages(
   const { path, folder, names } = await source.files(record)
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
   mustBeThere(at, names, path)
-  for (const name of names.filter(isAhead(at))) {
+  for (const name of names.filter((each) => at.done === undefined || each > at.done)) {
     const what = `The file ${path}/${name}`
     const file = await source.client.work(what, () => openFile(folder, name))
-    // Somebody has taken it since the folder was read.
-    if (!file) continue
     try {
       for await (const { records, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
-        at = positionAfter(at, name, file, page.length, isLast)
+        at = behind(at, name, file, page.length, isLast)
         const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
         const ack = isLast && !keeps ? () => source.client.work(what, () => put(source, folder, name, file)) : undefined
         yield { index, records: page, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
@@ -64,19 +61,13 @@ async function* pages(
   }
 }
 
-/** Files that have come since with an earlier name are the next run's. */
-const isAhead =
-  ({ done = '', file }: Position) =>
-  (name: string): boolean =>
-    name > done && (file === undefined || name >= file.name)
-
 /** The records that are left of a file that is gone would be lost without a word. */
 function mustBeThere({ file }: Position, names: readonly string[], path: string): void {
   if (file && !names.includes(file.name))
     throw failed('file_missing', `The file ${path}/${file.name}, which the run was at, is no longer there.`)
 }
 
-function positionAfter(
+function behind(
   { index, emitted, done, file: before }: Position,
   name: string,
   { version }: OpenFile,
@@ -119,12 +110,12 @@ async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord):
   const data: FlowRecord[] = []
   let bytes = 0
   try {
-    for (const asker of askersOf(step.doc, record)) {
-      for await (const page of pages(Promise.resolve(source), step, undefined, asker)) {
-        bytes += Buffer.byteLength(JSON.stringify(page.records))
+    for await (const page of pages(Promise.resolve(source), step, undefined, record)) {
+      for (const one of page.records) {
+        bytes += Buffer.byteLength(JSON.stringify(one))
         if (bytes > maxPageBytes)
           throw failed('lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
-        for (const one of page.records) data.push(one)
+        data.push(one)
       }
     }
     return { kind: 'done', response: { statusCode: 200, data, errors: [] } }

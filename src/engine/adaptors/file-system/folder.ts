@@ -36,10 +36,8 @@ export async function filesIn(folder: string): Promise<readonly Found[]> {
 }
 
 /** Of the entry itself, whatever a link would lead to; undefined where there is none. */
-const statsOf = (path: string): Promise<Stats | undefined> => unlessGone(lstat(path))
-
-const unlessGone = <T>(asked: Promise<T>): Promise<T | undefined> =>
-  asked.catch((error: NodeJS.ErrnoException) => {
+const statsOf = (path: string): Promise<Stats | undefined> =>
+  lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
@@ -54,10 +52,8 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-/** Undefined where it is not there any more. */
-export async function openFile(folder: string, name: string): Promise<OpenFile | undefined> {
-  const handle = await unlessGone(open(join(folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
-  if (!handle) return undefined
+export async function openFile(folder: string, name: string): Promise<OpenFile> {
+  const handle = await open(join(folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
     const stats = await handle.stat()
     if (!stats.isFile()) throw new FileFailure('file_refused', 'It is no file.')

@@ -1,7 +1,8 @@
 /** The export as a lookup in the middle of a flow: one record asks, all pages of the answer come back in one envelope. */
 import { StepFailure, type ExportDoc, type FlowRecord, type Outcome } from '../../../adaptor.ts'
-import { askersOf } from '../../askers.ts'
+import { isPlainObject } from '../../../values/plain-value.ts'
 import { atMost } from '../map-concurrent.ts'
+import { valueAt } from '../../../values/value-at.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
 import { maxPageBytes } from '../../../formats/pages.ts'
 import { failed, fetchReply, type Source } from './source.ts'
@@ -15,7 +16,7 @@ interface Envelope {
 /** Every failure of a lookup is its record's own: another record may well find something. */
 export async function lookUp(source: Source, doc: ExportDoc, record: FlowRecord): Promise<Outcome> {
   try {
-    const found = await atMost(source.exchange.concurrency, askersOf(doc, record), (asker) => envelope(source, asker))
+    const found = await atMost(source.exchange.concurrency, askers(doc, record), (asker) => envelope(source, asker))
     return { kind: 'done', response: { statusCode: found.at(-1)?.statusCode ?? 200, data: found.flatMap(({ data }) => data), errors: [] } }
   } catch (error) {
     if (error instanceof StepFailure) {
@@ -25,6 +26,14 @@ export async function lookUp(source: Source, doc: ExportDoc, record: FlowRecord)
     }
     throw error
   }
+}
+
+/** `oneToMany`: the elements at `pathToMany` ask, each seeing the record it comes from as `_PARENT`; what they find is one list. */
+function askers({ oneToMany, pathToMany }: ExportDoc, record: FlowRecord): readonly FlowRecord[] {
+  if (!oneToMany || !pathToMany) return [record]
+  const many = valueAt(record, pathToMany)
+  const children = Array.isArray(many) ? many : many == null ? [] : [many]
+  return children.map((child: unknown) => ({ ...(isPlainObject(child) ? child : { value: child }), _PARENT: record }))
 }
 
 async function envelope(source: Source, record: FlowRecord): Promise<Envelope> {
