@@ -46,7 +46,7 @@ async function ofPages(sandbox: Sandbox, bare: Asked): Promise<readonly Row[]> {
   return [
     { what: `no-op hook on a page of ${perPage} records`, detail, value: found.ours, goal: { than: 'at most', value: 1.5, unit: 'ms' } },
     {
-      what: 'records/s through a hook, one page behind the other, in thousands',
+      what: 'records/s through a hook, one page after the other, in thousands',
       detail: `${perSecond(found.ours).toFixed(0)} records/s`,
       value: perSecond(found.ours) / 1000,
       goal: { than: 'at least', value: 30, unit: '' },

@@ -1,4 +1,4 @@
-# What every story needs: Sluice on an empty folder, a small application beside it, and words to speak to both. Source it; it cleans up behind itself.
+# What every story needs: Sluice on an empty folder, a small application beside it, and words to speak to both. Source it; it cleans up after itself.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export PATH="$PWD/node_modules/.bin:$PATH"

@@ -24,7 +24,7 @@ export interface Shape {
 
 const linkPrefix = `${sharedId}#/components/schemas/`
 
-/** The schema itself, behind any links. */
+/** The schema itself, after any links. */
 export function shapeOf(schema: TSchema): Shape {
   const shape = schema as Shape
   if (shape.$ref === undefined) return shape

@@ -56,6 +56,6 @@ export interface Context extends World {
   readonly revisionId?: string
   /** Takes the secrets of the connections at work out of what a script logs of them. */
   readonly redact?: Redact
-  /** How many scripts this was asked by, one behind the other. */
+  /** How many scripts this was asked by, one after the other. */
   readonly scriptDepth?: number
 }

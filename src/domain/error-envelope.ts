@@ -1,4 +1,4 @@
-/** What a refused caller is answered: a status, and every problem in the contract's words. */
+/** Turns a DomainError into the status and the body of an error response. */
 import { codeOf, statusOf } from '../contract/errors.ts'
 import type { DomainError } from './errors.ts'
 
@@ -6,7 +6,7 @@ import type { DomainError } from './errors.ts'
 const longestText = 1000
 const cut = (text: string): string => (text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}...`)
 
-export function envelopeOf({ problems }: DomainError): { status: number; body: { errors: object[] } } {
+export function toErrorEnvelope({ problems }: DomainError): { status: number; body: { errors: object[] } } {
   const errors = problems.map(({ code, message, field, details }) => ({
     code: codeOf(code),
     message: cut(message),

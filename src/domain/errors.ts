@@ -21,7 +21,7 @@ export class DomainError extends Error {
 }
 
 /** The database cannot be asked at the moment. That passes: callers are told to come again, and runs are taken up again. */
-export class DatabaseAway extends Error {
+export class StoreUnavailable extends Error {
   override readonly name = 'DatabaseAway'
   constructor(cause: unknown) {
     super('The database cannot be asked at the moment.', { cause })
@@ -29,11 +29,11 @@ export class DatabaseAway extends Error {
 }
 
 /** Seconds after which whoever was told that the database is away may come again: a PostgreSQL that crashed is back by then. */
-export const awaySeconds = 2
+export const unavailableRetrySeconds = 2
 
 /** What a caller is told of it. Where the connection broke in the middle of a commit, nobody can say whether that was written. */
-export const unavailable = (): DomainError =>
-  new DomainError('service_unavailable', `The database does not answer at the moment. Try again in ${awaySeconds} seconds.`)
+export const serviceUnavailable = (): DomainError =>
+  new DomainError('service_unavailable', `The database does not answer at the moment. Try again in ${unavailableRetrySeconds} seconds.`)
 
 /** The program cannot start as it was asked to. The message is one line for the person who started it. */
 export class SetupError extends Error {

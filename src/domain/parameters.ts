@@ -4,13 +4,13 @@ import { DomainError } from './errors.ts'
 import { isId } from './ids.ts'
 
 /** The parameters of its path that are ids. */
-export const idsIn = ({ params }: Operation): readonly string[] =>
+export const idParameters = ({ params }: Operation): readonly string[] =>
   Object.entries(params?.properties ?? {}).flatMap(([name, schema]) =>
     (schema as { format?: string }).format === 'objectId' ? [name] : [],
   )
 
 /** What is not an id names nothing: the same answer as for an id that nobody has. */
-export function mustBeIds(names: readonly string[], params: Readonly<Record<string, string>>): void {
+export function checkIds(names: readonly string[], params: Readonly<Record<string, string>>): void {
   for (const name of names)
     if (!isId(params[name] ?? '')) throw new DomainError('not_found', `There is nothing with the id in ${name}.`, name)
 }

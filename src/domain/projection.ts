@@ -17,7 +17,7 @@ interface Facts {
 const allowed = /^[A-Za-z0-9._,]*$/
 
 /** Reads the two parameters by the documented rules: either one, letters, digits, dots, underscores and commas only, empty means absent. */
-export function projectionOf(query: { include?: string; exclude?: string }, spelled: string, facts: Facts): Projection {
+export function parseProjection(query: { include?: string; exclude?: string }, spelled: string, facts: Facts): Projection {
   const [include, exclude] = [query.include ?? '', query.exclude ?? '']
   if (!facts.projection && (include || exclude))
     throw new DomainError('invalid_query_params', `Include or exclude query params are not applicable for ${spelled} resource.`)
@@ -46,14 +46,14 @@ const split = (list: string): string[][] =>
     .filter((path) => path.length > 0)
 
 /** The top-level fields that the store is asked for (or to leave out), so that large fields nobody wants are not even read. */
-export const topLevel = ({ kind, paths }: Projection): { only?: string[]; without?: string[] } => {
+export const toTopLevel = ({ kind, paths }: Projection): { only?: string[]; without?: string[] } => {
   if (kind === 'include') return { only: [...new Set(paths.map(([field]) => field as string))] }
   if (kind === 'exclude') return { without: paths.filter((path) => path.length === 1).map(([field]) => field as string) }
   return {}
 }
 
 /** What the store cannot do: dotted paths, which also reach into each element of a list. */
-export function project(records: readonly string[], projection: Projection): readonly string[] {
+export function projectRecords(records: readonly string[], projection: Projection): readonly string[] {
   const nested = projection.paths.filter((path) => path.length > 1)
   if (nested.length === 0) return records
   const cut =
@@ -62,7 +62,7 @@ export function project(records: readonly string[], projection: Projection): rea
 }
 
 /** The text of a record of which nothing has been cut yet. */
-export function projected(record: object, { kind, paths }: Projection): string {
+export function projectRecord(record: object, { kind, paths }: Projection): string {
   return JSON.stringify(kind === 'include' ? keep(record, paths) : paths.reduce<unknown>(strip, record))
 }
 

@@ -4,7 +4,7 @@ import { visit } from '../contract/walk.ts'
 import { DomainError, type Problem } from './errors.ts'
 import type { Reference } from './ports/document.ts'
 
-export function referencesOf(schema: TSchema, doc: Readonly<Record<string, unknown>>): Reference[] {
+export function findReferences(schema: TSchema, doc: Readonly<Record<string, unknown>>): Reference[] {
   const found: Reference[] = []
   visit(schema, doc, (shape, value, path) => {
     const collection = shape['x-ref']
@@ -14,7 +14,7 @@ export function referencesOf(schema: TSchema, doc: Readonly<Record<string, unkno
 }
 
 /** The refusal of a document that refers to what is not there: every such field is named. */
-export function refusalOf(absent: readonly Reference[]): DomainError {
+export function danglingReferences(absent: readonly Reference[]): DomainError {
   const [first, ...more] = absent.map(problemOf)
   return new DomainError('invalid_ref', first?.message ?? '', first?.field, more)
 }

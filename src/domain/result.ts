@@ -41,7 +41,7 @@ export const isEmptyAnswer = ({ empty }: Operation, answer: unknown): boolean =>
   (empty !== undefined && ((answer instanceof JsonPage && answer.records.length === 0) || (Array.isArray(answer) && answer.length === 0)))
 
 /** The answer as a value: a list as an array, nothing as undefined. */
-export function plain(answer: unknown): unknown {
+export function toPlainValue(answer: unknown): unknown {
   if (answer instanceof JsonText) return JSON.parse(answer.text) as unknown
   if (answer instanceof JsonPage) return answer.records.map((record) => JSON.parse(record) as unknown)
   return answer

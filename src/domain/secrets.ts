@@ -16,16 +16,16 @@ const pathOf = (pointer: string): Path =>
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** Binds sealed secrets to their document: moved to another row they do not open. */
-const placeOf = (envId: string, id: string): string => `${envId}/${id}`
+const vaultContext = (envId: string, id: string): string => `${envId}/${id}`
 
 /** A document as it is stored, and the dotted paths of the secrets that are others than before, and of those that were kept by their mask. */
-export interface Hidden extends Entry {
+export interface HiddenEntry extends Entry {
   readonly changed: readonly string[]
   readonly kept: readonly string[]
 }
 
 /** The document with masks, and its secrets sealed. A value that is the mask keeps what `before` held at the same place. */
-export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: Doc, before: Entry | undefined): Hidden {
+export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: Doc, before: Entry | undefined): HiddenEntry {
   const earlier: Secrets = before ? openSecrets(vault, envId, before) : {}
   const secrets: Secrets = {}
   const changed: string[] = []
@@ -50,18 +50,18 @@ export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: D
     if (secrets[key] !== earlier[key]) changed.push(field)
     setAt(masked, path, mask)
   }
-  const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), placeOf(envId, doc._id)) : undefined
+  const sealed = Object.keys(secrets).length > 0 ? vault.seal(JSON.stringify(secrets), vaultContext(envId, doc._id)) : undefined
   return { doc: masked, secrets: sealed, changed, kept }
 }
 
-/** A document that is not stored yet, with masks, for code that must not see its secrets; `restored` puts back those whose mask is still in place. */
-export function maskSecrets<D extends object>(schema: TSchema, doc: D): { readonly masked: D; restored(changed: object): void } {
+/** A document that is not stored yet, with masks, for code that must not see its secrets; `restore` puts back those whose mask is still in place. */
+export function maskSecrets<D extends object>(schema: TSchema, doc: D): { readonly masked: D; restore(changed: object): void } {
   const paths = secretPaths(schema, doc as unknown as Doc)
   const masked = paths.length > 0 ? structuredClone(doc) : doc
   for (const path of paths) setAt(masked as unknown as Doc, path, mask)
   return {
     masked,
-    restored(changed) {
+    restore(changed) {
       const there = new Set(secretPaths(schema, changed as Doc).map(pointerTo))
       for (const path of paths)
         if (there.has(pointerTo(path)) && valueAt(changed, path) === mask) setAt(changed as Doc, path, valueAt(doc, path))
@@ -77,7 +77,7 @@ export function revealSecrets(vault: Vault, envId: string, entry: Entry): Doc {
 }
 
 /** Every secret of an opened document, as texts. */
-export const secretsIn = (schema: TSchema, doc: Doc): string[] => secretPaths(schema, doc).flatMap((path) => textsIn(valueAt(doc, path)))
+export const listSecrets = (schema: TSchema, doc: Doc): string[] => secretPaths(schema, doc).flatMap((path) => textsIn(valueAt(doc, path)))
 
 /** However deep: bodies are bounded in depth when they come in. Some are sent as the text of an object. */
 function textsIn(value: unknown): string[] {
@@ -96,7 +96,7 @@ function parsed(text: string): unknown {
 }
 
 const openSecrets = (vault: Vault, envId: string, entry: Entry): Secrets =>
-  entry.secrets === undefined ? {} : (JSON.parse(vault.open(entry.secrets, placeOf(envId, entry.doc._id))) as Secrets)
+  entry.secrets === undefined ? {} : (JSON.parse(vault.open(entry.secrets, vaultContext(envId, entry.doc._id))) as Secrets)
 
 function secretPaths(schema: TSchema, doc: Doc): Path[] {
   const found: Path[] = []

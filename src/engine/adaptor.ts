@@ -19,14 +19,14 @@ export type ConnectionDoc = Doc<typeof connection>
 /** One record on its way through a flow. CSV rows and grouped records are arrays, all others objects. */
 export type FlowRecord = Record<string, unknown> | unknown[]
 
-/** Any JSON a source needs to go on behind a page; stored with the run's checkpoint, so it must stay small and hold no secret. */
+/** Any JSON a source needs to go on after a page; stored with the run's checkpoint, so it must stay small and hold no secret. */
 export type Cursor = { readonly [key: string]: unknown }
 
 export interface Page {
   /** From 0, counted over the whole run of one page generator. */
   readonly index: number
   readonly records: readonly FlowRecord[]
-  /** Where the source goes on behind this page; absent on the last one. */
+  /** Where the source goes on after this page; absent on the last one. */
   readonly next?: Cursor
   /**
    * Tells the source that the flow is done with this page, for sources that keep account of it: called after the page's commit, also on the last page and
@@ -59,11 +59,11 @@ export interface Failure {
   readonly code: string
   readonly message: string
   /** What was asked for when it happened, where that was an application. Told of a failed run, whose owner did not see the request. */
-  readonly asked?: Asked
+  readonly asked?: RequestSummary
 }
 
 /** A request as it may be told: its address without query and secrets. */
-export interface Asked {
+export interface RequestSummary {
   readonly method: string
   readonly address: string
   /** Absent where no answer came. */
@@ -71,7 +71,7 @@ export interface Asked {
 }
 
 /** What is said of a status where the application says nothing itself. */
-export const answered = (statusCode: number): string => `The application answered ${statusCode}.`
+export const describeStatus = (statusCode: number): string => `The application answered ${statusCode}.`
 
 /** A step as a whole cannot go on: the page cannot be fetched, the configuration cannot work. Record failures are outcomes instead. */
 export class StepFailure extends Error {
@@ -190,7 +190,7 @@ export interface SentChild {
 
 export type StepResult =
   /** The record as it goes on, and what a hook found wrong with it all the same. */
-  | { readonly kind: 'done'; readonly record: FlowRecord; readonly noted?: readonly Failure[] }
+  | { readonly kind: 'done'; readonly record: FlowRecord; readonly warnings?: readonly Failure[] }
   /** It goes on as it came, unless a hook changed it. */
   | { readonly kind: 'ignored'; readonly record?: FlowRecord }
   | { readonly kind: 'failed'; readonly failures: readonly Failure[]; readonly sent?: readonly SentChild[] }

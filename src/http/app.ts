@@ -2,29 +2,29 @@
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
-import { onDocuments } from '../domain/documents/document-operations.ts'
+import { documentHandlers } from '../domain/documents/document-operations.ts'
 import { enterEnvironment } from '../domain/access/extent.ts'
 import { handlers } from '../domain/dispatch/handlers.ts'
-import { remembering } from '../domain/app-code/journaled-store.ts'
+import { openJournaledStore } from '../domain/app-code/journaled-store.ts'
 import type { Context, World } from '../domain/context.ts'
 import type { Call } from '../domain/dispatch/prepare-call.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { CountRequest } from '../domain/limits/rate-limit.ts'
 import { enterShare } from '../domain/accounts/shared-ashares.ts'
-import { signIns } from '../domain/audit/sign-ins.ts'
-import { admit, authentication, isOurs, refuseSource, type Admission, type Authenticate } from './authentication.ts'
+import { trackSignIns } from '../domain/audit/sign-ins.ts'
+import { admit, authentication, isApiRequest, refuseSource, type Admission, type Authenticate } from './authentication.ts'
 import { bind } from './bind.ts'
 import { maxBodyBytes, readArchives, readJson } from './body.ts'
 import { endConnections } from './connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
 import { health } from './health.ts'
-import { knowMethods, refuseOtherMethods } from './methods.ts'
+import { trackMethods, refuseOtherMethods } from './methods.ts'
 import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
-import { countSources, sourceOf } from './sources.ts'
-import { queryString, targetOf } from './target.ts'
-import { countAnswers, limitUnderWay, UnderWay } from './under-way.ts'
+import { trackSources, readClientSource } from './sources.ts'
+import { queryString, normalizeTarget } from './target.ts'
+import { countAnswers, limitInflight, InflightBytes } from './under-way.ts'
 import type { Identity } from '../domain/ports/accounts.ts'
 
 /** A request that sends its headers or body slower than this is cut off. */
@@ -55,9 +55,9 @@ export interface AppOptions {
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { world, logger, version, strict, countRequest, isReady, trustProxy = false, failuresOfSource } = options
-  const sources = failuresOfSource && countSources(trustProxy, failuresOfSource)
-  const record = signIns(world)
-  const from = (request: FastifyRequest): string => sourceOf(request, trustProxy)
+  const sources = failuresOfSource && trackSources(trustProxy, failuresOfSource)
+  const record = trackSignIns(world)
+  const from = (request: FastifyRequest): string => readClientSource(request, trustProxy)
   const authenticate: Admission = { authenticate: options.authenticate, sources, signIns: record, from }
   const app = Fastify({
     loggerInstance: logger,
@@ -67,16 +67,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
-    rewriteUrl: targetOf,
+    rewriteUrl: normalizeTarget,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength, querystringParser: queryString },
     // Before any route and its hooks: a path that cannot be decoded.
     frameworkErrors: (error, request, reply) => void answerUnrouted(error as Error, request, reply, authenticate),
     clientErrorHandler: answerBroken,
   })
-  const methodsOf = knowMethods(app)
+  const methodsOf = trackMethods(app)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply, methodsOf(request.url)))
-  const underWay = new UnderWay()
+  const underWay = new InflightBytes()
   readJson(app, underWay)
   readArchives(app)
   endConnections(app)
@@ -90,7 +90,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.addHook('onClose', () => record.flush())
   if (countRequest) limitRates(app, countRequest)
-  limitUnderWay(app, underWay)
+  limitInflight(app, underWay)
   refuseOtherMethods(app, methodsOf)
 
   const contextOf = (request: FastifyRequest): Context => {
@@ -100,12 +100,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       ...own,
       caller,
       strict: isStrict(request, strict),
-      ...ofOneTime(own, caller),
+      ...oneTimeContext(own, caller),
       ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
     }
   }
   for (const each of Object.values(documentOperations)) {
-    bind(app, each.operation, contextOf, (ctx, call) => onDocuments(ctx, each, call))
+    bind(app, each.operation, contextOf, (ctx, call) => documentHandlers(ctx, each, call))
   }
   for (const name of Object.keys(named) as (keyof typeof named)[]) {
     const handle = handlers[name] as (ctx: Context, call: Call) => Promise<unknown>
@@ -115,14 +115,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** A function that calls back acts as the call does that it was made by. */
-function ofOneTime(world: World, caller: Identity): Partial<Context> {
+function oneTimeContext(world: World, caller: Identity): Partial<Context> {
   if (!caller.oneTime) return {}
   const { depth, app } = caller.oneTime
   const claim = app?.claim
   return {
     scriptDepth: depth,
     ...(app && { app }),
-    ...(claim && { store: remembering(world, { envId: caller.envId, rootId: claim.rootId }, claim.who) }),
+    ...(claim && { store: openJournaledStore(world, { envId: caller.envId, rootId: claim.rootId }, claim.who) }),
   }
 }
 
@@ -130,7 +130,7 @@ async function answerUnrouted(error: Error, request: FastifyRequest, reply: Fast
   try {
     const refusal = admission.sources?.refusal(request)
     if (refusal) return void refuseSource(refusal, request, reply)
-    if (isOurs(request) && !(await admit(request, reply, admission))) return
+    if (isApiRequest(request) && !(await admit(request, reply, admission))) return
     admission.sources?.failed(request)
     answerError(error, request, reply)
   } catch (failure) {

@@ -1,7 +1,7 @@
 /** Who is calling. Comes before anything else of a request: every operation asks for a token, and so does every unknown route below /v1. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hashOf } from '../domain/accounts/accounts.ts'
-import { holderOf, isOneTime } from '../domain/scripts/one-time-tokens.ts'
+import { hashToken } from '../domain/accounts/accounts.ts'
+import { verifyOneTimeToken, isOneTime } from '../domain/scripts/one-time-tokens.ts'
 import type { World } from '../domain/context.ts'
 import type { SignIns } from '../domain/audit/sign-ins.ts'
 import { answerError } from './errors.ts'
@@ -19,7 +19,7 @@ export interface Admission {
   /** Counts what fails, by where it comes from. */
   readonly sources?: Sources | undefined
   /** Puts on record who came, and that somebody tried to. */
-  readonly signIns: Pick<SignIns, 'admitted' | 'refused'>
+  readonly signIns: Pick<SignIns, 'recordSignIn' | 'recordRefusal'>
   readonly from: (request: FastifyRequest) => string
 }
 
@@ -35,7 +35,7 @@ export function authentication(
 ): void {
   app.decorateRequest('caller', undefined)
   app.addHook('onRequest', async (request, reply) => {
-    if (!isOurs(request) || !(await admit(request, reply, admission))) return
+    if (!isApiRequest(request) || !(await admit(request, reply, admission))) return
     const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = request.headers
     if (ashareId === undefined && envId === undefined) return
     const { sources } = admission
@@ -51,7 +51,7 @@ export function authentication(
   })
   // In the account that they work in by now.
   app.addHook('onRequest', async (request) => {
-    if (isOurs(request) && request.caller) admission.signIns.admitted(request.caller, admission.from(request))
+    if (isApiRequest(request) && request.caller) admission.signIns.recordSignIn(request.caller, admission.from(request))
   })
 }
 
@@ -65,7 +65,7 @@ export async function admit(request: FastifyRequest, reply: FastifyReply, admiss
     return false
   }
   const refusal = await identify(request, authenticate)
-  if (refusal !== undefined && token !== undefined) signIns.refused(from(request))
+  if (refusal !== undefined && token !== undefined) signIns.recordRefusal(from(request))
   if (refusal !== undefined) sources?.failed(request)
   else sources?.succeeded(token as string)
   if (refusal !== undefined) await refuse(reply, refusal)
@@ -76,7 +76,7 @@ export const refuseSource = ({ error, seconds }: Refusal, request: FastifyReques
   answerError(error, request, reply.header('retry-after', seconds))
 
 /** Goes by the route that was found, where there is one: the text of a URL has many spellings (`/%761/integrations`). */
-export const isOurs = ({ url, routeOptions }: FastifyRequest): boolean => /^\/v1(?:[/?]|$)/.test(routeOptions?.url ?? url)
+export const isApiRequest = ({ url, routeOptions }: FastifyRequest): boolean => /^\/v1(?:[/?]|$)/.test(routeOptions?.url ?? url)
 
 async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<string | undefined> {
   if (request.headers.authorization === undefined) return 'Unauthorized'
@@ -92,9 +92,9 @@ const refuse = (reply: FastifyReply, message: string): FastifyReply =>
   reply.code(401).header('www-authenticate', 'Bearer').send({ message })
 
 /** Access tokens are looked up; one-time tokens say themselves whose they are, and only that they still are somebody's is asked. */
-export function authenticationIn(world: Pick<World, 'store' | 'vault' | 'now'>): Authenticate {
-  const remembered = remembering((hash) => world.store.accounts.identify(hash))
-  return (token) => (isOneTime(token) ? holderOf(world, token) : remembered(token))
+export function createAuthenticate(world: Pick<World, 'store' | 'vault' | 'now'>): Authenticate {
+  const remembered = cachedAuthenticate((hash) => world.store.accounts.identify(hash))
+  return (token) => (isOneTime(token) ? verifyOneTimeToken(world, token) : remembered(token))
 }
 
 /** A token that was looked up is believed for this long before it is looked up again: the longest that a revoked one works on. */
@@ -105,10 +105,10 @@ const monotonic = (): number => performance.now()
 const maxRemembered = 10_000
 
 /** Saves the look-up for callers that send one request after another. */
-export function remembering(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now = monotonic): Authenticate {
+export function cachedAuthenticate(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now = monotonic): Authenticate {
   const known = new Map<string, { identity: Identity; until: number }>()
   return async (token) => {
-    const hash = hashOf(token)
+    const hash = hashToken(token)
     const key = hash.toString('base64')
     const found = known.get(key)
     if (found && found.until > now()) return found.identity

@@ -2,17 +2,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
 import { Bytes, isEmptyAnswer, JsonPage, JsonText } from '../domain/result.ts'
-import { etagOf, matches } from '../domain/etag.ts'
-import { idsIn } from '../domain/parameters.ts'
+import { computeEtag, matchesEtag } from '../domain/etag.ts'
+import { idParameters } from '../domain/parameters.ts'
 import type { Context } from '../domain/context.ts'
-import { preparation, type Call } from '../domain/dispatch/prepare-call.ts'
+import { buildPreparation, type Call } from '../domain/dispatch/prepare-call.ts'
 import { maxArchiveBytes } from './body.ts'
 
 type Asked = Pick<FastifyRequest, 'body'> & Pick<Call, 'params' | 'query'>
 type Handle = (ctx: Context, call: Call) => Promise<unknown>
 
 export function bind(app: FastifyInstance, operation: Operation, contextOf: (request: FastifyRequest) => Context, handle: Handle): void {
-  const prepare = preparation(operation)
+  const prepare = buildPreparation(operation)
   app.route({
     method: operation.method,
     url: operation.path,
@@ -20,7 +20,7 @@ export function bind(app: FastifyInstance, operation: Operation, contextOf: (req
     config: {
       takesBody: operation.body !== undefined,
       waitsOutside: operation.errors.includes('too_many_at_once'),
-      ids: idsIn(operation),
+      ids: idParameters(operation),
     },
     handler: async (request, reply) => {
       const { params, query, body } = request as Asked
@@ -70,13 +70,13 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
 
 /** With its tag. A caller who has this text already is spared it. */
 function answerText(request: FastifyRequest, reply: FastifyReply, { text, state }: JsonText): FastifyReply {
-  return isKnown(request, reply, etagOf(state)) ? reply.code(304).send() : reply.send(text)
+  return isKnown(request, reply, computeEtag(state)) ? reply.code(304).send() : reply.send(text)
 }
 
 function isKnown(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   reply.header('etag', `"${etag}"`)
   const known = request.method === 'GET' ? request.headers['if-none-match'] : undefined
-  return known !== undefined && matches(known, etag)
+  return known !== undefined && matchesEtag(known, etag)
 }
 
 /** The request's own address with another `skip` and `limit`: absolute, as clients follow it without looking. */

@@ -1,9 +1,9 @@
 /** Reads bodies: JSON, valid UTF-8 only, bounded in bytes and depth; and ZIP archives, as the bytes they are. */
-import { firstExact } from '../domain/limits/exact-number.ts'
+import { findExactNumber } from '../domain/limits/exact-number.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
-import { refusalOf } from './json-shape.ts'
-import type { UnderWay } from './under-way.ts'
+import { checkJsonShape } from './json-shape.ts'
+import type { InflightBytes } from './under-way.ts'
 
 /** Bytes of a request body: large enough for a script, a big mapping or a batch of 5 MB with its envelope. */
 export const maxBodyBytes = 6 * 1024 * 1024
@@ -17,7 +17,7 @@ declare module 'fastify' {
   }
 }
 
-export function readJson(app: FastifyInstance, underWay: UnderWay): void {
+export function readJson(app: FastifyInstance, underWay: InflightBytes): void {
   app.removeAllContentTypeParsers()
   ignoreTypesOfNothing(app)
   // Refuses `__proto__` and `constructor.prototype` keys.
@@ -25,7 +25,7 @@ export function readJson(app: FastifyInstance, underWay: UnderWay): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true })
   type Done = (error: Error | null, value?: unknown) => void
   const read = (request: FastifyRequest, bytes: Buffer, done: Done): void => {
-    const refusal = refusalOf(bytes)
+    const refusal = checkJsonShape(bytes)
     if (refusal) return done(refusal)
     let text: string
     try {
@@ -94,9 +94,9 @@ export function readArchives(app: FastifyInstance): void {
 
 /** What is no JSON is left to the parser. */
 function firstExactIn(text: string): DomainError | undefined {
-  let found: ReturnType<typeof firstExact>
+  let found: ReturnType<typeof findExactNumber>
   try {
-    found = firstExact(text)
+    found = findExactNumber(text)
   } catch {
     return undefined
   }

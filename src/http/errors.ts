@@ -3,8 +3,8 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../contract/errors.ts'
-import { envelopeOf } from '../domain/error-envelope.ts'
-import { awaySeconds, DatabaseAway, DomainError, unavailable } from '../domain/errors.ts'
+import { toErrorEnvelope } from '../domain/error-envelope.ts'
+import { unavailableRetrySeconds, StoreUnavailable, DomainError, serviceUnavailable } from '../domain/errors.ts'
 
 /** Fastify's own refusals, in the contract's words. */
 const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -24,7 +24,7 @@ export function answerError(
   reply: FastifyReply,
 ): FastifyReply {
   if (error instanceof DomainError) return answer(reply, error)
-  if (error instanceof DatabaseAway) return answerAway(error, request, reply)
+  if (error instanceof StoreUnavailable) return answerUnavailable(error, request, reply)
   const refusal = refusals[error.code ?? '']
   if (refusal) return answer(reply, new DomainError(...refusal))
   // A refusal of Fastify or of a plugin without words here, such as a range that a file does not have: the caller's mistake all the same.
@@ -36,7 +36,7 @@ export function answerError(
 }
 
 /** Seconds after which a refused caller may come again: work at hand is done, and answers under way are read, within one or two. */
-const retryAfter: Partial<Record<ErrorCode, number>> = { service_unavailable: awaySeconds, too_many_at_once: 1, server_busy: 2 }
+const retryAfter: Partial<Record<ErrorCode, number>> = { service_unavailable: unavailableRetrySeconds, too_many_at_once: 1, server_busy: 2 }
 
 /** `allowed` are the methods that the path is served with. */
 export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply {
@@ -64,12 +64,12 @@ export function answerBroken(error: Error & { code?: string }, socket: Socket): 
 const sayAwayEvery = 5000
 let saidAway = -sayAwayEvery
 
-function answerAway({ cause }: DatabaseAway, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerUnavailable({ cause }: StoreUnavailable, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (performance.now() - saidAway >= sayAwayEvery) {
     saidAway = performance.now()
     request.log.warn({ err: cause, route: request.routeOptions?.url }, 'the database does not answer: requests get 503')
   }
-  return answer(reply, unavailable())
+  return answer(reply, serviceUnavailable())
 }
 
 function answer(reply: FastifyReply, error: DomainError): FastifyReply {
@@ -80,6 +80,6 @@ function answer(reply: FastifyReply, error: DomainError): FastifyReply {
 }
 
 function written(error: DomainError): { status: number; body: string } {
-  const { status, body } = envelopeOf(error)
+  const { status, body } = toErrorEnvelope(error)
   return { status, body: JSON.stringify(body) }
 }

@@ -1,4 +1,4 @@
-/** Looks over a JSON text before it is parsed: what it holds too much of takes the parser, and every walk after it, seconds in which nobody else is answered. */
+/** Refuses JSON bodies that would take too long to parse and check, before they are parsed. */
 import { DomainError } from '../domain/errors.ts'
 import { maxDepth, tooDeep } from '../domain/limits/json-limits.ts'
 
@@ -23,7 +23,7 @@ const printStart = 0x811c9dc5
 const printPrime = 0x01000193
 
 /** Byte by byte, once: some 15 ms for the largest body. What is no JSON at all is left to the parser. */
-export function refusalOf(json: Buffer): DomainError | undefined {
+export function checkJsonShape(json: Buffer): DomainError | undefined {
   const names = new Set<number>()
   const { length } = json
   let fields = 0

@@ -19,7 +19,7 @@ interface Route {
 export type MethodsOf = (url: string) => readonly string[]
 
 /** Notes every route that is added from here on. */
-export function knowMethods(app: FastifyInstance): MethodsOf {
+export function trackMethods(app: FastifyInstance): MethodsOf {
   const routes: Route[] = []
   app.addHook('onRoute', ({ method, url, config }) => {
     const ids = (config?.ids ?? []).map((name) => `:${name}`)
@@ -27,7 +27,7 @@ export function knowMethods(app: FastifyInstance): MethodsOf {
   })
   return (url) => {
     const segments = segmentsOf(url)
-    return [...new Set(routes.filter((route) => fits(route, segments)).map(({ method }) => method))].toSorted()
+    return [...new Set(routes.filter((route) => matchesRoute(route, segments)).map(({ method }) => method))].toSorted()
   }
 }
 
@@ -44,7 +44,7 @@ export function refuseOtherMethods(app: FastifyInstance, methodsOf: MethodsOf): 
 /** As the router reads it: without the query, and with or without a slash at its end. */
 const segmentsOf = (url: string): readonly string[] => (url.split('?')[0] ?? '').replace(/(?<=.)\/$/, '').split('/')
 
-function fits({ segments: pattern, ids }: Route, segments: readonly string[]): boolean {
+function matchesRoute({ segments: pattern, ids }: Route, segments: readonly string[]): boolean {
   const isOpen = pattern.at(-1) === '*'
   if (isOpen ? segments.length < pattern.length : segments.length !== pattern.length) return false
   return pattern.every((part, i) => {

@@ -1,8 +1,8 @@
 /** Requests that come to nothing before their account is known (wrong tokens, shares, paths that cannot be read), counted by where they come from. */
 import { isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { hashOf } from '../domain/accounts/accounts.ts'
-import { tooMany } from '../domain/limits/rate-limit.ts'
+import { hashToken } from '../domain/accounts/accounts.ts'
+import { tooManyRequests } from '../domain/limits/rate-limit.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { DomainError } from '../domain/errors.ts'
 
@@ -26,23 +26,23 @@ export interface Refusal {
   readonly seconds: number
 }
 
-export function countSources(trustProxy: boolean, { deep, perSecond }: Bucket, now: () => number = () => performance.now()): Sources {
+export function trackSources(trustProxy: boolean, { deep, perSecond }: Bucket, now: () => number = () => performance.now()): Sources {
   const failures = new Map<string, { level: number; at: number }>()
   const good = new Map<string, number>()
   const levelOf = (source: string): number => {
     const { level, at } = failures.get(source) ?? { level: 0, at: 0 }
     return Math.max(0, level - ((now() - at) / 1000) * perSecond)
   }
-  const keyOf = (token: string): string => hashOf(token).toString('base64')
+  const keyOf = (token: string): string => hashToken(token).toString('base64')
   return {
     refusal(request) {
-      const over = levelOf(sourceOf(request, trustProxy)) + 1 - deep
+      const over = levelOf(readClientSource(request, trustProxy)) + 1 - deep
       if (over <= 0) return undefined
       const seconds = Math.max(1, Math.ceil(over / perSecond))
-      return { error: tooMany(seconds), seconds }
+      return { error: tooManyRequests(seconds), seconds }
     },
     failed(request) {
-      const source = sourceOf(request, trustProxy)
+      const source = readClientSource(request, trustProxy)
       const level = levelOf(source) + 1
       keep(failures, source, { level, at: now() }, maxSources)
     },
@@ -58,7 +58,7 @@ function keep<V>(map: Map<string, V>, key: string, value: V, most: number): void
 }
 
 /** The address that the proxy in front saw, where there is one: what stands further left in the header, its client wrote. Of IPv6 the network that a site has. */
-export function sourceOf({ raw: { headers, socket } }: FastifyRequest, trustProxy: boolean): string {
+export function readClientSource({ raw: { headers, socket } }: FastifyRequest, trustProxy: boolean): string {
   const forwarded = trustProxy
     ? String(headers['x-forwarded-for'] ?? '')
         .split(',')

@@ -13,7 +13,7 @@ const spellings = new Map(
 const spelled = new RegExp(`^/v1/(${[...spellings.keys()].join('|')})(?=[/?]|$)`)
 
 /** The path to route by: absolute-form targets (RFC 9112, 3.2.2) are read as the path they hold, other spellings as the usual ones. */
-export const targetOf = (request: IncomingMessage): string =>
+export const normalizeTarget = (request: IncomingMessage): string =>
   pathOf(request).replace(spelled, (_, alias: string) => `/v1/${spellings.get(alias)}`)
 
 function pathOf(request: IncomingMessage): string {

@@ -44,7 +44,7 @@ const busy = (): DomainError =>
   new DomainError('server_busy', 'This server has as many requests and answers under way as it can hold. Try again shortly.')
 
 /** Bytes under way, by account, and whose they are. */
-export class UnderWay {
+export class InflightBytes {
   readonly #bounds: Bounds
   readonly #by = new Map<string, number>()
   readonly #on = new WeakMap<Socket, Set<Held>>()
@@ -111,7 +111,7 @@ export class UnderWay {
 }
 
 /** After the caller is known, and before the body is read. */
-export function limitUnderWay(app: FastifyInstance, underWay: UnderWay): void {
+export function limitInflight(app: FastifyInstance, underWay: InflightBytes): void {
   app.decorateRequest('held', undefined)
   app.addHook('onRequest', async (request, reply) => {
     const { socket } = request.raw
@@ -134,7 +134,7 @@ export function limitUnderWay(app: FastifyInstance, underWay: UnderWay): void {
 }
 
 /** Before answers are compressed: what is held is the whole text, until it is gone. */
-export function countAnswers(app: FastifyInstance, underWay: UnderWay): void {
+export function countAnswers(app: FastifyInstance, underWay: InflightBytes): void {
   app.addHook('onSend', async (request, { raw }, payload) => {
     const { held } = request
     const { socket } = request.raw

@@ -1,11 +1,11 @@
 /** What reaches outside while somebody waits: code of the accounts' own, in the sandbox and on servers of theirs, and the applications they connect. */
 import { integratorApi } from '../domain/dispatch/integrator-api.ts'
 import type { Log, World } from '../domain/context.ts'
-import { applications } from '../engine/on-request/applications.ts'
+import { createApplications } from '../engine/on-request/applications.ts'
 import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
-import { stackCalls } from '../engine/hooks/call-stack.ts'
+import { createStackCalls } from '../engine/hooks/call-stack.ts'
 import type { Settings } from '../settings.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
@@ -21,8 +21,8 @@ export function openCode(log: Log, { privateNetwork, files }: Pick<Settings, 'pr
   const client = createHttpClient({ privateNetwork })
   return {
     scripts: sandbox,
-    stacks: stackCalls(client.send),
-    applications: applications({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }),
+    stacks: createStackCalls(client.send),
+    applications: createApplications({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }),
     integratorApi,
     evaluator,
     async close() {

@@ -7,7 +7,7 @@ import { keyBytes } from '../domain/vault.ts'
 import { makeFolder } from '../store/embedded/folder.ts'
 
 /** `mayMake` is asked where there is none, and throws where secrets are sealed with one already: a new one would only look like it. */
-export async function keyInFolder(folder: string, mayMake: () => Promise<void>): Promise<Buffer> {
+export async function readOrMakeKey(folder: string, mayMake: () => Promise<void>): Promise<Buffer> {
   const file = join(folder, 'encryption-key')
   await makeFolder(folder)
   const text = await readFile(file, 'utf8').catch(async (error: NodeJS.ErrnoException) => {

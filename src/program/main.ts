@@ -20,11 +20,11 @@ const shutdownMs = 40_000
 const echoMs = 1000
 
 const { version } = manifest
-const loggerOf = (level: string) => pino({ level, redact: ['req.headers.authorization'] }, pino.destination(2))
+const createLogger = (level: string) => pino({ level, redact: ['req.headers.authorization'] }, pino.destination(2))
 
 async function runServer(role: Role, withParent: boolean): Promise<void> {
   const settings = readSettings(process.env)
-  const logger = loggerOf(settings.logLevel)
+  const logger = createLogger(settings.logLevel)
   const serving = await serve(settings, role, version, logger)
   if (serving.url) process.stdout.write(`Sluice ${version} answers at ${serving.url} (its API: ${serving.url}/docs)\n`)
   else process.stdout.write(`Sluice ${version} works on the queue\n`)
@@ -53,9 +53,9 @@ function stopOnSignals(serving: Serving): () => void {
 }
 
 /** On the data folder or database of the settings, which may be running. */
-async function onFolder<T>(work: (world: World) => Promise<T>): Promise<T> {
+async function withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
   const settings = readSettings(process.env)
-  const opened = await open(settings, loggerOf('warn'), { exclusive: false })
+  const opened = await open(settings, createLogger('warn'), { exclusive: false })
   try {
     return await work(opened.world)
   } finally {
@@ -73,9 +73,9 @@ process.on('unhandledRejection', fail)
 await commands({
   version,
   serve: runServer,
-  addUser: (email) => onFolder((world) => addUser(world, email)),
-  users: () => onFolder((world) => world.store.accounts.users()),
-  createToken: (email, name, envId) => onFolder((world) => createToken(world, email, name, envId)),
+  addUser: (email) => withWorld((world) => addUser(world, email)),
+  users: () => withWorld((world) => world.store.accounts.listUsers()),
+  createToken: (email, name, envId) => withWorld((world) => createToken(world, email, name, envId)),
   openapi: () => openapi(operations, schemas, version),
 })
   .parseAsync()

@@ -9,13 +9,13 @@ import type { Evaluator } from '../engine/evaluation/evaluator.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
 import type { Settings } from '../settings.ts'
 import { connectionSlots } from '../store/slots/connection-slots.ts'
-import { connectionOf, openDatabase, type Database } from '../store/database/pool.ts'
+import { toPoolConfig, openDatabase, type Database } from '../store/database/pool.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/database/migrate.ts'
 import { knownKey, rememberKey } from '../store/database/key-names.ts'
-import { storesOn } from '../store/store.ts'
+import { createStores } from '../store/store.ts'
 import { openCode } from './code.ts'
-import { keyInFolder } from './encryption-key.ts'
+import { readOrMakeKey } from './encryption-key.ts'
 import type { DatabaseConfig } from '../store/database/unreachable.ts'
 
 export interface Opened {
@@ -38,7 +38,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
   let database: Database | undefined
   const slots = connectionSlots(
     async () => {
-      const client = new pg.Client({ ...connectionOf(config), application_name: 'sluice slots', keepAlive: true })
+      const client = new pg.Client({ ...toPoolConfig(config), application_name: 'sluice slots', keepAlive: true })
       await client.connect()
       return client
     },
@@ -55,11 +55,11 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     await migrate(config)
     const opened = await openDatabase(config)
     database = opened
-    const keys = settings.encryptionKeys ?? ([await keyInFolder(settings.data, () => refuseLostKey(opened, settings.data))] as const)
+    const keys = settings.encryptionKeys ?? ([await readOrMakeKey(settings.data, () => refuseLostKey(opened, settings.data))] as const)
     await refuseOtherKeys(database, keys)
     const { scripts, stacks, applications, integratorApi } = code
     const world: World = {
-      ...storesOn(database),
+      ...createStores(database),
       vault: openVault(keys),
       log: logger,
       now: () => new Date(),

@@ -1,4 +1,4 @@
-/** Tells when the program that started this one is gone. Whoever kills npm, or what stands between it and us, hands no signal on. */
+/** Detects that the parent process has ended: whoever kills npm, or what stands between it and the server, passes no signal on. */
 import { isAlive } from '../store/embedded/postmaster.ts'
 
 /** In milliseconds. */

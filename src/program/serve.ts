@@ -6,12 +6,12 @@ import { rateLimit } from '../domain/limits/rate-limit.ts'
 import type { Worker } from '../domain/ports/queue.ts'
 import { startWorker } from '../engine/run/worker.ts'
 import { buildApp } from '../http/app.ts'
-import { authenticationIn } from '../http/authentication.ts'
+import { createAuthenticate } from '../http/authentication.ts'
 import { failuresOfSource } from '../http/sources.ts'
 import type { Settings } from '../settings.ts'
 import { openDatabase } from '../store/database/pool.ts'
 import { queueSessions } from '../store/queue/watch-workers.ts'
-import { queueOn } from '../store/queue/queue.ts'
+import { createQueue } from '../store/queue/queue.ts'
 import { open, type Opened } from './open.ts'
 
 export type Role = 'server' | 'worker' | 'both'
@@ -56,7 +56,7 @@ async function listen(
 ): Promise<string> {
   const app = await buildApp({
     world,
-    authenticate: authenticationIn(world),
+    authenticate: createAuthenticate(world),
     logger,
     version,
     strict: settings.strict,
@@ -90,7 +90,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
   closers.push(database.close)
   const worker: Worker = await startWorker({
     world,
-    queue: queueOn(database.pool, world.log),
+    queue: createQueue(database.pool, world.log),
     slots,
     evaluator,
     privateNetwork: settings.privateNetwork,

@@ -8,7 +8,7 @@ export const runMs = 10_000
 export const totalMs = 300_000
 /** What runs longer than this without a pause yields to the server from then on. Most calls are over by then, and yield to nobody. */
 export const slowMs = 500
-/** How long behind its bound a process may take to say that it ended the call. Then it is killed. */
+/** How long after its bound a process may take to say that it ended the call. Then it is killed. */
 export const graceMs = 1000
 /** How long a call may wait for a process. Milliseconds. */
 export const queueMs = 60_000

@@ -10,18 +10,18 @@ type Named = Pick<ScriptCall, 'script' | 'function'>
 /** Where the stack of an error names the script. It goes into a pattern, and into messages of V8 as it is. */
 export const fileNameOf = ({ script }: Named): string => script.name.replaceAll(/[^\p{L}\p{N} ._-]/gu, '_')
 
-export function fault(call: Named, bound: NonNullable<ScriptFault['bound']>, says: string): ScriptFailure {
+export function boundFailure(call: Named, bound: NonNullable<ScriptFault['bound']>, says: string): ScriptFailure {
   const message = `The function ${call.function} of the script ${call.script.name} ${says}.`
   return new ScriptFailure({ message, script: call.script.name, function: call.function, bound })
 }
 
-const tooDeep = (call: Named): ScriptFailure => fault(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`)
+const tooDeep = (call: Named): ScriptFailure => boundFailure(call, 'depth', `returned a value nested deeper than ${bounds.maxDepth} levels`)
 
 /** Nothing ran. */
-export const absent = (call: Named, message: string, bound?: ScriptFault['bound']): ScriptFailure =>
+export const missingFunction = (call: Named, message: string, bound?: ScriptFault['bound']): ScriptFailure =>
   new ScriptFailure({ message, script: call.script.name, function: call.function, isAbsent: true, ...(bound && { bound }) })
 
-export function thrown(call: Named, message: string, stack: string): ScriptFailure {
+export function thrownFailure(call: Named, message: string, stack: string): ScriptFailure {
   const file = fileNameOf(call)
   const frames = stack.split('\n').filter((line) => line.includes(`${file}:`))
   const place = /:(\d+)(?::\d+)?[)\]]?$/.exec((frames.find((line) => line.trimStart().startsWith('at ')) ?? frames[0] ?? '').trimEnd())?.[1]
@@ -34,25 +34,26 @@ export function thrown(call: Named, message: string, stack: string): ScriptFailu
   })
 }
 
-/** The text behind the sign of what was returned. Throws where the call did not come to that. */
-export function returned(call: Named, report: Report, { runMs, totalMs }: { runMs: number; totalMs: number }): string {
-  if (report.kind === 'time') throw fault(call, 'time', `ran longer than ${runMs / 1000} s and was ended`)
-  if (report.kind === 'total') throw fault(call, 'time', `took longer than ${totalMs / 1000} s with what it waited for, and was ended`)
-  if (report.kind === 'memory') throw fault(call, 'memory', `needed more than ${bounds.isolateMB} MB of memory and was ended`)
-  if (report.kind === 'gone') throw fault(call, 'memory', 'ended the process that it ran in, as too much memory does')
-  if (report.kind === 'broken') throw thrown(call, report.message, `${report.stack}\n${report.message}`)
+/** The text after the sign of what was returned. Throws where the call did not come to that. */
+export function readReport(call: Named, report: Report, { runMs, totalMs }: { runMs: number; totalMs: number }): string {
+  if (report.kind === 'time') throw boundFailure(call, 'time', `ran longer than ${runMs / 1000} s and was ended`)
+  if (report.kind === 'total')
+    throw boundFailure(call, 'time', `took longer than ${totalMs / 1000} s with what it waited for, and was ended`)
+  if (report.kind === 'memory') throw boundFailure(call, 'memory', `needed more than ${bounds.isolateMB} MB of memory and was ended`)
+  if (report.kind === 'gone') throw boundFailure(call, 'memory', 'ended the process that it ran in, as too much memory does')
+  if (report.kind === 'broken') throw thrownFailure(call, report.message, `${report.stack}\n${report.message}`)
   const { text } = report as Extract<Report, { kind: 'answer' }>
   if (text.startsWith('?')) {
-    throw absent(call, `The script ${call.script.name} has no function ${call.function}.`)
+    throw missingFunction(call, `The script ${call.script.name} has no function ${call.function}.`)
   }
   if (text.startsWith('>'))
-    throw fault(call, 'result', `returned more than ${bounds.maxResult / 1024 / 1024} MB or ${bounds.maxValues} values`)
+    throw boundFailure(call, 'result', `returned more than ${bounds.maxResult / 1024 / 1024} MB or ${bounds.maxValues} values`)
   if (text.startsWith('-')) throw thrownIn(call, text.slice(1))
-  if (!text.startsWith('=')) throw fault(call, 'result', 'returned nothing that can be read')
+  if (!text.startsWith('=')) throw boundFailure(call, 'result', 'returned nothing that can be read')
   return text.slice(1)
 }
 
-export function valueIn(call: Named, json: string): unknown {
+export function parseValue(call: Named, json: string): unknown {
   if (json === '') return undefined
   refuseDeep(call, json, 0)
   const value = parsed(call, json)
@@ -60,13 +61,13 @@ export function valueIn(call: Named, json: string): unknown {
   return value
 }
 
-export function valuesIn(call: Named, json: string, count: number): readonly ScriptAnswer[] {
+export function parseValues(call: Named, json: string, count: number): readonly ScriptAnswer[] {
   // Within the list, and beside each value's name.
   refuseDeep(call, json, 2)
   const answers = parsed(call, json)
-  if (!Array.isArray(answers) || answers.length !== count) throw fault(call, 'result', 'returned nothing that can be read')
+  if (!Array.isArray(answers) || answers.length !== count) throw boundFailure(call, 'result', 'returned nothing that can be read')
   return answers.map((answer: { value?: unknown; error?: { message?: unknown; stack?: unknown } }): ScriptAnswer => {
-    if (answer.error) return { failure: thrown(call, String(answer.error.message), String(answer.error.stack)) }
+    if (answer.error) return { failure: thrownFailure(call, String(answer.error.message), String(answer.error.stack)) }
     if (isDeep(answer.value)) return { failure: tooDeep(call) }
     return { value: answer.value }
   })
@@ -74,7 +75,7 @@ export function valuesIn(call: Named, json: string, count: number): readonly Scr
 
 function thrownIn(call: Named, json: string): ScriptFailure {
   const { message, stack } = parsed(call, json) as { message?: unknown; stack?: unknown }
-  return thrown(call, String(message), String(stack))
+  return thrownFailure(call, String(message), String(stack))
 }
 
 /** Before it is parsed: millions of levels fit into a result, and its process says what it wants. */
@@ -86,7 +87,7 @@ function parsed(call: Named, json: string): unknown {
   try {
     return JSON.parse(json) as unknown
   } catch {
-    throw fault(call, 'result', 'returned nothing that can be read')
+    throw boundFailure(call, 'result', 'returned nothing that can be read')
   }
 }
 

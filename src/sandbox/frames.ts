@@ -7,7 +7,7 @@ export interface Frame {
 
 const prefix = 8
 
-export function frameOf(head: object, body = ''): Buffer {
+export function encodeFrame(head: object, body = ''): Buffer {
   const text = JSON.stringify(head)
   const headBytes = Buffer.byteLength(text)
   const bodyBytes = Buffer.byteLength(body)

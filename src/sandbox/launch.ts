@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { childProgram } from './program.ts'
-import { wall } from './os-isolation.ts'
+import { findOsIsolation } from './os-isolation.ts'
 
 /**
  * The addon is loaded before the process gives up root (child/main.ts), so it may lie where nobody else can read. `--no-node-snapshot` is what isolated-vm asks
@@ -27,7 +27,7 @@ export function launch(program = childProgram()): ChildProcess {
     addon,
   ]
   const isWindows = process.platform === 'win32'
-  const [command, ...args] = [...wall().ahead, ...node]
+  const [command, ...args] = [...findOsIsolation().ahead, ...node]
   const hidden = isWindows ? [] : inherited()
   const nothing = hidden.length > 0 ? openSync('/dev/null', 'r') : undefined
   const stdio: ('pipe' | 'ignore' | number)[] = ['pipe', 'pipe', 'pipe']

@@ -5,10 +5,10 @@ import { availableParallelism } from 'node:os'
 import type { Log } from '../domain/context.ts'
 import { maxNesting, type ScriptBounds, type ScriptCall, type Scripts } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
-import { absent, fault, fileNameOf, returned, valueIn, valuesIn } from './fault.ts'
+import { missingFunction, boundFailure, fileNameOf, readReport, parseValue, parseValues } from './fault.ts'
 import type { Job } from './process.ts'
 import { Queue } from './queue.ts'
-import { wall } from './os-isolation.ts'
+import { findOsIsolation } from './os-isolation.ts'
 
 /** At least two, so that one that is stuck leaves another. */
 const leastProcesses = 2
@@ -22,29 +22,29 @@ export interface Sandbox extends Scripts {
 }
 
 /** No process is started before the first call. */
-export function openSandbox(log: Log, walled = wall): Sandbox {
+export function openSandbox(log: Log, walled = findOsIsolation): Sandbox {
   const queue = new Queue(log, walled, Math.min(mostProcesses, Math.max(leastProcesses, availableParallelism())))
 
   const perform = async (call: ScriptCall, each: boolean, options: unknown): Promise<string> => {
     const limits = { runMs: bounds.runMs, totalMs: bounds.totalMs, ...call.bounds }
-    const job = jobOf(call, each, options, limits)
+    const job = toJob(call, each, options, limits)
     const depth = call.depth ?? 0
-    if (queue.isClosed) throw fault(call, 'queue', 'was not called: the server is ending')
-    if (depth > maxNesting) throw fault(call, 'calls', `was called by more than ${maxNesting} scripts, one behind the other`)
+    if (queue.isClosed) throw boundFailure(call, 'queue', 'was not called: the server is ending')
+    if (depth > maxNesting) throw boundFailure(call, 'calls', `was called by more than ${maxNesting} scripts, one after the other`)
     const report = await queue.run(job, depth)
-    if (report === 'full') throw fault(call, 'queue', full)
-    if (report === 'late') throw fault(call, 'queue', `was not called: no process was free for ${bounds.queueMs / 1000} s`)
-    return returned(call, report, limits)
+    if (report === 'full') throw boundFailure(call, 'queue', full)
+    if (report === 'late') throw boundFailure(call, 'queue', `was not called: no process was free for ${bounds.queueMs / 1000} s`)
+    return readReport(call, report, limits)
   }
   return {
     get pids() {
       return queue.pids
     },
     async call(call, options) {
-      return valueIn(call, await perform(call, false, options))
+      return parseValue(call, await perform(call, false, options))
     },
     async callEach(call, each, shared = {}) {
-      return each.length === 0 ? [] : valuesIn(call, await perform(call, true, { shared, each }), each.length)
+      return each.length === 0 ? [] : parseValues(call, await perform(call, true, { shared, each }), each.length)
     },
     close: () => queue.close(),
   }
@@ -52,15 +52,19 @@ export function openSandbox(log: Log, walled = wall): Sandbox {
 
 const full = `was not called: up to ${bounds.maxQueue} calls of this account, with ${bounds.maxQueueBytes / 1024 / 1024} MB, may wait for the ones before them, and these do already. Call it again later`
 
-function jobOf(call: ScriptCall, each: boolean, options: unknown, { runMs, totalMs }: ScriptBounds): Job {
+function toJob(call: ScriptCall, each: boolean, options: unknown, { runMs, totalMs }: ScriptBounds): Job {
   const { content } = call.script
   const most = (bytes: number): string => `${bytes / 1024 / 1024} MB`
   if (content.length > bounds.maxSource / 4 && Buffer.byteLength(content) > bounds.maxSource)
-    throw fault(call, 'source', `is in a script larger than ${most(bounds.maxSource)}`)
+    throw boundFailure(call, 'source', `is in a script larger than ${most(bounds.maxSource)}`)
   const json = withNumbersAsTexts(JSON.stringify(options ?? {}))
-  if (json.length > bounds.maxOptions) throw fault(call, 'options', `would get more than ${most(bounds.maxOptions)}`)
+  if (json.length > bounds.maxOptions) throw boundFailure(call, 'options', `would get more than ${most(bounds.maxOptions)}`)
   if (!isName.test(call.function))
-    throw absent(call, `The function ${call.function} of the script ${call.script.name} has no name that a function can have.`, 'source')
+    throw missingFunction(
+      call,
+      `The function ${call.function} of the script ${call.script.name} has no name that a function can have.`,
+      'source',
+    )
   return {
     accountId: call.accountId,
     envId: call.envId,

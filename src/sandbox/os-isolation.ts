@@ -1,4 +1,4 @@
-/** What the system itself keeps from a process that runs scripts: network, new rights, memory when it is short, and the processor where it takes long. */
+/** Isolates script processes by means of the operating system: no network, no new rights, bounded memory, low priority where they run long. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
@@ -14,22 +14,22 @@ const maxAddresses = 16 * 1024 * 1024
 /** Processes and threads of the user nobody, or of the process's own user namespace, all together: eight processes of a dozen threads each fit many times. */
 const maxThreads = 2048
 
-export interface Wall {
-  /** Commands that each do their part and then become the one behind them: the process keeps its id, and its signals. */
+export interface OsIsolation {
+  /** Commands that each do their part and then become the one after them: the process keeps its id, and its signals. */
   readonly ahead: readonly string[]
   readonly hasNetwork: boolean
 }
 
-let built: Wall | undefined
+let built: OsIsolation | undefined
 
 /** What this machine allows, found out once, by trying. */
-export const wall = (): Wall => (built ??= build(process.platform === 'linux', process.getuid?.() === 0))
+export const findOsIsolation = (): OsIsolation => (built ??= build(process.platform === 'linux', process.getuid?.() === 0))
 
-function build(isLinux: boolean, isRoot: boolean): Wall {
+function build(isLinux: boolean, isRoot: boolean): OsIsolation {
   if (process.platform === 'win32') return { ahead: [], hasNetwork: true }
-  if (!isLinux) return { ahead: limited([]), hasNetwork: true }
+  if (!isLinux) return { ahead: shellLimits([]), hasNetwork: true }
   // Root needs no user namespace, and would keep its own user in one: the process could not become nobody.
-  const unplugged = those(isRoot ? ['unshare', '-n'] : ['unshare', '-U', '-n'])
+  const unplugged = probeCommand(isRoot ? ['unshare', '-n'] : ['unshare', '-U', '-n'])
   const hasNetwork = unplugged.length === 0
   const hasOwnCount = isRoot || !hasNetwork
   const bounds = [
@@ -37,11 +37,11 @@ function build(isLinux: boolean, isRoot: boolean): Wall {
     `ulimit -v ${maxAddresses}`,
     ...(hasOwnCount ? [`ulimit -u ${maxThreads}`, `ulimit -p ${maxThreads}`] : []),
   ]
-  return { ahead: [...unplugged, ...those(['setpriv', '--no-new-privs']), ...limited(bounds)], hasNetwork }
+  return { ahead: [...unplugged, ...probeCommand(['setpriv', '--no-new-privs']), ...shellLimits(bounds)], hasNetwork }
 }
 
 /** The command, where it is there and does what it says. */
-function those(command: readonly string[]): readonly string[] {
+function probeCommand(command: readonly string[]): readonly string[] {
   return spawnSync(command[0] as string, [...command.slice(1), 'true'], { stdio: 'ignore', timeout: tryMs, cwd: '/' }).status === 0
     ? command
     : []
@@ -51,7 +51,7 @@ function those(command: readonly string[]): readonly string[] {
  * The shell sets what Node cannot: no core file and no file written at all, and that the kernel ends this process before any other when memory is short.
  * Shells differ in the names of limits, and a machine may allow less than is asked for: what fails leaves a lower bound, or another name.
  */
-function limited(bounds: readonly string[]): readonly string[] {
+function shellLimits(bounds: readonly string[]): readonly string[] {
   const asked = ['echo 1000 >/proc/self/oom_score_adj', 'ulimit -c 0', 'ulimit -f 0', ...bounds]
   return ['/bin/sh', '-c', `{ ${asked.join('; ')}; } 2>/dev/null; exec "$@"`, 'sh']
 }

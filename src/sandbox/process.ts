@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { parseBounded } from '../domain/limits/parse-json.ts'
 import type { LogLine, ScriptApi } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
-import { frameOf, frameReader, type Frame } from './frames.ts'
+import { encodeFrame, frameReader, type Frame } from './frames.ts'
 import { launch } from './launch.ts'
 import { moduleTexts } from './modules.ts'
 import { setYielding } from './os-isolation.ts'
@@ -121,7 +121,7 @@ export class ScriptProcess {
   }
 
   #send(head: object, body?: string): void {
-    this.#child.stdin.write(frameOf(head, body))
+    this.#child.stdin.write(encodeFrame(head, body))
   }
 
   #sendCall({ envId, hash, scriptName, functionName, each, runMs, source, options, log }: Job, withSource: boolean): void {

@@ -5,7 +5,7 @@ import * as bounds from './bounds.ts'
 import { Lane } from './lane.ts'
 import { ScriptProcess, type Job, type Report } from './process.ts'
 import { Room, type Waits } from './turns.ts'
-import type { Wall } from './os-isolation.ts'
+import type { OsIsolation } from './os-isolation.ts'
 
 /** What a call came to that no process ran: it waited too long, or its account has too many that wait. */
 type Unrun = 'late' | 'full'
@@ -24,11 +24,11 @@ export class Queue {
   /** By depth. */
   readonly #lanes: readonly Lane<Waiting>[]
   #isClosed = false
-  readonly #walled: () => Wall
+  readonly #walled: () => OsIsolation
   #hasWarned = false
   readonly #idle = new Map<ScriptProcess, NodeJS.Timeout>()
 
-  constructor(log: Log, walled: () => Wall, size: number) {
+  constructor(log: Log, walled: () => OsIsolation, size: number) {
     this.#log = log
     this.#walled = walled
     this.#size = size

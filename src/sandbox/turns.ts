@@ -69,7 +69,7 @@ export class Turns<Entry extends Waits> {
     return undefined
   }
 
-  /** It had its turn: its environment and its account go behind the others. */
+  /** It had its turn: its environment and its account go after the others. */
   take(entry: Entry): void {
     const { accountId, envId } = entry
     const environments = this.#accounts.get(accountId)

@@ -1,13 +1,13 @@
 /** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
-import type { Base, Bounds, Clones, Insertion, Member, Pair, Place } from '../domain/ports/clones.ts'
+import type { Base, ClosureRules, Clones, Insertion, Member, Pair, IntegrationPlace } from '../domain/ports/clones.ts'
 import type { Client } from './database/pool.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 export const cloneRows = (db: Client): Clones => ({
-  closure: (envId, root, bounds) => closure(db, envId, root, bounds),
+  readClosure: (envId, root, bounds) => closure(db, envId, root, bounds),
   insert: (envId, documents, needed) => insert(db, envId, documents, needed),
 
-  async connectionTypes(envId, ids) {
+  async readConnectionTypes(envId, ids) {
     const { rows } = await db.query<{ _id: string; type: string }>(
       `select _id, doc ->> 'type' as type from sluice.documents where env_id = $1 and collection = 'connections' and _id = any($2) and deleted_at is null`,
       [envId, ids],
@@ -22,30 +22,30 @@ export const cloneRows = (db: Client): Clones => ({
     )
   },
 
-  async record(source, target, at, pairs) {
+  async recordClone(source, target, at, pairs) {
     await db.query(
       `insert into sluice.clones (env_id, integration_id, source_env_id, source_integration_id, cloned_at) values ($1, $2, $3, $4, $5)`,
       [target.envId, target.integrationId, source.envId, source.integrationId, at],
     )
     await addPairs(db, target, pairs)
   },
-  async sourceOf({ envId, integrationId }) {
-    const { rows } = await db.query<Place & { clonedAt: Date }>(
+  async findSource({ envId, integrationId }) {
+    const { rows } = await db.query<IntegrationPlace & { clonedAt: Date }>(
       `select source_env_id as "envId", source_integration_id as "integrationId", cloned_at as "clonedAt" from sluice.clones
        where env_id = $1 and integration_id = $2`,
       [envId, integrationId],
     )
     return rows[0] && { ...rows[0], clonedAt: rows[0].clonedAt.toISOString() }
   },
-  async clonesOf({ envId, integrationId }) {
-    const { rows } = await db.query<Place>(
+  async listClones({ envId, integrationId }) {
+    const { rows } = await db.query<IntegrationPlace>(
       `select env_id as "envId", integration_id as "integrationId" from sluice.clones
        where source_env_id = $1 and source_integration_id = $2 order by cloned_at, integration_id`,
       [envId, integrationId],
     )
     return rows
   },
-  async pairs({ envId, integrationId }) {
+  async listPairs({ envId, integrationId }) {
     const { rows } = await db.query<Pair>(
       `select collection, source_id as "sourceId", target_id as "targetId" from sluice.clone_pairs
        where env_id = $1 and integration_id = $2 order by collection, source_id`,
@@ -57,7 +57,7 @@ export const cloneRows = (db: Client): Clones => ({
   ...bases(db),
 })
 
-const bases = (db: Client): Pick<Clones, 'setBases' | 'bases'> => ({
+const bases = (db: Client): Pick<Clones, 'setBases' | 'readBases'> => ({
   async setBases({ envId, integrationId }, noted) {
     await db.query(
       `update sluice.clone_pairs p set base = b.base::jsonb from unnest($3::text[], $4::text[], $5::text[]) as b (collection, source_id, base)
@@ -71,7 +71,7 @@ const bases = (db: Client): Pick<Clones, 'setBases' | 'bases'> => ({
       ],
     )
   },
-  async bases({ envId, integrationId }) {
+  async readBases({ envId, integrationId }) {
     const { rows } = await db.query<{ id: string; base: Base['base'] }>(
       `select source_id as id, base from sluice.clone_pairs where env_id = $1 and integration_id = $2 and base is not null`,
       [envId, integrationId],
@@ -80,7 +80,7 @@ const bases = (db: Client): Pick<Clones, 'setBases' | 'bases'> => ({
   },
 })
 
-async function addPairs(db: Client, { envId, integrationId }: Place, pairs: readonly Pair[]): Promise<void> {
+async function addPairs(db: Client, { envId, integrationId }: IntegrationPlace, pairs: readonly Pair[]): Promise<void> {
   await db.query(
     `insert into sluice.clone_pairs (env_id, integration_id, collection, source_id, target_id)
      select $1, $2, * from unnest($3::text[], $4::text[], $5::text[])
@@ -100,7 +100,7 @@ const documentOf = (key: string): string => `
   (select d.collection, d._id, d.doc, d.secrets from sluice.documents d
    where d.env_id = $1 and d.collection = ${key}.collection and d._id = ${key}._id and d.deleted_at is null limit 1)`
 
-async function closure(db: Client, envId: string, root: Key, { used, owned, unless, limit }: Bounds): Promise<readonly Member[]> {
+async function closure(db: Client, envId: string, root: Key, { used, owned, unless, limit }: ClosureRules): Promise<readonly Member[]> {
   const { rows } = await db.query<Member['entry'] & { collection: Member['collection']; secrets: string | null }>({
     name: 'closure',
     text: `with recursive reached (collection, _id) as (

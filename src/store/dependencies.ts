@@ -3,7 +3,7 @@ import type { Dependencies, Dependent, Referrer } from '../domain/ports/dependen
 import type { Client } from './database/pool.ts'
 
 export const dependencyRows = (db: Client): Dependencies => ({
-  async dependents(envId, collection, id, limit) {
+  async listDependents(envId, collection, id, limit) {
     const { rows } = await db.query<Dependent>({
       name: 'dependents',
       text: `select e.from_collection as collection, e.from_id as id, coalesce(min(d.doc ->> 'name'), '') as name, array_agg(e.path) as paths
@@ -17,7 +17,7 @@ export const dependencyRows = (db: Client): Dependencies => ({
     return rows
   },
 
-  async referrers(envId, keys, limit) {
+  async listReferrers(envId, keys, limit) {
     const { rows } = await db.query<Referrer>({
       name: 'referrers',
       text: `select k.collection as "toCollection", k._id as "toId", d.collection, d._id as id, coalesce(d.doc ->> 'name', '') as name

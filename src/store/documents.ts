@@ -3,14 +3,14 @@ import type { Collection } from '../contract/resources/index.ts'
 import type { Change } from '../domain/ports/audit.ts'
 import { auditColumns, valuesOf } from './accounts/audit.ts'
 import type { Client } from './database/pool.ts'
-import { belongingText } from './membership.ts'
+import { membershipText } from './membership.ts'
 import type { Doc, Entry, Key, Locked, Reference, References } from '../domain/ports/document.ts'
 import type { Documents, PageQuery } from '../domain/ports/documents.ts'
 
 export const documentRows = (db: Client): Documents => ({
   page: (envId, collection, query) => page(db, envId, collection, query),
 
-  async text(envId, collection, id) {
+  async readText(envId, collection, id) {
     const { rows } = await db.query<{ text: string }>({
       name: 'document-text',
       text: `select doc::text as text from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null`,
@@ -26,7 +26,7 @@ export const documentRows = (db: Client): Documents => ({
 
   remove: (envId, collection, ids, root) => remove(db, envId, collection, ids, root),
 
-  async referring(envId, collection, targets, toCollection) {
+  async findReferring(envId, collection, targets, toCollection) {
     const { rows } = await db.query<{ from_id: string }>(
       `select distinct e.from_id from sluice.edges e cross join lateral ${referrer}
        where e.env_id = $1 and e.to_collection = $2 and e.to_id = any($3) and e.from_collection = $4 order by e.from_id`,
@@ -35,7 +35,7 @@ export const documentRows = (db: Client): Documents => ({
     return rows.map((row) => row.from_id)
   },
 
-  async hold(envId, keys) {
+  async lockKeys(envId, keys) {
     await db.query(
       `select from sluice.documents where env_id = $1 and (collection, _id) in (select * from unnest($2::text[], $3::text[]))
        order by collection, _id for update`,
@@ -43,7 +43,7 @@ export const documentRows = (db: Client): Documents => ({
     )
   },
 
-  async usedOutside(envId, keys) {
+  async findUsed(envId, keys) {
     const { rows } = await db.query<Key>(
       `with k as materialized (select * from unnest($2::text[], $3::text[]) as k (collection, _id))
        select distinct k.collection, k._id as id from k
@@ -56,12 +56,12 @@ export const documentRows = (db: Client): Documents => ({
     return rows
   },
 
-  async anyIn(envId) {
+  async hasAny(envId) {
     const { rows } = await db.query(`select from sluice.documents where env_id = $1 and deleted_at is null limit 1`, [envId])
     return rows.length > 0
   },
 
-  async referencesFrom(envId, collection, ids) {
+  async listReferences(envId, collection, ids) {
     const { rows } = await db.query<Reference & { from: string }>(
       `select from_id as "from", path, to_collection as collection, to_id as id from sluice.edges
        where env_id = $1 and from_collection = $2 and from_id = any($3) order by from_id, path`,
@@ -71,7 +71,7 @@ export const documentRows = (db: Client): Documents => ({
   },
 })
 
-/** The document that an edge comes from, if it is not deleted. Looked up by its key for each edge: right behind a large write a join is planned by sizes of before. */
+/** The document that an edge comes from, if it is not deleted. Looked up by its key for each edge: right after a large write a join is planned by sizes of before. */
 const referrer = `
   (select from sluice.documents d where d.env_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null limit 1) d`
 
@@ -104,7 +104,7 @@ async function page(
     return value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`
   }
   const filters = Object.entries(where).map(([field, value]) => `and doc ->> ${bind(field)} ${equals(value)}`)
-  const belonging = within ? belongingText(collection, within, bind) : { begin: '', where: '' }
+  const belonging = within ? membershipText(collection, within, bind) : { begin: '', where: '' }
   const projected = only
     ? `(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(doc) where key = any(${bind(only)}::text[]))`
     : without

@@ -17,7 +17,7 @@ export const fileRows = (db: Client): Files => ({
     await db.query(`delete from sluice.exported_states where exported_at < $1`, [before])
   },
 
-  async originState({ envId, integrationId }, originId) {
+  async lockOriginState({ envId, integrationId }, originId) {
     const { rows } = await db.query<OriginState>(
       `select origin_tree as "originTree", tree from sluice.file_origins where env_id = $1 and integration_id = $2 and origin_id = $3 for update`,
       [envId, integrationId, originId],
@@ -25,7 +25,7 @@ export const fileRows = (db: Client): Files => ({
     return rows[0]
   },
 
-  async takeOrigin({ envId, integrationId }, originId, { originTree, tree }) {
+  async recordOriginState({ envId, integrationId }, originId, { originTree, tree }) {
     await db.query(
       `insert into sluice.file_origins (env_id, integration_id, origin_id, origin_tree, tree) values ($1, $2, $3, $4, $5)
        on conflict (env_id, integration_id, origin_id) do update set origin_tree = excluded.origin_tree, tree = excluded.tree`,
@@ -33,7 +33,7 @@ export const fileRows = (db: Client): Files => ({
     )
   },
 
-  async pairs({ envId, integrationId }, originId) {
+  async listPairs({ envId, integrationId }, originId) {
     const { rows } = await db.query<Pair>(
       `select collection, source_id as "sourceId", target_id as "targetId" from sluice.file_pairs
        where env_id = $1 and integration_id = $2 and origin_id = $3 order by collection, source_id`,

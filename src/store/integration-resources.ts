@@ -56,11 +56,11 @@ export const integrationResourceRows = (db: Client): IntegrationResources => {
     return rows.map((row) => row.text)
   }
   return {
-    flows: (...of) => texts('flows', ...of),
-    steps: (envId, integrationId, of, limit) => texts(of, envId, integrationId, limit),
-    connections: (...of) => texts('connections', ...of),
-    asyncHelpers: (...of) => texts('asynchelpers', ...of),
-    children: (...of) => texts('children', ...of),
-    tiles: (...of) => tiles(db, ...of),
+    listFlows: (...of) => texts('flows', ...of),
+    listSteps: (envId, integrationId, of, limit) => texts(of, envId, integrationId, limit),
+    listConnections: (...of) => texts('connections', ...of),
+    listAsyncHelpers: (...of) => texts('asynchelpers', ...of),
+    listChildren: (...of) => texts('children', ...of),
+    listTiles: (...of) => tiles(db, ...of),
   }
 }

@@ -6,7 +6,7 @@ import type { State } from '../domain/ports/key-value-state.ts'
 import type { Client } from './database/pool.ts'
 
 export const stateRows = (db: Client): State => ({
-  async keys(envId, id) {
+  async listKeys(envId, id) {
     const { rows } = await db.query<{ key: string }>(
       `select key from sluice.integration_state where env_id = $1 and integration_id = $2 order by key`,
       [envId, id],

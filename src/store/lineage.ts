@@ -3,7 +3,7 @@ import type { Client } from './database/pool.ts'
 import type { Lineage, Relative } from '../domain/ports/clones.ts'
 
 export const lineageRows = (db: Client): Lineage => ({
-  async family(accountId, envId, integrationId, limit) {
+  async findFamily(accountId, envId, integrationId, limit) {
     const { rows } = await db.query<Relative>({
       name: 'clone-family',
       text: `with recursive environments as materialized (

@@ -43,7 +43,7 @@ export const lookupCacheDataRows = (db: Client): LookupCacheData => ({
     }
   },
 
-  async size(...of) {
+  async readSize(...of) {
     const { rows } = await db.query<{ size: number }>(
       `select coalesce(sum(${bytes}), 0)::bigint as size from sluice.lookup_cache_data where env_id = $1 and cache_id = $2`,
       of,
@@ -53,7 +53,7 @@ export const lookupCacheDataRows = (db: Client): LookupCacheData => ({
 
   page: (envId, cacheId, range) => page(db, envId, cacheId, range),
 
-  async values(envId, cacheId, keys) {
+  async readValues(envId, cacheId, keys) {
     const { rows } = await db.query<Row>({
       name: 'cache-values',
       text: `select e.key, e.value from sluice.documents d

@@ -1,7 +1,7 @@
 /** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
-import type { Holders, Reaches, Within } from '../domain/ports/membership.ts'
+import type { Holders, Membership, IntegrationScope } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
-import { ownWorks, without } from './own-works.ts'
+import { findOwnWorks, excludeKeys } from './own-works.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 type Bind = (value: unknown) => string
@@ -15,7 +15,7 @@ const inUse = (env: string, integrations: readonly string[], bind: Bind): string
  * The keys of the integrations and of all that belongs to them, as `reached (collection, _id)`. What is deleted is not looked at here: whoever uses the
  * keys looks up documents in use. Each step is a look-up by key, in a select of its own: as a join it would be planned by the size of the whole table.
  */
-const reachedText = (env: string, { integrations, bounds }: Within, bind: Bind): string => `
+const reachedText = (env: string, { integrations, bounds }: IntegrationScope, bind: Bind): string => `
   reached (collection, _id) as (
     select 'integrations' collate "C", i collate "C" from unnest(${inUse(env, integrations, bind)}) i
     union
@@ -31,7 +31,11 @@ const reachedText = (env: string, { integrations, bounds }: Within, bind: Bind):
         select from sluice.documents d where d.env_id = ${env} and d.collection = next.collection and d._id = next._id and d.deleted_at is null limit 1) there)`
 
 /** What begins the statement, and the condition on `_id` for documents of one type ($2). What belongs by its own word only is found without going down. */
-export function belongingText(collection: string, within: Within, bind: Bind): { readonly begin: string; readonly where: string } {
+export function membershipText(
+  collection: string,
+  within: IntegrationScope,
+  bind: Bind,
+): { readonly begin: string; readonly where: string } {
   const { integrations, bounds } = within
   if (collection === 'integrations') return { begin: '', where: `and _id = any(${bind(integrations)}::text[])` }
   if ((bounds.used as readonly string[]).includes(collection))
@@ -46,16 +50,18 @@ export function belongingText(collection: string, within: Within, bind: Bind): {
   return { begin: '', where: `and _id in (${own})` }
 }
 
-export const reachRows = (db: Client): Reaches => ({
-  async reached(envId, within, keys, maker) {
-    const inside = (some: readonly Key[]): Promise<readonly Key[]> => belongingOf(db, envId, within, some)
+export const membershipRows = (db: Client): Membership => ({
+  async filterMembers(envId, within, keys, maker) {
+    const inside = (some: readonly Key[]): Promise<readonly Key[]> => findBelonging(db, envId, within, some)
     const found = await inside(keys)
-    return maker ? [...found, ...(await ownWorks(db, { envId, used: within.bounds.used, maker, inside }, without(keys, found)))] : found
+    return maker
+      ? [...found, ...(await findOwnWorks(db, { envId, used: within.bounds.used, maker, inside }, excludeKeys(keys, found)))]
+      : found
   },
-  holders: (envId, bounds, key, limit) => holders(db, envId, bounds, key, limit),
+  findHolders: (envId, bounds, key, limit) => holders(db, envId, bounds, key, limit),
 })
 
-async function belongingOf(db: Client, envId: string, within: Within, keys: readonly Key[]): Promise<readonly Key[]> {
+async function findBelonging(db: Client, envId: string, within: IntegrationScope, keys: readonly Key[]): Promise<readonly Key[]> {
   if (keys.length === 0) return []
   const looked = keys.length <= maxLooked ? await lookUp(db, envId, within, keys) : undefined
   const far = looked?.filter(({ place }) => place === 'far') ?? keys
@@ -65,7 +71,7 @@ async function belongingOf(db: Client, envId: string, within: Within, keys: read
 
 /** The integration itself, what names it, and what it names: most requests are about these. */
 const named = (
-  { integrations, bounds }: Within,
+  { integrations, bounds }: IntegrationScope,
   bind: Bind,
 ): string => `(k.collection = 'integrations' and k._id = any(${bind(integrations)}::text[]))
   or (k.collection = any(${bind(bounds.owned)}::text[]) and exists (
@@ -83,7 +89,7 @@ const maxLooked = 20
 const maxAbove = 100
 
 /** A document and whatever uses it, up to the integrations, as `above (collection, _id)`. */
-function aboveText(bounds: Within['bounds'], collection: string, id: string, bind: Bind): string {
+function aboveText(bounds: IntegrationScope['bounds'], collection: string, id: string, bind: Bind): string {
   const holding = ['integrations', ...new Set([...bounds.used, ...bounds.owned])].filter((each) => each !== 'connections')
   return `above (collection, _id) as (
         select d.collection, d._id from sluice.documents d where d.env_id = $1 and d.collection = ${collection} and d._id = ${id} and d.deleted_at is null
@@ -102,7 +108,13 @@ function aboveText(bounds: Within['bounds'], collection: string, id: string, bin
         where a.collection <> 'integrations')`
 }
 
-async function holders(db: Client, envId: string, bounds: Within['bounds'], { collection, id }: Key, limit: number): Promise<Holders> {
+async function holders(
+  db: Client,
+  envId: string,
+  bounds: IntegrationScope['bounds'],
+  { collection, id }: Key,
+  limit: number,
+): Promise<Holders> {
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const text = `
@@ -115,7 +127,7 @@ async function holders(db: Client, envId: string, bounds: Within['bounds'], { co
 }
 
 /** From each document up to whoever uses it. Few use most of them; where many do, the way is `far`. */
-async function lookUp(db: Client, envId: string, within: Within, keys: readonly Key[]): Promise<(Key & { place: string })[]> {
+async function lookUp(db: Client, envId: string, within: IntegrationScope, keys: readonly Key[]): Promise<(Key & { place: string })[]> {
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const { integrations, bounds } = within
@@ -131,7 +143,7 @@ async function lookUp(db: Client, envId: string, within: Within, keys: readonly 
 }
 
 /** From the integrations down to all that belongs to them. */
-async function lookDown(db: Client, envId: string, within: Within, keys: readonly Key[]): Promise<Key[]> {
+async function lookDown(db: Client, envId: string, within: IntegrationScope, keys: readonly Key[]): Promise<Key[]> {
   const values: unknown[] = [envId]
   const bind: Bind = (value) => `$${values.push(value)}`
   const text = `

@@ -1,5 +1,5 @@
 /** What somebody has made and nobody else has to do with yet: it is theirs until it is a part of an integration. */
-import type { Maker } from '../domain/ports/membership.ts'
+import type { Creator } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
 import type { Key } from '../domain/ports/document.ts'
 
@@ -10,20 +10,20 @@ interface Asked {
   readonly envId: string
   /** Types that belong through being used. */
   readonly used: readonly string[]
-  readonly maker: Maker
+  readonly maker: Creator
   /** Those that belong to an integration of the maker. */
   inside(keys: readonly Key[]): Promise<readonly Key[]>
 }
 
 const textOf = ({ collection, id }: Key): string => `${collection}/${id}`
 
-export function without(keys: readonly Key[], some: readonly Key[]): Key[] {
+export function excludeKeys(keys: readonly Key[], some: readonly Key[]): Key[] {
   const known = new Set(some.map(textOf))
   return keys.filter((key) => !known.has(textOf(key)))
 }
 
-export async function ownWorks(db: Client, asked: Asked, keys: readonly Key[]): Promise<readonly Key[]> {
-  const candidates = keys.length === 0 ? [] : await madeOf(db, asked, keys)
+export async function findOwnWorks(db: Client, asked: Asked, keys: readonly Key[]): Promise<readonly Key[]> {
+  const candidates = keys.length === 0 ? [] : await findMade(db, asked, keys)
   const own: Key[] = []
   for (const key of candidates) if (await hangsFree(db, asked, key)) own.push(key)
   return own
@@ -36,12 +36,12 @@ export async function ownWorks(db: Client, asked: Asked, keys: readonly Key[]): 
 async function hangsFree(db: Client, asked: Asked, key: Key): Promise<boolean> {
   const together = [key]
   for (let fresh: readonly Key[] = [key]; fresh.length > 0;) {
-    const all = await besides(db, asked.envId, fresh)
+    const all = await findOtherUsers(db, asked.envId, fresh)
     if (all.length > maxTogether) return false
-    const beside = without(all, together)
-    fresh = without(beside, await asked.inside(beside))
+    const beside = excludeKeys(all, together)
+    fresh = excludeKeys(beside, await asked.inside(beside))
     if (together.length + fresh.length > maxTogether) return false
-    if (fresh.length > 0 && (await madeOf(db, asked, fresh)).length < fresh.length) return false
+    if (fresh.length > 0 && (await findMade(db, asked, fresh)).length < fresh.length) return false
     together.push(...fresh)
   }
   return true
@@ -50,7 +50,7 @@ async function hangsFree(db: Client, asked: Asked, key: Key): Promise<boolean> {
 const wanted = 'unnest($2::text[], $3::text[]) k (collection, _id)'
 const columns = (keys: readonly Key[]): [string[], string[]] => [keys.map(({ collection }) => collection), keys.map(({ id }) => id)]
 
-async function besides(db: Client, envId: string, keys: readonly Key[]): Promise<Key[]> {
+async function findOtherUsers(db: Client, envId: string, keys: readonly Key[]): Promise<Key[]> {
   const { rows } = await db.query<Key>({
     name: 'own-works-besides',
     text: `select next.collection, next.id from ${wanted} cross join lateral (
@@ -65,7 +65,7 @@ async function besides(db: Client, envId: string, keys: readonly Key[]): Promise
   return rows
 }
 
-async function madeOf(db: Client, { envId, used, maker }: Asked, keys: readonly Key[]): Promise<Key[]> {
+async function findMade(db: Client, { envId, used, maker }: Asked, keys: readonly Key[]): Promise<Key[]> {
   const { rows } = await db.query<Key>({
     name: 'own-works-made',
     text: `select k.collection, k._id as id from ${wanted}

@@ -85,7 +85,7 @@ const removal = (which: string): string => `
         .join(', ')}) on conflict do nothing)`
 
 /**
- * A document that another restore has brought back meanwhile is passed over. What is in the bin is told behind each look by key: asked together, PostgreSQL
+ * A document that another restore has brought back meanwhile is passed over. What is in the bin is told after each look by key: asked together, PostgreSQL
  * would go through the whole bin for every document where its statistics are of a time when the bin was empty.
  */
 async function restore(db: Client, envId: string, { collection, id }: Key, unless: string): Promise<readonly Binned[]> {

@@ -9,7 +9,7 @@ const isRegistered = (integration: string, connection: string): string => `exist
     and r.to_collection = 'connections' and r.to_id = ${connection} and r.path like '\\_registeredConnectionIds.%')`
 
 export const registrationRows = (db: Client): Registration => ({
-  async missing(envId, integrationId, steps) {
+  async findMissing(envId, integrationId, steps) {
     if (steps.length === 0) return []
     const { rows } = await db.query<{ id: string }>({
       name: 'connections-unregistered',
@@ -24,7 +24,7 @@ export const registrationRows = (db: Client): Registration => ({
     return rows.map((row) => row.id)
   },
 
-  async havingRegistered(envId, connectionId) {
+  async findRegistered(envId, connectionId) {
     const { rows } = await db.query<{ id: string }>({
       name: 'integrations-having-connection',
       text: `select distinct e.from_id as id from sluice.edges e
@@ -35,7 +35,7 @@ export const registrationRows = (db: Client): Registration => ({
     return rows.map((row) => row.id)
   },
 
-  async using(envId, connectionId, limit) {
+  async findUsing(envId, connectionId, limit) {
     const { rows } = await db.query<{ id: string }>({
       name: 'integrations-using-connection',
       text: `select distinct f.doc ->> '_integrationId' as id
@@ -51,7 +51,7 @@ export const registrationRows = (db: Client): Registration => ({
     return rows.map((row) => row.id)
   },
 
-  async lacking(envId, step, connectionId, limit) {
+  async findLacking(envId, step, connectionId, limit) {
     const { rows } = await db.query<{ id: string }>({
       name: 'integrations-lacking-connection',
       text: `select distinct f.doc ->> '_integrationId' as id

@@ -13,7 +13,7 @@ export const revisionRows = (db: Client): Revisions => ({
     return rows.map(({ text }) => text)
   },
 
-  async text(envId, integrationId, id) {
+  async readText(envId, integrationId, id) {
     const { rows } = await db.query<{ text: string }>({
       name: 'revision-text',
       text: `select doc::text as text from sluice.revisions where env_id = $1 and integration_id = $2 and _id = $3`,
@@ -35,7 +35,7 @@ export const revisionRows = (db: Client): Revisions => ({
     return rowCount === 1
   },
 
-  async reverts(envId, integrationId, limit) {
+  async listReverts(envId, integrationId, limit) {
     const { rows } = await db.query<{ doc: Doc }>({
       name: 'revisions-reverts',
       text: `select doc from sluice.revisions where env_id = $1 and integration_id = $2 and status = 'completed' and doc ->> 'type' = 'revert'
@@ -70,8 +70,8 @@ export const revisionRows = (db: Client): Revisions => ({
   },
 })
 
-const sharedStateRows = (db: Client): Pick<Revisions, 'sharedState' | 'share'> => ({
-  async sharedState(envId, cloneId) {
+const sharedStateRows = (db: Client): Pick<Revisions, 'lockSharedState' | 'recordSharedState'> => ({
+  async lockSharedState(envId, cloneId) {
     const { rows } = await db.query<SharedState>({
       name: 'shared-state',
       text: `select source_env_id as "sourceEnvId", source_tree as "sourceTree", tree from sluice.shared_states
@@ -81,7 +81,7 @@ const sharedStateRows = (db: Client): Pick<Revisions, 'sharedState' | 'share'> =
     return rows[0]
   },
 
-  async share(envId, cloneId, { sourceEnvId, sourceTree, tree }) {
+  async recordSharedState(envId, cloneId, { sourceEnvId, sourceTree, tree }) {
     await db.query(
       `insert into sluice.shared_states (env_id, integration_id, source_env_id, source_tree, tree) values ($1, $2, $3, $4, $5)
        on conflict (env_id, integration_id) do update set source_tree = excluded.source_tree, tree = excluded.tree`,

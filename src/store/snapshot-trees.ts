@@ -2,8 +2,8 @@
  * Trees of states: one statement, one function. A large one lies in parts, each under its own hash, and names them line by line: a state in which one resource
  * changed stores that part and the names. Where parts end hangs on the ids in them alone, so a resource that comes or goes moves no other part.
  */
-import { hashOf } from '../domain/definitions/definition.ts'
-import type { States } from '../domain/ports/snapshots.ts'
+import { hashText } from '../domain/definitions/definition.ts'
+import type { Snapshots } from '../domain/ports/snapshots.ts'
 import type { Client } from './database/pool.ts'
 
 /** Lines below which a tree is not taken apart. */
@@ -13,24 +13,24 @@ const bits = 5
 /** What a line begins with that names a part; no type of resource is called so. */
 const mark = 'part '
 
-export const treeRows = (db: Client): Pick<States, 'hasTree' | 'keepTree' | 'tree'> => ({
+export const treeRows = (db: Client): Pick<Snapshots, 'hasTree' | 'persistTree' | 'readTree'> => ({
   async hasTree(envId, hash) {
-    return (await thereOf(db, envId, [hash])).has(hash)
+    return (await findStored(db, envId, [hash])).has(hash)
   },
 
-  async keepTree(envId, hash, nodes) {
-    const parts = partsOf(nodes).map((text) => [hashOf(text), text] as const)
-    if (parts.length === 1) return keep(db, envId, [[hash, nodes]])
-    const there = await thereOf(
+  async persistTree(envId, hash, nodes) {
+    const parts = splitTree(nodes).map((text) => [hashText(text), text] as const)
+    if (parts.length === 1) return persistParts(db, envId, [[hash, nodes]])
+    const there = await findStored(
       db,
       envId,
       parts.map(([part]) => part),
     )
     const names = parts.map(([part]) => mark + part).join('\n')
-    await keep(db, envId, [...parts.filter(([part]) => !there.has(part)), [hash, names]])
+    await persistParts(db, envId, [...parts.filter(([part]) => !there.has(part)), [hash, names]])
   },
 
-  async tree(envId, hash) {
+  async readTree(envId, hash) {
     const { rows } = await db.query<{ nodes: string | null }>({
       name: 'tree-read',
       // A tree of which a part is missing is not there.
@@ -47,7 +47,7 @@ export const treeRows = (db: Client): Pick<States, 'hasTree' | 'keepTree' | 'tre
 })
 
 /** They stay until this transaction ends. */
-async function thereOf(db: Client, envId: string, hashes: readonly string[]): Promise<ReadonlySet<string>> {
+async function findStored(db: Client, envId: string, hashes: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ hash: string }>({
     name: 'trees-there',
     text: `select hash from sluice.trees where env_id = $1 and hash = any($2) for key share`,
@@ -56,7 +56,7 @@ async function thereOf(db: Client, envId: string, hashes: readonly string[]): Pr
   return new Set(rows.map(({ hash }) => hash))
 }
 
-async function keep(db: Client, envId: string, trees: readonly (readonly [hash: string, nodes: string])[]): Promise<void> {
+async function persistParts(db: Client, envId: string, trees: readonly (readonly [hash: string, nodes: string])[]): Promise<void> {
   await db.query({
     name: 'trees-keep',
     text: `with known as (insert into sluice.state_environments (env_id) values ($1) on conflict do nothing)
@@ -65,7 +65,7 @@ async function keep(db: Client, envId: string, trees: readonly (readonly [hash: 
   })
 }
 
-export function partsOf(nodes: string): readonly string[] {
+export function splitTree(nodes: string): readonly string[] {
   const lines = nodes.split('\n')
   if (lines.length < smallLines) return [nodes]
   const ends = lines.flatMap((line, i) => (i === lines.length - 1 || endsPart(line) ? [i + 1] : []))

@@ -1,15 +1,15 @@
 /** States of integrations: one statement, one function. */
-import type { Reach, Resource, States } from '../domain/ports/snapshots.ts'
+import type { SnapshotRules, Resource, Snapshots } from '../domain/ports/snapshots.ts'
 import type { Client } from './database/pool.ts'
 import { treeRows, unnamedTrees } from './snapshot-trees.ts'
 import type { Key } from '../domain/ports/document.ts'
 
-export const stateRows = (db: Client): States => ({
-  resources: (envId, integrationId, reach) => resources(db, envId, integrationId, reach),
+export const snapshotRows = (db: Client): Snapshots => ({
+  readResources: (envId, integrationId, reach) => resources(db, envId, integrationId, reach),
 
-  keep: (envId, definitions, of) => keep(db, envId, definitions, of),
+  persistDefinitions: (envId, definitions, of) => persistDefinitions(db, envId, definitions, of),
 
-  async definitions(envId, hashes) {
+  async readDefinitions(envId, hashes) {
     if (hashes.length === 0) return new Map()
     const { rows } = await db.query<{ hash: string; text: string }>({
       name: 'definitions-read',
@@ -21,7 +21,7 @@ export const stateRows = (db: Client): States => ({
 
   ...treeRows(db),
 
-  async hold(envId) {
+  async lockForPruning(envId) {
     await db.query({ name: 'states-hold', text: `select pg_advisory_xact_lock_shared(${lockSpace}, hashtext($1))`, values: [envId] })
   },
 
@@ -30,7 +30,7 @@ export const stateRows = (db: Client): States => ({
   ...binned(db),
 })
 
-async function keep(db: Client, ...[envId, definitions, of]: Parameters<States['keep']>): Promise<void> {
+async function persistDefinitions(db: Client, ...[envId, definitions, of]: Parameters<Snapshots['persistDefinitions']>): Promise<void> {
   await db.query({
     name: 'definitions-keep',
     text: `with kept as (
@@ -52,8 +52,8 @@ async function keep(db: Client, ...[envId, definitions, of]: Parameters<States['
 }
 
 /** Documents that may lie in the recycle bin. */
-const binned = (db: Client): Pick<States, 'stored' | 'bringBack'> => ({
-  async stored(envId, collection, ids) {
+const binned = (db: Client): Pick<Snapshots, 'filterStored' | 'restore'> => ({
+  async filterStored(envId, collection, ids) {
     if (ids.length === 0) return []
     const { rows } = await db.query<{ id: string }>(
       `select _id as id from sluice.documents where env_id = $1 and collection = $2 and _id = any($3)`,
@@ -62,7 +62,7 @@ const binned = (db: Client): Pick<States, 'stored' | 'bringBack'> => ({
     return rows.map(({ id }) => id)
   },
 
-  async bringBack(envId, keys) {
+  async restore(envId, keys) {
     if (keys.length === 0) return []
     // Not `deleted_at is not null`, which has an index: where the bin was empty at the last look, it would be gone through for every key.
     const { rows } = await db.query<Key>(
@@ -91,12 +91,12 @@ const versioned = `d.collection, d._id, ${version} as version`
 
 /**
  * As a look-up, not a join: that would be planned by the size the table had on the day of the plan, and it begins empty. What is remembered is kept:
- * both go together (`collect`).
+ * both go together (`prune`).
  */
 const knownHash = `
   (select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = r.collection and h._id = r._id and h.version = r.version)`
 
-async function resources(db: Client, envId: string, integrationId: string, reach: Reach): Promise<readonly Resource[]> {
+async function resources(db: Client, envId: string, integrationId: string, reach: SnapshotRules): Promise<readonly Resource[]> {
   const { rows } = await db.query<Resource>({
     name: 'state-resources',
     text: `with recursive reached (collection, _id, version) as (
@@ -123,8 +123,8 @@ async function resources(db: Client, envId: string, integrationId: string, reach
 /** Of advisory locks on what is kept for an environment: "SLUI" in ASCII, and one more than what that is used for elsewhere. */
 const lockSpace = 0x534c5549 + 1
 
-const collecting = (db: Client): Pick<States, 'nextToCollect' | 'collect'> => ({
-  async nextToCollect(before) {
+const collecting = (db: Client): Pick<Snapshots, 'claimForPruning' | 'prune'> => ({
+  async claimForPruning(before) {
     const { rows } = await db.query<{ envId: string }>(
       `update sluice.state_environments e set collected_at = now() from (
          select env_id from sluice.state_environments where collected_at < $1 order by collected_at limit 1 for update skip locked) next
@@ -134,7 +134,7 @@ const collecting = (db: Client): Pick<States, 'nextToCollect' | 'collect'> => ({
     return rows[0]?.envId
   },
 
-  async collect(envId, before) {
+  async prune(envId, before) {
     const { rows } = await db.query<{ free: boolean }>(`select pg_try_advisory_xact_lock(${lockSpace}, hashtext($1)) as free`, [envId])
     if (!rows[0]?.free) return { trees: 0, definitions: 0 }
     const { rowCount: whole } = await db.query(unnamedTrees, [envId, before])

@@ -1,10 +1,10 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction; for everybody, or for one account in its turn. */
-import { DatabaseAway } from '../domain/errors.ts'
+import { StoreUnavailable } from '../domain/errors.ts'
 import type { World } from '../domain/context.ts'
 import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
 import { ashareRows } from './accounts/ashares.ts'
-import { appBeforeRows } from './apps/app-undo-log.ts'
+import { appUndoLogRows } from './apps/app-undo-log.ts'
 import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
 import { cloneRows } from './clones.ts'
@@ -22,17 +22,17 @@ import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './accounts/rate-limits.ts'
 import { scheduledFlowRows } from './flows/scheduled-flows.ts'
-import { reachRows } from './membership.ts'
+import { membershipRows } from './membership.ts'
 import { scriptLogRows } from './script-logs.ts'
 import { stateRows as integrationStateRows } from './key-value-state.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
-import { asAway } from './database/away.ts'
-import { ConnectionShares, sharesOf } from './database/shares.ts'
-import { stateRows } from './snapshots.ts'
+import { toStoreUnavailable } from './database/away.ts'
+import { ConnectionShares, computeShares } from './database/shares.ts'
+import { snapshotRows } from './snapshots.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
 
-const rowsOn = (client: Client): Rows => ({
+const createRows = (client: Client): Rows => ({
   documents: documentRows(client),
   audit: auditRows(client),
   clones: cloneRows(client),
@@ -43,7 +43,7 @@ const rowsOn = (client: Client): Rows => ({
   accounts: accountRows(client),
   accessTokens: accessTokenRows(client),
   ashares: ashareRows(client),
-  reach: reachRows(client),
+  membership: membershipRows(client),
   jobs: jobRows(client),
   flowErrors: flowErrorRows(client),
   errorAssignment: errorAssignmentRows(client),
@@ -52,11 +52,11 @@ const rowsOn = (client: Client): Rows => ({
   scheduledFlows: scheduledFlowRows(client),
   recycleBin: recycleBinRows(client),
   rateLimits: rateLimitRows(client),
-  states: stateRows(client),
+  snapshots: snapshotRows(client),
   revisions: revisionRows(client),
   files: fileRows(client),
   apps: appRows(client),
-  appBefore: appBeforeRows(client),
+  appUndoLog: appUndoLogRows(client),
   licenses: licenseRows(client),
   scriptLogs: scriptLogRows(client),
 })
@@ -72,42 +72,42 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       const isAgain = again.has((error as { code?: string }).code ?? '')
       // Where others are always faster, later is the time to try.
-      if (isAgain && tries >= maxTries) throw new DatabaseAway(error)
-      if (!isAgain) throw asAway(error)
+      if (isAgain && tries >= maxTries) throw new StoreUnavailable(error)
+      if (!isAgain) throw toStoreUnavailable(error)
     }
   }
 }
 
 /** A transaction's own statements say it too: whoever tells one failure from another within it has to know this one. */
-const telling = (client: Client): Client => ({
+const translateErrors = (client: Client): Client => ({
   query: ((...input: [string]) =>
     client.query(...input).catch((error: unknown) => {
-      throw asAway(error)
+      throw toStoreUnavailable(error)
     })) as Client['query'],
 })
 
 type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
-const storeWith = (database: Database, inTurn: InTurn): Store => ({
+const createStore = (database: Database, inTurn: InTurn): Store => ({
   // Outside a transaction every statement is one of its own, and may be run again like any other.
-  ...rowsOn({ query: ((...input: [string]) => tryAgain(() => inTurn(() => database.pool.query(...input)))) as Client['query'] }),
-  transaction: (work) => tryAgain(() => inTurn(() => database.transaction((client) => work(rowsOn(telling(client)))))),
+  ...createRows({ query: ((...input: [string]) => tryAgain(() => inTurn(() => database.pool.query(...input)))) as Client['query'] }),
+  transaction: (work) => tryAgain(() => inTurn(() => database.transaction((client) => work(createRows(translateErrors(client)))))),
 })
 
 /** Stores of accounts that are kept: making one takes some 10 µs. */
 const keptStores = 1000
 
 /** One for everybody, and one for each account, whose statements and transactions wait for a connection of its share. */
-export function storesOn(database: Database): Pick<World, 'store' | 'storeOf'> {
-  const shares = new ConnectionShares(sharesOf(database.connections))
+export function createStores(database: Database): Pick<World, 'store' | 'storeOf'> {
+  const shares = new ConnectionShares(computeShares(database.connections))
   const kept = new Map<string, Store>()
   return {
-    store: storeWith(database, (work) => work()),
+    store: createStore(database, (work) => work()),
     storeOf(accountId) {
       const found = kept.get(accountId)
       if (found) return found
       if (kept.size >= keptStores) kept.clear()
-      const store = storeWith(database, (work) => shares.inTurn(accountId, work))
+      const store = createStore(database, (work) => shares.inTurn(accountId, work))
       kept.set(accountId, store)
       return store
     },

@@ -1,4 +1,4 @@
-/** A flow may name what runs behind it in an integration that is not shared. Whoever manages the flow does not make that a part of theirs. */
+/** A flow may name what runs after it in an integration that is not shared. Whoever manages the flow does not make that a part of theirs. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
@@ -49,7 +49,7 @@ test.each([
     expect((await at.intruder.call('GET', path)).status).toBe(404)
 })
 
-test('where it stands it may stay, and be named as running behind elsewhere in the flow', async () => {
+test('where it stands it may stay, and be named as running after elsewhere in the flow', async () => {
   expect((await at.intruder.call('PUT', `/v1/flows/${flow}`, { ...doc, name: 'Renamed' })).status).toBe(200)
   const { _runNextExportIds: _left, ...less } = doc
   expect((await at.intruder.call('PUT', `/v1/flows/${flow}`, less)).status).toBe(200)

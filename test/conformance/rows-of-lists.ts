@@ -30,7 +30,7 @@ const registering = (way: string): Readonly<Record<string, readonly string[]>> =
   ),
   '404': registration(`registering by ${way} > 404 where either side is missing, and nothing is registered`),
   'A second time is 204 too': registration(
-    `registering by ${way} > a second time is 204 and changes nothing; another connection comes behind`,
+    `registering by ${way} > a second time is 204 and changes nothing; another connection comes after`,
   ),
 })
 

@@ -6,11 +6,11 @@ import { resources } from '../../src/contract/resources/index.ts'
 import { Filter } from '../../src/contract/shared/filter.ts'
 import { Transform } from '../../src/contract/shared/transform.ts'
 import { StepFailure } from '../../src/engine/adaptor.ts'
-import { readAnswer } from '../../src/engine/adaptors/http/response-body.ts'
+import { readResponseBody } from '../../src/engine/adaptors/http/response-body.ts'
 import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
 import { formatOf } from '../../src/engine/formats/index.ts'
-import { credentialsOf } from '../../src/engine/outgoing/auth.ts'
+import { readCredentials } from '../../src/engine/outgoing/auth.ts'
 import { adaptorOfConnection } from '../../src/engine/plan/find-adaptor.ts'
 import { aRun, collect, connectionTo, exportDoc, importDoc, scripted, stage } from '../engine/adaptors/stage.ts'
 import { evaluate, evaluator } from '../engine/evaluator.ts'
@@ -67,7 +67,7 @@ async function unlessRefused(code: string, act: () => unknown): Promise<boolean>
 }
 
 const proves = (type: string): Promise<boolean> =>
-  unlessRefused('auth_type_unsupported', () => credentialsOf(connectionTo(origin, { auth: { type, token: { token: 't' } } }), evaluate))
+  unlessRefused('auth_type_unsupported', () => readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' } } }), evaluate))
 
 const connects = (type: string): Promise<boolean> =>
   unlessRefused('connection_type_unsupported', () => {
@@ -79,14 +79,14 @@ const readsFile = (type: string): boolean => formatOf(type, 'a') !== undefined
 
 const writes = (mediaType: string): Promise<boolean> =>
   unlessRefused('media_type_unsupported', async () => {
-    const credentials = await credentialsOf(connectionTo(origin), evaluate)
+    const credentials = await readCredentials(connectionTo(origin), evaluate)
     requestBuilder({ method: 'POST', relativeURI: '/', headers: [], body: 'x', mediaType, shared: {} }, { credentials, evaluate })
   })
 
 const texts: Readonly<Record<string, string>> = { json: '{"a":1}', xml: '<a>1</a>', csv: 'a\n1\n', plaintext: 'one' }
 const reads = async (mediaType: string): Promise<boolean> => {
   const answer = { statusCode: 200, headers: {}, body: Buffer.from(texts[mediaType] as string) }
-  return (await readAnswer(answer as never, mediaType)).unreadable === undefined
+  return (await readResponseBody(answer as never, mediaType)).unreadable === undefined
 }
 
 const fetches = (doc: object): Promise<boolean> =>

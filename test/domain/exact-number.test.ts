@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
   type ExactNumber,
-  exactly,
-  firstExact,
+  parseNumber,
+  findExactNumber,
   isSameNumber,
   parseExact,
   withNumbersAsTexts,
@@ -72,7 +72,7 @@ it('is text where text is made, and the nearest number where one computes', () =
 })
 
 it('texts become exact numbers, in the spelling of JSON', () => {
-  expect([exactly('+12345678901234567890'), exactly('.5'), exactly('007'), exactly('5.')].map(String)).toEqual([
+  expect([parseNumber('+12345678901234567890'), parseNumber('.5'), parseNumber('007'), parseNumber('5.')].map(String)).toEqual([
     '12345678901234567890',
     '0.5',
     '7',
@@ -93,7 +93,7 @@ it('two are the same whatever their spelling', () => {
 
 it('is told with its field, and becomes a text for those who know no such numbers', () => {
   const json = '{"settings":{"a":[1,12345678901234567890]}}'
-  expect(firstExact(json)).toEqual({ field: 'settings.a.1', digits: '12345678901234567890' })
-  expect(firstExact('{"a":1234567890123456.5}')).toBeUndefined()
+  expect(findExactNumber(json)).toEqual({ field: 'settings.a.1', digits: '12345678901234567890' })
+  expect(findExactNumber('{"a":1234567890123456.5}')).toBeUndefined()
   expect(withNumbersAsTexts(json)).toBe('{"settings":{"a":[1,"12345678901234567890"]}}')
 })

@@ -1,6 +1,6 @@
 /** The token of the settings is the owner's, also where it comes back, and never somebody else's. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addUser, createToken, ensureOwner, hashOf } from '../../src/domain/accounts/accounts.ts'
+import { addUser, createToken, ensureOwner, hashToken } from '../../src/domain/accounts/accounts.ts'
 import { startApi, type Api } from '../harness/api.ts'
 
 let api: Api
@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-const accountOf = async (token: string) => (await api.world.store.accounts.identify(hashOf(token)))?.accountId
+const accountOf = async (token: string) => (await api.world.store.accounts.identify(hashToken(token)))?.accountId
 
 test('a token that was replaced can be set again', async () => {
   await ensureOwner(api.world, 'token-a')

@@ -1,8 +1,8 @@
 /** No text that is kept or shown holds a secret, however the one who wrote it had it escaped or encoded, and wherever it is cut. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { maskerOf } from '../../src/domain/redaction/masker.ts'
-import { withoutTokens } from '../../src/domain/token-mask.ts'
+import { createMasker } from '../../src/domain/redaction/masker.ts'
+import { maskTokens } from '../../src/domain/token-mask.ts'
 import { encodings } from '../harness/encodings.ts'
 
 const secret = 'p@ss w"r\\d&<é>/+%41_😀x'
@@ -17,7 +17,7 @@ const anySecret = fc
 
 describe('a secret of 8 characters or more', () => {
   test.each(Object.keys(encodings))('is masked as %s, wherever it stands', (name) => {
-    const { redact, holds } = maskerOf([secret])
+    const { redact, holds } = createMasker([secret])
     const text = `The application says ${encodings[name]?.(secret)} and no more`
     expect(redact(text)).toMatch(/^The application says \S{0,8}\*{6}\s*\S{0,8} and no more$/)
     expect(holds(text)).toBe(true)
@@ -26,7 +26,7 @@ describe('a secret of 8 characters or more', () => {
   test('of any characters is masked in every encoding, and what is around it stays', () => {
     fc.assert(
       fc.property(anySecret, fc.constantFrom(...Object.keys(encodings)), (any, name) => {
-        const redacted = maskerOf([any]).redact(`(before) ${encodings[name]?.(any)} (after)`)
+        const redacted = createMasker([any]).redact(`(before) ${encodings[name]?.(any)} (after)`)
         expect(redacted).toContain('******')
         expect(redacted).toMatch(/^\(before\) [^]{0,16}\*{6}[^]{0,16} \(after\)$/)
       }),
@@ -35,7 +35,7 @@ describe('a secret of 8 characters or more', () => {
   })
 
   test('is masked whole where a cut falls into it', () => {
-    const { redact } = maskerOf([secret])
+    const { redact } = createMasker([secret])
     for (const [name, encode] of Object.entries(encodings)) {
       const text = `Not valid: ${encode(secret)}; ask somebody else.`
       const whole = redact(text)
@@ -47,14 +47,14 @@ describe('a secret of 8 characters or more', () => {
   })
 
   test('that the one who wrote the text had cut is masked as far as it goes', () => {
-    const { redact } = maskerOf(['0123456789abcdef-secret'])
+    const { redact } = createMasker(['0123456789abcdef-secret'])
     expect(redact(`${'x'.repeat(4000)} 01234`)).toBe(`${'x'.repeat(4000)} ******`)
     expect(redact('Wrong token 0123456789...')).toBe('Wrong token ******...')
   })
 })
 
 describe('a shorter secret', () => {
-  const { redact } = maskerOf(['p', 'order'])
+  const { redact } = createMasker(['p', 'order'])
 
   test('blanks no words', () => {
     const text = 'Port 5999: the order 17 is no part of the shipment.'
@@ -73,18 +73,18 @@ describe('a shorter secret', () => {
 })
 
 test('a token of basic authorization is masked decoded, too', () => {
-  const { redact } = maskerOf([Buffer.from('ann:open sesame').toString('base64')])
+  const { redact } = createMasker([Buffer.from('ann:open sesame').toString('base64')])
   expect(redact('No user ann with the password open sesame')).toBe('No user ann with the password ******')
 })
 
 test('a one-time token is masked as it is, in hexadecimal, and in base64 wherever in it the token begins', () => {
   const token = 'sluice-once.eyJhIjoxfQ.c2ln-_'
   for (const name of ['it is', 'hexadecimal', 'base64', 'base64 after one byte', 'base64 after two bytes', 'url-safe base64'])
-    expect.soft(withoutTokens(`(${encodings[name]?.(token)})`), name).toMatch(/^\(.{0,3}\*{6}\)$/)
+    expect.soft(maskTokens(`(${encodings[name]?.(token)})`), name).toMatch(/^\(.{0,3}\*{6}\)$/)
 })
 
 test('masking takes time in proportion to the text, whatever the text is made of', () => {
-  const { redact } = maskerOf([secret, 'p', 'order', '\\'.repeat(40)])
+  const { redact } = createMasker([secret, 'p', 'order', '\\'.repeat(40)])
   const timed = (text: string): number => {
     const begun = performance.now()
     redact(text)

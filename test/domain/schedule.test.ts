@@ -1,7 +1,7 @@
 /** When schedules are due, by test/cases/schedule: every minute of a range is asked. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { checkSchedule, checkTimezone, isDue, Unreadable } from '../../src/domain/rules/schedule.ts'
+import { checkSchedule, checkTimezone, isDue, ScheduleError } from '../../src/domain/rules/schedule.ts'
 
 interface Case {
   readonly name: string
@@ -30,7 +30,7 @@ describe.each(['ordinary', 'clock-changes'])('%s', (file) => {
 
 describe('refused', () => {
   it.each(casesOf<{ schedule: string; error: string }>('refused'))('$name', ({ schedule, error }) => {
-    expect(() => checkSchedule(schedule)).toThrow(new Unreadable(error))
+    expect(() => checkSchedule(schedule)).toThrow(new ScheduleError(error))
   })
 
   it('29 February is a day that comes', () => {
@@ -38,7 +38,7 @@ describe('refused', () => {
   })
 
   it('a time zone that is none', () => {
-    for (const zone of ['Europe/Nowhere', 'local', 'Berlin', '../etc/passwd']) expect(() => checkTimezone(zone)).toThrow(Unreadable)
+    for (const zone of ['Europe/Nowhere', 'local', 'Berlin', '../etc/passwd']) expect(() => checkTimezone(zone)).toThrow(ScheduleError)
     for (const zone of ['Europe/Berlin', 'UTC', 'Etc/GMT+5', 'america/new_york']) expect(() => checkTimezone(zone)).not.toThrow()
   })
 })

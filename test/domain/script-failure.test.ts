@@ -1,10 +1,10 @@
 /** What a request is answered that needed a script. */
 import { expect, test } from 'vitest'
-import { envelopeOf } from '../../src/domain/error-envelope.ts'
+import { toErrorEnvelope } from '../../src/domain/error-envelope.ts'
 import { ScriptFailure } from '../../src/domain/scripts/script-failure.ts'
 
 const answerTo = (bound: 'queue' | 'time') =>
-  envelopeOf(new ScriptFailure({ message: 'It did not run.', script: 's', function: 'f', bound }).asDomainError('preSave.function'))
+  toErrorEnvelope(new ScriptFailure({ message: 'It did not run.', script: 's', function: 'f', bound }).asDomainError('preSave.function'))
 
 test('a script that found no place among those that wait is no fault of its request: 429, with what waits and where', () => {
   const { status, body } = answerTo('queue')

@@ -63,7 +63,7 @@ async function expectComplete(flow: MadeFlow, id: string): Promise<void> {
   expect((await stepJobs(api, flow, id))['sink']).toMatchObject({ status: 'completed', numSuccess: records })
 }
 
-it('a worker that is killed loses nothing: another one goes on within 10 s, behind the last page that was committed', async () => {
+it('a worker that is killed loses nothing: another one goes on within 10 s, after the last page that was committed', async () => {
   const flow = await manyRecords()
   const doomed = await startWorkerProcess(api.config)
   const id = await startRun(api, flow._id)

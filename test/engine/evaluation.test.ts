@@ -1,8 +1,8 @@
 /** Evaluation: the same results wherever it is done, records that are stopped by themselves, and accounts that take turns. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { sizeOf, weightOf } from '../../src/engine/evaluation/cheap.ts'
+import { measureSize, estimateWeight } from '../../src/engine/evaluation/cheap.ts'
 import { Queue, type ProcessLimits } from '../../src/engine/evaluation/queue.ts'
-import { withoutParents, withParents } from '../../src/engine/evaluation/parents.ts'
+import { packParents, unpackParents } from '../../src/engine/evaluation/parents.ts'
 import type { Page } from '../../src/engine/evaluation/process.ts'
 import type { StageOf } from '../../src/engine/evaluation/stage.ts'
 import { evaluate, evaluator } from './evaluator.ts'
@@ -14,7 +14,7 @@ const mapping = (...extracts: string[]): StageOf<'mapping'> => ({
   surroundings: {},
   mappings: extracts.map((extract, i) => ({ generate: `x${i}`, dataType: 'string', extract, status: 'Active' })),
 })
-const weightOfMapping = (...extracts: string[]): number => weightOf(mapping(...extracts), JSON.stringify(mapping(...extracts)))
+const weightOfMapping = (...extracts: string[]): number => estimateWeight(mapping(...extracts), JSON.stringify(mapping(...extracts)))
 
 describe('what is sure to be cheap', () => {
   it('are plain paths and texts, by what they read', () => {
@@ -27,9 +27,9 @@ describe('what is sure to be cheap', () => {
   })
 
   it('is told by the size of the records, counted no further than it matters', () => {
-    expect(sizeOf([{ a: 1, b: ['x', 'y'] }], 1_000)).toBeLessThan(10)
-    expect(sizeOf([{ a: 'x'.repeat(100_000) }], 1_000)).toBeGreaterThan(1_000)
-    expect(sizeOf([Array.from({ length: 1_000_000 }, () => 0)], 1_000)).toBeLessThanOrEqual(1_001)
+    expect(measureSize([{ a: 1, b: ['x', 'y'] }], 1_000)).toBeLessThan(10)
+    expect(measureSize([{ a: 'x'.repeat(100_000) }], 1_000)).toBeGreaterThan(1_000)
+    expect(measureSize([Array.from({ length: 1_000_000 }, () => 0)], 1_000)).toBeLessThanOrEqual(1_001)
   })
 })
 
@@ -72,10 +72,10 @@ it('a parent goes over once, however many children hold it', async () => {
   const parent = { id: 1, text: 'x'.repeat(1_000) }
   const children = Array.from({ length: 50 }, (_, i) => ({ i, _PARENT: parent }))
   const asked = [...children, { records: children, data: [{ _PARENT: parent }] }, { record: children[0] }, 5, [1]]
-  const packed = withoutParents(asked)
+  const packed = packParents(asked)
   expect(packed.parents).toEqual([parent])
   expect(JSON.stringify(packed).length).toBeLessThan(8_000)
-  expect(withParents(packed)).toEqual(asked)
+  expect(unpackParents(packed)).toEqual(asked)
   const mapped = await evaluate(mapping('{{record._PARENT.id}}-{{record.i}}')).all(children)
   expect(mapped[49]).toEqual({ value: { ok: true, value: { x0: '1-49' } } })
 })

@@ -141,7 +141,7 @@ describe('a retry', () => {
     expect(application.ledger.map(({ body }) => body)).toEqual([{ id: 1, corrected: true }])
   })
 
-  it('begins at the step that failed and goes on behind it', async () => {
+  it('begins at the step that failed and goes on after it', async () => {
     const layout = { imports: { first: {}, second: {}, third: {} } }
     const flow = await failed([{ id: 1 }], layout)
     application.before = async (asked) => (asked.endsWith('second') ? [422, { message: 'no' }] : undefined)

@@ -96,7 +96,7 @@ it('a run that another worker has taken up removes nothing: its commit is refuse
   expect(existsSync(file)).toBe(true)
 })
 
-it('a worker that is killed in the middle of a file leaves it; another one goes on behind the last page and removes it', async () => {
+it('a worker that is killed in the middle of a file leaves it; another one goes on after the last page and removes it', async () => {
   api = await startApi({ files: root })
   const { flow, file } = await fromFiles(400)
   application.before = () => new Promise((done) => setTimeout(() => done(undefined), 10))

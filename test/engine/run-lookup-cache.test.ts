@@ -104,12 +104,12 @@ it('is asked once a page: a page with many lookups costs one statement a cache',
   Object.assign(api.world, {
     storeOf: (accountId: string): Store => {
       const store = storeOf(accountId)
-      const { values } = store.lookupCacheData
-      const counted: typeof values = (envId, id, keys) => {
+      const { readValues } = store.lookupCacheData
+      const counted: typeof readValues = (envId, id, keys) => {
         asked.push(keys)
-        return values(envId, id, keys)
+        return readValues(envId, id, keys)
       }
-      return { ...store, lookupCacheData: { ...store.lookupCacheData, values: counted } }
+      return { ...store, lookupCacheData: { ...store.lookupCacheData, readValues: counted } }
     },
   })
   const flow = await makeFlow(api, application, {

@@ -58,7 +58,7 @@ it('in another environment without a map does not go out until its connection is
   expect(await runToEnd(sandbox, flowId)).toMatchObject({ status: 'completed', numSuccess: 3 })
 })
 
-it('a deleted flow is not started behind another, and a restored one is', async () => {
+it('a deleted flow is not started after another, and a restored one is', async () => {
   const next = await makeFlow(api, application)
   const first = await makeFlow(api, application, { flow: { _runNextFlowIds: [next._id] } })
   const runsOfNext = async () =>

@@ -210,7 +210,7 @@ describe('a canceled run', () => {
     expect((await api.call('GET', `/v1/jobs/${second}`)).body).toMatchObject({ status: 'canceled', numExport: 0 })
   })
 
-  it('stops behind the page it is at, whose records and errors still count', async () => {
+  it('stops after the page it is at, whose records and errors still count', async () => {
     await begin({ sources: { orders: [{ id: 0, refuse: 422 }, ...numbered(199, { wait: 25 })] } })
     const flow = await flowOf({ connection: { concurrencyLevel: 1 } })
     const id = await startRun(api, flow._id)

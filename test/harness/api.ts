@@ -12,11 +12,11 @@ import type { ConnectionSlots } from '../../src/engine/around/slots.ts'
 import type { Evaluator } from '../../src/engine/evaluation/evaluator.ts'
 import { startWorker } from '../../src/engine/run/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
-import { authenticationIn } from '../../src/http/authentication.ts'
+import { createAuthenticate } from '../../src/http/authentication.ts'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
-import { connectionOf, openDatabase, type Database } from '../../src/store/database/pool.ts'
-import { queueOn } from '../../src/store/queue/queue.ts'
-import { storesOn } from '../../src/store/store.ts'
+import { toPoolConfig, openDatabase, type Database } from '../../src/store/database/pool.ts'
+import { createQueue } from '../../src/store/queue/queue.ts'
+import { createStores } from '../../src/store/store.ts'
 import { createTestDatabase } from './database.ts'
 import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
 
@@ -58,7 +58,7 @@ export async function startApi({
   const logger = log ? pino({ level: 'info' }, { write: log }) : pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const slots = connectionSlots(
     async () => {
-      const client = new pg.Client(connectionOf(testDatabase.config))
+      const client = new pg.Client(toPoolConfig(testDatabase.config))
       await client.connect()
       return client
     },
@@ -67,7 +67,7 @@ export async function startApi({
   const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots)
   const world: World = {
     ...code,
-    ...storesOn(database),
+    ...createStores(database),
     vault: openVault([Buffer.alloc(32, 7)]),
     log: logger,
     now: () => new Date(),
@@ -77,7 +77,7 @@ export async function startApi({
   const other = await addUser(world, 'stranger@example.com')
   const app = await buildApp({
     world,
-    authenticate: authenticationIn(world),
+    authenticate: createAuthenticate(world),
     logger,
     version: '0.0.0',
     strict,
@@ -112,7 +112,7 @@ async function startTestWorker(
   evaluator: Evaluator,
   reach: { readonly privateNetwork: 'allow' | 'refuse'; readonly files: string | undefined },
 ): Promise<() => Promise<void>> {
-  const worker = await startWorker({ world, queue: queueOn(database.pool, world.log), slots, evaluator, ...reach, concurrency: 4 })
+  const worker = await startWorker({ world, queue: createQueue(database.pool, world.log), slots, evaluator, ...reach, concurrency: 4 })
   return () => worker.stop()
 }
 

@@ -39,7 +39,7 @@ export async function makeConnection(api: Maker, application: Application, http:
   return (await make(api, 'connections', doc))._id as string
 }
 
-/** Without `pageGenerators` every export that is no lookup is one; without steps every import is one behind the other. */
+/** Without `pageGenerators` every export that is no lookup is one; without steps every import is one after the other. */
 export async function makeFlow(api: Maker, application: Application, layout: Layout = {}): Promise<MadeFlow> {
   const { exports = { orders: {} }, imports = { sink: {} }, flow = {} } = layout
   const _connectionId = await makeConnection(api, application, layout.connection)

@@ -72,7 +72,7 @@ export async function startProgram(env: Environment, token?: string): Promise<Pr
     if (Date.now() > until) throw new Error(`it did not start: ${said.stdout}${said.stderr}`)
     await new Promise((wake) => setTimeout(wake, 10))
   }
-  // The token stands in a line of its own behind the address.
+  // The token stands in a line of its own after the address.
   await new Promise((wake) => setTimeout(wake, 50))
   const url = /answers at (\S+)/.exec(said.stdout)?.[1] ?? ''
   const made = /shown this once: (\S+)/.exec(said.stdout)?.[1]

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AccessLevel, Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations, type Named, type Verb } from '../../src/contract/operations/index.ts'
-import { stateNamed } from '../../src/contract/operations/documents/key-value-state.ts'
+import { nameOperations } from '../../src/contract/operations/documents/key-value-state.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
@@ -26,12 +26,12 @@ const ofState = { list: 'monitor', deleteAll: 'manage', get: 'monitor', put: 'ma
 const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   patchScript: 'manage',
   listScriptLogs: 'monitor',
-  ...stateNamed('', ofState),
-  ...stateNamed('Integration', ofState),
-  ...stateNamed('Flow', ofState),
-  ...stateNamed('Export', ofState),
-  ...stateNamed('Import', ofState),
-  ...stateNamed('Connection', ofState),
+  ...nameOperations('', ofState),
+  ...nameOperations('Integration', ofState),
+  ...nameOperations('Flow', ofState),
+  ...nameOperations('Export', ofState),
+  ...nameOperations('Import', ofState),
+  ...nameOperations('Connection', ofState),
   getSettingsForm: 'monitor',
   patchIntegration: 'manage',
   patchFlow: 'manage',

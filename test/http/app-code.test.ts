@@ -80,7 +80,7 @@ describe('a hook of an app', () => {
   test('is found by the app, and by no app of another publisher in the same environment', async () => {
     const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId as string
     const foundFor = async (connector: string): Promise<unknown> =>
-      (await api.world.store.apps.script(envId, connector, scriptId))?.doc['content']
+      (await api.world.store.apps.findScript(envId, connector, scriptId))?.doc['content']
     expect([await foundFor(connectorId), await foundFor(nobody)]).toEqual([script, undefined])
   })
 

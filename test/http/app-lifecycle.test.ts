@@ -196,7 +196,7 @@ describe('a change of the edition', () => {
     expect((await theirs('GET', '/v1/exports?name=Extra')).status).toBe(204)
   })
 
-  test('with steps lays them out under a pending licence, and follows behind the last of them', async () => {
+  test('with steps lays them out under a pending licence, and follows after the last of them', async () => {
     const stepped = await publish(api, {
       changeEditionSteps: [
         { name: 'One', type: 'hidden' },

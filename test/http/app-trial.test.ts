@@ -47,7 +47,7 @@ describe('an app that may be tried', () => {
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 422, 422])
   })
 
-  test('has an end that nobody moves, and none that lies behind', async () => {
+  test('has an end that nobody moves, and none that lies after', async () => {
     const { _id, trialEndDate } = await license()
     const change = (terms: object): Promise<Answer> =>
       api.call('PUT', `/v1/connectors/${app.connectorId}/licenses/${_id}`, { _editionId: app.editions[0], ...terms })

@@ -184,7 +184,7 @@ describe('what others change of a document while a function is at it', () => {
   }
 
   test.each([
-    ['behind the last that the function wrote', []],
+    ['after the last that the function wrote', []],
     ['ahead of it', ['replaceAgain']],
   ])('%s stays, secrets too, and the function’s own changes go', async (_when, more) => {
     const id = await installed()
@@ -207,7 +207,7 @@ describe('what others change of a document while a function is at it', () => {
 })
 
 describe('a claim that nobody holds any more', () => {
-  /** As a server leaves it that dies behind one write. Answers the environment. */
+  /** As a server leaves it that dies after one write. Answers the environment. */
   async function abandon(id: string, doing: string): Promise<string> {
     const { rows } = await api.database.pool.query<{ env_id: string }>(
       `update sluice.installations set busy_with = 'dead', busy_until = now() - interval '1 second', busy_on = $1, busy_doing = $2

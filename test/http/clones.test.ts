@@ -207,8 +207,8 @@ describe('a clone within the environment', () => {
     expect(second).toMatchObject({ name: 'Clone - Clone - Shop to books', _sourceId: first._id })
     expect((await get(`integrations?_sourceId=${first._id}`)).map(({ _id }: { _id: string }) => _id)).toEqual([second._id])
     const place = { envId: account, integrationId: first._id }
-    expect(await api.world.store.clones.clonesOf(place)).toEqual([{ envId: account, integrationId: second._id }])
-    expect(await api.world.store.clones.sourceOf(place)).toMatchObject({ envId: account, integrationId: whole.id })
+    expect(await api.world.store.clones.listClones(place)).toEqual([{ envId: account, integrationId: second._id }])
+    expect(await api.world.store.clones.findSource(place)).toMatchObject({ envId: account, integrationId: whole.id })
   })
 
   test('goes on record, document by document, without a secret', async () => {

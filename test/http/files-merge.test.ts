@@ -53,7 +53,7 @@ describe('the base of files', () => {
     await edit(dev, `flows/${dev.flow}`, { description: 'Changed' })
     const { store } = related.api.world
     const later = new Date(Date.now() + 60_000).toISOString()
-    await store.transaction((rows) => rows.states.collect(dev.envId, later))
+    await store.transaction((rows) => rows.snapshots.prune(dev.envId, later))
     const { status } = await sendFiles(related, dev, withFields(files, paths.sink, { description: 'From git' }))
     expect(status).toBe(200)
     expect(await get(`flows/${dev.flow}`)).toMatchObject({ description: 'Changed' })

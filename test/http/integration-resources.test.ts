@@ -256,8 +256,8 @@ describe('many', () => {
     const texts: string[] = []
     const spy = { query: async ({ text }: { text: string }) => (texts.push(text), { rows: [] }) }
     const rows = integrationResourceRows(spy as never)
-    await Promise.all([rows.flows('a', 'b', 1), rows.steps('a', 'b', 'exports', 1), rows.steps('a', 'b', 'imports', 1)])
-    await Promise.all([rows.connections('a', 'b', 1), rows.asyncHelpers('a', 'b', 1), rows.children('a', 'b', 1)])
+    await Promise.all([rows.listFlows('a', 'b', 1), rows.listSteps('a', 'b', 'exports', 1), rows.listSteps('a', 'b', 'imports', 1)])
+    await Promise.all([rows.listConnections('a', 'b', 1), rows.listAsyncHelpers('a', 'b', 1), rows.listChildren('a', 'b', 1)])
     expect(texts).toHaveLength(6)
     await ask(api.config, 'analyze sluice.documents')
     for (const text of texts) {

@@ -34,7 +34,7 @@ const sent = (): unknown[] => application.ledger.map(({ body }) => body)
 describe('an export that is invoked', () => {
   const invoke = (id: string, body?: object): Promise<Answer> => api.call('POST', `/v1/exports/${id}/invoke`, body)
 
-  test('answers its records, behind transform, filter and preSavePage, and what failed on the way; no job is left', async () => {
+  test('answers its records, after transform, filter and preSavePage, and what failed on the way; no job is left', async () => {
     const _scriptId = await script(`
       function shape({ record }) { if (record.id === 4) throw new Error('not this one'); return { id: record.id, double: record.id * 2 } }
       function page(o) { return { data: o.data.concat([{ added: o.data.length, testMode: o.testMode, flow: o._flowId || null }]), errors: o.errors } }`)
@@ -69,7 +69,7 @@ describe('an export that is invoked', () => {
     expect(body.pagedExportState).toBeUndefined()
   })
 
-  test('ends behind the thousandth record, and goes on where it ended', async () => {
+  test('ends after the thousandth record, and goes on where it ended', async () => {
     application.script = { sources: { orders: numbered(1500) } }
     const id = await exportWith({ pageSize: 400 })
     const first = (await invoke(id)).body

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations/index.ts'
 import { buildApp } from '../../src/http/app.ts'
-import { authenticationIn } from '../../src/http/authentication.ts'
-import { oneTimeTokenOf } from '../../src/domain/scripts/one-time-tokens.ts'
+import { createAuthenticate } from '../../src/http/authentication.ts'
+import { signOneTimeToken } from '../../src/domain/scripts/one-time-tokens.ts'
 import type { Context } from '../../src/domain/context.ts'
 import { runFunction } from '../../src/domain/scripts/run-script.ts'
 import { startApi, type Answer, type Api } from '../harness/api.ts'
@@ -131,7 +131,7 @@ describe('the token of a call', () => {
     const world = { ...api.world, now }
     const app = await buildApp({
       world,
-      authenticate: authenticationIn(world),
+      authenticate: createAuthenticate(world),
       logger: world.log as never,
       version: '0',
       strict: false,
@@ -140,7 +140,7 @@ describe('the token of a call', () => {
     onTestFinished(() => app.close())
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
     const caller = { accountId: ownerId, envId: ownerId, userId: ownerId, scope: '*', level: 'owner' } as const
-    const token = oneTimeTokenOf({ ...world, caller, strict: false } as Context)
+    const token = signOneTimeToken({ ...world, caller, strict: false } as Context)
     const at = async (ms: number): Promise<number> => {
       ahead = ms
       return (await fetch(`${url}/v1/tokenInfo`, { headers: { authorization: `Bearer ${token}` } })).status
@@ -304,7 +304,7 @@ describe('of an Integration App', () => {
     const accountId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
     const caller = { accountId, envId: accountId, userId: accountId, scope: '*', level: 'manage' } as const
     const app = { connectorId: published.connectorId, integrationIds: [id], isPaused: false }
-    const once = holding(oneTimeTokenOf({ ...api.world, caller, app, strict: false }))
+    const once = holding(signOneTimeToken({ ...api.world, caller, app, strict: false }))
     const asked = async (method: string, path: string, body?: unknown): Promise<[number, unknown]> => {
       const answer = await once(method, path, body)
       return [answer.status, answer.body?.errors?.[0]?.code]
@@ -340,7 +340,7 @@ describe('of an Integration App', () => {
     expect((await once('GET', '/v1/integrations')).status).toBe(401)
   })
 
-  test('of an update that the publisher asks for works while the function is at it, and not behind it', async () => {
+  test('of an update that the publisher asks for works while the function is at it, and not after it', async () => {
     const seen: { token: string; status: number }[] = []
     const hostURI = await stack(async ({ bearerToken, resource }) => {
       const { _id } = resource as { _id: string }
@@ -366,7 +366,7 @@ describe('of an Integration App', () => {
     const accountId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
     const caller = { accountId, envId: accountId, userId: accountId, scope: '*', level: 'manage' } as const
     const app = { connectorId: published.connectorId, integrationIds: [id], isPaused: false }
-    const once = holding(oneTimeTokenOf({ ...api.world, caller, app, strict: false }))
+    const once = holding(signOneTimeToken({ ...api.world, caller, app, strict: false }))
     const source = (_connectionId: unknown): object => ({
       name: 'x',
       adaptorType: 'HTTPExport',

@@ -44,7 +44,7 @@ describe.each<[string, (integration: string, id: string) => ReturnType<typeof by
     expect(Date.parse(after.lastModified)).toBeGreaterThan(Date.parse(before.lastModified))
   })
 
-  test('a second time is 204 and changes nothing; another connection comes behind', async () => {
+  test('a second time is 204 and changes nothing; another connection comes after', async () => {
     const [first, second] = [await connection(), await connection()]
     for (const id of [first, second]) expect((await put(bare, id)).status).toBe(204)
     const before = await read()

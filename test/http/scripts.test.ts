@@ -87,7 +87,7 @@ describe('preSave', () => {
     const content =
       "import { integrations } from 'integrator-api'\nfunction f({ newResource }) { integrations.create({ ...newResource, name: newResource.name + '+' }); return newResource }"
     const { status, body } = await api.call('POST', '/v1/integrations', { name: 'ring', ...(await preSave(content)) })
-    expect({ status, message: body.errors[0].message }).toEqual({ status: 422, message: expect.stringContaining('one behind the other') })
+    expect({ status, message: body.errors[0].message }).toEqual({ status: 422, message: expect.stringContaining('one after the other') })
   }, 60_000)
 })
 
@@ -282,7 +282,7 @@ describe('integrator-api', () => {
     await runToEnd(api, (await makeFlow(api, application, { ...layout, flow: { _integrationId } }))._id)
     const [{ body }] = application.ledger as unknown as [{ body: { other: string; own: object } }]
     expect(body.other).toContain('Export not found')
-    expect(JSON.stringify(body.own)).toContain('by more than 3 scripts, one behind the other')
+    expect(JSON.stringify(body.own)).toContain('by more than 3 scripts, one after the other')
   })
 
   test('remembers in the state of an integration', async () => {

@@ -143,7 +143,7 @@ describe('connections', () => {
     expect(statuses(await wire.ended())).toEqual(['200', '404', '200'])
   })
 
-  test('end behind a body that is refused, so that none of it is taken for a request', async () => {
+  test('end after a body that is refused, so that none of it is taken for a request', async () => {
     const wire = await openWire(api.url)
     wire.send(
       `POST /v1/integrations HTTP/1.1\r\n${auth}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{"name": GET /v1/tokenInfo HTTP/1.1\r\n${auth}\r\n`,

@@ -122,7 +122,7 @@ test('a script that a script waits for does not wait for that one’s process', 
       {},
     )
   const fault = await faultOf(nested(0))
-  expect(fault.message).toContain('more than 3 scripts, one behind the other')
+  expect(fault.message).toContain('more than 3 scripts, one after the other')
 }, 60_000)
 
 test('a sandbox that is closed leaves no process and no call waiting', async () => {

@@ -8,10 +8,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openSandbox } from '../../src/sandbox/open.ts'
 import { launch } from '../../src/sandbox/launch.ts'
 import { childProgram } from '../../src/sandbox/program.ts'
-import { wall } from '../../src/sandbox/os-isolation.ts'
+import { findOsIsolation } from '../../src/sandbox/os-isolation.ts'
 import { call, sandboxForTest, silent } from './stage.ts'
 
-const isWalled = !wall().hasNetwork
+const isWalled = !findOsIsolation().hasNetwork
 const patienceMs = 20_000
 
 /** Somebody to connect to. */
@@ -155,7 +155,10 @@ test.runIf(process.platform === 'linux')('a script that runs long yields to the 
 
 test('whoever runs the server is told once where processes have a network', async () => {
   const warnings: string[] = []
-  const sandbox = openSandbox({ ...silent, warn: (_what, message) => warnings.push(message) }, () => ({ ...wall(), hasNetwork: true }))
+  const sandbox = openSandbox({ ...silent, warn: (_what, message) => warnings.push(message) }, () => ({
+    ...findOsIsolation(),
+    hasNetwork: true,
+  }))
   onTestFinished(() => sandbox.close())
   for (const envId of ['a', 'b']) await Promise.all([1, 2].map(async () => sandbox.call(call('function f() {}', { envId }), {})))
   expect(warnings).toEqual([expect.stringContaining('network')])

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
-import { connectionOf } from '../../src/store/database/pool.ts'
+import { toPoolConfig } from '../../src/store/database/pool.ts'
 import { ask, createTestDatabase, type TestDatabase } from '../harness/database.ts'
 
 type Slots = ReturnType<typeof connectionSlots>
@@ -24,7 +24,7 @@ const look = (text: string) => ask(database.config, text) as Promise<never[]>
 
 function aWorker(clients: pg.Client[] = []): Slots {
   const slots = connectionSlots(async () => {
-    const client = new pg.Client({ ...connectionOf(database.config), application_name: 'sluice slots' })
+    const client = new pg.Client({ ...toPoolConfig(database.config), application_name: 'sluice slots' })
     await client.connect()
     clients.push(client)
     return client
@@ -172,7 +172,7 @@ it('slots of a worker that stands still are free within 10 s', async () => {
 async function holderOf(connection: object): Promise<ChildProcess> {
   const script = holding(new URL('../../src/store/slots/connection-slots.ts', import.meta.url), connection)
   const holder = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, CONFIG: JSON.stringify(connectionOf(database.config)) },
+    env: { ...process.env, CONFIG: JSON.stringify(toPoolConfig(database.config)) },
     cwd: new URL('../../', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -225,7 +225,7 @@ it('goes on when its connection to the database is lost, and when it could not b
   let refusals = 2
   const slots = connectionSlots(async () => {
     if (refusals-- > 0) throw new Error('the database is away')
-    const client = new pg.Client(connectionOf(database.config))
+    const client = new pg.Client(toPoolConfig(database.config))
     await client.connect()
     return client
   }, look)

@@ -1,8 +1,8 @@
-/** What is kept of the history, and what is collected behind it: never a state that a revision still names. */
+/** What is kept of the history, and what is collected after it: never a state that a revision still names. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keptDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/snapshots/prune.ts'
-import { partsOf } from '../../src/store/snapshot-trees.ts'
+import { splitTree } from '../../src/store/snapshot-trees.ts'
 import { ask } from '../harness/database.ts'
 import { bodies, edit, made, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
 
@@ -118,11 +118,11 @@ test('parts are the whole, and their ends do not move with what comes between', 
     fc.property(fc.uniqueArray(fc.nat(5000), { minLength: 100, maxLength: 300 }), fc.nat(99), (ids, at) => {
       const sorted = ids.toSorted((a, b) => a - b)
       const lines = sorted.map((n) => line(n))
-      const parts = partsOf(lines.join('\n'))
+      const parts = splitTree(lines.join('\n'))
       expect(parts.join('\n')).toBe(lines.join('\n'))
       const differing = (other: readonly string[]): number => other.filter((part) => !parts.includes(part)).length
-      expect(differing(partsOf(lines.with(at, line(sorted[at] as number, 'b')).join('\n')))).toBe(1)
-      expect(differing(partsOf(lines.toSpliced(at, 1).join('\n')))).toBeLessThanOrEqual(1)
+      expect(differing(splitTree(lines.with(at, line(sorted[at] as number, 'b')).join('\n')))).toBe(1)
+      expect(differing(splitTree(lines.toSpliced(at, 1).join('\n')))).toBeLessThanOrEqual(1)
     }),
     { numRuns: 100 },
   )

@@ -1,6 +1,6 @@
 /** What belongs to integrations: asked of one document it is the same as asked of all at once, over references of every shape. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { belonging } from '../../src/domain/access/membership.ts'
+import { membershipRules } from '../../src/domain/access/membership.ts'
 import { startApi, type Api } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 
@@ -42,7 +42,7 @@ async function write(nodes: readonly Node[], edges: readonly (readonly [Node, st
 }
 
 const reached = (integrations: readonly string[], keys: readonly Node[]) =>
-  api.world.store.reach.reached(envId, { integrations, bounds: belonging }, keys)
+  api.world.store.membership.filterMembers(envId, { integrations, bounds: membershipRules }, keys)
 const named = (keys: readonly Node[]) => keys.map(({ collection, id }) => `${collection}/${id}`).toSorted()
 
 test.each([1, 2, 3, 4])('one by one and all at once answer the same (references of seed %i)', async (seed) => {

@@ -1,7 +1,7 @@
 /** Connections of the pool by account: a bound for each, whoever has fewest is next, and who waits too long is told. */
 import { expect, it } from 'vitest'
-import { DatabaseAway } from '../../src/domain/errors.ts'
-import { ConnectionShares, sharesOf } from '../../src/store/database/shares.ts'
+import { StoreUnavailable } from '../../src/domain/errors.ts'
+import { ConnectionShares, computeShares } from '../../src/store/database/shares.ts'
 
 /** Work that goes on until it is ended. */
 function held(shares: ConnectionShares, accountId: string, begun: string[]): () => void {
@@ -38,13 +38,13 @@ it('whoever waits too long is told that the database cannot be asked, and keeps 
   const shares = new ConnectionShares({ ofAccount: 1, ofAll: 1, waitMs: 20 })
   const begun: string[] = []
   const end = held(shares, 'a', begun)
-  await expect(shares.inTurn('a', async () => 1)).rejects.toThrow(DatabaseAway)
+  await expect(shares.inTurn('a', async () => 1)).rejects.toThrow(StoreUnavailable)
   end()
   await soon()
   expect(await shares.inTurn('a', async () => 1)).toBe(1)
 })
 
 it('the share of one account leaves some to others, and all together leave some to nobody', () => {
-  expect(sharesOf(20)).toMatchObject({ ofAll: 18, ofAccount: 12 })
-  expect(sharesOf(1)).toMatchObject({ ofAll: 1, ofAccount: 1 })
+  expect(computeShares(20)).toMatchObject({ ofAll: 18, ofAccount: 12 })
+  expect(computeShares(1)).toMatchObject({ ofAll: 1, ofAccount: 1 })
 })

@@ -1,10 +1,10 @@
 /** Who is taken for dead: whoever gives no sign for too long by the watcher's own clock, whatever the clock of the database does. */
 import { expect, test } from 'vitest'
-import { silences } from '../../src/store/queue/silence.ts'
+import { createSilenceCheck } from '../../src/store/queue/silence.ts'
 
 test("a step of the database's clock, either way, makes nobody look dead who gives signs", () => {
   let at = 0
-  const isSilent = silences(6000, () => at)
+  const isSilent = createSilenceCheck(6000, () => at)
   // Beats every 2 s; the database's clock is 60 s ahead from the second look on, then 60 s behind.
   const ages = [3000, 60_000, -60_000, 60_000, 61_000, 0]
   for (const [beat, ageMs] of ages.entries()) {
@@ -14,7 +14,7 @@ test("a step of the database's clock, either way, makes nobody look dead who giv
 
 test('one who gives no sign is dead after 6 s, and sooner where the silence had begun before anybody looked', () => {
   let at = 0
-  const isSilent = silences(6000, () => at)
+  const isSilent = createSilenceCheck(6000, () => at)
   const all = [
     { id: 'just fallen silent', mark: 'a', ageMs: 0 },
     { id: 'silent before', mark: 'b', ageMs: 3000 },

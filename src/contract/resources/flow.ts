@@ -25,7 +25,7 @@ const timing = maybe({
     'When the flow runs by itself: cron with six fields, of which the first is `?`: `? 5 * ? * *` is five minutes past every hour. Never by itself where it is absent. A page generator that still waits or runs from last time is left out.',
   ),
   timezone: text('Time zone that the schedules of the flow and of its page generators are read in, an IANA name. UTC where it is absent.'),
-  disabled: flag('True keeps the flow from running: by schedule, on request, and behind another flow. It runs where this is absent.'),
+  disabled: flag('True keeps the flow from running: by schedule, on request, and after another flow. It runs where this is absent.'),
   _runNextFlowIds: list(ref('flows'), 'Flows that run when this one has completed.'),
   _runNextExportIds: list(nextExport, 'Page generators of flows that run when this one has completed.'),
   runPageGeneratorsInParallel: flag('True runs the page generators at the same time, false one after the other.'),

@@ -9,7 +9,7 @@ export const Lookup = Type.Object(
     map: free('A table written down here: value of the source to value of the target.'),
     _lookupCacheId: ref('lookupcaches', { description: 'Lookup cache to look in, instead of a table written down here.' }),
     method: text('HTTP method of the request, for a lookup that asks the application.'),
-    relativeURI: text("Where to ask, behind the connection's base URI, for a lookup over HTTP. Handlebars."),
+    relativeURI: text("Where to ask, after the connection's base URI, for a lookup over HTTP. Handlebars."),
     body: text('Body of the request, for a lookup over HTTP. Handlebars.'),
     query: text('Statement to run, for a lookup in a database. Handlebars.'),
     extract: text('Path of the value: in the answer of a dynamic lookup, in the cached object of a lookup cache.'),

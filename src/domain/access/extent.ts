@@ -1,7 +1,7 @@
-/** How far a token reaches: over the whole account, or into one environment of it. And the header that names an environment. */
+/** Checks whether a token covers the whole account or one environment, and enters the environment that a request header names. */
 import type { Operation } from '../../contract/operation.ts'
 import { DomainError } from '../errors.ts'
-import type { Bound } from '../ports/licenses.ts'
+import type { EnvironmentBound } from '../ports/licenses.ts'
 import { isId } from '../ids.ts'
 import type { Context } from '../context.ts'
 import type { Identity } from '../ports/accounts.ts'
@@ -10,28 +10,28 @@ import type { Rows, Store } from '../ports/store.ts'
 type Caller = Pick<Context, 'caller'>
 
 /** Functions work where their call does, whatever the token of who caused it reaches. */
-export const isOfOneEnvironment = ({ caller }: Caller): boolean => caller.ofEnvironment === true || caller.oneTime !== undefined
+export const isEnvironmentToken = ({ caller }: Caller): boolean => caller.ofEnvironment === true || caller.oneTime !== undefined
 
 /** Whether what lies in the environment may be read or changed by the caller at all. */
-export const reachesInto = (ctx: Caller, envId: string): boolean => !isOfOneEnvironment(ctx) || envId === ctx.caller.envId
+export const canReachEnvironment = (ctx: Caller, envId: string): boolean => !isEnvironmentToken(ctx) || envId === ctx.caller.envId
 
 /** Refuses operations that reach further than the token. Of other environments it is told what is told of ids that nobody has. */
-export function mustSpan(ctx: Caller, { extent, path, summary }: Operation, params: Readonly<Record<string, string>>): void {
-  if (!isOfOneEnvironment(ctx) || extent === 'environment') return
-  if (extent === 'account') throw ofAccount(`"${summary}" concerns the account as a whole`)
+export function checkExtent(ctx: Caller, { extent, path, summary }: Operation, params: Readonly<Record<string, string>>): void {
+  if (!isEnvironmentToken(ctx) || extent === 'environment') return
+  if (extent === 'account') throw accountTokenRequired(`"${summary}" concerns the account as a whole`)
   if (path.startsWith('/v1/environments/') && params['_id'] !== ctx.caller.envId)
     throw new DomainError('not_found', 'Environment not found.', '_environmentId')
 }
 
-export const ofAccount = (what: string, field?: string): DomainError =>
+export const accountTokenRequired = (what: string, field?: string): DomainError =>
   new DomainError('access_denied', `${what}, and the token is for one environment of it.`, field)
 
 /** What the caller sees of a list that spans the account; undefined for all of it. */
-export const onlyEnvironment = (ctx: Caller): string | undefined => (isOfOneEnvironment(ctx) ? ctx.caller.envId : undefined)
+export const environmentFilter = (ctx: Caller): string | undefined => (isEnvironmentToken(ctx) ? ctx.caller.envId : undefined)
 
 /** Where rows of other accounts are listed too, which the caller has to do with: what of the own account is among them. */
-export const boundOf = (ctx: Caller): Bound | undefined =>
-  isOfOneEnvironment(ctx) ? { accountId: ctx.caller.accountId, envId: ctx.caller.envId } : undefined
+export const environmentBound = (ctx: Caller): EnvironmentBound | undefined =>
+  isEnvironmentToken(ctx) ? { accountId: ctx.caller.accountId, envId: ctx.caller.envId } : undefined
 
 const header = 'sluice-environment'
 
@@ -40,21 +40,21 @@ export async function enterEnvironment(store: Store, caller: Identity, named: st
   const id = named.trim().toLowerCase()
   if (!isId(id)) throw new DomainError('invalid_header_value', 'The header Sluice-Environment has to be an id: 24 hex digits.', header)
   if (id === caller.envId) return caller
-  if (isOfOneEnvironment({ caller }) || caller.scopes)
+  if (isEnvironmentToken({ caller }) || caller.scopes)
     throw new DomainError('access_denied', `The token works in the environment ${caller.envId} and in no other.`, header)
-  if (!(await isOpen(store, caller, id)))
+  if (!(await isEnvironmentOpen(store, caller, id)))
     throw new DomainError('access_restricted', 'The account has no environment of this id that is open to you.', header)
   return { ...caller, envId: id }
 }
 
 /** Whose share is for some integrations only enters the environments that these lie in. */
-export async function isOpen(
+export async function isEnvironmentOpen(
   { documents, accessTokens }: Pick<Rows, 'documents' | 'accessTokens'>,
   { accountId, reach }: Identity,
   envId: string,
 ): Promise<boolean> {
-  if ((await documents.text(accountId, 'environments', envId)) === undefined) return false
+  if ((await documents.readText(accountId, 'environments', envId)) === undefined) return false
   if (!reach || reach.level !== undefined) return true
   const keys = Object.keys(reach.integrations).map((id) => ({ collection: 'integrations', id }))
-  return (await accessTokens.present(envId, keys)).length > 0
+  return (await accessTokens.filterPresent(envId, keys)).length > 0
 }

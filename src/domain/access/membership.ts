@@ -1,7 +1,7 @@
-/** What belongs to an integration: by naming it as theirs, and through being used. Clones and access levels go by it. */
+/** The rules for what belongs to an integration: documents that name it, and documents that its members use. Clones and access checks share them. */
 import type { Collection } from '../../contract/resources/index.ts'
 
-/** Whoever needs one of these takes it along. Flows are taken for their integration only: what merely runs behind a flow is none of its parts. */
+/** Whoever needs one of these takes it along. Flows are taken for their integration only: what merely runs after a flow is none of its parts. */
 const used = [
   'connections',
   'exports',
@@ -16,4 +16,4 @@ const owned = ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 't
 const unless = '(^|[.])_(runNext|keepDelta)'
 
 /** What belongs to an integration, and what of it is there through use. */
-export const belonging = { used, owned, unless } as const
+export const membershipRules = { used, owned, unless } as const

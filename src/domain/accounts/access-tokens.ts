@@ -1,23 +1,23 @@
-/** Access tokens as their users make, change and end them. How a request is known by one stands in accounts and in http/. */
+/** Lists, creates, changes and revokes access tokens. How a request is authenticated with one is in http/authentication.ts. */
 import type { Static } from 'typebox'
 import { maxDaysToPurge, scopeFields, type AccessToken, type AccessTokenUpdate, type ScopeField } from '../../contract/access-token.ts'
 import { mask } from '../../contract/kit.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { accessTokens as operations } from '../../contract/operations/accounts/access-tokens.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
-import { administers, onlyVisible } from '../access/access.ts'
-import { hashOf, makeToken } from './accounts.ts'
+import { isAdministrator, filterVisible } from '../access/access.ts'
+import { hashToken, makeToken } from './accounts.ts'
 import { JsonPage, JsonText } from '../result.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
-import { etagOf, mustMatch } from '../etag.ts'
-import { isOpen, ofAccount, onlyEnvironment, reachesInto } from '../access/extent.ts'
+import { computeEtag, checkIfMatch } from '../etag.ts'
+import { isEnvironmentOpen, accountTokenRequired, environmentFilter, canReachEnvironment } from '../access/extent.ts'
 import type { AccessTokenRow, Scopes } from '../ports/access-tokens.ts'
 import type { Context, World } from '../context.ts'
-import { projected, projectionOf } from '../projection.ts'
-import { refusalOf } from '../references.ts'
-import { isListed, keysOf } from '../access/scopes.ts'
-import { levelsField, mustHoldLevels } from './integration-tokens.ts'
+import { projectRecord, parseProjection } from '../projection.ts'
+import { danglingReferences } from '../references.ts'
+import { isListed, listScopeKeys } from '../access/scopes.ts'
+import { levelsField, checkIntegrationLevels } from './integration-tokens.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
@@ -31,12 +31,18 @@ const ofAnother = (): DomainError => new DomainError('access_denied', 'This pers
 
 export async function listAccessTokens(ctx: Context, { query }: Input<Ops['listAccessTokens']>): Promise<JsonPage> {
   const asked = query as { include?: string; exclude?: string; limit?: number; skip?: number }
-  const projection = projectionOf(asked, 'accesstokens', { identity: ['_id', 'name'], listOmits: [], projection: true })
+  const projection = parseProjection(asked, 'accesstokens', { identity: ['_id', 'name'], listOmits: [], projection: true })
   const limit = Math.min(asked.limit ?? defaultLimit, maxLimit)
   const skip = asked.skip ?? 0
   const { accountId, userId } = ctx.caller
-  const found = await ctx.store.accessTokens.list(accountId, administers(ctx) ? undefined : userId, onlyEnvironment(ctx), skip, limit + 1)
-  const records = found.slice(0, limit).map((row) => projected(answerOf(row), projection))
+  const found = await ctx.store.accessTokens.list(
+    accountId,
+    isAdministrator(ctx) ? undefined : userId,
+    environmentFilter(ctx),
+    skip,
+    limit + 1,
+  )
+  const records = found.slice(0, limit).map((row) => projectRecord(toTokenResponse(row), projection))
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
@@ -44,9 +50,9 @@ export async function createAccessToken(ctx: Context, { body }: Input<Ops['creat
   const { accountId, userId, ashareId } = ctx.caller
   const { _envId: envId = ctx.caller.envId, ...terms } = body
   const token = makeToken()
-  if (!reachesInto(ctx, envId)) throw ofAccount("A token for another environment is the account's to make", '_envId')
+  if (!canReachEnvironment(ctx, envId)) throw accountTokenRequired("A token for another environment is the account's to make", '_envId')
   return ctx.store.transaction(async (rows) => {
-    if (!(await isOpen(rows, ctx.caller, envId)))
+    if (!(await isEnvironmentOpen(rows, ctx.caller, envId)))
       throw new DomainError('invalid_ref', `There is no document ${envId} in environments.`, '_envId')
     const at = ctx.now().toISOString()
     const made: AccessTokenRow = {
@@ -55,23 +61,23 @@ export async function createAccessToken(ctx: Context, { body }: Input<Ops['creat
       envId,
       userId,
       ...(ashareId !== undefined && { ashareId }),
-      ...(await termsOf(rows, ctx, terms, envId)),
+      ...(await parseTerms(rows, ctx, terms, envId)),
       revoked: false,
       createdAt: at,
       lastModified: at,
     }
-    await rows.accessTokens.add(made, hashOf(token))
-    await record(rows, ctx, 'create', undefined, made)
-    const stored = await storedOf(rows, made)
+    await rows.accessTokens.add(made, hashToken(token))
+    await recordTokenChange(rows, ctx, 'create', undefined, made)
+    const stored = await readStoredToken(rows, made)
     return new JsonText(JSON.stringify({ ...stored, token }), JSON.stringify(stored))
   })
 }
 
 export async function getAccessToken(ctx: Context, { params }: Input<Ops['getAccessToken']>): Promise<JsonText> {
   const found = await ctx.store.accessTokens.find(ctx.caller.accountId, params._id)
-  if (!found || !reachesInto(ctx, found.envId)) throw tokenNotFound()
-  if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
-  return new JsonText(JSON.stringify(answerOf(found)))
+  if (!found || !canReachEnvironment(ctx, found.envId)) throw tokenNotFound()
+  if (found.userId !== ctx.caller.userId && !isAdministrator(ctx)) throw ofAnother()
+  return new JsonText(JSON.stringify(toTokenResponse(found)))
 }
 
 export async function updateAccessToken(ctx: Context, { params, body }: Input<Ops['updateAccessToken']>): Promise<JsonText> {
@@ -84,13 +90,13 @@ export async function updateAccessToken(ctx: Context, { params, body }: Input<Op
       throw new DomainError('invalid_field', 'A token that was revoked stays revoked. Make another one.', 'revoked')
     const { description: _description, scopes: _scopes, autoPurgeAt: _autoPurgeAt, ...fixed } = before
     const after: AccessTokenRow = {
-      ...(isOwn ? { ...fixed, ...(await termsOf(rows, ctx, terms, before.envId, before)) } : before),
+      ...(isOwn ? { ...fixed, ...(await parseTerms(rows, ctx, terms, before.envId, before)) } : before),
       revoked: revoked ?? before.revoked,
       lastModified: ctx.now().toISOString(),
     }
     await rows.accessTokens.replace(after)
-    await record(rows, ctx, 'update', before, after)
-    return new JsonText(JSON.stringify(await storedOf(rows, after)))
+    await recordTokenChange(rows, ctx, 'update', before, after)
+    return new JsonText(JSON.stringify(await readStoredToken(rows, after)))
   })
 }
 
@@ -99,23 +105,23 @@ export async function deleteAccessToken(ctx: Context, { params }: Input<Ops['del
     const before = await lock(rows, ctx, params._id)
     if (!before.revoked) throw new DomainError('invalid_field', 'A token is revoked before it is deleted: set revoked to true.', 'revoked')
     await rows.accessTokens.remove(before.accountId, before._id)
-    await record(rows, ctx, 'delete', before, undefined)
+    await recordTokenChange(rows, ctx, 'delete', before, undefined)
   })
 }
 
 async function lock(rows: Rows, ctx: Context, id: string): Promise<AccessTokenRow> {
   const found = await rows.accessTokens.lock(ctx.caller.accountId, id)
-  if (!found || !reachesInto(ctx, found.envId)) throw tokenNotFound()
-  if (found.userId !== ctx.caller.userId && !administers(ctx)) throw ofAnother()
-  mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answerOf(found))))
+  if (!found || !canReachEnvironment(ctx, found.envId)) throw tokenNotFound()
+  if (found.userId !== ctx.caller.userId && !isAdministrator(ctx)) throw ofAnother()
+  checkIfMatch(ctx.ifMatch, computeEtag(JSON.stringify(toTokenResponse(found))))
   return found
 }
 
 /** As it is read from now on, so that its tag is the same. */
-const storedOf = async (rows: Rows, { accountId, _id }: AccessTokenRow): Promise<Answer> =>
-  answerOf((await rows.accessTokens.find(accountId, _id)) as AccessTokenRow)
+const readStoredToken = async (rows: Rows, { accountId, _id }: AccessTokenRow): Promise<Answer> =>
+  toTokenResponse((await rows.accessTokens.find(accountId, _id)) as AccessTokenRow)
 
-async function termsOf(
+async function parseTerms(
   rows: Rows,
   ctx: Context,
   { name, description, fullAccess, autoPurgeAt, ...lists }: Terms,
@@ -134,8 +140,8 @@ async function termsOf(
       'fullAccess',
     )
   const scopes = Object.fromEntries(listed) as Scopes
-  await mustBeVisible(rows, ctx, envId, scopes, before?.scopes)
-  await mustHoldLevels(rows, ctx, envId, scopes, before?.scopes)
+  await checkScopesVisible(rows, ctx, envId, scopes, before?.scopes)
+  await checkIntegrationLevels(rows, ctx, envId, scopes, before?.scopes)
   const end = autoPurgeAt === undefined ? undefined : new Date(autoPurgeAt).toISOString()
   if (end !== undefined && end !== before?.autoPurgeAt) checkEnd(ctx, end)
   return {
@@ -147,14 +153,14 @@ async function termsOf(
 }
 
 /** What the token is for already may be gone meanwhile: that it still is named hinders nobody from ending the token. */
-async function mustBeVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
-  const keys = keysOf(scopes).filter((key) => !isListed(before, key))
+async function checkScopesVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
+  const keys = listScopeKeys(scopes).filter((key) => !isListed(before, key))
   if (keys.length === 0) return
-  const present = await rows.accessTokens.present(envId, keys)
-  const visible = await onlyVisible({ ...ctx, caller: { ...ctx.caller, envId } }, present)
+  const present = await rows.accessTokens.filterPresent(envId, keys)
+  const visible = await filterVisible({ ...ctx, caller: { ...ctx.caller, envId } }, present)
   const known = new Set(visible.map(({ collection, id }) => `${collection}/${id}`))
   const absent = keys.filter(({ collection, id }) => !known.has(`${collection}/${id}`))
-  if (absent.length > 0) throw refusalOf(absent.map(({ field, ...key }) => ({ ...key, path: field })))
+  if (absent.length > 0) throw danglingReferences(absent.map(({ field, ...key }) => ({ ...key, path: field })))
 }
 
 function checkEnd(ctx: Context, end: string): void {
@@ -164,7 +170,7 @@ function checkEnd(ctx: Context, end: string): void {
   throw new DomainError('invalid_field', `autoPurgeAt must be ahead, and at most ${most} days.`, 'autoPurgeAt')
 }
 
-function answerOf({
+function toTokenResponse({
   accountId: _account,
   envId,
   userId,
@@ -193,21 +199,26 @@ function answerOf({
   }
 }
 
-async function record(
+async function recordTokenChange(
   rows: Rows,
   ctx: Context,
   event: 'create' | 'update' | 'delete',
   before: AccessTokenRow | undefined,
   after: AccessTokenRow | undefined,
 ): Promise<void> {
-  const change = changeOf(ctx, { event, collection: 'accesstokens', before: before && answerOf(before), after: after && answerOf(after) })
+  const change = buildChange(ctx, {
+    event,
+    collection: 'accesstokens',
+    before: before && toTokenResponse(before),
+    after: after && toTokenResponse(after),
+  })
   await rows.audit.add(ctx.caller.accountId, [change])
 }
 
 /** Tokens of one step. */
-const purgedAtOnce = 1000
+const purgeBatch = 1000
 
 /** Once a minute, by one of all workers. Those that have ended are nobody anyway; here they go. */
 export async function purgeEndedTokens({ store }: World): Promise<void> {
-  await store.accessTokens.purgeEnded(purgedAtOnce)
+  await store.accessTokens.purgeEnded(purgeBatch)
 }

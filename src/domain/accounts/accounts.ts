@@ -10,7 +10,7 @@ import type { Rows } from '../ports/store.ts'
 
 /** 256 bits: nobody guesses one, so its plain hash is enough to keep. */
 const tokenBytes = 32
-export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
 export const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
 
 const ownerEmail = 'owner@localhost'
@@ -31,8 +31,8 @@ export async function ensureOwner(world: World, token: string | undefined): Prom
       return token === undefined ? made : undefined
     }
     if (token === undefined) return undefined
-    await rows.accounts.revokeOfSetting(owner, hashOf(token), world.now().toISOString())
-    const known = await rows.accounts.identify(hashOf(token))
+    await rows.accounts.revokeSettingTokens(owner, hashToken(token), world.now().toISOString())
+    const known = await rows.accounts.identify(hashToken(token))
     if (known?.accountId !== owner || !isForEverything(known))
       await addToken(world, rows, owner, token, { name: settingName, ofSetting: true })
     return undefined
@@ -69,7 +69,7 @@ const addToken = (world: World, rows: Rows, owner: string, token: string, as: To
     envId: owner,
     userId: owner,
     ...as,
-    hash: hashOf(token),
+    hash: hashToken(token),
     createdAt: world.now().toISOString(),
   })
 
@@ -77,14 +77,22 @@ const addToken = (world: World, rows: Rows, owner: string, token: string, as: To
 export async function createToken(world: World, email: string, name: string, envId: string | undefined): Promise<NamedToken> {
   const token = makeToken()
   return world.store.transaction(async (rows) => {
-    const user = await rows.accounts.userOf(email)
+    const user = await rows.accounts.findUserByEmail(email)
     if (!user) throw new SetupError(`There is no user ${email}: \`sluice user list\` shows who there is.`)
     const environment = envId ?? user._id
-    if (!isId(environment) || (await rows.documents.text(user._id, 'environments', environment)) === undefined)
+    if (!isId(environment) || (await rows.documents.readText(user._id, 'environments', environment)) === undefined)
       throw new SetupError(`The account of ${email} has no environment ${environment}: GET /v1/environments lists them.`)
     const _id = world.newId()
     const createdAt = world.now().toISOString()
-    await rows.accounts.addToken({ _id, accountId: user._id, envId: environment, userId: user._id, name, hash: hashOf(token), createdAt })
+    await rows.accounts.addToken({
+      _id,
+      accountId: user._id,
+      envId: environment,
+      userId: user._id,
+      name,
+      hash: hashToken(token),
+      createdAt,
+    })
     return { _id, name, _userId: user._id, _envId: environment, token }
   })
 }
@@ -98,7 +106,7 @@ export interface NamedToken {
 }
 
 export async function getProfile({ store, caller }: Context): Promise<User> {
-  const user = await store.accounts.user(caller.userId)
+  const user = await store.accounts.findUser(caller.userId)
   if (!user) throw new Error('a caller is no user')
   return user
 }

@@ -1,17 +1,17 @@
-/** Sharing an account with other users: what its administrators do. What the users answer stands in accounts/shared-ashares.ts. */
+/** Shares an account with other users: the operations of its administrators. Those of invited users are in shared-ashares.ts. */
 import type { Static } from 'typebox'
 import type { AShare, AShareRequest, IntegrationAShare } from '../../contract/ashare.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { ashares as operations } from '../../contract/operations/accounts/ashares.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { JsonPage, JsonText } from '../result.ts'
-import { changeOf } from '../audit/audited-changes.ts'
-import { mustExist } from '../documents/documents.ts'
+import { buildChange } from '../audit/audited-changes.ts'
+import { checkExists } from '../documents/documents.ts'
 import { DomainError, type Problem } from '../errors.ts'
-import { etagOf, mustMatch } from '../etag.ts'
+import { computeEtag, checkIfMatch } from '../etag.ts'
 import type { AShareDoc, AShareRow } from '../ports/ashares.ts'
 import type { Context } from '../context.ts'
-import { projected, projectionOf } from '../projection.ts'
+import { projectRecord, parseProjection } from '../projection.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
@@ -27,7 +27,7 @@ export async function inviteUser(ctx: Context, { body }: Input<Ops['inviteUser']
   const { email, ...terms } = body
   const [made] = await inviteAll(ctx, [email], terms)
   if (typeof made === 'string') throw new DomainError('conflict', made, 'email')
-  return textOf(made as AShareRow)
+  return toShareText(made as AShareRow)
 }
 
 export async function inviteUsers(ctx: Context, { body }: Input<Ops['inviteUsers']>): Promise<Result<Ops['inviteUsers']>> {
@@ -35,7 +35,7 @@ export async function inviteUsers(ctx: Context, { body }: Input<Ops['inviteUsers
   return (await inviteAll(ctx, emails, terms)).map((made, place) =>
     typeof made === 'string'
       ? { statusCode: 400, errors: [{ code: 'conflict', message: made, field: `emails.${place}` }] }
-      : { statusCode: 201, doc: answerOf(made) },
+      : { statusCode: 201, doc: toShareResponse(made) },
   )
 }
 
@@ -44,16 +44,16 @@ async function inviteAll(ctx: Context, emails: readonly string[], terms: Terms):
   const { accountId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     await checkTerms(rows, ctx, terms)
-    const owner = await rows.accounts.user(accountId)
+    const owner = await rows.accounts.findUser(accountId)
     const outcomes = emails.map((): AShareRow | string => '')
     // In the order of the addresses, so that two invitations of the same users do not wait for each other.
     for (const [place, email] of [...emails.entries()].toSorted(([, a], [, b]) => byLetters(a.toLowerCase(), b.toLowerCase()))) {
       const at = ctx.now().toISOString()
       const doc: AShareDoc = { ...terms, _id: ctx.newId(), accepted: false, dismissed: false, createdAt: at, lastModified: at }
       const isOwner = owner?.email.toLowerCase() === email.toLowerCase()
-      if (isOwner || !(await rows.ashares.add(accountId, email, doc))) outcomes[place] = takenBecause(email, isOwner)
+      if (isOwner || !(await rows.ashares.add(accountId, email, doc))) outcomes[place] = addressTakenMessage(email, isOwner)
       else {
-        await rows.audit.add(accountId, [recordOf(ctx, 'create', email, undefined, doc)])
+        await rows.audit.add(accountId, [buildShareChange(ctx, 'create', email, undefined, doc)])
         outcomes[place] = (await rows.ashares.find(accountId, doc._id)) as AShareRow
       }
     }
@@ -63,69 +63,69 @@ async function inviteAll(ctx: Context, emails: readonly string[], terms: Terms):
 
 const byLetters = (a: string, b: string): number => Number(a > b) - Number(a < b)
 
-const takenBecause = (email: string, isOwner: boolean): string =>
+const addressTakenMessage = (email: string, isOwner: boolean): string =>
   isOwner ? `${email} is the owner of the account.` : `The account is shared with ${email} already.`
 
 export async function listAShares(ctx: Context, { query }: Input<Ops['listAShares']>): Promise<JsonPage> {
   const asked = query as { include?: string; exclude?: string; limit?: number; skip?: number }
   const identity = ['_id', 'accepted', 'accessLevel', 'integrationAccessLevel', 'sharedWithUser']
-  const projection = projectionOf(asked, 'ashares', { identity, listOmits: [], projection: true })
+  const projection = parseProjection(asked, 'ashares', { identity, listOmits: [], projection: true })
   const limit = Math.min(asked.limit ?? defaultLimit, maxLimit)
   const skip = asked.skip ?? 0
   const found = await ctx.store.ashares.list(ctx.caller.accountId, skip, limit + 1)
-  const records = found.slice(0, limit).map((row) => projected(answerOf(row), projection))
+  const records = found.slice(0, limit).map((row) => projectRecord(toShareResponse(row), projection))
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
 export async function getAShare(ctx: Context, { params }: Input<Ops['getAShare']>): Promise<JsonText> {
   const found = await ctx.store.ashares.find(ctx.caller.accountId, params._id)
   if (!found) throw shareNotFound()
-  return textOf(found)
+  return toShareText(found)
 }
 
 export const updateAShare = (ctx: Context, { params, body }: Input<Ops['updateAShare']>): Promise<JsonText> =>
-  change(ctx, params._id, async (rows, { accepted, dismissed, integrationAccessLevel }) => {
+  changeShare(ctx, params._id, async (rows, { accepted, dismissed, integrationAccessLevel }) => {
     await checkTerms(rows, ctx, body, integrationAccessLevel)
     return { ...body, accepted, dismissed }
   })
 
 /** Keeps the user out, or lets them in again. */
 export const disableAShare = (ctx: Context, { params }: Input<Ops['disableAShare']>): Promise<JsonText> =>
-  change(ctx, params._id, async (_rows, doc) => ({ ...doc, disabled: doc.disabled !== true }))
+  changeShare(ctx, params._id, async (_rows, doc) => ({ ...doc, disabled: doc.disabled !== true }))
 
 export const reinviteAShare = (ctx: Context, { params }: Input<Ops['reinviteAShare']>): Promise<JsonText> =>
-  change(ctx, params._id, async (_rows, doc) => {
+  changeShare(ctx, params._id, async (_rows, doc) => {
     if (!doc.dismissed) throw new DomainError('invalid_field', 'Only who has refused an invitation is invited again.', 'dismissed')
     return { ...doc, accepted: false, dismissed: false }
   })
 
 type Changed = Omit<AShareDoc, '_id' | 'createdAt' | 'lastModified'>
 
-async function change(ctx: Context, id: string, make: (rows: Rows, doc: AShareDoc) => Promise<Changed>): Promise<JsonText> {
+async function changeShare(ctx: Context, id: string, make: (rows: Rows, doc: AShareDoc) => Promise<Changed>): Promise<JsonText> {
   const { accountId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
-    const before = await lock(rows, ctx, id)
+    const before = await lockShare(rows, ctx, id)
     const { _id, createdAt } = before.doc
     const doc: AShareDoc = { ...(await make(rows, before.doc)), _id, createdAt, lastModified: ctx.now().toISOString() }
     await rows.ashares.replace(accountId, doc)
-    await rows.audit.add(accountId, [recordOf(ctx, 'update', before.email, before.doc, doc)])
-    return textOf((await rows.ashares.find(accountId, _id)) as AShareRow)
+    await rows.audit.add(accountId, [buildShareChange(ctx, 'update', before.email, before.doc, doc)])
+    return toShareText((await rows.ashares.find(accountId, _id)) as AShareRow)
   })
 }
 
-async function lock(rows: Rows, ctx: Context, id: string): Promise<AShareRow> {
+async function lockShare(rows: Rows, ctx: Context, id: string): Promise<AShareRow> {
   const before = await rows.ashares.lock(ctx.caller.accountId, id)
   if (!before) throw shareNotFound()
-  mustMatch(ctx.ifMatch, etagOf(stateOf(before)))
+  checkIfMatch(ctx.ifMatch, computeEtag(shareState(before)))
   return before
 }
 
 export async function deleteAShare(ctx: Context, { params }: Input<Ops['deleteAShare']>): Promise<undefined> {
   const { accountId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
-    const before = await lock(rows, ctx, params._id)
+    const before = await lockShare(rows, ctx, params._id)
     await rows.ashares.remove(accountId, params._id)
-    await rows.audit.add(accountId, [recordOf(ctx, 'delete', before.email, before.doc, undefined)])
+    await rows.audit.add(accountId, [buildShareChange(ctx, 'delete', before.email, before.doc, undefined)])
   })
 }
 
@@ -141,7 +141,7 @@ async function checkTerms(
   const ids = integrationAccessLevel.map(({ _integrationId }) => _integrationId)
   const twice = ids.findIndex((id, place) => ids.indexOf(id) !== place)
   if (twice >= 0) throw new DomainError('invalid_field', `${ids[twice]} is named twice.`, `integrationAccessLevel.${twice}._integrationId`)
-  const there = ids.length > 0 ? await rows.ashares.integrationsOf(ctx.caller.accountId, ids) : []
+  const there = ids.length > 0 ? await rows.ashares.filterIntegrations(ctx.caller.accountId, ids) : []
   const known = new Set([...there, ...named.map(({ _integrationId }) => _integrationId)])
   const [first, ...more] = ids.flatMap((id, place): Problem[] => {
     const field = `integrationAccessLevel.${place}._integrationId`
@@ -150,20 +150,25 @@ async function checkTerms(
   if (first) throw new DomainError(first.code, first.message, first.field, more)
 }
 
-export const recordOf = (
+export const buildShareChange = (
   ctx: Context,
   event: 'create' | 'update' | 'delete',
   email: string,
   before: AShareDoc | undefined,
   after: AShareDoc | undefined,
-): ReturnType<typeof changeOf> =>
-  changeOf(ctx, { event, collection: 'ashares', before: before && { ...before, name: email }, after: after && { ...after, name: email } })
+): ReturnType<typeof buildChange> =>
+  buildChange(ctx, {
+    event,
+    collection: 'ashares',
+    before: before && { ...before, name: email },
+    after: after && { ...after, name: email },
+  })
 
 /** As it is stored: not when its user was last here, nor their name. */
-const stateOf = ({ doc }: AShareRow): string => JSON.stringify(doc)
-const textOf = (row: AShareRow): JsonText => new JsonText(JSON.stringify(answerOf(row)), stateOf(row))
+const shareState = ({ doc }: AShareRow): string => JSON.stringify(doc)
+const toShareText = (row: AShareRow): JsonText => new JsonText(JSON.stringify(toShareResponse(row)), shareState(row))
 
-const answerOf = ({ doc, email, user, lastSignIn }: AShareRow): Answer => ({
+const toShareResponse = ({ doc, email, user, lastSignIn }: AShareRow): Answer => ({
   ...doc,
   ...(lastSignIn !== undefined && { lastSignIn }),
   sharedWithUser: { ...person(email, user, lastSignIn), accountSSOLinked: 'not_linked' },
@@ -180,12 +185,12 @@ export async function listIntegrationAshares(
   ctx: Context,
   { params }: Input<Ops['listIntegrationAshares']>,
 ): Promise<Static<typeof IntegrationAShare>[]> {
-  await mustExist(ctx, 'integrations', params._id)
-  const found = await ctx.store.ashares.ofIntegration(ctx.caller.accountId, params._id, maxOfIntegration)
+  await checkExists(ctx, 'integrations', params._id)
+  const found = await ctx.store.ashares.listByIntegration(ctx.caller.accountId, params._id, maxOfIntegration)
   return found.map(({ doc, email, user, lastSignIn }) => ({
     _id: doc._id,
     accepted: doc.accepted,
-    accessLevel: levelIn(doc, params._id),
+    accessLevel: integrationLevel(doc, params._id),
     accountSSORequired: doc.accountSSORequired ?? false,
     accountMFARequired: doc.accountMFARequired ?? false,
     createdAt: doc.createdAt,
@@ -197,7 +202,10 @@ export async function listIntegrationAshares(
 }
 
 /** The higher of what the share says of the account and of the integration. */
-function levelIn({ accessLevel, integrationAccessLevel = [] }: AShareDoc, integrationId: string): 'monitor' | 'manage' | 'administrator' {
+function integrationLevel(
+  { accessLevel, integrationAccessLevel = [] }: AShareDoc,
+  integrationId: string,
+): 'monitor' | 'manage' | 'administrator' {
   const own = integrationAccessLevel.find(({ _integrationId }) => _integrationId === integrationId)?.accessLevel
   return own === 'manage' && accessLevel !== 'administrator' ? 'manage' : (accessLevel ?? own ?? 'monitor')
 }

@@ -1,6 +1,6 @@
-/** Tokens for single integrations: whoever makes one gives no more than they have. */
-import { levelIn } from '../access/code-rights.ts'
-import { reachesInto } from '../access/extent.ts'
+/** Checks that whoever creates a token for single integrations holds each level that the token gets. */
+import { levelInIntegration } from '../access/code-rights.ts'
+import { canReachEnvironment } from '../access/extent.ts'
 import type { Context } from '../context.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import type { IntegrationLevel, Scopes } from '../ports/access-tokens.ts'
@@ -9,22 +9,23 @@ import type { Rows } from '../ports/store.ts'
 export const levelsField = 'integrationLevels'
 
 /** What the token had before is not asked again: that it still is named hinders nobody from ending the token. */
-export async function mustHoldLevels(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
+export async function checkIntegrationLevels(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
   const { integrationLevels: levels = [], ...others } = scopes
   if (levels.length > 0 && Object.keys(others).length > 0)
     throw new DomainError('invalid_field', 'A token is either for integrations or for other documents, not both.', levelsField)
   const twice = levels.findIndex((one, i) => levels.findIndex((each) => each._integrationId === one._integrationId) < i)
   if (twice >= 0) throw new DomainError('invalid_field', 'The integration is listed twice.', `${levelsField}.${twice}._integrationId`)
   const had = new Set((before.integrationLevels ?? []).map(({ _integrationId, level }) => `${_integrationId} ${level}`))
-  const places = await placesOf(rows, ctx, envId, levels)
+  const places = await findLevelPlaces(rows, ctx, envId, levels)
   const problems: Problem[] = []
   for (const [i, { _integrationId: id, level }] of levels.entries())
-    if (!had.has(`${id} ${level}`)) problems.push(...problemsOf(ctx, envId, places, { _integrationId: id, level }, `${levelsField}.${i}`))
+    if (!had.has(`${id} ${level}`))
+      problems.push(...findLevelProblems(ctx, envId, places, { _integrationId: id, level }, `${levelsField}.${i}`))
   const [first, ...more] = problems
   if (first) throw new DomainError(first.code, first.message, first.field, more)
 }
 
-function problemsOf(
+function findLevelProblems(
   { caller }: Context,
   envId: string,
   places: ReadonlyMap<string, string>,
@@ -32,7 +33,7 @@ function problemsOf(
   field: string,
 ): readonly Problem[] {
   const place = places.get(id)
-  const own = levelIn(caller, id)
+  const own = levelInIntegration(caller, id)
   if (place === undefined || own === undefined)
     return [{ code: 'invalid_ref', message: `There is no document ${id} in integrations.`, field: `${field}._integrationId` }]
   if (level === 'read') return []
@@ -44,23 +45,23 @@ function problemsOf(
 }
 
 /** The environments of these integrations: that of the token, and for direct relatives of those in it any that the token reaches. */
-async function placesOf(
+async function findLevelPlaces(
   rows: Rows,
   ctx: Context,
   envId: string,
   levels: readonly IntegrationLevel[],
 ): Promise<ReadonlyMap<string, string>> {
   const keys = levels.map(({ _integrationId: id }) => ({ collection: 'integrations', id }))
-  const found = new Map((await rows.accessTokens.present(envId, keys)).map(({ id }) => [id, envId]))
+  const found = new Map((await rows.accessTokens.filterPresent(envId, keys)).map(({ id }) => [id, envId]))
   const isWhole = envId === ctx.caller.accountId
   if (!isWhole || found.size === levels.length) return found
   const inIt = [...found.keys()]
   for (const integrationId of inIt) {
     const own = { envId, integrationId }
-    const source = await rows.clones.sourceOf(own)
-    for (const place of [...(source ? [source] : []), ...(await rows.clones.clonesOf(own))]) {
+    const source = await rows.clones.findSource(own)
+    for (const place of [...(source ? [source] : []), ...(await rows.clones.listClones(own))]) {
       const isListed = levels.some(({ _integrationId }) => _integrationId === place.integrationId)
-      const isThere = isListed && reachesInto(ctx, place.envId) && (await isPresent(rows, place.envId, place.integrationId))
+      const isThere = isListed && canReachEnvironment(ctx, place.envId) && (await isPresent(rows, place.envId, place.integrationId))
       if (isThere && !found.has(place.integrationId)) found.set(place.integrationId, place.envId)
     }
   }
@@ -68,4 +69,4 @@ async function placesOf(
 }
 
 const isPresent = async (rows: Rows, envId: string, id: string): Promise<boolean> =>
-  (await rows.documents.text(envId, 'integrations', id)) !== undefined
+  (await rows.documents.readText(envId, 'integrations', id)) !== undefined

@@ -1,13 +1,13 @@
-/** Accounts that are shared with a user: their answer to the invitation, and the way in. */
+/** Account shares as their users see them: listing and answering invitations, and entering a shared account. */
 import type { Static } from 'typebox'
 import type { SharedAShare } from '../../contract/ashare.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { ashares as operations } from '../../contract/operations/accounts/ashares.ts'
-import { recordOf } from './ashares.ts'
+import { buildShareChange } from './ashares.ts'
 import { DomainError } from '../errors.ts'
 import { isId } from '../ids.ts'
 import type { AShareDoc, AShareRow } from '../ports/ashares.ts'
-import type { Reach } from '../ports/membership.ts'
+import type { AccessScope } from '../ports/membership.ts'
 import type { Context } from '../context.ts'
 import type { Identity } from '../ports/accounts.ts'
 import type { Store } from '../ports/store.ts'
@@ -19,7 +19,9 @@ type Answer = Static<typeof SharedAShare>
 const maxShared = 1000
 
 export async function listSharedAShares(ctx: Context): Promise<Answer[]> {
-  return (await ctx.store.ashares.ofUser(ctx.caller.userId, maxShared)).filter(({ doc }) => concerns(ctx, doc._id)).map(answerOf)
+  return (await ctx.store.ashares.listByUser(ctx.caller.userId, maxShared))
+    .filter(({ doc }) => concerns(ctx, doc._id))
+    .map(toSharedResponse)
 }
 
 const concerns = ({ caller: { ofShare, ashareId } }: Context, id: string): boolean => ofShare === undefined || id === ashareId
@@ -32,24 +34,24 @@ export const dismissAShare = (ctx: Context, { params }: Input<Ops['dismissAShare
 /** On record in the account that is shared, where its administrators see it. */
 async function decide(ctx: Context, id: string, decision: Pick<AShareDoc, 'accepted' | 'dismissed'>): Promise<Answer> {
   return ctx.store.transaction(async (rows) => {
-    const before = concerns(ctx, id) ? await rows.ashares.lockOf(ctx.caller.userId, id) : undefined
+    const before = concerns(ctx, id) ? await rows.ashares.lockForUser(ctx.caller.userId, id) : undefined
     if (!before || before.doc.disabled) throw new DomainError('not_found', 'Ashare not found.', '_ashareId')
     const doc = { ...before.doc, ...decision, lastModified: ctx.now().toISOString() }
     await rows.ashares.replace(before.accountId, doc)
-    const record = recordOf(ctx, 'update', before.email, before.doc, doc)
+    const record = buildShareChange(ctx, 'update', before.email, before.doc, doc)
     await rows.audit.add(before.accountId, [{ ...record, accountId: before.accountId }])
-    return answerOf({ ...before, doc })
+    return toSharedResponse({ ...before, doc })
   })
 }
 
-const answerOf = ({ doc, lastSignIn, owner: { _id, email, name } }: AShareRow): Answer => ({
+const toSharedResponse = ({ doc, lastSignIn, owner: { _id, email, name } }: AShareRow): Answer => ({
   ...doc,
   ...(lastSignIn !== undefined && { lastSignIn }),
   ownerUser: { _id, email, name },
 })
 
 /** What a share makes of its user. */
-export function standing({
+export function shareRights({
   accessLevel,
   integrationAccessLevel = [],
   allowToEditRetryData,
@@ -58,7 +60,7 @@ export function standing({
   const manages = Object.values(integrations).includes('manage')
   const level = accessLevel === undefined || accessLevel === 'monitor' ? (manages ? 'manage' : 'monitor') : accessLevel
   const same = accessLevel !== undefined && (accessLevel !== 'monitor' || !manages)
-  const reach: Reach = { ...(accessLevel !== undefined && { level: accessLevel }), integrations }
+  const reach: AccessScope = { ...(accessLevel !== undefined && { level: accessLevel }), integrations }
   return { level, ...(!same && { reach }), ...(allowToEditRetryData && { allowToEditRetryData }) }
 }
 
@@ -71,7 +73,7 @@ export async function enterShare(store: Store, caller: Identity, id: string): Pr
   const share = mayEnter(caller) ? await store.ashares.enter(caller.userId, wanted) : undefined
   if (!share) throw new DomainError('access_restricted', 'You have no access to an account through this ashare.', 'integrator-ashareid')
   const { accountId, doc } = share
-  return { accountId, envId: accountId, userId: caller.userId, scope: caller.scope, ashareId: wanted, ...standing(doc) }
+  return { accountId, envId: accountId, userId: caller.userId, scope: caller.scope, ashareId: wanted, ...shareRights(doc) }
 }
 
 /** A token that was made through a share works in that account only, one of an environment in that, and one for some documents with these. */

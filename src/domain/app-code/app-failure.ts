@@ -1,19 +1,19 @@
-/** What became of an app that failed where nobody was answered: its integration says so, until one of its functions succeeds. */
+/** Records in an integration that a function of its app failed in the background, and clears that when a function succeeds. */
 import { resources } from '../../contract/resources/index.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
-import { referencesOf } from '../references.ts'
-import { withoutTokens } from '../token-mask.ts'
+import { findReferences } from '../references.ts'
+import { maskTokens } from '../token-mask.ts'
 import type { Doc, Entry } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
 /** Characters of what a script says that are kept. */
 const maxMessage = 1000
 
-export async function noteFailure(rows: Rows, ctx: Context, integrationId: string, doing: string, message: string): Promise<void> {
+export async function recordFailure(rows: Rows, ctx: Context, integrationId: string, doing: string, message: string): Promise<void> {
   const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
   if (!before) return
-  const appFailure = { doing, message: withoutTokens(message).slice(0, maxMessage), at: ctx.now().toISOString() }
+  const appFailure = { doing, message: maskTokens(message).slice(0, maxMessage), at: ctx.now().toISOString() }
   await write(rows, ctx, before, { ...before.doc, appFailure })
 }
 
@@ -25,9 +25,9 @@ export async function clearFailure(rows: Rows, ctx: Context, integrationId: stri
 }
 
 async function write(rows: Rows, ctx: Context, before: Entry, doc: Doc): Promise<void> {
-  const references = { all: referencesOf(resources.integrations.stored, doc), checked: [] }
+  const references = { all: findReferences(resources.integrations.stored, doc), checked: [] }
   const change = {
-    ...changeOf(ctx, { event: 'update', collection: 'integrations', before: before.doc, after: doc }),
+    ...buildChange(ctx, { event: 'update', collection: 'integrations', before: before.doc, after: doc }),
     source: 'system' as const,
   }
   await rows.documents.write(ctx.caller.envId, 'integrations', { doc, secrets: before.secrets }, references, 'replacement', change)

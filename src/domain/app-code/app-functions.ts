@@ -1,16 +1,16 @@
-/** Calls the functions of an Integration App: the publisher's code, with the rights of the app in the account that installed it, one at a time. */
+/** Calls functions of an Integration App, one at a time for each installation, with the rights of the app in the account that installed it. */
 import type { Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { Installation, AppRights } from '../ports/apps.ts'
-import { runScript, type FunctionOf } from '../scripts/run-script.ts'
-import { appOf, type App } from './installation.ts'
-import { clearFailure, noteFailure } from './app-failure.ts'
-import { answeredLicense } from './license-answer.ts'
-import { remembering } from './journaled-store.ts'
-import { rightsOf } from '../app-rights/rights.ts'
-import { onlyShown } from './approved-code.ts'
-import { leaseMs, undo, undoAbandonedOne } from './undo.ts'
+import { runScript, type FunctionReference } from '../scripts/run-script.ts'
+import { readApp, type App } from './installation.ts'
+import { clearFailure, recordFailure } from './app-failure.ts'
+import { toLicenseResponse } from './license-answer.ts'
+import { openJournaledStore } from './journaled-store.ts'
+import { readAppRights } from '../app-rights/rights.ts'
+import { restrictToApproved } from './approved-code.ts'
+import { leaseMs, undoChanges, undoAbandonedOne } from './undo.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Identity } from '../ports/accounts.ts'
 import type { Rows } from '../ports/store.ts'
@@ -23,7 +23,7 @@ export interface Work {
   readonly app: App
   /** Who may reach the app's resources: the app itself. */
   readonly asApp: Context
-  call(callee: FunctionOf, options: object, field: string): Promise<unknown>
+  call(callee: FunctionReference, options: object, field: string): Promise<unknown>
 }
 
 /**
@@ -36,31 +36,31 @@ export async function withApp<T>(
   doing: string,
   work: (work: Work, ctx: Context) => Promise<T>,
 ): Promise<T> {
-  const { installation } = await appOf(asked.store, asked, integrationId)
+  const { installation } = await readApp(asked.store, asked, integrationId)
   const { envId, rootId } = installation
-  const who = await claimed(asked, installation, integrationId, doing)
-  const rest = sayAlive(asked, installation, who)
-  const ctx = { ...asked, store: remembering(asked, installation, who) }
+  const who = await claimInstallation(asked, installation, integrationId, doing)
+  const rest = startHeartbeat(asked, installation, who)
+  const ctx = { ...asked, store: openJournaledStore(asked, installation, who) }
   try {
     // Only now is it what it will be while we work.
     await ctx.store.transaction((rows) => clearFailure(rows, ctx, integrationId))
-    const app = await appOf(ctx.store, ctx, integrationId)
-    const rights = { ...(await rightsOf(ctx.store, app.installation)), claim: { rootId, who } }
+    const app = await readApp(ctx.store, ctx, integrationId)
+    const rights = { ...(await readAppRights(ctx.store, app.installation)), claim: { rootId, who } }
     const asApp = { ...ctx, caller: appCaller(ctx), app: rights }
     const code = asPublisher(ctx, app.installation, app.doc, asApp)
     const result = await work(
-      { app, asApp, call: (callee, options, field) => runScript(code, servedBy(callee), options, howOf(app, field)) },
+      { app, asApp, call: (callee, options, field) => runScript(code, preferScript(callee), options, toCallOptions(app, field)) },
       ctx,
     )
     await ctx.store.transaction(async (rows) => {
-      await rows.appBefore.forget(installation)
+      await rows.appUndoLog.clear(installation)
       await rows.apps.release(envId, rootId, who)
     })
     return result
   } catch (error) {
-    await takeBack(asked, installation, who, async (rows) => {
+    await undoAndRelease(asked, installation, who, async (rows) => {
       // Whoever has the app did not ask for an update, and is told by its integration alone.
-      if (doing === 'update' && error instanceof DomainError) await noteFailure(rows, asked, integrationId, doing, error.message)
+      if (doing === 'update' && error instanceof DomainError) await recordFailure(rows, asked, integrationId, doing, error.message)
     }).catch((cause: unknown) => {
       // It is done all the same, once the claim has run out.
       asked.log.error({ err: cause, integrationId }, 'what a function of an app did could not be taken back yet')
@@ -72,7 +72,7 @@ export async function withApp<T>(
 }
 
 /** One statement at a time: it waits where a function's own write holds the row. Answers how to end it. */
-function sayAlive(ctx: Context, { envId, rootId }: Installation, who: string): () => void {
+function startHeartbeat(ctx: Context, { envId, rootId }: Installation, who: string): () => void {
   let isSaying = false
   const timer = setInterval(() => {
     if (isSaying) return
@@ -89,13 +89,13 @@ function sayAlive(ctx: Context, { envId, rootId }: Installation, who: string): (
 }
 
 /** A stack serves what no script holds. */
-const servedBy = ({ _scriptId, _stackId, function: name }: FunctionOf): FunctionOf => ({
+const preferScript = ({ _scriptId, _stackId, function: name }: FunctionReference): FunctionReference => ({
   function: name,
   ...(_scriptId === undefined ? { _stackId } : { _scriptId }),
 })
 
 /** Answers by what name the installation is claimed. What somebody left behind who died at it is put back first. */
-async function claimed(ctx: Context, { envId, rootId }: Installation, integrationId: string, doing: string): Promise<string> {
+async function claimInstallation(ctx: Context, { envId, rootId }: Installation, integrationId: string, doing: string): Promise<string> {
   const who = ctx.newId()
   const claim = async (): Promise<boolean> => ctx.store.apps.claim(envId, rootId, { who, ms: leaseMs, integrationId, doing })
   if ((await claim()) || ((await undoAbandonedOne(ctx, { envId, rootId })) && (await claim()))) return who
@@ -103,10 +103,10 @@ async function claimed(ctx: Context, { envId, rootId }: Installation, integratio
 }
 
 /** Unless somebody took over, who does it then. */
-async function takeBack(ctx: Context, of: Installation, who: string, then: (rows: Rows) => Promise<void>): Promise<void> {
+async function undoAndRelease(ctx: Context, of: Installation, who: string, then: (rows: Rows) => Promise<void>): Promise<void> {
   await ctx.store.transaction(async (rows) => {
-    if (!(await rows.apps.holds(of.envId, of.rootId, who))) return
-    await undo(rows, ctx, of)
+    if (!(await rows.apps.holdsClaim(of.envId, of.rootId, who))) return
+    await undoChanges(rows, ctx, of)
     await then(rows)
     await rows.apps.release(of.envId, of.rootId, who)
   })
@@ -118,7 +118,7 @@ function appCaller({ caller }: Context): Identity {
   return { ...rest, level: 'manage' }
 }
 
-const howOf = ({ installation }: App, field: string) => ({
+const toCallOptions = ({ installation }: App, field: string) => ({
   field,
   type: 'setting' as const,
   _connectorId: installation.connectorId,
@@ -132,7 +132,7 @@ const howOf = ({ installation }: App, field: string) => ({
 function asPublisher(ctx: Context, installation: Installation, doc: Doc, onBehalf: Context): Context {
   const { envId, connectorEnvId, connectorId } = installation
   const home = `${envId}/${connectorId}`
-  const { scripts, stacks } = doc['mode'] === 'install' ? onlyShown(ctx, installation) : ctx
+  const { scripts, stacks } = doc['mode'] === 'install' ? restrictToApproved(ctx, installation) : ctx
   return {
     ...ctx,
     caller: { ...ctx.caller, envId: connectorEnvId },
@@ -146,18 +146,18 @@ function asPublisher(ctx: Context, installation: Installation, doc: Doc, onBehal
 }
 
 /** Where functions are called that a document of an app names, such as its settings form: as the app. Anywhere else, as whoever calls. */
-export async function contextOf(ctx: Context, collection: Collection, doc: Fields): Promise<Context> {
-  const installation = await installationOf(ctx, collection, doc)
+export async function resolveCallContext(ctx: Context, collection: Collection, doc: Fields): Promise<Context> {
+  const installation = await findInstallation(ctx, collection, doc)
   if (!installation) return ctx
   const integration = await ctx.store.documents.find(ctx.caller.envId, 'integrations', installation.integrationId)
-  const rights = await rightsOf(ctx.store, installation)
+  const rights = await readAppRights(ctx.store, installation)
   return asPublisher(ctx, installation, integration?.doc ?? (doc as Doc), { ...ctx, caller: appCaller(ctx), app: rights })
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** Where the app is installed that a document is one of. */
-async function installationOf(ctx: Context, collection: Collection, doc: Fields): Promise<Installation | undefined> {
+async function findInstallation(ctx: Context, collection: Collection, doc: Fields): Promise<Installation | undefined> {
   const id = collection === 'integrations' ? doc['_id'] : doc['_integrationId']
   if (doc['_connectorId'] === undefined || typeof id !== 'string') return undefined
   const installation = await ctx.store.apps.find(ctx.caller.envId, id)
@@ -165,15 +165,15 @@ async function installationOf(ctx: Context, collection: Collection, doc: Fields)
 }
 
 /** The rights of the app that a document is one of. */
-export async function appOfDocument(ctx: Context, collection: Collection, doc: Fields): Promise<AppRights | undefined> {
-  const installation = await installationOf(ctx, collection, doc)
-  return installation && rightsOf(ctx.store, installation)
+export async function findAppRights(ctx: Context, collection: Collection, doc: Fields): Promise<AppRights | undefined> {
+  const installation = await findInstallation(ctx, collection, doc)
+  return installation && readAppRights(ctx.store, installation)
 }
 
 /** The documented options of steps and forms. */
-export const optionsOf = ({ doc, parent, license }: App): object => ({
+export const buildFunctionOptions = ({ doc, parent, license }: App): object => ({
   resource: doc,
-  license: license && !parent ? answeredLicense(license) : undefined,
-  ...(parent && { parentResource: parent, parentLicense: license && answeredLicense(license) }),
+  license: license && !parent ? toLicenseResponse(license) : undefined,
+  ...(parent && { parentResource: parent, parentLicense: license && toLicenseResponse(license) }),
   _integrationId: doc._id,
 })

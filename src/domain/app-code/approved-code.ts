@@ -1,11 +1,11 @@
-/** The code of a publisher's that an app would run, as people are shown it, and only that runs while the app is installed. */
+/** Collects the code that an Integration App would run, for people to approve, and refuses any other while the app is being installed. */
 import { DomainError } from '../errors.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { Context } from '../context.ts'
 import type { Installation } from '../ports/apps.ts'
 import type { Scripts, Stacks } from '../ports/scripts.ts'
-import { hashOf } from '../definitions/definition.ts'
-import { functionsIn, type Named } from './named-functions.ts'
+import { hashText } from '../definitions/definition.ts'
+import { findNamedFunctions, type NamedFunction } from './named-functions.ts'
 import type { Rows } from '../ports/store.ts'
 import type { Closure } from '../ports/clones.ts'
 
@@ -15,11 +15,16 @@ export interface ShownScript {
   readonly sha256: string
   readonly content?: string
   /** What of it would run, and where the app names it. */
-  readonly functions: readonly Pick<Named, 'path' | 'function'>[]
+  readonly functions: readonly Pick<NamedFunction, 'path' | 'function'>[]
 }
 
-export interface Code {
-  readonly functions: readonly (Named & { readonly script?: string; readonly stack?: string; readonly hostURI?: string; sha256?: string })[]
+export interface AppCode {
+  readonly functions: readonly (NamedFunction & {
+    readonly script?: string
+    readonly stack?: string
+    readonly hostURI?: string
+    sha256?: string
+  })[]
   readonly scripts: readonly ShownScript[]
   /** Hashes of all of it. */
   readonly hashes: readonly string[]
@@ -31,8 +36,8 @@ export interface Code {
 const maxShown = 2_000_000
 
 /** `only` is the one script whose text is wanted. */
-export async function codeOf(rows: Rows, envId: string, { members }: Closure, only?: string): Promise<Code> {
-  const named = members.flatMap(({ collection, entry }) => functionsIn(collection, entry.doc))
+export async function collectAppCode(rows: Rows, envId: string, { members }: Closure, only?: string): Promise<AppCode> {
+  const named = members.flatMap(({ collection, entry }) => findNamedFunctions(collection, entry.doc))
   const texts = new Map(members.flatMap(({ collection, entry }) => (collection === 'scripts' ? [[entry.doc._id, entry.doc] as const] : [])))
   const stacks = new Map<string, { name: string; hostURI: string }>()
   for (const id of new Set(named.flatMap(({ _scriptId, _stackId }) => (_scriptId === undefined && _stackId ? [_stackId] : [])))) {
@@ -48,11 +53,11 @@ export async function codeOf(rows: Rows, envId: string, { members }: Closure, on
     const isShown = only === undefined ? content.length <= left : only === doc._id
     if (isShown) left -= content.length
     const functions = found.map(({ path, function: name }) => ({ path, function: name }))
-    scripts.push({ _id: doc._id, name: String(doc['name']), sha256: hashOf(content), ...(isShown && { content }), functions })
+    scripts.push({ _id: doc._id, name: String(doc['name']), sha256: hashText(content), ...(isShown && { content }), functions })
   }
   const byId = new Map(scripts.map((script) => [script._id, script]))
   const hashes = [
-    ...new Set([...scripts.map(({ sha256 }) => sha256), ...[...stacks.values()].map(({ hostURI }) => hashOf(hostURI))]),
+    ...new Set([...scripts.map(({ sha256 }) => sha256), ...[...stacks.values()].map(({ hostURI }) => hashText(hostURI))]),
   ].toSorted()
   return {
     functions: named.map((each) => {
@@ -66,11 +71,11 @@ export async function codeOf(rows: Rows, envId: string, { members }: Closure, on
     }),
     scripts,
     hashes,
-    sha256: hashOf(hashes.join('\n')),
+    sha256: hashText(hashes.join('\n')),
   }
 }
 
-const changed = (what: string): DomainError =>
+const codeChanged = (what: string): DomainError =>
   new DomainError(
     'code_changed',
     `${what} is not as it was when the app was shown and its installation begun. Look at GET /v1/connectors/{_id}/install/preview, and send its sha256 with the step to go on.`,
@@ -78,15 +83,15 @@ const changed = (what: string): DomainError =>
   )
 
 /** Refuses what `sha256` was not answered for. */
-export function mustBeOf(code: Code, sha256: string | undefined): void {
-  if (sha256 !== undefined && sha256 !== code.sha256) throw changed('The code of the app')
+export function checkCodeHash(code: AppCode, sha256: string | undefined): void {
+  if (sha256 !== undefined && sha256 !== code.sha256) throw codeChanged('The code of the app')
 }
 
 /** What runs is compared, not what was read some time before: the very text. */
-export function onlyShown({ scripts, stacks }: Context, { shown }: Installation): { scripts: Scripts; stacks: Stacks } {
+export function restrictToApproved({ scripts, stacks }: Context, { shown }: Installation): { scripts: Scripts; stacks: Stacks } {
   if (!shown) return { scripts, stacks }
   const check = (text: string, what: string): void => {
-    if (!shown.includes(hashOf(text))) throw changed(what)
+    if (!shown.includes(hashText(text))) throw codeChanged(what)
   }
   return {
     scripts: {

@@ -17,7 +17,7 @@ export interface App {
 }
 
 /** The integration's row, or 404. */
-export async function integrationOf(rows: Rows, ctx: Context, id: string): Promise<Entry> {
+export async function readIntegration(rows: Rows, ctx: Context, id: string): Promise<Entry> {
   const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
   if (!entry) throw new DomainError('not_found', 'Integration not found.', '_integrationId')
   return entry
@@ -25,7 +25,7 @@ export async function integrationOf(rows: Rows, ctx: Context, id: string): Promi
 
 /** Undefined for an integration that is no installation, or one of an app that is gone. */
 export async function findApp(rows: Rows, ctx: Context, id: string): Promise<App | undefined> {
-  const { doc } = await integrationOf(rows, ctx, id)
+  const { doc } = await readIntegration(rows, ctx, id)
   const installation = await rows.apps.find(ctx.caller.envId, id)
   const connector = installation && (await rows.documents.find(installation.connectorEnvId, 'connectors', installation.connectorId))
   if (!connector) return undefined
@@ -35,27 +35,28 @@ export async function findApp(rows: Rows, ctx: Context, id: string): Promise<App
     installation,
     doc,
     connector: connector.doc,
-    license: await rows.licenses.ofInstallation(envId, rootId),
+    license: await rows.licenses.findByInstallation(envId, rootId),
     parent: parent?.doc,
   }
 }
 
-export async function appOf(rows: Rows, ctx: Context, id: string): Promise<App> {
+export async function readApp(rows: Rows, ctx: Context, id: string): Promise<App> {
   const app = await findApp(rows, ctx, id)
   if (!app) throw new DomainError('invalid_integration_app', 'The integration does not belong to any Integration App.', '_id')
   return app
 }
 
 /** A licence without an end is a trial where one of those ends. */
-export const isValid = ({ expires, trialEndDate }: License, now: Date): boolean => (expires ?? trialEndDate ?? '9') > now.toISOString()
+export const isLicenseValid = ({ expires, trialEndDate }: License, now: Date): boolean =>
+  (expires ?? trialEndDate ?? '9') > now.toISOString()
 
-export function mustBeLicensed({ installation, license }: App, now: Date): void {
-  if (installation.needsLicense && (!license || !isValid(license, now)))
+export function checkLicensed({ installation, license }: App, now: Date): void {
+  if (installation.needsLicense && (!license || !isLicenseValid(license, now)))
     throw new DomainError('license_expired', 'The installation has no valid licence.', '_id')
 }
 
 /** What an installation does once it is through, and before it is being removed. */
-export function mustBeInstalled({ mode }: Doc): void {
+export function checkInstalled({ mode }: Doc): void {
   if (mode === 'settings') return
   const why = mode === 'uninstall' ? 'The app is being removed.' : 'The app is not installed yet: its install steps come first.'
   throw new DomainError('invalid_step', why, 'mode')

@@ -1,67 +1,70 @@
-/** The store as functions of an app get it: each write notes first what was there before, in the same transaction, and is refused once somebody took over. */
+/** A store for functions of an Integration App: each write first records the previous state in the undo log, in the same transaction. */
 import { DomainError } from '../errors.ts'
 import type { Vault, World } from '../context.ts'
-import { noteWritten } from './undo-merge.ts'
+import { journalWrite } from './undo-merge.ts'
 import type { Rows, Store } from '../ports/store.ts'
-import type { Root } from '../ports/apps.ts'
+import type { InstallationRoot } from '../ports/apps.ts'
 
 /** Changes of one function at the most: each may have to be taken back in one transaction. */
 const maxChanges = 2000
 
-type Methods = { readonly [G in keyof Rows]?: { readonly [M in keyof Rows[G]]?: Note<Rows[G][M]> } }
-type Note<M> = M extends (...args: infer A) => unknown ? (rows: Rows, of: Root, ...args: A) => Promise<void> : never
+type JournalMethods = { readonly [G in keyof Rows]?: { readonly [M in keyof Rows[G]]?: JournalMethod<Rows[G][M]> } }
+type JournalMethod<M> = M extends (...args: infer A) => unknown ? (rows: Rows, of: InstallationRoot, ...args: A) => Promise<void> : never
 
 /** Whatever writes what can be taken back. */
-const notesWith = (vault: Vault): Methods => ({
+const journalMethods = (vault: Vault): JournalMethods => ({
   documents: {
     async write(rows, of, _envId, collection, entry) {
-      await rows.appBefore.documents(of, [{ collection, id: entry.doc._id }])
-      await noteWritten(rows, vault, of, collection, entry)
+      await rows.appUndoLog.recordDocuments(of, [{ collection, id: entry.doc._id }])
+      await journalWrite(rows, vault, of, collection, entry)
     },
-    remove: ({ appBefore: before }, of, _envId, collection, ids) =>
-      before.documents(
+    remove: ({ appUndoLog: before }, of, _envId, collection, ids) =>
+      before.recordDocuments(
         of,
         ids.map((id) => ({ collection, id })),
         true,
       ),
   },
   clones: {
-    insert: ({ appBefore: before }, of, _envId, documents) =>
-      before.documents(
+    insert: ({ appUndoLog: before }, of, _envId, documents) =>
+      before.recordDocuments(
         of,
         documents.map(({ collection, entry }) => ({ collection, id: entry.doc._id })),
       ),
-    addPairs: ({ appBefore: before }, of, { integrationId }) => before.pairs(of, integrationId),
-    setBases: ({ appBefore: before }, of, { integrationId }) => before.pairs(of, integrationId),
+    addPairs: ({ appUndoLog: before }, of, { integrationId }) => before.recordPairs(of, integrationId),
+    setBases: ({ appUndoLog: before }, of, { integrationId }) => before.recordPairs(of, integrationId),
   },
   state: {
-    put: ({ appBefore: before }, of, _envId, integrationId, key) => before.state(of, integrationId, key),
-    remove: ({ appBefore: before }, of, _envId, integrationId, key) => before.state(of, integrationId, key),
+    put: ({ appUndoLog: before }, of, _envId, integrationId, key) => before.recordState(of, integrationId, key),
+    remove: ({ appUndoLog: before }, of, _envId, integrationId, key) => before.recordState(of, integrationId, key),
   },
   lookupCacheData: {
-    put: ({ appBefore: before }, of, _envId, cacheId, entries) =>
-      before.entries(
+    put: ({ appUndoLog: before }, of, _envId, cacheId, entries) =>
+      before.recordEntries(
         of,
         cacheId,
         entries.map(({ key }) => key),
       ),
-    remove: ({ appBefore: before }, of, _envId, cacheId, keys) => before.entries(of, cacheId, keys),
-    purge: ({ appBefore: before }, of, _envId, cacheId) => before.entries(of, cacheId),
+    remove: ({ appUndoLog: before }, of, _envId, cacheId, keys) => before.recordEntries(of, cacheId, keys),
+    purge: ({ appUndoLog: before }, of, _envId, cacheId) => before.recordEntries(of, cacheId),
   },
-  jobs: { enqueue: ({ appBefore: before }, of, _envId, { _id }) => before.run(of, _id) },
+  jobs: { enqueue: ({ appUndoLog: before }, of, _envId, { _id }) => before.recordRun(of, _id) },
   apps: {
-    add: ({ appBefore: before }, of) => before.edition(of),
-    setPackaged: ({ appBefore: before }, of) => before.edition(of),
-    setEdition: ({ appBefore: before }, of) => before.edition(of),
+    add: ({ appUndoLog: before }, of) => before.recordEdition(of),
+    setPackaged: ({ appUndoLog: before }, of) => before.recordEdition(of),
+    setEdition: ({ appUndoLog: before }, of) => before.recordEdition(of),
   },
-  licenses: { attach: ({ appBefore: before }, of) => before.license(of), detach: ({ appBefore: before }, of) => before.license(of) },
+  licenses: {
+    attach: ({ appUndoLog: before }, of) => before.recordLicense(of),
+    detach: ({ appUndoLog: before }, of) => before.recordLicense(of),
+  },
 })
 
 type Within = <T>(work: (rows: Rows) => Promise<T>) => Promise<T>
 type Method = (...args: readonly unknown[]) => Promise<unknown>
 
-export function remembering({ store, vault }: Pick<World, 'store' | 'vault'>, of: Root, who: string): Store {
-  const notes = notesWith(vault)
+export function openJournaledStore({ store, vault }: Pick<World, 'store' | 'vault'>, of: InstallationRoot, who: string): Store {
+  const notes = journalMethods(vault)
   let writes = 0
   const count = (group: string, name: string): void => {
     if (group === 'documents' && name === 'write' && ++writes > maxChanges)
@@ -69,17 +72,23 @@ export function remembering({ store, vault }: Pick<World, 'store' | 'vault'>, of
   }
   const within: Within = (work) =>
     store.transaction(async (rows) => {
-      if (!(await rows.apps.holds(of.envId, of.rootId, who)))
+      if (!(await rows.apps.holdsClaim(of.envId, of.rootId, who)))
         throw new DomainError('conflict', 'It took too long, and what it did in the app has been taken back.')
       return work(rows)
     })
   return {
-    ...noted(store, notes, of, count, within),
-    transaction: (work) => within((rows) => work(noted(rows, notes, of, count, (inner) => inner(rows)))),
+    ...withJournal(store, notes, of, count, within),
+    transaction: (work) => within((rows) => work(withJournal(rows, notes, of, count, (inner) => inner(rows)))),
   }
 }
 
-function noted(rows: Rows, notes: Methods, of: Root, count: (group: string, name: string) => void, within: Within): Rows {
+function withJournal(
+  rows: Rows,
+  notes: JournalMethods,
+  of: InstallationRoot,
+  count: (group: string, name: string) => void,
+  within: Within,
+): Rows {
   const groups = Object.entries(notes).map(([group, methods]) => {
     const own = rows[group as keyof Rows] as unknown as Readonly<Record<string, Method>>
     const noting = Object.entries(methods as Readonly<Record<string, Method>>).map(([name, note]): [string, Method] => [

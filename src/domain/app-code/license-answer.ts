@@ -1,9 +1,9 @@
-/** A licence as it is answered, and as the functions of an app get it. */
+/** Formats licences for responses and for functions of an Integration App. */
 import type { License as Answered } from '../../contract/license.ts'
 import { JsonPage } from '../result.ts'
 import type { License } from '../ports/licenses.ts'
 
-export const answeredLicense = (license: License): Answered => ({
+export const toLicenseResponse = (license: License): Answered => ({
   _id: license._id,
   createdAt: license.createdAt,
   created: license.createdAt,
@@ -19,7 +19,7 @@ export const answeredLicense = (license: License): Answered => ({
 })
 
 /** `found` is one longer than the page where another one follows. */
-export function pageOf(found: readonly object[], skip: number, limit: number): JsonPage {
+export function toJsonPage(found: readonly object[], skip: number, limit: number): JsonPage {
   const records = found.slice(0, limit).map((each) => JSON.stringify(each))
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }

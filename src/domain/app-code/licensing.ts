@@ -1,16 +1,16 @@
-/** The licence of an installation: without a valid one its flows pause, and under a valid one they go on when somebody resumes them. */
+/** Pauses the flows of installations without a valid licence, and resumes them on request once there is one. */
 import type { Input } from '../../contract/operation.ts'
 import type { apps as operations } from '../../contract/operations/apps/installations.ts'
 import { JsonText } from '../result.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, World } from '../context.ts'
-import { findApp, integrationOf, isValid, mustBeInstalled, type App } from './installation.ts'
-import { freeLicense, reachesLicense, useLicense } from './license-use.ts'
+import { findApp, readIntegration, isLicenseValid, checkInstalled, type App } from './installation.ts'
+import { freeLicense, canUseLicense, useLicense } from './license-use.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
 /** Installations that are paused in one transaction. */
-const pausedAtOnce = 500
+const pauseBatch = 500
 /** Licences of one account for one app that are looked through. */
 const maxLicenses = 1000
 
@@ -18,20 +18,21 @@ export async function resumeIntegration(ctx: Context, { params }: Input<Ops['res
   return ctx.store.transaction(async (rows) => {
     const app = await findApp(rows, ctx, params._id)
     if (!app) throw new DomainError('invalid_ref', 'doesnot belongs to any Integration App.', '_id')
-    if (app.doc['mode'] === 'install') mustBeInstalled(app.doc)
-    await mustGetLicense(rows, ctx, app)
+    if (app.doc['mode'] === 'install') checkInstalled(app.doc)
+    await ensureLicense(rows, ctx, app)
     await rows.apps.resume(app.installation.envId, app.installation.rootId)
-    return new JsonText((await rows.documents.text(ctx.caller.envId, 'integrations', params._id)) as string)
+    return new JsonText((await rows.documents.readText(ctx.caller.envId, 'integrations', params._id)) as string)
   })
 }
 
 /** Its own where that is valid, else the oldest of the account that is free. */
-async function mustGetLicense(rows: Rows, ctx: Context, { installation, license }: App): Promise<void> {
+async function ensureLicense(rows: Rows, ctx: Context, { installation, license }: App): Promise<void> {
   const { envId, rootId, connectorId, accountId, editionId, needsLicense } = installation
-  if (!needsLicense || (license && isValid(license, ctx.now()))) return
-  const all = await rows.licenses.ofAccount(accountId, connectorId, undefined, 0, maxLicenses)
+  if (!needsLicense || (license && isLicenseValid(license, ctx.now()))) return
+  const all = await rows.licenses.listByAccount(accountId, connectorId, undefined, 0, maxLicenses)
   const free = all.find(
-    (each) => reachesLicense(ctx, each) && each.integrationId === undefined && each.editionId === editionId && isValid(each, ctx.now()),
+    (each) =>
+      canUseLicense(ctx, each) && each.integrationId === undefined && each.editionId === editionId && isLicenseValid(each, ctx.now()),
   )
   if (free) {
     await freeLicense(rows, ctx, { envId, rootId })
@@ -41,7 +42,7 @@ async function mustGetLicense(rows: Rows, ctx: Context, { installation, license 
 }
 
 export async function detachIntegrationLicense(ctx: Context, { params }: Input<Ops['detachIntegrationLicense']>): Promise<undefined> {
-  await integrationOf(ctx.store, ctx, params._id)
+  await readIntegration(ctx.store, ctx, params._id)
   await ctx.store.transaction((rows) => freeLicense(rows, ctx, { envId: ctx.caller.envId, rootId: params._id }))
   return undefined
 }
@@ -51,14 +52,14 @@ export async function pauseUnlicensed(world: World): Promise<void> {
   const at = world.now().toISOString()
   for (let more = true; more;) {
     more = await world.store.transaction(async (rows) => {
-      const paused = await rows.apps.pauseUnlicensed(at, pausedAtOnce)
+      const paused = await rows.apps.pauseUnlicensed(at, pauseBatch)
       for (const { envId, flowIds } of paused) await rows.jobs.cancelFlows(envId, flowIds, at)
-      return paused.length >= pausedAtOnce
+      return paused.length >= pauseBatch
     })
   }
 }
 
-export async function mustNotBePaused(rows: Rows, ctx: Context, integrationId: unknown): Promise<void> {
+export async function checkNotPaused(rows: Rows, ctx: Context, integrationId: unknown): Promise<void> {
   if (typeof integrationId !== 'string') return
   if (await rows.apps.isPaused(ctx.caller.envId, integrationId, ctx.now().toISOString()))
     throw new DomainError(

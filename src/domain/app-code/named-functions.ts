@@ -2,7 +2,7 @@
 import { isObject } from '../../contract/walk.ts'
 import type { Doc } from '../ports/document.ts'
 
-export interface Named {
+export interface NamedFunction {
   readonly path: string
   readonly function: string
   readonly _scriptId?: string
@@ -14,8 +14,8 @@ const names = ['function', 'initFormFunction', 'getUrlFunction', 'installerFunct
 /** Objects within objects that are looked into. */
 const maxDepth = 30
 
-export function functionsIn(collection: string, doc: Doc): readonly Named[] {
-  const found: Named[] = []
+export function findNamedFunctions(collection: string, doc: Doc): readonly NamedFunction[] {
+  const found: NamedFunction[] = []
   const look = (value: unknown, path: string, depth: number): void => {
     if (depth > maxDepth || typeof value !== 'object' || value === null) return
     if (isObject(value)) {

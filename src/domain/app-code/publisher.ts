@@ -1,4 +1,4 @@
-/** What installations of an app need of its publisher: the documents that they refer to, and the template that they are copies of. */
+/** Finds installations that need a document of the app's publisher, and refuses to remove it while there are any. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { visibleIntegrations } from '../access/access.ts'
 import { DomainError } from '../errors.ts'
@@ -8,7 +8,7 @@ import type { Rows } from '../ports/store.ts'
 
 /** After the removal, which has waited for everyone who was just installing. A refusal takes it back. */
 export async function refuseInstalled(rows: Rows, envId: string, collection: Collection, id: string): Promise<void> {
-  const [one] = await rows.apps.needing(envId, { collection, id }, 1)
+  const [one] = await rows.apps.findDependents(envId, { collection, id }, 1)
   if (!one) return
   const { name, model } = resources[collection]
   const see = `GET /v1/${collection}/${id}/dependencies`
@@ -20,7 +20,7 @@ export async function refuseInstalled(rows: Rows, envId: string, collection: Col
 }
 
 /** Installations that need a document, which are in other environments, most of them of other accounts: told by their id and the name of the app. */
-export async function installationsNeeding(
+export async function findDependentInstallations(
   ctx: Context,
   envId: string,
   collection: Collection,
@@ -28,6 +28,6 @@ export async function installationsNeeding(
   limit: number,
 ): Promise<readonly Dependent[]> {
   if (!resources[collection].keptWhileInstalled || visibleIntegrations(ctx) !== undefined) return []
-  const found = await ctx.store.apps.needing(envId, { collection, id }, limit)
+  const found = await ctx.store.apps.findDependents(envId, { collection, id }, limit)
   return found.filter(({ isHere }) => !isHere)
 }

@@ -1,95 +1,95 @@
-/** Puts an app back to what it was before a function that failed: all that it wrote here. What it sent elsewhere is not to be had back. */
+/** Undoes everything that a failed function of an Integration App wrote to the database. What it sent to applications cannot be undone. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import type { Context, World } from '../context.ts'
-import type { Installation, DocumentBefore, Root } from '../ports/apps.ts'
+import type { Installation, DocumentBefore, InstallationRoot } from '../ports/apps.ts'
 import type { License } from '../ports/licenses.ts'
-import { noteFailure } from './app-failure.ts'
-import { goingBack } from './undo-merge.ts'
-import { recordLicense, unused } from './license-use.ts'
-import { referencesOf } from '../references.ts'
+import { recordFailure } from './app-failure.ts'
+import { mergeUndo } from './undo-merge.ts'
+import { recordLicense, withoutInstallation } from './license-use.ts'
+import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import { stopFlows } from '../rules/flow.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
 /** What somebody else has removed meanwhile stays removed, and what they have changed stays changed. */
-export async function undo(rows: Rows, ctx: Context, of: Root): Promise<void> {
+export async function undoChanges(rows: Rows, ctx: Context, of: InstallationRoot): Promise<void> {
   const at = ctx.now().toISOString()
-  for (const id of await rows.appBefore.runs(of)) await rows.jobs.cancel(of.envId, id, at)
-  const remembered = await rows.appBefore.remembered(of)
-  const caches = await rows.appBefore.caches(of)
-  for (const each of remembered) await (each.entry ? putBack(rows, ctx, of, each) : takeAway(rows, ctx, of, each))
-  const used = await rows.licenses.ofInstallation(of.envId, of.rootId)
-  await rows.appBefore.putBack(of)
-  await recordReturn(rows, ctx, used, await rows.licenses.ofInstallation(of.envId, of.rootId))
+  for (const id of await rows.appUndoLog.listRuns(of)) await rows.jobs.cancel(of.envId, id, at)
+  const remembered = await rows.appUndoLog.listDocuments(of)
+  const caches = await rows.appUndoLog.listCaches(of)
+  for (const each of remembered) await (each.entry ? restoreDocument(rows, ctx, of, each) : purgeCreated(rows, ctx, of, each))
+  const used = await rows.licenses.findByInstallation(of.envId, of.rootId)
+  await rows.appUndoLog.restore(of)
+  await recordLicenseReturn(rows, ctx, used, await rows.licenses.findByInstallation(of.envId, of.rootId))
   for (const id of caches) await setSize(rows, of, id)
-  await rows.appBefore.forget(of)
+  await rows.appUndoLog.clear(of)
 }
 
 /** For good: it would be in the bin otherwise, which it never was. */
-async function takeAway(rows: Rows, ctx: Context, { envId }: Root, { id, ...key }: DocumentBefore): Promise<void> {
+async function purgeCreated(rows: Rows, ctx: Context, { envId }: InstallationRoot, { id, ...key }: DocumentBefore): Promise<void> {
   const collection = key.collection as Collection
   const [gone] = await rows.documents.remove(envId, collection, [id], id)
-  if (gone) await rows.audit.add(envId, [{ ...changeOf(ctx, { event: 'delete', collection, before: gone }), source: 'system' }])
+  if (gone) await rows.audit.add(envId, [{ ...buildChange(ctx, { event: 'delete', collection, before: gone }), source: 'system' }])
   if (collection === 'flows') await stopFlows(rows, ctx, [id])
   await rows.recycleBin.purge(envId, { collection, id })
 }
 
-async function putBack(
+async function restoreDocument(
   rows: Rows,
   ctx: Context,
-  { envId }: Root,
+  { envId }: InstallationRoot,
   { id, entry: before, written, removed, ...key }: DocumentBefore,
 ): Promise<void> {
   const collection = key.collection as Collection
-  if (removed) await rows.states.bringBack(envId, [{ collection, id }])
+  if (removed) await rows.snapshots.restore(envId, [{ collection, id }])
   const now = await rows.documents.lock(envId, collection, id)
   if (!now || !before) return
-  const entry = written ? goingBack({ vault: ctx.vault, envId, collection }, before, written, now) : before
-  const references = { all: referencesOf(resources[collection].stored, entry.doc), checked: [] }
-  const change = { ...changeOf(ctx, { event: 'update', collection, before: now.doc, after: entry.doc }), source: 'system' as const }
+  const entry = written ? mergeUndo({ vault: ctx.vault, envId, collection }, before, written, now) : before
+  const references = { all: findReferences(resources[collection].stored, entry.doc), checked: [] }
+  const change = { ...buildChange(ctx, { event: 'update', collection, before: now.doc, after: entry.doc }), source: 'system' as const }
   await rows.documents.write(envId, collection, entry, references, 'replacement', change)
 }
 
 /** The licence that the installation has again, and the one that is free again. */
-async function recordReturn(rows: Rows, ctx: Context, used: License | undefined, now: License | undefined): Promise<void> {
+async function recordLicenseReturn(rows: Rows, ctx: Context, used: License | undefined, now: License | undefined): Promise<void> {
   if (used?._id === now?._id) return
-  if (used) await recordLicense(rows, ctx, { before: used, after: unused(used) }, 'system')
-  if (now) await recordLicense(rows, ctx, { before: unused(now), after: now }, 'system')
+  if (used) await recordLicense(rows, ctx, { before: used, after: withoutInstallation(used) }, 'system')
+  if (now) await recordLicense(rows, ctx, { before: withoutInstallation(now), after: now }, 'system')
 }
 
 /** Others may have written other entries of the cache meanwhile. */
-async function setSize(rows: Rows, { envId }: Root, id: string): Promise<void> {
+async function setSize(rows: Rows, { envId }: InstallationRoot, id: string): Promise<void> {
   const cache = await rows.documents.lock(envId, 'lookupcaches', id)
   if (!cache) return
-  const doc: Doc = { ...cache.doc, ...sizeFields(await rows.lookupCacheData.size(envId, id)) }
-  const references = { all: referencesOf(resources.lookupcaches.stored, doc), checked: [] }
+  const doc: Doc = { ...cache.doc, ...sizeFields(await rows.lookupCacheData.readSize(envId, id)) }
+  const references = { all: findReferences(resources.lookupcaches.stored, doc), checked: [] }
   await rows.documents.write(envId, 'lookupcaches', { ...cache, doc }, references, 'replacement')
 }
 
 /** How long somebody who is at an installation may be silent. They say that they are alive far more often. Milliseconds. */
 export const leaseMs = 15_000
 /** Installations that are put back at once. */
-const abandonedAtOnce = 100
+const abandonedBatch = 100
 
 /** Of servers that died at an app. Everybody looks for them, and one gets each. */
 export async function undoAbandoned(world: World): Promise<void> {
-  for (let n = 0; n < abandonedAtOnce; n++) if (!(await undoAbandonedOne(world))) return
+  for (let n = 0; n < abandonedBatch; n++) if (!(await undoAbandonedOne(world))) return
 }
 
-export async function undoAbandonedOne(world: World, only?: Root): Promise<boolean> {
+export async function undoAbandonedOne(world: World, only?: InstallationRoot): Promise<boolean> {
   const who = world.newId()
   const found = await world.store.apps.takeOver(who, leaseMs, only)
   if (!found) return false
   const { installation, integrationId, doing } = found
   const { envId, rootId } = installation
-  const ctx = asInstaller(world, installation)
+  const ctx = installerContext(world, installation)
   const isDone = await world.store.transaction(async (rows) => {
     // Held, so that nobody else takes it for abandoned while there is much to put back.
-    if (!(await rows.apps.holds(envId, rootId, who))) return false
-    await undo(rows, ctx, installation)
-    await noteFailure(rows, ctx, integrationId, doing, 'The server ended in the middle of it.')
+    if (!(await rows.apps.holdsClaim(envId, rootId, who))) return false
+    await undoChanges(rows, ctx, installation)
+    await recordFailure(rows, ctx, integrationId, doing, 'The server ended in the middle of it.')
     await rows.apps.release(envId, rootId, who)
     return true
   })
@@ -98,7 +98,7 @@ export async function undoAbandonedOne(world: World, only?: Root): Promise<boole
   return true
 }
 
-const asInstaller = (world: World, { accountId, envId, userId }: Installation): Context => ({
+const installerContext = (world: World, { accountId, envId, userId }: Installation): Context => ({
   ...world,
   caller: { accountId, envId, userId, scope: '*', level: 'owner' },
   strict: false,

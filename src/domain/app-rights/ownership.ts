@@ -1,4 +1,4 @@
-/** What in an account belongs to an Integration App: users change what the app exposes, and the app itself changes the rest. */
+/** Separates what users may change in the documents of an Integration App from what only the app may change. */
 import { isDeepStrictEqual } from 'node:util'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
@@ -17,11 +17,11 @@ const exposed: Readonly<Record<string, readonly string[]>> = {
 const stamped: readonly string[] = ['_id', 'createdAt', 'lastModified', '_envId']
 const stamps = ['_connectorId', '_integrationId'] as const
 
-const fieldsOf = (collection: Collection): Readonly<Record<string, unknown>> => resources[collection].stored.properties
+const storedFields = (collection: Collection): Readonly<Record<string, unknown>> => resources[collection].stored.properties
 
 /** On what an app makes. */
-export function stampOf({ app }: Context, collection: Collection, body: Readonly<Record<string, unknown>>): object {
-  const fields = fieldsOf(collection)
+export function stampAppFields({ app }: Context, collection: Collection, body: Readonly<Record<string, unknown>>): object {
+  const fields = storedFields(collection)
   if (!app || collection === 'integrations') return {}
   return {
     ...('_connectorId' in fields && { _connectorId: app.connectorId }),
@@ -30,24 +30,25 @@ export function stampOf({ app }: Context, collection: Collection, body: Readonly
 }
 
 /** The document as the change leaves it: what users may not set stays as it was where it is left out, and is refused where it is another. */
-export async function asAppAllows(rows: Rows, ctx: Context, collection: Collection, before: Doc, after: Doc): Promise<Doc> {
+export async function enforceAppOwnership(rows: Rows, ctx: Context, collection: Collection, before: Doc, after: Doc): Promise<Doc> {
   if (before['_connectorId'] === undefined) return after
   const kept = Object.fromEntries(stamps.filter((field) => before[field] !== undefined).map((field) => [field, before[field]]))
   if (ctx.app) return { ...after, ...kept }
-  if (!(await isApps(rows, ctx, collection, before))) return after
+  if (!(await isAppDocument(rows, ctx, collection, before))) return after
   if (collection === 'connections') return { ...after, ...kept }
   const open = exposed[collection] ?? []
   const differs = (field: string): boolean => !isDeepStrictEqual(before[field], after[field])
   const locked = Object.keys(after).find((field) => !open.includes(field) && !stamped.includes(field) && differs(field))
   if (locked !== undefined) throw lockedField(collection, locked, open)
-  if (open.some(differs)) await mustNotUpdate(rows, ctx, collection, before)
+  if (open.some(differs)) await checkNoUpdateRuns(rows, ctx, collection, before)
   const changed = Object.fromEntries(open.filter((field) => after[field] !== undefined).map((field) => [field, after[field]]))
   const rest = Object.fromEntries(Object.entries(before).filter(([field]) => !open.includes(field)))
   return { ...rest, ...changed, lastModified: after.lastModified } as Doc
 }
 
 export async function refuseRemovalFromApp(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
-  if (doc['_connectorId'] === undefined || ctx.app || collection === 'connections' || !(await isApps(rows, ctx, collection, doc))) return
+  if (doc['_connectorId'] === undefined || ctx.app || collection === 'connections' || !(await isAppDocument(rows, ctx, collection, doc)))
+    return
   const { model } = resources[collection]
   throw new DomainError(
     'app_resource_locked',
@@ -57,7 +58,12 @@ export async function refuseRemovalFromApp(rows: Rows, ctx: Context, collection:
 }
 
 /** References that are checked: not those that were there before, nor those of an app to its publisher's scripts and stacks. */
-export function toCheck({ app }: Context, before: Doc | undefined, known: readonly Reference[] | undefined, found: readonly Reference[]) {
+export function filterCheckedReferences(
+  { app }: Context,
+  before: Doc | undefined,
+  known: readonly Reference[] | undefined,
+  found: readonly Reference[],
+) {
   const isKnown = (each: Reference): boolean => known?.some(({ path, id }) => path === each.path && id === each.id) === true
   const isPublishers = ({ collection }: Reference): boolean => ['scripts', 'stacks', 'connectors'].includes(collection)
   if (app) return found.filter((each) => !isPublishers(each))
@@ -66,13 +72,13 @@ export function toCheck({ app }: Context, before: Doc | undefined, known: readon
 
 const integrationIdOf = (collection: Collection, doc: Doc): unknown => (collection === 'integrations' ? doc._id : doc['_integrationId'])
 
-async function isApps(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<boolean> {
+async function isAppDocument(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<boolean> {
   const id = integrationIdOf(collection, doc)
   const installation = typeof id === 'string' ? await rows.apps.find(ctx.caller.envId, id) : undefined
   return installation?.connectorId === doc['_connectorId']
 }
 
-async function mustNotUpdate(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
+async function checkNoUpdateRuns(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
   const id = integrationIdOf(collection, doc) as string
   const integration = collection === 'integrations' ? doc : (await rows.documents.find(ctx.caller.envId, 'integrations', id))?.doc
   if (integration?.['updateInProgress'] === true)

@@ -1,4 +1,4 @@
-/** What an Integration App may do, whichever way it asks: the same as any function of an account's own, in the app's resources and nowhere else. */
+/** Limits an Integration App to the documents of its own installation. */
 import type { Operation } from '../../contract/operation.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
@@ -15,15 +15,15 @@ export const platformFields = ['_connectorId', '_parentId', '_integrationId', 'm
 const overConnection = /^\/v1\/connections\/:_id\/(?:ping|test|export|import)(?:\/|$)/
 
 /** The integration that is asked for comes first: documents that name none go there. */
-export async function rightsOf({ apps }: Pick<Rows, 'apps'>, installation: Installation): Promise<AppRights> {
+export async function readAppRights({ apps }: Pick<Rows, 'apps'>, installation: Installation): Promise<AppRights> {
   const { envId, rootId, integrationId, connectorId, pausedAt } = installation
-  const members = await apps.members(envId, rootId)
+  const members = await apps.listMembers(envId, rootId)
   const integrationIds = [integrationId, ...members.filter((id) => id !== integrationId)]
   return { connectorId, integrationIds, isPaused: pausedAt !== undefined }
 }
 
 /** Refuses an operation on what is not the app's, and those that only the platform carries out on an installation. */
-export async function mustBeApps(ctx: Context, rights: AppRights, operation: Operation, subject: Key | undefined): Promise<void> {
+export async function checkAppAccess(ctx: Context, rights: AppRights, operation: Operation, subject: Key | undefined): Promise<void> {
   const { method, path } = operation
   if (operation.reach === 'account')
     throw new DomainError('access_denied', `"${operation.summary}" is for the whole account, and not for apps.`)
@@ -31,26 +31,26 @@ export async function mustBeApps(ctx: Context, rights: AppRights, operation: Ope
   if (!subject) return
   const entry = await ctx.store.documents.find(ctx.caller.envId, subject.collection as Collection, subject.id)
   const isLent = (method === 'GET' && path === '/v1/connections/:_id') || overConnection.test(path)
-  if (!entry || !(isOwned(rights, subject.collection, entry.doc) || (isLent && (await isChosen(ctx, rights, entry.doc)))))
+  if (!entry || !(isAppOwned(rights, subject.collection, entry.doc) || (isLent && (await isChosen(ctx, rights, entry.doc)))))
     throw new DomainError('not_found', 'The app has no such document.', '_id')
   if (method === 'DELETE' && path === '/v1/integrations/:_id')
     throw new DomainError('bad_request', 'An installation is removed by uninstalling it.')
 }
 
 /** A new document of an app lies in one of its integrations. */
-export function atHome({ integrationIds }: AppRights, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function withAppIntegration({ integrationIds }: AppRights, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const home = body['_integrationId'] ?? integrationIds[0]
   if (typeof home === 'string' && integrationIds.includes(home)) return { ...body, _integrationId: home }
   throw new DomainError('invalid_ref', 'The app has no such integration.', '_integrationId')
 }
 
 /** An app may not move what it has to another app or installation. */
-export function asOwned({ doc }: Entry, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function keepPlatformFields({ doc }: Entry, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const fixed = platformFields.filter((field) => doc[field] !== undefined).map((field) => [field, doc[field]])
   return { ...body, ...Object.fromEntries(fixed) }
 }
 
-const isOwned = ({ connectorId, integrationIds }: AppRights, collection: string, doc: Doc): boolean =>
+const isAppOwned = ({ connectorId, integrationIds }: AppRights, collection: string, doc: Doc): boolean =>
   collection === 'integrations'
     ? integrationIds.includes(doc._id)
     : doc['_connectorId'] === connectorId && integrationIds.includes(doc['_integrationId'] as string)
@@ -73,7 +73,7 @@ async function isChosen(
 const usable: ReadonlySet<string> = new Set(['integrations', 'flows', 'exports', 'imports', 'connections', 'lookupcaches', 'iclients'])
 
 /** Those of these references that lead to what is not the app's, nor chosen for it. */
-export async function strangersAmong(
+export async function findForeignReferences(
   ctx: Context,
   rows: Pick<Rows, 'documents'>,
   rights: AppRights,
@@ -84,14 +84,14 @@ export async function strangersAmong(
     const { collection, id } = reference
     if (!usable.has(collection) || rights.named?.includes(id)) continue
     const entry = await rows.documents.find(ctx.caller.envId, collection as Collection, id)
-    const isTheirs = entry && (isOwned(rights, collection, entry.doc) || (await isChosen(ctx, rights, entry.doc, rows)))
+    const isTheirs = entry && (isAppOwned(rights, collection, entry.doc) || (await isChosen(ctx, rights, entry.doc, rows)))
     if (!isTheirs) strangers.push(reference)
   }
   return strangers
 }
 
 /** The same for a list, of which less may be asked for. */
-export function onlyOwned(
+export function restrictToApp(
   { connectorId, integrationIds }: AppRights,
   collection: Collection,
   where: PageQuery['where'],

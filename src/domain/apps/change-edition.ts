@@ -6,15 +6,15 @@ import type { JsonText } from '../result.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
-import { findApp, isValid, mustBeInstalled, type App } from '../app-code/installation.ts'
-import { editionOf, editionsOf, flowsFor, type Edition } from '../app-rights/editions.ts'
-import { changed, pendingEdition } from './finish.ts'
+import { findApp, isLicenseValid, checkInstalled, type App } from '../app-code/installation.ts'
+import { findEdition, listEditions, listEditionFlows, type Edition } from '../app-rights/editions.ts'
+import { completeEditionChange, pendingEdition } from './finish.ts'
 import { withApp, type Work } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
-import { answeredLicense } from '../app-code/license-answer.ts'
-import { freeLicense, reachesLicense, useLicense } from '../app-code/license-use.ts'
+import { toLicenseResponse } from '../app-code/license-answer.ts'
+import { freeLicense, canUseLicense, useLicense } from '../app-code/license-use.ts'
 import { installPackage } from './template/install-package.ts'
-import { stepsOf } from './steps/step.ts'
+import { listSteps } from './steps/step.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -22,63 +22,66 @@ type Ask = Input<(typeof operations)['changeIntegrationEdition']>
 
 export async function changeIntegrationEdition(asked: Context, { params, body }: Ask): Promise<JsonText> {
   const found = await findApp(asked.store, asked, params._id)
-  if (!found || found.parent || !isCallable(found.doc['changeEdition']) || editionsOf(found.connector).length === 0) throw unable()
+  if (!found || found.parent || !isCallable(found.doc['changeEdition']) || listEditions(found.connector).length === 0)
+    throw cannotChangeEdition()
   return withApp(asked, params._id, 'changeEdition', async (work, ctx) => {
-    mustBeInstalled(work.app.doc)
-    const license = await licenseFor(ctx, work.app, body?._licenseId)
-    const to = editionOf(work.app.connector, license.editionId)
+    checkInstalled(work.app.doc)
+    const license = await findLicense(ctx, work.app, body?._licenseId)
+    const to = findEdition(work.app.connector, license.editionId)
     if (!to || to._id === work.app.installation.editionId)
       throw new DomainError('invalid_field', 'The app has the edition of the licence already.', '_editionId')
-    const pending = await ctx.store.transaction((rows) => layOut(rows, ctx, work.app, license))
+    const pending = await ctx.store.transaction((rows) => openEditionSteps(rows, ctx, work.app, license))
     const doc = JSON.parse(pending.text) as Doc
-    return stepsOf(doc, 'changeEditionSteps').length > 0 ? pending : carryOut(ctx, { ...work, app: { ...work.app, doc, license } })
+    return listSteps(doc, 'changeEditionSteps').length > 0
+      ? pending
+      : runEditionChange(ctx, { ...work, app: { ...work.app, doc, license } })
   })
 }
 
-const unable = (): DomainError =>
+const cannotChangeEdition = (): DomainError =>
   new DomainError('invalid_integration_app', 'The integration does not belong to an Integration App that changes editions.', '_id')
 
 export const isCallable = (call: unknown): call is { _scriptId?: string; _stackId?: string; function: string } =>
   isObject(call) && typeof call['function'] === 'string' && call['function'] !== '' && (call['_scriptId'] ?? call['_stackId']) !== undefined
 
-async function licenseFor(ctx: Context, app: App, id: string | undefined): Promise<License> {
+async function findLicense(ctx: Context, app: App, id: string | undefined): Promise<License> {
   const { connectorId, connectorEnvId, envId, rootId } = app.installation
   const license = id === undefined ? app.license : await ctx.store.licenses.lock(connectorEnvId, connectorId, id)
-  if (!license || !reachesLicense(ctx, license) || (id !== undefined && license.accountId !== ctx.caller.accountId))
+  if (!license || !canUseLicense(ctx, license) || (id !== undefined && license.accountId !== ctx.caller.accountId))
     throw new DomainError('license_expired', 'The installation has no valid licence.', '_licenseId')
-  if (!isValid(license, ctx.now())) throw new DomainError('license_expired', 'The licence has expired.', '_licenseId')
+  if (!isLicenseValid(license, ctx.now())) throw new DomainError('license_expired', 'The licence has expired.', '_licenseId')
   if (license.integrationId !== undefined && !(license.envId === envId && license.integrationId === rootId))
     throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
   return license
 }
 
-/** The licence is the installation's from now on; the edition follows behind the last step. */
-async function layOut(rows: Rows, ctx: Context, app: App, license: License): Promise<JsonText> {
-  await exchange(rows, ctx, app, license)
+/** The licence is the installation's from now on; the edition follows after the last step. */
+async function openEditionSteps(rows: Rows, ctx: Context, app: App, license: License): Promise<JsonText> {
+  await swapLicense(rows, ctx, app, license)
   const { opts, editionId } = license
   return changeIntegration(rows, ctx, app.installation.integrationId, (doc) => ({
     pendingLicense: { ...(opts && { opts }), _editionId: editionId },
-    changeEditionSteps: stepsOf(doc, 'changeEditionSteps').map((step) => ({ ...step, completed: false })),
+    changeEditionSteps: listSteps(doc, 'changeEditionSteps').map((step) => ({ ...step, completed: false })),
   }))
 }
 
-async function exchange(rows: Rows, ctx: Context, { installation, license }: App, to: License): Promise<void> {
+async function swapLicense(rows: Rows, ctx: Context, { installation, license }: App, to: License): Promise<void> {
   if (license?._id === to._id) return
   await freeLicense(rows, ctx, installation)
   await useLicense(rows, ctx, to, installation)
 }
 
 /** Adds the resources of the new edition, runs the function with those of both there, and removes those of the old one alone. */
-export async function carryOut(ctx: Context, work: Work): Promise<JsonText> {
-  await addAndCall(ctx, work)
-  return ctx.store.transaction((rows) => changed(rows, ctx, work.app))
+export async function runEditionChange(ctx: Context, work: Work): Promise<JsonText> {
+  await addResourcesAndCall(ctx, work)
+  return ctx.store.transaction((rows) => completeEditionChange(rows, ctx, work.app))
 }
 
-export async function addAndCall(ctx: Context, { app, call }: Work): Promise<void> {
+export async function addResourcesAndCall(ctx: Context, { app, call }: Work): Promise<void> {
   const { doc, connector, license, installation } = app
-  const to = editionOf(connector, pendingEdition(app))
-  const from = editionOf(connector, installation.editionId)
-  await ctx.store.transaction((rows) => add(rows, ctx, app, to))
+  const to = findEdition(connector, pendingEdition(app))
+  const from = findEdition(connector, installation.editionId)
+  await ctx.store.transaction((rows) => addResources(rows, ctx, app, to))
   if (!isCallable(doc['changeEdition'])) return
   const options = {
     fromEdition: from?.displayName,
@@ -86,15 +89,15 @@ export async function addAndCall(ctx: Context, { app, call }: Work): Promise<voi
     _fromEditionId: from?._id,
     _toEditionId: to?._id,
     integration: doc,
-    license: license && answeredLicense(license),
+    license: license && toLicenseResponse(license),
   }
   await call(doc['changeEdition'], options, 'changeEdition.function')
 }
 
-async function add(rows: Rows, ctx: Context, app: App, to: Edition | undefined): Promise<void> {
+async function addResources(rows: Rows, ctx: Context, app: App, to: Edition | undefined): Promise<void> {
   const { envId, rootId } = app.installation
-  for (const id of await rows.apps.members(envId, rootId)) {
+  for (const id of await rows.apps.listMembers(envId, rootId)) {
     const installation = await rows.apps.find(envId, id)
-    if (installation?.packaged) await installPackage(rows, ctx, { ...app, installation }, flowsFor(to, id !== rootId))
+    if (installation?.packaged) await installPackage(rows, ctx, { ...app, installation }, listEditionFlows(to, id !== rootId))
   }
 }

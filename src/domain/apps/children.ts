@@ -1,6 +1,6 @@
-/** Children of an installation: one for each store, subsidiary or whatever the app has several of. */
+/** Creates child integrations of an installation by calling the app's `initChild` function. */
 import type { Input } from '../../contract/operation.ts'
-import { acceptWithin } from '../accept-body.ts'
+import { acceptBounded } from '../accept-body.ts'
 import type { apps as operations } from '../../contract/operations/apps/installations.ts'
 import { maxChildren } from '../../contract/operations/integrations/tree-metadata.ts'
 import { integration } from '../../contract/resources/integration.ts'
@@ -8,16 +8,16 @@ import { isObject } from '../../contract/walk.ts'
 import type { JsonText } from '../result.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { ruleOf } from '../rules/index.ts'
+import { findRule } from '../rules/index.ts'
 import { NoSuchFunction } from '../scripts/script-failure.ts'
 import { validator } from '../validation.ts'
-import { findApp, mustBeInstalled, mustBeLicensed } from '../app-code/installation.ts'
+import { findApp, checkInstalled, checkLicensed } from '../app-code/installation.ts'
 import { isCallable } from './change-edition.ts'
-import { installed } from './finish.ts'
+import { completeInstall } from './finish.ts'
 import { withApp } from '../app-code/app-functions.ts'
 import { putIntegration } from './integration.ts'
-import { answeredLicense } from '../app-code/license-answer.ts'
-import { stepsOf } from './steps/step.ts'
+import { toLicenseResponse } from '../app-code/license-answer.ts'
+import { listSteps } from './steps/step.ts'
 import type { Doc } from '../ports/document.ts'
 
 const check = validator(integration.body, 'body')
@@ -27,23 +27,24 @@ export async function initChildIntegration(
   { params }: Input<(typeof operations)['initChildIntegration']>,
 ): Promise<JsonText> {
   const found = await findApp(asked.store, asked, params._id)
-  if (!found || !isCallable(found.doc['initChild'])) throw unfit()
+  if (!found || !isCallable(found.doc['initChild'])) throw invalidChildFunction()
   return withApp(asked, params._id, 'initChild', async ({ app, call }, ctx) => {
-    mustBeLicensed(app, ctx.now())
+    checkLicensed(app, ctx.now())
     const { doc, license, installation } = app
     const callee = doc['initChild']
-    if (!isCallable(callee) || app.parent) throw unfit()
-    mustBeInstalled(doc)
-    if (callee._scriptId && !(await ctx.store.documents.find(installation.connectorEnvId, 'scripts', callee._scriptId))) throw unfit()
-    const options = { parentIntegration: doc, parentLicense: license && answeredLicense(license) }
+    if (!isCallable(callee) || app.parent) throw invalidChildFunction()
+    checkInstalled(doc)
+    if (callee._scriptId && !(await ctx.store.documents.find(installation.connectorEnvId, 'scripts', callee._scriptId)))
+      throw invalidChildFunction()
+    const options = { parentIntegration: doc, parentLicense: license && toLicenseResponse(license) }
     const returned = await call(callee, options, 'initChild.function').catch((error: unknown) => {
-      throw error instanceof NoSuchFunction ? unfit() : error
+      throw error instanceof NoSuchFunction ? invalidChildFunction() : error
     })
-    const sent = childOf(returned)
+    const sent = parseChild(returned)
     const at = ctx.now().toISOString()
     const child: Doc = {
-      ...ruleOf('integrations').prepare?.(ctx, sent, undefined),
-      mode: stepsOf(sent as Doc, 'installSteps').length > 0 ? 'install' : 'settings',
+      ...findRule('integrations').prepare?.(ctx, sent, undefined),
+      mode: listSteps(sent as Doc, 'installSteps').length > 0 ? 'install' : 'settings',
       ...(doc['version'] !== undefined && { version: doc['version'] }),
       _connectorId: installation.connectorId,
       _parentId: params._id,
@@ -53,7 +54,7 @@ export async function initChildIntegration(
       _envId: ctx.caller.envId,
     }
     return ctx.store.transaction(async (rows) => {
-      const members = await rows.apps.members(installation.envId, installation.rootId)
+      const members = await rows.apps.listMembers(installation.envId, installation.rootId)
       if (members.length > maxChildren)
         throw new DomainError('invalid_field', `An installation has ${maxChildren} children and no more.`, '_parentId')
       const text = await putIntegration(rows, ctx, undefined, child)
@@ -61,22 +62,22 @@ export async function initChildIntegration(
       const { shown: _before, ...parent } = installation
       await rows.apps.add({ ...parent, integrationId: child._id, installedAt: at, userId: ctx.caller.userId })
       const own = await rows.apps.find(installation.envId, child._id)
-      return child['mode'] === 'settings' && own ? installed(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text
+      return child['mode'] === 'settings' && own ? completeInstall(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text
     })
   })
 }
 
-const unfit = (): DomainError => new DomainError('invalid_ref', 'Script fields invalid or not found.', 'initChild')
+const invalidChildFunction = (): DomainError => new DomainError('invalid_ref', 'Script fields invalid or not found.', 'initChild')
 
 /** What the function returned, as a client would have to send it. Steps are open whatever it says. */
-function childOf(returned: unknown): Record<string, unknown> {
+function parseChild(returned: unknown): Record<string, unknown> {
   if (!isObject(returned)) throw new DomainError('script_error', 'initChild has to return the child integration.', 'initChild.function')
-  const { value } = acceptWithin(integration.body, isObject(returned['childIntegration']) ? returned['childIntegration'] : returned)
+  const { value } = acceptBounded(integration.body, isObject(returned['childIntegration']) ? returned['childIntegration'] : returned)
   check(value)
   const child = value as Doc
   const lists = (['installSteps', 'uninstallSteps'] as const).filter((list) => child[list] !== undefined)
   return {
     ...child,
-    ...Object.fromEntries(lists.map((list) => [list, stepsOf(child, list).map((step) => ({ ...step, completed: false }))])),
+    ...Object.fromEntries(lists.map((list) => [list, listSteps(child, list).map((step) => ({ ...step, completed: false }))])),
   }
 }

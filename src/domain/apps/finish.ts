@@ -1,39 +1,39 @@
-/** What follows the last step of a list: the app is installed, has its new edition, or is gone. */
+/** Completes an installation, a change of edition or a removal after the last step of its list. */
 import type { JsonText } from '../result.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Context } from '../context.ts'
-import { ruleOf } from '../rules/index.ts'
+import { findRule } from '../rules/index.ts'
 import type { App } from '../app-code/installation.ts'
-import { editionOf, flowsFor } from '../app-rights/editions.ts'
+import { findEdition, listEditionFlows } from '../app-rights/editions.ts'
 import { changeIntegration } from './integration.ts'
 import { freeLicense } from '../app-code/license-use.ts'
 import { installPackage, removePackaged } from './template/install-package.ts'
-import type { List } from './steps/step.ts'
+import type { StepList } from './steps/step.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
-export async function finish(rows: Rows, ctx: Context, app: App, list: List): Promise<JsonText | undefined> {
-  if (list === 'installSteps') return installed(rows, ctx, app)
-  if (list === 'changeEditionSteps') return changed(rows, ctx, app)
-  return removed(rows, ctx, app)
+export async function finishSteps(rows: Rows, ctx: Context, app: App, list: StepList): Promise<JsonText | undefined> {
+  if (list === 'installSteps') return completeInstall(rows, ctx, app)
+  if (list === 'changeEditionSteps') return completeEditionChange(rows, ctx, app)
+  return completeUninstall(rows, ctx, app)
 }
 
 /** An app without a step of type `template_zip` gets its resources now. */
-export async function installed(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
+export async function completeInstall(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
   const { installation, connector, parent } = app
   if (!(await rows.apps.find(installation.envId, installation.integrationId))?.packaged)
-    await installPackage(rows, ctx, app, flowsFor(editionOf(connector, installation.editionId), parent !== undefined))
+    await installPackage(rows, ctx, app, listEditionFlows(findEdition(connector, installation.editionId), parent !== undefined))
   return changeIntegration(rows, ctx, installation.integrationId, () => ({ mode: 'settings', resolvedAt: ctx.now().toISOString() }))
 }
 
 /** Resources of the old edition that the new one does not have go; its function has run already, with both there. */
-export async function changed(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
+export async function completeEditionChange(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
   const { envId, integrationId, rootId } = app.installation
-  const edition = editionOf(app.connector, pendingEdition(app))
-  for (const id of await rows.apps.members(envId, rootId)) {
+  const edition = findEdition(app.connector, pendingEdition(app))
+  for (const id of await rows.apps.listMembers(envId, rootId)) {
     const installation = id === integrationId ? app.installation : await rows.apps.find(envId, id)
-    if (installation) await removePackaged(rows, ctx, { ...app, installation }, flowsFor(edition, id !== rootId))
+    if (installation) await removePackaged(rows, ctx, { ...app, installation }, listEditionFlows(edition, id !== rootId))
   }
   await rows.apps.setEdition(envId, rootId, edition?._id)
   return changeIntegration(rows, ctx, integrationId, () => ({ pendingLicense: undefined, resolvedAt: ctx.now().toISOString() }))
@@ -43,14 +43,14 @@ export const pendingEdition = ({ doc }: Pick<App, 'doc'>): string | undefined =>
   (doc['pendingLicense'] as { _editionId?: string } | undefined)?._editionId
 
 /** To the bin, with its children and all that is the app's; the licence is free again. */
-export async function removed(rows: Rows, ctx: Context, { installation }: Pick<App, 'installation'>): Promise<undefined> {
+export async function completeUninstall(rows: Rows, ctx: Context, { installation }: Pick<App, 'installation'>): Promise<undefined> {
   const { envId, integrationId, rootId, connectorId } = installation
-  const ids = integrationId === rootId ? await rows.apps.members(envId, rootId) : [integrationId]
-  const owned = (await rows.apps.owned(envId, ids, connectorId)).filter(({ collection }) => collection !== 'connections')
-  await put(rows, ctx, 'integrations', ids, integrationId)
-  for (const id of ids) await ruleOf('integrations').removed?.(rows, ctx, id)
+  const ids = integrationId === rootId ? await rows.apps.listMembers(envId, rootId) : [integrationId]
+  const owned = (await rows.apps.listOwned(envId, ids, connectorId)).filter(({ collection }) => collection !== 'connections')
+  await moveToBin(rows, ctx, 'integrations', ids, integrationId)
+  for (const id of ids) await findRule('integrations').afterRemove?.(rows, ctx, id)
   for (const [collection, keys] of Map.groupBy(owned, (key) => key.collection as Collection))
-    await put(
+    await moveToBin(
       rows,
       ctx,
       collection,
@@ -61,10 +61,10 @@ export async function removed(rows: Rows, ctx: Context, { installation }: Pick<A
   return undefined
 }
 
-async function put(rows: Rows, ctx: Context, collection: Collection, ids: readonly string[], root: string): Promise<void> {
+async function moveToBin(rows: Rows, ctx: Context, collection: Collection, ids: readonly string[], root: string): Promise<void> {
   const gone: readonly Doc[] = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
   await rows.audit.add(
     ctx.caller.envId,
-    gone.map((before) => changeOf(ctx, { event: 'delete', collection, before })),
+    gone.map((before) => buildChange(ctx, { event: 'delete', collection, before })),
   )
 }

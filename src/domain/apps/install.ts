@@ -4,43 +4,43 @@ import type { connectors as operations } from '../../contract/operations/apps/co
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources } from '../../contract/resources/index.ts'
 import type { JsonPage, JsonText } from '../result.ts'
-import { targetEnvironment } from '../clone/bindings.ts'
-import { copyOf } from '../clone/copy.ts'
+import { resolveTargetEnvironment } from '../clone/bindings.ts'
+import { buildCopy } from '../clone/copy.ts'
 import { portable } from '../definitions/remap-ids.ts'
-import { boundOf } from '../access/extent.ts'
-import { referencesOf } from '../references.ts'
+import { environmentBound } from '../access/extent.ts'
+import { findReferences } from '../references.ts'
 import type { Context } from '../context.ts'
 import type { Pair, Closure } from '../ports/clones.ts'
-import { noteTemplate } from './template/template-bases.ts'
-import { editionOf, flowsFor } from '../app-rights/editions.ts'
-import { installed } from './finish.ts'
+import { recordTemplate } from './template/template-bases.ts'
+import { findEdition, listEditionFlows } from '../app-rights/editions.ts'
+import { completeInstall } from './finish.ts'
 import { putIntegration } from './integration.ts'
-import { connectorOf } from './licenses.ts'
-import { pageOf } from '../app-code/license-answer.ts'
+import { readConnector } from './licenses.ts'
+import { toJsonPage } from '../app-code/license-answer.ts'
 import { useLicense } from '../app-code/license-use.ts'
-import { offerOf, trialLicense } from './offer.ts'
-import { membersFor, ofPublisher, templateClosure } from './template/template.ts'
-import { codeOf, mustBeOf } from '../app-code/approved-code.ts'
-import { stepsOf, type Step } from './steps/step.ts'
+import { findOffer, createTrialLicense } from './offer.ts'
+import { selectMembers, publisherIds, readTemplateClosure } from './template/template.ts'
+import { collectAppCode, checkCodeHash } from '../app-code/approved-code.ts'
+import { listSteps, type AppStep } from './steps/step.ts'
 import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
 
 export async function installConnector(asked: Context, { params, body }: Input<Ops['installConnector']>): Promise<JsonText> {
-  const ctx = { ...asked, caller: { ...asked.caller, envId: await targetEnvironment(asked, body?._envId) } }
+  const ctx = { ...asked, caller: { ...asked.caller, envId: await resolveTargetEnvironment(asked, body?._envId) } }
   return ctx.store.transaction(async (rows) => {
-    const offer = await offerOf(rows, ctx, params._id, { licenseId: body?._licenseId })
+    const offer = await findOffer(rows, ctx, params._id, { licenseId: body?._licenseId })
     const { connectorEnvId, connector } = offer
-    const closure = await templateClosure(rows, connectorEnvId, connector)
-    const code = await codeOf(rows, connectorEnvId, closure)
-    mustBeOf(code, body?.sha256)
-    const root = rootOf(ctx, closure, connector)
+    const closure = await readTemplateClosure(rows, connectorEnvId, connector)
+    const code = await collectAppCode(rows, connectorEnvId, closure)
+    checkCodeHash(code, body?.sha256)
+    const root = buildRoot(ctx, closure, connector)
     const doc = { ...root.doc, name: body?.name ?? connector['name'], ...(body?.tag && { tag: body.tag }) } as Doc
     const { envId, accountId, userId } = ctx.caller
-    const license = offer.isTrial ? await trialLicense(rows, ctx, offer) : offer.license
+    const license = offer.isTrial ? await createTrialLicense(rows, ctx, offer) : offer.license
     if (license) await useLicense(rows, ctx, license, { envId, rootId: doc._id })
     // Its publisher's code is held, so that nobody removes it meanwhile; what is gone is no reason to leave the rest.
-    const elsewhere = referencesOf(resources.integrations.stored, doc).filter(({ collection }) =>
+    const elsewhere = findReferences(resources.integrations.stored, doc).filter(({ collection }) =>
       ['scripts', 'stacks', 'connectors'].includes(collection),
     )
     await rows.clones.insert(connectorEnvId, [], elsewhere)
@@ -60,22 +60,22 @@ export async function installConnector(asked: Context, { params, body }: Input<O
     })
     // Its groups have their ids from now on: flows that come with a later step go into them.
     await rows.clones.addPairs({ envId, integrationId: doc._id }, root.pairs)
-    await noteTemplate(rows, { envId, integrationId: doc._id }, [closure.root])
+    await recordTemplate(rows, { envId, integrationId: doc._id }, [closure.root])
     const installation = await rows.apps.find(envId, doc._id)
-    const isDone = stepsOf(doc, 'installSteps').length === 0 && !(Array.isArray(doc['install']) && doc['install'].length > 0)
-    return isDone && installation ? installed(rows, ctx, { installation, doc, connector, license, parent: undefined }) : text
+    const isDone = listSteps(doc, 'installSteps').length === 0 && !(Array.isArray(doc['install']) && doc['install'].length > 0)
+    return isDone && installation ? completeInstall(rows, ctx, { installation, doc, connector, license, parent: undefined }) : text
   })
 }
 
 /** The template's own document, its steps open, and nothing in it that leads into the publisher's environment but scripts and stacks. */
-function rootOf(ctx: Context, closure: Closure, connector: Doc): { readonly doc: Doc; readonly pairs: readonly Pair[] } {
+function buildRoot(ctx: Context, closure: Closure, connector: Doc): { readonly doc: Doc; readonly pairs: readonly Pair[] } {
   const root = withoutConnections(closure.root)
-  const copy = copyOf(
+  const copy = buildCopy(
     { root, members: [root] },
     {
       connectionMap: new Map(),
       crossing: true,
-      standing: ofPublisher(closure),
+      standing: publisherIds(closure),
       envId: ctx.caller.envId,
       userId: ctx.caller.userId,
       at: ctx.now().toISOString(),
@@ -98,7 +98,7 @@ function withoutConnections({ collection, entry }: Closure['root']): Closure['ro
   const lists = (['install', 'installSteps', 'uninstallSteps', 'changeEditionSteps'] as const).filter((list) =>
     Array.isArray(entry.doc[list]),
   )
-  const stripped = lists.map((list) => [list, (entry.doc[list] as Step[]).map(({ _connectionId: _none, ...step }) => step)])
+  const stripped = lists.map((list) => [list, (entry.doc[list] as AppStep[]).map(({ _connectionId: _none, ...step }) => step)])
   return { collection, entry: { ...entry, doc: { ...entry.doc, ...Object.fromEntries(stripped) } } }
 }
 
@@ -109,7 +109,7 @@ function openSteps(
   list: 'installSteps' | 'uninstallSteps' | 'changeEditionSteps',
 ): [string, unknown][] {
   if (doc[list] === undefined) return []
-  const before = stepsOf(root.entry.doc, list)
+  const before = listSteps(root.entry.doc, list)
   const modelOf = (id: unknown): object | undefined => {
     const connection = members.find(({ collection, entry }) => collection === 'connections' && entry.doc._id === id)
     return connection && { _id: id, ...portable('connections', connection.entry.doc) }
@@ -117,7 +117,7 @@ function openSteps(
   return [
     [
       list,
-      stepsOf(doc, list).map((step, place) => {
+      listSteps(doc, list).map((step, place) => {
         const model = modelOf(before[place]?.['_connectionId'])
         return { ...step, completed: false, ...(model && step['sourceConnection'] === undefined && { sourceConnection: model }) }
       }),
@@ -129,17 +129,17 @@ export async function previewInstallConnector(
   ctx: Context,
   { params, query }: Input<Ops['previewInstallConnector']>,
 ): Promise<Result<Ops['previewInstallConnector']>> {
-  const { connectorEnvId, connector, license } = await offerOf(ctx.store, ctx, params._id, { toShow: true })
-  const closure = await templateClosure(ctx.store, connectorEnvId, connector)
+  const { connectorEnvId, connector, license } = await findOffer(ctx.store, ctx, params._id, { toShow: true })
+  const closure = await readTemplateClosure(ctx.store, connectorEnvId, connector)
   const { doc } = closure.root.entry
-  const flows = flowsFor(editionOf(connector, license?.editionId), false)
-  const members = membersFor(closure, flows).filter(({ collection }) => collection !== 'scripts' && collection !== 'integrations')
-  const { functions, scripts, sha256 } = await codeOf(ctx.store, connectorEnvId, closure, query._scriptId)
+  const flows = listEditionFlows(findEdition(connector, license?.editionId), false)
+  const members = selectMembers(closure, flows).filter(({ collection }) => collection !== 'scripts' && collection !== 'integrations')
+  const { functions, scripts, sha256 } = await collectAppCode(ctx.store, connectorEnvId, closure, query._scriptId)
   return {
     name: String(connector['name']),
     ...(typeof connector['description'] === 'string' && { description: connector['description'] }),
     ...(typeof doc['version'] === 'string' && { version: doc['version'] }),
-    installSteps: stepsOf(doc, 'installSteps') as never,
+    installSteps: listSteps(doc, 'installSteps') as never,
     install: (Array.isArray(doc['install']) ? doc['install'] : []) as never,
     objects: members.map(({ collection, entry }) => ({ model: resources[collection].model, name: String(entry.doc['name']) })),
     functions: [...functions],
@@ -149,10 +149,10 @@ export async function previewInstallConnector(
 }
 
 export async function listInstallBase(ctx: Context, { params, query }: Input<Ops['listInstallBase']>): Promise<JsonPage> {
-  await connectorOf(ctx, params._id)
+  await readConnector(ctx, params._id)
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.apps.base(ctx.caller.envId, params._id, boundOf(ctx), skip, size + 1)
+  const found = await ctx.store.apps.listInstallations(ctx.caller.envId, params._id, environmentBound(ctx), skip, size + 1)
   const answered = found.map(({ installation, email, ...told }) => ({
     _integrationId: installation.integrationId,
     installedAt: installation.installedAt,
@@ -162,5 +162,5 @@ export async function listInstallBase(ctx: Context, { params, query }: Input<Ops
     ...(installation.editionId !== undefined && { _editionId: installation.editionId }),
     paused: installation.pausedAt !== undefined,
   }))
-  return pageOf(answered, skip, size)
+  return toJsonPage(answered, skip, size)
 }

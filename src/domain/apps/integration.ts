@@ -1,10 +1,10 @@
-/** Writes the integration of an installation: what the platform says of it, which no client sets. */
+/** Writes those fields of an installed integration that only the platform sets. */
 import { resources } from '../../contract/resources/index.ts'
 import { JsonText } from '../result.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import { notFound } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
-import { referencesOf } from '../references.ts'
+import { findReferences } from '../references.ts'
 import type { Doc, Entry } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -20,9 +20,9 @@ export async function changeIntegration(rows: Rows, ctx: Context, id: string, ch
 /** References were checked where they came from: scripts are the publisher's. */
 export async function putIntegration(rows: Rows, ctx: Context, before: Entry | undefined, doc: Doc): Promise<JsonText> {
   const kept = Object.fromEntries(Object.entries(doc).filter(([, value]) => value !== undefined)) as Doc
-  const references = { all: referencesOf(resources.integrations.stored, kept), checked: [] }
+  const references = { all: findReferences(resources.integrations.stored, kept), checked: [] }
   const event = before ? 'update' : 'create'
-  const recorded = changeOf(ctx, { event, collection: 'integrations', before: before?.doc, after: kept })
+  const recorded = buildChange(ctx, { event, collection: 'integrations', before: before?.doc, after: kept })
   const entry = { doc: kept, secrets: before?.secrets }
   const as = before ? 'replacement' : 'new'
   return new JsonText((await rows.documents.write(ctx.caller.envId, 'integrations', entry, references, as, recorded)) as string)

@@ -7,40 +7,40 @@ import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { JsonText, type JsonPage } from '../result.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import { etagOf, mustMatch } from '../etag.ts'
-import { boundOf, isOfOneEnvironment, ofAccount, onlyEnvironment } from '../access/extent.ts'
+import { computeEtag, checkIfMatch } from '../etag.ts'
+import { environmentBound, isEnvironmentToken, accountTokenRequired, environmentFilter } from '../access/extent.ts'
 import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
-import { editionsOf } from '../app-rights/editions.ts'
-import { answeredLicense, pageOf } from '../app-code/license-answer.ts'
-import { recordLicense, reachesLicense } from '../app-code/license-use.ts'
+import { listEditions } from '../app-rights/editions.ts'
+import { toLicenseResponse, toJsonPage } from '../app-code/license-answer.ts'
+import { recordLicense, canUseLicense } from '../app-code/license-use.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
 
 export async function listConnectorLicenses(ctx: Context, { params, query }: Input<Ops['listConnectorLicenses']>): Promise<JsonPage> {
-  await connectorOf(ctx, params._id)
+  await readConnector(ctx, params._id)
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.licenses.ofConnector(ctx.caller.envId, params._id, boundOf(ctx), skip, size + 1)
-  return pageOf(found.map(answeredLicense), skip, size)
+  const found = await ctx.store.licenses.listByConnector(ctx.caller.envId, params._id, environmentBound(ctx), skip, size + 1)
+  return toJsonPage(found.map(toLicenseResponse), skip, size)
 }
 
 export async function listLicenses(ctx: Context, { query }: Input<Ops['listLicenses']>): Promise<JsonPage> {
   const { skip = 0, limit = defaultLimit } = query
   const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.licenses.ofAccount(ctx.caller.accountId, undefined, onlyEnvironment(ctx), skip, size + 1)
-  return pageOf(found.map(answeredLicense), skip, size)
+  const found = await ctx.store.licenses.listByAccount(ctx.caller.accountId, undefined, environmentFilter(ctx), skip, size + 1)
+  return toJsonPage(found.map(toLicenseResponse), skip, size)
 }
 
 export async function createConnectorLicense(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<JsonText> {
-  const connector = await connectorOf(ctx, params._id)
-  const terms = termsOf(ctx, connector, body, undefined)
-  const user = await ctx.store.accounts.userOf(body.user.email)
+  const connector = await readConnector(ctx, params._id)
+  const terms = parseTerms(ctx, connector, body, undefined)
+  const user = await ctx.store.accounts.findUserByEmail(body.user.email)
   if (!user) throw unknownUser()
-  if (user._id === ctx.caller.accountId && isOfOneEnvironment(ctx))
-    throw ofAccount('A licence for the account itself is of the account as a whole', 'user.email')
+  if (user._id === ctx.caller.accountId && isEnvironmentToken(ctx))
+    throw accountTokenRequired('A licence for the account itself is of the account as a whole', 'user.email')
   const at = ctx.now().toISOString()
   const license: License = {
     _id: ctx.newId(),
@@ -55,31 +55,31 @@ export async function createConnectorLicense(ctx: Context, { params, body }: Inp
   return ctx.store.transaction(async (rows) => {
     await rows.licenses.add(license)
     await recordLicense(rows, ctx, { after: license })
-    return textOf(rows, ctx, license)
+    return readLicenseText(rows, ctx, license)
   })
 }
 
 export async function getConnectorLicense(ctx: Context, { params }: Input<Ops['getConnectorLicense']>): Promise<JsonText> {
-  await connectorOf(ctx, params._id)
+  await readConnector(ctx, params._id)
   const license = await ctx.store.licenses.lock(ctx.caller.envId, params._id, params._licenseId)
-  if (!license || !reachesLicense(ctx, license)) throw noLicense()
-  return new JsonText(JSON.stringify(answeredLicense(license)))
+  if (!license || !canUseLicense(ctx, license)) throw noLicense()
+  return new JsonText(JSON.stringify(toLicenseResponse(license)))
 }
 
 export async function updateConnectorLicense(ctx: Context, { params, body }: Input<Ops['updateConnectorLicense']>): Promise<JsonText> {
-  const connector = await connectorOf(ctx, params._id)
+  const connector = await readConnector(ctx, params._id)
   return ctx.store.transaction(async (rows) => {
     const before = await lock(rows, ctx, params)
     const { expires: _expires, trialEndDate: _trial, opts: _opts, editionId: _edition, ...kept } = before
-    const after = { ...kept, ...termsOf(ctx, connector, body, before), lastModified: ctx.now().toISOString() }
+    const after = { ...kept, ...parseTerms(ctx, connector, body, before), lastModified: ctx.now().toISOString() }
     await rows.licenses.replace(after)
     await recordLicense(rows, ctx, { before, after })
-    return textOf(rows, ctx, after)
+    return readLicenseText(rows, ctx, after)
   })
 }
 
 export async function deleteConnectorLicense(ctx: Context, { params }: Input<Ops['deleteConnectorLicense']>): Promise<undefined> {
-  await connectorOf(ctx, params._id)
+  await readConnector(ctx, params._id)
   await ctx.store.transaction(async (rows) => {
     const license = await lock(rows, ctx, params)
     await rows.licenses.remove(license.accountId, license._id)
@@ -90,25 +90,25 @@ export async function deleteConnectorLicense(ctx: Context, { params }: Input<Ops
 
 async function lock(rows: Rows, ctx: Context, { _id, _licenseId }: { _id: string; _licenseId: string }): Promise<License> {
   const found = await rows.licenses.lock(ctx.caller.envId, _id, _licenseId)
-  if (!found || !reachesLicense(ctx, found)) throw noLicense()
-  mustMatch(ctx.ifMatch, etagOf(JSON.stringify(answeredLicense(found))))
+  if (!found || !canUseLicense(ctx, found)) throw noLicense()
+  checkIfMatch(ctx.ifMatch, computeEtag(JSON.stringify(toLicenseResponse(found))))
   return found
 }
 
 /** As it is read from now on, so that its tag is the same. */
-async function textOf(rows: Rows, { caller }: Context, { connectorId, _id }: License): Promise<JsonText> {
+async function readLicenseText(rows: Rows, { caller }: Context, { connectorId, _id }: License): Promise<JsonText> {
   const stored = (await rows.licenses.lock(caller.envId, connectorId, _id)) as License
-  return new JsonText(JSON.stringify(answeredLicense(stored)))
+  return new JsonText(JSON.stringify(toLicenseResponse(stored)))
 }
 
 /** A connector of the caller's own. */
-export async function connectorOf(ctx: Context, id: string): Promise<Doc> {
+export async function readConnector(ctx: Context, id: string): Promise<Doc> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connectors', id)
   if (!entry) throw notFound('connectors')
   return entry.doc
 }
 
-function termsOf(
+function parseTerms(
   ctx: Context,
   connector: Doc,
   body: Static<typeof LicenseChange>,
@@ -116,8 +116,8 @@ function termsOf(
 ): Pick<License, 'expires' | 'trialEndDate' | 'opts' | 'editionId'> {
   const { _editionId: editionId, opts } = body
   const expires = body.expires === undefined ? undefined : new Date(body.expires).toISOString()
-  const trialEndDate = trialOf(ctx, body.trialEndDate, expires, before)
-  const editions = editionsOf(connector)
+  const trialEndDate = parseTrialEnd(ctx, body.trialEndDate, expires, before)
+  const editions = listEditions(connector)
   if (editions.length > 0 && editionId === undefined)
     throw new DomainError('missing_license_edition', 'License edition is missing.', '_editionId')
   if (editionId !== undefined && !editions.some(({ _id }) => _id === editionId))
@@ -130,8 +130,13 @@ function termsOf(
   }
 }
 
-/** Set once, ahead of time, and not behind the end of the licence. */
-function trialOf(ctx: Context, sent: string | undefined, expires: string | undefined, before: License | undefined): string | undefined {
+/** Set once, ahead of time, and not after the end of the licence. */
+function parseTrialEnd(
+  ctx: Context,
+  sent: string | undefined,
+  expires: string | undefined,
+  before: License | undefined,
+): string | undefined {
   const field = 'trialEndDate'
   const end = sent === undefined ? before?.trialEndDate : new Date(sent).toISOString()
   if (before?.trialEndDate !== undefined && end !== before.trialEndDate)
@@ -139,7 +144,7 @@ function trialOf(ctx: Context, sent: string | undefined, expires: string | undef
   if (end === undefined || end === before?.trialEndDate) return end
   if (end <= ctx.now().toISOString()) throw new DomainError('invalid_trialEndDate', 'The end of the trial has to lie ahead.', field)
   if (expires !== undefined && end > expires)
-    throw new DomainError('invalid_trialEndDate', 'The trial cannot end behind the licence.', field)
+    throw new DomainError('invalid_trialEndDate', 'The trial cannot end after the licence.', field)
   return end
 }
 

@@ -1,11 +1,11 @@
-/** Which apps an account may install: its own, and published ones that it has a licence for or may try. */
+/** Finds out whether an account may install an app: its own, one that it has a licence for, or one with a trial. */
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
-import { isValid } from '../app-code/installation.ts'
-import { isOfOneEnvironment, ofAccount } from '../access/extent.ts'
-import { editionsOf } from '../app-rights/editions.ts'
+import { isLicenseValid } from '../app-code/installation.ts'
+import { isEnvironmentToken, accountTokenRequired } from '../access/extent.ts'
+import { listEditions } from '../app-rights/editions.ts'
 import { recordLicense } from '../app-code/license-use.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
@@ -33,21 +33,21 @@ interface Asked {
 }
 
 /** To everybody else there is no such connector. */
-export async function offerOf(rows: Rows, ctx: Context, id: string, { licenseId, toShow = false }: Asked = {}): Promise<Offer> {
+export async function findOffer(rows: Rows, ctx: Context, id: string, { licenseId, toShow = false }: Asked = {}): Promise<Offer> {
   const { envId, accountId } = ctx.caller
-  const home = isOfOneEnvironment(ctx) ? envId : ((await rows.apps.connectorHome(accountId, id)) ?? envId)
+  const home = isEnvironmentToken(ctx) ? envId : ((await rows.apps.findConnectorHome(accountId, id)) ?? envId)
   const own = await rows.documents.find(home, 'connectors', id)
-  if (isOfOneEnvironment(ctx)) {
+  if (isEnvironmentToken(ctx)) {
     if (own && licenseId === undefined) return { connectorEnvId: envId, connector: own.doc, license: undefined }
-    throw ofAccount('What an account may install by licence or try is of the account as a whole', '_id')
+    throw accountTokenRequired('What an account may install by licence or try is of the account as a whole', '_id')
   }
-  const all = await rows.licenses.ofAccount(accountId, id, undefined, 0, maxLicenses)
+  const all = await rows.licenses.listByAccount(accountId, id, undefined, 0, maxLicenses)
   const licenses = all.filter(({ _id }) => licenseId === undefined || _id === licenseId)
-  const valid = licenses.filter((each) => isValid(each, ctx.now()))
+  const valid = licenses.filter((each) => isLicenseValid(each, ctx.now()))
   const free = valid.find((each) => each.integrationId === undefined) ?? (toShow ? valid[0] : undefined)
   if (own && licenseId === undefined) return { connectorEnvId: home, connector: own.doc, license: free }
   const [first] = licenses
-  if (!first && all.length === 0 && licenseId === undefined) return trialOf(rows, id)
+  if (!first && all.length === 0 && licenseId === undefined) return findTrialOffer(rows, id)
   const theirs = first && (await rows.documents.find(first.connectorEnvId, 'connectors', id))
   if (!first || !theirs || (theirs.doc['published'] !== true && !own)) throw notFound('connectors')
   if (free) return { connectorEnvId: first.connectorEnvId, connector: theirs.doc, license: free }
@@ -56,20 +56,20 @@ export async function offerOf(rows: Rows, ctx: Context, id: string, { licenseId,
     : new DomainError('license_in_use', 'Every licence of the account for the app is in use.', '_licenseId')
 }
 
-async function trialOf(rows: Rows, id: string): Promise<Offer> {
-  const connectorEnvId = await rows.licenses.trialOffer(id)
+async function findTrialOffer(rows: Rows, id: string): Promise<Offer> {
+  const connectorEnvId = await rows.licenses.findTrialOffer(id)
   const entry = connectorEnvId === undefined ? undefined : await rows.documents.find(connectorEnvId, 'connectors', id)
   if (connectorEnvId === undefined || entry?.doc['published'] !== true || entry.doc['trialEnabled'] !== true) throw notFound('connectors')
   return { connectorEnvId, connector: entry.doc, license: undefined, isTrial: true }
 }
 
 /** The licence of a trial, which the account gets once: a copy of the connector's template, or one for its first edition. */
-export async function trialLicense(rows: Rows, ctx: Context, { connectorEnvId, connector }: Offer): Promise<License> {
+export async function createTrialLicense(rows: Rows, ctx: Context, { connectorEnvId, connector }: Offer): Promise<License> {
   const { accountId } = ctx.caller
-  const user = await rows.accounts.user(accountId)
+  const user = await rows.accounts.findUser(accountId)
   const { trialPeriod, _trialLicenseTemplateId: templateId } = connector
   const template = typeof templateId === 'string' ? await rows.licenses.lock(connectorEnvId, connector._id, templateId) : undefined
-  const [lowest] = editionsOf(connector).toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
+  const [lowest] = listEditions(connector).toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
   const editionId = template?.editionId ?? lowest?._id
   const days = Math.min(typeof trialPeriod === 'number' ? trialPeriod : defaultTrial, maxTrial)
   const at = ctx.now()

@@ -2,17 +2,17 @@
 import type { Input, Result } from '../../contract/operation.ts'
 import type { connectors as operations } from '../../contract/operations/apps/connectors.ts'
 import { DomainError } from '../errors.ts'
-import { reachesInto } from '../access/extent.ts'
+import { canReachEnvironment } from '../access/extent.ts'
 import type { Context } from '../context.ts'
 import type { Installation } from '../ports/apps.ts'
-import { mustBeInstalled } from '../app-code/installation.ts'
-import { bringUpdate } from './template/bring-template.ts'
+import { checkInstalled } from '../app-code/installation.ts'
+import { updateFromTemplate } from './template/bring-template.ts'
 import { isCallable } from './change-edition.ts'
-import { templateOf } from '../app-rights/editions.ts'
+import { templateIntegrationId } from '../app-rights/editions.ts'
 import { withApp } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
-import { answeredLicense } from '../app-code/license-answer.ts'
-import { connectorOf } from './licenses.ts'
+import { toLicenseResponse } from '../app-code/license-answer.ts'
+import { readConnector } from './licenses.ts'
 import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
@@ -22,18 +22,18 @@ const maxKept = 100
 type Call = { _scriptId?: string; _stackId?: string; function: string }
 
 export async function updateInstallations(ctx: Context, { params, body }: Input<Ops['updateInstallations']>): Promise<Outcome[]> {
-  const connector = await connectorOf(ctx, params._id)
-  const own = await updateFunctionOf(ctx, connector)
+  const connector = await readConnector(ctx, params._id)
+  const own = await readUpdateFunction(ctx, connector)
   const installations: Installation[] = []
-  for (const id of new Set(body._integrationIds)) installations.push(await installationOf(ctx, params._id, id))
+  for (const id of new Set(body._integrationIds)) installations.push(await readInstallation(ctx, params._id, id))
   const outcomes: Outcome[] = []
   for (const installation of installations) outcomes.push(await updateOne(ctx, installation, own))
   return outcomes
 }
 
 /** As the publisher's template has it now; an installation without it would never get past the version that lacks it. */
-async function updateFunctionOf(ctx: Context, connector: Doc): Promise<Call> {
-  const id = templateOf(connector)
+async function readUpdateFunction(ctx: Context, connector: Doc): Promise<Call> {
+  const id = templateIntegrationId(connector)
   const template = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'integrations', id)
   const call = template?.doc['update']
   if (!isCallable(call))
@@ -41,9 +41,9 @@ async function updateFunctionOf(ctx: Context, connector: Doc): Promise<Call> {
   return call
 }
 
-async function installationOf(ctx: Context, connectorId: string, id: string): Promise<Installation> {
-  const found = await ctx.store.apps.ofConnector(ctx.caller.envId, connectorId, id)
-  if (!found || (found.accountId === ctx.caller.accountId && !reachesInto(ctx, found.envId)))
+async function readInstallation(ctx: Context, connectorId: string, id: string): Promise<Installation> {
+  const found = await ctx.store.apps.findByConnector(ctx.caller.envId, connectorId, id)
+  if (!found || (found.accountId === ctx.caller.accountId && !canReachEnvironment(ctx, found.envId)))
     throw new DomainError('invalid_ref', `The app has no installation ${id}.`, '_integrationIds')
   return found
 }
@@ -58,23 +58,28 @@ async function updateOne(ctx: Context, installation: Installation, callee: Call)
   try {
     return await withApp(asker, integrationId, 'update', async ({ app, asApp, call }, there) => {
       const { parent, license } = app
-      mustBeInstalled(app.doc)
+      checkInstalled(app.doc)
       await there.store.transaction((rows) => changeIntegration(rows, there, integrationId, () => ({ updateInProgress: true })))
-      const kept = await there.store.transaction((rows) => bringUpdate(rows, asApp, app))
+      const kept = await there.store.transaction((rows) => updateFromTemplate(rows, asApp, app))
       const resource = (await there.store.documents.find(envId, 'integrations', integrationId))?.doc
-      const licenses = license ? { [parent ? 'parentLicense' : 'license']: answeredLicense(license) } : {}
+      const licenses = license ? { [parent ? 'parentLicense' : 'license']: toLicenseResponse(license) } : {}
       await call(callee, { resource, ...licenses, ...(parent && { parentResource: parent }) }, 'update.function')
       const after = (await there.store.documents.find(envId, 'integrations', integrationId))?.doc
-      return { _integrationId: integrationId, updated: true, ...standOf(after), ...(kept.length > 0 && { kept: kept.slice(0, maxKept) }) }
+      return {
+        _integrationId: integrationId,
+        updated: true,
+        ...updateStatus(after),
+        ...(kept.length > 0 && { kept: kept.slice(0, maxKept) }),
+      }
     })
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
     const after = (await asker.store.documents.find(envId, 'integrations', integrationId))?.doc
-    return { _integrationId: integrationId, updated: false, ...standOf(after), error: error.message }
+    return { _integrationId: integrationId, updated: false, ...updateStatus(after), error: error.message }
   }
 }
 
-const standOf = (doc: Doc | undefined): { updateInProgress: boolean; version?: string } => ({
+const updateStatus = (doc: Doc | undefined): { updateInProgress: boolean; version?: string } => ({
   updateInProgress: doc?.['updateInProgress'] === true,
   ...(typeof doc?.['version'] === 'string' && { version: doc['version'] }),
 })

@@ -1,9 +1,9 @@
-/** A change as it goes on record: who made it, and every field that is another. Values are those of the stored document, where secrets are masked. */
+/** Builds the audit entry of a document change: who made it, and each changed field, with secrets masked. */
 import type { Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { Change, FieldChange } from '../ports/audit.ts'
 import type { Context } from '../context.ts'
-import { withoutTokens } from '../token-mask.ts'
+import { maskTokens } from '../token-mask.ts'
 import type { Doc } from '../ports/document.ts'
 
 /** Changes of one entry. A rewrite of a whole mapping is told by the first of them. */
@@ -16,7 +16,7 @@ const maxDepth = 10
 /** Change with every write, and say nothing of it. */
 const silent: ReadonlySet<string> = new Set(['lastModified'])
 
-interface Recorded {
+interface DocumentChange {
   readonly event: Change['event']
   readonly collection: Collection | 'ashares' | 'accesstokens' | 'licenses'
   readonly before?: Doc | undefined
@@ -26,9 +26,9 @@ interface Recorded {
 }
 
 /** The entry for a change of a document by the caller. */
-export function changeOf(ctx: Context, { event, collection, before, after, secrets = [] }: Recorded): Change {
+export function buildChange(ctx: Context, { event, collection, before, after, secrets = [] }: DocumentChange): Change {
   const doc = (after ?? before) as Doc
-  const changes = event === 'delete' ? [] : changesBetween(before ?? {}, after ?? {}, secrets)
+  const changes = event === 'delete' ? [] : diffDocuments(before ?? {}, after ?? {}, secrets)
   const { revisionId } = ctx
   const fieldChanges = revisionId === undefined ? changes : [...changes, { fieldPath: '_revisionId', newValue: revisionId }]
   return {
@@ -41,17 +41,17 @@ export function changeOf(ctx: Context, { event, collection, before, after, secre
     event,
     collection,
     resourceId: doc._id,
-    name: typeof doc['name'] === 'string' ? withoutTokens(doc['name']) : undefined,
+    name: typeof doc['name'] === 'string' ? maskTokens(doc['name']) : undefined,
     fieldChanges,
   }
 }
 
-export function changesBetween(before: object, after: object, secrets: readonly string[]): FieldChange[] {
+export function diffDocuments(before: object, after: object, secrets: readonly string[]): FieldChange[] {
   const found: FieldChange[] = []
   const add = (path: string, old: unknown, now: unknown): void => {
     if (found.length < maxChanges)
       found.push({
-        fieldPath: withoutTokens(path),
+        fieldPath: maskTokens(path),
         ...(old !== undefined && { oldValue: short(old) }),
         ...(now !== undefined && { newValue: short(now) }),
       })
@@ -72,6 +72,6 @@ export function changesBetween(before: object, after: object, secrets: readonly 
 function short(value: unknown): unknown {
   const text = JSON.stringify(value)
   if (text.length > maxValue) return `(${text.length} characters)`
-  const kept = withoutTokens(text)
+  const kept = maskTokens(text)
   return kept === text ? value : (JSON.parse(kept) as unknown)
 }

@@ -2,14 +2,14 @@
  * Sign-ins on record. There are no sessions here, only tokens: the first request of a user from an address within a day is a sign-in, whatever number follows.
  * Tokens that nobody has are counted by address and hour, in the account of the one who runs the server. Requests wait for none of it.
  */
-import { idOf } from './audit-entry.ts'
+import { hashId } from './audit-entry.ts'
 import type { Change } from '../ports/audit.ts'
 import type { World } from '../context.ts'
 import type { Identity } from '../ports/accounts.ts'
 
 export interface SignIns {
-  admitted(caller: Identity, from: string): void
-  refused(from: string): void
+  recordSignIn(caller: Identity, from: string): void
+  recordRefusal(from: string): void
   /** Writes down what was gathered. */
   flush(): Promise<void>
 }
@@ -25,7 +25,7 @@ const elsewhere = 'other addresses'
 /** Changes that wait, by account and id; `envId` is where they go. */
 type Gathered = Map<string, { readonly envId: string; readonly change: Change; times: number }>
 
-export function signIns({ store, log, now }: Pick<World, 'store' | 'log' | 'now'>): SignIns {
+export function trackSignIns({ store, log, now }: Pick<World, 'store' | 'log' | 'now'>): SignIns {
   const gathered: Gathered = new Map()
   const known = new Set<string>()
   const refusals = refusalCounts()
@@ -48,7 +48,7 @@ export function signIns({ store, log, now }: Pick<World, 'store' | 'log' | 'now'
       // In the order of their keys: servers that count the same ones do not wait for each other in a ring.
       for (const [key, { envId, change, times }] of [...gathered].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
         gathered.delete(key)
-        await store.audit.count(envId, [counted(change, times)]).catch((error: unknown) => {
+        await store.audit.addCounted(envId, [withCount(change, times)]).catch((error: unknown) => {
           gather(envId, change, times)
           throw error
         })
@@ -61,7 +61,7 @@ export function signIns({ store, log, now }: Pick<World, 'store' | 'log' | 'now'
   /** The account that was made first is that of the one who runs the server. */
   const countRefusals = async (): Promise<void> => {
     const counts = refusals.take()
-    const accountId = counts.length === 0 ? undefined : await store.accounts.first()
+    const accountId = counts.length === 0 ? undefined : await store.accounts.findFirst()
     if (accountId === undefined) return
     for (const { hour, from, times } of counts) {
       const parts = [accountId, 'signin_failed', from, hour]
@@ -70,7 +70,7 @@ export function signIns({ store, log, now }: Pick<World, 'store' | 'log' | 'now'
   }
 
   return {
-    admitted({ accountId, envId, userId, oneTime }, from) {
+    recordSignIn({ accountId, envId, userId, oneTime }, from) {
       if (oneTime) return
       const at = now().toISOString()
       const parts = [accountId, envId, userId, from, at.slice(0, 10)]
@@ -81,7 +81,7 @@ export function signIns({ store, log, now }: Pick<World, 'store' | 'log' | 'now'
       gather(envId, entry(accountId, userId, 'signin', userId, ['signin', ...parts], at, from), 1)
       soon()
     },
-    refused(from) {
+    recordRefusal(from) {
       refusals.add(from, now().toISOString().slice(0, 13))
       soon()
     },
@@ -120,10 +120,21 @@ function entry(
   from = resourceId,
 ): Change {
   const fieldChanges = [{ fieldPath: 'from', newValue: from }]
-  return { _id: idOf(parts), accountId, time, userId, source: 'api', event, collection: 'users', resourceId, name: undefined, fieldChanges }
+  return {
+    _id: hashId(parts),
+    accountId,
+    time,
+    userId,
+    source: 'api',
+    event,
+    collection: 'users',
+    resourceId,
+    name: undefined,
+    fieldChanges,
+  }
 }
 
-const counted = (change: Change, times: number): Change => ({
+const withCount = (change: Change, times: number): Change => ({
   ...change,
   fieldChanges: [{ fieldPath: 'times', newValue: times }, ...change.fieldChanges],
 })

@@ -1,12 +1,12 @@
-/** Which connections a clone works over: those of its map, which are checked before anything is written. */
+/** Checks and resolves the connection map of a clone before anything is written. */
 import type { Context } from '../context.ts'
 import { DomainError, type Problem } from '../errors.ts'
-import { ofAccount, reachesInto } from '../access/extent.ts'
+import { accountTokenRequired, canReachEnvironment } from '../access/extent.ts'
 import type { Rows } from '../ports/store.ts'
 import type { Closure } from '../ports/clones.ts'
 
 /** Every entry that cannot be is named. `envId` is where the clone will be. */
-export async function bindingsOf(
+export async function resolveConnectionMap(
   rows: Rows,
   closure: Closure,
   map: Readonly<Record<string, string>>,
@@ -20,10 +20,10 @@ export async function bindingsOf(
   )
   const targets =
     entries.length > 0
-      ? await rows.clones.connectionTypes(envId, [...new Set(entries.map(([, target]) => target))])
+      ? await rows.clones.readConnectionTypes(envId, [...new Set(entries.map(([, target]) => target))])
       : new Map<string, string>()
   const problems = entries.flatMap(([source, target]) => {
-    const message = refusalOf(sources.get(source), target, targets.get(target))
+    const message = bindingProblem(sources.get(source), target, targets.get(target))
     return message === undefined ? [] : [{ code: 'invalid_ref', message, field: `connectionMap.${source}` } as const satisfies Problem]
   })
   const [first, ...more] = problems
@@ -31,7 +31,7 @@ export async function bindingsOf(
   return new Map(entries)
 }
 
-function refusalOf(sourceType: string | undefined, target: string, targetType: string | undefined): string | undefined {
+function bindingProblem(sourceType: string | undefined, target: string, targetType: string | undefined): string | undefined {
   if (sourceType === undefined) return 'No connection with this id is among what is cloned.'
   if (targetType === undefined) return `There is no connection ${target} in the environment of the clone.`
   if (targetType !== sourceType)
@@ -40,10 +40,11 @@ function refusalOf(sourceType: string | undefined, target: string, targetType: s
 }
 
 /** The environment that a clone or an installation is made in: one of the caller's account. */
-export async function targetEnvironment(ctx: Context, envId: string | undefined): Promise<string> {
+export async function resolveTargetEnvironment(ctx: Context, envId: string | undefined): Promise<string> {
   if (envId === undefined || envId === ctx.caller.envId) return ctx.caller.envId
-  if (!reachesInto(ctx, envId)) throw ofAccount('What is made in another environment concerns the account as a whole', '_envId')
-  if ((await ctx.store.documents.text(ctx.caller.accountId, 'environments', envId)) === undefined)
+  if (!canReachEnvironment(ctx, envId))
+    throw accountTokenRequired('What is made in another environment concerns the account as a whole', '_envId')
+  if ((await ctx.store.documents.readText(ctx.caller.accountId, 'environments', envId)) === undefined)
     throw new DomainError('not_found', 'Environment not found.', '_envId')
   return envId
 }

@@ -4,39 +4,39 @@ import type { clones as operations } from '../../contract/operations/lifecycle/c
 import type { Collection } from '../../contract/resources/index.ts'
 import { maxName } from '../../contract/shared/words.ts'
 import { JsonText } from '../result.ts'
-import { changeOf } from '../audit/audited-changes.ts'
-import { mustExist } from '../documents/documents.ts'
+import { buildChange } from '../audit/audited-changes.ts'
+import { checkExists } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import { shareAtCloning } from '../lifecycle/snapshots/lineage.ts'
-import { stateOf } from '../lifecycle/snapshots/integration-state.ts'
+import { recordClonedState } from '../lifecycle/snapshots/lineage.ts'
+import { readState } from '../lifecycle/snapshots/integration-state.ts'
 import type { Context } from '../context.ts'
-import { refusalOf } from '../references.ts'
-import { registerUsed } from '../rules/registered-connections.ts'
-import { bindingsOf, targetEnvironment } from './bindings.ts'
-import { mentionsOf, warningOf } from './closure-mentions.ts'
-import { closureOf } from './closure.ts'
-import { boundConnections, copyOf, stacksOf, type Copy, type Wanted } from './copy.ts'
-import { copyEntries, holdEntries } from '../documents/copy-cache-entries.ts'
+import { danglingReferences } from '../references.ts'
+import { registerConnections } from '../rules/registered-connections.ts'
+import { resolveConnectionMap, resolveTargetEnvironment } from './bindings.ts'
+import { findClosureMentions, formatMentionWarning } from './closure-mentions.ts'
+import { readClosure } from './closure.ts'
+import { listBoundConnections, buildCopy, listStacks, type Copy, type CopyOptions } from './copy.ts'
+import { copyEntries, lockCaches } from '../documents/copy-cache-entries.ts'
 import { refuseTools } from './preview.ts'
 import type { Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
-import type { Closure, Root } from '../ports/clones.ts'
+import type { Closure, ClosureRoot } from '../ports/clones.ts'
 
 type Ops = typeof operations
 type Part = Input<Ops['cloneExport']>
 
 export async function cloneIntegration(ctx: Context, { params, body }: Input<Ops['cloneIntegration']>): Promise<JsonText> {
   // Told before an environment that is not there: the path comes first.
-  await mustExist(ctx, 'integrations', params._id)
-  const envId = await targetEnvironment(ctx, body?._envId)
+  await checkExists(ctx, 'integrations', params._id)
+  const envId = await resolveTargetEnvironment(ctx, body?._envId)
   const { name, description, _stackId: stackId } = body ?? {}
   return ctx.store.transaction(async (rows) => {
     // Ahead of the closure: what somebody changes in between is in the clone then, and no news to it later.
-    const state = await stateOf(rows, ctx.caller.envId, params._id)
-    const closure = await sourceOf(rows, ctx, 'integrations', params._id)
-    const connectionMap = await bindingsOf(rows, closure, body?.connectionMap ?? {}, envId)
+    const state = await readState(rows, ctx.caller.envId, params._id)
+    const closure = await readSource(rows, ctx, 'integrations', params._id)
+    const connectionMap = await resolveConnectionMap(rows, closure, body?.connectionMap ?? {}, envId)
     const crossing = envId !== ctx.caller.envId
-    if (crossing && stackId === undefined && stacksOf(closure).length > 0)
+    if (crossing && stackId === undefined && listStacks(closure).length > 0)
       throw new DomainError(
         'missing_required_field',
         'The integration is served by a stack: name one of the other environment as _stackId.',
@@ -46,36 +46,41 @@ export async function cloneIntegration(ctx: Context, { params, body }: Input<Ops
       name: name ?? cloneName(closure.root.entry.doc['name']),
       ...(description !== undefined && { description }),
     }
-    const copy = await write(rows, ctx, closure, envId, { connectionMap, crossing, rootFields, ...(stackId !== undefined && { stackId }) })
+    const copy = await writeCopy(rows, ctx, closure, envId, {
+      connectionMap,
+      crossing,
+      rootFields,
+      ...(stackId !== undefined && { stackId }),
+    })
     const [source, clone] = [
       { envId: ctx.caller.envId, integrationId: params._id },
       { envId, integrationId: copy.rootId },
     ] as const
-    await rows.clones.record(source, clone, ctx.now().toISOString(), copy.pairs)
-    await shareAtCloning(rows, source, state, clone)
-    return answer(rows, envId, 'integrations', copy)
+    await rows.clones.recordClone(source, clone, ctx.now().toISOString(), copy.pairs)
+    await recordClonedState(rows, source, state, clone)
+    return readClone(rows, envId, 'integrations', copy)
   })
 }
 
 export async function cloneFlow(ctx: Context, { params, body }: Input<Ops['cloneFlow']>): Promise<JsonText> {
   const integrationId = body?._integrationId
   return ctx.store.transaction(async (rows) => {
-    const closure = await sourceOf(rows, ctx, 'flows', params._id)
-    const connectionMap = await bindingsOf(rows, closure, body?.connectionMap ?? {}, ctx.caller.envId)
+    const closure = await readSource(rows, ctx, 'flows', params._id)
+    const connectionMap = await resolveConnectionMap(rows, closure, body?.connectionMap ?? {}, ctx.caller.envId)
     const integration = integrationId === undefined ? undefined : await rows.documents.find(ctx.caller.envId, 'integrations', integrationId)
     if (!integration) throw new DomainError('invalid_ref', 'Integration not found for the given id', '_integrationId')
     const flow = closure.root.entry.doc
     const rootFields = {
-      ...nameOf(closure, body?.name),
+      ...cloneRootName(closure, body?.name),
       _integrationId: integration.doc._id,
       // Its groups are those of the integration it was in.
       ...(flow['_integrationId'] !== integration.doc._id && { _flowGroupingId: undefined }),
     }
     const wanted = { connectionMap, crossing: false, integrationId: integration.doc._id, rootFields }
     const registered = new Set(integration.doc['_registeredConnectionIds'] as readonly string[] | undefined)
-    const missing = boundConnections(closure, connectionMap).filter((id) => !registered.has(id))
-    await registerUsed(rows, ctx, integration.doc._id, await present(rows, ctx, missing))
-    return answer(rows, ctx.caller.envId, 'flows', await write(rows, ctx, closure, ctx.caller.envId, wanted))
+    const missing = listBoundConnections(closure, connectionMap).filter((id) => !registered.has(id))
+    await registerConnections(rows, ctx, integration.doc._id, await filterPresent(rows, ctx, missing))
+    return readClone(rows, ctx.caller.envId, 'flows', await writeCopy(rows, ctx, closure, ctx.caller.envId, wanted))
   })
 }
 
@@ -84,23 +89,23 @@ export const cloneImport = (ctx: Context, input: Part): Promise<JsonText> => clo
 
 async function cloneStep(ctx: Context, collection: 'exports' | 'imports', { params, body }: Part): Promise<JsonText> {
   return ctx.store.transaction(async (rows) => {
-    const closure = await sourceOf(rows, ctx, collection, params._id)
-    const connectionMap = await bindingsOf(rows, closure, body?.connectionMap ?? {}, ctx.caller.envId)
-    const wanted = { connectionMap, crossing: false, rootFields: nameOf(closure, body?.name) }
-    return answer(rows, ctx.caller.envId, collection, await write(rows, ctx, closure, ctx.caller.envId, wanted))
+    const closure = await readSource(rows, ctx, collection, params._id)
+    const connectionMap = await resolveConnectionMap(rows, closure, body?.connectionMap ?? {}, ctx.caller.envId)
+    const wanted = { connectionMap, crossing: false, rootFields: cloneRootName(closure, body?.name) }
+    return readClone(rows, ctx.caller.envId, collection, await writeCopy(rows, ctx, closure, ctx.caller.envId, wanted))
   })
 }
 
-const nameOf = ({ root }: Closure, name: string | undefined): { name: string } => ({
+const cloneRootName = ({ root }: Closure, name: string | undefined): { name: string } => ({
   name: name ?? cloneName(root.entry.doc['name']),
 })
 
 /** Registering a connection that is gone would be a reference to nowhere. */
-const present = async (rows: Rows, ctx: Context, connections: readonly string[]): Promise<readonly string[]> =>
-  connections.length === 0 ? [] : [...(await rows.clones.connectionTypes(ctx.caller.envId, connections)).keys()]
+const filterPresent = async (rows: Rows, ctx: Context, connections: readonly string[]): Promise<readonly string[]> =>
+  connections.length === 0 ? [] : [...(await rows.clones.readConnectionTypes(ctx.caller.envId, connections)).keys()]
 
-async function sourceOf(rows: Rows, ctx: Context, collection: Root, id: string): Promise<Closure> {
-  const closure = await closureOf(rows, ctx.caller.envId, collection, id)
+async function readSource(rows: Rows, ctx: Context, collection: ClosureRoot, id: string): Promise<Closure> {
+  const closure = await readClosure(rows, ctx.caller.envId, collection, id)
   refuseTools(closure)
   await refuseApp(rows, ctx, closure)
   return closure
@@ -115,27 +120,27 @@ async function refuseApp(rows: Rows, ctx: Context, { root: { collection, entry }
     throw new DomainError('app_resource_locked', 'What belongs to an Integration App is installed with it, and not cloned.', '_connectorId')
 }
 
-type Choice = Omit<Wanted, 'envId' | 'userId' | 'at' | 'newId' | 'absent'>
+type Choice = Omit<CopyOptions, 'envId' | 'userId' | 'at' | 'newId' | 'absent'>
 
-async function write(rows: Rows, ctx: Context, source: Closure, envId: string, choice: Choice): Promise<Copy> {
-  const { members, caches } = await holdEntries(rows, ctx.caller.envId, source.members)
+async function writeCopy(rows: Rows, ctx: Context, source: Closure, envId: string, choice: Choice): Promise<Copy> {
+  const { members, caches } = await lockCaches(rows, ctx.caller.envId, source.members)
   const closure = { root: source.root, members }
-  const wanted: Wanted = { ...choice, envId, userId: ctx.caller.userId, at: ctx.now().toISOString(), newId: ctx.newId }
-  let copy = copyOf(closure, wanted)
+  const passes: CopyOptions = { ...choice, envId, userId: ctx.caller.userId, at: ctx.now().toISOString(), newId: ctx.newId }
+  let copy = buildCopy(closure, passes)
   let absent = await rows.clones.insert(envId, copy.documents, copy.needed)
   if (absent.length > 0 && !absent.some((key) => isChosen(key, choice))) {
     // The source refers to what was deleted meanwhile: its copy does without.
-    copy = copyOf(closure, { ...wanted, absent: new Set(absent.map(({ id }) => id)) })
+    copy = buildCopy(closure, { ...passes, absent: new Set(absent.map(({ id }) => id)) })
     absent = await rows.clones.insert(envId, copy.documents, copy.needed)
   }
-  if (absent.length > 0) throw refusalOf(absent.map((key) => ({ ...key, path: fieldOf(key, choice) })))
+  if (absent.length > 0) throw danglingReferences(absent.map((key) => ({ ...key, path: findRequestField(key, choice) })))
   await rows.audit.add(
     envId,
-    copy.documents.map(({ collection, entry }) => changeOf(ctx, { event: 'create', collection, after: entry.doc })),
+    copy.documents.map(({ collection, entry }) => buildChange(ctx, { event: 'create', collection, after: entry.doc })),
   )
   const ids = new Map(copy.pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
   await copyEntries(rows, caches, ids, ctx.caller.envId, envId)
-  const warning = warningOf(mentionsOf(closure))
+  const warning = formatMentionWarning(findClosureMentions(closure))
   if (warning !== undefined) ctx.warn?.(warning)
   return copy
 }
@@ -144,14 +149,14 @@ async function write(rows: Rows, ctx: Context, source: Closure, envId: string, c
 const isChosen = (key: Key, { connectionMap, stackId }: Choice): boolean =>
   key.id === stackId || [...connectionMap.values()].includes(key.id) || key.collection === 'integrations'
 
-function fieldOf({ id }: Key, { connectionMap, stackId }: Choice): string {
+function findRequestField({ id }: Key, { connectionMap, stackId }: Choice): string {
   if (id === stackId) return '_stackId'
   const mapped = [...connectionMap].find(([, target]) => target === id)
   return mapped ? `connectionMap.${mapped[0]}` : '_id'
 }
 
-async function answer(rows: Rows, envId: string, collection: Collection, { rootId }: Copy): Promise<JsonText> {
-  const text = await rows.documents.text(envId, collection, rootId)
+async function readClone(rows: Rows, envId: string, collection: Collection, { rootId }: Copy): Promise<JsonText> {
+  const text = await rows.documents.readText(envId, collection, rootId)
   if (text === undefined) throw new Error('a clone that was just written is gone')
   return new JsonText(text)
 }

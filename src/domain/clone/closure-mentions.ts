@@ -1,7 +1,7 @@
 /** Where the documents of a closure name each other by ids within texts. */
 import { resources } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
-import { mentionsIn, urgentFirst, type Mention } from '../definitions/mentions.ts'
+import { findMentions, sortByUrgency, type Mention } from '../definitions/mentions.ts'
 import type { Closure } from '../ports/clones.ts'
 
 /** Places that one answer names. */
@@ -9,7 +9,7 @@ const maxShown = 1000
 
 type Named = Mention['mentioned']
 
-export function mentionsOf({ root, members }: Closure): Mention[] {
+export function findClosureMentions({ root, members }: Closure): Mention[] {
   const named = new Map<string, Named>(
     members.map(({ collection, entry: { doc } }) => [
       doc._id,
@@ -22,14 +22,14 @@ export function mentionsOf({ root, members }: Closure): Mention[] {
   ] as const)
     for (const group of groupsIn(root.entry.doc[field])) named.set(group._id, { type, ...group })
   const found = members.flatMap(({ collection, entry: { doc } }) =>
-    mentionsIn(collection, doc, named).map(({ path, id, isCode }) => ({
+    findMentions(collection, doc, named).map(({ path, id, isCode }) => ({
       ...(named.get(doc._id) as Named),
       path,
       mentioned: named.get(id) as Named,
       remapped: !isCode,
     })),
   )
-  return urgentFirst(found, maxShown)
+  return sortByUrgency(found, maxShown)
 }
 
 const nameOf = ({ name }: Readonly<Record<string, unknown>>): string => (typeof name === 'string' ? name : '')
@@ -43,7 +43,7 @@ const groupsIn = (groups: unknown): readonly { _id: string; name: string }[] =>
 const maxNamed = 10
 
 /** What somebody has to look at after it was cloned, in a sentence for a header: ids and paths only, which are plain letters. */
-export function warningOf(mentions: readonly Mention[]): string | undefined {
+export function formatMentionWarning(mentions: readonly Mention[]): string | undefined {
   const left = mentions.filter(({ remapped }) => !remapped)
   if (left.length === 0) return undefined
   const places = left.slice(0, maxNamed).map(({ type, _id, mentioned }) => `${type} ${_id} names ${mentioned.type} ${mentioned._id}`)

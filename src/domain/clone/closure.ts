@@ -1,18 +1,18 @@
 /** What belongs to an integration, a flow or a step: everything that a copy of it needs to work. Read off the references in one statement. */
-import { belonging } from '../access/membership.ts'
+import { membershipRules } from '../access/membership.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import type { Bounds, Root, Closure } from '../ports/clones.ts'
+import type { ClosureRules, ClosureRoot, Closure } from '../ports/clones.ts'
 import type { Rows } from '../ports/store.ts'
 
 /** Documents of one closure. All of them are in memory at once while they are copied or compared. */
 const maxMembers = 10_000
 
-const bounds: Bounds = { ...belonging, limit: maxMembers + 1 }
+const closureRules: ClosureRules = { ...membershipRules, limit: maxMembers + 1 }
 
 /** Deleted documents are in no closure, and nothing is reached through them. */
-export async function closureOf(rows: Rows, envId: string, collection: Root, id: string): Promise<Closure> {
-  const members = await rows.clones.closure(envId, { collection, id }, bounds)
+export async function readClosure(rows: Rows, envId: string, collection: ClosureRoot, id: string): Promise<Closure> {
+  const members = await rows.clones.readClosure(envId, { collection, id }, closureRules)
   const root = members.find((member) => member.collection === collection && member.entry.doc._id === id)
   if (members.length > maxMembers)
     throw new DomainError('too_many_resources', `More than ${maxMembers.toLocaleString('en')} documents belong to it.`, '_id')

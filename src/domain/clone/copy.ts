@@ -1,13 +1,13 @@
-/** A closure as it is written a second time. Pure but for the ids it asks for. */
+/** Builds the documents of a copy from a closure, with new ids. Pure but for the ids that it asks for. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { Insertion, Member, Pair, Closure } from '../ports/clones.ts'
-import { referencesOf } from '../references.ts'
+import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
-import { documentWithIds, portable, withoutReferences, type Ids } from '../definitions/remap-ids.ts'
+import { remapDocument, portable, removeReferences, type IdMap } from '../definitions/remap-ids.ts'
 import type { Doc, Key } from '../ports/document.ts'
 
-export interface Wanted {
+export interface CopyOptions {
   /** Source connection to the connection that takes its place. */
   readonly connectionMap: ReadonlyMap<string, string>
   /** Into another environment: nothing of the source's environment can be referred to, and connections are made anew. */
@@ -38,21 +38,21 @@ export interface Copy {
 }
 
 /** Volatile, or of the original alone. */
-const leftOut: { readonly [C in Collection]?: readonly string[] } = {
+const uncopiedFields: { readonly [C in Collection]?: readonly string[] } = {
   integrations: ['updateInProgress', 'pendingLicense', 'resolvedAt', 'appFailure'],
   connections: ['debugDate'],
 }
 
-export function copyOf(closure: Closure, wanted: Wanted): Copy {
-  const pairs = [...pairsOf(closure, wanted), ...stackPairs(closure, wanted)]
+export function buildCopy(closure: Closure, passes: CopyOptions): Copy {
+  const pairs = [...buildPairs(closure, passes), ...stackPairs(closure, passes)]
   const ids = new Map(pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
-  for (const [source, target] of wanted.standing ?? []) ids.set(source, target)
+  for (const [source, target] of passes.standing ?? []) ids.set(source, target)
   const inTarget = new Set(ids.values())
-  const leadsNowhere = (id: string): boolean => (wanted.crossing ? !inTarget.has(id) : wanted.absent?.has(id) === true)
-  const rootFields = { ...registeredOf(closure, ids), ...wanted.rootFields }
+  const leadsNowhere = (id: string): boolean => (passes.crossing ? !inTarget.has(id) : passes.absent?.has(id) === true)
+  const rootFields = { ...registeredConnections(closure, ids), ...passes.rootFields }
   const documents = closure.members
-    .filter((member) => isCopied(member, wanted))
-    .map((member) => insertionOf({ root: closure.root, rootFields }, member, ids, wanted, leadsNowhere))
+    .filter((member) => isCopied(member, passes))
+    .map((member) => buildInsertion({ root: closure.root, rootFields }, member, ids, passes, leadsNowhere))
   const made = new Set(documents.map(({ entry }) => entry.doc._id))
   const needed = documents.flatMap(({ references }) => references.filter(({ id }) => !made.has(id)))
   return {
@@ -64,18 +64,18 @@ export function copyOf(closure: Closure, wanted: Wanted): Copy {
 }
 
 /** An integration has registered what it had before, and what its flows use. */
-function registeredOf(closure: Closure, ids: Ids): object {
+function registeredConnections(closure: Closure, ids: IdMap): object {
   const { collection, entry } = closure.root
   if (collection !== 'integrations') return {}
   const before = (entry.doc['_registeredConnectionIds'] ?? []) as readonly string[]
-  return { _registeredConnectionIds: [...new Set([...before.map((id) => ids.get(id) ?? id), ...boundConnections(closure, ids)])] }
+  return { _registeredConnectionIds: [...new Set([...before.map((id) => ids.get(id) ?? id), ...listBoundConnections(closure, ids)])] }
 }
 
 /** Stacks that hooks, steps and wrapper connections of the closure name. */
-export const stacksOf = ({ members }: Closure): readonly string[] => [
+export const listStacks = ({ members }: Closure): readonly string[] => [
   ...new Set(
     members.flatMap(({ collection, entry }) =>
-      referencesOf(resources[collection].stored, entry.doc).flatMap((reference) =>
+      findReferences(resources[collection].stored, entry.doc).flatMap((reference) =>
         reference.collection === 'stacks' ? [reference.id] : [],
       ),
     ),
@@ -83,11 +83,11 @@ export const stacksOf = ({ members }: Closure): readonly string[] => [
 ]
 
 /** A connection that is shared or replaced is not copied: it stands for itself, or another one stands for it. */
-const isCopied = ({ collection, entry }: Member, { connectionMap, crossing, standing }: Wanted): boolean =>
+const isCopied = ({ collection, entry }: Member, { connectionMap, crossing, standing }: CopyOptions): boolean =>
   !standing?.has(entry.doc._id) && (collection !== 'connections' || (crossing && !connectionMap.has(entry.doc._id)))
 
 /** Connections that steps of the copy work over. */
-export const boundConnections = ({ members }: Closure, ids: Ids): readonly string[] =>
+export const listBoundConnections = ({ members }: Closure, ids: IdMap): readonly string[] =>
   [
     ...new Set(
       members.flatMap(({ collection, entry: { doc } }) =>
@@ -98,7 +98,7 @@ export const boundConnections = ({ members }: Closure, ids: Ids): readonly strin
     ),
   ].toSorted()
 
-function pairsOf({ root, members }: Closure, { connectionMap, crossing, standing, newId }: Wanted): readonly Pair[] {
+function buildPairs({ root, members }: Closure, { connectionMap, crossing, standing, newId }: CopyOptions): readonly Pair[] {
   const pairs: Pair[] = members.map(({ collection, entry: { doc } }) => {
     const bound = collection === 'connections' ? (connectionMap.get(doc._id) ?? (crossing ? undefined : doc._id)) : undefined
     return { collection, sourceId: doc._id, targetId: standing?.get(doc._id) ?? bound ?? newId() }
@@ -113,43 +113,43 @@ function pairsOf({ root, members }: Closure, { connectionMap, crossing, standing
 }
 
 /** Noted like the connections that were chosen: what is pulled later finds the stack that serves it here. */
-const stackPairs = (closure: Closure, { stackId }: Wanted): readonly Pair[] =>
-  stackId === undefined ? [] : stacksOf(closure).map((sourceId) => ({ collection: 'stacks', sourceId, targetId: stackId }))
+const stackPairs = (closure: Closure, { stackId }: CopyOptions): readonly Pair[] =>
+  stackId === undefined ? [] : listStacks(closure).map((sourceId) => ({ collection: 'stacks', sourceId, targetId: stackId }))
 
 const groupIds = (groups: unknown): readonly string[] =>
   Array.isArray(groups) ? groups.flatMap((group) => (isObject(group) && typeof group['_id'] === 'string' ? [group['_id']] : [])) : []
 
-function insertionOf(
+function buildInsertion(
   { root, rootFields }: { root: Member; rootFields: object },
   member: Member,
-  ids: Ids,
-  wanted: Wanted,
+  ids: IdMap,
+  passes: CopyOptions,
   leadsNowhere: (id: string) => boolean,
 ): Insertion {
   const { collection, entry } = member
   const { stored } = resources[collection]
   const isRoot = member === root
-  const fields = Object.entries(documentWithIds(collection, portable(collection, entry.doc), ids)).filter(
-    ([field]) => !leftOut[collection]?.includes(field),
+  const fields = Object.entries(remapDocument(collection, portable(collection, entry.doc), ids)).filter(
+    ([field]) => !uncopiedFields[collection]?.includes(field),
   )
   const doc: Doc = {
     ...Object.fromEntries(fields),
-    ...stamped(member, ids, wanted),
-    ...(!isRoot && belonging(root, entry.doc, ids, wanted)),
+    ...stampCopy(member, ids, passes),
+    ...(!isRoot && integrationField(root, entry.doc, ids, passes)),
     ...(isRoot && rootFields),
   }
-  withoutReferences(stored, doc, leadsNowhere)
-  return { collection, entry: { doc, secrets: undefined }, references: referencesOf(stored, doc) }
+  removeReferences(stored, doc, leadsNowhere)
+  return { collection, entry: { doc, secrets: undefined }, references: findReferences(stored, doc) }
 }
 
 /** Whatever belonged to some integration belongs to the new one. */
-function belonging(root: Member, doc: Doc, ids: Ids, { integrationId }: Wanted): object {
+function integrationField(root: Member, doc: Doc, ids: IdMap, { integrationId }: CopyOptions): object {
   const target = integrationId ?? (root.collection === 'integrations' ? ids.get(root.entry.doc._id) : undefined)
   return target !== undefined && doc['_integrationId'] !== undefined ? { _integrationId: target } : {}
 }
 
 /** What a type says of a new document, and what keeps a copy quiet until somebody turns it on. */
-function stamped({ collection, entry: { doc } }: Member, ids: Ids, { envId, userId, at }: Wanted): Doc {
+function stampCopy({ collection, entry: { doc } }: Member, ids: IdMap, { envId, userId, at }: CopyOptions): Doc {
   const fields = resources[collection].stored.properties
   return {
     _id: ids.get(doc._id) as string,

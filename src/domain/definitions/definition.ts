@@ -1,11 +1,11 @@
-/** What a document is, for revisions: what people wrote into it, without stamps, run state and secrets. Its canonical text has one hash on every machine. */
+/** Reduces a document to its definition for revisions: without stamps, run state and secrets, as canonical JSON with one hash on every machine. */
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { TSchema } from 'typebox'
 import { mask } from '../../contract/kit.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { fieldOf, isObject, shapeOf } from '../../contract/walk.ts'
-import { identityOf, matchItems } from './item-identity.ts'
+import { findIdentity, matchItems } from './item-identity.ts'
 
 export type Definition = Readonly<Record<string, unknown>>
 /** SHA-256 in hex. */
@@ -14,37 +14,37 @@ export type Hash = string
 /** Counts up whenever the same document would have another text than before: kept hashes are worked out anew then. */
 export const definitionFormat = 1
 
-export function definitionOf(collection: Collection, doc: Definition): Definition {
+export function toDefinition(collection: Collection, doc: Definition): Definition {
   const { body, unversioned } = resources[collection]
-  const kept = cut(body, doc) as Record<string, unknown>
+  const kept = pickDefined(body, doc) as Record<string, unknown>
   for (const field of unversioned) delete kept[field]
   return kept
 }
 
 /** What the schema declares, of what clients may set and everybody may read. */
-function cut(schema: TSchema, value: unknown): unknown {
+function pickDefined(schema: TSchema, value: unknown): unknown {
   const shape = shapeOf(schema)
-  if (Array.isArray(value)) return shape.items ? value.map((item) => cut(shape.items as TSchema, item)) : value
+  if (Array.isArray(value)) return shape.items ? value.map((item) => pickDefined(shape.items as TSchema, item)) : value
   if (!isObject(value)) return value
   const kept: Record<string, unknown> = {}
   for (const [key, below] of Object.entries(value)) {
     const field = fieldOf(shape, key)
     if (field === undefined) continue
     const { readOnly = false, 'x-secret': isSecret = false } = field === true ? {} : shapeOf(field)
-    if (!readOnly && !isSecret) kept[key] = field === true ? below : cut(field, below)
+    if (!readOnly && !isSecret) kept[key] = field === true ? below : pickDefined(field, below)
   }
   return kept
 }
 
 /** RFC 8785: keys in order, numbers in one spelling, no spaces. */
 export const canonical = (value: unknown): string => canonicalize(value) as string
-export const hashOf = (text: string): Hash => createHash('sha256').update(text).digest('hex')
+export const hashText = (text: string): Hash => createHash('sha256').update(text).digest('hex')
 
 /**
  * The body that gives a document this definition. What definitions leave out stays as `before` has it, a secret as its mask, which keeps it: found in the
  * same place, and in lists under the same identity.
  */
-export function bodyOf(collection: Collection, definition: Definition, before: Definition | undefined): Definition {
+export function toBody(collection: Collection, definition: Definition, before: Definition | undefined): Definition {
   const { body, unversioned } = resources[collection]
   if (!before) return definition
   const kept = Object.fromEntries(unversioned.flatMap((field) => (before[field] === undefined ? [] : [[field, before[field]]])))
@@ -54,7 +54,7 @@ export function bodyOf(collection: Collection, definition: Definition, before: D
 function withMasks(schema: TSchema, value: unknown, before: unknown): unknown {
   const shape = shapeOf(schema)
   if (Array.isArray(value) && Array.isArray(before) && shape.items) {
-    const identity = identityOf([before, value])
+    const identity = findIdentity([before, value])
     const from = identity && matchItems(before, value, identity).from
     const old = (i: number): unknown => (from ? before[from[i] ?? -1] : before[i])
     return value.map((item: unknown, i) => withMasks(shape.items as TSchema, item, old(i)))

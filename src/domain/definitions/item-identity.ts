@@ -1,4 +1,4 @@
-/** What tells the items of a list apart, so that two versions of it can be compared item by item: an item that moved, or got another name, is still the same one. Pure. */
+/** Matches the items of two versions of a list, so that an item that was moved or renamed is recognised. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import canonicalize from 'canonicalize'
 import { isObject } from '../../contract/walk.ts'
@@ -39,7 +39,7 @@ const ofIds: Identity = { selectorOf: String, restOf: () => undefined, fields: [
  * By the first fields that every item has. Undefined where there are none: such lists are compared as one value. Lists of ids are compared item by item, other
  * lists of plain values are not: there the place counts.
  */
-export function identityOf(lists: readonly (readonly unknown[])[]): Identity | undefined {
+export function findIdentity(lists: readonly (readonly unknown[])[]): Identity | undefined {
   const items = lists.flat()
   if (items.every(isId)) return ofIds
   if (!items.every(isObject)) return undefined
@@ -134,7 +134,7 @@ function uniquePlaces(
 }
 
 function namesOfIds(item: unknown): string | undefined {
-  const ids = idsIn(item)
+  const ids = countIds(item)
   return ids.size === 0 ? undefined : [...ids].flat().join(' ')
 }
 
@@ -142,7 +142,7 @@ const valueOf = (item: unknown, field: string): string | undefined =>
   isObject(item) && typeof item[field] === 'string' && item[field] !== '' ? item[field] : undefined
 
 /** Which ids it names, in their order, and how often each. */
-export function idsIn(item: unknown): ReadonlyMap<string, number> {
+export function countIds(item: unknown): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   const look = (value: unknown): void => {
     if (isId(value)) counts.set(value, (counts.get(value) ?? 0) + 1)
@@ -172,7 +172,7 @@ function pairEqual(
 }
 
 /** A selector for each item, of which no two are the same: of those that share one the second is `generate=total#2`. */
-export function selectorsOf(items: readonly unknown[], { selectorOf }: Identity): string[] {
+export function listSelectors(items: readonly unknown[], { selectorOf }: Identity): string[] {
   const seen = new Map<string, number>()
   return items.map((item) => {
     const selector = selectorOf(item)

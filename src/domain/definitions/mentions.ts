@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import type { Mention as Shown } from '../../contract/mentions.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject, visit, type Path } from '../../contract/walk.ts'
-import { idPattern, isCode } from './remap-ids.ts'
+import { idPattern, isScriptText } from './remap-ids.ts'
 
 export type Mention = Static<typeof Shown>
 
@@ -14,12 +14,12 @@ interface Found {
 }
 
 /** The ids of `known` that texts of the document hold; each once a text. What the schema knows to be an id is none of them. */
-export function mentionsIn(
+export function findMentions(
   collection: Collection,
   doc: Readonly<Record<string, unknown>>,
   known: { has(id: string): boolean },
 ): readonly Found[] {
-  const found = textsOf(doc).flatMap(({ path, text }) =>
+  const found = listTexts(doc).flatMap(({ path, text }) =>
     [...new Set(text.match(idPattern)?.map((id) => id.toLowerCase()))].flatMap((id) => (known.has(id) ? [{ path, id }] : [])),
   )
   if (found.length === 0) return []
@@ -29,18 +29,18 @@ export function mentionsIn(
   })
   return found.flatMap(({ path, id }) => {
     const field = path.join('.')
-    return identifying.has(field) ? [] : [{ path: field, id, isCode: isCode(collection, field) }]
+    return identifying.has(field) ? [] : [{ path: field, id, isCode: isScriptText(collection, field) }]
   })
 }
 
 /** Every text of a value, and every key. */
-function textsOf(value: unknown, path: Path = []): readonly { readonly path: Path; readonly text: string }[] {
+function listTexts(value: unknown, path: Path = []): readonly { readonly path: Path; readonly text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }]
-  if (Array.isArray(value)) return value.flatMap((item, i) => textsOf(item, [...path, i]))
+  if (Array.isArray(value)) return value.flatMap((item, i) => listTexts(item, [...path, i]))
   if (!isObject(value)) return []
-  return Object.entries(value).flatMap(([key, below]) => [{ path: [...path, key], text: key }, ...textsOf(below, [...path, key])])
+  return Object.entries(value).flatMap(([key, below]) => [{ path: [...path, key], text: key }, ...listTexts(below, [...path, key])])
 }
 
 /** Those that are left as they are first: they are what somebody has to look at. */
-export const urgentFirst = (mentions: readonly Mention[], most: number): Mention[] =>
+export const sortByUrgency = (mentions: readonly Mention[], most: number): Mention[] =>
   mentions.toSorted((a, b) => Number(a.remapped) - Number(b.remapped)).slice(0, most)

@@ -1,4 +1,4 @@
-/** A document as another one holds it: other ids, without what is only true of the original. Pure. */
+/** Replaces ids in a document, and removes what a copy of it must not have. Pure. */
 import type { TSchema } from 'typebox'
 import { accept } from '../../contract/accept.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
@@ -7,36 +7,36 @@ import type { Doc } from '../ports/document.ts'
 
 type Body = Record<string, unknown>
 /** Old id to new id. Ids are unique whatever they name, so one map serves documents of all types and groups. */
-export type Ids = ReadonlyMap<string, string>
+export type IdMap = ReadonlyMap<string, string>
 
 /** An id that stands for itself: 24 hex digits, and not some of a longer number. */
 export const idPattern = /(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])/gi
 const idLength = 24
 
-const textWithIds = (text: string, ids: Ids): string =>
+const remapText = (text: string, ids: IdMap): string =>
   text.length < idLength ? text : text.replace(idPattern, (id) => ids.get(id.toLowerCase()) ?? id)
 
 /**
  * Every one of these ids, in whatever field: references, groups, `iLMIgnore`, the settings by which scripts find their exports, and within texts, as templates
  * of addresses and bodies hold them. Keys too. A copy that acted on what it was copied from would surprise people more than any text that only looks so.
  */
-export function withIds<T>(value: T, ids: Ids): T
-export function withIds(value: unknown, ids: Ids): unknown {
-  if (typeof value === 'string') return textWithIds(value, ids)
-  if (Array.isArray(value)) return value.map((item: unknown) => withIds(item, ids))
+export function remapIds<T>(value: T, ids: IdMap): T
+export function remapIds(value: unknown, ids: IdMap): unknown {
+  if (typeof value === 'string') return remapText(value, ids)
+  if (Array.isArray(value)) return value.map((item: unknown) => remapIds(item, ids))
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, below]) => [textWithIds(key, ids), withIds(below, ids)]))
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [remapText(key, ids), remapIds(below, ids)]))
 }
 
 /** Fields of a type whose texts are code: nobody knows what an id in it is for, so it is told to people (`mentions.ts`) and left as it is. */
 const code: { readonly [C in Collection]?: string } = { scripts: 'content' }
 
-export const isCode = (collection: Collection, field: string): boolean => code[collection] === field
+export const isScriptText = (collection: Collection, field: string): boolean => code[collection] === field
 
 /** A document, or a part of one, with these ids; its code as it was. */
-export function documentWithIds<T extends Readonly<Record<string, unknown>>>(collection: Collection, doc: T, ids: Ids): T {
+export function remapDocument<T extends Readonly<Record<string, unknown>>>(collection: Collection, doc: T, ids: IdMap): T {
   const field = code[collection]
-  return field === undefined || doc[field] === undefined ? withIds(doc, ids) : { ...withIds(doc, ids), [field]: doc[field] }
+  return field === undefined || doc[field] === undefined ? remapIds(doc, ids) : { ...remapIds(doc, ids), [field]: doc[field] }
 }
 
 /** What a client could have sent, without secrets, and what only the server sets: references, and what holds for a copy as well. */
@@ -45,9 +45,9 @@ export function portable(collection: Collection, doc: Doc): Body {
   const kept = accept(body, doc).value as Body
   removeAt(
     kept,
-    pathsOf(body, kept, (shape) => shape['x-secret'] === true),
+    findPaths(body, kept, (shape) => shape['x-secret'] === true),
   )
-  const referring = new Set(pathsOf(stored, doc, (shape) => shape['x-ref'] !== undefined).map(([field]) => String(field)))
+  const referring = new Set(findPaths(stored, doc, (shape) => shape['x-ref'] !== undefined).map(([field]) => String(field)))
   const fields = stored.properties as Readonly<Record<string, { readOnly?: boolean; 'x-cloned'?: boolean }>>
   const isCarried = (field: string): boolean =>
     fields[field]?.readOnly === true && (referring.has(field) || fields[field]['x-cloned'] === true)
@@ -55,9 +55,9 @@ export function portable(collection: Collection, doc: Doc): Body {
 }
 
 /** Without the references that lead nowhere, and without the items of lists that were nothing but such references. Changes `doc`. */
-export function withoutReferences(schema: TSchema, doc: Body, leadsNowhere: (id: string) => boolean): void {
+export function removeReferences(schema: TSchema, doc: Body, leadsNowhere: (id: string) => boolean): void {
   const kept = new Set<string>()
-  const gone = pathsOf(schema, doc, (shape, value, path) => {
+  const gone = findPaths(schema, doc, (shape, value, path) => {
     if (shape['x-ref'] === undefined || typeof value !== 'string') return false
     const isGone = leadsNowhere(value)
     if (!isGone) for (let length = 1; length <= path.length; length++) kept.add(path.slice(0, length).join('\0'))
@@ -73,7 +73,7 @@ export function withoutReferences(schema: TSchema, doc: Body, leadsNowhere: (id:
   )
 }
 
-function pathsOf(schema: TSchema, doc: Body, isOne: (shape: Shape, value: unknown, path: Path) => boolean): Path[] {
+function findPaths(schema: TSchema, doc: Body, isOne: (shape: Shape, value: unknown, path: Path) => boolean): Path[] {
   const found: Path[] = []
   visit(schema, doc, (shape, value, path) => {
     const isFound = isOne(shape, value, path)

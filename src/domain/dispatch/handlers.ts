@@ -1,7 +1,7 @@
-/** Who carries out which named operation. An operation without a handler, or one of the wrong type, does not compile. */
+/** Maps each named operation to its handler. A missing handler, or one of the wrong type, does not compile. */
 import type { Input, Operation, Result } from '../../contract/operation.ts'
 import type { Named } from '../../contract/operations/index.ts'
-import { stateNamed } from '../../contract/operations/documents/key-value-state.ts'
+import { nameOperations } from '../../contract/operations/documents/key-value-state.ts'
 import { listAudit } from '../documents/audit-log.ts'
 import type { Bytes, JsonPage, JsonText } from '../result.ts'
 import { listAccessTokens, createAccessToken, getAccessToken, updateAccessToken, deleteAccessToken } from '../accounts/access-tokens.ts'
@@ -85,7 +85,7 @@ import { runFlow } from '../flows/run-flow.ts'
 import { listSharedAShares, acceptAShare, dismissAShare } from '../accounts/shared-ashares.ts'
 import { listScriptLogs } from '../documents/script-logs.ts'
 import { getSettingsForm } from '../documents/settings-form.ts'
-import { ofWhole, stateOf } from '../documents/key-value-state.ts'
+import { environmentStateHandlers, stateHandlers } from '../documents/key-value-state.ts'
 import { getSystemToken, rotateSystemToken } from '../documents/system-tokens.ts'
 import { listTiles, nothing } from '../integrations/tiles.ts'
 import { getIntegrationTreeMetadata } from '../integrations/tree-metadata.ts'
@@ -222,11 +222,11 @@ export const handlers: Handlers<Named> = {
   takeUninstallStep: takeStep('uninstallSteps'),
   showChangeEditionStep: showStep('changeEditionSteps'),
   takeChangeEditionStep: takeStep('changeEditionSteps'),
-  ...stateNamed('', ofWhole),
-  ...stateNamed('Integration', { ...stateOf('integrations'), list: listIntegrationState }),
-  ...stateNamed('Flow', stateOf('flows')),
-  ...stateNamed('Export', stateOf('exports')),
-  ...stateNamed('Import', stateOf('imports')),
-  ...stateNamed('Connection', stateOf('connections')),
+  ...nameOperations('', environmentStateHandlers),
+  ...nameOperations('Integration', { ...stateHandlers('integrations'), list: listIntegrationState }),
+  ...nameOperations('Flow', stateHandlers('flows')),
+  ...nameOperations('Export', stateHandlers('exports')),
+  ...nameOperations('Import', stateHandlers('imports')),
+  ...nameOperations('Connection', stateHandlers('connections')),
   getTokenInfo: async ({ caller }) => ({ _userId: caller.userId, scope: caller.scope }),
 }

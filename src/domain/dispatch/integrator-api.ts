@@ -1,32 +1,32 @@
-/** What `integrator-api` answers to scripts: operations of the contract, carried out as the caller of the script. Their names are listed in sandbox/api-methods.ts. */
+/** Implements `integrator-api` for scripts by operations of the contract, as the script's caller. sandbox/api-methods.ts lists its methods. */
 import { documentOperations, type Verb } from '../../contract/operations/index.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { JsonText } from '../result.ts'
-import { DatabaseAway, DomainError, unavailable } from '../errors.ts'
-import { etagOf } from '../etag.ts'
+import { StoreUnavailable, DomainError, serviceUnavailable } from '../errors.ts'
+import { computeEtag } from '../etag.ts'
 import { isId } from '../ids.ts'
-import { carryOut, perform } from './call-operation.ts'
+import { runOperation, callOperation } from './call-operation.ts'
 import type { Context } from '../context.ts'
 import type { ScriptApi } from '../ports/scripts.ts'
 import { ScriptFailure } from '../scripts/script-failure.ts'
-import { requestOf } from './script-request.ts'
+import { sendRequest } from './script-request.ts'
 
 type Args = readonly unknown[]
 type Answer = (ctx: Context, args: Args) => Promise<unknown>
 
 /** An id, alone or as `{_id}`. */
-function idOf([first]: Args, what: string): string {
+function readId([first]: Args, what: string): string {
   const id = isObject(first) ? first['_id'] : first
   if (typeof id !== 'string' || !isId(id.toLowerCase()))
     throw new DomainError('not_found', `${what} needs the id of what it is to work on.`)
   return id
 }
 const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {})
-/** What is said of it: in the object that has its id, or in one behind that. */
-const said = ([first, second]: Args): unknown => (isObject(second) ? second : first)
+/** What is said of it: in the object that has its id, or in one after that. */
+const readBody = ([first, second]: Args): unknown => (isObject(second) ? second : first)
 
-const operationOf = (collection: Collection, verb: Verb): string => {
+const operationName = (collection: Collection, verb: Verb): string => {
   const found = Object.entries(documentOperations).find(([, each]) => each.collection === collection && each.verb === verb)
   return found?.[0] ?? ''
 }
@@ -44,22 +44,23 @@ const orUndefined =
   }
 
 /** An operation on one document, with all that is said beside its id. */
-function onOne(operation: string, what: string): Answer {
+function callOnDocument(operation: string, what: string): Answer {
   return (ctx, args) => {
-    const { _id, ...body } = objectOf(said(args))
-    return perform(ctx, operation, { params: { _id: idOf(args, what) }, body })
+    const { _id, ...body } = objectOf(readBody(args))
+    return callOperation(ctx, operation, { params: { _id: readId(args, what) }, body })
   }
 }
 
 /** What every type of document has. */
 function documents(object: string, collection: Collection): Readonly<Record<string, Answer>> {
-  const of = (verb: Verb): string => operationOf(collection, verb)
+  const of = (verb: Verb): string => operationName(collection, verb)
   return {
-    [`${object}.find`]: (ctx, [query]) => perform(ctx, of('list'), { query: { ...objectOf(query) } }),
-    [`${object}.get`]: orUndefined((ctx, args) => perform(ctx, of('read'), { params: { _id: idOf(args, `${object}.get`) } })),
-    [`${object}.create`]: (ctx, [body]) => perform(ctx, of('create'), { body }),
-    [`${object}.update`]: (ctx, args) => perform(ctx, of('replace'), { params: { _id: idOf(args, `${object}.update`) }, body: said(args) }),
-    [`${object}.delete`]: (ctx, args) => perform(ctx, of('remove'), { params: { _id: idOf(args, `${object}.delete`) } }),
+    [`${object}.find`]: (ctx, [query]) => callOperation(ctx, of('list'), { query: { ...objectOf(query) } }),
+    [`${object}.get`]: orUndefined((ctx, args) => callOperation(ctx, of('read'), { params: { _id: readId(args, `${object}.get`) } })),
+    [`${object}.create`]: (ctx, [body]) => callOperation(ctx, of('create'), { body }),
+    [`${object}.update`]: (ctx, args) =>
+      callOperation(ctx, of('replace'), { params: { _id: readId(args, `${object}.update`) }, body: readBody(args) }),
+    [`${object}.delete`]: (ctx, args) => callOperation(ctx, of('remove'), { params: { _id: readId(args, `${object}.delete`) } }),
   }
 }
 
@@ -74,8 +75,8 @@ const places = {
 type Place = { readonly of: (typeof places)[keyof typeof places]; readonly _id: string }
 
 /** The one that is named, or the integration that the script works for, where that is one alone. */
-function placeOf({ caller, app }: Context, said: Readonly<Record<string, unknown>>): Place | undefined {
-  for (const [field, of] of Object.entries(places)) if (said[field] !== undefined) return { of, _id: idOf([said[field]], field) }
+function findPlace({ caller, app }: Context, said: Readonly<Record<string, unknown>>): Place | undefined {
+  for (const [field, of] of Object.entries(places)) if (said[field] !== undefined) return { of, _id: readId([said[field]], field) }
   const own = Object.keys(caller.reach?.integrations ?? {})
   const _id = app?.integrationIds[0] ?? (own.length === 1 ? own[0] : undefined)
   return _id === undefined ? undefined : { of: places._integrationId, _id }
@@ -86,11 +87,11 @@ const state =
   (verb: 'list' | 'get' | 'put' | 'delete', one: 'Value' | '') =>
   async (ctx: Context, [first, second]: Args): Promise<unknown> => {
     const said = typeof first === 'string' ? { key: first, value: second } : objectOf(first)
-    const place = placeOf(ctx, said)
+    const place = findPlace(ctx, said)
     const key = said['key']
     const params = { ...(place && { _id: place._id }), ...(typeof key === 'string' && { key }) }
     if (one !== '' && typeof key !== 'string') throw new DomainError('bad_request', `state.${verb} needs a key.`)
-    return perform(ctx, `${verb}${place?.of[1] ?? ''}State${one}`, { params, body: said['value'] })
+    return callOperation(ctx, `${verb}${place?.of[1] ?? ''}State${one}`, { params, body: said['value'] })
   }
 
 const onState: Readonly<Record<string, Answer>> = {
@@ -105,18 +106,18 @@ const onState: Readonly<Record<string, Answer>> = {
 const maxTries = 3
 
 /** Of a document that has any; `settings` replaces them as a whole, and nothing else of it. */
-async function settingsOf(ctx: Context, [first]: Args): Promise<{ place: Place; text: string; doc: Record<string, unknown> }> {
-  const place = placeOf(ctx, objectOf(first))
+async function readSettings(ctx: Context, [first]: Args): Promise<{ place: Place; text: string; doc: Record<string, unknown> }> {
+  const place = findPlace(ctx, objectOf(first))
   if (!place) throw new DomainError('bad_request', `settings needs to be told whose: one of ${Object.keys(places).join(', ')}.`)
-  const { text } = (await carryOut(ctx, operationOf(place.of[0], 'read'), { params: { _id: place._id } })) as JsonText
+  const { text } = (await runOperation(ctx, operationName(place.of[0], 'read'), { params: { _id: place._id } })) as JsonText
   return { place, text, doc: JSON.parse(text) as Record<string, unknown> }
 }
 
 async function updateSettings(ctx: Context, args: Args, tries = 1): Promise<unknown> {
-  const { place, text, doc } = await settingsOf(ctx, args)
+  const { place, text, doc } = await readSettings(ctx, args)
   const asked = { params: { _id: place._id }, body: { ...doc, settings: objectOf(args[0])['settings'] } }
   try {
-    const updated = await perform({ ...ctx, ifMatch: `"${etagOf(text)}"` }, operationOf(place.of[0], 'replace'), asked)
+    const updated = await callOperation({ ...ctx, ifMatch: `"${computeEtag(text)}"` }, operationName(place.of[0], 'replace'), asked)
     return objectOf(updated)['settings']
   } catch (error) {
     const isOther = error instanceof DomainError && error.problems[0]?.code === 'precondition_failed'
@@ -126,7 +127,7 @@ async function updateSettings(ctx: Context, args: Args, tries = 1): Promise<unkn
 }
 
 const onSettings: Readonly<Record<string, Answer>> = {
-  'settings.get': async (ctx, args) => (await settingsOf(ctx, args)).doc['settings'] ?? {},
+  'settings.get': async (ctx, args) => (await readSettings(ctx, args)).doc['settings'] ?? {},
   'settings.update': (ctx, args) => updateSettings(ctx, args),
 }
 
@@ -138,28 +139,28 @@ const answers: Readonly<Record<string, Answer>> = {
   ...documents('connections', 'connections'),
   ...documents('asyncHelpers', 'asynchelpers'),
   ...documents('lookupCaches', 'lookupcaches'),
-  'flows.run': onOne('runFlow', 'flows.run'),
-  'exports.run': onOne('invokeExport', 'exports.run'),
-  'imports.run': onOne('invokeImport', 'imports.run'),
-  'exports.runVirtual': (ctx, args) => overConnection(ctx, 'exportOverConnection', args),
-  'exports.runVirtualWithPaging': (ctx, args) => overConnection(ctx, 'exportPageOverConnection', args),
-  'imports.runVirtual': (ctx, args) => overConnection(ctx, 'importOverConnection', args),
-  'connections.ping': (ctx, args) => perform(ctx, 'pingConnection', { params: { _id: idOf(args, 'connections.ping') } }),
-  'jobs.get': (ctx, args) => perform(ctx, 'getJob', { params: { _id: idOf(args, 'jobs.get') } }),
+  'flows.run': callOnDocument('runFlow', 'flows.run'),
+  'exports.run': callOnDocument('invokeExport', 'exports.run'),
+  'imports.run': callOnDocument('invokeImport', 'imports.run'),
+  'exports.runVirtual': (ctx, args) => callOverConnection(ctx, 'exportOverConnection', args),
+  'exports.runVirtualWithPaging': (ctx, args) => callOverConnection(ctx, 'exportPageOverConnection', args),
+  'imports.runVirtual': (ctx, args) => callOverConnection(ctx, 'importOverConnection', args),
+  'connections.ping': (ctx, args) => callOperation(ctx, 'pingConnection', { params: { _id: readId(args, 'connections.ping') } }),
+  'jobs.get': (ctx, args) => callOperation(ctx, 'getJob', { params: { _id: readId(args, 'jobs.get') } }),
   ...onState,
   ...onSettings,
-  'lookupCaches.getData': onOne('getLookupCacheData', 'lookupCaches'),
-  'lookupCaches.upsertData': onOne('upsertLookupCacheData', 'lookupCaches'),
-  'lookupCaches.deleteData': onOne('deleteLookupCacheData', 'lookupCaches'),
-  'lookupCaches.purge': onOne('purgeLookupCacheData', 'lookupCaches'),
-  request: (ctx, [options]) => requestOf(ctx, options),
+  'lookupCaches.getData': callOnDocument('getLookupCacheData', 'lookupCaches'),
+  'lookupCaches.upsertData': callOnDocument('upsertLookupCacheData', 'lookupCaches'),
+  'lookupCaches.deleteData': callOnDocument('deleteLookupCacheData', 'lookupCaches'),
+  'lookupCaches.purge': callOnDocument('purgeLookupCacheData', 'lookupCaches'),
+  request: (ctx, [options]) => sendRequest(ctx, options),
 }
 
 /** The connection of a virtual export or import is named beside it, or by it. */
-function overConnection(ctx: Context, operation: string, [first]: Args): Promise<unknown> {
+function callOverConnection(ctx: Context, operation: string, [first]: Args): Promise<unknown> {
   const { _connectionId, connectionId, ...body } = objectOf(first)
   const named = _connectionId ?? connectionId ?? objectOf(body['export'] ?? body['import'])['_connectionId']
-  return perform(ctx, operation, { params: { _id: idOf([named], 'A virtual export or import') }, body })
+  return callOperation(ctx, operation, { params: { _id: readId([named], 'A virtual export or import') }, body })
 }
 
 export const integratorApi =
@@ -174,7 +175,7 @@ export const integratorApi =
       return await answer({ ...asked, caller: { ...ctx.caller, oneTime } }, args)
     } catch (error) {
       if (error instanceof DomainError || error instanceof ScriptFailure) throw error
-      if (error instanceof DatabaseAway) throw unavailable()
+      if (error instanceof StoreUnavailable) throw serviceUnavailable()
       // What it says is ours, and no business of a script.
       ctx.log.error({ err: error, name }, 'a call of integrator-api failed')
       throw new DomainError('internal_error', 'Something went wrong on this server. Its log says what.')

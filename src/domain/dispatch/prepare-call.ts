@@ -1,14 +1,14 @@
-/** One operation of the contract, asked for by a request or by a script: everything that is checked before its handler, in one order. */
+/** Prepares the call of one operation, for HTTP requests and scripts alike: runs every check that comes before the handler, in one order. */
 import { spelled, type Accepted } from '../../contract/accept.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { pagingQuery } from '../../contract/paging.ts'
-import { acceptWithin } from '../accept-body.ts'
-import { mustReach } from '../access/access.ts'
+import { acceptBounded } from '../accept-body.ts'
+import { checkAccess } from '../access/access.ts'
 import { DomainError } from '../errors.ts'
-import { idsIn, mustBeIds, refuseNul } from '../parameters.ts'
+import { idParameters, checkIds, refuseNul } from '../parameters.ts'
 import type { Context } from '../context.ts'
-import { unstorable } from '../limits/json-limits.ts'
+import { findStorageProblem } from '../limits/json-limits.ts'
 import { validator } from '../validation.ts'
 
 export interface Call {
@@ -26,16 +26,16 @@ export interface Prepared {
 export type Prepare = (ctx: Context, asked: Call) => Promise<Prepared>
 
 /** Made once an operation: its schemas are compiled when they are first needed. */
-export function preparation(operation: Operation): Prepare {
-  const ids = idsIn(operation)
+export function buildPreparation(operation: Operation): Prepare {
+  const ids = idParameters(operation)
   const checkQuery = operation.query && validator(operation.query, 'query')
   const readBody = bodyReader(operation)
   return async (ctx, { body, ...asked }) => {
     const params = spelled(operation.params, asked.params)
-    mustBeIds(ids, params)
+    checkIds(ids, params)
     const query = spelled(operation.query, withoutEmpty(asked.query))
     refuseNul(params, query)
-    await mustReach(ctx, operation, params)
+    await checkAccess(ctx, operation, params)
     checkQuery?.(query)
     const { value, ignored } = readBody(ctx.strict, body)
     return { call: { params, query, body: value }, ignored }
@@ -58,16 +58,16 @@ const nothing: Read = { value: undefined, ignored: [] }
 function bodyReader(operation: Operation): (strict: boolean, body: unknown) => Read {
   const { body: schema, bodyType, optionalBody, known, badBody } = operation
   if (!schema) return () => nothing
-  if (bodyType) return (_strict, body) => ({ value: bytesOf(body), ignored: [] })
+  if (bodyType) return (_strict, body) => ({ value: readBytes(body), ignored: [] })
   const check = validator(schema, 'body')
   const told = badBody ? asBadRequest : same
   return (strict, body) => {
     if (body === undefined && optionalBody) return nothing
     if (body === undefined) throw new DomainError('malformed_json', 'The request needs a JSON body.')
     if (Buffer.isBuffer(body)) throw new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.')
-    const problem = unstorable(body)
+    const problem = findStorageProblem(body)
     if (problem) throw told(problem)
-    const { value, ignored, mistaken } = acceptWithin(known ?? schema, body)
+    const { value, ignored, mistaken } = acceptBounded(known ?? schema, body)
     if (mistaken.length > 0) throw told(wrongNames(mistaken))
     if (strict && ignored.length > 0) throw unknownFields(ignored)
     try {
@@ -79,7 +79,7 @@ function bodyReader(operation: Operation): (strict: boolean, body: unknown) => R
   }
 }
 
-function bytesOf(body: unknown): Buffer {
+function readBytes(body: unknown): Buffer {
   if (body === undefined) throw new DomainError('malformed_json', 'The request needs a body.')
   if (Buffer.isBuffer(body)) return body
   throw new DomainError('unsupported_media_type', 'The body is a ZIP archive: send Content-Type: application/zip.')

@@ -1,11 +1,11 @@
-/** `request` of integrator-api: a request to the platform's own API and to nothing else, carried out on the spot with the rights of the call. */
+/** Implements `request` of integrator-api: calls operations of this API, and no other address, with the rights of the call. */
 import { operations } from '../../contract/operations/index.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { isObject } from '../../contract/walk.ts'
-import { isEmptyAnswer, JsonPage, plain } from '../result.ts'
-import { envelopeOf } from '../error-envelope.ts'
-import { DatabaseAway, DomainError, unavailable } from '../errors.ts'
-import { carryOut } from './call-operation.ts'
+import { isEmptyAnswer, JsonPage, toPlainValue } from '../result.ts'
+import { toErrorEnvelope } from '../error-envelope.ts'
+import { StoreUnavailable, DomainError, serviceUnavailable } from '../errors.ts'
+import { runOperation } from './call-operation.ts'
 import type { Context } from '../context.ts'
 
 interface Response {
@@ -15,36 +15,36 @@ interface Response {
   readonly body?: unknown
 }
 
-const here = 'http://sluice.invalid'
+const ownOrigin = 'http://sluice.invalid'
 /** Characters of a relativeURI. */
 const maxURI = 8192
 
 /** Answers refusals like any other answer, as integrator.io does; throws where it is no request at all. */
-export async function requestOf(ctx: Context, options: unknown): Promise<Response> {
+export async function sendRequest(ctx: Context, options: unknown): Promise<Response> {
   const { method = 'GET', relativeURI, qs, headers, body } = isObject(options) ? options : {}
-  const url = typeof relativeURI === 'string' && relativeURI.length <= maxURI ? URL.parse(relativeURI, here) : null
-  if (url?.origin !== here)
+  const url = typeof relativeURI === 'string' && relativeURI.length <= maxURI ? URL.parse(relativeURI, ownOrigin) : null
+  if (url?.origin !== ownOrigin)
     throw new DomainError('bad_request', 'request needs the relativeURI of something on this server, such as v1/connections.')
   const query = Object.fromEntries([
     ...url.searchParams,
     ...(isObject(qs) ? Object.entries(qs).map(([key, value]) => [key, String(value)]) : []),
   ])
   try {
-    const { name, operation, params } = routeOf(String(method).toUpperCase(), url.pathname)
-    const ifMatch = ifMatchIn(headers)
+    const { name, operation, params } = findRoute(String(method).toUpperCase(), url.pathname)
+    const ifMatch = readIfMatch(headers)
     const asked = { params, query, ...(operation.body && { body }) }
-    const answer = await carryOut(ifMatch === undefined ? ctx : { ...ctx, ifMatch }, name, asked)
+    const answer = await runOperation(ifMatch === undefined ? ctx : { ...ctx, ifMatch }, name, asked)
     if (isEmptyAnswer(operation, answer)) return { statusCode: 204, headers: {} }
     const next = answer instanceof JsonPage && answer.next ? { link: linkTo(url.pathname, { ...query, ...answer.next }) } : {}
-    return { statusCode: operation.status, headers: next, body: plain(answer) }
+    return { statusCode: operation.status, headers: next, body: toPlainValue(answer) }
   } catch (error) {
-    if (!(error instanceof DomainError || error instanceof DatabaseAway)) throw error
-    const { status, body: problems } = envelopeOf(error instanceof DomainError ? error : unavailable())
+    if (!(error instanceof DomainError || error instanceof StoreUnavailable)) throw error
+    const { status, body: problems } = toErrorEnvelope(error instanceof DomainError ? error : serviceUnavailable())
     return { statusCode: status, headers: {}, body: problems }
   }
 }
 
-const ifMatchIn = (headers: unknown): string | undefined => {
+const readIfMatch = (headers: unknown): string | undefined => {
   const [, value] = Object.entries(isObject(headers) ? headers : {}).find(([name]) => name.toLowerCase() === 'if-match') ?? []
   return typeof value === 'string' ? value : undefined
 }
@@ -68,8 +68,8 @@ const routes: readonly Route[] = Object.entries(operations)
   .map(([name, operation]) => ({ name, operation, parts: operation.path.split('/').slice(1) }))
   .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
 
-function routeOf(method: string, path: string): Route & { readonly params: Readonly<Record<string, string>> } {
-  const sent = partsOf(path)
+function findRoute(method: string, path: string): Route & { readonly params: Readonly<Record<string, string>> } {
+  const sent = splitPath(path)
   const route = routes.find(
     ({ operation, parts }) =>
       operation.method === method &&
@@ -81,7 +81,7 @@ function routeOf(method: string, path: string): Route & { readonly params: Reado
   return { ...route, params: Object.fromEntries(params) as Record<string, string> }
 }
 
-function partsOf(path: string): readonly string[] {
+function splitPath(path: string): readonly string[] {
   try {
     return path.replace(/\/$/, '').split('/').slice(1).map(decodeURIComponent)
   } catch {

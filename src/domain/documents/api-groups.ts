@@ -14,13 +14,13 @@ export async function updateApiGrouping(ctx: Context, { body }: Grouping): Promi
   const ids = [...new Set(_apiIds)].toSorted()
   await ctx.store.transaction(async (rows) => {
     for (const id of ids) {
-      await mustBeThere(rows, ctx, id, `_apiIds.${_apiIds.indexOf(id)}`)
+      await checkGroupExists(rows, ctx, id, `_apiIds.${_apiIds.indexOf(id)}`)
       await amendWithin(rows, ctx, 'apis', id, () => ({ _apiGroupingId: _apiGroupingId ?? undefined }))
     }
   })
 }
 
-async function mustBeThere(rows: Rows, ctx: Context, id: string, field: string): Promise<void> {
+async function checkGroupExists(rows: Rows, ctx: Context, id: string, field: string): Promise<void> {
   const found = await rows.documents.lock(ctx.caller.envId, 'apis', id)
   if (!found) throw new DomainError('invalid_ref', `There is no document ${id} in apis.`, field)
 }

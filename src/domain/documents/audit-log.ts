@@ -4,57 +4,57 @@ import { maxAuditEntries, type AuditEntry } from '../../contract/audit.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { audit as operations } from '../../contract/operations/accounts/audit.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { administers } from '../access/access.ts'
+import { isAdministrator } from '../access/access.ts'
 import { exists, notFound } from './documents.ts'
-import { isOfOneEnvironment } from '../access/extent.ts'
+import { isEnvironmentToken } from '../access/extent.ts'
 import type { AuditQuery, RecordedChange } from '../ports/audit.ts'
 import type { Context } from '../context.ts'
-import { timeOf } from '../times.ts'
+import { parseTime } from '../times.ts'
 
 type Query = Input<(typeof operations)['listAudit']>['query']
 type Answer = Static<typeof AuditEntry>[]
 
 export async function listAudit(ctx: Context, { query }: { query: Query }): Promise<Answer> {
-  const collection = query.resourceType === undefined ? undefined : collectionOf(query.resourceType)
-  const found = await page(ctx, {
-    ...queryOf(query),
+  const collection = query.resourceType === undefined ? undefined : toCollection(query.resourceType)
+  const found = await readPage(ctx, {
+    ...toAuditQuery(query),
     ...(collection !== undefined && { collection }),
     ...(query._resourceId !== undefined && { resourceId: query._resourceId }),
   })
-  return found.map(answerOf)
+  return found.map(toEntryResponse)
 }
 
 /** Of one document, deleted or not. */
 export async function listDocumentAudit(ctx: Context, collection: Collection, id: string, query: Query): Promise<Answer> {
-  const found = await page(ctx, { ...queryOf(query), collection, resourceId: id })
+  const found = await readPage(ctx, { ...toAuditQuery(query), collection, resourceId: id })
   if (
     found.length === 0 &&
     !(await exists(ctx, collection, id)) &&
-    (await page(ctx, { collection, resourceId: id, limit: 1, offset: 0 })).length === 0
+    (await readPage(ctx, { collection, resourceId: id, limit: 1, offset: 0 })).length === 0
   )
     throw notFound(collection)
-  return found.map(answerOf)
+  return found.map(toEntryResponse)
 }
 
-const page = (ctx: Context, query: AuditQuery): Promise<readonly RecordedChange[]> =>
+const readPage = (ctx: Context, query: AuditQuery): Promise<readonly RecordedChange[]> =>
   ctx.store.audit.page(ctx.caller.accountId, ctx.caller.envId, {
     ...query,
-    ...(isOfOneEnvironment(ctx) && { only: true }),
-    ...(!administers(ctx) && { privateTo: ctx.caller.userId }),
+    ...(isEnvironmentToken(ctx) && { only: true }),
+    ...(!isAdministrator(ctx) && { privateTo: ctx.caller.userId }),
   })
 
-const queryOf = ({ _byUserId, source, action, from, to, limit, offset }: Query): AuditQuery => ({
+const toAuditQuery = ({ _byUserId, source, action, from, to, limit, offset }: Query): AuditQuery => ({
   limit: Math.min(limit ?? maxAuditEntries, maxAuditEntries),
   offset: offset ?? 0,
   ...(_byUserId !== undefined && { userId: _byUserId }),
   ...(source !== undefined && { source }),
   ...(action !== undefined && { event: action }),
-  ...(from !== undefined && { from: timeOf(from, 'from') }),
-  ...(to !== undefined && { to: timeOf(to, 'to') }),
+  ...(from !== undefined && { from: parseTime(from, 'from') }),
+  ...(to !== undefined && { to: parseTime(to, 'to') }),
 })
 
 /** A type goes by its name or its collection, in any case; one that nobody knows has no entries. */
-function collectionOf(type: string): string {
+function toCollection(type: string): string {
   const wanted = type.toLowerCase()
   const known = Object.values(resources).find(({ name, collection }) => name.toLowerCase() === wanted || collection === wanted)
   return known?.collection ?? Object.keys(others).find((collection) => [collection, others[collection]].includes(wanted)) ?? type
@@ -69,7 +69,16 @@ const others: Readonly<Record<string, string | undefined>> = {
   users: 'user',
 }
 
-const answerOf = ({ collection, resourceId, userId, email, userName, name, fieldChanges, ...entry }: RecordedChange): Answer[number] => ({
+const toEntryResponse = ({
+  collection,
+  resourceId,
+  userId,
+  email,
+  userName,
+  name,
+  fieldChanges,
+  ...entry
+}: RecordedChange): Answer[number] => ({
   ...entry,
   resourceType:
     (resources as Readonly<Record<string, { name: string } | undefined>>)[collection]?.name.toLowerCase() ??

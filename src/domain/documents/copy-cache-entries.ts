@@ -3,14 +3,14 @@ import type { Member } from '../ports/clones.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
-export interface Held {
+export interface LockedCaches {
   readonly members: readonly Member[]
   /** Caches whose entries are to be copied. */
   readonly caches: readonly string[]
 }
 
 /** Locks the lookup caches whose entries are copied, and takes their size as it is then: it counts what will be copied. */
-export async function holdEntries(rows: Rows, envId: string, source: readonly Member[]): Promise<Held> {
+export async function lockCaches(rows: Rows, envId: string, source: readonly Member[]): Promise<LockedCaches> {
   const caches: string[] = []
   const members: Member[] = []
   for (const member of source) {

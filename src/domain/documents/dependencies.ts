@@ -2,19 +2,19 @@
 import type { Static } from 'typebox'
 import { maxDependents, type DependencyResponse } from '../../contract/dependencies.ts'
 import type { Collection } from '../../contract/resources/index.ts'
-import { mayLookAt, onlyVisible } from '../access/access.ts'
-import { installationsNeeding } from '../app-code/publisher.ts'
-import { exists, homeOf, notFound } from './documents.ts'
+import { canSee, filterVisible } from '../access/access.ts'
+import { findDependentInstallations } from '../app-code/publisher.ts'
+import { exists, homeEnvironment, notFound } from './documents.ts'
 import type { Context } from '../context.ts'
 
 /** An unknown document has no dependents; only who asks for strictness is told that it is unknown. */
 export async function listDependencies(ctx: Context, collection: Collection, id: string): Promise<Static<typeof DependencyResponse>> {
-  const isSeen = await mayLookAt(ctx, { collection, id })
+  const isSeen = await canSee(ctx, { collection, id })
   if (ctx.strict && !(isSeen && (await exists(ctx, collection, id)))) throw notFound(collection)
   if (!isSeen) return {}
-  const home = homeOf(ctx, collection)
-  const found = await onlyVisible(ctx, await ctx.store.dependencies.dependents(home, collection, id, maxDependents))
-  const installed = await installationsNeeding(ctx, home, collection, id, maxDependents - found.length)
+  const home = homeEnvironment(ctx, collection)
+  const found = await filterVisible(ctx, await ctx.store.dependencies.listDependents(home, collection, id, maxDependents))
+  const installed = await findDependentInstallations(ctx, home, collection, id, maxDependents - found.length)
   const entries = [...found, ...installed].map((dependent) => ({
     type: dependent.collection,
     id: dependent.id,
@@ -28,7 +28,7 @@ export async function listDependencies(ctx: Context, collection: Collection, id:
   return Object.fromEntries([...byType].map(([type, of]) => [type, of.map(({ type: _type, ...entry }) => entry)]))
 }
 
-/** `a.10` behind `a.9`. */
+/** `a.10` after `a.9`. */
 const inOrder = new Intl.Collator('en', { numeric: true }).compare
 
 /** `pageGenerators.0._exportId` as `pageGenerators[0]._exportId`. */

@@ -1,6 +1,6 @@
-/** Who carries out the operations that every type of document has. */
+/** Makes the handlers for the operations that every document type has. */
 import type { DocumentOperation } from '../../contract/operations/index.ts'
-import { asOwned, atHome } from '../app-rights/rights.ts'
+import { keepPlatformFields, withAppIntegration } from '../app-rights/rights.ts'
 import { listDocumentAudit } from './audit-log.ts'
 import { listDependencies } from './dependencies.ts'
 import * as documents from './documents.ts'
@@ -15,7 +15,7 @@ interface Call {
   readonly body: unknown
 }
 
-export async function onDocuments(
+export async function documentHandlers(
   ctx: Context,
   { collection, verb }: Pick<DocumentOperation, 'collection' | 'verb'>,
   { params, query, body }: Call,
@@ -25,11 +25,11 @@ export async function onDocuments(
     case 'list':
       return documents.list(ctx, collection, query)
     case 'create':
-      return documents.create(ctx, collection, ctx.app ? atHome(ctx.app, body as Body) : (body as Body))
+      return documents.create(ctx, collection, ctx.app ? withAppIntegration(ctx.app, body as Body) : (body as Body))
     case 'read':
       return documents.read(ctx, collection, id)
     case 'replace':
-      return documents.replace(ctx, collection, id, ctx.app ? await owned(ctx, collection, id, body as Body) : (body as Body))
+      return documents.replace(ctx, collection, id, ctx.app ? await completeAppBody(ctx, collection, id, body as Body) : (body as Body))
     case 'remove':
       return documents.remove(ctx, collection, id)
     case 'dependencies':
@@ -39,7 +39,7 @@ export async function onDocuments(
   }
 }
 
-async function owned(ctx: Context, collection: Collection, id: string, body: Body): Promise<Body> {
+async function completeAppBody(ctx: Context, collection: Collection, id: string, body: Body): Promise<Body> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, collection, id)
-  return entry ? asOwned(entry, body) : body
+  return entry ? keepPlatformFields(entry, body) : body
 }

@@ -1,27 +1,27 @@
-/** What every document type does: list, create, read, replace, remove. What a type does besides stands in rules/. */
+/** Lists, creates, reads, replaces and removes documents of every type. What differs by type is in rules/. */
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { mustWriteWithin, visibleTo } from '../access/access.ts'
-import { appOfDocument } from '../app-code/app-functions.ts'
-import { asAppAllows, refuseRemovalFromApp, stampOf, toCheck } from '../app-rights/ownership.ts'
+import { checkWriteAccess, visibleScope } from '../access/access.ts'
+import { findAppRights } from '../app-code/app-functions.ts'
+import { enforceAppOwnership, refuseRemovalFromApp, stampAppFields, filterCheckedReferences } from '../app-rights/ownership.ts'
 import { refuseInstalled } from '../app-code/publisher.ts'
-import { onlyOwned, platformFields } from '../app-rights/rights.ts'
+import { restrictToApp, platformFields } from '../app-rights/rights.ts'
 import { JsonPage, JsonText } from '../result.ts'
-import { isAsked, readyToSave } from './pre-save-checks.ts'
+import { hasPreSaveChecks, runPreSaveChecks } from './pre-save-checks.ts'
 import { withAdaptorType } from '../rules/adaptor-types.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
-import { isOfOneEnvironment } from '../access/extent.ts'
-import { etagOf, mustMatch } from '../etag.ts'
+import { isEnvironmentToken } from '../access/extent.ts'
+import { computeEtag, checkIfMatch } from '../etag.ts'
 import type { Context } from '../context.ts'
-import { movedSecrets, withMoved } from './moved-secrets.ts'
-import { isRunnable, mustRun } from '../rules/must-run.ts'
-import { preSaveOf } from './pre-save.ts'
-import { project, projectionOf, topLevel } from '../projection.ts'
-import { referencesOf, refusalOf } from '../references.ts'
-import { ruleOf } from '../rules/index.ts'
+import { findMovedSecrets, withMovedSecrets } from './moved-secrets.ts'
+import { isRunnable, checkRunnable } from '../rules/must-run.ts'
+import { readPreSave } from './pre-save.ts'
+import { projectRecords, parseProjection, toTopLevel } from '../projection.ts'
+import { findReferences, danglingReferences } from '../references.ts'
+import { findRule } from '../rules/index.ts'
 import { hideSecrets } from '../secrets.ts'
-import { stillUsed, warnOfUsers } from './still-used.ts'
+import { findUsers, warnAboutUsers } from './still-used.ts'
 import type { Doc, Locked } from '../ports/document.ts'
 import type { AppRights } from '../ports/apps.ts'
 import type { Rows } from '../ports/store.ts'
@@ -37,74 +37,74 @@ export interface ListQuery {
 
 export async function list(ctx: Context, collection: Collection, query: ListQuery): Promise<JsonPage> {
   const { filters, alias, ...facts } = resources[collection]
-  const projection = projectionOf(query, alias ?? collection, facts)
+  const projection = parseProjection(query, alias ?? collection, facts)
   const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
   const skip = query.skip ?? 0
   const where = Object.fromEntries(
     filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
   )
-  const within = visibleTo(ctx, collection)
-  const found = await ctx.store.documents.page(homeOf(ctx, collection), collection, {
-    where: ctx.app ? onlyOwned(ctx.app, collection, where) : { ...where, ...ownIn(ctx, collection) },
+  const within = visibleScope(ctx, collection)
+  const found = await ctx.store.documents.page(homeEnvironment(ctx, collection), collection, {
+    where: ctx.app ? restrictToApp(ctx.app, collection, where) : { ...where, ...ownEnvironmentFilter(ctx, collection) },
     ...(within && { within }),
-    ...topLevel(projection),
+    ...toTopLevel(projection),
     skip,
     limit: limit + 1,
   })
-  const records = project(found.slice(0, limit), projection)
+  const records = projectRecords(found.slice(0, limit), projection)
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
 /** Of the environments, a token of one of them sees its own. */
-const ownIn = (ctx: Context, collection: Collection): { _id?: string } =>
-  collection === 'environments' && isOfOneEnvironment(ctx) ? { _id: ctx.caller.envId } : {}
+const ownEnvironmentFilter = (ctx: Context, collection: Collection): { _id?: string } =>
+  collection === 'environments' && isEnvironmentToken(ctx) ? { _id: ctx.caller.envId } : {}
 
 export async function read(ctx: Context, collection: Collection, id: string): Promise<JsonText> {
-  const text = await ctx.store.documents.text(homeOf(ctx, collection), collection, id)
+  const text = await ctx.store.documents.readText(homeEnvironment(ctx, collection), collection, id)
   if (text === undefined) throw notFound(collection)
   return new JsonText(text)
 }
 
 export async function create(ctx: Context, collection: Collection, sent: Body): Promise<JsonText> {
   const typed = await withAdaptorType(ctx, collection, sent)
-  const body = isAsked(collection, typed) ? await readyToSave(ctx, collection, typed, undefined) : typed
-  const doc = stamped(ctx, collection, prepared(ctx, collection, body, undefined))
-  await mustRun(ctx, collection, body, undefined)
+  const body = hasPreSaveChecks(collection, typed) ? await runPreSaveChecks(ctx, collection, typed, undefined) : typed
+  const doc = stampNew(ctx, collection, prepareBody(ctx, collection, body, undefined))
+  await checkRunnable(ctx, collection, body, undefined)
   return new JsonText(await save(ctx, ctx.store, collection, doc, undefined))
 }
 
 /** The same as a part of a larger transaction; answers the id. */
 export async function createWithin(rows: Rows, ctx: Context, collection: Collection, body: Body): Promise<string> {
-  const doc = stamped(ctx, collection, prepared(ctx, collection, body, undefined))
+  const doc = stampNew(ctx, collection, prepareBody(ctx, collection, body, undefined))
   await save(ctx, rows, collection, doc, undefined)
   return doc._id
 }
 
-function stamped(ctx: Context, collection: Collection, body: Body): Doc {
+function stampNew(ctx: Context, collection: Collection, body: Body): Doc {
   const at = ctx.now().toISOString()
   const home = resources[collection].accountWide ? {} : { _envId: ctx.caller.envId }
-  return { ...body, ...stampOf(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
+  return { ...body, ...stampAppFields(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
 }
 
 export async function replace(ctx: Context, collection: Collection, id: string, sent: Body): Promise<JsonText> {
   const isLookedAt = isRunnable(collection) || 'preSave' in resources[collection].body.properties
-  const old = isLookedAt ? await ctx.store.documents.find(homeOf(ctx, collection), collection, id) : undefined
-  const body = await completed(ctx, collection, old?.doc, sent)
-  if (isAsked(collection, body)) return replaceReady(ctx, collection, id, () => body)
-  if (old) await mustRun(ctx, collection, body, old.doc)
+  const old = isLookedAt ? await ctx.store.documents.find(homeEnvironment(ctx, collection), collection, id) : undefined
+  const body = await completeBody(ctx, collection, old?.doc, sent)
+  if (hasPreSaveChecks(collection, body)) return replaceChecked(ctx, collection, id, () => body)
+  if (old) await checkRunnable(ctx, collection, body, old.doc)
   return ctx.store.transaction(async (rows) => replaceWithin(rows, ctx, collection, await lockToChange(rows, ctx, collection, id), body))
 }
 
 /** Of what is an app's, users send what they change: the code that is asked about it stays as it is. */
-async function completed(ctx: Context, collection: Collection, old: Doc | undefined, sent: Body): Promise<Body> {
+async function completeBody(ctx: Context, collection: Collection, old: Doc | undefined, sent: Body): Promise<Body> {
   if (!old) return sent
-  if (ctx.app || !(await appOfDocument(ctx, collection, old))) return withAdaptorType(ctx, collection, sent)
+  if (ctx.app || !(await findAppRights(ctx, collection, old))) return withAdaptorType(ctx, collection, sent)
   const kept = ['preSave', 'settingsForm', 'flowGroupings'].filter((field) => old[field] !== undefined)
   return { ...Object.fromEntries(kept.map((field) => [field, old[field]])), ...sent }
 }
 
 async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
-  const doc = await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body, before))
+  const doc = await enforceAppOwnership(rows, ctx, collection, before.doc, buildReplacement(ctx, collection, body, before))
   return new JsonText(await save(ctx, rows, collection, doc, before))
 }
 
@@ -112,27 +112,27 @@ async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, b
 const maxAsked = 3
 
 /** The account's own code says what is stored. It saw the document as it was: if that has changed meanwhile, it is asked again. */
-async function replaceReady(ctx: Context, collection: Collection, id: string, bodyOver: (old: Doc) => Body): Promise<JsonText> {
+async function replaceChecked(ctx: Context, collection: Collection, id: string, bodyOver: (old: Doc) => Body): Promise<JsonText> {
   for (let asked = 1; asked <= maxAsked; asked++) {
-    const text = await ctx.store.documents.text(homeOf(ctx, collection), collection, id)
+    const text = await ctx.store.documents.readText(homeEnvironment(ctx, collection), collection, id)
     if (text === undefined) throw notFound(collection)
-    mustMatch(ctx.ifMatch, etagOf(text))
+    checkIfMatch(ctx.ifMatch, computeEtag(text))
     const old = JSON.parse(text) as Doc
-    const hook = await hookOf(ctx, collection, old)
+    const hook = await findHookRights(ctx, collection, old)
     const sent = bodyOver(old)
     // The app's own code gets what its user may save, all of it, and changes that as the app may.
-    const ready = await readyToSave(ctx, collection, hook ? await allowed(ctx.store, ctx, collection, old, sent) : sent, old)
-    await mustRun(ctx, collection, ready, old)
+    const ready = await runPreSaveChecks(ctx, collection, hook ? await applyOwnership(ctx.store, ctx, collection, old, sent) : sent, old)
+    await checkRunnable(ctx, collection, ready, old)
     const saved = await ctx.store.transaction(async (rows) => {
       const before = await lockToChange(rows, ctx, collection, id)
-      if (before.etag !== etagOf(text)) return undefined
-      if (hook) await allowed(rows, ctx, collection, before.doc, sent)
+      if (before.etag !== computeEtag(text)) return undefined
+      if (hook) await applyOwnership(rows, ctx, collection, before.doc, sent)
       return replaceWithin(
         rows,
-        hook ? { ...ctx, app: { ...hook, named: idsIn(collection, sent) } } : ctx,
+        hook ? { ...ctx, app: { ...hook, named: listReferencedIds(collection, sent) } } : ctx,
         collection,
         before,
-        hook ? asHookMay(collection, old, ready) : ready,
+        hook ? limitHookChanges(collection, old, ready) : ready,
       )
     })
     if (saved) return saved
@@ -140,26 +140,27 @@ async function replaceReady(ctx: Context, collection: Collection, id: string, bo
   throw new DomainError('conflict', 'Others changed the document each time its script had seen it. Send the change again.')
 }
 
-const idsIn = (collection: Collection, sent: Body): readonly string[] => referencesOf(resources[collection].body, sent).map(({ id }) => id)
+const listReferencedIds = (collection: Collection, sent: Body): readonly string[] =>
+  findReferences(resources[collection].body, sent).map(({ id }) => id)
 
 /** The rights of the app whose preSave a user's change goes through. */
-async function hookOf(ctx: Context, collection: Collection, old: Doc): Promise<AppRights | undefined> {
-  return ctx.app || preSaveOf(collection, old) === undefined ? undefined : appOfDocument(ctx, collection, old)
+async function findHookRights(ctx: Context, collection: Collection, old: Doc): Promise<AppRights | undefined> {
+  return ctx.app || readPreSave(collection, old) === undefined ? undefined : findAppRights(ctx, collection, old)
 }
 
 /** What the user's change would make of the document, as the app's code is shown it. Refuses what users may not change. */
-const allowed = async (rows: Rows, ctx: Context, collection: Collection, old: Doc, sent: Body): Promise<Body> =>
-  bodyIn(collection, await asAppAllows(rows, ctx, collection, old, replaced(ctx, collection, sent, { doc: old })))
+const applyOwnership = async (rows: Rows, ctx: Context, collection: Collection, old: Doc, sent: Body): Promise<Body> =>
+  pickBody(collection, await enforceAppOwnership(rows, ctx, collection, old, buildReplacement(ctx, collection, sent, { doc: old })))
 
 /** Where an installation stands is the platform's to say. */
-function asHookMay(collection: Collection, old: Doc, ready: Body): Body {
+function limitHookChanges(collection: Collection, old: Doc, ready: Body): Body {
   const kept = platformFields.filter((field) => old[field] !== undefined || field in ready).map((field) => [field, old[field]])
   return collection === 'integrations' ? { ...ready, ...Object.fromEntries(kept) } : ready
 }
 
-const replaced = (ctx: Context, collection: Collection, body: Body, before: Pick<Locked, 'doc'>): Doc => ({
+const buildReplacement = (ctx: Context, collection: Collection, body: Body, before: Pick<Locked, 'doc'>): Doc => ({
   ...readOnlyFields(collection, before.doc),
-  ...prepared(ctx, collection, body, before.doc),
+  ...prepareBody(ctx, collection, body, before.doc),
   _id: before.doc._id,
   createdAt: before.doc.createdAt,
   lastModified: ctx.now().toISOString(),
@@ -177,10 +178,10 @@ export async function putWithin(
   body: (before: Doc | undefined) => Body,
   made: Body = {},
 ): Promise<Doc> {
-  const before = await rows.documents.lock(homeOf(ctx, collection), collection, id)
+  const before = await rows.documents.lock(homeEnvironment(ctx, collection), collection, id)
   const doc = before
-    ? await asAppAllows(rows, ctx, collection, before.doc, replaced(ctx, collection, body(before.doc), before))
-    : { ...stamped(ctx, collection, prepared(ctx, collection, body(undefined), undefined)), ...made, _id: id }
+    ? await enforceAppOwnership(rows, ctx, collection, before.doc, buildReplacement(ctx, collection, body(before.doc), before))
+    : { ...stampNew(ctx, collection, prepareBody(ctx, collection, body(undefined), undefined)), ...made, _id: id }
   await save(ctx, rows, collection, doc, before, {})
   return doc
 }
@@ -189,10 +190,10 @@ export async function putWithin(
 export async function amend(ctx: Context, collection: Collection, id: string, change: (doc: Doc) => Body): Promise<JsonText> {
   const seen =
     'settings' in resources[collection].body.properties
-      ? await ctx.store.documents.find(homeOf(ctx, collection), collection, id)
+      ? await ctx.store.documents.find(homeEnvironment(ctx, collection), collection, id)
       : undefined
-  if (seen && isAsked(collection, seen.doc))
-    return replaceReady(ctx, collection, id, (old) => ({ ...bodyIn(collection, old), ...change(old) }))
+  if (seen && hasPreSaveChecks(collection, seen.doc))
+    return replaceChecked(ctx, collection, id, (old) => ({ ...pickBody(collection, old), ...change(old) }))
   return ctx.store.transaction((rows) => amendWithin(rows, ctx, collection, id, change))
 }
 
@@ -206,18 +207,18 @@ export async function amendWithin(
 ): Promise<JsonText> {
   const before = await lockToChange(rows, ctx, collection, id)
   const { _id, createdAt } = before.doc
-  const changes = prepared(ctx, collection, change(before.doc), before.doc)
+  const changes = prepareBody(ctx, collection, change(before.doc), before.doc)
   const doc = { ...before.doc, ...changes, _id, createdAt, lastModified: ctx.now().toISOString() }
-  return new JsonText(await save(ctx, rows, collection, await asAppAllows(rows, ctx, collection, before.doc, doc), before, changes))
+  return new JsonText(await save(ctx, rows, collection, await enforceAppOwnership(rows, ctx, collection, before.doc, doc), before, changes))
 }
 
 /** To the recycle bin, with what the type's rule takes along. */
 export async function remove(ctx: Context, collection: Collection, id: string): Promise<undefined> {
   const users = await ctx.store.transaction(async (rows) => {
     await removeWithin(rows, ctx, collection, id)
-    return stillUsed(rows, ctx, homeOf(ctx, collection), { collection, id })
+    return findUsers(rows, ctx, homeEnvironment(ctx, collection), { collection, id })
   })
-  await warnOfUsers(ctx, collection, users)
+  await warnAboutUsers(ctx, collection, users)
   return undefined
 }
 
@@ -225,17 +226,17 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
 export async function removeWithin(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
   const { doc } = await lockToChange(rows, ctx, collection, id)
   await refuseRemovalFromApp(rows, ctx, collection, doc)
-  await ruleOf(collection).aheadOfRemoval?.(rows, ctx, id)
-  await rows.documents.remove(homeOf(ctx, collection), collection, [id], id)
-  await rows.audit.add(homeOf(ctx, collection), [changeOf(ctx, { event: 'delete', collection, before: doc })])
-  if (resources[collection].keptWhileInstalled) await refuseInstalled(rows, homeOf(ctx, collection), collection, id)
+  await findRule(collection).beforeRemove?.(rows, ctx, id)
+  await rows.documents.remove(homeEnvironment(ctx, collection), collection, [id], id)
+  await rows.audit.add(homeEnvironment(ctx, collection), [buildChange(ctx, { event: 'delete', collection, before: doc })])
+  if (resources[collection].keptWhileInstalled) await refuseInstalled(rows, homeEnvironment(ctx, collection), collection, id)
   if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
-  await ruleOf(collection).removed?.(rows, ctx, id)
+  await findRule(collection).afterRemove?.(rows, ctx, id)
 }
 
-/** Behind the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */
+/** After the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */
 async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
-  const used = await rows.documents.usedOutside(homeOf(ctx, collection), [{ collection, id }])
+  const used = await rows.documents.findUsed(homeEnvironment(ctx, collection), [{ collection, id }])
   if (used.length === 0) return
   const { name, model } = resources[collection]
   const see = `GET /v1/${collection}/${id}/dependencies`
@@ -243,10 +244,10 @@ async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: 
 }
 
 export const exists = async (ctx: Context, collection: Collection, id: string): Promise<boolean> =>
-  (await ctx.store.documents.text(homeOf(ctx, collection), collection, id)) !== undefined
+  (await ctx.store.documents.readText(homeEnvironment(ctx, collection), collection, id)) !== undefined
 
 /** Refuses an id that names no document of the caller's account. */
-export async function mustExist(ctx: Context, collection: Collection, id: string): Promise<void> {
+export async function checkExists(ctx: Context, collection: Collection, id: string): Promise<void> {
   if (!(await exists(ctx, collection, id))) throw notFound(collection)
 }
 
@@ -256,21 +257,21 @@ export const notFound = (collection: Collection): DomainError => {
 }
 
 /** Where the documents of a type lie: in the caller's environment, or in the account as a whole, which goes by the id of its production environment. */
-export const homeOf = ({ caller }: Context, collection: Collection): string =>
+export const homeEnvironment = ({ caller }: Context, collection: Collection): string =>
   resources[collection].accountWide ? caller.accountId : caller.envId
 
 async function lockToChange(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<Locked> {
-  const entry = await rows.documents.lock(homeOf(ctx, collection), collection, id)
+  const entry = await rows.documents.lock(homeEnvironment(ctx, collection), collection, id)
   if (!entry) throw notFound(collection)
-  mustMatch(ctx.ifMatch, entry.etag)
+  checkIfMatch(ctx.ifMatch, entry.etag)
   return entry
 }
 
-const prepared = (ctx: Context, collection: Collection, body: Body, before: Doc | undefined): Body =>
-  ruleOf(collection).prepare?.(ctx, body, before) ?? body
+const prepareBody = (ctx: Context, collection: Collection, body: Body, before: Doc | undefined): Body =>
+  findRule(collection).prepare?.(ctx, body, before) ?? body
 
 /** What a client could have sent of a document. */
-function bodyIn(collection: Collection, doc: Doc): Body {
+function pickBody(collection: Collection, doc: Doc): Body {
   const fields = resources[collection].body.properties as Readonly<Record<string, unknown>>
   return Object.fromEntries(Object.entries(doc).filter(([field]) => field in fields))
 }
@@ -290,23 +291,29 @@ async function save(
   before: Locked | undefined,
   sent: Body = doc,
 ): Promise<string> {
-  const home = homeOf(ctx, collection)
+  const home = homeEnvironment(ctx, collection)
   const { body, stored } = resources[collection]
-  const { ahead, aheadOfReplacement, check } = ruleOf(collection)
+  const { beforeWrite, beforeReplace, afterWrite } = findRule(collection)
   const entry = hideSecrets(ctx.vault, home, stored, doc, before)
   const event = before ? 'update' : 'create'
-  const moved = movedSecrets(ctx, collection, before?.doc, entry)
-  const change = withMoved(changeOf(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed }), moved)
-  const known = before && referencesOf(stored, before.doc)
-  const references = { all: referencesOf(stored, doc), checked: toCheck(ctx, before?.doc, known, referencesOf(body, sent)) }
+  const moved = findMovedSecrets(ctx, collection, before?.doc, entry)
+  const change = withMovedSecrets(
+    buildChange(ctx, { event, collection, before: before?.doc, after: entry.doc, secrets: entry.changed }),
+    moved,
+  )
+  const known = before && findReferences(stored, before.doc)
+  const references = {
+    all: findReferences(stored, doc),
+    checked: filterCheckedReferences(ctx, before?.doc, known, findReferences(body, sent)),
+  }
   const write = async (within: Rows): Promise<string> => {
-    await mustWriteWithin(ctx, within, collection, doc, references.checked, known)
-    await ahead?.(within, ctx, doc)
-    if (before) await aheadOfReplacement?.(within, ctx, doc, before.doc)
+    await checkWriteAccess(ctx, within, collection, doc, references.checked, known)
+    await beforeWrite?.(within, ctx, doc)
+    if (before) await beforeReplace?.(within, ctx, doc, before.doc)
     const written = await within.documents.write(home, collection, entry, references, before ? 'replacement' : 'new', change)
-    if (typeof written !== 'string') throw refusalOf(written)
-    await check?.(within, ctx, doc, before?.doc)
+    if (typeof written !== 'string') throw danglingReferences(written)
+    await afterWrite?.(within, ctx, doc, before?.doc)
     return written
   }
-  return rows === ctx.store && (ahead || check) ? ctx.store.transaction(write) : write(rows)
+  return rows === ctx.store && (beforeWrite || afterWrite) ? ctx.store.transaction(write) : write(rows)
 }

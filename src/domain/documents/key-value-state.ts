@@ -9,8 +9,8 @@ import {
   type stateOfEnvironment,
 } from '../../contract/operations/documents/key-value-state.ts'
 import { JsonText } from '../result.ts'
-import { noteOften } from '../audit/audit-entry.ts'
-import { mustExist, notFound } from './documents.ts'
+import { recordRepeatedAct } from '../audit/audit-entry.ts'
+import { checkExists, notFound } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { ofEnvironment } from '../ports/key-value-state.ts'
@@ -24,39 +24,39 @@ type Owner = Stateful | 'environments'
 const noKey = (key: string): DomainError => new DomainError('not_found', `The state has no value for the key ${key}.`, 'key')
 
 /** Of documents of a type. Whoever deletes a document finds its state again when it is restored, and nobody reads it meanwhile. */
-export const stateOf = (collection: Stateful) => ({
+export const stateHandlers = (collection: Stateful) => ({
   async list(ctx: Context, { params }: Input<Ops['list']>): Promise<Result<Ops['list']>> {
-    await mustExist(ctx, collection, params._id)
-    return keysOf(ctx, params._id)
+    await checkExists(ctx, collection, params._id)
+    return listKeys(ctx, params._id)
   },
   async deleteAll(ctx: Context, { params }: Input<Ops['deleteAll']>): Promise<string> {
-    await mustExist(ctx, collection, params._id)
+    await checkExists(ctx, collection, params._id)
     await removeAll(ctx, collection, params._id)
     return 'OK'
   },
   async get(ctx: Context, { params }: Input<Ops['get']>): Promise<JsonText> {
-    await mustExist(ctx, collection, params._id)
-    return valueOf(ctx, params._id, params.key)
+    await checkExists(ctx, collection, params._id)
+    return readValue(ctx, params._id, params.key)
   },
-  /** Under the lock of the document, so that two who put new keys are counted one behind the other. */
+  /** Under the lock of the document, so that two who put new keys are counted one after the other. */
   put: (ctx: Context, { params, body }: Input<Ops['put']>): Promise<string> =>
     put(ctx, collection, params._id, params.key, body, async (rows) => {
       if (!(await rows.documents.lock(ctx.caller.envId, collection, params._id))) throw notFound(collection)
     }),
   async delete(ctx: Context, { params }: Input<Ops['delete']>): Promise<string> {
-    await mustExist(ctx, collection, params._id)
+    await checkExists(ctx, collection, params._id)
     await removeKey(ctx, collection, params._id, params.key)
     return 'OK'
   },
 })
 
-export const ofWhole = {
-  list: (ctx: Context): Promise<Result<Whole['list']>> => keysOf(ctx, ofEnvironment),
+export const environmentStateHandlers = {
+  list: (ctx: Context): Promise<Result<Whole['list']>> => listKeys(ctx, ofEnvironment),
   async deleteAll(ctx: Context): Promise<undefined> {
     await removeAll(ctx, 'environments', ofEnvironment)
     return undefined
   },
-  get: (ctx: Context, { params }: Input<Whole['get']>): Promise<JsonText> => valueOf(ctx, ofEnvironment, params.key),
+  get: (ctx: Context, { params }: Input<Whole['get']>): Promise<JsonText> => readValue(ctx, ofEnvironment, params.key),
   put: (ctx: Context, { params, body }: Input<Whole['put']>): Promise<string> =>
     put(ctx, 'environments', ofEnvironment, params.key, body, async (rows) => {
       const { accountId, envId } = ctx.caller
@@ -68,9 +68,9 @@ export const ofWhole = {
   },
 }
 
-const keysOf = async ({ store, caller }: Context, id: string) => ({ keys: [...(await store.state.keys(caller.envId, id))] })
+const listKeys = async ({ store, caller }: Context, id: string) => ({ keys: [...(await store.state.listKeys(caller.envId, id))] })
 
-async function valueOf({ store, caller }: Context, id: string, key: string): Promise<JsonText> {
+async function readValue({ store, caller }: Context, id: string, key: string): Promise<JsonText> {
   const value = await store.state.get(caller.envId, id, key)
   if (value === undefined) throw noKey(key)
   return new JsonText(value)
@@ -90,12 +90,12 @@ async function put(
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     await hold(rows)
-    const keys = await rows.state.keys(envId, id)
+    const keys = await rows.state.listKeys(envId, id)
     const isKnown = keys.includes(key)
     if (keys.length >= maxKeys && !isKnown)
       throw new DomainError('state_limit', `The state has ${maxKeys.toLocaleString('en')} keys already. Delete some.`, 'key')
     await rows.state.put(envId, id, key, value)
-    await noteOfState(rows, ctx, collection, id, { stateWritten: key })
+    await recordStateAct(rows, ctx, collection, id, { stateWritten: key })
     return isKnown ? 'OK' : 'Created'
   })
 }
@@ -103,14 +103,14 @@ async function put(
 const removeKey = (ctx: Context, collection: Owner, id: string, key: string): Promise<void> =>
   ctx.store.transaction(async (rows) => {
     if ((await rows.state.remove(ctx.caller.envId, id, key)) === 0) throw noKey(key)
-    await noteOfState(rows, ctx, collection, id, { stateDeleted: key })
+    await recordStateAct(rows, ctx, collection, id, { stateDeleted: key })
   })
 
 const removeAll = (ctx: Context, collection: Owner, id: string): Promise<void> =>
   ctx.store.transaction(async (rows) => {
     const count = await rows.state.remove(ctx.caller.envId, id)
-    await noteOfState(rows, ctx, collection, id, { stateKeysDeleted: count })
+    await recordStateAct(rows, ctx, collection, id, { stateKeysDeleted: count })
   })
 
-const noteOfState = (rows: Rows, ctx: Context, collection: Owner, id: string, told: object): Promise<void> =>
-  noteOften(rows, ctx, { event: 'update', collection, _id: id === ofEnvironment ? ctx.caller.envId : id, told: { ...told } })
+const recordStateAct = (rows: Rows, ctx: Context, collection: Owner, id: string, told: object): Promise<void> =>
+  recordRepeatedAct(rows, ctx, { event: 'update', collection, _id: id === ofEnvironment ? ctx.caller.envId : id, details: { ...told } })

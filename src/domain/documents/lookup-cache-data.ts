@@ -8,11 +8,11 @@ import {
 } from '../../contract/operations/documents/lookup-cache-data.ts'
 import { resources } from '../../contract/resources/index.ts'
 import { JsonText } from '../result.ts'
-import { noteOften, type Act } from '../audit/audit-entry.ts'
+import { recordRepeatedAct, type AuditedAct } from '../audit/audit-entry.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { referencesOf } from '../references.ts'
+import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
@@ -28,8 +28,8 @@ export async function upsertLookupCacheData(
   const entries = [...new Map(body.data.map(({ key, value }) => [key, JSON.stringify(value)]))].map(([key, value]) => ({ key, value }))
   const bytes = entries.reduce((sum, { key, value }) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
   if (bytes > maxBatchBytes) throw limit('The entries are larger than 5 MB together. Send them in several requests.')
-  await changing(ctx, params._id, async (rows, size) => {
-    await noteOfCache(rows, ctx, params._id, { entriesWritten: entries.length })
+  await changeEntries(ctx, params._id, async (rows, size) => {
+    await recordCacheAct(rows, ctx, params._id, { entriesWritten: entries.length })
     return size + (await rows.lookupCacheData.put(ctx.caller.envId, params._id, entries))
   })
   return { numUpserted: entries.length }
@@ -59,29 +59,29 @@ export async function deleteLookupCacheData(
   { params, body }: Input<Ops['deleteLookupCacheData']>,
 ): Promise<Result<Ops['deleteLookupCacheData']>> {
   let numDeleted = 0
-  await changing(ctx, params._id, async (rows, size) => {
+  await changeEntries(ctx, params._id, async (rows, size) => {
     const { removed, bytes } = await rows.lookupCacheData.remove(ctx.caller.envId, params._id, body.keys)
     numDeleted = removed
-    await noteOfCache(rows, ctx, params._id, { entriesDeleted: removed })
+    await recordCacheAct(rows, ctx, params._id, { entriesDeleted: removed })
     return size - bytes
   })
   return { numDeleted }
 }
 
 export async function purgeLookupCacheData(ctx: Context, { params }: Input<Ops['purgeLookupCacheData']>): Promise<undefined> {
-  await changing(ctx, params._id, async (rows) => {
+  await changeEntries(ctx, params._id, async (rows) => {
     await rows.lookupCacheData.purge(ctx.caller.envId, params._id)
-    await noteOfCache(rows, ctx, params._id, { entriesPurged: true })
+    await recordCacheAct(rows, ctx, params._id, { entriesPurged: true })
     return 0
   })
   return undefined
 }
 
-const noteOfCache = (rows: Rows, ctx: Context, _id: string, told: Act['told']): Promise<void> =>
-  noteOften(rows, ctx, { event: 'update', collection: 'lookupcaches', _id, ...(told && { told }) })
+const recordCacheAct = (rows: Rows, ctx: Context, _id: string, details: AuditedAct['details']): Promise<void> =>
+  recordRepeatedAct(rows, ctx, { event: 'update', collection: 'lookupcaches', _id, ...(details && { details }) })
 
 /** Changes entries under the lock of their cache, and writes down the size that `change` answers. */
-async function changing(ctx: Context, id: string, change: (rows: Rows, size: number) => Promise<number>): Promise<void> {
+async function changeEntries(ctx: Context, id: string, change: (rows: Rows, size: number) => Promise<number>): Promise<void> {
   const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
     const entry = await rows.documents.lock(envId, 'lookupcaches', id)
@@ -91,7 +91,7 @@ async function changing(ctx: Context, id: string, change: (rows: Rows, size: num
     if (size > maxCacheBytes && size > before)
       throw limit('The cache would be larger than 50 MB. Delete entries, or spread them over several caches.')
     const doc: Doc = { ...entry.doc, ...sizeFields(size) }
-    const references = { all: referencesOf(resources.lookupcaches.stored, doc), checked: [] }
+    const references = { all: findReferences(resources.lookupcaches.stored, doc), checked: [] }
     await rows.documents.write(envId, 'lookupcaches', { ...entry, doc }, references, 'replacement')
   })
 }

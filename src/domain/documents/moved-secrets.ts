@@ -1,11 +1,11 @@
-/** Secrets that stay while the place that they are sent to becomes another. Whoever could point a connection at a host of their own would read them there. */
+/** Detects that a saved document keeps its secrets but sends them to another host, where somebody could read them. */
 import { mask } from '../../contract/kit.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import type { Change, FieldChange } from '../ports/audit.ts'
 import type { Context } from '../context.ts'
-import type { Hidden } from '../secrets.ts'
+import type { HiddenEntry } from '../secrets.ts'
 import type { Doc } from '../ports/document.ts'
 
 /** Types whose secrets are sent to an address that stands in the same document, and that nobody who may change it can read. */
@@ -46,7 +46,7 @@ function isSameHost(old: unknown, now: unknown): boolean {
 }
 
 /** Dotted paths of what leads elsewhere in the second document, both with their secrets masked. The mask where no secret is, is a text like any other. */
-function movedBetween(collection: Collection, before: Doc, after: Doc, secrets: readonly string[]): string[] {
+function findMovedFields(collection: Collection, before: Doc, after: Doc, secrets: readonly string[]): string[] {
   const found: string[] = []
   const templates = (JSON.stringify([before, after]).match(/\{\{[^}]*\}\}/g) ?? []).join()
   const compare = (path: string, name: string, old: unknown, now: unknown): void => {
@@ -65,15 +65,21 @@ function movedBetween(collection: Collection, before: Doc, after: Doc, secrets: 
 }
 
 /** The owner and administrators know what they do, and clients of integrator.io count on it; scripts and tokens for some documents are neither. */
-const mayMove = ({ caller: { level, reach, scopes, oneTime }, app }: Context): boolean =>
+const canMoveSecrets = ({ caller: { level, reach, scopes, oneTime }, app }: Context): boolean =>
   (level === 'owner' || level === 'administrator') && !reach && !scopes && !oneTime && !app
 
 /** Refuses a change that sends kept secrets elsewhere, of callers below administrator. Answers what the record says of it where it is done. */
-export function movedSecrets(ctx: Context, collection: Collection, before: Doc | undefined, { doc, kept, changed }: Hidden): FieldChange[] {
+export function findMovedSecrets(
+  ctx: Context,
+  collection: Collection,
+  before: Doc | undefined,
+  { doc, kept, changed }: HiddenEntry,
+): FieldChange[] {
   if (!before || kept.length === 0 || !sent.has(collection)) return []
-  const [moved] = movedBetween(collection, before, doc, [...kept, ...changed])
+  const [moved] = findMovedFields(collection, before, doc, [...kept, ...changed])
   if (moved === undefined) return []
-  if (mayMove(ctx)) return kept.map((fieldPath) => ({ fieldPath, oldValue: mask, newValue: `${mask} (kept while ${moved} changed)` }))
+  if (canMoveSecrets(ctx))
+    return kept.map((fieldPath) => ({ fieldPath, oldValue: mask, newValue: `${mask} (kept while ${moved} changed)` }))
   const [first, ...more] = kept.map((field): Problem => ({
     code: 'invalid_secret',
     message: `${moved} changes where ${field} is sent, and it is the mask of a secret. Send the secret itself again.`,
@@ -82,5 +88,5 @@ export function movedSecrets(ctx: Context, collection: Collection, before: Doc |
   throw new DomainError('invalid_secret', first?.message ?? '', first?.field, more)
 }
 
-export const withMoved = (change: Change, moved: readonly FieldChange[]): Change =>
+export const withMovedSecrets = (change: Change, moved: readonly FieldChange[]): Change =>
   moved.length === 0 ? change : { ...change, fieldChanges: [...change.fieldChanges, ...moved] }

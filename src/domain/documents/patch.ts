@@ -24,8 +24,8 @@ export const patch =
   (collection: Patchable) =>
   async (ctx: Context, { params, body }: Patch): Promise<undefined> => {
     // What is wrong whatever the document holds is refused before it is locked.
-    const changes = body.map((operation) => changeOf(ctx, collection, operation))
-    await amend(ctx, collection, params._id, (doc) => applied(doc, changes))
+    const changes = body.map((operation) => parseOperation(ctx, collection, operation))
+    await amend(ctx, collection, params._id, (doc) => applyChanges(doc, changes))
     return undefined
   }
 
@@ -35,17 +35,17 @@ interface FieldChange {
   readonly value: unknown
 }
 
-function changeOf(ctx: Context, collection: Patchable, { op, path, value }: Operation): FieldChange {
+function parseOperation(ctx: Context, collection: Patchable, { op, path, value }: Operation): FieldChange {
   if (op !== 'replace') throw new DomainError('invalid_patch', `The operation ${op} is not supported: only replace is.`, path)
   const keys = path
     .split('/')
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
-  if (!path.startsWith('/') || !patchable[collection].some((pattern) => fits(pattern.split('/').slice(1), keys)))
+  if (!path.startsWith('/') || !patchable[collection].some((pattern) => matchesPattern(pattern.split('/').slice(1), keys)))
     throw new DomainError('invalid_patch', `${path} is not a whitelisted property`, path)
   if (value === undefined) throw new DomainError('invalid_patch', `The operation on ${path} needs a value.`, path)
   const shape = shapeAt(resources[collection].body, keys)
-  if (isTakenOff(shapeAt(resources[collection].body, keys.slice(0, -1)), shape, keys.at(-1) ?? '', value))
+  if (isRemoval(shapeAt(resources[collection].body, keys.slice(0, -1)), shape, keys.at(-1) ?? '', value))
     return { path, keys, value: undefined }
   const accepted = accept(shape as TSchema, value).value
   refuseOtherKind(shape, accepted, keys.join('.'))
@@ -53,7 +53,7 @@ function changeOf(ctx: Context, collection: Patchable, { op, path, value }: Oper
 }
 
 /** An optional text ends with null, and a schedule with an empty one too: the flow runs by itself no more. */
-const isTakenOff = ({ required = [] }: Shape, { type }: Shape, field: string, value: unknown): boolean =>
+const isRemoval = ({ required = [] }: Shape, { type }: Shape, field: string, value: unknown): boolean =>
   type === 'string' && !required.includes(field) && (value === null || (value === '' && field === 'schedule'))
 
 function debugTime(ctx: Context, value: unknown): string {
@@ -64,7 +64,7 @@ function debugTime(ctx: Context, value: unknown): string {
   return new Date(time).toISOString()
 }
 
-const fits = (pattern: readonly string[], keys: readonly string[]): boolean =>
+const matchesPattern = (pattern: readonly string[], keys: readonly string[]): boolean =>
   pattern.length === keys.length &&
   pattern.every((part, i) => (part === '*' ? /^(?:0|[1-9]\d{0,8})$/.test(keys[i] ?? '') : part === keys[i]))
 
@@ -76,7 +76,7 @@ function shapeAt(schema: TSchema, keys: readonly string[]): Shape {
 }
 
 /** The top-level fields that are another afterwards. A place that is not there is not made: a patch replaces. */
-function applied(doc: Doc, changes: readonly FieldChange[]): Record<string, unknown> {
+function applyChanges(doc: Doc, changes: readonly FieldChange[]): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const { path, keys, value } of changes) {
     const [field = '', ...below] = keys
@@ -85,7 +85,7 @@ function applied(doc: Doc, changes: readonly FieldChange[]): Record<string, unkn
       continue
     }
     fields[field] = fields[field] ?? structuredClone(doc[field])
-    const parent = below.slice(0, -1).reduce<unknown>((at, key) => memberOf(at, key), fields[field])
+    const parent = below.slice(0, -1).reduce<unknown>((at, key) => readMember(at, key), fields[field])
     const last = below.at(-1) as string
     if (!isObject(parent) && !Array.isArray(parent)) throw new DomainError('invalid_patch', `There is nothing at ${path}.`, path)
     ;(parent as Record<string, unknown>)[last] = value
@@ -93,7 +93,7 @@ function applied(doc: Doc, changes: readonly FieldChange[]): Record<string, unkn
   return fields
 }
 
-const memberOf = (value: unknown, key: string): unknown =>
+const readMember = (value: unknown, key: string): unknown =>
   (isObject(value) || Array.isArray(value)) && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
 
 function refuseOtherKind({ type, items, required, properties, format }: Shape, value: unknown, field: string): void {

@@ -4,13 +4,13 @@ import { keptDays, type recycleBin as operations } from '../../contract/operatio
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { JsonPage } from '../result.ts'
-import { notOfEdition, ofOtherEditions } from '../app-code/edition-contents.ts'
-import { toCheck } from '../app-rights/ownership.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { notInEdition, filterOtherEditions } from '../app-code/edition-contents.ts'
+import { filterCheckedReferences } from '../app-rights/ownership.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, World } from '../context.ts'
 import type { Binned } from '../ports/recycle-bin.ts'
-import { referencesOf } from '../references.ts'
+import { findReferences } from '../references.ts'
 import { registerToUsers } from '../rules/registered-connections.ts'
 import { leaveUnknownGroup } from '../rules/grouping.ts'
 import type { Doc, Key } from '../ports/document.ts'
@@ -23,7 +23,7 @@ const collections = (Object.keys(resources) as Collection[]).filter((collection)
 export async function listRecycleBin(ctx: Context, { query }: Input<Ops['listRecycleBin']>): Promise<JsonPage> {
   const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
   const skip = query.skip ?? 0
-  const found = await ctx.store.recycleBin.page(ctx.caller.envId, collectionsOf(query.type), skip, limit + 1)
+  const found = await ctx.store.recycleBin.page(ctx.caller.envId, listCollections(query.type), skip, limit + 1)
   const records = found
     .slice(0, limit)
     .map(({ collection, text }) => `{"model":${JSON.stringify(resources[collection as Collection].model)},"doc":${text}}`)
@@ -31,32 +31,32 @@ export async function listRecycleBin(ctx: Context, { query }: Input<Ops['listRec
 }
 
 /** A type that nobody knows has nothing in the bin. */
-function collectionsOf(type: string | undefined): readonly Collection[] {
+function listCollections(type: string | undefined): readonly Collection[] {
   if (type === undefined || type === '') return collections
   const wanted = type.toLowerCase()
   return collections.filter((collection) => [collection, resources[collection].name.toLowerCase()].includes(wanted))
 }
 
-/** What a document merely runs behind or has registered does not come back with it: it does without. */
+/** What a document merely runs after or has registered does not come back with it: it does without. */
 const unless = '(^|[.])_(runNext|keepDelta|registeredConnectionIds)'
 
 export async function restoreFromRecycleBin(
   ctx: Context,
   { params }: Input<Ops['restoreFromRecycleBin']>,
 ): Promise<Result<Ops['restoreFromRecycleBin']>> {
-  const key = keyOf(params)
+  const key = toKey(params)
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     const found = (await rows.recycleBin.restore(envId, key, unless)) as readonly Restored[]
     if (found.length === 0) throw notInBin()
-    const restored = await withinEdition(rows, ctx, key, found)
+    const restored = await filterByEdition(rows, ctx, key, found)
     await rows.audit.add(
       envId,
-      restored.map(({ collection, doc }) => changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })),
+      restored.map(({ collection, doc }) => buildChange(ctx, { event: 'restore', collection, before: doc, after: doc })),
     )
     for (const { collection, doc } of restored) if (collection === 'connections') await registerToUsers(rows, ctx, doc._id)
     for (const { collection, doc } of restored) await leaveUnknownGroup(rows, ctx, collection, doc)
-    const missing = await missingOf(rows, ctx, restored)
+    const missing = await findMissing(rows, ctx, restored)
     return restored.map(({ collection, doc }) => ({
       model: resources[collection].model,
       _id: doc._id,
@@ -67,11 +67,11 @@ export async function restoreFromRecycleBin(
 }
 
 /** What merely came along and is of another edition goes back. */
-async function withinEdition(rows: Rows, ctx: Context, { id }: Key, restored: readonly Restored[]): Promise<readonly Restored[]> {
+async function filterByEdition(rows: Rows, ctx: Context, { id }: Key, restored: readonly Restored[]): Promise<readonly Restored[]> {
   const flows = restored.filter(({ collection }) => collection === 'flows').map(({ doc }) => doc)
-  const strays = await ofOtherEditions(rows, ctx, flows)
+  const strays = await filterOtherEditions(rows, ctx, flows)
   const asked = strays.find(({ _id }) => _id === id)
-  if (asked) throw notOfEdition(asked)
+  if (asked) throw notInEdition(asked)
   for (const { _id } of strays) await rows.documents.remove(ctx.caller.envId, 'flows', [_id], _id)
   return restored.filter(({ doc }) => !strays.includes(doc))
 }
@@ -86,13 +86,13 @@ interface Missing {
 const modelOf = (collection: string): string => (collection in resources ? resources[collection as Collection].model : collection)
 
 /** What documents refer to and is gone for good: their users have to name another. */
-async function missingOf(rows: Rows, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
+async function findMissing(rows: Rows, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
   const referring = restored.map(({ collection, doc }) => {
-    const references = referencesOf(resources[collection].body, doc)
-    return { doc, references: toCheck(ctx, doc, references, references) }
+    const references = findReferences(resources[collection].body, doc)
+    return { doc, references: filterCheckedReferences(ctx, doc, references, references) }
   })
   const keys = referring.flatMap(({ references }) => references)
-  const present = keys.length > 0 ? await rows.apps.present(ctx.caller.envId, keys) : []
+  const present = keys.length > 0 ? await rows.apps.filterPresent(ctx.caller.envId, keys) : []
   const known = new Set(present.map(({ collection, id }) => `${collection}/${id}`))
   const missing = referring.map(({ doc, references }) => {
     const absent = references.filter(({ collection, id }) => !known.has(`${collection}/${id}`))
@@ -103,24 +103,24 @@ async function missingOf(rows: Rows, ctx: Context, restored: readonly Restored[]
 }
 
 /** Steps of sweeping that follow a purge at once; what is left after them is swept up minute by minute. */
-const stepsAtOnce = 20
+const stepBatch = 20
 
 export async function purgeFromRecycleBin(ctx: Context, { params }: Input<Ops['purgeFromRecycleBin']>): Promise<undefined> {
-  const key = keyOf(params)
+  const key = toKey(params)
   const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
     const purged = (await rows.recycleBin.purge(envId, key)) as readonly Restored[]
     if (purged.length === 0) throw notInBin()
     await rows.audit.add(
       envId,
-      purged.map(({ collection, doc }) => changeOf(ctx, { event: 'purge', collection, before: doc, after: doc })),
+      purged.map(({ collection, doc }) => buildChange(ctx, { event: 'purge', collection, before: doc, after: doc })),
     )
   })
-  for (let step = 0; step < stepsAtOnce && (await sweep(ctx)); step++);
+  for (let step = 0; step < stepBatch && (await sweepLeftovers(ctx)); step++);
   return undefined
 }
 
-function keyOf({ resourceType, _id }: { resourceType: string; _id: string }): Key {
+function toKey({ resourceType, _id }: { resourceType: string; _id: string }): Key {
   const collection = collections.find((each) => each === resourceType.toLowerCase())
   if (collection === undefined) throw notInBin()
   return { collection, id: _id }
@@ -130,7 +130,8 @@ const notInBin = (): DomainError => new DomainError('not_found', 'There is no su
 
 /** Rows of each kind that one step removes: a few hundred milliseconds. */
 const rowsPerStep = 10_000
-const sweep = ({ store }: Pick<World, 'store'>): Promise<boolean> => store.transaction((rows) => rows.recycleBin.sweep(rowsPerStep))
+const sweepLeftovers = ({ store }: Pick<World, 'store'>): Promise<boolean> =>
+  store.transaction((rows) => rows.recycleBin.sweep(rowsPerStep))
 
 const dayMs = 24 * 60 * 60_000
 /** Documents that one statement purges. */
@@ -138,11 +139,11 @@ const documentsPerStep = 500
 /** The schedules wait for it: what does not get done in this time is done in the next minute. Milliseconds. */
 const emptyingMs = 5000
 
-/** Once a minute, by one of all workers: purges what has been in the bin for long enough, and sweeps up behind all that was purged. */
+/** Once a minute, by one of all workers: purges what has been in the bin for long enough, and sweeps up after all that was purged. */
 export async function emptyBin(world: World): Promise<void> {
   const end = performance.now() + emptyingMs
   const isTime = (): boolean => performance.now() < end
   const before = new Date(world.now().getTime() - keptDays * dayMs).toISOString()
   while (isTime() && (await world.store.recycleBin.purgeExpired(before, documentsPerStep)) === documentsPerStep);
-  while (isTime() && (await sweep(world)));
+  while (isTime() && (await sweepLeftovers(world)));
 }

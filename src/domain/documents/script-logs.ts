@@ -1,7 +1,7 @@
 /** What was heard of the console of a script. */
 import type { Input, Result } from '../../contract/operation.ts'
 import { maxLines, type scripts as operations } from '../../contract/operations/documents/scripts.ts'
-import { mustExist } from './documents.ts'
+import { checkExists } from './documents.ts'
 import type { Context } from '../context.ts'
 
 type Ops = typeof operations
@@ -10,7 +10,7 @@ export async function listScriptLogs(
   ctx: Context,
   { params, query }: Input<Ops['listScriptLogs']>,
 ): Promise<Result<Ops['listScriptLogs']>> {
-  await mustExist(ctx, 'scripts', params._id)
+  await checkExists(ctx, 'scripts', params._id)
   const lines = await ctx.store.scriptLogs.page(ctx.caller.envId, params._id, {
     limit: query.limit ?? maxLines,
     ...(query.logLevel !== undefined && { level: query.logLevel }),

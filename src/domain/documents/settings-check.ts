@@ -7,8 +7,8 @@ import type { Problem } from '../errors.ts'
 type Settings = Readonly<Record<string, unknown>>
 type Field = Readonly<Record<string, unknown>>
 
-/** Every field at fault, by the name of the setting behind `at`. */
-export function problemsIn(form: Readonly<Record<string, unknown>>, settings: Settings, at: string): Problem[] {
+/** Every field at fault, by the name of the setting after `at`. */
+export function findSettingsProblems(form: Readonly<Record<string, unknown>>, settings: Settings, at: string): Problem[] {
   const fields = isObject(form['fieldMap'])
     ? Object.entries(form['fieldMap']).filter((entry): entry is [string, Field] => isObject(entry[1]))
     : []
@@ -25,7 +25,7 @@ export function problemsIn(form: Readonly<Record<string, unknown>>, settings: Se
         ? [{ code: 'missing_required_field' as const, message: `Expected field: ${at}.${name} to be present.`, field: `${at}.${name}` }]
         : []
     }
-    const wrong = mistakeIn(field, value)
+    const wrong = findMistake(field, value)
     return wrong === undefined ? [] : [{ code: 'invalid_field' as const, message: `${said} ${wrong}.`, field: `${at}.${name}` }]
   })
 }
@@ -45,14 +45,14 @@ function isVisible(field: Field, nameOf: ReadonlyMap<string, string>, settings: 
     if (Array.isArray(is)) return is.some((each) => textOf(each) === textOf(value))
     return !Array.isArray(isNot) || isNot.every((each) => textOf(each) !== textOf(value))
   }
-  const [any, all] = [listed(field['visibleWhen']), listed(field['visibleWhenAll'])]
+  const [any, all] = [toList(field['visibleWhen']), toList(field['visibleWhenAll'])]
   return (any.length === 0 || any.some(holds)) && all.every(holds)
 }
 
-const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** What is wrong with a value that is there, as the end of a sentence. */
-function mistakeIn(field: Field, value: unknown): string | undefined {
+function findMistake(field: Field, value: unknown): string | undefined {
   switch (field['type']) {
     case 'checkbox':
     case 'toggle':

@@ -3,10 +3,10 @@ import type { Input } from '../../contract/operation.ts'
 import type { settingsForms as operations } from '../../contract/operations/documents/settings-forms.ts'
 import { isObject } from '../../contract/walk.ts'
 import { JsonText } from '../result.ts'
-import { contextOf } from '../app-code/app-functions.ts'
+import { resolveCallContext } from '../app-code/app-functions.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from '../errors.ts'
-import { formAfterInit, surroundingsOf } from './form-init.ts'
+import { runFormInit, readInitOptions } from './form-init.ts'
 import type { Context } from '../context.ts'
 import type { Doc } from '../ports/document.ts'
 
@@ -18,18 +18,18 @@ export async function getSettingsForm(
   if (!entry) throw notFound('integrations')
   const integration = entry.doc
   const groupId = body?._flowGroupingId ?? query._flowGroupingId
-  const resource = groupId === undefined ? integration : groupIn(integration, groupId)
-  const code = await contextOf(ctx, 'integrations', integration)
-  const surroundings = await surroundingsOf(ctx, code, integration, resource['settingsForm'])
+  const resource = groupId === undefined ? integration : findGroup(integration, groupId)
+  const code = await resolveCallContext(ctx, 'integrations', integration)
+  const surroundings = await readInitOptions(ctx, code, integration, resource['settingsForm'])
   const options =
     groupId === undefined
       ? { resource, ...surroundings }
       : { ...surroundings, resource, parentResource: integration, grandparentResource: surroundings.parentResource }
   const at = { field: 'settingsForm', place: [integration._id] }
-  return new JsonText(JSON.stringify(await formAfterInit(code, resource['settingsForm'], options, at)))
+  return new JsonText(JSON.stringify(await runFormInit(code, resource['settingsForm'], options, at)))
 }
 
-function groupIn(integration: Doc, id: string): Record<string, unknown> {
+function findGroup(integration: Doc, id: string): Record<string, unknown> {
   const groups: unknown[] = Array.isArray(integration['flowGroupings']) ? integration['flowGroupings'] : []
   const group = groups.filter(isObject).find(({ _id }) => _id === id)
   if (!group) throw new DomainError('not_found', 'Flow grouping not found.', '_flowGroupingId')

@@ -1,6 +1,6 @@
-/** What still refers to a document that has just been deleted: its deletion is not refused for that, and its caller is told. */
+/** Finds documents that still refer to one that was just deleted, to warn the caller. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { onlyVisible } from '../access/access.ts'
+import { filterVisible } from '../access/access.ts'
 import type { Context } from '../context.ts'
 import type { Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
@@ -8,12 +8,12 @@ import type { Rows } from '../ports/store.ts'
 /** Documents that a warning counts at the most. */
 const maxUsers = 1000
 
-export const stillUsed = (rows: Rows, ctx: Context, home: string, key: Key): Promise<readonly Key[]> =>
-  ctx.warn ? rows.dependencies.referrers(home, [key], maxUsers) : Promise.resolve([])
+export const findUsers = (rows: Rows, ctx: Context, home: string, key: Key): Promise<readonly Key[]> =>
+  ctx.warn ? rows.dependencies.listReferrers(home, [key], maxUsers) : Promise.resolve([])
 
 /** Counted by type: of what the caller may see. */
-export async function warnOfUsers(ctx: Context, collection: Collection, users: readonly Key[]): Promise<void> {
-  const seen = users.length === 0 ? [] : await onlyVisible(ctx, users)
+export async function warnAboutUsers(ctx: Context, collection: Collection, users: readonly Key[]): Promise<void> {
+  const seen = users.length === 0 ? [] : await filterVisible(ctx, users)
   if (seen.length === 0) return
   const counts = [...Map.groupBy(seen, (user) => user.collection)].map(
     ([type, { length }]) => `${length} ${length === 1 ? type.slice(0, -1) : type}`,

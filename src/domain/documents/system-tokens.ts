@@ -2,11 +2,11 @@
 import type { Input, Result } from '../../contract/operation.ts'
 import type { stacks as operations } from '../../contract/operations/documents/system-tokens.ts'
 import { isObject } from '../../contract/walk.ts'
-import { note } from '../audit/audit-entry.ts'
+import { recordAct } from '../audit/audit-entry.ts'
 import { amend } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { newSystemToken } from '../rules/stack.ts'
+import { makeSystemToken } from '../rules/stack.ts'
 import { revealSecrets } from '../secrets.ts'
 import type { Doc } from '../ports/document.ts'
 
@@ -14,22 +14,22 @@ type Ops = typeof operations
 
 export async function getSystemToken(ctx: Context, { params }: Input<Ops['getSystemToken']>): Promise<Result<Ops['getSystemToken']>> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'stacks', params._id)
-  const { systemToken } = serverOf(entry && revealSecrets(ctx.vault, ctx.caller.envId, entry))
-  await note(ctx.store, ctx, {
+  const { systemToken } = readServer(entry && revealSecrets(ctx.vault, ctx.caller.envId, entry))
+  await recordAct(ctx.store, ctx, {
     event: 'view',
     collection: 'stacks',
     _id: params._id,
     name: entry?.doc['name'],
-    told: { seen: 'server.systemToken' },
+    details: { seen: 'server.systemToken' },
   })
   return { systemToken: String(systemToken) }
 }
 
 export async function rotateSystemToken(ctx: Context, { params }: Input<Ops['rotateSystemToken']>): Promise<undefined> {
-  await amend(ctx, 'stacks', params._id, (doc) => ({ server: { ...serverOf(doc), systemToken: newSystemToken() } }))
+  await amend(ctx, 'stacks', params._id, (doc) => ({ server: { ...readServer(doc), systemToken: makeSystemToken() } }))
 }
 
-function serverOf(doc: Doc | undefined): Record<string, unknown> {
+function readServer(doc: Doc | undefined): Record<string, unknown> {
   const server = doc?.['type'] === 'server' ? doc['server'] : undefined
   if (!isObject(server)) throw new DomainError('not_found', 'Stack of type server not found.', '_stackId')
   return server

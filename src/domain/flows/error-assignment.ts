@@ -1,8 +1,8 @@
 /** Who looks after which error, and the tags that sort errors. */
 import type { Input, Result } from '../../contract/operation.ts'
 import type { errorAssignment as operations } from '../../contract/operations/flows/error-assignment.ts'
-import { note } from '../audit/audit-entry.ts'
-import { mustExist, notFound } from '../documents/documents.ts'
+import { recordAct } from '../audit/audit-entry.ts'
+import { checkExists, notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 
@@ -12,15 +12,15 @@ export async function assignIntegrationErrors(
   ctx: Context,
   { params, body }: Input<Ops['assignIntegrationErrors']>,
 ): Promise<Result<Ops['assignIntegrationErrors']>> {
-  await mustExist(ctx, 'integrations', params._id)
+  await checkExists(ctx, 'integrations', params._id)
   const userId = await assignee(ctx, body.email, params._id)
   return ctx.store.transaction(async (rows) => {
     const assigned = await rows.errorAssignment.assignAny(ctx.caller.envId, params._id, body.errorIds, userId)
-    await note(rows, ctx, {
+    await recordAct(rows, ctx, {
       event: 'assign',
       collection: 'integrations',
       _id: params._id,
-      told: { count: assigned.length, assignedTo: userId },
+      details: { count: assigned.length, assignedTo: userId },
     })
     return { errorsToReturn: [...assigned] }
   })
@@ -38,30 +38,30 @@ export async function assignStepErrors(
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     const assigned = await rows.errorAssignment.assign(envId, params._id, params._stepId, body.errorIds, userId)
-    const told = { _stepId: params._stepId, count: assigned.length, assignedTo: userId }
-    await note(rows, ctx, { event: 'assign', collection: 'flows', _id: params._id, told })
+    const details = { _stepId: params._stepId, count: assigned.length, assignedTo: userId }
+    await recordAct(rows, ctx, { event: 'assign', collection: 'flows', _id: params._id, details })
     return { errorsToReturn: [...assigned] }
   })
 }
 
 async function assignee(ctx: Context, email: string, integrationId: string): Promise<string> {
-  const user = await ctx.store.ashares.member(ctx.caller.accountId, email, integrationId)
+  const user = await ctx.store.ashares.findMember(ctx.caller.accountId, email, integrationId)
   if (!user) throw new DomainError('bad_request', `${email} is no user with access to it in this account.`, 'email')
   return user._id
 }
 
 export async function tagStepErrors(ctx: Context, { params, body }: Input<Ops['tagStepErrors']>): Promise<undefined> {
-  await mustExist(ctx, 'flows', params._id)
+  await checkExists(ctx, 'flows', params._id)
   const ids = [...(body.errorIds ?? []), ...(body.errors ?? []).map(({ id }) => id)]
   if (ids.length === 0) throw new DomainError('missing_required_field', 'Expected field: errorIds to be present, or errors.', 'errorIds')
   const tagIds = [...new Set(body.tagIds)]
   const { envId } = ctx.caller
-  const known = new Set(tagIds.length > 0 ? await ctx.store.errorAssignment.knownTags(envId, tagIds) : [])
+  const known = new Set(tagIds.length > 0 ? await ctx.store.errorAssignment.filterKnownTags(envId, tagIds) : [])
   const stranger = body.tagIds.findIndex((id) => !known.has(id))
   if (stranger >= 0) throw new DomainError('invalid_ref', `There is no tag with the tagId ${body.tagIds[stranger]}.`, `tagIds.${stranger}`)
   await ctx.store.transaction(async (rows) => {
     const tagged = await rows.errorAssignment.tag(envId, params._id, params._stepId, ids, tagIds)
-    const told = { _stepId: params._stepId, count: tagged.length, tagIds }
-    await note(rows, ctx, { event: 'tag', collection: 'flows', _id: params._id, told })
+    const details = { _stepId: params._stepId, count: tagged.length, tagIds }
+    await recordAct(rows, ctx, { event: 'tag', collection: 'flows', _id: params._id, details })
   })
 }

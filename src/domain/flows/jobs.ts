@@ -2,12 +2,12 @@
 import type { Input } from '../../contract/operation.ts'
 import { jobStatuses, jobTypes, maxJobs, type jobs as operations } from '../../contract/operations/flows/jobs.ts'
 import { visibleIntegrations } from '../access/access.ts'
-import { note } from '../audit/audit-entry.ts'
+import { recordAct } from '../audit/audit-entry.ts'
 import { DomainError } from '../errors.ts'
 import { isId } from '../ids.ts'
 import type { Context } from '../context.ts'
 import type { Counts, Job, JobFilter } from '../ports/jobs.ts'
-import { timeOf } from '../times.ts'
+import { parseTime } from '../times.ts'
 
 type Query = Input<(typeof operations)['listJobs']>['query']
 
@@ -26,36 +26,38 @@ export async function cancelJob(ctx: Context, { params }: Input<(typeof operatio
     const job = await rows.jobs.cancel(envId, params._id, ctx.now().toISOString())
     if (!job) throw jobNotFound()
     if (before?.endedAt === undefined)
-      await note(rows, ctx, { event: 'cancel', collection: 'flows', _id: job._flowId, told: { _jobId: job._id } })
+      await recordAct(rows, ctx, { event: 'cancel', collection: 'flows', _id: job._flowId, details: { _jobId: job._id } })
     return job
   })
 }
 
 export async function listJobs(ctx: Context, { query }: Input<(typeof operations)['listJobs']>): Promise<Job[]> {
   const integrationIds = visibleIntegrations(ctx)
-  return ctx.store.jobs.list(ctx.caller.envId, { ...filterOf(query), ...(integrationIds && { integrationIds }) })
+  return ctx.store.jobs.list(ctx.caller.envId, { ...toJobFilter(query), ...(integrationIds && { integrationIds }) })
 }
 
 const parentTypes = ['flow', 'retry', 'bulk_retry']
 const idFields = ['_integrationId', '_flowId', '_exportId', '_importId', '_flowJobId'] as const
 
-function filterOf(query: Query): JobFilter {
+function toJobFilter(query: Query): JobFilter {
   const types = query.type_in?.split(',') ?? (query.type === undefined ? parentTypes : [query.type])
   refuseUnknown('type', types, jobTypes)
   const statuses = query.status?.split(',')
   refuseUnknown('status', statuses ?? [], jobStatuses)
   refuseWithoutScope(query, types)
-  const ids = Object.fromEntries(idFields.flatMap((field) => (query[field] === undefined ? [] : [[field, idOf(query[field], field)]])))
+  const ids = Object.fromEntries(
+    idFields.flatMap((field) => (query[field] === undefined ? [] : [[field, parseIdParameter(query[field], field)]])),
+  )
   return {
     types,
     ids,
-    counts: countsOf(query),
+    counts: parseCounts(query),
     limit: maxJobs,
     ...(statuses && { statuses }),
     ...(query.retriable !== undefined && { retriable: query.retriable }),
-    ...(query._flowId_in !== undefined && { flowIds: query._flowId_in.split(',').map((id) => idOf(id, '_flowId_in')) }),
-    ...(query.createdAt_gte !== undefined && { createdAtGte: timeOf(query.createdAt_gte, 'createdAt_gte') }),
-    ...(query.createdAt_lte !== undefined && { createdAtLte: timeOf(query.createdAt_lte, 'createdAt_lte') }),
+    ...(query._flowId_in !== undefined && { flowIds: query._flowId_in.split(',').map((id) => parseIdParameter(id, '_flowId_in')) }),
+    ...(query.createdAt_gte !== undefined && { createdAtGte: parseTime(query.createdAt_gte, 'createdAt_gte') }),
+    ...(query.createdAt_lte !== undefined && { createdAtLte: parseTime(query.createdAt_lte, 'createdAt_lte') }),
   }
 }
 
@@ -84,7 +86,7 @@ function refuseUnknown(parameter: string, values: readonly string[], known: read
     )
 }
 
-function idOf(value: string, parameter: string): string {
+function parseIdParameter(value: string, parameter: string): string {
   if (!isId(value)) throw new DomainError('invalid_query_params', `The ${parameter} query param is not an id.`, parameter)
   return value
 }
@@ -92,7 +94,7 @@ function idOf(value: string, parameter: string): string {
 const comparisons = { '': '=', _gte: '>=', _lte: '<=' } as const
 const countFields = ['numError', 'numSuccess', 'numIgnore', 'numExport'] as const satisfies readonly (keyof Counts)[]
 
-const countsOf = (query: Query): JobFilter['counts'] =>
+const parseCounts = (query: Query): JobFilter['counts'] =>
   countFields.flatMap((field) =>
     Object.entries(comparisons).flatMap(([suffix, than]) => {
       const parameter = `${field}${suffix}`

@@ -2,7 +2,7 @@
 import type { Input } from '../../contract/operation.ts'
 import { maxJobs, type jobs as operations } from '../../contract/operations/flows/jobs.ts'
 import { visibleIntegrations } from '../access/access.ts'
-import { mustExist } from '../documents/documents.ts'
+import { checkExists } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
 import type { Job, JobFilter } from '../ports/jobs.ts'
 
@@ -12,7 +12,7 @@ const runs = { types: ['flow'], ids: {}, counts: [], limit: maxJobs } as const s
 const hasEnded = ({ endedAt }: Job): boolean => endedAt !== undefined
 
 export async function listLatestFlowJobs(ctx: Context, { params }: Input<Ops['listLatestFlowJobs']>): Promise<Job[]> {
-  await mustExist(ctx, 'flows', params._id)
+  await checkExists(ctx, 'flows', params._id)
   const { envId } = ctx.caller
   const found = await ctx.store.jobs.list(envId, { ...runs, ids: { _flowId: params._id } })
   const steps = await ctx.store.jobs.list(envId, { ...runs, types: ['export'], ids: { _flowId: params._id } })
@@ -21,8 +21,8 @@ export async function listLatestFlowJobs(ctx: Context, { params }: Input<Ops['li
 }
 
 export async function listLatestIntegrationJobs(ctx: Context, { params }: Input<Ops['listLatestIntegrationJobs']>): Promise<Job[]> {
-  await mustExist(ctx, 'integrations', params._id)
-  return ctx.store.jobs.latest(ctx.caller.envId, params._id, maxJobs)
+  await checkExists(ctx, 'integrations', params._id)
+  return ctx.store.jobs.listLatest(ctx.caller.envId, params._id, maxJobs)
 }
 
 /** Of jobs that come newest first. */
@@ -36,8 +36,8 @@ const unended = ['queued', 'running', 'retrying']
 
 export async function listCurrentJobs(ctx: Context, { body = {} }: Input<Ops['listCurrentJobs']>): Promise<Job[]> {
   const { _flowId, _flowIds, _integrationId, _integrationIds } = body
-  const flowIds = together(_flowIds, _flowId)
-  const integrationIds = within(visibleIntegrations(ctx), together(_integrationIds, _integrationId))
+  const flowIds = mergeFilters(_flowIds, _flowId)
+  const integrationIds = intersectVisible(visibleIntegrations(ctx), mergeFilters(_integrationIds, _integrationId))
   return ctx.store.jobs.list(ctx.caller.envId, {
     ...runs,
     types: parents,
@@ -47,8 +47,8 @@ export async function listCurrentJobs(ctx: Context, { body = {} }: Input<Ops['li
   })
 }
 
-const together = (several: readonly string[] | undefined, one: string | undefined): readonly string[] | undefined =>
+const mergeFilters = (several: readonly string[] | undefined, one: string | undefined): readonly string[] | undefined =>
   one === undefined ? several : [...(several ?? []), one]
 
-const within = (visible: readonly string[] | undefined, asked: readonly string[] | undefined): readonly string[] | undefined =>
+const intersectVisible = (visible: readonly string[] | undefined, asked: readonly string[] | undefined): readonly string[] | undefined =>
   visible && asked ? asked.filter((id) => visible.includes(id)) : (asked ?? visible)

@@ -3,8 +3,8 @@ import type { Static } from 'typebox'
 import type { Input } from '../../contract/operation.ts'
 import type { jobs as operations } from '../../contract/operations/flows/jobs.ts'
 import type { flow } from '../../contract/resources/flow.ts'
-import { mustNotBePaused } from '../app-code/licensing.ts'
-import { note } from '../audit/audit-entry.ts'
+import { checkNotPaused } from '../app-code/licensing.ts'
+import { recordAct } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -13,7 +13,7 @@ import type { RunOrder } from '../ports/jobs.ts'
 type Flow = Static<typeof flow.stored>
 
 /** Runs of one flow follow each other. */
-export const laneOf = (flowId: string): string => `flow:${flowId}`
+export const laneName = (flowId: string): string => `flow:${flowId}`
 
 export async function runFlow(ctx: Context, { params, body }: Input<(typeof operations)['runFlow']>): Promise<{ _jobId: string }> {
   const { envId, userId } = ctx.caller
@@ -21,8 +21,8 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
     const entry = await rows.documents.find(envId, 'flows', params._id)
     if (!entry) throw notFound('flows')
     const doc = entry.doc as unknown as Flow
-    const order = orderOf(doc, body)
-    await mustNotBePaused(rows, ctx, doc._integrationId)
+    const order = buildOrder(doc, body)
+    await checkNotPaused(rows, ctx, doc._integrationId)
     const _id = ctx.newId()
     await rows.jobs.enqueue(
       envId,
@@ -35,20 +35,20 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
         createdAt: ctx.now().toISOString(),
         order,
       },
-      laneOf(doc._id),
+      laneName(doc._id),
     )
-    await note(rows, ctx, {
+    await recordAct(rows, ctx, {
       event: 'run',
       collection: 'flows',
       _id: doc._id,
       name: doc.name,
-      told: { _jobId: _id, _exportIds: order.exportIds, startDate: order.startDate, endDate: order.endDate },
+      details: { _jobId: _id, _exportIds: order.exportIds, startDate: order.startDate, endDate: order.endDate },
     })
     return { _jobId: _id }
   })
 }
 
-function orderOf(doc: Flow, body: Input<(typeof operations)['runFlow']>['body']): RunOrder {
+function buildOrder(doc: Flow, body: Input<(typeof operations)['runFlow']>['body']): RunOrder {
   if (doc.isAbstract)
     throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
   if (doc.disabled) throw new DomainError('flow_not_runnable', 'The flow is disabled. Enable it first.', 'disabled')

@@ -14,7 +14,7 @@ import * as jobs from './jobs.ts'
 import type { Context } from '../context.ts'
 import type { ErrorOfRun } from '../ports/flow-errors.ts'
 import type { Job } from '../ports/jobs.ts'
-import { timeOf } from '../times.ts'
+import { parseTime } from '../times.ts'
 
 type Ops = typeof operations
 type JobError = Result<Ops['listJobErrors']>[number]
@@ -22,7 +22,7 @@ type Group = Result<Ops['getJobDiagnostics']>['errors'][number]
 
 export async function listJobErrors(ctx: Context, { params }: Input<Ops['listJobErrors']>): Promise<JobError[]> {
   const job = await jobs.getJob(ctx, { params, query: undefined, body: undefined })
-  return errorsOf(ctx, job, await stepsOf(ctx, job))
+  return readErrors(ctx, job, await listStepJobs(ctx, job))
 }
 
 export async function getJobDiagnostics(
@@ -30,11 +30,11 @@ export async function getJobDiagnostics(
   { params }: Input<Ops['getJobDiagnostics']>,
 ): Promise<Result<Ops['getJobDiagnostics']>> {
   const job = await jobs.getJob(ctx, { params, query: undefined, body: undefined })
-  const steps = await stepsOf(ctx, job)
-  return { job, steps, errors: grouped(await errorsOf(ctx, job, steps)) }
+  const steps = await listStepJobs(ctx, job)
+  return { job, steps, errors: groupErrors(await readErrors(ctx, job, steps)) }
 }
 
-async function stepsOf(ctx: Context, { _id, _flowJobId }: Job): Promise<Job[]> {
+async function listStepJobs(ctx: Context, { _id, _flowJobId }: Job): Promise<Job[]> {
   if (_flowJobId !== undefined) return []
   const filter = { types: ['export', 'import'], ids: { _flowJobId: _id }, counts: [], limit: maxJobs }
   return (await ctx.store.jobs.list(ctx.caller.envId, filter)).toSorted((a, b) => (a.oIndex ?? 0) - (b.oIndex ?? 0))
@@ -44,22 +44,24 @@ async function stepsOf(ctx: Context, { _id, _flowJobId }: Job): Promise<Job[]> {
 const clockSkewMs = 60_000
 
 /** A run, or a retry, is what errors name; the job of a step finds its own by the step. */
-async function errorsOf(ctx: Context, job: Job, steps: readonly Job[]): Promise<JobError[]> {
-  const ofStep = new Map([job, ...steps].flatMap((each) => (stepIdOf(each) === undefined ? [] : [[stepIdOf(each) as string, each._id]])))
+async function readErrors(ctx: Context, job: Job, steps: readonly Job[]): Promise<JobError[]> {
+  const ofStep = new Map(
+    [job, ...steps].flatMap((each) => (readStepId(each) === undefined ? [] : [[readStepId(each) as string, each._id]])),
+  )
   const at = (time: string, by: number): string => new Date(Date.parse(time) + by).toISOString()
-  const found = await ctx.store.flowErrors.ofRun(ctx.caller.envId, job._flowId, {
+  const found = await ctx.store.flowErrors.listByRun(ctx.caller.envId, job._flowId, {
     runId: job._flowJobId ?? job._id,
     stepIds: [...ofStep.keys()],
     from: at(job.createdAt, -clockSkewMs),
     to: at(job.endedAt ?? ctx.now().toISOString(), clockSkewMs),
     limit: maxJobErrors,
   })
-  return found.map((error) => jobErrorOf(error, ofStep.get(error.stepId) ?? job._id))
+  return found.map((error) => toJobError(error, ofStep.get(error.stepId) ?? job._id))
 }
 
-const stepIdOf = ({ _exportId, _importId }: Job): string | undefined => _importId ?? _exportId
+const readStepId = ({ _exportId, _importId }: Job): string | undefined => _importId ?? _exportId
 
-const jobErrorOf = (
+const toJobError = (
   { errorId, occurredAt, code, source, message, traceKey, retryDataKey, resolved }: ErrorOfRun,
   _jobId: string,
 ): JobError => ({
@@ -75,7 +77,7 @@ const jobErrorOf = (
 })
 
 /** Of errors that come newest first. */
-function grouped(errors: readonly JobError[]): Group[] {
+function groupErrors(errors: readonly JobError[]): Group[] {
   const groups = Map.groupBy(errors, ({ _jobId, source, code }) => JSON.stringify([_jobId, source, code]))
   return [...groups.values()]
     .flatMap(([newest, ...more]): Group[] => {
@@ -105,8 +107,8 @@ export async function listFlowRunStats(
   if (unknown !== undefined) throw new DomainError('invalid_field', `${unknown} is no filter: ${[...filters].join(', ')} are.`, unknown)
   const { skip = 0 } = query
   const visible = visibleIntegrations(ctx)
-  const found = await ctx.store.jobs.stats(ctx.caller.envId, {
-    ...spanOf(ctx, body),
+  const found = await ctx.store.jobs.readStats(ctx.caller.envId, {
+    ...parseSpan(ctx, body),
     statuses: body.status?.length ? body.status : ['completed', 'failed', 'canceled'],
     ...(body._flowIds?.length && { flowIds: body._flowIds }),
     ...(body._integrationIds?.length && { integrationIds: body._integrationIds }),
@@ -122,19 +124,19 @@ type Times = Pick<NonNullable<Input<Ops['listFlowRunStats']>['body']>, 'createdO
 const dayMs = 24 * 3600 * 1000
 
 /** From, inclusively, and to. A run is asked for in a whole millisecond, so what is after one is from the next one on. */
-function spanOf(ctx: Context, { createdOnAndAfter, time_gt, time_lte }: Times): { from: string; to: string } {
-  const to = time_lte === undefined ? ctx.now().getTime() : Date.parse(timeIn(time_lte, 'time_lte'))
+function parseSpan(ctx: Context, { createdOnAndAfter, time_gt, time_lte }: Times): { from: string; to: string } {
+  const to = time_lte === undefined ? ctx.now().getTime() : Date.parse(parseTimeField(time_lte, 'time_lte'))
   const from = Math.max(
-    ...(createdOnAndAfter === undefined ? [] : [Date.parse(timeIn(createdOnAndAfter, 'createdOnAndAfter'))]),
-    ...(time_gt === undefined ? [] : [Date.parse(timeIn(time_gt, 'time_gt')) + 1]),
+    ...(createdOnAndAfter === undefined ? [] : [Date.parse(parseTimeField(createdOnAndAfter, 'createdOnAndAfter'))]),
+    ...(time_gt === undefined ? [] : [Date.parse(parseTimeField(time_gt, 'time_gt')) + 1]),
     to - maxStatsDays * dayMs,
   )
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
 }
 
-function timeIn(value: string | number, field: string): string {
+function parseTimeField(value: string | number, field: string): string {
   try {
-    return timeOf(String(value), field)
+    return parseTime(String(value), field)
   } catch {
     throw new DomainError('invalid_field', `${field} is no time: ISO 8601, a date, or milliseconds since 1970.`, field)
   }

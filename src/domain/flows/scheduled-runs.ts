@@ -1,9 +1,9 @@
 /** What happens every minute: the flows whose schedule names it get a run. A page generator with a schedule of its own goes by that instead. */
-import { noteOfPlatform } from '../audit/audit-entry.ts'
+import { recordPlatformAct } from '../audit/audit-entry.ts'
 import { pauseUnlicensed } from '../app-code/licensing.ts'
 import type { World } from '../context.ts'
-import { laneOf } from './run-flow.ts'
-import { isDue, Unreadable } from '../rules/schedule.ts'
+import { laneName } from './run-flow.ts'
+import { isDue, ScheduleError } from '../rules/schedule.ts'
 import type { ScheduledFlow } from '../ports/jobs.ts'
 
 /** A minute that no worker lived through, or came to in time, is made up for as long as this: a restart. What was due before waits for its next time. */
@@ -15,17 +15,17 @@ export async function startScheduledRuns(world: World, minute: Date): Promise<vo
   if (world.now().getTime() - minute.getTime() > makeUpMs)
     return world.log.warn({ minute }, 'nobody was there to start the flows that were due; they wait for their next time')
   await pauseUnlicensed(world)
-  const due = asker(minute)
+  const due = createDueCheck(minute)
   for (let page = await world.store.scheduledFlows.page(undefined, flowsPerPage); page.length > 0;) {
-    for (const flow of page) if (dueExports(flow, due).length > 0) await start(world, flow, minute, due)
+    for (const flow of page) if (dueExports(flow, due).length > 0) await startDueRun(world, flow, minute, due)
     page = page.length < flowsPerPage ? [] : await world.store.scheduledFlows.page(page.at(-1), flowsPerPage)
   }
 }
 
-type Asked = (schedule: string, timezone: string | undefined) => boolean
+type IsDue = (schedule: string, timezone: string | undefined) => boolean
 
 /** Many flows share few schedules, so each is asked once a minute. What cannot be read is never due: it was refused when it was saved. */
-function asker(minute: Date): Asked {
+function createDueCheck(minute: Date): IsDue {
   const answers = new Map<string, boolean>()
   return (schedule, timezone = '') => {
     const key = `${timezone} ${schedule}`
@@ -41,13 +41,13 @@ function readable(ask: () => boolean): boolean {
   try {
     return ask()
   } catch (error) {
-    if (error instanceof Unreadable) return false
+    if (error instanceof ScheduleError) return false
     throw error
   }
 }
 
 /** The page generators that are due. A pattern for other flows never runs itself. */
-function dueExports({ schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>, due: Asked): string[] {
+function dueExports({ schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>, due: IsDue): string[] {
   if (isAbstract) return []
   return pageGenerators.flatMap((each) => {
     const own = each.schedule || schedule
@@ -56,11 +56,11 @@ function dueExports({ schedule, timezone, isAbstract, pageGenerators = [] }: Omi
 }
 
 /** Without piling up: what still waits or runs from last time is left out. */
-async function start(world: World, { envId, _id: flowId }: ScheduledFlow, minute: Date, due: Asked): Promise<void> {
+async function startDueRun(world: World, { envId, _id: flowId }: ScheduledFlow, minute: Date, due: IsDue): Promise<void> {
   const scheduledAt = minute.toISOString()
   await world.store.transaction(async (rows) => {
     const flow = await rows.scheduledFlows.lock(envId, flowId)
-    const underWay = await rows.scheduledFlows.underWay(envId, flowId, scheduledAt)
+    const underWay = await rows.scheduledFlows.listUnderWay(envId, flowId, scheduledAt)
     if (!flow || underWay.includes(undefined)) return
     const exportIds = dueExports(flow, due).filter((id) => !underWay.some((ids) => ids?.includes(id)))
     if (exportIds.length === 0) return
@@ -76,8 +76,8 @@ async function start(world: World, { envId, _id: flowId }: ScheduledFlow, minute
         createdAt: world.now().toISOString(),
         order: { scheduledAt, ...(!isAll && { exportIds }) },
       },
-      laneOf(flowId),
+      laneName(flowId),
     )
-    await noteOfPlatform(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, told: { _jobId: jobId, scheduledAt } })
+    await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, details: { _jobId: jobId, scheduledAt } })
   })
 }

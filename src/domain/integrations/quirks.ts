@@ -1,7 +1,7 @@
-/** Where integrator.io's lists depart from what one would expect. Clients make up for it, so it stays unless they ask otherwise (`ctx.strict`). docs/quirks.md tells each. */
+/** Reproduces where integrator.io's lists deviate from what one would expect, unless the request asks otherwise (`ctx.strict`). See docs/quirks.md. */
 import type { Context } from '../context.ts'
 
-interface Asked {
+interface EffectiveLimit {
   readonly limit: number
   /** Whether an unknown integration is an error, or one that has nothing. */
   readonly unknownFails: boolean
@@ -15,7 +15,7 @@ interface Quirks {
 }
 
 /** What a list is asked for, of a bound that no list goes past. */
-export function asked(ctx: Context, limit: number | undefined, bound: number, { more = 0, unknownIsEmpty }: Quirks): Asked {
+export function resolveLimit(ctx: Context, limit: number | undefined, bound: number, { more = 0, unknownIsEmpty }: Quirks): EffectiveLimit {
   const wanted = limit === undefined ? bound : limit + (ctx.strict ? 0 : more)
   return { limit: Math.min(wanted, bound), unknownFails: ctx.strict || !unknownIsEmpty }
 }

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 export async function listTiles(ctx: Context, { query }: Input<(typeof accountLists)['listTiles']>): Promise<JsonPage> {
   const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
   const skip = query.skip ?? 0
-  const found = await ctx.store.integrationResources.tiles(ctx.caller.envId, visibleIntegrations(ctx), skip, limit + 1)
+  const found = await ctx.store.integrationResources.listTiles(ctx.caller.envId, visibleIntegrations(ctx), skip, limit + 1)
   return new JsonPage(found.slice(0, limit), found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 

@@ -20,13 +20,15 @@ export async function getIntegrationTreeMetadata(
   const { envId } = ctx.caller
   const parent = await ctx.store.documents.find(envId, 'integrations', params._id)
   if (!parent) throw notFound('integrations')
-  const children = (await ctx.store.integrationResources.children(envId, params._id, maxChildren)).map((text) => JSON.parse(text) as Doc)
+  const children = (await ctx.store.integrationResources.listChildren(envId, params._id, maxChildren)).map(
+    (text) => JSON.parse(text) as Doc,
+  )
   const visible = visibleIntegrations(ctx)
   const seen = children.filter(({ _id }) => visible?.includes(_id) ?? true)
-  return { integration: metadataOf(parent.doc), childIntegrations: seen.map(metadataOf) }
+  return { integration: toMetadata(parent.doc), childIntegrations: seen.map(toMetadata) }
 }
 
-function metadataOf(doc: Doc): Tree['integration'] {
+function toMetadata(doc: Doc): Tree['integration'] {
   const lists = treeLists.map((field) => [field, doc[field] ?? []])
   const fields = treeFields.filter((field) => doc[field] !== undefined).map((field) => [field, doc[field]])
   return { _id: doc._id, name: doc['name'], ...Object.fromEntries([...lists, ...fields]) }

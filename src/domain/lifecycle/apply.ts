@@ -1,37 +1,37 @@
 /** Ends an open revision: applied, as a whole or not at all, or canceled. */
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
-import { DatabaseAway, DomainError, type Problem } from '../errors.ts'
+import { StoreUnavailable, DomainError, type Problem } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { pair } from './compare/revision-diff.ts'
-import { nameIn, typeOf } from './compare/diff-format.ts'
-import { execute } from './execute-plan.ts'
-import { authorsOf, bringEntries, cachesAmong } from './brought.ts'
-import { commonOf, idsOf, relationOf } from './snapshots/lineage.ts'
-import { planOf, type LoadedPlan } from './plan.ts'
-import { forgetting, sentSecrets } from './install/sent-secrets.ts'
-import { lockIntegration, lockOpen, refuseUndecided, review } from './open-revision.ts'
-import { rememberChosen } from './files/own-files.ts'
-import { take } from './pull.ts'
+import { pairTrees } from './compare/revision-diff.ts'
+import { readName, typeName } from './compare/diff-format.ts'
+import { executePlan } from './execute-plan.ts'
+import { readScriptAuthors, copyPulledEntries, findNewCaches } from './brought.ts'
+import { readCommonState, mapCounterparts, readRelation } from './snapshots/lineage.ts'
+import { computePlan, type LoadedPlan } from './plan.ts'
+import { withoutSecrets, openSentSecrets } from './install/sent-secrets.ts'
+import { lockIntegration, lockOpenRevision, refuseUndecided, reviewRevision } from './open-revision.ts'
+import { recordChoices } from './files/own-files.ts'
+import { recordPulledState } from './pull.ts'
 import {
   addRevision,
-  answerOf,
+  toRevisionResponse,
   findRevision,
   newRevision,
-  noteRevision,
+  recordRevision,
   writeRevision,
-  type Done,
-  type Opened,
+  type AppliedChange,
+  type StoredRevision,
   type RevisionDoc,
 } from './revision.ts'
-import { stateOf, treeAt, type State } from './snapshots/integration-state.ts'
+import { readState, loadTree, type State } from './snapshots/integration-state.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
-type Answer = ReturnType<typeof answerOf>
+type Answer = ReturnType<typeof toRevisionResponse>
 
 /** What ended a revision, as opposed to what kept it from being applied yet. */
-class Failure extends Error {
+class RevisionFailure extends Error {
   constructor(cause: unknown) {
     super('the revision could not be applied', { cause })
   }
@@ -40,28 +40,33 @@ class Failure extends Error {
 export async function applyRevision(ctx: Context, { params, body }: Input<Ops['applyRevision']>): Promise<Answer> {
   try {
     const { doc, changes } = await ctx.store.transaction((rows) => applyWithin(rows, ctx, params._id, params._revisionId, body?.confirm))
-    return answerOf(doc, changes)
+    return toRevisionResponse(doc, changes)
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
+    if (!(error instanceof RevisionFailure)) throw error
     // The transaction is gone, and with it everything that was written.
     const reason = error.cause instanceof DomainError ? error.cause.message : 'Something went wrong on the server. Its log says what.'
-    await ctx.store.transaction((rows) => fail(rows, ctx, params._id, params._revisionId, reason))
-    throw reasonOf(error)
+    await ctx.store.transaction((rows) => failRevision(rows, ctx, params._id, params._revisionId, reason))
+    throw unwrapFailure(error)
   }
 }
 
 /** What really went wrong. */
-export const reasonOf = (error: unknown): unknown => (error instanceof Failure ? error.cause : error)
+export const unwrapFailure = (error: unknown): unknown => (error instanceof RevisionFailure ? error.cause : error)
 
-async function fail(rows: Rows, ctx: Context, integrationId: string, id: string, reason: string): Promise<void> {
+async function failRevision(rows: Rows, ctx: Context, integrationId: string, id: string, reason: string): Promise<void> {
   const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
   if (opened.doc.status === 'inprogress')
-    await noteRevision(rows, ctx, 'apply', (await writeRevision(rows, ctx, forgetting(opened, { status: 'failed', error: reason }))).doc)
+    await recordRevision(
+      rows,
+      ctx,
+      'apply',
+      (await writeRevision(rows, ctx, withoutSecrets(opened, { status: 'failed', error: reason }))).doc,
+    )
 }
 
 export interface Applied {
   readonly doc: RevisionDoc
-  readonly changes: readonly Done[]
+  readonly changes: readonly AppliedChange[]
 }
 
 export async function applyWithin(
@@ -73,23 +78,23 @@ export async function applyWithin(
 ): Promise<Applied> {
   const { envId } = ctx.caller
   const integration = await lockIntegration(rows, ctx, integrationId)
-  const locked = await lockOpen(rows, ctx, integrationId, id)
-  const plan = await planOf(rows, envId, locked)
+  const locked = await lockOpenRevision(rows, ctx, integrationId, id)
+  const plan = await computePlan(rows, envId, locked)
   // What is wrong, or has to be confirmed, may be another thing than when somebody last looked.
-  const opened = await review(rows, ctx, locked, plan)
+  const opened = await reviewRevision(rows, ctx, locked, plan)
   refuseUndecided(opened, plan, confirmed)
-  await refuseOvertaken(rows, ctx, opened)
+  await refuseStale(rows, ctx, opened)
   // Held in the order of their keys before they are compared: nobody changes one between the comparison and the write.
-  await rows.documents.hold(
+  await rows.documents.lockKeys(
     envId,
     [...plan.steps].toSorted((a, b) => (`${a.collection}/${a.id}` < `${b.collection}/${b.id}` ? -1 : 1)),
   )
-  const before = await stateOf(rows, envId, integrationId)
-  if (before.hash !== opened.doc.beforeRevisionHash) throw await changedMeanwhile(rows, envId, opened, before)
+  const before = await readState(rows, envId, integrationId)
+  if (before.hash !== opened.doc.beforeRevisionHash) throw await staleRevision(rows, envId, opened, before)
   const snapshot = (when: string, hash: string): RevisionDoc =>
     newRevision(
       ctx,
-      { _id: integrationId, name: nameIn(integration) },
+      { _id: integrationId, name: readName(integration) },
       {
         type: 'snapshot',
         status: 'completed',
@@ -98,75 +103,76 @@ export async function applyWithin(
       },
     )
   await addRevision(rows, envId, { doc: snapshot('Before', before.hash), work: {} })
-  const { after, changes } = await carriedOut(rows, { ...ctx, revisionId: id }, opened, plan)
+  const { after, changes } = await executeRevision(rows, { ...ctx, revisionId: id }, opened, plan)
   await addRevision(rows, envId, { doc: snapshot('After', after.hash), work: {} })
-  const { doc } = await writeRevision(rows, ctx, forgetting(opened, { status: 'completed', afterRevisionHash: after.hash }))
-  await noteRevision(rows, ctx, 'apply', doc)
+  const { doc } = await writeRevision(rows, ctx, withoutSecrets(opened, { status: 'completed', afterRevisionHash: after.hash }))
+  await recordRevision(rows, ctx, 'apply', doc)
   return { doc, changes }
 }
 
 /** PostgreSQL asks for some transactions to be run again; anything else that goes wrong from here on ends the revision. */
-export async function carriedOut(
+export async function executeRevision(
   rows: Rows,
   ctx: Context,
-  opened: Opened,
+  opened: StoredRevision,
   plan: LoadedPlan,
-): Promise<{ readonly after: State; readonly changes: readonly Done[] }> {
+): Promise<{ readonly after: State; readonly changes: readonly AppliedChange[] }> {
   const { doc, work } = opened
   try {
-    const since = await timeOf(rows, ctx, doc)
+    const since = await findRevertTime(rows, ctx, doc)
     const isOfFiles = work.files !== undefined
     const revive = work.target !== undefined || isOfFiles
-    const known = await partsBefore(rows, ctx, opened)
-    const origins = { secrets: sentSecrets(ctx, opened), known, revive, ...(since !== undefined && { since }) }
-    const changes: Done[] = []
+    const known = await listPartsBefore(rows, ctx, opened)
+    const origins = { secrets: openSentSecrets(ctx, opened), known, revive, ...(since !== undefined && { since }) }
+    const changes: AppliedChange[] = []
     if (work.source === undefined || work.theirs === undefined)
-      changes.push(...(await execute(rows, ctx, plan, { ...origins, isPull: isOfFiles, sources: new Map(), authors: new Map() })))
+      changes.push(...(await executePlan(rows, ctx, plan, { ...origins, isPull: isOfFiles, sources: new Map(), authors: new Map() })))
     else {
-      const relation = await relationOf(rows, ctx, doc, work.isForeign)
+      const relation = await readRelation(rows, ctx, doc, work.isForeign)
       const counterparts = work.counterparts ?? []
-      const ids = await idsOf(rows, relation, counterparts)
+      const ids = await mapCounterparts(rows, relation, counterparts)
       const sources = new Map([...ids].map(([from, to]) => [to, from]))
-      const authors = work.isSent ? new Map() : await authorsOf(rows, relation.other, plan, ids)
-      const done = await execute(rows, ctx, plan, { ...origins, isPull: true, sources, authors })
+      const authors = work.isSent ? new Map() : await readScriptAuthors(rows, relation.other, plan, ids)
+      const done = await executePlan(rows, ctx, plan, { ...origins, isPull: true, sources, authors })
       changes.push(...done)
       const made = done.filter(({ change }) => change === 'created').map(({ collection, _id: id }) => ({ collection, id }))
-      if (!work.isForeign) await bringEntries(rows, relation, cachesAmong(plan, made, sources))
-      await take(rows, relation, { source: work.source, theirs: work.theirs, counterparts })
+      if (!work.isForeign) await copyPulledEntries(rows, relation, findNewCaches(plan, made, sources))
+      await recordPulledState(rows, relation, { source: work.source, theirs: work.theirs, counterparts })
     }
-    if (work.files !== undefined) await rememberChosen(rows, ctx, doc._integrationId, work.counterparts ?? [])
-    return { changes, after: await stateOf(rows, ctx.caller.envId, doc._integrationId) }
+    if (work.files !== undefined) await recordChoices(rows, ctx, doc._integrationId, work.counterparts ?? [])
+    return { changes, after: await readState(rows, ctx.caller.envId, doc._integrationId) }
   } catch (error) {
     // That the database went away says nothing of the revision, which stays open. So does a pull that is refused: it holds decisions, and what refuses it can be mended.
-    if (isAskedAgain(error) || error instanceof DatabaseAway || (error instanceof DomainError && work.target === undefined)) throw error
-    throw new Failure(error)
+    if (isTransactionConflict(error) || error instanceof StoreUnavailable || (error instanceof DomainError && work.target === undefined))
+      throw error
+    throw new RevisionFailure(error)
   }
 }
 
 /** Whatever was a part of the integration in a state that the revision goes from or back to; asked for whom not everything is open to. */
-async function partsBefore(rows: Rows, { caller }: Context, { doc, work }: Opened): Promise<ReadonlySet<string>> {
+async function listPartsBefore(rows: Rows, { caller }: Context, { doc, work }: StoredRevision): Promise<ReadonlySet<string>> {
   if (!caller.reach) return new Set()
   const ofPull = work.files === undefined ? [work.base, work.common] : []
   const states = [doc.beforeRevisionHash, ...ofPull, ...(doc._revertToRevisionId === undefined ? [] : [work.target])]
   const known = new Set<string>()
-  for (const hash of new Set(states)) if (hash !== undefined) for (const { id } of await treeAt(rows, caller.envId, hash)) known.add(id)
+  for (const hash of new Set(states)) if (hash !== undefined) for (const { id } of await loadTree(rows, caller.envId, hash)) known.add(id)
   return known
 }
 
 /** When the integration was in the state that a revert goes back to. */
-async function timeOf(rows: Rows, ctx: Context, { _integrationId, _revertToRevisionId, revertToRevisionHash }: RevisionDoc) {
+async function findRevertTime(rows: Rows, ctx: Context, { _integrationId, _revertToRevisionId, revertToRevisionHash }: RevisionDoc) {
   if (_revertToRevisionId === undefined) return undefined
   const { doc } = await findRevision(rows, ctx.caller.envId, _integrationId, _revertToRevisionId)
   return revertToRevisionHash === doc.beforeRevisionHash ? doc.createdAt : doc.lastModified
 }
 
 /** serialization_failure and deadlock_detected. */
-const isAskedAgain = (error: unknown): boolean => ['40001', '40P01'].includes((error as { code?: string }).code ?? '')
+const isTransactionConflict = (error: unknown): boolean => ['40001', '40P01'].includes((error as { code?: string }).code ?? '')
 
 /** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
-async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<void> {
+async function refuseStale(rows: Rows, ctx: Context, { doc, work }: StoredRevision): Promise<void> {
   if (work.base === undefined || work.files !== undefined) return
-  const common = await commonOf(rows, await relationOf(rows, ctx, doc, work.isForeign))
+  const common = await readCommonState(rows, await readRelation(rows, ctx, doc, work.isForeign))
   // The first files of an integration on another server have nothing in common with this one yet.
   if (common?.own === (work.common ?? work.base) || (!common && work.isForeign)) return
   throw new DomainError('integration_changed', 'The two integrations have exchanged changes since the revision was opened. Refresh it.')
@@ -175,14 +181,14 @@ async function refuseOvertaken(rows: Rows, ctx: Context, { doc, work }: Opened):
 /** Resources that one answer names. */
 const maxNamed = 20
 
-async function changedMeanwhile(rows: Rows, envId: string, { doc }: Opened, now: State): Promise<DomainError> {
-  const found = await pair(rows, envId, await treeAt(rows, envId, doc.beforeRevisionHash), now.tree)
+async function staleRevision(rows: Rows, envId: string, { doc }: StoredRevision, now: State): Promise<DomainError> {
+  const found = await pairTrees(rows, envId, await loadTree(rows, envId, doc.beforeRevisionHash), now.tree)
   const problems = found.slice(0, maxNamed).map(({ collection, id, before, after }): Problem => {
     const what = before ? (after ? 'changed' : 'removed') : 'added'
     return {
       code: 'integration_changed',
-      message: `The ${typeOf(collection)} "${nameIn(after ?? before)}" was ${what} since the revision was opened.`,
-      field: `${typeOf(collection)}.${id}`,
+      message: `The ${typeName(collection)} "${readName(after ?? before)}" was ${what} since the revision was opened.`,
+      field: `${typeName(collection)}.${id}`,
     }
   })
   const message = 'The integration changed since the revision was opened. Refresh it, look at what it does now, and apply it then.'
@@ -191,9 +197,9 @@ async function changedMeanwhile(rows: Rows, envId: string, { doc }: Opened, now:
 
 export async function cancelRevision(ctx: Context, { params }: Input<Ops['cancelRevision']>): Promise<Answer> {
   return ctx.store.transaction(async (rows) => {
-    const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
+    const opened = await lockOpenRevision(rows, ctx, params._id, params._revisionId)
     const { doc } = await writeRevision(rows, ctx, { doc: { ...opened.doc, status: 'canceled' }, work: {} })
-    await noteRevision(rows, ctx, 'cancel', doc)
-    return answerOf(doc)
+    await recordRevision(rows, ctx, 'cancel', doc)
+    return toRevisionResponse(doc)
   })
 }

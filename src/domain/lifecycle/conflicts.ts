@@ -6,13 +6,13 @@ import type { Conflict, lifecycle as operations } from '../../contract/operation
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { definitionOf, type Definition } from '../definitions/definition.ts'
-import { typeOf } from './compare/diff-format.ts'
-import { conflictIdOf, placeOf, type Resolution, type ResourceConflict } from './merge/merge-states.ts'
-import { lockOpen, mustBeOpen, writeOpen } from './open-revision.ts'
-import { planOf } from './plan.ts'
-import { problemsOf } from './problems.ts'
-import { findRevision, noteRevision, type Opened } from './revision.ts'
+import { toDefinition, type Definition } from '../definitions/definition.ts'
+import { typeName } from './compare/diff-format.ts'
+import { hashConflictId, formatConflictPlace, type Resolution, type ResourceConflict } from './merge/merge-states.ts'
+import { lockOpenRevision, checkOpen, writeOpenRevision } from './open-revision.ts'
+import { computePlan } from './plan.ts'
+import { findPlanProblems } from './problems.ts'
+import { findRevision, recordRevision, type StoredRevision } from './revision.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Ops = typeof operations
@@ -20,25 +20,25 @@ type Shown = Static<typeof Conflict>
 type Decision = NonNullable<Input<Ops['resolveRevisionConflicts']>['body']['conflicts']>[number]
 
 export async function listRevisionConflicts(ctx: Context, { params }: Input<Ops['listRevisionConflicts']>): Promise<Shown[]> {
-  const opened = mustBeOpen(await findRevision(ctx.store, ctx.caller.envId, params._id, params._revisionId))
-  const all = await allOf(ctx.store, ctx.caller.envId, opened)
-  const decided = new Map((opened.work.resolutions ?? []).map((resolution) => [placeOf(resolution), resolution]))
-  return all.map((conflict) => shownConflict(conflict, decided.get(placeOf(conflict))))
+  const opened = checkOpen(await findRevision(ctx.store, ctx.caller.envId, params._id, params._revisionId))
+  const all = await listConflicts(ctx.store, ctx.caller.envId, opened)
+  const decided = new Map((opened.work.resolutions ?? []).map((resolution) => [formatConflictPlace(resolution), resolution]))
+  return all.map((conflict) => formatConflict(conflict, decided.get(formatConflictPlace(conflict))))
 }
 
 export async function resolveRevisionConflicts(ctx: Context, { params, body }: Input<Ops['resolveRevisionConflicts']>): Promise<Shown[]> {
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
-    const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
-    const all = await allOf(rows, envId, opened)
-    const given = (body.conflicts ?? []).map((decision, i) => resolutionOf(decision, i, all))
+    const opened = await lockOpenRevision(rows, ctx, params._id, params._revisionId)
+    const all = await listConflicts(rows, envId, opened)
+    const given = (body.conflicts ?? []).map((decision, i) => toResolution(decision, i, all))
     const { use } = body
     const rest = use === undefined ? [] : all.map(({ collection, id, path }): Resolution => ({ collection, id, path, use }))
     // A side that was chosen before is chosen anew; what somebody wrote instead of both stays.
     const earlier = (opened.work.resolutions ?? []).filter((each) => use === undefined || each.use === 'value')
-    const resolutions = [...new Map([...rest, ...earlier, ...given].map((each) => [placeOf(each), each])).values()]
-    const plan = await planOf(rows, envId, opened, resolutions)
-    const problems = given.some((each) => each.use === 'value') ? await problemsOf(rows, ctx, opened, plan) : []
+    const resolutions = [...new Map([...rest, ...earlier, ...given].map((each) => [formatConflictPlace(each), each])).values()]
+    const plan = await computePlan(rows, envId, opened, resolutions)
+    const problems = given.some((each) => each.use === 'value') ? await findPlanProblems(rows, ctx, opened, plan) : []
     for (const [i, { collection, id, use: used }] of given.entries()) {
       if (used !== 'value') continue
       const of = problems.filter((problem) => problem.collection === collection && problem.id === id)
@@ -47,33 +47,33 @@ export async function resolveRevisionConflicts(ctx: Context, { params, body }: I
       const after = plan.steps.find((step) => step.collection === collection && step.id === id)?.after
       if (after) refuseHidden(collection, after)
     }
-    await writeOpen(rows, ctx, { doc: opened.doc, work: { ...opened.work, resolutions } }, plan)
-    await noteRevision(rows, ctx, 'decide', opened.doc, { decided: given.length, use, undecided: plan.conflicts.length })
-    return plan.conflicts.map((conflict) => shownConflict(conflict, undefined))
+    await writeOpenRevision(rows, ctx, { doc: opened.doc, work: { ...opened.work, resolutions } }, plan)
+    await recordRevision(rows, ctx, 'decide', opened.doc, { decided: given.length, use, undecided: plan.conflicts.length })
+    return plan.conflicts.map((conflict) => formatConflict(conflict, undefined))
   })
 }
 
 /** A value that somebody made up is shown and kept with the revision, so it holds no secret. */
 function refuseHidden(collection: Collection, definition: Definition): void {
-  if (!isDeepStrictEqual(definitionOf(collection, definition), definition))
+  if (!isDeepStrictEqual(toDefinition(collection, definition), definition))
     throw new DomainError('invalid_field', 'The value holds fields that are unknown, secret, or set by the server.', 'conflicts')
 }
 
-const allOf = async (rows: Rows, envId: string, opened: Opened): Promise<readonly ResourceConflict[]> =>
-  (await planOf(rows, envId, opened, [])).conflicts
+const listConflicts = async (rows: Rows, envId: string, opened: StoredRevision): Promise<readonly ResourceConflict[]> =>
+  (await computePlan(rows, envId, opened, [])).conflicts
 
-function resolutionOf(
+function toResolution(
   { conflictId, type = '', _id: id = '', path = '', use, value }: Decision,
   i: number,
   all: readonly ResourceConflict[],
 ): Resolution {
   const field = `conflicts.${i}`
   const named = conflictId === undefined ? `at ${path || 'the whole'} of ${type} ${id}` : `with the conflictId ${conflictId}`
-  const collection = collectionOf(type)
+  const collection = toCollection(type)
   const found = all.find((conflict) =>
     conflictId === undefined
-      ? collection !== undefined && placeOf(conflict) === placeOf({ collection, id, path })
-      : conflictIdOf(conflict) === conflictId,
+      ? collection !== undefined && formatConflictPlace(conflict) === formatConflictPlace({ collection, id, path })
+      : hashConflictId(conflict) === conflictId,
   )
   if ((use === undefined) === (value === undefined))
     throw new DomainError('invalid_field', `Say either use or value for the conflict ${named}.`, field)
@@ -91,18 +91,18 @@ const hasMarkers = (value: unknown): boolean =>
     ? /^<{7} /m.test(value) && /^>{7} /m.test(value)
     : typeof value === 'object' && value !== null && Object.values(value).some(hasMarkers)
 
-const collectionOf = (type: string): Collection | undefined =>
-  (Object.keys(resources) as Collection[]).find((collection) => collection === type || typeOf(collection) === type.toLowerCase())
+const toCollection = (type: string): Collection | undefined =>
+  (Object.keys(resources) as Collection[]).find((collection) => collection === type || typeName(collection) === type.toLowerCase())
 
-export function shownConflict(
+export function formatConflict(
   { collection, id, name, path, base, ours, theirs, merged }: ResourceConflict,
   resolution: Resolution | undefined,
 ): Shown {
   const sides = { base, ours, theirs }
   const present = Object.fromEntries(Object.entries(sides).filter(([, value]) => value !== undefined))
   return {
-    conflictId: conflictIdOf({ collection, id, path }),
-    type: typeOf(collection),
+    conflictId: hashConflictId({ collection, id, path }),
+    type: typeName(collection),
     _id: id,
     path,
     name,

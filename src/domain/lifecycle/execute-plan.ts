@@ -1,20 +1,20 @@
-/** Carries a plan out, within a transaction: by the functions that every other write of a document goes through, so rules, references, edges, secrets and the record of changes are kept. */
+/** Applies a plan within a transaction, through the same functions as every other write of a document. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { mustBeOfEdition } from '../app-code/edition-contents.ts'
-import { toCheck } from '../app-rights/ownership.ts'
+import { checkEdition } from '../app-code/edition-contents.ts'
+import { filterCheckedReferences } from '../app-rights/ownership.ts'
 import { putWithin, removeWithin } from '../documents/documents.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
-import { referencesOf, refusalOf } from '../references.ts'
-import { bodyOf, type Definition } from '../definitions/definition.ts'
-import { nameIn, typeOf } from './compare/diff-format.ts'
+import { findReferences, danglingReferences } from '../references.ts'
+import { toBody, type Definition } from '../definitions/definition.ts'
+import { readName, typeName } from './compare/diff-format.ts'
 import { DomainError } from '../errors.ts'
-import { mustWriteWithin, notTheirs } from '../access/access.ts'
-import { isChosen } from './install/install-steps.ts'
-import { nameOf } from './snapshots/tree.ts'
-import type { Step } from './merge/merge-states.ts'
+import { checkWriteAccess, filterUnmanaged } from '../access/access.ts'
+import { isChoiceCollection } from './install/install-steps.ts'
+import { nodeKey } from './snapshots/tree.ts'
+import type { PlanStep } from './merge/merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
-import type { Done } from './revision.ts'
+import type { AppliedChange } from './revision.ts'
 import { withSecrets } from './install/secrets-needed.ts'
 import type { Doc, Key, Reference } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
@@ -31,7 +31,7 @@ const order: readonly Collection[] = [
   'flows',
   'apis',
 ]
-const placeOf = ({ collection }: Pick<Step, 'collection'>): number => order.indexOf(collection)
+const writeOrder = ({ collection }: Pick<PlanStep, 'collection'>): number => order.indexOf(collection)
 
 interface Origins {
   /** What a new resource was made after, by its id: its `_sourceId`. */
@@ -50,49 +50,49 @@ interface Origins {
   readonly authors: ReadonlyMap<string, readonly string[]>
 }
 
-type Change = Done['change']
-type Noted = (change: Change, key: Key, definition: Definition | undefined) => void
+type Change = AppliedChange['change']
+type OnChange = (change: Change, key: Key, definition: Definition | undefined) => void
 
 /** Answers what was done, in its order. */
-export async function execute(
+export async function executePlan(
   rows: Rows,
   ctx: Context,
   { steps, load }: Pick<LoadedPlan, 'steps' | 'load'>,
   origins: Origins,
-): Promise<readonly Done[]> {
+): Promise<readonly AppliedChange[]> {
   const { revive, since, isPull } = origins
   const { envId } = ctx.caller
   // What an If-Match header names is one document, and these are many.
   const { ifMatch: _one, ...rest } = ctx
-  const inOrder = steps.toSorted((a, b) => placeOf(a) - placeOf(b))
+  const inOrder = steps.toSorted((a, b) => writeOrder(a) - writeOrder(b))
   const written = inOrder.filter(({ after }) => after !== undefined)
-  const quiet = { ...rest, making: new Set(written.map(nameOf)) }
-  await mustBeTheirs(rows, ctx, written, origins.known)
-  const bound = revive ? written.flatMap(({ collection, after }) => referencesOf(resources[collection].body, after ?? {})) : []
-  const back = await rows.states.bringBack(envId, [
+  const quiet = { ...rest, making: new Set(written.map(nodeKey)) }
+  await checkWriteRights(rows, ctx, written, origins.known)
+  const bound = revive ? written.flatMap(({ collection, after }) => findReferences(resources[collection].body, after ?? {})) : []
+  const back = await rows.snapshots.restore(envId, [
     ...written.filter(({ before }) => before === undefined),
-    ...bound.filter(({ collection }) => isChosen(collection)),
+    ...bound.filter(({ collection }) => isChoiceCollection(collection)),
   ])
-  const done: Done[] = []
-  const note: Noted = (change, { collection, id: _id }, definition) =>
-    void done.push({ change, collection, type: typeOf(collection as Collection), _id, name: nameIn(definition) })
-  for (const key of back.filter(({ collection }) => isChosen(collection)))
+  const done: AppliedChange[] = []
+  const note: OnChange = (change, { collection, id: _id }, definition) =>
+    void done.push({ change, collection, type: typeName(collection as Collection), _id, name: readName(definition) })
+  for (const key of back.filter(({ collection }) => isChoiceCollection(collection)))
     note('restored', key, (await rows.documents.find(envId, key.collection as Collection, key.id))?.doc)
   const restored = new Set(back.map(({ id }) => id))
-  for (const step of written) await mustReferToTheirs(rows, quiet, step)
+  for (const step of written) await checkReferenceRights(rows, quiet, step)
   const needed: Reference[] = []
-  await mustBeOfEdition(
+  await checkEdition(
     rows,
     quiet,
     written.filter(({ collection, before }) => collection === 'flows' && before === undefined).map(({ id }) => id),
   )
   for (const step of written) {
-    const { references, isNew } = await put(rows, quiet, step, origins)
+    const { references, isNew } = await writeStep(rows, quiet, step, origins)
     needed.push(...references)
     note(isNew ? 'created' : restored.has(step.id) ? 'restored' : 'updated', step, step.after)
   }
-  if (isPull) await bringBackNeeded(rows, quiet, needed, note)
-  await mustBeThere(rows, envId, needed)
+  if (isPull) await restoreNeeded(rows, quiet, needed, note)
+  await checkTargetsExist(rows, envId, needed)
   const removed = inOrder.filter(({ after }) => after === undefined).toReversed()
   const gone = new Set((await removeUnused(rows, quiet, removed, since)).map(({ id }) => id))
   for (const step of removed) if (gone.has(step.id)) note('deleted', step, step.before === undefined ? undefined : load(step.before))
@@ -100,74 +100,74 @@ export async function execute(
 }
 
 /** `references` have to lead somewhere: those of an app to its publisher lie elsewhere. */
-async function put(rows: Rows, ctx: Context, { collection, id, after = {} }: Step, origins: Origins): Promise<Put> {
+async function writeStep(rows: Rows, ctx: Context, { collection, id, after = {} }: PlanStep, origins: Origins): Promise<WrittenStep> {
   const { body } = resources[collection]
   let known: Doc | undefined
-  const made = madeFor(collection, origins.sources.get(id))
+  const made = creationFields(collection, origins.sources.get(id))
   const authors = collection === 'scripts' ? origins.authors.get(id) : undefined
   const bodyOver = (before: Doc | undefined): Definition => ({
-    ...withSecrets(bodyOf(collection, after, before), origins.secrets.get(id) ?? {}),
+    ...withSecrets(toBody(collection, after, before), origins.secrets.get(id) ?? {}),
     ...(authors && after['content'] !== before?.['content'] && { _authorIntegrationIds: authors }),
   })
   const doc = await putWithin(rows, ctx, collection, id, (before) => bodyOver((known = before)), made)
-  const references = toCheck(ctx, known, known && referencesOf(body, known), referencesOf(body, doc))
+  const references = filterCheckedReferences(ctx, known, known && findReferences(body, known), findReferences(body, doc))
   return { references, isNew: known === undefined }
 }
 
-interface Put {
+interface WrittenStep {
   readonly references: readonly Reference[]
   readonly isNew: boolean
 }
 
 /** What is there and no part of the integration, or was deleted elsewhere, is written only by those who may change it. */
-async function mustBeTheirs(rows: Rows, ctx: Context, written: readonly Step[], known: ReadonlySet<string>): Promise<void> {
+async function checkWriteRights(rows: Rows, ctx: Context, written: readonly PlanStep[], known: ReadonlySet<string>): Promise<void> {
   const arriving = written.filter(({ before }) => before === undefined)
   const { envId } = ctx.caller
-  for (const { collection, id } of (await notTheirs(ctx, rows, arriving)) as readonly Step[]) {
-    const isHere = (await rows.documents.text(envId, collection, id)) !== undefined
-    const isElsewhere = isHere || (!known.has(id) && (await rows.states.stored(envId, collection, [id])).length > 0)
+  for (const { collection, id } of (await filterUnmanaged(ctx, rows, arriving)) as readonly PlanStep[]) {
+    const isHere = (await rows.documents.readText(envId, collection, id)) !== undefined
+    const isElsewhere = isHere || (!known.has(id) && (await rows.snapshots.filterStored(envId, collection, [id])).length > 0)
     if (isElsewhere)
       throw new DomainError('access_denied', `The document ${id} in ${collection} is not yours to change.`, `${collection}/${id}`)
   }
 }
 
 /** Before anything is written: a reference that is there makes its target a part of the integration. */
-async function mustReferToTheirs(rows: Rows, ctx: Context, { collection, id, after = {} }: Step): Promise<void> {
+async function checkReferenceRights(rows: Rows, ctx: Context, { collection, id, after = {} }: PlanStep): Promise<void> {
   if (!ctx.caller.reach) return
   const { body, stored } = resources[collection]
   const before = (await rows.documents.find(ctx.caller.envId, collection, id))?.doc
-  await mustWriteWithin(ctx, rows, collection, after, referencesOf(body, after), before && referencesOf(stored, before))
+  await checkWriteAccess(ctx, rows, collection, after, findReferences(body, after), before && findReferences(stored, before))
 }
 
-const madeFor = (collection: Collection, source: string | undefined): Partial<Doc> =>
+const creationFields = (collection: Collection, source: string | undefined): Partial<Doc> =>
   source !== undefined && '_sourceId' in resources[collection].stored.properties ? { _sourceId: source } : {}
 
-/** All at once, behind the last write: resources that come along refer to each other in circles. Nobody deletes a target before the end. */
-async function mustBeThere(rows: Rows, envId: string, references: readonly Reference[]): Promise<void> {
-  const nowhere = await leadingNowhere(rows, envId, references)
-  if (nowhere.length > 0) throw refusalOf(nowhere)
+/** All at once, after the last write: resources that come along refer to each other in circles. Nobody deletes a target before the end. */
+async function checkTargetsExist(rows: Rows, envId: string, references: readonly Reference[]): Promise<void> {
+  const nowhere = await findDanglingReferences(rows, envId, references)
+  if (nowhere.length > 0) throw danglingReferences(nowhere)
 }
 
-async function leadingNowhere(rows: Rows, envId: string, references: readonly Reference[]): Promise<readonly Reference[]> {
+async function findDanglingReferences(rows: Rows, envId: string, references: readonly Reference[]): Promise<readonly Reference[]> {
   const keys = new Map(references.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }]))
   const absent = new Set((await rows.clones.insert(envId, [], [...keys.values()])).map(({ collection, id }) => `${collection}/${id}`))
   return references.filter(({ collection, id }) => absent.has(`${collection}/${id}`))
 }
 
 /** And what that refers to in turn. Each comes back once, so it ends. Connections are chosen by people. */
-async function bringBackNeeded(rows: Rows, ctx: Context, references: readonly Reference[], note: Noted): Promise<void> {
+async function restoreNeeded(rows: Rows, ctx: Context, references: readonly Reference[], note: OnChange): Promise<void> {
   const { envId } = ctx.caller
   let needed = references
   while (needed.length > 0) {
-    const gone = (await leadingNowhere(rows, envId, needed)).filter(({ collection }) => collection !== 'connections')
-    const found = (await rows.states.bringBack(envId, gone)) as readonly { collection: Collection; id: string }[]
+    const gone = (await findDanglingReferences(rows, envId, needed)).filter(({ collection }) => collection !== 'connections')
+    const found = (await rows.snapshots.restore(envId, gone)) as readonly { collection: Collection; id: string }[]
     needed = []
     for (const { collection, id } of found) {
       const doc = (await rows.documents.find(envId, collection, id))?.doc
       if (!doc) continue
       note('restored', { collection, id }, doc)
-      await rows.audit.add(envId, [changeOf(ctx, { event: 'restore', collection, before: doc, after: doc })])
-      needed = [...needed, ...referencesOf(resources[collection].body, doc)]
+      await rows.audit.add(envId, [buildChange(ctx, { event: 'restore', collection, before: doc, after: doc })])
+      needed = [...needed, ...findReferences(resources[collection].body, doc)]
     }
   }
 }
@@ -183,11 +183,9 @@ async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], sin
   for (const { id } of steps.filter(isFlow)) await removeWithin(rows, ctx, 'flows', id)
   let candidates: Key[] = []
   for (const step of steps) if (!isFlow(step) && !(await hasOnlyJoined(rows, ctx, step, since))) candidates.push(step)
-  await rows.documents.hold(ctx.caller.envId, candidates)
+  await rows.documents.lockKeys(ctx.caller.envId, candidates)
   for (;;) {
-    const used = new Set(
-      (await rows.documents.usedOutside(ctx.caller.envId, candidates)).map(({ collection, id }) => `${collection}/${id}`),
-    )
+    const used = new Set((await rows.documents.findUsed(ctx.caller.envId, candidates)).map(({ collection, id }) => `${collection}/${id}`))
     if (used.size === 0) break
     candidates = candidates.filter(({ collection, id }) => !used.has(`${collection}/${id}`))
   }

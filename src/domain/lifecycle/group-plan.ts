@@ -1,10 +1,10 @@
-/** Flows and APIs of a plan lie in groups that the integration is going to have: what ignoring or deleting a group leaves without one, stays where it is. */
+/** Keeps flows and APIs of a plan in a group that exists when their own group is removed or ignored. */
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../contract/walk.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
-import type { Step } from './merge/merge-states.ts'
-import { definitionsAt } from './snapshots/integration-state.ts'
-import type { Difference, Tree } from './snapshots/tree.ts'
+import type { PlanStep } from './merge/merge-states.ts'
+import { loadDefinitions } from './snapshots/integration-state.ts'
+import type { NodeDifference, Tree } from './snapshots/tree.ts'
 import type { Rows } from '../ports/store.ts'
 
 const groupOf: Readonly<Record<string, readonly [field: string, list: string]>> = {
@@ -13,14 +13,18 @@ const groupOf: Readonly<Record<string, readonly [field: string, list: string]>> 
 }
 
 /** The integration as it is now; its definition is needed where its groups are looked up. */
-export const rootOf = (tree: Tree): Hash | undefined => tree.find(({ collection }) => collection === 'integrations')?.hash
+export const findRootHash = (tree: Tree): Hash | undefined => tree.find(({ collection }) => collection === 'integrations')?.hash
 
-export function inGroups(steps: readonly Step[], root: Definition | undefined, load: (hash: Hash) => Definition): readonly Step[] {
+export function keepGroups(
+  steps: readonly PlanStep[],
+  root: Definition | undefined,
+  load: (hash: Hash) => Definition,
+): readonly PlanStep[] {
   const integration = steps.find(({ collection }) => collection === 'integrations')?.after ?? root
   return steps.flatMap((step) => {
     const [field, list] = groupOf[step.collection] ?? []
     const group = field === undefined ? undefined : step.after?.[field]
-    if (field === undefined || list === undefined || group === undefined || idsIn(integration?.[list]).has(group)) return [step]
+    if (field === undefined || list === undefined || group === undefined || readIds(integration?.[list]).has(group)) return [step]
     const { [field]: _gone, ...rest } = step.after as Definition
     const before = step.before === undefined ? undefined : load(step.before)
     const after = before?.[field] === undefined ? rest : { ...rest, [field]: before[field] }
@@ -29,16 +33,16 @@ export function inGroups(steps: readonly Step[], root: Definition | undefined, l
 }
 
 /** Groups that the plan takes away: what lies in one and is no part of the plan itself has to leave it. */
-export const groupsGone = (root: Definition | undefined, steps: readonly Step[]): ReadonlySet<unknown> => {
+export const findRemovedGroups = (root: Definition | undefined, steps: readonly PlanStep[]): ReadonlySet<unknown> => {
   const after = steps.find(({ collection }) => collection === 'integrations')?.after
-  const groupsIn = (of: Definition) => new Set([...idsIn(of['flowGroupings']), ...idsIn(of['apiGroupings'])])
+  const groupsIn = (of: Definition) => new Set([...readIds(of['flowGroupings']), ...readIds(of['apiGroupings'])])
   return root && after ? groupsIn(root).difference(groupsIn(after)) : new Set()
 }
 
-export const canBeGrouped = ({ collection }: Pick<Step, 'collection'>): boolean => groupOf[collection] !== undefined
+export const canBeGrouped = ({ collection }: Pick<PlanStep, 'collection'>): boolean => groupOf[collection] !== undefined
 
-export function leaving(gone: ReadonlySet<unknown>, members: Tree, load: (hash: Hash) => Definition): readonly Step[] {
-  return members.flatMap(({ collection, id, hash }): Step[] => {
+export function leaveGroups(gone: ReadonlySet<unknown>, members: Tree, load: (hash: Hash) => Definition): readonly PlanStep[] {
+  return members.flatMap(({ collection, id, hash }): PlanStep[] => {
     const [field = ''] = groupOf[collection] ?? []
     const { [field]: group, ...rest } = load(hash)
     return gone.has(group) ? [{ collection, id, before: hash, after: rest }] : []
@@ -51,27 +55,28 @@ interface Group {
   readonly id: string
 }
 
-const groupsOf = (integration: Definition): readonly Group[] =>
+const listGroups = (integration: Definition): readonly Group[] =>
   (['flowGroupings', 'apiGroupings'] as const).flatMap((collection) =>
-    [...idsIn(integration[collection])].flatMap((id) => (typeof id === 'string' ? [{ collection, id }] : [])),
+    [...readIds(integration[collection])].flatMap((id) => (typeof id === 'string' ? [{ collection, id }] : [])),
   )
 
 /** Groups that the other side has made: each gets an id of its own here. Those that came with theirs, when a pull did not do that yet, keep it. */
-export async function newGroups(
+export async function findNewGroups(
   rows: Rows,
   envId: string,
   own: readonly Tree[],
-  differences: readonly Difference[],
+  differences: readonly NodeDifference[],
   load: (hash: Hash) => Definition,
 ): Promise<readonly Group[]> {
   const there = differences.flatMap(({ collection, after }) =>
-    collection === 'integrations' && after !== undefined ? groupsOf(load(after)) : [],
+    collection === 'integrations' && after !== undefined ? listGroups(load(after)) : [],
   )
   if (there.length === 0) return []
-  const roots = own.flatMap((tree) => rootOf(tree) ?? [])
-  const loadOwn = await definitionsAt(rows, envId, roots)
-  const here = new Set(roots.flatMap((hash) => groupsOf(loadOwn(hash)).map(({ id }) => id)))
+  const roots = own.flatMap((tree) => findRootHash(tree) ?? [])
+  const loadOwn = await loadDefinitions(rows, envId, roots)
+  const here = new Set(roots.flatMap((hash) => listGroups(loadOwn(hash)).map(({ id }) => id)))
   return there.filter(({ id }) => !here.has(id))
 }
 
-const idsIn = (groups: unknown): ReadonlySet<unknown> => new Set(Array.isArray(groups) ? groups.filter(isObject).map(({ _id }) => _id) : [])
+const readIds = (groups: unknown): ReadonlySet<unknown> =>
+  new Set(Array.isArray(groups) ? groups.filter(isObject).map(({ _id }) => _id) : [])

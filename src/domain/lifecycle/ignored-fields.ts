@@ -2,10 +2,10 @@
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { Definition } from '../definitions/definition.ts'
-import { identityOf, matchItems } from '../definitions/item-identity.ts'
+import { findIdentity, matchItems } from '../definitions/item-identity.ts'
 
 /** `flow` and `flows`, in any case: `{flow: ["schedule"]}`. */
-export function ignoredPaths(iLMIgnore: unknown, collection: Collection): readonly string[] {
+export function readIgnoredPaths(iLMIgnore: unknown, collection: Collection): readonly string[] {
   if (!isObject(iLMIgnore)) return []
   const names = new Set([collection, resources[collection].name.toLowerCase()])
   return Object.entries(iLMIgnore).flatMap(([type, paths]) =>
@@ -14,37 +14,37 @@ export function ignoredPaths(iLMIgnore: unknown, collection: Collection): readon
 }
 
 /** `theirs`, with what lies at the paths taken from `kept`. */
-export const keeping = (paths: readonly string[], kept: Definition, theirs: Definition): Definition =>
+export const keepIgnoredFields = (paths: readonly string[], kept: Definition, theirs: Definition): Definition =>
   paths
-    .map(segmentsOf)
+    .map(splitPath)
     // What names no field names nothing, and not the whole.
     .filter((segments) => segments.length > 0)
-    .reduce<Definition>((result, segments) => take(result, kept, segments) as Definition, theirs)
+    .reduce<Definition>((result, segments) => copyField(result, kept, segments) as Definition, theirs)
 
 /** `pageGenerators[*].schedule`, `pageGenerators.*.schedule` and `pageGenerators.schedule` say the same. */
-const segmentsOf = (path: string): readonly string[] =>
+const splitPath = (path: string): readonly string[] =>
   path
     .replace(/\[[^\]]*\]/g, '')
     .split('.')
     .filter((segment) => segment !== '' && segment !== '*')
 
-function take(into: unknown, from: unknown, [field, ...below]: readonly string[]): unknown {
+function copyField(into: unknown, from: unknown, [field, ...below]: readonly string[]): unknown {
   if (field === undefined) return from
-  if (Array.isArray(into)) return Array.isArray(from) ? takeItems(into, from, [field, ...below]) : into
+  if (Array.isArray(into)) return Array.isArray(from) ? copyItems(into, from, [field, ...below]) : into
   if (!isObject(into)) return into
   const kept = isObject(from) && Object.hasOwn(from, field) ? from[field] : undefined
   // Below what the other side does not have there is nothing to keep but its absence.
   if (below.length > 0 && !Object.hasOwn(into, field)) return into
-  const value = take(into[field], kept, below)
+  const value = copyField(into[field], kept, below)
   const { [field]: _gone, ...rest } = into
   return value === undefined ? rest : { ...rest, [field]: value }
 }
 
-function takeItems(into: readonly unknown[], from: readonly unknown[], segments: readonly string[]): unknown[] {
-  const identity = identityOf([from, into])
+function copyItems(into: readonly unknown[], from: readonly unknown[], segments: readonly string[]): unknown[] {
+  const identity = findIdentity([from, into])
   const places = identity ? matchItems(from, into, identity).from : from.map((_item, i) => i)
   return into.map((item, i) => {
     const place = places[i]
-    return place === undefined ? item : take(item, from[place], segments)
+    return place === undefined ? item : copyField(item, from[place], segments)
   })
 }

@@ -1,10 +1,10 @@
 /** Where a pull brings texts that name documents of the other side by their ids. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { mentionsIn, urgentFirst, type Mention } from '../definitions/mentions.ts'
+import { findMentions, sortByUrgency, type Mention } from '../definitions/mentions.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
-import { nameIn, typeOf } from './compare/diff-format.ts'
-import { definitionsAt } from './snapshots/integration-state.ts'
-import type { Difference, Tree } from './snapshots/tree.ts'
+import { readName, typeName } from './compare/diff-format.ts'
+import { loadDefinitions } from './snapshots/integration-state.ts'
+import type { NodeDifference, Tree } from './snapshots/tree.ts'
 import type { Rows } from '../ports/store.ts'
 
 /** Places that one revision names. */
@@ -12,34 +12,34 @@ const maxShown = 100
 
 interface Brought {
   readonly otherEnvId: string
-  readonly differences: readonly Difference[]
+  readonly differences: readonly NodeDifference[]
   /** The state of the other side. */
   readonly tree: Tree
   readonly load: (hash: Hash) => Definition
   readonly ids: ReadonlyMap<string, string>
 }
 
-export async function mentionsAmong(rows: Rows, { otherEnvId, differences, tree, load, ids }: Brought): Promise<readonly Mention[]> {
+export async function findPulledMentions(rows: Rows, { otherEnvId, differences, tree, load, ids }: Brought): Promise<readonly Mention[]> {
   const nodes = new Map(tree.map((node) => [node.id, node]))
   const found = differences.flatMap(({ collection, id, after }) => {
     const definition = after === undefined ? undefined : load(after)
-    return definition ? mentionsIn(collection, definition, nodes).map((mention) => ({ collection, id, definition, mention })) : []
+    return definition ? findMentions(collection, definition, nodes).map((mention) => ({ collection, id, definition, mention })) : []
   })
   const hashes = found.flatMap(({ mention }) => nodes.get(mention.id)?.hash ?? [])
-  const loadNamed = await definitionsAt(rows, otherEnvId, hashes)
+  const loadNamed = await loadDefinitions(rows, otherEnvId, hashes)
   const mentions = found.flatMap(({ collection, id, definition, mention: { path, id: named, isCode } }): Mention[] => {
     const node = nodes.get(named)
     const becomes = ids.get(named)
     if (!node) return []
-    const mentioned = { type: typeOf(node.collection), _id: named, name: nameIn(loadNamed(node.hash)) }
+    const mentioned = { type: typeName(node.collection), _id: named, name: readName(loadNamed(node.hash)) }
     const remapped = !isCode && becomes !== undefined
     return [{ ...resource(collection, ids.get(id) ?? id, definition), path, mentioned, remapped, ...(remapped && { becomes }) }]
   })
-  return urgentFirst(mentions, maxShown)
+  return sortByUrgency(mentions, maxShown)
 }
 
 const resource = (collection: Collection, _id: string, definition: Definition) => ({
-  type: typeOf(collection),
+  type: typeName(collection),
   _id,
-  name: nameIn(definition),
+  name: readName(definition),
 })

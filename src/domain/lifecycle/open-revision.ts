@@ -1,16 +1,16 @@
-/** An open pull or revert: how one comes about, is found, and is written again, each time with what is wrong with its result and what has to be confirmed. */
-import { onlyVisible } from '../access/access.ts'
+/** Drafts, stores, locks and reviews open pulls and reverts. */
+import { filterVisible } from '../access/access.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { canonical, hashOf, type Hash } from '../definitions/definition.ts'
-import { typeOf } from './compare/diff-format.ts'
-import { openSteps } from './install/install-steps.ts'
-import { planOf, type LoadedPlan } from './plan.ts'
-import { problemsOf, type ResourceProblem } from './problems.ts'
-import { addRevision, findRevision, noteRevision, writeRevision, type Opened, type RevisionDoc } from './revision.ts'
-import { shownKept } from './removals.ts'
-import { warningsOf } from './warnings.ts'
+import { canonical, hashText, type Hash } from '../definitions/definition.ts'
+import { typeName } from './compare/diff-format.ts'
+import { filterOpenSteps } from './install/install-steps.ts'
+import { computePlan, type LoadedPlan } from './plan.ts'
+import { findPlanProblems, type ResourceProblem } from './problems.ts'
+import { addRevision, findRevision, recordRevision, writeRevision, type StoredRevision, type RevisionDoc } from './revision.ts'
+import { formatKept } from './removals.ts'
+import { findWarnings } from './warnings.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -21,7 +21,7 @@ export async function lockIntegration(rows: Rows, ctx: Context, id: string): Pro
   return found.doc
 }
 
-export const transactionHash = (before: Hash, theirs: Hash): Hash => hashOf(canonical([before, theirs]))
+export const transactionHash = (before: Hash, theirs: Hash): Hash => hashText(canonical([before, theirs]))
 export const nothingToChange = (message: string): DomainError => new DomainError('nothing_to_change', message)
 
 /** Problems that a revision names: who has mended these sees the next ones. */
@@ -31,55 +31,55 @@ const maxKept = 100
 
 /** A revision that is not stored yet, and what it is going to do. */
 export interface Draft {
-  readonly opened: Opened
+  readonly opened: StoredRevision
   readonly plan: LoadedPlan
   readonly problems: readonly ResourceProblem[]
 }
 
 /** It would change nothing: at the most it would remove what is in use. */
-export interface Idle {
+export interface NoChange {
   readonly kept: NonNullable<RevisionDoc['kept']>
 }
 
-export async function draftOf(rows: Rows, ctx: Context, opened: Opened): Promise<Draft | Idle> {
-  const plan = await planOf(rows, ctx.caller.envId, opened)
-  if (plan.steps.length === 0 && plan.conflicts.length === 0) return { kept: await keptBy(ctx, plan) }
-  const problems = await problemsOf(rows, ctx, opened, plan)
-  return { opened: await review(rows, ctx, opened, plan, problems), plan, problems }
+export async function draftRevision(rows: Rows, ctx: Context, opened: StoredRevision): Promise<Draft | NoChange> {
+  const plan = await computePlan(rows, ctx.caller.envId, opened)
+  if (plan.steps.length === 0 && plan.conflicts.length === 0) return { kept: await listKept(ctx, plan) }
+  const problems = await findPlanProblems(rows, ctx, opened, plan)
+  return { opened: await reviewRevision(rows, ctx, opened, plan, problems), plan, problems }
 }
 
-export async function addOpen(rows: Rows, ctx: Context, { opened }: Draft): Promise<Opened> {
+export async function addOpenRevision(rows: Rows, ctx: Context, { opened }: Draft): Promise<StoredRevision> {
   if (await addRevision(rows, ctx.caller.envId, opened)) {
-    await noteRevision(rows, ctx, 'create', opened.doc)
+    await recordRevision(rows, ctx, 'create', opened.doc)
     return opened
   }
   throw new DomainError('revision_in_progress', 'Another pull or revert of this integration is open. Apply it or cancel it first.')
 }
 
-export async function writeOpen(rows: Rows, ctx: Context, opened: Opened, plan?: LoadedPlan): Promise<Opened> {
-  return writeRevision(rows, ctx, await review(rows, ctx, opened, plan ?? (await planOf(rows, ctx.caller.envId, opened))))
+export async function writeOpenRevision(rows: Rows, ctx: Context, opened: StoredRevision, plan?: LoadedPlan): Promise<StoredRevision> {
+  return writeRevision(rows, ctx, await reviewRevision(rows, ctx, opened, plan ?? (await computePlan(rows, ctx.caller.envId, opened))))
 }
 
-async function keptBy(ctx: Context, plan: LoadedPlan): Promise<Idle['kept']> {
+async function listKept(ctx: Context, plan: LoadedPlan): Promise<NoChange['kept']> {
   const kept = plan.kept.slice(0, maxKept)
   if (kept.length === 0) return []
   const users = kept.map(({ user }) => user)
-  const seen = new Set((await onlyVisible(ctx, users)).map(({ id }) => id))
-  return kept.map((each) => shownKept(each, seen.has(each.user.id)))
+  const seen = new Set((await filterVisible(ctx, users)).map(({ id }) => id))
+  return kept.map((each) => formatKept(each, seen.has(each.user.id)))
 }
 
-export async function review(
+export async function reviewRevision(
   rows: Rows,
   ctx: Context,
-  { doc, work }: Opened,
+  { doc, work }: StoredRevision,
   plan: LoadedPlan,
   known?: readonly ResourceProblem[],
-): Promise<Opened> {
+): Promise<StoredRevision> {
   const { problems: _problems, warnings: _warnings, kept: _kept, ...rest } = doc
-  const found = (known ?? (await problemsOf(rows, ctx, { doc, work }, plan))).slice(0, maxProblems)
-  const problems = found.map(({ collection, id, field, message }) => ({ type: typeOf(collection), _id: id, path: field ?? '', message }))
-  const warnings = await warningsOf(rows, ctx, { doc, work }, plan)
-  const kept = await keptBy(ctx, plan)
+  const found = (known ?? (await findPlanProblems(rows, ctx, { doc, work }, plan))).slice(0, maxProblems)
+  const problems = found.map(({ collection, id, field, message }) => ({ type: typeName(collection), _id: id, path: field ?? '', message }))
+  const warnings = await findWarnings(rows, ctx, { doc, work }, plan)
+  const kept = await listKept(ctx, plan)
   return {
     doc: {
       ...(rest as RevisionDoc),
@@ -91,12 +91,12 @@ export async function review(
   }
 }
 
-export async function lockOpen(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<Opened> {
+export async function lockOpenRevision(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<StoredRevision> {
   const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
-  return mustBeOpen(opened)
+  return checkOpen(opened)
 }
 
-export function mustBeOpen(opened: Opened): Opened {
+export function checkOpen(opened: StoredRevision): StoredRevision {
   const { type, status } = opened.doc
   if (status === 'inprogress') return opened
   const what = type === 'snapshot' ? 'A snapshot is complete' : `The revision is ${status}`
@@ -104,14 +104,14 @@ export function mustBeOpen(opened: Opened): Opened {
 }
 
 /** Whether applying it needs nobody's decision. */
-export const isDecided = ({ doc }: Opened, plan: LoadedPlan): boolean =>
-  plan.conflicts.length === 0 && openSteps(doc.installSteps, plan).length === 0 && !doc.problems && !doc.warnings
+export const isDecided = ({ doc }: StoredRevision, plan: LoadedPlan): boolean =>
+  plan.conflicts.length === 0 && filterOpenSteps(doc.installSteps, plan).length === 0 && !doc.problems && !doc.warnings
 
 /** Refuses what is not decided, what is wrong, and what nobody has confirmed. It stays open. */
-export function refuseUndecided({ doc }: Opened, plan: LoadedPlan, confirmed: readonly string[]): void {
+export function refuseUndecided({ doc }: StoredRevision, plan: LoadedPlan, confirmed: readonly string[]): void {
   if (plan.conflicts.length > 0)
     throw new DomainError('unresolved_conflicts', `${plan.conflicts.length} conflicts are open. Decide them first.`, 'conflicts')
-  const left = openSteps(doc.installSteps, plan)
+  const left = filterOpenSteps(doc.installSteps, plan)
   if (left.length > 0)
     throw new DomainError('open_install_steps', `Install steps are open: ${left.map(({ name }) => name).join(', ')}.`, 'installSteps')
   if (doc.problems)

@@ -1,53 +1,58 @@
-/** What an open revision is going to do: merged anew from the states it names whenever somebody asks, so nothing of it can go stale. */
+/** Computes what an open revision is going to do, each time anew from the states that it names, so that nothing goes stale. */
 import type { Definition, Hash } from '../definitions/definition.ts'
 import type { Pairing } from './compare/diff-format.ts'
-import { canBeGrouped, groupsGone, inGroups, leaving, rootOf } from './group-plan.ts'
-import { mergeStates, neededBy, type Plan, type Resolution } from './merge/merge-states.ts'
-import { withoutKept, type Kept } from './removals.ts'
-import type { Opened } from './revision.ts'
-import { definitionsAt, treeAt } from './snapshots/integration-state.ts'
-import { nameOf } from './snapshots/tree.ts'
+import { canBeGrouped, findRemovedGroups, keepGroups, leaveGroups, findRootHash } from './group-plan.ts'
+import { mergeStates, listNeededHashes, type Plan, type Resolution } from './merge/merge-states.ts'
+import { dropUsedRemovals, type SkippedRemoval } from './removals.ts'
+import type { StoredRevision } from './revision.ts'
+import { loadDefinitions, loadTree } from './snapshots/integration-state.ts'
+import { nodeKey } from './snapshots/tree.ts'
 import type { Rows } from '../ports/store.ts'
 
 export interface LoadedPlan extends Plan {
   readonly load: (hash: Hash) => Definition
   /** What it would remove, were it not in use. */
-  readonly kept: readonly Kept[]
+  readonly kept: readonly SkippedRemoval[]
 }
 
-export async function planOf(rows: Rows, envId: string, opened: Opened, resolutions?: readonly Resolution[]): Promise<LoadedPlan> {
-  const plan = await mergedPlan(rows, envId, opened, resolutions)
-  const ours = await treeAt(rows, envId, opened.doc.beforeRevisionHash)
-  return { ...plan, ...(await withoutKept(rows, envId, plan.steps, ours, plan.load)) }
-}
-
-async function mergedPlan(
+export async function computePlan(
   rows: Rows,
   envId: string,
-  { doc, work }: Opened,
+  opened: StoredRevision,
+  resolutions?: readonly Resolution[],
+): Promise<LoadedPlan> {
+  const plan = await mergeTrees(rows, envId, opened, resolutions)
+  const ours = await loadTree(rows, envId, opened.doc.beforeRevisionHash)
+  return { ...plan, ...(await dropUsedRemovals(rows, envId, plan.steps, ours, plan.load)) }
+}
+
+async function mergeTrees(
+  rows: Rows,
+  envId: string,
+  { doc, work }: StoredRevision,
   resolutions?: readonly Resolution[],
 ): Promise<Omit<LoadedPlan, 'kept'>> {
-  const ours = await treeAt(rows, envId, doc.beforeRevisionHash)
-  const base = work.base === undefined ? ours : await treeAt(rows, envId, work.base)
-  const theirs = work.theirs === undefined ? ours : await treeAt(rows, envId, work.theirs)
+  const ours = await loadTree(rows, envId, doc.beforeRevisionHash)
+  const base = work.base === undefined ? ours : await loadTree(rows, envId, work.base)
+  const theirs = work.theirs === undefined ? ours : await loadTree(rows, envId, work.theirs)
   const trees = { base, ours, theirs }
-  const root = rootOf(ours)
-  const load = await definitionsAt(rows, envId, [...neededBy(trees), ...(root === undefined ? [] : [root])])
+  const root = findRootHash(ours)
+  const load = await loadDefinitions(rows, envId, [...listNeededHashes(trees), ...(root === undefined ? [] : [root])])
   const plan = mergeStates(trees, load, resolutions ?? work.resolutions ?? [])
-  const steps = inGroups(plan.steps, root === undefined ? undefined : load(root), load)
-  const gone = groupsGone(root === undefined ? undefined : load(root), steps)
+  const steps = keepGroups(plan.steps, root === undefined ? undefined : load(root), load)
+  const gone = findRemovedGroups(root === undefined ? undefined : load(root), steps)
   if (gone.size === 0) return { ...plan, steps, load }
-  const planned = new Set(plan.steps.map(nameOf))
-  const members = ours.filter((node) => canBeGrouped(node) && !planned.has(nameOf(node)))
-  const loadMembers = await definitionsAt(
+  const planned = new Set(plan.steps.map(nodeKey))
+  const members = ours.filter((node) => canBeGrouped(node) && !planned.has(nodeKey(node)))
+  const loadMembers = await loadDefinitions(
     rows,
     envId,
     members.map(({ hash }) => hash),
   )
-  const others = leaving(gone, members, loadMembers)
+  const others = leaveGroups(gone, members, loadMembers)
   const before = new Set(others.map((step) => step.before))
   return { ...plan, steps: [...steps, ...others], load: (hash) => (before.has(hash) ? loadMembers(hash) : load(hash)) }
 }
 
-export const pairingsOf = ({ steps, load }: LoadedPlan): Pairing[] =>
+export const toPairings = ({ steps, load }: LoadedPlan): Pairing[] =>
   steps.map(({ before, ...step }) => ({ ...step, before: before === undefined ? undefined : load(before) }))

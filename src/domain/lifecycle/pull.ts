@@ -4,34 +4,34 @@ import type { lifecycle as operations } from '../../contract/operations/lifecycl
 import { DomainError, type Problem } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { Hash } from '../definitions/definition.ts'
-import { nameIn } from './compare/diff-format.ts'
-import { draw, type Drawn, type Earlier } from './rebase-changes.ts'
-import { rootOf } from './group-plan.ts'
-import { addCounterparts, mustPullFrom, share, type Relation } from './snapshots/lineage.ts'
-import { addOpen, draftOf, lockIntegration, transactionHash, type Draft, type Idle } from './open-revision.ts'
-import { leftOutOf } from './reverted-changes.ts'
-import { answerOf, newRevision, type Opened, type RevisionDoc } from './revision.ts'
-import { definitionsAt, treeAt } from './snapshots/integration-state.ts'
+import { readName } from './compare/diff-format.ts'
+import { rebaseChanges, type RebasedChanges, type EarlierChoices } from './rebase-changes.ts'
+import { findRootHash } from './group-plan.ts'
+import { addCounterparts, requirePullRelation, recordCommonState, type Relation } from './snapshots/lineage.ts'
+import { addOpenRevision, draftRevision, lockIntegration, transactionHash, type Draft, type NoChange } from './open-revision.ts'
+import { findLeftOut } from './reverted-changes.ts'
+import { toRevisionResponse, newRevision, type StoredRevision, type RevisionDoc } from './revision.ts'
+import { loadDefinitions, loadTree } from './snapshots/integration-state.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
 const from = '_fromIntegrationId'
-type Answer = ReturnType<typeof answerOf>
+type Answer = ReturnType<typeof toRevisionResponse>
 
 export async function pullIntegration(ctx: Context, { params, body }: Input<(typeof operations)['pullIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const drafted = await draftPull(rows, ctx, params._id, body)
     // What both sides came to by themselves is kept as common, also where there is nothing to pull.
-    return 'opened' in drafted ? addOpen(rows, ctx, drafted) : drafted
+    return 'opened' in drafted ? addOpenRevision(rows, ctx, drafted) : drafted
   })
-  if ('doc' in opened) return answerOf(opened.doc)
+  if ('doc' in opened) return toRevisionResponse(opened.doc)
   throw nothingToPull(opened)
 }
 
 interface Asked {
   readonly _fromIntegrationId: string
   readonly description: string
-  readonly include?: Earlier['include']
+  readonly include?: EarlierChoices['include']
 }
 
 export async function draftPull(
@@ -39,16 +39,16 @@ export async function draftPull(
   ctx: Context,
   id: string,
   { _fromIntegrationId, description, include = [] }: Asked,
-): Promise<Draft | Nothing> {
+): Promise<Draft | NothingToPull> {
   const integration = await lockIntegration(rows, ctx, id)
-  const relation = await mustPullFrom(rows, ctx, id, _fromIntegrationId, from)
+  const relation = await requirePullRelation(rows, ctx, id, _fromIntegrationId, from)
   return openPull(rows, ctx, relation, integration, { description }, { counterparts: [], installSteps: [], include })
 }
 
 /** Resources that one answer names. */
 const maxNamed = 20
 
-function nothingToPull({ leftOut, kept }: Nothing): DomainError {
+function nothingToPull({ leftOut, kept }: NothingToPull): DomainError {
   const message = 'Everything up to date -- no changes to pull'
   const inUse = kept.slice(0, maxNamed).map(({ type, _id, message: why }): Problem => ({
     code: 'nothing_to_change',
@@ -66,8 +66,8 @@ function nothingToPull({ leftOut, kept }: Nothing): DomainError {
 }
 
 /** Why there is nothing to pull: what changed was reverted here, or is in use. */
-export interface Nothing extends Idle {
-  readonly leftOut: NonNullable<Opened['doc']['leftOut']>
+export interface NothingToPull extends NoChange {
+  readonly leftOut: NonNullable<StoredRevision['doc']['leftOut']>
 }
 
 export async function openPull(
@@ -76,15 +76,15 @@ export async function openPull(
   relation: Relation,
   integration: Doc,
   told: Pick<RevisionDoc, 'description' | 'notes' | 'filesHash'>,
-  earlier: Earlier,
-): Promise<Draft | Nothing> {
-  const name = await otherName(rows, relation, earlier.source)
-  const drawn = await drawFrom(rows, ctx, relation, integration, earlier)
+  earlier: EarlierChoices,
+): Promise<Draft | NothingToPull> {
+  const name = await readOtherName(rows, relation, earlier.source)
+  const rebased = await rebaseFrom(rows, ctx, relation, integration, earlier)
   const doc = newRevision(
     ctx,
     { _id: integration._id, name },
     {
-      ...fieldsOf(drawn),
+      ...toRevisionFields(rebased),
       type: 'pull',
       status: 'inprogress',
       ...told,
@@ -98,45 +98,58 @@ export async function openPull(
     ...(relation.isForeign && { isForeign: true }),
     ...(include.length > 0 && { include }),
   }
-  const work = { ...workOf(drawn), ...asked }
-  const leftOut = await leftOutOf(rows, ctx, { doc, work }, drawn.reverted)
-  const drafted = await draftOf(rows, ctx, { doc: { ...doc, ...(leftOut.length > 0 && { leftOut }) }, work })
+  const work = { ...toRevisionWork(rebased), ...asked }
+  const leftOut = await findLeftOut(rows, ctx, { doc, work }, rebased.reverted)
+  const drafted = await draftRevision(rows, ctx, { doc: { ...doc, ...(leftOut.length > 0 && { leftOut }) }, work })
   if ('opened' in drafted) return drafted
   // Both sides came to the same by themselves: from here on they go, not from what they had in common before.
-  await take(rows, relation, drawn)
+  await recordPulledState(rows, relation, rebased)
   return { leftOut, kept: drafted.kept }
 }
 
 /** Notes what the other side has brought, and what it is on this side. */
-export async function take(
+export async function recordPulledState(
   rows: Rows,
   relation: Relation,
-  { source, theirs, counterparts }: Pick<Drawn, 'source' | 'theirs' | 'counterparts'>,
+  { source, theirs, counterparts }: Pick<RebasedChanges, 'source' | 'theirs' | 'counterparts'>,
 ): Promise<void> {
   await addCounterparts(rows, relation, counterparts)
-  await share(rows, relation, { other: source, own: theirs })
+  await recordCommonState(rows, relation, { other: source, own: theirs })
 }
 
-async function otherName(rows: Rows, { other, isForeign }: Relation, source: Hash | undefined): Promise<string> {
+async function readOtherName(rows: Rows, { other, isForeign }: Relation, source: Hash | undefined): Promise<string> {
   if (isForeign && source !== undefined) {
-    const root = rootOf(await treeAt(rows, other.envId, source))
-    return root === undefined ? '' : nameIn((await definitionsAt(rows, other.envId, [root]))(root))
+    const root = findRootHash(await loadTree(rows, other.envId, source))
+    return root === undefined ? '' : readName((await loadDefinitions(rows, other.envId, [root]))(root))
   }
   const found = await rows.documents.find(other.envId, 'integrations', other.integrationId)
   if (!found) throw new DomainError('invalid_ref', `The integration ${other.integrationId} was deleted.`, from)
-  return nameIn(found.doc)
+  return readName(found.doc)
 }
 
-export async function drawFrom(rows: Rows, ctx: Context, relation: Relation, integration: Doc, earlier: Earlier): Promise<Drawn> {
-  const drawn = await draw(rows, ctx, relation, integration, earlier)
-  if (!drawn) throw new DomainError('not_a_relative', 'It was cloned before there was lifecycle management: the two are not linked.', from)
-  return drawn
+export async function rebaseFrom(
+  rows: Rows,
+  ctx: Context,
+  relation: Relation,
+  integration: Doc,
+  earlier: EarlierChoices,
+): Promise<RebasedChanges> {
+  const rebased = await rebaseChanges(rows, ctx, relation, integration, earlier)
+  if (!rebased)
+    throw new DomainError('not_a_relative', 'It was cloned before there was lifecycle management: the two are not linked.', from)
+  return rebased
 }
 
-export const fieldsOf = ({ before, theirs, installSteps, mentions }: Drawn) => ({
+export const toRevisionFields = ({ before, theirs, installSteps, mentions }: RebasedChanges) => ({
   beforeRevisionHash: before,
   transactionHash: transactionHash(before, theirs),
   installSteps,
   ...(mentions.length > 0 && { mentions }),
 })
-export const workOf = ({ common, base, theirs, source, counterparts }: Drawn) => ({ common, base, theirs, source, counterparts })
+export const toRevisionWork = ({ common, base, theirs, source, counterparts }: RebasedChanges) => ({
+  common,
+  base,
+  theirs,
+  source,
+  counterparts,
+})

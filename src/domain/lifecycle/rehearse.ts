@@ -1,22 +1,22 @@
-/** What a pull, a revert or files would do, tried out in a transaction that is taken back: nothing of it is stored. */
+/** Computes what a pull, a revert or files would do by applying them in a transaction that is rolled back. */
 import type { Static } from 'typebox'
 import type { RevisionPlan } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { carriedOut, reasonOf } from './apply.ts'
-import { changesOf } from './compare/field-diff.ts'
-import { shownConflict } from './conflicts.ts'
+import { executeRevision, unwrapFailure } from './apply.ts'
+import { diffFields } from './compare/field-diff.ts'
+import { formatConflict } from './conflicts.ts'
 import type { Pairing } from './compare/diff-format.ts'
-import { nameIn, typeOf } from './compare/diff-format.ts'
-import { isDecided, type Draft, type Idle } from './open-revision.ts'
-import { pairingsOf, type LoadedPlan } from './plan.ts'
-import type { Done, Note, RevisionDoc } from './revision.ts'
-import { stateOf } from './snapshots/integration-state.ts'
+import { readName, typeName } from './compare/diff-format.ts'
+import { isDecided, type Draft, type NoChange } from './open-revision.ts'
+import { toPairings, type LoadedPlan } from './plan.ts'
+import type { AppliedChange, Note, RevisionDoc } from './revision.ts'
+import { readState } from './snapshots/integration-state.ts'
 import type { Rows } from '../ports/store.ts'
 
-export type Planned = Static<typeof RevisionPlan>
+export type PlannedRevision = Static<typeof RevisionPlan>
 
-class TakenBack extends Error {
+class RollbackSignal extends Error {
   readonly answer: unknown
   constructor(answer: unknown) {
     super('tried out, and taken back')
@@ -25,27 +25,27 @@ class TakenBack extends Error {
 }
 
 /** Does the work, and nothing of it stays. */
-export async function rehearsed<T>(ctx: Context, work: (rows: Rows) => Promise<T>): Promise<T> {
+export async function rehearseChange<T>(ctx: Context, work: (rows: Rows) => Promise<T>): Promise<T> {
   try {
     return await ctx.store.transaction<T>(async (rows) => {
-      throw new TakenBack(await work(rows))
+      throw new RollbackSignal(await work(rows))
     })
   } catch (error) {
-    if (error instanceof TakenBack) return error.answer as T
+    if (error instanceof RollbackSignal) return error.answer as T
     throw error
   }
 }
 
 /** Carries the draft out as well where nothing is left to decide: what only then turns out to be wrong is told now. */
-export async function plannedFrom(
+export async function toPlannedRevision(
   rows: Rows,
   ctx: Context,
   integrationId: string,
-  draft: Draft | Idle,
+  draft: Draft | NoChange,
   notes: readonly Note[],
-): Promise<Planned> {
+): Promise<PlannedRevision> {
   if (!('opened' in draft)) {
-    const { hash } = await stateOf(rows, ctx.caller.envId, integrationId)
+    const { hash } = await readState(rows, ctx.caller.envId, integrationId)
     return {
       canApply: false,
       beforeRevisionHash: hash,
@@ -73,8 +73,8 @@ export async function plannedFrom(
     beforeRevisionHash: doc.beforeRevisionHash,
     ...(transactionHash !== undefined && { transactionHash }),
     ...(tried?.after !== undefined && { afterRevisionHash: tried.after }),
-    changes: withFields(tried?.changes ?? changesIn(plan), pairingsOf(plan)),
-    conflicts: plan.conflicts.map((conflict) => shownConflict(conflict, undefined)),
+    changes: addFieldDiffs(tried?.changes ?? listPlannedChanges(plan), toPairings(plan)),
+    conflicts: plan.conflicts.map((conflict) => formatConflict(conflict, undefined)),
     installSteps: doc.installSteps.map((step) => ({ ...step })),
     problems,
     warnings: [...(warnings ?? [])],
@@ -85,18 +85,18 @@ export async function plannedFrom(
   }
 }
 
-interface Tried {
+interface Rehearsal {
   readonly after?: string
-  readonly changes?: readonly Done[]
+  readonly changes?: readonly AppliedChange[]
   readonly problems: NonNullable<RevisionDoc['problems']>
 }
 
-async function tryOut(rows: Rows, ctx: Context, { opened, plan }: Draft): Promise<Tried> {
+async function tryOut(rows: Rows, ctx: Context, { opened, plan }: Draft): Promise<Rehearsal> {
   try {
-    const { after, changes } = await carriedOut(rows, { ...ctx, revisionId: opened.doc._id }, opened, plan)
+    const { after, changes } = await executeRevision(rows, { ...ctx, revisionId: opened.doc._id }, opened, plan)
     return { after: after.hash, changes, problems: [] }
   } catch (error) {
-    const reason = reasonOf(error)
+    const reason = unwrapFailure(error)
     if (!(reason instanceof DomainError)) throw reason
     const of = { type: 'integration', _id: opened.doc._integrationId }
     return { problems: reason.problems.map(({ field = '', message }) => ({ ...of, path: field, message })) }
@@ -104,19 +104,19 @@ async function tryOut(rows: Rows, ctx: Context, { opened, plan }: Draft): Promis
 }
 
 /** As far as the plan tells, where it was not tried. */
-const changesIn = (plan: LoadedPlan): Done[] =>
-  pairingsOf(plan).map(({ collection, id: _id, before, after }) => ({
+const listPlannedChanges = (plan: LoadedPlan): AppliedChange[] =>
+  toPairings(plan).map(({ collection, id: _id, before, after }) => ({
     change: before ? (after ? 'updated' : 'deleted') : 'created',
     collection,
-    type: typeOf(collection),
+    type: typeName(collection),
     _id,
-    name: nameIn(after ?? before),
+    name: readName(after ?? before),
   }))
 
-function withFields(changes: readonly Done[], pairings: readonly Pairing[]): Planned['changes'] {
+function addFieldDiffs(changes: readonly AppliedChange[], pairings: readonly Pairing[]): PlannedRevision['changes'] {
   const known = new Map(pairings.map((each) => [each.id, each]))
   return changes.map((change) => {
     const { before, after } = known.get(change._id) ?? {}
-    return before && after ? { ...change, fields: changesOf(before, after).map((field) => ({ ...field })) } : { ...change }
+    return before && after ? { ...change, fields: diffFields(before, after).map((field) => ({ ...field })) } : { ...change }
   })
 }

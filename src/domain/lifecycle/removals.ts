@@ -1,17 +1,17 @@
-/** Removals of a plan that will not happen, since something that stays uses what is to go. */
+/** Drops from a plan the removal of resources that something else still uses. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { referencesOf } from '../references.ts'
+import { findReferences } from '../references.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
-import { nameIn, typeOf } from './compare/diff-format.ts'
-import type { Step } from './merge/merge-states.ts'
-import { nameOf, type Tree } from './snapshots/tree.ts'
+import { readName, typeName } from './compare/diff-format.ts'
+import type { PlanStep } from './merge/merge-states.ts'
+import { nodeKey, type Tree } from './snapshots/tree.ts'
 import type { Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
 /** Documents that use one resource and are looked at. */
 const maxUsers = 100
 
-export interface Kept {
+export interface SkippedRemoval {
   readonly collection: Collection
   readonly id: string
   /** What it is called. */
@@ -24,55 +24,55 @@ interface User extends Key {
 }
 
 /** What uses it is named where it is seen. */
-export const shownKept = ({ collection, id, name, user }: Kept, isSeen: boolean) => ({
-  type: typeOf(collection),
+export const formatKept = ({ collection, id, name, user }: SkippedRemoval, isSeen: boolean) => ({
+  type: typeName(collection),
   _id: id,
   name,
-  message: `The ${typeOf(collection)} "${name}" is not removed: ${isSeen ? `the ${typeOf(user.collection as Collection)} "${user.name}"` : 'something that is not open to you'} uses it.`,
+  message: `The ${typeName(collection)} "${name}" is not removed: ${isSeen ? `the ${typeName(user.collection as Collection)} "${user.name}"` : 'something that is not open to you'} uses it.`,
 })
 
 interface Outcome {
   /** Those that happen. What stays for the sake of others only is no part of the integration any more, so that its state changes all the same. */
-  readonly steps: readonly Step[]
-  readonly kept: readonly Kept[]
+  readonly steps: readonly PlanStep[]
+  readonly kept: readonly SkippedRemoval[]
 }
 
-export async function withoutKept(
+export async function dropUsedRemovals(
   rows: Rows,
   envId: string,
-  all: readonly Step[],
+  all: readonly PlanStep[],
   ours: Tree,
   load: (hash: Hash) => Definition,
 ): Promise<Outcome> {
   const removed = all.filter(({ after }) => after === undefined)
   if (!removed.some(canStay)) return { steps: all, kept: [] }
-  const written = new Map(all.flatMap((step) => (step.after ? [[nameOf(step), step.after] as const] : [])))
-  const gone = new Map(removed.map((step) => [nameOf(step), step]))
-  const kept: Kept[] = []
+  const written = new Map(all.flatMap((step) => (step.after ? [[nodeKey(step), step.after] as const] : [])))
+  const gone = new Map(removed.map((step) => [nodeKey(step), step]))
+  const kept: SkippedRemoval[] = []
   // What stays keeps what it uses in turn; each stays once, so it ends.
   for (;;) {
-    const found = await usersOf(rows, envId, gone, written)
+    const found = await findRemovalUsers(rows, envId, gone, written)
     if (found.size === 0) break
     for (const [name, user] of found) {
-      const { collection, id, before } = gone.get(name) as Step
+      const { collection, id, before } = gone.get(name) as PlanStep
       gone.delete(name)
-      kept.push({ collection, id, user, name: nameIn(before === undefined ? undefined : load(before)) })
+      kept.push({ collection, id, user, name: readName(before === undefined ? undefined : load(before)) })
     }
   }
-  const members = new Set([...ours.map(nameOf), ...written.keys()])
-  const stays = new Set(kept.filter(({ user }) => members.has(keyOf(user)) && !gone.has(keyOf(user))).map(nameOf))
-  const isOwned = (step: Step): boolean => step.before !== undefined && load(step.before)['_integrationId'] !== undefined
-  const steps = all.filter((step) => !stays.has(nameOf(step)) && !(step.after === undefined && !gone.has(nameOf(step)) && isOwned(step)))
+  const members = new Set([...ours.map(nodeKey), ...written.keys()])
+  const stays = new Set(kept.filter(({ user }) => members.has(formatKey(user)) && !gone.has(formatKey(user))).map(nodeKey))
+  const isOwned = (step: PlanStep): boolean => step.before !== undefined && load(step.before)['_integrationId'] !== undefined
+  const steps = all.filter((step) => !stays.has(nodeKey(step)) && !(step.after === undefined && !gone.has(nodeKey(step)) && isOwned(step)))
   return { steps, kept }
 }
 
-const canStay = ({ collection }: Pick<Step, 'collection'>): boolean => collection !== 'flows'
-const keyOf = ({ collection, id }: Key): string => `${collection}/${id}`
+const canStay = ({ collection }: Pick<PlanStep, 'collection'>): boolean => collection !== 'flows'
+const formatKey = ({ collection, id }: Key): string => `${collection}/${id}`
 
-type Steps = ReadonlyMap<string, Step>
+type Steps = ReadonlyMap<string, PlanStep>
 
 /** Of what is to go, whatever something that stays uses, and one of those that do: as it is stored, or as the plan makes it. */
-async function usersOf(
+async function findRemovalUsers(
   rows: Rows,
   envId: string,
   gone: Steps,
@@ -80,25 +80,25 @@ async function usersOf(
 ): Promise<ReadonlyMap<string, User>> {
   const found = new Map<string, User>()
   const uses = (definition: Definition, collection: string, of: string): boolean =>
-    referencesOf(resources[collection as Collection].body, definition).some((reference) => keyOf(reference) === of)
+    findReferences(resources[collection as Collection].body, definition).some((reference) => formatKey(reference) === of)
   for (const [name, definition] of written) {
     const collection = name.slice(0, name.indexOf('/')) as Collection
-    for (const reference of referencesOf(resources[collection].body, definition)) {
-      const step = gone.get(keyOf(reference))
+    for (const reference of findReferences(resources[collection].body, definition)) {
+      const step = gone.get(formatKey(reference))
       if (step && canStay(step))
-        found.set(keyOf(reference), { collection, id: name.slice(collection.length + 1), name: nameIn(definition) })
+        found.set(formatKey(reference), { collection, id: name.slice(collection.length + 1), name: readName(definition) })
     }
   }
-  for (const key of await rows.documents.usedOutside(envId, [...gone.values()])) {
-    const step = gone.get(keyOf(key))
-    if (!step || !canStay(step) || found.has(keyOf(key))) continue
-    const users = await rows.dependencies.dependents(envId, step.collection, step.id, maxUsers)
+  for (const key of await rows.documents.findUsed(envId, [...gone.values()])) {
+    const step = gone.get(formatKey(key))
+    if (!step || !canStay(step) || found.has(formatKey(key))) continue
+    const users = await rows.dependencies.listDependents(envId, step.collection, step.id, maxUsers)
     const user = users.find((each) => {
-      if (gone.has(keyOf(each))) return false
-      const after = written.get(keyOf(each))
-      return after === undefined || uses(after, each.collection, keyOf(key))
+      if (gone.has(formatKey(each))) return false
+      const after = written.get(formatKey(each))
+      return after === undefined || uses(after, each.collection, formatKey(key))
     })
-    if (user) found.set(keyOf(key), user)
+    if (user) found.set(formatKey(key), user)
   }
   return found
 }

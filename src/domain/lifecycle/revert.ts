@@ -3,29 +3,37 @@ import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { documentWithIds } from '../definitions/remap-ids.ts'
+import { remapDocument } from '../definitions/remap-ids.ts'
 import type { Definition, Hash } from '../definitions/definition.ts'
-import { nameIn } from './compare/diff-format.ts'
-import { ignoredPaths, keeping } from './ignored-fields.ts'
-import { addOpen, draftOf, lockIntegration, nothingToChange, transactionHash, type Draft, type Idle } from './open-revision.ts'
-import { choicesIn, choiceStep, choices, stepAbout, type InstallStep } from './install/install-steps.ts'
-import { answerOf, newRevision, type Opened } from './revision.ts'
-import { secretsSteps } from './install/secrets-needed.ts'
-import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from './snapshots/integration-state.ts'
-import { choicesOf, distinct, type Needed } from './compare/translate-ids.ts'
-import { treeDiff, treeOf, nameOf, type Tree } from './snapshots/tree.ts'
+import { readName } from './compare/diff-format.ts'
+import { readIgnoredPaths, keepIgnoredFields } from './ignored-fields.ts'
+import {
+  addOpenRevision,
+  draftRevision,
+  lockIntegration,
+  nothingToChange,
+  transactionHash,
+  type Draft,
+  type NoChange,
+} from './open-revision.ts'
+import { listChoices, makeChoiceStep, choices, findStep, type InstallStep } from './install/install-steps.ts'
+import { toRevisionResponse, newRevision, type StoredRevision } from './revision.ts'
+import { buildSecretsSteps } from './install/secrets-needed.ts'
+import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree } from './snapshots/integration-state.ts'
+import { findNeededChoices, uniqueChoices, type NeededChoice } from './compare/translate-ids.ts'
+import { diffTrees, buildTree, nodeKey, type Tree } from './snapshots/tree.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
-type Answer = ReturnType<typeof answerOf>
+type Answer = ReturnType<typeof toRevisionResponse>
 
 export async function revertIntegration(ctx: Context, { params, body }: Input<(typeof operations)['revertIntegration']>): Promise<Answer> {
   const opened = await ctx.store.transaction(async (rows) => {
     const drafted = await draftRevert(rows, ctx, params._id, body)
     if (!('opened' in drafted)) throw nothingToChange('The integration is in that state already.')
-    return addOpen(rows, ctx, drafted)
+    return addOpenRevision(rows, ctx, drafted)
   })
-  return answerOf(opened.doc)
+  return toRevisionResponse(opened.doc)
 }
 
 interface Asked {
@@ -39,87 +47,94 @@ export async function draftRevert(
   ctx: Context,
   id: string,
   { _revertToRevisionId, to = 'before', description }: Asked,
-): Promise<Draft | Idle> {
+): Promise<Draft | NoChange> {
   const integration = await lockIntegration(rows, ctx, id)
-  const found = (await rows.revisions.find(ctx.caller.envId, id, _revertToRevisionId)) as Opened | undefined
+  const found = (await rows.revisions.find(ctx.caller.envId, id, _revertToRevisionId)) as StoredRevision | undefined
   if (!found) throw new DomainError('invalid_ref', `The integration has no revision ${_revertToRevisionId}.`, '_revertToRevisionId')
-  const target = stateNamed(found, to)
-  const drawn = await drawBack(rows, ctx, integration, target, [])
+  const target = targetHash(found, to)
+  const drawn = await rebaseRevert(rows, ctx, integration, target, [])
   const fields = { type: 'revert', status: 'inprogress', description, _revertToRevisionId, revertToRevisionHash: target } as const
-  const doc = newRevision(ctx, { _id: integration._id, name: nameIn(integration) }, { ...fields, ...drawn.fields })
-  return draftOf(rows, ctx, { doc, work: { theirs: drawn.theirs, target } })
+  const doc = newRevision(ctx, { _id: integration._id, name: readName(integration) }, { ...fields, ...drawn.fields })
+  return draftRevision(rows, ctx, { doc, work: { theirs: drawn.theirs, target } })
 }
 
 /** A snapshot is the same before and after. */
-export function stateNamed({ doc }: Opened, at: 'before' | 'after'): Hash {
+export function targetHash({ doc }: StoredRevision, at: 'before' | 'after'): Hash {
   if (at === 'before' || doc.type === 'snapshot') return doc.beforeRevisionHash
   if (doc.afterRevisionHash !== undefined) return doc.afterRevisionHash
   throw new DomainError('invalid_revision_state', `The revision is ${doc.status}: there is no state after it.`)
 }
 
-interface Back {
+interface RebasedRevert {
   readonly theirs: Hash
-  readonly fields: Pick<Opened['doc'], 'beforeRevisionHash' | 'transactionHash' | 'installSteps'>
+  readonly fields: Pick<StoredRevision['doc'], 'beforeRevisionHash' | 'transactionHash' | 'installSteps'>
 }
 
 /** The target with what the receiver keeps: ignored fields, and other connections for those that are gone for good. */
-export async function drawBack(rows: Rows, ctx: Context, integration: Doc, target: Hash, earlier: readonly InstallStep[]): Promise<Back> {
+export async function rebaseRevert(
+  rows: Rows,
+  ctx: Context,
+  integration: Doc,
+  target: Hash,
+  earlier: readonly InstallStep[],
+): Promise<RebasedRevert> {
   const { envId } = ctx.caller
-  const before = await stateOf(rows, envId, integration._id)
-  const wanted = await treeAt(rows, envId, target)
-  const differences = treeDiff(before.tree, wanted).filter(({ collection }) => collection !== 'connections')
-  const hashes = [...differences.flatMap((each) => [each.before, each.after]), ...connections(wanted).map(({ hash }) => hash)]
-  const load = await definitionsAt(
+  const before = await readState(rows, envId, integration._id)
+  const wanted = await loadTree(rows, envId, target)
+  const differences = diffTrees(before.tree, wanted).filter(({ collection }) => collection !== 'connections')
+  const hashes = [...differences.flatMap((each) => [each.before, each.after]), ...filterConnections(wanted).map(({ hash }) => hash)]
+  const load = await loadDefinitions(
     rows,
     envId,
     hashes.filter((hash) => hash !== undefined),
   )
-  const bound = differences.flatMap(({ collection, after }) => (after === undefined ? [] : choicesOf(collection, load(after))))
-  const chosen = await choiceSteps(rows, envId, distinct(bound), wanted, load, earlier)
-  const ids = new Map(choicesIn(chosen).flatMap(({ from, to }) => (to === undefined ? [] : [[from, to] as const])))
-  const nodes = new Map(wanted.filter(({ collection }) => collection !== 'connections').map((node) => [nameOf(node), node]))
+  const bound = differences.flatMap(({ collection, after }) => (after === undefined ? [] : findNeededChoices(collection, load(after))))
+  const chosen = await buildRevertChoices(rows, envId, uniqueChoices(bound), wanted, load, earlier)
+  const ids = new Map(listChoices(chosen).flatMap(({ from, to }) => (to === undefined ? [] : [[from, to] as const])))
+  const nodes = new Map(wanted.filter(({ collection }) => collection !== 'connections').map((node) => [nodeKey(node), node]))
   const kept = differences.flatMap(({ collection, id, before: was, after }) => {
     if (after === undefined) return []
-    const definition: Definition = ids.size > 0 ? documentWithIds(collection, load(after), ids) : load(after)
+    const definition: Definition = ids.size > 0 ? remapDocument(collection, load(after), ids) : load(after)
     return [
       {
         collection,
         id,
-        definition: was === undefined ? definition : keeping(ignoredPaths(integration['iLMIgnore'], collection), load(was), definition),
+        definition:
+          was === undefined ? definition : keepIgnoredFields(readIgnoredPaths(integration['iLMIgnore'], collection), load(was), definition),
       },
     ]
   })
-  const found = await keepDefinitions(
+  const found = await persistDefinitions(
     rows,
     envId,
     kept.map(({ definition }) => definition),
   )
-  for (const [i, { collection, id }] of kept.entries()) nodes.set(nameOf({ collection, id }), { collection, id, hash: found[i] as Hash })
-  const { hash } = await keepTree(rows, envId, treeOf([...nodes.values()]))
-  const installSteps = [...chosen, ...(await secretsSteps(rows, { envId }, kept, earlier))]
+  for (const [i, { collection, id }] of kept.entries()) nodes.set(nodeKey({ collection, id }), { collection, id, hash: found[i] as Hash })
+  const { hash } = await persistTree(rows, envId, buildTree([...nodes.values()]))
+  const installSteps = [...chosen, ...(await buildSecretsSteps(rows, { envId }, kept, earlier))]
   return { theirs: hash, fields: { beforeRevisionHash: before.hash, transactionHash: transactionHash(before.hash, hash), installSteps } }
 }
 
-export const connections = (tree: Tree): Tree => tree.filter(({ collection }) => collection === 'connections')
+export const filterConnections = (tree: Tree): Tree => tree.filter(({ collection }) => collection === 'connections')
 
 /** What was deleted comes back from the recycle bin; for what is not there either somebody has to choose something else. */
-export async function choiceSteps(
+export async function buildRevertChoices(
   rows: Rows,
   envId: string,
-  needed: readonly Needed[],
+  needed: readonly NeededChoice[],
   wanted: Tree,
   load: (hash: Hash) => Definition,
   earlier: readonly InstallStep[],
 ): Promise<readonly InstallStep[]> {
-  const hashes = new Map(connections(wanted).map(({ id, hash }) => [id, hash]))
+  const hashes = new Map(filterConnections(wanted).map(({ id, hash }) => [id, hash]))
   const found: InstallStep[] = []
   for (const collection of Object.keys(choices) as (keyof typeof choices)[]) {
     const ids = needed.flatMap((each) => (each.collection === collection ? [each.id] : []))
-    const stored = new Set(await rows.states.stored(envId, collection, ids))
+    const stored = new Set(await rows.snapshots.filterStored(envId, collection, ids))
     for (const id of ids) {
       const hash = hashes.get(id)
       if (stored.has(id) || (collection === 'connections' && hash === undefined)) continue
-      found.push(stepAbout(earlier, id) ?? choiceStep(collection, id, hash === undefined ? {} : load(hash)))
+      found.push(findStep(earlier, id) ?? makeChoiceStep(collection, id, hash === undefined ? {} : load(hash)))
     }
   }
   return found

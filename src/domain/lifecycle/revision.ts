@@ -9,7 +9,7 @@ import type {
   revisionStatuses,
   revisionTypes,
 } from '../../contract/operations/lifecycle/revisions.ts'
-import { note, type Act } from '../audit/audit-entry.ts'
+import { recordAct, type AuditedAct } from '../audit/audit-entry.ts'
 import type { Mention } from '../definitions/mentions.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
@@ -58,10 +58,10 @@ export interface RevisionDoc extends Doc {
 export type Warning = Static<typeof RevisionWarning>
 export type Note = Static<typeof FileNote>
 /** What became of a resource. */
-export type Done = Static<typeof DoneChange>
+export type AppliedChange = Static<typeof DoneChange>
 
 /** What it takes to carry a pull or a revert out. Trees go by their hash, and lie in the environment of the integration unless told. */
-export interface Work {
+export interface RevisionWork {
   /** What both sides had in common when it was opened; the base where it is absent. */
   readonly common?: Hash
   /** What the merge goes from. */
@@ -86,15 +86,15 @@ export interface Work {
   readonly secrets?: string
 }
 
-export interface Opened {
+export interface StoredRevision {
   readonly doc: RevisionDoc
-  readonly work: Work
+  readonly work: RevisionWork
 }
 
 /** As callers get it. `changes`: what was done, once it was applied. */
-export const answerOf = (
+export const toRevisionResponse = (
   { problems, warnings, leftOut, kept, notes, mentions, ...doc }: RevisionDoc,
-  changes?: readonly Done[],
+  changes?: readonly AppliedChange[],
 ): Static<typeof Revision> => ({
   ...doc,
   installSteps: doc.installSteps.map((step) => ({ ...step })),
@@ -115,14 +115,14 @@ export async function findRevision(
   integrationId: string,
   id: string,
   lock: 'find' | 'lock' = 'find',
-): Promise<Opened> {
+): Promise<StoredRevision> {
   const found = await rows.revisions[lock](envId, integrationId, id)
-  if (found) return found as unknown as Opened
-  throw (await rows.documents.text(envId, 'integrations', integrationId)) === undefined ? notFound('integrations') : revisionNotFound()
+  if (found) return found as unknown as StoredRevision
+  throw (await rows.documents.readText(envId, 'integrations', integrationId)) === undefined ? notFound('integrations') : revisionNotFound()
 }
 
 /** Every tree of the environment that a revision names. */
-const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
+const listTrees = ({ doc, work }: StoredRevision): readonly Hash[] => [
   ...new Set(
     [doc.beforeRevisionHash, doc.afterRevisionHash, work.common, work.base, work.theirs, work.target, work.files].filter(
       (hash) => hash !== undefined,
@@ -130,29 +130,29 @@ const treesOf = ({ doc, work }: Opened): readonly Hash[] => [
   ),
 ]
 
-export const addRevision = (rows: Rows, envId: string, revision: Opened): Promise<boolean> =>
-  rows.revisions.add(envId, revision.doc._integrationId, revision as never, treesOf(revision))
+export const addRevision = (rows: Rows, envId: string, revision: StoredRevision): Promise<boolean> =>
+  rows.revisions.add(envId, revision.doc._integrationId, revision as never, listTrees(revision))
 
-export async function writeRevision(rows: Rows, ctx: Context, { doc, work }: Opened): Promise<Opened> {
+export async function writeRevision(rows: Rows, ctx: Context, { doc, work }: StoredRevision): Promise<StoredRevision> {
   const revision = { doc: { ...doc, lastModified: ctx.now().toISOString() }, work }
-  await rows.revisions.write(ctx.caller.envId, doc._integrationId, revision as never, treesOf(revision))
+  await rows.revisions.write(ctx.caller.envId, doc._integrationId, revision as never, listTrees(revision))
   return revision
 }
 
 /** What was done with it goes on record. */
-export const noteRevision = (
+export const recordRevision = (
   rows: Rows,
   ctx: Context,
-  event: Act['event'],
+  event: AuditedAct['event'],
   { _id, ...doc }: RevisionDoc,
   told: object = {},
 ): Promise<void> =>
-  note(rows, ctx, {
+  recordAct(rows, ctx, {
     event,
     collection: 'revisions',
     _id,
     name: doc.description,
-    told: { _integrationId: doc._integrationId, type: doc.type, status: doc.status, ...told },
+    details: { _integrationId: doc._integrationId, type: doc.type, status: doc.status, ...told },
   })
 
 /** The fields that every revision begins with. */

@@ -1,15 +1,15 @@
 /** What an open revision does beyond its integration. People confirm it when they apply the revision. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { onlyVisible, visibleIntegrations } from '../access/access.ts'
+import { filterVisible, visibleIntegrations } from '../access/access.ts'
 import type { Context } from '../context.ts'
 import type { Referrer } from '../ports/dependencies.ts'
-import { canonical, definitionOf, hashOf, type Definition } from '../definitions/definition.ts'
-import { nameIn, typeOf } from './compare/diff-format.ts'
-import type { Step } from './merge/merge-states.ts'
+import { canonical, toDefinition, hashText, type Definition } from '../definitions/definition.ts'
+import { readName, typeName } from './compare/diff-format.ts'
+import type { PlanStep } from './merge/merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
-import type { Opened, Warning } from './revision.ts'
-import { treeAt } from './snapshots/integration-state.ts'
-import { nameOf, type Tree } from './snapshots/tree.ts'
+import type { StoredRevision, Warning } from './revision.ts'
+import { loadTree } from './snapshots/integration-state.ts'
+import { nodeKey, type Tree } from './snapshots/tree.ts'
 import type { Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -19,43 +19,43 @@ const shareable: ReadonlySet<string> = new Set(['scripts', 'exports', 'imports',
 const maxReferrers = 1000
 
 /** What the caller does not see is told of without its name. */
-export async function warningsOf(rows: Rows, ctx: Context, opened: Opened, plan: LoadedPlan): Promise<readonly Warning[]> {
+export async function findWarnings(rows: Rows, ctx: Context, opened: StoredRevision, plan: LoadedPlan): Promise<readonly Warning[]> {
   const { envId } = ctx.caller
   const found = [
-    ...(await shared(rows, ctx, plan, await treeAt(rows, envId, opened.doc.beforeRevisionHash))),
-    ...(await takenBack(rows, ctx, plan)),
-    ...(await movedIn(rows, envId, opened, plan)),
-    ...(await movedAway(rows, ctx, opened, plan)),
-    ...idsInScripts(opened, plan),
+    ...(await findSharedUses(rows, ctx, plan, await loadTree(rows, envId, opened.doc.beforeRevisionHash))),
+    ...(await findRestored(rows, ctx, plan)),
+    ...(await findMovedIn(rows, envId, opened, plan)),
+    ...(await findMovedAway(rows, ctx, opened, plan)),
+    ...findScriptMentions(opened, plan),
   ]
   return found.map(({ code, step, message, about = message }) => {
-    const resource = { type: typeOf(step.collection), _id: step.id, name: nameIn(resultOf(step, plan)) }
-    return { id: hashOf(`${code} ${nameOf(step)} ${about}`).slice(0, 16), code, ...resource, message }
+    const resource = { type: typeName(step.collection), _id: step.id, name: readName(resultOf(step, plan)) }
+    return { id: hashText(`${code} ${nodeKey(step)} ${about}`).slice(0, 16), code, ...resource, message }
   })
 }
 
 interface Found {
   readonly code: Warning['code']
-  readonly step: Step
+  readonly step: PlanStep
   readonly message: string
   /** What it is told apart by, whoever sees how much of it. The message, unless told. */
   readonly about?: string
 }
 
-const resultOf = ({ before, after }: Step, { load }: LoadedPlan): Definition | undefined =>
+const resultOf = ({ before, after }: PlanStep, { load }: LoadedPlan): Definition | undefined =>
   after ?? (before === undefined ? undefined : load(before))
-const called = (step: Step, plan: LoadedPlan): string => `${typeOf(step.collection)} "${nameIn(resultOf(step, plan))}"`
+const describeStep = (step: PlanStep, plan: LoadedPlan): string => `${typeName(step.collection)} "${readName(resultOf(step, plan))}"`
 
 /** Changed resources that somebody outside uses: by themselves, or through what they are part of. */
-async function shared(rows: Rows, ctx: Context, plan: LoadedPlan, own: Tree): Promise<Found[]> {
+async function findSharedUses(rows: Rows, ctx: Context, plan: LoadedPlan, own: Tree): Promise<Found[]> {
   const { envId } = ctx.caller
-  const inside = new Set(own.map(nameOf))
+  const inside = new Set(own.map(nodeKey))
   const changed = plan.steps.filter(
     ({ collection, before, after }) => before !== undefined && after !== undefined && shareable.has(collection),
   )
   const outside = new Map<string, Map<string, Referrer>>()
   /** From a resource that is looked at to the changed ones that it is, or that it uses. */
-  let reached = new Map(changed.map((step) => [nameOf(step), new Set([nameOf(step)])]))
+  let reached = new Map(changed.map((step) => [nodeKey(step), new Set([nodeKey(step)])]))
   const seen = new Map(reached)
   while (reached.size > 0) {
     const next = new Map<string, Set<string>>()
@@ -63,7 +63,7 @@ async function shared(rows: Rows, ctx: Context, plan: LoadedPlan, own: Tree): Pr
       collection: name.slice(0, name.indexOf('/')),
       id: name.slice(name.indexOf('/') + 1),
     }))
-    for (const referrer of await rows.dependencies.referrers(envId, keys, maxReferrers)) {
+    for (const referrer of await rows.dependencies.listReferrers(envId, keys, maxReferrers)) {
       const [name, of] = [`${referrer.collection}/${referrer.id}`, `${referrer.toCollection}/${referrer.toId}`]
       for (const origin of reached.get(of) ?? []) {
         if (!inside.has(name)) outside.set(origin, (outside.get(origin) ?? new Map()).set(name, referrer))
@@ -76,22 +76,22 @@ async function shared(rows: Rows, ctx: Context, plan: LoadedPlan, own: Tree): Pr
   }
   const found: Found[] = []
   for (const step of changed) {
-    const users = [...(outside.get(nameOf(step))?.values() ?? [])]
+    const users = [...(outside.get(nodeKey(step))?.values() ?? [])]
     if (users.length === 0) continue
     const message = (of: readonly Referrer[]): string =>
-      `The ${called(step, plan)} is used outside the integration too, by ${namesOf(of, users.length)}, and changes there as well.`
-    found.push({ code: 'shared_resource', step, about: message(users), message: message(await onlyVisible(ctx, users)) })
+      `The ${describeStep(step, plan)} is used outside the integration too, by ${formatReferrers(of, users.length)}, and changes there as well.`
+    found.push({ code: 'shared_resource', step, about: message(users), message: message(await filterVisible(ctx, users)) })
   }
   return found
 }
 
-function namesOf([first]: readonly Referrer[], all: number): string {
+function formatReferrers([first]: readonly Referrer[], all: number): string {
   if (!first) return 'what is not open to you'
-  return `the ${typeOf(first.collection as Collection)} "${first.name}"${all > 1 ? ` and ${all - 1} more` : ''}`
+  return `the ${typeName(first.collection as Collection)} "${first.name}"${all > 1 ? ` and ${all - 1} more` : ''}`
 }
 
 /** What is no part of the integration any more although it is there: it was moved, or is used elsewhere only. */
-async function takenBack(rows: Rows, ctx: Context, plan: LoadedPlan): Promise<Found[]> {
+async function findRestored(rows: Rows, ctx: Context, plan: LoadedPlan): Promise<Found[]> {
   const found: Found[] = []
   for (const step of plan.steps.filter(({ before, after }) => before === undefined && after !== undefined)) {
     const doc = (await rows.documents.find(ctx.caller.envId, step.collection, step.id))?.doc
@@ -102,48 +102,49 @@ async function takenBack(rows: Rows, ctx: Context, plan: LoadedPlan): Promise<Fo
     found.push({
       code: 'taken_back',
       step,
-      message: `The ${called(step, plan)} ${where}. It is taken back, and what was changed there is lost.`,
+      message: `The ${describeStep(step, plan)} ${where}. It is taken back, and what was changed there is lost.`,
     })
   }
   return found
 }
 
 /** Flows that a revert removes although they are older than the state it goes back to: they came from elsewhere. */
-async function movedIn(rows: Rows, envId: string, { doc }: Opened, plan: LoadedPlan): Promise<Found[]> {
+async function findMovedIn(rows: Rows, envId: string, { doc }: StoredRevision, plan: LoadedPlan): Promise<Found[]> {
   const id = doc._revertToRevisionId
-  const target = id === undefined ? undefined : ((await rows.revisions.find(envId, doc._integrationId, id)) as Opened | undefined)?.doc
+  const target =
+    id === undefined ? undefined : ((await rows.revisions.find(envId, doc._integrationId, id)) as StoredRevision | undefined)?.doc
   if (!target) return []
   const states = [target.beforeRevisionHash, target.afterRevisionHash].filter((hash) => hash !== undefined)
   const known = new Set<string>()
-  for (const hash of states) for (const node of await treeAt(rows, envId, hash)) known.add(nameOf(node))
+  for (const hash of states) for (const node of await loadTree(rows, envId, hash)) known.add(nodeKey(node))
   const found: Found[] = []
   for (const step of plan.steps.filter(({ collection, after }) => collection === 'flows' && after === undefined)) {
     const flow = (await rows.documents.find(envId, step.collection, step.id))?.doc
-    if (flow && flow.createdAt < target.createdAt && !known.has(nameOf(step)))
+    if (flow && flow.createdAt < target.createdAt && !known.has(nodeKey(step)))
       found.push({
         code: 'moved_here',
         step,
-        message: `The ${called(step, plan)} was moved here since. It is not moved back, it goes to the recycle bin.`,
+        message: `The ${describeStep(step, plan)} was moved here since. It is not moved back, it goes to the recycle bin.`,
       })
   }
   return found
 }
 
 /** Resources that come to lie in another integration. */
-async function movedAway(rows: Rows, ctx: Context, { doc }: Opened, plan: LoadedPlan): Promise<Found[]> {
+async function findMovedAway(rows: Rows, ctx: Context, { doc }: StoredRevision, plan: LoadedPlan): Promise<Found[]> {
   const found: Found[] = []
   for (const step of plan.steps) {
     const to = step.after?.['_integrationId']
     const from = step.before === undefined ? undefined : plan.load(step.before)['_integrationId']
     if (typeof to !== 'string' || to === doc._integrationId || to === from) continue
     const name = (await integrationName(rows, ctx, to)) ?? `the integration ${to}`
-    found.push({ code: 'moved_away', step, message: `The ${called(step, plan)} comes to lie in another integration: ${name}.` })
+    found.push({ code: 'moved_away', step, message: `The ${describeStep(step, plan)} comes to lie in another integration: ${name}.` })
   }
   return found
 }
 
 /** Ids in source text that are new here: where one was before, somebody knows. */
-function idsInScripts({ doc: { mentions = [] } }: Opened, plan: LoadedPlan): Found[] {
+function findScriptMentions({ doc: { mentions = [] } }: StoredRevision, plan: LoadedPlan): Found[] {
   return mentions.flatMap(({ _id, mentioned, remapped }): Found[] => {
     const step = remapped ? undefined : plan.steps.find(({ collection, id }) => collection === 'scripts' && id === _id)
     const contentOf = (definition: Definition | undefined): string => String(definition?.['content']).toLowerCase()
@@ -154,17 +155,17 @@ function idsInScripts({ doc: { mentions = [] } }: Opened, plan: LoadedPlan): Fou
       {
         code: 'id_in_script',
         step,
-        message: `The ${called(step, plan)} names ${of}. Source text is not changed: it names that one here too.`,
+        message: `The ${describeStep(step, plan)} names ${of}. Source text is not changed: it names that one here too.`,
       },
     ]
   })
 }
 
-const textOf = (value: Definition, { collection }: Step): string => canonical(definitionOf(collection, value))
+const textOf = (value: Definition, { collection }: PlanStep): string => canonical(toDefinition(collection, value))
 
 async function integrationName(rows: Rows, ctx: Context, id: unknown): Promise<string | undefined> {
   if (typeof id !== 'string') return undefined
   const found = await rows.documents.find(ctx.caller.envId, 'integrations', id)
   if (!found) return undefined
-  return (visibleIntegrations(ctx)?.includes(id) ?? true) ? `the integration "${nameIn(found.doc)}"` : 'one that is not open to you'
+  return (visibleIntegrations(ctx)?.includes(id) ?? true) ? `the integration "${readName(found.doc)}"` : 'one that is not open to you'
 }

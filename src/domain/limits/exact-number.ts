@@ -2,7 +2,7 @@
 
 /** What JavaScript's numbers keep for sure: 15 digits. Shorter ones are not looked at. */
 const surelyKept = 15
-/** Decimals of so many digits are what programs print of their own numbers: the digits behind are noise. */
+/** Decimals of so many digits are what programs print of their own numbers: the digits after are noise. */
 const printedDigits = 17
 
 /** Written as its digits; as a number where one is computed with, and then the nearest. */
@@ -26,9 +26,9 @@ export class ExactNumber {
 export const isExact = (value: unknown): value is ExactNumber => value instanceof ExactNumber
 
 /** The number of a text: a JavaScript number where that is the same, else its digits. */
-export function exactly(text: string): number | ExactNumber {
+export function parseNumber(text: string): number | ExactNumber {
   const digits = asJson(text)
-  mustBeCarried(digits)
+  checkDigits(digits)
   return changes(digits) ? new ExactNumber(digits) : Number(digits)
 }
 
@@ -65,7 +65,7 @@ function changes(text: string): boolean {
 /** Digits, and powers of ten, of a number that is carried: the database keeps them. */
 const mostDigits = 1_000
 
-function mustBeCarried(digits: string): void {
+function checkDigits(digits: string): void {
   const power = Math.abs(Number(/e(.*)$/i.exec(digits)?.[1] ?? 0))
   if (digits.length > mostDigits || power > mostDigits)
     throw new SyntaxError(`A number of more than ${mostDigits} digits cannot be carried.`)
@@ -80,7 +80,7 @@ const isOfNumber = (code: number): boolean =>
 const candidate = /\d[\d.]{15}|\d[eE][+-]?\d{3}/
 
 /** The JSON text with each such number as `write` has it. Undefined where there is none. */
-export function rewritten(json: string, write: (digits: string) => string): string | undefined {
+export function rewriteNumbers(json: string, write: (digits: string) => string): string | undefined {
   if (!candidate.test(json)) return undefined
   const parts: string[] = []
   let from = 0
@@ -93,7 +93,7 @@ export function rewritten(json: string, write: (digits: string) => string): stri
       while (isOfNumber(json.charCodeAt(end))) end++
       const digits = json.slice(at, end)
       if ((end - at > surelyKept || /e/i.test(digits)) && grammar.test(digits) && changes(digits)) {
-        mustBeCarried(digits)
+        checkDigits(digits)
         parts.push(json.slice(from, at), write(digits))
         from = end
       }
@@ -106,14 +106,14 @@ export function rewritten(json: string, write: (digits: string) => string): stri
 }
 
 /** For readers that know no such numbers: they get texts. */
-export const withNumbersAsTexts = (json: string): string => rewritten(json, (digits) => `"${digits}"`) ?? json
+export const withNumbersAsTexts = (json: string): string => rewriteNumbers(json, (digits) => `"${digits}"`) ?? json
 
 /** Marks the texts that stand for numbers while a text is parsed; nobody can guess it. */
 const marker = `${crypto.randomUUID()}:`
 
 /** As JSON.parse, with exact numbers where they are needed. */
 export function parseExact(json: string): unknown {
-  const marked = rewritten(json, (digits) => `"${marker}${digits}"`)
+  const marked = rewriteNumbers(json, (digits) => `"${marker}${digits}"`)
   if (marked === undefined) return JSON.parse(json) as unknown
   const root = { value: JSON.parse(marked) as unknown }
   const left: object[] = [root]
@@ -128,8 +128,8 @@ export function parseExact(json: string): unknown {
 }
 
 /** A number that a document could not keep, with the dotted path of its field. */
-export function firstExact(json: string): { readonly field: string; readonly digits: string } | undefined {
-  if (rewritten(json, (digits) => digits) === undefined) return undefined
+export function findExactNumber(json: string): { readonly field: string; readonly digits: string } | undefined {
+  if (rewriteNumbers(json, (digits) => digits) === undefined) return undefined
   const left: { readonly path: string; readonly value: unknown }[] = [{ path: '', value: parseExact(json) }]
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { path, value } = next

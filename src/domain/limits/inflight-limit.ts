@@ -1,16 +1,19 @@
-/** How much of what reaches outside an account may have under way while somebody waits for it. Counted by each server for itself. */
+/** Limits how many calls that reach outside an account may have in flight while callers wait. Each server counts for itself. */
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 
 /** Of one account. Each may hold an answer of an application in memory. */
-const most = 25
+const maxInflight = 25
 
 const underWay = new Map<string, number>()
 
-export async function atOnce<T>({ caller: { accountId } }: Context, work: () => Promise<T>): Promise<T> {
+export async function withInflightLimit<T>({ caller: { accountId } }: Context, work: () => Promise<T>): Promise<T> {
   const now = underWay.get(accountId) ?? 0
-  if (now >= most)
-    throw new DomainError('too_many_at_once', `The account has ${most} requests to applications under way. Try again when one is done.`)
+  if (now >= maxInflight)
+    throw new DomainError(
+      'too_many_at_once',
+      `The account has ${maxInflight} requests to applications under way. Try again when one is done.`,
+    )
   underWay.set(accountId, now + 1)
   try {
     return await work()

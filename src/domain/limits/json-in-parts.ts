@@ -1,4 +1,4 @@
-/** JSON texts of many megabytes, read a part at a time: in between goes whoever else has something to do. 50 MB at once hold everybody up for half a second. */
+/** Parses large JSON texts in parts and lets other requests run in between: 50 MB at once would block the server for half a second. */
 import { setImmediate as letOthers } from 'node:timers/promises'
 import { parseExact } from './exact-number.ts'
 import { maxLevels, parseBounded, TooDeep } from './parse-json.ts'
@@ -21,11 +21,11 @@ export class TooManyNames extends Error {
 /** Throws TooDeep, TooManyNames, or what JSON.parse throws. */
 export async function parseInParts(text: string): Promise<unknown> {
   if (text.length <= partLength) return parseBounded(text)
-  const ends = await largeOnes(text)
-  const start = pastSpace(text, 0)
+  const ends = await findLargeContainers(text)
+  const start = skipSpace(text, 0)
   const end = ends.get(start)
   if (end === undefined) return parseExact(text)
-  if (pastSpace(text, end) < text.length) throw unexpected(text, end)
+  if (skipSpace(text, end) < text.length) throw unexpected(text, end)
   return (await containerAt(text, start, ends)).value
 }
 
@@ -38,7 +38,7 @@ const unexpected = (text: string, at: number): SyntaxError =>
   new SyntaxError(at < text.length ? `Unexpected token in JSON at position ${at}` : 'Unexpected end of JSON input')
 
 /** Where each object and list ends that is too long to be parsed at once, by where it begins. One look at each character. */
-async function largeOnes(text: string): Promise<ReadonlyMap<number, number>> {
+async function findLargeContainers(text: string): Promise<ReadonlyMap<number, number>> {
   const ends = new Map<number, number>()
   const names = new Set<number>()
   const open: number[] = []
@@ -63,14 +63,14 @@ async function largeOnes(text: string): Promise<ReadonlyMap<number, number>> {
         print = Math.imul(print ^ sign, printPrime)
         if (sign === backslash) at++
       }
-      if (text.charCodeAt(pastSpace(text, at + 1)) === colon && names.add(print).size > maxNames) throw new TooManyNames()
+      if (text.charCodeAt(skipSpace(text, at + 1)) === colon && names.add(print).size > maxNames) throw new TooManyNames()
     }
   }
   if (open.length > 0) throw unexpected(text, text.length)
   return ends
 }
 
-function pastSpace(text: string, from: number): number {
+function skipSpace(text: string, from: number): number {
   for (let at = from; ; at++) {
     const code = text.charCodeAt(at)
     if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return at
@@ -79,14 +79,14 @@ function pastSpace(text: string, from: number): number {
 
 interface Read {
   readonly value: unknown
-  /** Behind it. */
+  /** After it. */
   readonly end: number
 }
 
 /** Its entries are parsed as many at a time as make a part; one that is too long for that is read as this one is. */
 async function containerAt(text: string, start: number, ends: ReadonlyMap<number, number>): Promise<Read> {
   const entries = text.charCodeAt(start) === openList ? new Items() : new Fields()
-  let at = pastSpace(text, start + 1)
+  let at = skipSpace(text, start + 1)
   /** Where the entries begin and end that are not parsed yet. */
   let [from, to] = [at, at]
   const parseSome = (): void => {
@@ -97,13 +97,13 @@ async function containerAt(text: string, start: number, ends: ReadonlyMap<number
     const [name, valueStart] = entries.nameAt(text, at)
     const end = ends.get(valueStart)
     if (end === undefined) {
-      to = endOf(text, valueStart)
+      to = findEnd(text, valueStart)
       if (to === valueStart) throw unexpected(text, to)
       at = to
     } else {
       parseSome()
       entries.set(name, (await containerAt(text, valueStart, ends)).value)
-      at = pastSpace(text, end)
+      at = skipSpace(text, end)
     }
     const sign = text.charCodeAt(at)
     if (sign !== comma && sign !== entries.close) throw unexpected(text, at)
@@ -111,9 +111,9 @@ async function containerAt(text: string, start: number, ends: ReadonlyMap<number
       if (end === undefined) parseSome()
       if (sign === entries.close) return { value: entries.value, end: at + 1 }
       await letOthers()
-      from = to = pastSpace(text, at + 1)
-    } else if (end !== undefined) from = to = pastSpace(text, at + 1)
-    at = pastSpace(text, at + 1)
+      from = to = skipSpace(text, at + 1)
+    } else if (end !== undefined) from = to = skipSpace(text, at + 1)
+    at = skipSpace(text, at + 1)
     if (text.charCodeAt(at) === entries.close) throw unexpected(text, at)
   }
 }
@@ -139,10 +139,10 @@ class Fields {
 
   nameAt(text: string, at: number): readonly [name: string, valueStart: number] {
     if (text.charCodeAt(at) !== quote) throw unexpected(text, at)
-    const end = pastText(text, at)
-    const between = pastSpace(text, end)
+    const end = skipText(text, at)
+    const between = skipSpace(text, end)
     if (text.charCodeAt(between) !== colon) throw unexpected(text, between)
-    return [text.slice(at, end), pastSpace(text, between + 1)]
+    return [text.slice(at, end), skipSpace(text, between + 1)]
   }
   add(some: string): void {
     for (const [name, value] of Object.entries(parseExact(`{${some}}`) as object)) this.#put(name, value)
@@ -157,8 +157,8 @@ class Fields {
   }
 }
 
-/** Behind the text in quotes that begins at `at`. */
-function pastText(text: string, at: number): number {
+/** After the text in quotes that begins at `at`. */
+function skipText(text: string, at: number): number {
   for (let i = at + 1; i < text.length; i++) {
     const sign = text.charCodeAt(i)
     if (sign === quote) return i + 1
@@ -167,12 +167,12 @@ function pastText(text: string, at: number): number {
   return text.length
 }
 
-/** The comma behind a value, or the sign that closes what it is in. */
-function endOf(text: string, from: number): number {
+/** The comma after a value, or the sign that closes what it is in. */
+function findEnd(text: string, from: number): number {
   let depth = 0
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code === quote) at = pastText(text, at) - 1
+    if (code === quote) at = skipText(text, at) - 1
     else if (code === openList || code === openObject) depth++
     else if (code === closeList || code === closeObject) {
       if (depth-- === 0) return at

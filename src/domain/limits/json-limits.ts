@@ -7,8 +7,8 @@ export const maxDepth = 64
 const maxValues = 1_000_000
 
 /** Goes through the value level by level and without recursion: its depth is what is in question. */
-export function unstorable(root: unknown): DomainError | undefined {
-  const refusal = refusalOf(root)
+export function findStorageProblem(root: unknown): DomainError | undefined {
+  const refusal = checkValue(root)
   if (refusal) return refusal
   let values = 0
   let level = isContainer(root) ? [root] : []
@@ -23,7 +23,7 @@ export function unstorable(root: unknown): DomainError | undefined {
       if (values > maxValues)
         return new DomainError('request_too_large', `A body may hold at most ${maxValues.toLocaleString('en')} values.`)
       for (const value of inside) {
-        const problem = refusalOf(value)
+        const problem = checkValue(value)
         if (problem) return problem
         if (isContainer(value)) below.push(value)
       }
@@ -37,7 +37,7 @@ export const tooDeep = (): DomainError => new DomainError('invalid_field', `Obje
 
 const unstorableName = 'Names of fields may hold neither the character U+0000 nor half of a surrogate pair.'
 
-function refusalOf(value: unknown): DomainError | undefined {
+function checkValue(value: unknown): DomainError | undefined {
   if (typeof value === 'string' && !isStorable(value))
     return new DomainError('invalid_field', 'Texts may hold neither the character U+0000 nor half of a surrogate pair.')
   if (typeof value === 'number' && !Number.isFinite(value)) return new DomainError('invalid_field', 'Numbers must fit a double.')

@@ -56,5 +56,5 @@ function remember(standings: Map<string, Standing>, accountId: string): Standing
   return standing
 }
 
-export const tooMany = (seconds: number): DomainError =>
+export const tooManyRequests = (seconds: number): DomainError =>
   new DomainError('rate_limited', `Too many requests. Retry after ${seconds} seconds.`)

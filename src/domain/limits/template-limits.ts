@@ -23,11 +23,11 @@ export interface TemplateShape {
 const many = (count: number): string => count.toLocaleString('en')
 
 /** Once over the text, without recursion. */
-export function shapeOfTemplate(text: string): TemplateShape {
+export function measureTemplate(text: string): TemplateShape {
   if (text.length > largestTemplate) return { refusal: `is longer than ${many(largestTemplate)} characters`, within: 0 }
   let [expressions, within, blocks] = [0, 0, 0]
   for (let open = text.indexOf('{{'); open >= 0;) {
-    const inner = insideOf(text, open + 2)
+    const inner = measureExpression(text, open + 2)
     expressions++
     within += inner.length
     const start = text.slice(open + 2, open + 6)
@@ -42,8 +42,8 @@ export function shapeOfTemplate(text: string): TemplateShape {
   return { within }
 }
 
-/** From behind the braces to the ones that close them, quotes being jumped over; to the end where nothing closes them. */
-function insideOf(text: string, from: number): { readonly length: number; readonly depth: number } {
+/** From after the braces to the ones that close them, quotes being jumped over; to the end where nothing closes them. */
+function measureExpression(text: string, from: number): { readonly length: number; readonly depth: number } {
   let [now, depth] = [0, 0]
   for (let at = from; at < text.length; at++) {
     const sign = text[at]
@@ -56,11 +56,11 @@ function insideOf(text: string, from: number): { readonly length: number; readon
 }
 
 /** Throws a DomainError that names the field. */
-export function mustHaveBoundedTemplates(body: Readonly<Record<string, unknown>>): void {
+export function checkTemplates(body: Readonly<Record<string, unknown>>): void {
   let within = 0
   const look = (value: unknown, field: string): void => {
     if (typeof value === 'string' && value.includes('{{')) {
-      const shape = shapeOfTemplate(value)
+      const shape = measureTemplate(value)
       within += shape.within
       const refusal = shape.refusal ?? (within > mostOfDocument ? tooMuch : undefined)
       if (refusal !== undefined) throw new DomainError('invalid_field', `The template in ${field} ${refusal}.`, field)

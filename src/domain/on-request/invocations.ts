@@ -1,15 +1,15 @@
 /** Runs one export or import while somebody waits: a stored one, or a virtual one that is sent along. Leaves no job and no document behind. */
 import type { Input, Result } from '../../contract/operation.ts'
 import type { invocations as operations } from '../../contract/operations/on-request/invocations.ts'
-import { mustNotBePaused } from '../app-code/licensing.ts'
-import { atOnce } from '../limits/inflight-limit.ts'
-import { noteOften } from '../audit/audit-entry.ts'
+import { checkNotPaused } from '../app-code/licensing.ts'
+import { withInflightLimit } from '../limits/inflight-limit.ts'
+import { recordRepeatedAct } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
-import { fromState, stateOf } from './paged-export-state.ts'
+import { openPageState, sealPageState } from './paged-export-state.ts'
 import type { Context } from '../context.ts'
-import type { Exported, ExportCall, ImportCall, Imported } from '../ports/applications.ts'
+import type { ExportResult, ExportCall, ImportCall, ImportResult } from '../ports/applications.ts'
 import { revealSecrets } from '../secrets.ts'
-import { virtual } from './virtual-step.ts'
+import { buildVirtualStep } from './virtual-step.ts'
 import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
@@ -18,21 +18,21 @@ type Told = NonNullable<Input<Ops['invokeExport']>['body']>
 type Sent = Input<Ops['importOverConnection']>['body']
 
 export async function invokeExport(ctx: Context, { params, body }: Input<Ops['invokeExport']>): Promise<ExportAnswer> {
-  return exported(ctx, await stored(ctx, 'exports', params._id), body ?? {}, false)
+  return runExport(ctx, await readStored(ctx, 'exports', params._id), body ?? {}, false)
 }
 
 export async function invokeImport(ctx: Context, { params, body }: Input<Ops['invokeImport']>): Promise<Result<Ops['invokeImport']>> {
   const { data, settings } = Array.isArray(body) ? { data: body, settings: undefined } : body
-  const doc = await stored(ctx, 'imports', params._id)
-  return imported(ctx, { doc, data: listOf(data), ...(settings && { settings }) })
+  const doc = await readStored(ctx, 'imports', params._id)
+  return runImport(ctx, { doc, data: toList(data), ...(settings && { settings }) })
 }
 
 export const exportOver =
   (pages: 'many' | 'one') =>
   async (ctx: Context, { params, body }: Input<Ops['exportOverConnection']>): Promise<ExportAnswer> =>
-    exported(
+    runExport(
       ctx,
-      await asked(ctx, params._id, 'export', await virtual(ctx, 'exports', 'export', body.export, params._id)),
+      await recordInvocation(ctx, params._id, 'export', await buildVirtualStep(ctx, 'exports', 'export', body.export, params._id)),
       body,
       pages === 'one',
     )
@@ -41,52 +41,53 @@ export async function importOverConnection(
   ctx: Context,
   { params, body }: Input<Ops['importOverConnection']>,
 ): Promise<Result<Ops['importOverConnection']>> {
-  return imported(ctx, await asked(ctx, params._id, 'import', await virtualImport(ctx, params._id, body)))
+  return runImport(ctx, await recordInvocation(ctx, params._id, 'import', await buildVirtualImport(ctx, params._id, body)))
 }
 
 export async function mapOverConnection(
   ctx: Context,
   { params, body }: Input<Ops['mapOverConnection']>,
 ): Promise<Result<Ops['mapOverConnection']>> {
-  const call = await virtualImport(ctx, params._id, body)
-  return atOnce(ctx, () => ctx.applications.map(ctx, call))
+  const call = await buildVirtualImport(ctx, params._id, body)
+  return withInflightLimit(ctx, () => ctx.applications.map(ctx, call))
 }
 
 /** On record before anything is sent: what an application got is not taken back where the rest fails. */
-async function asked<T>(ctx: Context, connectionId: string, what: 'export' | 'import', step: T): Promise<T> {
-  await noteOften(ctx.store, ctx, { event: 'invoke', collection: 'connections', _id: connectionId, told: { virtual: what } })
+async function recordInvocation<T>(ctx: Context, connectionId: string, what: 'export' | 'import', step: T): Promise<T> {
+  await recordRepeatedAct(ctx.store, ctx, { event: 'invoke', collection: 'connections', _id: connectionId, details: { virtual: what } })
   return step
 }
 
-const virtualImport = async (ctx: Context, connectionId: string, { import: sent, data, settings }: Sent): Promise<ImportCall> => ({
-  doc: await virtual(ctx, 'imports', 'import', sent, connectionId),
+const buildVirtualImport = async (ctx: Context, connectionId: string, { import: sent, data, settings }: Sent): Promise<ImportCall> => ({
+  doc: await buildVirtualStep(ctx, 'imports', 'import', sent, connectionId),
   // An import may need no record: its templates say it all.
-  data: data === undefined ? [{}] : listOf(data),
+  data: data === undefined ? [{}] : toList(data),
   ...(settings && { settings }),
 })
 
 /** With its secrets opened: what an adaptor needs of it never leaves the engine. */
-async function stored(ctx: Context, collection: 'exports' | 'imports', id: string): Promise<Doc> {
+async function readStored(ctx: Context, collection: 'exports' | 'imports', id: string): Promise<Doc> {
   const { envId } = ctx.caller
   const entry = await ctx.store.documents.find(envId, collection, id)
   if (!entry) throw notFound(collection)
   const { _integrationId } = entry.doc
-  if (typeof _integrationId === 'string') await mustNotBePaused(ctx.store, ctx, _integrationId)
-  await noteOften(ctx.store, ctx, { event: 'invoke', collection, _id: id, name: entry.doc['name'] })
+  if (typeof _integrationId === 'string') await checkNotPaused(ctx.store, ctx, _integrationId)
+  await recordRepeatedAct(ctx.store, ctx, { event: 'invoke', collection, _id: id, name: entry.doc['name'] })
   return revealSecrets(ctx.vault, envId, entry)
 }
 
-const listOf = (data: Record<string, unknown> | readonly unknown[]): readonly unknown[] => (Array.isArray(data) ? data : [data])
+const toList = (data: Record<string, unknown> | readonly unknown[]): readonly unknown[] => (Array.isArray(data) ? data : [data])
 
-const imported = (ctx: Context, call: ImportCall): Promise<Imported[]> => atOnce(ctx, () => ctx.applications.import(ctx, call))
+const runImport = (ctx: Context, call: ImportCall): Promise<ImportResult[]> =>
+  withInflightLimit(ctx, () => ctx.applications.import(ctx, call))
 
-async function exported(
+async function runExport(
   ctx: Context,
   doc: Doc,
   { data, settings, postData, pagedExportState }: Told,
   onePage: boolean,
 ): Promise<ExportAnswer> {
-  const before = data === undefined && pagedExportState !== undefined ? fromState(ctx, doc, pagedExportState) : undefined
+  const before = data === undefined && pagedExportState !== undefined ? openPageState(ctx, doc, pagedExportState) : undefined
   const call: ExportCall = {
     doc,
     onePage,
@@ -95,10 +96,10 @@ async function exported(
     ...postData,
     ...(before && { from: before.from }),
   }
-  const { next, pages, errors, ...answer }: Exported = await atOnce(ctx, () => ctx.applications.export(ctx, call))
+  const { next, pages, errors, ...answer }: ExportResult = await withInflightLimit(ctx, () => ctx.applications.export(ctx, call))
   return {
     ...answer,
     ...(errors.length > 0 && { errors }),
-    ...(next && { pagedExportState: stateOf(ctx, doc, { from: next, pageIndex: (before?.pageIndex ?? 0) + pages }) }),
+    ...(next && { pagedExportState: sealPageState(ctx, doc, { from: next, pageIndex: (before?.pageIndex ?? 0) + pages }) }),
   }
 }

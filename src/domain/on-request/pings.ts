@@ -1,21 +1,21 @@
 /** Tries connections, and keeps what came of it: one that fails its ping goes offline, one that answers comes online. */
 import type { Input, Result } from '../../contract/operation.ts'
-import { acceptWithin } from '../accept-body.ts'
+import { acceptBounded } from '../accept-body.ts'
 import type { pings as operations } from '../../contract/operations/on-request/pings.ts'
 import { resources } from '../../contract/resources/index.ts'
-import { mustReach } from '../access/access.ts'
-import { atOnce } from '../limits/inflight-limit.ts'
-import { noteOften } from '../audit/audit-entry.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { checkAccess } from '../access/access.ts'
+import { withInflightLimit } from '../limits/inflight-limit.ts'
+import { recordRepeatedAct } from '../audit/audit-entry.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import { movedSecrets, withMoved } from '../documents/moved-secrets.ts'
-import { mustBeIds } from '../parameters.ts'
+import { findMovedSecrets, withMovedSecrets } from '../documents/moved-secrets.ts'
+import { checkIds } from '../parameters.ts'
 import type { Context } from '../context.ts'
 import type { FieldChange } from '../ports/audit.ts'
 import type { Failure, Ping } from '../ports/applications.ts'
-import { referencesOf } from '../references.ts'
-import { hideSecrets, revealSecrets, type Hidden } from '../secrets.ts'
+import { findReferences } from '../references.ts'
+import { hideSecrets, revealSecrets, type HiddenEntry } from '../secrets.ts'
 import { validator } from '../validation.ts'
 import type { Doc, Entry } from '../ports/document.ts'
 
@@ -28,14 +28,14 @@ const check = validator(body, 'body')
 export async function pingConnection(ctx: Context, { params }: Pick<Input<Ops['pingConnection']>, 'params'>): Promise<Answer> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', params._id)
   if (!entry) throw notFound('connections')
-  return answerOf(await tried(ctx, entry))
+  return toPingResponse(await tryConnection(ctx, entry))
 }
 
 /** The stored connection, and what came of it. What is offline and cannot be asked stays so: a copy without credentials does not come online by itself. */
-async function tried(ctx: Context, entry: Entry): Promise<Failure | undefined> {
-  const result = await asked(ctx, entry)
+async function tryConnection(ctx: Context, entry: Entry): Promise<Failure | undefined> {
+  const result = await askApplication(ctx, entry)
   const failure = refusalOf(ctx, entry.doc, result)
-  if (result.isTold && failure !== unaskable) await keep(ctx, entry.doc, failure)
+  if (result.isConclusive && failure !== noPing) await persistPing(ctx, entry.doc, failure)
   return failure
 }
 
@@ -46,7 +46,7 @@ async function tried(ctx: Context, entry: Entry): Promise<Failure | undefined> {
 export async function takeOffline(ctx: Context, { _id, lastModified }: Pick<Doc, '_id' | 'lastModified'>): Promise<void> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
   if (!entry || entry.doc['offline'] === true || entry.doc.lastModified !== lastModified) return
-  await (ctx.applications.hasPing(entry.doc) ? tried(ctx, entry) : keep(ctx, entry.doc, refused, false))
+  await (ctx.applications.hasPing(entry.doc) ? tryConnection(ctx, entry) : persistPing(ctx, entry.doc, refused, false))
 }
 
 const refused: Failure = {
@@ -56,19 +56,19 @@ const refused: Failure = {
 }
 
 const refusalOf = ({ applications }: Context, doc: Doc, { failure }: Ping): Failure | undefined =>
-  failure ?? (doc['offline'] === true && !applications.hasPing(doc) ? unaskable : undefined)
+  failure ?? (doc['offline'] === true && !applications.hasPing(doc) ? noPing : undefined)
 
-const asked = (ctx: Context, entry: Entry): Promise<Ping> =>
-  atOnce(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry)))
+const askApplication = (ctx: Context, entry: Entry): Promise<Ping> =>
+  withInflightLimit(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry)))
 
-const unaskable: Failure = {
+const noPing: Failure = {
   source: 'connection',
   code: 'connection_offline',
   message: 'The connection is offline and has no ping that would show whether it works. Save it with its credentials to bring it online.',
 }
 
 /** Nobody's edit: `lastModified` stays. A connection that was saved meanwhile is another one than the one that was asked. */
-async function keep(ctx: Context, { _id, lastModified }: Doc, failure: Failure | undefined, isPing = true): Promise<void> {
+async function persistPing(ctx: Context, { _id, lastModified }: Doc, failure: Failure | undefined, isPing = true): Promise<void> {
   const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
     const before = await rows.documents.lock(envId, 'connections', _id)
@@ -80,14 +80,14 @@ async function keep(ctx: Context, { _id, lastModified }: Doc, failure: Failure |
       ...(isPing && { lastPingAt: ctx.now().toISOString(), lastPingStatus: failure ? 'failed' : 'success' }),
     }
     const isTurned = (before.doc['offline'] === true) !== doc['offline']
-    const change = isTurned ? changeOf(ctx, { event: 'update', collection: 'connections', before: before.doc, after: doc }) : undefined
-    const references = { all: referencesOf(stored, doc), checked: [] }
+    const change = isTurned ? buildChange(ctx, { event: 'update', collection: 'connections', before: before.doc, after: doc }) : undefined
+    const references = { all: findReferences(stored, doc), checked: [] }
     await rows.documents.write(envId, 'connections', { doc, secrets: before.secrets }, references, 'replacement', change)
   })
 }
 
 /** A status of the application is a number, as integrator.io has it. */
-const answerOf = (failure: Failure | undefined): Answer =>
+const toPingResponse = (failure: Failure | undefined): Answer =>
   failure
     ? ({ errors: [{ ...failure, code: /^\d{3}$/.test(failure.code) ? Number(failure.code) : failure.code }] } as Answer)
     : { code: 200 }
@@ -95,18 +95,24 @@ const answerOf = (failure: Failure | undefined): Answer =>
 /** Whoever may change a connection may try what it would be: its secrets would go wherever they said. */
 export async function pingVirtualConnection(ctx: Context, { body }: Input<Ops['pingVirtualConnection']>): Promise<Answer> {
   const { _id, ...fields } = body as typeof body & { readonly _id?: unknown }
-  const before = _id === undefined ? undefined : await toChange(ctx, typeof _id === 'string' ? _id : '')
-  const told = { virtual: true }
-  await noteOften(ctx.store, ctx, { event: 'ping', collection: 'connections', _id: before?.doc._id ?? '', name: body.name, told })
+  const before = _id === undefined ? undefined : await readToReplace(ctx, typeof _id === 'string' ? _id : '')
+  const details = { virtual: true }
+  await recordRepeatedAct(ctx.store, ctx, {
+    event: 'ping',
+    collection: 'connections',
+    _id: before?.doc._id ?? '',
+    name: body.name,
+    details,
+  })
   const entry = entryOf(ctx, fields, before)
-  const moved = movedSecrets(ctx, 'connections', before?.doc, entry)
+  const moved = findMovedSecrets(ctx, 'connections', before?.doc, entry)
   if (before && moved.length > 0) await recordPing(ctx, before.doc, moved)
-  return answerOf((await asked(ctx, entry)).failure)
+  return toPingResponse((await askApplication(ctx, entry)).failure)
 }
 
-async function toChange(ctx: Context, _id: string): Promise<Entry> {
-  mustBeIds(['_id'], { _id })
-  await mustReach(ctx, resources.connections.operations.replace, { _id })
+async function readToReplace(ctx: Context, _id: string): Promise<Entry> {
+  checkIds(['_id'], { _id })
+  await checkAccess(ctx, resources.connections.operations.replace, { _id })
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
   if (!entry) throw notFound('connections')
   return entry
@@ -114,29 +120,29 @@ async function toChange(ctx: Context, _id: string): Promise<Entry> {
 
 /** Nothing is stored of it, and the secrets of the connection go somewhere else all the same. */
 async function recordPing(ctx: Context, doc: Doc, moved: readonly FieldChange[]): Promise<void> {
-  const change = changeOf(ctx, { event: 'update', collection: 'connections', before: doc, after: doc })
-  await ctx.store.audit.add(ctx.caller.envId, [withMoved(change, moved)])
+  const change = buildChange(ctx, { event: 'update', collection: 'connections', before: doc, after: doc })
+  await ctx.store.audit.add(ctx.caller.envId, [withMovedSecrets(change, moved)])
 }
 
 /** As it would be stored. */
-function entryOf(ctx: Context, fields: object, before: Entry | undefined): Hidden {
+function entryOf(ctx: Context, fields: object, before: Entry | undefined): HiddenEntry {
   const at = ctx.now().toISOString()
   const doc = { ...fields, _id: before?.doc._id ?? ctx.newId(), createdAt: at, lastModified: at } as Doc
   return hideSecrets(ctx.vault, ctx.caller.envId, stored, doc, before)
 }
 
 /** Refuses a stored connection that does not work, and leaves it as it was; one that works may come online by that. */
-export async function mustWork(ctx: Context, entry: Entry, field: string): Promise<void> {
-  const failure = refusalOf(ctx, entry.doc, await asked(ctx, entry))
+export async function checkWorks(ctx: Context, entry: Entry, field: string): Promise<void> {
+  const failure = refusalOf(ctx, entry.doc, await askApplication(ctx, entry))
   if (failure) throw doesNotWork(failure, field)
-  await keep(ctx, entry.doc, undefined)
+  await persistPing(ctx, entry.doc, undefined)
 }
 
 /** The same for one that is to be made. */
-export async function mustWorkUnsaved(ctx: Context, sent: object, field: string): Promise<void> {
-  const fields = acceptWithin(stored, sent).value as Record<string, unknown>
+export async function checkUnsavedWorks(ctx: Context, sent: object, field: string): Promise<void> {
+  const fields = acceptBounded(stored, sent).value as Record<string, unknown>
   check(fields)
-  const { failure } = await asked(ctx, entryOf(ctx, fields, undefined))
+  const { failure } = await askApplication(ctx, entryOf(ctx, fields, undefined))
   if (failure) throw doesNotWork(failure, field)
 }
 

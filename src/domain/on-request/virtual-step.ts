@@ -1,14 +1,14 @@
 /** An export or import that is sent along and not stored. It has to be one that its sender could store. */
 import { resources } from '../../contract/resources/index.ts'
-import { acceptWithin } from '../accept-body.ts'
+import { acceptBounded } from '../accept-body.ts'
 import { adaptorTypeByBlocks } from '../rules/adaptor-types.ts'
-import { stampOf, toCheck } from '../app-rights/ownership.ts'
+import { stampAppFields, filterCheckedReferences } from '../app-rights/ownership.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { referencesOf } from '../references.ts'
-import { mustReferTo } from '../access/reference-access.ts'
-import { mustHaveBoundedTemplates } from '../limits/template-limits.ts'
+import { findReferences } from '../references.ts'
+import { checkReferences } from '../access/reference-access.ts'
+import { checkTemplates } from '../limits/template-limits.ts'
 import { validator } from '../validation.ts'
 import type { Doc } from '../ports/document.ts'
 
@@ -18,27 +18,33 @@ type Body = Readonly<Record<string, unknown>>
 const checks = { exports: validator(resources.exports.body, 'body'), imports: validator(resources.imports.body, 'body') } as const
 
 /** `field` is where it stands in the request. */
-export async function virtual(ctx: Context, collection: Collection, field: string, sent: Body, _connectionId: string): Promise<Doc> {
+export async function buildVirtualStep(
+  ctx: Context,
+  collection: Collection,
+  field: string,
+  sent: Body,
+  _connectionId: string,
+): Promise<Doc> {
   const { envId } = ctx.caller
-  const connection = await ctx.store.documents.text(envId, 'connections', _connectionId)
+  const connection = await ctx.store.documents.readText(envId, 'connections', _connectionId)
   if (connection === undefined) throw notFound('connections')
   return withField(field, async () => {
-    const body = bodyOf(collection, sent, _connectionId)
+    const body = completeBody(collection, sent, _connectionId)
     checks[collection](body)
-    mustHaveBoundedTemplates(body)
+    checkTemplates(body)
     const at = ctx.now().toISOString()
-    const doc = { ...body, ...stampOf(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at } as Doc
-    const references = toCheck(ctx, undefined, undefined, referencesOf(resources[collection].body, body)).filter(
+    const doc = { ...body, ...stampAppFields(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at } as Doc
+    const references = filterCheckedReferences(ctx, undefined, undefined, findReferences(resources[collection].body, body)).filter(
       ({ path }) => path !== '_connectionId',
     )
-    await mustReferTo(ctx, collection, doc, references, undefined)
+    await checkReferences(ctx, collection, doc, references, undefined)
     return doc
   })
 }
 
 /** Belongs to nothing but whoever sent it, or to the app that did: nobody gets the rights of an app by naming it. */
-function bodyOf(collection: Collection, sent: Body, _connectionId: string): Body {
-  const { _connectorId, _integrationId, ...accepted } = acceptWithin(resources[collection].stored, sent).value as Record<string, unknown>
+function completeBody(collection: Collection, sent: Body, _connectionId: string): Body {
+  const { _connectorId, _integrationId, ...accepted } = acceptBounded(resources[collection].stored, sent).value as Record<string, unknown>
   const adaptorType = accepted['adaptorType'] ?? adaptorTypeByBlocks(collection, accepted)
   return { name: `Virtual ${resources[collection].name}`, ...accepted, ...(adaptorType !== undefined && { adaptorType }), _connectionId }
 }

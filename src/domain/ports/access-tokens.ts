@@ -38,7 +38,7 @@ export interface AccessTokens {
   /** Removes those that have come to their end, at most `limit`; answers how many. */
   purgeEnded(limit: number): Promise<number>
   /** Those of these documents that are there. */
-  present(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  filterPresent(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
 }
 
 /** Ids of documents, by the field of the token that lists them. */

@@ -1,7 +1,7 @@
 /** Accounts, their users and tokens, and who a caller is. */
 import type { AccessLevel } from '../../contract/operation.ts'
 import type { AppRights } from './apps.ts'
-import type { Cap, Reach } from './membership.ts'
+import type { Cap, AccessScope } from './membership.ts'
 import type { User } from './ashares.ts'
 import type { Scopes } from './access-tokens.ts'
 
@@ -15,7 +15,7 @@ export interface Identity {
   /** What the caller may do in the account, or at the most in any of the integrations that are open to them. */
   readonly level: Level
   /** Where that is not the same everywhere in the account. */
-  readonly reach?: Reach
+  readonly reach?: AccessScope
   /** Set where code acts: it reaches no more than this, whatever the one in whose name it does. `reach` has that taken into account. */
   readonly cap?: Cap
   /** What the token is for, where that is some documents only. */
@@ -33,7 +33,7 @@ export interface Identity {
 }
 
 export interface OneTime {
-  /** How many functions the call was made by, one behind the other. */
+  /** How many functions the call was made by, one after the other. */
   readonly depth: number
   readonly app?: AppRights
 }
@@ -56,19 +56,19 @@ export interface Accounts {
   /** Whose token this is, by its hash; undefined for unknown and revoked ones. */
   identify(hash: Buffer): Promise<Identity | undefined>
   /** The account that an environment is part of. */
-  ofEnvironment(envId: string): Promise<string | undefined>
+  findAccount(envId: string): Promise<string | undefined>
   /** The id of the oldest account: that of the one who runs the server. */
-  first(): Promise<string | undefined>
+  findFirst(): Promise<string | undefined>
   /** The id of the oldest account, and nobody else makes a first one before this transaction ends. */
   lockFirst(): Promise<string | undefined>
   /** What a user may still do in an environment: as its owner, or through a share in force, which may be named. Undefined for nothing. */
-  standing(of: Pick<Identity, 'accountId' | 'envId' | 'userId' | 'ashareId'>): Promise<Pick<Identity, 'level' | 'reach'> | undefined>
+  readRights(of: Pick<Identity, 'accountId' | 'envId' | 'userId' | 'ashareId'>): Promise<Pick<Identity, 'level' | 'reach'> | undefined>
   /** The tokens of the setting, all but this one. */
-  revokeOfSetting(accountId: string, but: Buffer, at: string): Promise<void>
+  revokeSettingTokens(accountId: string, but: Buffer, at: string): Promise<void>
   addAccount(account: { _id: string; name: string; createdAt: string }): Promise<void>
   addUser(user: User): Promise<boolean>
-  user(id: string): Promise<User | undefined>
-  userOf(email: string): Promise<User | undefined>
-  users(): Promise<readonly User[]>
+  findUser(id: string): Promise<User | undefined>
+  findUserByEmail(email: string): Promise<User | undefined>
+  listUsers(): Promise<readonly User[]>
   addToken(token: NewToken): Promise<void>
 }

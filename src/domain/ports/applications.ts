@@ -13,18 +13,18 @@ export interface Ping {
   /** Absent where the connection works, or says of no request that would show it. */
   readonly failure?: Failure
   /** The application was asked, or the connection cannot be used at all: the answer tells of the connection, and not of how busy it was. */
-  readonly isTold: boolean
+  readonly isConclusive: boolean
 }
 
 /** What may be said anew for one call. */
-export interface Told {
+export interface CallOverrides {
   /** In the place of the document's own. */
   readonly settings?: unknown
   readonly lastExportDateTime?: string
   readonly currentExportDateTime?: string
 }
 
-export interface ExportCall extends Told {
+export interface ExportCall extends CallOverrides {
   readonly doc: Doc
   /** A record: the export is asked as a lookup. */
   readonly data?: unknown
@@ -34,7 +34,7 @@ export interface ExportCall extends Told {
   readonly onePage: boolean
 }
 
-export interface Exported {
+export interface ExportResult {
   readonly data: unknown[]
   /** One a record; null where the export makes none. */
   readonly dataURIs: (string | null)[]
@@ -42,17 +42,17 @@ export interface Exported {
   readonly errors: Failure[]
   /** That were fetched. */
   readonly pages: number
-  /** Where the next call goes on; absent behind the last page. */
+  /** Where the next call goes on; absent after the last page. */
   readonly next?: object
 }
 
-export interface ImportCall extends Told {
+export interface ImportCall extends CallOverrides {
   readonly doc: Doc
   readonly data: readonly unknown[]
 }
 
 /** Of one record: what response mappings see of it. */
-export interface Imported {
+export interface ImportResult {
   readonly statusCode: number
   readonly [field: string]: unknown
 }
@@ -70,15 +70,15 @@ export interface Obstacle {
 /** `C` is the context of the caller, which names these ports itself. */
 export interface Applications<C> {
   /** What a run would find before its first request. Nobody is asked, and nothing is sent. `doc` is as it is to be stored. */
-  obstacles(ctx: C, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
+  findObstacles(ctx: C, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
   /** Whether the connection says what shows that it works. */
   hasPing(connection: Doc): boolean
   /** `connection` with its secrets opened. */
   ping(ctx: C, connection: Doc): Promise<Ping>
   /** Transform, filter and hook included. Throws `export_failed` where it cannot be done at all. Marks nothing as exported. */
-  export(ctx: C, call: ExportCall): Promise<Exported>
+  export(ctx: C, call: ExportCall): Promise<ExportResult>
   /** One answer a record, in order. Throws `import_failed` where nothing can be sent at all. */
-  import(ctx: C, call: ImportCall): Promise<Imported[]>
+  import(ctx: C, call: ImportCall): Promise<ImportResult[]>
   /** The records as the import's mapping leaves them, or `{errors}` in the place of one that fails. Sends nothing. */
   map(ctx: C, call: ImportCall): Promise<unknown[]>
 }

@@ -1,6 +1,6 @@
 /** Where Integration Apps are installed: rows that tie an integration to the connector of another account. */
 import type { Dependent } from './dependencies.ts'
-import type { Bound } from './licenses.ts'
+import type { EnvironmentBound } from './licenses.ts'
 import type { Entry, Key } from './document.ts'
 
 export interface Installation {
@@ -53,11 +53,17 @@ export interface Apps {
   add(installation: Omit<Installation, 'packaged' | 'pausedAt'>): Promise<void>
   find(envId: string, integrationId: string): Promise<Installation | undefined>
   /** The integrations of an installation: itself and its children, as far as they are not deleted. */
-  members(envId: string, rootId: string): Promise<readonly string[]>
+  listMembers(envId: string, rootId: string): Promise<readonly string[]>
   /** Of a connector, in the order of their ids; those that are uninstalled are not among them. */
-  base(connectorEnvId: string, connectorId: string, bound: Bound | undefined, skip: number, limit: number): Promise<readonly Installed[]>
+  listInstallations(
+    connectorEnvId: string,
+    connectorId: string,
+    bound: EnvironmentBound | undefined,
+    skip: number,
+    limit: number,
+  ): Promise<readonly Installed[]>
   /** One of them, by the integration, wherever it is. */
-  ofConnector(connectorEnvId: string, connectorId: string, integrationId: string): Promise<Installation | undefined>
+  findByConnector(connectorEnvId: string, connectorId: string, integrationId: string): Promise<Installation | undefined>
   /** Other code was shown since. */
   setShown(envId: string, rootId: string, shown: readonly string[]): Promise<void>
   setPackaged(envId: string, integrationId: string): Promise<void>
@@ -71,22 +77,22 @@ export interface Apps {
   /** Takes over an installation, this one or any, that somebody claimed who has not been heard of for as long as they said: they are dead. */
   takeOver(who: string, ms: number, only?: { readonly envId: string; readonly rootId: string }): Promise<Abandoned | undefined>
   /** Whether `who` still has it. The row is held until this transaction ends. */
-  holds(envId: string, rootId: string, who: string): Promise<boolean>
+  holdsClaim(envId: string, rootId: string, who: string): Promise<boolean>
   /** Pauses the installations that need a licence and have none that is valid, up to `limit`, and answers their flows. */
   pauseUnlicensed(now: string, limit: number): Promise<readonly { readonly envId: string; readonly flowIds: readonly string[] }[]>
   resume(envId: string, rootId: string): Promise<void>
   /** Whether flows of this integration may not run now. */
   isPaused(envId: string, integrationId: string, now: string): Promise<boolean>
   /** Installations, wherever they are, that need this document of their publisher, by the names of their apps; at most `limit`. */
-  needing(envId: string, key: Key, limit: number): Promise<readonly (Dependent & { readonly isHere: boolean })[]>
+  findDependents(envId: string, key: Key, limit: number): Promise<readonly (Dependent & { readonly isHere: boolean })[]>
   /** The environment of the account that a connector of its own lies in. */
-  connectorHome(accountId: string, connectorId: string): Promise<string | undefined>
+  findConnectorHome(accountId: string, connectorId: string): Promise<string | undefined>
   /** Those of these documents that are there. */
-  present(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  filterPresent(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** What lies in these integrations and belongs to the app. */
-  owned(envId: string, integrationIds: readonly string[], connectorId: string): Promise<readonly Key[]>
+  listOwned(envId: string, integrationIds: readonly string[], connectorId: string): Promise<readonly Key[]>
   /** A script of the publisher of an app that is installed in the environment. */
-  script(envId: string, connectorId: string, scriptId: string): Promise<Entry | undefined>
+  findScript(envId: string, connectorId: string, scriptId: string): Promise<Entry | undefined>
 }
 
 /** What an Integration App may reach: the integrations of one installation, and what in them is the app's. */
@@ -102,7 +108,7 @@ export interface AppRights {
 }
 
 /** An installation, children included. */
-export type Root = Pick<Installation, 'envId' | 'rootId'>
+export type InstallationRoot = Pick<Installation, 'envId' | 'rootId'>
 
 export interface DocumentBefore extends Key {
   /** Undefined where there was none. */
@@ -114,31 +120,31 @@ export interface DocumentBefore extends Key {
 }
 
 /** Every one that remembers is followed by the change, in the same transaction. */
-export interface AppBefore {
-  documents(of: Root, keys: readonly Key[], removed?: boolean): Promise<void>
-  /** As the function writes a document, so that what others change of it behind that is told apart. */
-  written(of: Root, collection: string, entry: Entry): Promise<void>
+export interface AppUndoLog {
+  recordDocuments(of: InstallationRoot, keys: readonly Key[], removed?: boolean): Promise<void>
+  /** As the function writes a document, so that what others change of it after that is told apart. */
+  recordWritten(of: InstallationRoot, collection: string, entry: Entry): Promise<void>
   /** What is remembered of one document. */
-  document(of: Root, key: Key): Promise<DocumentBefore | undefined>
+  findDocument(of: InstallationRoot, key: Key): Promise<DocumentBefore | undefined>
   /** What there is to go back to, once others have changed it. */
-  rebase(of: Root, collection: string, entry: Entry): Promise<void>
+  rebase(of: InstallationRoot, collection: string, entry: Entry): Promise<void>
   /** Entries of a lookup cache; all that it has where no keys are named. */
-  entries(of: Root, cacheId: string, keys?: readonly string[]): Promise<void>
+  recordEntries(of: InstallationRoot, cacheId: string, keys?: readonly string[]): Promise<void>
   /** Keys of the state of an integration; all that it has where none is named. */
-  state(of: Root, integrationId: string, key?: string): Promise<void>
+  recordState(of: InstallationRoot, integrationId: string, key?: string): Promise<void>
   /** What of the template is installed as what. */
-  pairs(of: Root, integrationId: string): Promise<void>
+  recordPairs(of: InstallationRoot, integrationId: string): Promise<void>
   /** The edition of the installation, and what of it is packaged. */
-  edition(of: Root): Promise<void>
-  license(of: Root): Promise<void>
-  run(of: Root, jobId: string): Promise<void>
+  recordEdition(of: InstallationRoot): Promise<void>
+  recordLicense(of: InstallationRoot): Promise<void>
+  recordRun(of: InstallationRoot, jobId: string): Promise<void>
 
   /** Documents, in the order of their keys. */
-  remembered(of: Root): Promise<readonly DocumentBefore[]>
-  runs(of: Root): Promise<readonly string[]>
+  listDocuments(of: InstallationRoot): Promise<readonly DocumentBefore[]>
+  listRuns(of: InstallationRoot): Promise<readonly string[]>
   /** Lookup caches with entries that are remembered. */
-  caches(of: Root): Promise<readonly string[]>
+  listCaches(of: InstallationRoot): Promise<readonly string[]>
   /** Puts everything back that is neither document nor run. */
-  putBack(of: Root): Promise<void>
-  forget(of: Root): Promise<void>
+  restore(of: InstallationRoot): Promise<void>
+  clear(of: InstallationRoot): Promise<void>
 }

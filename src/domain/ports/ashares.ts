@@ -35,11 +35,11 @@ export interface AShares {
   /** As `find`, and nobody else changes it before this transaction ends. */
   lock(accountId: string, id: string): Promise<AShareRow | undefined>
   /** The share with this user, in whichever account, and nobody else changes it before this transaction ends. */
-  lockOf(userId: string, id: string): Promise<AShareRow | undefined>
+  lockForUser(userId: string, id: string): Promise<AShareRow | undefined>
   /** Those with this user, in whichever account, neither disabled nor dismissed. */
-  ofUser(userId: string, limit: number): Promise<readonly AShareRow[]>
+  listByUser(userId: string, limit: number): Promise<readonly AShareRow[]>
   /** Those of the account, and of these integrations of it. */
-  ofIntegration(accountId: string, integrationId: string, limit: number): Promise<readonly AShareRow[]>
+  listByIntegration(accountId: string, integrationId: string, limit: number): Promise<readonly AShareRow[]>
   /** False where the address has a share in this account. */
   add(accountId: string, email: string, doc: AShareDoc): Promise<boolean>
   replace(accountId: string, doc: AShareDoc): Promise<void>
@@ -47,7 +47,7 @@ export interface AShares {
   /** The share where it is this user's and in force, and that they use it goes on record. */
   enter(userId: string, id: string): Promise<Pick<AShareRow, 'accountId' | 'doc'> | undefined>
   /** Those of these that are integrations of the account, in any environment. */
-  integrationsOf(accountId: string, ids: readonly string[]): Promise<readonly string[]>
+  filterIntegrations(accountId: string, ids: readonly string[]): Promise<readonly string[]>
   /** The user of this address who may work in the account: its owner, or one with a share in force. With an integration, one who reaches it. */
-  member(accountId: string, email: string, integrationId?: string): Promise<User | undefined>
+  findMember(accountId: string, email: string, integrationId?: string): Promise<User | undefined>
 }

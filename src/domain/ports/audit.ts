@@ -45,7 +45,7 @@ export interface Audit {
   /** Puts changes on record that no document is written with. `envId` is where the documents lie. */
   add(envId: string, changes: readonly Change[]): Promise<void>
   /** The same for changes that are counted: one that is on record already has its first value (`newValue`, a number) raised by that of the other. */
-  count(envId: string, changes: readonly Change[]): Promise<void>
+  addCounted(envId: string, changes: readonly Change[]): Promise<void>
   /** Newest first: of the documents of the environment, and of those of its account as a whole. */
   page(accountId: string, envId: string, query: AuditQuery): Promise<readonly RecordedChange[]>
 }

@@ -9,7 +9,7 @@ export interface Member {
 }
 
 /** How a closure is read off the references. */
-export interface Bounds {
+export interface ClosureRules {
   /** Followed from whoever refers to one. */
   readonly used: readonly Collection[]
   /** Followed from the integration that they name as theirs. */
@@ -40,39 +40,39 @@ export interface Base {
 }
 
 /** An integration in an environment. */
-export interface Place {
+export interface IntegrationPlace {
   readonly envId: string
   readonly integrationId: string
 }
 
 export interface Clones {
   /** The document and all that it needs, itself included; nothing where it is not there. One statement, however large it is. */
-  closure(envId: string, root: Key, bounds: Bounds): Promise<readonly Member[]>
+  readClosure(envId: string, root: Key, bounds: ClosureRules): Promise<readonly Member[]>
   /**
    * Writes new documents with their references, and answers those of `needed` that are not there; then nothing is written. One statement. What is needed
    * cannot be deleted before this transaction ends.
    */
   insert(envId: string, documents: readonly Insertion[], needed: readonly Key[]): Promise<readonly Key[]>
   /** The type of each of these connections that is there. */
-  connectionTypes(envId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  readConnectionTypes(envId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Copies the entries of a lookup cache, whose source the caller has locked. */
   copyEntries(
     from: { readonly envId: string; readonly cacheId: string },
     to: { readonly envId: string; readonly cacheId: string },
   ): Promise<void>
   /** Notes that `target` is a clone of `source`, and what in it stands for what. */
-  record(source: Place, target: Place, at: string, pairs: readonly Pair[]): Promise<void>
+  recordClone(source: IntegrationPlace, target: IntegrationPlace, at: string, pairs: readonly Pair[]): Promise<void>
   /** What an integration was cloned from. It may be gone, and the pairs may name what is gone. */
-  sourceOf(target: Place): Promise<(Place & { readonly clonedAt: string }) | undefined>
+  findSource(target: IntegrationPlace): Promise<(IntegrationPlace & { readonly clonedAt: string }) | undefined>
   /** What was cloned from an integration, oldest first. */
-  clonesOf(source: Place): Promise<readonly Place[]>
-  pairs(target: Place): Promise<readonly Pair[]>
+  listClones(source: IntegrationPlace): Promise<readonly IntegrationPlace[]>
+  listPairs(target: IntegrationPlace): Promise<readonly Pair[]>
   /** Notes what the source of each of these pairs was when it came, for those that are known. */
-  setBases(target: Place, bases: readonly Base[]): Promise<void>
+  setBases(target: IntegrationPlace, bases: readonly Base[]): Promise<void>
   /** What is noted of that, by the id of the source. */
-  bases(target: Place): Promise<ReadonlyMap<string, Base['base']>>
+  readBases(target: IntegrationPlace): Promise<ReadonlyMap<string, Base['base']>>
   /** Adds pairs to those of a clone; a pair with a source id that is there already takes its place. */
-  addPairs(target: Place, pairs: readonly Pair[]): Promise<void>
+  addPairs(target: IntegrationPlace, pairs: readonly Pair[]): Promise<void>
 }
 
 export interface Relative {
@@ -84,11 +84,11 @@ export interface Relative {
 
 export interface Lineage {
   /** The integration, everything that it was cloned from, and every clone of these, oldest first; deleted ones are passed through and left out. */
-  family(accountId: string, envId: string, integrationId: string, limit: number): Promise<readonly Relative[]>
+  findFamily(accountId: string, envId: string, integrationId: string, limit: number): Promise<readonly Relative[]>
 }
 
 /** What can be copied as a whole. */
-export type Root = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
+export type ClosureRoot = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
 
 export interface Closure {
   readonly root: Member

@@ -17,7 +17,7 @@ export interface Referrer extends Key {
 
 export interface Dependencies {
   /** The documents in use that refer to this one, itself left out, by type and id, at most `limit`; none for one that is not there. */
-  dependents(envId: string, collection: Collection, id: string, limit: number): Promise<readonly Dependent[]>
+  listDependents(envId: string, collection: Collection, id: string, limit: number): Promise<readonly Dependent[]>
   /** The documents in use that need these, at most `limit` for each. What only runs after a flow, or waits for one, does not need it. */
-  referrers(envId: string, keys: readonly Key[], limit: number): Promise<readonly Referrer[]>
+  listReferrers(envId: string, keys: readonly Key[], limit: number): Promise<readonly Referrer[]>
 }

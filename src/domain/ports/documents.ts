@@ -2,7 +2,7 @@
 import type { Change } from './audit.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Doc, Entry, Key, Locked, Reference, References } from './document.ts'
-import type { Within } from './membership.ts'
+import type { IntegrationScope } from './membership.ts'
 
 export interface PageQuery {
   /** Equality on top-level fields; with one of several where these are told. */
@@ -12,7 +12,7 @@ export interface PageQuery {
   /** Answer all but these top-level fields. */
   readonly without?: readonly string[]
   /** Answer only what belongs to these integrations. */
-  readonly within?: Within
+  readonly within?: IntegrationScope
   readonly skip: number
   readonly limit: number
 }
@@ -20,7 +20,7 @@ export interface PageQuery {
 /** The documents of every type. A deleted one is seen by no method here. Every text is the document's JSON as stored, never parsed on the way. */
 export interface Documents {
   page(envId: string, collection: Collection, query: PageQuery): Promise<string[]>
-  text(envId: string, collection: Collection, id: string): Promise<string | undefined>
+  readText(envId: string, collection: Collection, id: string): Promise<string | undefined>
   find(envId: string, collection: Collection, id: string): Promise<Entry | undefined>
   /** As `find`, and nobody else changes or deletes it before this transaction ends. */
   lock(envId: string, collection: Collection, id: string): Promise<Locked | undefined>
@@ -39,13 +39,13 @@ export interface Documents {
   /** Moves documents to the recycle bin, together with `root`, the one whose deletion was asked for. Answers those that were not there yet. */
   remove(envId: string, collection: Collection, ids: readonly string[], root: string): Promise<readonly Doc[]>
   /** Ids of the documents of `collection` that refer to any of `targets`. */
-  referring(envId: string, collection: Collection, targets: readonly string[], toCollection: Collection): Promise<readonly string[]>
+  findReferring(envId: string, collection: Collection, targets: readonly string[], toCollection: Collection): Promise<readonly string[]>
   /** Nobody refers anew to these, changes or deletes them before this transaction ends. */
-  hold(envId: string, keys: readonly Key[]): Promise<void>
+  lockKeys(envId: string, keys: readonly Key[]): Promise<void>
   /** Those of these documents that any other, which is not deleted, refers to. */
-  usedOutside(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  findUsed(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** Whether any document, which is not deleted, lies in the environment. */
-  anyIn(envId: string): Promise<boolean>
+  hasAny(envId: string): Promise<boolean>
   /** The references of these documents. */
-  referencesFrom(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly (Reference & { readonly from: string })[]>
+  listReferences(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly (Reference & { readonly from: string })[]>
 }

@@ -63,14 +63,14 @@ export interface RunOfErrors {
 
 export interface FlowErrors {
   /** Errors of a run, open and resolved, newest first. Looks at those of its time, however many its flow has besides. */
-  ofRun(envId: string, flowId: string, run: RunOfErrors): Promise<ErrorOfRun[]>
+  listByRun(envId: string, flowId: string, run: RunOfErrors): Promise<ErrorOfRun[]>
   /** Records errors of a flow with their retry data, and counts them. */
   add(envId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void>
   /** Open errors of every flow of an integration, flows without any included. Its cost does not grow with the number of errors. */
   countByFlow(envId: string, integrationId: string): Promise<OpenCount[]>
   countByStep(envId: string, flowId: string): Promise<OpenCount[]>
-  open(envId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<FlowError[]>
-  resolved(
+  listOpen(envId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<FlowError[]>
+  listResolved(
     envId: string,
     flowId: string,
     stepId: string,
@@ -79,15 +79,15 @@ export interface FlowErrors {
   /** Resolves those of the errors that are open; answers how many. */
   resolve(envId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
   /** The open errors that these keys belong to, with what to send again. Unknown keys are missing from the answer. */
-  retryable(
+  listRetryable(
     envId: string,
     flowId: string,
     stepId: string,
     retryDataKeys: readonly string[],
   ): Promise<readonly (RetryData & Placed & { retryDataKey: string; errorId: string })[]>
   /** Key of the retry data of each of these errors, by id: of those that are open and have some. */
-  retryDataKeys(envId: string, flowId: string, stepId: string, errorIds: readonly string[]): Promise<ReadonlyMap<string, string>>
-  retryData(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
+  findRetryDataKeys(envId: string, flowId: string, stepId: string, errorIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  findRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
   /** False where there is no such data. */
   replaceRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
 }
@@ -98,5 +98,5 @@ export interface ErrorAssignment {
   assignAny(envId: string, integrationId: string, errorIds: readonly string[], userId: string): Promise<readonly string[]>
   tag(envId: string, flowId: string, stepId: string, errorIds: readonly string[], tagIds: readonly string[]): Promise<readonly string[]>
   /** Those of these short ids that tags of the environment have. */
-  knownTags(envId: string, tagIds: readonly string[]): Promise<readonly string[]>
+  filterKnownTags(envId: string, tagIds: readonly string[]): Promise<readonly string[]>
 }

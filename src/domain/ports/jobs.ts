@@ -95,7 +95,7 @@ export interface JobProgress {
  * Whose a run is, as the worker that took it up under an epoch sees it. `ours`: still this worker's. `over`: it was ended from outside while this
  * worker had it. `lost`: another worker has it.
  */
-export type Standing = 'ours' | 'over' | 'lost'
+export type RunOwnership = 'ours' | 'over' | 'lost'
 
 export interface Jobs {
   /** Writes a run and puts it into the queue, in this transaction. Runs with the same `lane` follow each other. */
@@ -105,9 +105,9 @@ export interface Jobs {
   find(envId: string, id: string): Promise<Job | undefined>
   list(envId: string, filter: JobFilter): Promise<Job[]>
   /** The newest run of each flow of an integration, however long ago, and those that have not ended: newest first. */
-  latest(envId: string, integrationId: string, limit: number): Promise<Job[]>
+  listLatest(envId: string, integrationId: string, limit: number): Promise<Job[]>
   /** Sums up the runs of each flow that were asked for in a time and have ended; the flow that ran last first. */
-  stats(envId: string, filter: StatsFilter): Promise<FlowStats[]>
+  readStats(envId: string, filter: StatsFilter): Promise<FlowStats[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */
   cancel(envId: string, id: string, at: string): Promise<Job | undefined>
   cancelFlows(envId: string, flowIds: readonly string[], at: string): Promise<void>
@@ -119,21 +119,21 @@ export interface Jobs {
    * Takes a waiting or abandoned run up, under a new epoch. Of the runs of the flow that have not ended it is the oldest one, whichever of them was
    * asked for: runs of one flow are carried out in their order, whatever the queue does. Undefined where all have ended.
    */
-  take(envId: string, id: string, at: string): Promise<RunningJob | undefined>
+  claim(envId: string, id: string, at: string): Promise<RunningJob | undefined>
   /** Writes the jobs of a run's steps, unless an earlier worker did or the run has ended. Answers those of the run. */
   addSteps(envId: string, flowJobId: string, steps: readonly NewJob[], at: string): Promise<readonly Job[]>
   /**
    * Adds what a page did to the run, which `progress` has to hold, and to its steps. `over`: it is written, but it is the last that is. `lost`: nothing
    * is written.
    */
-  progress(
+  recordProgress(
     envId: string,
     jobId: string,
     epoch: number,
     checkpoint: unknown,
     progress: readonly JobProgress[],
     at: string,
-  ): Promise<Standing>
+  ): Promise<RunOwnership>
   /** Ends a run and those of its steps that have not ended. False where it has ended or another worker has it. */
   finish(
     envId: string,
@@ -143,12 +143,12 @@ export interface Jobs {
     errorMessage: string | undefined,
     at: string,
   ): Promise<boolean>
-  standing(envId: string, jobId: string, epoch: number): Promise<Standing>
+  readOwnership(envId: string, jobId: string, epoch: number): Promise<RunOwnership>
   /**
    * When the last completed run of this flow that had this page generator (any, where none is named) had begun. Runs over a range that a caller ended
-   * somewhere do not count: what came behind it is still to be exported.
+   * somewhere do not count: what came after it is still to be exported.
    */
-  lastSuccess(envId: string, flowId: string, exportId: string | undefined): Promise<string | undefined>
+  findLastSuccess(envId: string, flowId: string, exportId: string | undefined): Promise<string | undefined>
 }
 
 export interface ScheduledFlow {
@@ -162,7 +162,7 @@ export interface ScheduledFlow {
 }
 
 export interface ScheduledFlows {
-  /** Flows with a schedule, of their own or of a page generator, that are not disabled: those behind `after`, in the order of account and id. */
+  /** Flows with a schedule, of their own or of a page generator, that are not disabled: those after `after`, in the order of account and id. */
   page(after: { readonly envId: string; readonly _id: string } | undefined, limit: number): Promise<readonly ScheduledFlow[]>
   /** The same flow as it is now, if it is still there and still not disabled. Nobody else starts it before this transaction ends. */
   lock(envId: string, flowId: string): Promise<ScheduledFlow | undefined>
@@ -170,5 +170,5 @@ export interface ScheduledFlows {
    * The page generators that are waiting or running in some run of the flow, or were started for this minute already: one list a run, undefined for all.
    * Runs over a range that a caller asked for do not count: they do not export what is new.
    */
-  underWay(envId: string, flowId: string, minute: string): Promise<readonly (readonly string[] | undefined)[]>
+  listUnderWay(envId: string, flowId: string, minute: string): Promise<readonly (readonly string[] | undefined)[]>
 }

@@ -1,6 +1,6 @@
 /** State by key: of a document, or of an environment as a whole, which goes by an empty id. */
 export interface State {
-  keys(envId: string, id: string): Promise<readonly string[]>
+  listKeys(envId: string, id: string): Promise<readonly string[]>
   /** The JSON text of a value. */
   get(envId: string, id: string, key: string): Promise<string | undefined>
   put(envId: string, id: string, key: string, value: string): Promise<void>

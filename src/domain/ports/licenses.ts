@@ -20,7 +20,7 @@ export interface License {
 }
 
 /** Of the rows of this account only those of this environment; those of other accounts all the same. */
-export interface Bound {
+export interface EnvironmentBound {
   readonly accountId: string
   readonly envId: string
 }
@@ -31,26 +31,26 @@ export interface Licenses {
   /** Notes that accounts without a licence may find the connector. */
   offerTrial(connectorEnvId: string, connectorId: string): Promise<void>
   /** Where a connector lies that was ever noted so. */
-  trialOffer(connectorId: string): Promise<string | undefined>
+  findTrialOffer(connectorId: string): Promise<string | undefined>
   /** Of a connector, in the order in which they were made. */
-  ofConnector(
+  listByConnector(
     connectorEnvId: string,
     connectorId: string,
-    bound: Bound | undefined,
+    bound: EnvironmentBound | undefined,
     skip: number,
     limit: number,
   ): Promise<readonly License[]>
   /** Nobody else changes it before this transaction ends. */
   lock(connectorEnvId: string, connectorId: string, id: string): Promise<License | undefined>
   /** Of an account, for every app or for one. */
-  ofAccount(
+  listByAccount(
     accountId: string,
     connectorId: string | undefined,
     envId: string | undefined,
     skip: number,
     limit: number,
   ): Promise<readonly License[]>
-  ofInstallation(envId: string, integrationId: string): Promise<License | undefined>
+  findByInstallation(envId: string, integrationId: string): Promise<License | undefined>
   replace(license: License): Promise<void>
   remove(accountId: string, id: string): Promise<void>
   /** False where another installation uses it by now. */

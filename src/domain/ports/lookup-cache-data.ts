@@ -9,7 +9,7 @@ export interface CacheEntry {
 export interface CacheRange {
   readonly keys?: readonly string[]
   readonly startsWith?: string
-  /** Only keys behind this one. */
+  /** Only keys after this one. */
   readonly after?: string
   readonly limit: number
   /** Where an answer is cut though `limit` allows more: bytes of keys and values. The first entry is always in it. */
@@ -22,7 +22,7 @@ export interface LookupCacheData {
   remove(envId: string, cacheId: string, keys: readonly string[]): Promise<{ readonly removed: number; readonly bytes: number }>
   purge(envId: string, cacheId: string): Promise<void>
   /** Bytes of all entries. */
-  size(envId: string, cacheId: string): Promise<number>
+  readSize(envId: string, cacheId: string): Promise<number>
   /** Entries in the order of their keys, and whether more follow. Undefined where there is no such cache. */
   page(
     envId: string,
@@ -30,5 +30,5 @@ export interface LookupCacheData {
     range: CacheRange,
   ): Promise<{ readonly entries: readonly CacheEntry[]; readonly more: boolean } | undefined>
   /** The parsed values of these keys; a key without an entry is absent. Undefined where there is no such cache. */
-  values(envId: string, cacheId: string, keys: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined>
+  readValues(envId: string, cacheId: string, keys: readonly string[]): Promise<ReadonlyMap<string, unknown> | undefined>
 }

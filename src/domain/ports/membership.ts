@@ -1,10 +1,10 @@
 /** What belongs to integrations, for callers whose access level is for some integrations only. */
 import type { AccessLevel } from '../../contract/operation.ts'
-import type { Bounds } from './clones.ts'
+import type { ClosureRules } from './clones.ts'
 import type { Key } from './document.ts'
 
 /** How far a caller reaches who is not the same everywhere in the account. */
-export interface Reach {
+export interface AccessScope {
   /** In the whole account; absent where only some integrations are open. */
   readonly level?: AccessLevel
   readonly integrations: Readonly<Record<string, 'monitor' | 'manage'>>
@@ -17,7 +17,7 @@ export interface Reach {
 /** The integrations that code may reach, at the level `manage` at the most. */
 export interface Cap {
   readonly integrations: readonly string[]
-  /** As in `Reach`: what the code itself makes is its own to change. */
+  /** As in `AccessScope`: what the code itself makes is its own to change. */
   readonly callId: string
 }
 
@@ -29,21 +29,21 @@ export interface Holders {
 }
 
 /** The integrations, and how what belongs to them is read off the references. */
-export interface Within {
+export interface IntegrationScope {
   readonly integrations: readonly string[]
-  readonly bounds: Omit<Bounds, 'limit'>
+  readonly bounds: Omit<ClosureRules, 'limit'>
 }
 
 /** A user, and the call of code in their name whose works alone count. */
-export interface Maker {
+export interface Creator {
   readonly accountId: string
   readonly userId: string
   readonly callId: string | undefined
 }
 
-export interface Reaches {
+export interface Membership {
   /** Those of these documents that belong to the integrations. With `maker` also what this user has made, as long as nobody else has to do with it. */
-  reached(envId: string, within: Within, keys: readonly Key[], maker?: Maker): Promise<readonly Key[]>
+  filterMembers(envId: string, within: IntegrationScope, keys: readonly Key[], maker?: Creator): Promise<readonly Key[]>
   /** The integrations that a document belongs to; `limit` documents above it are looked at. */
-  holders(envId: string, bounds: Within['bounds'], key: Key, limit: number): Promise<Holders>
+  findHolders(envId: string, bounds: IntegrationScope['bounds'], key: Key, limit: number): Promise<Holders>
 }

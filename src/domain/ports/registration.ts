@@ -3,11 +3,11 @@ import type { Key } from './document.ts'
 
 export interface Registration {
   /** Connections of these steps that the integration does not have registered, in the order of their ids. */
-  missing(envId: string, integrationId: string, steps: readonly Key[]): Promise<readonly string[]>
+  findMissing(envId: string, integrationId: string, steps: readonly Key[]): Promise<readonly string[]>
   /** Integrations that have a flow with this step and not this connection, in the order of their ids, at most `limit`. */
-  lacking(envId: string, step: Key, connectionId: string, limit: number): Promise<readonly string[]>
+  findLacking(envId: string, step: Key, connectionId: string, limit: number): Promise<readonly string[]>
   /** Integrations that have this connection registered, in the order of their ids. */
-  havingRegistered(envId: string, connectionId: string): Promise<readonly string[]>
+  findRegistered(envId: string, connectionId: string): Promise<readonly string[]>
   /** Integrations that have a flow with a step over this connection and have it not registered, in the order of their ids, at most `limit`. */
-  using(envId: string, connectionId: string, limit: number): Promise<readonly string[]>
+  findUsing(envId: string, connectionId: string, limit: number): Promise<readonly string[]>
 }

@@ -1,5 +1,5 @@
 /** Revisions of integrations as they are stored. */
-import type { Pair, Place } from './clones.ts'
+import type { Pair, IntegrationPlace } from './clones.ts'
 import type { Doc } from './document.ts'
 
 export interface Revision<Work = Readonly<Record<string, unknown>>> {
@@ -17,18 +17,18 @@ export interface SharedState {
 export interface Revisions {
   /** Newest first, as texts. */
   page(envId: string, integrationId: string, skip: number, limit: number): Promise<string[]>
-  text(envId: string, integrationId: string, id: string): Promise<string | undefined>
+  readText(envId: string, integrationId: string, id: string): Promise<string | undefined>
   find(envId: string, integrationId: string, id: string): Promise<Revision | undefined>
   /** As `find`, and nobody else changes it before this transaction ends. */
   lock(envId: string, integrationId: string, id: string): Promise<Revision | undefined>
   /** False where another revision of the integration is open, and this one would be too; then nothing is written. */
   add(envId: string, integrationId: string, revision: Revision, trees: readonly string[]): Promise<boolean>
   /** Reverts that were applied, newest first, at most `limit`. */
-  reverts(envId: string, integrationId: string, limit: number): Promise<readonly Doc[]>
+  listReverts(envId: string, integrationId: string, limit: number): Promise<readonly Doc[]>
   write(envId: string, integrationId: string, revision: Revision, trees: readonly string[]): Promise<void>
   /** Nobody else changes it before this transaction ends: relatives that pull from each other at once follow each other. */
-  sharedState(envId: string, cloneId: string): Promise<SharedState | undefined>
-  share(envId: string, cloneId: string, state: SharedState): Promise<void>
+  lockSharedState(envId: string, cloneId: string): Promise<SharedState | undefined>
+  recordSharedState(envId: string, cloneId: string, state: SharedState): Promise<void>
   /** Removes revisions that are older than `before`, but the newest `keep` of each integration, those that are open, and those that one which stays names. */
   prune(before: string, keep: number, limit: number): Promise<number>
 }
@@ -41,13 +41,13 @@ export interface OriginState {
 
 export interface Files {
   /** The state was handed out as files: it stays. */
-  noteExport(place: Place, tree: string): Promise<void>
+  noteExport(place: IntegrationPlace, tree: string): Promise<void>
   /** Forgets states that were last handed out before `before`. */
   pruneExports(before: string): Promise<void>
   /** What files of this origin last brought. Nobody else changes it before this transaction ends. */
-  originState(place: Place, originId: string): Promise<OriginState | undefined>
-  takeOrigin(place: Place, originId: string, state: OriginState): Promise<void>
-  pairs(place: Place, originId: string): Promise<readonly Pair[]>
+  lockOriginState(place: IntegrationPlace, originId: string): Promise<OriginState | undefined>
+  recordOriginState(place: IntegrationPlace, originId: string, state: OriginState): Promise<void>
+  listPairs(place: IntegrationPlace, originId: string): Promise<readonly Pair[]>
   /** A pair with a source id that is there already takes its place. */
-  addPairs(place: Place, originId: string, pairs: readonly Pair[]): Promise<void>
+  addPairs(place: IntegrationPlace, originId: string, pairs: readonly Pair[]): Promise<void>
 }

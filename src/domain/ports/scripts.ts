@@ -1,6 +1,6 @@
 /** Where scripts run. They are strangers' code: only JSON goes in and comes out, and every call ends within its bounds. */
 
-/** Scripts and functions on stacks that call each other by way of the platform: one behind the other. */
+/** Scripts and functions on stacks that call each other by way of the platform: one after the other. */
 export const maxNesting = 3
 
 export interface ScriptSource {

@@ -14,7 +14,7 @@ export interface Resource {
 }
 
 /** How the resources of an integration are found. */
-export interface Reach {
+export interface SnapshotRules {
   /** Followed from whoever refers to one. */
   readonly used: readonly Collection[]
   /** Followed from the integration that they name as theirs. */
@@ -26,37 +26,37 @@ export interface Reach {
   readonly limit: number
 }
 
-export interface Kept {
+export interface StoredDefinition {
   readonly hash: string
   readonly text: string
 }
 
-export interface States {
+export interface Snapshots {
   /** The integration and all that it needs; nothing where it is not there. One statement, so one moment. */
-  resources(envId: string, integrationId: string, reach: Reach): Promise<readonly Resource[]>
+  readResources(envId: string, integrationId: string, reach: SnapshotRules): Promise<readonly Resource[]>
   /** Keeps definitions that are not there yet, and which row has which. */
-  keep(
+  persistDefinitions(
     envId: string,
-    definitions: readonly Kept[],
+    definitions: readonly StoredDefinition[],
     of: readonly (Pick<Resource, 'collection' | 'id' | 'version'> & { hash: string })[],
   ): Promise<void>
   /** The definitions of these hashes. One that is not there is missing. */
-  definitions(envId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
+  readDefinitions(envId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Whether it is kept. It stays until this transaction ends. */
   hasTree(envId: string, hash: string): Promise<boolean>
-  keepTree(envId: string, hash: string, nodes: string): Promise<void>
-  tree(envId: string, hash: string): Promise<string | undefined>
+  persistTree(envId: string, hash: string, nodes: string): Promise<void>
+  readTree(envId: string, hash: string): Promise<string | undefined>
   /** Those of these documents that are there, deleted ones too. */
-  stored(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly string[]>
+  filterStored(envId: string, collection: Collection, ids: readonly string[]): Promise<readonly string[]>
   /** Takes these documents out of the recycle bin, and answers those that were in it. */
-  bringBack(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  restore(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** Nothing of the environment is collected before this transaction ends. */
-  hold(envId: string): Promise<void>
+  lockForPruning(envId: string): Promise<void>
   /** An environment that was last looked through before `before`, and nobody else gets it before this transaction ends. */
-  nextToCollect(before: string): Promise<string | undefined>
+  claimForPruning(before: string): Promise<string | undefined>
   /**
    * Removes trees that nothing names and definitions that are in no tree, and answers how many; nothing while somebody holds the environment. What is younger
    * than `before` stays.
    */
-  collect(envId: string, before: string): Promise<{ trees: number; definitions: number }>
+  prune(envId: string, before: string): Promise<{ trees: number; definitions: number }>
 }

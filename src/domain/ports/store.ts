@@ -2,7 +2,7 @@
 import type { AShares } from './ashares.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Accounts } from './accounts.ts'
-import type { Apps, AppBefore } from './apps.ts'
+import type { Apps, AppUndoLog } from './apps.ts'
 import type { Audit } from './audit.ts'
 import type { Clones, Lineage } from './clones.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -13,12 +13,12 @@ import type { Jobs, ScheduledFlows } from './jobs.ts'
 import type { Licenses } from './licenses.ts'
 import type { LookupCacheData } from './lookup-cache-data.ts'
 import type { RateLimits } from './rate-limits.ts'
-import type { Reaches } from './membership.ts'
+import type { Membership } from './membership.ts'
 import type { RecycleBin } from './recycle-bin.ts'
 import type { Registration } from './registration.ts'
 import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
-import type { States } from './snapshots.ts'
+import type { Snapshots } from './snapshots.ts'
 import type { ScriptLogs } from './scripts.ts'
 
 /** Everything that can be read and written in one transaction. */
@@ -33,7 +33,7 @@ export interface Rows {
   readonly accounts: Accounts
   readonly accessTokens: AccessTokens
   readonly ashares: AShares
-  readonly reach: Reaches
+  readonly membership: Membership
   readonly jobs: Jobs
   readonly flowErrors: FlowErrors
   readonly errorAssignment: ErrorAssignment
@@ -42,11 +42,11 @@ export interface Rows {
   readonly scheduledFlows: ScheduledFlows
   readonly recycleBin: RecycleBin
   readonly rateLimits: RateLimits
-  readonly states: States
+  readonly snapshots: Snapshots
   readonly revisions: Revisions
   readonly files: Files
   readonly apps: Apps
-  readonly appBefore: AppBefore
+  readonly appUndoLog: AppUndoLog
   readonly licenses: Licenses
   readonly scriptLogs: ScriptLogs
 }

@@ -4,7 +4,7 @@
  * cut leaves no half of a secret.
  */
 import { mask } from '../../contract/kit.ts'
-import { fromOf, toOf, viewsOf, type View } from './views.ts'
+import { startInText, endInText, buildViews, type View } from './views.ts'
 
 export interface Masker {
   /** The text without the secrets. With `longest`, no more of it than so many characters. */
@@ -21,20 +21,20 @@ const shortestHeld = 5
 const widest = 16
 
 /** Where there are no secrets. */
-export const nothingHidden: Redact = (text, longest) => cut(text, [], longest)
+export const redactNothing: Redact = (text, longest) => cut(text, [], longest)
 
 /** Characters of a text that may have been cut before it came here: then as few as two of a secret at its end are masked. */
 const longEnoughToBeCut = 1000
 
 type Range = readonly [from: number, to: number]
 
-export function maskerOf(secrets: readonly string[]): Masker {
-  const known = [...new Set(secrets.filter((secret) => secret !== '').flatMap(withDecoded))]
-  if (known.length === 0) return { redact: nothingHidden, holds: () => false }
+export function createMasker(secrets: readonly string[]): Masker {
+  const known = [...new Set(secrets.filter((secret) => secret !== '').flatMap(addDecoded))]
+  if (known.length === 0) return { redact: redactNothing, holds: () => false }
   const beyond = Math.max(...known.map((secret) => secret.length)) * widest
   // Most runs have no failure to mask anything in.
-  const finder = memo(() => finderOf(known, shortestAnywhere))
-  const holder = memo(() => finderOf(known, shortestHeld))
+  const finder = memo(() => createFinder(known, shortestAnywhere))
+  const holder = memo(() => createFinder(known, shortestHeld))
   return {
     redact(text, longest) {
       const looked = longest === undefined ? text : text.slice(0, longest + beyond)
@@ -51,7 +51,7 @@ function memo<T>(make: () => T): () => T {
 }
 
 /** A token of basic authorization is sent as base64, and applications tell what is in it. */
-function withDecoded(secret: string): readonly string[] {
+function addDecoded(secret: string): readonly string[] {
   if (!/^[\w+/-]{8,}={0,2}$/.test(secret)) return [secret]
   const decoded = Buffer.from(secret, 'base64').toString('latin1')
   if (!/^[\x20-\x7e]{6,}$/.test(decoded)) return [secret]
@@ -60,17 +60,17 @@ function withDecoded(secret: string): readonly string[] {
     : [secret, decoded]
 }
 
-function finderOf(secrets: readonly string[], shortest: number): (text: string) => Range[] {
+function createFinder(secrets: readonly string[], shortest: number): (text: string) => Range[] {
   const long = secrets.filter((secret) => secret.length >= shortest)
-  const plain = [...new Set(long.flatMap((secret) => viewsOf(secret).map(({ bytes }) => bytes)))].filter(
+  const plain = [...new Set(long.flatMap((secret) => buildViews(secret).map(({ bytes }) => bytes)))].filter(
     (bytes) => bytes.length >= shortest,
   )
   const hex = long.map((secret) => Buffer.from(secret, 'utf8').toString('hex'))
-  const base64 = [...new Set(long.flatMap(coresOf))]
+  const base64 = [...new Set(long.flatMap(base64Cores))]
   const named = namedPattern(secrets.filter((secret) => secret.length < shortest))
   const begun = [...plain, ...hex, ...base64]
   return (text) =>
-    viewsOf(text).flatMap((view) => [
+    buildViews(text).flatMap((view) => [
       ...endOf(view, begun, text.length >= longEnoughToBeCut ? 2 : shortestAnywhere),
       ...allOf(view, view.bytes, plain),
       ...(/[0-9a-f]{10}/i.test(view.bytes) ? allOf(view, view.bytes.toLowerCase(), hex) : []),
@@ -87,7 +87,7 @@ function endOf(view: View, begun: readonly string[], least: number): Range[] {
   return begun.flatMap((secret): Range[] => {
     for (let length = Math.min(secret.length - 1, end); length >= least; length--)
       if (secret[length - 1] === last && view.bytes.endsWith(secret.slice(0, length), end))
-        return [[fromOf(view, end - length), toOf(view, end - 1)]]
+        return [[startInText(view, end - length), endInText(view, end - 1)]]
     return []
   })
 }
@@ -103,7 +103,7 @@ function allOf(view: View, bytes: string, wanted: readonly string[], widen = 0):
         if (isBase64.test(bytes[end] ?? '')) end++
         while (bytes[end] === '=') end++
       }
-      found.push([fromOf(view, start), toOf(view, end - 1)])
+      found.push([startInText(view, start), endInText(view, end - 1)])
     }
   return found
 }
@@ -111,7 +111,7 @@ function allOf(view: View, bytes: string, wanted: readonly string[], widen = 0):
 const isBase64 = /[A-Za-z0-9+/]/
 
 /** The characters of base64 that a secret alone decides, for each of the three places in a group of bytes where it can begin. */
-function coresOf(secret: string): string[] {
+function base64Cores(secret: string): string[] {
   const bytes = Buffer.from(secret, 'utf8')
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
@@ -135,8 +135,8 @@ function withoutLineEnds(view: View, bytes: string): View | undefined {
   const to: number[] = []
   for (let i = 0; i < bytes.length; i++) {
     if (bytes[i] === '\r' || bytes[i] === '\n') continue
-    from.push(fromOf(view, i))
-    to.push(toOf(view, i))
+    from.push(startInText(view, i))
+    to.push(endInText(view, i))
   }
   return { bytes: bytes.replaceAll(/[\r\n]/g, ''), places: { from, to } }
 }
@@ -147,7 +147,7 @@ const naming = String.raw`(?:(?:pass|pwd|secret|token|key|auth|credential)[\w-]{
 /** Short secrets, where the text itself says that they are: a password `p` is no reason to blank a letter of every word. */
 function namedPattern(secrets: readonly string[]): RegExp | undefined {
   if (secrets.length === 0) return undefined
-  const values = [...new Set(secrets.flatMap((secret) => [secret, ...viewsOf(secret).map(({ bytes }) => bytes)]))]
+  const values = [...new Set(secrets.flatMap((secret) => [secret, ...buildViews(secret).map(({ bytes }) => bytes)]))]
   const longestFirst = values.toSorted((a, b) => b.length - a.length).map((value) => RegExp.escape(value))
   return new RegExp(`${naming}(${longestFirst.join('|')})(?!\\w)`, 'gi')
 }
@@ -155,7 +155,7 @@ function namedPattern(secrets: readonly string[]): RegExp | undefined {
 const namedIn = (view: View, pattern: RegExp): Range[] =>
   [...view.bytes.matchAll(pattern)].map(({ 0: all, 1: value = '', index }): Range => {
     const end = index + all.length
-    return [fromOf(view, end - value.length), toOf(view, end - 1)]
+    return [startInText(view, end - value.length), endInText(view, end - 1)]
   })
 
 function merged(ranges: readonly Range[]): Range[] {

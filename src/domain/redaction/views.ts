@@ -15,29 +15,29 @@ const maxDepth = 4
 // oxlint-disable-next-line no-control-regex -- what is ASCII is its own UTF-8
 const ascii = /^[\u0000-\u007f]*$/
 
-function viewOf(text: string): View {
+function buildView(text: string): View {
   if (ascii.test(text)) return { bytes: text }
   return spelled(text, 1)
 }
 
 /** The text as it is, and with one more layer of escapes undone each, until there are none. */
-export function viewsOf(text: string): readonly View[] {
-  const views = [viewOf(text)]
+export function buildViews(text: string): readonly View[] {
+  const views = [buildView(text)]
   for (let view = views[0]; view && views.length <= maxDepth;) {
-    view = unescaped(view)
+    view = undoEscapes(view)
     if (view) views.push(view)
   }
   return views
 }
 
-export const fromOf = ({ places }: View, at: number): number => places?.from[at] ?? at
-export const toOf = ({ places }: View, at: number): number => places?.to[at] ?? at + 1
+export const startInText = ({ places }: View, at: number): number => places?.from[at] ?? at
+export const endInText = ({ places }: View, at: number): number => places?.to[at] ?? at + 1
 
 /** Quantifiers are bounded or stand at the end: the time is linear in the text, whatever an application answers. */
 const escape =
   /%[0-9a-f]{2}|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[\\"'/bfnrt]|&(?:#x0{0,8}[0-9a-f]{1,6}|#0{0,8}[0-9]{1,7}|[a-z]{2,8});|\+/gi
 
-function unescaped(view: View): View | undefined {
+function undoEscapes(view: View): View | undefined {
   if (!/[%\\&+]/.test(view.bytes)) return undefined
   let bytes = ''
   const from: number[] = []
@@ -45,20 +45,20 @@ function unescaped(view: View): View | undefined {
   const keep = (start: number, end: number): void => {
     bytes += view.bytes.slice(start, end)
     for (let i = start; i < end; i++) {
-      from.push(fromOf(view, i))
-      to.push(toOf(view, i))
+      from.push(startInText(view, i))
+      to.push(endInText(view, i))
     }
   }
   let at = 0
   for (const { 0: escaped, index } of view.bytes.matchAll(escape)) {
-    const means = meaningOf(escaped)
+    const means = decodeEscape(escaped)
     if (!means) continue
     keep(at, index)
     at = index + escaped.length
     bytes += means.bytes
     for (let i = 0; i < means.bytes.length; i++) {
-      from.push(fromOf(view, index + fromOf(means, i)))
-      to.push(toOf(view, index + toOf(means, i) - 1))
+      from.push(startInText(view, index + startInText(means, i)))
+      to.push(endInText(view, index + endInText(means, i) - 1))
     }
   }
   if (at === 0) return undefined
@@ -113,7 +113,7 @@ const named: Readonly<Record<string, string>> = {
 }
 
 /** What an escape stands for, and which part of it each byte comes from; undefined for what only looks like one. */
-function meaningOf(escaped: string): View | undefined {
+function decodeEscape(escaped: string): View | undefined {
   const second = escaped[1] ?? ''
   const whole = (bytes: string): View => ({
     bytes,

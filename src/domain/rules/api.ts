@@ -3,5 +3,5 @@ import { checkGroup } from './grouping.ts'
 import type { Rule } from './rule.ts'
 
 export const apiRule: Rule = {
-  check: (rows, ctx, doc, before) => checkGroup(rows, ctx, doc, 'api', before),
+  afterWrite: (rows, ctx, doc, before) => checkGroup(rows, ctx, doc, 'api', before),
 }

@@ -3,20 +3,20 @@ import { mask } from '../../contract/kit.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
 import { unregisterEverywhere } from './registered-connections.ts'
-import { mustHaveBoundedTemplates } from '../limits/template-limits.ts'
+import { checkTemplates } from '../limits/template-limits.ts'
 import type { Rule } from './rule.ts'
 
 export const connectionRule: Rule = {
   prepare(_ctx, body, before) {
-    mustHaveBoundedTemplates(body)
+    checkTemplates(body)
     for (const block of ['http', 'rest']) mustHaveScheme(body, before, block)
     return before?.['offline'] === true
       ? { ...body, offline: false, ...(before['status'] !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }
       : body
   },
-  aheadOfRemoval: unregisterEverywhere,
+  beforeRemove: unregisterEverywhere,
   /** And where it was registered until the removal was through. */
-  removed: unregisterEverywhere,
+  afterRemove: unregisterEverywhere,
 }
 
 /** A template may make the scheme. */

@@ -1,20 +1,20 @@
 /** Connectors: the editions of an app are in an order without gaps, so that of any two one is the larger. */
 import { isObject } from '../../contract/walk.ts'
-import { editionsOf } from '../app-rights/editions.ts'
+import { listEditions } from '../app-rights/editions.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { Rule } from './rule.ts'
 import type { Doc } from '../ports/document.ts'
 
 export const connectorRule: Rule = {
-  async aheadOfReplacement(rows, ctx, doc) {
+  async beforeReplace(rows, ctx, doc) {
     const before = await rows.documents.find(ctx.caller.envId, 'connectors', doc._id)
-    const kept = new Set(editionsOf(doc).map(({ _id }) => _id))
-    const gone = before ? editionsOf(before.doc).flatMap(({ _id }) => (kept.has(_id) ? [] : [_id])) : []
+    const kept = new Set(listEditions(doc).map(({ _id }) => _id))
+    const gone = before ? listEditions(before.doc).flatMap(({ _id }) => (kept.has(_id) ? [] : [_id])) : []
     if (gone.length > 0 && (await rows.licenses.usesEdition(ctx.caller.envId, doc._id, gone)))
       throw new DomainError('edition_delete_not_allowed', 'There are licences for an edition that is left out.', 'twoDotZero.editions')
   },
-  async check(rows, ctx, doc) {
+  async afterWrite(rows, ctx, doc) {
     if (doc['trialEnabled'] === true) await rows.licenses.offerTrial(ctx.caller.envId, doc._id)
   },
   prepare(ctx, body, before) {
@@ -33,7 +33,7 @@ export const connectorRule: Rule = {
 
 /** Licences name editions by id, so one without it gets one; one that is sent again under its name keeps its id. */
 function identified(ctx: Context, editions: readonly Readonly<Record<string, unknown>>[], before: Doc | undefined): readonly object[] {
-  const known = new Map((before ? editionsOf(before) : []).map(({ displayName, _id }) => [displayName, _id]))
+  const known = new Map((before ? listEditions(before) : []).map(({ displayName, _id }) => [displayName, _id]))
   return editions.map((edition) =>
     edition['_id'] === undefined ? { _id: known.get(edition['displayName'] as string) ?? ctx.newId(), ...edition } : edition,
   )

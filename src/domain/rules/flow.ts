@@ -2,9 +2,9 @@
 import { resources } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { referencesOf } from '../references.ts'
-import { registerUsed } from './registered-connections.ts'
-import { checkSchedule, checkTimezone, Unreadable } from './schedule.ts'
+import { findReferences } from '../references.ts'
+import { registerConnections } from './registered-connections.ts'
+import { checkSchedule, checkTimezone, ScheduleError } from './schedule.ts'
 import { isStep } from './step-paths.ts'
 import { checkGroup } from './grouping.ts'
 import type { Rule } from './rule.ts'
@@ -18,14 +18,14 @@ export const flowRule: Rule = {
     return body
   },
   /** The connections of its steps are registered to its integration. */
-  async ahead(rows, ctx, doc) {
+  async beforeWrite(rows, ctx, doc) {
     const integration = doc['_integrationId']
     if (typeof integration !== 'string') return
-    const steps = referencesOf(resources.flows.body, doc).filter(isStep)
-    await registerUsed(rows, ctx, integration, await rows.registration.missing(ctx.caller.envId, integration, steps))
+    const steps = findReferences(resources.flows.body, doc).filter(isStep)
+    await registerConnections(rows, ctx, integration, await rows.registration.findMissing(ctx.caller.envId, integration, steps))
   },
-  check: (rows, ctx, doc, before) => checkGroup(rows, ctx, doc, 'flow', before),
-  async removed(rows, ctx, id) {
+  afterWrite: (rows, ctx, doc, before) => checkGroup(rows, ctx, doc, 'flow', before),
+  async afterRemove(rows, ctx, id) {
     await stopFlows(rows, ctx, [id])
   },
 }
@@ -43,7 +43,7 @@ function refuseField(field: string, what: string, value: unknown, check: (text: 
   try {
     check(value)
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
+    if (!(error instanceof ScheduleError)) throw error
     throw new DomainError('invalid_field', `The ${what} "${value}" cannot be read: ${error.message}.`, field)
   }
 }

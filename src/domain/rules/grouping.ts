@@ -1,10 +1,10 @@
 /** Flows and APIs lie in groups of their integration: one that names a group has to be in the integration that has it, and leaves it when the group goes. */
 import { resources } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { referencesOf } from '../references.ts'
+import { findReferences } from '../references.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -25,10 +25,10 @@ async function hasGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind): Promise
   const integration = doc['_integrationId']
   // Locked: who takes the group away at this moment either waits and then finds this member, or is waited for.
   const found = typeof integration === 'string' ? await rows.documents.lock(ctx.caller.envId, 'integrations', integration) : undefined
-  return found !== undefined && idsOf(found.doc, what).includes(doc[`_${what}GroupingId`] as string)
+  return found !== undefined && listGroupIds(found.doc, what).includes(doc[`_${what}GroupingId`] as string)
 }
 
-const idsOf = (integration: Doc, what: Kind): readonly string[] => {
+const listGroupIds = (integration: Doc, what: Kind): readonly string[] => {
   const groups = integration[`${what}Groupings`]
   return Array.isArray(groups) ? groups.flatMap((each) => (isObject(each) && typeof each['_id'] === 'string' ? [each['_id']] : [])) : []
 }
@@ -39,8 +39,8 @@ const perStep = 500
 /** The members of groups that an integration has no more stay in it without a group. */
 export async function leaveGoneGroups(rows: Rows, ctx: Context, doc: Doc, before: Doc): Promise<void> {
   for (const what of Object.keys(kinds) as Kind[]) {
-    const kept = idsOf(doc, what)
-    const gone = idsOf(before, what).filter((id) => !kept.includes(id))
+    const kept = listGroupIds(doc, what)
+    const gone = listGroupIds(before, what).filter((id) => !kept.includes(id))
     const where = { _integrationId: doc._id, [`_${what}GroupingId`]: gone }
     const members = async (): Promise<readonly string[]> =>
       gone.length === 0
@@ -63,7 +63,7 @@ async function leaveGroup(rows: Rows, ctx: Context, what: Kind, id: string): Pro
   if (!before) return
   const { [`_${what}GroupingId`]: _group, ...rest } = before.doc
   const doc = { ...rest, lastModified: ctx.now().toISOString() } as Doc
-  const references = { all: referencesOf(resources[collection].stored, doc), checked: [] }
-  const change = changeOf(ctx, { event: 'update', collection, before: before.doc, after: doc })
+  const references = { all: findReferences(resources[collection].stored, doc), checked: [] }
+  const change = buildChange(ctx, { event: 'update', collection, before: before.doc, after: doc })
   await rows.documents.write(ctx.caller.envId, collection, { doc, secrets: before.secrets }, references, 'replacement', change)
 }

@@ -29,4 +29,4 @@ const rules: { readonly [C in Collection]?: Rule } = {
 }
 
 const none: Rule = {}
-export const ruleOf = (collection: Collection): Rule => rules[collection] ?? none
+export const findRule = (collection: Collection): Rule => rules[collection] ?? none

@@ -1,6 +1,6 @@
 /** What a deleted integration takes along: its flows, and what of its contents nothing outside uses. Connections, scripts and lookup caches stay. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { changeOf } from '../audit/audited-changes.ts'
+import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
 import { isStep } from './step-paths.ts'
 import { stopFlows } from './flow.ts'
@@ -13,13 +13,13 @@ const isOfKind = ({ collection }: Key): boolean => (kinds as readonly string[]).
 
 export async function removeContents(rows: Rows, ctx: Context, integration: string): Promise<void> {
   const { envId } = ctx.caller
-  const flows = await rows.documents.referring(envId, 'flows', [integration], 'integrations')
+  const flows = await rows.documents.findReferring(envId, 'flows', [integration], 'integrations')
   await removeWith(rows, ctx, 'flows', flows, integration)
   await stopFlows(rows, ctx, flows)
-  const candidates = await membersOf(rows, envId, integration, flows)
+  const candidates = await listMembers(rows, envId, integration, flows)
   // Whoever begins to use one of them now is either seen by the next statement or waits, and then finds it gone.
-  await rows.documents.hold(envId, candidates)
-  const kept = await keptOf(rows, envId, candidates)
+  await rows.documents.lockKeys(envId, candidates)
+  const kept = await findKept(rows, envId, candidates)
   for (const kind of kinds) {
     const ids = candidates.filter((key) => key.collection === kind && !kept.has(nameOf(key))).map(({ id }) => id)
     await removeWith(rows, ctx, kind, ids, integration)
@@ -30,31 +30,31 @@ async function removeWith(rows: Rows, ctx: Context, collection: Collection, ids:
   const removed = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
   await rows.audit.add(
     ctx.caller.envId,
-    removed.map((before) => changeOf(ctx, { event: 'delete', collection, before })),
+    removed.map((before) => buildChange(ctx, { event: 'delete', collection, before })),
   )
 }
 
 /** The steps of these flows, what names the integration, and what these use in turn. */
-async function membersOf(rows: Rows, envId: string, integration: string, flows: readonly string[]): Promise<readonly Key[]> {
+async function listMembers(rows: Rows, envId: string, integration: string, flows: readonly string[]): Promise<readonly Key[]> {
   const members = new Map<string, Key>()
-  let found: Key[] = (await rows.documents.referencesFrom(envId, 'flows', flows)).filter(isStep)
+  let found: Key[] = (await rows.documents.listReferences(envId, 'flows', flows)).filter(isStep)
   for (const collection of kinds) {
-    const own = await rows.documents.referring(envId, collection, [integration], 'integrations')
+    const own = await rows.documents.findReferring(envId, collection, [integration], 'integrations')
     found.push(...own.map((id) => ({ collection, id })))
   }
   while (found.length > 0) {
     const fresh = found.filter((key) => isOfKind(key) && !members.has(nameOf(key)))
     for (const key of fresh) members.set(nameOf(key), { collection: key.collection, id: key.id })
-    found = (await usesOf(rows, envId, fresh)).map(({ to }) => to)
+    found = (await listUses(rows, envId, fresh)).map(({ to }) => to)
   }
   return [...members.values()]
 }
 
 /** Those that a document outside uses, and what these use in turn. What only uses each other is not kept. */
-async function keptOf(rows: Rows, envId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
-  const uses = Map.groupBy(await usesOf(rows, envId, candidates), ({ from }) => nameOf(from))
+async function findKept(rows: Rows, envId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
+  const uses = Map.groupBy(await listUses(rows, envId, candidates), ({ from }) => nameOf(from))
   const kept = new Set<string>()
-  let found = await rows.documents.usedOutside(envId, candidates)
+  let found = await rows.documents.findUsed(envId, candidates)
   while (found.length > 0) {
     const fresh = found.map(nameOf).filter((name) => !kept.has(name))
     for (const name of fresh) kept.add(name)
@@ -64,11 +64,11 @@ async function keptOf(rows: Rows, envId: string, candidates: readonly Key[]): Pr
 }
 
 /** Who of these refers to what. */
-async function usesOf(rows: Rows, envId: string, keys: readonly Key[]): Promise<readonly { from: Key; to: Key }[]> {
+async function listUses(rows: Rows, envId: string, keys: readonly Key[]): Promise<readonly { from: Key; to: Key }[]> {
   const uses: { from: Key; to: Key }[] = []
   for (const collection of kinds) {
     const ids = keys.filter((key) => key.collection === collection).map(({ id }) => id)
-    const references = ids.length > 0 ? await rows.documents.referencesFrom(envId, collection, ids) : []
+    const references = ids.length > 0 ? await rows.documents.listReferences(envId, collection, ids) : []
     uses.push(...references.map((to) => ({ from: { collection, id: to.from }, to })))
   }
   return uses

@@ -15,8 +15,8 @@ export const integrationRule: Rule = {
     const origin = before?.['_templateId'] === undefined ? {} : { _templateId: before['_templateId'] }
     return { ...origin, ...body, ...groups }
   },
-  aheadOfReplacement: leaveGoneGroups,
-  async removed(rows, ctx, id) {
+  beforeReplace: leaveGoneGroups,
+  async afterRemove(rows, ctx, id) {
     await removeContents(rows, ctx, id)
   },
 }

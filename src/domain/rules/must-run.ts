@@ -15,14 +15,14 @@ const never: ReadonlySet<string> = new Set(['invalid_filter'])
 const maxProblems = 20
 
 /** `old` is the document that is replaced. What belongs to an app is its publisher's to mend. */
-export async function mustRun(ctx: Context, collection: Collection, body: Body, old: Doc | undefined): Promise<void> {
+export async function checkRunnable(ctx: Context, collection: Collection, body: Body, old: Doc | undefined): Promise<void> {
   if (!isRunnable(collection) || (old?.['_connectorId'] !== undefined && !ctx.app)) return
-  const obstacles = await ctx.applications.obstacles(ctx, collection, { ...body, _id: old?._id ?? '' })
+  const obstacles = await ctx.applications.findObstacles(ctx, collection, { ...body, _id: old?._id ?? '' })
   const refused = (ctx.strict ? obstacles : obstacles.filter(({ code }) => never.has(code))).slice(0, maxProblems)
   const [first, ...more] = refused.map(({ message, field }) => ({ code: 'invalid_field' as const, message, field }))
   if (first) throw new DomainError(first.code, first.message, first.field, more)
   if (obstacles.length > 0)
-    ctx.warn?.(`Saved, but runs of this server cannot use it. ${obstacles.slice(0, maxProblems).map(told).join(' ')}`)
+    ctx.warn?.(`Saved, but runs of this server cannot use it. ${obstacles.slice(0, maxProblems).map(formatObstacle).join(' ')}`)
 }
 
-const told = ({ field, message }: Obstacle): string => `${field}: ${message}`
+const formatObstacle = ({ field, message }: Obstacle): string => `${field}: ${message}`

@@ -9,13 +9,13 @@ export interface Rule {
   /** Before anything is read or written: completes or refuses what a client sent. Pure. */
   prepare?(ctx: Context, body: Body, before: Doc | undefined): Body
   /** In the transaction that writes, ahead of the write: changes what follows from the document in others, and so locks before the write shares. */
-  ahead?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
+  beforeWrite?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
   /** The same where a document is replaced: to a new one nobody refers. */
-  aheadOfReplacement?(rows: Rows, ctx: Context, doc: Doc, before: Doc): Promise<void>
-  /** In the transaction that writes, behind the write and the check of references: refuses what only the store can tell. */
-  check?(rows: Rows, ctx: Context, doc: Doc, before: Doc | undefined): Promise<void>
+  beforeReplace?(rows: Rows, ctx: Context, doc: Doc, before: Doc): Promise<void>
+  /** In the transaction that writes, after the write and the check of references: refuses what only the store can tell. */
+  afterWrite?(rows: Rows, ctx: Context, doc: Doc, before: Doc | undefined): Promise<void>
   /** In the transaction that removes, ahead of the removal: changes what follows from it in others, which are locked before the removal keeps everybody out. */
-  aheadOfRemoval?(rows: Rows, ctx: Context, id: string): Promise<void>
+  beforeRemove?(rows: Rows, ctx: Context, id: string): Promise<void>
   /** In the transaction that removes, after the removal: takes along what cannot stay. */
-  removed?(rows: Rows, ctx: Context, id: string): Promise<void>
+  afterRemove?(rows: Rows, ctx: Context, id: string): Promise<void>
 }

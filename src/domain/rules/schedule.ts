@@ -13,12 +13,12 @@ const longestJumpMs = 60 * minuteMs
 const utc = 'UTC'
 
 /** Thrown for a schedule or a time zone that cannot be read. The message says why, as the end of a sentence. */
-export class Unreadable extends Error {}
+export class ScheduleError extends Error {}
 
-/** Whether the schedule names the minute that begins at `minute`. Throws `Unreadable`. */
+/** Whether the schedule names the minute that begins at `minute`. Throws `ScheduleError`. */
 export function isDue(schedule: string, timezone: string | undefined, minute: Date): boolean {
-  const { expression, everyHour } = read(schedule)
-  const aheadAt = aheadIn(timezone || utc)
+  const { expression, everyHour } = readSchedule(schedule)
+  const aheadAt = findOffset(timezone || utc)
   const at = minute.getTime()
   const ahead = aheadAt(at)
   const shown = (earlier: number): boolean => expression.includesDate(new Date(at + ahead - earlier))
@@ -29,19 +29,19 @@ export function isDue(schedule: string, timezone: string | undefined, minute: Da
   return shown(0)
 }
 
-/** Refuses a schedule that cannot be read, and one that is never due. Throws `Unreadable`. */
+/** Refuses a schedule that cannot be read, and one that is never due. Throws `ScheduleError`. */
 export function checkSchedule(schedule: string): void {
-  const { expression } = read(schedule)
+  const { expression } = readSchedule(schedule)
   try {
     expression.reset(new Date(0))
     expression.next()
   } catch {
-    throw new Unreadable('no day ever fits it')
+    throw new ScheduleError('no day ever fits it')
   }
 }
 
-/** Throws `Unreadable`. */
-export const checkTimezone = (timezone: string): void => void clockOf(timezone)
+/** Throws `ScheduleError`. */
+export const checkTimezone = (timezone: string): void => void findClock(timezone)
 
 interface Read {
   /** In UTC: it is asked about what the clock shows, as if that were UTC. */
@@ -57,14 +57,14 @@ const fields = 6
 /** One entry of a list: everything, a number, a name, a range, with or without a step; for days also the last one, and the n-th of a weekday. */
 const entry = /^(?:(?:\*|(?:\d{1,2}|[a-z]{3})(?:-(?:\d{1,2}|[a-z]{3}))?)(?:\/\d{1,2})?|L|(?:\d|[a-z]{3})(?:L|#[1-5]))$/i
 
-function read(schedule: string): Read {
+function readSchedule(schedule: string): Read {
   const found = known.get(schedule)
   if (found) return found
   const [second, ...rest] = schedule.trim().split(/\s+/)
-  if (rest.length !== fields - 1) throw new Unreadable('it needs six fields: ? minute hour day month weekday')
-  if (second !== '?') throw new Unreadable('its first field has to be ?, since seconds are not chosen')
+  if (rest.length !== fields - 1) throw new ScheduleError('it needs six fields: ? minute hour day month weekday')
+  if (second !== '?') throw new ScheduleError('its first field has to be ?, since seconds are not chosen')
   const stranger = rest.find((each, i) => !(each === '?' && (i === 2 || i === 4)) && !each.split(',').every((part) => entry.test(part)))
-  if (stranger !== undefined) throw new Unreadable(`${stranger} means nothing there`)
+  if (stranger !== undefined) throw new ScheduleError(`${stranger} means nothing there`)
   const made = { expression: parse(`0 ${rest.join(' ')}`), everyHour: rest[1]?.startsWith('*') ?? false }
   if (known.size >= keptSchedules) known.clear()
   known.set(schedule, made)
@@ -75,14 +75,14 @@ function parse(cron: string): CronExpression {
   try {
     return CronExpressionParser.parse(cron, { tz: utc })
   } catch (error) {
-    throw new Unreadable((error as Error).message.replace(/\.$/, ''))
+    throw new ScheduleError((error as Error).message.replace(/\.$/, ''))
   }
 }
 
 /** Making one takes a hundred times as long as using it. There are some 600 time zones. */
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
-function clockOf(zone: string): Intl.DateTimeFormat {
+function findClock(zone: string): Intl.DateTimeFormat {
   const made = clocks.get(zone)
   if (made) return made
   try {
@@ -91,12 +91,12 @@ function clockOf(zone: string): Intl.DateTimeFormat {
     clocks.set(zone, clock)
     return clock
   } catch {
-    throw new Unreadable(`${zone} is not a time zone`)
+    throw new ScheduleError(`${zone} is not a time zone`)
   }
 }
 
 /** By how many milliseconds the clocks of a time zone are ahead of UTC at a time. */
-function aheadIn(zone: string): (at: number) => number {
-  const clock = clockOf(zone)
+function findOffset(zone: string): (at: number) => number {
+  const clock = findClock(zone)
   return (at) => Date.parse(`${clock.format(at).replace(' ', 'T')}Z`) - at
 }

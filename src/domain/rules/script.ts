@@ -1,5 +1,5 @@
 /** Scripts: what somebody writes who manages some integrations only reaches no others, whoever calls it. */
-import { managedBy } from '../access/code-rights.ts'
+import { managedIntegrations } from '../access/code-rights.ts'
 import type { Rule } from './rule.ts'
 
 const field = '_authorIntegrationIds'
@@ -8,7 +8,7 @@ export const scriptRule: Rule = {
   prepare(ctx, body, before) {
     if (body['content'] === undefined || body['content'] === before?.['content']) return body
     // No client sends the field: who moves a text says with it who wrote it.
-    const authors = [managedBy(ctx.caller), body[field]].filter(Array.isArray) as (readonly string[])[]
+    const authors = [managedIntegrations(ctx.caller), body[field]].filter(Array.isArray) as (readonly string[])[]
     const [managed, ...others] = authors
     // Who manages the account answers for the text that they send, all of it.
     if (managed === undefined) return before?.[field] === undefined ? body : { ...body, [field]: undefined }

@@ -5,7 +5,7 @@ import type { Rule } from './rule.ts'
 
 /** Twice as many hex digits. */
 const tokenBytes = 32
-export const newSystemToken = (): string => randomBytes(tokenBytes).toString('hex')
+export const makeSystemToken = (): string => randomBytes(tokenBytes).toString('hex')
 
 export const stackRule: Rule = {
   /** What is stored is shown as its mask, which keeps it. */
@@ -13,6 +13,6 @@ export const stackRule: Rule = {
     const { server } = body
     if ((body['type'] ?? before?.['type']) !== 'server' || !isObject(server)) return body
     const stored = isObject(before?.['server']) ? before['server']['systemToken'] : undefined
-    return { ...body, server: { systemToken: stored ?? newSystemToken(), ...server } }
+    return { ...body, server: { systemToken: stored ?? makeSystemToken(), ...server } }
   },
 }

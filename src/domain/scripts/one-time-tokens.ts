@@ -2,10 +2,10 @@
  * The one-time token of a call: what a function of an account's own shows when it calls back. It is signed and not stored, since flows call functions page by
  * page; it ends by itself, with its user, their share, and the installation of the app that it is for.
  */
-import { rightsOf } from '../app-rights/rights.ts'
+import { readAppRights } from '../app-rights/rights.ts'
 import type { Context, World } from '../context.ts'
-import { capped } from '../access/code-rights.ts'
-import { prefix } from '../token-mask.ts'
+import { capIdentity } from '../access/code-rights.ts'
+import { oneTimePrefix } from '../token-mask.ts'
 import type { AppRights } from '../ports/apps.ts'
 import type { Identity } from '../ports/accounts.ts'
 
@@ -23,7 +23,7 @@ interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scop
 }
 
 /** For a call that is made here: with the rights that integrator-api has in it. */
-export function oneTimeTokenOf(ctx: Context): string {
+export function signOneTimeToken(ctx: Context): string {
   const { caller, app } = ctx.onBehalf ?? ctx
   const { accountId, envId, userId, scope, level, reach, cap, scopes, ashareId } = caller
   const [integrationId = ''] = app?.integrationIds ?? []
@@ -43,38 +43,38 @@ export function oneTimeTokenOf(ctx: Context): string {
     until: ctx.now().getTime() + lifeMs,
   }
   const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
-  return `${prefix}${text}.${ctx.vault.sign(text, purpose)}`
+  return `${oneTimePrefix}${text}.${ctx.vault.sign(text, purpose)}`
 }
 
 const fitting = <T extends object>(list: T, none: T): T => (JSON.stringify(list).length > maxList ? none : list)
 
-export const isOneTime = (token: string): boolean => token.startsWith(prefix)
+export const isOneTime = (token: string): boolean => token.startsWith(oneTimePrefix)
 
 /** Who shows it; undefined where it is none of ours, its time is over, or whoever it is for may no longer do anything. */
-export async function holderOf(
+export async function verifyOneTimeToken(
   { store, vault, now }: Pick<World, 'store' | 'vault' | 'now'>,
   token: string,
 ): Promise<Identity | undefined> {
-  const [text = '', signature = ''] = token.slice(prefix.length).split('.')
+  const [text = '', signature = ''] = token.slice(oneTimePrefix.length).split('.')
   if (!vault.isSigned(text, signature, purpose)) return undefined
   const { app, depth, until, ...claimed } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Claims
   if (until <= now().getTime()) return undefined
-  // Behind the function that it was given to it works on, and nothing is undone any more.
-  const isAtIt = app?.claim !== undefined && (await store.apps.holds(claimed.envId, app.claim.rootId, app.claim.who))
+  // After the function that it was given to it works on, and nothing is undone any more.
+  const isAtIt = app?.claim !== undefined && (await store.apps.holdsClaim(claimed.envId, app.claim.rootId, app.claim.who))
   // Who asks for an update is the publisher, who is nobody here: while the app's function is at work it acts, whoever asked.
-  const standing = isAtIt ? {} : await store.accounts.standing(claimed)
+  const standing = isAtIt ? {} : await store.accounts.readRights(claimed)
   if (!standing) return undefined
   // What a share allows now is what counts, within what the call was held to. Without a share, the call had rights of its own: those of its flow, or of the app.
   const { cap } = claimed
   const shared = { ...claimed, ...standing }
-  const identity = claimed.ashareId === undefined ? claimed : cap ? capped(shared, cap) : shared
+  const identity = claimed.ashareId === undefined ? claimed : cap ? capIdentity(shared, cap) : shared
   if (!app) return { ...identity, oneTime: { depth } }
-  const rights = await standingOf(store, claimed.envId, app, now)
+  const rights = await readAppRightsNow(store, claimed.envId, app, now)
   return rights && { ...identity, oneTime: { depth, app: { ...rights, ...(isAtIt && app.claim && { claim: app.claim }) } } }
 }
 
 /** What the app may where it was installed, as long as it still is. */
-async function standingOf(
+async function readAppRightsNow(
   store: World['store'],
   envId: string,
   app: NonNullable<Claims['app']>,
@@ -83,6 +83,6 @@ async function standingOf(
   const installation = await store.apps.find(envId, app.integrationId)
   if (installation?.connectorId !== app.connectorId) return undefined
   if (!app.isPaused && (await store.apps.isPaused(envId, app.integrationId, now().toISOString()))) return undefined
-  if (!(await store.apps.members(envId, installation.rootId)).includes(app.integrationId)) return undefined
-  return rightsOf(store, installation)
+  if (!(await store.apps.listMembers(envId, installation.rootId)).includes(app.integrationId)) return undefined
+  return readAppRights(store, installation)
 }

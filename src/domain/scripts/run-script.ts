@@ -1,27 +1,27 @@
 /** Calls a function of an account's own: of a script of the caller's environment, or on a stack. The one door for hooks, forms and Integration Apps. */
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
-import { oneTimeTokenOf } from './one-time-tokens.ts'
+import { signOneTimeToken } from './one-time-tokens.ts'
 import type { Context } from '../context.ts'
 import { maxNesting, type LogLine, type ScriptBounds, type ScriptCall, type ScriptSource } from '../ports/scripts.ts'
-import { nothingHidden } from '../redaction/masker.ts'
-import { asCode, type Place } from '../access/code-rights.ts'
+import { redactNothing } from '../redaction/masker.ts'
+import { limitToCode, type IntegrationIds } from '../access/code-rights.ts'
 import { ScriptFailure } from './script-failure.ts'
 import { revealSecrets } from '../secrets.ts'
-import { withoutTokens } from '../token-mask.ts'
+import { maskTokens } from '../token-mask.ts'
 import type { Doc } from '../ports/document.ts'
 import type { ScriptLine, StackCall } from '../ports/scripts.ts'
 
 /** What a document says of a function: where it is, and its name. */
-export interface FunctionOf {
+export interface FunctionReference {
   readonly _scriptId?: string | undefined
   readonly _stackId?: string | undefined
   readonly function?: string | undefined
 }
 
-export interface HowToCall {
+export interface CallOptions {
   /** Where the document lies that names the function. */
-  readonly place: Place
+  readonly place: IntegrationIds
   /** The field of the request or document that names the function, for the answer where it fails. */
   readonly field?: string
   readonly bounds?: Partial<ScriptBounds>
@@ -34,18 +34,18 @@ export interface HowToCall {
 export const requestBounds: ScriptBounds = { runMs: 10_000, totalMs: 60_000 }
 
 /** What the function returned. Throws ScriptFailure where it failed, DomainError where there is no such script or stack. */
-export async function runFunction(ctx: Context, callee: FunctionOf, options: object, how: HowToCall): Promise<unknown> {
-  if (callee._stackId) return callStack(await asCode(ctx, how.place), { ...callee, _stackId: callee._stackId }, options, how)
-  const script = await scriptOf(ctx, callee._scriptId, how.field)
-  const own = await asCode(ctx, how.place, script)
-  return callLogged(own, script, callee.function ?? '', (call) => own.scripts.call(call, withToken(own, options)), how.bounds)
+export async function runFunction(ctx: Context, callee: FunctionReference, options: object, how: CallOptions): Promise<unknown> {
+  if (callee._stackId) return callStack(await limitToCode(ctx, how.place), { ...callee, _stackId: callee._stackId }, options, how)
+  const script = await readScript(ctx, callee._scriptId, how.field)
+  const own = await limitToCode(ctx, how.place, script)
+  return callLogged(own, script, callee.function ?? '', (call) => own.scripts.call(call, addBearerToken(own, options)), how.bounds)
 }
 
 /** What every function is told besides. */
-export const withToken = (ctx: Context, options: object): object => ({ ...options, bearerToken: oneTimeTokenOf(ctx) })
+export const addBearerToken = (ctx: Context, options: object): object => ({ ...options, bearerToken: signOneTimeToken(ctx) })
 
 /** The same for a request: what the script says is its answer, 422. */
-export async function runScript(ctx: Context, callee: FunctionOf, options: object, how: HowToCall): Promise<unknown> {
+export async function runScript(ctx: Context, callee: FunctionReference, options: object, how: CallOptions): Promise<unknown> {
   try {
     return await runFunction(ctx, callee, options, { bounds: requestBounds, ...how })
   } catch (error) {
@@ -62,14 +62,14 @@ export interface Script extends ScriptSource {
 }
 
 /** `field` names the function: what is missing is the script beside it, and is told like any reference to nothing. */
-async function scriptOf(ctx: Context, id: string | undefined, field?: string): Promise<Script> {
+async function readScript(ctx: Context, id: string | undefined, field?: string): Promise<Script> {
   const entry = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'scripts', id)
   const place = [field?.replace(/\.?function$/, ''), '_scriptId'].filter(Boolean).join('.')
   if (!entry) throw new DomainError('invalid_ref', `There is no document ${id ?? ''} in scripts.`, place)
-  return scriptIn(entry.doc)
+  return toScript(entry.doc)
 }
 
-export const scriptIn = ({ _id, name, content, debugUntil, _authorIntegrationIds: authors }: Doc): Script => ({
+export const toScript = ({ _id, name, content, debugUntil, _authorIntegrationIds: authors }: Doc): Script => ({
   _id,
   name: String(name),
   content: String(content),
@@ -100,9 +100,9 @@ export async function callLogged<T>(
   }
   if (debugUntil === undefined || new Date(debugUntil) <= ctx.now()) return work(call)
   const lines: ScriptLine[] = []
-  const { redact = nothingHidden } = ctx
+  const { redact = redactNothing } = ctx
   const note = (line: LogLine): void =>
-    void lines.push({ ...line, message: redact(withoutTokens(line.message)), function: name, time: ctx.now().toISOString() })
+    void lines.push({ ...line, message: redact(maskTokens(line.message)), function: name, time: ctx.now().toISOString() })
   try {
     return await work({ ...call, log: note })
   } catch (error) {
@@ -115,12 +115,12 @@ export async function callLogged<T>(
 
 async function callStack(
   ctx: Context,
-  { _stackId, function: name = '' }: FunctionOf & { _stackId: string },
+  { _stackId, function: name = '' }: FunctionReference & { _stackId: string },
   options: object,
-  { type = 'hook', _connectorId, field = '_stackId' }: HowToCall,
+  { type = 'hook', _connectorId, field = '_stackId' }: CallOptions,
 ): Promise<unknown> {
   if ((ctx.scriptDepth ?? 0) > maxNesting) {
-    const message = `The function ${name} was called by more than ${maxNesting} functions, one behind the other.`
+    const message = `The function ${name} was called by more than ${maxNesting} functions, one after the other.`
     throw new ScriptFailure({ message, script: 'stack', function: name, bound: 'calls' })
   }
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'stacks', _stackId)
@@ -135,7 +135,7 @@ async function callStack(
     systemToken: String(server['systemToken']),
     type,
     function: name,
-    options: withToken(ctx, options),
+    options: addBearerToken(ctx, options),
     ...(_connectorId !== undefined && { _connectorId }),
   })
 }

@@ -1,6 +1,6 @@
 /** A script threw, or passed a bound. Told in the words of the script's owner: nothing of ours is in it. */
 import { DomainError } from '../errors.ts'
-import { withoutTokens } from '../token-mask.ts'
+import { maskTokens } from '../token-mask.ts'
 
 export interface ScriptFault {
   readonly message: string
@@ -24,9 +24,9 @@ export class ScriptFailure extends Error {
   readonly code = 'script_error'
   readonly fault: ScriptFault
   constructor(fault: ScriptFault) {
-    const message = withoutTokens(fault.message)
+    const message = maskTokens(fault.message)
     super(message)
-    this.fault = { ...fault, message, ...(fault.trace !== undefined && { trace: withoutTokens(fault.trace) }) }
+    this.fault = { ...fault, message, ...(fault.trace !== undefined && { trace: maskTokens(fault.trace) }) }
   }
 
   /** As the answer to whoever asked for something that needed the script. */

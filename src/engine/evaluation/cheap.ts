@@ -17,7 +17,7 @@ const dated = 500
 const perValue = 16
 
 /** Values that a stage reads for each value of a record; infinite where that cannot be told. `json` is the stage as text. */
-export function weightOf(stage: Stage, json: string): number {
+export function estimateWeight(stage: Stage, json: string): number {
   if (json.length > smallStage || isTemplate(json)) return never
   if (stage.kind === 'filter') return rulesWeight(stage.filter.expression?.rules)
   if (stage.kind === 'routes') return stage.branches.reduce((sum, { rules }) => sum + rulesWeight(rules), 0)
@@ -77,7 +77,7 @@ function extractWeight(extract: string | undefined): number {
 }
 
 /** Values in a page, counted no further than `most`. */
-export function sizeOf(inputs: readonly unknown[], most: number): number {
+export function measureSize(inputs: readonly unknown[], most: number): number {
   const left: unknown[] = [...inputs]
   let size = 0
   while (left.length > 0 && size <= most) {

@@ -2,10 +2,10 @@
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import { writeSync } from 'node:fs'
 import { StepFailure, type ErrorSource, type Failure } from '../adaptor.ts'
-import { noAnswers, type Answers } from '../mapping/value-lookups.ts'
+import { createAnswers, type LookupAnswers } from '../mapping/value-lookups.ts'
 import { bytesPerCharacter, keptBytes, largestLine, largestResult, lineLength, reportMs } from './bounds.ts'
 import { lineReader, type Asked, type Known, type Letter, type WhatIsAsked } from './lines.ts'
-import { withParents } from './parents.ts'
+import { unpackParents } from './parents.ts'
 import { compileStage, type EvaluateOne, type Kind } from './stage.ts'
 
 interface Compiled {
@@ -69,7 +69,7 @@ function carryOut(asked: Asked): void {
     length = 0
     since = performance.now()
   }
-  for (const input of withParents(asked)) {
+  for (const input of unpackParents(asked)) {
     const result = resultOf(compiled, input, answers)
     made.push(result)
     length += result.length
@@ -80,7 +80,7 @@ function carryOut(asked: Asked): void {
 }
 
 /** In a list of its own, so that it is told apart from `stopped`; null where an answer of a lookup cache is missing. */
-function resultOf({ kind, source, evaluate }: Compiled, input: unknown, answers: Answers): string {
+function resultOf({ kind, source, evaluate }: Compiled, input: unknown, answers: LookupAnswers): string {
   const value = evaluate(input, answers)
   if (value === undefined) return 'null'
   const text = JSON.stringify([value])
@@ -93,8 +93,8 @@ const tooLarge = (kind: Kind, source: ErrorSource): Failure => ({
   message: `What the ${kind} makes of this record is larger than ${largestResult / 1_000_000} MB.`,
 })
 
-function answersOf(known: Known): Answers {
-  const answers = noAnswers()
+function answersOf(known: Known): LookupAnswers {
+  const answers = createAnswers()
   for (const [cacheId, key, found] of known) {
     const ofCache = answers.known.get(cacheId) ?? new Map<string, unknown>()
     answers.known.set(cacheId, ofCache.set(key, found?.[0]))

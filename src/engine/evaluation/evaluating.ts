@@ -7,7 +7,7 @@ export interface Evaluating {
   ready(): Promise<void>
 }
 
-export function evaluating(evaluator: Evaluator, accountId: string): Evaluating {
+export function createEvaluating(evaluator: Evaluator, accountId: string): Evaluating {
   const stages: { readonly ready: Promise<void> }[] = []
   return {
     evaluate(stage, caches) {

@@ -5,12 +5,12 @@
 import { hash } from 'node:crypto'
 import type { Log } from '../../domain/context.ts'
 import { StepFailure, type Failure } from '../adaptor.ts'
-import { answer, noAnswers, type Answers, type LookupCaches } from '../mapping/value-lookups.ts'
+import { fetchAnswers, createAnswers, type LookupAnswers, type LookupCaches } from '../mapping/value-lookups.ts'
 import { mostRounds } from '../mapping/mapper.ts'
 import { atOnce, cheapWork, heapMegabytes, pageMs, recordMs } from './bounds.ts'
-import { sizeOf, weightOf } from './cheap.ts'
+import { measureSize, estimateWeight } from './cheap.ts'
 import type { Known } from './lines.ts'
-import { withoutParents } from './parents.ts'
+import { packParents } from './parents.ts'
 import { Queue } from './queue.ts'
 import { compileStage, names, type EvaluateOne, type InputOf, type Kind, type ResultOf, type Stage, type StageOf } from './stage.ts'
 
@@ -72,7 +72,7 @@ class StageEvaluation {
     this.#stage = stage
     this.#caches = caches
     this.#key = hash('sha256', json)
-    this.#weight = weightOf(stage, json)
+    this.#weight = estimateWeight(stage, json)
     this.ready = this.#prepare()
     // Whoever evaluates is told; nobody need wait for it before.
     this.ready.catch(() => undefined)
@@ -80,14 +80,14 @@ class StageEvaluation {
 
   async #prepare(): Promise<void> {
     if (this.#weight <= cheapWork) this.#here = compileStage(this.#stage)
-    else await this.#elsewhere([], noAnswers())
+    else await this.#elsewhere([], createAnswers())
   }
 
   async all(inputs: readonly unknown[]): Promise<readonly Evaluated<unknown>[]> {
     await this.ready
-    const here = this.#here && this.#weight * sizeOf(inputs, cheapWork / this.#weight) <= cheapWork ? this.#here : undefined
+    const here = this.#here && this.#weight * measureSize(inputs, cheapWork / this.#weight) <= cheapWork ? this.#here : undefined
     const { source } = this.#stage
-    const answers = noAnswers()
+    const answers = createAnswers()
     const results: Result[] = Array.from({ length: inputs.length })
     for (let round = 0; round < mostRounds; round++) {
       const pending = [...results.keys()].filter((i) => results[i] === undefined)
@@ -95,14 +95,14 @@ class StageEvaluation {
       const made = here ? asked.map((input) => wrapped(here(input, answers))) : await this.#elsewhere(asked, answers)
       for (const [position, i] of pending.entries()) results[i] = made[position]
       if (answers.asked.size === 0) return results as Evaluated<unknown>[]
-      await answer(answers, this.#caches, source)
+      await fetchAnswers(answers, this.#caches, source)
     }
     throw tooManyRounds(source)
   }
 
   one(input: unknown): Promise<Evaluated<unknown>> {
     return new Promise((resolve, reject) => {
-      // Behind everything that is ready to run now: records of a page get here one by one, in the same moment.
+      // After everything that is ready to run now: records of a page get here one by one, in the same moment.
       if (this.#together.push({ input, resolve, reject }) === 1) process.nextTick(() => void this.#askTogether())
     })
   }
@@ -119,14 +119,14 @@ class StageEvaluation {
   }
 
   /** In a process; in another one after each record that was stopped. */
-  async #elsewhere(inputs: readonly unknown[], answers: Answers): Promise<Result[]> {
+  async #elsewhere(inputs: readonly unknown[], answers: LookupAnswers): Promise<Result[]> {
     const made: Result[] = []
     const known = knownIn(answers)
-    const light = withoutParents(inputs).inputs
+    const light = packParents(inputs).inputs
     let spentMs = 0
     let oneByOne = false
     do {
-      const packed = withoutParents(inputs.slice(made.length, made.length + fitting(light, made.length)))
+      const packed = packParents(inputs.slice(made.length, made.length + fitting(light, made.length)))
       const page = { key: this.#key, stage: this.#stage, ...packed, known, mostMs: pageMs - spentMs, oneByOne }
       const turn = await this.#queue.run(this.#accountId, page)
       if (turn === 'full' || turn === 'late') throw new StepFailure(this.#failure('evaluation_busy', busy[turn]))
@@ -157,7 +157,7 @@ class StageEvaluation {
 function fitting(inputs: readonly unknown[], from: number): number {
   let size = 0
   for (let count = 0; from + count < inputs.length; count++) {
-    size += sizeOf([inputs[from + count]], atOnce)
+    size += measureSize([inputs[from + count]], atOnce)
     if (size > atOnce && count > 0) return count
   }
   return inputs.length - from
@@ -175,7 +175,7 @@ const busy = {
 
 const wrapped = (value: unknown): Result => (value === undefined ? undefined : { value })
 
-const knownIn = ({ known }: Answers): Known =>
+const knownIn = ({ known }: LookupAnswers): Known =>
   [...known].flatMap(([cacheId, values]) =>
     [...values].map(([key, value]) => (value === undefined ? ([cacheId, key] as const) : ([cacheId, key, [value]] as const))),
   )

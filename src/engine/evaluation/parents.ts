@@ -1,4 +1,4 @@
-/** Children of one record (`oneToMany`) each hold all of it as `_PARENT`: it is handed over once, however many they are. */
+/** Hands `_PARENT` over once for all children of one record (`oneToMany`), however many they are. */
 import { isPlainObject } from '../values/plain-value.ts'
 
 type Change = (parent: unknown) => unknown
@@ -8,7 +8,7 @@ export interface Packed {
   readonly parents: readonly unknown[]
 }
 
-export function withoutParents(inputs: readonly unknown[]): Packed {
+export function packParents(inputs: readonly unknown[]): Packed {
   const places = new Map<unknown, number>()
   const packed = inputs.map((input) =>
     changed(input, (parent) => {
@@ -20,7 +20,7 @@ export function withoutParents(inputs: readonly unknown[]): Packed {
   return { inputs: packed, parents: [...places.keys()] }
 }
 
-export const withParents = ({ inputs, parents }: Packed): readonly unknown[] =>
+export const unpackParents = ({ inputs, parents }: Packed): readonly unknown[] =>
   parents.length === 0 ? inputs : inputs.map((input) => changed(input, (place) => parents[Number(place)]))
 
 /** A record, or what is asked of one: the records of a request, and a record with what was answered. */

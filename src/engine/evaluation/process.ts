@@ -32,7 +32,7 @@ export interface Page {
 /** `tookMs` is how long the process was at it. */
 export type Report = { readonly results: readonly unknown[]; readonly asked: WhatIsAsked; readonly tookMs: number } & (
   | { readonly end: 'done' }
-  /** It took too long, or too much memory, at the result behind the last one; or ahead of the first, at compiling. */
+  /** It took too long, or too much memory, at the result after the last one; or ahead of the first, at compiling. */
   | { readonly end: 'stopped'; readonly why: 'time' | 'gone'; readonly isCompiled: boolean }
   | { readonly end: 'failed'; readonly failure: Failure }
   | { readonly end: 'broken'; readonly message: string }

@@ -6,13 +6,13 @@ import type { ResponseMapping } from '../../contract/shared/response-mapping.ts'
 import type { Transform } from '../../contract/shared/transform.ts'
 import { StepFailure, type ErrorSource, type Failure, type FlowRecord } from '../adaptor.ts'
 import { compileFilter, compileRules, type FilterSettings } from '../filter/filter.ts'
-import { noAnswers, type Answers } from '../mapping/value-lookups.ts'
+import { createAnswers, type LookupAnswers } from '../mapping/value-lookups.ts'
 import { compileMapper, type Mapped, type Mapper } from '../mapping/mapper.ts'
-import { compileMapper1, type Mapping1 } from '../mapping/mapper-v1.ts'
+import { compileMapperV1, type MappingV1 } from '../mapping/mapper-v1.ts'
 import { compileResponseMapping } from '../mapping/response-mapping.ts'
 import { compileTraceKey } from '../template/trace-key.ts'
 import { compileTransform } from '../mapping/transform.ts'
-import { readXml, type XmlAsked, type XmlRead } from '../values/xml.ts'
+import { readXml, type XmlQuery, type XmlRead } from '../values/xml.ts'
 import { compileTexts, type TextsInput, type Texts, type TextsResult } from './texts.ts'
 
 type Surroundings = Readonly<Record<string, unknown>>
@@ -28,7 +28,7 @@ interface Kinds {
   mapping: {
     stage: {
       mappings?: readonly Mapping[]
-      mapping?: Mapping1
+      mapping?: MappingV1
       lookups: readonly Lookup[]
       surroundings: Surroundings
       operation?: 'create' | 'update'
@@ -43,7 +43,7 @@ interface Kinds {
   }
   traceKey: { stage: { template?: string }; input: FlowRecord; result: string }
   texts: { stage: Texts; input: TextsInput; result: TextsResult }
-  xml: { stage: object; input: XmlAsked; result: XmlRead | Failure }
+  xml: { stage: object; input: XmlQuery; result: XmlRead | Failure }
 }
 
 export type Kind = keyof Kinds
@@ -55,9 +55,9 @@ export type InputOf<K extends Kind> = Kinds[K]['input']
 export type ResultOf<K extends Kind> = Kinds[K]['result']
 
 /** Undefined where an answer of a lookup cache is missing: it is noted in `answers`. */
-export type EvaluateOne = (input: unknown, answers: Answers) => unknown
+export type EvaluateOne = (input: unknown, answers: LookupAnswers) => unknown
 
-type Compile<K extends Kind> = (stage: StageOf<K>) => (input: InputOf<K>, answers: Answers) => ResultOf<K> | undefined
+type Compile<K extends Kind> = (stage: StageOf<K>) => (input: InputOf<K>, answers: LookupAnswers) => ResultOf<K> | undefined
 
 const compilers: { readonly [K in Kind]: Compile<K> } = {
   filter({ filter, source, settings }) {
@@ -77,7 +77,7 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
     return mapper ? byMapper(mapper, surroundings) : (value) => ({ ok: true, value })
   },
   mapping({ mappings = [], mapping, lookups, surroundings, operation }) {
-    return byMapper(mapping ? compileMapper1(mapping, lookups) : compileMapper(mappings, lookups), surroundings, operation)
+    return byMapper(mapping ? compileMapperV1(mapping, lookups) : compileMapper(mappings, lookups), surroundings, operation)
   },
   responseMapping({ mapping }) {
     const map = compileResponseMapping(mapping)
@@ -93,14 +93,14 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
 
 const byMapper =
   (mapper: Mapper, surroundings: Surroundings, operation?: 'create' | 'update') =>
-  (record: FlowRecord, answers: Answers): Mapped | undefined =>
+  (record: FlowRecord, answers: LookupAnswers): Mapped | undefined =>
     mapper.one(record, { surroundings, operation }, answers)
 
 /** Throws `StepFailure` where the stage can never work. */
 export const compileStage = (stage: Stage): EvaluateOne => (compilers[stage.kind] as Compile<Kind>)(stage as never) as EvaluateOne
 
 /** Without lookup caches. */
-export const evaluateOne = (evaluate: EvaluateOne, input: unknown): unknown => evaluate(input, noAnswers())
+export const evaluateOne = (evaluate: EvaluateOne, input: unknown): unknown => evaluate(input, createAnswers())
 
 function told<T>(ask: () => T): T | Failure {
   try {

@@ -1,7 +1,7 @@
 /** The texts of one request, made of templates: its URI, headers and body, and what the connection adds. */
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
-import { hidingParent, lookupContext, requestContext, type Surroundings } from '../template/template-context.ts'
+import { withoutParent, lookupContext, requestContext, type Surroundings } from '../template/template-context.ts'
 import { compileTemplate, isTemplate, TemplateError, type Escaping } from '../template/template.ts'
 
 export interface Text {
@@ -42,14 +42,14 @@ export type TextsResult = readonly (string | null)[] | Failure
 
 /** Throws `StepFailure` where a template can never work. */
 export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInput) => TextsResult {
-  const lookup = tables && lookupIn(tables)
+  const lookup = tables && createLookup(tables)
   const compiled = texts.map(({ template, escaping, strict = false, sees }) => {
     if (!isTemplate(template)) return { sees, render: () => template }
     const made = compiling(template)
     return { sees, render: (context: Surroundings) => made.render(context, escaping, { strict, ...(lookup && { lookup }) }) }
   })
   return (input) => {
-    const context = contextOf(input, shared)
+    const context = buildContext(input, shared)
     const seen = {
       context,
       body: input.data ? requestContext({ ...shared, ...input.own }, bodyRecords(input, input.data), input.batched ?? false) : context,
@@ -66,9 +66,9 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
 }
 
 const bodyRecords = ({ hidesParent }: TextsInput, data: readonly unknown[]): readonly unknown[] =>
-  hidesParent ? data.map(hidingParent) : data
+  hidesParent ? data.map(withoutParent) : data
 
-function contextOf({ record, records, batched = false, own }: TextsInput, shared: Surroundings): Surroundings {
+function buildContext({ record, records, batched = false, own }: TextsInput, shared: Surroundings): Surroundings {
   const around = own ? { ...shared, ...own } : shared
   if (records) return requestContext(around, records, batched)
   return record === undefined ? around : lookupContext(record, around)
@@ -84,7 +84,7 @@ function compiling(template: string) {
 }
 
 /** Lookups that are tables; caches and requests are not asked from templates. */
-function lookupIn(tables: readonly Lookup[]): (name: string, value: unknown) => unknown {
+function createLookup(tables: readonly Lookup[]): (name: string, value: unknown) => unknown {
   const byName = new Map(tables.map((lookup) => [lookup.name, lookup]))
   return (name, value) => {
     const { map, allowFailures, default: otherwise } = byName.get(name) ?? {}

@@ -1,19 +1,19 @@
 /** The words of the filter language: what each takes, and what it makes of it. Missing values are undefined throughout. */
 import { isExact, isSameNumber } from '../../domain/limits/exact-number.ts'
 import { readDate, DateError } from '../values/date.ts'
-import { isPlainObject, textOf } from '../values/plain-value.ts'
+import { isPlainObject, toText } from '../values/plain-value.ts'
 import { compileRegex, RegexError } from '../values/regex.ts'
 
 type Value = unknown
 
 /** Takes one value and makes another. */
 export const functions: Readonly<Record<string, (value: Value) => Value>> = {
-  string: (value) => (isMissing(value) ? undefined : textOf(value)),
+  string: (value) => (isMissing(value) ? undefined : toText(value)),
   number: numberOrNothing,
   boolean: truthOf,
   epochtime: timeOf,
-  lowercase: (value) => (isMissing(value) ? undefined : textOf(value).toLowerCase()),
-  uppercase: (value) => (isMissing(value) ? undefined : textOf(value).toUpperCase()),
+  lowercase: (value) => (isMissing(value) ? undefined : toText(value).toLowerCase()),
+  uppercase: (value) => (isMissing(value) ? undefined : toText(value).toUpperCase()),
   floor: rounded(Math.floor),
   ceiling: rounded(Math.ceil),
   abs: rounded(Math.abs),
@@ -91,11 +91,11 @@ function timeOf(value: Value): number | undefined {
 function same(a: Value, b: Value): boolean {
   if (isMissing(a) || isMissing(b)) return isMissing(a) && isMissing(b)
   if (a === b) return true
-  if ((isExact(a) || isExact(b)) && isCounted(a) && isCounted(b)) return isSameNumber(textOf(a), textOf(b))
+  if ((isExact(a) || isExact(b)) && isCounted(a) && isCounted(b)) return isSameNumber(toText(a), toText(b))
   if (typeof a === typeof b) return typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b)
   if (typeof a === 'number' || typeof b === 'number')
     return typeof a !== 'boolean' && typeof b !== 'boolean' && numberOrNothing(a) === numberOrNothing(b) && numberOrNothing(a) !== undefined
-  return textOf(a) === textOf(b)
+  return toText(a) === toText(b)
 }
 
 /** What may be a number: another is compared as text. */
@@ -109,12 +109,12 @@ function order(a: Value, b: Value): number {
 }
 
 function onTexts(holds: (a: string, b: string) => boolean): (a: Value, b: Value) => boolean {
-  return (a, b) => !isMissing(a) && !isMissing(b) && holds(textOf(a), textOf(b))
+  return (a, b) => !isMissing(a) && !isMissing(b) && holds(toText(a), toText(b))
 }
 
 function contains(a: Value, b: Value): boolean {
   if (isMissing(a) || isMissing(b)) return false
-  return Array.isArray(a) ? a.some((entry) => same(entry, b)) : textOf(a).includes(textOf(b))
+  return Array.isArray(a) ? a.some((entry) => same(entry, b)) : toText(a).includes(toText(b))
 }
 
 /** A text too long for a pattern does not match it; the pattern itself was checked when the filter was compiled. */

@@ -3,7 +3,7 @@ import type { Filter } from '../../contract/shared/filter.ts'
 import { type ErrorSource, type FlowRecord, StepFailure } from '../adaptor.ts'
 import { comparisons, functions, tests } from './filter-operator.ts'
 import { extract, PathError } from '../values/json-path.ts'
-import { shown } from '../values/plain-value.ts'
+import { formatValue } from '../values/plain-value.ts'
 import { compileRegex, RegexError } from '../values/regex.ts'
 
 /** `settings` of the documents around a step: `["settings", "flow.x"]` reads `flow.x` in it. */
@@ -42,7 +42,7 @@ export function compileFilter(filter: Filter | undefined, source: ErrorSource = 
 /** The rules alone, as branches of routers and lookups' input filters hold them. */
 export function compileRules(rules: unknown, source: ErrorSource, version?: string): Passes {
   const compiling: Compiling = { source, left: longest }
-  if (version !== undefined && version !== '1') throw malformed(compiling, `The version of a filter is "1", not ${shown(version)}.`)
+  if (version !== undefined && version !== '1') throw malformed(compiling, `The version of a filter is "1", not ${formatValue(version)}.`)
   if (rules === undefined || rules === null || (Array.isArray(rules) && rules.length === 0)) return passAll
   const evaluate = compileAnswer(rules, compiling, 0)
   return (record, settings = settled) => evaluate(record, settings) === true
@@ -97,7 +97,8 @@ const logics: Readonly<Record<string, (answers: readonly Evaluate[], compiling: 
 /** A literal, an access (`extract`, `settings`) or a function of one. */
 function compileValue(operand: unknown, compiling: Compiling, depth: number): Evaluate {
   if (!Array.isArray(operand)) {
-    if (typeof operand === 'object' && operand !== null) throw malformed(compiling, `${shown(operand)} is neither a value nor a rule.`)
+    if (typeof operand === 'object' && operand !== null)
+      throw malformed(compiling, `${formatValue(operand)} is neither a value nor a rule.`)
     spend(compiling)
     return () => operand
   }
@@ -106,7 +107,7 @@ function compileValue(operand: unknown, compiling: Compiling, depth: number): Ev
   const apply = own(functions, word)
   if (!apply) {
     if (isAnswering(word)) return compileAnswer(operand, compiling, depth)
-    throw malformed(compiling, `A filter has no operator ${shown(word)}. It has ${words()}.`)
+    throw malformed(compiling, `A filter has no operator ${formatValue(word)}. It has ${words()}.`)
   }
   const [value] = values(word, operands, 1, compiling, depth) as [Evaluate]
   return (record, settings) => apply(value(record, settings))
@@ -115,7 +116,7 @@ function compileValue(operand: unknown, compiling: Compiling, depth: number): Ev
 function compileAccess(word: 'extract' | 'settings', operands: readonly unknown[], compiling: Compiling): Evaluate {
   const [path] = operands
   if (operands.length !== 1 || (typeof path !== 'string' && typeof path !== 'number'))
-    throw malformed(compiling, `"${word}" needs one path, and has ${shown(operands)}.`)
+    throw malformed(compiling, `"${word}" needs one path, and has ${formatValue(operands)}.`)
   const text = String(path)
   try {
     extract(settled, text)
@@ -158,8 +159,8 @@ function isLiteralList(operand: unknown): operand is unknown[] {
 function parts(rule: unknown, compiling: Compiling, depth: number): [string, ...unknown[]] {
   spend(compiling)
   if (depth > deepest) throw malformed(compiling, `The filter is nested deeper than ${deepest} levels.`)
-  if (!Array.isArray(rule)) throw malformed(compiling, `A rule is an array that begins with an operator, not ${shown(rule)}.`)
-  if (typeof rule[0] !== 'string') throw malformed(compiling, `A rule begins with an operator, not with ${shown(rule[0])}.`)
+  if (!Array.isArray(rule)) throw malformed(compiling, `A rule is an array that begins with an operator, not ${formatValue(rule)}.`)
+  if (typeof rule[0] !== 'string') throw malformed(compiling, `A rule begins with an operator, not with ${formatValue(rule[0])}.`)
   return rule as [string, ...unknown[]]
 }
 

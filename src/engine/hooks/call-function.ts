@@ -1,11 +1,11 @@
 /** The functions of an account's own that the steps of a run call, in scripts and on stacks. Scripts are read with the run's other documents: it ends on those it began with. */
-import { contextOf } from '../../domain/app-code/app-functions.ts'
+import { resolveCallContext } from '../../domain/app-code/app-functions.ts'
 import { DomainError } from '../../domain/errors.ts'
 import type { Context, World } from '../../domain/context.ts'
 import type { ScriptBounds } from '../../domain/ports/scripts.ts'
-import { asAuthorsMay } from '../../domain/access/code-rights.ts'
+import { limitToAuthors } from '../../domain/access/code-rights.ts'
 import { ScriptFailure } from '../../domain/scripts/script-failure.ts'
-import { callLogged, runFunction, withToken, type FunctionOf, type Script } from '../../domain/scripts/run-script.ts'
+import { callLogged, runFunction, addBearerToken, type FunctionReference, type Script } from '../../domain/scripts/run-script.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import { StepFailure, type ErrorSource, type Failure } from '../adaptor.ts'
 
@@ -18,18 +18,18 @@ export interface Hook {
 }
 export type Each = { readonly value: unknown } | { readonly failure: Failure }
 
-export interface Callee extends FunctionOf {
+export interface Callee extends FunctionReference {
   readonly configuration?: unknown
 }
 
-/** Undefined where nothing is named. `common` is handed to every call, beside what it is called with. Throws StepFailure where the script is gone. */
-export type HookOf = (callee: Callee | undefined, source: ErrorSource, common: object) => Hook | undefined
+/** Undefined where nothing is named. `hookContext` is handed to every call, beside what it is called with. Throws StepFailure where the script is gone. */
+export type CreateHook = (callee: Callee | undefined, source: ErrorSource, hookContext: object) => Hook | undefined
 
-type CallerOf = (script?: Script) => Promise<Context>
+type FindCaller = (script?: Script) => Promise<Context>
 
 interface Scripts {
   /** With whose rights the functions of a script work, or those on stacks. */
-  readonly caller: CallerOf
+  readonly caller: FindCaller
   readonly scripts: ReadonlyMap<string, Script>
   /** Takes out of what functions log and throw the secrets that an answer may have told them. */
   readonly redact: Redact
@@ -37,13 +37,13 @@ interface Scripts {
   readonly bounds?: ScriptBounds
 }
 
-export function hooksOf({ redact, ...scripts }: Scripts): HookOf {
-  const caller: CallerOf = async (script) => ({ ...(await scripts.caller(script)), redact })
+export function createHooks({ redact, ...scripts }: Scripts): CreateHook {
+  const caller: FindCaller = async (script) => ({ ...(await scripts.caller(script)), redact })
   const parts = { ...scripts, redact, caller }
-  return (callee, source, common) => {
+  return (callee, source, hookContext) => {
     if (!callee?._scriptId && !callee?._stackId) return undefined
-    const shared = { ...common, ...(callee.configuration !== undefined && { configuration: callee.configuration }) }
-    return callee._stackId ? onStack(caller, callee, source, shared) : inScript(parts, callee, source, shared)
+    const shared = { ...hookContext, ...(callee.configuration !== undefined && { configuration: callee.configuration }) }
+    return callee._stackId ? createStackHook(caller, callee, source, shared) : createScriptHook(parts, callee, source, shared)
   }
 }
 
@@ -52,28 +52,28 @@ export function hooksOf({ redact, ...scripts }: Scripts): HookOf {
  * access level `manage` and what they make themselves, and act in the name of the one who started it, or of the account's owner. A flow without an integration
  * reaches nothing. A script whose authors manage other integrations alone reaches what both do. The scripts of an Integration App reach what is the app's.
  */
-export function ofFlow(
+export function flowCaller(
   world: World,
   envId: string,
   userId: string | undefined,
   flow: { readonly _integrationId?: string; readonly _connectorId?: string },
-): CallerOf {
+): FindCaller {
   let asked: Promise<Context> | undefined
   const callId = world.newId()
   const ask = async (): Promise<Context> => {
-    const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
+    const accountId = (await world.store.accounts.findAccount(envId)) ?? envId
     const reach = { callId, integrations: flow._integrationId === undefined ? {} : { [flow._integrationId]: 'manage' as const } }
     const own: Context = {
       ...world,
       caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach },
       strict: false,
     }
-    return contextOf(own, 'flows', flow)
+    return resolveCallContext(own, 'flows', flow)
   }
-  return async (script) => asAuthorsMay(await (asked ??= ask()), script)
+  return async (script) => limitToAuthors(await (asked ??= ask()), script)
 }
 
-function inScript({ scripts, caller, bounds }: Scripts, callee: Callee, source: ErrorSource, shared: object): Hook {
+function createScriptHook({ scripts, caller, bounds }: Scripts, callee: Callee, source: ErrorSource, shared: object): Hook {
   const script = scripts.get(callee._scriptId ?? '')
   if (!script)
     throw new StepFailure({ source: 'resource', code: 'script_missing', message: `The script ${callee._scriptId} no longer exists.` })
@@ -82,23 +82,29 @@ function inScript({ scripts, caller, bounds }: Scripts, callee: Callee, source: 
   const mine = (): Promise<Context> => (asked ??= caller(script))
   return {
     call: (options) =>
-      failingStep(source, async () => {
+      asStepFailure(source, async () => {
         const ctx = await mine()
-        return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, withToken(ctx, { ...shared, ...options })), bounds)
+        return callLogged(ctx, script, name, (call) => ctx.scripts.call(call, addBearerToken(ctx, { ...shared, ...options })), bounds)
       }),
     each: (options) =>
-      failingStep(source, async () => {
+      asStepFailure(source, async () => {
         const ctx = await mine()
-        const answers = await callLogged(ctx, script, name, (call) => ctx.scripts.callEach(call, options, withToken(ctx, shared)), bounds)
-        return answers.map((answer): Each => ('failure' in answer ? { failure: failureIn(answer.failure, source) } : answer))
+        const answers = await callLogged(
+          ctx,
+          script,
+          name,
+          (call) => ctx.scripts.callEach(call, options, addBearerToken(ctx, shared)),
+          bounds,
+        )
+        return answers.map((answer): Each => ('failure' in answer ? { failure: toFailure(answer.failure, source) } : answer))
       }),
   }
 }
 
 /** A stack takes one call at a time. */
-function onStack(caller: CallerOf, callee: Callee, source: ErrorSource, shared: object): Hook {
+function createStackHook(caller: FindCaller, callee: Callee, source: ErrorSource, shared: object): Hook {
   const call: Hook['call'] = (options) =>
-    failingStep(source, async () => runFunction(await caller(), callee, { ...shared, ...options }, { place: undefined }))
+    asStepFailure(source, async () => runFunction(await caller(), callee, { ...shared, ...options }, { place: undefined }))
   return {
     call,
     each: (options) =>
@@ -115,11 +121,11 @@ function onStack(caller: CallerOf, callee: Callee, source: ErrorSource, shared: 
   }
 }
 
-async function failingStep<T>(source: ErrorSource, work: () => Promise<T>): Promise<T> {
+async function asStepFailure<T>(source: ErrorSource, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof ScriptFailure) throw new StepFailure(failureIn(error, source))
+    if (error instanceof ScriptFailure) throw new StepFailure(toFailure(error, source))
     // There is no such script or stack, or it is not to run.
     if (error instanceof DomainError)
       throw new StepFailure({ source: 'resource', code: error.problems[0]?.code ?? 'script_error', message: error.message })
@@ -128,7 +134,7 @@ async function failingStep<T>(source: ErrorSource, work: () => Promise<T>): Prom
 }
 
 /** Where it happened stands behind what happened: an error of a flow is one sentence, and somebody has to find the line. */
-function failureIn(error: Error, source: ErrorSource): Failure {
+function toFailure(error: Error, source: ErrorSource): Failure {
   if (!(error instanceof ScriptFailure)) return { source, code: 'script_error', message: error.message }
   const { script, line, message, function: name } = error.fault
   const where = line === undefined ? '' : ` (${script}: ${name}, line ${line})`

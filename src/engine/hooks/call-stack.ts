@@ -1,6 +1,6 @@
 /** Calls functions on server stacks: `POST {hostURI}/function` with the stack's system token. 200 is what the function returned, 422 what it refused. */
 import { maxLevels, parseBounded, TooDeep } from '../../domain/limits/parse-json.ts'
-import { maskerOf } from '../../domain/redaction/masker.ts'
+import { createMasker } from '../../domain/redaction/masker.ts'
 import { ScriptFailure } from '../../domain/scripts/script-failure.ts'
 import type { HttpResult, Send } from '../outgoing/message.ts'
 import type { StackCall, Stacks } from '../../domain/ports/scripts.ts'
@@ -12,7 +12,7 @@ export const maxResponseSize = 5 * 1024 * 1024
 /** Characters of a server's own words that are handed on. */
 const maxMessage = 4000
 
-export const stackCalls = (send: Send): Stacks => ({
+export const createStackCalls = (send: Send): Stacks => ({
   async call(call) {
     const { hostURI, systemToken, type, function: name, options, _connectorId } = call
     const whose = _connectorId === undefined ? { diy: true } : { _connectorId }
@@ -27,11 +27,11 @@ export const stackCalls = (send: Send): Stacks => ({
       },
       new AbortController().signal,
     )
-    return returned(call, result)
+    return readResult(call, result)
   },
 })
 
-function returned(call: StackCall, result: HttpResult): unknown {
+function readResult(call: StackCall, result: HttpResult): unknown {
   if (result.kind === 'unreachable') throw failure(call, result.message)
   const { statusCode, body } = result
   if (body.length > maxResponseSize) throw failure(call, `The stack answered more than ${maxResponseSize / 1024 / 1024} MB.`, 'result')
@@ -40,7 +40,7 @@ function returned(call: StackCall, result: HttpResult): unknown {
     if (value === undefined && body.length > 0) throw failure(call, 'The stack answered something that is not JSON.')
     return value
   }
-  throw failure(call, wordsIn(call, value) ?? `The stack answered ${statusCode}.`)
+  throw failure(call, readMessage(call, value) ?? `The stack answered ${statusCode}.`)
 }
 
 function parsed(call: StackCall, body: Buffer): unknown {
@@ -53,10 +53,10 @@ function parsed(call: StackCall, body: Buffer): unknown {
 }
 
 /** `{errors: [{code, message}]}`, without the token, should it be repeated there. */
-function wordsIn({ systemToken }: StackCall, value: unknown): string | undefined {
+function readMessage({ systemToken }: StackCall, value: unknown): string | undefined {
   const { errors } = (value ?? {}) as { errors?: unknown }
   const first = Array.isArray(errors) ? (errors[0] as { message?: unknown } | undefined) : undefined
-  return typeof first?.message === 'string' ? maskerOf([systemToken]).redact(first.message, maxMessage) : undefined
+  return typeof first?.message === 'string' ? createMasker([systemToken]).redact(first.message, maxMessage) : undefined
 }
 
 const failure = (call: StackCall, message: string, bound?: 'result' | 'depth'): ScriptFailure =>

@@ -11,7 +11,7 @@ interface Around {
 }
 
 /** What every function is told of where it is called. */
-export const commonOptions = ({ run, settings, export: source, import: sink, connection }: Around): object => ({
+export const buildHookContext = ({ run, settings, export: source, import: sink, connection }: Around): object => ({
   ...(source && { _exportId: source._id }),
   ...(sink && { _importId: sink._id }),
   ...(connection && { _connectionId: connection._id }),
@@ -24,7 +24,7 @@ export const commonOptions = ({ run, settings, export: source, import: sink, con
 })
 
 /** One answer for each of what was given: hooks over a page return as many as they got. */
-export function asMany(value: unknown, count: number, source: ErrorSource): readonly unknown[] {
+export function toResultList(value: unknown, count: number, source: ErrorSource): readonly unknown[] {
   if (Array.isArray(value) && value.length === count) return value
   throw new StepFailure({ source, code: 'script_error', message: 'The number of elements in the return value must match the input' })
 }
@@ -34,7 +34,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export const isRecord = (value: unknown): value is FlowRecord => isObject(value)
 
 /** `errors` of what a hook returned: each has a message, and its own code and source where it says so. */
-export function failuresIn(errors: unknown, source: ErrorSource): readonly Failure[] {
+export function parseFailures(errors: unknown, source: ErrorSource): readonly Failure[] {
   if (!Array.isArray(errors)) return []
   return errors.map((error: unknown): Failure => {
     const { code, message, source: own } = isObject(error) ? error : { code: undefined, message: error, source: undefined }
@@ -67,15 +67,15 @@ const sources: Readonly<Record<ErrorSource, true>> = {
 const isSource = (value: unknown): value is ErrorSource => typeof value === 'string' && Object.hasOwn(sources, value)
 
 /** What preMap and postMap say of one record: how it goes on, what is wrong with it, or, with neither, that it is to be left out. */
-export interface Verdict {
+export interface HookResult {
   readonly kind: 'goes-on' | 'failed' | 'ignored'
   readonly data: unknown
   readonly failures: readonly Failure[]
 }
 
-export function verdictOf(answer: unknown, source: ErrorSource): Verdict {
+export function parseHookResult(answer: unknown, source: ErrorSource): HookResult {
   const { data, errors } = isObject(answer) ? answer : { data: undefined, errors: undefined }
-  const failures = failuresIn(errors, source)
+  const failures = parseFailures(errors, source)
   if (data !== undefined && data !== null) return { kind: 'goes-on', data, failures }
   return { kind: failures.length > 0 ? 'failed' : 'ignored', data, failures }
 }

@@ -2,7 +2,7 @@
 import type { Failure, FlowRecord, StepResult } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Hook } from './call-function.ts'
-import { asMany, isRecord } from './hook-options.ts'
+import { toResultList, isRecord } from './hook-options.ts'
 
 const source = 'response_mapping'
 
@@ -13,7 +13,7 @@ export type PostResponseMap = (
 ) => Promise<StepResult[]>
 
 /** `more` is told to the function as it is. */
-export function postResponseMapBy(hook: Hook | undefined, more: object): PostResponseMap {
+export function createPostResponseMap(hook: Hook | undefined, more: object): PostResponseMap {
   if (!hook) return async (_records, results) => [...results]
   return async (records, results, responses) => {
     const going = results.flatMap((result, i) => (result.kind === 'failed' ? [] : [i]))
@@ -25,7 +25,7 @@ export function postResponseMapBy(hook: Hook | undefined, more: object): PostRes
     }
     let answers: readonly unknown[]
     try {
-      answers = asMany(await hook.call(options), going.length, source)
+      answers = toResultList(await hook.call(options), going.length, source)
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error
       return results.map((result) => (result.kind === 'failed' ? result : { kind: 'failed', failures: [error.failure] }))

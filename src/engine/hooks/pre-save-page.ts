@@ -1,7 +1,7 @@
-/** preSavePage: gets a page of an export before anything behind it does, and gives the page that goes on. A throw stops the flow. */
+/** preSavePage: gets a page of an export before anything after it does, and gives the page that goes on. A throw stops the flow. */
 import { StepFailure, type Failure, type FlowRecord, type Run } from '../adaptor.ts'
 import type { Hook } from './call-function.ts'
-import { failuresIn, isRecord } from './hook-options.ts'
+import { parseFailures, isRecord } from './hook-options.ts'
 
 const source = 'pre_save_page_hook'
 
@@ -25,7 +25,7 @@ export interface SavedPage {
 
 export type PreSavePage = (records: readonly FlowRecord[], failed: readonly Failed[], pageIndex: number) => Promise<SavedPage>
 
-export function preSavePageBy(hook: Hook, run: Run): PreSavePage {
+export function createPreSavePage(hook: Hook, run: Run): PreSavePage {
   return async (records, failed, pageIndex) => {
     const keyOf = (position: number): string => `retry-${pageIndex}-${position}`
     const returned = await hook.call({
@@ -60,7 +60,7 @@ function sorted(
     const key = isRecord(error) && !Array.isArray(error) ? error['retryDataKey'] : undefined
     const position = typeof key === 'string' ? positions.get(key) : undefined
     const into = position === undefined ? alone : kept[position]?.failures
-    into?.push(...failuresIn([error], source))
+    into?.push(...parseFailures([error], source))
   }
   const old = Array.isArray(errors) ? kept.filter(({ failures }) => failures.length > 0) : failed
   return { failed: [...old, ...newlyFailed(newErrorsAndRetryData)], failures: alone }
@@ -70,7 +70,7 @@ function newlyFailed(value: unknown): Failed[] {
   if (!Array.isArray(value)) return []
   return value.flatMap((each: unknown): Failed[] => {
     const { retryData, errors } = isRecord(each) && !Array.isArray(each) ? each : { retryData: undefined, errors: undefined }
-    const failures = failuresIn(errors, source)
+    const failures = parseFailures(errors, source)
     // Retry data comes as the record, or as what an error of the page has: the record in `data`.
     const inner = isRecord(retryData) && !Array.isArray(retryData) && 'stage' in retryData ? retryData['data'] : retryData
     return failures.length > 0 ? [{ record: isRecord(inner) ? inner : {}, index: 0, failures }] : []

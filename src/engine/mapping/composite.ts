@@ -31,7 +31,7 @@ export interface Iteration {
   records(root: unknown): readonly unknown[]
 }
 
-/** Goes over the matches of a path. A last step that finds a list goes over it, as if `[*]` stood behind it. */
+/** Goes over the matches of a path. A last step that finds a list goes over it, as if `[*]` stood after it. */
 export function iterate(path: JsonPath, outer: Collapsed): Iteration {
   const names: string[] = []
   const collapsed = new Set(outer)

@@ -1,7 +1,7 @@
 /** Makes a value of the type that a mapping says. What cannot be made is a sentence, not a guess: "abc" is no number. */
-import { exactly, isExact, type ExactNumber } from '../../domain/limits/exact-number.ts'
+import { parseNumber, isExact, type ExactNumber } from '../../domain/limits/exact-number.ts'
 import { parseBounded } from '../../domain/limits/parse-json.ts'
-import { isPlainObject, shown, textOf } from '../values/plain-value.ts'
+import { isPlainObject, formatValue, toText } from '../values/plain-value.ts'
 
 export type DataType =
   | 'string'
@@ -15,9 +15,9 @@ export type DataType =
   | 'arrayarray'
 
 /** Why a value cannot be what it should be. The caller says of which field. */
-export class Unfit extends Error {}
+export class ConversionError extends Error {}
 
-/** Absent, null and (but for texts) the empty text stay absent: `undefined`. Throws `Unfit`. */
+/** Absent, null and (but for texts) the empty text stay absent: `undefined`. Throws `ConversionError`. */
 export function convert(value: unknown, to: DataType): unknown {
   if (value === undefined || value === null) return undefined
   const single = singles[to as Single]
@@ -28,13 +28,13 @@ type Single = 'string' | 'number' | 'boolean' | 'object'
 type ListType = Exclude<DataType, Single>
 
 const singles: Readonly<Record<Single, (value: unknown) => unknown>> = {
-  string: textOf,
+  string: toText,
   number: toNumber,
   boolean: toBoolean,
   object: toObject,
 }
 const entryOf: Readonly<Record<ListType, (value: unknown) => unknown>> = {
-  stringarray: textOf,
+  stringarray: toText,
   numberarray: toNumber,
   booleanarray: toBoolean,
   objectarray: toObject,
@@ -61,11 +61,11 @@ function toNumber(value: unknown): number | ExactNumber | undefined {
   const text = typeof value === 'string' ? value.trim() : soleEntry(value, 'number')
   if (text === '') return undefined
   if (typeof text === 'number' || isExact(text)) return text
-  if (typeof text !== 'string' || !decimal.test(text.trim())) throw new Unfit(`${shown(value)} is not a number`)
+  if (typeof text !== 'string' || !decimal.test(text.trim())) throw new ConversionError(`${formatValue(value)} is not a number`)
   try {
-    return exactly(text)
+    return parseNumber(text)
   } catch {
-    throw new Unfit(`${shown(value)} is no number that can be carried`)
+    throw new ConversionError(`${formatValue(value)} is no number that can be carried`)
   }
 }
 
@@ -78,25 +78,25 @@ function toBoolean(value: unknown): boolean | undefined {
   if (isExact(value)) return true
   const text = typeof value === 'string' ? value : soleEntry(value, 'boolean')
   if (typeof text === 'boolean') return text
-  const word = textOf(text).trim().toLowerCase()
+  const word = toText(text).trim().toLowerCase()
   if (word === '') return undefined
   if (yes.has(word)) return true
   if (no.has(word)) return false
-  throw new Unfit(`${shown(value)} is neither true nor false`)
+  throw new ConversionError(`${formatValue(value)} is neither true nor false`)
 }
 
 function toObject(value: unknown): unknown {
   if (isPlainObject(value)) return value
   if (value === '') return undefined
   const object = parsed(value, '{') ?? (Array.isArray(value) && value.length === 1 && isPlainObject(value[0]) ? value[0] : undefined)
-  if (!isPlainObject(object)) throw new Unfit(`${shown(value)} is not an object`)
+  if (!isPlainObject(object)) throw new ConversionError(`${formatValue(value)} is not an object`)
   return object
 }
 
 /** A path with `[*]` gives a list; with one match it is meant as that one. */
 function soleEntry(value: unknown, type: string): unknown {
   if (Array.isArray(value) && value.length === 1 && (typeof value[0] !== 'object' || isExact(value[0]))) return value[0]
-  throw new Unfit(`${shown(value)} is not a ${type}`)
+  throw new ConversionError(`${formatValue(value)} is not a ${type}`)
 }
 
 /** Lists and objects that came as JSON text, as they do in CSV and in custom fields. */

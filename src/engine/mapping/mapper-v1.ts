@@ -4,7 +4,7 @@ import type { mapping as mappingSchema } from '../../contract/resources/import/m
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { type ErrorSource, type FlowRecord, StepFailure } from '../adaptor.ts'
 import { nothingCollapsed } from './composite.ts'
-import { convert, type DataType, Unfit } from './convert.ts'
+import { convert, type DataType, ConversionError } from './convert.ts'
 import { compileRead } from './copy-rule.ts'
 import { isJsonPath, PathError } from '../values/json-path.ts'
 import { type CompiledLookup, compileLookups, noSuchLookup } from './value-lookups.ts'
@@ -14,9 +14,9 @@ import { isEmpty, isPlainObject } from '../values/plain-value.ts'
 import { isTemplate, TemplateError } from '../template/template.ts'
 import { compileWrite, isEach, mapEach, withoutPlaces, write } from './write-path.ts'
 
-export type Mapping1 = Static<typeof mappingSchema>
-type Field1 = NonNullable<Mapping1['fields']>[number]
-type List1 = NonNullable<Mapping1['lists']>[number]
+export type MappingV1 = Static<typeof mappingSchema>
+type Field1 = NonNullable<MappingV1['fields']>[number]
+type List1 = NonNullable<MappingV1['lists']>[number]
 
 /** `root` is the record; within a list `entry` is the entry being mapped. */
 interface Scope1 extends Scope {
@@ -25,7 +25,7 @@ interface Scope1 extends Scope {
 type Write = (scope: Scope1, into: unknown, made: WeakSet<object>) => unknown
 
 /** Throws `StepFailure` where the mapping can never work. Without fields and lists a record passes as it is. */
-export function compileMapper1(mapping: Mapping1, lookups: readonly Lookup[] = [], options: MapperOptions = {}): Mapper {
+export function compileMapperV1(mapping: MappingV1, lookups: readonly Lookup[] = [], options: MapperOptions = {}): Mapper {
   const source: ErrorSource = options.source ?? 'mapping'
   const compiling: Compiling = {
     source,
@@ -117,7 +117,7 @@ function finds(lookup: CompiledLookup, value: unknown, scope: Scope): boolean {
   try {
     return !isEmpty(lookup(value, scope.answers))
   } catch (error) {
-    if (error instanceof Unfit) return false
+    if (error instanceof ConversionError) return false
     throw error
   }
 }
@@ -128,9 +128,9 @@ function compileExtract1(field: Field1, list: ListSource | undefined, compiling:
   if (!extract) return () => undefined
   return trying(compiling, () => {
     if (isTemplate(extract)) return compileTemplate1(extract)
-    const read = compileRead(bare(extract), noNames)
+    const read = compileRead(stripRoot(extract), noNames)
     if (!list) return (scope) => read(scope.root)
-    const within = list.within(bare(extract))
+    const within = list.within(stripRoot(extract))
     if (within === '') return (scope: Scope1) => scope.entry
     if (within !== undefined) return ofEntry(compileRead(within, noNames))
     return (scope: Scope1) => read(scope.entry) ?? read(scope.root)
@@ -156,7 +156,7 @@ interface ListSource {
   within(extract: string): string | undefined
 }
 
-const bare = (path: string): string => (isJsonPath(path) ? path.replace(/^\$\.?/, '') : path)
+const stripRoot = (path: string): string => (isJsonPath(path) ? path.replace(/^\$\.?/, '') : path)
 
 function compileList(list: List1, outer: Compiling): Write {
   const compiling = { ...outer, field: list.generate ?? '' }
@@ -173,9 +173,9 @@ function compileList(list: List1, outer: Compiling): Write {
 
 /** The list that is said, or else the one that the fields go through; with neither, the record is the only entry. */
 function sourceOf(list: List1): ListSource {
-  const said = list.jsonPath ? bare(list.jsonPath).replace(/\[\*]$/, '') : undefined
+  const said = list.jsonPath ? stripRoot(list.jsonPath).replace(/\[\*]$/, '') : undefined
   const through = (list.fields ?? [])
-    .map((field) => /^(?!.*\{\{)(.*?)(\[\*]|(?<=^|\.)\*(?=\.))/.exec(bare(field.extract ?? ''))?.[1])
+    .map((field) => /^(?!.*\{\{)(.*?)(\[\*]|(?<=^|\.)\*(?=\.))/.exec(stripRoot(field.extract ?? ''))?.[1])
     .find((path) => path !== undefined)
   const path = said ?? through?.replace(/\.$/, '')
   if (path === undefined) return { entries: (root) => (Array.isArray(root) ? root : [root]), within: () => undefined }

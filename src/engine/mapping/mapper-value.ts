@@ -2,11 +2,11 @@
 import { type ErrorSource, type Failure, StepFailure } from '../adaptor.ts'
 import { type Collapsed, pathWithin } from './composite.ts'
 import { DateError, readDate, writeDate } from '../values/date.ts'
-import { Unfit } from './convert.ts'
+import { ConversionError } from './convert.ts'
 import { isJsonPath, PathError } from '../values/json-path.ts'
-import { type Answers, type CompiledLookups, isUnanswered, noSuchLookup } from './value-lookups.ts'
+import { type LookupAnswers, type CompiledLookups, isLookupPending, noSuchLookup } from './value-lookups.ts'
 import { isEmpty } from '../values/plain-value.ts'
-import { batchOf } from '../template/template-context.ts'
+import { findBatch } from '../template/template-context.ts'
 import { compileTemplate, isTemplate, TemplateError } from '../template/template.ts'
 import { RegexError } from '../values/regex.ts'
 
@@ -22,7 +22,7 @@ export interface MapContext {
 export interface Scope {
   readonly root: unknown
   readonly context: MapContext
-  readonly answers: Answers
+  readonly answers: LookupAnswers
   readonly failures: Failure[]
 }
 
@@ -55,7 +55,7 @@ export function compileExtract(text: string, compiling: Compiling): Read {
     if (!isTemplate(text)) return () => text
     const template = compileTemplate(text)
     return (scope) =>
-      template.render({ ...scope.context.surroundings, record: scope.root, ...batchOf(scope.root) }, 'raw', {
+      template.render({ ...scope.context.surroundings, record: scope.root, ...findBatch(scope.root) }, 'raw', {
         lookup: (name, value) => lookUp(compiling, name, value, scope),
       })
   } catch (error) {
@@ -66,7 +66,7 @@ export function compileExtract(text: string, compiling: Compiling): Read {
 
 function lookUp(compiling: Compiling, name: string, value: unknown, scope: Scope): unknown {
   const lookup = compiling.lookups.named(name)
-  if (!lookup) throw new Unfit(noSuchLookup(name))
+  if (!lookup) throw new ConversionError(noSuchLookup(name))
   return lookup(value, scope.answers)
 }
 
@@ -90,7 +90,7 @@ export function guarded(compiling: Compiling, act: Read): Read {
     try {
       return act(scope)
     } catch (error) {
-      const reason = isUnanswered(error) ? undefined : reasonOf(error)
+      const reason = isLookupPending(error) ? undefined : reasonOf(error)
       if (reason === undefined) throw error
       scope.failures.push({
         source: compiling.source,
@@ -104,7 +104,8 @@ export function guarded(compiling: Compiling, act: Read): Read {
 
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof TemplateError && error.cause !== undefined) return reasonOf(error.cause) ?? trimmed(error.message)
-  if ([Unfit, DateError, TemplateError, RegexError, PathError].some((own) => error instanceof own)) return trimmed((error as Error).message)
+  if ([ConversionError, DateError, TemplateError, RegexError, PathError].some((own) => error instanceof own))
+    return trimmed((error as Error).message)
   return undefined
 }
 const trimmed = (message: string): string => message.replace(/\.$/, '')

@@ -3,7 +3,7 @@ import type { Lookup } from '../../contract/shared/lookup.ts'
 import type { Mapping } from '../../contract/shared/mapping.ts'
 import { type ErrorSource, type Failure, type FlowRecord, StepFailure } from '../adaptor.ts'
 import { nothingCollapsed } from './composite.ts'
-import { answer, compileLookups, type LookupCaches, noAnswers, type Answers, isUnanswered } from './value-lookups.ts'
+import { fetchAnswers, compileLookups, type LookupCaches, createAnswers, type LookupAnswers, isLookupPending } from './value-lookups.ts'
 import { compileEntries, type Fill } from './mapper-entry.ts'
 import type { MapContext } from './mapper-value.ts'
 import type { PlainObject } from '../values/plain-value.ts'
@@ -40,17 +40,17 @@ export function compileMapper(mappings: readonly Mapping[], lookups: readonly Lo
   return evaluateAll(one, options.caches, source)
 }
 
-export type Evaluate = (record: FlowRecord, context: MapContext, answers: Answers) => Mapped | undefined
+export type Evaluate = (record: FlowRecord, context: MapContext, answers: LookupAnswers) => Mapped | undefined
 
 /** Runs an evaluation until no record waits for a lookup cache any more. Mapper 1.0 shares it. */
 export function evaluateAll(one: Evaluate, caches: LookupCaches | undefined, source: ErrorSource): Mapper {
   const applyAll: Mapper['applyAll'] = async (records, contextOf) => {
-    const answers = noAnswers()
+    const answers = createAnswers()
     const results: (Mapped | undefined)[] = Array.from({ length: records.length })
     for (let round = 0; round < mostRounds; round++) {
       for (const [i, record] of records.entries()) results[i] ??= one(record, contextOf?.(record, i) ?? {}, answers)
       if (answers.asked.size === 0) return results as Mapped[]
-      await answer(answers, caches, source)
+      await fetchAnswers(answers, caches, source)
     }
     throw new StepFailure({ source, code: 'invalid_lookup', message: `Lookups depend on each other more than ${mostRounds - 1} times.` })
   }
@@ -72,14 +72,16 @@ const evaluator = (fill: Fill): Evaluate =>
   })
 
 /** Undefined where an answer is missing: the record is evaluated again when it is there. */
-export function evaluating(act: (record: FlowRecord, context: MapContext, answers: Answers, failures: Failure[]) => unknown): Evaluate {
+export function evaluating(
+  act: (record: FlowRecord, context: MapContext, answers: LookupAnswers, failures: Failure[]) => unknown,
+): Evaluate {
   return (record, context, answers) => {
     const failures: Failure[] = []
     try {
       const value = act(record, context, answers, failures)
       return failures.length === 0 ? { ok: true, value } : { ok: false, failures }
     } catch (error) {
-      if (isUnanswered(error)) return undefined
+      if (isLookupPending(error)) return undefined
       throw error
     }
   }

@@ -17,12 +17,12 @@ export function compileResponseMapping(mapping: ResponseMapping | undefined): Ma
   if (rules.length === 0) return (record) => record
   return (record, response) => {
     const values = rules.map((rule) => rule.read(response))
-    // Rows that belong together each get it: steps behind this one may look at any of them.
-    return Array.isArray(record) ? record.map((row) => written(row, rules, values)) : (written(record, rules, values) as FlowRecord)
+    // Rows that belong together each get it: steps after this one may look at any of them.
+    return Array.isArray(record) ? record.map((row) => writeValues(row, rules, values)) : (writeValues(record, rules, values) as FlowRecord)
   }
 }
 
-function written(record: unknown, rules: readonly CopyRule[], values: readonly unknown[]): unknown {
+function writeValues(record: unknown, rules: readonly CopyRule[], values: readonly unknown[]): unknown {
   const made = new WeakSet<object>()
   return rules.reduce((into, rule, i) => rule.write(into, values[i], made), record)
 }

@@ -2,9 +2,9 @@
 import { parseBounded } from '../../domain/limits/parse-json.ts'
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { type ErrorSource, StepFailure } from '../adaptor.ts'
-import { Unfit } from './convert.ts'
+import { ConversionError } from './convert.ts'
 import { compileJsonPath, extract, isJsonPath, PathError } from '../values/json-path.ts'
-import { isEmpty, shown, textOf } from '../values/plain-value.ts'
+import { isEmpty, formatValue, toText } from '../values/plain-value.ts'
 import { isTemplate } from '../template/template.ts'
 
 /** Asked once for all keys of a page. A key without an entry is absent from the answer. */
@@ -13,18 +13,18 @@ export interface LookupCaches {
 }
 
 /** What caches answered so far, and what still has to be asked. Keys asked for and not found are kept as `undefined`. */
-export interface Answers {
+export interface LookupAnswers {
   readonly known: Map<string, Map<string, unknown>>
   readonly asked: Map<string, Set<string>>
 }
 
 /** Thrown while a record is evaluated and caught by who evaluates it: the answer is not here yet. */
-export class Unanswered extends Error {}
+export class LookupPending extends Error {}
 /** Through a template it arrives as that template's failure. */
-export const isUnanswered = (error: unknown): boolean =>
-  error instanceof Unanswered || (error instanceof Error && error.cause instanceof Unanswered)
+export const isLookupPending = (error: unknown): boolean =>
+  error instanceof LookupPending || (error instanceof Error && error.cause instanceof LookupPending)
 
-export type CompiledLookup = (value: unknown, answers: Answers) => unknown
+export type CompiledLookup = (value: unknown, answers: LookupAnswers) => unknown
 export interface CompiledLookups {
   /** Undefined where there is none of that name. */
   named(name: string): CompiledLookup | undefined
@@ -41,19 +41,19 @@ export function compileLookups(lookups: readonly Lookup[], source: ErrorSource):
 
 export const noSuchLookup = (name: string): string => `There is no lookup "${name}" that has a map or a lookup cache.`
 
-/** The value for an entry, or the default where failures are allowed; otherwise throws `Unfit`, and the record fails. */
+/** The value for an entry, or the default where failures are allowed; otherwise throws `ConversionError`, and the record fails. */
 function compile(lookup: Lookup, name: string, source: ErrorSource): CompiledLookup {
   const find = finder(lookup, name, source)
   return (value, answers) => {
     if (isEmpty(value)) return undefined
-    const found = find(textOf(value), answers)
+    const found = find(toText(value), answers)
     if (found !== undefined) return found
     if (lookup.allowFailures === true) return lookup.default
-    throw new Unfit(`the lookup "${name}" has no entry for ${shown(value)}`)
+    throw new ConversionError(`the lookup "${name}" has no entry for ${formatValue(value)}`)
   }
 }
 
-function finder(lookup: Lookup, name: string, source: ErrorSource): (key: string, answers: Answers) => unknown {
+function finder(lookup: Lookup, name: string, source: ErrorSource): (key: string, answers: LookupAnswers) => unknown {
   const { map, _lookupCacheId: cacheId } = lookup
   if (map) return (key) => (Object.hasOwn(map, key) ? map[key] : undefined)
   if (cacheId === undefined) return () => undefined
@@ -63,7 +63,7 @@ function finder(lookup: Lookup, name: string, source: ErrorSource): (key: string
     if (known?.has(key)) return within(known.get(key))
     const keys = answers.asked.get(cacheId) ?? new Set<string>()
     answers.asked.set(cacheId, keys.add(key))
-    throw new Unanswered()
+    throw new LookupPending()
   }
 }
 
@@ -100,10 +100,10 @@ function opened(value: unknown): unknown {
   }
 }
 
-export const noAnswers = (): Answers => ({ known: new Map(), asked: new Map() })
+export const createAnswers = (): LookupAnswers => ({ known: new Map(), asked: new Map() })
 
 /** Asks for everything that was noted, one request a cache. */
-export async function answer(answers: Answers, caches: LookupCaches | undefined, source: ErrorSource): Promise<void> {
+export async function fetchAnswers(answers: LookupAnswers, caches: LookupCaches | undefined, source: ErrorSource): Promise<void> {
   if (!caches) throw new StepFailure({ source, code: 'invalid_lookup', message: 'Lookup caches cannot be read here.' })
   const asked = [...answers.asked]
   answers.asked.clear()

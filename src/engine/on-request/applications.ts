@@ -3,27 +3,27 @@ import type { Context } from '../../domain/context.ts'
 import type { Applications } from '../../domain/ports/applications.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
-import { asBorrower, reader } from '../plan/read-documents.ts'
+import { withLenderLevel, createReader } from '../plan/read-documents.ts'
 import { exportOnRequest } from './export.ts'
 import { importOnRequest, mapOnRequest } from './import.ts'
-import { obstaclesIn } from './obstacles.ts'
+import { findObstacles } from './obstacles.ts'
 import { pingBy } from './ping.ts'
 
 /** For one request, less than a flow may take. Milliseconds. */
 const requestMs = 30_000
 
-export function applications(ports: AdaptorPorts): Applications<Context> {
+export function createApplications(ports: AdaptorPorts): Applications<Context> {
   const adaptors = adaptorsOn({ ...ports, requestMs })
   const parts = { adaptors, evaluator: ports.evaluator }
   return {
-    obstacles: (ctx, collection, doc) => obstaclesIn(ports, ctx, collection, doc),
+    findObstacles: (ctx, collection, doc) => findObstacles(ports, ctx, collection, doc),
     hasPing(doc) {
       const connection = doc as unknown as ConnectionDoc
       return adaptors.connections.find((each) => each.isFor(connection))?.hasPing(connection) ?? false
     },
     async ping(ctx, connection) {
       const { caller } = ctx
-      return pingBy(adaptors, caller, await asBorrower(reader(ctx, caller.envId), connection as unknown as ConnectionDoc))
+      return pingBy(adaptors, caller, await withLenderLevel(createReader(ctx, caller.envId), connection as unknown as ConnectionDoc))
     },
     export: (ctx, call) => exportOnRequest(parts, ctx, call),
     import: (ctx, call) => importOnRequest(parts, ctx, call),

@@ -1,22 +1,22 @@
 /** An export by itself: its pages, refined as in a flow, as many as one answer holds. */
 import type { Context } from '../../domain/context.ts'
-import type { ExportCall, Exported, Failure } from '../../domain/ports/applications.ts'
+import type { ExportCall, ExportResult, Failure } from '../../domain/ports/applications.ts'
 import type { Cursor, ExportDoc, FlowRecord, Outcome, Adaptors } from '../adaptor.ts'
-import { generator } from '../plan/generator.ts'
-import { askerOf } from '../plan/lookup-step.ts'
-import { renderingOf } from '../outgoing/text.ts'
+import { createGenerator } from '../plan/generator.ts'
+import { createLookupRunner } from '../plan/lookup-step.ts'
+import { createRendering } from '../outgoing/text.ts'
 import type { Generator } from '../plan/plan.ts'
-import { openTally } from '../run/page-result.ts'
+import { openPageResult } from '../run/page-result.ts'
 import type { Definitions } from '../plan/read-documents.ts'
-import { redacted } from '../run/redacted.ts'
-import { byItself, refusal, type Parts } from './step.ts'
+import { redactFailure } from '../run/redacted.ts'
+import { runStandalone, toDomainError, type Parts } from './step.ts'
 
-/** Of one answer: it ends behind the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */
+/** Of one answer: it ends after the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */
 const most = { pages: 50, records: 1000, bytes: 2 * 1024 * 1024, ms: 30_000 } as const
 
-export async function exportOnRequest(parts: Parts, ctx: Context, call: ExportCall): Promise<Exported> {
+export async function exportOnRequest(parts: Parts, ctx: Context, call: ExportCall): Promise<ExportResult> {
   const doc = asAsked(call)
-  return byItself(parts, ctx, { exports: doc }, call, async (definitions, ready) => {
+  return runStandalone(parts, ctx, { exports: doc }, call, async (definitions, ready) => {
     const ask =
       call.data === undefined ? fetching(parts.adaptors, ctx, definitions, doc, call) : looking(parts.adaptors, definitions, doc, call.data)
     const urisOf = addressing(doc, definitions)
@@ -36,25 +36,25 @@ function asAsked({ doc, settings }: ExportCall): ExportDoc {
   } as ExportDoc
 }
 
-type Fetched = Omit<Exported, 'dataURIs'>
+type Fetched = Omit<ExportResult, 'dataURIs'>
 
 function fetching(adaptors: Adaptors, ctx: Context, definitions: Definitions, doc: ExportDoc, call: ExportCall): () => Promise<Fetched> {
-  const node = generator(adaptors, definitions, { _exportId: doc._id })
+  const node = createGenerator(adaptors, definitions, { _exportId: doc._id })
   return () => fetched(node, ctx, definitions, call)
 }
 
 async function fetched(node: Generator, ctx: Context, { redact }: Definitions, call: ExportCall): Promise<Fetched> {
-  const tally = openTally(ctx, '', false, redact)
+  const pageResult = openPageResult(ctx, '', false, redact)
   const until = performance.now() + most.ms
   const data: FlowRecord[] = []
   let pages = 0
   let bytes = 0
   const answer = (next?: Cursor): Fetched => {
-    const errors = tally.errors.map(({ source, code, message }): Failure => ({ source, code, message }))
+    const errors = pageResult.errors.map(({ source, code, message }): Failure => ({ source, code, message }))
     return { data, errors, pages, ...(next && { next }) }
   }
   for await (const page of node.pages(call.from as Cursor | undefined)) {
-    const { items, abort } = await node.refine(page.records, tally, page.index)
+    const { items, abort } = await node.refine(page.records, pageResult, page.index)
     pages++
     for (const { record } of items) {
       data.push(record)
@@ -68,19 +68,19 @@ async function fetched(node: Generator, ctx: Context, { redact }: Definitions, c
 }
 
 function looking(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, data: unknown): () => Promise<Fetched> {
-  const { ask } = askerOf(adaptors, definitions, doc)
+  const { ask } = createLookupRunner(adaptors, definitions, doc)
   return async () => found(await ask(data as FlowRecord), definitions)
 }
 
 function found(outcome: Outcome, { redact }: Definitions): Fetched {
-  if (outcome.kind === 'failed') throw refusal('export_failed', redacted(outcome.failures[0] as Failure, redact))
+  if (outcome.kind === 'failed') throw toDomainError('export_failed', redactFailure(outcome.failures[0] as Failure, redact))
   return { data: outcome.kind === 'done' ? (outcome.response['data'] as unknown[]) : [], errors: [], pages: 1 }
 }
 
 /** An address that cannot be made is none: it is shown beside the record and decides nothing. */
 function addressing({ dataURITemplate: template, settings }: ExportDoc, { evaluate }: Definitions) {
   if (!template) return async (data: readonly unknown[]) => data.map(() => null)
-  const { render } = renderingOf(evaluate, {
+  const { render } = createRendering(evaluate, {
     texts: [{ template, escaping: 'raw', sees: 'context' }],
     shared: { settings: { export: settings ?? {} } },
   })

@@ -1,13 +1,13 @@
 /** An import by itself: records are filtered, mapped and sent as in a flow, a page at a time, and each is answered. */
 import type { Context } from '../../domain/context.ts'
-import type { ImportCall, Imported } from '../../domain/ports/applications.ts'
+import type { ImportCall, ImportResult } from '../../domain/ports/applications.ts'
 import { StepFailure, type Failure, type FlowRecord, type ImportDoc } from '../adaptor.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
-import { importerOf, type Importer } from '../plan/import-step.ts'
-import { responseOf, type Submitted } from '../plan/submit.ts'
+import { createImporter, type Importer } from '../plan/import-step.ts'
+import { toHookResponse, type Submitted } from '../plan/submit.ts'
 import type { Definitions } from '../plan/read-documents.ts'
-import { redacted } from '../run/redacted.ts'
-import { byItself, type Parts } from './step.ts'
+import { redactFailure } from '../run/redacted.ts'
+import { runStandalone, type Parts } from './step.ts'
 import type { Adaptors } from '../adaptor.ts'
 
 /** Records of one page, as in a flow; more where the import sends more in one request. */
@@ -20,9 +20,9 @@ const maxAnswered = 5 * 1024 * 1024
 /** Whatever is wrong with a connection that is offline is wrong with every record, and told as integrator.io tells it. */
 const offline = 'connection_offline'
 
-export async function importOnRequest(parts: Parts, ctx: Context, call: ImportCall): Promise<Imported[]> {
+export async function importOnRequest(parts: Parts, ctx: Context, call: ImportCall): Promise<ImportResult[]> {
   const doc = asAsked(call)
-  return byItself(parts, ctx, { imports: doc }, call, async (definitions, ready) => {
+  return runStandalone(parts, ctx, { imports: doc }, call, async (definitions, ready) => {
     const importer = importerOrOffline(parts.adaptors, definitions, doc)
     await ready()
     const { redact } = definitions
@@ -33,11 +33,13 @@ export async function importOnRequest(parts: Parts, ctx: Context, call: ImportCa
 
 export async function mapOnRequest(parts: Parts, ctx: Context, call: ImportCall): Promise<unknown[]> {
   const doc = asAsked(call)
-  return byItself(parts, ctx, { imports: doc }, call, async (definitions, ready) => {
-    const { map } = importerOf(parts.adaptors, definitions, doc)
+  return runStandalone(parts, ctx, { imports: doc }, call, async (definitions, ready) => {
+    const { map } = createImporter(parts.adaptors, definitions, doc)
     await ready()
     const mapped = await map(call.data as FlowRecord[])
-    return mapped.map((each) => (each.ok ? each.value : { errors: each.failures.map((failure) => redacted(failure, definitions.redact)) }))
+    return mapped.map((each) =>
+      each.ok ? each.value : { errors: each.failures.map((failure) => redactFailure(failure, definitions.redact)) },
+    )
   })
 }
 
@@ -46,15 +48,15 @@ const asAsked = ({ doc, settings }: ImportCall): ImportDoc =>
 
 function importerOrOffline(adaptors: Adaptors, definitions: Definitions, doc: ImportDoc): Importer | Failure {
   try {
-    return importerOf(adaptors, definitions, doc)
+    return createImporter(adaptors, definitions, doc)
   } catch (error) {
     if (error instanceof StepFailure && error.failure.code === offline) return error.failure
     throw error
   }
 }
 
-async function submitted(importer: Importer, records: readonly FlowRecord[], size: number, redact: Redact): Promise<Imported[]> {
-  const answers: Imported[] = []
+async function submitted(importer: Importer, records: readonly FlowRecord[], size: number, redact: Redact): Promise<ImportResult[]> {
+  const answers: ImportResult[] = []
   const until = performance.now() + startMs
   let bytes = 0
   for (let from = 0; from < records.length; from += size) {
@@ -76,7 +78,7 @@ const pageOf = (importer: Importer, page: readonly FlowRecord[]): Promise<readon
     throw error
   })
 
-const failed = (failure: Failure): Submitted => ({ outcome: { kind: 'failed', failures: [failure] }, noted: [] })
+const failed = (failure: Failure): Submitted => ({ outcome: { kind: 'failed', failures: [failure] }, warnings: [] })
 
 const late: Failure = {
   source: 'internal',
@@ -85,12 +87,12 @@ const late: Failure = {
 }
 
 /** Headers of the application stay here: a caller has no use for its cookies. */
-function answerOf({ outcome: made, noted }: Submitted, redact: Redact): Imported {
-  const without = (failures: readonly Failure[]): Failure[] => failures.map((failure) => redacted(failure, redact))
+function answerOf({ outcome: made, warnings }: Submitted, redact: Redact): ImportResult {
+  const without = (failures: readonly Failure[]): Failure[] => failures.map((failure) => redactFailure(failure, redact))
   const outcome = made.kind === 'failed' ? { ...made, failures: without(made.failures) } : made
-  const { headers: _headers, errors = [], statusCode, ...answer } = responseOf(outcome)
+  const { headers: _headers, errors = [], statusCode, ...answer } = toHookResponse(outcome)
   const said = Array.isArray(errors) ? (errors as unknown[]) : []
-  return { statusCode: outcome.kind === 'done' ? 200 : Number(statusCode), ...answer, errors: [...said, ...without(noted)] }
+  return { statusCode: outcome.kind === 'done' ? 200 : Number(statusCode), ...answer, errors: [...said, ...without(warnings)] }
 }
 
-const withoutJson = ({ _json, ...answer }: Imported): Imported => answer
+const withoutJson = ({ _json, ...answer }: ImportResult): ImportResult => answer

@@ -1,5 +1,5 @@
 /** What would keep a run from using a document, found by the same code that makes a run ready: it is made ready, and nothing is sent. */
-import { maskerOf } from '../../domain/redaction/masker.ts'
+import { createMasker } from '../../domain/redaction/masker.ts'
 import type { Context } from '../../domain/context.ts'
 import type { Obstacle, RunnableKind } from '../../domain/ports/applications.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
@@ -16,16 +16,16 @@ import {
 import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
 import type { Stage } from '../evaluation/stage.ts'
 import { adaptorOfConnection } from '../plan/find-adaptor.ts'
-import { lookupCachesOf } from '../plan/lookup-caches.ts'
+import { createLookupCaches } from '../plan/lookup-caches.ts'
 import { routedPath } from '../plan/compile-flow.ts'
 import type { Flow, Processor } from '../plan/flow-document.ts'
-import { generator } from '../plan/generator.ts'
-import { importerOf } from '../plan/import-step.ts'
-import { lookupStep } from '../plan/lookup-step.ts'
-import { mapResponsesBy } from '../plan/responses.ts'
-import { secretsOf } from '../outgoing/connection-secrets.ts'
-import { readConnections, reader, type Definitions } from '../plan/read-documents.ts'
-import { redacted } from '../run/redacted.ts'
+import { createGenerator } from '../plan/generator.ts'
+import { createImporter } from '../plan/import-step.ts'
+import { createLookupStep } from '../plan/lookup-step.ts'
+import { createMapResponses } from '../plan/responses.ts'
+import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
+import { readConnections, createReader, type Definitions } from '../plan/read-documents.ts'
+import { redactFailure } from '../run/redacted.ts'
 import type { Hook } from '../hooks/call-function.ts'
 
 /** Says nothing of the document: too much else was to be evaluated. */
@@ -33,7 +33,12 @@ const passing = 'evaluation_busy'
 /** Of all that is looked through. Milliseconds. */
 const totalMs = 30_000
 
-export async function obstaclesIn(ports: AdaptorPorts, ctx: Context, collection: RunnableKind, doc: object): Promise<readonly Obstacle[]> {
+export async function findObstacles(
+  ports: AdaptorPorts,
+  ctx: Context,
+  collection: RunnableKind,
+  doc: object,
+): Promise<readonly Obstacle[]> {
   const looking = new Looking(ports, ctx)
   if (collection === 'exports') await looking.export(doc as ExportDoc)
   else if (collection === 'imports') await looking.import(doc as ImportDoc)
@@ -57,7 +62,7 @@ class Looking {
   #field: string | undefined
   /** Of the adaptor of the step. */
   #fieldOf: FieldOf = noAdaptor
-  #redact = maskerOf([]).redact
+  #redact = createMasker([]).redact
 
   constructor(ports: AdaptorPorts, ctx: Context) {
     const { accountId, envId } = ctx.caller
@@ -86,8 +91,8 @@ class Looking {
     this.#fieldOf = this.#adaptors.sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
     await this.#try(async () => {
-      const node = generator(this.#adaptors, definitions, { _exportId: doc._id })
-      if (doc.inputFilter) lookupStep(this.#adaptors, definitions, { type: 'export', _exportId: doc._id })
+      const node = createGenerator(this.#adaptors, definitions, { _exportId: doc._id })
+      if (doc.inputFilter) createLookupStep(this.#adaptors, definitions, { type: 'export', _exportId: doc._id })
       await node.ready()
     }, this.#fieldOfStep)
   }
@@ -95,11 +100,11 @@ class Looking {
   async import(doc: ImportDoc): Promise<void> {
     this.#fieldOf = this.#adaptors.sinks.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
-    await this.#try(() => importerOf(this.#adaptors, definitions, doc).ready(), this.#fieldOfStep)
+    await this.#try(() => createImporter(this.#adaptors, definitions, doc).ready(), this.#fieldOfStep)
   }
 
   async connection(doc: ConnectionDoc): Promise<void> {
-    this.#redact = maskerOf(secretsOf(doc)).redact
+    this.#redact = createMasker(listConnectionSecrets(doc)).redact
     let fieldOf: FieldOf = () => 'type'
     await this.#try(
       async () => {
@@ -155,7 +160,7 @@ class Looking {
       await act()
     } catch (error) {
       if (!(error instanceof StepFailure)) throw error
-      const failure = redacted(error.failure, this.#redact)
+      const failure = redactFailure(error.failure, this.#redact)
       const isKnown = this.#obstacles.some(({ message }) => message === failure.message)
       if (failure.code === passing || isKnown) return
       this.#obstacles.push({ code: failure.code, message: failure.message, field: fieldOf(failure) })
@@ -164,13 +169,13 @@ class Looking {
 
   async #definitionsOf(doc: ExportDoc | ImportDoc): Promise<Definitions> {
     const ids = doc._connectionId ? [doc._connectionId] : []
-    const connections = await readConnections(reader(this.#ctx, this.#ctx.caller.envId), ids)
-    this.#redact = maskerOf([...connections.values()].flatMap(secretsOf)).redact
+    const connections = await readConnections(createReader(this.#ctx, this.#ctx.caller.envId), ids)
+    this.#redact = createMasker([...connections.values()].flatMap(listConnectionSecrets)).redact
     return {
       ...without(this.#ctx, this.#run, this.#evaluate),
-      exportOf: () => doc as ExportDoc,
-      importOf: () => doc as ImportDoc,
-      connectionOf: (id) => (id === undefined ? undefined : connections.get(id)),
+      getExport: () => doc as ExportDoc,
+      getImport: () => doc as ImportDoc,
+      getConnection: (id) => (id === undefined ? undefined : connections.get(id)),
       redact: this.#redact,
     }
   }
@@ -178,7 +183,7 @@ class Looking {
   #responses(path: string, processors: readonly Processor[] = []): void {
     for (const [i, { responseMapping }] of processors.entries()) {
       this.#field = `${path}.${i}.responseMapping`
-      mapResponsesBy(responseMapping, { evaluate: this.#evaluate })
+      createMapResponses(responseMapping, { evaluate: this.#evaluate })
     }
   }
 }
@@ -191,12 +196,12 @@ const unseen =
 
 const without = (ctx: Context, run: Run, evaluate: Evaluate): Definitions => ({
   run,
-  runOf: () => run,
-  exportOf: none,
-  importOf: none,
-  connectionOf: () => undefined,
-  caches: lookupCachesOf(ctx, run.envId),
-  hookOf: (callee) => (callee?._scriptId || callee?._stackId ? named : undefined),
+  getRun: () => run,
+  getExport: none,
+  getImport: none,
+  getConnection: () => undefined,
+  caches: createLookupCaches(ctx, run.envId),
+  createHook: (callee) => (callee?._scriptId || callee?._stackId ? named : undefined),
   redact: (text) => text,
   evaluate,
 })

@@ -15,12 +15,12 @@ export async function pingBy(
   const run: Run = { signal, accountId, envId, currentExportDateTime: '', testMode: true }
   try {
     const failure = await adaptorOfConnection(connections, connection).ping(connection, run)
-    return { isTold: true, ...(failure && { failure }) }
+    return { isConclusive: true, ...(failure && { failure }) }
   } catch (error) {
     // Nothing was asked: of a connection that this server cannot use yet, or that is not filled in, its application says neither yes nor no.
-    if (error instanceof StepFailure) return { isTold: false, failure: error.failure }
+    if (error instanceof StepFailure) return { isConclusive: false, failure: error.failure }
     if (!signal.aborted) throw error
     const message = `No request could be sent over the connection within ${totalMs / 1000} s: others were using it.`
-    return { isTold: false, failure: { source: 'connection', code: 'timeout', message } }
+    return { isConclusive: false, failure: { source: 'connection', code: 'timeout', message } }
   }
 }

@@ -1,28 +1,28 @@
 /** An export or import by itself, read and made ready: no flow, no job, and nobody waits longer than its bounds. */
-import { contextOf } from '../../domain/app-code/app-functions.ts'
+import { resolveCallContext } from '../../domain/app-code/app-functions.ts'
 import { DomainError } from '../../domain/errors.ts'
 import type { Context } from '../../domain/context.ts'
-import type { Failure, Told } from '../../domain/ports/applications.ts'
-import { maskerOf, nothingHidden } from '../../domain/redaction/masker.ts'
-import { asCode, placeOf, type Place } from '../../domain/access/code-rights.ts'
+import type { Failure, CallOverrides } from '../../domain/ports/applications.ts'
+import { createMasker, redactNothing } from '../../domain/redaction/masker.ts'
+import { limitToCode, findIntegrationIds, type IntegrationIds } from '../../domain/access/code-rights.ts'
 import { requestBounds } from '../../domain/scripts/run-script.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
-import { evaluating, type Evaluating } from '../evaluation/evaluating.ts'
+import { createEvaluating, type Evaluating } from '../evaluation/evaluating.ts'
 import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
-import { lookupCachesOf } from '../plan/lookup-caches.ts'
-import { secretsOf } from '../outgoing/connection-secrets.ts'
+import { createLookupCaches } from '../plan/lookup-caches.ts'
+import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import {
-  appScripts,
-  missing,
-  online,
+  createAppScriptReader,
+  documentMissing,
+  requireOnline,
   readConnections,
-  reader,
+  createReader,
   readScripts,
-  referencesOfSteps,
+  listStepReferences,
   type Definitions,
 } from '../plan/read-documents.ts'
-import { redacted } from '../run/redacted.ts'
-import { hooksOf } from '../hooks/call-function.ts'
+import { redactFailure } from '../run/redacted.ts'
+import { createHooks } from '../hooks/call-function.ts'
 import type { Adaptors } from '../adaptor.ts'
 
 /** Of one call, whatever it waits for. Milliseconds. */
@@ -36,9 +36,9 @@ export interface Parts {
   readonly evaluator: Evaluator
 }
 
-async function standalone(ctx: Context, step: StepDoc, told: Told, evaluate: Evaluate): Promise<Definitions> {
+async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, evaluate: Evaluate): Promise<Definitions> {
   const { accountId, envId } = ctx.caller
-  const read = reader(ctx, envId)
+  const read = createReader(ctx, envId)
   const [collection, doc] = 'exports' in step ? (['exports', step.exports] as const) : (['imports', step.imports] as const)
   const { _connectionId, _integrationId } = doc
   const connections = await readConnections(read, _connectionId ? [_connectionId] : [])
@@ -52,22 +52,22 @@ async function standalone(ctx: Context, step: StepDoc, told: Told, evaluate: Eva
     ...(told.lastExportDateTime !== undefined && { lastExportDateTime: told.lastExportDateTime }),
     testMode: false,
   }
-  const references = referencesOfSteps('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
-  const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
-  let asked: Promise<Place> | undefined
-  const place = (): Promise<Place> => (asked ??= placeOf(ctx, collection, doc._id))
-  const hookOf = hooksOf({
+  const references = listStepReferences('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
+  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
+  let asked: Promise<IntegrationIds> | undefined
+  const place = (): Promise<IntegrationIds> => (asked ??= findIntegrationIds(ctx, collection, doc._id))
+  const createHook = createHooks({
     redact,
     // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
-    caller: async (script) => (ctx.app ? contextOf(ctx, collection, doc) : asCode(ctx, await place(), script)),
-    scripts: await readScripts(ctx.app ? appScripts(ctx, envId, ctx.app.connectorId) : read, references),
+    caller: async (script) => (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script)),
+    scripts: await readScripts(ctx.app ? createAppScriptReader(ctx, envId, ctx.app.connectorId) : read, references),
     bounds: requestBounds,
   })
-  const connectionOf = (id: string | undefined): ConnectionDoc | undefined => {
+  const getConnection = (id: string | undefined): ConnectionDoc | undefined => {
     if (id === undefined) return undefined
     const connection = connections.get(id)
-    if (!connection) throw missing('connection', id)
-    return online(connection)
+    if (!connection) throw documentMissing('connection', id)
+    return requireOnline(connection)
   }
   const own = <D>(found: D | undefined): D => {
     if (!found) throw new Error('a step by itself knows no other')
@@ -75,39 +75,39 @@ async function standalone(ctx: Context, step: StepDoc, told: Told, evaluate: Eva
   }
   return {
     run,
-    runOf: () => run,
-    exportOf: () => own('exports' in step ? step.exports : undefined),
-    importOf: () => own('imports' in step ? step.imports : undefined),
-    connectionOf,
-    caches: lookupCachesOf(ctx, envId),
-    hookOf,
+    getRun: () => run,
+    getExport: () => own('exports' in step ? step.exports : undefined),
+    getImport: () => own('imports' in step ? step.imports : undefined),
+    getConnection,
+    caches: createLookupCaches(ctx, envId),
+    createHook,
     redact,
     evaluate,
   }
 }
 
 /** Whoever asked is told where the step could not do what it was asked for. `ready` is to be waited for once the step is compiled. */
-export async function byItself<T>(
+export async function runStandalone<T>(
   { evaluator }: Parts,
   ctx: Context,
   step: StepDoc,
-  told: Told,
+  told: CallOverrides,
   work: (definitions: Definitions, ready: Evaluating['ready']) => Promise<T>,
 ): Promise<T> {
   const code = 'exports' in step ? 'export_failed' : 'import_failed'
   let definitions: Definitions | undefined
   try {
-    const { evaluate, ready } = evaluating(evaluator, ctx.caller.accountId)
-    definitions = await standalone(ctx, step, told, evaluate)
+    const { evaluate, ready } = createEvaluating(evaluator, ctx.caller.accountId)
+    definitions = await readStandalone(ctx, step, told, evaluate)
     return await work(definitions, ready)
   } catch (error) {
-    if (error instanceof StepFailure) throw refusal(code, redacted(error.failure, definitions?.redact ?? nothingHidden))
-    if (definitions?.run.signal.aborted) throw refusal(code, late)
+    if (error instanceof StepFailure) throw toDomainError(code, redactFailure(error.failure, definitions?.redact ?? redactNothing))
+    if (definitions?.run.signal.aborted) throw toDomainError(code, late)
     throw error
   }
 }
 
 const late: Failure = { source: 'connection', code: 'timeout', message: `It took longer than ${totalMs / 1000} s.` }
 
-export const refusal = (code: 'export_failed' | 'import_failed', { source, code: failureCode, message }: Failure): DomainError =>
+export const toDomainError = (code: 'export_failed' | 'import_failed', { source, code: failureCode, message }: Failure): DomainError =>
   new DomainError(code, message, undefined, [], { source, failureCode })

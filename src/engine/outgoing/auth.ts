@@ -5,15 +5,15 @@
 import { mask } from '../../contract/kit.ts'
 import { isObject } from '../../contract/walk.ts'
 import { parseBounded } from '../../domain/limits/parse-json.ts'
-import { maskerOf, type Masker } from '../../domain/redaction/masker.ts'
+import { createMasker, type Masker } from '../../domain/redaction/masker.ts'
 import { StepFailure, type ConnectionDoc } from '../adaptor.ts'
 import type { TlsIdentity } from './agents.ts'
-import { basicOf, userInfoOf } from './basic.ts'
+import { encodeBasic, readUserInfo } from './basic.ts'
 import { withBodyParameter } from './body-parameter.ts'
-import { secretsOf } from './connection-secrets.ts'
+import { listConnectionSecrets } from './connection-secrets.ts'
 import type { HttpRequest } from './message.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
-import { textOf, type Context, type Text } from './text.ts'
+import { renderText, type Context, type Text } from './text.ts'
 
 /** Takes the secrets of the connection out of a text, should an answer have repeated them, and tells whether there are any in it. */
 export interface Credentials extends Masker {
@@ -49,7 +49,7 @@ interface Addition {
   readonly ahead?: string
 }
 
-export async function credentialsOf(connection: ConnectionDoc, evaluate: Evaluate): Promise<Credentials> {
+export async function readCredentials(connection: ConnectionDoc, evaluate: Evaluate): Promise<Credentials> {
   const { http } = connection
   if (!http)
     throw new StepFailure({
@@ -57,21 +57,21 @@ export async function credentialsOf(connection: ConnectionDoc, evaluate: Evaluat
       code: 'connection_type_unsupported',
       message: 'The connection is not an HTTP connection.',
     })
-  const context: Context = { connection: { ...connection, http: { ...http, encrypted: opened(http.encrypted) } } }
-  const base = baseOf(await textOf(evaluate, http.baseURI ?? '', context))
-  const additions = additionsOf(http.auth, base)
+  const context: Context = { connection: { ...connection, http: { ...http, encrypted: openEncrypted(http.encrypted) } } }
+  const base = parseBase(await renderText(evaluate, http.baseURI ?? '', context))
+  const additions = buildAdditions(http.auth, base)
   const headers = (http.headers ?? []).map(({ name, value }): Addition => ({ name: (name ?? '').toLowerCase(), template: value ?? '' }))
   if (additions.header) headers.unshift(additions.header)
   const parameter = additions.query ?? additions.body
   const all = parameter ? [...headers, parameter] : headers
-  const tls = tlsOf(http)
+  const tls = readTls(http)
   const plain = !tls && !additions.query && !additions.body
-  const masker = maskerOf(secretsOf(connection))
+  const masker = createMasker(listConnectionSecrets(connection))
   return {
     baseURI: withoutSlash(base.href),
     origin: base.origin,
     context,
-    hidden: () => masked(context, masker) as Context,
+    hidden: () => maskValue(context, masker) as Context,
     texts: all.map(({ template }): Text => ({ template, escaping: 'raw', sees: 'connection' })),
     headers: (rendered) => Object.fromEntries(headers.map(({ name, ahead = '' }, i) => [name, ahead + (rendered[i] ?? '')])),
     complete: (request, rendered) => (plain ? request : withAdditions(request, additions, tls, rendered[headers.length] ?? '')),
@@ -81,19 +81,19 @@ export async function credentialsOf(connection: ConnectionDoc, evaluate: Evaluat
 }
 
 /** However deep: bodies are bounded in depth when they come in. */
-const masked = (value: unknown, masker: Masker): unknown =>
+const maskValue = (value: unknown, masker: Masker): unknown =>
   typeof value === 'string'
     ? masker.holds(value)
       ? mask
       : value
     : Array.isArray(value)
-      ? value.map((each) => masked(each, masker))
+      ? value.map((each) => maskValue(each, masker))
       : isObject(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, masker)]))
+        ? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, maskValue(each, masker)]))
         : value
 
 /** Secrets that were sent as the text of an object. */
-function opened(encrypted: unknown): unknown {
+function openEncrypted(encrypted: unknown): unknown {
   if (typeof encrypted !== 'string') return encrypted
   try {
     return parseBounded(encrypted)
@@ -108,7 +108,7 @@ interface Base {
   readonly basic: string | undefined
 }
 
-function baseOf(baseURI: string): Base {
+function parseBase(baseURI: string): Base {
   const url = URL.parse(baseURI)
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new StepFailure({
@@ -117,7 +117,7 @@ function baseOf(baseURI: string): Base {
       message: 'The base URI of the connection is not an absolute http or https URL.',
     })
   }
-  const basic = userInfoOf(url)?.basic
+  const basic = readUserInfo(url)?.basic
   url.username = url.password = ''
   return { href: url.href, origin: url.origin, basic }
 }
@@ -128,12 +128,12 @@ function withoutSlash(href: string): string {
   return href.slice(0, end)
 }
 
-function additionsOf(auth: Auth | undefined, base: Base): Additions {
+function buildAdditions(auth: Auth | undefined, base: Base): Additions {
   const type = auth?.type
   if (type === undefined || type === 'custom')
     return base.basic === undefined ? {} : { header: { name: 'authorization', template: '', ahead: base.basic } }
   if (type === 'basic')
-    return { header: { name: 'authorization', template: '', ahead: basicOf(auth?.basic?.username ?? '', auth?.basic?.password ?? '') } }
+    return { header: { name: 'authorization', template: '', ahead: encodeBasic(auth?.basic?.username ?? '', auth?.basic?.password ?? '') } }
   if (type === 'token') return tokenAdditions(auth?.token ?? {})
   // An OAuth connection that already holds its access token needs nothing more than a token connection.
   if (type === 'oauth' && auth?.token?.token) return tokenAdditions(auth.token)
@@ -170,7 +170,7 @@ function withoutParameter(href: string, name: string): string {
   return url.href
 }
 
-function tlsOf(http: NonNullable<ConnectionDoc['http']>): TlsIdentity | undefined {
+function readTls(http: NonNullable<ConnectionDoc['http']>): TlsIdentity | undefined {
   const { disableStrictSSL, clientCertificates } = http
   if (!disableStrictSSL && !clientCertificates) return undefined
   // Field by field: an option that nobody thought of, such as the path of a socket, would lead past the guard.

@@ -1,11 +1,12 @@
 /** User name and password as basic authorization has them, from the fields of a connection or from its URL. */
 
-export const basicOf = (username: string, password: string): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+export const encodeBasic = (username: string, password: string): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 
 /** Undefined where the URL has none. */
-export function userInfoOf({ username, password }: URL): { readonly password: string; readonly basic: string } | undefined {
+export function readUserInfo({ username, password }: URL): { readonly password: string; readonly basic: string } | undefined {
   if (username === '') return undefined
-  return { password: decoded(password), basic: basicOf(decoded(username), decoded(password)) }
+  return { password: decoded(password), basic: encodeBasic(decoded(username), decoded(password)) }
 }
 
 /** User info is decoded where it is encoded; `100%` is a password too. */

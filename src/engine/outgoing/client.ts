@@ -5,7 +5,7 @@
 import type { lookup as systemLookup } from 'node:dns'
 import { createAgents, type Agents } from './agents.ts'
 import { decode } from './decode.ts'
-import { fromError, shown, unreachable, type Unreachable } from './failure.ts'
+import { toUnreachable, formatOrigin, unreachable, type Unreachable } from './failure.ts'
 import { gather, type Gathered } from './gather.ts'
 import type { PrivateNetwork } from './guard.ts'
 import type { HttpRequest, HttpResult, Send } from './message.ts'
@@ -45,15 +45,15 @@ async function exchange(agents: Agents, request: HttpRequest, signal: AbortSigna
     gathered = await gather(agents.for(request.tls), url, request, { signal, timeout, maxBody })
   } catch (error) {
     signal.throwIfAborted()
-    return fromError(error, url)
+    return toUnreachable(error, url)
   }
-  if (gathered === 'late') return unreachable('timeout', `${shown(url)} did not answer within ${timeout / 1000} s.`, true)
+  if (gathered === 'late') return unreachable('timeout', `${formatOrigin(url)} did not answer within ${timeout / 1000} s.`, true)
   if (gathered === 'large') return tooLarge(url)
   const body = await decode(gathered.body, gathered.headers['content-encoding'], maxBody)
   if (body === 'large') return tooLarge(url)
-  if (body === 'broken') return unreachable('response_invalid', `${shown(url)} answered a body that cannot be decompressed.`)
+  if (body === 'broken') return unreachable('response_invalid', `${formatOrigin(url)} answered a body that cannot be decompressed.`)
   return { kind: 'answer', statusCode: gathered.statusCode, headers: gathered.headers, body }
 }
 
 const tooLarge = (url: URL): Unreachable =>
-  unreachable('response_too_large', `${shown(url)} answered more than ${maxBody / 1024 / 1024} MB.`)
+  unreachable('response_too_large', `${formatOrigin(url)} answered more than ${maxBody / 1024 / 1024} MB.`)

@@ -1,20 +1,20 @@
 /** What of a connection must not be seen: its secret fields, and the proof that is made of them. */
 import { connection as resource } from '../../contract/resources/connection.ts'
-import { secretsIn } from '../../domain/secrets.ts'
+import { listSecrets } from '../../domain/secrets.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
-import { basicOf, userInfoOf } from './basic.ts'
+import { encodeBasic, readUserInfo } from './basic.ts'
 import type { Doc } from '../../domain/ports/document.ts'
 
 const proofIn = (basic: string): string => basic.slice('Basic '.length)
 
-export function secretsOf(connection: ConnectionDoc): string[] {
+export function listConnectionSecrets(connection: ConnectionDoc): string[] {
   const { basic } = connection.http?.auth ?? {}
   // A template is no URL before it is rendered, and has no password then either.
   const url = URL.parse(connection.http?.baseURI ?? '')
-  const userInfo = url ? userInfoOf(url) : undefined
+  const userInfo = url ? readUserInfo(url) : undefined
   return [
-    ...secretsIn(resource.stored, connection as unknown as Doc),
-    ...(basic ? [proofIn(basicOf(basic.username ?? '', basic.password ?? ''))] : []),
+    ...listSecrets(resource.stored, connection as unknown as Doc),
+    ...(basic ? [proofIn(encodeBasic(basic.username ?? '', basic.password ?? ''))] : []),
     ...(userInfo ? [userInfo.password, proofIn(userInfo.basic)] : []),
   ]
 }

@@ -46,7 +46,7 @@ export async function decode(
 }
 
 /** The text of a body, by the charset its content type names; UTF-8 when it names none or one that is not known. */
-export function textOf(body: Buffer, contentType?: string | string[]): string {
+export function decodeText(body: Buffer, contentType?: string | string[]): string {
   const charset = /charset="?([^";\s]+)/i.exec(String(contentType ?? ''))?.[1]?.toLowerCase()
   const decoder = charset === undefined || charset === 'utf-8' || charset === 'utf8' ? undefined : decoderFor(charset)
   const text = decoder ? decoder.decode(body) : body.toString('utf8')

@@ -24,7 +24,7 @@ export type UnreachableCode =
   | 'tls_failed'
 
 /** The part of a URL that is safe to show. */
-export function shown(url: string | URL): string {
+export function formatOrigin(url: string | URL): string {
   try {
     return new URL(url).origin
   } catch {
@@ -65,9 +65,9 @@ const known: Readonly<Record<string, Words>> = {
 }
 
 /** What a thrown error of undici, the sockets or the guard means. */
-export function fromError(error: unknown, url: string | URL): Unreachable {
-  const code = codeOf(error)
-  const host = shown(url)
+export function toUnreachable(error: unknown, url: string | URL): Unreachable {
+  const code = readErrorCode(error)
+  const host = formatOrigin(url)
   const words = known[code]
   if (words) return unreachable(words[0], `${host} ${words[1]}.`, words[2])
   if (code === 'address_refused') return unreachable('address_refused', `${host} is not called: its address ${(error as Error).message}.`)
@@ -78,9 +78,9 @@ export function fromError(error: unknown, url: string | URL): Unreachable {
 }
 
 /** The code of an error, or of the first of those that a connection attempt to several addresses gathered. */
-function codeOf(error: unknown): string {
+function readErrorCode(error: unknown): string {
   const { code, errors, cause } = error as { code?: unknown; errors?: unknown[]; cause?: unknown }
   if (typeof code === 'string') return code
-  if (Array.isArray(errors) && errors.length > 0) return codeOf(errors[0])
-  return cause instanceof Error ? codeOf(cause) : ''
+  if (Array.isArray(errors) && errors.length > 0) return readErrorCode(errors[0])
+  return cause instanceof Error ? readErrorCode(cause) : ''
 }

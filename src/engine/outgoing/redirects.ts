@@ -1,5 +1,5 @@
 /** Follows redirects as a browser would, but takes no credentials to another origin and never from https to http. */
-import { shown, unreachable } from './failure.ts'
+import { formatOrigin, unreachable } from './failure.ts'
 import type { HttpRequest, HttpResult, Send } from './message.ts'
 
 /** Browsers stop at 20; an API that needs more than 5 is going in circles. */
@@ -17,7 +17,8 @@ export function followRedirects(send: Send): Send {
     for (let hops = 0; result.kind === 'answer'; hops++) {
       const next = onward(request, result)
       if (next === undefined) return result
-      if (hops === maxRedirects) return unreachable('redirect_refused', `${shown(request.url)} redirected more than ${maxRedirects} times.`)
+      if (hops === maxRedirects)
+        return unreachable('redirect_refused', `${formatOrigin(request.url)} redirected more than ${maxRedirects} times.`)
       if ('kind' in next) return next
       request = next
       result = await send(request, signal)
@@ -37,11 +38,11 @@ function onward(
     return undefined
   const from = new URL(request.url)
   const to = URL.parse(location, from.href)
-  if (!to) return unreachable('redirect_refused', `${shown(from)} redirected to something that is not a URL.`)
+  if (!to) return unreachable('redirect_refused', `${formatOrigin(from)} redirected to something that is not a URL.`)
   if (to.protocol !== 'https:' && to.protocol !== 'http:')
-    return unreachable('redirect_refused', `${shown(from)} redirected to ${to.protocol}, which is not followed.`)
+    return unreachable('redirect_refused', `${formatOrigin(from)} redirected to ${to.protocol}, which is not followed.`)
   if (from.protocol === 'https:' && to.protocol === 'http:')
-    return unreachable('redirect_refused', `${shown(from)} redirected from https to http, which is not followed.`)
+    return unreachable('redirect_refused', `${formatOrigin(from)} redirected from https to http, which is not followed.`)
   // User info in a Location would become a header of somebody else's choice.
   to.username = to.password = ''
   const rewritten = methodAfter(request, statusCode)
@@ -49,7 +50,7 @@ function onward(
   if (rewritten.secretBody && rewritten.body !== undefined) {
     return unreachable(
       'redirect_refused',
-      `${shown(from)} redirected a request whose body holds credentials to ${shown(to)}, which is not followed.`,
+      `${formatOrigin(from)} redirected a request whose body holds credentials to ${formatOrigin(to)}, which is not followed.`,
     )
   }
   const { tls: _tls, ...elsewhere } = rewritten

@@ -15,7 +15,7 @@ export interface Rendering {
 }
 
 /** A template that cannot be used is a failure of whoever holds it: of the step when it is read, of the record when it is rendered. */
-export function renderingOf(evaluate: Evaluate, texts: Texts): Rendering {
+export function createRendering(evaluate: Evaluate, texts: Texts): Rendering {
   const templates = texts.texts.filter(({ template }) => isTemplate(template))
   const sees = { context: templates.some((text) => text.sees === 'context'), body: templates.some((text) => text.sees === 'body') }
   if (templates.length === 0) {
@@ -35,7 +35,7 @@ export function renderingOf(evaluate: Evaluate, texts: Texts): Rendering {
 }
 
 /** One text by itself. */
-export async function textOf(evaluate: Evaluate, template: string, shared: Context, input: TextsInput = {}): Promise<string> {
-  const { render } = renderingOf(evaluate, { texts: [{ template, escaping: 'raw', sees: 'context' } satisfies Text], shared })
+export async function renderText(evaluate: Evaluate, template: string, shared: Context, input: TextsInput = {}): Promise<string> {
+  const { render } = createRendering(evaluate, { texts: [{ template, escaping: 'raw', sees: 'context' } satisfies Text], shared })
   return (await render(input))[0] ?? ''
 }

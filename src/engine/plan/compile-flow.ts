@@ -2,11 +2,11 @@
 import { StepFailure } from '../adaptor.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Definitions } from './read-documents.ts'
-import type { Generator, Path, Plan, Router, Step } from './plan.ts'
-import { generator } from './generator.ts'
-import { importStep } from './import-step.ts'
-import { lookupStep } from './lookup-step.ts'
-import { routerNode } from './router.ts'
+import type { Generator, Path, Plan, Router, FlowStep } from './plan.ts'
+import { createGenerator } from './generator.ts'
+import { createImportStep } from './import-step.ts'
+import { createLookupStep } from './lookup-step.ts'
+import { createRouter } from './router.ts'
 import type { Flow, Processor, RouterDoc } from './flow-document.ts'
 import type { Adaptors } from '../adaptor.ts'
 
@@ -25,11 +25,14 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
   }
   const generators = (flow.pageGenerators ?? [])
     .filter(({ _exportId }) => order.exportIds?.includes(_exportId) ?? true)
-    .map((each): Generator => noted(generator(adaptors, definitions, each), 'export'))
+    .map((each): Generator => noted(createGenerator(adaptors, definitions, each), 'export'))
   const stepsOf: StepsOf = (path, processors = []) => {
     const uses = new Map<string, number>()
-    return processors.map((processor): Step => {
-      const node = processor.type === 'import' ? importStep(adaptors, definitions, processor) : lookupStep(adaptors, definitions, processor)
+    return processors.map((processor): FlowStep => {
+      const node =
+        processor.type === 'import'
+          ? createImportStep(adaptors, definitions, processor)
+          : createLookupStep(adaptors, definitions, processor)
       const use = uses.get(node.stepId) ?? 0
       uses.set(node.stepId, use + 1)
       return { ...noted(node, node.kind), place: { path, use } }
@@ -47,7 +50,7 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
 }
 
 /** The steps of a path, which is told from the other paths of the flow by its name. */
-type StepsOf = (path: string, processors: readonly Processor[] | undefined) => Step[]
+type StepsOf = (path: string, processors: readonly Processor[] | undefined) => FlowStep[]
 
 /** The first router is where records begin; each branch may lead on to another one. Each router is made once, however many branches lead to it. */
 export function routedPath(routers: readonly RouterDoc[], definitions: Definitions, stepsOf: StepsOf): Path {
@@ -65,7 +68,7 @@ export function routedPath(routers: readonly RouterDoc[], definitions: Definitio
       const steps = stepsOf(JSON.stringify([routerId, branch.branchId ?? position]), branch.pageProcessors)
       return next ? { steps, router: build(next) } : { steps }
     })
-    const router = routerNode(doc, routerId, branches, definitions)
+    const router = createRouter(doc, routerId, branches, definitions)
     made.set(doc, router)
     return router
   }

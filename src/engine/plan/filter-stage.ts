@@ -4,16 +4,16 @@ import type { ErrorSource, Failure, FlowRecord, SettingsByResource } from '../ad
 import type { Definitions } from './read-documents.ts'
 
 /** One answer a record: whether it passes, or why that cannot be told. */
-export type Wanted = (records: readonly FlowRecord[]) => Promise<readonly (boolean | Failure)[]>
+export type FilterStage = (records: readonly FlowRecord[]) => Promise<readonly (boolean | Failure)[]>
 
-export function wantedBy(
+export function createFilter(
   filter: Filter | undefined,
   source: ErrorSource,
   settings: SettingsByResource,
-  { hookOf, evaluate }: Pick<Definitions, 'hookOf' | 'evaluate'>,
-  common: object,
-): Wanted {
-  const hook = filter?.type === 'script' ? hookOf(filter.script, source, common) : undefined
+  { createHook, evaluate }: Pick<Definitions, 'createHook' | 'evaluate'>,
+  hookContext: object,
+): FilterStage {
+  const hook = filter?.type === 'script' ? createHook(filter.script, source, hookContext) : undefined
   if (hook) {
     return async (records) => {
       const answers = await hook.each(records.map((record) => ({ record })))

@@ -2,17 +2,17 @@
 import type { Choice, FlowRecord, SinkStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import type { Definitions } from './read-documents.ts'
-import type { Item, Step } from './plan.ts'
+import type { Item, FlowStep } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
-import { emptyFamily, familyOf, type Joined } from './one-to-many.ts'
+import { noChildren, splitRecord, type JoinedResult } from './one-to-many.ts'
 import { findAdaptor } from './find-adaptor.ts'
-import { commonOptions } from '../hooks/hook-options.ts'
-import { postResponseMapBy } from '../hooks/post-response-map.ts'
-import { mapResponsesBy, type MapResponses } from './responses.ts'
-import { settingsOf } from './settings.ts'
-import { responseOf, submit, type MapRecords, type Submitted, type Submitter } from './submit.ts'
-import { mappedBy, transformBy, type Transformed } from './transform-stage.ts'
-import { wantedBy } from './filter-stage.ts'
+import { buildHookContext } from '../hooks/hook-options.ts'
+import { createPostResponseMap } from '../hooks/post-response-map.ts'
+import { createMapResponses, type MapResponses } from './responses.ts'
+import { collectSettings } from './settings.ts'
+import { toHookResponse, submit, type MapRecords, type Submitted, type Submitter } from './submit.ts'
+import { toMapped, createTransform, type TransformStage } from './transform-stage.ts'
+import { createFilter } from './filter-stage.ts'
 import type { Processor } from './flow-document.ts'
 
 /** What an import does with records by itself, without what a flow does with its answers. */
@@ -22,47 +22,47 @@ export interface Importer {
   readonly batchSize: number
   readonly settings: SettingsByResource
   /** For every function of the step, beside what it is called with. */
-  readonly common: object
+  readonly hookContext: object
   ready(): Promise<void>
   /** Filters, maps and writes. One answer a record, in order. */
-  submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][]): Promise<readonly Joined[]>
+  submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][]): Promise<readonly JoinedResult[]>
   /** Maps, and does nothing else. */
   map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
 }
 
-export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
-  const connection = definitions.connectionOf(doc._connectionId)
-  const { run, hookOf } = definitions
+export function createImporter({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
+  const connection = definitions.getConnection(doc._connectionId)
+  const { run, createHook } = definitions
   const adaptor = findAdaptor(sinks, 'import', doc)
-  const settings = settingsOf(run, { import: doc }, connection)
-  const common = commonOptions({ run, settings, import: doc, connection })
-  const wanted = wantedBy(doc.filter, 'import_filter', settings, definitions, common)
+  const settings = collectSettings(run, { import: doc }, connection)
+  const hookContext = buildHookContext({ run, settings, import: doc, connection })
+  const passes = createFilter(doc.filter, 'import_filter', settings, definitions, hookContext)
   const submitter: Submitter = {
     adaptor,
     step: { doc, run, ...(connection && { connection }) },
-    map: mapperOf(doc, adaptor.lookups(doc), { settings }, definitions),
-    preMap: hookOf(doc.hooks?.preMap, 'pre_map_hook', common),
-    postMap: hookOf(doc.hooks?.postMap, 'post_map_hook', common),
-    postSubmit: hookOf(doc.hooks?.postSubmit, 'post_submit_hook', common),
+    map: createMapper(doc, adaptor.lookups(doc), { settings }, definitions),
+    preMap: createHook(doc.hooks?.preMap, 'pre_map_hook', hookContext),
+    postMap: createHook(doc.hooks?.postMap, 'post_map_hook', hookContext),
+    postSubmit: createHook(doc.hooks?.postSubmit, 'post_submit_hook', hookContext),
   }
   return {
     adaptorType: adaptor.adaptorType ?? 'import',
     batchSize: adaptor.batchSize(doc),
     settings,
-    common,
+    hookContext,
     ready: () => adaptor.ready(submitter.step),
     async submit(records, sent = []) {
-      const answers = await wanted(records)
-      const families = records.map((record, i) => (answers[i] === true ? familyOf(doc, record, sent[i]) : emptyFamily))
+      const answers = await passes(records)
+      const families = records.map((record, i) => (answers[i] === true ? splitRecord(doc, record, sent[i]) : noChildren))
       const submitted = (
         await submit(
           submitter,
           families.flatMap(({ open }) => open),
         )
       ).values()
-      return families.map(({ open, join }, i): Joined => {
+      return families.map(({ open, join }, i): JoinedResult => {
         const answer = answers[i]
-        if (typeof answer === 'object') return { outcome: { kind: 'failed', failures: [answer] }, noted: [] }
+        if (typeof answer === 'object') return { outcome: { kind: 'failed', failures: [answer] }, warnings: [] }
         return join(open.map(() => submitted.next().value as Submitted))
       })
     },
@@ -73,21 +73,21 @@ export function importerOf({ sinks }: Adaptors, definitions: Definitions, doc: S
   }
 }
 
-export function importStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<Step, 'place'> {
-  const doc = definitions.importOf(processor._importId ?? '')
-  const { adaptorType, settings, common, ...importer } = importerOf(adaptors, definitions, doc)
-  const { hookOf } = definitions
-  const toResult = resultsBy(
-    mapResponsesBy(processor.responseMapping, definitions),
-    transformBy(doc.responseTransform, definitions, settings, common),
+export function createImportStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<FlowStep, 'place'> {
+  const doc = definitions.getImport(processor._importId ?? '')
+  const { adaptorType, settings, hookContext, ...importer } = createImporter(adaptors, definitions, doc)
+  const { createHook } = definitions
+  const toResult = createResultMapper(
+    createMapResponses(processor.responseMapping, definitions),
+    createTransform(doc.responseTransform, definitions, settings, hookContext),
   )
   const { oneToMany = false, pathToMany } = doc
-  const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {
+  const postResponseMap = createPostResponseMap(createHook(processor.hooks?.postResponseMap, 'response_mapping', hookContext), {
     oneToMany,
     ...(pathToMany !== undefined && { pathToMany }),
   })
 
-  const carry = async (items: readonly Item[]): Promise<StepResult[]> => {
+  const process = async (items: readonly Item[]): Promise<StepResult[]> => {
     const records = items.map(({ record }) => record)
     const joint = await importer.submit(
       records,
@@ -96,7 +96,7 @@ export function importStep(adaptors: Adaptors, definitions: Definitions, process
     return postResponseMap(
       records,
       await toResult(records, joint),
-      joint.map(({ outcome }) => responseOf(outcome)),
+      joint.map(({ outcome }) => toHookResponse(outcome)),
     )
   }
   return {
@@ -106,13 +106,13 @@ export function importStep(adaptors: Adaptors, definitions: Definitions, process
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
     ready: importer.ready,
-    carry,
+    process,
   }
 }
 
 /** What was answered, reshaped and copied into the record that it is about. */
-function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined) {
-  return async (records: readonly FlowRecord[], submitted: readonly Joined[]): Promise<StepResult[]> => {
+function createResultMapper(mapResponses: MapResponses, reshape: TransformStage | undefined) {
+  return async (records: readonly FlowRecord[], submitted: readonly JoinedResult[]): Promise<StepResult[]> => {
     const done = submitted.flatMap(({ outcome }, i) =>
       outcome.kind === 'done' ? [{ record: records[i] as FlowRecord, response: outcome.response }] : [],
     )
@@ -124,20 +124,20 @@ function resultsBy(mapResponses: MapResponses, reshape: Transformed | undefined)
       return mapped?.ok ? [{ record, response: mapped.value as Readonly<Record<string, unknown>> }] : []
     })
     const [each, goingOn] = [reshaped.values(), (await mapResponses(fit)).values()]
-    return submitted.map(({ outcome, noted, sent }): StepResult => {
+    return submitted.map(({ outcome, warnings, sent }): StepResult => {
       if (outcome.kind === 'failed' && sent) return { ...outcome, sent }
       if (outcome.kind !== 'done') return outcome
       const response = each.next().value as Mapped
       if (!response.ok) return { kind: 'failed', failures: response.failures }
       const mapped = goingOn.next().value as Awaited<ReturnType<MapResponses>>[number]
       if ('failure' in mapped) return { kind: 'failed', failures: [mapped.failure] }
-      return { kind: 'done', record: mapped.record, ...(noted.length > 0 && { noted }) }
+      return { kind: 'done', record: mapped.record, ...(warnings.length > 0 && { warnings }) }
     })
   }
 }
 
 /** Without mappings a record passes as it is. */
-function mapperOf(
+function createMapper(
   doc: SinkStep['doc'],
   tables: readonly Lookup[],
   surroundings: Readonly<Record<string, unknown>>,
@@ -157,11 +157,11 @@ function mapperOf(
   const needsOperation = /"(record_created|record_updated|immutable)"/.test(JSON.stringify(written))
   const known = needsOperation ? { create: evaluationOf('create'), update: evaluationOf('update') } : undefined
   const map = async (records: readonly FlowRecord[], choices: readonly Choice[] = []): Promise<readonly Mapped[]> => {
-    if (!known) return (await unknown.all(records)).map(mappedBy)
+    if (!known) return (await unknown.all(records)).map(toMapped)
     return Promise.all(
       records.map(async (record, i) => {
         const { operation } = choices[i] ?? {}
-        return mappedBy(await (operation ? known[operation] : unknown).one(record))
+        return toMapped(await (operation ? known[operation] : unknown).one(record))
       }),
     )
   }

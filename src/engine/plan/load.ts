@@ -2,26 +2,26 @@
 import { resources } from '../../contract/resources/index.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
-import { maskerOf } from '../../domain/redaction/masker.ts'
-import { referencesOf } from '../../domain/references.ts'
+import { createMasker } from '../../domain/redaction/masker.ts'
+import { findReferences } from '../../domain/references.ts'
 import type { ConnectionDoc, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
-import { evaluating } from '../evaluation/evaluating.ts'
-import { lookupCachesOf } from './lookup-caches.ts'
+import { createEvaluating } from '../evaluation/evaluating.ts'
+import { createLookupCaches } from './lookup-caches.ts'
 import { buildPlan } from './compile-flow.ts'
 import type { Plan } from './plan.ts'
-import { secretsOf } from '../outgoing/connection-secrets.ts'
+import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import {
-  appScripts,
-  missing,
-  online,
+  createAppScriptReader,
+  documentMissing,
+  requireOnline,
   readAll,
   readConnections,
-  reader,
+  createReader,
   readScripts,
-  referencesOfSteps,
-  required,
+  listStepReferences,
+  requireDocument,
 } from './read-documents.ts'
-import { hooksOf, ofFlow } from '../hooks/call-function.ts'
+import { createHooks, flowCaller } from '../hooks/call-function.ts'
 import type { Engine } from './engine.ts'
 
 type Flow = NonNullable<Run['flow']>
@@ -32,13 +32,13 @@ export async function loadPlan(
   running: RunningJob,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const read = reader(world, envId)
+  const read = createReader(world, envId)
   const flow = (await read('flows', running.job._flowId)) as Flow | undefined
-  if (!flow) throw missing('flow', running.job._flowId)
+  if (!flow) throw documentMissing('flow', running.job._flowId)
   const integration = flow._integrationId
     ? ((await read('integrations', flow._integrationId)) as NonNullable<Run['integration']> | undefined)
     : undefined
-  const { exports, imports } = stepIds(flow)
+  const { exports, imports } = listStepIds(flow)
   const steps = {
     exports: await readAll<ExportDoc>(read, 'exports', exports),
     imports: await readAll<ImportDoc>(read, 'imports', imports),
@@ -47,28 +47,31 @@ export async function loadPlan(
     _connectionId ? [_connectionId] : [],
   )
   const connections = await readConnections(read, connectionIds)
-  const { redact } = maskerOf([...connections.values()].flatMap(secretsOf))
-  const accountId = (await world.store.accounts.ofEnvironment(envId)) ?? envId
+  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
+  const accountId = (await world.store.accounts.findAccount(envId)) ?? envId
   const refused = new Set<ConnectionDoc>()
   const told = { refused: (connection: ConnectionDoc): void => void refused.add(connection) }
-  const run: Run = { ...runOf(world, { accountId, envId }, running, flow, integration, signal), ...told }
-  const since = await lastExports(world, envId, running, flow)
-  const references = [...referencesOf(resources.flows.stored, flow), ...referencesOfSteps(steps.exports.values(), steps.imports.values())]
-  const caller = ofFlow(world, envId, running.job._userId, flow)
+  const run: Run = { ...buildRun(world, { accountId, envId }, running, flow, integration, signal), ...told }
+  const since = await readLastExports(world, envId, running, flow)
+  const references = [
+    ...findReferences(resources.flows.stored, flow),
+    ...listStepReferences(steps.exports.values(), steps.imports.values()),
+  ]
+  const caller = flowCaller(world, envId, running.job._userId, flow)
   const app = flow._connectorId && (await caller()).onBehalf?.app
-  const { evaluate, ready: compiled } = evaluating(evaluator, accountId)
+  const { evaluate, ready: compiled } = createEvaluating(evaluator, accountId)
   const { ready, ...plan } = buildPlan(adaptors, flow, running.order, {
     run,
-    runOf: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
-    exportOf: (id) => required(steps.exports, 'export', id),
-    importOf: (id) => required(steps.imports, 'import', id),
-    connectionOf: (id) => (id === undefined ? undefined : online(required(connections, 'connection', id))),
-    caches: lookupCachesOf(world, envId),
+    getRun: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
+    getExport: (id) => requireDocument(steps.exports, 'export', id),
+    getImport: (id) => requireDocument(steps.imports, 'import', id),
+    getConnection: (id) => (id === undefined ? undefined : requireOnline(requireDocument(connections, 'connection', id))),
+    caches: createLookupCaches(world, envId),
     redact,
-    hookOf: hooksOf({
+    createHook: createHooks({
       redact,
       caller,
-      scripts: await readScripts(app ? appScripts(world, envId, app.connectorId) : read, references),
+      scripts: await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : read, references),
     }),
     evaluate,
   })
@@ -77,7 +80,7 @@ export async function loadPlan(
   return { ...plan, refused }
 }
 
-function runOf(
+function buildRun(
   world: World,
   owner: { readonly accountId: string; readonly envId: string },
   { job, order }: RunningJob,
@@ -97,7 +100,7 @@ function runOf(
 }
 
 /** Since when each page generator exports: the start of its last run that completed, or of the last one of the flow that it is to stay behind. */
-async function lastExports(world: World, envId: string, { order }: RunningJob, flow: Flow): Promise<ReadonlyMap<string, string>> {
+async function readLastExports(world: World, envId: string, { order }: RunningJob, flow: Flow): Promise<ReadonlyMap<string, string>> {
   const since = new Map<string, string>()
   for (const each of flow.pageGenerators ?? []) {
     const behind = each._keepDeltaBehindFlowId
@@ -106,13 +109,13 @@ async function lastExports(world: World, envId: string, { order }: RunningJob, f
           flowId: flow._keepDeltaBehindFlowId ?? flow._id,
           exportId: flow._keepDeltaBehindFlowId ? flow._keepDeltaBehindExportId : each._exportId,
         }
-    const at = order.startDate ?? (await world.store.jobs.lastSuccess(envId, behind.flowId, behind.exportId))
+    const at = order.startDate ?? (await world.store.jobs.findLastSuccess(envId, behind.flowId, behind.exportId))
     if (at) since.set(each._exportId, at)
   }
   return since
 }
 
-function stepIds(flow: Flow): { exports: string[]; imports: string[] } {
+function listStepIds(flow: Flow): { exports: string[]; imports: string[] } {
   const processors = [
     ...(flow.pageProcessors ?? []),
     ...(flow.routers ?? []).flatMap(({ branches }) => branches.flatMap(({ pageProcessors }) => pageProcessors ?? [])),

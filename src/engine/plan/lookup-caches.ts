@@ -3,9 +3,9 @@ import type { World } from '../../domain/context.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { LookupCaches } from '../mapping/value-lookups.ts'
 
-export const lookupCachesOf = ({ store }: World, envId: string): LookupCaches => ({
+export const createLookupCaches = ({ store }: World, envId: string): LookupCaches => ({
   async get(cacheId, keys) {
-    const values = await store.lookupCacheData.values(envId, cacheId, keys)
+    const values = await store.lookupCacheData.readValues(envId, cacheId, keys)
     if (!values)
       throw new StepFailure({ source: 'resource', code: 'lookup_cache_missing', message: `The lookup cache ${cacheId} no longer exists.` })
     return values

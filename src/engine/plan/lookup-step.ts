@@ -2,59 +2,59 @@
 import type { FlowRecord, Outcome, SourceStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
-import type { Step } from './plan.ts'
+import type { FlowStep } from './plan.ts'
 import { findAdaptor } from './find-adaptor.ts'
-import { commonOptions } from '../hooks/hook-options.ts'
-import { postResponseMapBy } from '../hooks/post-response-map.ts'
-import { preSavePageBy, type PreSavePage } from '../hooks/pre-save-page.ts'
-import { refiner, type Refine } from './refine.ts'
-import { mapResponsesBy, type MapResponses } from './responses.ts'
-import { settingsOf } from './settings.ts'
-import { responseOf } from './submit.ts'
-import { wantedBy } from './filter-stage.ts'
+import { buildHookContext } from '../hooks/hook-options.ts'
+import { createPostResponseMap } from '../hooks/post-response-map.ts'
+import { createPreSavePage, type PreSavePage } from '../hooks/pre-save-page.ts'
+import { createRefine, type Refine } from './refine.ts'
+import { createMapResponses, type MapResponses } from './responses.ts'
+import { collectSettings } from './settings.ts'
+import { toHookResponse } from './submit.ts'
+import { createFilter } from './filter-stage.ts'
 import type { Processor } from './flow-document.ts'
 
 type Mapped = Awaited<ReturnType<MapResponses>>[number]
 
 /** What a lookup does with a record by itself, without what a flow does with its answer. */
-export interface Asker {
+export interface LookupRunner {
   readonly adaptorType: string
   readonly settings: SettingsByResource
   /** For every function of the step, beside what it is called with. */
-  readonly common: object
+  readonly hookContext: object
   ready(): Promise<void>
   ask(record: FlowRecord): Promise<Outcome>
 }
 
-export function askerOf({ sources }: Adaptors, definitions: Definitions, doc: SourceStep['doc']): Asker {
-  const connection = definitions.connectionOf(doc._connectionId)
+export function createLookupRunner({ sources }: Adaptors, definitions: Definitions, doc: SourceStep['doc']): LookupRunner {
+  const connection = definitions.getConnection(doc._connectionId)
   const { run } = definitions
   const adaptor = findAdaptor(sources, 'export', doc)
   const step: SourceStep = { doc, run, ...(connection && { connection }) }
-  const settings = settingsOf(run, { export: doc }, connection)
-  const common = commonOptions({ run, settings, export: doc, connection })
-  const refine = refiner(doc, settings, definitions, common)
-  const hook = definitions.hookOf(doc.hooks?.preSavePage, 'pre_save_page_hook', common)
-  const preSavePage = hook && preSavePageBy(hook, run)
+  const settings = collectSettings(run, { export: doc }, connection)
+  const hookContext = buildHookContext({ run, settings, export: doc, connection })
+  const refine = createRefine(doc, settings, definitions, hookContext)
+  const hook = definitions.createHook(doc.hooks?.preSavePage, 'pre_save_page_hook', hookContext)
+  const preSavePage = hook && createPreSavePage(hook, run)
   return {
     adaptorType: adaptor.adaptorType ?? 'export',
     settings,
-    common,
+    hookContext,
     ready: () => adaptor.ready(step),
     async ask(record) {
       const outcome = await adaptor.lookup(step, record)
-      return outcome.kind === 'done' ? refined(outcome.response, refine, preSavePage) : outcome
+      return outcome.kind === 'done' ? refineResponse(outcome.response, refine, preSavePage) : outcome
     },
   }
 }
 
-export function lookupStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<Step, 'place'> {
-  const doc = definitions.exportOf(processor._exportId ?? '')
-  const { adaptorType, settings, common, ready, ask } = askerOf(adaptors, definitions, doc)
-  const { hookOf } = definitions
-  const wanted = wantedBy(doc.inputFilter, 'input_filter', settings, definitions, common)
-  const mapResponses = mapResponsesBy(processor.responseMapping, definitions)
-  const postResponseMap = postResponseMapBy(hookOf(processor.hooks?.postResponseMap, 'response_mapping', common), {})
+export function createLookupStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<FlowStep, 'place'> {
+  const doc = definitions.getExport(processor._exportId ?? '')
+  const { adaptorType, settings, hookContext, ready, ask } = createLookupRunner(adaptors, definitions, doc)
+  const { createHook } = definitions
+  const passes = createFilter(doc.inputFilter, 'input_filter', settings, definitions, hookContext)
+  const mapResponses = createMapResponses(processor.responseMapping, definitions)
+  const postResponseMap = createPostResponseMap(createHook(processor.hooks?.postResponseMap, 'response_mapping', hookContext), {})
   return {
     stepId: doc._id,
     kind: 'lookup',
@@ -62,9 +62,9 @@ export function lookupStep(adaptors: Adaptors, definitions: Definitions, process
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
     ready,
-    async carry(items) {
+    async process(items) {
       const records = items.map(({ record }) => record)
-      const answers = await wanted(records)
+      const answers = await passes(records)
       // All at once: the connection's concurrency level is what bounds them.
       const outcomes = await Promise.all(
         records.map(async (record, i): Promise<Outcome> => {
@@ -82,13 +82,13 @@ export function lookupStep(adaptors: Adaptors, definitions: Definitions, process
         const mapped = goingOn.next().value as Mapped
         return 'failure' in mapped ? { kind: 'failed', failures: [mapped.failure] } : { kind: 'done', record: mapped.record }
       })
-      return postResponseMap(records, results, outcomes.map(responseOf))
+      return postResponseMap(records, results, outcomes.map(toHookResponse))
     },
   }
 }
 
 /** What a lookup found goes through the export's transform, filter and hook like any of its records. */
-async function refined(
+async function refineResponse(
   response: Readonly<Record<string, unknown>>,
   refine: Refine,
   preSavePage: PreSavePage | undefined,

@@ -1,4 +1,4 @@
-/** `oneToMany`: what is imported are the elements of a list in a record. Which of them are to be sent, and what their answers say of the record. */
+/** `oneToMany`: splits a record into the children to import, and joins their results into the result of the record. */
 import { createHash } from 'node:crypto'
 import type { Failure, FlowRecord, SinkStep, SentChild } from '../adaptor.ts'
 import { extract } from '../values/json-path.ts'
@@ -9,28 +9,32 @@ import type { Submitted } from './submit.ts'
 const longestKept = 20_000
 
 /** What became of a record; of one that failed, which of its children are imported all the same. */
-export interface Joined extends Submitted {
+export interface JoinedResult extends Submitted {
   readonly sent?: readonly SentChild[]
 }
 
-export interface Family {
+export interface RecordChildren {
   /** What is still to be imported. */
   readonly open: readonly FlowRecord[]
   /** From what became of those, in order, to what became of the record. */
-  join(submitted: readonly Submitted[]): Joined
+  join(submitted: readonly Submitted[]): JoinedResult
 }
 
-const alone = ([submitted]: readonly Submitted[]): Joined => submitted ?? { outcome: { kind: 'ignored' }, noted: [] }
-export const emptyFamily: Family = { open: [], join: alone }
+const passThrough = ([submitted]: readonly Submitted[]): JoinedResult => submitted ?? { outcome: { kind: 'ignored' }, warnings: [] }
+export const noChildren: RecordChildren = { open: [], join: passThrough }
 
 /** Each child sees the record it comes from as `_PARENT`. A child that was imported before is not sent again, unless somebody has changed it. */
-export function familyOf({ oneToMany, pathToMany }: SinkStep['doc'], record: FlowRecord, sent: readonly SentChild[] = []): Family {
-  if (!oneToMany || !pathToMany) return { open: [record], join: alone }
+export function splitRecord(
+  { oneToMany, pathToMany }: SinkStep['doc'],
+  record: FlowRecord,
+  sent: readonly SentChild[] = [],
+): RecordChildren {
+  if (!oneToMany || !pathToMany) return { open: [record], join: passThrough }
   const many = extract(record, pathToMany)
   const children = (Array.isArray(many) ? many : many == null ? [] : [many]) as unknown[]
   const left = [...sent]
   const known = children.map((child): SentChild | undefined => {
-    const print = left.length > 0 ? printOf(child) : undefined
+    const print = left.length > 0 ? hashChild(child) : undefined
     const position = left.findIndex((each) => each.print === print)
     return position < 0 ? undefined : left.splice(position, 1)[0]
   })
@@ -39,10 +43,10 @@ export function familyOf({ oneToMany, pathToMany }: SinkStep['doc'], record: Flo
     open: openChildren.map((child) => ({ ...(isPlainObject(child) ? child : { value: child }), _PARENT: record })),
     join(submitted) {
       const remaining = submitted.values()
-      return joined(
+      return joinResults(
         children.map((child, i) => {
           const before = known[i]
-          if (before) return { child, submitted: { outcome: { kind: 'done', response: before.response }, noted: [] } }
+          if (before) return { child, submitted: { outcome: { kind: 'done', response: before.response }, warnings: [] } }
           return { child, submitted: remaining.next().value as Submitted }
         }),
       )
@@ -50,39 +54,39 @@ export function familyOf({ oneToMany, pathToMany }: SinkStep['doc'], record: Flo
   }
 }
 
-const printOf = (child: unknown): string => createHash('sha256').update(JSON.stringify(child)).digest('base64')
+const hashChild = (child: unknown): string => createHash('sha256').update(JSON.stringify(child)).digest('base64')
 
-interface Told {
+interface SubmittedChild {
   readonly child: unknown
   readonly submitted: Submitted
 }
 
 /** A record failed if any of its children did. */
-function joined(children: readonly Told[]): Joined {
-  const noted = children.flatMap(({ submitted }) => submitted.noted)
+function joinResults(children: readonly SubmittedChild[]): JoinedResult {
+  const warnings = children.flatMap(({ submitted }) => submitted.warnings)
   const failures = children.flatMap(({ submitted: { outcome } }): readonly Failure[] => (outcome.kind === 'failed' ? outcome.failures : []))
   const done = children.flatMap(({ child, submitted: { outcome } }) =>
     outcome.kind === 'done' ? [{ child, response: outcome.response }] : [],
   )
   if (failures.length > 0) {
-    const sent = done.map(({ child, response }): SentChild => ({ print: printOf(child), response: kept(response) }))
-    return { outcome: { kind: 'failed', failures: [...failures, ...noted] }, noted: [], ...(sent.length > 0 && { sent }) }
+    const sent = done.map(({ child, response }): SentChild => ({ print: hashChild(child), response: trimResponse(response) }))
+    return { outcome: { kind: 'failed', failures: [...failures, ...warnings] }, warnings: [], ...(sent.length > 0 && { sent }) }
   }
   const outcome: Submitted['outcome'] =
-    done.length > 0 ? { kind: 'done', response: ofAll(done.map(({ response }) => response)) } : { kind: 'ignored' }
-  return { outcome, noted }
+    done.length > 0 ? { kind: 'done', response: mergeResponses(done.map(({ response }) => response)) } : { kind: 'ignored' }
+  return { outcome, warnings }
 }
 
 type Response = Readonly<Record<string, unknown>>
 
 /** Ids and bodies of all children, in their order; the rest is that of the last one. */
-function ofAll(responses: readonly Response[]): Response {
+function mergeResponses(responses: readonly Response[]): Response {
   const listed = (name: string): object =>
     responses.some((each) => each[name] !== undefined) ? { [name]: responses.map((each) => each[name]) } : {}
   return { ...responses.at(-1), ...listed('id'), ...listed('_json') }
 }
 
-function kept({ headers: _headers, ...response }: Response): Response {
+function trimResponse({ headers: _headers, ...response }: Response): Response {
   if (JSON.stringify(response).length <= longestKept) return response
   const { _json, ...short } = response
   return short

@@ -17,7 +17,7 @@ export interface Item {
 }
 
 /** Where in a flow a record can go on, in words that outlive most changes of the flow. */
-export interface Place {
+export interface StepPlace {
   /** The path of a step: empty outside of routers. */
   readonly path?: string
   /** Which of the uses of the step in this path it is, from 0. */
@@ -26,24 +26,24 @@ export interface Place {
   readonly router?: string
 }
 
-export interface Step {
+export interface FlowStep {
   readonly stepId: string
   readonly kind: 'import' | 'lookup'
   readonly adaptorType: string
   /** What retry data calls the place where a record of this step failed. */
   readonly stage: string
-  readonly place: Place
-  /** A failed record goes on behind its error. */
+  readonly place: StepPlace
+  /** A failed record goes on after its error. */
   readonly proceedOnFailure: boolean
   /** Throws `StepFailure` where the step can never work, before anything is asked. */
   ready(): Promise<void>
   /** One result for each item, in order. */
-  carry(items: readonly Item[]): Promise<StepResult[]>
+  process(items: readonly Item[]): Promise<StepResult[]>
 }
 
 export interface Path {
-  readonly steps: readonly Step[]
-  /** Where records part ways behind the last step. */
+  readonly steps: readonly FlowStep[]
+  /** Where records part ways after the last step. */
   readonly router?: Router
 }
 
@@ -61,8 +61,8 @@ export interface Generator {
   /** Throws `StepFailure` where the export can never work, before anything is asked. */
   ready(): Promise<void>
   pages(from: Cursor | undefined): AsyncIterable<Page>
-  /** Transforms and filters the records of a page, and lets the export's hook change it. What fails or is left out is in the tally. */
-  refine(records: readonly FlowRecord[], tally: Tally, pageIndex?: number): Promise<RefinedPage>
+  /** Transforms and filters the records of a page, and lets the export's hook change it. What fails or is left out is in the page result. */
+  refine(records: readonly FlowRecord[], pageResult: PageResult, pageIndex?: number): Promise<RefinedPage>
 }
 
 export interface RefinedPage {
@@ -82,10 +82,10 @@ export interface Plan {
   readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]
 }
 
-export interface Tally {
+export interface PageResult {
   succeed(stepId: string): void
   ignore(stepId: string): void
-  fail(at: { readonly stepId: string; readonly stage: string; readonly place?: Place }, item: Item, failures: readonly Failure[]): void
+  fail(at: { readonly stepId: string; readonly stage: string; readonly place?: StepPlace }, item: Item, failures: readonly Failure[]): void
   /** A failure without a record: nothing can be sent again. */
   failStep(stepId: string, failure: Failure): void
   add(stepId: string, counts: Partial<Counts>): void
@@ -94,4 +94,4 @@ export interface Tally {
 }
 
 /** Kept with a record: where it goes on, the export that it came from, and which of its children were imported already. */
-export type KeptPlace = Partial<Place> & Pick<Item, 'sent'> & { readonly sourceId?: string }
+export type KeptPlace = Partial<StepPlace> & Pick<Item, 'sent'> & { readonly sourceId?: string }

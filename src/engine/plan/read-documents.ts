@@ -2,12 +2,12 @@
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import type { World } from '../../domain/context.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
-import { referencesOf } from '../../domain/references.ts'
-import { scriptIn, type Script } from '../../domain/scripts/run-script.ts'
+import { findReferences } from '../../domain/references.ts'
+import { toScript, type Script } from '../../domain/scripts/run-script.ts'
 import { revealSecrets } from '../../domain/secrets.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
-import type { HookOf } from '../hooks/call-function.ts'
+import type { CreateHook } from '../hooks/call-function.ts'
 import type { LookupCaches } from '../mapping/value-lookups.ts'
 import type { Doc as AnyDoc, Reference } from '../../domain/ports/document.ts'
 
@@ -18,12 +18,12 @@ const maxBorrowing = 5
 export interface Definitions {
   readonly run: Run
   /** The run as this page generator sees it: each has a delta of its own. */
-  readonly runOf: (exportId: string) => Run
-  readonly exportOf: (id: string) => ExportDoc
-  readonly importOf: (id: string) => ImportDoc
-  readonly connectionOf: (id: string | undefined) => ConnectionDoc | undefined
+  readonly getRun: (exportId: string) => Run
+  readonly getExport: (id: string) => ExportDoc
+  readonly getImport: (id: string) => ImportDoc
+  readonly getConnection: (id: string | undefined) => ConnectionDoc | undefined
   readonly caches: LookupCaches
-  readonly hookOf: HookOf
+  readonly createHook: CreateHook
   /** Takes the secrets of all its connections out of what is told of the run. */
   readonly redact: Redact
   /** What users wrote for a step, ready to be evaluated over its records. */
@@ -33,7 +33,7 @@ export interface Definitions {
 export type Read = (collection: Collection, id: string) => Promise<AnyDoc | undefined>
 
 /** With secrets opened: connections need theirs. */
-export const reader =
+export const createReader =
   (world: World, envId: string): Read =>
   async (collection, id) => {
     const entry = await world.store.documents.find(envId, collection, id)
@@ -50,30 +50,30 @@ export async function readAll<D>(read: Read, collection: Collection, ids: readon
 }
 
 /** The scripts of an Integration App stay where its publisher has them: it runs these, and none of another publisher or of who has it installed. */
-export const appScripts =
+export const createAppScriptReader =
   (world: World, envId: string, connectorId: string): Read =>
   async (_collection, id) =>
-    (await world.store.apps.script(envId, connectorId, id))?.doc
+    (await world.store.apps.findScript(envId, connectorId, id))?.doc
 
 export async function readScripts(read: Read, references: readonly Reference[]): Promise<ReadonlyMap<string, Script>> {
   const ids = references.flatMap(({ collection, id }) => (collection === 'scripts' ? [id] : []))
   const docs = await readAll<AnyDoc>(read, 'scripts', ids)
-  return new Map([...docs].map(([id, doc]) => [id, scriptIn(doc)]))
+  return new Map([...docs].map(([id, doc]) => [id, toScript(doc)]))
 }
 
-export const referencesOfSteps = (exports: Iterable<ExportDoc>, imports: Iterable<ImportDoc>): readonly Reference[] => [
-  ...[...exports].flatMap((doc) => referencesOf(resources.exports.stored, doc)),
-  ...[...imports].flatMap((doc) => referencesOf(resources.imports.stored, doc)),
+export const listStepReferences = (exports: Iterable<ExportDoc>, imports: Iterable<ImportDoc>): readonly Reference[] => [
+  ...[...exports].flatMap((doc) => findReferences(resources.exports.stored, doc)),
+  ...[...imports].flatMap((doc) => findReferences(resources.imports.stored, doc)),
 ]
 
 export async function readConnections(read: Read, ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionDoc>> {
   const connections = new Map(await readAll<ConnectionDoc>(read, 'connections', ids))
-  for (const [id, connection] of connections) connections.set(id, await asBorrower(read, connection))
+  for (const [id, connection] of connections) connections.set(id, await withLenderLevel(read, connection))
   return connections
 }
 
 /** A connection that borrows counts against its lender, at the lender's level. */
-export async function asBorrower(read: Read, connection: ConnectionDoc): Promise<ConnectionDoc> {
+export async function withLenderLevel(read: Read, connection: ConnectionDoc): Promise<ConnectionDoc> {
   let lender: ConnectionDoc | undefined = connection
   for (let depth = 0; lender?._borrowConcurrencyFromConnectionId && depth < maxBorrowing; depth++) {
     lender = (await read('connections', lender._borrowConcurrencyFromConnectionId)) as ConnectionDoc | undefined
@@ -93,11 +93,11 @@ export async function asBorrower(read: Read, connection: ConnectionDoc): Promise
 const blockOf = (connection: ConnectionDoc): { readonly concurrencyLevel?: number } | undefined =>
   connection[connection.type as keyof ConnectionDoc] as { readonly concurrencyLevel?: number } | undefined
 
-export const missing = (what: string, id: string): StepFailure =>
+export const documentMissing = (what: string, id: string): StepFailure =>
   new StepFailure({ source: 'resource', code: `${what}_missing`, message: `The ${what} ${id} no longer exists.` })
 
 /** A connection that nobody has filled in yet would be refused by the application at best. */
-export function online(connection: ConnectionDoc): ConnectionDoc {
+export function requireOnline(connection: ConnectionDoc): ConnectionDoc {
   if (!connection.offline) return connection
   throw new StepFailure({
     source: 'connection',
@@ -106,8 +106,8 @@ export function online(connection: ConnectionDoc): ConnectionDoc {
   })
 }
 
-export function required<D>(docs: ReadonlyMap<string, D>, what: string, id: string): D {
+export function requireDocument<D>(docs: ReadonlyMap<string, D>, what: string, id: string): D {
   const doc = docs.get(id)
-  if (!doc) throw missing(what, id)
+  if (!doc) throw documentMissing(what, id)
   return doc
 }

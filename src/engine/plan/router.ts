@@ -2,21 +2,21 @@
 import { StepFailure, type Failure } from '../adaptor.ts'
 import type { Path, Router } from './plan.ts'
 import type { Definitions } from './read-documents.ts'
-import { commonOptions } from '../hooks/hook-options.ts'
-import { settingsOf } from './settings.ts'
+import { buildHookContext } from '../hooks/hook-options.ts'
+import { collectSettings } from './settings.ts'
 import type { RouterDoc } from './flow-document.ts'
 
 const source = 'input_filter'
 
-export function routerNode(doc: RouterDoc, routerId: string, branches: readonly Path[], definitions: Definitions): Router {
+export function createRouter(doc: RouterDoc, routerId: string, branches: readonly Path[], definitions: Definitions): Router {
   return {
     routerId,
     branches,
-    choose: doc.routeRecordsUsing === 'script' ? byScript(doc, definitions) : byFilters(doc, definitions),
+    choose: doc.routeRecordsUsing === 'script' ? routeByScript(doc, definitions) : routeByFilters(doc, definitions),
   }
 }
 
-function byFilters(doc: RouterDoc, { run, evaluate }: Definitions): Router['choose'] {
+function routeByFilters(doc: RouterDoc, { run, evaluate }: Definitions): Router['choose'] {
   const evaluation = evaluate({
     kind: 'routes',
     source,
@@ -25,14 +25,14 @@ function byFilters(doc: RouterDoc, { run, evaluate }: Definitions): Router['choo
       ...(inputFilter?.version !== undefined && { version: inputFilter.version }),
     })),
     takesAll: doc.routeRecordsTo === 'all_matching_branches',
-    settings: settingsOf(run, {}),
+    settings: collectSettings(run, {}),
   })
   return async (records) => (await evaluation.all(records)).map((answer) => ('stopped' in answer ? answer.stopped : answer.value))
 }
 
 /** The function names the branches by position or by name; none ends the record's way. */
-function byScript(doc: RouterDoc, { run, hookOf }: Definitions): Router['choose'] {
-  const hook = hookOf(doc.script, source, commonOptions({ run, settings: settingsOf(run, {}) }))
+function routeByScript(doc: RouterDoc, { run, createHook }: Definitions): Router['choose'] {
+  const hook = createHook(doc.script, source, buildHookContext({ run, settings: collectSettings(run, {}) }))
   if (!hook) {
     const message = `The router ${doc.name ?? doc.id ?? ''} routes by a script and names none.`
     throw new StepFailure({ source: 'resource', code: 'script_missing', message })

@@ -1,7 +1,7 @@
 /** The settings that filters and templates of a step can read, by the resource they belong to. */
 import type { ConnectionDoc, Run, SettingsByResource } from '../adaptor.ts'
 
-export function settingsOf(
+export function collectSettings(
   run: Run,
   own: { readonly export?: { settings?: unknown }; readonly import?: { settings?: unknown } },
   connection?: ConnectionDoc,

@@ -14,7 +14,7 @@ import {
 } from '../adaptor.ts'
 import type { Hook } from '../hooks/call-function.ts'
 import type { Mapped } from '../mapping/mapper.ts'
-import { asMany, failuresIn, isRecord, verdictOf } from '../hooks/hook-options.ts'
+import { toResultList, parseFailures, isRecord, parseHookResult } from '../hooks/hook-options.ts'
 
 export interface MapRecords {
   /** Whether a field depends on what becomes of the record at the target. */
@@ -34,37 +34,37 @@ export interface Submitter {
 export interface Submitted {
   readonly outcome: Outcome
   /** What a hook found wrong with a record that it let go on all the same. */
-  readonly noted: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 interface Row {
   record: FlowRecord
   mapped: unknown
   choice?: Choice
-  noted: Failure[]
+  warnings: Failure[]
   outcome: Outcome | undefined
 }
 
 export async function submit(parts: Submitter, records: readonly FlowRecord[]): Promise<Submitted[]> {
-  const rows = records.map((record): Row => ({ record, mapped: undefined, noted: [], outcome: undefined }))
-  await hooked(parts.preMap, rows, 'pre_map_hook', preMap)
-  await map(parts, underWay(rows))
-  await hooked(parts.postMap, rows, 'post_map_hook', postMap)
-  const written = underWay(rows)
+  const rows = records.map((record): Row => ({ record, mapped: undefined, warnings: [], outcome: undefined }))
+  await runHook(parts.preMap, rows, 'pre_map_hook', preMap)
+  await map(parts, filterPending(rows))
+  await runHook(parts.postMap, rows, 'post_map_hook', postMap)
+  const written = filterPending(rows)
   await write(parts, written)
-  await hooked(parts.postSubmit, written, 'post_submit_hook', postSubmit)
-  return rows.map(({ outcome, noted }) => ({ outcome: outcome ?? { kind: 'ignored' }, noted }))
+  await runHook(parts.postSubmit, written, 'post_submit_hook', postSubmit)
+  return rows.map(({ outcome, warnings }) => ({ outcome: outcome ?? { kind: 'ignored' }, warnings }))
 }
 
-const underWay = (rows: readonly Row[]): Row[] => rows.filter(({ outcome }) => outcome === undefined)
+const filterPending = (rows: readonly Row[]): Row[] => rows.filter(({ outcome }) => outcome === undefined)
 
-async function hooked(
+async function runHook(
   hook: Hook | undefined,
   rows: readonly Row[],
   source: ErrorSource,
   call: (hook: Hook, rows: readonly Row[]) => Promise<void>,
 ): Promise<void> {
-  const given = source === 'post_submit_hook' ? rows : underWay(rows)
+  const given = source === 'post_submit_hook' ? rows : filterPending(rows)
   if (!hook || given.length === 0) return
   try {
     await call(hook, given)
@@ -75,9 +75,9 @@ async function hooked(
 }
 
 async function preMap(hook: Hook, rows: readonly Row[]): Promise<void> {
-  const answers = asMany(await hook.call({ data: rows.map(({ record }) => record) }), rows.length, 'pre_map_hook')
+  const answers = toResultList(await hook.call({ data: rows.map(({ record }) => record) }), rows.length, 'pre_map_hook')
   for (const [i, row] of rows.entries()) {
-    const { kind, data, failures } = verdictOf(answers[i], 'pre_map_hook')
+    const { kind, data, failures } = parseHookResult(answers[i], 'pre_map_hook')
     if (kind === 'goes-on' && isRecord(data)) settle(row, failures, () => (row.record = data))
     else end(row, kind, failures, 'pre_map_hook')
   }
@@ -98,16 +98,16 @@ async function map(parts: Submitter, rows: readonly Row[]): Promise<void> {
 
 async function postMap(hook: Hook, rows: readonly Row[]): Promise<void> {
   const options = { preMapData: rows.map(({ record }) => record), postMapData: rows.map(({ mapped }) => mapped) }
-  const answers = asMany(await hook.call(options), rows.length, 'post_map_hook')
+  const answers = toResultList(await hook.call(options), rows.length, 'post_map_hook')
   for (const [i, row] of rows.entries()) {
-    const { kind, data, failures } = verdictOf(answers[i], 'post_map_hook')
+    const { kind, data, failures } = parseHookResult(answers[i], 'post_map_hook')
     if (kind === 'goes-on') settle(row, failures, () => (row.mapped = data))
     else end(row, kind, failures, 'post_map_hook')
   }
 }
 
-function settle(row: Row, noted: readonly Failure[], change: () => void): void {
-  row.noted.push(...noted)
+function settle(row: Row, warnings: readonly Failure[], change: () => void): void {
+  row.warnings.push(...warnings)
   change()
 }
 
@@ -127,25 +127,25 @@ async function postSubmit(hook: Hook, rows: readonly Row[]): Promise<void> {
   const options = {
     preMapData: rows.map(({ record }) => record),
     postMapData: rows.map(({ mapped }) => mapped),
-    responseData: rows.map(({ outcome }) => responseOf(outcome)),
+    responseData: rows.map(({ outcome }) => toHookResponse(outcome)),
   }
-  const answers = asMany(await hook.call(options), rows.length, 'post_submit_hook')
-  for (const [i, row] of rows.entries()) row.outcome = outcomeIn(answers[i])
+  const answers = toResultList(await hook.call(options), rows.length, 'post_submit_hook')
+  for (const [i, row] of rows.entries()) row.outcome = parseOutcome(answers[i])
 }
 
-/** What became of a record, as hooks behind it see it. */
-export function responseOf(outcome: Outcome | undefined): Readonly<Record<string, unknown>> {
+/** What became of a record, as hooks after it see it. */
+export function toHookResponse(outcome: Outcome | undefined): Readonly<Record<string, unknown>> {
   if (outcome?.kind === 'done') return { statusCode: 200, ...outcome.response }
   if (outcome?.kind === 'failed') return { statusCode: 422, errors: outcome.failures }
   return { statusCode: 200, ignored: true }
 }
 
-function outcomeIn(answer: unknown): Outcome {
+function parseOutcome(answer: unknown): Outcome {
   if (!isRecord(answer) || Array.isArray(answer)) {
     const message = 'The hook returned a response that is no object.'
     return { kind: 'failed', failures: [{ source: 'post_submit_hook', code: 'script_error', message }] }
   }
-  const failures = failuresIn(answer['errors'], 'post_submit_hook')
+  const failures = parseFailures(answer['errors'], 'post_submit_hook')
   if (failures.length > 0) return { kind: 'failed', failures }
   return answer['ignored'] === true ? { kind: 'ignored' } : { kind: 'done', response: answer }
 }

@@ -6,7 +6,7 @@ import { defaultKey } from '../template/trace-key.ts'
 export type TraceKeys = (records: readonly FlowRecord[]) => Promise<readonly string[]>
 
 /** A key whose template was stopped is the one that is made without a template, as where it cannot be rendered. */
-export function traceKeysBy(template: string | undefined, { evaluate }: Pick<Definitions, 'evaluate'>): TraceKeys {
+export function createTraceKeys(template: string | undefined, { evaluate }: Pick<Definitions, 'evaluate'>): TraceKeys {
   const evaluation = evaluate({ kind: 'traceKey', source: 'internal', ...(template && { template }) })
   return async (records) => {
     const keys = await evaluation.all(records)

@@ -6,18 +6,18 @@ import type { Definitions } from './read-documents.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import { isRecord } from '../hooks/hook-options.ts'
 
-export type Transformed = (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
+export type TransformStage = (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
 
 const source = 'transformation'
 
 /** Undefined where there is nothing to do. */
-export function transformBy(
+export function createTransform(
   transform: Transform | undefined,
-  { caches, hookOf, evaluate }: Pick<Definitions, 'caches' | 'hookOf' | 'evaluate'>,
+  { caches, createHook, evaluate }: Pick<Definitions, 'caches' | 'createHook' | 'evaluate'>,
   settings: SettingsByResource,
-  common: object,
-): Transformed | undefined {
-  const hook = transform?.type === 'script' ? hookOf(transform.script, source, common) : undefined
+  hookContext: object,
+): TransformStage | undefined {
+  const hook = transform?.type === 'script' ? createHook(transform.script, source, hookContext) : undefined
   if (hook) {
     return async (records) => {
       const answers = await hook.each(records.map((record) => ({ record })))
@@ -28,15 +28,15 @@ export function transformBy(
       })
     }
   }
-  if (!transform || !isWritten(transform)) return undefined
+  if (!transform || !hasExpression(transform)) return undefined
   const evaluation = evaluate({ kind: 'transform', source, transform, surroundings: { settings } }, caches)
-  return async (records) => (await evaluation.all(records)).map(mappedBy)
+  return async (records) => (await evaluation.all(records)).map(toMapped)
 }
 
 /** Whether it says anything; a script that is named nowhere is refused where it is compiled. */
-const isWritten = ({ type, expression }: Transform): boolean =>
+const hasExpression = ({ type, expression }: Transform): boolean =>
   type === 'script' || (expression?.rules?.flat().length ?? 0) > 0 || (expression?.rulesTwoDotZero?.mappings?.length ?? 0) > 0
 
 /** A record whose mapping or transform was stopped has failed, as one has that could not be mapped. */
-export const mappedBy = (evaluated: Evaluated<Mapped>): Mapped =>
+export const toMapped = (evaluated: Evaluated<Mapped>): Mapped =>
   'stopped' in evaluated ? { ok: false, failures: [evaluated.stopped] } : evaluated.value

@@ -9,7 +9,7 @@ const byMessage: readonly (readonly [RegExp, string])[] = [
   [/not found|does not exist|no such|unknown|missing|required/i, 'missing'],
 ]
 
-export function classify({ source, code, message }: Failure): string {
+export function classifyError({ source, code, message }: Failure): string {
   if (source === 'connection' || code === '401' || code === '403') return 'connection'
   if (code === '429') return 'rate_limit'
   if (code === '413') return 'too_large'

@@ -1,14 +1,14 @@
 /** Ends a run, and starts the flows that are to follow a run that completed. */
 import type { Static } from 'typebox'
 import type { flow } from '../../contract/resources/flow.ts'
-import { noteOfPlatform } from '../../domain/audit/audit-entry.ts'
+import { recordPlatformAct } from '../../domain/audit/audit-entry.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
-import { laneOf } from '../../domain/flows/run-flow.ts'
+import { laneName } from '../../domain/flows/run-flow.ts'
 import { RunLost } from './lease.ts'
-import { answered, type Failure } from '../adaptor.ts'
-import type { Ledger } from './page-commit.ts'
-import type { End } from './running.ts'
+import { describeStatus, type Failure } from '../adaptor.ts'
+import type { PageCommit } from './page-commit.ts'
+import type { RunEnd } from './running.ts'
 import type { Rows } from '../../domain/ports/store.ts'
 
 /** Flows that start each other in a ring end after this many. */
@@ -21,18 +21,18 @@ export async function finishRun(
   world: World,
   envId: string,
   run: RunningJob,
-  end: Exclude<End, { kind: 'left' }>,
-  ledger: Ledger,
+  end: Exclude<RunEnd, { kind: 'left' }>,
+  pageCommit: PageCommit,
 ): Promise<void> {
   const { job } = run
   const at = world.now().toISOString()
   await world.store.transaction(async (rows) => {
     const doc = (await rows.documents.find(envId, 'flows', job._flowId))?.doc as Flow | undefined
     const failure = end.kind === 'failed' ? end.failure : undefined
-    const message = failure && toldOfRun(failure)
-    if (end.kind === 'failed') await noteFailure(rows, run, end, doc, ledger)
+    const message = failure && describeFailure(failure)
+    if (end.kind === 'failed') await recordRunFailure(rows, run, end, doc, pageCommit)
     if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, message, at))) throw new RunLost()
-    if (!failure && job.type === 'flow' && doc) await startNext(world, rows, envId, run, doc, at)
+    if (!failure && job.type === 'flow' && doc) await startNextFlows(world, rows, envId, run, doc, at)
   })
   // Not its message, which can hold what an application said of a record.
   if (end.kind === 'failed')
@@ -42,30 +42,30 @@ export async function finishRun(
 const toLog = ({ source, code, asked }: Failure): object => ({ source, code, ...asked })
 
 /** Whoever reads of a failed run did not see what was asked for, so that stands ahead of what was answered. */
-function toldOfRun({ message, asked }: Failure): string {
+function describeFailure({ message, asked }: Failure): string {
   if (!asked) return message
   const { method, address, statusCode } = asked
   const request = `${method} ${address}`
   if (statusCode === undefined) return `${request}: ${message}`
-  return message === answered(statusCode) ? `${request} answered ${statusCode}.` : `${request} answered ${statusCode}: ${message}`
+  return message === describeStatus(statusCode) ? `${request} answered ${statusCode}.` : `${request} answered ${statusCode}: ${message}`
 }
 
 /** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */
-async function noteFailure(
+async function recordRunFailure(
   rows: Rows,
   { order, checkpoint }: RunningJob,
-  { failure, stepId }: Extract<End, { kind: 'failed' }>,
+  { failure, stepId }: Extract<RunEnd, { kind: 'failed' }>,
   doc: Flow | undefined,
-  ledger: Ledger,
+  pageCommit: PageCommit,
 ): Promise<void> {
   const at = stepId ?? order.retry?.stepId ?? doc?.pageGenerators?.[0]?._exportId
   if (!at) return
-  const tally = ledger.open()
-  tally.failStep(at, failure)
-  await ledger.write(rows, tally, checkpoint)
+  const pageResult = pageCommit.openPage()
+  pageResult.failStep(at, failure)
+  await pageCommit.write(rows, pageResult, checkpoint)
 }
 
-async function startNext(
+async function startNextFlows(
   world: World,
   rows: Rows,
   envId: string,
@@ -98,9 +98,9 @@ async function startNext(
         createdAt,
         order: { chain, ...(exportIds && { exportIds }) },
       },
-      laneOf(flowId),
+      laneName(flowId),
     )
-    const told = { _jobId: jobId, _afterJobId: job._id }
-    await noteOfPlatform(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, name: target.name, told })
+    const details = { _jobId: jobId, _afterJobId: job._id }
+    await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, name: target.name, details })
   }
 }

@@ -1,9 +1,9 @@
 /** The loop of a run: each page generator in turn, page by page, one page in flight. */
 import { StepFailure, type Page } from '../adaptor.ts'
-import { ahead } from './prefetch.ts'
+import { prefetchNext } from './prefetch.ts'
 import { runPath } from './pipeline.ts'
-import type { Generator, RefinedPage, Tally } from '../plan/plan.ts'
-import type { End, Running } from './running.ts'
+import type { Generator, RefinedPage, PageResult } from '../plan/plan.ts'
+import type { RunEnd, Running } from './running.ts'
 
 /** Where a run stands: the generator it is at, and where that one goes on. */
 interface Checkpoint {
@@ -11,7 +11,7 @@ interface Checkpoint {
   readonly cursor?: Page['next']
 }
 
-export async function runGenerators(running: Running): Promise<End> {
+export async function runGenerators(running: Running): Promise<RunEnd> {
   const { plan, run } = running
   const from = (run.checkpoint as Checkpoint | undefined) ?? { generator: 0 }
   for (const [position, generator] of plan.generators.entries()) {
@@ -22,16 +22,16 @@ export async function runGenerators(running: Running): Promise<End> {
   return { kind: 'completed' }
 }
 
-async function drain(running: Running, generator: Generator, position: number, from: Page['next']): Promise<End> {
-  const { leaving, signal } = running.hold
+async function drain(running: Running, generator: Generator, position: number, from: Page['next']): Promise<RunEnd> {
+  const { leaving, signal } = running.lease
   let isDone = false
   try {
-    // The next page is fetched and refined while this one is on its way; it enters the flow only behind the commit of this one.
-    const pages = refined(running, generator, from)
-    for await (const page of ahead(pages, leaving)) {
+    // The next page is fetched and refined while this one is on its way; it enters the flow only after the commit of this one.
+    const pages = refinePages(running, generator, from)
+    for await (const page of prefetchNext(pages, leaving)) {
       signal.throwIfAborted()
       if (leaving.aborted) return { kind: 'left' }
-      isDone = await carry(running, generator, page, position)
+      isDone = await processPage(running, generator, page, position)
       if (isDone) break
     }
   } catch (error) {
@@ -41,32 +41,32 @@ async function drain(running: Running, generator: Generator, position: number, f
   return leaving.aborted && !isDone ? { kind: 'left' } : { kind: 'completed' }
 }
 
-interface Refined extends RefinedPage {
+interface RefinedBatch extends RefinedPage {
   readonly page: Page
-  readonly tally: Tally
+  readonly pageResult: PageResult
 }
 
-async function* refined({ ledger }: Running, generator: Generator, from: Page['next']): AsyncGenerator<Refined, void, void> {
+async function* refinePages({ pageCommit }: Running, generator: Generator, from: Page['next']): AsyncGenerator<RefinedBatch, void, void> {
   for await (const page of generator.pages(from)) {
-    const tally = ledger.open(generator.keepsRetryData)
-    const { items, abort } = await generator.refine(page.records, tally, page.index)
-    yield { page, tally, items, abort }
+    const pageResult = pageCommit.openPage(generator.keepsRetryData)
+    const { items, abort } = await generator.refine(page.records, pageResult, page.index)
+    yield { page, pageResult, items, abort }
     if (abort) return
   }
 }
 
 /** Answers whether the generator is done: it has no further page, or its hook wants none. */
-async function carry(
-  { plan, ledger }: Running,
+async function processPage(
+  { plan, pageCommit }: Running,
   generator: Generator,
-  { page, tally, items, abort }: Refined,
+  { page, pageResult, items, abort }: RefinedBatch,
   position: number,
 ): Promise<boolean> {
-  tally.add(generator.stepId, { numExport: page.records.length, numSuccess: items.length, numPagesGenerated: 1 })
-  await runPath(plan.path, items, tally)
-  tally.add(generator.stepId, { numPagesProcessed: 1 })
+  pageResult.add(generator.stepId, { numExport: page.records.length, numSuccess: items.length, numPagesGenerated: 1 })
+  await runPath(plan.path, items, pageResult)
+  pageResult.add(generator.stepId, { numPagesProcessed: 1 })
   const isDone = abort || !page.next
   const checkpoint: Checkpoint = page.next && !abort ? { generator: position, cursor: page.next } : { generator: position + 1 }
-  await ledger.commit(tally, checkpoint, { afterwards: () => page.ack?.() })
+  await pageCommit.commit(pageResult, checkpoint, { afterwards: () => page.ack?.() })
   return isDone
 }

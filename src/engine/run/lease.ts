@@ -1,4 +1,4 @@
-/** A worker's hold on a run it has taken up: what tells it to leave the run, and how soon. */
+/** A worker's lease on a run: signals that the run is to be left, because it was canceled, another worker has it, or this worker ends. */
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 
@@ -12,7 +12,7 @@ export class RunLost extends Error {
   override readonly name = 'RunLost'
 }
 
-export interface Hold {
+export interface Lease {
   /** Aborted when the run is to be left behind the page at hand: it was canceled, or this worker ends. */
   readonly leaving: AbortSignal
   /** Aborted when requests at hand are to be given up: another worker has the run, or leaving it takes too long. */
@@ -21,7 +21,7 @@ export interface Hold {
   release(): void
 }
 
-export function holdRun(world: World, envId: string, { job, epoch }: RunningJob, stopping: AbortSignal): Hold {
+export function leaseRun(world: World, envId: string, { job, epoch }: RunningJob, stopping: AbortSignal): Lease {
   const leaving = new AbortController()
   const lost = new AbortController()
   let patience: NodeJS.Timeout | undefined
@@ -32,7 +32,7 @@ export function holdRun(world: World, envId: string, { job, epoch }: RunningJob,
   }
   const look = async (): Promise<void> => {
     // While the database is away nobody can tell; commits cannot be written then either.
-    const standing = await world.store.jobs.standing(envId, job._id, epoch).catch(() => 'ours')
+    const standing = await world.store.jobs.readOwnership(envId, job._id, epoch).catch(() => 'ours')
     if (standing === 'over') leave()
     if (standing === 'lost') giveUp()
   }

@@ -1,10 +1,10 @@
-/** Where a run writes down what its pages did. A page is written whole (counts, errors, retry data, where to go on) or not at all. */
+/** Commits what a page did (counts, errors, retry data, checkpoint) as a whole or not at all. */
 import type { World } from '../../domain/context.ts'
-import type { Counts, JobProgress, RunningJob, Standing } from '../../domain/ports/jobs.ts'
-import { nothingHidden, type Redact } from '../../domain/redaction/masker.ts'
+import type { Counts, JobProgress, RunningJob, RunOwnership } from '../../domain/ports/jobs.ts'
+import { redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
-import type { Plan, Tally } from '../plan/plan.ts'
-import { openTally, zero } from './page-result.ts'
+import type { Plan, PageResult } from '../plan/plan.ts'
+import { openPageResult, noCounts } from './page-result.ts'
 import type { Rows } from '../../domain/ports/store.ts'
 
 /** Errors that a page sent again: they are resolved in the transaction that writes what became of them. */
@@ -13,54 +13,65 @@ interface Resolved {
   readonly errorIds: readonly string[]
 }
 
-export interface Ledger {
-  /** A fresh tally, for the next page. */
-  open(keepsRetryData?: boolean): Tally
+export interface PageCommit {
+  /** An empty result, for the next page. */
+  openPage(keepsRetryData?: boolean): PageResult
   /** Throws RunLost where the run is not to go on after this page. `afterwards` follows what was written, also where a canceled run ends with it. */
-  commit(tally: Tally, checkpoint: unknown, more?: { resolved?: Resolved; afterwards?: () => Promise<void> | undefined }): Promise<void>
+  commit(
+    pageResult: PageResult,
+    checkpoint: unknown,
+    more?: { resolved?: Resolved; afterwards?: () => Promise<void> | undefined },
+  ): Promise<void>
   /** The same within a transaction of the caller's. */
-  write(rows: Rows, tally: Tally, checkpoint: unknown, resolved?: Resolved): Promise<Standing>
+  write(rows: Rows, pageResult: PageResult, checkpoint: unknown, resolved?: Resolved): Promise<RunOwnership>
 }
 
 /** `jobOfStep` is empty and `sources` too where a run could not even begin: only the run itself counts then. */
-export function ledgerOf(
+export function createPageCommit(
   world: World,
   envId: string,
   run: RunningJob,
   jobOfStep: ReadonlyMap<string, string> = new Map(),
   sources: ReadonlySet<string> = new Set(),
-  redact: Redact = nothingHidden,
-): Ledger {
+  redact: Redact = redactNothing,
+): PageCommit {
   const { job, epoch } = run
-  const write: Ledger['write'] = async (rows, tally, checkpoint, resolved) => {
+  const write: PageCommit['write'] = async (rows, pageResult, checkpoint, resolved) => {
     const at = world.now().toISOString()
-    const standing = await rows.jobs.progress(envId, job._id, epoch, checkpoint, progressOf(job._id, tally, jobOfStep, sources), at)
+    const standing = await rows.jobs.recordProgress(
+      envId,
+      job._id,
+      epoch,
+      checkpoint,
+      toProgress(job._id, pageResult, jobOfStep, sources),
+      at,
+    )
     if (standing === 'lost') return standing
     if (resolved) await rows.flowErrors.resolve(envId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
-    await rows.flowErrors.add(envId, job._flowId, tally.errors)
+    await rows.flowErrors.add(envId, job._flowId, pageResult.errors)
     return standing
   }
   return {
-    open: (keepsRetryData = true) => openTally(world, job._id, keepsRetryData, redact),
+    openPage: (keepsRetryData = true) => openPageResult(world, job._id, keepsRetryData, redact),
     write,
-    async commit(tally, checkpoint, { resolved, afterwards } = {}) {
-      const isOneStatement = tally.errors.length === 0 && !resolved
+    async commit(pageResult, checkpoint, { resolved, afterwards } = {}) {
+      const isOneStatement = pageResult.errors.length === 0 && !resolved
       const standing = await (isOneStatement
-        ? write(world.store, tally, checkpoint)
-        : world.store.transaction((rows) => write(rows, tally, checkpoint, resolved)))
+        ? write(world.store, pageResult, checkpoint)
+        : world.store.transaction((rows) => write(rows, pageResult, checkpoint, resolved)))
       if (standing !== 'lost') await afterwards?.()
       if (standing !== 'ours') throw new RunLost()
     },
   }
 }
 
-export async function openLedger(world: World, envId: string, run: RunningJob, plan: Plan): Promise<Ledger> {
-  const jobOfStep = await stepJobs(world, envId, run, plan)
-  return ledgerOf(world, envId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)), plan.redact)
+export async function openPageCommit(world: World, envId: string, run: RunningJob, plan: Plan): Promise<PageCommit> {
+  const jobOfStep = await createStepJobs(world, envId, run, plan)
+  return createPageCommit(world, envId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)), plan.redact)
 }
 
 /** A job for each step of the flow, under the run: what users look at to see where records went. */
-async function stepJobs(world: World, envId: string, { job }: RunningJob, plan: Plan): Promise<ReadonlyMap<string, string>> {
+async function createStepJobs(world: World, envId: string, { job }: RunningJob, plan: Plan): Promise<ReadonlyMap<string, string>> {
   const createdAt = world.now().toISOString()
   const steps = plan.steps.map(({ stepId, kind }, oIndex) => ({
     _id: world.newId(),
@@ -79,9 +90,9 @@ async function stepJobs(world: World, envId: string, { job }: RunningJob, plan: 
 }
 
 /** What a page did: to the run as a whole, and to each of its steps. */
-function progressOf(
+function toProgress(
   runId: string,
-  { counts, errors }: Tally,
+  { counts, errors }: PageResult,
   jobOfStep: ReadonlyMap<string, string>,
   sources: ReadonlySet<string>,
 ): JobProgress[] {
@@ -90,12 +101,12 @@ function progressOf(
     const jobId = jobOfStep.get(stepId)
     return jobId === undefined ? [] : [{ jobId, counts: ofStep, retriable: retriable.has(stepId) }]
   })
-  return [{ jobId: runId, counts: totalOf(counts, sources), retriable: retriable.size > 0 }, ...steps]
+  return [{ jobId: runId, counts: sumCounts(counts, sources), retriable: retriable.size > 0 }, ...steps]
 }
 
-/** What the run as a whole did: what its sources gave, and what became of it at the steps behind them. */
-function totalOf(counts: ReadonlyMap<string, Counts>, sources: ReadonlySet<string>): Counts {
-  const total = { ...zero } as { -readonly [K in keyof Counts]: Counts[K] }
+/** What the run as a whole did: what its sources gave, and what became of it at the steps after them. */
+function sumCounts(counts: ReadonlyMap<string, Counts>, sources: ReadonlySet<string>): Counts {
+  const total = { ...noCounts } as { -readonly [K in keyof Counts]: Counts[K] }
   for (const [stepId, ofStep] of counts) {
     for (const field of Object.keys(total) as (keyof Counts)[]) {
       if (field === 'numSuccess' && sources.has(stepId)) continue

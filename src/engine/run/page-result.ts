@@ -1,33 +1,33 @@
-/** What one page did: counts a step, and an error for every failure with the record to send again. Committed as a whole or not at all. */
+/** Collects what one page did: counts for each step, and an error for every failure with the record to send again. */
 import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Failure } from '../adaptor.ts'
-import { classify } from './classify-error.ts'
-import type { Tally, KeptPlace } from '../plan/plan.ts'
-import { redacted } from './redacted.ts'
+import { classifyError } from './classify-error.ts'
+import type { PageResult, KeptPlace } from '../plan/plan.ts'
+import { redactFailure } from './redacted.ts'
 
-export const zero: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
+export const noCounts: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-export function openTally(
+export function openPageResult(
   world: { newId: () => string; now: () => Date },
   flowJobId: string,
   keepsRetryData: boolean,
   redact: Redact,
-): Tally {
+): PageResult {
   const counts = new Map<string, Mutable<Counts>>()
   const errors: NewFlowError[] = []
   const at = (stepId: string): Mutable<Counts> => {
     const known = counts.get(stepId)
     if (known) return known
-    const fresh = { ...zero }
+    const fresh = { ...noCounts }
     counts.set(stepId, fresh)
     return fresh
   }
   const told = (failure: Failure): Pick<Failure, 'code' | 'message'> => {
-    const { code, message } = redacted(failure, redact)
+    const { code, message } = redactFailure(failure, redact)
     return { code, message }
   }
   const errorOf = (stepId: string, failure: Failure): NewFlowError => ({
@@ -36,7 +36,7 @@ export function openTally(
     occurredAt: world.now().toISOString(),
     source: failure.source,
     ...told(failure),
-    classification: classify(failure),
+    classification: classifyError(failure),
     _flowJobId: flowJobId,
   })
   return {

@@ -1,5 +1,5 @@
-/** Asks an iterable for its next value while the present one is being worked on: one ahead, never more. It ends early when `leaving` is aborted. */
-export async function* ahead<T>(source: AsyncIterable<T>, leaving: AbortSignal): AsyncGenerator<T, void, void> {
+/** Fetches the next value of an iterable while the present one is processed: one ahead, never more. Ends early when `leaving` is aborted. */
+export async function* prefetchNext<T>(source: AsyncIterable<T>, leaving: AbortSignal): AsyncGenerator<T, void, void> {
   const iterator = source[Symbol.asyncIterator]()
   let giveUp = (): void => undefined
   const onLeave = (): void => giveUp()

@@ -1,19 +1,19 @@
 /** A run that a worker carries out, and how that can end. */
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Failure } from '../adaptor.ts'
-import type { Hold } from './lease.ts'
-import type { Ledger } from './page-commit.ts'
+import type { Lease } from './lease.ts'
+import type { PageCommit } from './page-commit.ts'
 import type { Plan } from '../plan/plan.ts'
 
 export interface Running {
   readonly envId: string
   readonly run: RunningJob
   readonly plan: Plan
-  readonly ledger: Ledger
-  readonly hold: Hold
+  readonly pageCommit: PageCommit
+  readonly lease: Lease
 }
 
-export type End =
+export type RunEnd =
   | { readonly kind: 'completed' }
   /** `stepId` is the step that could not go on; absent where the flow could not even begin. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly stepId?: string }

@@ -1,6 +1,6 @@
 /** A worker: takes runs from the queue and carries them out, several at once. */
 import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
-import { DatabaseAway } from '../../domain/errors.ts'
+import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
@@ -11,7 +11,7 @@ import { adaptors } from '../adaptors/index.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import { createHttpClient } from '../outgoing/client.ts'
 import type { ConnectionSlots } from '../around/slots.ts'
-import { carryOut } from './run.ts'
+import { runJob } from './run.ts'
 
 interface Parts {
   readonly world: World
@@ -31,17 +31,17 @@ const lookMs = 5000
 export async function startWorker({ world, queue, slots, evaluator, privateNetwork, files, concurrency }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
   const engine = { world, adaptors: adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }), evaluator }
-  const worker = await queue.work((task, stopping) => carryOut(engine, task, stopping), concurrency, {
+  const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
     async start(minute) {
       await startScheduledRuns(world, minute)
-      await emptyBin(world).catch(saying(world, 'the recycle bin could not be emptied'))
-      await pruneHistory(world).catch(saying(world, 'the history could not be pruned'))
-      await purgeEndedTokens(world).catch(saying(world, 'ended tokens could not be removed'))
+      await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
+      await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
+      await purgeEndedTokens(world).catch(logFailure(world, 'ended tokens could not be removed'))
     },
     makeUpMs,
   })
   const stopLooking = repeatedly(lookMs, () =>
-    undoAbandoned(world).catch(saying(world, 'what a function of an app did could not be undone')),
+    undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone')),
   )
   return {
     async stop() {
@@ -53,10 +53,10 @@ export async function startWorker({ world, queue, slots, evaluator, privateNetwo
 }
 
 /** The next time follows soon enough; that the database is away meanwhile is no fault of what was to be done. */
-const saying =
+const logFailure =
   ({ log }: World, message: string) =>
   (error: unknown): void =>
-    log[error instanceof DatabaseAway ? 'warn' : 'error']({ err: error }, message)
+    log[error instanceof StoreUnavailable ? 'warn' : 'error']({ err: error }, message)
 
 /** Now, and then again and again, never twice at once. Whoever stops it waits for what is under way. */
 function repeatedly(ms: number, work: () => Promise<void>): () => Promise<void> {

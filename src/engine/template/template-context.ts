@@ -7,7 +7,7 @@ export type Surroundings = Readonly<Record<string, unknown>>
 
 /** An import's templates, and its mappings: one record, and the records that go with it in one request. */
 export function importContext(record: FlowRecord, data: readonly unknown[], surroundings: Surroundings): Surroundings {
-  return { ...surroundings, 0: record, record, data, ...batchOf(record) }
+  return { ...surroundings, 0: record, record, data, ...findBatch(record) }
 }
 
 /** The records of one request of an import; in batches they are also the `batch_of_records` that `{{#each}}` goes through. */
@@ -18,15 +18,15 @@ export function requestContext(shared: Surroundings, records: readonly unknown[]
 
 /** A lookup's templates. What surrounds the record wins over a field of the same name: `connection` must not come from data. */
 export function lookupContext(record: FlowRecord, surroundings: Surroundings): Surroundings {
-  return { ...(Array.isArray(record) ? undefined : record), data: record, ...surroundings, record, ...batchOf(record) }
+  return { ...(Array.isArray(record) ? undefined : record), data: record, ...surroundings, record, ...findBatch(record) }
 }
 
 /** A grouped record is a list of rows, each under `record`. */
-export const batchOf = (record: unknown): Surroundings | undefined =>
+export const findBatch = (record: unknown): Surroundings | undefined =>
   Array.isArray(record) ? { batch_of_records: record.map((row: unknown) => ({ record: row })) } : undefined
 
 /** A child of a record: templates find its parent, and what is written as a whole leaves the parent out. */
-export function hidingParent(record: unknown): unknown {
+export function withoutParent(record: unknown): unknown {
   if (!isPlainObject(record) || !Object.hasOwn(record, '_PARENT')) return record
   const { _PARENT, ...own } = record
   return Object.defineProperty(own, '_PARENT', { value: _PARENT, enumerable: false })

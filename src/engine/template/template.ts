@@ -1,8 +1,8 @@
 /** Handlebars as integrator.io writes it: escaped by where the text goes (URI, JSON, SQL), never for HTML, with its helpers and nothing else. */
 import Handlebars from 'handlebars'
-import { shapeOfTemplate } from '../../domain/limits/template-limits.ts'
+import { measureTemplate } from '../../domain/limits/template-limits.ts'
 import { boundedCache } from '../values/bounded-cache.ts'
-import { textOf } from '../values/plain-value.ts'
+import { toText } from '../values/plain-value.ts'
 import type { TemplateHelper } from './helpers/template-helper.ts'
 import { templateHelpers } from './helpers/index.ts'
 import {
@@ -62,7 +62,7 @@ const knownHelpers = Object.fromEntries([...helperNames, writeEscaped, writeRaw]
 function build(template: string): Template {
   // An object would be taken for a syntax tree, and a tree can carry code.
   if (typeof template !== 'string') throw new TemplateError('A template must be a text.')
-  const { refusal } = shapeOfTemplate(template)
+  const { refusal } = measureTemplate(template)
   if (refusal !== undefined) throw new TemplateError(`The template ${refusal}.`)
   const run = tryHandlebars(() => {
     const tree = environment.parse(template)
@@ -111,7 +111,7 @@ function bounded(run: TemplateHelper['run']): TemplateHelper['run'] {
 function written(value: unknown, name: string, place: Place | undefined): string {
   const { escaping, options } = rendering()
   if (value === undefined && options.strict) throw new TemplateError(`The template needs "${name}", which is missing.`)
-  const text = textOf(value)
+  const text = toText(value)
   const out = place && writtenFor.get(name) !== escaping ? escapes[escaping](text, place) : text
   spendCharacters(out.length)
   return out

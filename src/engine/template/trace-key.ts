@@ -2,7 +2,7 @@
 import { isExact } from '../../domain/limits/exact-number.ts'
 import { createHash } from 'node:crypto'
 import { type ErrorSource, type FlowRecord, StepFailure } from '../adaptor.ts'
-import { isEmpty, isPlainObject, textOf } from '../values/plain-value.ts'
+import { isEmpty, isPlainObject, toText } from '../values/plain-value.ts'
 import { compileTemplate, isTemplate, TemplateError } from './template.ts'
 
 /** Characters of a key: it is an indexed column, and an id. */
@@ -57,7 +57,7 @@ export function defaultKey(record: FlowRecord): string {
     for (const idName of idNames) {
       const name = names.get(idName)
       const value = name === undefined ? undefined : row[name]
-      if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return textOf(value).slice(0, longestKey)
+      if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return toText(value).slice(0, longestKey)
     }
   }
   return createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)

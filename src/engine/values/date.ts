@@ -11,7 +11,7 @@ import utc from 'dayjs/plugin/utc.js'
 import weekOfYear from 'dayjs/plugin/weekOfYear.js'
 import weekYear from 'dayjs/plugin/weekYear.js'
 import { boundedCache } from './bounded-cache.ts'
-import { shown } from './plain-value.ts'
+import { formatValue } from './plain-value.ts'
 
 for (const plugin of [
   utc,
@@ -46,8 +46,8 @@ const absolute = /\[[^\]]*]|ZZ?|X|x/g
 export function readDate(value: unknown, format?: string, zone?: string): number {
   if (value instanceof Date) return checked(value.getTime(), value)
   if (typeof value === 'number' && !format) return checked(value, value)
-  if (typeof value !== 'string' && typeof value !== 'number') throw new DateError(`${shown(value)} is not a date.`)
-  if (String(value).length > longestDate) throw new DateError(`${shown(value)} is not a date.`)
+  if (typeof value !== 'string' && typeof value !== 'number') throw new DateError(`${formatValue(value)} is not a date.`)
+  if (String(value).length > longestDate) throw new DateError(`${formatValue(value)} is not a date.`)
   const text = String(value).trim()
   mustBeShort(format)
   return format ? readFormatted(text, format, zone) : readFree(text, zone)
@@ -140,6 +140,6 @@ function inZone(zone: string | undefined, make: () => Dayjs): Dayjs {
 }
 
 function checked(time: number, value: unknown): number {
-  if (Number.isNaN(time)) throw new DateError(`${shown(value)} is not a date.`)
+  if (Number.isNaN(time)) throw new DateError(`${formatValue(value)} is not a date.`)
   return time
 }

@@ -2,7 +2,7 @@
 import { isExact } from '../../domain/limits/exact-number.ts'
 import { compile as parseJsonPath, jsonpath, type JSONPathNodeList, type JSONPathQuery, type JSONValue } from 'json-p3'
 import { boundedCache } from './bounded-cache.ts'
-import { isPlainObject, shown } from './plain-value.ts'
+import { isPlainObject, formatValue } from './plain-value.ts'
 import { timeLimit } from './time-limit.ts'
 
 /** One step down: a field, an entry, or all of them. */
@@ -132,7 +132,7 @@ function readDotted(path: string): readonly Step[] {
 
 function withFewSpreads<S extends Step>(path: string, steps: readonly S[]): readonly S[] {
   if (steps.filter((step) => 'all' in step).length > mostSpreads)
-    throw new PathError(`The path ${shown(path)} goes over lists more than ${mostSpreads} times.`)
+    throw new PathError(`The path ${formatValue(path)} goes over lists more than ${mostSpreads} times.`)
   return steps
 }
 

@@ -11,19 +11,19 @@ export const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
 
 /** As text: lists of plain values with commas, whatever holds objects as JSON. Absent and null are the empty text. */
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
   if (typeof value === 'string') return value
   if (value === undefined || value === null) return ''
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (isExact(value)) return value.digits
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString()
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null || isExact(item)))
-    return value.map(textOf).join(',')
+    return value.map(toText).join(',')
   return JSON.stringify(value) ?? ''
 }
 
 /** A value for an error message: short, and with the quotes that tell "1" from 1. Bounded, because errors are stored and shown in lists. */
-export function shown(value: unknown, bound = 60): string {
+export function formatValue(value: unknown, bound = 60): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > bound ? `${text.slice(0, bound)}…` : text
 }

@@ -8,7 +8,7 @@ const longestAnswer = 5_000_000
 /** Of one path: longer ones are mistakes. */
 const longestPath = 2_000
 
-export interface XmlAsked {
+export interface XmlQuery {
   readonly text: string
   readonly paths: readonly string[]
   /** Of the parts that are each about one record. */
@@ -50,7 +50,7 @@ interface XPath {
 
 const require = createRequire(import.meta.url)
 
-export function readXml({ text, paths, resourcePath }: XmlAsked): XmlRead | Failure {
+export function readXml({ text, paths, resourcePath }: XmlQuery): XmlRead | Failure {
   if (text.length > longestAnswer) return unreadable('response_too_large', `is longer than ${longestAnswer / 1_000_000} million characters`)
   try {
     const document = parsed(text)

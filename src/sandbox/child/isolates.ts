@@ -2,7 +2,7 @@
 import type IVM from 'isolated-vm'
 import { apiMethods, apiOnly } from '../api-methods.ts'
 import * as bounds from '../bounds.ts'
-import { collectorOf } from './collect.ts'
+import { createIsolateCollector } from './collect.ts'
 import { prelude, type Door } from './prelude.ts'
 
 /** What a context can ask of its process. */
@@ -85,7 +85,7 @@ export class Isolates {
     const home = this.#homes.get(envId)
     if (!home || (home.passed += characters) < bounds.collectEvery) return
     home.passed = 0
-    home.collect ??= collectorOf(home.isolate)
+    home.collect ??= createIsolateCollector(home.isolate)
     home.collect.applyIgnored(undefined, [])
   }
 

@@ -4,11 +4,11 @@
  */
 import type IVM from 'isolated-vm'
 import * as bounds from '../bounds.ts'
-import { frameOf, frameReader, type Frame } from '../frames.ts'
+import { encodeFrame, frameReader, type Frame } from '../frames.ts'
 import { call, type Clock, type Order } from './call.ts'
-import { ownCollector } from './collect.ts'
+import { createCollector } from './collect.ts'
 import { Isolates } from './isolates.ts'
-import { unplug } from './remove-node-globals.ts'
+import { removeNodeGlobals } from './remove-node-globals.ts'
 
 /** How often a running call's memory is looked at. Milliseconds. */
 const lookMs = 100
@@ -23,8 +23,8 @@ if (process.getuid?.() === 0) {
   process.setgid?.(nobody)
   process.setuid?.(nobody)
 }
-const collect = ownCollector()
-const die = unplug()
+const collect = createCollector()
+const die = removeNodeGlobals()
 
 let modules: Readonly<Record<string, string>> = {}
 let clock: Clock | undefined
@@ -33,7 +33,7 @@ let served = 0
 let passed = 0
 const waiting = new Map<number, (answer: string) => void>()
 
-const send = (head: object, body?: string): void => void process.stdout.write(frameOf(head, body))
+const send = (head: object, body?: string): void => void process.stdout.write(encodeFrame(head, body))
 /** Its parent sees that, starts another one and fails the call at hand. */
 const end = (why: string): never => {
   send({ kind: why })
@@ -84,7 +84,7 @@ async function serve(order: Order & { readonly withSource: number }, body: strin
   tidy(order.envId, body.length + text.length)
 }
 
-/** Behind the answer, so that nobody waits for it. */
+/** After the answer, so that nobody waits for it. */
 function tidy(envId: string, characters: number): void {
   isolates.tidy(envId, characters)
   passed += characters

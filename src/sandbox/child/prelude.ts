@@ -31,7 +31,7 @@ export type Door = (
 ) => string | Promise<string>
 
 /**
- * Answers the door: calls the function of that name and answers one character and JSON: `=` what it returned (nothing behind it where that is undefined),
+ * Answers the door: calls the function of that name and answers one character and JSON: `=` what it returned (nothing after it where that is undefined),
  * `-` what it threw, `>` that the result is too large.
  */
 // oxlint-disable-next-line max-lines-per-function -- carried into the isolate as one text

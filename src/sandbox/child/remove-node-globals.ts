@@ -12,7 +12,7 @@ const ofProcess =
   'binding _linkedBinding dlopen getBuiltinModule mainModule execve report moduleLoadList openStdin loadEnvFile kill _kill _debugProcess _debugEnd chdir setuid seteuid setgid setegid setgroups initgroups'
 
 /** Answers how the process ends itself: at once, and without a word. */
-export function unplug(): () => never {
+export function removeNodeGlobals(): () => never {
   const { _kill: signal, pid, stdin, stdout } = process as typeof process & { _kill(pid: number, signal: number): void }
   const refuse = (): never => {
     throw new Error('Nothing is imported here.')

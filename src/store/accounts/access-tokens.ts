@@ -10,7 +10,7 @@ const lasts = `(auto_purge_at is null or auto_purge_at > now())`
 export const accessTokenRows = (db: Client): AccessTokens => {
   const select = async (where: string, values: unknown[], tail = ''): Promise<AccessTokenRow[]> => {
     const { rows } = await db.query<Selected>(`select ${columns} from sluice.tokens where ${where} and ${lasts} ${tail}`, values)
-    return rows.map(rowOf)
+    return rows.map(toTokenRow)
   }
   return {
     list: (accountId, userId, envId, skip, limit) =>
@@ -56,7 +56,7 @@ export const accessTokenRows = (db: Client): AccessTokens => {
       )
       return rowCount ?? 0
     },
-    async present(envId, keys) {
+    async filterPresent(envId, keys) {
       const { rows } = await db.query<Key>(
         `select k.collection, k._id as id from unnest($2::text[], $3::text[]) k (collection, _id)
            join sluice.documents d on d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is null`,
@@ -82,7 +82,7 @@ type Selected = Omit<Nullable<AccessTokenRow>, 'autoPurgeAt' | 'createdAt' | 'la
   lastModified: Date
 }
 
-const rowOf = ({ ashareId, description, scopes, autoPurgeAt, createdAt, lastModified, ...row }: Selected): AccessTokenRow => ({
+const toTokenRow = ({ ashareId, description, scopes, autoPurgeAt, createdAt, lastModified, ...row }: Selected): AccessTokenRow => ({
   ...row,
   ...(ashareId !== null && { ashareId }),
   ...(description !== null && { description }),

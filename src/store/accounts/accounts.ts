@@ -1,23 +1,23 @@
 /** Accounts, users and their tokens. A token is looked up by its hash alone: until it is known, so is no account. */
 import { SetupError } from '../../domain/errors.ts'
 import type { AShareDoc, User } from '../../domain/ports/ashares.ts'
-import { standing } from '../../domain/accounts/shared-ashares.ts'
+import { shareRights } from '../../domain/accounts/shared-ashares.ts'
 import { inForce } from './ashares.ts'
-import { narrowed } from '../../domain/access/scopes.ts'
+import { narrowToToken } from '../../domain/access/scopes.ts'
 import type { Client } from '../database/pool.ts'
 import type { Accounts, Identity } from '../../domain/ports/accounts.ts'
 
 export const accountRows = (db: Client): Accounts => ({
   identify: (hash) => identify(db, hash),
-  async ofEnvironment(envId) {
+  async findAccount(envId) {
     const { rows } = await db.query<{ account: string }>(
       `select env_id as account from sluice.documents where collection = 'environments' and _id = $1 and deleted_at is null`,
       [envId],
     )
     return rows[0]?.account
   },
-  standing: (of) => standingOf(db, of),
-  async first() {
+  readRights: (of) => readRights(db, of),
+  async findFirst() {
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)
     return rows[0]?._id
   },
@@ -26,7 +26,7 @@ export const accountRows = (db: Client): Accounts => ({
     const { rows } = await db.query<{ _id: string }>(`select _id from sluice.accounts order by created_at, _id limit 1`)
     return rows[0]?._id
   },
-  async revokeOfSetting(accountId, but, at) {
+  async revokeSettingTokens(accountId, but, at) {
     await db.query(
       `update sluice.tokens set revoked_at = $3, last_modified = $3 where account_id = $1 and of_setting and hash <> $2 and revoked_at is null`,
       [accountId, but, at],
@@ -42,9 +42,9 @@ export const accountRows = (db: Client): Accounts => ({
     )
     return rowCount === 1
   },
-  user: async (id) => (await users(db, 'where _id = $1', [id]))[0],
-  userOf: async (email) => (await users(db, 'where lower(email) = lower($1)', [email]))[0],
-  users: () => users(db, 'order by created_at, _id', []),
+  findUser: async (id) => (await users(db, 'where _id = $1', [id]))[0],
+  findUserByEmail: async (email) => (await users(db, 'where lower(email) = lower($1)', [email]))[0],
+  listUsers: () => users(db, 'order by created_at, _id', []),
   async addToken({ _id, accountId, envId, userId, name, hash, createdAt, ofSetting = false }) {
     // One that another took the place of may be set again; one that somebody revoked stays revoked.
     const { rowCount } = await db.query(
@@ -85,12 +85,12 @@ async function identify(db: Client, hash: Buffer): Promise<Identity | undefined>
     ...(identity.envId !== identity.accountId && { ofEnvironment: true as const }),
     ...(scopes && { scopes }),
     ...(ashareId !== null && { ashareId, ofShare: true as const }),
-    ...(share ? standing(share) : { level: 'owner' as const }),
+    ...(share ? shareRights(share) : { level: 'owner' as const }),
   }
-  return narrowed(caller, tokenId)
+  return narrowToToken(caller, tokenId)
 }
 
-async function standingOf(
+async function readRights(
   db: Client,
   { accountId, envId, userId, ashareId }: Pick<Identity, 'accountId' | 'envId' | 'userId' | 'ashareId'>,
 ): Promise<Pick<Identity, 'level' | 'reach'> | undefined> {
@@ -104,7 +104,7 @@ async function standingOf(
     values: [accountId, envId, userId, ashareId ?? null],
   })
   if (!rows[0]) return undefined
-  return userId === accountId || !rows[0].share ? { level: 'owner' } : standing(rows[0].share)
+  return userId === accountId || !rows[0].share ? { level: 'owner' } : shareRights(rows[0].share)
 }
 
 interface Hanging {

@@ -18,20 +18,20 @@ export const inForce = (share: string): string =>
 export const ashareRows = (db: Client): AShares => {
   const select = async (where: string, values: unknown[], tail = ''): Promise<AShareRow[]> => {
     const { rows } = await db.query<SelectedRow>(`select ${columns} from ${joined} where ${where} ${tail}`, values)
-    return rows.map(rowOf)
+    return rows.map(toShareRow)
   }
   return {
     list: (accountId, skip, limit) => select('s.account_id = $1', [accountId, skip, limit], 'order by s._id offset $2 limit $3'),
     find: async (accountId, id) => (await select('s.account_id = $1 and s._id = $2', [accountId, id]))[0],
     lock: async (accountId, id) => (await select('s.account_id = $1 and s._id = $2', [accountId, id], 'for update of s'))[0],
-    lockOf: async (userId, id) => (await select(`${ofUser} and s._id = $2`, [userId, id], 'for update of s'))[0],
-    ofUser: (userId, limit) =>
+    lockForUser: async (userId, id) => (await select(`${ofUser} and s._id = $2`, [userId, id], 'for update of s'))[0],
+    listByUser: (userId, limit) =>
       select(
         `${ofUser} and not s.doc @> '{"disabled": true}' and not s.doc @> '{"dismissed": true}'`,
         [userId, limit],
         'order by s._id limit $2',
       ),
-    ofIntegration: (accountId, integrationId, limit) =>
+    listByIntegration: (accountId, integrationId, limit) =>
       select(
         `s.account_id = $1 and (s.doc ? 'accessLevel' or s.doc -> 'integrationAccessLevel' @> jsonb_build_array(jsonb_build_object('_integrationId', $2::text)))`,
         [accountId, integrationId, limit],
@@ -57,8 +57,8 @@ export const ashareRows = (db: Client): AShares => {
     },
 
     enter: (userId, id) => enter(db, userId, id),
-    integrationsOf: (accountId, ids) => integrationsOf(db, accountId, ids),
-    member: (accountId, email, integrationId) => member(db, accountId, email, integrationId),
+    filterIntegrations: (accountId, ids) => integrationsOf(db, accountId, ids),
+    findMember: (accountId, email, integrationId) => member(db, accountId, email, integrationId),
   }
 }
 
@@ -116,7 +116,7 @@ interface SelectedRow {
   ownerCreatedAt: Date
 }
 
-const rowOf = (row: SelectedRow): AShareRow => ({
+const toShareRow = (row: SelectedRow): AShareRow => ({
   accountId: row.accountId,
   email: row.email,
   doc: row.doc,

@@ -37,7 +37,7 @@ export const auditRows = (db: Client): Audit => ({
     if (changes.length > 0) await db.query({ name: 'audit-add', text: insertion, values: valuesFor(envId, changes) })
   },
 
-  async count(envId, changes) {
+  async addCounted(envId, changes) {
     const text = `${insertion} on conflict (account_id, _id) do update set field_changes = jsonb_set(audit.field_changes, '{0,newValue}',
       to_jsonb((audit.field_changes #>> '{0,newValue}')::bigint + (excluded.field_changes #>> '{0,newValue}')::bigint))`
     if (changes.length > 0) await db.query({ name: 'audit-count', text, values: valuesFor(envId, changes) })

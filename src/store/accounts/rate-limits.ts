@@ -4,7 +4,7 @@ import type { Client } from '../database/pool.ts'
 
 export const rateLimitRows = (db: Client): RateLimits => ({
   async take(accountId, wanted, { deep, perSecond }) {
-    // The database's clock, so that servers whose clocks differ agree; and read behind the wait for the row, so that it never goes back.
+    // The database's clock, so that servers whose clocks differ agree; and read after the wait for the row, so that it never goes back.
     const level = `greatest(0, r.level - $4 * greatest(0, extract(epoch from clock_timestamp() - r.at))::float8)`
     const granted = `least($2::float8, floor(greatest(0, $3::float8 - ${level})))`
     const { rows } = await db.query<{ granted: number; level: number }>({

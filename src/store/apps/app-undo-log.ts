@@ -1,16 +1,16 @@
 /** What functions of Integration Apps change, as it was before: one statement, one function. */
 import type { Client } from '../database/pool.ts'
 import type { Doc, Entry, Key } from '../../domain/ports/document.ts'
-import type { AppBefore, DocumentBefore, Root } from '../../domain/ports/apps.ts'
+import type { AppUndoLog, DocumentBefore, InstallationRoot } from '../../domain/ports/apps.ts'
 
 /** Entries that one statement copies, as many as a purge takes at once. */
 const entriesAtOnce = 50_000
 
 /** The first that is remembered is what was there before. */
-const remember = `insert into sluice.app_before (env_id, root_id, kind, of, key, value)`
+const insertUndo = `insert into sluice.app_before (env_id, root_id, kind, of, key, value)`
 
-export const appBeforeRows = (db: Client): AppBefore => ({
-  async documents({ envId, rootId }, keys, removed = false) {
+export const appUndoLogRows = (db: Client): AppUndoLog => ({
+  async recordDocuments({ envId, rootId }, keys, removed = false) {
     if (keys.length === 0) return
     await db.query({
       name: 'before-documents',
@@ -22,7 +22,7 @@ export const appBeforeRows = (db: Client): AppBefore => ({
       values: [envId, rootId, keys.map(({ collection }) => collection), keys.map(({ id }) => id), removed],
     })
   },
-  async written({ envId, rootId }, collection, { doc, secrets }) {
+  async recordWritten({ envId, rootId }, collection, { doc, secrets }) {
     await db.query({
       name: 'before-written',
       text: `insert into sluice.app_before (env_id, root_id, kind, of, key, value, secrets) values ($1, $2, 'written', $3, $4, $5, $6)
@@ -39,72 +39,74 @@ export const appBeforeRows = (db: Client): AppBefore => ({
   ...notes(db),
   ...reading(db),
 
-  async putBack(of) {
-    await putEntriesBack(db, of)
+  async restore(of) {
+    await restoreEntries(db, of)
     for (const text of others) await db.query(text, [of.envId, of.rootId])
   },
-  async forget({ envId, rootId }) {
+  async clear({ envId, rootId }) {
     await db.query(`delete from sluice.app_before where env_id = $1 and root_id = $2`, [envId, rootId])
   },
 })
 
-const notes = (db: Client): Pick<AppBefore, 'entries' | 'state' | 'pairs' | 'edition' | 'license' | 'run'> => ({
-  async entries(of, cacheId, keys) {
+const notes = (
+  db: Client,
+): Pick<AppUndoLog, 'recordEntries' | 'recordState' | 'recordPairs' | 'recordEdition' | 'recordLicense' | 'recordRun'> => ({
+  async recordEntries(of, cacheId, keys) {
     if (!keys) return allEntries(db, of, cacheId)
     await db.query(
-      `${remember} select $1, $2, 'entry', $3, k.key, e.value from unnest($4::text[]) as k (key)
+      `${insertUndo} select $1, $2, 'entry', $3, k.key, e.value from unnest($4::text[]) as k (key)
          left join sluice.lookup_cache_data e on e.env_id = $1 and e.cache_id = $3 and e.key = k.key
        on conflict do nothing`,
       [of.envId, of.rootId, cacheId, keys],
     )
   },
-  async state({ envId, rootId }, integrationId, key) {
+  async recordState({ envId, rootId }, integrationId, key) {
     await db.query(
       key === undefined
-        ? `${remember} select $1, $2, 'state', $3, key, value from sluice.integration_state where env_id = $1 and integration_id = $3 on conflict do nothing`
-        : `${remember} select $1, $2, 'state', $3, $4,
+        ? `${insertUndo} select $1, $2, 'state', $3, key, value from sluice.integration_state where env_id = $1 and integration_id = $3 on conflict do nothing`
+        : `${insertUndo} select $1, $2, 'state', $3, $4,
              (select value from sluice.integration_state where env_id = $1 and integration_id = $3 and key = $4) on conflict do nothing`,
       [envId, rootId, integrationId, ...(key === undefined ? [] : [key])],
     )
   },
-  async pairs({ envId, rootId }, integrationId) {
+  async recordPairs({ envId, rootId }, integrationId) {
     await db.query(
-      `${remember} select $1, $2, 'pair', $3, '', coalesce(json_agg(json_build_array(collection, source_id, target_id, base)), '[]')
+      `${insertUndo} select $1, $2, 'pair', $3, '', coalesce(json_agg(json_build_array(collection, source_id, target_id, base)), '[]')
          from sluice.clone_pairs where env_id = $1 and integration_id = $3
        on conflict do nothing`,
       [envId, rootId, integrationId],
     )
   },
-  async edition({ envId, rootId }) {
+  async recordEdition({ envId, rootId }) {
     await db.query(
-      `${remember} select env_id, root_id, 'edition', integration_id, coalesce(edition_id, ''), packaged from sluice.installations
+      `${insertUndo} select env_id, root_id, 'edition', integration_id, coalesce(edition_id, ''), packaged from sluice.installations
          where env_id = $1 and root_id = $2 and not exists (
            select from sluice.app_before where env_id = $1 and root_id = $2 and kind = 'edition')
        on conflict do nothing`,
       [envId, rootId],
     )
   },
-  async license({ envId, rootId }) {
+  async recordLicense({ envId, rootId }) {
     await db.query(
-      `${remember} select $1, $2, 'license', '', '', (
+      `${insertUndo} select $1, $2, 'license', '', '', (
          select account_id || '/' || _id from sluice.licenses where env_id = $1 and integration_id = $2) on conflict do nothing`,
       [envId, rootId],
     )
   },
-  async run({ envId, rootId }, jobId) {
-    await db.query(`${remember} values ($1, $2, 'run', '', $3, null) on conflict do nothing`, [envId, rootId, jobId])
+  async recordRun({ envId, rootId }, jobId) {
+    await db.query(`${insertUndo} values ($1, $2, 'run', '', $3, null) on conflict do nothing`, [envId, rootId, jobId])
   },
 })
 
-const reading = (db: Client): Pick<AppBefore, 'remembered' | 'document' | 'runs' | 'caches'> => {
-  const column = async ({ envId, rootId }: Root, name: string, kind: string): Promise<string[]> => {
+const reading = (db: Client): Pick<AppUndoLog, 'listDocuments' | 'findDocument' | 'listRuns' | 'listCaches'> => {
+  const column = async ({ envId, rootId }: InstallationRoot, name: string, kind: string): Promise<string[]> => {
     const { rows } = await db.query<{ value: string }>(
       `select distinct ${name} as value from sluice.app_before where env_id = $1 and root_id = $2 and kind = $3 order by 1`,
       [envId, rootId, kind],
     )
     return rows.map(({ value }) => value)
   }
-  const documents = async ({ envId, rootId }: Root, key?: Key): Promise<DocumentBefore[]> => {
+  const documents = async ({ envId, rootId }: InstallationRoot, key?: Key): Promise<DocumentBefore[]> => {
     type Row = Key & { value: string | null; secrets: string | null; removed: boolean; then: string | null; sealed: string | null }
     const { rows } = await db.query<Row>(
       `select b.of as collection, b.key as id, b.value, b.secrets, b.removed, w.value as "then", w.secrets as sealed
@@ -124,19 +126,19 @@ const reading = (db: Client): Pick<AppBefore, 'remembered' | 'document' | 'runs'
     }))
   }
   return {
-    remembered: (of) => documents(of),
-    document: async (of, key) => (await documents(of, key))[0],
-    runs: (of) => column(of, 'key', 'run'),
-    caches: (of) => column(of, 'of', 'entry'),
+    listDocuments: (of) => documents(of),
+    findDocument: async (of, key) => (await documents(of, key))[0],
+    listRuns: (of) => column(of, 'key', 'run'),
+    listCaches: (of) => column(of, 'of', 'entry'),
   }
 }
 
 /** From key to key, as a purge goes: a full cache of tiny entries would take a single statement past its timeout. */
-async function allEntries(db: Client, { envId, rootId }: Root, cacheId: string): Promise<void> {
+async function allEntries(db: Client, { envId, rootId }: InstallationRoot, cacheId: string): Promise<void> {
   for (let last: string | null | undefined = ''; typeof last === 'string';) {
     const { rows }: { rows: { last: string | null }[] } = await db.query(
       `with chunk as (select key, value from sluice.lookup_cache_data where env_id = $1 and cache_id = $3 and key > $4 order by key limit $5),
-         kept as (${remember} select $1, $2, 'entry', $3, key, value from chunk on conflict do nothing)
+         kept as (${insertUndo} select $1, $2, 'entry', $3, key, value from chunk on conflict do nothing)
        select max(key) as last from chunk`,
       [envId, rootId, cacheId, last, entriesAtOnce],
     )
@@ -144,7 +146,7 @@ async function allEntries(db: Client, { envId, rootId }: Root, cacheId: string):
   }
 }
 
-async function putEntriesBack(db: Client, { envId, rootId }: Root): Promise<void> {
+async function restoreEntries(db: Client, { envId, rootId }: InstallationRoot): Promise<void> {
   for (let last: { of: string; key: string } | undefined = { of: '', key: '' }; last;) {
     const { rows }: { rows: { of: string; key: string }[] } = await db.query(
       `with chunk as materialized (

@@ -4,7 +4,7 @@ import type { Client } from '../database/pool.ts'
 import type { Key } from '../../domain/ports/document.ts'
 
 /** By the references of what is installed; the template goes by its connectors. Each installation is looked up by keys, so it costs what the app has of them. */
-export async function needing(
+export async function findDependents(
   db: Client,
   envId: string,
   { collection, id }: Key,

@@ -1,7 +1,7 @@
 /** The installations table, and what of other tables hangs on it: one statement, one function. */
 import type { Apps, Installation, Installed } from '../../domain/ports/apps.ts'
 import type { Client } from '../database/pool.ts'
-import { needing } from './dependent-installations.ts'
+import { findDependents } from './dependent-installations.ts'
 import type { Doc, Key } from '../../domain/ports/document.ts'
 
 const columns = `i.env_id, i.integration_id, i.account_id, i.user_id, i.connector_env_id, i.connector_id, i.root_id, i.edition_id, i.needs_license, i.packaged,
@@ -53,9 +53,9 @@ export const appRows = (db: Client): Apps => ({
       text: `select ${columns} from sluice.installations i where env_id = $1 and integration_id = $2`,
       values: [envId, integrationId],
     })
-    return rows[0] && installationOf(rows[0])
+    return rows[0] && toInstallation(rows[0])
   },
-  async members(envId, rootId) {
+  async listMembers(envId, rootId) {
     const { rows } = await db.query<{ id: string }>(
       `select i.integration_id as id from sluice.installations i
          join sluice.documents d on d.env_id = i.env_id and d.collection = 'integrations' and d._id = i.integration_id and d.deleted_at is null
@@ -64,15 +64,15 @@ export const appRows = (db: Client): Apps => ({
     )
     return rows.map(({ id }) => id)
   },
-  base: (...of) => base(db, of),
-  async ofConnector(...of) {
+  listInstallations: (...of) => base(db, of),
+  async findByConnector(...of) {
     const { rows } = await db.query<Row>(
       `select ${columns} from sluice.installations i
          join sluice.documents d on d.env_id = i.env_id and d.collection = 'integrations' and d._id = i.integration_id and d.deleted_at is null
        where i.connector_env_id = $1 and i.connector_id = $2 and i.integration_id = $3`,
       of,
     )
-    return rows[0] && installationOf(rows[0])
+    return rows[0] && toInstallation(rows[0])
   },
   async setShown(...of) {
     await db.query(`update sluice.installations set shown = $3 where env_id = $1 and root_id = $2`, of)
@@ -92,7 +92,7 @@ export const appRows = (db: Client): Apps => ({
 /** Renewed every 3 s and over after 15: a step of the database's clock by some seconds ends none. */
 const inMs = (ms: string): string => `clock_timestamp() + make_interval(secs => ${ms}::float8 / 1000)`
 
-const claims = (db: Client): Pick<Apps, 'claim' | 'extend' | 'release' | 'takeOver' | 'holds'> => ({
+const claims = (db: Client): Pick<Apps, 'claim' | 'extend' | 'release' | 'takeOver' | 'holdsClaim'> => ({
   async claim(envId, rootId, { who, ms, integrationId, doing }) {
     const { rowCount } = await db.query(
       `update sluice.installations set busy_with = $3, busy_until = ${inMs('$4')}, busy_on = $5, busy_doing = $6
@@ -125,13 +125,13 @@ const claims = (db: Client): Pick<Apps, 'claim' | 'extend' | 'release' | 'takeOv
     )
     return (
       rows[0] && {
-        installation: installationOf(rows[0]),
+        installation: toInstallation(rows[0]),
         integrationId: rows[0].busy_on ?? rows[0].integration_id,
         doing: rows[0].busy_doing ?? '',
       }
     )
   },
-  async holds(...of) {
+  async holdsClaim(...of) {
     const { rows } = await db.query(
       `select from sluice.installations where env_id = $1 and integration_id = $2 and busy_with = $3 for update`,
       of,
@@ -156,9 +156,9 @@ const licensing = (db: Client): Pick<Apps, 'pauseUnlicensed' | 'resume' | 'isPau
 })
 
 /** Documents of environments, looked for by what an app knows of them. */
-const documents = (db: Client): Pick<Apps, 'needing' | 'connectorHome' | 'present' | 'owned' | 'script'> => ({
-  needing: (envId, key, limit) => needing(db, envId, key, limit),
-  async connectorHome(...of) {
+const documents = (db: Client): Pick<Apps, 'findDependents' | 'findConnectorHome' | 'filterPresent' | 'listOwned' | 'findScript'> => ({
+  findDependents: (envId, key, limit) => findDependents(db, envId, key, limit),
+  async findConnectorHome(...of) {
     const { rows } = await db.query<{ env_id: string }>(
       `select d.env_id from (
          select $1::text as env_id union all
@@ -168,7 +168,7 @@ const documents = (db: Client): Pick<Apps, 'needing' | 'connectorHome' | 'presen
     )
     return rows[0]?.env_id
   },
-  async present(envId, keys) {
+  async filterPresent(envId, keys) {
     const { rows } = await db.query<Key>(
       `select d.collection, d._id as id from unnest($2::text[], $3::text[]) as k (collection, _id)
          join sluice.documents d on d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is null`,
@@ -176,7 +176,7 @@ const documents = (db: Client): Pick<Apps, 'needing' | 'connectorHome' | 'presen
     )
     return rows
   },
-  async owned(...of) {
+  async listOwned(...of) {
     const { rows } = await db.query<Key>(
       `select d.collection, d._id as id from sluice.edges e
          join sluice.documents d on d.env_id = e.env_id and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null
@@ -186,7 +186,7 @@ const documents = (db: Client): Pick<Apps, 'needing' | 'connectorHome' | 'presen
     )
     return rows
   },
-  async script(...of) {
+  async findScript(...of) {
     const { rows } = await db.query<{ doc: Doc; secrets: string | null }>({
       name: 'app-script',
       text: `select d.doc, d.secrets from (select distinct connector_env_id from sluice.installations where env_id = $1 and connector_id = $2) i
@@ -197,7 +197,10 @@ const documents = (db: Client): Pick<Apps, 'needing' | 'connectorHome' | 'presen
   },
 })
 
-async function base(db: Client, [connectorEnvId, connectorId, bound, ...page]: Parameters<Apps['base']>): Promise<readonly Installed[]> {
+async function base(
+  db: Client,
+  [connectorEnvId, connectorId, bound, ...page]: Parameters<Apps['listInstallations']>,
+): Promise<readonly Installed[]> {
   type Told = Row & { email: string | null; expires: Date | null; version: string | null; mode: string | null; updating: boolean | null }
   const { rows } = await db.query<Told>(
     `select ${columns}, u.email, coalesce(l.expires, l.trial_end_date) as expires, d.doc ->> 'version' as version, d.doc ->> 'mode' as mode, (d.doc ->> 'updateInProgress')::boolean as updating
@@ -209,7 +212,7 @@ async function base(db: Client, [connectorEnvId, connectorId, bound, ...page]: P
     [connectorEnvId, connectorId, bound?.accountId ?? null, bound?.envId ?? null, ...page],
   )
   return rows.map((row) => ({
-    installation: installationOf(row),
+    installation: toInstallation(row),
     ...(row.email && { email: row.email }),
     ...(row.version && { version: row.version }),
     ...(row.mode && { mode: row.mode }),
@@ -235,7 +238,7 @@ async function pauseUnlicensed(db: Client, now: string, limit: number): Promise<
   return rows.map((row) => ({ envId: row.env_id, flowIds: row.flow_ids }))
 }
 
-const installationOf = (row: Row): Installation => ({
+const toInstallation = (row: Row): Installation => ({
   envId: row.env_id,
   integrationId: row.integration_id,
   accountId: row.account_id,

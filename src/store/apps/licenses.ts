@@ -23,7 +23,7 @@ interface Row {
 
 export const licenseRows = (db: Client): Licenses => {
   const some = async (which: string, values: readonly unknown[]): Promise<License[]> =>
-    (await db.query<Row>(`select ${columns} from sluice.licenses where ${which}`, [...values])).rows.map(licenseOf)
+    (await db.query<Row>(`select ${columns} from sluice.licenses where ${which}`, [...values])).rows.map(toLicense)
   return {
     add: (license) =>
       write(
@@ -35,22 +35,22 @@ export const licenseRows = (db: Client): Licenses => {
     async offerTrial(...of) {
       await db.query(`insert into sluice.trials (env_id, connector_id) values ($1, $2) on conflict (connector_id) do nothing`, of)
     },
-    async trialOffer(connectorId) {
+    async findTrialOffer(connectorId) {
       const { rows } = await db.query<{ env_id: string }>(`select env_id from sluice.trials where connector_id = $1`, [connectorId])
       return rows[0]?.env_id
     },
-    ofConnector: (connectorEnvId, connectorId, bound, skip, limit) =>
+    listByConnector: (connectorEnvId, connectorId, bound, skip, limit) =>
       some(
         `connector_env_id = $1 and connector_id = $2 and ($3::text is null or account_id <> $3 or env_id = $4) order by _id offset $5 limit $6`,
         [connectorEnvId, connectorId, bound?.accountId ?? null, bound?.envId ?? null, skip, limit],
       ),
     lock: async (...of) => (await some(`connector_env_id = $1 and connector_id = $2 and _id = $3 for update`, of))[0],
-    ofAccount: (...of) =>
+    listByAccount: (...of) =>
       some(
         `account_id = $1 and ($2::text is null or connector_id = $2) and ($3::text is null or env_id = $3) order by _id offset $4 limit $5`,
         of,
       ),
-    ofInstallation: async (...of) => (await some(`env_id = $1 and integration_id = $2`, of))[0],
+    findByInstallation: async (...of) => (await some(`env_id = $1 and integration_id = $2`, of))[0],
     async replace(license) {
       await write(
         db,
@@ -102,7 +102,7 @@ async function write(db: Client, license: License, text: string): Promise<boolea
   return rowCount === 1
 }
 
-const licenseOf = (row: Row): License => ({
+const toLicense = (row: Row): License => ({
   _id: row._id,
   accountId: row.account_id,
   connectorEnvId: row.connector_env_id,

@@ -1,5 +1,5 @@
-/** Which failures say nothing of what was asked, only that the database could not be asked: it is away, starting, stopping, full, or too slow. */
-import { DatabaseAway } from '../../domain/errors.ts'
+/** Recognises errors that mean that the database is unavailable, as opposed to a statement that failed. */
+import { StoreUnavailable } from '../../domain/errors.ts'
 
 /** Of PostgreSQL: connections (08), resources (53), shutdown, crash and start (57P), a statement or a transaction that took too long. */
 const codes = /^(?:08|53|57P|57014$|25P0[34]$)/
@@ -8,12 +8,12 @@ const machine = /^E(?:CONN|PIPE|TIMEDOUT|NOENT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NET
 const words =
   /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Cannot use a pool after calling end/
 
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   // Where a name has several addresses, the failures of all come as one.
-  if (error instanceof AggregateError) return error.errors.every(isAway)
+  if (error instanceof AggregateError) return error.errors.every(isUnavailable)
   const { code, message } = error as { code?: unknown; message?: unknown }
   return typeof code === 'string' && code !== '' ? codes.test(code) || machine.test(code) : words.test(String(message))
 }
 
 /** The error itself where it is about something else. */
-export const asAway = (error: unknown): unknown => (isAway(error) ? new DatabaseAway(error) : error)
+export const toStoreUnavailable = (error: unknown): unknown => (isUnavailable(error) ? new StoreUnavailable(error) : error)

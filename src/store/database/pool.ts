@@ -1,8 +1,8 @@
 /** The pool of connections and its transactions. It retries nothing: who knows that work may run twice says so. */
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { DatabaseAway, SetupError } from '../../domain/errors.ts'
-import { explain, urlOf } from './unreachable.ts'
+import { StoreUnavailable, SetupError } from '../../domain/errors.ts'
+import { explain, parseUrl } from './unreachable.ts'
 import type { DatabaseConfig } from './unreachable.ts'
 
 /** The pool or one connection in a transaction: what a function that runs one statement needs. */
@@ -51,7 +51,7 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
   const statementMs = limits.statementTimeoutMs ?? defaultStatementTimeoutMs
   const { connections = defaultConnections } = limits
   const pool = new pg.Pool({
-    ...connectionOf(config),
+    ...toPoolConfig(config),
     max: connections,
     statement_timeout: statementMs,
     query_timeout: statementMs + silenceMs,
@@ -77,9 +77,9 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
   return { pool, connections, transaction: (work) => transaction(pool, work), isThere: asksWhetherThere(pool), close: () => pool.end() }
 }
 
-export function connectionOf(config: DatabaseConfig): pg.PoolConfig {
+export function toPoolConfig(config: DatabaseConfig): pg.PoolConfig {
   if (typeof config !== 'string') return config
-  if (!urlOf(config)) {
+  if (!parseUrl(config)) {
     throw new SetupError('DATABASE_URL is not a PostgreSQL address: it has the form postgres://user:password@host:5432/database.')
   }
   return { connectionString: config }
@@ -127,4 +127,4 @@ async function transaction<T>(pool: pg.Pool, work: (client: Client) => Promise<T
 }
 
 const isSilent = (error: unknown): boolean =>
-  error instanceof DatabaseAway ? isSilent(error.cause) : (error as Error).message === 'Query read timeout'
+  error instanceof StoreUnavailable ? isSilent(error.cause) : (error as Error).message === 'Query read timeout'

@@ -1,5 +1,5 @@
-/** Who gets a connection of the pool, and when: no account has all of them, and where they are all taken whoever has fewest is next. */
-import { DatabaseAway } from '../../domain/errors.ts'
+/** Shares the connections of the pool between accounts: none has all of them, and whoever has fewest is next. */
+import { StoreUnavailable } from '../../domain/errors.ts'
 
 export interface Shares {
   /** Connections of one account at once. */
@@ -17,7 +17,7 @@ const leftForNobody = 2
 /** What one account may have of the others: two of three. Statements take a millisecond or two, so more would hardly be faster. */
 const shareOfAccount = 2 / 3
 
-export function sharesOf(connections: number): Shares {
+export function computeShares(connections: number): Shares {
   const ofAll = Math.max(1, connections - leftForNobody)
   return { ofAll, ofAccount: Math.max(1, Math.floor(ofAll * shareOfAccount)), waitMs }
 }
@@ -95,7 +95,7 @@ export class ConnectionShares {
       const timer = setTimeout(() => {
         account.waiting.delete(enter)
         this.#forget(accountId, account)
-        reject(new DatabaseAway(new Error('no connection of the account was free in time')))
+        reject(new StoreUnavailable(new Error('no connection of the account was free in time')))
       }, this.#shares.waitMs)
       account.waiting.add(enter)
     })

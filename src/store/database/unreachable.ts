@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 /** The URL of a database, or undefined for what is none. A URL may name no host, only the folder of a socket as `?host=`, which `URL` refuses. */
-export function urlOf(config: string): URL | undefined {
+export function parseUrl(config: string): URL | undefined {
   if (!/^postgres(ql)?:\/\//.test(config)) return undefined
   return URL.parse(config.replace('@/', '@socket/')) ?? undefined
 }
@@ -28,12 +28,12 @@ export function urlOf(config: string): URL | undefined {
 export function explain(error: unknown, config: DatabaseConfig): SetupError {
   if (error instanceof SetupError) return error
   const { host, port, user, database, secrets } = parts(config)
-  const reason = reasonOf(error)
+  const reason = findReason(error)
   const line = `The database cannot be used: ${reason} (host ${host}, port ${port}, user ${user}, database ${database}).${typeof config === 'string' ? ' Check DATABASE_URL.' : ''}`
   return new SetupError(secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line))
 }
 
-function reasonOf(error: unknown): string {
+function findReason(error: unknown): string {
   // Where a name has several addresses, the failures of all come as one.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const { code, message, syscall } = first as { code?: string; message?: string; syscall?: string }
@@ -45,7 +45,7 @@ function reasonOf(error: unknown): string {
 
 function parts(config: DatabaseConfig) {
   if (typeof config !== 'string') return { ...config, secrets: [config.password] }
-  const url = urlOf(config)
+  const url = parseUrl(config)
   if (!url) return { host: '?', port: '?', user: '?', database: '?', secrets: [config] }
   const user = decodeURIComponent(url.username) || 'of this machine'
   const asked = url.searchParams

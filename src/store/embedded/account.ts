@@ -20,11 +20,11 @@ const probeTimeoutMs = 10_000
  */
 export async function accountFor(folder: string, data: string, binaries: Binaries): Promise<RunAs> {
   if (process.getuid?.() !== 0) return ourselves
-  const owner = (await ownerOf(data)) ?? (await userOfMachine())
-  await letIn(owner, folder)
+  const owner = (await findOwner(data)) ?? (await userOfMachine())
+  await grantAccess(owner, folder)
   for (const through of [[], ...['dac_read_search', 'dac_override'].map((capability) => setpriv(owner, capability))]) {
     const as: RunAs = { owner, through }
-    if (await reaches(as, folder, binaries)) return as
+    if (await canRead(as, folder, binaries)) return as
   }
   throw new SetupError(
     `PostgreSQL refuses to run as root, and the user it would run as (uid ${owner.uid}) cannot enter ${folder} or the folder of the program: start Sluice as another user, use folders others may enter, install setpriv (util-linux), or set DATABASE_URL.`,
@@ -43,7 +43,7 @@ const setpriv = ({ uid, gid }: Owner, capability: string): string[] => [
 ]
 
 /** A folder closed to all but root opens for passing through, to the group of that one user. What is in it has modes of its own. */
-async function letIn(owner: Owner, folder: string): Promise<void> {
+async function grantAccess(owner: Owner, folder: string): Promise<void> {
   const { uid, mode } = await stat(folder)
   if (uid !== 0 || (mode & 0o077) !== 0) return
   await chown(folder, 0, owner.gid)
@@ -51,13 +51,13 @@ async function letIn(owner: Owner, folder: string): Promise<void> {
 }
 
 /** Tried rather than computed: modes, ACLs, mounts and the bounds of a container all have their say. */
-async function reaches(as: RunAs, folder: string, binaries: Binaries): Promise<boolean> {
+async function canRead(as: RunAs, folder: string, binaries: Binaries): Promise<boolean> {
   const script = 'said=$("$0" --version 2>&1) && [ "${said#*invalid}" = "$said" ] && cd "$1" && : <"$2"'
   const { code } = await run(as, '/bin/sh', ['-c', script, binaries.initdb, folder, binaries.catalog], probeTimeoutMs)
   return code === 0
 }
 
-async function ownerOf(data: string): Promise<Owner | undefined> {
+async function findOwner(data: string): Promise<Owner | undefined> {
   const found = await stat(data).catch(() => undefined)
   return found && found.uid !== 0 ? { uid: found.uid, gid: found.gid } : undefined
 }

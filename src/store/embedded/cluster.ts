@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SetupError } from '../../domain/errors.ts'
-import { giveTo, type Place } from './folder.ts'
+import { changeOwner, type Place } from './folder.ts'
 import { isAlive } from './postmaster.ts'
 import { lastLine, run } from './program.ts'
 
@@ -19,7 +19,7 @@ const draftName = /^postgres(?:-password)?\.new-(\d+)-/
 /** Answers the password of the server. */
 export async function ensureCluster(place: Place): Promise<string> {
   await clearDrafts(place.folder)
-  const version = await versionOf(place)
+  const version = await readVersion(place)
   if (version === undefined) {
     const password = await ensurePassword(place)
     await create(place)
@@ -29,7 +29,7 @@ export async function ensureCluster(place: Place): Promise<string> {
   return readPassword(place)
 }
 
-async function versionOf({ data }: Place): Promise<number | undefined> {
+async function readVersion({ data }: Place): Promise<number | undefined> {
   const text = await readFile(join(data, 'PG_VERSION'), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -55,10 +55,10 @@ async function create(place: Place): Promise<void> {
   const draft = join(place.folder, `postgres.new-${process.pid}-${randomBytes(4).toString('hex')}`)
   await mkdir(draft, { mode: 0o700 })
   try {
-    await giveTo(place.as, draft)
+    await changeOwner(place.as, draft)
     await initdb(place, draft)
     await rename(draft, place.data).catch(async (error: unknown) => {
-      if ((await versionOf(place)) === undefined) throw error
+      if ((await readVersion(place)) === undefined) throw error
     })
     await syncFolder(place.folder)
   } finally {
@@ -94,7 +94,7 @@ async function ensurePassword(place: Place): Promise<string> {
     await handle.writeFile(`${randomBytes(24).toString('base64url')}\n`)
     await handle.sync()
     await handle.close()
-    await giveTo(place.as, draft)
+    await changeOwner(place.as, draft)
     await link(draft, place.password).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
     })

@@ -29,9 +29,9 @@ export async function openFolder(path: string): Promise<Place> {
   await makeFolder(resolve(path))
   const folder = await realpath(path)
   const data = join(folder, 'postgres')
-  await closeNew(folder)
+  await restrictNew(folder)
   const as = await accountFor(folder, data, binaries)
-  await giveBack(data, as)
+  await restoreOwner(data, as)
   const near = join(folder, 'run')
   const fits = Buffer.byteLength(join(near, '.s.PGSQL.5432')) <= maxSocketBytes
   const socket = fits ? near : join(tmpdir(), `sluice-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`)
@@ -40,7 +40,7 @@ export async function openFolder(path: string): Promise<Place> {
 }
 
 /** A folder that holds nothing yet becomes private. One with other things in it keeps its mode: it may be shared on purpose, and ours are private in any case. */
-async function closeNew(folder: string): Promise<void> {
+async function restrictNew(folder: string): Promise<void> {
   if ((await readdir(folder)).length === 0) await chmod(folder, 0o700)
 }
 
@@ -60,12 +60,12 @@ export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { mode: 0o700 })
 }
 
-export async function giveTo(as: RunAs, path: string): Promise<void> {
+export async function changeOwner(as: RunAs, path: string): Promise<void> {
   if (as.owner) await chown(path, as.owner.uid, as.owner.gid)
 }
 
 /** A cluster that root copied or restored belongs to root, and PostgreSQL would refuse it. */
-async function giveBack(data: string, as: RunAs): Promise<void> {
+async function restoreOwner(data: string, as: RunAs): Promise<void> {
   const found = await lstat(data).catch(() => undefined)
   if (!as.owner || found?.uid !== 0) return
   for (const entry of await readdir(data, { recursive: true })) await lchown(join(data, entry), as.owner.uid, as.owner.gid)
@@ -75,7 +75,7 @@ async function giveBack(data: string, as: RunAs): Promise<void> {
 /** Makes a folder that only PostgreSQL's user may enter, or checks that it is one: in a folder for temporary files somebody else may have been first. */
 async function makePrivate(path: string, as: RunAs, ours: boolean): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: 0o700 })
-  if (made || ours) await giveTo(as, path)
+  if (made || ours) await changeOwner(as, path)
   const found = await lstat(path)
   const uid = as.owner?.uid ?? process.getuid?.() ?? found.uid
   if (!found.isDirectory() || found.uid !== uid) {

@@ -1,39 +1,36 @@
-/**
- * Keeps a program's place at the server of its data folder. Where it is lost (the server crashed, was killed or stopped, or cut the connection) the server
- * is started again and the place taken again, before another server program has it. Requests and runs wait for that, or are told to come again.
- */
+/** Keeps a program's lease on the embedded server: where the server is lost, starts it again and acquires the lease before another server program does. */
 import type { Log } from '../../domain/context.ts'
-import { comeIn, type Guest, type Patience } from './enter-server.ts'
-import type { Seat } from './server-lease.ts'
+import { enterServer, type LeaseRequest, type Patience } from './enter-server.ts'
+import type { ServerLease } from './server-lease.ts'
 
 /** How long a server that went away is tried to be brought back. A disk that is full or a machine out of memory may be mended by then. In milliseconds. */
-const bringBackMs = 120_000
+const restartMs = 120_000
 /** A program that ends while the server is away waits this long for one that is just starting, to stop it. In milliseconds. */
-const atTheEndMs = 10_000
+const shutdownMs = 10_000
 
-export interface KeptSeat {
+export interface KeptLease {
   /** Settles, with the reason, when the place cannot be had again. */
   readonly lost: Promise<unknown>
   /** Answers the place it has, or the last one it had. */
-  stop(): Promise<Seat>
+  stop(): Promise<ServerLease>
 }
 
-export function keepSeat(guest: Guest, first: Seat, log: Log | undefined): KeptSeat {
+export function keepLease(request: LeaseRequest, first: ServerLease, log: Log | undefined): KeptLease {
   const { promise: lost, resolve: giveUp } = Promise.withResolvers<unknown>()
   const ending = new AbortController()
   const end = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }))
-  let seat = first
+  let lease = first
   let isAway = false
   const starts: Patience['starts'] = {}
   const keep = async (): Promise<void> => {
     for (;;) {
-      await Promise.race([seat.lost, end])
+      await Promise.race([lease.lost, end])
       if (ending.signal.aborted) return
       isAway = true
       const since = performance.now()
       log?.warn({}, 'the embedded PostgreSQL went away: it is started again')
-      const patience: Patience = { ms: bringBackMs, failedStarts: Infinity, port: first.port, signal: ending.signal, starts }
-      seat = (await comeIn(guest, patience)).seat
+      const patience: Patience = { ms: restartMs, failedStarts: Infinity, port: first.port, signal: ending.signal, starts }
+      lease = (await enterServer(request, patience)).lease
       isAway = false
       log?.warn({ ms: Math.round(performance.now() - since) }, 'the embedded PostgreSQL is back')
     }
@@ -46,10 +43,10 @@ export function keepSeat(guest: Guest, first: Seat, log: Log | undefined): KeptS
     async stop() {
       ending.abort()
       await kept
-      if (!isAway) return seat
-      return comeIn(guest, { ms: atTheEndMs, failedStarts: 0, starts }).then(
-        (found) => found.seat,
-        () => seat,
+      if (!isAway) return lease
+      return enterServer(request, { ms: shutdownMs, failedStarts: 0, starts }).then(
+        (found) => found.lease,
+        () => lease,
       )
     },
   }

@@ -6,9 +6,9 @@ import { resolve } from 'node:path'
 import { SetupError } from '../../domain/errors.ts'
 import type { Log } from '../../domain/context.ts'
 import { ensureCluster } from './cluster.ts'
-import { atFirst, comeIn, goOut, type Guest } from './enter-server.ts'
+import { firstPatience, enterServer, leaveServer, type LeaseRequest } from './enter-server.ts'
 import { openFolder } from './folder.ts'
-import { keepSeat } from './keep-server-lease.ts'
+import { keepLease } from './keep-server-lease.ts'
 import type { Address } from './server-lease.ts'
 
 export interface Embedded {
@@ -24,12 +24,12 @@ export async function openEmbedded(folder: string, { exclusive, log }: { exclusi
   try {
     const place = await openFolder(folder)
     const password = await ensureCluster(place)
-    const guest: Guest = { place, password, exclusive }
-    const { seat, address } = await comeIn(guest, atFirst)
-    const kept = keepSeat(guest, seat, log)
+    const request: LeaseRequest = { place, password, exclusive }
+    const { lease, address } = await enterServer(request, firstPatience)
+    const kept = keepLease(request, lease, log)
     const lost = kept.lost.then((error) => explained(error, resolve(folder)) as Error)
     let stopping: Promise<void> | undefined
-    return { config: address, lost, stop: () => (stopping ??= kept.stop().then((last) => goOut(guest, last))) }
+    return { config: address, lost, stop: () => (stopping ??= kept.stop().then((last) => leaveServer(request, last))) }
   } catch (error) {
     throw explained(error, resolve(folder))
   }

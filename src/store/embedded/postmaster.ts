@@ -2,7 +2,7 @@
 import { type FileHandle, open, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { giveTo, type Place } from './folder.ts'
+import { changeOwner, type Place } from './folder.ts'
 import { launch, run } from './program.ts'
 import { writeSettings } from './settings.ts'
 
@@ -86,7 +86,7 @@ async function openLog({ log, as }: Place): Promise<FileHandle> {
   if (size > maxLogBytes) await rename(log, `${log}.1`)
   const handle = await open(log, 'a', 0o600)
   // Not root's, so that this user can go on in it without root.
-  await giveTo(as, log)
+  await changeOwner(as, log)
   return handle
 }
 

@@ -24,7 +24,7 @@ export interface Address {
   readonly database: string
 }
 
-export const addressOf = (server: { host: string; port: number }, password: string): Address => ({
+export const toAddress = (server: { host: string; port: number }, password: string): Address => ({
   host: server.host,
   port: server.port,
   user: serverUser,
@@ -32,7 +32,7 @@ export const addressOf = (server: { host: string; port: number }, password: stri
   database: 'postgres',
 })
 
-export interface Seat {
+export interface ServerLease {
   readonly port: number
   /** Settles when the server goes away under us; never after `leave`. */
   readonly lost: Promise<void>
@@ -42,7 +42,10 @@ export interface Seat {
 }
 
 /** Comes in; or answers why not: the server is not there yet or not any more, or another program holds it. */
-export async function takeSeat(address: Address, alone: boolean): Promise<Seat | 'unavailable' | { holder: number | undefined }> {
+export async function acquireLease(
+  address: Address,
+  alone: boolean,
+): Promise<ServerLease | 'unavailable' | { holder: number | undefined }> {
   const bounds = { connectionTimeoutMillis: answerTimeoutMs, query_timeout: answerTimeoutMs }
   const client = new pg.Client({ ...address, ...bounds, application_name: `sluice ${process.pid}` })
   const { lost, expectEnd } = watch(client)

@@ -2,7 +2,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { giveTo, type Place } from './folder.ts'
+import { changeOwner, type Place } from './folder.ts'
 
 /** Connections of one server: 20 of the pool, 8 of the queue, 2 that hold locks, and the same for a few command line tools beside it. */
 const maxConnections = 100
@@ -69,7 +69,7 @@ export async function writeSettings(place: Place, port?: number): Promise<void> 
   await handle.writeFile(text)
   await handle.sync()
   await handle.close()
-  await giveTo(place.as, draft)
+  await changeOwner(place.as, draft)
   await rename(draft, file)
 }
 

@@ -37,7 +37,7 @@ export const errorAssignmentRows = (db: Client): ErrorAssignment => {
       )
       return rows.map((row) => row.id)
     },
-    async knownTags(envId, tagIds) {
+    async filterKnownTags(envId, tagIds) {
       const { rows } = await db.query<{ id: string }>(
         `select doc ->> 'tagId' as id from sluice.documents where env_id = $1 and collection = 'tags' and deleted_at is null and doc ->> 'tagId' = any($2)`,
         [envId, tagIds],

@@ -14,7 +14,7 @@ import type { Client } from '../database/pool.ts'
 
 export const flowErrorRows = (db: Client): FlowErrors => ({
   add: (envId, flowId, errors) => add(db, envId, flowId, errors),
-  ofRun: (envId, flowId, run) => ofRun(db, envId, flowId, run),
+  listByRun: (envId, flowId, run) => ofRun(db, envId, flowId, run),
 
   async countByFlow(envId, integrationId) {
     const { rows } = await db.query<CountRow>({
@@ -25,26 +25,26 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
              group by d._id order by d._id`,
       values: [envId, integrationId],
     })
-    return rows.map(countOf)
+    return rows.map(toOpenCount)
   },
   async countByStep(envId, flowId) {
     const { rows } = await db.query<CountRow>(
       `select step_id as id, num_error, last_error_at from sluice.open_errors where env_id = $1 and flow_id = $2 order by step_id`,
       [envId, flowId],
     )
-    return rows.map(countOf)
+    return rows.map(toOpenCount)
   },
 
-  async open(envId, flowId, stepId, filter) {
-    return (await page(db, envId, flowId, stepId, filter, 'resolved_at is null')).map(errorOf)
+  async listOpen(envId, flowId, stepId, filter) {
+    return (await page(db, envId, flowId, stepId, filter, 'resolved_at is null')).map(toFlowError)
   },
-  async resolved(envId, flowId, stepId, filter) {
+  async listResolved(envId, flowId, stepId, filter) {
     const rows = await page(db, envId, flowId, stepId, filter, 'resolved_at is not null')
-    return rows.map((row) => ({ ...errorOf(row), resolvedAt: row.resolved_at?.toISOString() ?? '', resolvedBy: row.resolved_by ?? '' }))
+    return rows.map((row) => ({ ...toFlowError(row), resolvedAt: row.resolved_at?.toISOString() ?? '', resolvedBy: row.resolved_by ?? '' }))
   },
   resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
 
-  async retryable(envId, flowId, stepId, keys) {
+  async listRetryable(envId, flowId, stepId, keys) {
     const { rows } = await db.query<RetryRow & { retry_data_key: string; error_id: string; place: string | null }>(
       `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key, r.place::text as place
        from sluice.retry_data r
@@ -53,19 +53,19 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
       [envId, flowId, stepId, keys],
     )
     return rows.map((row) => ({
-      ...retryDataOf(row),
+      ...toRetryData(row),
       ...(row.place !== null && { place: JSON.parse(row.place) as object }),
       retryDataKey: row.retry_data_key,
       errorId: row.error_id,
     }))
   },
-  retryDataKeys: (envId, flowId, stepId, errorIds) => retryDataKeys(db, envId, flowId, stepId, errorIds),
-  async retryData(envId, flowId, stepId, key) {
+  findRetryDataKeys: (envId, flowId, stepId, errorIds) => retryDataKeys(db, envId, flowId, stepId, errorIds),
+  async findRetryData(envId, flowId, stepId, key) {
     const { rows } = await db.query<RetryRow>(
       `select data::text as data, stage, trace_key from sluice.retry_data where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
       [envId, flowId, stepId, key],
     )
-    return rows[0] && retryDataOf(rows[0])
+    return rows[0] && toRetryData(rows[0])
   },
   async replaceRetryData(envId, flowId, stepId, key, { data, stage, traceKey }) {
     const { rowCount } = await db.query(
@@ -168,7 +168,7 @@ async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds
            order by occurred_at desc, error_id desc limit $7`,
     values: [envId, flowId, stepIds, runId, from, to, limit],
   })
-  return rows.map((row) => ({ ...errorOf(row), stepId: row.step_id, resolved: row.resolved_at !== null }))
+  return rows.map((row) => ({ ...toFlowError(row), stepId: row.step_id, resolved: row.resolved_at !== null }))
 }
 
 /** The count row is locked first, so that two who resolve the same errors count them once and the newest open one is read after both. */
@@ -202,7 +202,7 @@ interface CountRow {
   num_error: number
   last_error_at: Date | null
 }
-const countOf = (row: CountRow): OpenCount => ({
+const toOpenCount = (row: CountRow): OpenCount => ({
   id: row.id,
   numError: row.num_error,
   ...(row.num_error > 0 && row.last_error_at && { lastErrorAt: row.last_error_at.toISOString() }),
@@ -213,7 +213,7 @@ interface RetryRow {
   stage: string | null
   trace_key: string | null
 }
-const retryDataOf = (row: RetryRow): RetryData => ({
+const toRetryData = (row: RetryRow): RetryData => ({
   data: parseExact(row.data) as RetryData['data'],
   ...(row.stage && { stage: row.stage }),
   ...(row.trace_key && { traceKey: row.trace_key }),
@@ -235,7 +235,7 @@ interface ErrorRow {
   tag_ids: string[]
   assignee: FlowError['assignedTo'] | null
 }
-const errorOf = (row: ErrorRow): FlowError => ({
+const toFlowError = (row: ErrorRow): FlowError => ({
   errorId: row.error_id,
   occurredAt: row.occurred_at.toISOString(),
   source: row.source,

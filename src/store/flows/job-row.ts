@@ -29,7 +29,7 @@ export interface Row {
   error_message: string | null
 }
 
-export const jobOf = (row: Row): Job => ({
+export const toJob = (row: Row): Job => ({
   _id: row._id,
   type: row.type,
   status: row.status,

@@ -1,15 +1,15 @@
 /** The jobs table: one statement, one function. The states of a run are told in engine/README.md; what workers write is in flows/running-jobs.ts. */
 import type { Counts, Job, JobFilter, Jobs } from '../../domain/ports/jobs.ts'
 import type { Client } from '../database/pool.ts'
-import { columns, jobOf, type Row } from './job-row.ts'
-import { flagOf } from '../queue/places.ts'
+import { columns, toJob, type Row } from './job-row.ts'
+import { toFlag } from '../queue/places.ts'
 import { runStats } from './run-stats.ts'
-import { insertJobs, runningJobRows, standing } from './running-jobs.ts'
+import { insertJobs, runningJobRows, readOwnership } from './running-jobs.ts'
 
 /** The task of graphile-worker that carries runs out. */
 export const runTask = 'run'
 
-/** Times that the queue hands one task out. A run goes on where it was, so they cost little; one that kills every worker ends behind the last. */
+/** Times that the queue hands one task out. A run goes on where it was, so they cost little; one that kills every worker ends after the last. */
 const maxAttempts = 25
 
 export const jobRows = (db: Client): Jobs => ({
@@ -18,7 +18,7 @@ export const jobRows = (db: Client): Jobs => ({
     await addTask(db, envId, job._id, lane)
   },
   async requeue(envId, jobId, epoch, lane) {
-    if ((await standing(db, envId, jobId, epoch)) === 'ours') await addTask(db, envId, jobId, lane)
+    if ((await readOwnership(db, envId, jobId, epoch)) === 'ours') await addTask(db, envId, jobId, lane)
   },
 
   async find(envId, id) {
@@ -27,21 +27,21 @@ export const jobRows = (db: Client): Jobs => ({
       text: `select ${columns} from sluice.jobs where env_id = $1 and _id = $2`,
       values: [envId, id],
     })
-    return rows[0] && jobOf(rows[0])
+    return rows[0] && toJob(rows[0])
   },
   list: (envId, filter) => list(db, envId, filter),
-  async latest(envId, integrationId, limit) {
+  async listLatest(envId, integrationId, limit) {
     const { rows } = await db.query<Row>({ name: 'jobs-latest', text: latest, values: [envId, integrationId, limit] })
-    return rows.map(jobOf)
+    return rows.map(toJob)
   },
 
-  stats: (envId, filter) => runStats(db, envId, filter),
+  readStats: (envId, filter) => runStats(db, envId, filter),
 
   async cancel(envId, id, at) {
     await end(db, envId, '_id = any($2)', [id], at)
     await end(db, envId, '_flow_job_id = any($2)', [id], at)
     const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where env_id = $1 and _id = $2`, [envId, id])
-    return rows[0] && jobOf(rows[0])
+    return rows[0] && toJob(rows[0])
   },
   async cancelFlows(envId, flowIds, at) {
     await end(db, envId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
@@ -59,7 +59,7 @@ export const jobRows = (db: Client): Jobs => ({
   ...runningJobRows(db),
 })
 
-/** Runs first and their steps behind them, in two statements: the second one sees the steps that a worker wrote while the first one waited for it. */
+/** Runs first and their steps after them, in two statements: the second one sees the steps that a worker wrote while the first one waited for it. */
 async function end(db: Client, envId: string, which: string, ids: readonly string[], at: string): Promise<void> {
   await db.query(
     `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where env_id = $1 and ${which} and ended_at is null`,
@@ -87,7 +87,7 @@ export async function addTask(db: Client, envId: string, jobId: string, lane: st
             select id from account union select _id from sluice.documents, account where env_id = account.id and collection = 'environments'))
           limit $6) open)
       select graphile_worker.add_job($1, json_build_object('envId', $2::text, 'jobId', $3::text, 'accountId', account.id),
-        queue_name => $4, max_attempts => $5, priority => turn::int, flags => array['${flagOf('')}' || account.id])
+        queue_name => $4, max_attempts => $5, priority => turn::int, flags => array['${toFlag('')}' || account.id])
       from account, turn`,
     values: [runTask, envId, jobId, lane, maxAttempts, mostTurns],
   })
@@ -139,5 +139,5 @@ async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]
     `select ${columns} from sluice.jobs where env_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc limit $3`,
     values,
   )
-  return rows.map(jobOf)
+  return rows.map(toJob)
 }

@@ -1,20 +1,20 @@
 /** The jobs table as a worker writes it while it carries a run out. Whose a run is, is told by its epoch: every write names the one it is made under. */
-import type { Job, Jobs, NewJob, RunningJob, RunOrder, Standing } from '../../domain/ports/jobs.ts'
+import type { Job, Jobs, NewJob, RunningJob, RunOrder, RunOwnership } from '../../domain/ports/jobs.ts'
 import type { Client } from '../database/pool.ts'
-import { columns, jobOf, type Row } from './job-row.ts'
+import { columns, toJob, type Row } from './job-row.ts'
 
-type RunningJobs = Pick<Jobs, 'take' | 'addSteps' | 'progress' | 'finish' | 'standing' | 'lastSuccess'>
+type RunningJobs = Pick<Jobs, 'claim' | 'addSteps' | 'recordProgress' | 'finish' | 'readOwnership' | 'findLastSuccess'>
 
 export const runningJobRows = (db: Client): RunningJobs => ({
-  take: (envId, id, at) => take(db, envId, id, at),
+  claim: (envId, id, at) => claim(db, envId, id, at),
   async addSteps(envId, flowJobId, steps, at) {
-    const written = await stepsOf(db, envId, flowJobId)
+    const written = await listStepJobs(db, envId, flowJobId)
     if (written.length > 0 || steps.length === 0) return written
     await insertJobs(db, envId, steps, 'running', { flowJobId, startedAt: at })
-    return stepsOf(db, envId, flowJobId)
+    return listStepJobs(db, envId, flowJobId)
   },
-  progress: (envId, jobId, epoch, checkpoint, progress, at) => addProgress(db, envId, jobId, epoch, checkpoint, progress, at),
-  standing: (envId, jobId, epoch) => standing(db, envId, jobId, epoch),
+  recordProgress: (envId, jobId, epoch, checkpoint, progress, at) => addProgress(db, envId, jobId, epoch, checkpoint, progress, at),
+  readOwnership: (envId, jobId, epoch) => readOwnership(db, envId, jobId, epoch),
 
   async finish(envId, jobId, epoch, status, errorMessage, at) {
     const { rowCount } = await db.query(
@@ -28,7 +28,7 @@ export const runningJobRows = (db: Client): RunningJobs => ({
     return rowCount === 1
   },
 
-  async lastSuccess(envId, flowId, exportId) {
+  async findLastSuccess(envId, flowId, exportId) {
     const { rows } = await db.query<{ started_at: Date }>(
       `select started_at from sluice.jobs where env_id = $1 and _flow_id = $2 and type = 'flow' and status = 'completed' and not run_order ? 'endDate'
          and ($3::text is null or not run_order ? 'exportIds' or run_order -> 'exportIds' ? $3) order by created_at desc limit 1`,
@@ -38,12 +38,12 @@ export const runningJobRows = (db: Client): RunningJobs => ({
   },
 })
 
-async function stepsOf(db: Client, envId: string, flowJobId: string): Promise<Job[]> {
+async function listStepJobs(db: Client, envId: string, flowJobId: string): Promise<Job[]> {
   const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where env_id = $1 and _flow_job_id = $2 order by o_index`, [
     envId,
     flowJobId,
   ])
-  return rows.map(jobOf)
+  return rows.map(toJob)
 }
 
 /** Steps are only written while their run goes on, and it cannot be ended in between. */
@@ -78,7 +78,7 @@ export async function insertJobs(
   })
 }
 
-async function take(db: Client, envId: string, id: string, at: string): Promise<RunningJob | undefined> {
+async function claim(db: Client, envId: string, id: string, at: string): Promise<RunningJob | undefined> {
   const { rows } = await db.query<Row & { run_order: RunOrder; checkpoint: unknown; epoch: number }>({
     name: 'job-take',
     text: `update sluice.jobs set status = 'running', epoch = epoch + 1, started_at = coalesce(started_at, $3), last_modified = $3
@@ -90,11 +90,11 @@ async function take(db: Client, envId: string, id: string, at: string): Promise<
     values: [envId, id, at],
   })
   const row = rows[0]
-  return row && { job: jobOf(row), order: row.run_order, checkpoint: row.checkpoint ?? undefined, epoch: row.epoch }
+  return row && { job: toJob(row), order: row.run_order, checkpoint: row.checkpoint ?? undefined, epoch: row.epoch }
 }
 
-export async function standing(db: Client, envId: string, jobId: string, epoch: number): Promise<Standing> {
-  const { rows } = await db.query<{ standing: Standing }>({
+export async function readOwnership(db: Client, envId: string, jobId: string, epoch: number): Promise<RunOwnership> {
+  const { rows } = await db.query<{ standing: RunOwnership }>({
     name: 'job-standing',
     text: `select case when epoch <> $3 then 'lost' when ended_at is null then 'ours' else 'over' end as standing from sluice.jobs where env_id = $1 and _id = $2`,
     values: [envId, jobId, epoch],
@@ -109,10 +109,10 @@ async function addProgress(
   jobId: string,
   epoch: number,
   checkpoint: unknown,
-  progress: Parameters<Jobs['progress']>[4],
+  progress: Parameters<Jobs['recordProgress']>[4],
   at: string,
-): Promise<Standing> {
-  const { rows } = await db.query<{ standing: Standing }>({
+): Promise<RunOwnership> {
+  const { rows } = await db.query<{ standing: RunOwnership }>({
     name: 'job-progress',
     text: `with page as (
              select * from jsonb_to_recordset($5::jsonb) as p(_id text, retriable boolean, "numExport" bigint, "numSuccess" bigint, "numError" bigint, "numIgnore" bigint, "numPagesGenerated" bigint, "numPagesProcessed" bigint)),

@@ -28,7 +28,7 @@ export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
       text: `select ${columns} from sluice.documents where ${scheduled} and ${unpaused} and (env_id, _id) > ($1, $2) order by env_id, _id limit $3`,
       values: [after?.envId ?? '', after?._id ?? '', limit],
     })
-    return rows.map(flowOf)
+    return rows.map(toScheduledFlow)
   },
   async lock(envId, flowId) {
     const { rows } = await db.query<Row>({
@@ -36,9 +36,9 @@ export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
       text: `select ${columns} from sluice.documents where ${scheduled} and env_id = $1 and _id = $2 for update`,
       values: [envId, flowId],
     })
-    return rows[0] && flowOf(rows[0])
+    return rows[0] && toScheduledFlow(rows[0])
   },
-  async underWay(envId, flowId, minute) {
+  async listUnderWay(envId, flowId, minute) {
     const { rows } = await db.query<{ export_ids: string[] | null }>({
       name: 'scheduled-under-way',
       text: `select run_order -> 'exportIds' as export_ids from sluice.jobs
@@ -52,7 +52,7 @@ export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
   },
 })
 
-const flowOf = (row: Row): ScheduledFlow => ({
+const toScheduledFlow = (row: Row): ScheduledFlow => ({
   envId: row.env_id,
   _id: row._id,
   ...(row.schedule && { schedule: row.schedule }),

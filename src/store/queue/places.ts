@@ -9,7 +9,7 @@ export const placesForOthers = 1
 
 const flagPrefix = 'account '
 /** What tasks of an account are marked with, so that the queue can leave them out. */
-export const flagOf = (accountId: string): string => flagPrefix + accountId
+export const toFlag = (accountId: string): string => flagPrefix + accountId
 
 export class Places {
   readonly #most: number
@@ -29,7 +29,7 @@ export class Places {
     this.#lastClaim = promise
     await before
     this.#endClaim = resolve
-    return [...this.#taken].flatMap(([accountId, taken]) => (taken >= this.#most ? [flagOf(accountId)] : []))
+    return [...this.#taken].flatMap(([accountId, taken]) => (taken >= this.#most ? [toFlag(accountId)] : []))
   }
 
   /** Hears of the end of each claim, and of the task that came of it. */

@@ -13,7 +13,7 @@ import { keepRunner } from './runner.ts'
 /** A notification starts a task at once; polling is for tasks whose time comes by itself (later tries, unlocked ones). Milliseconds. */
 const pollMs = 1000
 
-export const queueOn = (pool: Pool, log: Log): Queue => ({
+export const createQueue = (pool: Pool, log: Log): Queue => ({
   async work(carryOut, concurrency, onMinute) {
     const ids: string[] = []
     const tasks = (leaving: AbortSignal) => ({ [runTask]: (payload: unknown) => carryOut(payload as Task, leaving) })

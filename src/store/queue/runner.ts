@@ -14,7 +14,7 @@ import { Places, placesForOthers } from './places.ts'
 const graceMs = 25_000
 /** Before a runner that has ended by itself is replaced. Milliseconds. */
 const restartMs = 1000
-/** When a runner looks whether a lane came free behind a task that is done: a commit takes a millisecond or two, on a busy machine longer. Milliseconds. */
+/** When a runner looks whether a lane came free after a task that is done: a commit takes a millisecond or two, on a busy machine longer. Milliseconds. */
 const lookAgainMs = [5, 25, 125]
 
 export interface Duty {

@@ -12,7 +12,7 @@ export interface Sign {
 }
 
 /** Answers, with each look, who of all that are there has been silent for `longestMs`. */
-export function silences(longestMs: number, now: () => number = () => performance.now()): (all: readonly Sign[]) => string[] {
+export function createSilenceCheck(longestMs: number, now: () => number = () => performance.now()): (all: readonly Sign[]) => string[] {
   let known = new Map<string, { readonly mark: string; readonly since: number }>()
   return (all) => {
     const at = now()

@@ -9,9 +9,9 @@
  */
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
-import { laneOf } from '../../domain/flows/run-flow.ts'
+import { laneName } from '../../domain/flows/run-flow.ts'
 import { addTask, runTask } from '../flows/jobs.ts'
-import { type Sign, silences } from './silence.ts'
+import { type Sign, createSilenceCheck } from './silence.ts'
 
 const heartbeatMs = 2000
 /** How often the others are looked at. Milliseconds. */
@@ -48,7 +48,7 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
       .catch((error: unknown) => log.warn({ err: error }, 'heartbeat failed'))
       .finally(() => (beating = undefined))
   }
-  const isSilent = silences(deadAfterMs)
+  const isSilent = createSilenceCheck(deadAfterMs)
   let looking: Promise<void> | undefined
   const look = (): void => {
     looking ??= freeDeadWorkers(pool, isSilent, log)
@@ -115,7 +115,7 @@ async function mend(pool: Pool, log: Log): Promise<void> {
        and not exists (select 1 from graphile_worker._private_jobs task where task.payload ->> 'jobId' = run._id) limit 1000`,
     [settledMs],
   )
-  for (const run of rows) await addTask(pool, run.env_id, run._id, laneOf(run._flow_id))
+  for (const run of rows) await addTask(pool, run.env_id, run._id, laneName(run._flow_id))
   if (rows.length > 0) log.warn({ runs: rows.map(({ _id }) => _id) }, 'runs had fallen out of the queue and are in it again')
 }
 

@@ -8,8 +8,8 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { lockSession, type LockSession } from './lock-session.ts'
-import { silences } from '../queue/silence.ts'
-import { enter, isIdle, leave, lose, noSlots, share, waiting, type Slots } from './held-slots.ts'
+import { createSilenceCheck } from '../queue/silence.ts'
+import { enter, isIdle, leave, lose, createSlots, share, waiting, type Slots } from './held-slots.ts'
 
 /** How often a worker looks who else waits, and what it does not use. Milliseconds. */
 const lookMs = 500
@@ -62,7 +62,7 @@ export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
 
   const slotsOf = (owner: Owner, level: number): Slots => {
     const key = keyOf(owner)
-    const slots = byKey.get(key) ?? noSlots(key, session)
+    const slots = byKey.get(key) ?? createSlots(key, session)
     slots.level = level
     byKey.set(key, slots)
     return slots
@@ -96,7 +96,7 @@ function every(ms: number, call: () => Promise<void>): NodeJS.Timeout {
 }
 
 function silentHolders(ask: Ask): () => Promise<Silent> {
-  const isSilent = silences(deadAfterMs)
+  const isSilent = createSilenceCheck(deadAfterMs)
   return async () => {
     const seen = new Map((await ask(holders)).map(({ pid, mark }) => [pid, mark]))
     const dead = new Set(isSilent([...seen].map(([pid, mark]) => ({ id: String(pid), mark, ageMs: 0 }))))

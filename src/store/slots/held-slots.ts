@@ -26,7 +26,7 @@ export interface Slots {
   backUntil: number
 }
 
-export const noSlots = (key: number, session: LockSession): Slots => ({
+export const createSlots = (key: number, session: LockSession): Slots => ({
   key,
   session,
   level: 1,

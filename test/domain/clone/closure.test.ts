@@ -1,10 +1,10 @@
 /** What belongs to an integration, and what does not, on real rows. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { closureOf } from '../../../src/domain/clone/closure.ts'
+import { readClosure } from '../../../src/domain/clone/closure.ts'
 import { startApi, type Api } from '../../harness/api.ts'
 import type { Body } from '../../harness/samples.ts'
 import { kindOf } from '../../harness/whole-integration.ts'
-import type { Root } from '../../../src/domain/ports/clones.ts'
+import type { ClosureRoot } from '../../../src/domain/ports/clones.ts'
 
 let api: Api
 let envId: string
@@ -25,8 +25,8 @@ const make = async (collection: string, body: Body): Promise<string> => {
 }
 const connection = (fields: Body = {}) =>
   make('connections', { type: 'http', http: { baseURI: 'https://a.example', mediaType: 'json' }, ...fields })
-const idsOf = async (collection: Root, root: string): Promise<readonly string[]> => {
-  const { members } = await closureOf(api.world.store, envId, collection, root)
+const idsOf = async (collection: ClosureRoot, root: string): Promise<readonly string[]> => {
+  const { members } = await readClosure(api.world.store, envId, collection, root)
   return members.map(({ entry }) => entry.doc._id).toSorted()
 }
 

@@ -1,7 +1,7 @@
 /** What a document keeps and what it loses when another one is made from it. */
 import { expect, test } from 'vitest'
-import { mentionsIn } from '../../../src/domain/definitions/mentions.ts'
-import { documentWithIds, portable, withIds, withoutReferences } from '../../../src/domain/definitions/remap-ids.ts'
+import { findMentions } from '../../../src/domain/definitions/mentions.ts'
+import { remapDocument, portable, remapIds, removeReferences } from '../../../src/domain/definitions/remap-ids.ts'
 import { resources } from '../../../src/contract/resources/index.ts'
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(24)) as [string, string, string, string]
@@ -18,7 +18,7 @@ test('ids are replaced wherever they stand for themselves: as a value, as a key 
     nothing: null,
     flag: false,
   }
-  expect(withIds(doc, ids)).toEqual({
+  expect(remapIds(doc, ids)).toEqual({
     list: [b, c, { deep: b }],
     [b]: 1,
     [`x.${b}`]: 2,
@@ -32,9 +32,9 @@ test('ids are replaced wherever they stand for themselves: as a value, as a key 
 
 test('a part of a longer number is no id, and source text is left as it is', () => {
   const ids = new Map([[a, b]])
-  for (const text of [`${a}a`, `0${a}`, `f${a}f`]) expect(withIds({ text }, ids)).toEqual({ text })
-  expect(documentWithIds('scripts', { name: `of ${a}`, content: `run('${a}')` }, ids)).toEqual({ name: `of ${b}`, content: `run('${a}')` })
-  expect(documentWithIds('exports', { content: a }, ids)).toEqual({ content: b })
+  for (const text of [`${a}a`, `0${a}`, `f${a}f`]) expect(remapIds({ text }, ids)).toEqual({ text })
+  expect(remapDocument('scripts', { name: `of ${a}`, content: `run('${a}')` }, ids)).toEqual({ name: `of ${b}`, content: `run('${a}')` })
+  expect(remapDocument('exports', { content: a }, ids)).toEqual({ content: b })
 })
 
 test('texts are told that hold ids, each once, and what the schema knows to be an id is none of them', () => {
@@ -45,14 +45,14 @@ test('texts are told that hold ids, each once, and what the schema knows to be a
     pageGenerators: [{ _exportId: b }],
     settings: { next: c, [b]: { deep: [`/${c}/${c}/${b}`] } },
   }
-  expect(mentionsIn('flows', flow, new Set([a, b, c]))).toEqual([
+  expect(findMentions('flows', flow, new Set([a, b, c]))).toEqual([
     { path: 'settings.next', id: c, isCode: false },
     { path: `settings.${b}`, id: b, isCode: false },
     { path: `settings.${b}.deep.0`, id: c, isCode: false },
     { path: `settings.${b}.deep.0`, id: b, isCode: false },
   ])
-  expect(mentionsIn('flows', flow, new Set([d]))).toEqual([])
-  expect(mentionsIn('scripts', { name: 'S', content: `run('${a.toUpperCase()}')` }, new Set([a]))).toEqual([
+  expect(findMentions('flows', flow, new Set([d]))).toEqual([])
+  expect(findMentions('scripts', { name: 'S', content: `run('${a.toUpperCase()}')` }, new Set([a]))).toEqual([
     { path: 'content', id: a, isCode: true },
   ])
 })
@@ -60,8 +60,8 @@ test('texts are told that hold ids, each once, and what the schema knows to be a
 test('a megabyte of hex digits is gone through in an instant', () => {
   const text = 'a'.repeat(1_000_000)
   const began = performance.now()
-  expect(mentionsIn('scripts', { content: text }, new Set([a]))).toEqual([])
-  expect(withIds({ text }, new Map([[a, b]]))).toEqual({ text })
+  expect(findMentions('scripts', { content: text }, new Set([a]))).toEqual([])
+  expect(remapIds({ text }, new Map([[a, b]]))).toEqual({ text })
   expect(performance.now() - began).toBeLessThan(1000)
 })
 
@@ -98,7 +98,7 @@ test('a reference that leads nowhere goes, and with it an item of a list that wa
       { alias: 'kept', _flowId: d },
     ],
   }
-  withoutReferences(resources.flows.stored, flow, (id) => id === a || id === c)
+  removeReferences(resources.flows.stored, flow, (id) => id === a || id === c)
   expect(flow).toEqual({
     name: 'f',
     _runNextFlowIds: [b],

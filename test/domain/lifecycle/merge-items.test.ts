@@ -1,14 +1,14 @@
 /** Merging lists whose items were renamed, moved, copied, changed, removed and added on both sides: no item is there twice, and none is lost. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { merge, type Conflict } from '../../../src/domain/lifecycle/merge/merge-values.ts'
+import { mergeValues, type Conflict } from '../../../src/domain/lifecycle/merge/merge-values.ts'
 
 /** `MERGE_RUNS=5000` tries more. */
 const runs = { numRuns: Number(process.env['MERGE_RUNS'] ?? 1000) }
 
 function mergeAll(base: unknown, ours: unknown, theirs: unknown, pick: (n: number) => 'ours' | 'theirs' = () => 'ours') {
   const conflicts: Conflict[] = []
-  const merged = merge({ base, ours, theirs }, (conflict) => conflict[pick(conflicts.push(conflict) - 1)])
+  const merged = mergeValues({ base, ours, theirs }, (conflict) => conflict[pick(conflicts.push(conflict) - 1)])
   return { merged, conflicts, paths: conflicts.map(({ path }) => path) }
 }
 

@@ -1,10 +1,10 @@
 /** Merging two sides of the same value: what one side changed is taken, what both changed differently is a conflict, and nothing is lost on the way. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { changesOf } from '../../../src/domain/lifecycle/compare/field-diff.ts'
-import { bodyOf, canonical, definitionOf, hashOf } from '../../../src/domain/definitions/definition.ts'
-import { ignoredPaths, keeping } from '../../../src/domain/lifecycle/ignored-fields.ts'
-import { carryOver, merge, type Conflict } from '../../../src/domain/lifecycle/merge/merge-values.ts'
+import { diffFields } from '../../../src/domain/lifecycle/compare/field-diff.ts'
+import { toBody, canonical, toDefinition, hashText } from '../../../src/domain/definitions/definition.ts'
+import { readIgnoredPaths, keepIgnoredFields } from '../../../src/domain/lifecycle/ignored-fields.ts'
+import { rebaseValue, mergeValues, type Conflict } from '../../../src/domain/lifecycle/merge/merge-values.ts'
 import { mergeText } from '../../../src/domain/lifecycle/merge/script-text.ts'
 
 const runs = { numRuns: 300 }
@@ -19,7 +19,7 @@ const present = (value: Flat): Flat => Object.fromEntries(Object.entries(value).
 
 function mergeAll(base: unknown, ours: unknown, theirs: unknown): { merged: unknown; conflicts: Conflict[] } {
   const conflicts: Conflict[] = []
-  const merged = merge({ base, ours, theirs }, (conflict) => {
+  const merged = mergeValues({ base, ours, theirs }, (conflict) => {
     conflicts.push(conflict)
     return conflict.ours
   })
@@ -102,7 +102,7 @@ test('carrying a change over leaves what stands there on purpose', () => {
   fc.assert(
     fc.property(flat, flat, flat, (b, o, t) => {
       const expected = Object.fromEntries(Object.keys(b).map((key) => [key, b[key] === t[key] ? o[key] : t[key]]))
-      expect(carryOver({ base: present(b), ours: present(o), theirs: present(t) })).toEqual(present(expected))
+      expect(rebaseValue({ base: present(b), ours: present(o), theirs: present(t) })).toEqual(present(expected))
     }),
     runs,
   )
@@ -179,11 +179,11 @@ describe('scripts of any shape', () => {
       clean: true,
     })
     expect(mergeText(lines.join('\n'), ours.join('\n'), rewritten).clean).toBe(false)
-    const [{ diff } = {}] = changesOf(lines.join('\n'), rewritten)
+    const [{ diff } = {}] = diffFields(lines.join('\n'), rewritten)
     expect(diff?.split('\n')).toHaveLength(2 * count + 8)
     const list = lines.map((_, i) => ({ name: `item ${i}` }))
     expect(mergeAll(list, [{ name: 'ours' }, ...list], [...list, { name: 'theirs' }]).conflicts).toEqual([])
-    expect(changesOf(list, list.toReversed())).toHaveLength(1)
+    expect(diffFields(list, list.toReversed())).toHaveLength(1)
     expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
@@ -192,8 +192,8 @@ describe('the semantic difference', () => {
   test('is empty for the same value, whatever the order of its keys, and never for another one', () => {
     fc.assert(
       fc.property(plain, plain, (a, b) => {
-        expect(changesOf(a, JSON.parse(canonical(a)))).toEqual([])
-        expect(changesOf(a, b).length === 0).toBe(canonical(a) === canonical(b))
+        expect(diffFields(a, JSON.parse(canonical(a)))).toEqual([])
+        expect(diffFields(a, b).length === 0).toBe(canonical(a) === canonical(b))
       }),
       runs,
     )
@@ -204,14 +204,14 @@ describe('the semantic difference', () => {
       { name: 'a', v: 1 },
       { name: 'b', v: 1 },
     ]
-    expect(changesOf({ list: [a, b] }, { list: [{ ...b, v: 2 }, a] })).toEqual([
+    expect(diffFields({ list: [a, b] }, { list: [{ ...b, v: 2 }, a] })).toEqual([
       { change: 'reordered', path: 'list', old: ['name=a', 'name=b'], new: ['name=b', 'name=a'] },
       { change: 'changed', path: 'list[name=b].v', old: 1, new: 2 },
     ])
   })
 
   test('shows texts of several lines as a unified diff', () => {
-    const [{ diff } = {}] = changesOf({ content: 'a\nb\n' }, { content: 'a\nc\n' })
+    const [{ diff } = {}] = diffFields({ content: 'a\nb\n' }, { content: 'a\nc\n' })
     expect(diff).toContain('@@ -1,2 +1,2 @@\n a\n-b\n+c\n')
   })
 })
@@ -231,14 +231,14 @@ describe('the canonical hash', () => {
   test('does not hang on the order of keys', () => {
     fc.assert(
       fc.property(plain, (value) => {
-        expect(hashOf(canonical(shuffled(value)))).toBe(hashOf(canonical(value)))
+        expect(hashText(canonical(shuffled(value)))).toBe(hashText(canonical(value)))
       }),
       runs,
     )
   })
 
   test('is known beforehand, on any machine', () => {
-    expect(hashOf(canonical({ b: [1e21, 'ä'], a: null }))).toBe(hashOf('{"a":null,"b":[1e+21,"ä"]}'))
+    expect(hashText(canonical({ b: [1e21, 'ä'], a: null }))).toBe(hashText('{"a":null,"b":[1e+21,"ä"]}'))
   })
 })
 
@@ -252,9 +252,9 @@ test('a definition has neither stamps, run state nor secrets, and putting it bac
     _sourceId: 'b'.repeat(24),
     webhook: { verify: 'token', token: '******', path: 'x' },
   }
-  const definition = definitionOf('exports', doc)
+  const definition = toDefinition('exports', doc)
   expect(definition).toEqual({ name: 'Hook', adaptorType: 'WebhookExport', webhook: { verify: 'token', path: 'x' } })
-  expect(bodyOf('exports', { ...definition, name: 'Other' }, doc)).toEqual({
+  expect(toBody('exports', { ...definition, name: 'Other' }, doc)).toEqual({
     name: 'Other',
     adaptorType: 'WebhookExport',
     webhook: { verify: 'token', token: '******', path: 'x' },
@@ -262,8 +262,11 @@ test('a definition has neither stamps, run state nor secrets, and putting it bac
 })
 
 test('an ignored field may be called anything, and what nobody has is not made up', () => {
-  const paths = ignoredPaths({ flow: ['__proto__', 'toString', 'constructor.name', '', '..', 'settings.__proto__'], export: 5 }, 'flows')
-  expect(canonical(keeping(paths, { settings: {} }, { name: 'n', settings: {} }))).toBe('{"name":"n","settings":{}}')
+  const paths = readIgnoredPaths(
+    { flow: ['__proto__', 'toString', 'constructor.name', '', '..', 'settings.__proto__'], export: 5 },
+    'flows',
+  )
+  expect(canonical(keepIgnoredFields(paths, { settings: {} }, { name: 'n', settings: {} }))).toBe('{"name":"n","settings":{}}')
 })
 
 test('ignored fields stay as the receiver has them, in the items of lists too, and absent ones stay absent', () => {
@@ -273,9 +276,9 @@ test('ignored fields stay as the receiver has them, in the items of lists too, a
     name: 'n',
     pageGenerators: [{ _exportId: '2', schedule: 'y' }, { _exportId: '1' }, { _exportId: '3', schedule: 'z' }],
   }
-  const paths = ignoredPaths({ Flow: ['schedule', 'pageGenerators[*].schedule'], export: ['name'] }, 'flows')
+  const paths = readIgnoredPaths({ Flow: ['schedule', 'pageGenerators[*].schedule'], export: ['name'] }, 'flows')
   expect(paths).toEqual(['schedule', 'pageGenerators[*].schedule'])
-  expect(keeping(paths, kept, theirs)).toEqual({
+  expect(keepIgnoredFields(paths, kept, theirs)).toEqual({
     schedule: 'ours',
     name: 'n',
     pageGenerators: [{ _exportId: '2' }, { _exportId: '1', schedule: 'x' }, { _exportId: '3', schedule: 'z' }],

@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Collection } from '../../../src/contract/resources/index.ts'
-import { canonical, hashOf, type Definition } from '../../../src/domain/definitions/definition.ts'
-import { filesOf } from '../../../src/domain/lifecycle/files/state-files.ts'
-import { stateIn } from '../../../src/domain/lifecycle/files/read-files.ts'
-import { mergeStates, neededBy, type Plan } from '../../../src/domain/lifecycle/merge/merge-states.ts'
-import { indexOf, nameOf, treeDiff, treeHash, treeOf, type Tree } from '../../../src/domain/lifecycle/snapshots/tree.ts'
+import { canonical, hashText, type Definition } from '../../../src/domain/definitions/definition.ts'
+import { buildFiles } from '../../../src/domain/lifecycle/files/state-files.ts'
+import { parseFiles } from '../../../src/domain/lifecycle/files/read-files.ts'
+import { mergeStates, listNeededHashes, type Plan } from '../../../src/domain/lifecycle/merge/merge-states.ts'
+import { indexTree, nodeKey, diffTrees, hashTree, buildTree, type Tree } from '../../../src/domain/lifecycle/snapshots/tree.ts'
 
 const runs = { numRuns: 400 }
 const collections: readonly Collection[] = ['flows', 'exports', 'scripts']
@@ -30,10 +30,10 @@ const state: fc.Arbitrary<State> = fc
 
 const kept = new Map<string, Definition>()
 function treeIn(from: State): Tree {
-  return treeOf(
+  return buildTree(
     [...from].map(([name, each]) => {
       const [collection, id] = name.split('/') as [Collection, string]
-      const hash = hashOf(canonical(each))
+      const hash = hashText(canonical(each))
       kept.set(hash, each)
       return { collection, id, hash }
     }),
@@ -44,8 +44,8 @@ const load = (hash: string): Definition => kept.get(hash) as Definition
 function applied(ours: State, { steps }: Plan): State {
   const result = new Map(ours)
   for (const { collection, id, after } of steps)
-    if (after === undefined) result.delete(nameOf({ collection, id }))
-    else result.set(nameOf({ collection, id }), after)
+    if (after === undefined) result.delete(nodeKey({ collection, id }))
+    else result.set(nodeKey({ collection, id }), after)
   return result
 }
 
@@ -107,7 +107,7 @@ describe('a merge of states', () => {
     fc.assert(
       fc.property(state, state, state, (base, ours, theirs) => {
         const trees = { base: treeIn(base), ours: treeIn(ours), theirs: treeIn(theirs) }
-        const needed = new Set(neededBy(trees))
+        const needed = new Set(listNeededHashes(trees))
         mergeStates(trees, (hash) => (needed.has(hash) ? load(hash) : expect.fail(`${hash} was not announced`)), [])
       }),
       runs,
@@ -123,7 +123,7 @@ test('applying and going back gives the same hash', () => {
       const now = treeIn(pulled)
       const back = mergeStates({ base: now, ours: now, theirs: before }, load, [])
       expect(back.conflicts).toEqual([])
-      expect(treeHash(treeIn(applied(pulled, back)))).toBe(treeHash(before))
+      expect(hashTree(treeIn(applied(pulled, back)))).toBe(hashTree(before))
     }),
     runs,
   )
@@ -133,9 +133,9 @@ test('the difference of two states has exactly the resources in which they diffe
   fc.assert(
     fc.property(state, state, (one, other) => {
       const [a, b] = [treeIn(one), treeIn(other)]
-      const differing = names.filter((name) => indexOf(a).get(name) !== indexOf(b).get(name))
-      expect(treeDiff(a, b).map(nameOf).toSorted()).toEqual(differing.toSorted())
-      expect(treeHash(a) === treeHash(b)).toBe(differing.length === 0)
+      const differing = names.filter((name) => indexTree(a).get(name) !== indexTree(b).get(name))
+      expect(diffTrees(a, b).map(nodeKey).toSorted()).toEqual(differing.toSorted())
+      expect(hashTree(a) === hashTree(b)).toBe(differing.length === 0)
     }),
     runs,
   )
@@ -159,9 +159,9 @@ test('files hold all of a state: written and read they give the same one, in wha
         ...scripts.map((each, n) => ({ collection: 'scripts' as const, id: idOf('5', n), definition: each })),
         ...flows.map((each, n) => ({ collection: 'flows' as const, id: idOf('f', n), definition: each })),
       ]
-      const files = filesOf(integrationId, all)
-      expect(filesOf(integrationId, all.toReversed())).toEqual(files)
-      const read = stateIn(files.toReversed())
+      const files = buildFiles(integrationId, all)
+      expect(buildFiles(integrationId, all.toReversed())).toEqual(files)
+      const read = parseFiles(files.toReversed())
       const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)
       expect(read.integrationId).toBe(integrationId)
       expect(read.state.toSorted(byId)).toEqual(all.toSorted(byId))

@@ -9,7 +9,7 @@ import { evaluator } from '../evaluator.ts'
 import { serve, type Asked, type TestServer } from '../outgoing/server.ts'
 
 export interface ScriptedAnswer {
-  /** `GET /path?query`, or with the body behind it: `POST /path {"a":1}`. Without it the answer is for everything. */
+  /** `GET /path?query`, or with the body after it: `POST /path {"a":1}`. Without it the answer is for everything. */
   readonly to?: string
   readonly status?: number
   readonly headers?: Record<string, string>

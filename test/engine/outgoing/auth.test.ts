@@ -1,7 +1,7 @@
 /** What a connection adds to requests: to which, where, and to which never. */
 import { describe, expect, it } from 'vitest'
 import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
-import { credentialsOf } from '../../../src/engine/outgoing/auth.ts'
+import { readCredentials } from '../../../src/engine/outgoing/auth.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { connectionTo } from '../adaptors/stage.ts'
 import { evaluate } from '../evaluator.ts'
@@ -11,7 +11,7 @@ async function request(
   { relativeURI = '/a', body = undefined as string | undefined, mediaType = 'json', method = 'POST' } = {},
   origin = 'https://api.example',
 ): Promise<HttpRequest> {
-  const credentials = await credentialsOf(connectionTo(origin, http, { settings: { tenant: 't1' } }), evaluate)
+  const credentials = await readCredentials(connectionTo(origin, http, { settings: { tenant: 't1' } }), evaluate)
   const templates = { method, relativeURI, headers: [], body, mediaType, shared: credentials.context }
   return (await requestBuilder(templates, { credentials, evaluate })({})) as HttpRequest
 }
@@ -116,7 +116,7 @@ describe('credentials', () => {
 
 describe('redaction', () => {
   it('takes secrets out of messages, encoded ones too', async () => {
-    const { redact } = await credentialsOf(
+    const { redact } = await readCredentials(
       connectionTo('https://x.example', {
         auth: { type: 'basic', basic: { username: 'user', password: 'pass-word' } },
         encrypted: { k: 'key-value' },

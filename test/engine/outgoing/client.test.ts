@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHttpClient, maxBody } from '../../../src/engine/outgoing/client.ts'
-import { textOf } from '../../../src/engine/outgoing/decode.ts'
+import { decodeText } from '../../../src/engine/outgoing/decode.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { json, serve } from './server.ts'
 
@@ -47,7 +47,7 @@ describe('an exchange', () => {
   ])('decompresses %s', async (encoding, body) => {
     const server = await serve((_request, response) => response.writeHead(400, { 'content-encoding': encoding }).end(body))
     const result = await send({ url: server.origin })
-    expect(result.kind === 'answer' && textOf(result.body)).toBe(text)
+    expect(result.kind === 'answer' && decodeText(result.body)).toBe(text)
   })
 
   it('says when a body cannot be decompressed', async () => {
@@ -56,9 +56,9 @@ describe('an exchange', () => {
   })
 
   it('reads other charsets and drops a byte order mark', () => {
-    expect(textOf(Buffer.from([0xe9]), 'text/plain; charset=ISO-8859-1')).toBe('é')
-    expect(textOf(Buffer.from('\ufeff{}'), 'application/json; charset=utf-8')).toBe('{}')
-    expect(textOf(Buffer.from('é'), 'text/plain; charset=nonsense')).toBe('é')
+    expect(decodeText(Buffer.from([0xe9]), 'text/plain; charset=ISO-8859-1')).toBe('é')
+    expect(decodeText(Buffer.from('\ufeff{}'), 'application/json; charset=utf-8')).toBe('{}')
+    expect(decodeText(Buffer.from('é'), 'text/plain; charset=nonsense')).toBe('é')
   })
 })
 

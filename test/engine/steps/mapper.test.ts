@@ -5,13 +5,13 @@ import type { Mapping } from '../../../src/contract/shared/mapping.ts'
 import { type FlowRecord, StepFailure } from '../../../src/engine/adaptor.ts'
 import type { DataType } from '../../../src/engine/mapping/convert.ts'
 import { compileMapper, type LookupCaches, type MapContext } from '../../../src/engine/mapping/mapper.ts'
-import { compileMapper1, type Mapping1 } from '../../../src/engine/mapping/mapper-v1.ts'
+import { compileMapperV1, type MappingV1 } from '../../../src/engine/mapping/mapper-v1.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {
   readonly name: string
   readonly mappings?: Mapping[]
-  readonly mapping?: Mapping1
+  readonly mapping?: MappingV1
   readonly lookups?: Lookup[]
   readonly caches?: Record<string, Record<string, unknown>>
   readonly record?: FlowRecord
@@ -29,7 +29,7 @@ function compiled(c: Case) {
     get: async (cacheId, keys) =>
       new Map(keys.flatMap((key) => (c.caches?.[cacheId]?.[key] === undefined ? [] : [[key, c.caches[cacheId][key]] as const]))),
   }
-  return c.mapping ? compileMapper1(c.mapping, c.lookups, { caches }) : compileMapper(c.mappings ?? [], c.lookups, { caches })
+  return c.mapping ? compileMapperV1(c.mapping, c.lookups, { caches }) : compileMapper(c.mappings ?? [], c.lookups, { caches })
 }
 
 describe.each(files)('$file', ({ cases }) => {

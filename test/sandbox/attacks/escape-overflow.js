@@ -22,7 +22,7 @@ function attack() {
     try {
       deep()
     } catch (error) {
-      look('behind an overflow', error)
+      look('after an overflow', error)
     }
   }
   return reached.length > 0 ? reached : 'nothing'

@@ -9,7 +9,7 @@ async function attack() {
   }
   await failing().catch((error) => look('catch', error))
   await failing().then(undefined, (error) => look('then', error))
-  await failing().finally(() => look('finally', undefined)).catch((error) => look('behind finally', error))
+  await failing().finally(() => look('finally', undefined)).catch((error) => look('after finally', error))
   try {
     await failing()
   } catch (error) {

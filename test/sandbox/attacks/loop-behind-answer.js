@@ -1,4 +1,4 @@
-// Tries: to answer, and to loop behind its answer where nobody counts
+// Tries: to answer, and to loop after its answer where nobody counts
 // Contained by: time
 async function attack() {
   const later = async () => {

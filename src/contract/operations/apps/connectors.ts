@@ -10,7 +10,7 @@ import { scriptsToRun, toRun } from '../../to-run.ts'
 export const connectorParams = Type.Object({ _id: objectId({ description: 'Id of the connector.' }) })
 const common = { tag: 'connectors', params: connectorParams } as const
 
-/** Each runs a function of up to a minute, one behind the other. */
+/** Each runs a function of up to a minute, one after the other. */
 const maxUpdated = 20
 
 const outcome = Type.Object({
@@ -122,7 +122,7 @@ export const connectors = {
     method: 'PUT',
     path: '/v1/connectors/:_id/update',
     summary: 'Bring installations to a new version',
-    description: `Brings what the template has become since: new resources of the edition, which are off, and what was changed of those that are there. Sets \`updateInProgress\` and runs the \`update\` function of the app in each, one behind the other, up to ${maxUpdated} a request. Settings and mappings are locked meanwhile; the app clears the flag and sets \`version\`. Where the function throws, the installation is as it was.`,
+    description: `Brings what the template has become since: new resources of the edition, which are off, and what was changed of those that are there. Sets \`updateInProgress\` and runs the \`update\` function of the app in each, one after the other, up to ${maxUpdated} a request. Settings and mappings are locked meanwhile; the app clears the flag and sets \`version\`. Where the function throws, the installation is as it was.`,
     access: 'manage',
     extent: 'own',
     body: Type.Object({

@@ -105,7 +105,7 @@ export const apps = {
     path: '/v1/integrations/:_id/changeEdition',
     summary: 'Change the edition of an Integration App integration',
     description:
-      'To the edition of its licence, or to that of another licence of the account that is free. Sets `pendingLicense` and lays out `changeEditionSteps`; behind the last of them, or at once where there are none, the `changeEdition` function runs and the resources of the edition are added and removed.',
+      'To the edition of its licence, or to that of another licence of the account that is free. Sets `pendingLicense` and lays out `changeEditionSteps`; after the last of them, or at once where there are none, the `changeEdition` function runs and the resources of the edition are added and removed.',
     access: 'manage',
     extent: 'own',
     body: Type.Object(maybe({ _licenseId: objectId({ 'x-sluice-extension': true, description: 'Licence to change to.' }) })),
@@ -162,7 +162,7 @@ export const apps = {
     path: '/v1/integrations/:_id/uninstall',
     summary: 'Begin to remove an Integration App',
     description:
-      'Its flows stop. Sets the mode `uninstall`; behind the last of `uninstallSteps` the installation goes into the recycle bin, with its children and resources, and its licence is free again.',
+      'Its flows stop. Sets the mode `uninstall`; after the last of `uninstallSteps` the installation goes into the recycle bin, with its children and resources, and its licence is free again.',
     access: 'manage',
     extent: 'environment',
     status: 200,

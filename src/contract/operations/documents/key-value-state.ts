@@ -95,7 +95,7 @@ export const stateOfEnvironment = operationsAt({
   reach: { reach: 'account' },
 })
 
-const stateOf = (collection: Stateful, one: string) =>
+const defineState = (collection: Stateful, one: string) =>
   operationsAt({
     tag: collection,
     path: `/v1/${collection}/:_id/state`,
@@ -104,9 +104,9 @@ const stateOf = (collection: Stateful, one: string) =>
     deleted: { status: 200, ...text('`OK`.') },
     reach: {},
   })
-export type StateOperations = ReturnType<typeof stateOf>
+export type StateOperations = ReturnType<typeof defineState>
 
-const ofIntegration = stateOf('integrations', 'an integration')
+const ofIntegration = defineState('integrations', 'an integration')
 
 /** The one whose answer says besides which state its definition is in. */
 const integrationState = {
@@ -135,7 +135,7 @@ export type StateNames<N extends string, Ops extends Record<keyof NameOf, unknow
   [K in keyof NameOf as K extends 'list' | 'deleteAll' ? `${NameOf[K]}${N}State` : `${NameOf[K]}${N}StateValue`]: Ops[K]
 }
 
-export const stateNamed = <N extends string, Ops extends Record<keyof NameOf, unknown>>(name: N, ops: Ops): StateNames<N, Ops> =>
+export const nameOperations = <N extends string, Ops extends Record<keyof NameOf, unknown>>(name: N, ops: Ops): StateNames<N, Ops> =>
   ({
     [`list${name}State`]: ops.list,
     [`delete${name}State`]: ops.deleteAll,
@@ -145,10 +145,10 @@ export const stateNamed = <N extends string, Ops extends Record<keyof NameOf, un
   }) as StateNames<N, Ops>
 
 export const state = {
-  ...stateNamed('', stateOfEnvironment),
-  ...stateNamed('Integration', integrationState),
-  ...stateNamed('Flow', stateOf('flows', 'a flow')),
-  ...stateNamed('Export', stateOf('exports', 'an export')),
-  ...stateNamed('Import', stateOf('imports', 'an import')),
-  ...stateNamed('Connection', stateOf('connections', 'a connection')),
+  ...nameOperations('', stateOfEnvironment),
+  ...nameOperations('Integration', integrationState),
+  ...nameOperations('Flow', defineState('flows', 'a flow')),
+  ...nameOperations('Export', defineState('exports', 'an export')),
+  ...nameOperations('Import', defineState('imports', 'an import')),
+  ...nameOperations('Connection', defineState('connections', 'a connection')),
 }

@@ -42,7 +42,7 @@ export const lookupCaches = {
     access: 'monitor',
     extent: 'environment',
     query: Type.Object({
-      startAfterKey: Type.Optional(Type.String({ description: 'Only entries whose keys come behind this one.' })),
+      startAfterKey: Type.Optional(Type.String({ description: 'Only entries whose keys come after this one.' })),
     }),
     body: Type.Object({
       keys: Type.Optional(keys),

@@ -143,7 +143,7 @@ export const flowErrors = {
     path: '/v1/flows/:_id/:_stepId/retry',
     summary: 'Send failed records again',
     description:
-      'Each record goes through the step and everything behind it. Where that works its error is resolved, where it fails the error is replaced by the new one.',
+      'Each record goes through the step and everything after it. Where that works its error is resolved, where it fails the error is replaced by the new one.',
     params: Type.Object(stepParams),
     status: 201,
     errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref', 'flow_not_runnable'],

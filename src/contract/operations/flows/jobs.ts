@@ -178,6 +178,6 @@ export const jobs = {
     status: 200,
     result: job,
     errors: ['not_found'],
-    description: 'A waiting run never starts; a running one stops behind the page it is at. A job that has ended stays as it is.',
+    description: 'A waiting run never starts; a running one stops after the page it is at. A job that has ended stays as it is.',
   },
 } as const satisfies Record<string, Operation>

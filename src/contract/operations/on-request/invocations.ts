@@ -41,11 +41,11 @@ const asExport = maybe({
     }),
     { description: 'Which changes an export of type `delta` fetches.' },
   ),
-  pagedExportState: open({}, { description: 'As the answer before had it: goes on behind that page. Not together with `data`.' }),
+  pagedExportState: open({}, { description: 'As the answer before had it: goes on after that page. Not together with `data`.' }),
 })
 
 const exported = Type.Object({
-  data: list(Type.Unknown({ description: 'A record.' }), 'The records, behind transform, filter and preSavePage.'),
+  data: list(Type.Unknown({ description: 'A record.' }), 'The records, after transform, filter and preSavePage.'),
   dataURIs: list(
     Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'Address of the record in its application.' }),
     'One for each record; null where the export has no `dataURITemplate`.',
@@ -58,7 +58,7 @@ const exported = Type.Object({
         done: flag('False: there is more.'),
         state: text('Where the next page begins. Sealed.'),
       },
-      { description: 'Send it back with the same export for what follows. Absent behind the last page.' },
+      { description: 'Send it back with the same export for what follows. Absent after the last page.' },
     ),
   }),
 })
@@ -77,7 +77,7 @@ const imported = list(
 )
 
 const bounded =
-  'As many pages as one answer holds: it ends behind the page with the 1,000th record, the 2nd MB or the 30th second, and at the 50th page.'
+  'As many pages as one answer holds: it ends after the page with the 1,000th record, the 2nd MB or the 30th second, and at the 50th page.'
 const unmoved = 'Nothing is marked as exported, and no delta moves.'
 const sends =
   'Filter, preMap, mapping, postMap, request, postSubmit, a page of 20 records at a time. Records whose turn has not come after 30 s are not sent.'

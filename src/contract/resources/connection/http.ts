@@ -7,7 +7,7 @@ import { concurrency, encrypted, encryptedFields, rateLimit, unencryptedFields, 
 const ping = object(
   'A request that shows whether the connection works.',
   maybe({
-    relativeURI: nullableText('Where it goes, behind the base URI. Handlebars.'),
+    relativeURI: nullableText('Where it goes, after the base URI. Handlebars.'),
     method: choice(['GET', 'POST', 'PUT', 'HEAD'], 'Its method.', { default: 'GET' }),
     body: text('Its body. Handlebars.'),
     successPath: text('Path in the answer that shows success. Any answer with a status below 400 does where it is absent.'),

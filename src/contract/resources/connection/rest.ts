@@ -42,7 +42,7 @@ const refresh = maybe({
 })
 
 const ping = maybe({
-  pingRelativeURI: text('Where a request goes that shows whether the connection works, behind the base URI.'),
+  pingRelativeURI: text('Where a request goes that shows whether the connection works, after the base URI.'),
   pingSuccessPath: text('Path in its answer that shows success.'),
   pingSuccessValues: texts('Values at that path that mean success.'),
   pingFailurePath: text('Path in its answer that shows failure.'),

@@ -15,7 +15,7 @@ export const token = object(
     scheme: text('Word before the token in the header, such as `Bearer`.'),
     paramName: text('Query parameter that carries it, for tokens in the query string.'),
     refreshMethod: choice(['GET', 'POST', 'PUT'], 'Method of the request for a new token.', { default: 'POST' }),
-    refreshRelativeURI: text('Where a new token is asked for: absolute, or behind the base URI. Handlebars.'),
+    refreshRelativeURI: text('Where a new token is asked for: absolute, or after the base URI. Handlebars.'),
     refreshBody: text('Body of the request for a new token. Handlebars.'),
     refreshMediaType: choice(['json', 'urlencoded', 'xml', 'plaintext'], 'How the body of that request is written.', {
       default: 'urlencoded',

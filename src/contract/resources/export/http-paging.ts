@@ -15,7 +15,7 @@ export const paging = object(
     pathLocation: choice(['body', 'header'], 'Where the answer holds it. The body where it is absent.'),
     pathAfterFirstRequest: text('Path of the token from the second answer on, where it differs.'),
     relativeURI: text(
-      'Address from the second request on, behind the base URI. Handlebars, with `export.http.paging` and the previous answer in scope.',
+      'Address from the second request on, after the base URI. Handlebars, with `export.http.paging` and the previous answer in scope.',
     ),
     body: text('Body from the second request on. Handlebars.'),
     linkHeaderRelation: text('Relation of the link to follow, for `linkheader`.', { default: 'next' }),

@@ -9,7 +9,7 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const once = object(
   'Request that marks a record as fetched, for exports of type `once`.',
   maybe({
-    relativeURI: text('Where it goes, behind the base URI. Handlebars.'),
+    relativeURI: text('Where it goes, after the base URI. Handlebars.'),
     method: choice(methods, 'Its method.'),
     body: text('Its body. Handlebars.'),
   }),
@@ -47,7 +47,7 @@ export const http = object(
       'Whether the answer is a file to read records from, a file to pass on, or a stream of CSV. Records where it is absent.',
     ),
     method: choice(methods, 'Method of the request. `GET` where it is absent.'),
-    relativeURI: text('Where the request goes, behind the base URI. Handlebars; a lookup has the record in scope.'),
+    relativeURI: text('Where the request goes, after the base URI. Handlebars; a lookup has the record in scope.'),
     headers,
     requestMediaType: choice(
       ['json', 'xml', 'urlencoded', 'form-data', 'plaintext'],

@@ -32,7 +32,7 @@ const delta = object(
     dateField: text('Field of the record that says when it last changed.'),
     dateFormat: text('Format of dates in requests, in Moment.js tokens.'),
     startDate: text('Where the first run begins.'),
-    lagOffset: integer('Milliseconds to go back behind the last run.'),
+    lagOffset: integer('Milliseconds to go back before the last run.'),
     endDateField: text('Field of the record that says until when it counts as changed.'),
   }),
 )

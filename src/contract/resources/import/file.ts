@@ -15,7 +15,7 @@ const csv = object(
     wrapWithQuotes: flag('True puts quotes around every value, not only where they are needed.', off),
     replaceTabWithSpace: flag('True writes a space for each tab in a value.', off),
     replaceNewlineWithSpace: flag('True writes a space for each line end in a value.', off),
-    truncateLastRowDelimiter: flag('True writes no row delimiter behind the last row.', off),
+    truncateLastRowDelimiter: flag('True writes no row delimiter after the last row.', off),
   }),
 )
 

@@ -44,7 +44,7 @@ export const http = object(
   'The requests of an import over HTTP. Lists hold one entry for each kind of request.',
   {
     ...maybe({
-      relativeURI: texts(`Where the request goes, behind the base URI. Handlebars. ${perRequest}`),
+      relativeURI: texts(`Where the request goes, after the base URI. Handlebars. ${perRequest}`),
       method: list(Type.Enum(['GET', 'PUT', 'POST', 'PATCH', 'DELETE'], { type: 'string' }), `Method of the request. ${perRequest}`),
       body: texts(`Body of the request; the mapped record where it is absent. Handlebars. ${perRequest}`),
       requestType: list(Type.Enum(['CREATE', 'UPDATE'], { type: 'string' }), 'What each request is for, where there are two.'),

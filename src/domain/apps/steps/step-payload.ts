@@ -1,20 +1,20 @@
-/** What a step takes from the person who takes it, by its type, and what its function gets of that. */
-import { mayDrawIn } from '../../access/access.ts'
+/** Reads what a person submits for a step, by the type of the step, and what the step's function is called with. */
+import { canAddToIntegration } from '../../access/access.ts'
 import { resources } from '../../../contract/resources/index.ts'
 import { isObject } from '../../../contract/walk.ts'
 import { DomainError } from '../../errors.ts'
-import { mustWork, mustWorkUnsaved } from '../../on-request/pings.ts'
+import { checkWorks, checkUnsavedWorks } from '../../on-request/pings.ts'
 import type { Context } from '../../context.ts'
-import { referencesOf } from '../../references.ts'
-import { registerUsed } from '../../rules/registered-connections.ts'
-import { flowsFor, editionOf } from '../../app-rights/editions.ts'
+import { findReferences } from '../../references.ts'
+import { registerConnections } from '../../rules/registered-connections.ts'
+import { listEditionFlows, findEdition } from '../../app-rights/editions.ts'
 import type { Work } from '../../app-code/app-functions.ts'
 import { installPackage } from '../template/install-package.ts'
-import { formOf, type Step } from './step.ts'
+import { buildForm, type AppStep } from './step.ts'
 import { checkSubmission } from './submission.ts'
 import type { Doc } from '../../ports/document.ts'
 
-export interface Sent {
+export interface StepBody {
   readonly _connectionId?: string
   readonly connection?: Readonly<Record<string, unknown>>
   readonly formSubmission?: Readonly<Record<string, unknown>>
@@ -24,21 +24,21 @@ export interface Sent {
   readonly sha256?: string
 }
 
-export interface Taken {
+export interface StepPayload {
   /** Of the step, once it is completed. */
   readonly fields: object
   /** For its function. */
   readonly options: object
 }
 
-type Take = (ctx: Context, work: Work, step: Step, sent: Sent, at: string) => Promise<Taken>
+type ReadPayload = (ctx: Context, work: Work, step: AppStep, sent: StepBody, at: string) => Promise<StepPayload>
 
-const nothing: Take = async () => ({ fields: {}, options: {} })
+const readNothing: ReadPayload = async () => ({ fields: {}, options: {} })
 
-const kinds: Readonly<Record<string, Take>> = {
+const payloadReaders: Readonly<Record<string, ReadPayload>> = {
   async connection(ctx, work, step, sent) {
     const source = isObject(step['sourceConnection']) ? step['sourceConnection'] : {}
-    const connection = await connectionOf(ctx, work, source, sent)
+    const connection = await resolveConnection(ctx, work, source, sent)
     const _connectionId = connection._id
     const { integrationId, envId } = work.app.installation
     await ctx.store.transaction(async (rows) => {
@@ -46,25 +46,25 @@ const kinds: Readonly<Record<string, Take>> = {
         await rows.clones.addPairs({ envId, integrationId }, [
           { collection: 'connections', sourceId: source['_id'], targetId: _connectionId },
         ])
-      await registerUsed(rows, ctx, integrationId, [_connectionId])
+      await registerConnections(rows, ctx, integrationId, [_connectionId])
     })
     return { fields: { _connectionId }, options: { _connectionId } }
   },
   async form(_ctx, work, step, { formSubmission }, at) {
     if (formSubmission === undefined) throw missing('formSubmission')
-    checkSubmission(await formOf(work, step, at), formSubmission)
+    checkSubmission(await buildForm(work, step, at), formSubmission)
     return { fields: {}, options: { formSubmission } }
   },
   async template_zip(ctx, work) {
     const { app } = work
-    const edition = editionOf(app.connector, app.installation.editionId)
-    await ctx.store.transaction((rows) => installPackage(rows, ctx, app, flowsFor(edition, app.parent !== undefined)))
+    const edition = findEdition(app.connector, app.installation.editionId)
+    await ctx.store.transaction((rows) => installPackage(rows, ctx, app, listEditionFlows(edition, app.parent !== undefined)))
     return { fields: {}, options: {} }
   },
   async stack(ctx, _work, _step, { _stackId }) {
     if (_stackId === undefined) throw missing('_stackId')
     const found = await ctx.store.documents.find(ctx.caller.envId, 'stacks', _stackId)
-    if (!found || !(await mayDrawIn(ctx, ctx.store, { collection: 'stacks', id: _stackId })))
+    if (!found || !(await canAddToIntegration(ctx, ctx.store, { collection: 'stacks', id: _stackId })))
       throw new DomainError('invalid_ref', `There is no stack ${_stackId}.`, '_stackId')
     return { fields: { _stackId }, options: { _stackId } }
   },
@@ -76,7 +76,8 @@ const kinds: Readonly<Record<string, Take>> = {
   },
 }
 
-export const payloadOf: Take = (ctx, work, step, sent, at) => (kinds[step.type ?? ''] ?? nothing)(ctx, work, step, sent, at)
+export const readPayload: ReadPayload = (ctx, work, step, sent, at) =>
+  (payloadReaders[step.type ?? ''] ?? readNothing)(ctx, work, step, sent, at)
 
 const missing = (field: string): DomainError => new DomainError('missing_required_field', `Expected field: ${field} to be present.`, field)
 
@@ -89,26 +90,26 @@ function withPing(sent: Record<string, unknown>, known: Record<string, unknown>)
 }
 
 /** What the person who takes the step refers to, and may. */
-async function namedIn(ctx: Context, connection: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
-  const references = referencesOf(resources.connections.body, connection)
-  const may = await Promise.all(references.map((reference) => mayDrawIn(ctx, ctx.store, reference)))
+async function findAllowedIds(ctx: Context, connection: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
+  const references = findReferences(resources.connections.body, connection)
+  const may = await Promise.all(references.map((reference) => canAddToIntegration(ctx, ctx.store, reference)))
   return references.flatMap(({ id }, place) => (may[place] ? [id] : []))
 }
 
 /** The one that was chosen, or a new one over what the app says of it. Either has to answer its ping before anything is made of it. */
-async function connectionOf(ctx: Context, work: Work, source: Record<string, unknown>, sent: Sent): Promise<Doc> {
+async function resolveConnection(ctx: Context, work: Work, source: Record<string, unknown>, sent: StepBody): Promise<Doc> {
   const { _id, ...model } = source
   if (sent.connection) {
     const { integrationId } = work.app.installation
     const body = { name: 'Connection', ...model, ...withPing(sent.connection, model), _integrationId: integrationId }
-    await mustWorkUnsaved(ctx, body, 'connection')
+    await checkUnsavedWorks(ctx, body, 'connection')
     const { asApp } = work
-    const app = asApp.app && { ...asApp.app, named: await namedIn(ctx, sent.connection) }
+    const app = asApp.app && { ...asApp.app, named: await findAllowedIds(ctx, sent.connection) }
     return (await ctx.integratorApi({ ...asApp, ...(app && { app }) })('connections.create', [body])) as Doc
   }
   if (sent._connectionId === undefined) throw missing('_connectionId')
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', sent._connectionId)
-  if (!entry || !(await mayDrawIn(ctx, ctx.store, { collection: 'connections', id: sent._connectionId })))
+  if (!entry || !(await canAddToIntegration(ctx, ctx.store, { collection: 'connections', id: sent._connectionId })))
     throw new DomainError('invalid_ref', `There is no connection ${sent._connectionId}.`, '_connectionId')
   const type = typeof model['type'] === 'string' ? model['type'] : undefined
   if (type !== undefined && entry.doc['type'] !== type)
@@ -117,6 +118,6 @@ async function connectionOf(ctx: Context, work: Work, source: Record<string, unk
       `The step takes a connection of type ${type}, and this one is of type ${String(entry.doc['type'])}.`,
       '_connectionId',
     )
-  await mustWork(ctx, entry, '_connectionId')
+  await checkWorks(ctx, entry, '_connectionId')
   return entry.doc
 }

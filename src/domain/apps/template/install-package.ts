@@ -1,17 +1,17 @@
 /** Installs the packaged resources of an app, as a clone of what its template integration has, for the edition, in the environment of the installation. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { changeOf } from '../../audit/audited-changes.ts'
-import { boundConnections, copyOf, type Copy } from '../../clone/copy.ts'
-import { copyEntries, holdEntries } from '../../documents/copy-cache-entries.ts'
+import { buildChange } from '../../audit/audited-changes.ts'
+import { listBoundConnections, buildCopy, type Copy } from '../../clone/copy.ts'
+import { copyEntries, lockCaches } from '../../documents/copy-cache-entries.ts'
 import type { Context } from '../../context.ts'
 import type { Installation } from '../../ports/apps.ts'
 import type { Insertion, Pair, Closure } from '../../ports/clones.ts'
-import { refusalOf, referencesOf } from '../../references.ts'
-import { registerUsed } from '../../rules/registered-connections.ts'
+import { danglingReferences, findReferences } from '../../references.ts'
+import { registerConnections } from '../../rules/registered-connections.ts'
 import { stopFlows } from '../../rules/flow.ts'
-import { noteTemplate } from './template-bases.ts'
-import { completeIntegration, forgetAliases, presentParts, readdressParts } from './template-parts.ts'
-import { keyOf, membersFor, ofPublisher, templateClosure } from './template.ts'
+import { recordTemplate } from './template-bases.ts'
+import { completeIntegration, removeAliases, listPresentParts, remapParts } from './template-parts.ts'
+import { formatKey, selectMembers, publisherIds, readTemplateClosure } from './template.ts'
 import type { Doc } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
 
@@ -29,28 +29,28 @@ export async function installPackage(
 ): Promise<void> {
   const { integrationId, rootId, connectorEnvId } = installation
   const { envId } = ctx.caller
-  const closure = await templateClosure(rows, connectorEnvId, connector)
-  const chosen = membersFor(closure, flows)
+  const closure = await readTemplateClosure(rows, connectorEnvId, connector)
+  const chosen = selectMembers(closure, flows)
   // A child works over the connections of its parent where it has none of its own.
-  const inherited = rootId === integrationId ? [] : await presentParts(rows, { envId, integrationId: rootId })
-  const own = await presentParts(rows, { envId, integrationId })
+  const inherited = rootId === integrationId ? [] : await listPresentParts(rows, { envId, integrationId: rootId })
+  const own = await listPresentParts(rows, { envId, integrationId })
   const standing = new Map([
-    ...idsOf([...inherited.filter(({ collection }) => collection === 'connections'), ...own]),
-    ...ofPublisher(closure),
+    ...mapPairs([...inherited.filter(({ collection }) => collection === 'connections'), ...own]),
+    ...publisherIds(closure),
     [closure.root.entry.doc._id, integrationId],
   ])
-  const { members, caches } = await holdEntries(
+  const { members, caches } = await lockCaches(
     rows,
     connectorEnvId,
     chosen.filter(({ entry }) => !standing.has(entry.doc._id)),
   )
-  const copy = copyOf({ root: closure.root, members }, wantedIn(ctx, integrationId, standing))
-  const documents = copy.documents.map((each) => ownedBy(each, installation))
+  const copy = buildCopy({ root: closure.root, members }, copyOptions(ctx, integrationId, standing))
+  const documents = copy.documents.map((each) => stampAsApp(each, installation))
   await insert(rows, ctx, documents, copy, connectorEnvId)
-  const fresh = idsOf(copy.pairs.filter(({ sourceId }) => !standing.has(sourceId)))
+  const fresh = mapPairs(copy.pairs.filter(({ sourceId }) => !standing.has(sourceId)))
   await copyEntries(rows, caches, fresh, connectorEnvId, envId)
   await rows.clones.addPairs({ envId, integrationId }, copy.pairs)
-  await noteTemplate(rows, { envId, integrationId }, members)
+  await recordTemplate(rows, { envId, integrationId }, members)
   await completeIntegration(rows, ctx, integrationId, {
     closure,
     ids: new Map([...standing, ...fresh]),
@@ -58,14 +58,20 @@ export async function installPackage(
     documents: documents.map(({ entry }) => entry.doc),
     isFirst: !installation.packaged,
   })
-  await readdressParts(rows, ctx, own, fresh)
-  await registerUsed(rows, ctx, integrationId, boundConnections({ root: closure.root, members: chosen }, new Map([...standing, ...fresh])))
+  await remapParts(rows, ctx, own, fresh)
+  await registerConnections(
+    rows,
+    ctx,
+    integrationId,
+    listBoundConnections({ root: closure.root, members: chosen }, new Map([...standing, ...fresh])),
+  )
   await rows.apps.setPackaged(envId, integrationId)
 }
 
-const idsOf = (pairs: readonly Pair[]): ReadonlyMap<string, string> => new Map(pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
+const mapPairs = (pairs: readonly Pair[]): ReadonlyMap<string, string> =>
+  new Map(pairs.map(({ sourceId, targetId }) => [sourceId, targetId]))
 
-const wantedIn = (ctx: Context, integrationId: string, standing: ReadonlyMap<string, string>) => ({
+const copyOptions = (ctx: Context, integrationId: string, standing: ReadonlyMap<string, string>) => ({
   connectionMap: new Map<string, string>(),
   crossing: true,
   standing,
@@ -91,20 +97,20 @@ async function insert(rows: Rows, ctx: Context, documents: readonly Insertion[],
     [],
     needed.filter(({ collection }) => elsewhere.has(collection)),
   )
-  if (absent.length > 0) throw refusalOf(absent.map((key) => ({ ...key, path: '_id' })))
+  if (absent.length > 0) throw danglingReferences(absent.map((key) => ({ ...key, path: '_id' })))
   await rows.audit.add(
     envId,
-    documents.map(({ collection, entry }) => changeOf(ctx, { event: 'create', collection, after: entry.doc })),
+    documents.map(({ collection, entry }) => buildChange(ctx, { event: 'create', collection, after: entry.doc })),
   )
 }
 
 /** Stamped as the app's. Types that belong to no integration otherwise do now. */
-function ownedBy({ collection, entry }: Insertion, { connectorId, integrationId }: Installation): Insertion {
+function stampAsApp({ collection, entry }: Insertion, { connectorId, integrationId }: Installation): Insertion {
   const { stored } = resources[collection]
   const fields = ['_connectorId', '_integrationId'].filter((field) => field in stored.properties)
   const stamps = Object.fromEntries(fields.map((field) => [field, field === '_connectorId' ? connectorId : integrationId]))
   const doc = { ...entry.doc, ...stamps }
-  return { collection, entry: { ...entry, doc }, references: referencesOf(stored, doc) }
+  return { collection, entry: { ...entry, doc }, references: findReferences(stored, doc) }
 }
 
 /** Removes what other flows than these brought along, as far as nothing else uses it. Connections stay: they are the account's. */
@@ -117,9 +123,9 @@ export async function removePackaged(
   if (flows === undefined) return
   const { envId } = ctx.caller
   const { integrationId, connectorEnvId } = installation
-  const closure: Closure = await templateClosure(rows, connectorEnvId, connector)
-  const kept = new Set(membersFor(closure, flows))
-  const ids = idsOf(await presentParts(rows, { envId, integrationId }))
+  const closure: Closure = await readTemplateClosure(rows, connectorEnvId, connector)
+  const kept = new Set(selectMembers(closure, flows))
+  const ids = mapPairs(await listPresentParts(rows, { envId, integrationId }))
   const gone = closure.members
     .filter((member) => !kept.has(member) && !['connections', 'scripts'].includes(member.collection))
     .flatMap(({ collection, entry }) => {
@@ -127,10 +133,10 @@ export async function removePackaged(
       return id === undefined ? [] : [{ collection, id }]
     })
   // Their aliases are no users of theirs.
-  await forgetAliases(rows, ctx, integrationId, gone)
-  await rows.documents.hold(envId, gone)
-  const used = new Set((await rows.documents.usedOutside(envId, gone)).map(keyOf))
-  const free = gone.filter((key) => key.collection === 'flows' || !used.has(keyOf(key)))
+  await removeAliases(rows, ctx, integrationId, gone)
+  await rows.documents.lockKeys(envId, gone)
+  const used = new Set((await rows.documents.findUsed(envId, gone)).map(formatKey))
+  const free = gone.filter((key) => key.collection === 'flows' || !used.has(formatKey(key)))
   for (const [collection, keys] of Map.groupBy(free, (key) => key.collection as Collection)) {
     const removed = keys.map(({ id }) => id)
     for (const id of removed) {
@@ -138,7 +144,7 @@ export async function removePackaged(
       const docs: readonly Doc[] = await rows.documents.remove(envId, collection, [id], id)
       await rows.audit.add(
         envId,
-        docs.map((before) => changeOf(ctx, { event: 'delete', collection, before })),
+        docs.map((before) => buildChange(ctx, { event: 'delete', collection, before })),
       )
     }
     if (collection === 'flows') await stopFlows(rows, ctx, removed)

@@ -1,30 +1,30 @@
-/** What an installation has of the template of its app, and how its documents learn of each other: by the ids that they have here. */
+/** Finds an installation's copies of template documents, and replaces template ids in them by local ones. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
 import { isObject } from '../../../contract/walk.ts'
-import { withIds, withoutReferences, type Ids } from '../../definitions/remap-ids.ts'
-import { changeOf } from '../../audit/audited-changes.ts'
+import { remapIds, removeReferences, type IdMap } from '../../definitions/remap-ids.ts'
+import { buildChange } from '../../audit/audited-changes.ts'
 import type { Context } from '../../context.ts'
-import type { Pair, Place, Closure } from '../../ports/clones.ts'
-import { referencesOf } from '../../references.ts'
+import type { Pair, IntegrationPlace, Closure } from '../../ports/clones.ts'
+import { findReferences } from '../../references.ts'
 import { changeIntegration } from '../integration.ts'
-import { keyOf } from './template.ts'
+import { formatKey } from './template.ts'
 import type { Doc, Key } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
 
 const groupFields = ['flowGroupings', 'apiGroupings'] as const
 
-const targetOf = ({ collection, targetId }: Pair): Key => ({ collection, id: targetId })
+const toTargetKey = ({ collection, targetId }: Pair): Key => ({ collection, id: targetId })
 
 /** What is installed of the template, and still there: by the id that it has in the template. A group keeps its id whether it is in use or not. */
-export async function presentParts(rows: Rows, place: Place): Promise<readonly Pair[]> {
-  const pairs = await rows.clones.pairs(place)
-  const documents = pairs.filter(({ collection }) => collection in resources).map(targetOf)
-  const there = new Set((await rows.apps.present(place.envId, documents)).map(keyOf))
-  return pairs.filter((pair) => !(pair.collection in resources) || there.has(keyOf(targetOf(pair))))
+export async function listPresentParts(rows: Rows, place: IntegrationPlace): Promise<readonly Pair[]> {
+  const pairs = await rows.clones.listPairs(place)
+  const documents = pairs.filter(({ collection }) => collection in resources).map(toTargetKey)
+  const there = new Set((await rows.apps.filterPresent(place.envId, documents)).map(formatKey))
+  return pairs.filter((pair) => !(pair.collection in resources) || there.has(formatKey(toTargetKey(pair))))
 }
 
 type Item = Readonly<Record<string, unknown>>
-const listOf = (doc: Doc | undefined, field: string): readonly Item[] => {
+const readItems = (doc: Doc | undefined, field: string): readonly Item[] => {
   const list = doc?.[field]
   return Array.isArray(list) ? list.filter(isObject) : []
 }
@@ -40,15 +40,15 @@ const leftAlone: ReadonlySet<string> = new Set([
   'appFailure',
 ])
 
-const readdressed = (doc: Doc, ids: Ids): Doc =>
-  Object.fromEntries(Object.entries(doc).map(([field, value]) => [field, leftAlone.has(field) ? value : withIds(value, ids)])) as Doc
+const remapReferences = (doc: Doc, ids: IdMap): Doc =>
+  Object.fromEntries(Object.entries(doc).map(([field, value]) => [field, leftAlone.has(field) ? value : remapIds(value, ids)])) as Doc
 
-export interface Arrival {
+export interface InstalledParts {
   readonly closure: Closure
   /** Template's id to the id here, of all that the installation has by now. */
-  readonly ids: Ids
+  readonly ids: IdMap
   /** Those of them that have just come. */
-  readonly fresh: Ids
+  readonly fresh: IdMap
   /** Of the documents that came, as they are written. */
   readonly documents: readonly Doc[]
   /** Nothing of the template has come before. */
@@ -56,62 +56,62 @@ export interface Arrival {
 }
 
 /** The integration gets the groups and the aliases of what has come, and wherever something of the template is named in its settings, what stands for it here. */
-export async function completeIntegration(rows: Rows, ctx: Context, integrationId: string, arrival: Arrival): Promise<void> {
+export async function completeIntegration(rows: Rows, ctx: Context, integrationId: string, arrival: InstalledParts): Promise<void> {
   const { closure, ids, fresh, documents, isFirst } = arrival
   const template = closure.root.entry.doc
   const used = new Set(documents.flatMap((doc) => [doc['_flowGroupingId'], doc['_apiGroupingId']]))
   await changeIntegration(rows, ctx, integrationId, (before) => {
-    const doc: Record<string, unknown> & Doc = readdressed(before, ids)
+    const doc: Record<string, unknown> & Doc = remapReferences(before, ids)
     for (const field of groupFields) {
-      const known = new Set(listOf(doc, field).map(({ _id }) => _id))
-      const added = listOf(template, field)
-        .map((group) => withIds(group, ids))
+      const known = new Set(readItems(doc, field).map(({ _id }) => _id))
+      const added = readItems(template, field)
+        .map((group) => remapIds(group, ids))
         .filter(({ _id }) => !known.has(_id) && used.has(_id))
-      if (added.length > 0) doc[field] = [...listOf(doc, field), ...added]
+      if (added.length > 0) doc[field] = [...readItems(doc, field), ...added]
     }
-    const aliases = aliasesOf(template, ids, isFirst ? ids : fresh)
-    const names = new Set(listOf(doc, 'aliases').map(({ alias }) => alias))
+    const aliases = mapAliases(template, ids, isFirst ? ids : fresh)
+    const names = new Set(readItems(doc, 'aliases').map(({ alias }) => alias))
     const added = aliases.filter(({ alias }) => !names.has(alias))
-    if (added.length > 0) doc['aliases'] = [...listOf(doc, 'aliases'), ...added]
+    if (added.length > 0) doc['aliases'] = [...readItems(doc, 'aliases'), ...added]
     return doc
   })
 }
 
 /** Those of the template that name one of these. */
-function aliasesOf(template: Doc, ids: Ids, of: Ids): readonly Item[] {
+function mapAliases(template: Doc, ids: IdMap, of: IdMap): readonly Item[] {
   const there = new Set(of.values())
-  const holder = { aliases: listOf(template, 'aliases').map((alias) => withIds(alias, ids)) }
-  withoutReferences(resources.integrations.stored, holder, (id) => !there.has(id))
+  const holder = { aliases: readItems(template, 'aliases').map((alias) => remapIds(alias, ids)) }
+  removeReferences(resources.integrations.stored, holder, (id) => !there.has(id))
   return holder.aliases
 }
 
 /** What was there before something came may name it already, by the template's id. */
-export async function readdressParts(rows: Rows, ctx: Context, parts: readonly Pair[], ids: Ids): Promise<void> {
+export async function remapParts(rows: Rows, ctx: Context, parts: readonly Pair[], ids: IdMap): Promise<void> {
   if (ids.size === 0) return
   const { envId } = ctx.caller
   for (const { collection: name, targetId } of parts) {
     if (!(name in resources) || ['integrations', 'connections', 'scripts'].includes(name)) continue
     const collection = name as Collection
     const before = await rows.documents.find(envId, collection, targetId)
-    if (!before || JSON.stringify(readdressed(before.doc, ids)) === JSON.stringify(before.doc)) continue
+    if (!before || JSON.stringify(remapReferences(before.doc, ids)) === JSON.stringify(before.doc)) continue
     const held = await rows.documents.lock(envId, collection, targetId)
     if (!held) continue
-    const doc = { ...readdressed(held.doc, ids), lastModified: ctx.now().toISOString() }
-    const references = { all: referencesOf(resources[collection].stored, doc), checked: [] }
-    const change = changeOf(ctx, { event: 'update', collection, before: held.doc, after: doc })
+    const doc = { ...remapReferences(held.doc, ids), lastModified: ctx.now().toISOString() }
+    const references = { all: findReferences(resources[collection].stored, doc), checked: [] }
+    const change = buildChange(ctx, { event: 'update', collection, before: held.doc, after: doc })
     await rows.documents.write(envId, collection, { ...held, doc }, references, 'replacement', change)
   }
 }
 
 /** Aliases of what has gone go with it. */
-export async function forgetAliases(rows: Rows, ctx: Context, integrationId: string, gone: readonly Key[]): Promise<void> {
+export async function removeAliases(rows: Rows, ctx: Context, integrationId: string, gone: readonly Key[]): Promise<void> {
   const ids = new Set(gone.map(({ id }) => id))
   const integration = (await rows.documents.find(ctx.caller.envId, 'integrations', integrationId))?.doc
   const without = (doc: Doc): { aliases: Item[] } => {
-    const holder = { aliases: structuredClone(listOf(doc, 'aliases')) as Item[] }
-    withoutReferences(resources.integrations.stored, holder, (id) => ids.has(id))
+    const holder = { aliases: structuredClone(readItems(doc, 'aliases')) as Item[] }
+    removeReferences(resources.integrations.stored, holder, (id) => ids.has(id))
     return holder
   }
-  if (!integration || without(integration).aliases.length === listOf(integration, 'aliases').length) return
+  if (!integration || without(integration).aliases.length === readItems(integration, 'aliases').length) return
   await changeIntegration(rows, ctx, integrationId, without)
 }

@@ -1,6 +1,6 @@
 /** The difference of two states: as an envelope of what was and what is, or as a list of changes for people. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { changesOf, type FieldChange } from './field-diff.ts'
+import { diffFields, type FieldChange } from './field-diff.ts'
 import type { Definition } from '../../definitions/definition.ts'
 
 /** A resource in both states, as far as it is in them. */
@@ -26,34 +26,34 @@ export interface Envelope {
   readonly after: Side
 }
 
-export type Format = 'envelope' | 'changes'
-export const shown = (pairings: readonly Pairing[], format: Format = 'envelope'): Envelope | readonly ResourceChange[] =>
-  format === 'changes' ? changesOfStates(pairings) : envelopeOf(pairings)
+export type DiffFormat = 'envelope' | 'changes'
+export const formatDiff = (pairings: readonly Pairing[], format: DiffFormat = 'envelope'): Envelope | readonly ResourceChange[] =>
+  format === 'changes' ? listChanges(pairings) : toDiffEnvelope(pairings)
 
 /** By type and id. Only what differs is in it. */
-function envelopeOf(pairings: readonly Pairing[]): Envelope {
+function toDiffEnvelope(pairings: readonly Pairing[]): Envelope {
   const side = (of: 'before' | 'after'): Side => {
     const maps: Side = {}
     for (const { collection, id, [of]: definition } of pairings)
-      if (definition) (maps[typeOf(collection)] ??= {})[id] = { _id: id, ...definition }
+      if (definition) (maps[typeName(collection)] ??= {})[id] = { _id: id, ...definition }
     return maps
   }
   return { before: side('before'), after: side('after') }
 }
 
-const changesOfStates = (pairings: readonly Pairing[]): readonly ResourceChange[] =>
+const listChanges = (pairings: readonly Pairing[]): readonly ResourceChange[] =>
   pairings.map(({ collection, id, before, after }) => ({
     change: before ? (after ? 'changed' : 'removed') : 'added',
-    type: typeOf(collection),
+    type: typeName(collection),
     _id: id,
-    name: nameIn(after ?? before),
-    ...(before && after && { changes: changesOf(before, after) }),
+    name: readName(after ?? before),
+    ...(before && after && { changes: diffFields(before, after) }),
   }))
 
-export const nameIn = (definition: Definition | undefined): string => {
+export const readName = (definition: Definition | undefined): string => {
   const name = definition?.['name']
   return typeof name === 'string' ? name : ''
 }
 
 /** `lookupcache`: as the catalogue of fields to ignore and the audit log spell it. */
-export const typeOf = (collection: Collection): string => resources[collection].name.toLowerCase()
+export const typeName = (collection: Collection): string => resources[collection].name.toLowerCase()

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../../contract/walk.ts'
 import { fieldPath, itemPath } from '../merge/field-path.ts'
-import { identityOf, matchItems, selectorsOf } from '../../definitions/item-identity.ts'
+import { findIdentity, matchItems, listSelectors } from '../../definitions/item-identity.ts'
 import { unifiedDiff } from '../merge/script-text.ts'
 
 export interface FieldChange {
@@ -15,13 +15,13 @@ export interface FieldChange {
   readonly diff?: string
 }
 
-export function changesOf(before: unknown, after: unknown, path = ''): FieldChange[] {
+export function diffFields(before: unknown, after: unknown, path = ''): FieldChange[] {
   if (isDeepStrictEqual(before, after)) return []
   if (before === undefined) return [{ change: 'added', path, new: after }]
   if (after === undefined) return [{ change: 'removed', path, old: before }]
-  if (isObject(before) && isObject(after)) return changesOfFields(before, after, path)
+  if (isObject(before) && isObject(after)) return diffObjects(before, after, path)
   if (Array.isArray(before) && Array.isArray(after)) {
-    const found = changesOfItems(before, after, path)
+    const found = diffItems(before, after, path)
     if (found) return found
   }
   if (isLong(before) && isLong(after)) return [{ change: 'changed', path, diff: unifiedDiff(path, before, after) }]
@@ -31,27 +31,27 @@ export function changesOf(before: unknown, after: unknown, path = ''): FieldChan
 /** Source text of scripts, bodies of requests: anything of several lines. */
 const isLong = (value: unknown): value is string => typeof value === 'string' && value.includes('\n')
 
-function changesOfFields(before: Record<string, unknown>, after: Record<string, unknown>, path: string): FieldChange[] {
+function diffObjects(before: Record<string, unknown>, after: Record<string, unknown>, path: string): FieldChange[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
   const at = (fields: Record<string, unknown>, key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined)
-  return keys.flatMap((key) => changesOf(at(before, key), at(after, key), fieldPath(path, key)))
+  return keys.flatMap((key) => diffFields(at(before, key), at(after, key), fieldPath(path, key)))
 }
 
-function changesOfItems(before: readonly unknown[], after: readonly unknown[], path: string): FieldChange[] | undefined {
-  const identity = identityOf([before, after])
+function diffItems(before: readonly unknown[], after: readonly unknown[], path: string): FieldChange[] | undefined {
+  const identity = findIdentity([before, after])
   if (!identity) return undefined
   const { from } = matchItems(before, after, identity)
   const added = after.filter((_item, i) => from[i] === undefined)
-  const selectors = selectorsOf([...before, ...added], identity)
+  const selectors = listSelectors([...before, ...added], identity)
   let next = before.length
   const found = after.flatMap((item, i) => {
     const place = from[i]
-    return changesOf(place === undefined ? undefined : before[place], item, itemPath(path, selectors[place ?? next++] as string))
+    return diffFields(place === undefined ? undefined : before[place], item, itemPath(path, selectors[place ?? next++] as string))
   })
   const stayed = from.filter((place) => place !== undefined)
   const kept = new Set(stayed)
   for (const [i, item] of before.entries())
-    if (!kept.has(i)) found.push(...changesOf(item, undefined, itemPath(path, selectors[i] as string)))
+    if (!kept.has(i)) found.push(...diffFields(item, undefined, itemPath(path, selectors[i] as string)))
   const inOrder = stayed.toSorted((a, b) => a - b)
   if (isDeepStrictEqual(stayed, inOrder)) return found
   const named = (places: readonly number[]): unknown[] => places.map((place) => selectors[place])

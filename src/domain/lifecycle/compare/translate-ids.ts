@@ -1,9 +1,9 @@
 /** A definition of one side as the other side would write it: with the ids of its own resources, and without references that lead nowhere there. Pure. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { documentWithIds, withoutReferences } from '../../definitions/remap-ids.ts'
-import { referencesOf } from '../../references.ts'
+import { remapDocument, removeReferences } from '../../definitions/remap-ids.ts'
+import { findReferences } from '../../references.ts'
 import type { Definition } from '../../definitions/definition.ts'
-import { isChosen, type ChoiceCollection } from '../install/install-steps.ts'
+import { isChoiceCollection, type ChoiceCollection } from '../install/install-steps.ts'
 
 export interface Translation {
   readonly ids: ReadonlyMap<string, string>
@@ -13,21 +13,23 @@ export interface Translation {
   readonly pending: ReadonlySet<string>
 }
 
-export function translated(collection: Collection, definition: Definition, { ids, crossing, pending }: Translation): Definition {
-  const result = documentWithIds(collection, definition as Record<string, unknown>, ids)
-  if (crossing) withoutReferences(resources[collection].body, result, (id) => !crossing.has(id) && !pending.has(id))
+export function translateDefinition(collection: Collection, definition: Definition, { ids, crossing, pending }: Translation): Definition {
+  const result = remapDocument(collection, definition as Record<string, unknown>, ids)
+  if (crossing) removeReferences(resources[collection].body, result, (id) => !crossing.has(id) && !pending.has(id))
   return result
 }
 
 /** What a definition refers to of which every environment has its own. */
-export const choicesOf = (collection: Collection, definition: Definition): readonly Needed[] =>
-  referencesOf(resources[collection].body, definition).flatMap((reference) =>
-    isChosen(reference.collection) ? [{ collection: reference.collection, id: reference.id }] : [],
+export const findNeededChoices = (collection: Collection, definition: Definition): readonly NeededChoice[] =>
+  findReferences(resources[collection].body, definition).flatMap((reference) =>
+    isChoiceCollection(reference.collection) ? [{ collection: reference.collection, id: reference.id }] : [],
   )
 
-export interface Needed {
+export interface NeededChoice {
   readonly collection: ChoiceCollection
   readonly id: string
 }
 
-export const distinct = (needed: readonly Needed[]): readonly Needed[] => [...new Map(needed.map((each) => [each.id, each])).values()]
+export const uniqueChoices = (needed: readonly NeededChoice[]): readonly NeededChoice[] => [
+  ...new Map(needed.map((each) => [each.id, each])).values(),
+]

@@ -2,7 +2,7 @@
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl'
 import { ZipFile as Writer } from 'yazl'
 import { DomainError } from '../../errors.ts'
-import { layoutOf, refused, type Layout } from './file-places.ts'
+import { findLayout, invalidFile, type Layout } from './file-places.ts'
 import type { File } from './state-files.ts'
 
 /** Two for each script, one for each other resource of the largest state. */
@@ -18,7 +18,7 @@ const compressedFrom = 1024
 /** One date for all, as the archive has to be the same for the same state. ZIP knows no earlier year. */
 const mtime = new Date(1980, 0, 1)
 
-export async function pack(files: readonly File[]): Promise<Buffer> {
+export async function packArchive(files: readonly File[]): Promise<Buffer> {
   const archive = new Writer()
   for (const { path, text } of files) {
     const bytes = Buffer.from(text)
@@ -40,44 +40,44 @@ export interface Archive {
 
 /** Refuses what is too large, and paths that are none of an integration, before anything is unpacked. */
 export async function openArchive(content: Buffer): Promise<Archive> {
-  const archive = await opened(content)
+  const archive = await openZip(content)
   if (archive.entryCount > maxFiles) throw tooLarge(`more than ${maxFiles.toLocaleString('en')} files`)
-  const entries = await entriesOf(archive)
-  const { paths, ignored } = layoutOf(entries.map(({ fileName }) => fileName))
+  const entries = await readEntries(archive)
+  const { paths, ignored } = findLayout(entries.map(({ fileName }) => fileName))
   const known = entries.filter(({ fileName }) => paths.has(fileName))
   let bytes = 0
   for (const { uncompressedSize } of known) {
     bytes += uncompressedSize
     if (uncompressedSize > maxFileBytes || bytes > maxBytes) throw tooLarge('more than this server unpacks')
   }
-  return { bytes, ignored, unpack: () => unpacked(archive, known, paths) }
+  return { bytes, ignored, unpack: () => unpackFiles(archive, known, paths) }
 }
 
-async function unpacked(archive: ZipFile, entries: readonly Entry[], paths: Layout['paths']): Promise<File[]> {
+async function unpackFiles(archive: ZipFile, entries: readonly Entry[], paths: Layout['paths']): Promise<File[]> {
   const files: File[] = []
   let left = maxBytes
   for (const entry of entries) {
     const path = paths.get(entry.fileName) ?? entry.fileName
-    const content = await contentOf(archive, entry, Math.min(left, maxFileBytes))
+    const content = await readContent(archive, entry, Math.min(left, maxFileBytes))
     left -= content.length
-    files.push({ path, text: textOf(path, content) })
+    files.push({ path, text: decodeText(path, content) })
   }
   return files
 }
 
 const tooLarge = (what: string): DomainError => new DomainError('request_too_large', `The archive holds ${what}.`)
-const broken = (): DomainError => new DomainError('invalid_archive', 'The body is not a ZIP archive, or a damaged one.')
+const invalidArchive = (): DomainError => new DomainError('invalid_archive', 'The body is not a ZIP archive, or a damaged one.')
 
-async function opened(bytes: Buffer): Promise<ZipFile> {
+async function openZip(bytes: Buffer): Promise<ZipFile> {
   try {
     return await fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true, validateEntrySizes: true })
   } catch {
-    throw broken()
+    throw invalidArchive()
   }
 }
 
 /** The directory alone: nothing is unpacked before every path of it was read. */
-async function entriesOf(archive: ZipFile): Promise<Entry[]> {
+async function readEntries(archive: ZipFile): Promise<Entry[]> {
   const entries: Entry[] = []
   try {
     for await (const entry of archive.eachEntry()) {
@@ -92,7 +92,7 @@ async function entriesOf(archive: ZipFile): Promise<Entry[]> {
   return entries
 }
 
-async function contentOf(archive: ZipFile, entry: Entry, limit: number): Promise<Buffer> {
+async function readContent(archive: ZipFile, entry: Entry, limit: number): Promise<Buffer> {
   if (entry.uncompressedSize > limit) throw tooLarge('more than this server unpacks')
   const chunks: Buffer[] = []
   let size = 0
@@ -103,17 +103,17 @@ async function contentOf(archive: ZipFile, entry: Entry, limit: number): Promise
       chunks.push(chunk as Buffer)
     }
   } catch (error) {
-    throw error instanceof DomainError ? error : refused(entry.fileName, 'it is damaged.')
+    throw error instanceof DomainError ? error : invalidFile(entry.fileName, 'it is damaged.')
   }
   return Buffer.concat(chunks)
 }
 
 /** Editors begin a file with a byte order mark, which is no part of its text. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
-function textOf(path: string, content: Buffer): string {
+function decodeText(path: string, content: Buffer): string {
   try {
     return utf8.decode(content)
   } catch {
-    throw refused(path, 'it is not valid UTF-8.')
+    throw invalidFile(path, 'it is not valid UTF-8.')
   }
 }

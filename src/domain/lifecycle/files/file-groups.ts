@@ -1,8 +1,8 @@
 /** Groups of flows and APIs in files: a new one needs no id, and is named by its name. Pure. */
 import type { Collection } from '../../../contract/resources/index.ts'
 import { isObject } from '../../../contract/walk.ts'
-import { idFor } from './file-names.ts'
-import { refused } from './file-places.ts'
+import { deriveId } from './file-names.ts'
+import { invalidFile } from './file-places.ts'
 
 export const groupings: Readonly<Record<string, { readonly field: string; readonly list: 'flowGroupings' | 'apiGroupings' }>> = {
   flows: { field: '_flowGroupingId', list: 'flowGroupings' },
@@ -40,8 +40,8 @@ export function withGroupIds(root: Resource, others: readonly Resource[]): { new
       const { _id, name } = group
       if (_id !== undefined || typeof name !== 'string') continue
       if (groups.some((each) => each !== group && each['name'] === name))
-        throw refused(root.path, `${list}: several groups are called "${name}", and one of them has no id.`)
-      const made = { list, name, id: idFor(root.id, list, name) }
+        throw invalidFile(root.path, `${list}: several groups are called "${name}", and one of them has no id.`)
+      const made = { list, name, id: deriveId(root.id, list, name) }
       group['_id'] = made.id
       newGroups.push(made)
     }
@@ -53,7 +53,7 @@ export function withGroupIds(root: Resource, others: readonly Resource[]): { new
       if (typeof named !== 'string') continue
       const id = idOf(named)
       if (id !== undefined) value[field] = id
-      else if (!/^[0-9a-f]{24}$/i.test(named)) throw refused(path, `${field}: the integration has no group "${named}" in ${list}.`)
+      else if (!/^[0-9a-f]{24}$/i.test(named)) throw invalidFile(path, `${field}: the integration has no group "${named}" in ${list}.`)
       else unknownGroups.push({ path, field, group: named.toLowerCase() })
     }
   }

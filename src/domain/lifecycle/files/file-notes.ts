@@ -1,13 +1,13 @@
 /** What people are told of files: what does not happen, or not as they may expect. Pure. */
 import type { Collection } from '../../../contract/resources/index.ts'
-import { nameIn, typeOf } from '../compare/diff-format.ts'
-import type { Defined } from './state-files.ts'
+import { readName, typeName } from '../compare/diff-format.ts'
+import type { DefinedResource } from './state-files.ts'
 import type { Note } from '../revision.ts'
 
 export interface Remark {
   readonly code: Note['code']
   /** The resource that it is about, or a file that is none. */
-  readonly of?: Defined
+  readonly of?: DefinedResource
   readonly file?: string
   readonly field?: string
   /** Goes on after the name of the file. */
@@ -17,18 +17,18 @@ export interface Remark {
 /** Notes of one answer. */
 const maxNotes = 100
 
-export function noteOn({ code, of, file, field, message }: Remark, paths: ReadonlyMap<string, string>): Note {
+export function toNote({ code, of, file, field, message }: Remark, paths: ReadonlyMap<string, string>): Note {
   const path = file ?? (of && paths.get(of.id))
   return {
     code,
     ...(path !== undefined && { file: path }),
-    ...(of && { type: typeOf(of.collection as Collection), _id: of.id, name: nameIn(of.definition) }),
+    ...(of && { type: typeName(of.collection as Collection), _id: of.id, name: readName(of.definition) }),
     ...(field !== undefined && { field }),
     message: path === undefined ? message : `${path}: ${message}`,
   }
 }
 
-export const firstOf = (notes: readonly Note[]): readonly Note[] => notes.slice(0, maxNotes)
+export const limitNotes = (notes: readonly Note[]): readonly Note[] => notes.slice(0, maxNotes)
 
 /** Files that somebody may have meant for a part of the integration. What else lies beside it goes unsaid. */
 export const ignoredFiles = (ignored: readonly string[]): Remark[] =>
@@ -40,7 +40,7 @@ export const ignoredFiles = (ignored: readonly string[]): Remark[] =>
 const maxHeader = 1500
 
 /** Headers are ASCII. */
-export const headerOf = (told: readonly Pick<Note, 'message'>[]): string => {
+export const formatNotesHeader = (told: readonly Pick<Note, 'message'>[]): string => {
   const text = told.map(({ message }) => message.replace(/[^\x20-\x7e]/g, '?')).join(' ')
   return text.length <= maxHeader ? text : `${text.slice(0, maxHeader - 3)}...`
 }

@@ -1,15 +1,15 @@
 /** Where the files of an integration lie in an archive, however people came by it: below one folder, beside what git and systems leave there. Pure. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { belonging } from '../../access/membership.ts'
+import { membershipRules } from '../../access/membership.ts'
 import { DomainError } from '../../errors.ts'
 
 export const manifestPath = 'sluice.json'
 export const rootPath = 'integration.json'
 
 /** Types whose resources are parts of an integration. */
-const parts: ReadonlySet<string> = new Set([...belonging.used, ...belonging.owned])
+const parts: ReadonlySet<string> = new Set([...membershipRules.used, ...membershipRules.owned])
 
-export const refused = (path: string, what: string): DomainError => new DomainError('invalid_archive', `${path}: ${what}`, path)
+export const invalidFile = (path: string, what: string): DomainError => new DomainError('invalid_archive', `${path}: ${what}`, path)
 
 /** The place of a resource: `flows/orders.json`, `scripts/hooks.<id>.js`. */
 export interface FilePlace {
@@ -21,7 +21,7 @@ export interface FilePlace {
   readonly kind: 'json' | 'js'
 }
 
-export function placeOf(path: string): FilePlace | undefined {
+export function parseFilePlace(path: string): FilePlace | undefined {
   const [, collection = '', stem = '', kind = ''] = /^([a-z]+)\/([^/]+)\.(json|js)$/.exec(path) ?? []
   if (!parts.has(collection) || (kind === 'js' && collection !== 'scripts')) return undefined
   const [, id] = /(?:^|\.)([0-9a-f]{24})$/i.exec(stem) ?? []
@@ -36,17 +36,17 @@ export interface Layout {
 }
 
 /** Asked before anything is unpacked. */
-export function layoutOf(all: readonly string[]): Layout {
+export function findLayout(all: readonly string[]): Layout {
   const seen = new Set<string>()
   const paths = new Map<string, string>()
   const ignored: string[] = []
   const kept = all.filter((path) => !path.endsWith('/') && !isLitter(path))
-  const folder = folderOf(kept)
+  const folder = findFolder(kept)
   for (const path of kept) {
-    if (seen.has(path)) throw refused(path, 'it is in the archive twice.')
+    if (seen.has(path)) throw invalidFile(path, 'it is in the archive twice.')
     seen.add(path)
     const within = path.startsWith(folder) ? path.slice(folder.length) : undefined
-    if (within !== undefined && (within === manifestPath || within === rootPath || placeOf(within))) paths.set(path, within)
+    if (within !== undefined && (within === manifestPath || within === rootPath || parseFilePlace(within))) paths.set(path, within)
     else {
       if (within !== undefined) refuseMisplaced(path, within)
       ignored.push(path)
@@ -60,7 +60,7 @@ const isLitter = (path: string): boolean =>
   path.split('/').some((part) => part.startsWith('.') || part === '__MACOSX' || part === 'Thumbs.db' || part === 'desktop.ini')
 
 /** Where the manifest lies; without one the folder that everything is in, as in archives that GitHub makes. */
-function folderOf(paths: readonly string[]): string {
+function findFolder(paths: readonly string[]): string {
   const manifests = paths
     .filter((path) => path === manifestPath || path.endsWith(`/${manifestPath}`))
     .map((path) => path.slice(0, -manifestPath.length))
@@ -82,11 +82,11 @@ function refuseMisplaced(path: string, within: string): void {
   const [folder = '', ...below] = within.split('/')
   if (below.length === 0) return
   const isText = /(?:^|\/)(?:readme|license)[^/]*$|\.md$/i.test(within)
-  if (parts.has(folder) && !isText) throw refused(path, 'no file of an integration lies there.')
+  if (parts.has(folder) && !isText) throw invalidFile(path, 'no file of an integration lies there.')
   const meant = [...parts].find((each) => isSpelledAlmost(folder, each as Collection))
   if (meant !== undefined && /\.(?:json|js)$/i.test(within))
-    throw refused(path, `no file of an integration lies there. Is it meant for the folder ${meant}?`)
-  if (/(?:^|[/.])[0-9a-f]{24}\.(?:json|js)$/i.test(within)) throw refused(path, 'no file of an integration lies there.')
+    throw invalidFile(path, `no file of an integration lies there. Is it meant for the folder ${meant}?`)
+  if (/(?:^|[/.])[0-9a-f]{24}\.(?:json|js)$/i.test(within)) throw invalidFile(path, 'no file of an integration lies there.')
 }
 
 const isSpelledAlmost = (folder: string, collection: Collection): boolean => {

@@ -1,15 +1,15 @@
-/** The first files of an integration on another server: which of their resources are here already, by id or by name. Nothing is common but who they are. */
+/** Matches the resources in files from another server with those that are here, by id or name, when files of that integration come for the first time. */
 import type { Collection } from '../../../contract/resources/index.ts'
 import { isObject } from '../../../contract/walk.ts'
 import type { Definition, Hash } from '../../definitions/definition.ts'
 import { groupings } from './file-groups.ts'
-import type { Common, Counterpart, Relation } from '../snapshots/lineage.ts'
-import { definitionsAt, keepDefinitions, keepTree, stateOf, treeAt } from '../snapshots/integration-state.ts'
-import { treeOf, type Tree } from '../snapshots/tree.ts'
+import type { CommonState, Counterpart, Relation } from '../snapshots/lineage.ts'
+import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree } from '../snapshots/integration-state.ts'
+import { buildTree, type Tree } from '../snapshots/tree.ts'
 import type { Rows } from '../../ports/store.ts'
 
-export interface Meeting {
-  readonly common: Common
+export interface FirstMatch {
+  readonly common: CommonState
   readonly counterparts: readonly Counterpart[]
 }
 
@@ -19,21 +19,27 @@ interface Part {
   readonly definition: Definition
 }
 
-export async function meet(rows: Rows, { own, other }: Relation, source: Hash): Promise<Meeting> {
-  const now = (await stateOf(rows, own.envId, own.integrationId)).tree
-  const [here, there] = [await partsOf(rows, own.envId, now), await partsOf(rows, other.envId, await treeAt(rows, other.envId, source))]
+export async function matchFirstFiles(rows: Rows, { own, other }: Relation, source: Hash): Promise<FirstMatch> {
+  const now = (await readState(rows, own.envId, own.integrationId)).tree
+  const [here, there] = [
+    await loadParts(rows, own.envId, now),
+    await loadParts(rows, other.envId, await loadTree(rows, other.envId, source)),
+  ]
   const roots = [there, here].map((parts) => parts.find(({ collection }) => collection === 'integrations') as Part) as [Part, Part]
   const [theirs, ours] = roots
   const counterparts: Counterpart[] = [
     { collection: 'integrations', from: theirs.id, to: ours.id },
-    ...matched(there, here),
-    ...groupsOf(theirs, ours),
+    ...matchParts(there, here),
+    ...matchGroups(theirs, ours),
   ]
-  return { common: { other: await rootAlone(rows, other.envId, theirs), own: await rootAlone(rows, own.envId, ours) }, counterparts }
+  return {
+    common: { other: await persistRootOnly(rows, other.envId, theirs), own: await persistRootOnly(rows, own.envId, ours) },
+    counterparts,
+  }
 }
 
-async function partsOf(rows: Rows, envId: string, tree: Tree): Promise<readonly Part[]> {
-  const load = await definitionsAt(
+async function loadParts(rows: Rows, envId: string, tree: Tree): Promise<readonly Part[]> {
+  const load = await loadDefinitions(
     rows,
     envId,
     tree.map(({ hash }) => hash),
@@ -42,14 +48,16 @@ async function partsOf(rows: Rows, envId: string, tree: Tree): Promise<readonly 
 }
 
 /** What an integration is called stays its own, as with clones. Its groups come along. */
-async function rootAlone(rows: Rows, envId: string, { collection, id, definition }: Part): Promise<Hash> {
+async function persistRootOnly(rows: Rows, envId: string, { collection, id, definition }: Part): Promise<Hash> {
   const lists = new Set<string>(Object.values(groupings).map(({ list }) => list))
-  const [hash] = await keepDefinitions(rows, envId, [Object.fromEntries(Object.entries(definition).filter(([field]) => !lists.has(field)))])
-  return (await keepTree(rows, envId, treeOf([{ collection, id, hash: hash as Hash }]))).hash
+  const [hash] = await persistDefinitions(rows, envId, [
+    Object.fromEntries(Object.entries(definition).filter(([field]) => !lists.has(field))),
+  ])
+  return (await persistTree(rows, envId, buildTree([{ collection, id, hash: hash as Hash }]))).hash
 }
 
 /** The same id, or a name that no other of its type has on either side. */
-function matched(there: readonly Part[], here: readonly Part[]): Counterpart[] {
+function matchParts(there: readonly Part[], here: readonly Part[]): Counterpart[] {
   const [theirs, ours] = [there, here].map((parts) => parts.filter(({ collection }) => collection !== 'integrations')) as [Part[], Part[]]
   const known = new Set(ours.map(({ collection, id }) => `${collection}/${id}`))
   const same = theirs.filter(({ collection, id }) => known.has(`${collection}/${id}`))
@@ -57,7 +65,7 @@ function matched(there: readonly Part[], here: readonly Part[]): Counterpart[] {
   const byName = (parts: readonly Part[]) =>
     Map.groupBy(
       parts.filter(({ id }) => !done.has(id)),
-      nameOf,
+      matchKey,
     )
   const named = byName(ours)
   const counterparts = [...byName(theirs)].flatMap(([name, [from, ...more]]): Counterpart[] => {
@@ -67,10 +75,10 @@ function matched(there: readonly Part[], here: readonly Part[]): Counterpart[] {
   return [...same.map(({ collection, id }) => ({ collection, from: id, to: id })), ...counterparts]
 }
 
-const nameOf = ({ collection, definition }: Part): string =>
+const matchKey = ({ collection, definition }: Part): string =>
   JSON.stringify([collection, definition['name'], collection === 'connections' ? definition['type'] : undefined])
 
-function groupsOf(theirs: Part, ours: Part): Counterpart[] {
+function matchGroups(theirs: Part, ours: Part): Counterpart[] {
   return Object.values(groupings).flatMap(({ list }) => {
     const [there, here] = [theirs, ours].map(({ definition }) => (Array.isArray(definition[list]) ? definition[list].filter(isObject) : []))
     return (there ?? []).flatMap((group): Counterpart[] => {

@@ -1,44 +1,44 @@
 /** Files of the integration itself, merged with it: what was changed in the files since they were made, and what was changed in the integration since. */
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../../contract/walk.ts'
-import { withIds } from '../../definitions/remap-ids.ts'
+import { remapIds } from '../../definitions/remap-ids.ts'
 import type { Context } from '../../context.ts'
-import { changesOf } from '../compare/field-diff.ts'
+import { diffFields } from '../compare/field-diff.ts'
 import type { Definition, Hash } from '../../definitions/definition.ts'
-import { nameIn } from '../compare/diff-format.ts'
-import { drawFiles } from './draw-files.ts'
-import { partsOf } from './file-parts.ts'
-import { manifestPath, refused } from './file-places.ts'
-import { withLineEnds } from './script-files.ts'
-import { noteOn, type Remark } from './file-notes.ts'
-import type { Defined } from './state-files.ts'
-import type { Sent } from './read-files.ts'
+import { readName } from '../compare/diff-format.ts'
+import { rebaseFiles } from './draw-files.ts'
+import { findParts } from './file-parts.ts'
+import { manifestPath, invalidFile } from './file-places.ts'
+import { matchLineEnds } from './script-files.ts'
+import { toNote, type Remark } from './file-notes.ts'
+import type { DefinedResource } from './state-files.ts'
+import type { ParsedFiles } from './read-files.ts'
 import { ownPlace, type Counterpart } from '../snapshots/lineage.ts'
-import { draftOf, type Draft, type Idle } from '../open-revision.ts'
+import { draftRevision, type Draft, type NoChange } from '../open-revision.ts'
 import { newRevision, type Note } from '../revision.ts'
-import { definitionsAt, keepDefinitions, keepTree, stateOf } from '../snapshots/integration-state.ts'
-import { canBeOff } from '../disabled-flags.ts'
-import { indexOf, nameOf, treeFrom, treeOf, type Node, type Tree } from '../snapshots/tree.ts'
+import { loadDefinitions, persistDefinitions, persistTree, readState } from '../snapshots/integration-state.ts'
+import { canBeDisabled } from '../disabled-flags.ts'
+import { indexTree, nodeKey, parseTree, buildTree, type TreeNode, type Tree } from '../snapshots/tree.ts'
 import type { Doc } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
 
 export interface Opening {
-  readonly draft: Draft | Idle
+  readonly draft: Draft | NoChange
   readonly notes: readonly Note[]
 }
 
-export async function openOwn(rows: Rows, ctx: Context, integration: Doc, sent: Sent, description: string): Promise<Opening> {
+export async function openOwnFiles(rows: Rows, ctx: Context, integration: Doc, sent: ParsedFiles, description: string): Promise<Opening> {
   const { envId } = ctx.caller
-  const now = await stateOf(rows, envId, integration._id)
-  const base = sent.base === undefined ? undefined : await baseOf(rows, envId, integration._id, sent.base)
-  const sides = await sidesOf(rows, envId, sent, now.tree, base)
-  const ids = await knownIds(rows, ctx, integration, sent)
-  const { state, unused } = partsOf(
+  const now = await readState(rows, envId, integration._id)
+  const base = sent.base === undefined ? undefined : await readBase(rows, envId, integration._id, sent.base)
+  const sides = await readSides(rows, envId, sent, now.tree, base)
+  const ids = await readKnownIds(rows, ctx, integration, sent)
+  const { state, unused } = findParts(
     sides.elsewhere,
-    sent.state.map((each) => withLineEnds({ ...each, definition: withIds(each.definition, ids) }, [sides.base?.(each), sides.now(each)])),
+    sent.state.map((each) => matchLineEnds({ ...each, definition: remapIds(each.definition, ids) }, [sides.base?.(each), sides.now(each)])),
     integration._id,
   )
-  await refuseOthers(rows, envId, [...now.tree, ...(base ?? [])], sent)
+  await refuseForeignDocuments(rows, envId, [...now.tree, ...(base ?? [])], sent)
   refuseUnknownGroups(sent, state, sides)
   const remarks = [
     ...(base ? [] : [noBase]),
@@ -47,17 +47,17 @@ export async function openOwn(rows: Rows, ctx: Context, integration: Doc, sent: 
       of: each,
       message: 'nothing of the integration uses it, so it is no part of it and was left out.',
     })),
-    ...editedConnections(state, sides),
-    ...newerHere(state, sides),
-    ...arrivals(state, sides),
+    ...findEditedConnections(state, sides),
+    ...findNewerHere(state, sides),
+    ...findArrivals(state, sides),
   ]
-  const notes = remarks.map((remark) => noteOn(remark, sent.paths))
-  const files = await keepState(rows, envId, state)
-  const drawn = await drawFiles(rows, ctx, integration, { files, ...(sent.base !== undefined && { base: sent.base }) }, [])
+  const notes = remarks.map((remark) => toNote(remark, sent.paths))
+  const files = await persistState(rows, envId, state)
+  const drawn = await rebaseFiles(rows, ctx, integration, { files, ...(sent.base !== undefined && { base: sent.base }) }, [])
   const fields = { type: 'pull', status: 'inprogress', description, filesHash: files, ...(notes.length > 0 && { notes }) } as const
-  const doc = newRevision(ctx, { _id: integration._id, name: nameIn(integration) }, { ...fields, ...drawn.fields })
+  const doc = newRevision(ctx, { _id: integration._id, name: readName(integration) }, { ...fields, ...drawn.fields })
   const { theirs, counterparts } = drawn
-  const draft = await draftOf(rows, ctx, {
+  const draft = await draftRevision(rows, ctx, {
     doc,
     work: { files, theirs, counterparts, ...(sent.base !== undefined && { base: sent.base }) },
   })
@@ -72,50 +72,50 @@ const noBase: Remark = {
 }
 
 /** A state that this integration was in, or that files of it held. */
-async function baseOf(rows: Rows, envId: string, integrationId: string, hash: Hash): Promise<Tree> {
-  const nodes = await rows.states.tree(envId, hash)
-  const tree = nodes === undefined ? [] : treeFrom(nodes)
+async function readBase(rows: Rows, envId: string, integrationId: string, hash: Hash): Promise<Tree> {
+  const nodes = await rows.snapshots.readTree(envId, hash)
+  const tree = nodes === undefined ? [] : parseTree(nodes)
   if (tree.some(({ collection, id }) => collection === 'integrations' && id === integrationId)) return tree
-  throw refused(
+  throw invalidFile(
     manifestPath,
     `its base ${hash} is no state of the integration that is kept here. Export the files again and change those, or leave base out to replace the integration by the files.`,
   )
 }
 
 /** The resources that files hold, as they are here, and as they were in the base. */
-export interface Sides {
-  readonly now: (of: Pick<Node, 'collection' | 'id'>) => Definition | undefined
+export interface FileSides {
+  readonly now: (of: Pick<TreeNode, 'collection' | 'id'>) => Definition | undefined
   /** Undefined where the files name no base. */
-  readonly base: ((of: Pick<Node, 'collection' | 'id'>) => Definition | undefined) | undefined
+  readonly base: ((of: Pick<TreeNode, 'collection' | 'id'>) => Definition | undefined) | undefined
   /** What is here and in no file. */
-  readonly elsewhere: readonly Defined[]
+  readonly elsewhere: readonly DefinedResource[]
 }
 
-async function sidesOf(rows: Rows, envId: string, { state }: Sent, now: Tree, base: Tree | undefined): Promise<Sides> {
-  const names = new Set(state.map(nameOf))
-  const among = (tree: Tree): Tree => tree.filter((node) => names.has(nameOf(node)))
-  const load = await definitionsAt(
+async function readSides(rows: Rows, envId: string, { state }: ParsedFiles, now: Tree, base: Tree | undefined): Promise<FileSides> {
+  const names = new Set(state.map(nodeKey))
+  const among = (tree: Tree): Tree => tree.filter((node) => names.has(nodeKey(node)))
+  const load = await loadDefinitions(
     rows,
     envId,
     [...now, ...among(base ?? [])].map(({ hash }) => hash),
   )
   const at = (tree: Tree) => {
-    const hashes = indexOf(among(tree))
-    return (of: Pick<Node, 'collection' | 'id'>): Definition | undefined => {
-      const hash = hashes.get(nameOf(of))
+    const hashes = indexTree(among(tree))
+    return (of: Pick<TreeNode, 'collection' | 'id'>): Definition | undefined => {
+      const hash = hashes.get(nodeKey(of))
       return hash === undefined ? undefined : load(hash)
     }
   }
   const elsewhere = now.flatMap((node) =>
-    names.has(nameOf(node)) ? [] : [{ collection: node.collection, id: node.id, definition: load(node.hash) }],
+    names.has(nodeKey(node)) ? [] : [{ collection: node.collection, id: node.id, definition: load(node.hash) }],
   )
   return { now: at(now), base: base && at(base), elsewhere }
 }
 
 /** What stands here for ids in the files: connections that somebody chose before, and groups that are there under the name of a new one. */
-async function knownIds(rows: Rows, ctx: Context, integration: Doc, { newGroups }: Sent): Promise<ReadonlyMap<string, string>> {
+async function readKnownIds(rows: Rows, ctx: Context, integration: Doc, { newGroups }: ParsedFiles): Promise<ReadonlyMap<string, string>> {
   const place = ownPlace(ctx, integration._id)
-  const chosen = await rows.files.pairs(place, integration._id)
+  const chosen = await rows.files.listPairs(place, integration._id)
   const targets = chosen.map(({ collection, targetId: id }) => ({ collection, id }))
   const absent = new Set((await rows.clones.insert(place.envId, [], targets)).map(({ id }) => id))
   const groups = newGroups.flatMap(({ list, name, id }): [string, string][] => {
@@ -128,36 +128,36 @@ async function knownIds(rows: Rows, ctx: Context, integration: Doc, { newGroups 
   ])
 }
 
-export async function rememberChosen(rows: Rows, ctx: Context, integrationId: string, counterparts: readonly Counterpart[]): Promise<void> {
+export async function recordChoices(rows: Rows, ctx: Context, integrationId: string, counterparts: readonly Counterpart[]): Promise<void> {
   const pairs = counterparts.map(({ collection, from, to }) => ({ collection, sourceId: from, targetId: to }))
   await rows.files.addPairs(ownPlace(ctx, integrationId), integrationId, pairs)
 }
 
 /** What is there and was no part of the integration is not taken over by sending a file of its id. */
-async function refuseOthers(rows: Rows, envId: string, own: Tree, { state, paths }: Sent): Promise<void> {
+async function refuseForeignDocuments(rows: Rows, envId: string, own: Tree, { state, paths }: ParsedFiles): Promise<void> {
   const known = new Set(own.map(({ id }) => id))
   for (const { collection, id } of state) {
     if (known.has(id) || collection === 'connections') continue
-    if ((await rows.documents.text(envId, collection, id)) !== undefined)
-      throw refused(paths.get(id) ?? `${collection}/${id}.json`, 'the document is there, and is no part of the integration.')
+    if ((await rows.documents.readText(envId, collection, id)) !== undefined)
+      throw invalidFile(paths.get(id) ?? `${collection}/${id}.json`, 'the document is there, and is no part of the integration.')
   }
 }
 
 /** One that was there before is none of the files' doing. */
-function refuseUnknownGroups({ unknownGroups, paths }: Sent, state: readonly Defined[], { now }: Sides): void {
+function refuseUnknownGroups({ unknownGroups, paths }: ParsedFiles, state: readonly DefinedResource[], { now }: FileSides): void {
   const byPath = new Map(state.map((each) => [paths.get(each.id), each]))
   for (const { path, field, group } of unknownGroups) {
     const each = byPath.get(path)
-    if (each && now(each)?.[field] !== group) throw refused(path, `${field}: the integration has no group ${group}.`)
+    if (each && now(each)?.[field] !== group) throw invalidFile(path, `${field}: the integration has no group ${group}.`)
   }
 }
 
-function editedConnections(state: readonly Defined[], { now, base }: Sides): Remark[] {
+function findEditedConnections(state: readonly DefinedResource[], { now, base }: FileSides): Remark[] {
   return state.flatMap((each): Remark[] => {
     if (each.collection !== 'connections') return []
     const here = now(each)
     if (!here || isDeepStrictEqual(here, each.definition) || isDeepStrictEqual(base?.(each), each.definition)) return []
-    const fields = changesOf(here, each.definition).map(({ path }) => path)
+    const fields = diffFields(here, each.definition).map(({ path }) => path)
     const [field] = fields
     return [
       {
@@ -171,11 +171,11 @@ function editedConnections(state: readonly Defined[], { now, base }: Sides): Rem
 }
 
 /** What changed here since the files were made, and that they do not have. */
-function newerHere(state: readonly Defined[], { now, base }: Sides): Remark[] {
+function findNewerHere(state: readonly DefinedResource[], { now, base }: FileSides): Remark[] {
   return state.flatMap((each): Remark[] => {
     const [here, was] = [now(each), base?.(each)]
     if (each.collection === 'connections' || !was || isDeepStrictEqual(here, was) || isDeepStrictEqual(here, each.definition)) return []
-    const fields = here ? changesOf(was, here).map(({ path }) => path) : []
+    const fields = here ? diffFields(was, here).map(({ path }) => path) : []
     const what = here
       ? `it was changed here since the files were made (${fields.join(', ')})`
       : 'it was deleted here since the files were made'
@@ -189,20 +189,20 @@ function newerHere(state: readonly Defined[], { now, base }: Sides): Remark[] {
   })
 }
 
-function arrivals(state: readonly Defined[], { now, base }: Sides): Remark[] {
+function findArrivals(state: readonly DefinedResource[], { now, base }: FileSides): Remark[] {
   return state.flatMap((each): Remark[] =>
-    canBeOff(each) && !now(each) && each.definition['disabled'] !== true && !isDeepStrictEqual(base?.(each), each.definition)
+    canBeDisabled(each) && !now(each) && each.definition['disabled'] !== true && !isDeepStrictEqual(base?.(each), each.definition)
       ? [{ code: 'arrives_disabled', of: each, message: 'it is new here and arrives disabled, until somebody enables it.' }]
       : [],
   )
 }
 
-export async function keepState(rows: Rows, envId: string, state: readonly Defined[]): Promise<Hash> {
-  const hashes = await keepDefinitions(
+export async function persistState(rows: Rows, envId: string, state: readonly DefinedResource[]): Promise<Hash> {
+  const hashes = await persistDefinitions(
     rows,
     envId,
     state.map(({ definition }) => definition),
   )
-  const nodes = state.map(({ collection, id }, i): Node => ({ collection, id, hash: hashes[i] as Hash }))
-  return (await keepTree(rows, envId, treeOf(nodes))).hash
+  const nodes = state.map(({ collection, id }, i): TreeNode => ({ collection, id, hash: hashes[i] as Hash }))
+  return (await persistTree(rows, envId, buildTree(nodes))).hash
 }

@@ -4,21 +4,21 @@ import { resources, type Collection } from '../../../contract/resources/index.ts
 import { isObject } from '../../../contract/walk.ts'
 import { isDeeper } from '../../limits/parse-json.ts'
 import { DomainError } from '../../errors.ts'
-import { maxDepth, unstorable } from '../../limits/json-limits.ts'
+import { maxDepth, findStorageProblem } from '../../limits/json-limits.ts'
 import { validator } from '../../validation.ts'
-import { definitionOf, type Definition, type Hash } from '../../definitions/definition.ts'
-import { manifestPath, placeOf, refused, rootPath, type FilePlace } from './file-places.ts'
-import { format, type Defined, type File } from './state-files.ts'
+import { toDefinition, type Definition, type Hash } from '../../definitions/definition.ts'
+import { manifestPath, parseFilePlace, invalidFile, rootPath, type FilePlace } from './file-places.ts'
+import { format, type DefinedResource, type File } from './state-files.ts'
 import { withMasks } from '../install/secrets-needed.ts'
-import { idFor, nameTo, resolveNames, type Named } from './file-names.ts'
+import { deriveId, indexNames, resolveNames, type Named } from './file-names.ts'
 import { withGroupIds, type NewGroup, type UnknownGroup } from './file-groups.ts'
 
-export interface Sent {
+export interface ParsedFiles {
   /** What the files are of. */
   readonly integrationId: string
   /** The state that they were made from. */
   readonly base?: Hash
-  readonly state: readonly Defined[]
+  readonly state: readonly DefinedResource[]
   /** By the id of a resource the file that it is read from. */
   readonly paths: ReadonlyMap<string, string>
   readonly newGroups: readonly NewGroup[]
@@ -33,34 +33,34 @@ interface Parsed {
 }
 
 /** Refuses what is no whole state: files that are missing, two of one id, references to no file, what does not fit its type. */
-export function stateIn(files: readonly File[]): Sent {
+export function parseFiles(files: readonly File[]): ParsedFiles {
   const texts = new Map(files.map(({ path, text }) => [path, text]))
-  const { integrationId, base } = manifestIn(parsed(manifestPath, texts.get(manifestPath)))
+  const { integrationId, base } = parseManifest(parseFile(manifestPath, texts.get(manifestPath)))
   const places = files.flatMap(({ path, text }) => {
-    const place = placeOf(path)
+    const place = parseFilePlace(path)
     return place ? [{ path, text, place }] : []
   })
   const read = withSources(places).map(({ path, place, value }): Parsed => ({
     path,
     collection: place.collection,
-    id: idIn(integrationId, path, place, value),
+    id: resolveId(integrationId, path, place, value),
     value,
   }))
-  refuseTwice(read)
-  const root: Parsed = { path: rootPath, collection: 'integrations', id: integrationId, value: parsed(rootPath, texts.get(rootPath)) }
+  refuseDuplicates(read)
+  const root: Parsed = { path: rootPath, collection: 'integrations', id: integrationId, value: parseFile(rootPath, texts.get(rootPath)) }
   mustHaveId(root)
-  const names = nameTo(read.map(({ path, id, collection }): Named => ({ collection, id, stem: placeOf(path)?.stem ?? '' })))
+  const names = indexNames(read.map(({ path, id, collection }): Named => ({ collection, id, stem: parseFilePlace(path)?.stem ?? '' })))
   const groups = withGroupIds(root, read)
   const all = [root, ...read]
-  const state = all.map((each) => defined({ ...each, value: resolveNames(each, names) }))
+  const state = all.map((each) => toDefined({ ...each, value: resolveNames(each, names) }))
   return { integrationId, ...(base !== undefined && { base }), state, paths: new Map(all.map(({ id, path }) => [id, path])), ...groups }
 }
 
-function manifestIn({ format: told, _integrationId, base }: Record<string, unknown>): Pick<Sent, 'integrationId' | 'base'> {
+function parseManifest({ format: told, _integrationId, base }: Record<string, unknown>): Pick<ParsedFiles, 'integrationId' | 'base'> {
   if (told !== format || typeof _integrationId !== 'string' || !/^[0-9a-f]{24}$/i.test(_integrationId))
-    throw refused(manifestPath, `it has to say format ${format} and the _integrationId that the files are of.`)
+    throw invalidFile(manifestPath, `it has to say format ${format} and the _integrationId that the files are of.`)
   if (base !== undefined && (typeof base !== 'string' || !/^[0-9a-f]{64}$/i.test(base)))
-    throw refused(manifestPath, 'base has to be the hash of a state, or to be left out.')
+    throw invalidFile(manifestPath, 'base has to be the hash of a state, or to be left out.')
   return { integrationId: _integrationId.toLowerCase(), ...(typeof base === 'string' && { base: base.toLowerCase() }) }
 }
 
@@ -75,50 +75,50 @@ function withSources(places: readonly Placed[]): { path: string; place: FilePlac
   const keyOf = ({ id, stem }: FilePlace): string => id ?? stem
   const sources = new Map<string, Placed>()
   for (const each of places.filter(({ place }) => place.kind === 'js')) {
-    if (sources.has(keyOf(each.place))) throw refused(each.path, 'another file has the same id.')
-    if (unstorable(each.text)) throw refused(each.path, 'it holds characters that cannot be stored.')
+    if (sources.has(keyOf(each.place))) throw invalidFile(each.path, 'another file has the same id.')
+    if (findStorageProblem(each.text)) throw invalidFile(each.path, 'it holds characters that cannot be stored.')
     sources.set(keyOf(each.place), each)
   }
   const read = places.flatMap(({ path, text, place }) => {
     if (place.kind === 'js') return []
-    const value = parsed(path, text)
+    const value = parseFile(path, text)
     if (place.collection !== 'scripts') return [{ path, place, value }]
     const source = sources.get(keyOf(place))
-    if (!source) throw refused(path, 'the .js file beside it is missing.')
+    if (!source) throw invalidFile(path, 'the .js file beside it is missing.')
     sources.delete(keyOf(place))
     return [{ path, place, value: { ...value, content: source.text } }]
   })
   const [orphan] = sources.values()
-  if (orphan) throw refused(orphan.path, 'the .json file beside it is missing.')
+  if (orphan) throw invalidFile(orphan.path, 'the .json file beside it is missing.')
   return read
 }
 
 /** As the file says, or its name; a new resource has none yet, and gets the same one whenever its file comes again. */
-function idIn(integrationId: string, path: string, { id, collection, stem }: FilePlace, { _id }: Record<string, unknown>): string {
-  if (_id === undefined) return id ?? idFor(integrationId, collection, stem)
+function resolveId(integrationId: string, path: string, { id, collection, stem }: FilePlace, { _id }: Record<string, unknown>): string {
+  if (_id === undefined) return id ?? deriveId(integrationId, collection, stem)
   const told = typeof _id === 'string' ? _id.toLowerCase() : ''
-  if (!/^[0-9a-f]{24}$/.test(told)) throw refused(path, 'its _id has to be an id; a new resource needs none.')
-  if (id !== undefined && told !== id) throw refused(path, `its _id has to be ${id}.`)
+  if (!/^[0-9a-f]{24}$/.test(told)) throw invalidFile(path, 'its _id has to be an id; a new resource needs none.')
+  if (id !== undefined && told !== id) throw invalidFile(path, `its _id has to be ${id}.`)
   return told
 }
 
 function mustHaveId({ path, id, value }: Parsed): void {
   const { _id = id } = value
-  if (typeof _id !== 'string' || _id.toLowerCase() !== id) throw refused(path, `its _id has to be ${id}.`)
+  if (typeof _id !== 'string' || _id.toLowerCase() !== id) throw invalidFile(path, `its _id has to be ${id}.`)
 }
 
-function refuseTwice(read: readonly Parsed[]): void {
+function refuseDuplicates(read: readonly Parsed[]): void {
   const seen = new Map<string, string>()
   for (const { path, id } of read) {
     const other = seen.get(id)
-    if (other !== undefined) throw refused(path, `${other} has the same id, ${id}.`)
+    if (other !== undefined) throw invalidFile(path, `${other} has the same id, ${id}.`)
     seen.set(id, path)
   }
 }
 
-function parsed(path: string, text: string | undefined): Record<string, unknown> {
-  if (text === undefined) throw refused(path, 'the file is missing.')
-  if (isDeeper(text, maxDepth)) throw refused(path, `objects and lists may be at most ${maxDepth} levels deep.`)
+function parseFile(path: string, text: string | undefined): Record<string, unknown> {
+  if (text === undefined) throw invalidFile(path, 'the file is missing.')
+  if (isDeeper(text, maxDepth)) throw invalidFile(path, `objects and lists may be at most ${maxDepth} levels deep.`)
   let value: unknown
   let namesPrototype = false
   try {
@@ -127,27 +127,27 @@ function parsed(path: string, text: string | undefined): Record<string, unknown>
       return each
     })
   } catch {
-    throw refused(path, 'it is not valid JSON.')
+    throw invalidFile(path, 'it is not valid JSON.')
   }
-  if (!isObject(value)) throw refused(path, 'it holds no JSON object.')
-  if (namesPrototype || unstorable(value)) throw refused(path, 'it holds what cannot be stored.')
+  if (!isObject(value)) throw invalidFile(path, 'it holds no JSON object.')
+  if (namesPrototype || findStorageProblem(value)) throw invalidFile(path, 'it holds what cannot be stored.')
   return value
 }
 
-function defined({ path, collection, id, value }: Parsed): Defined {
+function toDefined({ path, collection, id, value }: Parsed): DefinedResource {
   const { body, stored } = resources[collection]
   const { value: kept, ignored } = accept(stored, value)
-  if (ignored.length > 0) throw refused(path, `unknown fields: ${ignored.join(', ')}.`)
+  if (ignored.length > 0) throw invalidFile(path, `unknown fields: ${ignored.join(', ')}.`)
   // Secrets are in no file, so what needs one cannot be complete; connections are not changed anyway.
-  if (collection !== 'connections') fit(path, () => validator(body, 'body')(withMasks(collection, kept as Definition)))
-  return { collection, id, definition: definitionOf(collection, kept as Definition) }
+  if (collection !== 'connections') checkFile(path, () => validator(body, 'body')(withMasks(collection, kept as Definition)))
+  return { collection, id, definition: toDefinition(collection, kept as Definition) }
 }
 
-function fit(path: string, check: () => void): void {
+function checkFile(path: string, check: () => void): void {
   try {
     check()
   } catch (error) {
     if (!(error instanceof DomainError)) throw error
-    throw refused(path, error.message)
+    throw invalidFile(path, error.message)
   }
 }

@@ -8,7 +8,7 @@ export interface File {
   readonly text: string
 }
 
-export interface Defined {
+export interface DefinedResource {
   readonly collection: Collection
   readonly id: string
   readonly definition: Definition
@@ -28,20 +28,20 @@ const shownName = (name: unknown): string =>
     .replace(/^-+|-+$/g, '')
 
 /** Keys in canonical order, so that the same state has the same text. */
-const written = (value: unknown): string => `${JSON.stringify(JSON.parse(canonical(value)), null, 2)}\n`
+const formatJson = (value: unknown): string => `${JSON.stringify(JSON.parse(canonical(value)), null, 2)}\n`
 
 /** `base`: the hash of the state, from which a later import tells what was changed in the files from what was changed in the integration. */
-export function filesOf(integrationId: string, state: readonly Defined[], base?: Hash): File[] {
+export function buildFiles(integrationId: string, state: readonly DefinedResource[], base?: Hash): File[] {
   const files = state.flatMap(({ collection, id, definition }): File[] => {
-    if (collection === 'integrations') return [{ path: rootPath, text: written({ _id: id, ...definition }) }]
+    if (collection === 'integrations') return [{ path: rootPath, text: formatJson({ _id: id, ...definition }) }]
     const path = `${collection}/${[shownName(definition['name']), id].filter(Boolean).join('.')}`
-    if (collection !== 'scripts') return [{ path: `${path}.json`, text: written({ _id: id, ...definition }) }]
+    if (collection !== 'scripts') return [{ path: `${path}.json`, text: formatJson({ _id: id, ...definition }) }]
     const { content, ...rest } = definition
     return [
       { path: `${path}.js`, text: typeof content === 'string' ? content : '' },
-      { path: `${path}.json`, text: written({ _id: id, ...rest }) },
+      { path: `${path}.json`, text: formatJson({ _id: id, ...rest }) },
     ]
   })
-  const manifest = { path: manifestPath, text: written({ format, _integrationId: integrationId, ...(base !== undefined && { base }) }) }
+  const manifest = { path: manifestPath, text: formatJson({ format, _integrationId: integrationId, ...(base !== undefined && { base }) }) }
   return [manifest, ...files].toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }

@@ -36,7 +36,7 @@ function next(): void {
 }
 
 /** `bytes`: what the archive says that it holds; it is read to no more than that. */
-export async function unpacking<T>(accountId: string, bytes: number, work: () => Promise<T>): Promise<T> {
+export async function withUnpackBudget<T>(accountId: string, bytes: number, work: () => Promise<T>): Promise<T> {
   const others = waiting.filter((each) => each.accountId === accountId).length
   if (others >= mostWaiting) throw tooMany()
   await new Promise<void>((resolve, reject) => {

@@ -1,46 +1,49 @@
 /** Install steps of an open revision: something chosen or made in place of what the other side uses, and secrets sent for what comes without. */
-import { acceptWithin } from '../../accept-body.ts'
+import { acceptBounded } from '../../accept-body.ts'
 import type { Input } from '../../../contract/operation.ts'
 import type { lifecycle as operations } from '../../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { resources } from '../../../contract/resources/index.ts'
 import { createWithin } from '../../documents/documents.ts'
 import { DomainError } from '../../errors.ts'
-import { mayDrawIn } from '../../access/access.ts'
+import { canAddToIntegration } from '../../access/access.ts'
 import type { Context } from '../../context.ts'
 import { validator } from '../../validation.ts'
 import type { Hash } from '../../definitions/definition.ts'
 import {
-  choiceOf,
+  toChoice,
   choices,
-  chosenAs,
+  completeChoice,
   isSecrets,
-  stepAbout,
+  findStep,
   type ChoiceCollection,
   type ChoiceStep,
   type InstallStep,
 } from './install-steps.ts'
-import { lockIntegration, lockOpen, transactionHash } from '../open-revision.ts'
-import { redrawn, written } from '../reopen.ts'
-import { answerOf, noteRevision, type Opened } from '../revision.ts'
-import { withSecretsSent } from './sent-secrets.ts'
+import { lockIntegration, lockOpenRevision, transactionHash } from '../open-revision.ts'
+import { rebaseOpenRevision, writeRebased } from '../reopen.ts'
+import { toRevisionResponse, recordRevision, type StoredRevision } from '../revision.ts'
+import { sealSentSecrets } from './sent-secrets.ts'
 import type { Rows } from '../../ports/store.ts'
 
 type Complete = Input<(typeof operations)['completeRevisionInstallStep']>
 type Body = Complete['body']
 
-export async function completeRevisionInstallStep(ctx: Context, { params, body }: Complete): Promise<ReturnType<typeof answerOf>> {
+export async function completeRevisionInstallStep(
+  ctx: Context,
+  { params, body }: Complete,
+): Promise<ReturnType<typeof toRevisionResponse>> {
   return ctx.store.transaction(async (rows) => {
     const integration = await lockIntegration(rows, ctx, params._id)
-    const opened = await lockOpen(rows, ctx, params._id, params._revisionId)
-    const { step, by, told } = await completed(rows, ctx, opened, body)
-    await noteRevision(rows, ctx, 'update', opened.doc, told)
+    const opened = await lockOpenRevision(rows, ctx, params._id, params._revisionId)
+    const { step, by, told } = await completeStep(rows, ctx, opened, body)
+    await recordRevision(rows, ctx, 'update', opened.doc, told)
     const steps = opened.doc.installSteps.map((each) => (each === step ? by : each))
-    const sent = isSecrets(step) ? withSecretsSent(ctx, opened, step._resourceId, body.secrets ?? {}) : opened
-    const next = await redrawn(rows, ctx, integration, sent, steps)
+    const sent = isSecrets(step) ? sealSentSecrets(ctx, opened, step._resourceId, body.secrets ?? {}) : opened
+    const next = await rebaseOpenRevision(rows, ctx, integration, sent, steps)
     // To complete a step is not to look at what changed here meanwhile: that is what refreshing is for.
     const { beforeRevisionHash } = opened.doc
     const doc = { ...next.doc, beforeRevisionHash, transactionHash: transactionHash(beforeRevisionHash, next.work.theirs as Hash) }
-    return answerOf((await written(rows, ctx, opened, { ...next, doc })).doc)
+    return toRevisionResponse((await writeRebased(rows, ctx, opened, { ...next, doc })).doc)
   })
 }
 
@@ -51,30 +54,30 @@ interface Completed {
   readonly told: object
 }
 
-async function completed(rows: Rows, ctx: Context, { doc }: Opened, body: Body): Promise<Completed> {
+async function completeStep(rows: Rows, ctx: Context, { doc }: StoredRevision, body: Body): Promise<Completed> {
   const collections = (Object.keys(choices) as ChoiceCollection[]).filter((each) => body[choices[each].source] !== undefined)
   const [collection] = collections
   if (collections.length + (body._resourceId === undefined ? 0 : 1) !== 1) {
     const fields = [...Object.values(choices).map(({ source }) => source), '_resourceId'].join(', ')
     throw new DomainError('missing_required_field', `Name the step that is completed, by one of ${fields}.`, '_sourceConnectionId')
   }
-  if (collection === undefined) return secretsOf(doc.installSteps, body)
+  if (collection === undefined) return readSecrets(doc.installSteps, body)
   const { source, chosen, type } = choices[collection]
   const id = body[source] as string
-  const step = stepAbout(doc.installSteps, id)
-  if (!step || choiceOf(step)?.collection !== collection)
+  const step = findStep(doc.installSteps, id)
+  if (!step || toChoice(step)?.collection !== collection)
     throw new DomainError('invalid_ref', `No install step is about the ${type} ${id}.`, source)
-  const found = await chosenFor(rows, ctx, body, collection, step as ChoiceStep)
-  return { step, by: chosenAs(step as ChoiceStep, collection, found), told: { [source]: id, [chosen]: found } }
+  const found = await chooseCounterpart(rows, ctx, body, collection, step as ChoiceStep)
+  return { step, by: completeChoice(step as ChoiceStep, collection, found), told: { [source]: id, [chosen]: found } }
 }
 
-async function chosenFor(rows: Rows, ctx: Context, body: Body, collection: ChoiceCollection, step: ChoiceStep): Promise<string> {
+async function chooseCounterpart(rows: Rows, ctx: Context, body: Body, collection: ChoiceCollection, step: ChoiceStep): Promise<string> {
   const { chosen, made, shown } = choices[collection]
   const [id, sent] = [body[chosen], body[made]]
   if ((id === undefined) === (sent === undefined)) throw new DomainError('invalid_field', `Send either ${chosen} or ${made}.`, chosen)
   const type = (step[shown] as { type?: unknown }).type
   if (id === undefined) {
-    const { value } = acceptWithin(resources[collection].stored, sent)
+    const { value } = acceptBounded(resources[collection].stored, sent)
     validator(resources[collection].body, 'body')(value)
     const document = value as Record<string, unknown>
     refuseOtherType(collection, document['type'], type, `${made}.type`)
@@ -83,7 +86,7 @@ async function chosenFor(rows: Rows, ctx: Context, body: Body, collection: Choic
   const there = await rows.documents.find(ctx.caller.envId, collection, id)
   if (
     !there ||
-    !(await mayDrawIn(ctx, rows, { collection, id })) ||
+    !(await canAddToIntegration(ctx, rows, { collection, id })) ||
     (await rows.clones.insert(ctx.caller.envId, [], [{ collection, id }])).length > 0
   )
     throw new DomainError('invalid_ref', `There is no document ${id} in ${collection}.`, chosen)
@@ -102,7 +105,7 @@ function refuseOtherType(collection: ChoiceCollection, type: unknown, wanted: un
 }
 
 /** All that the step asks for, and nothing else. */
-function secretsOf(steps: readonly InstallStep[], { _resourceId, secrets = {} }: Body): Completed {
+function readSecrets(steps: readonly InstallStep[], { _resourceId, secrets = {} }: Body): Completed {
   const step = steps.filter(isSecrets).find((each) => each._resourceId === _resourceId)
   if (!step) throw new DomainError('invalid_ref', `No install step asks for secrets of the resource ${_resourceId}.`, '_resourceId')
   const [missing] = step.fields.filter((field) => !secrets[field])

@@ -1,5 +1,5 @@
-/** What a person does before a revision can be applied: chooses what takes the place of something of the other side, and sends the secrets of what comes without them. Pure. */
-import { nameIn, typeOf } from '../compare/diff-format.ts'
+/** The install steps of a revision: choosing counterparts for resources of the other side, and sending secrets. Pure. */
+import { readName, typeName } from '../compare/diff-format.ts'
 import type { Definition } from '../../definitions/definition.ts'
 import type { Plan } from '../merge/merge-states.ts'
 import type { Key } from '../../ports/document.ts'
@@ -23,7 +23,7 @@ export const choices = {
   },
 } as const
 export type ChoiceCollection = keyof typeof choices
-export const isChosen = (collection: string): collection is ChoiceCollection => Object.hasOwn(choices, collection)
+export const isChoiceCollection = (collection: string): collection is ChoiceCollection => Object.hasOwn(choices, collection)
 
 /** Its fields are called as `choices` says. */
 export interface ChoiceStep {
@@ -56,45 +56,45 @@ export interface Choice {
   readonly to: string | undefined
 }
 
-export function choiceOf(step: InstallStep): Choice | undefined {
+export function toChoice(step: InstallStep): Choice | undefined {
   const collection = (Object.keys(choices) as ChoiceCollection[]).find((each) => choices[each].type === step.type)
   if (collection === undefined || isSecrets(step)) return undefined
   const { source, chosen } = choices[collection]
   return { collection, from: step[source] as string, to: step[chosen] as string | undefined }
 }
 
-export const choicesIn = (steps: readonly InstallStep[]): readonly Choice[] => steps.flatMap((step) => choiceOf(step) ?? [])
+export const listChoices = (steps: readonly InstallStep[]): readonly Choice[] => steps.flatMap((step) => toChoice(step) ?? [])
 
 /** Ids of the other side for which nothing was chosen yet. */
-export const pendingIn = (steps: readonly InstallStep[]): ReadonlySet<string> =>
-  new Set(choicesIn(steps).flatMap(({ from, to }) => (to === undefined ? [from] : [])))
+export const listPendingIds = (steps: readonly InstallStep[]): ReadonlySet<string> =>
+  new Set(listChoices(steps).flatMap(({ from, to }) => (to === undefined ? [from] : [])))
 
 /** `definition` is how the other side has it, without its secrets: what a new one can be made from. */
-export function choiceStep(collection: ChoiceCollection, id: string, definition: Definition): ChoiceStep {
+export function makeChoiceStep(collection: ChoiceCollection, id: string, definition: Definition): ChoiceStep {
   const { type, source, shown } = choices[collection]
-  return { type, name: nameIn(definition) || id, completed: false, [source]: id, [shown]: definition }
+  return { type, name: readName(definition) || id, completed: false, [source]: id, [shown]: definition }
 }
 
-export const chosenAs = (step: ChoiceStep, collection: ChoiceCollection, id: string): ChoiceStep => ({
+export const completeChoice = (step: ChoiceStep, collection: ChoiceCollection, id: string): ChoiceStep => ({
   ...step,
   completed: true,
   [choices[collection].chosen]: id,
 })
 
-export const secretsStep = ({ collection, id }: Key, definition: Definition, fields: readonly string[]): SecretsStep => ({
+export const makeSecretsStep = ({ collection, id }: Key, definition: Definition, fields: readonly string[]): SecretsStep => ({
   type: 'secrets',
-  name: nameIn(definition) || id,
+  name: readName(definition) || id,
   completed: false,
-  resourceType: typeOf(collection as Parameters<typeof typeOf>[0]),
+  resourceType: typeName(collection as Parameters<typeof typeName>[0]),
   _resourceId: id,
   fields,
 })
 
 /** Those that are to be done yet. Nobody needs the secrets of what a decision leaves as it is. */
-export function openSteps(steps: readonly InstallStep[], plan: Pick<Plan, 'steps'>): readonly InstallStep[] {
+export function filterOpenSteps(steps: readonly InstallStep[], plan: Pick<Plan, 'steps'>): readonly InstallStep[] {
   const written = new Set(plan.steps.flatMap(({ id, after }) => (after ? [id] : [])))
   return steps.filter((step) => !step.completed && (!isSecrets(step) || written.has(step._resourceId)))
 }
 
-export const stepAbout = (steps: readonly InstallStep[], from: string): InstallStep | undefined =>
-  steps.find((step) => choiceOf(step)?.from === from)
+export const findStep = (steps: readonly InstallStep[], from: string): InstallStep | undefined =>
+  steps.find((step) => toChoice(step)?.from === from)

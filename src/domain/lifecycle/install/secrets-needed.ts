@@ -2,8 +2,8 @@
 import type { Collection } from '../../../contract/resources/index.ts'
 import { mask } from '../../../contract/kit.ts'
 import { isObject } from '../../../contract/walk.ts'
-import { definitionOf, type Definition } from '../../definitions/definition.ts'
-import { isSecrets, secretsStep, type InstallStep, type SecretsStep } from './install-steps.ts'
+import { toDefinition, type Definition } from '../../definitions/definition.ts'
+import { isSecrets, makeSecretsStep, type InstallStep, type SecretsStep } from './install-steps.ts'
 import type { Doc, Key } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
 
@@ -13,7 +13,7 @@ const ofWebhook: Readonly<Record<string, string>> = { token: 'token', secret_url
 const canNeedSecrets = (collection: Collection): boolean => collection === 'exports' || collection === 'apis'
 
 /** Dotted paths. */
-export function secretsNeededBy(collection: Collection, definition: Definition): readonly string[] {
+export function findNeededSecrets(collection: Collection, definition: Definition): readonly string[] {
   const { webhook, shipworks } = definition
   if (collection === 'exports' && isObject(webhook)) {
     const field = ofWebhook[String(webhook['verify'])]
@@ -24,7 +24,7 @@ export function secretsNeededBy(collection: Collection, definition: Definition):
 
 /** The definition as it would be sent by somebody who knows its secrets. */
 export const withMasks = (collection: Collection, definition: Definition): Definition =>
-  withSecrets(definition, Object.fromEntries(secretsNeededBy(collection, definition).map((path) => [path, mask])))
+  withSecrets(definition, Object.fromEntries(findNeededSecrets(collection, definition).map((path) => [path, mask])))
 
 const isAt = (doc: Definition, path: string): boolean => {
   const [block = '', field = ''] = path.split('.')
@@ -33,8 +33,8 @@ const isAt = (doc: Definition, path: string): boolean => {
 }
 
 /** What the original has of that, where there is one to look at. */
-function missingWithout(collection: Collection, definition: Definition, source: Doc | undefined): readonly string[] {
-  const needed = secretsNeededBy(collection, definition)
+function findMissingSecrets(collection: Collection, definition: Definition, source: Doc | undefined): readonly string[] {
+  const needed = findNeededSecrets(collection, definition)
   if (!source) return needed
   const more = collection === 'exports' && isObject(definition['distributed']) ? ['distributed.bearerToken'] : []
   return [...needed, ...more].filter((path) => isAt(source, path))
@@ -49,7 +49,7 @@ export function withSecrets(body: Definition, values: Readonly<Record<string, st
   }, body)
 }
 
-export interface Arriving {
+export interface ArrivingResource {
   readonly collection: Collection
   /** Of the resource here. */
   readonly id: string
@@ -59,28 +59,28 @@ export interface Arriving {
 }
 
 /** A step for each resource that comes to need a secret which it does not have here. What lies in the recycle bin comes back with its own. */
-export async function secretsSteps(
+export async function buildSecretsSteps(
   rows: Rows,
   { envId, otherEnvId }: { readonly envId: string; readonly otherEnvId?: string },
-  arriving: readonly Arriving[],
+  arriving: readonly ArrivingResource[],
   earlier: readonly InstallStep[],
 ): Promise<readonly SecretsStep[]> {
   const found: SecretsStep[] = []
   for (const { collection, id, definition, source } of arriving) {
     if (!canNeedSecrets(collection)) continue
     const original = source && otherEnvId !== undefined ? await rows.documents.find(otherEnvId, collection, source.id) : undefined
-    const needed = missingWithout(collection, definition, original?.doc)
+    const needed = findMissingSecrets(collection, definition, original?.doc)
     if (needed.length === 0) continue
     const own = (await rows.documents.find(envId, collection, id))?.doc
-    if (!own && (await rows.states.stored(envId, collection, [id])).length > 0) continue
+    if (!own && (await rows.snapshots.filterStored(envId, collection, [id])).length > 0) continue
     const fields = own ? needed.filter((path) => !isHeld(own, collection, path)) : needed
     if (fields.length === 0) continue
     const before = earlier.filter(isSecrets).find((step) => step._resourceId === id && String(step.fields) === String(fields))
-    found.push(before ?? secretsStep({ collection, id }, definition, fields))
+    found.push(before ?? makeSecretsStep({ collection, id }, definition, fields))
   }
   return found
 }
 
 /** There, or missed here before anything came. */
 const isHeld = (own: Doc, collection: Collection, path: string): boolean =>
-  isAt(own, path) || secretsNeededBy(collection, definitionOf(collection, own)).includes(path)
+  isAt(own, path) || findNeededSecrets(collection, toDefinition(collection, own)).includes(path)

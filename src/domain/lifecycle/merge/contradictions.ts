@@ -10,25 +10,25 @@ export interface Fault {
   readonly fields: readonly string[]
 }
 
-export function faultsOf(collection: Collection, definition: Definition): readonly Fault[] {
-  const routers = itemsOf(definition['routers'])
-  const hasBoth = collection === 'flows' && routers.length > 0 && itemsOf(definition['pageProcessors']).length > 0
+export function findContradictions(collection: Collection, definition: Definition): readonly Fault[] {
+  const routers = readItems(definition['routers'])
+  const hasBoth = collection === 'flows' && routers.length > 0 && readItems(definition['pageProcessors']).length > 0
   const layout: Fault = {
     path: 'routers',
     message: 'A flow has either pageProcessors or routers, not both.',
     fields: ['pageProcessors', 'routers'],
   }
-  return [...(hasBoth ? [layout] : []), ...deadEnds(routers), ...ringsOf(routers), ...missingLookups(definition)]
+  return [...(hasBoth ? [layout] : []), ...findDeadEnds(routers), ...findCycles(routers), ...findMissingLookups(definition)]
 }
 
-const itemsOf = (value: unknown): readonly Definition[] => (Array.isArray(value) ? value.filter(isObject) : [])
+const readItems = (value: unknown): readonly Definition[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const fields = ['routers']
 
 /** Ways that lead to a router which is not there. */
-function deadEnds(routers: readonly Definition[]): Fault[] {
+function findDeadEnds(routers: readonly Definition[]): Fault[] {
   const ids = new Set(routers.map(({ id }) => id))
   return routers.flatMap((router, i) =>
-    [router, ...itemsOf(router['branches'])].flatMap((from, b): Fault[] => {
+    [router, ...readItems(router['branches'])].flatMap((from, b): Fault[] => {
       const next = from['nextRouterId']
       if (typeof next !== 'string' || next === '' || ids.has(next)) return []
       const at = b === 0 ? `routers.${i}` : `routers.${i}.branches.${b - 1}`
@@ -38,9 +38,12 @@ function deadEnds(routers: readonly Definition[]): Fault[] {
 }
 
 /** Routers that lead back to each other. */
-function ringsOf(routers: readonly Definition[]): Fault[] {
+function findCycles(routers: readonly Definition[]): Fault[] {
   const next = new Map(
-    routers.map((router) => [router['id'], itemsOf(router['branches']).map((branch) => branch['nextRouterId'] ?? router['nextRouterId'])]),
+    routers.map((router) => [
+      router['id'],
+      readItems(router['branches']).map((branch) => branch['nextRouterId'] ?? router['nextRouterId']),
+    ]),
   )
   const done = new Set<unknown>()
   const comesBack = (id: unknown, way: ReadonlySet<unknown>): boolean => {
@@ -56,7 +59,7 @@ function ringsOf(routers: readonly Definition[]): Fault[] {
 }
 
 /** Mappings that name a lookup which the document does not have. */
-function missingLookups(definition: Definition): Fault[] {
+function findMissingLookups(definition: Definition): Fault[] {
   const named = new Map<string, Set<string>>()
   const known = new Set<unknown>()
   const holders = new Set<string>()
@@ -68,7 +71,7 @@ function missingLookups(definition: Definition): Fault[] {
       if (key === 'lookupName' && typeof below === 'string' && below !== '') named.set(below, (named.get(below) ?? new Set()).add(at))
       if (key === 'lookups') {
         holders.add(at)
-        for (const { name } of itemsOf(below)) known.add(name)
+        for (const { name } of readItems(below)) known.add(name)
       }
       look(below, at)
     }

@@ -1,6 +1,6 @@
 /** Which items the merge of three versions of a list has, and in which order. Where it could have one item twice there is no such list: that is a conflict. Pure. */
 import { isDeepStrictEqual } from 'node:util'
-import { identityOf, idsIn, matchItems, selectorsOf, type Identity } from '../../definitions/item-identity.ts'
+import { findIdentity, countIds, matchItems, listSelectors, type Identity } from '../../definitions/item-identity.ts'
 
 interface Lists {
   readonly base: readonly unknown[]
@@ -26,8 +26,8 @@ interface Entry {
 }
 
 /** Undefined where the items cannot be told apart, where both sides put them into another order, and where an item could be in the result twice. */
-export function itemsOfMerge(lists: Lists): MergedItem[] | undefined {
-  const identity = identityOf([lists.base, lists.ours, lists.theirs])
+export function mergeItemOrder(lists: Lists): MergedItem[] | undefined {
+  const identity = findIdentity([lists.base, lists.ours, lists.theirs])
   const entries = identity && alignItems(lists, identity)
   if (!entries || mayDouble(lists, entries, identity) || collide(lists, entries, identity) || sendsTwice(lists, entries)) return undefined
   const placesOf = (side: keyof Lists): number[] => {
@@ -43,7 +43,7 @@ export function itemsOfMerge(lists: Lists): MergedItem[] | undefined {
     ours: at('ours', entry),
     theirs: at('theirs', entry),
   }))
-  const selectors = selectorsOf(
+  const selectors = listSelectors(
     items.map(({ base, ours, theirs }) => base ?? ours ?? theirs),
     identity,
   )
@@ -129,8 +129,8 @@ function collide({ base, ours, theirs }: Lists, entries: readonly Entry[], { sel
 
 /** Whether something that items name by its id could be named more often than one of the sides wants: a branch matched wrongly sends records to a step twice. */
 function sendsTwice({ base, ours, theirs }: Lists, entries: readonly Entry[]): boolean {
-  const [inBase, inOurs, inTheirs] = [base, ours, theirs].map((items) => items.map(idsIn)) as [Counts[], Counts[], Counts[]]
-  const [b, o, t] = [inBase, inOurs, inTheirs].map(sumOf) as [Counts, Counts, Counts]
+  const [inBase, inOurs, inTheirs] = [base, ours, theirs].map((items) => items.map(countIds)) as [Counts[], Counts[], Counts[]]
+  const [b, o, t] = [inBase, inOurs, inTheirs].map(sumCounts) as [Counts, Counts, Counts]
   const possible = entries.map((entry) => {
     const side = (counts: Counts[], place: number | undefined): Counts => (place === undefined ? none : (counts[place] as Counts))
     const [was, here, there] = [side(inBase, entry.base), side(inOurs, entry.ours), side(inTheirs, entry.theirs)]
@@ -140,7 +140,7 @@ function sendsTwice({ base, ours, theirs }: Lists, entries: readonly Entry[]): b
     if (isSame(entry.theirs, theirs)) return here
     return new Map([...new Set([...was.keys(), ...here.keys(), ...there.keys()])].map((id) => [id, Math.max(at(here, id), at(there, id))]))
   })
-  return [...sumOf(possible)].some(
+  return [...sumCounts(possible)].some(
     ([id, times]) => times > at(b, id) + Math.max(0, at(o, id) - at(b, id)) + Math.max(0, at(t, id) - at(b, id)),
   )
 }
@@ -149,7 +149,7 @@ type Counts = ReadonlyMap<string, number>
 const none: Counts = new Map()
 const at = (counts: Counts, id: string): number => counts.get(id) ?? 0
 
-function sumOf(all: readonly Counts[]): Counts {
+function sumCounts(all: readonly Counts[]): Counts {
   const sum = new Map<string, number>()
   for (const counts of all) for (const [id, times] of counts) sum.set(id, at(sum, id) + times)
   return sum

@@ -1,12 +1,12 @@
 /** Three-way merge of whole states: per resource and per field. What is decided is a plan; nothing is written here. Pure. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Collection } from '../../../contract/resources/index.ts'
-import { hashOf, type Definition, type Hash } from '../../definitions/definition.ts'
-import { nameIn } from '../compare/diff-format.ts'
-import { faultsOf } from './contradictions.ts'
-import { merge, type Conflict } from './merge-values.ts'
+import { hashText, type Definition, type Hash } from '../../definitions/definition.ts'
+import { readName } from '../compare/diff-format.ts'
+import { findContradictions } from './contradictions.ts'
+import { mergeValues, type Conflict } from './merge-values.ts'
 import { mergeText } from './script-text.ts'
-import { indexOf, nameOf, type Tree } from '../snapshots/tree.ts'
+import { indexTree, nodeKey, type Tree } from '../snapshots/tree.ts'
 
 export interface Trees {
   readonly base: Tree
@@ -32,7 +32,7 @@ export interface Resolution {
 }
 
 /** What is to become of a resource. */
-export interface Step {
+export interface PlanStep {
   readonly collection: Collection
   readonly id: string
   /** As it is now; undefined where it is to be made. */
@@ -42,7 +42,7 @@ export interface Step {
 }
 
 export interface Plan {
-  readonly steps: readonly Step[]
+  readonly steps: readonly PlanStep[]
   /** Those that no resolution decides. Ours stands for each meanwhile. */
   readonly conflicts: readonly ResourceConflict[]
   /** Resolutions that no conflict asks for. */
@@ -59,9 +59,9 @@ interface Sides {
 const isMerged = ({ collection }: { readonly collection: Collection }): boolean => collection !== 'connections'
 
 /** The resources where theirs did something that ours did not do as well, in the order of their names. */
-function touched({ base, ours, theirs }: Trees): { collection: Collection; id: string; sides: Sides }[] {
-  const [inBase, inOurs, inTheirs] = [indexOf(base), indexOf(ours), indexOf(theirs)]
-  const nodes = new Map([...base, ...theirs].filter(isMerged).map((node) => [nameOf(node), node]))
+function listTouched({ base, ours, theirs }: Trees): { collection: Collection; id: string; sides: Sides }[] {
+  const [inBase, inOurs, inTheirs] = [indexTree(base), indexTree(ours), indexTree(theirs)]
+  const nodes = new Map([...base, ...theirs].filter(isMerged).map((node) => [nodeKey(node), node]))
   return [...nodes]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, { collection, id }]) => {
@@ -71,21 +71,21 @@ function touched({ base, ours, theirs }: Trees): { collection: Collection; id: s
 }
 
 /** The definitions that `mergeStates` will ask for. */
-export const neededBy = (trees: Trees): readonly Hash[] => [
-  ...new Set(touched(trees).flatMap(({ sides }) => Object.values(sides).filter((hash) => hash !== undefined))),
+export const listNeededHashes = (trees: Trees): readonly Hash[] => [
+  ...new Set(listTouched(trees).flatMap(({ sides }) => Object.values(sides).filter((hash) => hash !== undefined))),
 ]
 
 export function mergeStates(trees: Trees, load: (hash: Hash) => Definition, resolutions: readonly Resolution[]): Plan {
   const conflicts: ResourceConflict[] = []
-  const left = new Map(resolutions.map((resolution) => [placeOf(resolution), resolution]))
-  const steps = touched(trees).flatMap(({ collection, id, sides }): Step[] => {
+  const left = new Map(resolutions.map((resolution) => [formatConflictPlace(resolution), resolution]))
+  const steps = listTouched(trees).flatMap(({ collection, id, sides }): PlanStep[] => {
     const at = (hash: Hash | undefined): Definition | undefined => (hash === undefined ? undefined : load(hash))
     const ours = at(sides.ours)
-    const name = nameIn(ours ?? at(sides.theirs))
+    const name = readName(ours ?? at(sides.theirs))
     const decide = (conflict: Conflict): unknown => {
-      const text = collection === 'scripts' && conflict.path === 'content' ? textOf(conflict) : undefined
+      const text = collection === 'scripts' && conflict.path === 'content' ? mergeConflictText(conflict) : undefined
       if (text?.clean) return text.text
-      const place = placeOf({ collection, id, path: conflict.path })
+      const place = formatConflictPlace({ collection, id, path: conflict.path })
       const resolution = left.get(place)
       left.delete(place)
       if (resolution) return resolution.use === 'value' ? resolution.value : conflict[resolution.use]
@@ -94,7 +94,7 @@ export function mergeStates(trees: Trees, load: (hash: Hash) => Definition, reso
     }
     // Of a resource that one side deleted and the other changed, either the whole stays or none of it: a conflict of its whole.
     const versions = { base: at(sides.base), ours, theirs: at(sides.theirs) }
-    const after = merge(versions, decide, '', linkedFields(collection, versions)) as Definition | undefined
+    const after = mergeValues(versions, decide, '', linkedFields(collection, versions)) as Definition | undefined
     // Decided for ours throughout, it is another object with the same in it.
     return isDeepStrictEqual(after, ours) ? [] : [{ collection, id, before: sides.ours, after }]
   })
@@ -104,17 +104,19 @@ export function mergeStates(trees: Trees, load: (hash: Hash) => Definition, reso
 /** The fields in which a merge would contradict itself although neither side does: a branch that leads to a router which the other side removed. */
 function linkedFields(collection: Collection, { base, ours, theirs }: Record<keyof Sides, Definition | undefined>): ReadonlySet<string> {
   if (!ours || !theirs || isDeepStrictEqual(base, ours) || isDeepStrictEqual(base, theirs)) return new Set()
-  const known = new Set([ours, theirs].flatMap((side) => faultsOf(collection, side)).map(({ message }) => message))
-  const merged = (use: 'ours' | 'theirs') => merge({ base, ours, theirs }, (conflict) => conflict[use]) as Definition
-  const faults = [merged('ours'), merged('theirs')].flatMap((each) => faultsOf(collection, each))
+  const known = new Set([ours, theirs].flatMap((side) => findContradictions(collection, side)).map(({ message }) => message))
+  const merged = (use: 'ours' | 'theirs') => mergeValues({ base, ours, theirs }, (conflict) => conflict[use]) as Definition
+  const faults = [merged('ours'), merged('theirs')].flatMap((each) => findContradictions(collection, each))
   return new Set(faults.filter(({ message }) => !known.has(message)).flatMap(({ fields }) => fields))
 }
 
 /** Tells a conflict from every other one of its revision. */
-export const conflictIdOf = (place: Pick<Resolution, 'collection' | 'id' | 'path'>): string => hashOf(placeOf(place)).slice(0, 16)
+export const hashConflictId = (place: Pick<Resolution, 'collection' | 'id' | 'path'>): string =>
+  hashText(formatConflictPlace(place)).slice(0, 16)
 
-export const placeOf = ({ collection, id, path }: Pick<Resolution, 'collection' | 'id' | 'path'>): string => `${collection}/${id} ${path}`
+export const formatConflictPlace = ({ collection, id, path }: Pick<Resolution, 'collection' | 'id' | 'path'>): string =>
+  `${collection}/${id} ${path}`
 
 /** Source text is merged by line: only lines that contradict each other are a conflict. */
-const textOf = ({ base, ours, theirs }: Conflict): ReturnType<typeof mergeText> | undefined =>
+const mergeConflictText = ({ base, ours, theirs }: Conflict): ReturnType<typeof mergeText> | undefined =>
   typeof ours === 'string' && typeof theirs === 'string' ? mergeText(typeof base === 'string' ? base : '', ours, theirs) : undefined

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../../contract/walk.ts'
 import { fieldPath, itemPath } from './field-path.ts'
-import { itemsOfMerge } from './merge-items.ts'
+import { mergeItemOrder } from './merge-items.ts'
 
 export interface Sides {
   /** Undefined where the side does not have the value. */
@@ -27,7 +27,7 @@ const none: ReadonlySet<string> = new Set()
  * Calls `decide` for each conflict. The result shares what it can with its sides. Fields that are `linked` go together: where the sides differ in one, somebody
  * decides, whoever changed it.
  */
-export function merge(sides: Sides, decide: Decide, path = '', linked: ReadonlySet<string> = none): unknown {
+export function mergeValues(sides: Sides, decide: Decide, path = '', linked: ReadonlySet<string> = none): unknown {
   const { base, ours, theirs } = sides
   if (same(ours, theirs)) return ours
   if (linked.has(path)) return decide({ ...sides, path })
@@ -52,7 +52,7 @@ function mergeFields(
   const at = (fields: Fields, key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined)
   for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs), ...Object.keys(base)])) {
     const below = { base: at(base, key), ours: at(ours, key), theirs: at(theirs, key) }
-    const value = merge(below, decide, fieldPath(path, key), linked)
+    const value = mergeValues(below, decide, fieldPath(path, key), linked)
     if (value !== undefined) merged[key] = value
   }
   return merged
@@ -60,9 +60,9 @@ function mergeFields(
 
 /** Undefined where the list is one value: its items cannot be told apart, or the merge could have one of them twice. */
 function mergeItems(lists: Record<keyof Sides, readonly unknown[]>, decide: Decide, path: string): unknown[] | undefined {
-  return itemsOfMerge(lists)?.flatMap(({ selector, isWhole, ...sides }) => {
+  return mergeItemOrder(lists)?.flatMap(({ selector, isWhole, ...sides }) => {
     const below = itemPath(path, selector)
-    const value = isWhole && !same(sides.ours, sides.theirs) ? decide({ ...sides, path: below }) : merge(sides, decide, below)
+    const value = isWhole && !same(sides.ours, sides.theirs) ? decide({ ...sides, path: below }) : mergeValues(sides, decide, below)
     return value === undefined ? [] : [value]
   })
 }
@@ -71,4 +71,4 @@ function mergeItems(lists: Record<keyof Sides, readonly unknown[]>, decide: Deci
  * What `theirs` did to `base`, done to `ours`, which stands for `base` in another place and may differ from it on purpose: a clone has another name, and its
  * flows are off. What they changed is theirs, everything else stays ours.
  */
-export const carryOver = (sides: Sides): unknown => merge(sides, ({ theirs }) => theirs)
+export const rebaseValue = (sides: Sides): unknown => mergeValues(sides, ({ theirs }) => theirs)

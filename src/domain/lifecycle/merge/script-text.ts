@@ -10,23 +10,24 @@ const context = 3
 
 /** The merged text; where both sides changed the same lines it holds standard conflict hunks, and says so. */
 export function mergeText(base: string, ours: string, theirs: string): { readonly text: string; readonly clean: boolean } {
-  const styles = [base, ours, theirs].map(endingOf)
+  const styles = [base, ours, theirs].map(findLineEnding)
   // An editor that writes other line ends has not changed every line.
-  if (new Set(styles.filter((style) => style !== undefined)).size < 2) return mergeLines(linesOf(base), linesOf(ours), linesOf(theirs))
-  const plain = (text: string): Lines => linesOf(text.replaceAll('\r\n', '\n'))
+  if (new Set(styles.filter((style) => style !== undefined)).size < 2)
+    return mergeLines(splitLines(base), splitLines(ours), splitLines(theirs))
+  const plain = (text: string): Lines => splitLines(text.replaceAll('\r\n', '\n'))
   const { text, clean } = mergeLines(plain(base), plain(ours), plain(theirs))
   const style = styles[0] === styles[1] ? (styles[2] ?? styles[1]) : (styles[1] ?? styles[2])
   return { text: style === '\r\n' ? text.replaceAll('\n', '\r\n') : text, clean }
 }
 
 /** How the lines of a text end; undefined where it has but one. */
-function endingOf(text: string): '\n' | '\r\n' | 'both' | undefined {
+function findLineEnding(text: string): '\n' | '\r\n' | 'both' | undefined {
   const [all, long] = [text.split('\n').length - 1, text.split('\r\n').length - 1]
   if (all === 0) return undefined
   return long === 0 ? '\n' : long === all ? '\r\n' : 'both'
 }
 
-const linesOf = (text: string): string[] => text.split('\n')
+const splitLines = (text: string): string[] => text.split('\n')
 
 /** Between lines that all three have (diff3): what one side changed is taken, what both changed differently becomes a hunk. */
 function mergeLines(base: Lines, ours: Lines, theirs: Lines): { text: string; clean: boolean } {
@@ -35,7 +36,7 @@ function mergeLines(base: Lines, ours: Lines, theirs: Lines): { text: string; cl
   let clean = true
   let [b, o, t] = [0, 0, 0]
   const settle = (toB: number, toO: number, toT: number): void => {
-    const found = decided(base.slice(b, toB), ours.slice(o, toO), theirs.slice(t, toT))
+    const found = mergeByRegions(base.slice(b, toB), ours.slice(o, toO), theirs.slice(t, toT))
     merged.push(...found.lines)
     clean &&= found.clean
     ;[b, o, t] = [toB + 1, toO + 1, toT + 1]
@@ -51,7 +52,7 @@ function mergeLines(base: Lines, ours: Lines, theirs: Lines): { text: string; cl
 }
 
 /** The labels are the words that people know from git. */
-function decided(base: Lines, ours: Lines, theirs: Lines): { lines: Lines; clean: boolean } {
+function mergeByRegions(base: Lines, ours: Lines, theirs: Lines): { lines: Lines; clean: boolean } {
   if (isSame(ours, theirs) || isSame(base, theirs)) return { lines: ours, clean: true }
   if (isSame(base, ours)) return { lines: theirs, clean: true }
   return { lines: ['<<<<<<< ours', ...ours, '=======', ...theirs, '>>>>>>> theirs'], clean: false }
@@ -97,7 +98,7 @@ function leastEdits(from: Lines, to: Lines): number {
 
 export function unifiedDiff(name: string, before: string, after: string): string {
   const options = { context, maxEditLength: maxEdits }
-  const [old, now] = [linesOf(before), linesOf(after)]
+  const [old, now] = [splitLines(before), splitLines(after)]
   const found = leastEdits(old, now) > maxEdits ? undefined : createTwoFilesPatch(name, name, before, after, undefined, undefined, options)
   return found ?? rewritten(name, old, now)
 }

@@ -3,22 +3,22 @@ import type { Input, Result } from '../../../contract/operation.ts'
 import type { Named } from '../../../contract/operations/index.ts'
 import { DomainError } from '../../errors.ts'
 import type { Context } from '../../context.ts'
-import { stateOf as keysOf } from '../../documents/key-value-state.ts'
-import { stateOf } from './integration-state.ts'
+import { stateHandlers as keysOf } from '../../documents/key-value-state.ts'
+import { readState } from './integration-state.ts'
 
 type Op = Named['listIntegrationState']
 const { list } = keysOf('integrations')
 
 export async function listIntegrationState(ctx: Context, { params, ...input }: Input<Op>): Promise<Result<Op>> {
   const { keys } = await list(ctx, { params, ...input })
-  const hash = await hashOf(ctx, params._id)
+  const hash = await readStateHash(ctx, params._id)
   return hash === undefined ? { keys } : { keys, hash }
 }
 
 /** Too large an integration has keys all the same. */
-async function hashOf(ctx: Context, id: string): Promise<string | undefined> {
+async function readStateHash(ctx: Context, id: string): Promise<string | undefined> {
   try {
-    return (await ctx.store.transaction((rows) => stateOf(rows, ctx.caller.envId, id))).hash
+    return (await ctx.store.transaction((rows) => readState(rows, ctx.caller.envId, id))).hash
   } catch (error) {
     if (error instanceof DomainError && error.problems[0]?.code === 'too_many_resources') return undefined
     throw error

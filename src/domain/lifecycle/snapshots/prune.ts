@@ -1,4 +1,4 @@
-/** What of the history is kept, and what is swept up behind it: states that no revision names any more. */
+/** What of the history is kept, and what is swept up after it: states that no revision names any more. */
 import type { World } from '../../context.ts'
 
 const dayMs = 24 * 60 * 60_000
@@ -24,9 +24,9 @@ export async function pruneHistory(world: World): Promise<void> {
   const end = performance.now() + sweepingMs
   while (performance.now() < end) {
     const isMore = await world.store.transaction(async (rows) => {
-      const envId = await rows.states.nextToCollect(ago(everyMs))
+      const envId = await rows.snapshots.claimForPruning(ago(everyMs))
       if (envId === undefined) return false
-      const collected = await rows.states.collect(envId, ago(graceMs))
+      const collected = await rows.snapshots.prune(envId, ago(graceMs))
       if (collected.definitions > 0) world.log.info({ envId, ...collected }, 'history that nothing names was removed')
       return true
     })

@@ -3,17 +3,17 @@ import type { Input } from '../../../contract/operation.ts'
 import type { revisions as operations } from '../../../contract/operations/lifecycle/revisions.ts'
 import { maxLimit } from '../../../contract/paging.ts'
 import { JsonPage, JsonText } from '../../result.ts'
-import { mustExist, notFound } from '../../documents/documents.ts'
+import { checkExists, notFound } from '../../documents/documents.ts'
 import type { Context } from '../../context.ts'
-import { nameIn } from '../compare/diff-format.ts'
-import { addRevision, answerOf, newRevision, noteRevision, revisionNotFound, type RevisionDoc } from '../revision.ts'
-import { stateOf } from './integration-state.ts'
+import { readName } from '../compare/diff-format.ts'
+import { addRevision, toRevisionResponse, newRevision, recordRevision, revisionNotFound, type RevisionDoc } from '../revision.ts'
+import { readState } from './integration-state.ts'
 import type { Rows } from '../../ports/store.ts'
 
 type Ops = typeof operations
 
 export async function listIntegrationRevisions(ctx: Context, { params, query }: Input<Ops['listIntegrationRevisions']>): Promise<JsonPage> {
-  await mustExist(ctx, 'integrations', params._id)
+  await checkExists(ctx, 'integrations', params._id)
   const limit = Math.min(query.limit ?? maxLimit, maxLimit)
   const skip = query.skip ?? 0
   const found = await ctx.store.revisions.page(ctx.caller.envId, params._id, skip, limit + 1)
@@ -21,8 +21,8 @@ export async function listIntegrationRevisions(ctx: Context, { params, query }: 
 }
 
 export async function getIntegrationRevision(ctx: Context, { params }: Input<Ops['getIntegrationRevision']>): Promise<JsonText> {
-  await mustExist(ctx, 'integrations', params._id)
-  const text = await ctx.store.revisions.text(ctx.caller.envId, params._id, params._revisionId)
+  await checkExists(ctx, 'integrations', params._id)
+  const text = await ctx.store.revisions.readText(ctx.caller.envId, params._id, params._revisionId)
   if (text === undefined) throw revisionNotFound()
   return new JsonText(text)
 }
@@ -30,28 +30,28 @@ export async function getIntegrationRevision(ctx: Context, { params }: Input<Ops
 export async function createIntegrationRevision(
   ctx: Context,
   { params, body }: Input<Ops['createIntegrationRevision']>,
-): Promise<ReturnType<typeof answerOf>> {
-  return answerOf(await ctx.store.transaction((rows) => takeSnapshot(rows, ctx, params._id, body.description)))
+): Promise<ReturnType<typeof toRevisionResponse>> {
+  return toRevisionResponse(await ctx.store.transaction((rows) => takeSnapshot(rows, ctx, params._id, body.description)))
 }
 
 /** As part of a larger transaction. */
 async function takeSnapshot(rows: Rows, ctx: Context, integrationId: string, description: string): Promise<RevisionDoc> {
   const { envId } = ctx.caller
-  const name = await nameOf(rows, envId, integrationId)
-  const { hash } = await stateOf(rows, envId, integrationId)
+  const name = await readIntegrationName(rows, envId, integrationId)
+  const { hash } = await readState(rows, envId, integrationId)
   const doc = newRevision(
     ctx,
     { _id: integrationId, name },
     { type: 'snapshot', status: 'completed', description, beforeRevisionHash: hash },
   )
   await addRevision(rows, envId, { doc, work: {} })
-  await noteRevision(rows, ctx, 'create', doc)
+  await recordRevision(rows, ctx, 'create', doc)
   return doc
 }
 
 /** What an integration is called; refused where there is none. */
-export async function nameOf(rows: Rows, envId: string, integrationId: string): Promise<string> {
+export async function readIntegrationName(rows: Rows, envId: string, integrationId: string): Promise<string> {
   const found = await rows.documents.find(envId, 'integrations', integrationId)
   if (!found) throw notFound('integrations')
-  return nameIn(found.doc)
+  return readName(found.doc)
 }

@@ -1,6 +1,6 @@
 /**
  * FileSystemExport: reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run
- * that was cut off finds it where it was and goes on behind the records that it had handed on.
+ * that was cut off finds it where it was and goes on after the records that it had handed on.
  */
 import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
@@ -11,7 +11,7 @@ import { openFile, putAway, type OpenFile } from './folder.ts'
 import { failed } from './options.ts'
 import { sourceOf, type FileSource } from './source.ts'
 
-/** Where an export is: behind the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
+/** Where an export is: after the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
 interface Position {
   readonly index: number
   readonly emitted: number
@@ -49,7 +49,7 @@ async function* pages(
       for await (const { records, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
-        at = behind(at, name, file, page.length, isLast)
+        at = after(at, name, file, page.length, isLast)
         const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
         const ack = isLast && !keeps ? () => source.client.work(what, () => put(source, folder, name, file)) : undefined
         yield { index, records: page, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
@@ -67,7 +67,7 @@ function mustBeThere({ file }: Position, names: readonly string[], path: string)
     throw failed('file_missing', `The file ${path}/${file.name}, which the run was at, is no longer there.`)
 }
 
-function behind(
+function after(
   { index, emitted, done, file: before }: Position,
   name: string,
   { version }: OpenFile,

@@ -2,8 +2,8 @@
 import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { formatOf } from '../../formats/index.ts'
-import { renderingOf, type Rendering } from '../../outgoing/text.ts'
-import { hidingParent } from '../../template/template-context.ts'
+import { createRendering, type Rendering } from '../../outgoing/text.ts'
+import { withoutParent } from '../../template/template-context.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
@@ -57,7 +57,7 @@ async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink
   return {
     client,
     batchSize: file.batchSize,
-    names: renderingOf(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
+    names: createRendering(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
     type: file.type,
     resourcePath: file.json?.resourcePath || undefined,
     hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
@@ -118,7 +118,7 @@ function mustBeFree({ written: taken }: FileSink, path: string): void {
 
 function contentOf({ type, resourcePath, hidesParent }: FileSink, fileName: string, batch: readonly Submission[]): string {
   const content = formatOf(type, fileName)?.write(
-    batch.map(({ mapped }) => (hidesParent ? hidingParent(mapped) : mapped)),
+    batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped)),
     resourcePath,
   )
   if (content === undefined || content.length > longestFile)

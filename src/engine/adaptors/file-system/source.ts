@@ -3,7 +3,7 @@ import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import type { Chunks } from '../../formats/format.ts'
 import { formatOf } from '../../formats/index.ts'
 import { defaultPageSize } from '../../formats/pages.ts'
-import { renderingOf } from '../../outgoing/text.ts'
+import { createRendering } from '../../outgoing/text.ts'
 import { stepContext } from '../step-context.ts'
 import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
 import { filesIn, type Found } from './folder.ts'
@@ -33,7 +33,7 @@ export async function sourceOf(ports: FileSystemPorts, step: SourceStep): Promis
   const file = readableOf(doc)
   const client = fileClient(ports, connection, run)
   const shared = stepContext(step, 'export', { connection: nameOf(client) })
-  const path = renderingOf(client.evaluate, {
+  const path = createRendering(client.evaluate, {
     texts: [{ template: doc.filesystem.directoryPath, escaping: 'raw', sees: 'context' }],
     shared,
   })

@@ -1,10 +1,10 @@
 /** HTTP: connections with credentials, exports that page through answers, imports that send records. */
 import type { Adaptor, ConnectionAdaptor, FieldOf } from '../../adaptor.ts'
-import { credentialsOf } from '../../outgoing/auth.ts'
+import { readCredentials } from '../../outgoing/auth.ts'
 import type { HttpPorts } from './connection-client.ts'
 import { httpExport } from './export.ts'
 import { httpImport } from './import.ts'
-import { hasPing, pingOver } from './ping.ts'
+import { hasPing, pingHttp } from './ping.ts'
 
 export const http = (ports: HttpPorts): Adaptor => ({
   connections: httpConnections(ports),
@@ -16,10 +16,10 @@ const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
   isFor: (connection) => connection.http !== undefined,
   fieldOf: (code) => (code === 'auth_type_unsupported' ? 'http.auth.type' : 'http.baseURI'),
   async ready(connection, { accountId }) {
-    await credentialsOf(connection, (stage, caches) => ports.evaluator.stage(accountId, stage, caches))
+    await readCredentials(connection, (stage, caches) => ports.evaluator.stage(accountId, stage, caches))
   },
   hasPing,
-  ping: (connection, run) => pingOver(ports, connection, run),
+  ping: (connection, run) => pingHttp(ports, connection, run),
 })
 
 const fields: Readonly<Record<string, string>> = {

@@ -1,14 +1,14 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
-import { StepFailure, type Asked, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
-import { credentialsOf, type Credentials } from '../../outgoing/auth.ts'
+import { readCredentials, type Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { withRetries } from '../../outgoing/retry.ts'
 import { slotsOf, withSlots, type ConnectionSlots } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
-import { readAnswer } from './response-body.ts'
-import { isUnsaid, saidBy } from './said.ts'
-import { isOwn } from './origin.ts'
+import { readResponseBody } from './response-body.ts'
+import { isUnreadable, readPaths } from './said.ts'
+import { isOwnOrigin } from './origin.ts'
 import { isOneOf } from './response-check.ts'
 
 /** What HTTP adaptors are made from. */
@@ -22,7 +22,7 @@ export interface HttpPorts {
   readonly firstWait?: number
 }
 
-export interface Exchange {
+export interface ConnectionClient {
   readonly connection: ConnectionDoc
   readonly credentials: Credentials
   readonly concurrency: number
@@ -42,7 +42,7 @@ const defaultConcurrencyLevel = 25
 
 const concurrencyLevel = ({ http }: ConnectionDoc): number => http?.concurrencyLevel ?? defaultConcurrencyLevel
 
-export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<Exchange> {
+export async function createConnectionClient(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<ConnectionClient> {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
   const { send: sendNow, requestMs } = ports
   const bounded: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
@@ -52,12 +52,12 @@ export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, s
   const { retryHeader } = connection.http ?? {}
   const send = withRetries(limited, {
     skipRetries,
-    isRateLimit: saying(connection.http?.rateLimit, 429, evaluate),
+    isRateLimit: createRuleCheck(connection.http?.rateLimit, 429, evaluate),
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
-  const credentials = await credentialsOf(connection, evaluate)
-  const isRefused = saying(connection.http?.auth, 401, evaluate)
+  const credentials = await readCredentials(connection, evaluate)
+  const isRefused = createRuleCheck(connection.http?.auth, 401, evaluate)
   return {
     connection,
     evaluate,
@@ -65,22 +65,22 @@ export async function exchangeFor(ports: HttpPorts, { connection, run }: Step, s
     concurrency,
     async send(request) {
       const result = await send(request, run.signal)
-      if (result.kind === 'answer' && isOwn(credentials.origin, request.url) && (await isRefused(result))) run.refused?.(connection)
+      if (result.kind === 'answer' && isOwnOrigin(credentials.origin, request.url) && (await isRefused(result))) run.refused?.(connection)
       // Its address may be one that the application named.
       return result.kind === 'unreachable' ? { ...result, message: credentials.redact(result.message) } : result
     },
   }
 }
 
-interface Said {
+interface FailureRule {
   readonly failStatusCode?: number
   readonly failPath?: string
   readonly failValues?: readonly string[]
 }
 
 /** APIs that say "too much" or "who are you" with another status than the usual one, or with any status and a word in the body. */
-function saying(
-  { failStatusCode, failPath, failValues }: Said = {},
+function createRuleCheck(
+  { failStatusCode, failPath, failValues }: FailureRule = {},
   usual: number,
   evaluate: Evaluate,
 ): (result: HttpResult) => Promise<boolean> {
@@ -89,8 +89,8 @@ function saying(
     if (result.kind !== 'answer' || result.statusCode !== status) return false
     if (!failPath) return true
     if (result.body.length > longestRefusal) return false
-    const said = await saidBy(evaluate, await readAnswer(result, undefined), [failPath])
-    if (isUnsaid(said)) return false
+    const said = await readPaths(evaluate, await readResponseBody(result, undefined), [failPath])
+    if (isUnreadable(said)) return false
     const value = said.at(failPath)
     return failValues?.length ? isOneOf(value, failValues) : value != null
   }
@@ -99,7 +99,7 @@ function saying(
 /** What says that it was too much, or that somebody is unknown, is a sentence. Bytes. */
 const longestRefusal = 1024 * 1024
 
-export const failureOf = ({ code, message }: Unreachable, asked?: Asked): Failure => ({
+export const toFailure = ({ code, message }: Unreachable, asked?: RequestSummary): Failure => ({
   source: 'connection',
   code,
   message,
@@ -109,7 +109,7 @@ export const failureOf = ({ code, message }: Unreachable, asked?: Asked): Failur
 /** Characters of an address that are told. */
 const longestAddress = 500
 
-export function askedOf({ method, url }: HttpRequest, { redact }: Credentials, result: HttpResult): Asked {
+export function describeRequest({ method, url }: HttpRequest, { redact }: Credentials, result: HttpResult): RequestSummary {
   const parsed = URL.parse(url)
   const address = redact(parsed ? `${parsed.origin}${parsed.pathname}` : 'an address that is none', longestAddress)
   return { method, address, ...(result.kind === 'answer' && { statusCode: result.statusCode }) }

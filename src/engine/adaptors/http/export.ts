@@ -1,15 +1,15 @@
 /**
- * HTTPExport: fetches records over HTTP, page by page, and answers lookups. Every page carries the way to the one behind it, so that a run
+ * HTTPExport: fetches records over HTTP, page by page, and answers lookups. Every page carries the way to the one after it, so that a run
  * that was cut off goes on there: the request is made again and what had been handed on of its answer is skipped.
  */
 import type { Cursor, FieldOf, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { HttpPorts } from './connection-client.ts'
-import { lookUp } from './export/lookup.ts'
+import { runLookup } from './export/lookup.ts'
 import { defaultPageSize, pageLength } from '../../formats/pages.ts'
 import { acknowledging } from './export/once.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
-import { fetchReply, sourceOf, type Source } from './export/source.ts'
+import { fetchReply, createSource, type Source } from './export/source.ts'
 
 /** `offset` records of the answer to `state` have been handed on; `index` and `emitted` count pages and records of the run. */
 interface Position {
@@ -20,13 +20,13 @@ interface Position {
 }
 
 export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
-  const source = oncePerStep((step: SourceStep) => sourceOf(ports, step))
+  const source = oncePerStep((step: SourceStep) => createSource(ports, step))
   return {
     adaptorType: 'HTTPExport',
     fieldOf,
     ready: async (step) => void (await source(step)),
     pages: (step, from) => pages(source(step), step, from),
-    lookup: async (step, record) => lookUp(await source(step), step.doc, record),
+    lookup: async (step, record) => runLookup(await source(step), step.doc, record),
   }
 }
 

@@ -5,21 +5,21 @@
 import type { Choice, FieldOf, FlowRecord, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
 import { skipsRetries, StepFailure } from '../../adaptor.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
-import { atMost } from './map-concurrent.ts'
+import { mapConcurrent } from './map-concurrent.ts'
 import { withoutEmpty } from './body.ts'
 import { stepContext } from '../step-context.ts'
-import { exchangeFor, failureOf, type Exchange, type HttpPorts } from './connection-client.ts'
+import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
 import { oncePerStep } from '../once-per-step.ts'
-import { hidingParent } from '../../template/template-context.ts'
-import { isUnsaid, saidBy } from './said.ts'
-import { chooserOf, type Chooser } from './import/existing.ts'
-import { operationsOf, type Operation } from './import/operation.ts'
-import { outcomesOf, type Reading } from './import/outcomes.ts'
+import { withoutParent } from '../../template/template-context.ts'
+import { isUnreadable, readPaths } from './said.ts'
+import { createChooser, type Chooser } from './import/existing.ts'
+import { buildOperations, type Operation } from './import/operation.ts'
+import { toOutcomes, type Reading } from './import/outcomes.ts'
 import type { HttpImport } from './import/static-lookups.ts'
 
 interface Sink {
   readonly http: HttpImport
-  readonly exchange: Exchange
+  readonly client: ConnectionClient
   readonly chooser: Chooser
   readonly batchSize: number
   /** Its records are children, and see their parent as `_PARENT`. */
@@ -59,21 +59,21 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
       message: 'HTTP imports of files and asynchronous imports are not supported yet.',
     })
   }
-  const exchange = await exchangeFor(ports, step, skipsRetries(run))
-  const reading = readingOf(http, exchange)
-  await mustBeReadable(doc, http, reading)
-  const shared = stepContext(step, 'import', exchange.credentials.context)
+  const client = await createConnectionClient(ports, step, skipsRetries(run))
+  const reading = createReading(http, client)
+  await checkReadable(doc, http, reading)
+  const shared = stepContext(step, 'import', client.credentials.context)
   return {
     http,
-    exchange,
-    chooser: chooserOf(doc, http, operationsOf(doc, http, exchange, shared), exchange, shared),
+    client,
+    chooser: createChooser(doc, http, buildOperations(doc, http, client, shared), client, shared),
     batchSize: batchSize(doc),
     hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
     reading,
   }
 }
 
-function readingOf(http: HttpImport, { connection, credentials, evaluate }: Exchange): Reading {
+function createReading(http: HttpImport, { connection, credentials, evaluate }: ConnectionClient): Reading {
   const usual = connection.http
   return {
     mediaType: http.successMediaType ?? usual?.successMediaType,
@@ -85,7 +85,7 @@ function readingOf(http: HttpImport, { connection, credentials, evaluate }: Exch
 }
 
 /** Paths in an answer that has none would call every failure a success. */
-async function mustBeReadable({ name }: SinkStep['doc'], { response = {} }: HttpImport, { mediaType, evaluate }: Reading): Promise<void> {
+async function checkReadable({ name }: SinkStep['doc'], { response = {} }: HttpImport, { mediaType, evaluate }: Reading): Promise<void> {
   const lists = [response.successPath, response.failPath, response.resourcePath, response.resourceIdPath].flatMap((list) => list ?? [])
   const paths = [...lists, response.errorPath].filter((path) => path !== undefined && path !== '')
   if (paths.length === 0) return
@@ -94,18 +94,18 @@ async function mustBeReadable({ name }: SinkStep['doc'], { response = {} }: Http
     throw new StepFailure({ source: 'internal', code: 'answer_paths_unsupported', message })
   }
   if (mediaType !== 'xml') return
-  const said = await saidBy(evaluate, { text: '<none/>', body: undefined, isXml: true }, paths)
-  if (isUnsaid(said)) throw new StepFailure(said)
+  const said = await readPaths(evaluate, { text: '<none/>', body: undefined, isXml: true }, paths)
+  if (isUnreadable(said)) throw new StepFailure(said)
 }
 
 async function write(sink: Sink, submissions: readonly Submission[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = Array.from({ length: submissions.length }, () => ({ kind: 'ignored' }))
-  const { concurrency } = sink.exchange
-  const chosen = await atMost(concurrency, submissions, async ({ record, choice }) =>
+  const { concurrency } = sink.client
+  const chosen = await mapConcurrent(concurrency, submissions, async ({ record, choice }) =>
     choice ? (choice as HttpChoice).chosen : chosenFor(sink, record),
   )
-  const batches = batchesOf(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
-  await atMost(concurrency, batches, async ({ operation, rows }) => {
+  const batches = buildBatches(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
+  await mapConcurrent(concurrency, batches, async ({ operation, rows }) => {
     const made = await submit(
       sink,
       operation,
@@ -123,7 +123,7 @@ interface HttpChoice extends Choice {
 }
 
 async function choose(sink: Sink, records: readonly FlowRecord[], asks: boolean): Promise<Choice[]> {
-  return atMost(sink.exchange.concurrency, records, async (record): Promise<Choice> => {
+  return mapConcurrent(sink.client.concurrency, records, async (record): Promise<Choice> => {
     const chosen = asks ? await chosenFor(sink, record) : await sink.chooser.unasked(record)
     const isOperation = typeof chosen === 'object' && !(chosen instanceof StepFailure)
     const choice: Choice = isOperation ? { operation: chosen.type === 'CREATE' ? 'create' : 'update' } : {}
@@ -143,7 +143,7 @@ async function chosenFor({ chooser }: Sink, record: FlowRecord): Promise<Chosen>
   }
 }
 
-function batchesOf(chosen: readonly Chosen[], size: number, fail: (row: number, outcome: Outcome) => void): Batch[] {
+function buildBatches(chosen: readonly Chosen[], size: number, fail: (row: number, outcome: Outcome) => void): Batch[] {
   const batches: Batch[] = []
   const open = new Map<Operation, number[]>()
   for (const [row, choice] of chosen.entries()) {
@@ -165,25 +165,25 @@ function batchesOf(chosen: readonly Chosen[], size: number, fail: (row: number, 
 }
 
 async function submit(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
-  const { http, exchange, batchSize, hidesParent } = sink
+  const { http, client, batchSize, hidesParent } = sink
   const records = submissions.map(({ record }) => record)
   const sent = http.sendPostMappedData === false ? records : submissions.map(({ mapped }) => mapped)
   const data = http.ignoreEmptyNodes ? sent.map(withoutEmpty) : sent
-  const payload = hidesParent ? data.map(hidingParent) : data
+  const payload = hidesParent ? data.map(withoutParent) : data
   const batched = batchSize > 1
-  const request = await builtOr(() =>
+  const request = await buildRequest(() =>
     operation.build({ records, data, batched, ...(hidesParent && { hidesParent }), payload: batched ? payload : payload[0] }),
   )
   if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
   if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
     return divide(sink, operation, submissions)
-  const result = await exchange.send(request)
-  if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [failureOf(result)] }))
-  return outcomesOf(operation, result, submissions.length, sink.reading)
+  const result = await client.send(request)
+  if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [toFailure(result)] }))
+  return toOutcomes(operation, result, submissions.length, sink.reading)
 }
 
 /** A template that cannot be rendered with this record fails this record. */
-async function builtOr(build: () => ReturnType<Operation['build']>): Promise<HttpRequest | StepFailure> {
+async function buildRequest(build: () => ReturnType<Operation['build']>): Promise<HttpRequest | StepFailure> {
   try {
     return (await build()) as HttpRequest
   } catch (error) {
@@ -200,5 +200,5 @@ async function divide(sink: Sink, operation: Operation, submissions: readonly Su
   }
   const middle = Math.ceil(submissions.length / 2)
   const halves = [submissions.slice(0, middle), submissions.slice(middle)]
-  return (await atMost(1, halves, (half) => submit(sink, operation, half))).flat()
+  return (await mapConcurrent(1, halves, (half) => submit(sink, operation, half))).flat()
 }

@@ -1,7 +1,11 @@
 /** Work on many things, a few at a time, results in the order of the things. */
 
 /** The first rejection ends it: workers stop taking new things, and the caller gets the error. */
-export async function atMost<T, R>(level: number, things: readonly T[], work: (thing: T, index: number) => Promise<R>): Promise<R[]> {
+export async function mapConcurrent<T, R>(
+  level: number,
+  things: readonly T[],
+  work: (thing: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = Array.from({ length: things.length })
   let next = 0
   let failed = false

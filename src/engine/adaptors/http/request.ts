@@ -5,11 +5,11 @@ import { StepFailure } from '../../adaptor.ts'
 import type { Evaluate } from '../../evaluation/evaluator.ts'
 import type { Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
-import { renderingOf, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/text.ts'
+import { createRendering, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/text.ts'
 import type { Escaping } from '../../template/template.ts'
 import { bodyText, contentTypes } from './body.ts'
-import { isOwn } from './origin.ts'
-import type { Exchange } from './connection-client.ts'
+import { isOwnOrigin } from './origin.ts'
+import type { ConnectionClient } from './connection-client.ts'
 
 export interface RequestTemplates {
   readonly method: string
@@ -36,14 +36,14 @@ export interface RequestInput extends Omit<TextsInput, 'without'> {
   readonly url?: string
 }
 
-/** Undefined behind the last page of a source whose URI says so by being blank. */
+/** Undefined after the last page of a source whose URI says so by being blank. */
 export type RequestBuilder = (input: RequestInput) => Promise<HttpRequest | undefined>
 
 const bodyless = new Set(['GET', 'HEAD', 'DELETE'])
 
 export function requestBuilder(
   templates: RequestTemplates,
-  { credentials, evaluate }: Pick<Exchange, 'credentials' | 'evaluate'>,
+  { credentials, evaluate }: Pick<ConnectionClient, 'credentials' | 'evaluate'>,
 ): RequestBuilder {
   const { method, mediaType, isOnward = false } = templates
   const contentType = contentTypes[mediaType]
@@ -55,7 +55,7 @@ export function requestBuilder(
     const meant = await textsFor(input)
     if (isOnward && meant.relativeURI.trim() === '') return undefined
     const isLed = isOnward || input.url !== undefined
-    const own = isOwn(credentials.origin, input.url ?? joined(credentials.baseURI, meant.relativeURI))
+    const own = isOwnOrigin(credentials.origin, input.url ?? joined(credentials.baseURI, meant.relativeURI))
     // A step that names another origin itself reads masks there, whatever its templates make of them, and is refused where it would send one.
     const isElsewhere = !own && !isLed
     const texts = isElsewhere ? await textsFor({ ...input, own: { ...input.own, ...credentials.hidden() } }) : meant
@@ -104,7 +104,7 @@ function textsOf(
     ...named.map(([, template]): Text => ({ template, escaping: 'raw', strict, sees: 'context' })),
     ...credentials.texts,
   ]
-  const rendering = renderingOf(evaluate, { texts, shared, ...(tables && { tables }) })
+  const rendering = createRendering(evaluate, { texts, shared, ...(tables && { tables }) })
   const parted = (rendered: readonly (string | null)[]): Parted => {
     const [uri, content, ...rest] = rendered.map((text) => text ?? '')
     return {
@@ -156,7 +156,7 @@ function contentOf(method: string, mediaType: string, body: string | undefined, 
   return bodyText(payload, mediaType)
 }
 
-/** Behind the base URI, with exactly one slash between; a full URL stands for itself. The slash also keeps `@host` from becoming the host. */
+/** After the base URI, with exactly one slash between; a full URL stands for itself. The slash also keeps `@host` from becoming the host. */
 export function joined(baseURI: string, relativeURI: string): string {
   const relative = relativeURI.trim()
   if (/^https?:\/\//i.test(relative)) return upgraded(baseURI, relative)

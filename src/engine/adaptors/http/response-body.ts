@@ -1,10 +1,10 @@
 /** An answer, read: its text, and what the text says in the media type it is expected in. */
 import { maxLevels } from '../../../domain/limits/parse-json.ts'
 import { readJson, type Unreadable } from '../../formats/json.ts'
-import { textOf } from '../../outgoing/decode.ts'
+import { decodeText } from '../../outgoing/decode.ts'
 import type { HttpAnswer } from '../../outgoing/message.ts'
 
-export interface ReadAnswer {
+export interface ResponseBody {
   readonly text: string
   /** The parsed body; undefined for an empty one; the text for plain text. */
   readonly body: unknown
@@ -20,19 +20,19 @@ export const excessive = {
   too_many_names: 'The application answered JSON with more than 50,000 different names of fields. Ask it for less in one answer.',
 } as const
 
-export const isExcessive = (unreadable: ReadAnswer['unreadable']): unreadable is keyof typeof excessive =>
+export const isExcessive = (unreadable: ResponseBody['unreadable']): unreadable is keyof typeof excessive =>
   unreadable !== undefined && unreadable in excessive
 
 /**
  * `mediaType` as configured; where nothing is, the content type decides, and JSON is tried before anything is given up on. `usual` is what requests are
  * written in: where that is XML, an answer that begins like it is taken for it.
  */
-export async function readAnswer(answer: HttpAnswer, mediaType: string | undefined, usual?: string): Promise<ReadAnswer> {
+export async function readResponseBody(answer: HttpAnswer, mediaType: string | undefined, usual?: string): Promise<ResponseBody> {
   const contentType = String(answer.headers['content-type'] ?? '')
-  const text = textOf(answer.body, contentType)
+  const text = decodeText(answer.body, contentType)
   if (text.trim() === '') return { text, body: undefined }
   if (mediaType === 'plaintext') return { text, body: text }
-  const xml: ReadAnswer = { text, body: undefined, unreadable: 'media_type_unsupported', isXml: true }
+  const xml: ResponseBody = { text, body: undefined, unreadable: 'media_type_unsupported', isXml: true }
   if (mediaType === 'xml') return xml
   if (mediaType === 'csv') return { text, body: undefined, unreadable: 'media_type_unsupported' }
   const json = await readJson(text)

@@ -1,9 +1,9 @@
 /** Whether an answer means success, and the sentence that says why not. Shared by exports and imports. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
 import { valueAt } from '../../values/value-at.ts'
-import type { At } from './said.ts'
+import type { ReadPath } from './said.ts'
 
-export interface VerdictRules {
+export interface ResponseRules {
   readonly successPath?: string | undefined
   readonly successValues?: readonly string[] | undefined
   readonly failPath?: string | undefined
@@ -21,16 +21,16 @@ export const isOneOf = (value: unknown, values: readonly string[]): boolean => v
 const asText = (value: unknown): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
 
 /** Why these rules call the answer a failure; undefined when they do not. Statuses are not their business. */
-export function refusedBy(at: At, rules: VerdictRules, redact: Redact): string | undefined {
+export function findRefusal(at: ReadPath, rules: ResponseRules, redact: Redact): string | undefined {
   const { successPath, successValues, failPath, failValues } = rules
   if (failPath) {
     const value = at(failPath)
-    const failed = failValues?.length ? isOneOf(value, failValues) : present(value)
+    const failed = failValues?.length ? isOneOf(value, failValues) : isPresent(value)
     if (failed) return `The answer holds ${redact(asText(value), longestMessage)} at ${failPath}.`
   }
   if (successPath) {
     const value = at(successPath)
-    if (!successful(value, successValues ?? [], rules.allowArrayforSuccessPath ?? false)) {
+    if (!isSuccess(value, successValues ?? [], rules.allowArrayforSuccessPath ?? false)) {
       return value === undefined
         ? `The answer holds nothing at ${successPath}.`
         : `The answer holds ${redact(asText(value), longestMessage)} at ${successPath}.`
@@ -39,16 +39,16 @@ export function refusedBy(at: At, rules: VerdictRules, redact: Redact): string |
   return undefined
 }
 
-function successful(value: unknown, values: readonly string[], allowArray: boolean): boolean {
+function isSuccess(value: unknown, values: readonly string[], allowArray: boolean): boolean {
   if (Array.isArray(value)) {
     if (values.length > 0) return allowArray && value.some((one) => isOneOf(one, values))
     return allowArray || value.length > 0
   }
-  return values.length > 0 ? isOneOf(value, values) : present(value)
+  return values.length > 0 ? isOneOf(value, values) : isPresent(value)
 }
 
 /** Null, an empty text, an empty list and false say "not there" in the answers of APIs. */
-const present = (value: unknown): boolean =>
+const isPresent = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0)
 
 /** Where APIs put the sentence for people, most telling first. */
@@ -66,13 +66,13 @@ const usual = [
 ]
 
 /** What the application said about a failure, without the secrets that it repeats: at `errorPath`, else where most applications say it, else its first characters. */
-export function messageOf(body: unknown, text: string, errorPath: string | undefined, redact: Redact): string | undefined {
-  const told = wordsAt((path) => valueAt(body, path), errorPath, redact)
+export function findMessage(body: unknown, text: string, errorPath: string | undefined, redact: Redact): string | undefined {
+  const told = readMessageAt((path) => valueAt(body, path), errorPath, redact)
   if (told) return told
   if (typeof body === 'object' && body !== null) {
     const root = Array.isArray(body) ? body[0] : body
     for (const path of usual) {
-      const found = words(valueAt(root, path), redact)
+      const found = toMessage(valueAt(root, path), redact)
       if (found) return found
     }
   }
@@ -81,10 +81,10 @@ export function messageOf(body: unknown, text: string, errorPath: string | undef
 }
 
 /** The sentence at the path that is said to hold it. */
-export const wordsAt = (at: At, errorPath: string | undefined, redact: Redact): string | undefined =>
-  errorPath ? words(at(errorPath), redact) : undefined
+export const readMessageAt = (at: ReadPath, errorPath: string | undefined, redact: Redact): string | undefined =>
+  errorPath ? toMessage(at(errorPath), redact) : undefined
 
-function words(value: unknown, redact: Redact): string | undefined {
+function toMessage(value: unknown, redact: Redact): string | undefined {
   if (value === undefined || value === null || value === '' || typeof value === 'boolean') return undefined
   return redact(asText(value), longestMessage)
 }

@@ -2,7 +2,7 @@
 import { isExact, isSameNumber } from '../../../domain/limits/exact-number.ts'
 import Handlebars, { type HelperOptions } from 'handlebars'
 import { extract } from '../../values/json-path.ts'
-import { isPlainObject, textOf } from '../../values/plain-value.ts'
+import { isPlainObject, toText } from '../../values/plain-value.ts'
 import { spendTurn, TemplateError } from '../template-run.ts'
 import { condition, inline, listOf, numberOf, type TemplateHelper } from './template-helper.ts'
 
@@ -21,7 +21,7 @@ function order(a: unknown, b: unknown): number {
   if (a == null || b == null) return Number.NaN
   if (typeof a === 'number' && typeof b === 'number') return a - b
   const isCounted = [a, b].some((one) => typeof one === 'number' || isExact(one))
-  const [x, y] = isCounted ? [Number(a), Number(b)] : [textOf(a), textOf(b)]
+  const [x, y] = isCounted ? [Number(a), Number(b)] : [toText(a), toText(b)]
   return x < y ? -1 : x > y ? 1 : x === y ? 0 : Number.NaN
 }
 
@@ -40,16 +40,16 @@ const operators: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> =
 }
 
 function compare(a: unknown, operator: unknown, b: unknown): boolean {
-  const holds = Object.hasOwn(operators, textOf(operator)) ? operators[textOf(operator)] : undefined
+  const holds = Object.hasOwn(operators, toText(operator)) ? operators[toText(operator)] : undefined
   if (!holds)
-    throw new TemplateError(`compare does not know the operator "${textOf(operator)}". It knows ${Object.keys(operators).join(' ')}.`)
+    throw new TemplateError(`compare does not know the operator "${toText(operator)}". It knows ${Object.keys(operators).join(' ')}.`)
   return holds(a, b)
 }
 
 const contains = (where: unknown, what: unknown): boolean =>
   Array.isArray(where)
     ? where.some((entry) => alike(entry, what))
-    : where !== undefined && where !== null && textOf(what) !== '' && textOf(where).includes(textOf(what))
+    : where !== undefined && where !== null && toText(what) !== '' && toText(where).includes(toText(what))
 
 const tests: Readonly<Record<string, (value: unknown) => boolean>> = {
   isFalsy: (value) => !value,
@@ -88,7 +88,7 @@ const filter: TemplateHelper = {
   run(...args) {
     const [list, value, property] = args.slice(0, -1)
     const options = counted(args.at(-1) as HelperOptions)
-    const found = listOf(list).filter((entry) => alike(property === undefined ? entry : extract(entry, textOf(property)), value))
+    const found = listOf(list).filter((entry) => alike(property === undefined ? entry : extract(entry, toText(property)), value))
     return found.length === 0 ? options.inverse(this) : found.map((entry) => options.fn(entry)).join('')
   },
 }
@@ -109,8 +109,8 @@ export const blockHelpers: readonly TemplateHelper[] = [
   condition('contains', contains),
   condition('inArray', (list, value) => Array.isArray(list) && list.includes(value)),
   // An unquoted isNumber is a field that is not there; the parser cannot tell, so both ways of writing the test must be texts.
-  condition('some', (list, test) => listOf(list).some(Object.hasOwn(tests, textOf(test)) ? (tests[textOf(test)] ?? Boolean) : Boolean)),
-  condition('startsWith', (prefix, text) => textOf(text).startsWith(textOf(prefix))),
+  condition('some', (list, test) => listOf(list).some(Object.hasOwn(tests, toText(test)) ? (tests[toText(test)] ?? Boolean) : Boolean)),
+  condition('startsWith', (prefix, text) => toText(text).startsWith(toText(prefix))),
   condition(
     'isEmpty',
     (value) => value === undefined || value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0),

@@ -1,10 +1,10 @@
 /** Dates in Moment.js formats. `dateAdd` counts in milliseconds. */
 import { DateError, isZone, readDate, writeDate } from '../../values/date.ts'
-import { textOf } from '../../values/plain-value.ts'
+import { toText } from '../../values/plain-value.ts'
 import { TemplateError } from '../template-run.ts'
 import { inline, numberOf, type TemplateHelper } from './template-helper.ts'
 
-const some = (value: unknown): string | undefined => textOf(value) || undefined
+const some = (value: unknown): string | undefined => toText(value) || undefined
 
 function tryDates(act: () => string): string {
   try {
@@ -18,7 +18,7 @@ function tryDates(act: () => string): string {
 /** A third argument that names a zone stands for the fourth: people leave out the format of the source. */
 function dateFormat(output: unknown, date: unknown, input: unknown, zone: unknown): string {
   if (date === undefined || date === null || date === '') return ''
-  const given = textOf(input)
+  const given = toText(input)
   const [format, target] = zone === undefined && isZone(given) ? [undefined, given] : [some(given), some(zone)]
   return tryDates(() => writeDate(readDate(date, format), some(output), target))
 }

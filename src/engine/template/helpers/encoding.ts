@@ -1,7 +1,7 @@
 /** JSON, URIs, Base64, HTML entities, hashes and signatures. */
 import { parseBounded, TooDeep } from '../../../domain/limits/parse-json.ts'
 import { createHash, createHmac } from 'node:crypto'
-import { textOf } from '../../values/plain-value.ts'
+import { toText } from '../../values/plain-value.ts'
 import { TemplateError } from '../template-run.ts'
 import { inline, type TemplateHelper } from './template-helper.ts'
 
@@ -20,21 +20,21 @@ const encodings = {
 } as const
 
 function encodingOf(value: unknown, helper: string): BufferEncoding {
-  const name = textOf(value) || 'utf8'
+  const name = toText(value) || 'utf8'
   if (!Object.hasOwn(encodings, name)) throw new TemplateError(`${helper} does not know the encoding "${name}".`)
   return encodings[name as keyof typeof encodings]
 }
 
 const algorithms = ['md5', 'sha1', 'sha256', 'sha384', 'sha512']
 function algorithmOf(value: unknown, helper: string): string {
-  const name = textOf(value).toLowerCase()
+  const name = toText(value).toLowerCase()
   if (!algorithms.includes(name))
     throw new TemplateError(`${helper} does not know the algorithm "${name}". It knows ${algorithms.join(', ')}.`)
   return name
 }
 
 const digestOf = (value: unknown, helper: string): 'hex' | 'base64' => {
-  const name = textOf(value) || 'hex'
+  const name = toText(value) || 'hex'
   if (name !== 'hex' && name !== 'base64') throw new TemplateError(`${helper} writes hex or base64, not "${name}".`)
   return name
 }
@@ -57,15 +57,15 @@ const entities: readonly (readonly [string, string])[] = [
   ['"', '&quot;'],
   ["'", '&#39;'],
 ]
-const htmlEncode = (value: unknown): string => entities.reduce((text, [sign, entity]) => text.replaceAll(sign, entity), textOf(value))
+const htmlEncode = (value: unknown): string => entities.reduce((text, [sign, entity]) => text.replaceAll(sign, entity), toText(value))
 const htmlDecode = (value: unknown): string =>
   entities
     .toReversed()
-    .reduce((text, [sign, entity]) => text.replaceAll(entity, sign), textOf(value).replaceAll('&nbsp;', ' ').replaceAll('&#x27;', "'"))
+    .reduce((text, [sign, entity]) => text.replaceAll(entity, sign), toText(value).replaceAll('&nbsp;', ' ').replaceAll('&#x27;', "'"))
 
 function decodeUri(value: unknown): string {
   try {
-    return decodeURIComponent(textOf(value))
+    return decodeURIComponent(toText(value))
   } catch (error) {
     throw new TemplateError('decodeURI: the text is not percent-encoded.', { cause: error })
   }
@@ -73,20 +73,20 @@ function decodeUri(value: unknown): string {
 
 export const encodingHelpers: readonly TemplateHelper[] = [
   // A string as it stands between the quotes of a JSON body.
-  inline('jsonEncode', (value) => (typeof value === 'string' ? JSON.stringify(value).slice(1, -1) : textOf(value)), 'json'),
+  inline('jsonEncode', (value) => (typeof value === 'string' ? JSON.stringify(value).slice(1, -1) : toText(value)), 'json'),
   inline('jsonSerialize', (value) => JSON.stringify(value) ?? '', 'json'),
   inline('jsonParse', jsonParse),
-  inline('encodeURI', (value) => encodeURIComponent(textOf(value).toWellFormed()), 'uri'),
+  inline('encodeURI', (value) => encodeURIComponent(toText(value).toWellFormed()), 'uri'),
   inline('decodeURI', decodeUri),
-  inline('base64Encode', (value, encoding) => Buffer.from(textOf(value), encodingOf(encoding, 'base64Encode')).toString('base64')),
-  inline('base64Decode', (value, encoding) => Buffer.from(textOf(value), 'base64').toString(encodingOf(encoding, 'base64Decode'))),
+  inline('base64Encode', (value, encoding) => Buffer.from(toText(value), encodingOf(encoding, 'base64Encode')).toString('base64')),
+  inline('base64Decode', (value, encoding) => Buffer.from(toText(value), 'base64').toString(encodingOf(encoding, 'base64Decode'))),
   inline('htmlEncode', htmlEncode, 'xml'),
   inline('htmlDecode', htmlDecode),
   inline('hash', (algorithm, encoding, value) =>
-    createHash(algorithmOf(algorithm, 'hash')).update(textOf(value)).digest(digestOf(encoding, 'hash')),
+    createHash(algorithmOf(algorithm, 'hash')).update(toText(value)).digest(digestOf(encoding, 'hash')),
   ),
   inline('hmac', (algorithm, key, encoding, value, keyEncoding) => {
-    const secret = textOf(keyEncoding) === 'base64' ? Buffer.from(textOf(key), 'base64') : textOf(key)
-    return createHmac(algorithmOf(algorithm, 'hmac'), secret).update(textOf(value)).digest(digestOf(encoding, 'hmac'))
+    const secret = toText(keyEncoding) === 'base64' ? Buffer.from(toText(key), 'base64') : toText(key)
+    return createHmac(algorithmOf(algorithm, 'hmac'), secret).update(toText(value)).digest(digestOf(encoding, 'hmac'))
   }),
 ]

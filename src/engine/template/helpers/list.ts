@@ -1,6 +1,6 @@
 /** Lists: parts of them, their order, one field of each entry. */
 import { extract } from '../../values/json-path.ts'
-import { isPlainObject, textOf } from '../../values/plain-value.ts'
+import { isPlainObject, toText } from '../../values/plain-value.ts'
 import { rendering } from '../template-run.ts'
 import { countOf, inline, inlineNamed, listOf, numberOf, type TemplateHelper } from './template-helper.ts'
 
@@ -12,7 +12,7 @@ const said = (value: unknown): boolean => value === true || value === 'true'
 
 function sort(named: Readonly<Record<string, unknown>>, value: unknown): unknown[] {
   const byNumber = (a: unknown, b: unknown): number => (numberOf(a, 'sort') ?? 0) - (numberOf(b, 'sort') ?? 0)
-  const byText = (a: unknown, b: unknown): number => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0)
+  const byText = (a: unknown, b: unknown): number => (toText(a) < toText(b) ? -1 : toText(a) > toText(b) ? 1 : 0)
   const sorted = listOf(value).toSorted(said(named.number) ? byNumber : byText)
   return said(named.reverse) ? sorted.reverse() : sorted
 }
@@ -22,10 +22,10 @@ export const listHelpers: readonly TemplateHelper[] = [
     values
       .flat()
       .filter((value) => value !== undefined && value !== null)
-      .map(textOf)
-      .join(textOf(delimiter)),
+      .map(toText)
+      .join(toText(delimiter)),
   ),
-  inline('reverse', (value) => (Array.isArray(value) ? value.toReversed() : Array.from(textOf(value)).toReversed().join(''))),
+  inline('reverse', (value) => (Array.isArray(value) ? value.toReversed() : Array.from(toText(value)).toReversed().join(''))),
   inlineNamed('sort', sort),
   inline('after', (list, n) => listOf(list).slice(Math.max(0, countOf(n, 'after', 0, longest)))),
   inline('before', (list, n) => listOf(list).slice(0, Math.max(0, listOf(list).length - countOf(n, 'before', 0, longest)))),
@@ -33,22 +33,22 @@ export const listHelpers: readonly TemplateHelper[] = [
   inline('last', (list, n) => (n === undefined ? listOf(list).at(-1) : listOf(list).slice(-countOf(n, 'last', 1, longest)))),
   inline('arrayify', (value) => listOf(value)),
   inline('unique', (list) => [...new Set(listOf(list))]),
-  inline('pluck', (list, path) => listOf(list).map((entry) => extract(entry, textOf(path)))),
+  inline('pluck', (list, path) => listOf(list).map((entry) => extract(entry, toText(path)))),
   inline('hasNoItems', (value) => (isPlainObject(value) ? Object.keys(value).length === 0 : listOf(value).length === 0)),
-  inline('hasOwn', (object, key) => typeof object === 'object' && object !== null && Object.hasOwn(object, textOf(key))),
+  inline('hasOwn', (object, key) => typeof object === 'object' && object !== null && Object.hasOwn(object, toText(key))),
   // In a loop `this` is the entry; the path is tried there first and from the root after that.
   {
     name: 'getValue',
     run(path, ...rest) {
       const found =
-        extract(this, textOf(path)) ?? extract(rendering().root, textOf(path)) ?? extract(rendering().root, `record.${textOf(path)}`)
+        extract(this, toText(path)) ?? extract(rendering().root, toText(path)) ?? extract(rendering().root, `record.${toText(path)}`)
       return found ?? (rest.length > 1 ? rest[0] : '')
     },
   },
   inline('lookup', (name, value) => {
     // Handlebars' own `lookup` picks a field of an object; integrator.io's takes the name of a lookup.
     if (typeof name === 'object' && name !== null)
-      return Object.hasOwn(name, textOf(value)) ? (name as Record<string, unknown>)[textOf(value)] : undefined
-    return rendering().options.lookup?.(textOf(name), value)
+      return Object.hasOwn(name, toText(value)) ? (name as Record<string, unknown>)[toText(value)] : undefined
+    return rendering().options.lookup?.(toText(name), value)
   }),
 ]

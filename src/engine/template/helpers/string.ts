@@ -1,11 +1,11 @@
 /** Texts: case, space, parts and padding. Missing values are the empty text. */
-import { textOf } from '../../values/plain-value.ts'
+import { toText } from '../../values/plain-value.ts'
 import { largestOutput, tooLarge } from '../template-run.ts'
 import { countOf, inline, type TemplateHelper } from './template-helper.ts'
 
 /** Of one text. */
 const ofText = (name: string, of: (text: string, ...rest: unknown[]) => unknown): TemplateHelper =>
-  inline(name, (value, ...rest) => of(textOf(value), ...rest))
+  inline(name, (value, ...rest) => of(toText(value), ...rest))
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
@@ -27,24 +27,24 @@ const pascal = (text: string): string =>
 const widest = 10_000
 
 function split(text: string, delimiter: unknown, index: unknown): string {
-  const parts = text.split(delimiter === undefined ? ' ' : textOf(delimiter))
+  const parts = text.split(delimiter === undefined ? ' ' : toText(delimiter))
   return parts.at(countOf(index, 'split', 0, 1_000_000)) ?? ''
 }
 
 function truncateWords(text: string, limit: unknown, suffix: unknown): string {
   const all = text.trim().split(/\s+/)
   const most = countOf(limit, 'truncateWords', all.length, 1_000_000)
-  return all.length <= most ? text : all.slice(0, most).join(' ') + (suffix === undefined ? '…' : textOf(suffix))
+  return all.length <= most ? text : all.slice(0, most).join(' ') + (suffix === undefined ? '…' : toText(suffix))
 }
 
 const replaceFirst = (text: string, old: unknown, by: unknown): string => {
-  const at = text.indexOf(textOf(old))
-  return at < 0 ? text : text.slice(0, at) + textOf(by) + text.slice(at + textOf(old).length)
+  const at = text.indexOf(toText(old))
+  return at < 0 ? text : text.slice(0, at) + toText(by) + text.slice(at + toText(old).length)
 }
 
 function replaceAll(text: string, old: unknown, by: unknown): string {
-  if (textOf(old) === '') return text
-  const [parts, between] = [text.split(textOf(old)), textOf(by)]
+  if (toText(old) === '') return text
+  const [parts, between] = [text.split(toText(old)), toText(by)]
   if (parts.length * between.length > largestOutput) throw tooLarge()
   return parts.join(between)
 }
@@ -67,14 +67,14 @@ export const stringHelpers: readonly TemplateHelper[] = [
   // From the first letter or digit to the last. A pattern that is anchored at the end only would be tried from every character on.
   ofText('chop', (text) => /[\p{L}\p{N}](?:.*[\p{L}\p{N}])?/su.exec(text)?.[0] ?? ''),
   ofText('sanitize', (text) => text.replace(/<[^<>]*>/g, '')),
-  ofText('padLeft', (text, length, sign) => text.padStart(countOf(length, 'padLeft', 0, widest), textOf(sign) || ' ')),
-  ofText('padRight', (text, length, sign) => text.padEnd(countOf(length, 'padRight', 0, widest), textOf(sign) || ' ')),
+  ofText('padLeft', (text, length, sign) => text.padStart(countOf(length, 'padLeft', 0, widest), toText(sign) || ' ')),
+  ofText('padRight', (text, length, sign) => text.padEnd(countOf(length, 'padRight', 0, widest), toText(sign) || ' ')),
   ofText('substring', (text, start, end) =>
     text.substring(countOf(start, 'substring', 0, 1e9), countOf(end, 'substring', text.length, 1e9)),
   ),
   ofText('split', split),
   ofText('truncateWords', truncateWords),
-  ofText('occurrences', (text, part) => (textOf(part) === '' ? 0 : text.split(textOf(part)).length - 1)),
+  ofText('occurrences', (text, part) => (toText(part) === '' ? 0 : text.split(toText(part)).length - 1)),
   ofText('replace', replaceAll),
   ofText('replacefirst', replaceFirst),
   ofText('removefirst', (text, part) => replaceFirst(text, part, '')),

@@ -1,6 +1,6 @@
 /** What a helper of templates is, and the three ways to make one. A helper is one value in one list; nothing registers itself. */
 import type { HelperOptions } from 'handlebars'
-import { shown, textOf } from '../../values/plain-value.ts'
+import { formatValue, toText } from '../../values/plain-value.ts'
 import { type Escaping, TemplateError } from '../template-run.ts'
 
 export interface TemplateHelper {
@@ -40,8 +40,8 @@ export const condition = (name: string, holds: (...args: unknown[]) => boolean):
 /** Missing and empty are no number. Throws `TemplateError` on what cannot be one. */
 export function numberOf(value: unknown, helper: string): number | undefined {
   if (value === undefined || value === null || value === '') return undefined
-  const number = typeof value === 'number' ? value : Number(textOf(value).trim())
-  if (!Number.isFinite(number)) throw new TemplateError(`${helper} needs a number, and got ${shown(value)}.`)
+  const number = typeof value === 'number' ? value : Number(toText(value).trim())
+  if (!Number.isFinite(number)) throw new TemplateError(`${helper} needs a number, and got ${formatValue(value)}.`)
   return number
 }
 

@@ -18,7 +18,7 @@ export interface ExportDates {
   readonly currentExportDateTime: string
 }
 
-/** `lagOffset` reaches back behind the last successful run, for applications that show changes late. A start date is taken as it is. */
+/** `lagOffset` reaches back before the last successful run, for applications that show changes late. A start date is taken as it is. */
 export function exportDates({ delta }: ExportDoc, run: Run): ExportDates {
   const { dateFormat, lagOffset = 0, startDate } = delta ?? {}
   const last =

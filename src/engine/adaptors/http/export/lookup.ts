@@ -1,11 +1,11 @@
 /** The export as a lookup in the middle of a flow: one record asks, all pages of the answer come back in one envelope. */
 import { StepFailure, type ExportDoc, type FlowRecord, type Outcome } from '../../../adaptor.ts'
 import { isPlainObject } from '../../../values/plain-value.ts'
-import { atMost } from '../map-concurrent.ts'
+import { mapConcurrent } from '../map-concurrent.ts'
 import { valueAt } from '../../../values/value-at.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
 import { maxPageBytes } from '../../../formats/pages.ts'
-import { failed, fetchReply, type Source } from './source.ts'
+import { sourceFailure, fetchReply, type Source } from './source.ts'
 
 interface Envelope {
   readonly statusCode: number
@@ -14,9 +14,9 @@ interface Envelope {
 }
 
 /** Every failure of a lookup is its record's own: another record may well find something. */
-export async function lookUp(source: Source, doc: ExportDoc, record: FlowRecord): Promise<Outcome> {
+export async function runLookup(source: Source, doc: ExportDoc, record: FlowRecord): Promise<Outcome> {
   try {
-    const found = await atMost(source.exchange.concurrency, askers(doc, record), (asker) => envelope(source, asker))
+    const found = await mapConcurrent(source.client.concurrency, listLookupRecords(doc, record), (asker) => envelope(source, asker))
     return { kind: 'done', response: { statusCode: found.at(-1)?.statusCode ?? 200, data: found.flatMap(({ data }) => data), errors: [] } }
   } catch (error) {
     if (error instanceof StepFailure) {
@@ -29,7 +29,7 @@ export async function lookUp(source: Source, doc: ExportDoc, record: FlowRecord)
 }
 
 /** `oneToMany`: the elements at `pathToMany` ask, each seeing the record it comes from as `_PARENT`; what they find is one list. */
-function askers({ oneToMany, pathToMany }: ExportDoc, record: FlowRecord): readonly FlowRecord[] {
+function listLookupRecords({ oneToMany, pathToMany }: ExportDoc, record: FlowRecord): readonly FlowRecord[] {
   if (!oneToMany || !pathToMany) return [record]
   const many = valueAt(record, pathToMany)
   const children = Array.isArray(many) ? many : many == null ? [] : [many]
@@ -46,7 +46,7 @@ async function envelope(source: Source, record: FlowRecord): Promise<Envelope> {
     if (!reply) break
     bytes += reply.bytes
     if (bytes > maxPageBytes)
-      throw failed('lookup', 'lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
+      throw sourceFailure('lookup', 'lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
     for (const one of reply.records) data.push(one)
     statusCode = reply.statusCode
     state = nextState(source.paging, state, reply, source.needs)

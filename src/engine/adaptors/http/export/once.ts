@@ -1,11 +1,11 @@
 /** Exports of type `once`: tells the application of every record that it was exported, after the commit of its page. */
 import { StepFailure, type FlowRecord } from '../../../adaptor.ts'
-import { readAnswer } from '../response-body.ts'
-import { atMost } from '../map-concurrent.ts'
-import { askedOf, failureOf } from '../connection-client.ts'
+import { readResponseBody } from '../response-body.ts'
+import { mapConcurrent } from '../map-concurrent.ts'
+import { describeRequest, toFailure } from '../connection-client.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'
-import { messageOf } from '../response-check.ts'
+import { findMessage } from '../response-check.ts'
 import type { Source } from './source.ts'
 
 export interface Marks {
@@ -16,7 +16,7 @@ export interface Marks {
 }
 
 export function acknowledging(source: Source): Marks {
-  const mark = markerOf(source)
+  const mark = createMarker(source)
   // Pages are acknowledged in their order, so the last one stands for all.
   let last = Promise.resolve()
   return {
@@ -30,23 +30,23 @@ export function acknowledging(source: Source): Marks {
 }
 
 /** A record that could not be marked is exported again next time, so a failure here fails the run and is seen. */
-function markerOf({ http, exchange, context }: Source): (records: readonly FlowRecord[]) => Promise<void> {
+function createMarker({ http, client, context }: Source): (records: readonly FlowRecord[]) => Promise<void> {
   const { relativeURI, method, body } = http.once ?? {}
   if (!relativeURI) return async () => undefined
-  const mediaType = http.requestMediaType ?? exchange.connection.http?.mediaType ?? 'json'
+  const mediaType = http.requestMediaType ?? client.connection.http?.mediaType ?? 'json'
   const build = requestBuilder(
     { method: method ?? 'PUT', relativeURI, headers: http.headers ?? [], body: body || undefined, mediaType, shared: context },
-    exchange,
+    client,
   )
   return async (records) => {
-    await atMost(exchange.concurrency, records, async (record) => {
+    await mapConcurrent(client.concurrency, records, async (record) => {
       const request = (await build({ record })) as HttpRequest
-      const result = await exchange.send(request)
-      const asked = askedOf(request, exchange.credentials, result)
-      if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
+      const result = await client.send(request)
+      const asked = describeRequest(request, client.credentials, result)
+      if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked))
       if (result.statusCode >= 200 && result.statusCode <= 299) return
-      const { body: told, text } = await readAnswer(result, undefined)
-      const reason = messageOf(told, text, http.response?.errorPath, exchange.credentials.redact) ?? `status ${result.statusCode}`
+      const { body: told, text } = await readResponseBody(result, undefined)
+      const reason = findMessage(told, text, http.response?.errorPath, client.credentials.redact) ?? `status ${result.statusCode}`
       throw new StepFailure({
         source: 'application',
         code: String(result.statusCode),

@@ -34,11 +34,11 @@ const maxEmpty = 5
 const maxRequests = 1_000_000
 
 export function firstState(paging: Paging | undefined): PagingState {
-  const at = startOf(paging)
+  const at = firstPosition(paging)
   return { request: 0, received: 0, empty: 0, loop: noMemory, ...(at !== undefined && { at }) }
 }
 
-function startOf(paging: Paging | undefined): number | string | undefined {
+function firstPosition(paging: Paging | undefined): number | string | undefined {
   if (paging?.method === 'page') return paging.page ?? 0
   if (paging?.method === 'skip') return paging.skip ?? 0
   return paging?.method === 'token' ? paging.token : undefined
@@ -50,7 +50,7 @@ export function pagingVariables(paging: Paging | undefined, { at }: PagingState)
   return paging?.method === 'token' ? { token: at ?? '' } : {}
 }
 
-/** The state of the request behind this reply; undefined when there is none. */
+/** The state of the request after this reply; undefined when there is none. */
 export function nextState(
   paging: Paging | undefined,
   state: PagingState,
@@ -91,9 +91,9 @@ const methods: Readonly<Record<NonNullable<Paging['method']>, Method>> = {
   skip: (paging, state, reply) => (reachedEnd(paging, state, reply) ? undefined : { at: Number(state.at) + reply.records.length }),
   token: (paging, state, reply) => {
     const path = (state.request > 0 && paging.pathAfterFirstRequest) || paging.path
-    return scalar(located(path, paging.pathLocation, reply))
+    return scalar(readLocation(path, paging.pathLocation, reply))
   },
-  url: (paging, _state, reply) => resolved(located(paging.path, paging.pathLocation, reply), reply),
+  url: (paging, _state, reply) => resolved(readLocation(paging.path, paging.pathLocation, reply), reply),
   linkheader: (paging, _state, reply) => resolved(linkTarget(reply.headers['link'], paging.linkHeaderRelation || 'next'), reply),
   relativeuri: () => ({}),
   body: () => ({}),
@@ -114,7 +114,7 @@ function total(body: unknown, path: string | undefined): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
-function located(path: string | undefined, location: Paging['pathLocation'], reply: Reply): unknown {
+function readLocation(path: string | undefined, location: Paging['pathLocation'], reply: Reply): unknown {
   if (!path) return undefined
   if (location !== 'header') return valueAt(reply.body, path)
   const value = reply.headers[path.toLowerCase()]

@@ -6,13 +6,13 @@ import type { Reply } from './reply.ts'
 /** Characters of JSON that a cursor may hold of an answer. */
 const largestPrevious = 100_000
 
-/** The paths behind `previous_page.` that templates name; `all` when one of them takes it as a whole. */
+/** The paths after `previous_page.` that templates name; `all` when one of them takes it as a whole. */
 export function previousPageNeeds(templates: readonly (string | undefined)[]): readonly string[] | 'all' {
   const needs = new Set<string>()
   for (const [, path] of templates.join('\n').matchAll(/previous_page((?:\.(?:\[[^\]]{0,200}\]|[\w$@-]+)|\[[^\]]{0,200}\])*)/g)) {
     const parts = (path ?? '').split(/[.[\]]+/).filter((part) => part !== '')
     if (parts.length === 0) return 'all'
-    // Behind `length` of an array or a string lies nothing of its own to keep.
+    // After `length` of an array or a string lies nothing of its own to keep.
     needs.add(parts.at(-1) === 'length' ? parts.slice(0, -1).join('.') : parts.join('.'))
   }
   return [...needs]

@@ -6,7 +6,7 @@ import { valueAt } from '../../../values/value-at.ts'
 type Response = NonNullable<NonNullable<ExportDoc['http']>['response']>
 
 /** A path that leads nowhere yields no records and no error, as in integrator.io. An object is one record. */
-export function recordsIn(body: unknown, resourcePath: string | undefined, response: Response | undefined): FlowRecord[] {
+export function extractRecords(body: unknown, resourcePath: string | undefined, response: Response | undefined): FlowRecord[] {
   const found = resourcePath ? valueAt(body, resourcePath) : body
   if (typeof found === 'string' && found === body) return [{ data: found }]
   if (!Array.isArray(found)) return isRecord(found) ? [found] : []

@@ -1,17 +1,17 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
-import { answered, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../../adaptor.ts'
+import { describeStatus, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../../adaptor.ts'
 import type { Context } from '../../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
-import { excessive, isExcessive, readAnswer, type ReadAnswer } from '../response-body.ts'
+import { excessive, isExcessive, readResponseBody, type ResponseBody } from '../response-body.ts'
 import { stepContext } from '../../step-context.ts'
-import { askedOf, exchangeFor, failureOf, type Exchange, type HttpPorts } from '../connection-client.ts'
+import { describeRequest, createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from '../connection-client.ts'
 import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
-import { inBody, isUnsaid, saidBy } from '../said.ts'
-import { messageOf, refusedBy, wordsAt } from '../response-check.ts'
+import { readInBody, isUnreadable, readPaths } from '../said.ts'
+import { findMessage, findRefusal, readMessageAt } from '../response-check.ts'
 import { exportDates } from './dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
-import { recordsIn } from './records.ts'
+import { extractRecords } from './records.ts'
 import type { Reply } from './reply.ts'
 
 export type HttpExport = NonNullable<SourceStep['doc']['http']>
@@ -19,7 +19,7 @@ export type HttpExport = NonNullable<SourceStep['doc']['http']>
 export interface Source {
   readonly http: HttpExport
   readonly paging: Paging | undefined
-  readonly exchange: Exchange
+  readonly client: ConnectionClient
   readonly context: Context
   /** What the cursor keeps of an answer, for the templates of the next request. */
   readonly needs: readonly string[] | 'all'
@@ -32,32 +32,40 @@ const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
 
 const unreadable = 'Exports cannot read answers in XML and CSV yet; JSON and plain text they can.'
 
-export async function sourceOf(ports: HttpPorts, step: SourceStep): Promise<Source> {
+export async function createSource(ports: HttpPorts, step: SourceStep): Promise<Source> {
   const { doc, connection, run } = step
   const { http } = doc
-  if (!http) throw failed('internal', 'configuration_missing', 'The export has no http configuration.')
+  if (!http) throw sourceFailure('internal', 'configuration_missing', 'The export has no http configuration.')
   if (http.type || doc.type === 'blob' || http._asyncHelperId) {
-    throw failed('internal', 'export_type_unsupported', 'HTTP exports of files, blobs and asynchronous answers are not supported yet.')
+    throw sourceFailure(
+      'internal',
+      'export_type_unsupported',
+      'HTTP exports of files, blobs and asynchronous answers are not supported yet.',
+    )
   }
   if (doc.type && !kinds.has(doc.type))
-    throw failed('internal', 'export_type_unsupported', `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`)
+    throw sourceFailure(
+      'internal',
+      'export_type_unsupported',
+      `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`,
+    )
   const read = http.successMediaType ?? connection?.http?.successMediaType
-  if (read === 'xml' || read === 'csv') throw failed('internal', 'answer_type_unsupported', unreadable)
+  if (read === 'xml' || read === 'csv') throw sourceFailure('internal', 'answer_type_unsupported', unreadable)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
-  const exchange = await exchangeFor(ports, step, generator?.skipRetries ?? skipsRetries(run))
+  const client = await createConnectionClient(ports, step, generator?.skipRetries ?? skipsRetries(run))
   const context = {
-    ...stepContext(step, 'export', exchange.credentials.context),
+    ...stepContext(step, 'export', client.credentials.context),
     ...exportDates(doc, run),
     exportStartTime: run.currentExportDateTime,
   }
   const templates = [http.relativeURI, http.body, http.paging?.relativeURI, http.paging?.body]
-  const request = requestsOf(http, exchange, context)
-  return { http, paging: http.paging, exchange, context, needs: previousPageNeeds(templates), request }
+  const request = createRequests(http, client, context)
+  return { http, paging: http.paging, client, context, needs: previousPageNeeds(templates), request }
 }
 
-function requestsOf(http: HttpExport, exchange: Exchange, shared: Context): Source['request'] {
+function createRequests(http: HttpExport, client: ConnectionClient, shared: Context): Source['request'] {
   const { paging } = http
-  const { connection, credentials } = exchange
+  const { connection, credentials } = client
   const builder = (relativeURI: string, body: string | undefined, isOnward = false): RequestBuilder => {
     const mediaType = http.requestMediaType ?? connection.http?.mediaType ?? 'json'
     const templates = {
@@ -69,7 +77,7 @@ function requestsOf(http: HttpExport, exchange: Exchange, shared: Context): Sour
       shared,
       isOnward,
     }
-    return requestBuilder(templates, exchange)
+    return requestBuilder(templates, client)
   }
   const first = builder(http.relativeURI ?? '', http.body)
   const isOnward = paging?.method === 'relativeuri'
@@ -97,15 +105,19 @@ function withPaging(shared: Context, http: HttpExport, state: PagingState): Cont
 
 /** The answer to a request; undefined when its status says that the last page was the one before. Throws when there is none to go on with. */
 export async function fetchReply(source: Source, state: PagingState, request: HttpRequest): Promise<Reply | undefined> {
-  const { http, paging, exchange } = source
-  const result = await exchange.send(request)
-  const asked = askedOf(request, exchange.credentials, result)
-  if (result.kind === 'unreachable') throw new StepFailure(failureOf(result, asked))
+  const { http, paging, client } = source
+  const result = await client.send(request)
+  const asked = describeRequest(request, client.credentials, result)
+  if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked))
   if (isLastStatus(paging, state, result.statusCode)) return undefined
-  const usual = exchange.connection.http
+  const usual = client.connection.http
   const isError = result.statusCode < 200 || result.statusCode > 299
   const success = http.successMediaType ?? usual?.successMediaType
-  const read = await readAnswer(result, isError ? (http.errorMediaType ?? usual?.errorMediaType) : success, success ?? usual?.mediaType)
+  const read = await readResponseBody(
+    result,
+    isError ? (http.errorMediaType ?? usual?.errorMediaType) : success,
+    success ?? usual?.mediaType,
+  )
   const problem = await problemIn(source, result, read)
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
@@ -113,10 +125,10 @@ export async function fetchReply(source: Source, state: PagingState, request: Ht
     throw new StepFailure({ ...problem, asked })
   }
   const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
-  const records = recordsIn(read.body, path, http.response)
+  const records = extractRecords(read.body, path, http.response)
   return {
     url: request.url,
-    storable: exchange.credentials.plainURL,
+    storable: client.credentials.plainURL,
     statusCode: result.statusCode,
     headers: result.headers,
     body: read.body,
@@ -125,30 +137,31 @@ export async function fetchReply(source: Source, state: PagingState, request: Ht
   }
 }
 
-/** 404 behind the first page unless told otherwise; a first request that finds nothing is an error, not an end. */
+/** 404 after the first page unless told otherwise; a first request that finds nothing is an error, not an end. */
 function isLastStatus(paging: Paging | undefined, state: PagingState, statusCode: number): boolean {
   if (!paging?.method) return false
   return paging.lastPageStatusCode === undefined ? state.request > 0 && statusCode === 404 : statusCode === paging.lastPageStatusCode
 }
 
-async function problemIn({ http, exchange }: Source, answer: HttpAnswer, read: ReadAnswer): Promise<Failure | undefined> {
+async function problemIn({ http, client }: Source, answer: HttpAnswer, read: ResponseBody): Promise<Failure | undefined> {
   const { statusCode } = answer
-  const { redact } = exchange.credentials
+  const { redact } = client.credentials
   const failure = (code: string, message: string): Failure => ({ source: 'application', code, message })
   if (statusCode < 200 || statusCode > 299) {
     const { errorPath } = http.response ?? {}
-    const said = read.isXml ? await saidBy(exchange.evaluate, read, [errorPath]) : undefined
-    const told = said && !isUnsaid(said) ? wordsAt(said.at, errorPath, redact) : undefined
+    const said = read.isXml ? await readPaths(client.evaluate, read, [errorPath]) : undefined
+    const told = said && !isUnreadable(said) ? readMessageAt(said.at, errorPath, redact) : undefined
     const path = read.isXml ? undefined : errorPath
-    return failure(String(statusCode), told ?? messageOf(read.body, read.text, path, redact) ?? answered(statusCode))
+    return failure(String(statusCode), told ?? findMessage(read.body, read.text, path, redact) ?? describeStatus(statusCode))
   }
   if (isExcessive(read.unreadable)) return failure(read.unreadable, excessive[read.unreadable])
   if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
   if (read.unreadable) return failure(read.unreadable, unreadable)
-  const refused = refusedBy(inBody(read.body), http.response ?? {}, redact)
+  const refused = findRefusal(readInBody(read.body), http.response ?? {}, redact)
   return refused === undefined
     ? undefined
-    : failure(String(statusCode), (http.response?.errorPath && messageOf(read.body, '', http.response.errorPath, redact)) || refused)
+    : failure(String(statusCode), (http.response?.errorPath && findMessage(read.body, '', http.response.errorPath, redact)) || refused)
 }
 
-export const failed = (source: Failure['source'], code: string, message: string): StepFailure => new StepFailure({ source, code, message })
+export const sourceFailure = (source: Failure['source'], code: string, message: string): StepFailure =>
+  new StepFailure({ source, code, message })

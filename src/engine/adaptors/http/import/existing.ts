@@ -1,16 +1,16 @@
 /** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
-import { answered, StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
-import { renderingOf, type Context } from '../../../outgoing/text.ts'
-import { excessive, isExcessive, readAnswer } from '../response-body.ts'
-import { failureOf, type Exchange } from '../connection-client.ts'
+import { describeStatus, StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
+import { createRendering, type Context } from '../../../outgoing/text.ts'
+import { excessive, isExcessive, readResponseBody } from '../response-body.ts'
+import { toFailure, type ConnectionClient } from '../connection-client.ts'
 import { valueAt } from '../../../values/value-at.ts'
-import { isUnsaid, saidBy } from '../said.ts'
+import { isUnreadable, readPaths } from '../said.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'
-import { messageOf } from '../response-check.ts'
-import { isEmpty, textOf } from '../../../values/plain-value.ts'
+import { findMessage } from '../response-check.ts'
+import { isEmpty, toText } from '../../../values/plain-value.ts'
 import type { Operation } from './operation.ts'
-import { lookupsOf, type Lookup } from './static-lookups.ts'
+import { listLookups, type Lookup } from './static-lookups.ts'
 import type { HttpImport } from './static-lookups.ts'
 
 /** Undefined is a record that the step has not been told how to recognise. */
@@ -25,22 +25,22 @@ export interface Chooser {
   readonly unasked: Choose<Operation | undefined>
 }
 
-export function chooserOf(
+export function createChooser(
   doc: ImportDoc,
   http: HttpImport,
   operations: readonly Operation[],
-  exchange: Exchange,
+  client: ConnectionClient,
   shared: Context,
 ): Chooser {
   const [first] = operations as readonly [Operation, ...Operation[]]
   const create = operations.find(({ type }) => type === 'CREATE')
   const update = operations.find(({ type }) => type === 'UPDATE')
   const composite = create !== undefined && update !== undefined
-  const known = check(doc, http, http.existingExtract, http.existingLookupName, exchange, shared)
-  const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, exchange, shared) ?? known
+  const known = check(doc, http, http.existingExtract, http.existingLookupName, client, shared)
+  const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, client, shared) ?? known
   const ignores = (doc.ignoreExisting || doc.ignoreMissing) && ignoring !== undefined
   const byRecord: Choose<Operation> = composite && known ? async (record) => ((await known(record)) ? update : create) : () => first
-  const onlyAsked = composite && known && !http.existingExtract && lookupNamed(doc, http, http.existingLookupName)?.map === undefined
+  const onlyAsked = composite && known && !http.existingExtract && findLookup(doc, http, http.existingLookupName)?.map === undefined
   return {
     unasked: onlyAsked ? () => undefined : byRecord,
     choose: ignores
@@ -49,22 +49,22 @@ export function chooserOf(
   }
 }
 
-const lookupNamed = (doc: ImportDoc, http: HttpImport, name: string | undefined): Lookup | undefined =>
-  lookupsOf(doc, http).find((lookup) => lookup.name === name)
+const findLookup = (doc: ImportDoc, http: HttpImport, name: string | undefined): Lookup | undefined =>
+  listLookups(doc, http).find((lookup) => lookup.name === name)
 
 function check(
   doc: ImportDoc,
   http: HttpImport,
   path: string | undefined,
   lookupName: string | undefined,
-  exchange: Exchange,
+  client: ConnectionClient,
   shared: Context,
 ): Check | undefined {
   if (path) return (record) => !isEmpty(valueAt(record, path.replace(/^record\./, '')))
   if (!lookupName) return undefined
-  const lookup = lookupNamed(doc, http, lookupName)
-  if (lookup?.map) return byTable(lookup, lookup.map)
-  if (lookup?.relativeURI) return byRequest(lookup, exchange, shared)
+  const lookup = findLookup(doc, http, lookupName)
+  if (lookup?.map) return checkByTable(lookup, lookup.map)
+  if (lookup?.relativeURI) return checkByRequest(lookup, client, shared)
   throw new StepFailure({
     source: 'lookup',
     code: 'lookup_unsupported',
@@ -74,36 +74,36 @@ function check(
   })
 }
 
-function byTable({ extract }: Lookup, map: Readonly<Record<string, unknown>>): Check {
+function checkByTable({ extract }: Lookup, map: Readonly<Record<string, unknown>>): Check {
   return (record) => {
-    const key = textOf(extract ? valueAt(record, extract) : undefined)
+    const key = toText(extract ? valueAt(record, extract) : undefined)
     return Object.hasOwn(map, key) && !isEmpty(map[key])
   }
 }
 
 /** Asks the application. What is not found there (404, an empty answer, nothing at `extract`) does not exist. */
-function byRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, exchange: Exchange, shared: Context): Check {
-  const mediaType = exchange.connection.http?.mediaType ?? 'json'
-  const build = requestBuilder({ method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType, shared }, exchange)
+function checkByRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, client: ConnectionClient, shared: Context): Check {
+  const mediaType = client.connection.http?.mediaType ?? 'json'
+  const build = requestBuilder({ method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType, shared }, client)
   const path = extract
-    ? renderingOf(exchange.evaluate, { texts: [{ template: extract, escaping: 'raw', sees: 'context' }], shared })
+    ? createRendering(client.evaluate, { texts: [{ template: extract, escaping: 'raw', sees: 'context' }], shared })
     : undefined
   return async (record) => {
     const input = { records: [record] }
-    const result = await exchange.send((await build(input)) as HttpRequest)
-    if (result.kind === 'unreachable') throw new StepFailure(failureOf(result))
+    const result = await client.send((await build(input)) as HttpRequest)
+    if (result.kind === 'unreachable') throw new StepFailure(toFailure(result))
     if (result.statusCode === 404) return false
-    const read = await readAnswer(result, undefined, mediaType)
+    const read = await readResponseBody(result, undefined, mediaType)
     const { body: found, text, unreadable } = read
     if (result.statusCode < 200 || result.statusCode > 299) {
-      const message = messageOf(found, text, undefined, exchange.credentials.redact) ?? answered(result.statusCode)
+      const message = findMessage(found, text, undefined, client.credentials.redact) ?? describeStatus(result.statusCode)
       throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
     }
     // What cannot be read says neither that there is one nor that there is none.
     if (isExcessive(unreadable)) throw new StepFailure({ source: 'lookup', code: unreadable, message: excessive[unreadable] })
     const at = path ? ((await path.render(input))[0] ?? '') : ''
-    const said = await saidBy(exchange.evaluate, read, [at])
-    if (isUnsaid(said)) throw new StepFailure({ ...said, source: 'lookup' })
+    const said = await readPaths(client.evaluate, read, [at])
+    if (isUnreadable(said)) throw new StepFailure({ ...said, source: 'lookup' })
     return !isEmpty(at === '' ? (read.isXml ? text : found) : said.at(at))
   }
 }

@@ -1,21 +1,21 @@
 /** The arrays of an HTTP import, index by index, as operations: how each is requested and how its answers are read. */
 import { StepFailure, type ImportDoc } from '../../../adaptor.ts'
-import type { Exchange } from '../connection-client.ts'
+import type { ConnectionClient } from '../connection-client.ts'
 import { requestBuilder, type RequestBuilder, type RequestTemplates } from '../request.ts'
-import type { VerdictRules } from '../response-check.ts'
+import type { ResponseRules } from '../response-check.ts'
 import type { Context } from '../../../outgoing/text.ts'
-import { lookupsOf } from './static-lookups.ts'
+import { listLookups } from './static-lookups.ts'
 import type { HttpImport } from './static-lookups.ts'
 
 export interface Operation {
   readonly type: 'CREATE' | 'UPDATE'
   readonly build: RequestBuilder
-  readonly verdict: VerdictRules
+  readonly responseRules: ResponseRules
   readonly resourcePath: string | undefined
   readonly resourceIdPath: string | undefined
 }
 
-export function operationsOf(doc: ImportDoc, http: HttpImport, exchange: Exchange, shared: Context): readonly Operation[] {
+export function buildOperations(doc: ImportDoc, http: HttpImport, client: ConnectionClient, shared: Context): readonly Operation[] {
   const count = Math.max(http.relativeURI?.length ?? 0, http.method?.length ?? 0)
   if (count === 0)
     throw new StepFailure({
@@ -23,19 +23,19 @@ export function operationsOf(doc: ImportDoc, http: HttpImport, exchange: Exchang
       code: 'configuration_missing',
       message: `The import ${doc.name} names no method and no relative URI.`,
     })
-  const around = { shared, strict: http.strictHandlebarEvaluation ?? false, tables: lookupsOf(doc, http) }
-  return Array.from({ length: count }, (_, index) => operation(http, exchange, index, around))
+  const around = { shared, strict: http.strictHandlebarEvaluation ?? false, tables: listLookups(doc, http) }
+  return Array.from({ length: count }, (_, index) => operation(http, client, index, around))
 }
 
 function operation(
   http: HttpImport,
-  exchange: Exchange,
+  client: ConnectionClient,
   index: number,
   around: Pick<RequestTemplates, 'shared' | 'strict' | 'tables'>,
 ): Operation {
   const { response = {} } = http
   const method = at(http.method, index) ?? 'POST'
-  const mediaType = http.requestMediaType ?? exchange.connection.http?.mediaType ?? 'json'
+  const mediaType = http.requestMediaType ?? client.connection.http?.mediaType ?? 'json'
   const templates = {
     method,
     relativeURI: at(http.relativeURI, index) ?? '',
@@ -46,8 +46,8 @@ function operation(
   }
   return {
     type: http.requestType?.[index] ?? (method === 'PUT' || method === 'PATCH' ? 'UPDATE' : 'CREATE'),
-    build: requestBuilder(templates, exchange),
-    verdict: {
+    build: requestBuilder(templates, client),
+    responseRules: {
       successPath: at(response.successPath, index),
       successValues: at(response.successValues, index),
       failPath: at(response.failPath, index),

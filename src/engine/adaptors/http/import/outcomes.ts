@@ -1,12 +1,12 @@
 /** From the answer to one request to the outcome of each record that was in it. */
 import type { Redact } from '../../../../domain/redaction/masker.ts'
-import { answered, type Failure, type Outcome } from '../../../adaptor.ts'
+import { describeStatus, type Failure, type Outcome } from '../../../adaptor.ts'
 import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { HttpAnswer } from '../../../outgoing/message.ts'
-import { readAnswer, type ReadAnswer } from '../response-body.ts'
+import { readResponseBody, type ResponseBody } from '../response-body.ts'
 import { valueAt } from '../../../values/value-at.ts'
-import { inBody, isUnsaid, saidBy, type At } from '../said.ts'
-import { messageOf, refusedBy, wordsAt } from '../response-check.ts'
+import { readInBody, isUnreadable, readPaths, type ReadPath } from '../said.ts'
+import { findMessage, findRefusal, readMessageAt } from '../response-check.ts'
 import type { Operation } from './operation.ts'
 
 /** How the answers of an import are read. */
@@ -20,60 +20,72 @@ export interface Reading {
   readonly evaluate: Evaluate
 }
 
-export async function outcomesOf(operation: Operation, answer: HttpAnswer, count: number, reading: Reading): Promise<Outcome[]> {
+export async function toOutcomes(operation: Operation, answer: HttpAnswer, count: number, reading: Reading): Promise<Outcome[]> {
   const isSuccess = isSuccessful(answer)
   const { mediaType, errorMediaType, usual, redact } = reading
-  const read = await readAnswer(answer, isSuccess ? mediaType : errorMediaType, mediaType ?? usual)
-  if (read.isXml) return outcomesOfXml(operation, answer, count, read, reading)
+  const read = await readResponseBody(answer, isSuccess ? mediaType : errorMediaType, mediaType ?? usual)
+  if (read.isXml) return toXmlOutcomes(operation, answer, count, read, reading)
   if (!isSuccess)
-    return same(count, failed(answer, messageOf(read.body, read.text, operation.verdict.errorPath, redact) ?? answered(answer.statusCode)))
+    return repeatOutcome(
+      count,
+      failedOutcome(
+        answer,
+        findMessage(read.body, read.text, operation.responseRules.errorPath, redact) ?? describeStatus(answer.statusCode),
+      ),
+    )
   // Success without readable words is still success: the status said so, and many APIs answer "OK" or a page of HTML.
   const body = read.unreadable ? read.text : read.body
-  if (read.unreadable === 'media_type_unsupported' && (operation.verdict.failPath || operation.verdict.successPath))
-    return same(count, failed(answer, 'The application answered CSV, in which what shows success or failure cannot be looked up.'))
+  if (read.unreadable === 'media_type_unsupported' && (operation.responseRules.failPath || operation.responseRules.successPath))
+    return repeatOutcome(
+      count,
+      failedOutcome(answer, 'The application answered CSV, in which what shows success or failure cannot be looked up.'),
+    )
   const resource = operation.resourcePath ? valueAt(body, operation.resourcePath) : body
   if (count === 1) return [outcome(operation, answer, { body, part: single(resource), json: body }, redact)]
   const parts = Array.isArray(resource) && resource.length === count ? (resource as unknown[]) : undefined
   if (parts) return parts.map((part) => outcome(operation, answer, { body, part, json: part }, redact))
   // Nothing in the answer is about one record of the batch, so it holds for all of them.
-  return same(count, outcome(operation, answer, { body, part: undefined, json: body }, redact))
+  return repeatOutcome(count, outcome(operation, answer, { body, part: undefined, json: body }, redact))
 }
 
 const isSuccessful = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode <= 299
 
 /** Where the answer is XML, its text is what response mappings get. */
-async function outcomesOfXml(
-  { verdict, resourcePath, resourceIdPath }: Operation,
+async function toXmlOutcomes(
+  { responseRules, resourcePath, resourceIdPath }: Operation,
   answer: HttpAnswer,
   count: number,
-  read: ReadAnswer,
+  read: ResponseBody,
   { redact, evaluate }: Reading,
 ): Promise<Outcome[]> {
-  const { successPath, failPath, errorPath } = verdict
+  const { successPath, failPath, errorPath } = responseRules
   const isSuccess = isSuccessful(answer)
-  const said = await saidBy(evaluate, read, isSuccess ? [successPath, failPath, errorPath, resourceIdPath] : [errorPath], resourcePath)
+  const said = await readPaths(evaluate, read, isSuccess ? [successPath, failPath, errorPath, resourceIdPath] : [errorPath], resourcePath)
   if (!isSuccess) {
-    const told = isUnsaid(said) ? undefined : wordsAt(said.at, errorPath, redact)
-    return same(count, failed(answer, told ?? messageOf(undefined, read.text, undefined, redact) ?? answered(answer.statusCode)))
+    const told = isUnreadable(said) ? undefined : readMessageAt(said.at, errorPath, redact)
+    return repeatOutcome(
+      count,
+      failedOutcome(answer, told ?? findMessage(undefined, read.text, undefined, redact) ?? describeStatus(answer.statusCode)),
+    )
   }
   // What shows success or failure cannot be looked at, so neither can be said.
-  if (isUnsaid(said)) return same(count, { kind: 'failed', failures: [{ ...said, message: redact(said.message) }] })
+  if (isUnreadable(said)) return repeatOutcome(count, { kind: 'failed', failures: [{ ...said, message: redact(said.message) }] })
   const views = count === 1 || said.parts.length === count ? Array.from({ length: count }, (_, i) => said.parts[i]) : [undefined]
   const outcomes = views.map((part): Outcome => {
-    const at: At = (path) => part?.(path) ?? said.at(path)
-    const refused = refusedBy(at, verdict, redact)
-    if (refused !== undefined) return failed(answer, wordsAt(at, errorPath, redact) ?? refused)
-    return done(answer, resourceIdPath ? at(resourceIdPath) : undefined, read.text)
+    const at: ReadPath = (path) => part?.(path) ?? said.at(path)
+    const refused = findRefusal(at, responseRules, redact)
+    if (refused !== undefined) return failedOutcome(answer, readMessageAt(at, errorPath, redact) ?? refused)
+    return doneOutcome(answer, resourceIdPath ? at(resourceIdPath) : undefined, read.text)
   })
-  return outcomes.length === count ? outcomes : same(count, outcomes[0] as Outcome)
+  return outcomes.length === count ? outcomes : repeatOutcome(count, outcomes[0] as Outcome)
 }
 
-const same = (count: number, outcome: Outcome): Outcome[] => Array.from({ length: count }, () => outcome)
+const repeatOutcome = (count: number, outcome: Outcome): Outcome[] => Array.from({ length: count }, () => outcome)
 
 /** One record sent to an endpoint for many comes back as a list of one. */
 const single = (resource: unknown): unknown => (Array.isArray(resource) && resource.length === 1 ? resource[0] : resource)
 
-const failed = ({ statusCode }: HttpAnswer, message: string): Outcome => {
+const failedOutcome = ({ statusCode }: HttpAnswer, message: string): Outcome => {
   const failure: Failure = { source: 'application', code: String(statusCode), message }
   return { kind: 'failed', failures: [failure] }
 }
@@ -85,30 +97,30 @@ interface View {
   readonly json: unknown
 }
 
-function outcome({ verdict, resourceIdPath }: Operation, answer: HttpAnswer, view: View, redact: Redact): Outcome {
-  const judged = judgedPart(verdict, view)
-  const refused = refusedBy(inBody(judged), verdict, redact)
+function outcome({ responseRules, resourceIdPath }: Operation, answer: HttpAnswer, view: View, redact: Redact): Outcome {
+  const judged = judgedPart(responseRules, view)
+  const refused = findRefusal(readInBody(judged), responseRules, redact)
   if (refused !== undefined) {
-    const told = (of: unknown): string | undefined => messageOf(of, '', verdict.errorPath, redact)
-    return failed(answer, (verdict.errorPath && (told(judged) ?? told(view.body))) || refused)
+    const told = (of: unknown): string | undefined => findMessage(of, '', responseRules.errorPath, redact)
+    return failedOutcome(answer, (responseRules.errorPath && (told(judged) ?? told(view.body))) || refused)
   }
-  const id = idIn(view.part, resourceIdPath) ?? (resourceIdPath ? idIn(view.body, resourceIdPath) : undefined)
-  return done(answer, id, view.json)
+  const id = readResourceId(view.part, resourceIdPath) ?? (resourceIdPath ? readResourceId(view.body, resourceIdPath) : undefined)
+  return doneOutcome(answer, id, view.json)
 }
 
-const done = ({ statusCode, headers }: HttpAnswer, id: unknown, json: unknown): Outcome => ({
+const doneOutcome = ({ statusCode, headers }: HttpAnswer, id: unknown, json: unknown): Outcome => ({
   kind: 'done',
   response: { ...(id !== undefined && { id }), statusCode, ignored: false, errors: [], _json: json, headers },
 })
 
 /** Paths are looked up in the record's own part of the answer first: batches say for each record how it went. */
-function judgedPart({ successPath, failPath }: Operation['verdict'], { part, body }: View): unknown {
+function judgedPart({ successPath, failPath }: Operation['responseRules'], { part, body }: View): unknown {
   const path = successPath || failPath
   return path && part !== body && valueAt(part, path) !== undefined ? part : body
 }
 
 /** Where `resourceIdPath` says, else under the names that ids mostly have. */
-function idIn(resource: unknown, path: string | undefined): unknown {
+function readResourceId(resource: unknown, path: string | undefined): unknown {
   if (typeof resource !== 'object' || resource === null) return undefined
   if (path) return valueAt(resource, path)
   const { id, _id } = resource as { id?: unknown; _id?: unknown }

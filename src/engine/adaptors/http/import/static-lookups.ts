@@ -3,7 +3,7 @@ import type { ImportDoc } from '../../../adaptor.ts'
 
 export type Lookup = NonNullable<HttpImport['lookups']>[number]
 
-export const lookupsOf = (doc: ImportDoc, http: HttpImport): readonly Lookup[] => [
+export const listLookups = (doc: ImportDoc, http: HttpImport): readonly Lookup[] => [
   ...(http.lookups ?? []),
   ...(Array.isArray(doc.lookups) ? (doc.lookups as Lookup[]) : []),
 ]
