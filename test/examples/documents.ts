@@ -2,28 +2,8 @@
 import { documentOperations } from '../../src/contract/operations/index.ts'
 import { resources, type Collection } from '../../src/contract/resources/index.ts'
 import type { Api } from '../harness/api.ts'
-import { optionalField, samples, type Ids } from '../harness/samples.ts'
+import { optionalField, order, samples, type Ids } from '../harness/samples.ts'
 import { strictly, type Recorder } from './recorder.ts'
-
-const order: readonly Collection[] = [
-  'integrations',
-  'connections',
-  'scripts',
-  'lookupcaches',
-  'exports',
-  'imports',
-  'flows',
-  'asynchelpers',
-  'stacks',
-  'iclients',
-  'tools',
-  'apis',
-  'templates',
-  'connectors',
-  'ediprofiles',
-  'tags',
-  'environments',
-]
 
 const idOf = (collection: Collection, verb: string): string => {
   const found = Object.entries(documentOperations).find(([, each]) => each.collection === collection && each.verb === verb)

@@ -112,7 +112,8 @@ export const optionalField: Readonly<Record<Collection, string>> = {
   environments: 'description',
 }
 
-const order: readonly Collection[] = [
+/** Each type after those that its sample refers to. */
+export const order: readonly Collection[] = [
   'integrations',
   'connections',
   'scripts',
