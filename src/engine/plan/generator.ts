@@ -1,12 +1,9 @@
 /** An export at the beginning of a flow: gives pages, and gives each record its trace key. */
-import { skipsRetries, type FlowRecord, type Run, type SourceStep } from '../adaptor.ts'
+import { skipsRetries, type FlowRecord, type Run } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Generator, Item } from './plan.ts'
-import { findAdaptor } from './find-adaptor.ts'
-import { buildHookContext } from '../hooks/hook-options.ts'
-import { createPreSavePage, type Failed } from '../hooks/pre-save-page.ts'
-import { createRefine } from './refine.ts'
-import { collectSettings } from './settings.ts'
+import type { Failed } from '../hooks/pre-save-page.ts'
+import { prepareExport } from './prepare-step.ts'
 import { createTraceKeys } from './trace-keys.ts'
 import type { Adaptors } from '../adaptor.ts'
 
@@ -17,15 +14,8 @@ type PageGenerator = NonNullable<NonNullable<Run['flow']>['pageGenerators']>[num
 
 export function createGenerator({ sources }: Adaptors, definitions: Definitions, { _exportId, skipRetries }: PageGenerator): Generator {
   const doc = definitions.getExport(_exportId)
-  const connection = definitions.getConnection(doc._connectionId)
   const run = definitions.getRun(_exportId)
-  const adaptor = findAdaptor(sources, 'export', doc)
-  const step: SourceStep = { doc, run, ...(connection && { connection }) }
-  const settings = collectSettings(run, { export: doc }, connection)
-  const hookContext = buildHookContext({ run, settings, export: doc, connection })
-  const refine = createRefine(doc, settings, definitions, hookContext)
-  const hook = definitions.createHook(doc.hooks?.preSavePage, 'pre_save_page_hook', hookContext)
-  const preSavePage = hook && createPreSavePage(hook, run)
+  const { adaptor, step, refine, preSavePage } = prepareExport(sources, definitions, doc, run)
   const keysOf = createTraceKeys(doc.traceKeyTemplate, definitions)
   const itemsOf = async (placed: readonly Placed[]): Promise<Item[]> => {
     const keys = await keysOf(placed.map(({ record }) => record))

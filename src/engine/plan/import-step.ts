@@ -5,11 +5,9 @@ import type { Definitions } from './read-documents.ts'
 import type { Item, FlowStep } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import { noChildren, splitRecord, type JoinedResult } from './one-to-many.ts'
-import { findAdaptor } from './find-adaptor.ts'
-import { buildHookContext } from '../hooks/hook-options.ts'
+import { prepareImport } from './prepare-step.ts'
 import { createPostResponseMap } from '../hooks/post-response-map.ts'
 import { createMapResponses, type MapResponses } from './responses.ts'
-import { collectSettings } from './settings.ts'
 import { toHookResponse, submit, type MapRecords, type Submitted, type Submitter } from './submit.ts'
 import { toMapped, createTransform, type TransformStage } from './transform-stage.ts'
 import { createFilter } from './filter-stage.ts'
@@ -31,15 +29,12 @@ export interface Importer {
 }
 
 export function createImporter({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
-  const connection = definitions.getConnection(doc._connectionId)
-  const { run, createHook } = definitions
-  const adaptor = findAdaptor(sinks, 'import', doc)
-  const settings = collectSettings(run, { import: doc }, connection)
-  const hookContext = buildHookContext({ run, settings, import: doc, connection })
+  const { createHook } = definitions
+  const { adaptor, step, settings, hookContext } = prepareImport(sinks, definitions, doc)
   const passes = createFilter(doc.filter, 'import_filter', settings, definitions, hookContext)
   const submitter: Submitter = {
     adaptor,
-    step: { doc, run, ...(connection && { connection }) },
+    step,
     map: createMapper(doc, adaptor.lookups(doc), { settings }, definitions),
     preMap: createHook(doc.hooks?.preMap, 'pre_map_hook', hookContext),
     postMap: createHook(doc.hooks?.postMap, 'post_map_hook', hookContext),
@@ -50,7 +45,7 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
     batchSize: adaptor.batchSize(doc),
     settings,
     hookContext,
-    ready: () => adaptor.ready(submitter.step),
+    ready: () => adaptor.ready(step),
     async submit(records, sent = []) {
       const answers = await passes(records)
       const families = records.map((record, i) => (answers[i] === true ? splitRecord(doc, record, sent[i]) : noChildren))
@@ -67,7 +62,7 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
       })
     },
     async map(records) {
-      const { map, step } = submitter
+      const { map } = submitter
       return map(records, map.needsOperation ? await adaptor.choose?.(step, records, false) : undefined)
     },
   }

@@ -3,13 +3,11 @@ import type { FlowRecord, Outcome, SourceStep, StepResult, SettingsByResource, A
 import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 import type { FlowStep } from './plan.ts'
-import { findAdaptor } from './find-adaptor.ts'
-import { buildHookContext } from '../hooks/hook-options.ts'
+import { prepareExport } from './prepare-step.ts'
 import { createPostResponseMap } from '../hooks/post-response-map.ts'
-import { createPreSavePage, type PreSavePage } from '../hooks/pre-save-page.ts'
-import { createRefine, type Refine } from './refine.ts'
+import type { PreSavePage } from '../hooks/pre-save-page.ts'
+import type { Refine } from './refine.ts'
 import { createMapResponses, type MapResponses } from './responses.ts'
-import { collectSettings } from './settings.ts'
 import { toHookResponse } from './submit.ts'
 import { createFilter } from './filter-stage.ts'
 import type { Processor } from './flow-document.ts'
@@ -27,15 +25,7 @@ export interface LookupRunner {
 }
 
 export function createLookupRunner({ sources }: Adaptors, definitions: Definitions, doc: SourceStep['doc']): LookupRunner {
-  const connection = definitions.getConnection(doc._connectionId)
-  const { run } = definitions
-  const adaptor = findAdaptor(sources, 'export', doc)
-  const step: SourceStep = { doc, run, ...(connection && { connection }) }
-  const settings = collectSettings(run, { export: doc }, connection)
-  const hookContext = buildHookContext({ run, settings, export: doc, connection })
-  const refine = createRefine(doc, settings, definitions, hookContext)
-  const hook = definitions.createHook(doc.hooks?.preSavePage, 'pre_save_page_hook', hookContext)
-  const preSavePage = hook && createPreSavePage(hook, run)
+  const { adaptor, step, settings, hookContext, refine, preSavePage } = prepareExport(sources, definitions, doc, definitions.run)
   return {
     adaptorType: adaptor.adaptorType ?? 'export',
     settings,

@@ -1,8 +1,7 @@
 /** `oneToMany`: splits a record into the children to import, and joins their results into the result of the record. */
 import { createHash } from 'node:crypto'
 import type { Failure, FlowRecord, SinkStep, SentChild } from '../adaptor.ts'
-import { extract } from '../values/json-path.ts'
-import { isPlainObject } from '../values/plain-value.ts'
+import { listChildren, toChildRecord } from '../values/children.ts'
 import type { Submitted } from './submit.ts'
 
 /** Characters of the answer about one child that are kept while its record waits to be sent again: retry data is a row for each record. */
@@ -24,14 +23,9 @@ const passThrough = ([submitted]: readonly Submitted[]): JoinedResult => submitt
 export const noChildren: RecordChildren = { open: [], join: passThrough }
 
 /** Each child sees the record it comes from as `_PARENT`. A child that was imported before is not sent again, unless somebody has changed it. */
-export function splitRecord(
-  { oneToMany, pathToMany }: SinkStep['doc'],
-  record: FlowRecord,
-  sent: readonly SentChild[] = [],
-): RecordChildren {
-  if (!oneToMany || !pathToMany) return { open: [record], join: passThrough }
-  const many = extract(record, pathToMany)
-  const children = (Array.isArray(many) ? many : many == null ? [] : [many]) as unknown[]
+export function splitRecord(doc: SinkStep['doc'], record: FlowRecord, sent: readonly SentChild[] = []): RecordChildren {
+  const children = listChildren(doc, record)
+  if (!children) return { open: [record], join: passThrough }
   const left = [...sent]
   const known = children.map((child): SentChild | undefined => {
     const print = left.length > 0 ? hashChild(child) : undefined
@@ -40,7 +34,7 @@ export function splitRecord(
   })
   const openChildren = children.filter((_, i) => !known[i])
   return {
-    open: openChildren.map((child) => ({ ...(isPlainObject(child) ? child : { value: child }), _PARENT: record })),
+    open: openChildren.map((child) => toChildRecord(child, record)),
     join(submitted) {
       const remaining = submitted.values()
       return joinResults(

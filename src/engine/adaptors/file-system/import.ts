@@ -4,6 +4,7 @@ import { StepFailure } from '../../adaptor.ts'
 import { formatOf } from '../../formats/index.ts'
 import { createRendering, type Rendering } from '../../outgoing/text.ts'
 import { withoutParent } from '../../template/template-context.ts'
+import { splitsRecords } from '../../values/children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
@@ -60,7 +61,7 @@ async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink
     names: createRendering(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
     type: file.type,
     resourcePath: file.json?.resourcePath || undefined,
-    hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
+    hidesParent: splitsRecords(doc),
     written: new Set(),
     by: `${run.jobId ?? ''} ${doc._id}`,
   }

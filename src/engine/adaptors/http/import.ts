@@ -11,6 +11,7 @@ import { stepContext } from '../step-context.ts'
 import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { withoutParent } from '../../template/template-context.ts'
+import { splitsRecords } from '../../values/children.ts'
 import { isUnreadable, readPaths } from './said.ts'
 import { createChooser, type Chooser } from './import/existing.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
@@ -68,7 +69,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     client,
     chooser: createChooser(doc, http, buildOperations(doc, http, client, shared), client, shared),
     batchSize: batchSize(doc),
-    hidesParent: Boolean(doc.oneToMany && doc.pathToMany),
+    hidesParent: splitsRecords(doc),
     reading,
   }
 }

@@ -1,8 +1,7 @@
 /** The export as a lookup in the middle of a flow: one record asks, all pages of the answer come back in one envelope. */
 import { StepFailure, type ExportDoc, type FlowRecord, type Outcome } from '../../../adaptor.ts'
-import { isPlainObject } from '../../../values/plain-value.ts'
+import { listChildren, toChildRecord } from '../../../values/children.ts'
 import { mapConcurrent } from '../map-concurrent.ts'
-import { valueAt } from '../../../values/value-at.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
 import { maxPageBytes } from '../../../formats/pages.ts'
 import { sourceFailure, fetchReply, type Source } from './source.ts'
@@ -29,12 +28,8 @@ export async function runLookup(source: Source, doc: ExportDoc, record: FlowReco
 }
 
 /** `oneToMany`: the elements at `pathToMany` ask, each seeing the record it comes from as `_PARENT`; what they find is one list. */
-function listLookupRecords({ oneToMany, pathToMany }: ExportDoc, record: FlowRecord): readonly FlowRecord[] {
-  if (!oneToMany || !pathToMany) return [record]
-  const many = valueAt(record, pathToMany)
-  const children = Array.isArray(many) ? many : many == null ? [] : [many]
-  return children.map((child: unknown) => ({ ...(isPlainObject(child) ? child : { value: child }), _PARENT: record }))
-}
+const listLookupRecords = (doc: ExportDoc, record: FlowRecord): readonly FlowRecord[] =>
+  listChildren(doc, record)?.map((child) => toChildRecord(child, record)) ?? [record]
 
 async function envelope(source: Source, record: FlowRecord): Promise<Envelope> {
   const data: unknown[] = []

@@ -1,0 +1,25 @@
+/** `oneToMany`: the children of a record, each of which is imported or looked up by itself. */
+import type { FlowRecord } from '../adaptor.ts'
+import { isPlainObject } from './plain-value.ts'
+import { valueAt } from './value-at.ts'
+
+interface StepDoc {
+  readonly oneToMany?: boolean
+  readonly pathToMany?: string
+}
+
+/** Whether a step works on the children of its records, and not on the records themselves. */
+export const splitsRecords = ({ oneToMany, pathToMany }: StepDoc): boolean => Boolean(oneToMany && pathToMany)
+
+/** What stands at `pathToMany`; undefined where the step works on the record itself. */
+export function listChildren(doc: StepDoc, record: FlowRecord): readonly unknown[] | undefined {
+  if (!splitsRecords(doc)) return undefined
+  const many = valueAt(record, doc.pathToMany ?? '')
+  return Array.isArray(many) ? (many as unknown[]) : many == null ? [] : [many]
+}
+
+/** A child as its step sees it: with the record it comes from as `_PARENT`. */
+export const toChildRecord = (child: unknown, parent: FlowRecord): FlowRecord => ({
+  ...(isPlainObject(child) ? child : { value: child }),
+  _PARENT: parent,
+})
