@@ -19,6 +19,17 @@ export const snapshotRows = (db: Client): Snapshots => ({
     return new Map(rows.map(({ hash, text }) => [hash, text]))
   },
 
+  async readAuthors(envId, hashes) {
+    if (hashes.length === 0) return new Map()
+    const { rows } = await db.query<{ hash: string; authors: string[] }>({
+      name: 'definitions-authors',
+      text: `select hash, author_integration_ids as authors from sluice.definitions
+             where env_id = $1 and hash = any($2) and author_integration_ids is not null`,
+      values: [envId, hashes],
+    })
+    return new Map(rows.map(({ hash, authors }) => [hash, authors]))
+  },
+
   ...treeRows(db),
 
   async lockForPruning(envId) {
@@ -34,8 +45,10 @@ async function persistDefinitions(db: Client, ...[envId, definitions, of]: Param
   await db.query({
     name: 'definitions-keep',
     text: `with kept as (
-               insert into sluice.definitions (env_id, hash, text) select distinct on (hash) $1, hash, text from unnest($2::text[], $3::text[]) as n (hash, text)
-               order by hash on conflict do nothing)
+               insert into sluice.definitions (env_id, hash, text, author_integration_ids)
+               select distinct on (hash) $1, hash, text, authors from unnest($2::text[], $3::text[], $8::jsonb[]) as n (hash, text, authors)
+               order by hash, authors nulls last on conflict (env_id, hash) do update set author_integration_ids = excluded.author_integration_ids
+               where definitions.author_integration_ids is null and excluded.author_integration_ids is not null)
              insert into sluice.definition_hashes (env_id, collection, _id, version, hash)
              select $1, * from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as n (collection, _id, version, hash) order by collection, _id
              on conflict (env_id, collection, _id) do update set version = excluded.version, hash = excluded.hash`,
@@ -47,6 +60,7 @@ async function persistDefinitions(db: Client, ...[envId, definitions, of]: Param
       of.map(({ id }) => id),
       of.map(({ version }) => version),
       of.map(({ hash }) => hash),
+      definitions.map(({ authors }) => (authors ? JSON.stringify(authors) : null)),
     ],
   })
 }

@@ -228,3 +228,54 @@ describe('a script that one person may write and others use', () => {
     await expectUntouched()
   })
 })
+
+describe('a text that the owner brings back or along', () => {
+  /** The intruder's text is in a state of the integration, and nobody of the account wrote it. */
+  const planted = async (): Promise<string> => {
+    const script = await plant(at.intruder.call, greedy(at))
+    const hooks = { preMap: { _scriptId: script, function: 'preMap' } }
+    const sink = await make(api, 'imports', imported(at, { hooks }))
+    await make(api, 'flows', { name: 'flow', _integrationId: at.open, pageProcessors: [{ type: 'import', _importId: sink._id }] })
+    return script
+  }
+  const authorsOf = async (script: string): Promise<unknown> => (await api.call('GET', `/v1/scripts/${script}`)).body._authorIntegrationIds
+  const revision = async (integration: string, kind: string, body: object): Promise<string> => {
+    const opened = await api.call('POST', `/v1/integrations/${integration}/revisions/${kind}`, { description: kind, ...body })
+    expect({ status: opened.status, text: opened.status === 201 ? '' : opened.text }).toEqual({ status: 201, text: '' })
+    return opened.body._id
+  }
+  const apply = async (integration: string, id: string): Promise<void> => {
+    const { body } = await api.call('GET', `/v1/integrations/${integration}/revisions/${id}`)
+    const confirm = (body.warnings ?? []).map((warning: { id: string }) => warning.id)
+    const applied = await api.call('POST', `/v1/integrations/${integration}/revisions/${id}/apply`, { confirm })
+    expect({ status: applied.status, text: applied.status === 200 ? '' : applied.text }).toEqual({ status: 200, text: '' })
+  }
+
+  test('by a revert stays with what its author manages', async () => {
+    const script = await planted()
+    const state = await revision(at.open, 'create', {})
+    const taken = await put(api.call, `/v1/scripts/${script}`, { name: 'Code', content: '// mine', _authorIntegrationIds: [at.open] })
+    expect(taken.body).not.toHaveProperty('_authorIntegrationIds')
+    const mine = await revision(at.open, 'create', {})
+    await apply(at.open, await revision(at.open, 'revert', { _revertToRevisionId: state, to: 'before' }))
+    expect(await authorsOf(script)).toEqual([at.open])
+    await apply(at.open, await revision(at.open, 'revert', { _revertToRevisionId: mine, to: 'before' }))
+    expect(await authorsOf(script)).toBeUndefined()
+  })
+
+  test('by a pull stays with what its author manages, each time', async () => {
+    const script = await planted()
+    const connectionMap = { [at.openConnection]: at.openConnection }
+    const clone = (await api.call('POST', `/v1/integrations/${at.open}/clone`, { name: 'Copy', connectionMap })).body._id
+    const copy = (await api.call('GET', `/v1/scripts?_sourceId=${script}`)).body[0]._id
+    expect(await authorsOf(copy)).toEqual([clone])
+    for (const text of ['// once', '// twice']) {
+      await put(at.intruder.call, `/v1/scripts/${script}`, { name: 'Code', content: `${greedy(at)}${text}` })
+      await apply(clone, await revision(clone, 'pull', { _fromIntegrationId: at.open }))
+      expect({ text, authors: await authorsOf(copy) }).toEqual({ text, authors: [clone] })
+    }
+    await put(api.call, `/v1/scripts/${script}`, { name: 'Code', content: '// mine' })
+    await apply(clone, await revision(clone, 'pull', { _fromIntegrationId: at.open }))
+    expect(await authorsOf(copy)).toBeUndefined()
+  })
+})

@@ -30,7 +30,7 @@ export async function limitToCode(
   return limitToAuthors(within ? limitToIntegrations(ctx, within) : ctx, script)
 }
 
-interface ScriptAuthors {
+export interface ScriptAuthors {
   /** As in the document of a script. */
   readonly _authorIntegrationIds?: readonly string[]
 }

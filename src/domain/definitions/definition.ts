@@ -11,8 +11,8 @@ export type Definition = Readonly<Record<string, unknown>>
 /** SHA-256 in hex. */
 export type Hash = string
 
-/** Counts up whenever the same document would have another text than before: kept hashes are worked out anew then. */
-export const definitionFormat = 1
+/** Counts up whenever the same document would have another text than before, or more is kept of it: kept hashes are worked out anew then. */
+export const definitionFormat = 2
 
 export function toDefinition(collection: Collection, doc: Definition): Definition {
   const { body, unversioned } = resources[collection]

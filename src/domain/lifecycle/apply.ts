@@ -6,7 +6,8 @@ import type { Context } from '../context.ts'
 import { pairTrees } from './compare/revision-diff.ts'
 import { readName, typeName } from './compare/diff-format.ts'
 import { executePlan } from './execute-plan.ts'
-import { readScriptAuthors, copyPulledEntries, findNewCaches } from './brought.ts'
+import { copyPulledEntries, findNewCaches } from './pulled-entries.ts'
+import { readRelativeTexts, readStateTexts } from './script-texts.ts'
 import { readCommonState, mapCounterparts, readRelation } from './snapshots/lineage.ts'
 import { computePlan, type LoadedPlan } from './plan.ts'
 import { withoutSecrets, openSentSecrets } from './install/sent-secrets.ts'
@@ -125,15 +126,16 @@ export async function executeRevision(
     const known = await listPartsBefore(rows, ctx, opened)
     const origins = { secrets: openSentSecrets(ctx, opened), known, revive, ...(since !== undefined && { since }) }
     const changes: AppliedChange[] = []
+    const readTexts = () => readStateTexts(rows, ctx.caller.envId, plan, work.theirs ?? doc.beforeRevisionHash)
     if (work.source === undefined || work.theirs === undefined)
-      changes.push(...(await executePlan(rows, ctx, plan, { ...origins, isPull: isOfFiles, sources: new Map(), authors: new Map() })))
+      changes.push(...(await executePlan(rows, ctx, plan, { ...origins, isPull: isOfFiles, sources: new Map(), texts: await readTexts() })))
     else {
       const relation = await readRelation(rows, ctx, doc, work.isForeign)
       const counterparts = work.counterparts ?? []
       const ids = await mapCounterparts(rows, relation, counterparts)
       const sources = new Map([...ids].map(([from, to]) => [to, from]))
-      const authors = work.isSent ? new Map() : await readScriptAuthors(rows, relation.other, plan, ids)
-      const done = await executePlan(rows, ctx, plan, { ...origins, isPull: true, sources, authors })
+      const texts = work.isSent ? await readTexts() : await readRelativeTexts(rows, relation.other, plan, ids)
+      const done = await executePlan(rows, ctx, plan, { ...origins, isPull: true, sources, texts })
       changes.push(...done)
       const made = done.filter(({ change }) => change === 'created').map(({ collection, _id: id }) => ({ collection, id }))
       if (!work.isForeign) await copyPulledEntries(rows, relation, findNewCaches(plan, made, sources))

@@ -11,6 +11,7 @@ import { readName, typeName } from './compare/diff-format.ts'
 import { DomainError } from '../errors.ts'
 import { checkWriteAccess, filterUnmanaged } from '../access/access.ts'
 import { isChoiceCollection } from './install/install-steps.ts'
+import { toAuthors, type ScriptText } from './script-texts.ts'
 import { nodeKey } from './snapshots/tree.ts'
 import type { PlanStep } from './merge/merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
@@ -46,8 +47,8 @@ interface Origins {
   readonly secrets: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** Ids of what was a part of the integration before. */
   readonly known: ReadonlySet<string>
-  /** The integrations that the authors of a text manage, by the id of its script. */
-  readonly authors: ReadonlyMap<string, readonly string[]>
+  /** Where the texts of scripts come from, by the id of the script. */
+  readonly texts: ReadonlyMap<string, ScriptText>
 }
 
 type Change = AppliedChange['change']
@@ -104,10 +105,9 @@ async function writeStep(rows: Rows, ctx: Context, { collection, id, after = {} 
   const { body } = resources[collection]
   let known: Doc | undefined
   const made = creationFields(collection, origins.sources.get(id))
-  const authors = collection === 'scripts' ? origins.authors.get(id) : undefined
   const bodyOver = (before: Doc | undefined): Definition => ({
     ...withSecrets(toBody(collection, after, before), origins.secrets.get(id) ?? {}),
-    ...(authors && after['content'] !== before?.['content'] && { _authorIntegrationIds: authors }),
+    ...(collection === 'scripts' && toAuthors(after, before, origins.texts.get(id))),
   })
   const doc = await putWithin(rows, ctx, collection, id, (before) => bodyOver((known = before)), made)
   const references = filterCheckedReferences(ctx, known, known && findReferences(body, known), findReferences(body, doc))

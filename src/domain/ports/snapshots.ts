@@ -29,6 +29,8 @@ export interface SnapshotRules {
 export interface StoredDefinition {
   readonly hash: string
   readonly text: string
+  /** Of a script that somebody wrote who manages some integrations only: these. */
+  readonly authors?: readonly string[]
 }
 
 export interface Snapshots {
@@ -42,6 +44,8 @@ export interface Snapshots {
   ): Promise<void>
   /** The definitions of these hashes. One that is not there is missing. */
   readDefinitions(envId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** The integrations that the authors of these definitions manage, where these are some only. */
+  readAuthors(envId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
   /** Whether it is kept. It stays until this transaction ends. */
   hasTree(envId: string, hash: string): Promise<boolean>
   persistTree(envId: string, hash: string, nodes: string): Promise<void>

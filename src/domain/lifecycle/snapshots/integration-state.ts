@@ -1,7 +1,8 @@
 /** Reads and stores the state of an integration. A resource that did not change since the last time is not read again. */
 import { notFound } from '../../documents/documents.ts'
 import { DomainError } from '../../errors.ts'
-import type { SnapshotRules, Resource } from '../../ports/snapshots.ts'
+import type { ScriptAuthors } from '../../access/code-rights.ts'
+import type { SnapshotRules, Resource, StoredDefinition } from '../../ports/snapshots.ts'
 import { canonical, definitionFormat, toDefinition, hashText, type Definition, type Hash } from '../../definitions/definition.ts'
 import { parseTree, buildTree, formatTree, type TreeNode, type Tree } from './tree.ts'
 import type { Doc } from '../../ports/document.ts'
@@ -41,9 +42,11 @@ export async function readState(rows: Rows, envId: string, integrationId: string
   return persistTree(rows, envId, buildTree([...known, ...fresh]))
 }
 
-function toStateNode({ collection, id, version, text }: Resource): TreeNode & { version: string; text: string } {
-  const definition = canonical(toDefinition(collection, JSON.parse(text as string) as Doc))
-  return { collection, id, version, text: definition, hash: hashText(definition) }
+function toStateNode({ collection, id, version, text }: Resource): TreeNode & StoredDefinition & Pick<Resource, 'version'> {
+  const doc = JSON.parse(text as string) as Doc
+  const definition = canonical(toDefinition(collection, doc))
+  const { _authorIntegrationIds: authors } = doc as ScriptAuthors
+  return { collection, id, version, text: definition, hash: hashText(definition), ...(authors && { authors }) }
 }
 
 export async function persistTree(rows: Rows, envId: string, tree: Tree): Promise<State> {

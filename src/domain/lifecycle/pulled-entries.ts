@@ -1,10 +1,9 @@
-/** Copies what a pull brings besides definitions: the entries of new lookup caches, and the authors of scripts. */
+/** Copies the entries of lookup caches that a pull brings. */
 import { resources } from '../../contract/resources/index.ts'
 import { copyEntries } from '../documents/copy-cache-entries.ts'
-import { remapIds } from '../definitions/remap-ids.ts'
 import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
-import type { IntegrationPlace, Relation } from './snapshots/lineage.ts'
+import type { Relation } from './snapshots/lineage.ts'
 import type { Plan } from './merge/merge-states.ts'
 import type { Doc, Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
@@ -33,22 +32,4 @@ export async function copyPulledEntries(rows: Rows, { own, other }: Relation, ca
     const references = { all: findReferences(resources.lookupcaches.stored, doc), checked: [] }
     await rows.documents.write(own.envId, 'lookupcaches', { doc, secrets: target.secrets }, references, 'replacement')
   }
-}
-
-/** A text of somebody who manages some integrations only reaches the same ones here: who pulls it did not write it. */
-export async function readScriptAuthors(
-  rows: Rows,
-  other: IntegrationPlace,
-  { steps }: Plan,
-  ids: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const sources = new Map([...ids].map(([from, to]) => [to, from]))
-  const found = new Map<string, readonly string[]>()
-  for (const { collection, id, after } of steps) {
-    const from = sources.get(id)
-    if (collection !== 'scripts' || !after || from === undefined) continue
-    const authors = (await rows.documents.find(other.envId, 'scripts', from))?.doc['_authorIntegrationIds']
-    if (Array.isArray(authors)) found.set(id, remapIds(authors as string[], ids))
-  }
-  return found
 }
