@@ -236,6 +236,7 @@ async function playRound(
 test(
   'pulls both ways at once bring the sides together, whatever both renamed, copied, moved and removed',
   async () => {
+    let rounds = 0
     await Promise.all(
       Array.from({ length: lanes }, async (_, lane) => {
         let pair: Pair | undefined
@@ -244,6 +245,7 @@ test(
             pair ??= await makePair()
             try {
               await playRound(pair, what)
+              rounds++
             } catch (error) {
               pair = undefined
               throw error
@@ -253,6 +255,7 @@ test(
         )
       }),
     )
+    expect(rounds).toBeGreaterThanOrEqual(runs)
   },
   runs * 2000,
 )
