@@ -154,6 +154,17 @@ test('only the adaptor of HTTP and its transport read what documents say of HTTP
   expect(named(readers).filter((file) => !own.some((folder) => file.startsWith(folder)))).toEqual([])
 })
 
+test('documents/ knows nothing of Integration Apps: their policy is handed in', () => {
+  const own = filesIn('src/domain/documents')
+  expect(own.length).toBeGreaterThan(10)
+  const rooms = ['app-rights', 'app-code', 'apps'].map((room) => join(root, 'src', 'domain', room) + sep)
+  const importing = own.filter((file) => importsOf(file).some((target) => rooms.some((room) => target.startsWith(room))))
+  const fields =
+    /\b(?:_?connectorId|_?connectorEnvId|_?editionId|AppRights|appUndoLog|installations?|ctx\.app|\.apps|\.licenses)\b|[{,] app[ ,}]/
+  const mentioning = own.filter((file) => fields.test(readFileSync(file, 'utf8')))
+  expect(named([...new Set([...importing, ...mentioning])])).toEqual([])
+})
+
 test('only program/main.ts reads the environment', () => {
   const wrong = sources.filter((file) => !file.endsWith('program/main.ts') && /process\.env/.test(readFileSync(file, 'utf8')))
   expect(named(wrong)).toEqual([])

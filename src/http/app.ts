@@ -2,7 +2,7 @@
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
-import { documentHandlers } from '../domain/documents/document-operations.ts'
+import { documentHandlers } from '../domain/dispatch/document-handlers.ts'
 import { enterEnvironment } from '../domain/access/extent.ts'
 import { handlers } from '../domain/dispatch/handlers.ts'
 import { openJournaledStore } from '../domain/app-code/journaled-store.ts'

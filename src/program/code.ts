@@ -1,4 +1,5 @@
 /** What reaches outside while somebody waits: code of the accounts' own, in the sandbox and on servers of theirs, and the applications they connect. */
+import { appWritePolicy } from '../domain/app-code/write-policy.ts'
 import { integratorApi } from '../domain/dispatch/integrator-api.ts'
 import type { Log, World } from '../domain/context.ts'
 import { createApplications } from '../engine/on-request/applications.ts'
@@ -9,7 +10,7 @@ import { createStackCalls } from '../engine/hooks/call-stack.ts'
 import type { Settings } from '../settings.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
-export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'integratorApi'> {
+export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'integratorApi' | 'writePolicy'> {
   readonly evaluator: Evaluator
   close(): Promise<void>
 }
@@ -24,6 +25,7 @@ export function openCode(log: Log, { privateNetwork, files }: Pick<Settings, 'pr
     stacks: createStackCalls(client.send),
     applications: createApplications({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }),
     integratorApi,
+    writePolicy: appWritePolicy,
     evaluator,
     async close() {
       sandbox.close()

@@ -57,7 +57,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
     database = opened
     const keys = settings.encryptionKeys ?? ([await readOrMakeKey(settings.data, () => refuseLostKey(opened, settings.data))] as const)
     await refuseOtherKeys(database, keys)
-    const { scripts, stacks, applications, integratorApi } = code
+    const { scripts, stacks, applications, integratorApi, writePolicy } = code
     const world: World = {
       ...createStores(database),
       vault: openVault(keys),
@@ -68,6 +68,7 @@ export async function open(settings: Settings, logger: Logger, { exclusive }: { 
       stacks,
       applications,
       integratorApi,
+      writePolicy,
     }
     return { world, database, config, slots, evaluator: code.evaluator, lost: embedded?.lost ?? new Promise(() => {}), close }
   } catch (error) {

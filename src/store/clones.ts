@@ -1,6 +1,7 @@
 /** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
 import type { Base, ClosureRules, Clones, Insertion, Member, Pair, IntegrationPlace } from '../domain/ports/clones.ts'
 import type { Client } from './database/pool.ts'
+import { targetCheck } from './references.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 export const cloneRows = (db: Client): Clones => ({
@@ -123,19 +124,13 @@ async function closure(db: Client, envId: string, root: Key, { used, owned, unle
   return rows.map(({ collection, doc, secrets }) => ({ collection, entry: { doc, secrets: secrets ?? undefined } }))
 }
 
-/** What is needed is locked in the order of its keys, as every other writer does. */
 async function insert(db: Client, envId: string, documents: readonly Insertion[], needed: readonly Key[]): Promise<readonly Key[]> {
   const edges = documents.flatMap(({ collection, entry, references }) =>
     references.map((reference) => [collection, entry.doc._id, reference.path, reference.collection, reference.id] as const),
   )
   const edgeColumn = (place: number): string[] => edges.map((edge) => edge[place] as string)
   const { rows } = await db.query<{ position: number }>(
-    `with checked as (select * from unnest($2::text[], $3::text[]) with ordinality as c (collection, _id, position) order by collection, _id),
-       present as materialized (
-         select position from checked cross join lateral (
-           select from sluice.documents d where d.env_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null
-           for key share) target),
-       absent as materialized (select position from checked where position not in (select position from present)),
+    `with ${targetCheck('$2', '$3')},
        written as (
          insert into sluice.documents (env_id, collection, _id, doc, secrets)
          select $1, d.collection, d._id, d.doc::jsonb, d.secrets from unnest($4::text[], $5::text[], $6::text[], $7::text[]) as d (collection, _id, doc, secrets)

@@ -4,7 +4,8 @@ import type { Change } from '../domain/ports/audit.ts'
 import { auditColumns, valuesOf } from './accounts/audit.ts'
 import type { Client } from './database/pool.ts'
 import { membershipText } from './membership.ts'
-import type { Doc, Entry, Key, Locked, Reference, References } from '../domain/ports/document.ts'
+import { referenceRows, targetCheck } from './references.ts'
+import type { Doc, Entry, Locked, Reference, References } from '../domain/ports/document.ts'
 import type { Documents, PageQuery } from '../domain/ports/documents.ts'
 
 export const documentRows = (db: Client): Documents => ({
@@ -26,54 +27,13 @@ export const documentRows = (db: Client): Documents => ({
 
   remove: (envId, collection, ids, root) => remove(db, envId, collection, ids, root),
 
-  async findReferring(envId, collection, targets, toCollection) {
-    const { rows } = await db.query<{ from_id: string }>(
-      `select distinct e.from_id from sluice.edges e cross join lateral ${referrer}
-       where e.env_id = $1 and e.to_collection = $2 and e.to_id = any($3) and e.from_collection = $4 order by e.from_id`,
-      [envId, toCollection, targets, collection],
-    )
-    return rows.map((row) => row.from_id)
-  },
-
-  async lockKeys(envId, keys) {
-    await db.query(
-      `select from sluice.documents where env_id = $1 and (collection, _id) in (select * from unnest($2::text[], $3::text[]))
-       order by collection, _id for update`,
-      [envId, keys.map((key) => key.collection), keys.map((key) => key.id)],
-    )
-  },
-
-  async findUsed(envId, keys) {
-    const { rows } = await db.query<Key>(
-      `with k as materialized (select * from unnest($2::text[], $3::text[]) as k (collection, _id))
-       select distinct k.collection, k._id as id from k
-         cross join lateral (
-           select e.from_collection, e.from_id from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id offset 0) e
-         cross join lateral ${referrer}
-       where (e.from_collection, e.from_id) not in (select collection, _id from k)`,
-      [envId, keys.map((key) => key.collection), keys.map((key) => key.id)],
-    )
-    return rows
-  },
-
   async hasAny(envId) {
     const { rows } = await db.query(`select from sluice.documents where env_id = $1 and deleted_at is null limit 1`, [envId])
     return rows.length > 0
   },
 
-  async listReferences(envId, collection, ids) {
-    const { rows } = await db.query<Reference & { from: string }>(
-      `select from_id as "from", path, to_collection as collection, to_id as id from sluice.edges
-       where env_id = $1 and from_collection = $2 and from_id = any($3) order by from_id, path`,
-      [envId, collection, ids],
-    )
-    return rows
-  },
+  ...referenceRows(db),
 })
-
-/** The document that an edge comes from, if it is not deleted. Looked up by its key for each edge: right after a large write a join is planned by sizes of before. */
-const referrer = `
-  (select from sluice.documents d where d.env_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null limit 1) d`
 
 /** Held in the order of their keys, so that two who remove do not wait for each other. */
 async function remove(db: Client, envId: string, collection: Collection, ids: readonly string[], root: string): Promise<readonly Doc[]> {
@@ -141,18 +101,6 @@ async function lock(db: Client, envId: string, collection: Collection, id: strin
   return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined, etag: rows[0].etag }
 }
 
-/**
- * Checks references and locks their targets against deletion, in the order of their keys, so that two writers do not wait for each other. One look-up by
- * key each: as a join it would be planned by the size the table had on the day of the plan. The arrays stand in selects to hide how long they are: a
- * plan for any length is made once, one for this length every time, and planning takes as long as the work.
- */
-const check = `
-  checked as (select * from unnest((select $9::text[]), (select $10::text[])) with ordinality as c (collection, _id, position) order by collection, _id),
-  present as materialized (
-    select position from checked cross join lateral (
-      select from sluice.documents d where d.env_id = $1 and d.collection = checked.collection and d._id = checked._id and d.deleted_at is null for key share) target),
-  absent as materialized (select position from checked where position not in (select position from present)),`
-
 const write = {
   new: (where: string) => `
     edges as (
@@ -183,7 +131,7 @@ const recorded = (from: number, where: string): string => {
 const writeText = (as: 'new' | 'replacement', isChecked: boolean, isRecorded: boolean): string => {
   const where = isChecked ? 'not exists (select from absent)' : 'true'
   const record = isRecorded ? recorded(isChecked ? 11 : 9, where) : ''
-  return `with ${isChecked ? check : ''} ${write[as](where)}${record}
+  return `with ${isChecked ? `${targetCheck('$9', '$10')},` : ''} ${write[as](where)}${record}
     select (select text from written) as text, ${isChecked ? 'array(select position::int from absent order by position)' : `'{}'::int[]`} as absent`
 }
 

@@ -1,7 +1,8 @@
 /** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
 import type { Holders, Membership, IntegrationScope } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
-import { findOwnWorks, excludeKeys } from './own-works.ts'
+import { excludeKeys } from '../domain/keys.ts'
+import { findOwnWorks } from './own-works.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 type Bind = (value: unknown) => string

@@ -2,6 +2,7 @@
 import type { Creator } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
 import type { Key } from '../domain/ports/document.ts'
+import { excludeKeys } from '../domain/keys.ts'
 
 /** Documents that hang together and belong to nothing yet: somebody is building a flow. Of more than that nothing is their maker's own. */
 const maxTogether = 100
@@ -13,13 +14,6 @@ interface Asked {
   readonly maker: Creator
   /** Those that belong to an integration of the maker. */
   inside(keys: readonly Key[]): Promise<readonly Key[]>
-}
-
-const textOf = ({ collection, id }: Key): string => `${collection}/${id}`
-
-export function excludeKeys(keys: readonly Key[], some: readonly Key[]): Key[] {
-  const known = new Set(some.map(textOf))
-  return keys.filter((key) => !known.has(textOf(key)))
 }
 
 export async function findOwnWorks(db: Client, asked: Asked, keys: readonly Key[]): Promise<readonly Key[]> {

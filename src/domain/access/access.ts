@@ -2,23 +2,29 @@
 import type { AccessLevel, Operation } from '../../contract/operation.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { openToScripts } from '../../contract/open-to-scripts.ts'
-import { checkAppAccess, findForeignReferences } from '../app-rights/rights.ts'
+import { checkAppAccess, findForeignReferences, restrictToApp } from '../app-rights/rights.ts'
 import { membershipRules } from './membership.ts'
 import { DomainError } from '../errors.ts'
 import type { Creator, AccessScope, IntegrationScope } from '../ports/membership.ts'
 import type { Context } from '../context.ts'
-import { checkExtent } from './extent.ts'
+import { checkExtent, isEnvironmentToken } from './extent.ts'
 import { danglingReferences } from '../references.ts'
 import { isInScope, checkScope } from './scopes.ts'
 import type { Key, Reference } from '../ports/document.ts'
 import type { Identity, Level } from '../ports/accounts.ts'
+import type { PageQuery } from '../ports/documents.ts'
 import type { Rows } from '../ports/store.ts'
+import { excludeKeys, formatKey, keepKeys } from '../keys.ts'
 
 const rank: Readonly<Record<Level, number>> = { owner: 3, administrator: 2, manage: 1, monitor: 0 }
 const meetsLevel = (level: Level | undefined, access: AccessLevel): boolean => level !== undefined && rank[level] >= rank[access]
 
 /** Whether users and their tokens are the caller's business. */
 export const isAdministrator = ({ caller: { level } }: Pick<Context, 'caller'>): boolean => meetsLevel(level, 'administrator')
+
+/** The owner or an administrator with all of their rights: no script, no app, and no token for some documents only. */
+export const isAdministratorInPerson = ({ caller, app }: Context): boolean =>
+  isAdministrator({ caller }) && !caller.reach && !caller.scopes && !caller.oneTime && !app
 
 /** Types whose documents belong to no integration and are open to look at for everybody in the account. */
 const openCollections: ReadonlySet<Collection> = new Set(['tags'])
@@ -96,14 +102,19 @@ export function visibleScope({ caller: { reach } }: Context, collection: Collect
   return integrationScope(reach, 'monitor')
 }
 
+/** A list that is asked for, with what the caller sees of it: an app what is its own, and a token of one environment that one. */
+export function restrictFilters(ctx: Context, collection: Collection, where: PageQuery['where']): PageQuery['where'] {
+  if (ctx.app) return restrictToApp(ctx.app, collection, where)
+  return collection === 'environments' && isEnvironmentToken(ctx) ? { ...where, _id: ctx.caller.envId } : where
+}
+
 /** Those of these documents that the caller may see. */
 export async function filterVisible<K extends Key>(ctx: Context, keys: readonly K[]): Promise<readonly K[]> {
   const { reach, envId, scopes } = ctx.caller
   const listed = scopes ? keys.filter((key) => isInScope(scopes, key)) : keys
   if (!reach || reach.level !== undefined) return listed
   const reached = await ctx.store.membership.filterMembers(envId, integrationScope(reach, 'monitor'), listed)
-  const seen = new Set(reached.map(({ collection, id }) => `${collection}/${id}`))
-  return listed.filter(({ collection, id }) => seen.has(`${collection}/${id}`))
+  return keepKeys(listed, reached)
 }
 
 /** Whether the caller may look at a document: what operations ask that answer an unknown one with nothing. */
@@ -133,7 +144,7 @@ export async function checkWriteAccess(
   const { reach, scopes, envId } = ctx.caller
   const isBound = reach && !meetsLevel(reach.level, 'manage')
   if (!isBound && !scopes && !ctx.app) return
-  const isMade = ({ collection, id }: Reference): boolean => ctx.making?.has(`${collection}/${id}`) === true
+  const isMade = (reference: Reference): boolean => ctx.making?.has(formatKey(reference)) === true
   const fresh = findNewReferences(references, known ?? []).filter((reference) => !isMade(reference))
   const strangers = ctx.app ? await findForeignReferences(ctx, rows, ctx.app, fresh) : []
   if (strangers.length > 0) throw danglingReferences(strangers)
@@ -152,8 +163,7 @@ export async function checkWriteAccess(
     throw new DomainError('access_denied', message)
   }
   const reached = await rows.membership.filterMembers(envId, integrationScope(reach, 'manage'), fresh, toCreator(ctx.caller))
-  const within = new Set(reached.map((key) => `${key.collection}/${key.id}`))
-  const absent = fresh.filter((reference) => !within.has(`${reference.collection}/${reference.id}`))
+  const absent = excludeKeys(fresh, reached)
   if (absent.length > 0) throw danglingReferences(absent)
 }
 
@@ -161,15 +171,15 @@ const runsNextOnly = new RegExp(membershipRules.unless)
 
 /** What runs after a document is no part of its integration: named where it becomes one, it is as new as what was never named. */
 function findNewReferences(references: readonly Reference[], known: readonly Reference[]): Reference[] {
-  const keys = (of: readonly Reference[]): Set<string> => new Set(of.map(({ collection, id }) => `${collection}/${id}`))
+  const keys = (of: readonly Reference[]): Set<string> => new Set(of.map(formatKey))
   const [before, drawn] = [keys(known), keys(known.filter(({ path }) => !runsNextOnly.test(path)))]
-  return references.filter(({ path, collection, id }) => !(runsNextOnly.test(path) ? before : drawn).has(`${collection}/${id}`))
+  return references.filter((reference) => !(runsNextOnly.test(reference.path) ? before : drawn).has(formatKey(reference)))
 }
 
 /** What somebody builds is to become a part of an integration, and there has to be one. */
 async function managesAnyIntegration(rows: Rows, envId: string, reach: AccessScope): Promise<boolean> {
   const keys = integrationScope(reach, 'manage').integrations.map((id) => ({ collection: 'integrations', id }))
-  return (await rows.accessTokens.filterPresent(envId, keys)).length > 0
+  return (await rows.documents.filterPresent(envId, keys)).length > 0
 }
 
 /** Who has made what nobody else has to do with yet. */
@@ -186,8 +196,7 @@ export async function filterUnmanaged(ctx: Context, rows: Rows, keys: readonly K
   const { reach, envId } = ctx.caller
   if (!reach || meetsLevel(reach.level, 'manage') || keys.length === 0) return []
   const reached = await rows.membership.filterMembers(envId, integrationScope(reach, 'manage'), keys, toCreator(ctx.caller))
-  const theirs = new Set(reached.map(({ collection, id }) => `${collection}/${id}`))
-  return keys.filter(({ collection, id }) => !theirs.has(`${collection}/${id}`))
+  return excludeKeys(keys, reached)
 }
 
 /** Whether the caller may make a document a part of an integration: it becomes theirs to change. */

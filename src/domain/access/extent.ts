@@ -49,12 +49,12 @@ export async function enterEnvironment(store: Store, caller: Identity, named: st
 
 /** Whose share is for some integrations only enters the environments that these lie in. */
 export async function isEnvironmentOpen(
-  { documents, accessTokens }: Pick<Rows, 'documents' | 'accessTokens'>,
+  { documents }: Pick<Rows, 'documents'>,
   { accountId, reach }: Identity,
   envId: string,
 ): Promise<boolean> {
   if ((await documents.readText(accountId, 'environments', envId)) === undefined) return false
   if (!reach || reach.level !== undefined) return true
   const keys = Object.keys(reach.integrations).map((id) => ({ collection: 'integrations', id }))
-  return (await accessTokens.filterPresent(envId, keys)).length > 0
+  return (await documents.filterPresent(envId, keys)).length > 0
 }

@@ -19,6 +19,7 @@ import { danglingReferences } from '../references.ts'
 import { isListed, listScopeKeys } from '../access/scopes.ts'
 import { levelsField, checkIntegrationLevels } from './integration-tokens.ts'
 import type { Rows } from '../ports/store.ts'
+import { excludeKeys } from '../keys.ts'
 
 type Ops = typeof operations
 type Answer = Static<typeof AccessToken>
@@ -156,10 +157,9 @@ async function parseTerms(
 async function checkScopesVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
   const keys = listScopeKeys(scopes).filter((key) => !isListed(before, key))
   if (keys.length === 0) return
-  const present = await rows.accessTokens.filterPresent(envId, keys)
+  const present = await rows.documents.filterPresent(envId, keys)
   const visible = await filterVisible({ ...ctx, caller: { ...ctx.caller, envId } }, present)
-  const known = new Set(visible.map(({ collection, id }) => `${collection}/${id}`))
-  const absent = keys.filter(({ collection, id }) => !known.has(`${collection}/${id}`))
+  const absent = excludeKeys(keys, visible)
   if (absent.length > 0) throw danglingReferences(absent.map(({ field, ...key }) => ({ ...key, path: field })))
 }
 

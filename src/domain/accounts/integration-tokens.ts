@@ -52,7 +52,7 @@ async function findLevelPlaces(
   levels: readonly IntegrationLevel[],
 ): Promise<ReadonlyMap<string, string>> {
   const keys = levels.map(({ _integrationId: id }) => ({ collection: 'integrations', id }))
-  const found = new Map((await rows.accessTokens.filterPresent(envId, keys)).map(({ id }) => [id, envId]))
+  const found = new Map((await rows.documents.filterPresent(envId, keys)).map(({ id }) => [id, envId]))
   const isWhole = envId === ctx.caller.accountId
   if (!isWhole || found.size === levels.length) return found
   const inIt = [...found.keys()]

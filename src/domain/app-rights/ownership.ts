@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
+import { findReferences } from '../references.ts'
 import type { Doc, Reference } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
 
@@ -17,10 +18,15 @@ const exposed: Readonly<Record<string, readonly string[]>> = {
 const stamped: readonly string[] = ['_id', 'createdAt', 'lastModified', '_envId']
 const stamps = ['_connectorId', '_integrationId'] as const
 
+/** Types whose documents an app uses where its publisher has them. */
+export const publishersOwn: ReadonlySet<string> = new Set<Collection>(['scripts', 'stacks', 'connectors'])
+
+type Body = Readonly<Record<string, unknown>>
+
 const storedFields = (collection: Collection): Readonly<Record<string, unknown>> => resources[collection].stored.properties
 
 /** On what an app makes. */
-export function stampAppFields({ app }: Context, collection: Collection, body: Readonly<Record<string, unknown>>): object {
+export function stampAppFields({ app }: Context, collection: Collection, body: Body): Body {
   const fields = storedFields(collection)
   if (!app || collection === 'integrations') return {}
   return {
@@ -57,17 +63,21 @@ export async function refuseRemovalFromApp(rows: Rows, ctx: Context, collection:
   )
 }
 
-/** References that are checked: not those that were there before, nor those of an app to its publisher's scripts and stacks. */
-export function filterCheckedReferences(
+/** The references of a document to be stored that have to lead to something. */
+export const findCheckedReferences = (ctx: Context, collection: Collection, before: Doc | undefined, sent: Body): readonly Reference[] =>
+  selectChecked(ctx, collection, before, findReferences(resources[collection].body, sent))
+
+/** Not those that were in an app's document before, nor those of an app to its publisher's scripts and stacks. */
+export function selectChecked(
   { app }: Context,
+  collection: Collection,
   before: Doc | undefined,
-  known: readonly Reference[] | undefined,
   found: readonly Reference[],
-) {
-  const isKnown = (each: Reference): boolean => known?.some(({ path, id }) => path === each.path && id === each.id) === true
-  const isPublishers = ({ collection }: Reference): boolean => ['scripts', 'stacks', 'connectors'].includes(collection)
-  if (app) return found.filter((each) => !isPublishers(each))
-  return before?.['_connectorId'] === undefined ? found : found.filter((each) => !isKnown(each))
+): readonly Reference[] {
+  if (app) return found.filter((each) => !publishersOwn.has(each.collection))
+  if (before?.['_connectorId'] === undefined) return found
+  const known = findReferences(resources[collection].stored, before)
+  return found.filter((each) => !known.some(({ path, id }) => path === each.path && id === each.id))
 }
 
 const integrationIdOf = (collection: Collection, doc: Doc): unknown => (collection === 'integrations' ? doc._id : doc['_integrationId'])

@@ -9,6 +9,7 @@ import { buildCopy } from '../clone/copy.ts'
 import { portable } from '../definitions/remap-ids.ts'
 import { environmentBound } from '../access/extent.ts'
 import { findReferences } from '../references.ts'
+import { publishersOwn } from '../app-rights/ownership.ts'
 import type { Context } from '../context.ts'
 import type { Pair, Closure } from '../ports/clones.ts'
 import { recordTemplate } from './template/template-bases.ts'
@@ -40,10 +41,8 @@ export async function installConnector(asked: Context, { params, body }: Input<O
     const license = offer.isTrial ? await createTrialLicense(rows, ctx, offer) : offer.license
     if (license) await useLicense(rows, ctx, license, { envId, rootId: doc._id })
     // Its publisher's code is held, so that nobody removes it meanwhile; what is gone is no reason to leave the rest.
-    const elsewhere = findReferences(resources.integrations.stored, doc).filter(({ collection }) =>
-      ['scripts', 'stacks', 'connectors'].includes(collection),
-    )
-    await rows.clones.insert(connectorEnvId, [], elsewhere)
+    const elsewhere = findReferences(resources.integrations.stored, doc).filter(({ collection }) => publishersOwn.has(collection))
+    await rows.documents.lockTargets(connectorEnvId, elsewhere)
     const text = await putIntegration(rows, ctx, undefined, doc)
     await rows.apps.add({
       envId,

@@ -6,6 +6,7 @@ import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import { remapDocument, portable, removeReferences, type IdMap } from '../definitions/remap-ids.ts'
 import type { Doc, Key } from '../ports/document.ts'
+import { uniqueKeys } from '../keys.ts'
 
 export interface CopyOptions {
   /** Source connection to the connection that takes its place. */
@@ -58,7 +59,7 @@ export function buildCopy(closure: Closure, passes: CopyOptions): Copy {
   return {
     rootId: ids.get(closure.root.entry.doc._id) as string,
     documents,
-    needed: [...new Map(needed.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }])).values()],
+    needed: uniqueKeys(needed),
     pairs,
   }
 }

@@ -2,7 +2,7 @@
 import type { Operation } from '../../contract/operation.ts'
 import { documentOperations, named } from '../../contract/operations/index.ts'
 import { toPlainValue } from '../result.ts'
-import { documentHandlers } from '../documents/document-operations.ts'
+import { documentHandlers } from './document-handlers.ts'
 import { handlers } from './handlers.ts'
 import type { Context } from '../context.ts'
 import { buildPreparation, type Call, type Prepare } from './prepare-call.ts'

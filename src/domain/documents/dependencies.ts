@@ -3,7 +3,6 @@ import type { Static } from 'typebox'
 import { maxDependents, type DependencyResponse } from '../../contract/dependencies.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { canSee, filterVisible } from '../access/access.ts'
-import { findDependentInstallations } from '../app-code/publisher.ts'
 import { exists, homeEnvironment, notFound } from './documents.ts'
 import type { Context } from '../context.ts'
 
@@ -14,14 +13,14 @@ export async function listDependencies(ctx: Context, collection: Collection, id:
   if (!isSeen) return {}
   const home = homeEnvironment(ctx, collection)
   const found = await filterVisible(ctx, await ctx.store.dependencies.listDependents(home, collection, id, maxDependents))
-  const installed = await findDependentInstallations(ctx, home, collection, id, maxDependents - found.length)
-  const entries = [...found, ...installed].map((dependent) => ({
+  const elsewhere = await ctx.writePolicy.listUsersElsewhere(ctx, home, collection, id, maxDependents - found.length)
+  const entries = [...found, ...elsewhere].map((dependent) => ({
     type: dependent.collection,
     id: dependent.id,
     name: dependent.name,
     paths: dependent.paths.toSorted(inOrder).map(pointer),
-    // What others have installed is theirs.
-    accessLevel: installed.includes(dependent) ? 'monitor' : ctx.caller.level,
+    // What lies elsewhere is most often somebody else's.
+    accessLevel: elsewhere.includes(dependent) ? 'monitor' : ctx.caller.level,
     dependencyIds: { [collection]: [id] },
   }))
   const byType = Map.groupBy(entries, ({ type }) => type)

@@ -1,17 +1,12 @@
 /** Lists, creates, reads, replaces and removes documents of every type. What differs by type is in rules/. */
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { checkWriteAccess, visibleScope } from '../access/access.ts'
-import { findAppRights } from '../app-code/app-functions.ts'
-import { enforceAppOwnership, refuseRemovalFromApp, stampAppFields, filterCheckedReferences } from '../app-rights/ownership.ts'
-import { refuseInstalled } from '../app-code/publisher.ts'
-import { restrictToApp, platformFields } from '../app-rights/rights.ts'
+import { checkWriteAccess, restrictFilters, visibleScope } from '../access/access.ts'
 import { JsonPage, JsonText } from '../result.ts'
 import { hasPreSaveChecks, runPreSaveChecks } from './pre-save-checks.ts'
 import { withAdaptorType } from '../rules/adaptor-types.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
-import { isEnvironmentToken } from '../access/extent.ts'
 import { computeEtag, checkIfMatch } from '../etag.ts'
 import type { Context } from '../context.ts'
 import { findMovedSecrets, withMovedSecrets } from './moved-secrets.ts'
@@ -23,7 +18,6 @@ import { findRule } from '../rules/index.ts'
 import { hideSecrets } from '../secrets.ts'
 import { findUsers, warnAboutUsers } from './still-used.ts'
 import type { Doc, Locked } from '../ports/document.ts'
-import type { AppRights } from '../ports/apps.ts'
 import type { Rows } from '../ports/store.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -45,7 +39,7 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   )
   const within = visibleScope(ctx, collection)
   const found = await ctx.store.documents.page(homeEnvironment(ctx, collection), collection, {
-    where: ctx.app ? restrictToApp(ctx.app, collection, where) : { ...where, ...ownEnvironmentFilter(ctx, collection) },
+    where: restrictFilters(ctx, collection, where),
     ...(within && { within }),
     ...toTopLevel(projection),
     skip,
@@ -54,10 +48,6 @@ export async function list(ctx: Context, collection: Collection, query: ListQuer
   const records = projectRecords(found.slice(0, limit), projection)
   return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
-
-/** Of the environments, a token of one of them sees its own. */
-const ownEnvironmentFilter = (ctx: Context, collection: Collection): { _id?: string } =>
-  collection === 'environments' && isEnvironmentToken(ctx) ? { _id: ctx.caller.envId } : {}
 
 export async function read(ctx: Context, collection: Collection, id: string): Promise<JsonText> {
   const text = await ctx.store.documents.readText(homeEnvironment(ctx, collection), collection, id)
@@ -83,7 +73,7 @@ export async function createWithin(rows: Rows, ctx: Context, collection: Collect
 function stampNew(ctx: Context, collection: Collection, body: Body): Doc {
   const at = ctx.now().toISOString()
   const home = resources[collection].accountWide ? {} : { _envId: ctx.caller.envId }
-  return { ...body, ...stampAppFields(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
+  return { ...body, ...ctx.writePolicy.stamp(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at, ...home }
 }
 
 export async function replace(ctx: Context, collection: Collection, id: string, sent: Body): Promise<JsonText> {
@@ -95,16 +85,14 @@ export async function replace(ctx: Context, collection: Collection, id: string, 
   return ctx.store.transaction(async (rows) => replaceWithin(rows, ctx, collection, await lockToChange(rows, ctx, collection, id), body))
 }
 
-/** Of what is an app's, users send what they change: the code that is asked about it stays as it is. */
 async function completeBody(ctx: Context, collection: Collection, old: Doc | undefined, sent: Body): Promise<Body> {
   if (!old) return sent
-  if (ctx.app || !(await findAppRights(ctx, collection, old))) return withAdaptorType(ctx, collection, sent)
-  const kept = ['preSave', 'settingsForm', 'flowGroupings'].filter((field) => old[field] !== undefined)
-  return { ...Object.fromEntries(kept.map((field) => [field, old[field]])), ...sent }
+  const kept = await ctx.writePolicy.keep(ctx, collection, old)
+  return kept ? { ...kept, ...sent } : withAdaptorType(ctx, collection, sent)
 }
 
 async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
-  const doc = await enforceAppOwnership(rows, ctx, collection, before.doc, buildReplacement(ctx, collection, body, before))
+  const doc = await allowReplacement(rows, ctx, collection, before, body)
   return new JsonText(await save(ctx, rows, collection, doc, before))
 }
 
@@ -118,45 +106,29 @@ async function replaceChecked(ctx: Context, collection: Collection, id: string, 
     if (text === undefined) throw notFound(collection)
     checkIfMatch(ctx.ifMatch, computeEtag(text))
     const old = JSON.parse(text) as Doc
-    const hook = await findHookRights(ctx, collection, old)
     const sent = bodyOver(old)
-    // The app's own code gets what its user may save, all of it, and changes that as the app may.
-    const ready = await runPreSaveChecks(ctx, collection, hook ? await applyOwnership(ctx.store, ctx, collection, old, sent) : sent, old)
+    const hook = readPreSave(collection, old) && (await ctx.writePolicy.readHookRights(ctx, collection, old, sent))
+    // Code of somebody else gets what the caller may save, all of it, and changes that as its owner may.
+    const ready = await runPreSaveChecks(ctx, collection, hook ? await previewChange(ctx.store, ctx, collection, old, sent) : sent, old)
     await checkRunnable(ctx, collection, ready, old)
     const saved = await ctx.store.transaction(async (rows) => {
       const before = await lockToChange(rows, ctx, collection, id)
       if (before.etag !== computeEtag(text)) return undefined
-      if (hook) await applyOwnership(rows, ctx, collection, before.doc, sent)
-      return replaceWithin(
-        rows,
-        hook ? { ...ctx, app: { ...hook, named: listReferencedIds(collection, sent) } } : ctx,
-        collection,
-        before,
-        hook ? limitHookChanges(collection, old, ready) : ready,
-      )
+      if (!hook) return replaceWithin(rows, ctx, collection, before, ready)
+      await previewChange(rows, ctx, collection, before.doc, sent)
+      return replaceWithin(rows, hook.ctx, collection, before, hook.limit(ready))
     })
     if (saved) return saved
   }
   throw new DomainError('conflict', 'Others changed the document each time its script had seen it. Send the change again.')
 }
 
-const listReferencedIds = (collection: Collection, sent: Body): readonly string[] =>
-  findReferences(resources[collection].body, sent).map(({ id }) => id)
+/** What the caller's change would make of the document, as code of somebody else is shown it. Refuses what the caller may not change. */
+const previewChange = async (rows: Rows, ctx: Context, collection: Collection, old: Doc, sent: Body): Promise<Body> =>
+  pickBody(collection, await allowReplacement(rows, ctx, collection, { doc: old }, sent))
 
-/** The rights of the app whose preSave a user's change goes through. */
-async function findHookRights(ctx: Context, collection: Collection, old: Doc): Promise<AppRights | undefined> {
-  return ctx.app || readPreSave(collection, old) === undefined ? undefined : findAppRights(ctx, collection, old)
-}
-
-/** What the user's change would make of the document, as the app's code is shown it. Refuses what users may not change. */
-const applyOwnership = async (rows: Rows, ctx: Context, collection: Collection, old: Doc, sent: Body): Promise<Body> =>
-  pickBody(collection, await enforceAppOwnership(rows, ctx, collection, old, buildReplacement(ctx, collection, sent, { doc: old })))
-
-/** Where an installation stands is the platform's to say. */
-function limitHookChanges(collection: Collection, old: Doc, ready: Body): Body {
-  const kept = platformFields.filter((field) => old[field] !== undefined || field in ready).map((field) => [field, old[field]])
-  return collection === 'integrations' ? { ...ready, ...Object.fromEntries(kept) } : ready
-}
+const allowReplacement = (rows: Rows, ctx: Context, collection: Collection, before: Pick<Locked, 'doc'>, body: Body): Promise<Doc> =>
+  ctx.writePolicy.allow(rows, ctx, collection, before.doc, buildReplacement(ctx, collection, body, before))
 
 const buildReplacement = (ctx: Context, collection: Collection, body: Body, before: Pick<Locked, 'doc'>): Doc => ({
   ...readOnlyFields(collection, before.doc),
@@ -180,7 +152,7 @@ export async function putWithin(
 ): Promise<Doc> {
   const before = await rows.documents.lock(homeEnvironment(ctx, collection), collection, id)
   const doc = before
-    ? await enforceAppOwnership(rows, ctx, collection, before.doc, buildReplacement(ctx, collection, body(before.doc), before))
+    ? await allowReplacement(rows, ctx, collection, before, body(before.doc))
     : { ...stampNew(ctx, collection, prepareBody(ctx, collection, body(undefined), undefined)), ...made, _id: id }
   await save(ctx, rows, collection, doc, before, {})
   return doc
@@ -209,7 +181,9 @@ export async function amendWithin(
   const { _id, createdAt } = before.doc
   const changes = prepareBody(ctx, collection, change(before.doc), before.doc)
   const doc = { ...before.doc, ...changes, _id, createdAt, lastModified: ctx.now().toISOString() }
-  return new JsonText(await save(ctx, rows, collection, await enforceAppOwnership(rows, ctx, collection, before.doc, doc), before, changes))
+  return new JsonText(
+    await save(ctx, rows, collection, await ctx.writePolicy.allow(rows, ctx, collection, before.doc, doc), before, changes),
+  )
 }
 
 /** To the recycle bin, with what the type's rule takes along. */
@@ -225,11 +199,11 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
 /** The same as a part of a larger transaction. */
 export async function removeWithin(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
   const { doc } = await lockToChange(rows, ctx, collection, id)
-  await refuseRemovalFromApp(rows, ctx, collection, doc)
+  await ctx.writePolicy.refuseRemoval(rows, ctx, collection, doc)
   await findRule(collection).beforeRemove?.(rows, ctx, id)
   await rows.documents.remove(homeEnvironment(ctx, collection), collection, [id], id)
   await rows.audit.add(homeEnvironment(ctx, collection), [buildChange(ctx, { event: 'delete', collection, before: doc })])
-  if (resources[collection].keptWhileInstalled) await refuseInstalled(rows, homeEnvironment(ctx, collection), collection, id)
+  await ctx.writePolicy.refuseUsedElsewhere(rows, homeEnvironment(ctx, collection), collection, id)
   if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
   await findRule(collection).afterRemove?.(rows, ctx, id)
 }
@@ -292,7 +266,7 @@ async function save(
   sent: Body = doc,
 ): Promise<string> {
   const home = homeEnvironment(ctx, collection)
-  const { body, stored } = resources[collection]
+  const { stored } = resources[collection]
   const { beforeWrite, beforeReplace, afterWrite } = findRule(collection)
   const entry = hideSecrets(ctx.vault, home, stored, doc, before)
   const event = before ? 'update' : 'create'
@@ -304,7 +278,7 @@ async function save(
   const known = before && findReferences(stored, before.doc)
   const references = {
     all: findReferences(stored, doc),
-    checked: filterCheckedReferences(ctx, before?.doc, known, findReferences(body, sent)),
+    checked: ctx.writePolicy.findChecked(ctx, collection, before?.doc, sent),
   }
   const write = async (within: Rows): Promise<string> => {
     await checkWriteAccess(ctx, within, collection, doc, references.checked, known)

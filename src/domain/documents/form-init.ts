@@ -2,8 +2,6 @@
 import type { License } from '../../contract/license.ts'
 import { isObject } from '../../contract/walk.ts'
 import { canSee } from '../access/access.ts'
-import { findApp } from '../app-code/installation.ts'
-import { toLicenseResponse } from '../app-code/license-answer.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { IntegrationIds } from '../access/code-rights.ts'
@@ -17,21 +15,17 @@ export interface InitOptions {
   readonly parentLicense?: License
 }
 
-/** What an `init` script is told of where its integration stands. A child of an Integration App goes by its parent's licence. `code` is as what it acts. */
+/** What an `init` script is told of where its integration stands. `code` is as what it acts. */
 export async function readInitOptions(
   ctx: Context,
   code: Context,
   integration: Readonly<Record<string, unknown>>,
   form: unknown,
 ): Promise<InitOptions> {
-  const { _id, _parentId, _connectorId } = integration
+  const { _parentId } = integration
   const isTold = typeof _parentId === 'string' && (code !== ctx || (await canSeeParent(ctx, _parentId, form)))
   const parent = isTold ? await ctx.store.documents.find(ctx.caller.envId, 'integrations', _parentId) : undefined
-  const app = _connectorId !== undefined && typeof _id === 'string' ? await findApp(ctx.store, ctx, _id) : undefined
-  return {
-    ...(parent && { parentResource: parent.doc }),
-    ...(app?.license && { [app.parent ? 'parentLicense' : 'license']: toLicenseResponse(app.license) }),
-  }
+  return { ...(parent && { parentResource: parent.doc }), ...(await ctx.writePolicy.readLicenses(ctx, integration)) }
 }
 
 /** The parent is another integration: of it a script is told what both its caller and those who wrote it may look at. */

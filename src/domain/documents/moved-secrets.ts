@@ -2,6 +2,7 @@
 import { mask } from '../../contract/kit.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
+import { isAdministratorInPerson } from '../access/access.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import type { Change, FieldChange } from '../ports/audit.ts'
 import type { Context } from '../context.ts'
@@ -64,10 +65,6 @@ function findMovedFields(collection: Collection, before: Doc, after: Doc, secret
   return found
 }
 
-/** The owner and administrators know what they do, and clients of integrator.io count on it; scripts and tokens for some documents are neither. */
-const canMoveSecrets = ({ caller: { level, reach, scopes, oneTime }, app }: Context): boolean =>
-  (level === 'owner' || level === 'administrator') && !reach && !scopes && !oneTime && !app
-
 /** Refuses a change that sends kept secrets elsewhere, of callers below administrator. Answers what the record says of it where it is done. */
 export function findMovedSecrets(
   ctx: Context,
@@ -78,7 +75,8 @@ export function findMovedSecrets(
   if (!before || kept.length === 0 || !sent.has(collection)) return []
   const [moved] = findMovedFields(collection, before, doc, [...kept, ...changed])
   if (moved === undefined) return []
-  if (canMoveSecrets(ctx))
+  // They know what they do, and clients of integrator.io count on it.
+  if (isAdministratorInPerson(ctx))
     return kept.map((fieldPath) => ({ fieldPath, oldValue: mask, newValue: `${mask} (kept while ${moved} changed)` }))
   const [first, ...more] = kept.map((field): Problem => ({
     code: 'invalid_secret',

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import type { PreSave } from '../../contract/shared/pre-save.ts'
 import { isObject } from '../../contract/walk.ts'
-import { resolveCallContext } from '../app-code/app-functions.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import { runFormInit, readInitOptions } from './form-init.ts'
 import type { Context } from '../context.ts'
@@ -29,13 +28,12 @@ export const hasPreSaveChecks = (collection: Collection, doc: Body): boolean =>
 
 /** What is to be stored. Refuses what the script refuses, and settings that their form does not let people enter. */
 export async function runPreSaveChecks(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined): Promise<Body> {
-  // What an app makes is the app's, and so is the code that it names.
-  const code = await resolveCallContext(ctx, collection, old ?? (ctx.app ? { ...sent, _connectorId: ctx.app.connectorId } : sent))
-  // Which code that is, only the app itself may say: another is refused when it is to be saved, and not run before.
-  if (old && code !== ctx && !ctx.app && codeFields.some((field) => !isDeepStrictEqual(sent[field], old[field]))) return sent
+  const { code, isOwn } = await ctx.writePolicy.readCodeContext(ctx, collection, old ?? sent, !old)
+  // Of somebody else's, another is refused when it is to be saved, and not run before.
+  if (old && !isOwn && codeFields.some((field) => !isDeepStrictEqual(sent[field], old[field]))) return sent
   await checkReferenceAccess(ctx, collection, sent, old)
   const place = await findSavedIntegrationIds(ctx, collection, sent, old)
-  // The code of an app is its publisher's, whatever it names.
+  // Code that acts as its owner is that owner's, whatever it names.
   const asScript = code === ctx ? await contextForHook(ctx, readPreSave(collection, sent), place) : code
   const ready = await runPreSave(asScript, collection, sent, old, place)
   if (ready !== sent && code === ctx) await checkScriptReferences(ctx, asScript, collection, { sent, ready, old })

@@ -4,17 +4,15 @@ import { keptDays, type recycleBin as operations } from '../../contract/operatio
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { JsonPage } from '../result.ts'
-import { notInEdition, filterOtherEditions } from '../app-code/edition-contents.ts'
-import { filterCheckedReferences } from '../app-rights/ownership.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, World } from '../context.ts'
 import type { Binned } from '../ports/recycle-bin.ts'
-import { findReferences } from '../references.ts'
 import { registerToUsers } from '../rules/registered-connections.ts'
 import { leaveUnknownGroup } from '../rules/grouping.ts'
 import type { Doc, Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
+import { excludeKeys } from '../keys.ts'
 
 type Ops = typeof operations
 
@@ -49,7 +47,7 @@ export async function restoreFromRecycleBin(
   return ctx.store.transaction(async (rows) => {
     const found = (await rows.recycleBin.restore(envId, key, unless)) as readonly Restored[]
     if (found.length === 0) throw notInBin()
-    const restored = await filterByEdition(rows, ctx, key, found)
+    const restored = await returnUnusable(rows, ctx, key, found)
     await rows.audit.add(
       envId,
       restored.map(({ collection, doc }) => buildChange(ctx, { event: 'restore', collection, before: doc, after: doc })),
@@ -66,14 +64,13 @@ export async function restoreFromRecycleBin(
   })
 }
 
-/** What merely came along and is of another edition goes back. */
-async function filterByEdition(rows: Rows, ctx: Context, { id }: Key, restored: readonly Restored[]): Promise<readonly Restored[]> {
-  const flows = restored.filter(({ collection }) => collection === 'flows').map(({ doc }) => doc)
-  const strays = await filterOtherEditions(rows, ctx, flows)
-  const asked = strays.find(({ _id }) => _id === id)
-  if (asked) throw notInEdition(asked)
-  for (const { _id } of strays) await rows.documents.remove(ctx.caller.envId, 'flows', [_id], _id)
-  return restored.filter(({ doc }) => !strays.includes(doc))
+/** What merely came along and is not to be used goes back. */
+async function returnUnusable(rows: Rows, ctx: Context, asked: Key, restored: readonly Restored[]): Promise<readonly Restored[]> {
+  const unusable = await ctx.writePolicy.findUnusable(rows, ctx, asked, restored)
+  const isUnusable = ({ doc }: Restored): boolean => unusable.includes(doc)
+  for (const { collection, doc } of restored.filter(isUnusable))
+    await rows.documents.remove(ctx.caller.envId, collection, [doc._id], doc._id)
+  return restored.filter((each) => !isUnusable(each))
 }
 
 type Restored = Binned & { collection: Collection }
@@ -87,16 +84,11 @@ const modelOf = (collection: string): string => (collection in resources ? resou
 
 /** What documents refer to and is gone for good: their users have to name another. */
 async function findMissing(rows: Rows, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
-  const referring = restored.map(({ collection, doc }) => {
-    const references = findReferences(resources[collection].body, doc)
-    return { doc, references: filterCheckedReferences(ctx, doc, references, references) }
-  })
+  const referring = restored.map(({ collection, doc }) => ({ doc, references: ctx.writePolicy.findChecked(ctx, collection, doc, doc) }))
   const keys = referring.flatMap(({ references }) => references)
-  const present = keys.length > 0 ? await rows.apps.filterPresent(ctx.caller.envId, keys) : []
-  const known = new Set(present.map(({ collection, id }) => `${collection}/${id}`))
+  const present = await rows.documents.filterPresent(ctx.caller.envId, keys)
   const missing = referring.map(({ doc, references }) => {
-    const absent = references.filter(({ collection, id }) => !known.has(`${collection}/${id}`))
-    const told = absent.map(({ path, collection, id }) => ({ field: path, model: modelOf(collection), _id: id }))
+    const told = excludeKeys(references, present).map(({ path, collection, id }) => ({ field: path, model: modelOf(collection), _id: id }))
     return [doc, told] as const
   })
   return new Map(missing.filter(([, told]) => told.length > 0))

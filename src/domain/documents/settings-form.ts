@@ -3,7 +3,6 @@ import type { Input } from '../../contract/operation.ts'
 import type { settingsForms as operations } from '../../contract/operations/documents/settings-forms.ts'
 import { isObject } from '../../contract/walk.ts'
 import { JsonText } from '../result.ts'
-import { resolveCallContext } from '../app-code/app-functions.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import { runFormInit, readInitOptions } from './form-init.ts'
@@ -19,7 +18,7 @@ export async function getSettingsForm(
   const integration = entry.doc
   const groupId = body?._flowGroupingId ?? query._flowGroupingId
   const resource = groupId === undefined ? integration : findGroup(integration, groupId)
-  const code = await resolveCallContext(ctx, 'integrations', integration)
+  const { code } = await ctx.writePolicy.readCodeContext(ctx, 'integrations', integration)
   const surroundings = await readInitOptions(ctx, code, integration, resource['settingsForm'])
   const options =
     groupId === undefined

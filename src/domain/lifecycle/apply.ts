@@ -27,6 +27,7 @@ import {
 } from './revision.ts'
 import { readState, loadTree, type State } from './snapshots/integration-state.ts'
 import type { Rows } from '../ports/store.ts'
+import { formatKey } from '../keys.ts'
 
 type Ops = typeof operations
 type Answer = ReturnType<typeof toRevisionResponse>
@@ -88,7 +89,7 @@ export async function applyWithin(
   // Held in the order of their keys before they are compared: nobody changes one between the comparison and the write.
   await rows.documents.lockKeys(
     envId,
-    [...plan.steps].toSorted((a, b) => (`${a.collection}/${a.id}` < `${b.collection}/${b.id}` ? -1 : 1)),
+    [...plan.steps].toSorted((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1)),
   )
   const before = await readState(rows, envId, integrationId)
   if (before.hash !== opened.doc.beforeRevisionHash) throw await staleRevision(rows, envId, opened, before)

@@ -1,7 +1,7 @@
 /** Applies a plan within a transaction, through the same functions as every other write of a document. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { checkEdition } from '../app-code/edition-contents.ts'
-import { filterCheckedReferences } from '../app-rights/ownership.ts'
+import { findCheckedReferences } from '../app-rights/ownership.ts'
 import { putWithin, removeWithin } from '../documents/documents.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
@@ -19,6 +19,7 @@ import type { AppliedChange } from './revision.ts'
 import { withSecrets } from './install/secrets-needed.ts'
 import type { Doc, Key, Reference } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
+import { excludeKeys, keepKeys, uniqueKeys } from '../keys.ts'
 
 /** What is needed comes before what needs it: groups before flows, connections of steps before the flows that register them. */
 const order: readonly Collection[] = [
@@ -102,7 +103,6 @@ export async function executePlan(
 
 /** `references` have to lead somewhere: those of an app to its publisher lie elsewhere. */
 async function writeStep(rows: Rows, ctx: Context, { collection, id, after = {} }: PlanStep, origins: Origins): Promise<WrittenStep> {
-  const { body } = resources[collection]
   let known: Doc | undefined
   const made = creationFields(collection, origins.sources.get(id))
   const bodyOver = (before: Doc | undefined): Definition => ({
@@ -110,8 +110,7 @@ async function writeStep(rows: Rows, ctx: Context, { collection, id, after = {} 
     ...(collection === 'scripts' && toAuthors(after, before, origins.texts.get(id))),
   })
   const doc = await putWithin(rows, ctx, collection, id, (before) => bodyOver((known = before)), made)
-  const references = filterCheckedReferences(ctx, known, known && findReferences(body, known), findReferences(body, doc))
-  return { references, isNew: known === undefined }
+  return { references: findCheckedReferences(ctx, collection, known, doc), isNew: known === undefined }
 }
 
 interface WrittenStep {
@@ -148,11 +147,8 @@ async function checkTargetsExist(rows: Rows, envId: string, references: readonly
   if (nowhere.length > 0) throw danglingReferences(nowhere)
 }
 
-async function findDanglingReferences(rows: Rows, envId: string, references: readonly Reference[]): Promise<readonly Reference[]> {
-  const keys = new Map(references.map(({ collection, id }) => [`${collection}/${id}`, { collection, id }]))
-  const absent = new Set((await rows.clones.insert(envId, [], [...keys.values()])).map(({ collection, id }) => `${collection}/${id}`))
-  return references.filter(({ collection, id }) => absent.has(`${collection}/${id}`))
-}
+const findDanglingReferences = async (rows: Rows, envId: string, references: readonly Reference[]): Promise<readonly Reference[]> =>
+  keepKeys(references, await rows.documents.lockTargets(envId, uniqueKeys(references)))
 
 /** And what that refers to in turn. Each comes back once, so it ends. Connections are chosen by people. */
 async function restoreNeeded(rows: Rows, ctx: Context, references: readonly Reference[], note: OnChange): Promise<void> {
@@ -185,9 +181,9 @@ async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], sin
   for (const step of steps) if (!isFlow(step) && !(await hasOnlyJoined(rows, ctx, step, since))) candidates.push(step)
   await rows.documents.lockKeys(ctx.caller.envId, candidates)
   for (;;) {
-    const used = new Set((await rows.documents.findUsed(ctx.caller.envId, candidates)).map(({ collection, id }) => `${collection}/${id}`))
-    if (used.size === 0) break
-    candidates = candidates.filter(({ collection, id }) => !used.has(`${collection}/${id}`))
+    const used = await rows.documents.findUsed(ctx.caller.envId, candidates)
+    if (used.length === 0) break
+    candidates = excludeKeys(candidates, used)
   }
   for (const { collection, id } of candidates) await removeWithin(rows, ctx, collection as Collection, id)
   return [...steps.filter(isFlow), ...candidates]

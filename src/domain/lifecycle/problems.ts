@@ -1,6 +1,6 @@
 /** Finds what would make the result of an open pull invalid, before it is applied. */
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { filterCheckedReferences } from '../app-rights/ownership.ts'
+import { selectChecked } from '../app-rights/ownership.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
@@ -13,8 +13,9 @@ import type { PlanStep } from './merge/merge-states.ts'
 import type { LoadedPlan } from './plan.ts'
 import type { StoredRevision } from './revision.ts'
 import { withMasks } from './install/secrets-needed.ts'
-import type { Key, Reference } from '../ports/document.ts'
+import type { Reference } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
+import { formatKey, uniqueKeys } from '../keys.ts'
 
 /** One of a resource, which the plan makes or changes. */
 export interface ResourceProblem extends Problem {
@@ -80,16 +81,14 @@ async function findDanglingReferences(
   plan: LoadedPlan,
   pending: ReadonlySet<string>,
 ): Promise<LeadingNowhere[]> {
-  const nameOf = ({ collection, id }: Key): string => `${collection}/${id}`
-  const made = new Set(written.map(nameOf))
-  const removed = new Set(plan.steps.filter(({ after, collection }) => !after && collection === 'flows').map(nameOf))
+  const made = new Set(written.map(formatKey))
+  const removed = new Set(plan.steps.filter(({ after, collection }) => !after && collection === 'flows').map(formatKey))
   const all = written.flatMap(({ collection, id, after }) =>
     findReferences(resources[collection].body, after).map((reference) => ({ of: { collection, id }, reference })),
   )
-  const asked = all.filter(({ reference }) => !made.has(nameOf(reference)) && !pending.has(reference.id))
-  const keys = new Map(asked.map(({ reference: { collection, id } }) => [`${collection}/${id}`, { collection, id }]))
-  const absent = await rows.clones.insert(envId, [], [...keys.values()])
-  const gone = new Set(absent.map(nameOf))
+  const asked = all.filter(({ reference }) => !made.has(formatKey(reference)) && !pending.has(reference.id))
+  const absent = await rows.documents.lockTargets(envId, uniqueKeys(asked.map(({ reference }) => reference)))
+  const gone = new Set(absent.map(formatKey))
   for (const [collection, ids] of Map.groupBy(absent, (key) => key.collection))
     if (collection !== 'connections')
       for (const id of await rows.snapshots.filterStored(
@@ -97,18 +96,18 @@ async function findDanglingReferences(
         collection as Collection,
         ids.map((key) => key.id),
       ))
-        gone.delete(`${collection}/${id}`)
-  return asked.filter(({ reference }) => gone.has(nameOf(reference)) || removed.has(nameOf(reference)))
+        gone.delete(formatKey({ collection, id }))
+  return asked.filter(({ reference }) => gone.has(formatKey(reference)) || removed.has(formatKey(reference)))
 }
 
 /** Documents of an Integration App refer to scripts and stacks of its publisher. */
 async function withoutKnownOfApps(rows: Rows, ctx: Context, nowhere: readonly LeadingNowhere[]): Promise<ResourceProblem[]> {
   const problems: ResourceProblem[] = []
-  for (const all of Map.groupBy(nowhere, ({ of }) => `${of.collection}/${of.id}`).values()) {
+  for (const all of Map.groupBy(nowhere, ({ of }) => formatKey(of)).values()) {
     const { of } = all[0] as LeadingNowhere
     const known = (await rows.documents.find(ctx.caller.envId, of.collection, of.id))?.doc
     const references = all.map(({ reference }) => reference)
-    const checks = filterCheckedReferences(ctx, known, known && findReferences(resources[of.collection].body, known), references)
+    const checks = selectChecked(ctx, of.collection, known, references)
     problems.push(...checks.map((reference) => ({ ...of, ...problemWith(reference) })))
   }
   return problems

@@ -7,6 +7,7 @@ import type { PlanStep } from './merge/merge-states.ts'
 import { nodeKey, type Tree } from './snapshots/tree.ts'
 import type { Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
+import { formatKey } from '../keys.ts'
 
 /** Documents that use one resource and are looked at. */
 const maxUsers = 100
@@ -67,7 +68,6 @@ export async function dropUsedRemovals(
 }
 
 const canStay = ({ collection }: Pick<PlanStep, 'collection'>): boolean => collection !== 'flows'
-const formatKey = ({ collection, id }: Key): string => `${collection}/${id}`
 
 type Steps = ReadonlyMap<string, PlanStep>
 

@@ -2,11 +2,10 @@
 import { resources } from '../../contract/resources/index.ts'
 import { acceptBounded } from '../accept-body.ts'
 import { adaptorTypeByBlocks } from '../rules/adaptor-types.ts'
-import { stampAppFields, filterCheckedReferences } from '../app-rights/ownership.ts'
+import { stampAppFields, findCheckedReferences } from '../app-rights/ownership.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { findReferences } from '../references.ts'
 import { checkReferences } from '../access/reference-access.ts'
 import { checkTemplates } from '../limits/template-limits.ts'
 import { validator } from '../validation.ts'
@@ -34,9 +33,7 @@ export async function buildVirtualStep(
     checkTemplates(body)
     const at = ctx.now().toISOString()
     const doc = { ...body, ...stampAppFields(ctx, collection, body), _id: ctx.newId(), createdAt: at, lastModified: at } as Doc
-    const references = filterCheckedReferences(ctx, undefined, undefined, findReferences(resources[collection].body, body)).filter(
-      ({ path }) => path !== '_connectionId',
-    )
+    const references = findCheckedReferences(ctx, collection, undefined, body).filter(({ path }) => path !== '_connectionId')
     await checkReferences(ctx, collection, doc, references, undefined)
     return doc
   })

@@ -1,6 +1,5 @@
 /** The rows of access tokens, without their secrets. */
 import type { TokenLevel } from '../../contract/operation.ts'
-import type { Key } from './document.ts'
 import type { ScopeField } from '../../contract/access-token.ts'
 
 export interface AccessTokenRow {
@@ -37,8 +36,6 @@ export interface AccessTokens {
   remove(accountId: string, id: string): Promise<void>
   /** Removes those that have come to their end, at most `limit`; answers how many. */
   purgeEnded(limit: number): Promise<number>
-  /** Those of these documents that are there. */
-  filterPresent(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
 }
 
 /** Ids of documents, by the field of the token that lists them. */

@@ -87,8 +87,6 @@ export interface Apps {
   findDependents(envId: string, key: Key, limit: number): Promise<readonly (Dependent & { readonly isHere: boolean })[]>
   /** The environment of the account that a connector of its own lies in. */
   findConnectorHome(accountId: string, connectorId: string): Promise<string | undefined>
-  /** Those of these documents that are there. */
-  filterPresent(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** What lies in these integrations and belongs to the app. */
   listOwned(envId: string, integrationIds: readonly string[], connectorId: string): Promise<readonly Key[]>
   /** A script of the publisher of an app that is installed in the environment. */

@@ -44,6 +44,10 @@ export interface Documents {
   lockKeys(envId: string, keys: readonly Key[]): Promise<void>
   /** Those of these documents that any other, which is not deleted, refers to. */
   findUsed(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  /** Those of these documents that are not there. The others cannot be deleted before this transaction ends. */
+  lockTargets(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
+  /** Those of these documents that are there. */
+  filterPresent(envId: string, keys: readonly Key[]): Promise<readonly Key[]>
   /** Whether any document, which is not deleted, lies in the environment. */
   hasAny(envId: string): Promise<boolean>
   /** The references of these documents. */

@@ -6,6 +6,7 @@ import { isStep } from './step-paths.ts'
 import { stopFlows } from './flow.ts'
 import type { Key } from '../ports/document.ts'
 import type { Rows } from '../ports/store.ts'
+import { formatKey } from '../keys.ts'
 
 /** Documents that are made for flows, or work like them, and go with the last that uses them. */
 const kinds = ['exports', 'imports', 'asynchelpers', 'tools', 'apis'] as const satisfies readonly Collection[]
@@ -21,7 +22,7 @@ export async function removeContents(rows: Rows, ctx: Context, integration: stri
   await rows.documents.lockKeys(envId, candidates)
   const kept = await findKept(rows, envId, candidates)
   for (const kind of kinds) {
-    const ids = candidates.filter((key) => key.collection === kind && !kept.has(nameOf(key))).map(({ id }) => id)
+    const ids = candidates.filter((key) => key.collection === kind && !kept.has(formatKey(key))).map(({ id }) => id)
     await removeWith(rows, ctx, kind, ids, integration)
   }
 }
@@ -43,8 +44,8 @@ async function listMembers(rows: Rows, envId: string, integration: string, flows
     found.push(...own.map((id) => ({ collection, id })))
   }
   while (found.length > 0) {
-    const fresh = found.filter((key) => isOfKind(key) && !members.has(nameOf(key)))
-    for (const key of fresh) members.set(nameOf(key), { collection: key.collection, id: key.id })
+    const fresh = found.filter((key) => isOfKind(key) && !members.has(formatKey(key)))
+    for (const key of fresh) members.set(formatKey(key), { collection: key.collection, id: key.id })
     found = (await listUses(rows, envId, fresh)).map(({ to }) => to)
   }
   return [...members.values()]
@@ -52,11 +53,11 @@ async function listMembers(rows: Rows, envId: string, integration: string, flows
 
 /** Those that a document outside uses, and what these use in turn. What only uses each other is not kept. */
 async function findKept(rows: Rows, envId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
-  const uses = Map.groupBy(await listUses(rows, envId, candidates), ({ from }) => nameOf(from))
+  const uses = Map.groupBy(await listUses(rows, envId, candidates), ({ from }) => formatKey(from))
   const kept = new Set<string>()
   let found = await rows.documents.findUsed(envId, candidates)
   while (found.length > 0) {
-    const fresh = found.map(nameOf).filter((name) => !kept.has(name))
+    const fresh = found.map(formatKey).filter((name) => !kept.has(name))
     for (const name of fresh) kept.add(name)
     found = fresh.flatMap((name) => uses.get(name) ?? []).map(({ to }) => to)
   }
@@ -73,5 +74,3 @@ async function listUses(rows: Rows, envId: string, keys: readonly Key[]): Promis
   }
   return uses
 }
-
-const nameOf = ({ collection, id }: Key): string => `${collection}/${id}`

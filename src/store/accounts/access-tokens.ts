@@ -1,7 +1,6 @@
 /** Access tokens without their secrets: one statement, one function. */
 import type { AccessTokenRow, AccessTokens } from '../../domain/ports/access-tokens.ts'
 import type { Client } from '../database/pool.ts'
-import type { Key } from '../../domain/ports/document.ts'
 
 const columns = `account_id as "accountId", _id, env_id as "envId", user_id as "userId", ashare_id as "ashareId", name, description, scopes,
   revoked_at is not null as revoked, auto_purge_at as "autoPurgeAt", created_at as "createdAt", coalesce(last_modified, created_at) as "lastModified"`
@@ -55,14 +54,6 @@ export const accessTokenRows = (db: Client): AccessTokens => {
         [limit],
       )
       return rowCount ?? 0
-    },
-    async filterPresent(envId, keys) {
-      const { rows } = await db.query<Key>(
-        `select k.collection, k._id as id from unnest($2::text[], $3::text[]) k (collection, _id)
-           join sluice.documents d on d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is null`,
-        [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id)],
-      )
-      return rows
     },
   }
 }

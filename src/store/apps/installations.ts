@@ -156,7 +156,7 @@ const licensing = (db: Client): Pick<Apps, 'pauseUnlicensed' | 'resume' | 'isPau
 })
 
 /** Documents of environments, looked for by what an app knows of them. */
-const documents = (db: Client): Pick<Apps, 'findDependents' | 'findConnectorHome' | 'filterPresent' | 'listOwned' | 'findScript'> => ({
+const documents = (db: Client): Pick<Apps, 'findDependents' | 'findConnectorHome' | 'listOwned' | 'findScript'> => ({
   findDependents: (envId, key, limit) => findDependents(db, envId, key, limit),
   async findConnectorHome(...of) {
     const { rows } = await db.query<{ env_id: string }>(
@@ -167,14 +167,6 @@ const documents = (db: Client): Pick<Apps, 'findDependents' | 'findConnectorHome
       of,
     )
     return rows[0]?.env_id
-  },
-  async filterPresent(envId, keys) {
-    const { rows } = await db.query<Key>(
-      `select d.collection, d._id as id from unnest($2::text[], $3::text[]) as k (collection, _id)
-         join sluice.documents d on d.env_id = $1 and d.collection = k.collection and d._id = k._id and d.deleted_at is null`,
-      [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id)],
-    )
-    return rows
   },
   async listOwned(...of) {
     const { rows } = await db.query<Key>(

@@ -1,5 +1,6 @@
 /** Installs the packaged resources of an app, as a clone of what its template integration has, for the edition, in the environment of the installation. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
+import { publishersOwn } from '../../app-rights/ownership.ts'
 import { buildChange } from '../../audit/audited-changes.ts'
 import { listBoundConnections, buildCopy, type Copy } from '../../clone/copy.ts'
 import { copyEntries, lockCaches } from '../../documents/copy-cache-entries.ts'
@@ -11,9 +12,10 @@ import { registerConnections } from '../../rules/registered-connections.ts'
 import { stopFlows } from '../../rules/flow.ts'
 import { recordTemplate } from './template-bases.ts'
 import { completeIntegration, removeAliases, listPresentParts, remapParts } from './template-parts.ts'
-import { formatKey, selectMembers, publisherIds, readTemplateClosure } from './template.ts'
+import { selectMembers, publisherIds, readTemplateClosure } from './template.ts'
 import type { Doc } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
+import { formatKey } from '../../keys.ts'
 
 interface Target {
   readonly installation: Installation
@@ -85,17 +87,15 @@ const copyOptions = (ctx: Context, integrationId: string, standing: ReadonlyMap<
 
 async function insert(rows: Rows, ctx: Context, documents: readonly Insertion[], { needed }: Copy, connectorEnvId: string): Promise<void> {
   const { envId } = ctx.caller
-  const elsewhere: ReadonlySet<string> = new Set(['scripts', 'stacks', 'connectors'])
   const absent = await rows.clones.insert(
     envId,
     documents,
-    needed.filter(({ collection }) => !elsewhere.has(collection)),
+    needed.filter(({ collection }) => !publishersOwn.has(collection)),
   )
   // Held, so that nobody removes them meanwhile; what is gone is no reason to leave the rest.
-  await rows.clones.insert(
+  await rows.documents.lockTargets(
     connectorEnvId,
-    [],
-    needed.filter(({ collection }) => elsewhere.has(collection)),
+    needed.filter(({ collection }) => publishersOwn.has(collection)),
   )
   if (absent.length > 0) throw danglingReferences(absent.map((key) => ({ ...key, path: '_id' })))
   await rows.audit.add(

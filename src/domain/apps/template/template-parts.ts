@@ -7,9 +7,9 @@ import type { Context } from '../../context.ts'
 import type { Pair, IntegrationPlace, Closure } from '../../ports/clones.ts'
 import { findReferences } from '../../references.ts'
 import { changeIntegration } from '../integration.ts'
-import { formatKey } from './template.ts'
 import type { Doc, Key } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
+import { formatKey } from '../../keys.ts'
 
 const groupFields = ['flowGroupings', 'apiGroupings'] as const
 
@@ -19,7 +19,7 @@ const toTargetKey = ({ collection, targetId }: Pair): Key => ({ collection, id: 
 export async function listPresentParts(rows: Rows, place: IntegrationPlace): Promise<readonly Pair[]> {
   const pairs = await rows.clones.listPairs(place)
   const documents = pairs.filter(({ collection }) => collection in resources).map(toTargetKey)
-  const there = new Set((await rows.apps.filterPresent(place.envId, documents)).map(formatKey))
+  const there = new Set((await rows.documents.filterPresent(place.envId, documents)).map(formatKey))
   return pairs.filter((pair) => !(pair.collection in resources) || there.has(formatKey(toTargetKey(pair))))
 }
 

@@ -6,10 +6,9 @@ import { DomainError } from '../../errors.ts'
 import type { Member, Closure } from '../../ports/clones.ts'
 import { findReferences } from '../../references.ts'
 import { templateIntegrationId } from '../../app-rights/editions.ts'
-import type { Doc, Key } from '../../ports/document.ts'
+import type { Doc } from '../../ports/document.ts'
 import type { Rows } from '../../ports/store.ts'
-
-export const formatKey = ({ collection, id }: Key): string => `${collection}/${id}`
+import { formatKey } from '../../keys.ts'
 
 /** The publisher's template with all that it needs. */
 export async function readTemplateClosure(rows: Rows, connectorEnvId: string, connector: Doc): Promise<Closure> {

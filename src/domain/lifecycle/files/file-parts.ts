@@ -3,8 +3,8 @@ import { resources, type Collection } from '../../../contract/resources/index.ts
 import { membershipRules } from '../../access/membership.ts'
 import { findReferences } from '../../references.ts'
 import type { DefinedResource } from './state-files.ts'
+import { formatKey } from '../../keys.ts'
 
-const keyOf = ({ collection, id }: { collection: string; id: string }): string => `${collection}/${id}`
 const isWaitedFor = new RegExp(membershipRules.unless)
 const canBelong = (collection: Collection): boolean =>
   '_integrationId' in resources[collection].body.properties && collection !== 'integrations'
@@ -22,9 +22,9 @@ export function findParts(
     each.collection === 'flows' || each.collection === 'apis' ? withIntegration(each, integrationId) : each,
   )
   const known = findReachable(owned, elsewhere, integrationId)
-  const all = owned.map((each) => (known.has(keyOf(each)) || !canBelong(each.collection) ? each : withIntegration(each, integrationId)))
+  const all = owned.map((each) => (known.has(formatKey(each)) || !canBelong(each.collection) ? each : withIntegration(each, integrationId)))
   const reached = findReachable(all, elsewhere, integrationId)
-  const isPart = (each: DefinedResource): boolean => reached.has(keyOf(each))
+  const isPart = (each: DefinedResource): boolean => reached.has(formatKey(each))
   return { state: all.filter(isPart), unused: all.filter((each) => !isPart(each)) }
 }
 
@@ -37,9 +37,9 @@ function findReachable(
   elsewhere: readonly DefinedResource[],
   integrationId: string,
 ): ReadonlySet<string> {
-  const byKey = new Map([...elsewhere, ...state].map((each) => [keyOf(each), each]))
+  const byKey = new Map([...elsewhere, ...state].map((each) => [formatKey(each), each]))
   const own = state.filter(({ collection, definition }) => collection === 'integrations' || definition['_integrationId'] === integrationId)
-  const reached = new Set(own.map(keyOf))
+  const reached = new Set(own.map(formatKey))
   // A set goes on to what is added while it is gone through.
   for (const key of reached) {
     const each = byKey.get(key)
@@ -50,7 +50,7 @@ function findReachable(
         !/(?:^|[.])_registeredConnectionIds/.test(path) &&
         (membershipRules.used as readonly string[]).includes(collection)
       )
-        reached.add(keyOf({ collection, id }))
+        reached.add(formatKey({ collection, id }))
   }
   return reached
 }

@@ -7,6 +7,7 @@ import type { CommonState, Counterpart, Relation } from '../snapshots/lineage.ts
 import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree } from '../snapshots/integration-state.ts'
 import { buildTree, type Tree } from '../snapshots/tree.ts'
 import type { Rows } from '../../ports/store.ts'
+import { keepKeys } from '../../keys.ts'
 
 export interface FirstMatch {
   readonly common: CommonState
@@ -59,8 +60,7 @@ async function persistRootOnly(rows: Rows, envId: string, { collection, id, defi
 /** The same id, or a name that no other of its type has on either side. */
 function matchParts(there: readonly Part[], here: readonly Part[]): Counterpart[] {
   const [theirs, ours] = [there, here].map((parts) => parts.filter(({ collection }) => collection !== 'integrations')) as [Part[], Part[]]
-  const known = new Set(ours.map(({ collection, id }) => `${collection}/${id}`))
-  const same = theirs.filter(({ collection, id }) => known.has(`${collection}/${id}`))
+  const same = keepKeys(theirs, ours)
   const done = new Set(same.map(({ id }) => id))
   const byName = (parts: readonly Part[]) =>
     Map.groupBy(

@@ -117,7 +117,7 @@ async function readKnownIds(rows: Rows, ctx: Context, integration: Doc, { newGro
   const place = ownPlace(ctx, integration._id)
   const chosen = await rows.files.listPairs(place, integration._id)
   const targets = chosen.map(({ collection, targetId: id }) => ({ collection, id }))
-  const absent = new Set((await rows.clones.insert(place.envId, [], targets)).map(({ id }) => id))
+  const absent = new Set((await rows.documents.lockTargets(place.envId, targets)).map(({ id }) => id))
   const groups = newGroups.flatMap(({ list, name, id }): [string, string][] => {
     const known = (Array.isArray(integration[list]) ? integration[list].filter(isObject) : []).find((group) => group['name'] === name)
     return typeof known?.['_id'] === 'string' ? [[id, known['_id']]] : []

@@ -28,7 +28,7 @@ export async function buildPullChoices(rows: Rows, bound: Bound): Promise<readon
     differences.flatMap(({ collection, after }) => (after === undefined ? [] : findNeededChoices(collection, load(after)))),
   )
   const standing = needed.flatMap(({ collection, id }) => (known.has(id) ? [{ collection, id: known.get(id) as string }] : []))
-  const absent = new Set((await rows.clones.insert(own.envId, [], standing)).map(({ id }) => id))
+  const absent = new Set((await rows.documents.lockTargets(own.envId, standing)).map(({ id }) => id))
   const found: InstallStep[] = []
   for (const { collection, id } of needed) {
     const step = findStep(earlier, id)

@@ -87,7 +87,7 @@ async function chooseCounterpart(rows: Rows, ctx: Context, body: Body, collectio
   if (
     !there ||
     !(await canAddToIntegration(ctx, rows, { collection, id })) ||
-    (await rows.clones.insert(ctx.caller.envId, [], [{ collection, id }])).length > 0
+    (await rows.documents.lockTargets(ctx.caller.envId, [{ collection, id }])).length > 0
   )
     throw new DomainError('invalid_ref', `There is no document ${id} in ${collection}.`, chosen)
   refuseOtherType(collection, there.doc['type'], type, chosen)

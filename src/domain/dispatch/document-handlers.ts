@@ -1,9 +1,9 @@
 /** Makes the handlers for the operations that every document type has. */
 import type { DocumentOperation } from '../../contract/operations/index.ts'
 import { keepPlatformFields, withAppIntegration } from '../app-rights/rights.ts'
-import { listDocumentAudit } from './audit-log.ts'
-import { listDependencies } from './dependencies.ts'
-import * as documents from './documents.ts'
+import { listDocumentAudit } from '../documents/audit-log.ts'
+import { listDependencies } from '../documents/dependencies.ts'
+import * as documents from '../documents/documents.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Context } from '../context.ts'
 
