@@ -25,11 +25,14 @@ export async function run(file, args, flags = []) {
   const program = join(root, file)
   if (realpathSync(node) === realpathSync(process.execPath) && flags.every((flag) => process.execArgv.includes(flag))) {
     process.argv = [process.execPath, program, ...args]
+    await import('../src/compile-cache.js')
     return import(pathToFileURL(program).href)
   }
   // Killed hard, we hand nothing on: a server ends by itself then.
   const more = args[0] === 'serve' && !args.includes('--with-parent') ? ['--with-parent'] : []
-  const child = spawn(node, [...flags, program, ...args, ...more], { stdio: 'inherit' })
+  // The same again, on the right Node.
+  const [, here = program, ...given] = process.argv
+  const child = spawn(node, [...flags, here, ...given, ...more], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }

@@ -1,44 +1,58 @@
 /** Checks what comes in against the contract. Bodies are taken as they are; query parameters are text and become what their schema says. */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import addFormats from 'ajv-formats'
+import type * as AjvLibrary from 'ajv'
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import { sharedId } from '../contract/kit.ts'
 import { shared } from '../contract/shared/index.ts'
 import { isEmail } from './email.ts'
 import { isId } from './ids.ts'
 import { DomainError, type Problem } from './errors.ts'
+import { loadAtFirstUse } from './first-use.ts'
 
 /** Problems named in one answer at the most. */
 const maxProblems = 20
 
-function ajv(options: { coerceTypes: boolean; allErrors: boolean }): Ajv {
-  const instance = new Ajv({ ...options, strict: false, useDefaults: false, removeAdditional: false })
-  ;(addFormats as unknown as (ajv: Ajv) => void)(instance)
+const ajv = loadAtFirstUse<typeof AjvLibrary>('ajv')
+const addFormats = loadAtFirstUse<(instance: Ajv) => void>('ajv-formats')
+
+/** The schemas are the contract's own, and its tests check them: compiling what checks schemas takes as long as compiling fifty of them. */
+function createAjv(options: { coerceTypes: boolean; allErrors: boolean }): Ajv {
+  const instance = new (ajv().Ajv)({
+    ...options,
+    strict: false,
+    meta: false,
+    validateSchema: false,
+    useDefaults: false,
+    removeAdditional: false,
+  })
+  addFormats()(instance)
   instance.addFormat('objectId', isId)
   instance.addFormat('email', isEmail)
   instance.addSchema({ $id: sharedId, components: { schemas: shared } })
   return instance
 }
-const byPart = {
-  body: ajv({ coerceTypes: false, allErrors: true }),
+const options = {
+  body: { coerceTypes: false, allErrors: true },
   /** Every problem of a body is as many as it has values: of a huge one the first is enough. */
-  hugeBody: ajv({ coerceTypes: false, allErrors: false }),
-  query: ajv({ coerceTypes: true, allErrors: false }),
+  hugeBody: { coerceTypes: false, allErrors: false },
+  query: { coerceTypes: true, allErrors: false },
 }
+type Kind = keyof typeof options
+const instances: { [kind in Kind]?: Ajv } = {}
 /** Values beyond which a body is huge. The largest flows have some thousand. */
 const usualSize = 20_000
 
 /** Throws a DomainError that names every field at fault, or the first one of a huge body. */
 export function validator(schema: TSchema, part: 'body' | 'query'): (value: unknown) => void {
   // Compiled when first needed: all of them at the start took half a second and 60 MB, and most installations call few operations.
-  const compiled: { -readonly [kind in keyof typeof byPart]?: ValidateFunction } = {}
+  const compiled: { [kind in Kind]?: ValidateFunction } = {}
   return (value) => {
     if (part === 'query') {
       refuseBrackets(value as Record<string, unknown>)
       refuseOddNumbers(schema, value as Record<string, unknown>)
     }
     const kind = part === 'body' && isHuge(value) ? 'hugeBody' : part
-    const check = (compiled[kind] ??= byPart[kind].compile(schema))
+    const check = (compiled[kind] ??= (instances[kind] ??= createAjv(options[kind])).compile(schema))
     if (check(value)) return
     // `if` only says that its `then` failed; the `then` says how.
     const found = (check.errors ?? [])

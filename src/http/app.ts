@@ -35,6 +35,10 @@ const keepAliveTimeoutMs = 72_000
 const compressFromBytes = 1024
 /** Ids are 24 characters, keys of retry data somewhat more. */
 const maxParamLength = 200
+/** Routes have no schemas of Fastify's: what comes in is checked by the domain. It loads its compilers for them unless it is given others. */
+const noSchemas = (): never => {
+  throw new Error('Routes have no schemas here: operations have theirs in the contract.')
+}
 
 export interface AppOptions {
   readonly world: World
@@ -68,6 +72,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     rewriteUrl: normalizeTarget,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength, querystringParser: queryString },
     // Before any route and its hooks: a path that cannot be decoded.
     frameworkErrors: (error, request, reply) => void answerUnrouted(error as Error, request, reply, authenticate),

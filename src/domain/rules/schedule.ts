@@ -5,7 +5,10 @@
  * due the first time only, and what is due every hour, or every few, goes on through both. Libraries get this wrong, each in its own way, so only the
  * fields are theirs here: they are compared with what a clock on the wall shows.
  */
-import { CronExpressionParser, type CronExpression } from 'cron-parser'
+import type * as CronParser from 'cron-parser'
+import { loadAtFirstUse } from '../first-use.ts'
+
+const cronParser = loadAtFirstUse<typeof CronParser>('cron-parser')
 
 const minuteMs = 60_000
 /** Clocks go forward or back by an hour at the most. */
@@ -45,7 +48,7 @@ export const checkTimezone = (timezone: string): void => void findClock(timezone
 
 interface Read {
   /** In UTC: it is asked about what the clock shows, as if that were UTC. */
-  readonly expression: CronExpression
+  readonly expression: CronParser.CronExpression
   readonly everyHour: boolean
 }
 
@@ -71,9 +74,9 @@ function readSchedule(schedule: string): Read {
   return made
 }
 
-function parse(cron: string): CronExpression {
+function parse(cron: string): CronParser.CronExpression {
   try {
-    return CronExpressionParser.parse(cron, { tz: utc })
+    return cronParser().CronExpressionParser.parse(cron, { tz: utc })
   } catch (error) {
     throw new ScheduleError((error as Error).message.replace(/\.$/, ''))
   }

@@ -1,8 +1,12 @@
 /** Keep-alive connections, one pool an origin, behind the guard. Connections with TLS settings of their own never share sockets with others. */
 import { createHash } from 'node:crypto'
-import { Agent, buildConnector } from 'undici'
+import type * as Undici from 'undici'
+import type { Agent } from 'undici'
+import { loadAtFirstUse } from '../../domain/first-use.ts'
 import { checkLiteral, guardedLookup, type PrivateNetwork } from './guard.ts'
 import type { lookup as systemLookup } from 'node:dns'
+
+const undici = loadAtFirstUse<typeof Undici>('undici')
 
 /** What a connection's `disableStrictSSL` and `clientCertificates` come to. */
 export interface TlsIdentity {
@@ -30,7 +34,7 @@ export interface Agents {
 
 export function createAgents(privateNetwork: PrivateNetwork, lookup?: typeof systemLookup): Agents {
   const resolve = guardedLookup(privateNetwork, lookup)
-  const plain = createAgent(privateNetwork, resolve, {})
+  let plain: Agent | undefined
   const identified = new Map<string, Agent>()
   const agentFor = (tls: TlsIdentity): Agent => {
     const key = createHash('sha256').update(JSON.stringify(tls)).digest('base64')
@@ -46,23 +50,23 @@ export function createAgents(privateNetwork: PrivateNetwork, lookup?: typeof sys
     return agent
   }
   return {
-    for: (tls) => (tls === undefined ? plain : agentFor(tls)),
+    for: (tls) => (tls === undefined ? (plain ??= createAgent(privateNetwork, resolve, {})) : agentFor(tls)),
     close: async () => {
-      await Promise.all([plain, ...identified.values()].map((agent) => agent.destroy()))
+      await Promise.all([...(plain ? [plain] : []), ...identified.values()].map((agent) => agent.destroy()))
     },
   }
 }
 
 function createAgent(privateNetwork: PrivateNetwork, lookup: ReturnType<typeof guardedLookup>, tls: TlsIdentity): Agent {
   const { pfx, ...identity } = tls
-  const connect = buildConnector({
+  const connect = undici().buildConnector({
     ...identity,
     ...(pfx !== undefined && { pfx: Buffer.from(pfx, 'base64') }),
     lookup,
     timeout: connectTimeout,
     allowH2: false,
   })
-  return new Agent({
+  return new (undici().Agent)({
     connections: socketsPerOrigin,
     pipelining: 1,
     keepAliveTimeout,

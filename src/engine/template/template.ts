@@ -1,5 +1,6 @@
 /** Handlebars as integrator.io writes it: escaped by where the text goes (URI, JSON, SQL), never for HTML, with its helpers and nothing else. */
-import Handlebars from 'handlebars'
+import type Handlebars from 'handlebars'
+import { loadAtFirstUse } from '../../domain/first-use.ts'
 import { measureTemplate } from '../../domain/limits/template-limits.ts'
 import { boundedCache } from '../values/bounded-cache.ts'
 import { toText } from '../values/plain-value.ts'
@@ -43,17 +44,25 @@ export function render(template: string, context: Readonly<Record<string, unknow
 /** Throws `TemplateError`. Steps compile theirs once and hold them; the cache is for templates that come with a call. */
 export const compileTemplate = (template: string): Template => compiled.of(template, build)
 
-/** One environment of our own: what other code registers with Handlebars is not seen here, and no helper of Handlebars that writes to the console. */
-const environment = Handlebars.create()
-for (const name of ['log', 'lookup', 'helperMissing']) environment.unregisterHelper(name)
-for (const { name, run } of templateHelpers) environment.registerHelper(name, bounded(run))
 /** Every helper that a template may call: ours, and those of Handlebars that are kept. */
 export const helperNames: ReadonlySet<string> = new Set([...templateHelpers.map((helper) => helper.name), 'if', 'unless', 'with'])
 const writtenFor = new Map(templateHelpers.map((helper) => [helper.name, helper.writtenFor]))
-environment.registerHelper(writeEscaped, (value: unknown, name: string, inCdata: boolean, inQuotes: boolean) =>
-  written(value, name, { inCdata, inQuotes }),
-)
-environment.registerHelper(writeRaw, (value: unknown, name: string) => written(value, name, undefined))
+
+const handlebars = loadAtFirstUse<typeof Handlebars>('handlebars')
+let environment: typeof Handlebars | undefined
+const ourHandlebars = (): typeof Handlebars => (environment ??= createEnvironment())
+
+/** One of our own: what other code registers with Handlebars is not seen here, and no helper of Handlebars that writes to the console. */
+function createEnvironment(): typeof Handlebars {
+  const own = handlebars().create()
+  for (const name of ['log', 'lookup', 'helperMissing']) own.unregisterHelper(name)
+  for (const { name, run } of templateHelpers) own.registerHelper(name, bounded(run))
+  own.registerHelper(writeEscaped, (value: unknown, name: string, inCdata: boolean, inQuotes: boolean) =>
+    written(value, name, { inCdata, inQuotes }),
+  )
+  own.registerHelper(writeRaw, (value: unknown, name: string) => written(value, name, undefined))
+  return own
+}
 
 /** Said although they are the defaults: a template must not reach `constructor` or `__proto__`, and being asked must not log. */
 const guarded = { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false, allowCallsToHelperMissing: false }
@@ -65,9 +74,9 @@ function build(template: string): Template {
   const { refusal } = measureTemplate(template)
   if (refusal !== undefined) throw new TemplateError(`The template ${refusal}.`)
   const run = tryHandlebars(() => {
-    const tree = environment.parse(template)
+    const tree = ourHandlebars().parse(template)
     prepareTree(tree, helperNames)
-    return environment.compile<unknown>(tree, { noEscape: true, knownHelpers })
+    return ourHandlebars().compile<unknown>(tree, { noEscape: true, knownHelpers })
   })
   return {
     render: (context, escaping, options = {}) =>

@@ -1,31 +1,8 @@
 /** Dates in Moment.js formats and IANA time zones: reads a text to a point in time, writes a point in time as text. Times are milliseconds since 1970. */
-import dayjs, { type Dayjs } from 'dayjs'
-import advancedFormat from 'dayjs/plugin/advancedFormat.js'
-import customParseFormat from 'dayjs/plugin/customParseFormat.js'
-import dayOfYear from 'dayjs/plugin/dayOfYear.js'
-import isoWeek from 'dayjs/plugin/isoWeek.js'
-import localizedFormat from 'dayjs/plugin/localizedFormat.js'
-import quarterOfYear from 'dayjs/plugin/quarterOfYear.js'
-import timezone from 'dayjs/plugin/timezone.js'
-import utc from 'dayjs/plugin/utc.js'
-import weekOfYear from 'dayjs/plugin/weekOfYear.js'
-import weekYear from 'dayjs/plugin/weekYear.js'
+import type { Dayjs } from 'dayjs'
 import { boundedCache } from './bounded-cache.ts'
+import { dayjs } from './dayjs.ts'
 import { formatValue } from './plain-value.ts'
-
-for (const plugin of [
-  utc,
-  timezone,
-  customParseFormat,
-  advancedFormat,
-  localizedFormat,
-  weekOfYear,
-  weekYear,
-  isoWeek,
-  dayOfYear,
-  quarterOfYear,
-])
-  dayjs.extend(plugin)
 
 /** A sentence for whoever wrote the zone, the format or the date. */
 export class DateError extends Error {}
@@ -56,16 +33,16 @@ export function readDate(value: unknown, format?: string, zone?: string): number
 function readFree(text: string, zone: string | undefined): number {
   if (/^-?\d{11,14}$/.test(text)) return Number(text)
   if (isoLike.test(text) && !hasOffset.test(text.slice(10)))
-    return checked(inZone(zone, () => dayjs.tz(text.replace(',', '.'), zone ?? 'UTC')).valueOf(), text)
+    return checked(inZone(zone, () => dayjs().tz(text.replace(',', '.'), zone ?? 'UTC')).valueOf(), text)
   const time = Date.parse(isoLike.test(text) || hasOffset.test(text) || /\b(GMT|UTC)\b/.test(text) ? text : `${text} UTC`)
   if (Number.isNaN(time) || !zone || isoLike.test(text) || hasOffset.test(text)) return checked(time, text)
-  return inZone(zone, () => dayjs.utc(time).tz(zone, true)).valueOf()
+  return inZone(zone, () => dayjs().utc(time).tz(zone, true)).valueOf()
 }
 
 function readFormatted(text: string, format: string, zone: string | undefined): number {
   const own = [...format.matchAll(absolute)].some(([token]) => !token.startsWith('['))
-  const utcDate = dayjs.utc(text, format)
-  const date = own || !utcDate.isValid() ? utcDate : inZone(zone, () => dayjs.tz(text, format, zone ?? 'UTC'))
+  const utcDate = dayjs().utc(text, format)
+  const date = own || !utcDate.isValid() ? utcDate : inZone(zone, () => dayjs().tz(text, format, zone ?? 'UTC'))
   // dayjs reads 13/45/2024 as a day in 2025; Moment and people call it no date.
   const rolled = !own && utcDate.isValid() && numbers(utcDate.format(format)) !== numbers(text)
   if (!date.isValid() || rolled) throw new DateError(`"${text}" is not a date in the format "${format}".`)
@@ -77,7 +54,7 @@ const numbers = (text: string): string => (text.match(/\d+/g) ?? []).map(Number)
 /** ISO 8601 in UTC where no format is told. Throws `DateError`. */
 export function writeDate(time: number, format?: string, zone?: string): string {
   mustBeShort(format)
-  const date = zone ? inZone(zone, () => dayjs.utc(time).tz(zone)) : dayjs.utc(time)
+  const date = zone ? inZone(zone, () => dayjs().utc(time).tz(zone)) : dayjs().utc(time)
   if (format) return date.format(withMissingTokens(format, date))
   return zone && zone !== 'UTC' ? date.format('YYYY-MM-DDTHH:mm:ss.SSSZ') : new Date(time).toISOString()
 }

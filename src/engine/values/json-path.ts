@@ -1,6 +1,8 @@
 /** Reads values out of records: by JSON paths (`$.items[*].sku`, RFC 9535) and by dotted paths (`data[0].x`, `data.0.x`). Own fields only, never the prototype. */
+import type * as JsonP3 from 'json-p3'
+import type { JSONPathNodeList, JSONPathQuery, JSONValue } from 'json-p3'
+import { loadAtFirstUse } from '../../domain/first-use.ts'
 import { isExact } from '../../domain/limits/exact-number.ts'
-import { compile as parseJsonPath, jsonpath, type JSONPathNodeList, type JSONPathQuery, type JSONValue } from 'json-p3'
 import { boundedCache } from './bounded-cache.ts'
 import { isPlainObject, formatValue } from './plain-value.ts'
 import { timeLimit } from './time-limit.ts'
@@ -30,6 +32,7 @@ export interface JsonPath {
   readonly outline: readonly Step[] | undefined
 }
 
+const jsonP3 = loadAtFirstUse<typeof JsonP3>('json-p3')
 const jsonPaths = boundedCache<JsonPath>(keptBytes, bytesPerCharacter)
 const dottedPaths = boundedCache<readonly Step[]>(keptBytes, bytesPerCharacter)
 
@@ -67,7 +70,7 @@ function readJsonPath(text: string): JsonPath {
   if (text.length > longestPath) throw new PathError(`The path is longer than ${longestPath} characters.`)
   let query: JSONPathQuery
   try {
-    query = parseJsonPath(text)
+    query = jsonP3().compile(text)
   } catch (error) {
     throw new PathError(`"${text}" is not a JSON path: ${error instanceof Error ? error.message : 'it cannot be read'}.`, { cause: error })
   }
@@ -98,13 +101,14 @@ const isOneWalk = (text: string): boolean =>
 
 /** `some` marks what is only an outline. Undefined where a place cannot be told from the path. */
 function outlineOf(query: JSONPathQuery): (Step & { some?: true })[] | undefined {
+  const { NameSelector, IndexSelector, WildcardSelector } = jsonP3().jsonpath.selectors
   const steps: (Step & { some?: true })[] = []
   for (const { selectors } of query.segments) {
     const selector = selectors[0]
     if (selectors.length !== 1) return undefined
-    if (selector instanceof jsonpath.selectors.NameSelector) steps.push({ name: selector.name })
-    else if (selector instanceof jsonpath.selectors.IndexSelector) steps.push({ index: selector.index })
-    else if (selector instanceof jsonpath.selectors.WildcardSelector) steps.push({ all: true })
+    if (selector instanceof NameSelector) steps.push({ name: selector.name })
+    else if (selector instanceof IndexSelector) steps.push({ index: selector.index })
+    else if (selector instanceof WildcardSelector) steps.push({ all: true })
     else steps.push({ all: true, some: true })
   }
   return steps

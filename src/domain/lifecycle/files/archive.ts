@@ -1,9 +1,14 @@
 /** Files in a ZIP archive. What comes in is read within bounds, whatever the archive says of itself: paths, number, bytes unpacked. */
-import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl'
-import { ZipFile as Writer } from 'yazl'
+import type * as Yauzl from 'yauzl'
+import type { Entry, ZipFile } from 'yauzl'
+import type * as Yazl from 'yazl'
 import { DomainError } from '../../errors.ts'
+import { loadAtFirstUse } from '../../first-use.ts'
 import { findLayout, invalidFile, type Layout } from './file-places.ts'
 import type { File } from './state-files.ts'
+
+const yauzl = loadAtFirstUse<typeof Yauzl>('yauzl')
+const yazl = loadAtFirstUse<typeof Yazl>('yazl')
 
 /** Two for each script, one for each other resource of the largest state. */
 const maxFiles = 20_000
@@ -19,7 +24,7 @@ const compressedFrom = 1024
 const mtime = new Date(1980, 0, 1)
 
 export async function packArchive(files: readonly File[]): Promise<Buffer> {
-  const archive = new Writer()
+  const archive = new (yazl().ZipFile)()
   for (const { path, text } of files) {
     const bytes = Buffer.from(text)
     archive.addBuffer(bytes, path, { mtime, mode: 0o100644, forceDosTimestamp: true, compress: bytes.length >= compressedFrom })
@@ -70,7 +75,7 @@ const invalidArchive = (): DomainError => new DomainError('invalid_archive', 'Th
 
 async function openZip(bytes: Buffer): Promise<ZipFile> {
   try {
-    return await fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true, validateEntrySizes: true })
+    return await yauzl().fromBufferPromise(bytes, { lazyEntries: true, strictFileNames: true, validateEntrySizes: true })
   } catch {
     throw invalidArchive()
   }

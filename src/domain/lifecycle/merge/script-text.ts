@@ -1,5 +1,8 @@
 /** Source text of scripts: merged and compared line by line, as version control does it. Pure. */
-import { createTwoFilesPatch, diffArrays } from 'diff'
+import type * as Diff from 'diff'
+import { loadAtFirstUse } from '../../first-use.ts'
+
+const diff = loadAtFirstUse<typeof Diff>('diff')
 
 type Lines = readonly string[]
 
@@ -81,7 +84,7 @@ function placesIn(from: Lines, to: Lines): readonly number[] {
 }
 
 const changesBetween = (from: Lines, to: Lines) =>
-  leastEdits(from, to) > maxEdits ? undefined : diffArrays([...from], [...to], { maxEditLength: maxEdits })
+  leastEdits(from, to) > maxEdits ? undefined : diff().diffArrays([...from], [...to], { maxEditLength: maxEdits })
 
 /** Lines that only one of the two has, however they are arranged. */
 function leastEdits(from: Lines, to: Lines): number {
@@ -99,7 +102,8 @@ function leastEdits(from: Lines, to: Lines): number {
 export function unifiedDiff(name: string, before: string, after: string): string {
   const options = { context, maxEditLength: maxEdits }
   const [old, now] = [splitLines(before), splitLines(after)]
-  const found = leastEdits(old, now) > maxEdits ? undefined : createTwoFilesPatch(name, name, before, after, undefined, undefined, options)
+  const found =
+    leastEdits(old, now) > maxEdits ? undefined : diff().createTwoFilesPatch(name, name, before, after, undefined, undefined, options)
   return found ?? rewritten(name, old, now)
 }
 

@@ -1,6 +1,8 @@
 /** Blocks: conditions, and loops that count their turns. `if`, `unless` and `with` are Handlebars' own. */
 import { isExact, isSameNumber } from '../../../domain/limits/exact-number.ts'
-import Handlebars, { type HelperOptions } from 'handlebars'
+import type Handlebars from 'handlebars'
+import type { HelperOptions } from 'handlebars'
+import { loadAtFirstUse } from '../../../domain/first-use.ts'
 import { extract } from '../../values/json-path.ts'
 import { isPlainObject, toText } from '../../values/plain-value.ts'
 import { spendTurn, TemplateError } from '../template-run.ts'
@@ -71,14 +73,17 @@ const counted = (options: HelperOptions): HelperOptions => ({
   },
 })
 
-const eachOfHandlebars = Handlebars.create().helpers.each as (this: unknown, list: unknown, options: HelperOptions) => string
+type Each = (this: unknown, list: unknown, options: HelperOptions) => string
+const handlebars = loadAtFirstUse<typeof Handlebars>('handlebars')
+let ofHandlebars: Each | undefined
+const eachOfHandlebars = (): Each => (ofHandlebars ??= handlebars().create().helpers.each as Each)
 
 const each: TemplateHelper = {
   name: 'each',
   run(list, options) {
     if (typeof (options as HelperOptions | undefined)?.fn !== 'function')
       throw new TemplateError('each needs a list: {{#each list}}…{{/each}}.')
-    return eachOfHandlebars.call(this, list, counted(options as HelperOptions))
+    return eachOfHandlebars().call(this, list, counted(options as HelperOptions))
   },
 }
 

@@ -1,11 +1,6 @@
 /** The dates that templates of an export see: since when, and until now, in the format the application wants. */
-import dayjs from 'dayjs'
-import advancedFormat from 'dayjs/plugin/advancedFormat.js'
-import utc from 'dayjs/plugin/utc.js'
 import { StepFailure, type ExportDoc, type Run } from '../../../adaptor.ts'
-
-dayjs.extend(utc)
-dayjs.extend(advancedFormat)
+import { dayjs } from '../../../values/dayjs.ts'
 
 /** Where a first run without a start date begins: with everything. */
 const beginning = '1970-01-01T00:00:00.000Z'
@@ -34,5 +29,5 @@ function formatted(iso: string, format: string | undefined): string {
       code: 'invalid_date_format',
       message: `delta.dateFormat is longer than ${longestFormat} characters.`,
     })
-  return format ? dayjs.utc(iso).format(format) : iso
+  return format ? dayjs().utc(iso).format(format) : iso
 }
