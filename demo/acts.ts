@@ -37,7 +37,7 @@ export async function play(stage: Stage): Promise<Built> {
 /** Answers how many records failed. */
 async function run({ api, screen, shop, warehouse }: Stage, { flow }: Built): Promise<number> {
   const total = shop.orders.length
-  const { _jobId } = await api.call<{ _jobId: string }>('POST', `/v1/flows/${flow}/run`)
+  const { _jobId } = await api.call('runFlow', { params: { _id: flow } })
   const job = await follow(api, screen, _jobId, total)
   promise(job.numExport === total, `The shop has ${total} orders, and the run fetched ${job.numExport}.`)
   promise(
@@ -65,7 +65,7 @@ async function lookAtErrors({ api, screen }: Stage, built: Built, expected: numb
   for (const [{ source, code, message }, times] of grouped(errors)) {
     screen.line(`     ${screen.bold(count(times).padStart(6))}  ${message} ${screen.faint(`(${source}, ${code})`)}`)
   }
-  const flows = await api.call<{ _flowId: string; numError: number }[]>('GET', `/v1/integrations/${built.integration}/errors`)
+  const flows = await api.call('listIntegrationErrors', { params: { _id: built.integration } })
   const ofFlow = flows.find(({ _flowId }) => _flowId === built.flow)
   promise(ofFlow?.numError === expected, `The integration counts ${ofFlow?.numError ?? 0} errors for its flow, and ${expected} are open.`)
   screen.done(`GET /v1/integrations/{id}/errors: ${many(ofFlow.numError, 'open error')} in ${many(flows.length, 'flow')}`)
@@ -88,8 +88,8 @@ async function mend({ api, screen, warehouse }: Stage, built: Built, errors: rea
 }
 
 async function check({ api, screen, shop, warehouse }: Stage, built: Built, failed: number): Promise<void> {
-  const open = await api.call<unknown[] | undefined>('GET', `/v1/integrations/${built.integration}/errors`)
-  promise(open === undefined, 'The integration still has open errors.')
+  const open = await api.call('listIntegrationErrors', { params: { _id: built.integration } })
+  promise(open.length === 0, 'The integration still has open errors.')
   const resolved = await resolvedCount(api, built)
   promise(resolved === failed, `${failed} errors were sent again, and ${resolved} are resolved.`)
   screen.done(`no error is open (the integration answers 204), ${many(resolved, 'error')} resolved`)

@@ -1,5 +1,6 @@
 /** Builds the integration through the API, and takes away what an earlier demo left. */
-import type { Api, Named } from './api.ts'
+import type { OperationBody } from '../src/contract/operations/index.ts'
+import type { Api } from './api.ts'
 import type { Shop } from './applications/shop.ts'
 import type { Warehouse } from './applications/warehouse.ts'
 import {
@@ -22,50 +23,41 @@ export interface Built {
   readonly import: string
 }
 
-interface Integration extends Named {
-  readonly flowGroupings: readonly Named[]
-}
-interface Connection extends Named {
-  readonly http: { readonly auth: { readonly token?: { token: string }; readonly basic?: { password: string } } }
-}
-
 /** Flows, exports and imports go with their integration, and a run that is still going on ends as canceled. */
 export async function clear(api: Api): Promise<void> {
-  const ours: readonly (readonly [collection: string, name: string])[] = [
-    ['integrations', names.integration],
-    ['flows', names.flow],
-    ['exports', names.export],
-    ['imports', names.import],
-    ['connections', names.shop],
-    ['connections', names.warehouse],
-  ]
-  for (const [collection, name] of ours) {
-    const found = (await api.call<Named[] | undefined>('GET', `/v1/${collection}?name=${encodeURIComponent(name)}`)) ?? []
-    for (const { _id } of found) await api.call('DELETE', `/v1/${collection}/${_id}`)
-  }
+  const named = (name: string) => ({ query: { name } })
+  for (const { _id } of await api.call('listIntegrations', named(names.integration)))
+    await api.call('deleteIntegration', { params: { _id } })
+  for (const { _id } of await api.call('listFlows', named(names.flow))) await api.call('deleteFlow', { params: { _id } })
+  for (const { _id } of await api.call('listExports', named(names.export))) await api.call('deleteExport', { params: { _id } })
+  for (const { _id } of await api.call('listImports', named(names.import))) await api.call('deleteImport', { params: { _id } })
+  for (const name of [names.shop, names.warehouse])
+    for (const { _id } of await api.call('listConnections', named(name))) await api.call('deleteConnection', { params: { _id } })
 }
 
 const longest = Math.max(...Object.values(names).map((name) => name.length))
 
 export async function build(api: Api, screen: Screen, shop: Shop, warehouse: Warehouse): Promise<Built> {
-  const create = async <Doc extends Named>(collection: string, body: object, remark: string): Promise<Doc> => {
-    const doc = await api.call<Doc>('POST', `/v1/${collection}`, body)
+  const tell = <Doc extends { readonly name: string }>(collection: string, doc: Doc, remark: string): Doc => {
     screen.done(`POST /v1/${collection.padEnd(12)}  ${screen.bold(doc.name.padEnd(longest))}  ${screen.faint(remark)}`)
     return doc
   }
-  const integration = await create<Integration>('integrations', integrationOf(), 'two flow groupings, settings')
-  const from = await create<Connection>('connections', shopConnection(shop), 'a token in the Authorization header')
-  const to = await create<Connection>('connections', warehouseConnection(warehouse), 'user and password, 20 requests at a time')
-  const exported = await create<Named>('exports', ordersExport(from._id), 'paged, only what is new since the last run')
-  const imported = await create<Named>('imports', shipmentsImport(to._id), 'mappings, two lookups')
-  const group = integration.flowGroupings.find(({ name }) => name === grouping)
-  promise(group !== undefined, `The integration came back without its flow grouping ${grouping}.`)
-  const flow = await create<Named>(
-    'flows',
-    ordersFlow({ integration: integration._id, grouping: group._id, export: exported._id, import: imported._id }),
-    `in the group ${grouping}`,
+  const connect = async (body: OperationBody<'createConnection'>, remark: string) =>
+    tell('connections', await api.call('createConnection', { body }), remark)
+  const integration = tell('integrations', await api.call('createIntegration', { body: integrationOf() }), 'two flow groupings, settings')
+  const from = await connect(shopConnection(shop), 'a token in the Authorization header')
+  const to = await connect(warehouseConnection(warehouse), 'user and password, 20 requests at a time')
+  const exported = tell(
+    'exports',
+    await api.call('createExport', { body: ordersExport(from._id) }),
+    'paged, only what is new since the last run',
   )
-  const secrets = [from.http.auth.token?.token, to.http.auth.basic?.password]
+  const imported = tell('imports', await api.call('createImport', { body: shipmentsImport(to._id) }), 'mappings, two lookups')
+  const group = integration.flowGroupings?.find(({ name }) => name === grouping)
+  promise(group?._id !== undefined, `The integration came back without its flow grouping ${grouping}.`)
+  const body = ordersFlow({ integration: integration._id, grouping: group._id, export: exported._id, import: imported._id })
+  const flow = tell('flows', await api.call('createFlow', { body }), `in the group ${grouping}`)
+  const secrets = [from.http?.auth?.token?.token, to.http?.auth?.basic?.password]
   promise(
     secrets.every((secret) => secret === '******'),
     'A secret of a connection came back in the clear.',

@@ -1,4 +1,5 @@
 /** The documents of the demo's integration, as anybody would send them: bodies of the API, and no more. */
+import type { OperationBody } from '../src/contract/operations/index.ts'
 import type { Shop } from './applications/shop.ts'
 import type { Warehouse } from './applications/warehouse.ts'
 import { lookups, mappings } from './mapping.ts'
@@ -13,14 +14,14 @@ export const names = {
 }
 export const grouping = 'Fulfilment'
 
-export const integrationOf = () => ({
+export const integrationOf = (): OperationBody<'createIntegration'> => ({
   name: names.integration,
   description: 'Every order of the shop becomes a shipment of the warehouse.',
   flowGroupings: [{ name: grouping }, { name: 'Returns' }],
   settings: { site: 'NORTH-1' },
 })
 
-export const shopConnection = ({ url, token }: Shop) => ({
+export const shopConnection = ({ url, token }: Shop): OperationBody<'createConnection'> => ({
   name: names.shop,
   type: 'http',
   http: {
@@ -30,14 +31,14 @@ export const shopConnection = ({ url, token }: Shop) => ({
   },
 })
 
-export const warehouseConnection = ({ url, username, password }: Warehouse) => ({
+export const warehouseConnection = ({ url, username, password }: Warehouse): OperationBody<'createConnection'> => ({
   name: names.warehouse,
   type: 'http',
   http: { mediaType: 'json', baseURI: url, concurrencyLevel: 20, auth: { type: 'basic', basic: { username, password } } },
 })
 
 /** A delta: the first run fetches everything, a later one what came since. */
-export const ordersExport = (_connectionId: string) => ({
+export const ordersExport = (_connectionId: string): OperationBody<'createExport'> => ({
   name: names.export,
   _connectionId,
   adaptorType: 'HTTPExport',
@@ -53,7 +54,7 @@ export const ordersExport = (_connectionId: string) => ({
   },
 })
 
-export const shipmentsImport = (_connectionId: string) => ({
+export const shipmentsImport = (_connectionId: string): OperationBody<'createImport'> => ({
   name: names.import,
   _connectionId,
   adaptorType: 'HTTPImport',
@@ -62,7 +63,12 @@ export const shipmentsImport = (_connectionId: string) => ({
   mappings,
 })
 
-export const ordersFlow = (ids: { integration: string; grouping: string; export: string; import: string }) => ({
+export const ordersFlow = (ids: {
+  integration: string
+  grouping: string
+  export: string
+  import: string
+}): OperationBody<'createFlow'> => ({
   name: names.flow,
   _integrationId: ids.integration,
   _flowGroupingId: ids.grouping,

@@ -1,42 +1,43 @@
 /** The open errors of a step: reads them all, groups them, corrects their records, sends them again. */
+import type { OperationResult } from '../src/contract/operations/index.ts'
 import type { Api } from './api.ts'
 import { corrected, type Order } from './applications/orders.ts'
 import type { Built } from './build.ts'
 
-export interface FlowError {
-  readonly errorId: string
-  readonly source: string
-  readonly code: string
-  readonly message: string
-  readonly traceKey?: string
-  readonly retryDataKey?: string
-}
+export type FlowError = OperationResult<'listStepErrors'>['errors'][number]
 
 /** As many as one request takes. */
 const batchSize = 1000
 /** Records that are corrected at the same time. */
 const hands = 8
 
-const stepPath = ({ flow, import: step }: Built): string => `/v1/flows/${flow}/${step}`
+const stepOf = ({ flow, import: step }: Built) => ({ _id: flow, _stepId: step })
+
+/** Where the next page begins. */
+const nextOf = (nextPageURL: string | undefined): string | undefined =>
+  (nextPageURL && URL.parse(nextPageURL, 'http://sluice.invalid')?.searchParams.get('after')) || undefined
 
 export async function openErrors(api: Api, built: Built): Promise<{ errors: FlowError[]; pages: number }> {
   const errors: FlowError[] = []
   let pages = 0
-  for (let path: string | undefined = `${stepPath(built)}/errors`; path; pages++) {
-    const page: { errors: FlowError[]; nextPageURL?: string } = await api.call('GET', path)
+  let after: string | undefined
+  do {
+    const page = await api.call('listStepErrors', { params: stepOf(built), query: after === undefined ? {} : { after } })
     errors.push(...page.errors)
-    path = page.nextPageURL
-  }
+    after = nextOf(page.nextPageURL)
+    pages++
+  } while (after)
   return { errors, pages }
 }
 
 export async function resolvedCount(api: Api, built: Built): Promise<number> {
   let found = 0
-  for (let path: string | undefined = `${stepPath(built)}/resolved`; path;) {
-    const page: { resolved: unknown[]; nextPageURL?: string } = await api.call('GET', path)
+  let after: string | undefined
+  do {
+    const page = await api.call('listResolvedErrors', { params: stepOf(built), query: after === undefined ? {} : { after } })
     found += page.resolved.length
-    path = page.nextPageURL
-  }
+    after = nextOf(page.nextPageURL)
+  } while (after)
   return found
 }
 
@@ -51,9 +52,9 @@ export async function correctAll(api: Api, built: Built, errors: readonly FlowEr
   const left = [...errors]
   const work = async (): Promise<void> => {
     for (let error = left.pop(); error; error = left.pop()) {
-      const path = `${stepPath(built)}/${error.retryDataKey}/data`
-      const kept = await api.call<{ data: Order }>('GET', path)
-      await api.call('PUT', path, { ...kept, data: corrected(kept.data) })
+      const params = { ...stepOf(built), retryDataKey: error.retryDataKey ?? '' }
+      const kept = await api.call('getRetryData', { params })
+      await api.call('updateRetryData', { params, body: { ...kept, data: corrected(kept.data as Order) } })
     }
   }
   await Promise.all(Array.from({ length: hands }, work))
@@ -65,7 +66,7 @@ export async function retryAll(api: Api, built: Built, errors: readonly FlowErro
   const jobs: { id: string; records: number }[] = []
   for (let from = 0; from < keys.length; from += batchSize) {
     const retryDataKeys = keys.slice(from, from + batchSize)
-    const { _jobId } = await api.call<{ _jobId: string }>('POST', `${stepPath(built)}/retry`, { retryDataKeys })
+    const { _jobId } = await api.call('retryErrors', { params: stepOf(built), body: { retryDataKeys } })
     jobs.push({ id: _jobId, records: retryDataKeys.length })
   }
   return jobs

@@ -1,28 +1,18 @@
 /** Follows a job to its end, with a bar that moves, or with a line now and then where there is no terminal. */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { OperationResult } from '../src/contract/operations/index.ts'
 import type { Api } from './api.ts'
 import { promise } from './promise.ts'
 import { count, many, type Screen } from './screen.ts'
 
-export interface Job {
-  readonly _id: string
-  readonly type: string
-  readonly status: string
-  readonly startedAt?: string
-  readonly endedAt?: string
-  readonly numExport: number
-  readonly numSuccess: number
-  readonly numError: number
-  readonly numIgnore: number
-  readonly errorMessage?: string
-}
+export type Job = OperationResult<'getJob'>
 
 const pollEvery = { live: 120, plain: 250 }
 const lineEvery = 2000
 /** A run that has moved no record for this long is stuck. All in milliseconds. */
 const patience = 90_000
 
-const jobAt = (api: Api, id: string): Promise<Job> => api.call<Job>('GET', `/v1/jobs/${id}`)
+const jobAt = (api: Api, id: string): Promise<Job> => api.call('getJob', { params: { _id: id } })
 const handled = (job: Job): number => job.numSuccess + job.numError + job.numIgnore
 /** Milliseconds that a worker had it in hand. */
 export const took = ({ startedAt, endedAt }: Job): number => Date.parse(endedAt ?? '') - Date.parse(startedAt ?? '')

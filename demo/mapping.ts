@@ -1,4 +1,5 @@
 /** How an order becomes a shipment: once as a mapping that Sluice carries out, once as code that the demo holds the result against. */
+import type { Mapping } from '../src/contract/shared/mapping.ts'
 import type { Order } from './applications/orders.ts'
 import type { Shipment } from './applications/warehouse.ts'
 
@@ -21,11 +22,17 @@ export const lookups = [
   { name: 'zone', map: zones },
 ]
 
-const active = { status: 'Active' }
-const text = (generate: string, extract: string, more: object = {}) => ({ generate, dataType: 'string', extract, ...more, ...active })
-const number = (generate: string, extract: string) => ({ generate, dataType: 'number', extract, ...active })
+const active = { status: 'Active' } as const
+const text = (generate: string, extract: string, more: Mapping = {}): Mapping => ({
+  generate,
+  dataType: 'string',
+  extract,
+  ...more,
+  ...active,
+})
+const number = (generate: string, extract: string): Mapping => ({ generate, dataType: 'number', extract, ...active })
 
-export const mappings = [
+export const mappings: Mapping[] = [
   text('reference', '$.number'),
   text('service', '$.shipping', { lookupName: 'service' }),
   text('shipBy', '$.placedAt', { generateDateFormat: 'YYYY-MM-DD', generateDateTimezone: 'UTC' }),

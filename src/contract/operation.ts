@@ -64,9 +64,14 @@ export interface Operation {
 }
 
 type In<S> = S extends TSchema ? Static<S> : undefined
+export type Params<O extends Operation> = In<O['params']>
+export type Query<O extends Operation> = In<O['query']>
+export type Body<O extends Operation> = O['optionalBody'] extends true ? In<O['body']> | undefined : In<O['body']>
+export type Result<O extends Operation> = In<O['result']>
+
+/** What the handler of an operation gets. */
 export interface Input<O extends Operation> {
-  readonly params: In<O['params']>
-  readonly query: In<O['query']>
-  readonly body: O['optionalBody'] extends true ? In<O['body']> | undefined : In<O['body']>
+  readonly params: Params<O>
+  readonly query: Query<O>
+  readonly body: Body<O>
 }
-export type Result<O extends Operation> = O['result'] extends TSchema ? Static<O['result']> : undefined

@@ -1,5 +1,5 @@
 /** How lists are cut into pages and records into fields: the query parameters that every list of documents takes. */
-import { Type, type TObject, type TProperties, type TSchema } from 'typebox'
+import { Type, type TBoolean, type TObject, type TOptional, type TProperties, type TSchema, type TString } from 'typebox'
 import { idText } from './kit.ts'
 
 /** Records of one page when the caller does not say. The documentation names both 100 and 1000; a page that is too long harms no client, one that is too short does. */
@@ -18,13 +18,23 @@ export const pagingQuery = Type.Object({
   skip: whole('Records to pass over before the page begins.', 0, maxSkip),
 })
 
-export function listQuery(filters: readonly string[], properties: TProperties, projection: boolean): TObject {
+type ListQuery<F extends TProperties, Filter extends string, Projection extends boolean> = TObject<
+  (Projection extends true ? typeof projected : unknown) &
+    typeof pagingQuery.properties & { [K in Filter]: TOptional<K extends keyof F ? FilterOf<F[K]> : TString> }
+>
+type FilterOf<S extends TSchema> = S extends TBoolean ? TBoolean : TString
+
+export function listQuery<F extends TProperties, Filter extends string, Projection extends boolean>(
+  filters: readonly Filter[],
+  properties: F,
+  projection: Projection,
+): ListQuery<F, Filter, Projection> {
   const byField = Object.fromEntries(filters.map((field) => [field, Type.Optional(filterOf(field, properties[field]))]))
   return Type.Object({
     ...(projection && projected),
     ...pagingQuery.properties,
     ...byField,
-  })
+  }) as unknown as ListQuery<F, Filter, Projection>
 }
 
 const projected = {

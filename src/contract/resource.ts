@@ -1,5 +1,5 @@
 /** A document type and the operations every document type has: the five, and its dependencies. What else is known of a type are facts beside its schema, not code. */
-import { Type, type TObject, type TProperties } from 'typebox'
+import { Type, type TObject, type TOptional, type TProperties } from 'typebox'
 import { AuditEntry, auditQuery } from './audit.ts'
 import { DependencyResponse, maxDependents } from './dependencies.ts'
 import type { ErrorCode } from './errors.ts'
@@ -7,7 +7,7 @@ import { objectId, stamps } from './kit.ts'
 import { listQuery } from './paging.ts'
 import type { AccessLevel, Operation } from './operation.ts'
 
-export interface Facts {
+export interface Facts<Projection extends boolean = boolean> {
   /** Fields that `include` always adds and `exclude` cannot strip. `_id` and `name` unless told. */
   readonly identity?: readonly string[]
   /** Top-level fields that a list can be filtered by: `?_integrationId=...`. */
@@ -15,7 +15,7 @@ export interface Facts {
   /** Fields that lists leave out unless `include` names them. */
   readonly listOmits?: readonly string[]
   /** False where lists refuse `include` and `exclude`. */
-  readonly projection?: false
+  readonly projection?: Projection
   /** Another spelling of the collection: its paths are served too, and messages use it. */
   readonly alias?: string
   /** True where a document stays as long as another refers to it: removing it is refused. */
@@ -37,32 +37,52 @@ export interface Facts {
 /** Where an Integration App may own documents of the type. */
 const ofApps = ['app_resource_locked', 'update_in_progress'] as const satisfies readonly ErrorCode[]
 
-interface Declaration<Name extends string, Collection extends string, Body extends TObject, Extra extends TProperties> extends Facts {
+interface Declaration<
+  Name extends string,
+  Model extends string,
+  Collection extends string,
+  Body extends TObject,
+  Extra extends TProperties,
+  Filters extends readonly string[],
+  Omits extends readonly string[],
+  Projection extends boolean,
+> extends Facts<Projection> {
   readonly name: Name
-  /** integrator.io's model name, as clone previews and the recycle bin print it: `Integration`. */
-  readonly model: string
+  /** integrator.io's model name, as clone previews and the recycle bin print it: `Integration`. Its operations are named after it: `getIntegration`. */
+  readonly model: Model
   readonly collection: Collection
   readonly description: string
   /** What a client may send. */
   readonly body: Body
   /** What only answers hold, besides the stamps. */
   readonly answered?: Extra
+  readonly filters?: Filters
+  readonly listOmits?: Omits
 }
 
 /** All fields of a stored document. Written out because a spread of a generic loses what the fields are. */
 type Fields<Body extends TObject, Extra extends TProperties> = Body['properties'] & Extra & typeof stamps
 
+/** What lists leave out need not be there. */
+type Listed<F extends TProperties, Omits extends readonly string[]> = TObject<{
+  [K in keyof F]: K extends Omits[number] ? TOptional<F[K]> : F[K]
+}>
+
 export function defineResource<
   const Name extends string,
+  const Model extends string,
   const Collection extends string,
   Body extends TObject,
   Extra extends TProperties = Record<never, never>,
->(r: Declaration<Name, Collection, Body, Extra>) {
+  const Filters extends readonly string[] = [],
+  const Omits extends readonly string[] = [],
+  const Projection extends boolean = true,
+>(r: Declaration<Name, Model, Collection, Body, Extra, Filters, Omits, Projection>) {
   const { properties, required: _required, ...rest } = r.body
   const fields: Fields<Body, Extra> = { ...properties, ...r.answered, ...stamps } as never
   const stored = Type.Object(fields, { ...rest, description: r.description })
   const projection = r.projection ?? true
-  const facts = {
+  const facts: Required<Pick<Facts, 'identity' | 'filters' | 'listOmits' | 'unversioned' | 'projection'>> = {
     identity: r.identity ?? ['_id', 'name'],
     filters: r.filters ?? [],
     listOmits: r.listOmits ?? [],
@@ -79,8 +99,8 @@ export function defineResource<
     accountWide,
     changedBy,
     stored,
-    listed: withOptional(stored, facts.listOmits),
-    query: listQuery(facts.filters, fields, projection),
+    listed: withOptional<Fields<Body, Extra>, Omits>(stored, facts.listOmits),
+    query: listQuery(facts.filters as readonly Filters[number][], fields, projection as Projection),
   }
   return {
     ...r,
@@ -96,26 +116,27 @@ export function defineResource<
 }
 
 /** What the operations of a type are made from. */
-interface TypeDeclared {
+interface TypeDeclared<Body extends TObject, Stored extends TObject, Listed extends TObject, Query extends TObject> {
   readonly name: string
   readonly collection: string
-  readonly body: TObject
-  readonly stored: TObject
+  readonly body: Body
+  readonly stored: Stored
   /** As lists answer it. */
-  readonly listed: TObject
-  readonly query: TObject
+  readonly listed: Listed
+  readonly query: Query
   readonly isKept: boolean
   readonly replaceErrors?: readonly ErrorCode[]
   readonly accountWide: boolean
   readonly changedBy: AccessLevel
 }
 
-/** What lists leave out need not be there. */
-const withOptional = (stored: TObject, names: readonly string[]): TObject =>
-  names.length === 0 ? stored : ({ ...stored, required: (stored.required ?? []).filter((name) => !names.includes(name)) } as TObject)
+const withOptional = <F extends TProperties, Omits extends readonly string[]>(stored: TObject<F>, names: readonly string[]) =>
+  (names.length === 0
+    ? stored
+    : { ...stored, required: ((stored.required ?? []) as string[]).filter((name) => !names.includes(name)) }) as unknown as Listed<F, Omits>
 
 /** What is the account's as a whole: a token of one environment sees its own of it and changes nothing. */
-const extentOf = ({ accountWide }: Pick<TypeDeclared, 'accountWide'>) =>
+const extentOf = ({ accountWide }: { readonly accountWide: boolean }) =>
   accountWide ? ({ reads: 'own', writes: 'account' } as const) : ({ reads: 'environment', writes: 'environment' } as const)
 
 const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', 'invalid_secret', 'unknown_field'] as const
@@ -123,7 +144,16 @@ const writeErrors = ['missing_required_field', 'invalid_field', 'invalid_ref', '
 const errorsOf = (body: TObject) =>
   ['preSave', 'settingsForm'].some((field) => field in body.properties) ? ([...writeErrors, 'script_error'] as const) : writeErrors
 
-function ofCollection({ name, collection, body, stored, listed, query, changedBy, accountWide }: TypeDeclared) {
+function ofCollection<Body extends TObject, Stored extends TObject, Listed extends TObject, Query extends TObject>({
+  name,
+  collection,
+  body,
+  stored,
+  listed,
+  query,
+  changedBy,
+  accountWide,
+}: TypeDeclared<Body, Stored, Listed, Query>) {
   const { reads, writes } = extentOf({ accountWide })
   const common = { tag: collection, path: `/v1/${collection}`, reach: 'filtered' } as const
   const list = {
@@ -152,7 +182,16 @@ function ofCollection({ name, collection, body, stored, listed, query, changedBy
   } as const satisfies Record<string, Operation>
 }
 
-function ofDocument({ name, collection, body, stored, isKept, replaceErrors = [], changedBy, accountWide }: TypeDeclared) {
+function ofDocument<Body extends TObject, Stored extends TObject>({
+  name,
+  collection,
+  body,
+  stored,
+  isKept,
+  replaceErrors = [],
+  changedBy,
+  accountWide,
+}: Omit<TypeDeclared<Body, Stored, TObject, TObject>, 'listed' | 'query'>) {
   const { reads, writes } = extentOf({ accountWide })
   const params = Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) })
   const common = { tag: collection, path: `/v1/${collection}/:_id`, params } as const

@@ -1,6 +1,6 @@
 /** The one list of operations: those of every document type, and the named ones beside this file. */
 import { resources, type Collection } from '../resources/index.ts'
-import type { Operation } from '../operation.ts'
+import type { Body, Input, Operation, Params, Query, Result } from '../operation.ts'
 import { accountLists } from './integrations/account-lists.ts'
 import { accessTokens } from './accounts/access-tokens.ts'
 import { apis } from './documents/api-groups.ts'
@@ -78,25 +78,58 @@ export interface DocumentOperation {
   readonly operation: Operation
 }
 
+type Resources = typeof resources
+type Model<C extends Collection> = Resources[C]['model']
+type Of<C extends Collection, V extends Verb> = Resources[C]['operations'][V]
+
 /** integrator.io's names: `listIntegrations`, `getIntegration`, ... */
-const idOf = (collection: Collection, verb: Verb): string => {
+type DocumentOperations = { readonly [C in Collection as `list${Capitalize<C>}`]: Of<C, 'list'> } & {
+  readonly [C in Collection as `create${Model<C>}`]: Of<C, 'create'>
+} & { readonly [C in Collection as `get${Model<C>}`]: Of<C, 'read'> } & {
+  readonly [C in Collection as `update${Model<C>}`]: Of<C, 'replace'>
+} & { readonly [C in Collection as `delete${Model<C>}`]: Of<C, 'remove'> } & {
+  readonly [C in Collection as `list${Model<C>}Dependencies`]: Of<C, 'dependencies'>
+} & { readonly [C in Collection as `list${Model<C>}Audit`]: Of<C, 'audit'> }
+
+export type DocumentOperationName = keyof DocumentOperations
+
+/** What an operation on a type of document is called. */
+export function nameDocumentOperation(collection: Collection, verb: Verb): DocumentOperationName {
   const { model } = resources[collection]
-  if (verb === 'list') return `list${collection[0]?.toUpperCase()}${collection.slice(1)}`
-  if (verb === 'dependencies') return `list${model}Dependencies`
-  if (verb === 'audit') return `list${model}Audit`
-  return { create: 'create', read: 'get', replace: 'update', remove: 'delete' }[verb] + model
+  const names: Readonly<Record<Verb, string>> = {
+    list: `list${collection[0]?.toUpperCase()}${collection.slice(1)}`,
+    create: `create${model}`,
+    read: `get${model}`,
+    replace: `update${model}`,
+    remove: `delete${model}`,
+    dependencies: `list${model}Dependencies`,
+    audit: `list${model}Audit`,
+  }
+  return names[verb] as DocumentOperationName
 }
 
 export const documentOperations: Readonly<Record<string, DocumentOperation>> = Object.fromEntries(
   (Object.keys(resources) as Collection[]).flatMap((collection) =>
     (Object.entries(resources[collection].operations) as [Verb, Operation][]).map(([verb, operation]) => [
-      idOf(collection, verb),
+      nameDocumentOperation(collection, verb),
       { collection, verb, operation },
     ]),
   ),
 )
 
+/** Every operation by its name. */
 export const operations: Readonly<Record<string, Operation>> = {
-  ...Object.fromEntries(Object.entries(documentOperations).map(([id, { operation }]) => [id, operation])),
+  ...Object.fromEntries(Object.entries(documentOperations).map(([name, { operation }]) => [name, operation])),
   ...named,
 }
+
+/** The same as types: what an operation takes and answers is read off its schemas, as `OperationBody<'createFlow'>`. */
+export type Operations = DocumentOperations & Named
+export type OperationName = keyof Operations
+
+export type OperationParams<N extends OperationName> = Params<Operations[N]>
+export type OperationQuery<N extends OperationName> = Query<Operations[N]>
+export type OperationBody<N extends OperationName> = Body<Operations[N]>
+export type OperationResult<N extends OperationName> = Result<Operations[N]>
+/** What its handler gets, checked and cut to its schemas. */
+export type OperationInput<N extends OperationName> = Input<Operations[N]>

@@ -22,7 +22,8 @@ import { useLicense } from '../app-code/license-use.ts'
 import { findOffer, createTrialLicense } from './offer.ts'
 import { selectMembers, publisherIds, readTemplateClosure } from './template/template.ts'
 import { collectAppCode, checkCodeHash } from '../app-code/approved-code.ts'
-import { listSteps, type AppStep } from './steps/step.ts'
+import type { AppStep } from '../../contract/resources/integration/lifecycle.ts'
+import { listSteps } from './steps/step.ts'
 import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
@@ -117,8 +118,8 @@ function openSteps(
     [
       list,
       listSteps(doc, list).map((step, place) => {
-        const model = modelOf(before[place]?.['_connectionId'])
-        return { ...step, completed: false, ...(model && step['sourceConnection'] === undefined && { sourceConnection: model }) }
+        const model = modelOf(before[place]?._connectionId)
+        return { ...step, completed: false, ...(model && step.sourceConnection === undefined && { sourceConnection: model }) }
       }),
     ],
   ]

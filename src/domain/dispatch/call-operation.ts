@@ -1,6 +1,6 @@
 /** Calls an operation of the contract by its name, with the same checks and the same result as over HTTP. */
 import type { Operation } from '../../contract/operation.ts'
-import { documentOperations, named } from '../../contract/operations/index.ts'
+import { documentOperations, named, type OperationName } from '../../contract/operations/index.ts'
 import { toPlainValue } from '../result.ts'
 import { documentHandlers } from './document-handlers.ts'
 import { handlers } from './handlers.ts'
@@ -16,11 +16,15 @@ export interface CallArguments {
 const preparations = new Map<string, Prepare>()
 
 /** The answer as a value: a list as an array, nothing as undefined. */
-export const callOperation = async (ctx: Context, name: string, asked: CallArguments = {}): Promise<unknown> =>
+export const callOperation = async (ctx: Context, name: OperationName, asked: CallArguments = {}): Promise<unknown> =>
   toPlainValue(await runOperation(ctx, name, asked))
 
 /** The answer as its handler gives it. */
-export async function runOperation(ctx: Context, name: string, { params = {}, query = {}, body }: CallArguments = {}): Promise<unknown> {
+export async function runOperation(
+  ctx: Context,
+  name: OperationName,
+  { params = {}, query = {}, body }: CallArguments = {},
+): Promise<unknown> {
   const ofDocument = documentOperations[name]
   const operation: Operation = ofDocument?.operation ?? named[name as keyof typeof named]
   const prepare = preparations.get(name) ?? buildPreparation(operation)

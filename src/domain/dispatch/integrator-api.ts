@@ -1,5 +1,5 @@
 /** Implements `integrator-api` for scripts by operations of the contract, as the script's caller. sandbox/api-methods.ts lists its methods. */
-import { documentOperations, type Verb } from '../../contract/operations/index.ts'
+import { nameDocumentOperation, type OperationName, type Verb } from '../../contract/operations/index.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { JsonText } from '../result.ts'
@@ -26,11 +26,6 @@ const objectOf = (value: unknown): Record<string, unknown> => (isObject(value) ?
 /** What is said of it: in the object that has its id, or in one after that. */
 const readBody = ([first, second]: Args): unknown => (isObject(second) ? second : first)
 
-const operationName = (collection: Collection, verb: Verb): string => {
-  const found = Object.entries(documentOperations).find(([, each]) => each.collection === collection && each.verb === verb)
-  return found?.[0] ?? ''
-}
-
 /** What is not there is `undefined` to a script, and no failure. */
 const orUndefined =
   (answer: Answer): Answer =>
@@ -44,7 +39,7 @@ const orUndefined =
   }
 
 /** An operation on one document, with all that is said beside its id. */
-function callOnDocument(operation: string, what: string): Answer {
+function callOnDocument(operation: OperationName, what: string): Answer {
   return (ctx, args) => {
     const { _id, ...body } = objectOf(readBody(args))
     return callOperation(ctx, operation, { params: { _id: readId(args, what) }, body })
@@ -53,7 +48,7 @@ function callOnDocument(operation: string, what: string): Answer {
 
 /** What every type of document has. */
 function documents(object: string, collection: Collection): Readonly<Record<string, Answer>> {
-  const of = (verb: Verb): string => operationName(collection, verb)
+  const of = (verb: Verb): OperationName => nameDocumentOperation(collection, verb)
   return {
     [`${object}.find`]: (ctx, [query]) => callOperation(ctx, of('list'), { query: { ...objectOf(query) } }),
     [`${object}.get`]: orUndefined((ctx, args) => callOperation(ctx, of('read'), { params: { _id: readId(args, `${object}.get`) } })),
@@ -82,24 +77,28 @@ function findPlace({ caller, app }: Context, said: Readonly<Record<string, unkno
   return _id === undefined ? undefined : { of: places._integrationId, _id }
 }
 
-/** Without a place it is the state of the environment. */
-const state =
-  (verb: 'list' | 'get' | 'put' | 'delete', one: 'Value' | '') =>
+type StateOwner = Place['of'][1] | ''
+
+/** Without a place it is the state of the environment. `method` is what scripts call it; `needsKey` where it is of one value. */
+const callOnState =
+  (method: string, nameOf: (owner: StateOwner) => OperationName, needsKey = true) =>
   async (ctx: Context, [first, second]: Args): Promise<unknown> => {
     const said = typeof first === 'string' ? { key: first, value: second } : objectOf(first)
     const place = findPlace(ctx, said)
-    const key = said['key']
+    const { key, value } = said
     const params = { ...(place && { _id: place._id }), ...(typeof key === 'string' && { key }) }
-    if (one !== '' && typeof key !== 'string') throw new DomainError('bad_request', `state.${verb} needs a key.`)
-    return callOperation(ctx, `${verb}${place?.of[1] ?? ''}State${one}`, { params, body: said['value'] })
+    if (needsKey && typeof key !== 'string') throw new DomainError('bad_request', `${method} needs a key.`)
+    return callOperation(ctx, nameOf(place?.of[1] ?? ''), { params, body: value })
   }
 
+const listState = callOnState('state.list', (owner) => `list${owner}State`, false)
+
 const onState: Readonly<Record<string, Answer>> = {
-  'state.list': async (ctx, args) => ((await state('list', '')(ctx, args)) as { keys: unknown }).keys,
-  'state.get': orUndefined(state('get', 'Value')),
-  'state.put': state('put', 'Value'),
-  'state.delete': state('delete', 'Value'),
-  'state.deleteAll': state('delete', ''),
+  'state.list': async (ctx, args) => ((await listState(ctx, args)) as { keys: unknown }).keys,
+  'state.get': orUndefined(callOnState('state.get', (owner) => `get${owner}StateValue`)),
+  'state.put': callOnState('state.put', (owner) => `put${owner}StateValue`),
+  'state.delete': callOnState('state.delete', (owner) => `delete${owner}StateValue`),
+  'state.deleteAll': callOnState('state.deleteAll', (owner) => `delete${owner}State`, false),
 }
 
 /** How often a document may change while its settings are. */
@@ -109,7 +108,7 @@ const maxTries = 3
 async function readSettings(ctx: Context, [first]: Args): Promise<{ place: Place; text: string; doc: Record<string, unknown> }> {
   const place = findPlace(ctx, objectOf(first))
   if (!place) throw new DomainError('bad_request', `settings needs to be told whose: one of ${Object.keys(places).join(', ')}.`)
-  const { text } = (await runOperation(ctx, operationName(place.of[0], 'read'), { params: { _id: place._id } })) as JsonText
+  const { text } = (await runOperation(ctx, nameDocumentOperation(place.of[0], 'read'), { params: { _id: place._id } })) as JsonText
   return { place, text, doc: JSON.parse(text) as Record<string, unknown> }
 }
 
@@ -117,7 +116,7 @@ async function updateSettings(ctx: Context, args: Args, tries = 1): Promise<unkn
   const { place, text, doc } = await readSettings(ctx, args)
   const asked = { params: { _id: place._id }, body: { ...doc, settings: objectOf(args[0])['settings'] } }
   try {
-    const updated = await callOperation({ ...ctx, ifMatch: `"${computeEtag(text)}"` }, operationName(place.of[0], 'replace'), asked)
+    const updated = await callOperation({ ...ctx, ifMatch: `"${computeEtag(text)}"` }, nameDocumentOperation(place.of[0], 'replace'), asked)
     return objectOf(updated)['settings']
   } catch (error) {
     const isOther = error instanceof DomainError && error.problems[0]?.code === 'precondition_failed'
@@ -157,7 +156,7 @@ const answers: Readonly<Record<string, Answer>> = {
 }
 
 /** The connection of a virtual export or import is named beside it, or by it. */
-function callOverConnection(ctx: Context, operation: string, [first]: Args): Promise<unknown> {
+function callOverConnection(ctx: Context, operation: OperationName, [first]: Args): Promise<unknown> {
   const { _connectionId, connectionId, ...body } = objectOf(first)
   const named = _connectionId ?? connectionId ?? objectOf(body['export'] ?? body['import'])['_connectionId']
   return callOperation(ctx, operation, { params: { _id: readId([named], 'A virtual export or import') }, body })

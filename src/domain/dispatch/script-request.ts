@@ -1,5 +1,5 @@
 /** Implements `request` of integrator-api: calls operations of this API, and no other address, with the rights of the call. */
-import { operations } from '../../contract/operations/index.ts'
+import { operations, type OperationName } from '../../contract/operations/index.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { isObject } from '../../contract/walk.ts'
 import { isEmptyAnswer, JsonPage, toPlainValue } from '../result.ts'
@@ -55,7 +55,7 @@ const linkTo = (path: string, query: object): string =>
     .join('&')}>; rel="next"`
 
 interface Route {
-  readonly name: string
+  readonly name: OperationName
   readonly operation: Operation
   readonly parts: readonly string[]
 }
@@ -65,7 +65,7 @@ const isParam = (part: string): boolean => part.startsWith(':')
 const order = ({ parts }: Route): string => parts.map((part) => (isParam(part) ? 1 : 0)).join('')
 
 const routes: readonly Route[] = Object.entries(operations)
-  .map(([name, operation]) => ({ name, operation, parts: operation.path.split('/').slice(1) }))
+  .map(([name, operation]) => ({ name: name as OperationName, operation, parts: operation.path.split('/').slice(1) }))
   .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
 
 function findRoute(method: string, path: string): Route & { readonly params: Readonly<Record<string, string>> } {

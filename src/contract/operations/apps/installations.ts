@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { integration } from '../../resources/integration.ts'
+import type { ShownStep } from '../../resources/integration/lifecycle.ts'
 import { free, maybe, text } from '../../shared/words.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
 
@@ -57,7 +58,7 @@ const steps = <const L extends string>(list: L, what: string, empty?: string) =>
       access: 'manage',
       extent: 'environment',
       status: 200,
-      result: Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'The step.' }),
+      result: Type.Unsafe<ShownStep>({ type: 'object', description: 'The step.' }),
       errors: ['not_found', 'invalid_step', 'invalid_integration_app', 'script_error', 'code_changed', 'conflict'],
       extension: true,
     },

@@ -1,5 +1,5 @@
 /** State: what scripts and callers remember from one call to the next, by key; of an environment as a whole, or of one of its documents. */
-import { Type, type TProperties } from 'typebox'
+import { Type, type TObject, type TProperties } from 'typebox'
 import type { ErrorCode } from '../../errors.ts'
 import { objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
@@ -14,6 +14,9 @@ export type Stateful = 'integrations' | 'flows' | 'exports' | 'imports' | 'conne
 
 const text = (description: string) => ({ resultType: 'text/plain', result: Type.String({ description }) }) as const
 const key = Type.String({ description: 'Key of the value.' })
+
+/** The state of the environment has no document, and so no parameters. */
+type WithParams<P extends TProperties> = keyof P extends never ? unknown : { readonly params: TObject<P> }
 
 interface At<P extends TProperties, D> {
   readonly tag: string
@@ -33,7 +36,7 @@ const operationsAt = <P extends TProperties, const D extends { readonly status: 
   const ofOne = { tag, path: `${at.path}/:key`, params: Type.Object({ ...at.params, key }), ...reach } as const
   return {
     list: {
-      ...(ofAll as typeof ofAll & { params: ReturnType<typeof Type.Object<P>> }),
+      ...(ofAll as Omit<typeof ofAll, 'params'> & WithParams<P>),
       method: 'GET',
       summary: `List the keys of ${whose}`,
       access: 'monitor',
@@ -43,7 +46,7 @@ const operationsAt = <P extends TProperties, const D extends { readonly status: 
       errors,
     },
     deleteAll: {
-      ...(ofAll as typeof ofAll & { params: ReturnType<typeof Type.Object<P>> }),
+      ...(ofAll as Omit<typeof ofAll, 'params'> & WithParams<P>),
       method: 'DELETE',
       summary: `Delete all of ${whose}`,
       access: 'manage',

@@ -7,8 +7,6 @@ import { choice, free, list, maybe, text } from '../../shared/words.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
 import {
   description,
-  DiffResponse,
-  diffFormat,
   FileNote,
   KeptResource,
   LeftOut,
@@ -18,6 +16,7 @@ import {
   RevisionProblem,
   RevisionWarning,
 } from './revisions.ts'
+import { DiffResponse, diffFormat } from './revision-diff.ts'
 
 /** What a pull leaves out unless it is asked for. */
 export const included = ['disabled', 'reverted'] as const

@@ -5,6 +5,7 @@ import { Mention } from '../../mentions.ts'
 import type { Operation } from '../../operation.ts'
 import { maxLimit, maxSkip } from '../../paging.ts'
 import { choice, free, list, maybe, text } from '../../shared/words.ts'
+import { DiffResponse, diffFormat } from './revision-diff.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
 
 export const revisionTypes = ['snapshot', 'pull', 'revert'] as const
@@ -143,21 +144,6 @@ const common = { tag: 'integrations', params: integrationParams } as const
 const one = { tag: 'integrations', params: revisionParams } as const
 
 export const description = text('What the revision is for, in words that the next person understands.', { minLength: 1, maxLength: 10_240 })
-
-export const DiffResponse = Type.Unsafe<unknown>({
-  type: ['object', 'array'],
-  additionalProperties: true,
-  description:
-    'Two maps, `before` and `after`, from type of resource to id to the resource as it was and as it is, of those that differ. With `format=changes` a list of changes instead.',
-})
-
-export const diffFormat = Type.Optional(
-  choice(
-    ['envelope', 'changes'],
-    '`changes` answers a list for people: of each resource that differs what was added, removed, changed or reordered, scripts as unified diff.',
-    { 'x-sluice-extension': true },
-  ),
-)
 
 export const revisions = {
   listIntegrationRevisions: {

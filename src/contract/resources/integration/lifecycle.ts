@@ -1,5 +1,5 @@
 /** What installing, changing and removing an Integration App takes: cards, steps, and the functions behind them. */
-import { Type } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { objectId, open, ref } from '../../kit.ts'
 import { choice, flag, free, list, maybe, object, text } from '../../shared/words.ts'
 
@@ -47,6 +47,10 @@ const step = open({
     options: free('Passed to the functions of the step as it is.'),
   }),
 })
+
+export type AppStep = Static<typeof step>
+/** As it is shown: its form and address may be made by functions of the app. */
+export type ShownStep = Omit<AppStep, 'form' | 'url'> & { readonly form?: unknown; readonly url?: unknown }
 
 /** A function in a script, or on a stack where no script is named. */
 const call = (description: string, when: string) =>

@@ -1,6 +1,7 @@
 /** Reads what a person submits for a step, by the type of the step, and what the step's function is called with. */
 import { canAddToIntegration } from '../../access/access.ts'
 import { resources } from '../../../contract/resources/index.ts'
+import type { AppStep } from '../../../contract/resources/integration/lifecycle.ts'
 import { isObject } from '../../../contract/walk.ts'
 import { DomainError } from '../../errors.ts'
 import { checkWorks, checkUnsavedWorks } from '../../on-request/pings.ts'
@@ -10,7 +11,7 @@ import { registerConnections } from '../../rules/registered-connections.ts'
 import { listEditionFlows, findEdition } from '../../app-rights/editions.ts'
 import type { Work } from '../../app-code/app-functions.ts'
 import { installPackage } from '../template/install-package.ts'
-import { buildForm, type AppStep } from './step.ts'
+import { buildForm } from './step.ts'
 import { checkSubmission } from './submission.ts'
 import type { Doc } from '../../ports/document.ts'
 
@@ -37,7 +38,7 @@ const readNothing: ReadPayload = async () => ({ fields: {}, options: {} })
 
 const payloadReaders: Readonly<Record<string, ReadPayload>> = {
   async connection(ctx, work, step, sent) {
-    const source = isObject(step['sourceConnection']) ? step['sourceConnection'] : {}
+    const source = step.sourceConnection ?? {}
     const connection = await resolveConnection(ctx, work, source, sent)
     const _connectionId = connection._id
     const { integrationId, envId } = work.app.installation

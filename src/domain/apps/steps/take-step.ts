@@ -1,6 +1,7 @@
 /** Runs the steps that install, change and remove an app, one after the other. */
 import { validator } from '../../validation.ts'
 import { integration } from '../../../contract/resources/integration.ts'
+import type { AppStep, ShownStep } from '../../../contract/resources/integration/lifecycle.ts'
 import { isObject } from '../../../contract/walk.ts'
 import type { JsonText } from '../../result.ts'
 import { DomainError } from '../../errors.ts'
@@ -12,7 +13,7 @@ import { changeIntegration } from '../integration.ts'
 import { finishSteps } from '../finish.ts'
 import { readTemplateClosure } from '../template/template.ts'
 import { collectAppCode, checkCodeHash } from '../../app-code/approved-code.ts'
-import { buildForm, readFunction, listSteps, buildUrl, type StepList, type AppStep } from './step.ts'
+import { buildForm, readFunction, listSteps, buildUrl, type StepList } from './step.ts'
 import { readPayload, type StepBody } from './step-payload.ts'
 import type { Doc } from '../../ports/document.ts'
 
@@ -60,7 +61,7 @@ async function approveCode(ctx: Context, id: string, sha256: string): Promise<vo
 /** What a step shows: its form or address may be made by a function. */
 export const showStep =
   (list: StepList) =>
-  (ctx: Context, { params }: Asked): Promise<Record<string, unknown>> =>
+  (ctx: Context, { params }: Asked): Promise<ShownStep> =>
     withApp(ctx, params._id, list, async (work) => {
       const index = findCurrentStep(work.app, list, params.index)
       const step = listSteps(work.app.doc, list)[index] as AppStep
@@ -69,7 +70,7 @@ export const showStep =
     })
 
 const callStep = async ({ app, call }: Work, step: AppStep, options: object, field: string): Promise<unknown> =>
-  typeof step['function'] === 'string' ? call(readFunction(step), { ...buildFunctionOptions(app), ...options }, field) : undefined
+  step.function !== undefined ? call(readFunction(step), { ...buildFunctionOptions(app), ...options }, field) : undefined
 
 const modes: Readonly<Record<StepList, readonly string[]>> = {
   installSteps: ['install'],

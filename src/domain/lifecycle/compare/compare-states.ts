@@ -1,5 +1,5 @@
 /** Compares an integration with any other state that there is a common language for: its own history, a direct relative, and that one's history. */
-import type { Input } from '../../../contract/operation.ts'
+import type { Input, Result } from '../../../contract/operation.ts'
 import type { lifecycle as operations } from '../../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { checkExists } from '../../documents/documents.ts'
 import { DomainError } from '../../errors.ts'
@@ -16,7 +16,10 @@ import { translateDefinition } from './translate-ids.ts'
 import { indexTree, nodeKey, buildTree, type TreeNode, type Tree } from '../snapshots/tree.ts'
 import type { Rows } from '../../ports/store.ts'
 
-export async function diffIntegration(ctx: Context, { params, query }: Input<(typeof operations)['diffIntegration']>): Promise<unknown> {
+export async function diffIntegration(
+  ctx: Context,
+  { params, query }: Input<(typeof operations)['diffIntegration']>,
+): Promise<Result<(typeof operations)['diffIntegration']>> {
   await checkExists(ctx, 'integrations', params._id)
   const { to = '' } = query
   if (!isId(to)) throw new DomainError('invalid_query_params', 'The to query param has to be an id.', 'to')

@@ -1,6 +1,7 @@
 /** The difference of two states: as an envelope of what was and what is, or as a list of changes for people. */
+import type { DiffEnvelope, ResourceDifference } from '../../../contract/operations/lifecycle/revision-diff.ts'
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { diffFields, type FieldChange } from './field-diff.ts'
+import { diffFields } from './field-diff.ts'
 import type { Definition } from '../../definitions/definition.ts'
 
 /** A resource in both states, as far as it is in them. */
@@ -11,27 +12,14 @@ export interface Pairing {
   readonly after: Definition | undefined
 }
 
-export interface ResourceChange {
-  readonly change: 'added' | 'removed' | 'changed'
-  readonly type: string
-  readonly _id: string
-  readonly name: string
-  /** Of a changed resource: what of it. */
-  readonly changes?: readonly FieldChange[]
-}
-
 type Side = Record<string, Record<string, Definition>>
-export interface Envelope {
-  readonly before: Side
-  readonly after: Side
-}
 
 export type DiffFormat = 'envelope' | 'changes'
-export const formatDiff = (pairings: readonly Pairing[], format: DiffFormat = 'envelope'): Envelope | readonly ResourceChange[] =>
+export const formatDiff = (pairings: readonly Pairing[], format: DiffFormat = 'envelope'): DiffEnvelope | readonly ResourceDifference[] =>
   format === 'changes' ? listChanges(pairings) : toDiffEnvelope(pairings)
 
 /** By type and id. Only what differs is in it. */
-function toDiffEnvelope(pairings: readonly Pairing[]): Envelope {
+function toDiffEnvelope(pairings: readonly Pairing[]): DiffEnvelope {
   const side = (of: 'before' | 'after'): Side => {
     const maps: Side = {}
     for (const { collection, id, [of]: definition } of pairings)
@@ -41,7 +29,7 @@ function toDiffEnvelope(pairings: readonly Pairing[]): Envelope {
   return { before: side('before'), after: side('after') }
 }
 
-const listChanges = (pairings: readonly Pairing[]): readonly ResourceChange[] =>
+const listChanges = (pairings: readonly Pairing[]): readonly ResourceDifference[] =>
   pairings.map(({ collection, id, before, after }) => ({
     change: before ? (after ? 'changed' : 'removed') : 'added',
     type: typeName(collection),

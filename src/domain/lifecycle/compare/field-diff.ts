@@ -1,21 +1,12 @@
 /** The difference of two definitions as people read it: what was added, removed or changed, where, from what to what. Pure. */
 import { isDeepStrictEqual } from 'node:util'
+import type { FieldDifference } from '../../../contract/operations/lifecycle/revision-diff.ts'
 import { isObject } from '../../../contract/walk.ts'
 import { fieldPath, itemPath } from '../merge/field-path.ts'
 import { findIdentity, matchItems, listSelectors } from '../../definitions/item-identity.ts'
 import { unifiedDiff } from '../merge/script-text.ts'
 
-export interface FieldChange {
-  /** `reordered`: the items of a list stand in another order; `old` and `new` name them. */
-  readonly change: 'added' | 'removed' | 'changed' | 'reordered'
-  readonly path: string
-  readonly old?: unknown
-  readonly new?: unknown
-  /** Instead of both values of a text of several lines: a unified diff. */
-  readonly diff?: string
-}
-
-export function diffFields(before: unknown, after: unknown, path = ''): FieldChange[] {
+export function diffFields(before: unknown, after: unknown, path = ''): FieldDifference[] {
   if (isDeepStrictEqual(before, after)) return []
   if (before === undefined) return [{ change: 'added', path, new: after }]
   if (after === undefined) return [{ change: 'removed', path, old: before }]
@@ -31,13 +22,13 @@ export function diffFields(before: unknown, after: unknown, path = ''): FieldCha
 /** Source text of scripts, bodies of requests: anything of several lines. */
 const isLong = (value: unknown): value is string => typeof value === 'string' && value.includes('\n')
 
-function diffObjects(before: Record<string, unknown>, after: Record<string, unknown>, path: string): FieldChange[] {
+function diffObjects(before: Record<string, unknown>, after: Record<string, unknown>, path: string): FieldDifference[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
   const at = (fields: Record<string, unknown>, key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : undefined)
   return keys.flatMap((key) => diffFields(at(before, key), at(after, key), fieldPath(path, key)))
 }
 
-function diffItems(before: readonly unknown[], after: readonly unknown[], path: string): FieldChange[] | undefined {
+function diffItems(before: readonly unknown[], after: readonly unknown[], path: string): FieldDifference[] | undefined {
   const identity = findIdentity([before, after])
   if (!identity) return undefined
   const { from } = matchItems(before, after, identity)

@@ -1,5 +1,5 @@
 /** The difference that a revision makes, and that of any two states. */
-import type { Input } from '../../../contract/operation.ts'
+import type { Input, Result } from '../../../contract/operation.ts'
 import type { revisions as operations } from '../../../contract/operations/lifecycle/revisions.ts'
 import { DomainError } from '../../errors.ts'
 import type { Context } from '../../context.ts'
@@ -13,7 +13,7 @@ import type { Rows } from '../../ports/store.ts'
 export async function getIntegrationRevisionDiff(
   ctx: Context,
   { params, query }: Input<(typeof operations)['getIntegrationRevisionDiff']>,
-): Promise<unknown> {
+): Promise<Result<(typeof operations)['getIntegrationRevisionDiff']>> {
   const { envId } = ctx.caller
   const rows = ctx.store
   const revision = await findRevision(rows, envId, params._id, params._revisionId)
