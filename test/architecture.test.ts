@@ -165,6 +165,15 @@ test('documents/ knows nothing of Integration Apps: their policy is handed in', 
   expect(named([...new Set([...importing, ...mentioning])])).toEqual([])
 })
 
+test('a function names the rows that it reads and writes, and takes no others', () => {
+  // A transaction has them all, and the journal of an Integration App stands around them all.
+  const whole = ['src/domain/ports/store.ts', 'src/domain/app-code/journaled-store.ts']
+  const bags = sources
+    .filter((file) => ['domain', 'engine', 'http'].includes(layerOf(file)) && /\w: Rows\b/.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(root, file))
+  expect(bags.toSorted()).toEqual(whole.toSorted())
+})
+
 test('only program/main.ts reads the environment', () => {
   const wrong = sources.filter((file) => !file.endsWith('program/main.ts') && /process\.env/.test(readFileSync(file, 'utf8')))
   expect(named(wrong)).toEqual([])

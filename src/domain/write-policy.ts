@@ -3,9 +3,11 @@ import type { License } from '../contract/license.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { Dependent } from './ports/dependencies.ts'
 import type { Doc, Key, Reference } from './ports/document.ts'
-import type { Rows } from './ports/store.ts'
+import type { RowsOf } from './ports/store.ts'
 
 type Body = Readonly<Record<string, unknown>>
+
+export type PolicyRows = RowsOf<'apps' | 'clones' | 'documents'>
 
 /** As what the code of a document runs. */
 export interface CodeContext<C> {
@@ -29,17 +31,17 @@ export interface WritePolicy<C> {
   /** What stays as it was where a replacement leaves it out; undefined where all of the document is the caller's to send. */
   keep(ctx: C, collection: Collection, before: Doc): Promise<Body | undefined>
   /** The document as a change leaves it. Refuses what is not the caller's to change. */
-  allow(rows: Rows, ctx: C, collection: Collection, before: Doc, after: Doc): Promise<Doc>
+  allow(rows: PolicyRows, ctx: C, collection: Collection, before: Doc, after: Doc): Promise<Doc>
   /** The references of a document to be stored that have to lead to something. */
   findChecked(ctx: C, collection: Collection, before: Doc | undefined, sent: Body): readonly Reference[]
-  refuseRemoval(rows: Rows, ctx: C, collection: Collection, doc: Doc): Promise<void>
+  refuseRemoval(rows: PolicyRows, ctx: C, collection: Collection, doc: Doc): Promise<void>
   /** After the removal, which has waited for everyone who was just beginning to use it. A refusal takes it back. */
-  refuseUsedElsewhere(rows: Rows, envId: string, collection: Collection, id: string): Promise<void>
+  refuseUsedElsewhere(rows: PolicyRows, envId: string, collection: Collection, id: string): Promise<void>
   /** Who uses a document from another environment, where references do not tell. */
   listUsersElsewhere(ctx: C, envId: string, collection: Collection, id: string, limit: number): Promise<readonly Dependent[]>
   /** Those that came back from the recycle bin along with the one that was asked for and are not to be used. Refuses where that is one of them. */
   findUnusable(
-    rows: Rows,
+    rows: PolicyRows,
     ctx: C,
     asked: Key,
     restored: readonly (Pick<Key, 'collection'> & { readonly doc: Doc })[],

@@ -13,7 +13,7 @@ import { isInScope, checkScope } from './scopes.ts'
 import type { Key, Reference } from '../ports/document.ts'
 import type { Identity, Level } from '../ports/accounts.ts'
 import type { PageQuery } from '../ports/documents.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { excludeKeys, formatKey, keepKeys } from '../keys.ts'
 
 const rank: Readonly<Record<Level, number>> = { owner: 3, administrator: 2, manage: 1, monitor: 0 }
@@ -135,7 +135,7 @@ export const visibleIntegrations = ({ caller: { reach }, app }: Context): readon
  */
 export async function checkWriteAccess(
   ctx: Context,
-  rows: Rows,
+  rows: RowsOf<'documents' | 'membership'>,
   collection: Collection,
   doc: Readonly<Record<string, unknown>>,
   references: readonly Reference[],
@@ -177,7 +177,7 @@ function findNewReferences(references: readonly Reference[], known: readonly Ref
 }
 
 /** What somebody builds is to become a part of an integration, and there has to be one. */
-async function managesAnyIntegration(rows: Rows, envId: string, reach: AccessScope): Promise<boolean> {
+async function managesAnyIntegration(rows: RowsOf<'documents'>, envId: string, reach: AccessScope): Promise<boolean> {
   const keys = integrationScope(reach, 'manage').integrations.map((id) => ({ collection: 'integrations', id }))
   return (await rows.documents.filterPresent(envId, keys)).length > 0
 }
@@ -192,7 +192,7 @@ export function canPullFrom({ caller: { reach } }: Context, integrationId: strin
 }
 
 /** Those of these documents that are not the caller's to change. */
-export async function filterUnmanaged(ctx: Context, rows: Rows, keys: readonly Key[]): Promise<readonly Key[]> {
+export async function filterUnmanaged(ctx: Context, rows: RowsOf<'membership'>, keys: readonly Key[]): Promise<readonly Key[]> {
   const { reach, envId } = ctx.caller
   if (!reach || meetsLevel(reach.level, 'manage') || keys.length === 0) return []
   const reached = await rows.membership.filterMembers(envId, integrationScope(reach, 'manage'), keys, toCreator(ctx.caller))
@@ -200,7 +200,7 @@ export async function filterUnmanaged(ctx: Context, rows: Rows, keys: readonly K
 }
 
 /** Whether the caller may make a document a part of an integration: it becomes theirs to change. */
-export async function canAddToIntegration(ctx: Context, rows: Rows, key: Key): Promise<boolean> {
+export async function canAddToIntegration(ctx: Context, rows: RowsOf<'membership'>, key: Key): Promise<boolean> {
   const { reach, envId } = ctx.caller
   if (!reach || meetsLevel(reach.level, 'manage')) return true
   return (await rows.membership.filterMembers(envId, integrationScope(reach, 'manage'), [key], toCreator(ctx.caller))).length > 0

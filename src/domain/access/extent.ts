@@ -5,7 +5,7 @@ import type { EnvironmentBound } from '../ports/licenses.ts'
 import { isId } from '../ids.ts'
 import type { Context } from '../context.ts'
 import type { Identity } from '../ports/accounts.ts'
-import type { Rows, Store } from '../ports/store.ts'
+import type { RowsOf, Store } from '../ports/store.ts'
 
 type Caller = Pick<Context, 'caller'>
 
@@ -49,7 +49,7 @@ export async function enterEnvironment(store: Store, caller: Identity, named: st
 
 /** Whose share is for some integrations only enters the environments that these lie in. */
 export async function isEnvironmentOpen(
-  { documents }: Pick<Rows, 'documents'>,
+  { documents }: RowsOf<'documents'>,
   { accountId, reach }: Identity,
   envId: string,
 ): Promise<boolean> {

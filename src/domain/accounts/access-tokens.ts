@@ -18,7 +18,7 @@ import { projectRecord, parseProjection } from '../projection.ts'
 import { danglingReferences } from '../references.ts'
 import { isListed, listScopeKeys } from '../access/scopes.ts'
 import { levelsField, checkIntegrationLevels } from './integration-tokens.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { excludeKeys } from '../keys.ts'
 
 type Ops = typeof operations
@@ -110,7 +110,7 @@ export async function deleteAccessToken(ctx: Context, { params }: Input<Ops['del
   })
 }
 
-async function lock(rows: Rows, ctx: Context, id: string): Promise<AccessTokenRow> {
+async function lock(rows: RowsOf<'accessTokens'>, ctx: Context, id: string): Promise<AccessTokenRow> {
   const found = await rows.accessTokens.lock(ctx.caller.accountId, id)
   if (!found || !canReachEnvironment(ctx, found.envId)) throw tokenNotFound()
   if (found.userId !== ctx.caller.userId && !isAdministrator(ctx)) throw ofAnother()
@@ -119,11 +119,11 @@ async function lock(rows: Rows, ctx: Context, id: string): Promise<AccessTokenRo
 }
 
 /** As it is read from now on, so that its tag is the same. */
-const readStoredToken = async (rows: Rows, { accountId, _id }: AccessTokenRow): Promise<Answer> =>
+const readStoredToken = async (rows: RowsOf<'accessTokens'>, { accountId, _id }: AccessTokenRow): Promise<Answer> =>
   toTokenResponse((await rows.accessTokens.find(accountId, _id)) as AccessTokenRow)
 
 async function parseTerms(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents'>,
   ctx: Context,
   { name, description, fullAccess, autoPurgeAt, ...lists }: Terms,
   envId: string,
@@ -154,7 +154,13 @@ async function parseTerms(
 }
 
 /** What the token is for already may be gone meanwhile: that it still is named hinders nobody from ending the token. */
-async function checkScopesVisible(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
+async function checkScopesVisible(
+  rows: RowsOf<'documents'>,
+  ctx: Context,
+  envId: string,
+  scopes: Scopes,
+  before: Scopes = {},
+): Promise<void> {
   const keys = listScopeKeys(scopes).filter((key) => !isListed(before, key))
   if (keys.length === 0) return
   const present = await rows.documents.filterPresent(envId, keys)
@@ -200,7 +206,7 @@ function toTokenResponse({
 }
 
 async function recordTokenChange(
-  rows: Rows,
+  rows: RowsOf<'audit'>,
   ctx: Context,
   event: 'create' | 'update' | 'delete',
   before: AccessTokenRow | undefined,

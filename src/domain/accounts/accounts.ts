@@ -6,7 +6,7 @@ import { isId } from '../ids.ts'
 import type { User } from '../ports/ashares.ts'
 import type { Context, World } from '../context.ts'
 import type { Identity, NewToken } from '../ports/accounts.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** 256 bits: nobody guesses one, so its plain hash is enough to keep. */
 const tokenBytes = 32
@@ -50,7 +50,14 @@ export async function addUser(world: World, email: string): Promise<{ _id: strin
   })
 }
 
-async function addAccount(world: World, rows: Rows, email: string, name: string, token: string, as: TokenAs): Promise<string> {
+async function addAccount(
+  world: World,
+  rows: RowsOf<'accounts' | 'documents'>,
+  email: string,
+  name: string,
+  token: string,
+  as: TokenAs,
+): Promise<string> {
   const _id = world.newId()
   const createdAt = world.now().toISOString()
   if (!(await rows.accounts.addUser({ _id, email, name, createdAt }))) throw new SetupError(`There is a user ${email} already.`)
@@ -62,7 +69,7 @@ async function addAccount(world: World, rows: Rows, email: string, name: string,
 }
 
 type TokenAs = Pick<NewToken, 'name' | 'ofSetting'>
-const addToken = (world: World, rows: Rows, owner: string, token: string, as: TokenAs): Promise<void> =>
+const addToken = (world: World, rows: RowsOf<'accounts'>, owner: string, token: string, as: TokenAs): Promise<void> =>
   rows.accounts.addToken({
     _id: world.newId(),
     accountId: owner,

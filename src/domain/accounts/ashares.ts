@@ -12,7 +12,7 @@ import { computeEtag, checkIfMatch } from '../etag.ts'
 import type { AShareDoc, AShareRow } from '../ports/ashares.ts'
 import type { Context } from '../context.ts'
 import { projectRecord, parseProjection } from '../projection.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
 type Terms = Static<typeof AShareRequest>
@@ -101,7 +101,11 @@ export const reinviteAShare = (ctx: Context, { params }: Input<Ops['reinviteASha
 
 type Changed = Omit<AShareDoc, '_id' | 'createdAt' | 'lastModified'>
 
-async function changeShare(ctx: Context, id: string, make: (rows: Rows, doc: AShareDoc) => Promise<Changed>): Promise<JsonText> {
+async function changeShare(
+  ctx: Context,
+  id: string,
+  make: (rows: RowsOf<'ashares'>, doc: AShareDoc) => Promise<Changed>,
+): Promise<JsonText> {
   const { accountId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     const before = await lockShare(rows, ctx, id)
@@ -113,7 +117,7 @@ async function changeShare(ctx: Context, id: string, make: (rows: Rows, doc: ASh
   })
 }
 
-async function lockShare(rows: Rows, ctx: Context, id: string): Promise<AShareRow> {
+async function lockShare(rows: RowsOf<'ashares'>, ctx: Context, id: string): Promise<AShareRow> {
   const before = await rows.ashares.lock(ctx.caller.accountId, id)
   if (!before) throw shareNotFound()
   checkIfMatch(ctx.ifMatch, computeEtag(shareState(before)))
@@ -131,7 +135,7 @@ export async function deleteAShare(ctx: Context, { params }: Input<Ops['deleteAS
 
 /** A share that opens nothing, or what is not there. What it named before may be gone meanwhile. */
 async function checkTerms(
-  rows: Rows,
+  rows: RowsOf<'ashares'>,
   ctx: Context,
   { accessLevel, integrationAccessLevel = [] }: Terms,
   named: Terms['integrationAccessLevel'] = [],

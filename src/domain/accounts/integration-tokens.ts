@@ -4,12 +4,18 @@ import { canReachEnvironment } from '../access/extent.ts'
 import type { Context } from '../context.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import type { IntegrationLevel, Scopes } from '../ports/access-tokens.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export const levelsField = 'integrationLevels'
 
 /** What the token had before is not asked again: that it still is named hinders nobody from ending the token. */
-export async function checkIntegrationLevels(rows: Rows, ctx: Context, envId: string, scopes: Scopes, before: Scopes = {}): Promise<void> {
+export async function checkIntegrationLevels(
+  rows: RowsOf<'clones' | 'documents'>,
+  ctx: Context,
+  envId: string,
+  scopes: Scopes,
+  before: Scopes = {},
+): Promise<void> {
   const { integrationLevels: levels = [], ...others } = scopes
   if (levels.length > 0 && Object.keys(others).length > 0)
     throw new DomainError('invalid_field', 'A token is either for integrations or for other documents, not both.', levelsField)
@@ -46,7 +52,7 @@ function findLevelProblems(
 
 /** The environments of these integrations: that of the token, and for direct relatives of those in it any that the token reaches. */
 async function findLevelPlaces(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents'>,
   ctx: Context,
   envId: string,
   levels: readonly IntegrationLevel[],
@@ -68,5 +74,5 @@ async function findLevelPlaces(
   return found
 }
 
-const isPresent = async (rows: Rows, envId: string, id: string): Promise<boolean> =>
+const isPresent = async (rows: RowsOf<'documents'>, envId: string, id: string): Promise<boolean> =>
   (await rows.documents.readText(envId, 'integrations', id)) !== undefined

@@ -13,7 +13,7 @@ import { restrictToApproved } from './approved-code.ts'
 import { leaseMs, undoChanges, undoAbandonedOne } from './undo.ts'
 import type { Doc } from '../ports/document.ts'
 import type { Identity } from '../ports/accounts.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** How often whoever is at an installation says that they are alive. Milliseconds. */
 const aliveMs = 3000
@@ -103,7 +103,12 @@ async function claimInstallation(ctx: Context, { envId, rootId }: Installation, 
 }
 
 /** Unless somebody took over, who does it then. */
-async function undoAndRelease(ctx: Context, of: Installation, who: string, then: (rows: Rows) => Promise<void>): Promise<void> {
+async function undoAndRelease(
+  ctx: Context,
+  of: Installation,
+  who: string,
+  then: (rows: RowsOf<'documents'>) => Promise<void>,
+): Promise<void> {
   await ctx.store.transaction(async (rows) => {
     if (!(await rows.apps.holdsClaim(of.envId, of.rootId, who))) return
     await undoChanges(rows, ctx, of)

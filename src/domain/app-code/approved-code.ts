@@ -6,7 +6,7 @@ import type { Installation } from '../ports/apps.ts'
 import type { Scripts, Stacks } from '../ports/scripts.ts'
 import { hashText } from '../definitions/definition.ts'
 import { findNamedFunctions, type NamedFunction } from './named-functions.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import type { Closure } from '../ports/clones.ts'
 
 export interface ShownScript {
@@ -36,7 +36,7 @@ export interface AppCode {
 const maxShown = 2_000_000
 
 /** `only` is the one script whose text is wanted. */
-export async function collectAppCode(rows: Rows, envId: string, { members }: Closure, only?: string): Promise<AppCode> {
+export async function collectAppCode(rows: RowsOf<'documents'>, envId: string, { members }: Closure, only?: string): Promise<AppCode> {
   const named = members.flatMap(({ collection, entry }) => findNamedFunctions(collection, entry.doc))
   const texts = new Map(members.flatMap(({ collection, entry }) => (collection === 'scripts' ? [[entry.doc._id, entry.doc] as const] : [])))
   const stacks = new Map<string, { name: string; hostURI: string }>()

@@ -4,10 +4,14 @@ import type { Context } from '../context.ts'
 import type { Installation } from '../ports/apps.ts'
 import { findEdition, listEditionFlows } from '../app-rights/editions.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Those of these flows that are of another edition than their installation has. */
-export async function filterOtherEditions(rows: Rows, ctx: Context, flows: readonly Doc[]): Promise<readonly Doc[]> {
+export async function filterOtherEditions(
+  rows: RowsOf<'apps' | 'clones' | 'documents'>,
+  ctx: Context,
+  flows: readonly Doc[],
+): Promise<readonly Doc[]> {
   const { envId } = ctx.caller
   const byIntegration = Map.groupBy(
     flows.filter((flow) => flow['_connectorId'] !== undefined),
@@ -30,7 +34,7 @@ export async function filterOtherEditions(rows: Rows, ctx: Context, flows: reado
 }
 
 /** Undefined for all of the template. */
-async function listInstallationFlows(rows: Rows, installation: Installation): Promise<readonly string[] | undefined> {
+async function listInstallationFlows(rows: RowsOf<'documents'>, installation: Installation): Promise<readonly string[] | undefined> {
   const { connectorEnvId, connectorId, editionId, rootId, integrationId } = installation
   const connector = await rows.documents.find(connectorEnvId, 'connectors', connectorId)
   return connector && listEditionFlows(findEdition(connector.doc, editionId), rootId !== integrationId)
@@ -43,7 +47,7 @@ export const notInEdition = (flow: Doc): DomainError =>
     '_editionId',
   )
 
-export async function checkEdition(rows: Rows, ctx: Context, ids: readonly string[]): Promise<void> {
+export async function checkEdition(rows: RowsOf<'apps' | 'clones' | 'documents'>, ctx: Context, ids: readonly string[]): Promise<void> {
   const flows: Doc[] = []
   for (const id of ids) {
     const entry = await rows.documents.find(ctx.caller.envId, 'flows', id)

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import type { Installation } from '../ports/apps.ts'
 import type { License } from '../ports/licenses.ts'
 import type { Doc, Entry } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export interface App {
   readonly installation: Installation
@@ -17,14 +17,14 @@ export interface App {
 }
 
 /** The integration's row, or 404. */
-export async function readIntegration(rows: Rows, ctx: Context, id: string): Promise<Entry> {
+export async function readIntegration(rows: RowsOf<'documents'>, ctx: Context, id: string): Promise<Entry> {
   const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
   if (!entry) throw new DomainError('not_found', 'Integration not found.', '_integrationId')
   return entry
 }
 
 /** Undefined for an integration that is no installation, or one of an app that is gone. */
-export async function findApp(rows: Rows, ctx: Context, id: string): Promise<App | undefined> {
+export async function findApp(rows: RowsOf<'apps' | 'documents' | 'licenses'>, ctx: Context, id: string): Promise<App | undefined> {
   const { doc } = await readIntegration(rows, ctx, id)
   const installation = await rows.apps.find(ctx.caller.envId, id)
   const connector = installation && (await rows.documents.find(installation.connectorEnvId, 'connectors', installation.connectorId))
@@ -40,7 +40,7 @@ export async function findApp(rows: Rows, ctx: Context, id: string): Promise<App
   }
 }
 
-export async function readApp(rows: Rows, ctx: Context, id: string): Promise<App> {
+export async function readApp(rows: RowsOf<'apps' | 'documents' | 'licenses'>, ctx: Context, id: string): Promise<App> {
   const app = await findApp(rows, ctx, id)
   if (!app) throw new DomainError('invalid_integration_app', 'The integration does not belong to any Integration App.', '_id')
   return app

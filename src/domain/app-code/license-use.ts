@@ -6,12 +6,12 @@ import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
 import { toLicenseResponse } from './license-answer.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import type { InstallationRoot } from '../ports/apps.ts'
 
 /** `source` where it is not whoever asks that does it. */
 export async function recordLicense(
-  rows: Rows,
+  rows: RowsOf<'audit'>,
   ctx: Context,
   change: { readonly before?: License | undefined; readonly after?: License | undefined },
   source: 'api' | 'system' = 'api',
@@ -29,7 +29,12 @@ export const canUseLicense = (ctx: Context, { accountId, envId }: License): bool
   accountId !== ctx.caller.accountId || !isEnvironmentToken(ctx) || envId === ctx.caller.envId
 
 /** One licence serves one installation. */
-export async function useLicense(rows: Rows, ctx: Context, license: License, { envId, rootId }: InstallationRoot): Promise<void> {
+export async function useLicense(
+  rows: RowsOf<'audit' | 'licenses'>,
+  ctx: Context,
+  license: License,
+  { envId, rootId }: InstallationRoot,
+): Promise<void> {
   if (!canUseLicense(ctx, license)) throw accountTokenRequired('A licence is of the account as a whole', '_licenseId')
   if (!(await rows.licenses.attach(license.accountId, license._id, envId, rootId)))
     throw new DomainError('license_in_use', 'Another installation uses the licence.', '_licenseId')
@@ -40,7 +45,7 @@ export async function useLicense(rows: Rows, ctx: Context, license: License, { e
 export const withoutInstallation = ({ envId: _env, integrationId: _integration, ...license }: License): License => license
 
 /** Whatever licence the installation has is free again. */
-export async function freeLicense(rows: Rows, ctx: Context, { envId, rootId }: InstallationRoot): Promise<void> {
+export async function freeLicense(rows: RowsOf<'audit' | 'licenses'>, ctx: Context, { envId, rootId }: InstallationRoot): Promise<void> {
   const before = await rows.licenses.findByInstallation(envId, rootId)
   if (!before) return
   await rows.licenses.detach(envId, rootId)

@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts'
 import type { Context, World } from '../context.ts'
 import { findApp, readIntegration, isLicenseValid, checkInstalled, type App } from './installation.ts'
 import { freeLicense, canUseLicense, useLicense } from './license-use.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
 /** Installations that are paused in one transaction. */
@@ -26,7 +26,7 @@ export async function resumeIntegration(ctx: Context, { params }: Input<Ops['res
 }
 
 /** Its own where that is valid, else the oldest of the account that is free. */
-async function ensureLicense(rows: Rows, ctx: Context, { installation, license }: App): Promise<void> {
+async function ensureLicense(rows: RowsOf<'audit' | 'licenses'>, ctx: Context, { installation, license }: App): Promise<void> {
   const { envId, rootId, connectorId, accountId, editionId, needsLicense } = installation
   if (!needsLicense || (license && isLicenseValid(license, ctx.now()))) return
   const all = await rows.licenses.listByAccount(accountId, connectorId, undefined, 0, maxLicenses)
@@ -59,7 +59,7 @@ export async function pauseUnlicensed(world: World): Promise<void> {
   }
 }
 
-export async function checkNotPaused(rows: Rows, ctx: Context, integrationId: unknown): Promise<void> {
+export async function checkNotPaused(rows: RowsOf<'apps'>, ctx: Context, integrationId: unknown): Promise<void> {
   if (typeof integrationId !== 'string') return
   if (await rows.apps.isPaused(ctx.caller.envId, integrationId, ctx.now().toISOString()))
     throw new DomainError(

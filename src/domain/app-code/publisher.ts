@@ -4,10 +4,10 @@ import { visibleIntegrations } from '../access/access.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { Dependent } from '../ports/dependencies.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** After the removal, which has waited for everyone who was just installing. A refusal takes it back. */
-export async function refuseInstalled(rows: Rows, envId: string, collection: Collection, id: string): Promise<void> {
+export async function refuseInstalled(rows: RowsOf<'apps'>, envId: string, collection: Collection, id: string): Promise<void> {
   const [one] = await rows.apps.findDependents(envId, { collection, id }, 1)
   if (!one) return
   const { name, model } = resources[collection]

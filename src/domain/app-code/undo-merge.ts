@@ -5,7 +5,7 @@ import { isObject } from '../../contract/walk.ts'
 import type { Vault } from '../context.ts'
 import { hideSecrets, revealSecrets } from '../secrets.ts'
 import type { Doc, Entry } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import type { InstallationRoot } from '../ports/apps.ts'
 
 interface DocumentPlace {
@@ -32,7 +32,13 @@ function mergeUndoValues(before: unknown, written: unknown, now: unknown): unkno
 }
 
 /** Ahead of each write of a function: what others have changed since its last one is there before, from now on. */
-export async function journalWrite(rows: Rows, vault: Vault, of: InstallationRoot, collection: Collection, entry: Entry): Promise<void> {
+export async function journalWrite(
+  rows: RowsOf<'appUndoLog' | 'documents'>,
+  vault: Vault,
+  of: InstallationRoot,
+  collection: Collection,
+  entry: Entry,
+): Promise<void> {
   const { envId } = of
   const key = { collection, id: entry.doc._id }
   const known = await rows.appUndoLog.findDocument(of, key)

@@ -11,10 +11,14 @@ import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import { stopFlows } from '../rules/flow.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** What somebody else has removed meanwhile stays removed, and what they have changed stays changed. */
-export async function undoChanges(rows: Rows, ctx: Context, of: InstallationRoot): Promise<void> {
+export async function undoChanges(
+  rows: RowsOf<'appUndoLog' | 'audit' | 'documents' | 'jobs' | 'licenses' | 'lookupCacheData' | 'recycleBin' | 'snapshots'>,
+  ctx: Context,
+  of: InstallationRoot,
+): Promise<void> {
   const at = ctx.now().toISOString()
   for (const id of await rows.appUndoLog.listRuns(of)) await rows.jobs.cancel(of.envId, id, at)
   const remembered = await rows.appUndoLog.listDocuments(of)
@@ -28,7 +32,12 @@ export async function undoChanges(rows: Rows, ctx: Context, of: InstallationRoot
 }
 
 /** For good: it would be in the bin otherwise, which it never was. */
-async function purgeCreated(rows: Rows, ctx: Context, { envId }: InstallationRoot, { id, ...key }: DocumentBefore): Promise<void> {
+async function purgeCreated(
+  rows: RowsOf<'audit' | 'documents' | 'jobs' | 'recycleBin'>,
+  ctx: Context,
+  { envId }: InstallationRoot,
+  { id, ...key }: DocumentBefore,
+): Promise<void> {
   const collection = key.collection as Collection
   const [gone] = await rows.documents.remove(envId, collection, [id], id)
   if (gone) await rows.audit.add(envId, [{ ...buildChange(ctx, { event: 'delete', collection, before: gone }), source: 'system' }])
@@ -37,7 +46,7 @@ async function purgeCreated(rows: Rows, ctx: Context, { envId }: InstallationRoo
 }
 
 async function restoreDocument(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'snapshots'>,
   ctx: Context,
   { envId }: InstallationRoot,
   { id, entry: before, written, removed, ...key }: DocumentBefore,
@@ -53,14 +62,19 @@ async function restoreDocument(
 }
 
 /** The licence that the installation has again, and the one that is free again. */
-async function recordLicenseReturn(rows: Rows, ctx: Context, used: License | undefined, now: License | undefined): Promise<void> {
+async function recordLicenseReturn(
+  rows: RowsOf<'audit'>,
+  ctx: Context,
+  used: License | undefined,
+  now: License | undefined,
+): Promise<void> {
   if (used?._id === now?._id) return
   if (used) await recordLicense(rows, ctx, { before: used, after: withoutInstallation(used) }, 'system')
   if (now) await recordLicense(rows, ctx, { before: withoutInstallation(now), after: now }, 'system')
 }
 
 /** Others may have written other entries of the cache meanwhile. */
-async function setSize(rows: Rows, { envId }: InstallationRoot, id: string): Promise<void> {
+async function setSize(rows: RowsOf<'documents' | 'lookupCacheData'>, { envId }: InstallationRoot, id: string): Promise<void> {
   const cache = await rows.documents.lock(envId, 'lookupcaches', id)
   if (!cache) return
   const doc: Doc = { ...cache.doc, ...sizeFields(await rows.lookupCacheData.readSize(envId, id)) }

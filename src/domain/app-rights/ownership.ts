@@ -5,7 +5,7 @@ import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
 import type { Doc, Reference } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** What users change. Connections are theirs altogether: they hold their credentials. */
 const exposed: Readonly<Record<string, readonly string[]>> = {
@@ -36,7 +36,13 @@ export function stampAppFields({ app }: Context, collection: Collection, body: B
 }
 
 /** The document as the change leaves it: what users may not set stays as it was where it is left out, and is refused where it is another. */
-export async function enforceAppOwnership(rows: Rows, ctx: Context, collection: Collection, before: Doc, after: Doc): Promise<Doc> {
+export async function enforceAppOwnership(
+  rows: RowsOf<'apps' | 'documents'>,
+  ctx: Context,
+  collection: Collection,
+  before: Doc,
+  after: Doc,
+): Promise<Doc> {
   if (before['_connectorId'] === undefined) return after
   const kept = Object.fromEntries(stamps.filter((field) => before[field] !== undefined).map((field) => [field, before[field]]))
   if (ctx.app) return { ...after, ...kept }
@@ -52,7 +58,7 @@ export async function enforceAppOwnership(rows: Rows, ctx: Context, collection: 
   return { ...rest, ...changed, lastModified: after.lastModified } as Doc
 }
 
-export async function refuseRemovalFromApp(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
+export async function refuseRemovalFromApp(rows: RowsOf<'apps'>, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
   if (doc['_connectorId'] === undefined || ctx.app || collection === 'connections' || !(await isAppDocument(rows, ctx, collection, doc)))
     return
   const { model } = resources[collection]
@@ -82,13 +88,13 @@ export function selectChecked(
 
 const integrationIdOf = (collection: Collection, doc: Doc): unknown => (collection === 'integrations' ? doc._id : doc['_integrationId'])
 
-async function isAppDocument(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<boolean> {
+async function isAppDocument(rows: RowsOf<'apps'>, ctx: Context, collection: Collection, doc: Doc): Promise<boolean> {
   const id = integrationIdOf(collection, doc)
   const installation = typeof id === 'string' ? await rows.apps.find(ctx.caller.envId, id) : undefined
   return installation?.connectorId === doc['_connectorId']
 }
 
-async function checkNoUpdateRuns(rows: Rows, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
+async function checkNoUpdateRuns(rows: RowsOf<'documents'>, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
   const id = integrationIdOf(collection, doc) as string
   const integration = collection === 'integrations' ? doc : (await rows.documents.find(ctx.caller.envId, 'integrations', id))?.doc
   if (integration?.['updateInProgress'] === true)

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { Installation, AppRights } from '../ports/apps.ts'
 import type { Doc, Entry, Key, Reference } from '../ports/document.ts'
 import type { PageQuery } from '../ports/documents.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Which of their own fields apps leave alone: the platform says where an installation stands. */
 export const platformFields = ['_connectorId', '_parentId', '_integrationId', 'mode', 'pendingLicense', '_registeredConnectionIds'] as const
@@ -15,7 +15,7 @@ export const platformFields = ['_connectorId', '_parentId', '_integrationId', 'm
 const overConnection = /^\/v1\/connections\/:_id\/(?:ping|test|export|import)(?:\/|$)/
 
 /** The integration that is asked for comes first: documents that name none go there. */
-export async function readAppRights({ apps }: Pick<Rows, 'apps'>, installation: Installation): Promise<AppRights> {
+export async function readAppRights({ apps }: RowsOf<'apps'>, installation: Installation): Promise<AppRights> {
   const { envId, rootId, integrationId, connectorId, pausedAt } = installation
   const members = await apps.listMembers(envId, rootId)
   const integrationIds = [integrationId, ...members.filter((id) => id !== integrationId)]
@@ -60,7 +60,7 @@ async function isChosen(
   ctx: Context,
   { integrationIds }: AppRights,
   { _id }: Doc,
-  rows: Pick<Rows, 'documents'> = ctx.store,
+  rows: RowsOf<'documents'> = ctx.store,
 ): Promise<boolean> {
   for (const id of integrationIds) {
     const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
@@ -75,7 +75,7 @@ const usable: ReadonlySet<string> = new Set(['integrations', 'flows', 'exports',
 /** Those of these references that lead to what is not the app's, nor chosen for it. */
 export async function findForeignReferences(
   ctx: Context,
-  rows: Pick<Rows, 'documents'>,
+  rows: RowsOf<'documents'>,
   rights: AppRights,
   references: readonly Reference[],
 ): Promise<readonly Reference[]> {

@@ -13,10 +13,10 @@ import { withApp, type Work } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
 import { toLicenseResponse } from '../app-code/license-answer.ts'
 import { freeLicense, canUseLicense, useLicense } from '../app-code/license-use.ts'
-import { installPackage } from './template/install-package.ts'
+import { installPackage, type InstallRows } from './template/install-package.ts'
 import { listSteps } from './steps/step.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Ask = Input<(typeof operations)['changeIntegrationEdition']>
 
@@ -56,7 +56,12 @@ async function findLicense(ctx: Context, app: App, id: string | undefined): Prom
 }
 
 /** The licence is the installation's from now on; the edition follows after the last step. */
-async function openEditionSteps(rows: Rows, ctx: Context, app: App, license: License): Promise<JsonText> {
+async function openEditionSteps(
+  rows: RowsOf<'audit' | 'documents' | 'licenses'>,
+  ctx: Context,
+  app: App,
+  license: License,
+): Promise<JsonText> {
   await swapLicense(rows, ctx, app, license)
   const { opts, editionId } = license
   return changeIntegration(rows, ctx, app.installation.integrationId, (doc) => ({
@@ -65,7 +70,7 @@ async function openEditionSteps(rows: Rows, ctx: Context, app: App, license: Lic
   }))
 }
 
-async function swapLicense(rows: Rows, ctx: Context, { installation, license }: App, to: License): Promise<void> {
+async function swapLicense(rows: RowsOf<'audit' | 'licenses'>, ctx: Context, { installation, license }: App, to: License): Promise<void> {
   if (license?._id === to._id) return
   await freeLicense(rows, ctx, installation)
   await useLicense(rows, ctx, to, installation)
@@ -94,7 +99,7 @@ export async function addResourcesAndCall(ctx: Context, { app, call }: Work): Pr
   await call(doc['changeEdition'], options, 'changeEdition.function')
 }
 
-async function addResources(rows: Rows, ctx: Context, app: App, to: Edition | undefined): Promise<void> {
+async function addResources(rows: InstallRows, ctx: Context, app: App, to: Edition | undefined): Promise<void> {
   const { envId, rootId } = app.installation
   for (const id of await rows.apps.listMembers(envId, rootId)) {
     const installation = await rows.apps.find(envId, id)

@@ -8,19 +8,25 @@ import type { App } from '../app-code/installation.ts'
 import { findEdition, listEditionFlows } from '../app-rights/editions.ts'
 import { changeIntegration } from './integration.ts'
 import { freeLicense } from '../app-code/license-use.ts'
-import { installPackage, removePackaged } from './template/install-package.ts'
+import { installPackage, removePackaged, type InstallRows } from './template/install-package.ts'
 import type { StepList } from './steps/step.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
+import type { RuleRows } from '../rules/rule.ts'
 
-export async function finishSteps(rows: Rows, ctx: Context, app: App, list: StepList): Promise<JsonText | undefined> {
+export async function finishSteps(
+  rows: RuleRows & RowsOf<'apps' | 'clones'>,
+  ctx: Context,
+  app: App,
+  list: StepList,
+): Promise<JsonText | undefined> {
   if (list === 'installSteps') return completeInstall(rows, ctx, app)
   if (list === 'changeEditionSteps') return completeEditionChange(rows, ctx, app)
   return completeUninstall(rows, ctx, app)
 }
 
 /** An app without a step of type `template_zip` gets its resources now. */
-export async function completeInstall(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
+export async function completeInstall(rows: InstallRows, ctx: Context, app: App): Promise<JsonText> {
   const { installation, connector, parent } = app
   if (!(await rows.apps.find(installation.envId, installation.integrationId))?.packaged)
     await installPackage(rows, ctx, app, listEditionFlows(findEdition(connector, installation.editionId), parent !== undefined))
@@ -28,7 +34,11 @@ export async function completeInstall(rows: Rows, ctx: Context, app: App): Promi
 }
 
 /** Resources of the old edition that the new one does not have go; its function has run already, with both there. */
-export async function completeEditionChange(rows: Rows, ctx: Context, app: App): Promise<JsonText> {
+export async function completeEditionChange(
+  rows: RowsOf<'apps' | 'audit' | 'clones' | 'documents' | 'jobs'>,
+  ctx: Context,
+  app: App,
+): Promise<JsonText> {
   const { envId, integrationId, rootId } = app.installation
   const edition = findEdition(app.connector, pendingEdition(app))
   for (const id of await rows.apps.listMembers(envId, rootId)) {
@@ -43,7 +53,11 @@ export const pendingEdition = ({ doc }: Pick<App, 'doc'>): string | undefined =>
   (doc['pendingLicense'] as { _editionId?: string } | undefined)?._editionId
 
 /** To the bin, with its children and all that is the app's; the licence is free again. */
-export async function completeUninstall(rows: Rows, ctx: Context, { installation }: Pick<App, 'installation'>): Promise<undefined> {
+export async function completeUninstall(
+  rows: RuleRows & RowsOf<'apps'>,
+  ctx: Context,
+  { installation }: Pick<App, 'installation'>,
+): Promise<undefined> {
   const { envId, integrationId, rootId, connectorId } = installation
   const ids = integrationId === rootId ? await rows.apps.listMembers(envId, rootId) : [integrationId]
   const owned = (await rows.apps.listOwned(envId, ids, connectorId)).filter(({ collection }) => collection !== 'connections')
@@ -61,7 +75,13 @@ export async function completeUninstall(rows: Rows, ctx: Context, { installation
   return undefined
 }
 
-async function moveToBin(rows: Rows, ctx: Context, collection: Collection, ids: readonly string[], root: string): Promise<void> {
+async function moveToBin(
+  rows: RowsOf<'audit' | 'documents'>,
+  ctx: Context,
+  collection: Collection,
+  ids: readonly string[],
+  root: string,
+): Promise<void> {
   const gone: readonly Doc[] = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
   await rows.audit.add(
     ctx.caller.envId,

@@ -6,19 +6,24 @@ import { notFound } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
 import type { Doc, Entry } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** `change` gets the integration as it is now, which nobody else changes meanwhile. A field that it answers as undefined is gone. */
-export async function changeIntegration(rows: Rows, ctx: Context, id: string, change: (doc: Doc) => Fields): Promise<JsonText> {
+export async function changeIntegration(
+  rows: RowsOf<'documents'>,
+  ctx: Context,
+  id: string,
+  change: (doc: Doc) => Fields,
+): Promise<JsonText> {
   const before = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
   if (!before) throw notFound('integrations')
   return putIntegration(rows, ctx, before, { ...before.doc, ...change(before.doc), lastModified: ctx.now().toISOString() })
 }
 
 /** References were checked where they came from: scripts are the publisher's. */
-export async function putIntegration(rows: Rows, ctx: Context, before: Entry | undefined, doc: Doc): Promise<JsonText> {
+export async function putIntegration(rows: RowsOf<'documents'>, ctx: Context, before: Entry | undefined, doc: Doc): Promise<JsonText> {
   const kept = Object.fromEntries(Object.entries(doc).filter(([, value]) => value !== undefined)) as Doc
   const references = { all: findReferences(resources.integrations.stored, kept), checked: [] }
   const event = before ? 'update' : 'create'

@@ -15,7 +15,7 @@ import { listEditions } from '../app-rights/editions.ts'
 import { toLicenseResponse, toJsonPage } from '../app-code/license-answer.ts'
 import { recordLicense, canUseLicense } from '../app-code/license-use.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
 
@@ -88,7 +88,7 @@ export async function deleteConnectorLicense(ctx: Context, { params }: Input<Ops
   return undefined
 }
 
-async function lock(rows: Rows, ctx: Context, { _id, _licenseId }: { _id: string; _licenseId: string }): Promise<License> {
+async function lock(rows: RowsOf<'licenses'>, ctx: Context, { _id, _licenseId }: { _id: string; _licenseId: string }): Promise<License> {
   const found = await rows.licenses.lock(ctx.caller.envId, _id, _licenseId)
   if (!found || !canUseLicense(ctx, found)) throw noLicense()
   checkIfMatch(ctx.ifMatch, computeEtag(JSON.stringify(toLicenseResponse(found))))
@@ -96,7 +96,7 @@ async function lock(rows: Rows, ctx: Context, { _id, _licenseId }: { _id: string
 }
 
 /** As it is read from now on, so that its tag is the same. */
-async function readLicenseText(rows: Rows, { caller }: Context, { connectorId, _id }: License): Promise<JsonText> {
+async function readLicenseText(rows: RowsOf<'licenses'>, { caller }: Context, { connectorId, _id }: License): Promise<JsonText> {
   const stored = (await rows.licenses.lock(caller.envId, connectorId, _id)) as License
   return new JsonText(JSON.stringify(toLicenseResponse(stored)))
 }

@@ -8,7 +8,7 @@ import { isEnvironmentToken, accountTokenRequired } from '../access/extent.ts'
 import { listEditions } from '../app-rights/editions.ts'
 import { recordLicense } from '../app-code/license-use.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Licences of one account for one app that are looked through. */
 const maxLicenses = 1000
@@ -33,7 +33,12 @@ interface Asked {
 }
 
 /** To everybody else there is no such connector. */
-export async function findOffer(rows: Rows, ctx: Context, id: string, { licenseId, toShow = false }: Asked = {}): Promise<Offer> {
+export async function findOffer(
+  rows: RowsOf<'apps' | 'documents' | 'licenses'>,
+  ctx: Context,
+  id: string,
+  { licenseId, toShow = false }: Asked = {},
+): Promise<Offer> {
   const { envId, accountId } = ctx.caller
   const home = isEnvironmentToken(ctx) ? envId : ((await rows.apps.findConnectorHome(accountId, id)) ?? envId)
   const own = await rows.documents.find(home, 'connectors', id)
@@ -56,7 +61,7 @@ export async function findOffer(rows: Rows, ctx: Context, id: string, { licenseI
     : new DomainError('license_in_use', 'Every licence of the account for the app is in use.', '_licenseId')
 }
 
-async function findTrialOffer(rows: Rows, id: string): Promise<Offer> {
+async function findTrialOffer(rows: RowsOf<'documents' | 'licenses'>, id: string): Promise<Offer> {
   const connectorEnvId = await rows.licenses.findTrialOffer(id)
   const entry = connectorEnvId === undefined ? undefined : await rows.documents.find(connectorEnvId, 'connectors', id)
   if (connectorEnvId === undefined || entry?.doc['published'] !== true || entry.doc['trialEnabled'] !== true) throw notFound('connectors')
@@ -64,7 +69,11 @@ async function findTrialOffer(rows: Rows, id: string): Promise<Offer> {
 }
 
 /** The licence of a trial, which the account gets once: a copy of the connector's template, or one for its first edition. */
-export async function createTrialLicense(rows: Rows, ctx: Context, { connectorEnvId, connector }: Offer): Promise<License> {
+export async function createTrialLicense(
+  rows: RowsOf<'accounts' | 'audit' | 'licenses'>,
+  ctx: Context,
+  { connectorEnvId, connector }: Offer,
+): Promise<License> {
   const { accountId } = ctx.caller
   const user = await rows.accounts.findUser(accountId)
   const { trialPeriod, _trialLicenseTemplateId: templateId } = connector

@@ -8,7 +8,7 @@ import { completeUninstall } from './finish.ts'
 import { withApp } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
 import { listSteps } from './steps/step.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export const uninstallIntegration = (
   asked: Context,
@@ -23,7 +23,7 @@ export const uninstallIntegration = (
     }),
   )
 
-async function stopAppFlows(rows: Rows, ctx: Context, integrationId: string): Promise<void> {
+async function stopAppFlows(rows: RowsOf<'apps' | 'documents' | 'jobs'>, ctx: Context, integrationId: string): Promise<void> {
   const { envId } = ctx.caller
   const { rootId } = (await rows.apps.find(envId, integrationId)) ?? { rootId: integrationId }
   const ids = rootId === integrationId ? await rows.apps.listMembers(envId, rootId) : [integrationId]

@@ -4,7 +4,7 @@ import type { Collection } from '../../contract/resources/index.ts'
 import type { Change, FieldChange } from '../ports/audit.ts'
 import type { Context } from '../context.ts'
 import { maskTokens } from '../token-mask.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Whom the record names for what nobody did: the clock, a flow that follows another. */
 export const platformUser = 'autopilot'
@@ -18,14 +18,12 @@ export interface AuditedAct {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-type Written = Pick<Rows, 'audit'>
-
 /** One entry for the act, whatever number of things it was done to. */
-export const recordAct = (rows: Written, ctx: Context, act: AuditedAct): Promise<void> =>
+export const recordAct = (rows: RowsOf<'audit'>, ctx: Context, act: AuditedAct): Promise<void> =>
   rows.audit.add(ctx.caller.envId, [buildActChange(ctx, act, ctx.newId(), toFieldChanges(act.details))])
 
 /** The same for what a script may do with every record that goes through it: within an hour, one entry says how often it did. */
-export async function recordRepeatedAct(rows: Written, ctx: Context, act: AuditedAct): Promise<void> {
+export async function recordRepeatedAct(rows: RowsOf<'audit'>, ctx: Context, act: AuditedAct): Promise<void> {
   if (!ctx.scriptDepth) return recordAct(rows, ctx, act)
   const { accountId, envId, userId } = ctx.caller
   const hour = ctx.now().toISOString().slice(0, 13)
@@ -38,7 +36,7 @@ export const hashId = (parts: readonly string[]): string => createHash('sha256')
 
 /** What the platform does by itself, in the environment. */
 export async function recordPlatformAct(
-  rows: Pick<Rows, 'audit' | 'accounts'>,
+  rows: RowsOf<'audit' | 'accounts'>,
   { now, newId }: Pick<Context, 'now' | 'newId'>,
   envId: string,
   act: AuditedAct,

@@ -2,12 +2,12 @@
 import type { Context } from '../context.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import { accountTokenRequired, canReachEnvironment } from '../access/extent.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import type { Closure } from '../ports/clones.ts'
 
 /** Every entry that cannot be is named. `envId` is where the clone will be. */
 export async function resolveConnectionMap(
-  rows: Rows,
+  rows: RowsOf<'clones'>,
   closure: Closure,
   map: Readonly<Record<string, string>>,
   envId: string,

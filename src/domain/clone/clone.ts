@@ -19,7 +19,7 @@ import { listBoundConnections, buildCopy, listStacks, type Copy, type CopyOption
 import { copyEntries, lockCaches } from '../documents/copy-cache-entries.ts'
 import { refuseTools } from './preview.ts'
 import type { Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import type { Closure, ClosureRoot } from '../ports/clones.ts'
 
 type Ops = typeof operations
@@ -101,10 +101,10 @@ const cloneRootName = ({ root }: Closure, name: string | undefined): { name: str
 })
 
 /** Registering a connection that is gone would be a reference to nowhere. */
-const filterPresent = async (rows: Rows, ctx: Context, connections: readonly string[]): Promise<readonly string[]> =>
+const filterPresent = async (rows: RowsOf<'clones'>, ctx: Context, connections: readonly string[]): Promise<readonly string[]> =>
   connections.length === 0 ? [] : [...(await rows.clones.readConnectionTypes(ctx.caller.envId, connections)).keys()]
 
-async function readSource(rows: Rows, ctx: Context, collection: ClosureRoot, id: string): Promise<Closure> {
+async function readSource(rows: RowsOf<'apps' | 'clones'>, ctx: Context, collection: ClosureRoot, id: string): Promise<Closure> {
   const closure = await readClosure(rows, ctx.caller.envId, collection, id)
   refuseTools(closure)
   await refuseApp(rows, ctx, closure)
@@ -112,7 +112,7 @@ async function readSource(rows: Rows, ctx: Context, collection: ClosureRoot, id:
 }
 
 /** A copy would be without its licence and its publisher's code. */
-async function refuseApp(rows: Rows, ctx: Context, { root: { collection, entry } }: Closure): Promise<void> {
+async function refuseApp(rows: RowsOf<'apps'>, ctx: Context, { root: { collection, entry } }: Closure): Promise<void> {
   const { doc } = entry
   const integration = collection === 'integrations' ? doc._id : doc['_integrationId']
   if (doc['_connectorId'] === undefined || typeof integration !== 'string') return
@@ -122,7 +122,13 @@ async function refuseApp(rows: Rows, ctx: Context, { root: { collection, entry }
 
 type Choice = Omit<CopyOptions, 'envId' | 'userId' | 'at' | 'newId' | 'absent'>
 
-async function writeCopy(rows: Rows, ctx: Context, source: Closure, envId: string, choice: Choice): Promise<Copy> {
+async function writeCopy(
+  rows: RowsOf<'audit' | 'clones' | 'documents'>,
+  ctx: Context,
+  source: Closure,
+  envId: string,
+  choice: Choice,
+): Promise<Copy> {
   const { members, caches } = await lockCaches(rows, ctx.caller.envId, source.members)
   const closure = { root: source.root, members }
   const passes: CopyOptions = { ...choice, envId, userId: ctx.caller.userId, at: ctx.now().toISOString(), newId: ctx.newId }
@@ -155,7 +161,7 @@ function findRequestField({ id }: Key, { connectionMap, stackId }: Choice): stri
   return mapped ? `connectionMap.${mapped[0]}` : '_id'
 }
 
-async function readClone(rows: Rows, envId: string, collection: Collection, { rootId }: Copy): Promise<JsonText> {
+async function readClone(rows: RowsOf<'documents'>, envId: string, collection: Collection, { rootId }: Copy): Promise<JsonText> {
   const text = await rows.documents.readText(envId, collection, rootId)
   if (text === undefined) throw new Error('a clone that was just written is gone')
   return new JsonText(text)

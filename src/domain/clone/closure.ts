@@ -3,7 +3,7 @@ import { membershipRules } from '../access/membership.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { ClosureRules, ClosureRoot, Closure } from '../ports/clones.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Documents of one closure. All of them are in memory at once while they are copied or compared. */
 const maxMembers = 10_000
@@ -11,7 +11,7 @@ const maxMembers = 10_000
 const closureRules: ClosureRules = { ...membershipRules, limit: maxMembers + 1 }
 
 /** Deleted documents are in no closure, and nothing is reached through them. */
-export async function readClosure(rows: Rows, envId: string, collection: ClosureRoot, id: string): Promise<Closure> {
+export async function readClosure(rows: RowsOf<'clones'>, envId: string, collection: ClosureRoot, id: string): Promise<Closure> {
   const members = await rows.clones.readClosure(envId, { collection, id }, closureRules)
   const root = members.find((member) => member.collection === collection && member.entry.doc._id === id)
   if (members.length > maxMembers)

@@ -4,7 +4,7 @@ import type { apis as operations } from '../../contract/operations/documents/api
 import { amendWithin } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Grouping = Input<(typeof operations)['updateApiGrouping']>
 
@@ -20,7 +20,7 @@ export async function updateApiGrouping(ctx: Context, { body }: Grouping): Promi
   })
 }
 
-async function checkGroupExists(rows: Rows, ctx: Context, id: string, field: string): Promise<void> {
+async function checkGroupExists(rows: RowsOf<'documents'>, ctx: Context, id: string, field: string): Promise<void> {
   const found = await rows.documents.lock(ctx.caller.envId, 'apis', id)
   if (!found) throw new DomainError('invalid_ref', `There is no document ${id} in apis.`, field)
 }

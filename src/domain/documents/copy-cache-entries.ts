@@ -1,7 +1,7 @@
 /** Entries of lookup caches that come along with a copy where their cache asks for it. */
 import type { Member } from '../ports/clones.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export interface LockedCaches {
   readonly members: readonly Member[]
@@ -10,7 +10,7 @@ export interface LockedCaches {
 }
 
 /** Locks the lookup caches whose entries are copied, and takes their size as it is then: it counts what will be copied. */
-export async function lockCaches(rows: Rows, envId: string, source: readonly Member[]): Promise<LockedCaches> {
+export async function lockCaches(rows: RowsOf<'documents'>, envId: string, source: readonly Member[]): Promise<LockedCaches> {
   const caches: string[] = []
   const members: Member[] = []
   for (const member of source) {
@@ -25,7 +25,7 @@ export async function lockCaches(rows: Rows, envId: string, source: readonly Mem
 }
 
 export async function copyEntries(
-  rows: Rows,
+  rows: RowsOf<'clones'>,
   caches: readonly string[],
   ids: ReadonlyMap<string, string>,
   from: string,

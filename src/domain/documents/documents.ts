@@ -15,10 +15,15 @@ import { readPreSave } from './pre-save.ts'
 import { projectRecords, parseProjection, toTopLevel } from '../projection.ts'
 import { findReferences, danglingReferences } from '../references.ts'
 import { findRule } from '../rules/index.ts'
+import type { RuleRows } from '../rules/rule.ts'
 import { hideSecrets } from '../secrets.ts'
 import { findUsers, warnAboutUsers } from './still-used.ts'
+import type { PolicyRows } from '../write-policy.ts'
 import type { Doc, Locked } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
+
+/** What a write of a document reads and writes, whatever its type and its owner. */
+export type DocumentRows = RowsOf<'audit' | 'documents' | 'membership'> & RuleRows & PolicyRows
 
 type Body = Readonly<Record<string, unknown>>
 export interface ListQuery {
@@ -64,7 +69,7 @@ export async function create(ctx: Context, collection: Collection, sent: Body): 
 }
 
 /** The same as a part of a larger transaction; answers the id. */
-export async function createWithin(rows: Rows, ctx: Context, collection: Collection, body: Body): Promise<string> {
+export async function createWithin(rows: DocumentRows, ctx: Context, collection: Collection, body: Body): Promise<string> {
   const doc = stampNew(ctx, collection, prepareBody(ctx, collection, body, undefined))
   await save(ctx, rows, collection, doc, undefined)
   return doc._id
@@ -91,7 +96,7 @@ async function completeBody(ctx: Context, collection: Collection, old: Doc | und
   return kept ? { ...kept, ...sent } : withAdaptorType(ctx, collection, sent)
 }
 
-async function replaceWithin(rows: Rows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
+async function replaceWithin(rows: DocumentRows, ctx: Context, collection: Collection, before: Locked, body: Body): Promise<JsonText> {
   const doc = await allowReplacement(rows, ctx, collection, before, body)
   return new JsonText(await save(ctx, rows, collection, doc, before))
 }
@@ -124,11 +129,16 @@ async function replaceChecked(ctx: Context, collection: Collection, id: string, 
 }
 
 /** What the caller's change would make of the document, as code of somebody else is shown it. Refuses what the caller may not change. */
-const previewChange = async (rows: Rows, ctx: Context, collection: Collection, old: Doc, sent: Body): Promise<Body> =>
+const previewChange = async (rows: DocumentRows, ctx: Context, collection: Collection, old: Doc, sent: Body): Promise<Body> =>
   pickBody(collection, await allowReplacement(rows, ctx, collection, { doc: old }, sent))
 
-const allowReplacement = (rows: Rows, ctx: Context, collection: Collection, before: Pick<Locked, 'doc'>, body: Body): Promise<Doc> =>
-  ctx.writePolicy.allow(rows, ctx, collection, before.doc, buildReplacement(ctx, collection, body, before))
+const allowReplacement = (
+  rows: DocumentRows,
+  ctx: Context,
+  collection: Collection,
+  before: Pick<Locked, 'doc'>,
+  body: Body,
+): Promise<Doc> => ctx.writePolicy.allow(rows, ctx, collection, before.doc, buildReplacement(ctx, collection, body, before))
 
 const buildReplacement = (ctx: Context, collection: Collection, body: Body, before: Pick<Locked, 'doc'>): Doc => ({
   ...readOnlyFields(collection, before.doc),
@@ -143,7 +153,7 @@ const buildReplacement = (ctx: Context, collection: Collection, body: Body, befo
  * is stored; `made` are fields of a new document that no client sets.
  */
 export async function putWithin(
-  rows: Rows,
+  rows: DocumentRows,
   ctx: Context,
   collection: Collection,
   id: string,
@@ -171,7 +181,7 @@ export async function amend(ctx: Context, collection: Collection, id: string, ch
 
 /** The same as a part of a larger transaction. */
 export async function amendWithin(
-  rows: Rows,
+  rows: DocumentRows,
   ctx: Context,
   collection: Collection,
   id: string,
@@ -197,7 +207,7 @@ export async function remove(ctx: Context, collection: Collection, id: string): 
 }
 
 /** The same as a part of a larger transaction. */
-export async function removeWithin(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
+export async function removeWithin(rows: DocumentRows, ctx: Context, collection: Collection, id: string): Promise<void> {
   const { doc } = await lockToChange(rows, ctx, collection, id)
   await ctx.writePolicy.refuseRemoval(rows, ctx, collection, doc)
   await findRule(collection).beforeRemove?.(rows, ctx, id)
@@ -209,7 +219,7 @@ export async function removeWithin(rows: Rows, ctx: Context, collection: Collect
 }
 
 /** After the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */
-async function refuseUsed(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<void> {
+async function refuseUsed(rows: DocumentRows, ctx: Context, collection: Collection, id: string): Promise<void> {
   const used = await rows.documents.findUsed(homeEnvironment(ctx, collection), [{ collection, id }])
   if (used.length === 0) return
   const { name, model } = resources[collection]
@@ -234,7 +244,7 @@ export const notFound = (collection: Collection): DomainError => {
 export const homeEnvironment = ({ caller }: Context, collection: Collection): string =>
   resources[collection].accountWide ? caller.accountId : caller.envId
 
-async function lockToChange(rows: Rows, ctx: Context, collection: Collection, id: string): Promise<Locked> {
+async function lockToChange(rows: DocumentRows, ctx: Context, collection: Collection, id: string): Promise<Locked> {
   const entry = await rows.documents.lock(homeEnvironment(ctx, collection), collection, id)
   if (!entry) throw notFound(collection)
   checkIfMatch(ctx.ifMatch, entry.etag)
@@ -259,7 +269,7 @@ function readOnlyFields(collection: Collection, doc: Doc): Body {
 /** Writes, and checks the references in what a client sent: the whole document, unless told. Where the type's rule has nothing to check, the single statement is its own transaction. */
 async function save(
   ctx: Context,
-  rows: Rows,
+  rows: DocumentRows,
   collection: Collection,
   doc: Doc,
   before: Locked | undefined,
@@ -280,7 +290,7 @@ async function save(
     all: findReferences(stored, doc),
     checked: ctx.writePolicy.findChecked(ctx, collection, before?.doc, sent),
   }
-  const write = async (within: Rows): Promise<string> => {
+  const write = async (within: DocumentRows): Promise<string> => {
     await checkWriteAccess(ctx, within, collection, doc, references.checked, known)
     await beforeWrite?.(within, ctx, doc)
     if (before) await beforeReplace?.(within, ctx, doc, before.doc)

@@ -14,7 +14,7 @@ import { checkExists, notFound } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { ofEnvironment } from '../ports/key-value-state.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Whole = typeof stateOfEnvironment
 type Ops = StateOperations
@@ -82,7 +82,7 @@ async function put(
   id: string,
   key: string,
   body: unknown,
-  hold: (rows: Rows) => Promise<void>,
+  hold: (rows: RowsOf<'documents'>) => Promise<void>,
 ): Promise<string> {
   const value = JSON.stringify(body)
   if (value.length > maxValueCharacters) throw new DomainError('state_limit', 'The value is longer than 1,000,000 characters.', 'key')
@@ -112,5 +112,5 @@ const removeAll = (ctx: Context, collection: Owner, id: string): Promise<void> =
     await recordStateAct(rows, ctx, collection, id, { stateKeysDeleted: count })
   })
 
-const recordStateAct = (rows: Rows, ctx: Context, collection: Owner, id: string, told: object): Promise<void> =>
+const recordStateAct = (rows: RowsOf<'audit'>, ctx: Context, collection: Owner, id: string, told: object): Promise<void> =>
   recordRepeatedAct(rows, ctx, { event: 'update', collection, _id: id === ofEnvironment ? ctx.caller.envId : id, details: { ...told } })

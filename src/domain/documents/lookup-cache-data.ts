@@ -15,7 +15,7 @@ import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
 
@@ -77,11 +77,15 @@ export async function purgeLookupCacheData(ctx: Context, { params }: Input<Ops['
   return undefined
 }
 
-const recordCacheAct = (rows: Rows, ctx: Context, _id: string, details: AuditedAct['details']): Promise<void> =>
+const recordCacheAct = (rows: RowsOf<'audit'>, ctx: Context, _id: string, details: AuditedAct['details']): Promise<void> =>
   recordRepeatedAct(rows, ctx, { event: 'update', collection: 'lookupcaches', _id, ...(details && { details }) })
 
 /** Changes entries under the lock of their cache, and writes down the size that `change` answers. */
-async function changeEntries(ctx: Context, id: string, change: (rows: Rows, size: number) => Promise<number>): Promise<void> {
+async function changeEntries(
+  ctx: Context,
+  id: string,
+  change: (rows: RowsOf<'audit' | 'lookupCacheData'>, size: number) => Promise<number>,
+): Promise<void> {
   const { envId } = ctx.caller
   await ctx.store.transaction(async (rows) => {
     const entry = await rows.documents.lock(envId, 'lookupcaches', id)

@@ -11,7 +11,7 @@ import type { Binned } from '../ports/recycle-bin.ts'
 import { registerToUsers } from '../rules/registered-connections.ts'
 import { leaveUnknownGroup } from '../rules/grouping.ts'
 import type { Doc, Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { excludeKeys } from '../keys.ts'
 
 type Ops = typeof operations
@@ -65,7 +65,12 @@ export async function restoreFromRecycleBin(
 }
 
 /** What merely came along and is not to be used goes back. */
-async function returnUnusable(rows: Rows, ctx: Context, asked: Key, restored: readonly Restored[]): Promise<readonly Restored[]> {
+async function returnUnusable(
+  rows: RowsOf<'apps' | 'clones' | 'documents'>,
+  ctx: Context,
+  asked: Key,
+  restored: readonly Restored[],
+): Promise<readonly Restored[]> {
   const unusable = await ctx.writePolicy.findUnusable(rows, ctx, asked, restored)
   const isUnusable = ({ doc }: Restored): boolean => unusable.includes(doc)
   for (const { collection, doc } of restored.filter(isUnusable))
@@ -83,7 +88,7 @@ interface Missing {
 const modelOf = (collection: string): string => (collection in resources ? resources[collection as Collection].model : collection)
 
 /** What documents refer to and is gone for good: their users have to name another. */
-async function findMissing(rows: Rows, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
+async function findMissing(rows: RowsOf<'documents'>, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
   const referring = restored.map(({ collection, doc }) => ({ doc, references: ctx.writePolicy.findChecked(ctx, collection, doc, doc) }))
   const keys = referring.flatMap(({ references }) => references)
   const present = await rows.documents.filterPresent(ctx.caller.envId, keys)

@@ -3,12 +3,12 @@ import { resources, type Collection } from '../../contract/resources/index.ts'
 import { filterVisible } from '../access/access.ts'
 import type { Context } from '../context.ts'
 import type { Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Documents that a warning counts at the most. */
 const maxUsers = 1000
 
-export const findUsers = (rows: Rows, ctx: Context, home: string, key: Key): Promise<readonly Key[]> =>
+export const findUsers = (rows: RowsOf<'dependencies'>, ctx: Context, home: string, key: Key): Promise<readonly Key[]> =>
   ctx.warn ? rows.dependencies.listReferrers(home, [key], maxUsers) : Promise.resolve([])
 
 /** Counted by type: of what the caller may see. */

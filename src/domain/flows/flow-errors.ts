@@ -7,10 +7,10 @@ import { checkNotPaused } from '../app-code/licensing.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { ErrorFilter, FlowError, RetryData } from '../ports/flow-errors.ts'
-import { laneName } from './run-flow.ts'
+import { enqueueRun } from './run-flow.ts'
 import { isStep } from '../rules/step-paths.ts'
 import { parseTime } from '../times.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
 type Step = { readonly _id: string; readonly _stepId: string }
@@ -106,20 +106,9 @@ export async function retryErrors(ctx: Context, { params, body }: Input<Ops['ret
     await checkNotPaused(rows, ctx, flow.doc['_integrationId'])
     const isExport = (await rows.documents.readText(envId, 'exports', params._stepId)) !== undefined
     const _id = ctx.newId()
-    await rows.jobs.enqueue(
-      envId,
-      {
-        _id,
-        type: 'retry',
-        _flowId: params._id,
-        _userId: userId,
-        createdAt: ctx.now().toISOString(),
-        ...(typeof flow.doc['_integrationId'] === 'string' && { _integrationId: flow.doc['_integrationId'] }),
-        ...(isExport ? { _exportId: params._stepId } : { _importId: params._stepId }),
-        order: { retry: { stepId: params._stepId, retryDataKeys: keys } },
-      },
-      laneName(params._id),
-    )
+    const of = isExport ? { _exportId: params._stepId } : { _importId: params._stepId }
+    const order = { retry: { stepId: params._stepId, retryDataKeys: keys } }
+    await enqueueRun(rows, envId, flow.doc, { _id, type: 'retry', _userId: userId, createdAt: ctx.now().toISOString(), ...of, order })
     await recordStepAct(rows, ctx, 'retry', params, { _jobId: _id, count: keys.length })
     return { _jobId: _id, _id }
   })
@@ -127,7 +116,7 @@ export async function retryErrors(ctx: Context, { params, body }: Input<Ops['ret
 
 /** The retry data of open errors. One without any is refused: its record cannot be sent again. */
 async function listRetryDataKeys(
-  rows: Rows,
+  rows: RowsOf<'flowErrors'>,
   envId: string,
   { _id, _stepId }: Step,
   errorIds: readonly string[],
@@ -156,8 +145,13 @@ export async function updateRetryData(ctx: Context, { params, body }: Input<Ops[
   return undefined
 }
 
-const recordStepAct = (rows: Rows, ctx: Context, event: AuditedAct['event'], { _id, _stepId }: Step, told: object): Promise<void> =>
-  recordAct(rows, ctx, { event, collection: 'flows', _id, details: { _stepId, ...told } })
+const recordStepAct = (
+  rows: RowsOf<'audit'>,
+  ctx: Context,
+  event: AuditedAct['event'],
+  { _id, _stepId }: Step,
+  told: object,
+): Promise<void> => recordAct(rows, ctx, { event, collection: 'flows', _id, details: { _stepId, ...told } })
 
 const toRetryKey = (params: Step & { readonly retryDataKey: string }): [string, string, string] => [
   params._id,

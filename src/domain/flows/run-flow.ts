@@ -8,12 +8,21 @@ import { recordAct } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import type { RunOrder } from '../ports/jobs.ts'
+import type { NewJob, RunOrder } from '../ports/jobs.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Flow = Static<typeof flow.stored>
 
 /** Runs of one flow follow each other. */
 export const laneName = (flowId: string): string => `flow:${flowId}`
+
+/** Puts a run of a flow, or a retry of some of its errors, into the queue, after those of the flow that are in it already. */
+export const enqueueRun = (
+  rows: RowsOf<'jobs'>,
+  envId: string,
+  { _id, _integrationId }: Pick<Flow, '_id' | '_integrationId'>,
+  run: Omit<NewJob, '_flowId' | '_integrationId'>,
+): Promise<void> => rows.jobs.enqueue(envId, { ...run, _flowId: _id, ...(_integrationId && { _integrationId }) }, laneName(_id))
 
 export async function runFlow(ctx: Context, { params, body }: Input<(typeof operations)['runFlow']>): Promise<{ _jobId: string }> {
   const { envId, userId } = ctx.caller
@@ -24,19 +33,7 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
     const order = buildOrder(doc, body)
     await checkNotPaused(rows, ctx, doc._integrationId)
     const _id = ctx.newId()
-    await rows.jobs.enqueue(
-      envId,
-      {
-        _id,
-        type: 'flow',
-        _flowId: doc._id,
-        ...(doc._integrationId && { _integrationId: doc._integrationId }),
-        _userId: userId,
-        createdAt: ctx.now().toISOString(),
-        order,
-      },
-      laneName(doc._id),
-    )
+    await enqueueRun(rows, envId, doc, { _id, type: 'flow', _userId: userId, createdAt: ctx.now().toISOString(), order })
     await recordAct(rows, ctx, {
       event: 'run',
       collection: 'flows',

@@ -2,7 +2,7 @@
 import { recordPlatformAct } from '../audit/audit-entry.ts'
 import { pauseUnlicensed } from '../app-code/licensing.ts'
 import type { World } from '../context.ts'
-import { laneName } from './run-flow.ts'
+import { enqueueRun } from './run-flow.ts'
 import { isDue, ScheduleError } from '../rules/schedule.ts'
 import type { ScheduledFlow } from '../ports/jobs.ts'
 
@@ -66,18 +66,8 @@ async function startDueRun(world: World, { envId, _id: flowId }: ScheduledFlow, 
     if (exportIds.length === 0) return
     const isAll = exportIds.length === flow.pageGenerators?.length
     const jobId = world.newId()
-    await rows.jobs.enqueue(
-      envId,
-      {
-        _id: jobId,
-        type: 'flow',
-        _flowId: flowId,
-        ...(flow._integrationId && { _integrationId: flow._integrationId }),
-        createdAt: world.now().toISOString(),
-        order: { scheduledAt, ...(!isAll && { exportIds }) },
-      },
-      laneName(flowId),
-    )
+    const order = { scheduledAt, ...(!isAll && { exportIds }) }
+    await enqueueRun(rows, envId, flow, { _id: jobId, type: 'flow', createdAt: world.now().toISOString(), order })
     await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, details: { _jobId: jobId, scheduledAt } })
   })
 }

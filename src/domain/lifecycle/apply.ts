@@ -26,8 +26,9 @@ import {
   type RevisionDoc,
 } from './revision.ts'
 import { readState, loadTree, type State } from './snapshots/integration-state.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { formatKey } from '../keys.ts'
+import type { ApplyRows, ExecuteRows } from './revision-rows.ts'
 
 type Ops = typeof operations
 type Answer = ReturnType<typeof toRevisionResponse>
@@ -55,7 +56,13 @@ export async function applyRevision(ctx: Context, { params, body }: Input<Ops['a
 /** What really went wrong. */
 export const unwrapFailure = (error: unknown): unknown => (error instanceof RevisionFailure ? error.cause : error)
 
-async function failRevision(rows: Rows, ctx: Context, integrationId: string, id: string, reason: string): Promise<void> {
+async function failRevision(
+  rows: RowsOf<'audit' | 'documents' | 'revisions'>,
+  ctx: Context,
+  integrationId: string,
+  id: string,
+  reason: string,
+): Promise<void> {
   const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
   if (opened.doc.status === 'inprogress')
     await recordRevision(
@@ -72,7 +79,7 @@ export interface Applied {
 }
 
 export async function applyWithin(
-  rows: Rows,
+  rows: ApplyRows,
   ctx: Context,
   integrationId: string,
   id: string,
@@ -114,7 +121,7 @@ export async function applyWithin(
 
 /** PostgreSQL asks for some transactions to be run again; anything else that goes wrong from here on ends the revision. */
 export async function executeRevision(
-  rows: Rows,
+  rows: ExecuteRows,
   ctx: Context,
   opened: StoredRevision,
   plan: LoadedPlan,
@@ -153,7 +160,11 @@ export async function executeRevision(
 }
 
 /** Whatever was a part of the integration in a state that the revision goes from or back to; asked for whom not everything is open to. */
-async function listPartsBefore(rows: Rows, { caller }: Context, { doc, work }: StoredRevision): Promise<ReadonlySet<string>> {
+async function listPartsBefore(
+  rows: RowsOf<'snapshots'>,
+  { caller }: Context,
+  { doc, work }: StoredRevision,
+): Promise<ReadonlySet<string>> {
   if (!caller.reach) return new Set()
   const ofPull = work.files === undefined ? [work.base, work.common] : []
   const states = [doc.beforeRevisionHash, ...ofPull, ...(doc._revertToRevisionId === undefined ? [] : [work.target])]
@@ -163,7 +174,11 @@ async function listPartsBefore(rows: Rows, { caller }: Context, { doc, work }: S
 }
 
 /** When the integration was in the state that a revert goes back to. */
-async function findRevertTime(rows: Rows, ctx: Context, { _integrationId, _revertToRevisionId, revertToRevisionHash }: RevisionDoc) {
+async function findRevertTime(
+  rows: RowsOf<'documents' | 'revisions'>,
+  ctx: Context,
+  { _integrationId, _revertToRevisionId, revertToRevisionHash }: RevisionDoc,
+) {
   if (_revertToRevisionId === undefined) return undefined
   const { doc } = await findRevision(rows, ctx.caller.envId, _integrationId, _revertToRevisionId)
   return revertToRevisionHash === doc.beforeRevisionHash ? doc.createdAt : doc.lastModified
@@ -173,7 +188,11 @@ async function findRevertTime(rows: Rows, ctx: Context, { _integrationId, _rever
 const isTransactionConflict = (error: unknown): boolean => ['40001', '40P01'].includes((error as { code?: string }).code ?? '')
 
 /** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
-async function refuseStale(rows: Rows, ctx: Context, { doc, work }: StoredRevision): Promise<void> {
+async function refuseStale(
+  rows: RowsOf<'clones' | 'documents' | 'files' | 'revisions'>,
+  ctx: Context,
+  { doc, work }: StoredRevision,
+): Promise<void> {
   if (work.base === undefined || work.files !== undefined) return
   const common = await readCommonState(rows, await readRelation(rows, ctx, doc, work.isForeign))
   // The first files of an integration on another server have nothing in common with this one yet.
@@ -184,7 +203,7 @@ async function refuseStale(rows: Rows, ctx: Context, { doc, work }: StoredRevisi
 /** Resources that one answer names. */
 const maxNamed = 20
 
-async function staleRevision(rows: Rows, envId: string, { doc }: StoredRevision, now: State): Promise<DomainError> {
+async function staleRevision(rows: RowsOf<'snapshots'>, envId: string, { doc }: StoredRevision, now: State): Promise<DomainError> {
   const found = await pairTrees(rows, envId, await loadTree(rows, envId, doc.beforeRevisionHash), now.tree)
   const problems = found.slice(0, maxNamed).map(({ collection, id, before, after }): Problem => {
     const what = before ? (after ? 'changed' : 'removed') : 'added'

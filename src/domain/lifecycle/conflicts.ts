@@ -13,7 +13,7 @@ import { lockOpenRevision, checkOpen, writeOpenRevision } from './open-revision.
 import { computePlan } from './plan.ts'
 import { findPlanProblems } from './problems.ts'
 import { findRevision, recordRevision, type StoredRevision } from './revision.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
 type Shown = Static<typeof Conflict>
@@ -59,8 +59,11 @@ function refuseHidden(collection: Collection, definition: Definition): void {
     throw new DomainError('invalid_field', 'The value holds fields that are unknown, secret, or set by the server.', 'conflicts')
 }
 
-const listConflicts = async (rows: Rows, envId: string, opened: StoredRevision): Promise<readonly ResourceConflict[]> =>
-  (await computePlan(rows, envId, opened, [])).conflicts
+const listConflicts = async (
+  rows: RowsOf<'dependencies' | 'documents' | 'snapshots'>,
+  envId: string,
+  opened: StoredRevision,
+): Promise<readonly ResourceConflict[]> => (await computePlan(rows, envId, opened, [])).conflicts
 
 function toResolution(
   { conflictId, type = '', _id: id = '', path = '', use, value }: Decision,

@@ -3,7 +3,7 @@ import type { Definition, Hash } from '../definitions/definition.ts'
 import type { Relation } from './snapshots/lineage.ts'
 import { loadDefinitions, persistDefinitions, persistTree, loadTree } from './snapshots/integration-state.ts'
 import { indexTree, nodeKey, buildTree, type TreeNode, type Tree } from './snapshots/tree.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export const canBeDisabled = ({ collection }: Pick<TreeNode, 'collection'>): boolean => collection === 'flows' || collection === 'apis'
 
@@ -18,7 +18,11 @@ interface FlagSides {
 }
 
 /** The base and theirs of a merge that switches everything here as it is there, whenever either side last switched it. */
-export async function copyDisabledFlags(rows: Rows, { own, other }: Relation, sides: FlagSides): Promise<{ base: Hash; theirs: Hash }> {
+export async function copyDisabledFlags(
+  rows: RowsOf<'snapshots'>,
+  { own, other }: Relation,
+  sides: FlagSides,
+): Promise<{ base: Hash; theirs: Hash }> {
   const [base, theirs] = [await loadTree(rows, own.envId, sides.base), await loadTree(rows, own.envId, sides.theirs)]
   const [inNow, inBase, inTheirs] = [indexTree(sides.now), indexTree(base), indexTree(theirs)]
   const common = sides.source.flatMap(({ collection, id, hash }) => {

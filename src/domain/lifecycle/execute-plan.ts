@@ -2,7 +2,7 @@
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { checkEdition } from '../app-code/edition-contents.ts'
 import { findCheckedReferences } from '../app-rights/ownership.ts'
-import { putWithin, removeWithin } from '../documents/documents.ts'
+import { putWithin, removeWithin, type DocumentRows } from '../documents/documents.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
 import { findReferences, danglingReferences } from '../references.ts'
@@ -18,7 +18,7 @@ import type { LoadedPlan } from './plan.ts'
 import type { AppliedChange } from './revision.ts'
 import { withSecrets } from './install/secrets-needed.ts'
 import type { Doc, Key, Reference } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { excludeKeys, keepKeys, uniqueKeys } from '../keys.ts'
 
 /** What is needed comes before what needs it: groups before flows, connections of steps before the flows that register them. */
@@ -57,7 +57,7 @@ type OnChange = (change: Change, key: Key, definition: Definition | undefined) =
 
 /** Answers what was done, in its order. */
 export async function executePlan(
-  rows: Rows,
+  rows: DocumentRows & RowsOf<'snapshots'>,
   ctx: Context,
   { steps, load }: Pick<LoadedPlan, 'steps' | 'load'>,
   origins: Origins,
@@ -102,7 +102,12 @@ export async function executePlan(
 }
 
 /** `references` have to lead somewhere: those of an app to its publisher lie elsewhere. */
-async function writeStep(rows: Rows, ctx: Context, { collection, id, after = {} }: PlanStep, origins: Origins): Promise<WrittenStep> {
+async function writeStep(
+  rows: DocumentRows,
+  ctx: Context,
+  { collection, id, after = {} }: PlanStep,
+  origins: Origins,
+): Promise<WrittenStep> {
   let known: Doc | undefined
   const made = creationFields(collection, origins.sources.get(id))
   const bodyOver = (before: Doc | undefined): Definition => ({
@@ -119,7 +124,12 @@ interface WrittenStep {
 }
 
 /** What is there and no part of the integration, or was deleted elsewhere, is written only by those who may change it. */
-async function checkWriteRights(rows: Rows, ctx: Context, written: readonly PlanStep[], known: ReadonlySet<string>): Promise<void> {
+async function checkWriteRights(
+  rows: RowsOf<'documents' | 'membership' | 'snapshots'>,
+  ctx: Context,
+  written: readonly PlanStep[],
+  known: ReadonlySet<string>,
+): Promise<void> {
   const arriving = written.filter(({ before }) => before === undefined)
   const { envId } = ctx.caller
   for (const { collection, id } of (await filterUnmanaged(ctx, rows, arriving)) as readonly PlanStep[]) {
@@ -131,7 +141,11 @@ async function checkWriteRights(rows: Rows, ctx: Context, written: readonly Plan
 }
 
 /** Before anything is written: a reference that is there makes its target a part of the integration. */
-async function checkReferenceRights(rows: Rows, ctx: Context, { collection, id, after = {} }: PlanStep): Promise<void> {
+async function checkReferenceRights(
+  rows: RowsOf<'documents' | 'membership'>,
+  ctx: Context,
+  { collection, id, after = {} }: PlanStep,
+): Promise<void> {
   if (!ctx.caller.reach) return
   const { body, stored } = resources[collection]
   const before = (await rows.documents.find(ctx.caller.envId, collection, id))?.doc
@@ -142,16 +156,24 @@ const creationFields = (collection: Collection, source: string | undefined): Par
   source !== undefined && '_sourceId' in resources[collection].stored.properties ? { _sourceId: source } : {}
 
 /** All at once, after the last write: resources that come along refer to each other in circles. Nobody deletes a target before the end. */
-async function checkTargetsExist(rows: Rows, envId: string, references: readonly Reference[]): Promise<void> {
+async function checkTargetsExist(rows: RowsOf<'documents'>, envId: string, references: readonly Reference[]): Promise<void> {
   const nowhere = await findDanglingReferences(rows, envId, references)
   if (nowhere.length > 0) throw danglingReferences(nowhere)
 }
 
-const findDanglingReferences = async (rows: Rows, envId: string, references: readonly Reference[]): Promise<readonly Reference[]> =>
-  keepKeys(references, await rows.documents.lockTargets(envId, uniqueKeys(references)))
+const findDanglingReferences = async (
+  rows: RowsOf<'documents'>,
+  envId: string,
+  references: readonly Reference[],
+): Promise<readonly Reference[]> => keepKeys(references, await rows.documents.lockTargets(envId, uniqueKeys(references)))
 
 /** And what that refers to in turn. Each comes back once, so it ends. Connections are chosen by people. */
-async function restoreNeeded(rows: Rows, ctx: Context, references: readonly Reference[], note: OnChange): Promise<void> {
+async function restoreNeeded(
+  rows: RowsOf<'audit' | 'documents' | 'snapshots'>,
+  ctx: Context,
+  references: readonly Reference[],
+  note: OnChange,
+): Promise<void> {
   const { envId } = ctx.caller
   let needed = references
   while (needed.length > 0) {
@@ -168,13 +190,18 @@ async function restoreNeeded(rows: Rows, ctx: Context, references: readonly Refe
   }
 }
 
-async function hasOnlyJoined(rows: Rows, ctx: Context, { collection, id }: Key, since: string | undefined): Promise<boolean> {
+async function hasOnlyJoined(
+  rows: RowsOf<'documents'>,
+  ctx: Context,
+  { collection, id }: Key,
+  since: string | undefined,
+): Promise<boolean> {
   const doc = since === undefined ? undefined : (await rows.documents.find(ctx.caller.envId, collection as Collection, id))?.doc
   return since !== undefined && doc !== undefined && doc['_integrationId'] === undefined && doc.createdAt < since
 }
 
 /** Flows go; what else is to go stays where something outside uses it, and with it what that uses. Answers what went. */
-async function removeUnused(rows: Rows, ctx: Context, steps: readonly Key[], since: string | undefined): Promise<readonly Key[]> {
+async function removeUnused(rows: DocumentRows, ctx: Context, steps: readonly Key[], since: string | undefined): Promise<readonly Key[]> {
   const isFlow = ({ collection }: Key): boolean => collection === 'flows'
   for (const { id } of steps.filter(isFlow)) await removeWithin(rows, ctx, 'flows', id)
   let candidates: Key[] = []

@@ -5,7 +5,7 @@ import type { Definition, Hash } from '../definitions/definition.ts'
 import type { PlanStep } from './merge/merge-states.ts'
 import { loadDefinitions } from './snapshots/integration-state.ts'
 import type { NodeDifference, Tree } from './snapshots/tree.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 const groupOf: Readonly<Record<string, readonly [field: string, list: string]>> = {
   flows: ['_flowGroupingId', 'flowGroupings'],
@@ -62,7 +62,7 @@ const listGroups = (integration: Definition): readonly Group[] =>
 
 /** Groups that the other side has made: each gets an id of its own here. Those that came with theirs, when a pull did not do that yet, keep it. */
 export async function findNewGroups(
-  rows: Rows,
+  rows: RowsOf<'snapshots'>,
   envId: string,
   own: readonly Tree[],
   differences: readonly NodeDifference[],

@@ -5,7 +5,7 @@ import type { Definition, Hash } from '../definitions/definition.ts'
 import { readName, typeName } from './compare/diff-format.ts'
 import { loadDefinitions } from './snapshots/integration-state.ts'
 import type { NodeDifference, Tree } from './snapshots/tree.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Places that one revision names. */
 const maxShown = 100
@@ -19,7 +19,10 @@ interface Brought {
   readonly ids: ReadonlyMap<string, string>
 }
 
-export async function findPulledMentions(rows: Rows, { otherEnvId, differences, tree, load, ids }: Brought): Promise<readonly Mention[]> {
+export async function findPulledMentions(
+  rows: RowsOf<'snapshots'>,
+  { otherEnvId, differences, tree, load, ids }: Brought,
+): Promise<readonly Mention[]> {
   const nodes = new Map(tree.map((node) => [node.id, node]))
   const found = differences.flatMap(({ collection, id, after }) => {
     const definition = after === undefined ? undefined : load(after)

@@ -12,10 +12,11 @@ import { addRevision, findRevision, recordRevision, writeRevision, type StoredRe
 import { formatKept } from './removals.ts'
 import { findWarnings } from './warnings.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
+import type { ReviewRows } from './revision-rows.ts'
 
 /** Two that open a revision of the same integration follow each other. */
-export async function lockIntegration(rows: Rows, ctx: Context, id: string): Promise<Doc> {
+export async function lockIntegration(rows: RowsOf<'documents'>, ctx: Context, id: string): Promise<Doc> {
   const found = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
   if (!found) throw notFound('integrations')
   return found.doc
@@ -41,14 +42,14 @@ export interface NoChange {
   readonly kept: NonNullable<RevisionDoc['kept']>
 }
 
-export async function draftRevision(rows: Rows, ctx: Context, opened: StoredRevision): Promise<Draft | NoChange> {
+export async function draftRevision(rows: ReviewRows, ctx: Context, opened: StoredRevision): Promise<Draft | NoChange> {
   const plan = await computePlan(rows, ctx.caller.envId, opened)
   if (plan.steps.length === 0 && plan.conflicts.length === 0) return { kept: await listKept(ctx, plan) }
   const problems = await findPlanProblems(rows, ctx, opened, plan)
   return { opened: await reviewRevision(rows, ctx, opened, plan, problems), plan, problems }
 }
 
-export async function addOpenRevision(rows: Rows, ctx: Context, { opened }: Draft): Promise<StoredRevision> {
+export async function addOpenRevision(rows: RowsOf<'audit' | 'revisions'>, ctx: Context, { opened }: Draft): Promise<StoredRevision> {
   if (await addRevision(rows, ctx.caller.envId, opened)) {
     await recordRevision(rows, ctx, 'create', opened.doc)
     return opened
@@ -56,7 +57,12 @@ export async function addOpenRevision(rows: Rows, ctx: Context, { opened }: Draf
   throw new DomainError('revision_in_progress', 'Another pull or revert of this integration is open. Apply it or cancel it first.')
 }
 
-export async function writeOpenRevision(rows: Rows, ctx: Context, opened: StoredRevision, plan?: LoadedPlan): Promise<StoredRevision> {
+export async function writeOpenRevision(
+  rows: ReviewRows,
+  ctx: Context,
+  opened: StoredRevision,
+  plan?: LoadedPlan,
+): Promise<StoredRevision> {
   return writeRevision(rows, ctx, await reviewRevision(rows, ctx, opened, plan ?? (await computePlan(rows, ctx.caller.envId, opened))))
 }
 
@@ -69,7 +75,7 @@ async function listKept(ctx: Context, plan: LoadedPlan): Promise<NoChange['kept'
 }
 
 export async function reviewRevision(
-  rows: Rows,
+  rows: ReviewRows,
   ctx: Context,
   { doc, work }: StoredRevision,
   plan: LoadedPlan,
@@ -91,7 +97,12 @@ export async function reviewRevision(
   }
 }
 
-export async function lockOpenRevision(rows: Rows, ctx: Context, integrationId: string, id: string): Promise<StoredRevision> {
+export async function lockOpenRevision(
+  rows: RowsOf<'documents' | 'revisions'>,
+  ctx: Context,
+  integrationId: string,
+  id: string,
+): Promise<StoredRevision> {
   const opened = await findRevision(rows, ctx.caller.envId, integrationId, id, 'lock')
   return checkOpen(opened)
 }

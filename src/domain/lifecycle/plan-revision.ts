@@ -11,7 +11,7 @@ import type { Draft, NoChange } from './open-revision.ts'
 import { draftPull } from './pull.ts'
 import { toPlannedRevision, rehearseChange, type PlannedRevision } from './rehearse.ts'
 import { draftRevert } from './revert.ts'
-import type { Rows } from '../ports/store.ts'
+import type { DraftRows } from './revision-rows.ts'
 
 type Body = Input<(typeof operations)['planRevision']>['body']
 
@@ -29,7 +29,7 @@ export async function planRevision(ctx: Context, { params, body }: Input<(typeof
 const description = 'Plan'
 
 async function draftRequested(
-  rows: Rows,
+  rows: DraftRows,
   ctx: Context,
   id: string,
   body: Body,

@@ -7,7 +7,7 @@ import { dropUsedRemovals, type SkippedRemoval } from './removals.ts'
 import type { StoredRevision } from './revision.ts'
 import { loadDefinitions, loadTree } from './snapshots/integration-state.ts'
 import { nodeKey } from './snapshots/tree.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export interface LoadedPlan extends Plan {
   readonly load: (hash: Hash) => Definition
@@ -16,7 +16,7 @@ export interface LoadedPlan extends Plan {
 }
 
 export async function computePlan(
-  rows: Rows,
+  rows: RowsOf<'dependencies' | 'documents' | 'snapshots'>,
   envId: string,
   opened: StoredRevision,
   resolutions?: readonly Resolution[],
@@ -27,7 +27,7 @@ export async function computePlan(
 }
 
 async function mergeTrees(
-  rows: Rows,
+  rows: RowsOf<'snapshots'>,
   envId: string,
   { doc, work }: StoredRevision,
   resolutions?: readonly Resolution[],

@@ -14,7 +14,7 @@ import type { LoadedPlan } from './plan.ts'
 import type { StoredRevision } from './revision.ts'
 import { withMasks } from './install/secrets-needed.ts'
 import type { Reference } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { formatKey, uniqueKeys } from '../keys.ts'
 
 /** One of a resource, which the plan makes or changes. */
@@ -25,7 +25,7 @@ export interface ResourceProblem extends Problem {
 
 /** A revert has no decisions that could be wrong, or lost: what it cannot go back to is said when it is applied. */
 export async function findPlanProblems(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'snapshots'>,
   ctx: Context,
   { doc, work }: StoredRevision,
   plan: LoadedPlan,
@@ -75,7 +75,7 @@ interface LeadingNowhere {
 
 /** References to what is not there, does not come along and is not in the recycle bin; and to flows that the plan removes. */
 async function findDanglingReferences(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'snapshots'>,
   envId: string,
   written: readonly Written[],
   plan: LoadedPlan,
@@ -101,7 +101,7 @@ async function findDanglingReferences(
 }
 
 /** Documents of an Integration App refer to scripts and stacks of its publisher. */
-async function withoutKnownOfApps(rows: Rows, ctx: Context, nowhere: readonly LeadingNowhere[]): Promise<ResourceProblem[]> {
+async function withoutKnownOfApps(rows: RowsOf<'documents'>, ctx: Context, nowhere: readonly LeadingNowhere[]): Promise<ResourceProblem[]> {
   const problems: ResourceProblem[] = []
   for (const all of Map.groupBy(nowhere, ({ of }) => formatKey(of)).values()) {
     const { of } = all[0] as LeadingNowhere

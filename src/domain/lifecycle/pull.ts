@@ -13,7 +13,8 @@ import { findLeftOut } from './reverted-changes.ts'
 import { toRevisionResponse, newRevision, type StoredRevision, type RevisionDoc } from './revision.ts'
 import { loadDefinitions, loadTree } from './snapshots/integration-state.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
+import type { DraftRows } from './revision-rows.ts'
 
 const from = '_fromIntegrationId'
 type Answer = ReturnType<typeof toRevisionResponse>
@@ -35,7 +36,7 @@ interface Asked {
 }
 
 export async function draftPull(
-  rows: Rows,
+  rows: DraftRows,
   ctx: Context,
   id: string,
   { _fromIntegrationId, description, include = [] }: Asked,
@@ -71,7 +72,7 @@ export interface NothingToPull extends NoChange {
 }
 
 export async function openPull(
-  rows: Rows,
+  rows: DraftRows,
   ctx: Context,
   relation: Relation,
   integration: Doc,
@@ -109,7 +110,7 @@ export async function openPull(
 
 /** Notes what the other side has brought, and what it is on this side. */
 export async function recordPulledState(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'files' | 'revisions'>,
   relation: Relation,
   { source, theirs, counterparts }: Pick<RebasedChanges, 'source' | 'theirs' | 'counterparts'>,
 ): Promise<void> {
@@ -117,7 +118,11 @@ export async function recordPulledState(
   await recordCommonState(rows, relation, { other: source, own: theirs })
 }
 
-async function readOtherName(rows: Rows, { other, isForeign }: Relation, source: Hash | undefined): Promise<string> {
+async function readOtherName(
+  rows: RowsOf<'documents' | 'snapshots'>,
+  { other, isForeign }: Relation,
+  source: Hash | undefined,
+): Promise<string> {
   if (isForeign && source !== undefined) {
     const root = findRootHash(await loadTree(rows, other.envId, source))
     return root === undefined ? '' : readName((await loadDefinitions(rows, other.envId, [root]))(root))
@@ -128,7 +133,7 @@ async function readOtherName(rows: Rows, { other, isForeign }: Relation, source:
 }
 
 export async function rebaseFrom(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents' | 'files' | 'revisions' | 'snapshots'>,
   ctx: Context,
   relation: Relation,
   integration: Doc,

@@ -6,7 +6,7 @@ import { sizeFields } from '../rules/lookup-cache.ts'
 import type { Relation } from './snapshots/lineage.ts'
 import type { Plan } from './merge/merge-states.ts'
 import type { Doc, Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 interface Cache {
   readonly from: string
@@ -22,7 +22,11 @@ export const findNewCaches = ({ steps }: Plan, made: readonly Key[], sources: Re
   })
 
 /** The source is locked, so that its size is that of what is copied. */
-export async function copyPulledEntries(rows: Rows, { own, other }: Relation, caches: readonly Cache[]): Promise<void> {
+export async function copyPulledEntries(
+  rows: RowsOf<'clones' | 'documents'>,
+  { own, other }: Relation,
+  caches: readonly Cache[],
+): Promise<void> {
   for (const { from, to } of caches) {
     const source = await rows.documents.lock(other.envId, 'lookupcaches', from)
     const target = await rows.documents.lock(own.envId, 'lookupcaches', to)

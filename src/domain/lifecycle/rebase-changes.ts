@@ -19,7 +19,7 @@ import { canBeDisabled, copyDisabledFlags } from './disabled-flags.ts'
 import { translateDefinition, type Translation } from './compare/translate-ids.ts'
 import { indexTree, nodeKey, diffTrees, buildTree, type NodeDifference, type TreeNode, type Tree } from './snapshots/tree.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export interface RebasedChanges {
   readonly before: Hash
@@ -47,7 +47,7 @@ export interface EarlierChoices {
 
 /** Undefined where the two were never recorded to have anything in common. */
 export async function rebaseChanges(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents' | 'files' | 'revisions' | 'snapshots'>,
   ctx: Context,
   relation: Relation,
   integration: Doc,
@@ -116,7 +116,7 @@ interface CounterpartSources {
 
 /** What stands for what here: as it is known, as it is promised to what comes along, and as connections were chosen. */
 async function resolveCounterparts(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents' | 'files' | 'snapshots'>,
   ctx: Context,
   relation: Relation,
   { trees, differences, sourceTree, commonOther, loadOther, earlier, met }: CounterpartSources,
@@ -158,7 +158,7 @@ interface IncludeSources {
 
 /** With what a pull leaves out unless it is asked for: what was reverted, and what is on. */
 async function applyInclude(
-  rows: Rows,
+  rows: RowsOf<'revisions' | 'snapshots'>,
   relation: Relation,
   asked: IncludeSources,
 ): Promise<Pick<RebasedChanges, 'reverted' | 'base' | 'theirs'>> {
@@ -189,7 +189,7 @@ interface RebaseSources {
 
 /** Keeps the base with their changes, and answers its hash, and what came of each. */
 async function rebaseDefinitions(
-  rows: Rows,
+  rows: RowsOf<'snapshots'>,
   envId: string,
   { differences, base, now, loadOther, loadOwn, translation, iLMIgnore }: RebaseSources,
 ): Promise<{ theirs: Hash; definitions: readonly ArrivingResource[] }> {

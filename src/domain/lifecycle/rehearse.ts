@@ -12,7 +12,7 @@ import { isDecided, type Draft, type NoChange } from './open-revision.ts'
 import { toPairings, type LoadedPlan } from './plan.ts'
 import type { AppliedChange, Note, RevisionDoc } from './revision.ts'
 import { readState } from './snapshots/integration-state.ts'
-import type { Rows } from '../ports/store.ts'
+import type { ApplyRows, ExecuteRows } from './revision-rows.ts'
 
 export type PlannedRevision = Static<typeof RevisionPlan>
 
@@ -25,7 +25,7 @@ class RollbackSignal extends Error {
 }
 
 /** Does the work, and nothing of it stays. */
-export async function rehearseChange<T>(ctx: Context, work: (rows: Rows) => Promise<T>): Promise<T> {
+export async function rehearseChange<T>(ctx: Context, work: (rows: ApplyRows) => Promise<T>): Promise<T> {
   try {
     return await ctx.store.transaction<T>(async (rows) => {
       throw new RollbackSignal(await work(rows))
@@ -38,7 +38,7 @@ export async function rehearseChange<T>(ctx: Context, work: (rows: Rows) => Prom
 
 /** Carries the draft out as well where nothing is left to decide: what only then turns out to be wrong is told now. */
 export async function toPlannedRevision(
-  rows: Rows,
+  rows: ExecuteRows,
   ctx: Context,
   integrationId: string,
   draft: Draft | NoChange,
@@ -91,7 +91,7 @@ interface Rehearsal {
   readonly problems: NonNullable<RevisionDoc['problems']>
 }
 
-async function tryOut(rows: Rows, ctx: Context, { opened, plan }: Draft): Promise<Rehearsal> {
+async function tryOut(rows: ExecuteRows, ctx: Context, { opened, plan }: Draft): Promise<Rehearsal> {
   try {
     const { after, changes } = await executeRevision(rows, { ...ctx, revisionId: opened.doc._id }, opened, plan)
     return { after: after.hash, changes, problems: [] }

@@ -6,7 +6,7 @@ import { readName, typeName } from './compare/diff-format.ts'
 import type { PlanStep } from './merge/merge-states.ts'
 import { nodeKey, type Tree } from './snapshots/tree.ts'
 import type { Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { formatKey } from '../keys.ts'
 
 /** Documents that use one resource and are looked at. */
@@ -39,7 +39,7 @@ interface Outcome {
 }
 
 export async function dropUsedRemovals(
-  rows: Rows,
+  rows: RowsOf<'dependencies' | 'documents'>,
   envId: string,
   all: readonly PlanStep[],
   ours: Tree,
@@ -73,7 +73,7 @@ type Steps = ReadonlyMap<string, PlanStep>
 
 /** Of what is to go, whatever something that stays uses, and one of those that do: as it is stored, or as the plan makes it. */
 async function findRemovalUsers(
-  rows: Rows,
+  rows: RowsOf<'dependencies' | 'documents'>,
   envId: string,
   gone: Steps,
   written: ReadonlyMap<string, Definition>,

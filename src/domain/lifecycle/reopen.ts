@@ -14,7 +14,7 @@ import { rebaseRevert } from './revert.ts'
 import { findLeftOut } from './reverted-changes.ts'
 import { toRevisionResponse, recordRevision, type StoredRevision } from './revision.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { DraftRows, ReviewRows } from './revision-rows.ts'
 
 type Ops = typeof operations
 type Answer = ReturnType<typeof toRevisionResponse>
@@ -31,7 +31,7 @@ export async function refreshRevision(ctx: Context, { params }: Input<Ops['refre
 
 /** On the present state of this side; of the other side too, unless what it brings was sent as files. */
 export async function rebaseOpenRevision(
-  rows: Rows,
+  rows: DraftRows,
   ctx: Context,
   integration: Doc,
   opened: StoredRevision,
@@ -58,7 +58,7 @@ export async function rebaseOpenRevision(
 }
 
 /** With the decisions on conflicts that are still the same: nobody has decided about values that have come since. */
-export async function writeRebased(rows: Rows, ctx: Context, opened: StoredRevision, next: StoredRevision): Promise<StoredRevision> {
+export async function writeRebased(rows: ReviewRows, ctx: Context, opened: StoredRevision, next: StoredRevision): Promise<StoredRevision> {
   const { resolutions = [] } = opened.work
   if (resolutions.length === 0) return writeOpenRevision(rows, ctx, next)
   const conflictsOf = async (of: StoredRevision) =>

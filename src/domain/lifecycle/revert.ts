@@ -23,7 +23,8 @@ import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree }
 import { findNeededChoices, uniqueChoices, type NeededChoice } from './compare/translate-ids.ts'
 import { diffTrees, buildTree, nodeKey, type Tree } from './snapshots/tree.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
+import type { ReviewRows } from './revision-rows.ts'
 
 type Answer = ReturnType<typeof toRevisionResponse>
 
@@ -43,7 +44,7 @@ interface Asked {
 }
 
 export async function draftRevert(
-  rows: Rows,
+  rows: ReviewRows,
   ctx: Context,
   id: string,
   { _revertToRevisionId, to = 'before', description }: Asked,
@@ -72,7 +73,7 @@ interface RebasedRevert {
 
 /** The target with what the receiver keeps: ignored fields, and other connections for those that are gone for good. */
 export async function rebaseRevert(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'snapshots'>,
   ctx: Context,
   integration: Doc,
   target: Hash,
@@ -119,7 +120,7 @@ export const filterConnections = (tree: Tree): Tree => tree.filter(({ collection
 
 /** What was deleted comes back from the recycle bin; for what is not there either somebody has to choose something else. */
 export async function buildRevertChoices(
-  rows: Rows,
+  rows: RowsOf<'snapshots'>,
   envId: string,
   needed: readonly NeededChoice[],
   wanted: Tree,

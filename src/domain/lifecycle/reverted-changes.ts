@@ -8,13 +8,18 @@ import { computePlan } from './plan.ts'
 import type { StoredRevision, RevisionDoc } from './revision.ts'
 import { loadDefinitions, persistDefinitions, persistTree, loadTree } from './snapshots/integration-state.ts'
 import { indexTree, nodeKey, diffTrees, buildTree, type TreeNode, type Tree } from './snapshots/tree.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** Reverts that are looked at, the newest ones. */
 const maxReverts = 20
 
 /** `base` with what reverts did to it, as far as that is still so: what changed again since is a change like any other. */
-export async function applyReverts(rows: Rows, { envId, integrationId }: IntegrationPlace, base: Hash, now: Tree): Promise<Hash> {
+export async function applyReverts(
+  rows: RowsOf<'revisions' | 'snapshots'>,
+  { envId, integrationId }: IntegrationPlace,
+  base: Hash,
+  now: Tree,
+): Promise<Hash> {
   const reverts = (await rows.revisions.listReverts(envId, integrationId, maxReverts)) as readonly RevisionDoc[]
   const inNow = indexTree(now)
   const nodes = new Map((await loadTree(rows, envId, base)).map((node) => [nodeKey(node), node]))
@@ -45,7 +50,12 @@ export async function applyReverts(rows: Rows, { envId, integrationId }: Integra
 type LeftOut = NonNullable<RevisionDoc['leftOut']>
 
 /** The resources that would change, or change otherwise, if what was reverted were brought again. */
-export async function findLeftOut(rows: Rows, ctx: Context, { doc, work }: StoredRevision, reverted: Hash): Promise<LeftOut> {
+export async function findLeftOut(
+  rows: RowsOf<'dependencies' | 'documents' | 'snapshots'>,
+  ctx: Context,
+  { doc, work }: StoredRevision,
+  reverted: Hash,
+): Promise<LeftOut> {
   if (work.base === undefined || reverted === work.base || work.include?.includes('reverted')) return []
   const { envId } = ctx.caller
   const [plan, whole] = [

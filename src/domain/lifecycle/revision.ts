@@ -19,7 +19,7 @@ import type { Counterpart } from './snapshots/lineage.ts'
 import type { Hash } from '../definitions/definition.ts'
 import type { Resolution } from './merge/merge-states.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export type Included = (typeof included)[number]
 
@@ -110,7 +110,7 @@ export const toRevisionResponse = (
 export const revisionNotFound = (): DomainError => new DomainError('not_found', 'Revision not found.', '_revisionId')
 
 export async function findRevision(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'revisions'>,
   envId: string,
   integrationId: string,
   id: string,
@@ -130,10 +130,10 @@ const listTrees = ({ doc, work }: StoredRevision): readonly Hash[] => [
   ),
 ]
 
-export const addRevision = (rows: Rows, envId: string, revision: StoredRevision): Promise<boolean> =>
+export const addRevision = (rows: RowsOf<'revisions'>, envId: string, revision: StoredRevision): Promise<boolean> =>
   rows.revisions.add(envId, revision.doc._integrationId, revision as never, listTrees(revision))
 
-export async function writeRevision(rows: Rows, ctx: Context, { doc, work }: StoredRevision): Promise<StoredRevision> {
+export async function writeRevision(rows: RowsOf<'revisions'>, ctx: Context, { doc, work }: StoredRevision): Promise<StoredRevision> {
   const revision = { doc: { ...doc, lastModified: ctx.now().toISOString() }, work }
   await rows.revisions.write(ctx.caller.envId, doc._integrationId, revision as never, listTrees(revision))
   return revision
@@ -141,7 +141,7 @@ export async function writeRevision(rows: Rows, ctx: Context, { doc, work }: Sto
 
 /** What was done with it goes on record. */
 export const recordRevision = (
-  rows: Rows,
+  rows: RowsOf<'audit'>,
   ctx: Context,
   event: AuditedAct['event'],
   { _id, ...doc }: RevisionDoc,

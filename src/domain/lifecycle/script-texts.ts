@@ -6,7 +6,7 @@ import type { IntegrationPlace } from './snapshots/lineage.ts'
 import type { Plan } from './merge/merge-states.ts'
 import { loadDefinitions, loadTree } from './snapshots/integration-state.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export interface ScriptText {
   readonly content: unknown
@@ -15,7 +15,12 @@ export interface ScriptText {
 }
 
 /** Of a state, as it was kept. */
-export async function readStateTexts(rows: Rows, envId: string, { steps }: Plan, state: Hash): Promise<ReadonlyMap<string, ScriptText>> {
+export async function readStateTexts(
+  rows: RowsOf<'snapshots'>,
+  envId: string,
+  { steps }: Plan,
+  state: Hash,
+): Promise<ReadonlyMap<string, ScriptText>> {
   const ids = new Set(steps.filter(({ collection, after }) => collection === 'scripts' && after).map(({ id }) => id))
   if (ids.size === 0) return new Map()
   const nodes = (await loadTree(rows, envId, state)).filter(({ collection, id }) => collection === 'scripts' && ids.has(id))
@@ -27,7 +32,7 @@ export async function readStateTexts(rows: Rows, envId: string, { steps }: Plan,
 
 /** Of the relative that a pull comes from, in ids of this side: who pulls a text did not write it. */
 export async function readRelativeTexts(
-  rows: Rows,
+  rows: RowsOf<'documents'>,
   other: IntegrationPlace,
   { steps }: Plan,
   ids: ReadonlyMap<string, string>,

@@ -11,7 +11,8 @@ import type { StoredRevision, Warning } from './revision.ts'
 import { loadTree } from './snapshots/integration-state.ts'
 import { nodeKey, type Tree } from './snapshots/tree.ts'
 import type { Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
+import type { ReviewRows } from './revision-rows.ts'
 
 /** Resources that several integrations may use. */
 const shareable: ReadonlySet<string> = new Set(['scripts', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools'])
@@ -19,7 +20,7 @@ const shareable: ReadonlySet<string> = new Set(['scripts', 'exports', 'imports',
 const maxReferrers = 1000
 
 /** What the caller does not see is told of without its name. */
-export async function findWarnings(rows: Rows, ctx: Context, opened: StoredRevision, plan: LoadedPlan): Promise<readonly Warning[]> {
+export async function findWarnings(rows: ReviewRows, ctx: Context, opened: StoredRevision, plan: LoadedPlan): Promise<readonly Warning[]> {
   const { envId } = ctx.caller
   const found = [
     ...(await findSharedUses(rows, ctx, plan, await loadTree(rows, envId, opened.doc.beforeRevisionHash))),
@@ -47,7 +48,7 @@ const resultOf = ({ before, after }: PlanStep, { load }: LoadedPlan): Definition
 const describeStep = (step: PlanStep, plan: LoadedPlan): string => `${typeName(step.collection)} "${readName(resultOf(step, plan))}"`
 
 /** Changed resources that somebody outside uses: by themselves, or through what they are part of. */
-async function findSharedUses(rows: Rows, ctx: Context, plan: LoadedPlan, own: Tree): Promise<Found[]> {
+async function findSharedUses(rows: RowsOf<'dependencies'>, ctx: Context, plan: LoadedPlan, own: Tree): Promise<Found[]> {
   const { envId } = ctx.caller
   const inside = new Set(own.map(nodeKey))
   const changed = plan.steps.filter(
@@ -91,7 +92,7 @@ function formatReferrers([first]: readonly Referrer[], all: number): string {
 }
 
 /** What is no part of the integration any more although it is there: it was moved, or is used elsewhere only. */
-async function findRestored(rows: Rows, ctx: Context, plan: LoadedPlan): Promise<Found[]> {
+async function findRestored(rows: RowsOf<'documents'>, ctx: Context, plan: LoadedPlan): Promise<Found[]> {
   const found: Found[] = []
   for (const step of plan.steps.filter(({ before, after }) => before === undefined && after !== undefined)) {
     const doc = (await rows.documents.find(ctx.caller.envId, step.collection, step.id))?.doc
@@ -109,7 +110,12 @@ async function findRestored(rows: Rows, ctx: Context, plan: LoadedPlan): Promise
 }
 
 /** Flows that a revert removes although they are older than the state it goes back to: they came from elsewhere. */
-async function findMovedIn(rows: Rows, envId: string, { doc }: StoredRevision, plan: LoadedPlan): Promise<Found[]> {
+async function findMovedIn(
+  rows: RowsOf<'documents' | 'revisions' | 'snapshots'>,
+  envId: string,
+  { doc }: StoredRevision,
+  plan: LoadedPlan,
+): Promise<Found[]> {
   const id = doc._revertToRevisionId
   const target =
     id === undefined ? undefined : ((await rows.revisions.find(envId, doc._integrationId, id)) as StoredRevision | undefined)?.doc
@@ -131,7 +137,7 @@ async function findMovedIn(rows: Rows, envId: string, { doc }: StoredRevision, p
 }
 
 /** Resources that come to lie in another integration. */
-async function findMovedAway(rows: Rows, ctx: Context, { doc }: StoredRevision, plan: LoadedPlan): Promise<Found[]> {
+async function findMovedAway(rows: RowsOf<'documents'>, ctx: Context, { doc }: StoredRevision, plan: LoadedPlan): Promise<Found[]> {
   const found: Found[] = []
   for (const step of plan.steps) {
     const to = step.after?.['_integrationId']
@@ -163,7 +169,7 @@ function findScriptMentions({ doc: { mentions = [] } }: StoredRevision, plan: Lo
 
 const textOf = (value: Definition, { collection }: PlanStep): string => canonical(toDefinition(collection, value))
 
-async function integrationName(rows: Rows, ctx: Context, id: unknown): Promise<string | undefined> {
+async function integrationName(rows: RowsOf<'documents'>, ctx: Context, id: unknown): Promise<string | undefined> {
   if (typeof id !== 'string') return undefined
   const found = await rows.documents.find(ctx.caller.envId, 'integrations', id)
   if (!found) return undefined

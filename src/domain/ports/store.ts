@@ -51,6 +51,9 @@ export interface Rows {
   readonly scriptLogs: ScriptLogs
 }
 
+/** What a function takes that reads and writes some subjects and no others. */
+export type RowsOf<Subject extends keyof Rows> = Pick<Rows, Subject>
+
 export interface Store extends Rows {
   /** All of `work` or nothing. Runs it again when PostgreSQL asks for that (deadlock, serialisation), so it must do nothing but read and write rows. */
   transaction<T>(work: (rows: Rows) => Promise<T>): Promise<T>

@@ -8,7 +8,7 @@ import { checkSchedule, checkTimezone, ScheduleError } from './schedule.ts'
 import { isStep } from './step-paths.ts'
 import { checkGroup } from './grouping.ts'
 import type { Rule } from './rule.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 export const flowRule: Rule = {
   prepare(_ctx, body) {
@@ -51,6 +51,6 @@ function refuseField(field: string, what: string, value: unknown, check: (text: 
 const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
 
 /** Runs of these flows end as canceled, waiting and running ones alike. */
-export async function stopFlows(rows: Rows, ctx: Context, flows: readonly string[]): Promise<void> {
+export async function stopFlows(rows: RowsOf<'jobs'>, ctx: Context, flows: readonly string[]): Promise<void> {
   if (flows.length > 0) await rows.jobs.cancelFlows(ctx.caller.envId, flows, ctx.now().toISOString())
 }

@@ -6,12 +6,12 @@ import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 const kinds = { flow: { collection: 'flows', name: 'flow' }, api: { collection: 'apis', name: 'API' } } as const
 type Kind = keyof typeof kinds
 
-export async function checkGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind, before: Doc | undefined): Promise<void> {
+export async function checkGroup(rows: RowsOf<'documents'>, ctx: Context, doc: Doc, what: Kind, before: Doc | undefined): Promise<void> {
   const field = `_${what}GroupingId`
   const group = doc[field] as string | undefined
   // One that was taken away while the document was being saved must not keep everybody from changing it.
@@ -21,7 +21,7 @@ export async function checkGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind,
   throw new DomainError('invalid_ref', `The ${name}'s integration has no ${name} grouping ${group}.`, field)
 }
 
-async function hasGroup(rows: Rows, ctx: Context, doc: Doc, what: Kind): Promise<boolean> {
+async function hasGroup(rows: RowsOf<'documents'>, ctx: Context, doc: Doc, what: Kind): Promise<boolean> {
   const integration = doc['_integrationId']
   // Locked: who takes the group away at this moment either waits and then finds this member, or is waited for.
   const found = typeof integration === 'string' ? await rows.documents.lock(ctx.caller.envId, 'integrations', integration) : undefined
@@ -37,7 +37,7 @@ const listGroupIds = (integration: Doc, what: Kind): readonly string[] => {
 const perStep = 500
 
 /** The members of groups that an integration has no more stay in it without a group. */
-export async function leaveGoneGroups(rows: Rows, ctx: Context, doc: Doc, before: Doc): Promise<void> {
+export async function leaveGoneGroups(rows: RowsOf<'documents'>, ctx: Context, doc: Doc, before: Doc): Promise<void> {
   for (const what of Object.keys(kinds) as Kind[]) {
     const kept = listGroupIds(doc, what)
     const gone = listGroupIds(before, what).filter((id) => !kept.includes(id))
@@ -52,12 +52,12 @@ export async function leaveGoneGroups(rows: Rows, ctx: Context, doc: Doc, before
 }
 
 /** What comes back from the recycle bin after its group went comes back without one. */
-export async function leaveUnknownGroup(rows: Rows, ctx: Context, collection: string, doc: Doc): Promise<void> {
+export async function leaveUnknownGroup(rows: RowsOf<'documents'>, ctx: Context, collection: string, doc: Doc): Promise<void> {
   const what = (Object.keys(kinds) as Kind[]).find((each) => kinds[each].collection === collection)
   if (what && doc[`_${what}GroupingId`] !== undefined && !(await hasGroup(rows, ctx, doc, what))) await leaveGroup(rows, ctx, what, doc._id)
 }
 
-async function leaveGroup(rows: Rows, ctx: Context, what: Kind, id: string): Promise<void> {
+async function leaveGroup(rows: RowsOf<'documents'>, ctx: Context, what: Kind, id: string): Promise<void> {
   const { collection } = kinds[what]
   const before = await rows.documents.lock(ctx.caller.envId, collection, id)
   if (!before) return

@@ -5,14 +5,14 @@ import type { Context } from '../context.ts'
 import { isStep } from './step-paths.ts'
 import { stopFlows } from './flow.ts'
 import type { Key } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 import { formatKey } from '../keys.ts'
 
 /** Documents that are made for flows, or work like them, and go with the last that uses them. */
 const kinds = ['exports', 'imports', 'asynchelpers', 'tools', 'apis'] as const satisfies readonly Collection[]
 const isOfKind = ({ collection }: Key): boolean => (kinds as readonly string[]).includes(collection)
 
-export async function removeContents(rows: Rows, ctx: Context, integration: string): Promise<void> {
+export async function removeContents(rows: RowsOf<'audit' | 'documents' | 'jobs'>, ctx: Context, integration: string): Promise<void> {
   const { envId } = ctx.caller
   const flows = await rows.documents.findReferring(envId, 'flows', [integration], 'integrations')
   await removeWith(rows, ctx, 'flows', flows, integration)
@@ -27,7 +27,13 @@ export async function removeContents(rows: Rows, ctx: Context, integration: stri
   }
 }
 
-async function removeWith(rows: Rows, ctx: Context, collection: Collection, ids: readonly string[], root: string): Promise<void> {
+async function removeWith(
+  rows: RowsOf<'audit' | 'documents'>,
+  ctx: Context,
+  collection: Collection,
+  ids: readonly string[],
+  root: string,
+): Promise<void> {
   const removed = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
   await rows.audit.add(
     ctx.caller.envId,
@@ -36,7 +42,12 @@ async function removeWith(rows: Rows, ctx: Context, collection: Collection, ids:
 }
 
 /** The steps of these flows, what names the integration, and what these use in turn. */
-async function listMembers(rows: Rows, envId: string, integration: string, flows: readonly string[]): Promise<readonly Key[]> {
+async function listMembers(
+  rows: RowsOf<'documents'>,
+  envId: string,
+  integration: string,
+  flows: readonly string[],
+): Promise<readonly Key[]> {
   const members = new Map<string, Key>()
   let found: Key[] = (await rows.documents.listReferences(envId, 'flows', flows)).filter(isStep)
   for (const collection of kinds) {
@@ -52,7 +63,7 @@ async function listMembers(rows: Rows, envId: string, integration: string, flows
 }
 
 /** Those that a document outside uses, and what these use in turn. What only uses each other is not kept. */
-async function findKept(rows: Rows, envId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
+async function findKept(rows: RowsOf<'documents'>, envId: string, candidates: readonly Key[]): Promise<ReadonlySet<string>> {
   const uses = Map.groupBy(await listUses(rows, envId, candidates), ({ from }) => formatKey(from))
   const kept = new Set<string>()
   let found = await rows.documents.findUsed(envId, candidates)
@@ -65,7 +76,7 @@ async function findKept(rows: Rows, envId: string, candidates: readonly Key[]): 
 }
 
 /** Who of these refers to what. */
-async function listUses(rows: Rows, envId: string, keys: readonly Key[]): Promise<readonly { from: Key; to: Key }[]> {
+async function listUses(rows: RowsOf<'documents'>, envId: string, keys: readonly Key[]): Promise<readonly { from: Key; to: Key }[]> {
   const uses: { from: Key; to: Key }[] = []
   for (const collection of kinds) {
     const ids = keys.filter((key) => key.collection === collection).map(({ id }) => id)

@@ -5,7 +5,7 @@ import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
 import type { Entry, Reference } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Change = (ids: readonly string[]) => readonly string[]
 export const addIds =
@@ -20,7 +20,12 @@ export const removeIds =
  * Registers connections that are in use. Locks the integration for writing, which a transaction must do before it shares the row
  * to check a reference: two that share it and then both want to write wait for each other.
  */
-export async function registerConnections(rows: Rows, ctx: Context, integrationId: string, connections: readonly string[]): Promise<void> {
+export async function registerConnections(
+  rows: RowsOf<'documents'>,
+  ctx: Context,
+  integrationId: string,
+  connections: readonly string[],
+): Promise<void> {
   if (connections.length === 0) return
   const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
   if (before) await rewriteRegistered(rows, ctx, before, addIds(connections), [])
@@ -28,7 +33,7 @@ export async function registerConnections(rows: Rows, ctx: Context, integrationI
 
 /** False, and nothing is written, where one of the `checked` is not there. */
 export async function rewriteRegistered(
-  rows: Rows,
+  rows: RowsOf<'documents'>,
   ctx: Context,
   before: Entry,
   change: Change,
@@ -45,7 +50,7 @@ export async function rewriteRegistered(
 }
 
 /** Takes a connection that goes away out of the lists of those that have it, which are locked in the order of their ids. */
-export async function unregisterEverywhere(rows: Rows, ctx: Context, connection: string): Promise<void> {
+export async function unregisterEverywhere(rows: RowsOf<'documents' | 'registration'>, ctx: Context, connection: string): Promise<void> {
   for (const id of await rows.registration.findRegistered(ctx.caller.envId, connection)) {
     const before = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
     if (before) await rewriteRegistered(rows, ctx, before, removeIds(connection), [])
@@ -56,7 +61,7 @@ export async function unregisterEverywhere(rows: Rows, ctx: Context, connection:
 const maxIntegrations = 1000
 
 /** A connection that came back is registered where flows use it. */
-export async function registerToUsers(rows: Rows, ctx: Context, connection: string): Promise<void> {
+export async function registerToUsers(rows: RowsOf<'documents' | 'registration'>, ctx: Context, connection: string): Promise<void> {
   for (const id of await rows.registration.findUsing(ctx.caller.envId, connection, maxIntegrations))
     await registerConnections(rows, ctx, id, [connection])
 }

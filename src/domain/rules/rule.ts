@@ -1,21 +1,24 @@
 /** The places where a document type may have a say of its own. */
 import type { Context } from '../context.ts'
 import type { Doc } from '../ports/document.ts'
-import type { Rows } from '../ports/store.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 type Body = Readonly<Record<string, unknown>>
+
+/** What the rules of all types read and write in the transaction that writes their document. */
+export type RuleRows = RowsOf<'audit' | 'documents' | 'jobs' | 'licenses' | 'registration' | 'state'>
 
 export interface Rule {
   /** Before anything is read or written: completes or refuses what a client sent. Pure. */
   prepare?(ctx: Context, body: Body, before: Doc | undefined): Body
   /** In the transaction that writes, ahead of the write: changes what follows from the document in others, and so locks before the write shares. */
-  beforeWrite?(rows: Rows, ctx: Context, doc: Doc): Promise<void>
+  beforeWrite?(rows: RuleRows, ctx: Context, doc: Doc): Promise<void>
   /** The same where a document is replaced: to a new one nobody refers. */
-  beforeReplace?(rows: Rows, ctx: Context, doc: Doc, before: Doc): Promise<void>
+  beforeReplace?(rows: RuleRows, ctx: Context, doc: Doc, before: Doc): Promise<void>
   /** In the transaction that writes, after the write and the check of references: refuses what only the store can tell. */
-  afterWrite?(rows: Rows, ctx: Context, doc: Doc, before: Doc | undefined): Promise<void>
+  afterWrite?(rows: RuleRows, ctx: Context, doc: Doc, before: Doc | undefined): Promise<void>
   /** In the transaction that removes, ahead of the removal: changes what follows from it in others, which are locked before the removal keeps everybody out. */
-  beforeRemove?(rows: Rows, ctx: Context, id: string): Promise<void>
+  beforeRemove?(rows: RuleRows, ctx: Context, id: string): Promise<void>
   /** In the transaction that removes, after the removal: takes along what cannot stay. */
-  afterRemove?(rows: Rows, ctx: Context, id: string): Promise<void>
+  afterRemove?(rows: RuleRows, ctx: Context, id: string): Promise<void>
 }

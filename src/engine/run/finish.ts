@@ -4,12 +4,12 @@ import type { flow } from '../../contract/resources/flow.ts'
 import { recordPlatformAct } from '../../domain/audit/audit-entry.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
-import { laneName } from '../../domain/flows/run-flow.ts'
+import { enqueueRun } from '../../domain/flows/run-flow.ts'
 import { RunLost } from './lease.ts'
 import { describeStatus, type Failure } from '../adaptor.ts'
 import type { PageCommit } from './page-commit.ts'
 import type { RunEnd } from './running.ts'
-import type { Rows } from '../../domain/ports/store.ts'
+import type { RowsOf } from '../../domain/ports/store.ts'
 
 /** Flows that start each other in a ring end after this many. */
 const maxChain = 50
@@ -52,7 +52,7 @@ function describeFailure({ message, asked }: Failure): string {
 
 /** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */
 async function recordRunFailure(
-  rows: Rows,
+  rows: RowsOf<'flowErrors' | 'jobs'>,
   { order, checkpoint }: RunningJob,
   { failure, stepId }: Extract<RunEnd, { kind: 'failed' }>,
   doc: Flow | undefined,
@@ -67,7 +67,7 @@ async function recordRunFailure(
 
 async function startNextFlows(
   world: World,
-  rows: Rows,
+  rows: RowsOf<'accounts' | 'audit' | 'documents' | 'jobs'>,
   envId: string,
   { job, order }: RunningJob,
   finished: Flow,
@@ -87,19 +87,8 @@ async function startNextFlows(
     // Flows that each start several would double with every round: a run that waits already is the one that was asked for.
     if (!target || target.disabled || (await rows.jobs.isWaiting(envId, flowId, exportIds))) continue
     const jobId = world.newId()
-    await rows.jobs.enqueue(
-      envId,
-      {
-        _id: jobId,
-        type: 'flow',
-        _flowId: flowId,
-        ...(target._integrationId && { _integrationId: target._integrationId }),
-        ...(job._userId && { _userId: job._userId }),
-        createdAt,
-        order: { chain, ...(exportIds && { exportIds }) },
-      },
-      laneName(flowId),
-    )
+    const next = { order: { chain, ...(exportIds && { exportIds }) }, ...(job._userId && { _userId: job._userId }) }
+    await enqueueRun(rows, envId, target, { _id: jobId, type: 'flow', createdAt, ...next })
     const details = { _jobId: jobId, _afterJobId: job._id }
     await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, name: target.name, details })
   }

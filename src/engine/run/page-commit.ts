@@ -5,7 +5,7 @@ import { redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
 import type { Plan, PageResult } from '../plan/plan.ts'
 import { openPageResult, noCounts } from './page-result.ts'
-import type { Rows } from '../../domain/ports/store.ts'
+import type { RowsOf } from '../../domain/ports/store.ts'
 
 /** Errors that a page sent again: they are resolved in the transaction that writes what became of them. */
 interface Resolved {
@@ -23,7 +23,7 @@ export interface PageCommit {
     more?: { resolved?: Resolved; afterwards?: () => Promise<void> | undefined },
   ): Promise<void>
   /** The same within a transaction of the caller's. */
-  write(rows: Rows, pageResult: PageResult, checkpoint: unknown, resolved?: Resolved): Promise<RunOwnership>
+  write(rows: RowsOf<'flowErrors' | 'jobs'>, pageResult: PageResult, checkpoint: unknown, resolved?: Resolved): Promise<RunOwnership>
 }
 
 /** `jobOfStep` is empty and `sources` too where a run could not even begin: only the run itself counts then. */

@@ -1,7 +1,7 @@
 /** Updates an installation from its template: adds new resources and merges what the publisher changed. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
 import { remapDocument, removeReferences, type IdMap } from '../../definitions/remap-ids.ts'
-import { putWithin } from '../../documents/documents.ts'
+import { putWithin, type DocumentRows } from '../../documents/documents.ts'
 import { toBody, toDefinition, type Definition } from '../../definitions/definition.ts'
 import { mergeValues } from '../../lifecycle/merge/merge-values.ts'
 import type { Context } from '../../context.ts'
@@ -13,10 +13,10 @@ import { installPackage } from './install-package.ts'
 import { listPresentParts } from './template-parts.ts'
 import { selectMembers, publisherIds, readTemplateClosure } from './template.ts'
 import type { Doc } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 /** Answers the fields that both have changed, and that stay as the installation has them: its update function knows what they were to become. */
-export async function updateFromTemplate(rows: Rows, asApp: Context, app: App): Promise<readonly string[]> {
+export async function updateFromTemplate(rows: DocumentRows, asApp: Context, app: App): Promise<readonly string[]> {
   const { installation, connector, parent } = app
   const { envId, integrationId, connectorEnvId, editionId } = installation
   if (!installation.packaged) return []
@@ -47,7 +47,7 @@ export async function updateFromTemplate(rows: Rows, asApp: Context, app: App): 
 
 /** What was removed since it came, by the app or with an edition, does not come back by an update. */
 async function listFlowsToInstall(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents'>,
   place: IntegrationPlace,
   members: readonly Member[],
   allowed: readonly string[] | undefined,
@@ -66,7 +66,12 @@ interface TemplatePart {
   readonly base: Definition
 }
 
-async function mergeTemplateChange(rows: Rows, asApp: Context, { member, id, base }: TemplatePart, ids: IdMap): Promise<readonly string[]> {
+async function mergeTemplateChange(
+  rows: DocumentRows,
+  asApp: Context,
+  { member, id, base }: TemplatePart,
+  ids: IdMap,
+): Promise<readonly string[]> {
   const { collection } = member
   const [was, is] = [base, templateDefinition(member)].map((definition) => toInstallation(collection, definition, ids))
   if (JSON.stringify(was) === JSON.stringify(is)) return []

@@ -14,8 +14,11 @@ import { recordTemplate } from './template-bases.ts'
 import { completeIntegration, removeAliases, listPresentParts, remapParts } from './template-parts.ts'
 import { selectMembers, publisherIds, readTemplateClosure } from './template.ts'
 import type { Doc } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 import { formatKey } from '../../keys.ts'
+
+/** What is read and written where a template's resources are installed. */
+export type InstallRows = RowsOf<'apps' | 'audit' | 'clones' | 'documents'>
 
 interface Target {
   readonly installation: Installation
@@ -24,7 +27,7 @@ interface Target {
 
 /** Copies what the installation does not have yet of the resources that these flows need; of all where no flows are named. */
 export async function installPackage(
-  rows: Rows,
+  rows: InstallRows,
   ctx: Context,
   { installation, connector }: Target,
   flows: readonly string[] | undefined,
@@ -85,7 +88,13 @@ const copyOptions = (ctx: Context, integrationId: string, standing: ReadonlyMap<
   integrationId,
 })
 
-async function insert(rows: Rows, ctx: Context, documents: readonly Insertion[], { needed }: Copy, connectorEnvId: string): Promise<void> {
+async function insert(
+  rows: RowsOf<'audit' | 'clones' | 'documents'>,
+  ctx: Context,
+  documents: readonly Insertion[],
+  { needed }: Copy,
+  connectorEnvId: string,
+): Promise<void> {
   const { envId } = ctx.caller
   const absent = await rows.clones.insert(
     envId,
@@ -115,7 +124,7 @@ function stampAsApp({ collection, entry }: Insertion, { connectorId, integration
 
 /** Removes what other flows than these brought along, as far as nothing else uses it. Connections stay: they are the account's. */
 export async function removePackaged(
-  rows: Rows,
+  rows: RowsOf<'audit' | 'clones' | 'documents' | 'jobs'>,
   ctx: Context,
   { installation, connector }: Target,
   flows: readonly string[] | undefined,

@@ -2,7 +2,7 @@
 import type { Collection } from '../../../contract/resources/index.ts'
 import { toDefinition, type Definition } from '../../definitions/definition.ts'
 import type { Member, IntegrationPlace } from '../../ports/clones.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 /** Each installation's own: what it is called, where its flows are on, and how far it has got. */
 const own: { readonly [C in Collection]?: readonly string[] } = {
@@ -17,7 +17,7 @@ export const templateDefinition = ({ collection, entry: { doc } }: Member): Defi
   Object.fromEntries(Object.entries(toDefinition(collection, doc)).filter(([field]) => !own[collection]?.includes(field)))
 
 /** As the template has them now: what the next update looks for changes against. */
-export async function recordTemplate(rows: Rows, place: IntegrationPlace, members: readonly Member[]): Promise<void> {
+export async function recordTemplate(rows: RowsOf<'clones'>, place: IntegrationPlace, members: readonly Member[]): Promise<void> {
   await rows.clones.setBases(
     place,
     members

@@ -8,7 +8,7 @@ import type { Pair, IntegrationPlace, Closure } from '../../ports/clones.ts'
 import { findReferences } from '../../references.ts'
 import { changeIntegration } from '../integration.ts'
 import type { Doc, Key } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 import { formatKey } from '../../keys.ts'
 
 const groupFields = ['flowGroupings', 'apiGroupings'] as const
@@ -16,7 +16,7 @@ const groupFields = ['flowGroupings', 'apiGroupings'] as const
 const toTargetKey = ({ collection, targetId }: Pair): Key => ({ collection, id: targetId })
 
 /** What is installed of the template, and still there: by the id that it has in the template. A group keeps its id whether it is in use or not. */
-export async function listPresentParts(rows: Rows, place: IntegrationPlace): Promise<readonly Pair[]> {
+export async function listPresentParts(rows: RowsOf<'clones' | 'documents'>, place: IntegrationPlace): Promise<readonly Pair[]> {
   const pairs = await rows.clones.listPairs(place)
   const documents = pairs.filter(({ collection }) => collection in resources).map(toTargetKey)
   const there = new Set((await rows.documents.filterPresent(place.envId, documents)).map(formatKey))
@@ -56,7 +56,12 @@ export interface InstalledParts {
 }
 
 /** The integration gets the groups and the aliases of what has come, and wherever something of the template is named in its settings, what stands for it here. */
-export async function completeIntegration(rows: Rows, ctx: Context, integrationId: string, arrival: InstalledParts): Promise<void> {
+export async function completeIntegration(
+  rows: RowsOf<'documents'>,
+  ctx: Context,
+  integrationId: string,
+  arrival: InstalledParts,
+): Promise<void> {
   const { closure, ids, fresh, documents, isFirst } = arrival
   const template = closure.root.entry.doc
   const used = new Set(documents.flatMap((doc) => [doc['_flowGroupingId'], doc['_apiGroupingId']]))
@@ -86,7 +91,7 @@ function mapAliases(template: Doc, ids: IdMap, of: IdMap): readonly Item[] {
 }
 
 /** What was there before something came may name it already, by the template's id. */
-export async function remapParts(rows: Rows, ctx: Context, parts: readonly Pair[], ids: IdMap): Promise<void> {
+export async function remapParts(rows: RowsOf<'documents'>, ctx: Context, parts: readonly Pair[], ids: IdMap): Promise<void> {
   if (ids.size === 0) return
   const { envId } = ctx.caller
   for (const { collection: name, targetId } of parts) {
@@ -104,7 +109,7 @@ export async function remapParts(rows: Rows, ctx: Context, parts: readonly Pair[
 }
 
 /** Aliases of what has gone go with it. */
-export async function removeAliases(rows: Rows, ctx: Context, integrationId: string, gone: readonly Key[]): Promise<void> {
+export async function removeAliases(rows: RowsOf<'documents'>, ctx: Context, integrationId: string, gone: readonly Key[]): Promise<void> {
   const ids = new Set(gone.map(({ id }) => id))
   const integration = (await rows.documents.find(ctx.caller.envId, 'integrations', integrationId))?.doc
   const without = (doc: Doc): { aliases: Item[] } => {

@@ -7,11 +7,11 @@ import type { Member, Closure } from '../../ports/clones.ts'
 import { findReferences } from '../../references.ts'
 import { templateIntegrationId } from '../../app-rights/editions.ts'
 import type { Doc } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 import { formatKey } from '../../keys.ts'
 
 /** The publisher's template with all that it needs. */
-export async function readTemplateClosure(rows: Rows, connectorEnvId: string, connector: Doc): Promise<Closure> {
+export async function readTemplateClosure(rows: RowsOf<'clones' | 'documents'>, connectorEnvId: string, connector: Doc): Promise<Closure> {
   const template = templateIntegrationId(connector)
   const isThere = template !== undefined && (await rows.documents.find(connectorEnvId, 'integrations', template))
   if (!isThere)

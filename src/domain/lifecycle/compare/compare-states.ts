@@ -14,7 +14,7 @@ import type { StoredRevision } from '../revision.ts'
 import { loadDefinitions, readState, loadTree } from '../snapshots/integration-state.ts'
 import { translateDefinition } from './translate-ids.ts'
 import { indexTree, nodeKey, buildTree, type TreeNode, type Tree } from '../snapshots/tree.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 export async function diffIntegration(
   ctx: Context,
@@ -39,7 +39,13 @@ interface NamedState {
   readonly relation?: Relation
 }
 
-async function readNamedState(rows: Rows, ctx: Context, own: IntegrationPlace, id: string, at?: 'before' | 'after'): Promise<NamedState> {
+async function readNamedState(
+  rows: RowsOf<'clones' | 'documents' | 'revisions' | 'snapshots'>,
+  ctx: Context,
+  own: IntegrationPlace,
+  id: string,
+  at?: 'before' | 'after',
+): Promise<NamedState> {
   const relatives = await findRelatives(rows, ctx, own.integrationId)
   const relation = relatives.find(({ other }) => other.integrationId === id)
   if (relation) return { relation, tree: (await readState(rows, relation.other.envId, relation.other.integrationId)).tree }
@@ -54,7 +60,7 @@ async function readNamedState(rows: Rows, ctx: Context, own: IntegrationPlace, i
 
 /** Of a snapshot and of what is still open the state before; of what is done the state after, unless told. */
 async function readRevisionState(
-  rows: Rows,
+  rows: RowsOf<'revisions'>,
   { envId, integrationId }: IntegrationPlace,
   id: string,
   at?: 'before' | 'after',
@@ -64,7 +70,12 @@ async function readRevisionState(
 }
 
 /** The definitions of the other side as this side would write them; ids that nothing stands for stay what they are. */
-async function pairStates(rows: Rows, relation: Relation, before: Tree, other: Tree): Promise<Pairing[]> {
+async function pairStates(
+  rows: RowsOf<'clones' | 'files' | 'snapshots'>,
+  relation: Relation,
+  before: Tree,
+  other: Tree,
+): Promise<Pairing[]> {
   const ids = await mapCounterparts(rows, relation)
   const load = await loadDefinitions(
     rows,

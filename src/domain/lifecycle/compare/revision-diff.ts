@@ -8,7 +8,7 @@ import { toPairings, computePlan } from '../plan.ts'
 import { findRevision } from '../revision.ts'
 import { loadDefinitions, loadTree } from '../snapshots/integration-state.ts'
 import { diffTrees, type Tree } from '../snapshots/tree.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 export async function getIntegrationRevisionDiff(
   ctx: Context,
@@ -27,7 +27,7 @@ export async function getIntegrationRevisionDiff(
 }
 
 /** Two states of one environment, their definitions beside each other where they differ. */
-export async function pairTrees(rows: Rows, envId: string, before: Tree, after: Tree): Promise<Pairing[]> {
+export async function pairTrees(rows: RowsOf<'snapshots'>, envId: string, before: Tree, after: Tree): Promise<Pairing[]> {
   const differences = diffTrees(before, after)
   const hashes = differences.flatMap((each) => [each.before, each.after].filter((hash) => hash !== undefined))
   const load = await loadDefinitions(rows, envId, hashes)

@@ -18,7 +18,7 @@ import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree }
 import { findNeededChoices, uniqueChoices } from '../compare/translate-ids.ts'
 import { indexTree, nodeKey, buildTree, type TreeNode } from '../snapshots/tree.ts'
 import type { Doc } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 export interface RebasedFiles {
   readonly theirs: Hash
@@ -28,7 +28,7 @@ export interface RebasedFiles {
 }
 
 export async function rebaseFiles(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'snapshots'>,
   ctx: Context,
   integration: Doc,
   { files, base }: { readonly files: Hash; readonly base?: Hash },

@@ -6,7 +6,7 @@ import { groupings } from './file-groups.ts'
 import type { CommonState, Counterpart, Relation } from '../snapshots/lineage.ts'
 import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree } from '../snapshots/integration-state.ts'
 import { buildTree, type Tree } from '../snapshots/tree.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 import { keepKeys } from '../../keys.ts'
 
 export interface FirstMatch {
@@ -20,7 +20,7 @@ interface Part {
   readonly definition: Definition
 }
 
-export async function matchFirstFiles(rows: Rows, { own, other }: Relation, source: Hash): Promise<FirstMatch> {
+export async function matchFirstFiles(rows: RowsOf<'snapshots'>, { own, other }: Relation, source: Hash): Promise<FirstMatch> {
   const now = (await readState(rows, own.envId, own.integrationId)).tree
   const [here, there] = [
     await loadParts(rows, own.envId, now),
@@ -39,7 +39,7 @@ export async function matchFirstFiles(rows: Rows, { own, other }: Relation, sour
   }
 }
 
-async function loadParts(rows: Rows, envId: string, tree: Tree): Promise<readonly Part[]> {
+async function loadParts(rows: RowsOf<'snapshots'>, envId: string, tree: Tree): Promise<readonly Part[]> {
   const load = await loadDefinitions(
     rows,
     envId,
@@ -49,7 +49,7 @@ async function loadParts(rows: Rows, envId: string, tree: Tree): Promise<readonl
 }
 
 /** What an integration is called stays its own, as with clones. Its groups come along. */
-async function persistRootOnly(rows: Rows, envId: string, { collection, id, definition }: Part): Promise<Hash> {
+async function persistRootOnly(rows: RowsOf<'snapshots'>, envId: string, { collection, id, definition }: Part): Promise<Hash> {
   const lists = new Set<string>(Object.values(groupings).map(({ list }) => list))
   const [hash] = await persistDefinitions(rows, envId, [
     Object.fromEntries(Object.entries(definition).filter(([field]) => !lists.has(field))),

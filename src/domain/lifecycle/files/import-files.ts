@@ -20,7 +20,8 @@ import { toPlannedRevision, rehearseChange, type PlannedRevision } from '../rehe
 import { toRevisionResponse, type Note } from '../revision.ts'
 import { readState } from '../snapshots/integration-state.ts'
 import { withUnpackBudget } from './unpacking.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
+import type { ApplyRows, DraftRows } from '../revision-rows.ts'
 
 type Answer = ReturnType<typeof toRevisionResponse>
 
@@ -63,7 +64,7 @@ async function importFiles(ctx: Context, _id: string, files: SentFiles, descript
   }
 }
 
-async function applyDraft(rows: Rows, ctx: Context, _id: string, draft: Draft, { paths }: ParsedFiles): Promise<Answer> {
+async function applyDraft(rows: ApplyRows, ctx: Context, _id: string, draft: Draft, { paths }: ParsedFiles): Promise<Answer> {
   refuseProblems(draft, paths)
   const opened = await addOpenRevision(rows, ctx, draft)
   if (!isDecided(opened, draft.plan)) return toRevisionResponse(opened.doc)
@@ -83,7 +84,7 @@ function refuseProblems({ opened, plan, problems }: Draft, paths: ReadonlyMap<st
 }
 
 export async function openFiles(
-  rows: Rows,
+  rows: DraftRows,
   ctx: Context,
   _id: string,
   { sent, ignored }: SentFiles,
@@ -106,7 +107,7 @@ function withNotes(draft: Opening['draft'], all: readonly Note[]): Opening {
   return { notes, draft: { ...draft, opened: { doc: { ...doc, notes }, work } } }
 }
 
-async function checkState(rows: Rows, ctx: Context, _id: string, ifMatch: string): Promise<void> {
+async function checkState(rows: RowsOf<'snapshots'>, ctx: Context, _id: string, ifMatch: string): Promise<void> {
   const { hash } = await readState(rows, ctx.caller.envId, _id)
   if (!matchesEtag(ifMatch, hash))
     throw new DomainError(
@@ -117,7 +118,7 @@ async function checkState(rows: Rows, ctx: Context, _id: string, ifMatch: string
 
 /** Of a direct relative, or of an integration on another server: what its files changed since the last that came from there is merged. */
 async function openForeignFiles(
-  rows: Rows,
+  rows: DraftRows,
   ctx: Context,
   integration: Parameters<typeof openPull>[3],
   sent: ParsedFiles,

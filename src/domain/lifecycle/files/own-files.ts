@@ -20,14 +20,20 @@ import { loadDefinitions, persistDefinitions, persistTree, readState } from '../
 import { canBeDisabled } from '../disabled-flags.ts'
 import { indexTree, nodeKey, parseTree, buildTree, type TreeNode, type Tree } from '../snapshots/tree.ts'
 import type { Doc } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 export interface Opening {
   readonly draft: Draft | NoChange
   readonly notes: readonly Note[]
 }
 
-export async function openOwnFiles(rows: Rows, ctx: Context, integration: Doc, sent: ParsedFiles, description: string): Promise<Opening> {
+export async function openOwnFiles(
+  rows: RowsOf<'dependencies' | 'documents' | 'files' | 'revisions' | 'snapshots'>,
+  ctx: Context,
+  integration: Doc,
+  sent: ParsedFiles,
+  description: string,
+): Promise<Opening> {
   const { envId } = ctx.caller
   const now = await readState(rows, envId, integration._id)
   const base = sent.base === undefined ? undefined : await readBase(rows, envId, integration._id, sent.base)
@@ -72,7 +78,7 @@ const noBase: Remark = {
 }
 
 /** A state that this integration was in, or that files of it held. */
-async function readBase(rows: Rows, envId: string, integrationId: string, hash: Hash): Promise<Tree> {
+async function readBase(rows: RowsOf<'snapshots'>, envId: string, integrationId: string, hash: Hash): Promise<Tree> {
   const nodes = await rows.snapshots.readTree(envId, hash)
   const tree = nodes === undefined ? [] : parseTree(nodes)
   if (tree.some(({ collection, id }) => collection === 'integrations' && id === integrationId)) return tree
@@ -91,7 +97,13 @@ export interface FileSides {
   readonly elsewhere: readonly DefinedResource[]
 }
 
-async function readSides(rows: Rows, envId: string, { state }: ParsedFiles, now: Tree, base: Tree | undefined): Promise<FileSides> {
+async function readSides(
+  rows: RowsOf<'snapshots'>,
+  envId: string,
+  { state }: ParsedFiles,
+  now: Tree,
+  base: Tree | undefined,
+): Promise<FileSides> {
   const names = new Set(state.map(nodeKey))
   const among = (tree: Tree): Tree => tree.filter((node) => names.has(nodeKey(node)))
   const load = await loadDefinitions(
@@ -113,7 +125,12 @@ async function readSides(rows: Rows, envId: string, { state }: ParsedFiles, now:
 }
 
 /** What stands here for ids in the files: connections that somebody chose before, and groups that are there under the name of a new one. */
-async function readKnownIds(rows: Rows, ctx: Context, integration: Doc, { newGroups }: ParsedFiles): Promise<ReadonlyMap<string, string>> {
+async function readKnownIds(
+  rows: RowsOf<'documents' | 'files'>,
+  ctx: Context,
+  integration: Doc,
+  { newGroups }: ParsedFiles,
+): Promise<ReadonlyMap<string, string>> {
   const place = ownPlace(ctx, integration._id)
   const chosen = await rows.files.listPairs(place, integration._id)
   const targets = chosen.map(({ collection, targetId: id }) => ({ collection, id }))
@@ -128,13 +145,18 @@ async function readKnownIds(rows: Rows, ctx: Context, integration: Doc, { newGro
   ])
 }
 
-export async function recordChoices(rows: Rows, ctx: Context, integrationId: string, counterparts: readonly Counterpart[]): Promise<void> {
+export async function recordChoices(
+  rows: RowsOf<'files'>,
+  ctx: Context,
+  integrationId: string,
+  counterparts: readonly Counterpart[],
+): Promise<void> {
   const pairs = counterparts.map(({ collection, from, to }) => ({ collection, sourceId: from, targetId: to }))
   await rows.files.addPairs(ownPlace(ctx, integrationId), integrationId, pairs)
 }
 
 /** What is there and was no part of the integration is not taken over by sending a file of its id. */
-async function refuseForeignDocuments(rows: Rows, envId: string, own: Tree, { state, paths }: ParsedFiles): Promise<void> {
+async function refuseForeignDocuments(rows: RowsOf<'documents'>, envId: string, own: Tree, { state, paths }: ParsedFiles): Promise<void> {
   const known = new Set(own.map(({ id }) => id))
   for (const { collection, id } of state) {
     if (known.has(id) || collection === 'connections') continue
@@ -197,7 +219,7 @@ function findArrivals(state: readonly DefinedResource[], { now, base }: FileSide
   )
 }
 
-export async function persistState(rows: Rows, envId: string, state: readonly DefinedResource[]): Promise<Hash> {
+export async function persistState(rows: RowsOf<'snapshots'>, envId: string, state: readonly DefinedResource[]): Promise<Hash> {
   const hashes = await persistDefinitions(
     rows,
     envId,

@@ -5,7 +5,7 @@ import { isCrossEnvironment, type Relation } from '../snapshots/lineage.ts'
 import { loadDefinitions } from '../snapshots/integration-state.ts'
 import { findNeededChoices, uniqueChoices, type NeededChoice } from '../compare/translate-ids.ts'
 import type { NodeDifference, Tree } from '../snapshots/tree.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 interface Bound {
   readonly differences: readonly NodeDifference[]
@@ -20,7 +20,7 @@ interface Bound {
 }
 
 /** Within an environment connections, stacks and EDI profiles are shared, as clones share them. */
-export async function buildPullChoices(rows: Rows, bound: Bound): Promise<readonly InstallStep[]> {
+export async function buildPullChoices(rows: RowsOf<'clones' | 'documents' | 'snapshots'>, bound: Bound): Promise<readonly InstallStep[]> {
   const { differences, load, known, relation, earlier } = bound
   const { own } = relation
   if (!isCrossEnvironment(relation)) return []
@@ -45,7 +45,7 @@ export async function buildPullChoices(rows: Rows, bound: Bound): Promise<readon
 
 /** Connections are in the state of the other side; the others are read as they are. Undefined for a connection that is gone. */
 async function definitionThere(
-  rows: Rows,
+  rows: RowsOf<'documents'>,
   { tree, load, relation: { other, isForeign } }: Bound,
   { collection, id }: NeededChoice,
 ): Promise<Definition | undefined> {
@@ -58,7 +58,7 @@ async function definitionThere(
 
 /** A connection that was made anew under the name and type of one that is gone takes the place that was chosen for that. */
 async function findRememberedChoices(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'snapshots'>,
   { tree, commonTree, known, relation }: Bound,
   { name, type }: Definition,
 ): Promise<string | undefined> {

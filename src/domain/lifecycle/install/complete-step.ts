@@ -3,7 +3,7 @@ import { acceptBounded } from '../../accept-body.ts'
 import type { Input } from '../../../contract/operation.ts'
 import type { lifecycle as operations } from '../../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { resources } from '../../../contract/resources/index.ts'
-import { createWithin } from '../../documents/documents.ts'
+import { createWithin, type DocumentRows } from '../../documents/documents.ts'
 import { DomainError } from '../../errors.ts'
 import { canAddToIntegration } from '../../access/access.ts'
 import type { Context } from '../../context.ts'
@@ -23,8 +23,6 @@ import { lockIntegration, lockOpenRevision, transactionHash } from '../open-revi
 import { rebaseOpenRevision, writeRebased } from '../reopen.ts'
 import { toRevisionResponse, recordRevision, type StoredRevision } from '../revision.ts'
 import { sealSentSecrets } from './sent-secrets.ts'
-import type { Rows } from '../../ports/store.ts'
-
 type Complete = Input<(typeof operations)['completeRevisionInstallStep']>
 type Body = Complete['body']
 
@@ -54,7 +52,7 @@ interface Completed {
   readonly told: object
 }
 
-async function completeStep(rows: Rows, ctx: Context, { doc }: StoredRevision, body: Body): Promise<Completed> {
+async function completeStep(rows: DocumentRows, ctx: Context, { doc }: StoredRevision, body: Body): Promise<Completed> {
   const collections = (Object.keys(choices) as ChoiceCollection[]).filter((each) => body[choices[each].source] !== undefined)
   const [collection] = collections
   if (collections.length + (body._resourceId === undefined ? 0 : 1) !== 1) {
@@ -71,7 +69,13 @@ async function completeStep(rows: Rows, ctx: Context, { doc }: StoredRevision, b
   return { step, by: completeChoice(step as ChoiceStep, collection, found), told: { [source]: id, [chosen]: found } }
 }
 
-async function chooseCounterpart(rows: Rows, ctx: Context, body: Body, collection: ChoiceCollection, step: ChoiceStep): Promise<string> {
+async function chooseCounterpart(
+  rows: DocumentRows,
+  ctx: Context,
+  body: Body,
+  collection: ChoiceCollection,
+  step: ChoiceStep,
+): Promise<string> {
   const { chosen, made, shown } = choices[collection]
   const [id, sent] = [body[chosen], body[made]]
   if ((id === undefined) === (sent === undefined)) throw new DomainError('invalid_field', `Send either ${chosen} or ${made}.`, chosen)

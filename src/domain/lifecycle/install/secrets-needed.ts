@@ -5,7 +5,7 @@ import { isObject } from '../../../contract/walk.ts'
 import { toDefinition, type Definition } from '../../definitions/definition.ts'
 import { isSecrets, makeSecretsStep, type InstallStep, type SecretsStep } from './install-steps.ts'
 import type { Doc, Key } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 /** What a webhook has to know to tell its sender, by its `verify`. */
 const ofWebhook: Readonly<Record<string, string>> = { token: 'token', secret_url: 'token', hmac: 'key', basic: 'password' }
@@ -60,7 +60,7 @@ export interface ArrivingResource {
 
 /** A step for each resource that comes to need a secret which it does not have here. What lies in the recycle bin comes back with its own. */
 export async function buildSecretsSteps(
-  rows: Rows,
+  rows: RowsOf<'documents' | 'snapshots'>,
   { envId, otherEnvId }: { readonly envId: string; readonly otherEnvId?: string },
   arriving: readonly ArrivingResource[],
   earlier: readonly InstallStep[],

@@ -6,7 +6,7 @@ import type { SnapshotRules, Resource, StoredDefinition } from '../../ports/snap
 import { canonical, definitionFormat, toDefinition, hashText, type Definition, type Hash } from '../../definitions/definition.ts'
 import { parseTree, buildTree, formatTree, type TreeNode, type Tree } from './tree.ts'
 import type { Doc } from '../../ports/document.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 /** Resources of one state. All of their hashes are in memory at once while states are compared. */
 const maxResources = 10_000
@@ -26,7 +26,7 @@ export interface State {
 }
 
 /** Its definitions and its tree are kept when this returns, so that a revision can name them. */
-export async function readState(rows: Rows, envId: string, integrationId: string): Promise<State> {
+export async function readState(rows: RowsOf<'snapshots'>, envId: string, integrationId: string): Promise<State> {
   await rows.snapshots.lockForPruning(envId)
   const found = await rows.snapshots.readResources(envId, integrationId, closureRules)
   if (found.length === 0) throw notFound('integrations')
@@ -49,21 +49,25 @@ function toStateNode({ collection, id, version, text }: Resource): TreeNode & St
   return { collection, id, version, text: definition, hash: hashText(definition), ...(authors && { authors }) }
 }
 
-export async function persistTree(rows: Rows, envId: string, tree: Tree): Promise<State> {
+export async function persistTree(rows: RowsOf<'snapshots'>, envId: string, tree: Tree): Promise<State> {
   const text = formatTree(tree)
   const hash = hashText(text)
   if (!(await rows.snapshots.hasTree(envId, hash))) await rows.snapshots.persistTree(envId, hash, text)
   return { hash, tree }
 }
 
-export async function loadTree(rows: Rows, envId: string, hash: Hash): Promise<Tree> {
+export async function loadTree(rows: RowsOf<'snapshots'>, envId: string, hash: Hash): Promise<Tree> {
   const nodes = await rows.snapshots.readTree(envId, hash)
   if (nodes === undefined) throw new Error(`the state ${hash} is named and not kept`)
   return parseTree(nodes)
 }
 
 /** The definitions of these hashes, as a function that answers each. */
-export async function loadDefinitions(rows: Rows, envId: string, hashes: readonly Hash[]): Promise<(hash: Hash) => Definition> {
+export async function loadDefinitions(
+  rows: RowsOf<'snapshots'>,
+  envId: string,
+  hashes: readonly Hash[],
+): Promise<(hash: Hash) => Definition> {
   const texts = await rows.snapshots.readDefinitions(envId, [...new Set(hashes)])
   const parsed = new Map<Hash, Definition>()
   return (hash) => {
@@ -78,7 +82,11 @@ export async function loadDefinitions(rows: Rows, envId: string, hashes: readonl
 }
 
 /** Keeps definitions that no document has yet, and answers their hashes in the same order. */
-export async function persistDefinitions(rows: Rows, envId: string, definitions: readonly Definition[]): Promise<readonly Hash[]> {
+export async function persistDefinitions(
+  rows: RowsOf<'snapshots'>,
+  envId: string,
+  definitions: readonly Definition[],
+): Promise<readonly Hash[]> {
   const kept = definitions.map((definition) => {
     const text = canonical(definition)
     return { text, hash: hashText(text) }

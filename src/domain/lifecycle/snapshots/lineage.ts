@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts'
 import type { Pair, IntegrationPlace } from '../../ports/clones.ts'
 import type { Hash } from '../../definitions/definition.ts'
 import { readState, type State } from './integration-state.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 export type { IntegrationPlace }
 
@@ -38,7 +38,7 @@ export const ownPlace = ({ caller }: Pick<Context, 'caller'>, integrationId: str
 })
 
 /** Direct relatives, as far as the caller sees them: a token of one environment has none in others. */
-export async function findRelatives(rows: Rows, ctx: Context, integrationId: string): Promise<readonly Relation[]> {
+export async function findRelatives(rows: RowsOf<'clones'>, ctx: Context, integrationId: string): Promise<readonly Relation[]> {
   const own = ownPlace(ctx, integrationId)
   const source = await rows.clones.findSource(own)
   const all: Relation[] = (await rows.clones.listClones(own)).map((other) => ({ own, other, isClone: false }))
@@ -47,11 +47,21 @@ export async function findRelatives(rows: Rows, ctx: Context, integrationId: str
   return all.filter(({ other }) => canReachEnvironment(ctx, other.envId) && (visible?.includes(other.integrationId) ?? true))
 }
 
-export const findRelation = async (rows: Rows, ctx: Context, integrationId: string, otherId: string): Promise<Relation | undefined> =>
-  (await findRelatives(rows, ctx, integrationId)).find(({ other }) => other.integrationId === otherId)
+export const findRelation = async (
+  rows: RowsOf<'clones'>,
+  ctx: Context,
+  integrationId: string,
+  otherId: string,
+): Promise<Relation | undefined> => (await findRelatives(rows, ctx, integrationId)).find(({ other }) => other.integrationId === otherId)
 
 /** Refuses what is no direct relative: itself, a stranger, a cousin. */
-export async function requireRelation(rows: Rows, ctx: Context, integrationId: string, otherId: string, field: string): Promise<Relation> {
+export async function requireRelation(
+  rows: RowsOf<'clones' | 'documents'>,
+  ctx: Context,
+  integrationId: string,
+  otherId: string,
+  field: string,
+): Promise<Relation> {
   const relation = await findRelation(rows, ctx, integrationId, otherId)
   if (relation) return relation
   if (otherId === integrationId) throw new DomainError('not_a_relative', 'This is the integration itself.', field)
@@ -70,7 +80,7 @@ export async function requireRelation(rows: Rows, ctx: Context, integrationId: s
 
 /** The relative that a pull comes from. What the two have in common is another state after it, so it takes somebody who manages both. */
 export async function requirePullRelation(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents'>,
   ctx: Context,
   integrationId: string,
   otherId: string,
@@ -83,7 +93,7 @@ export async function requirePullRelation(
 
 /** The relation that an open pull was drawn by. */
 export const readRelation = async (
-  rows: Rows,
+  rows: RowsOf<'clones' | 'documents'>,
   ctx: Context,
   { _integrationId, _fromIntegrationId }: { readonly _integrationId: string; readonly _fromIntegrationId: string },
   isForeign: boolean | undefined,
@@ -100,7 +110,12 @@ export const foreignRelation = (ctx: Context, integrationId: string, originId: s
 })
 
 /** Whether an integration that is not to be found here was never here: neither in this environment, nor a relative in another one. */
-export async function isFromElsewhere(rows: Rows, ctx: Context, integrationId: string, otherId: string): Promise<boolean> {
+export async function isFromElsewhere(
+  rows: RowsOf<'clones' | 'snapshots'>,
+  ctx: Context,
+  integrationId: string,
+  otherId: string,
+): Promise<boolean> {
   const own = ownPlace(ctx, integrationId)
   const relatives = [await rows.clones.findSource(own), ...(await rows.clones.listClones(own))]
   if (relatives.some((each) => each?.integrationId === otherId)) return false
@@ -109,7 +124,7 @@ export async function isFromElsewhere(rows: Rows, ctx: Context, integrationId: s
 
 /** From ids of the other side to those of this one. */
 export async function mapCounterparts(
-  rows: Rows,
+  rows: RowsOf<'clones' | 'files'>,
   relation: Relation,
   more: readonly Counterpart[] = [],
 ): Promise<ReadonlyMap<string, string>> {
@@ -122,7 +137,11 @@ export async function mapCounterparts(
   ])
 }
 
-export async function addCounterparts(rows: Rows, relation: Relation, counterparts: readonly Counterpart[]): Promise<void> {
+export async function addCounterparts(
+  rows: RowsOf<'clones' | 'files'>,
+  relation: Relation,
+  counterparts: readonly Counterpart[],
+): Promise<void> {
   if (counterparts.length === 0) return
   const pairs = counterparts.map(({ collection, from, to }): Pair =>
     relation.isClone ? { collection, sourceId: from, targetId: to } : { collection, sourceId: to, targetId: from },
@@ -138,7 +157,7 @@ export interface CommonState {
   readonly own: Hash
 }
 
-export async function readCommonState(rows: Rows, relation: Relation): Promise<CommonState | undefined> {
+export async function readCommonState(rows: RowsOf<'files' | 'revisions'>, relation: Relation): Promise<CommonState | undefined> {
   if (relation.isForeign) {
     const state = await rows.files.lockOriginState(relation.own, relation.other.integrationId)
     return state && { other: state.originTree, own: state.tree }
@@ -149,7 +168,11 @@ export async function readCommonState(rows: Rows, relation: Relation): Promise<C
   return relation.isClone ? { other: shared.sourceTree, own: shared.tree } : { other: shared.tree, own: shared.sourceTree }
 }
 
-export async function recordCommonState(rows: Rows, relation: Relation, { other, own }: CommonState): Promise<void> {
+export async function recordCommonState(
+  rows: RowsOf<'files' | 'revisions'>,
+  relation: Relation,
+  { other, own }: CommonState,
+): Promise<void> {
   if (relation.isForeign) return rows.files.recordOriginState(relation.own, relation.other.integrationId, { originTree: other, tree: own })
   const clone = cloneSide(relation)
   const source = relation.isClone ? relation.other : relation.own
@@ -158,7 +181,12 @@ export async function recordCommonState(rows: Rows, relation: Relation, { other,
 }
 
 /** Notes what a new clone has in common with its source: everything. `before` is the state of the source from ahead of the copying. */
-export async function recordClonedState(rows: Rows, source: IntegrationPlace, before: State, clone: IntegrationPlace): Promise<void> {
+export async function recordClonedState(
+  rows: RowsOf<'files' | 'revisions' | 'snapshots'>,
+  source: IntegrationPlace,
+  before: State,
+  clone: IntegrationPlace,
+): Promise<void> {
   const { hash } = await readState(rows, clone.envId, clone.integrationId)
   await recordCommonState(rows, { own: clone, other: source, isClone: true }, { other: before.hash, own: hash })
 }

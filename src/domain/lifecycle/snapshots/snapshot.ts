@@ -8,7 +8,7 @@ import type { Context } from '../../context.ts'
 import { readName } from '../compare/diff-format.ts'
 import { addRevision, toRevisionResponse, newRevision, recordRevision, revisionNotFound, type RevisionDoc } from '../revision.ts'
 import { readState } from './integration-state.ts'
-import type { Rows } from '../../ports/store.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 type Ops = typeof operations
 
@@ -35,7 +35,12 @@ export async function createIntegrationRevision(
 }
 
 /** As part of a larger transaction. */
-async function takeSnapshot(rows: Rows, ctx: Context, integrationId: string, description: string): Promise<RevisionDoc> {
+async function takeSnapshot(
+  rows: RowsOf<'audit' | 'documents' | 'revisions' | 'snapshots'>,
+  ctx: Context,
+  integrationId: string,
+  description: string,
+): Promise<RevisionDoc> {
   const { envId } = ctx.caller
   const name = await readIntegrationName(rows, envId, integrationId)
   const { hash } = await readState(rows, envId, integrationId)
@@ -50,7 +55,7 @@ async function takeSnapshot(rows: Rows, ctx: Context, integrationId: string, des
 }
 
 /** What an integration is called; refused where there is none. */
-export async function readIntegrationName(rows: Rows, envId: string, integrationId: string): Promise<string> {
+export async function readIntegrationName(rows: RowsOf<'documents'>, envId: string, integrationId: string): Promise<string> {
   const found = await rows.documents.find(envId, 'integrations', integrationId)
   if (!found) throw notFound('integrations')
   return readName(found.doc)
