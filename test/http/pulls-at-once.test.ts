@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Body } from '../harness/samples.ts'
-import { mapping, made, on, pullInto, startRelated, type Related, type Side } from '../harness/related.ts'
+import { bodies, mapping, made, on, pullInto, startRelated, type Related, type Side } from '../harness/related.ts'
 
 /** `PULL_RUNS=5000` tries more. */
 const runs = Number(process.env['PULL_RUNS'] ?? 1000)
@@ -121,7 +121,9 @@ async function write(side: Side, was: Content, is: Content): Promise<void> {
 
 async function read(side: Side): Promise<Content & { readonly saved: string }> {
   const paths = [`flows/${side.flow}`, `imports/${side.sink}`, `integrations/${side.integration}`]
-  const [flow, sink, integration] = await Promise.all(paths.map(async (path) => (await side.call('GET', `/v1/${path}`)).body))
+  const answers = await Promise.all(paths.map((path) => side.call('GET', `/v1/${path}`)))
+  expect(answers.map(({ status, text }) => (status === 200 ? '' : text))).toEqual(['', '', ''])
+  const [flow, sink, integration] = answers.map(({ body }) => body)
   return {
     name: flow.name,
     branches: flow.routers[0].branches.map(
@@ -142,6 +144,8 @@ async function makePair(): Promise<Pair> {
   const source = { ...dev, integration }
   const sink = await made(dev.call, 'imports', importBody(source, content))
   const flow = await made(dev.call, 'flows', flowBody({ ...source, sink }, content))
+  // What no flow uses any more would go.
+  await made(dev.call, 'flows', { ...bodies.flow(integration, dev.source, sink), name: 'Keeps the import' })
   const { body } = await dev.call('POST', `/v1/integrations/${integration}/clone`, {
     name: 'Shop',
     _envId: prod.envId,
