@@ -10,7 +10,7 @@ export interface Application {
 }
 
 /** What is asked of it later: what it has seen below a path since it was asked last. */
-export interface Seen {
+interface Seen {
   readonly path: string
 }
 

@@ -54,7 +54,7 @@ function made(index: number, placedAt: Date, countsPieces: boolean): Order {
   }
 }
 
-export const totalOf = (lines: Order['lines']): number =>
+const totalOf = (lines: Order['lines']): number =>
   Math.round(lines.reduce((sum, { quantity, price }) => sum + quantity * price, 0) * 100) / 100
 
 /** The order as it was meant, for whoever works through the failed ones: packs instead of pieces, and the code of the country. */

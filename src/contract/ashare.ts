@@ -4,7 +4,7 @@ import { dateTime, objectId } from './kit.ts'
 import { choice, flag, list, maybe, object, text } from './shared/words.ts'
 
 /** Integrations of one share, and addresses of one invitation, at the most. */
-export const maxIntegrations = 1000
+const maxIntegrations = 1000
 const maxInvited = 100
 
 const integrationLevel = Type.Object({

@@ -91,7 +91,7 @@ export function buildRequest<N extends OperationName>(name: N, input: CallInput<
 }
 
 /** Throws `CallRefused` where the answer is none of the operation's. */
-export async function readResult<N extends OperationName>(name: N, answer: ApiAnswer): Promise<CallResult<N>> {
+async function readResult<N extends OperationName>(name: N, answer: ApiAnswer): Promise<CallResult<N>> {
   const { method, path, result, resultType } = operations[name] as Operation
   if (!answer.ok) throw await readRefusal(`${method} ${path}`, answer)
   if (answer.status === 204) return (result && 'items' in result ? [] : undefined) as CallResult<N>

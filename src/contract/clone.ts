@@ -9,7 +9,7 @@ import { toRun } from './to-run.ts'
 /** Connections of one integration; each entry is checked. */
 const maxMapped = 1000
 
-export const connectionMap = Type.Unsafe<Record<string, string>>({
+const connectionMap = Type.Unsafe<Record<string, string>>({
   type: 'object',
   additionalProperties: { type: 'string' },
   maxProperties: maxMapped,

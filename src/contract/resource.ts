@@ -7,7 +7,7 @@ import { objectId, stamps } from './kit.ts'
 import { listQuery } from './paging.ts'
 import type { AccessLevel, Operation } from './operation.ts'
 
-export interface Facts<Projection extends boolean = boolean> {
+interface Facts<Projection extends boolean = boolean> {
   /** Fields that `include` always adds and `exclude` cannot strip. `_id` and `name` unless told. */
   readonly identity?: readonly string[]
   /** Top-level fields that a list can be filtered by: `?_integrationId=...`. */

@@ -10,14 +10,14 @@ type Body = Readonly<Record<string, unknown>>
 export type PolicyRows = RowsOf<'apps' | 'clones' | 'documents'>
 
 /** As what the code of a document runs. */
-export interface CodeContext<C> {
+interface CodeContext<C> {
   readonly code: C
   /** Whether the caller decides which code that is. */
   readonly isOwn: boolean
 }
 
 /** A change that goes through code of somebody else. */
-export interface HookRights<C> {
+interface HookRights<C> {
   /** As what the outcome is stored. */
   readonly ctx: C
   /** What the code may have made of the document. */

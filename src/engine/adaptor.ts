@@ -10,7 +10,7 @@ import type { importResource } from '../contract/resources/import.ts'
 import type { integration } from '../contract/resources/integration.ts'
 import type { Lookup } from '../contract/shared/lookup.ts'
 
-export type Doc<R extends { stored: object }> = Static<R['stored'] & TSchema>
+type Doc<R extends { stored: object }> = Static<R['stored'] & TSchema>
 export type ExportDoc = Doc<typeof exportResource>
 export type ImportDoc = Doc<typeof importResource>
 /** With its secrets opened. It never leaves the engine: not into a log, an error or an answer. */

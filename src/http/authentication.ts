@@ -105,7 +105,7 @@ const monotonic = (): number => performance.now()
 const maxRemembered = 10_000
 
 /** Saves the look-up for callers that send one request after another. */
-export function cachedAuthenticate(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now = monotonic): Authenticate {
+function cachedAuthenticate(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now = monotonic): Authenticate {
   const known = new Map<string, { identity: Identity; until: number }>()
   return async (token) => {
     const hash = hashToken(token)

@@ -21,7 +21,7 @@ const tooDeep = (call: Named): ScriptFailure => boundFailure(call, 'depth', `ret
 export const missingFunction = (call: Named, message: string, bound?: ScriptFault['bound']): ScriptFailure =>
   new ScriptFailure({ message, script: call.script.name, function: call.function, isAbsent: true, ...(bound && { bound }) })
 
-export function thrownFailure(call: Named, message: string, stack: string): ScriptFailure {
+function thrownFailure(call: Named, message: string, stack: string): ScriptFailure {
   const file = fileNameOf(call)
   const frames = stack.split('\n').filter((line) => line.includes(`${file}:`))
   const place = /:(\d+)(?::\d+)?[)\]]?$/.exec((frames.find((line) => line.trimStart().startsWith('at ')) ?? frames[0] ?? '').trimEnd())?.[1]

@@ -10,7 +10,7 @@ interface Accepted {
   readonly reason: string
 }
 
-export const accepted: readonly Accepted[] = [
+const accepted: readonly Accepted[] = [
   {
     at: /^(?:POST|PUT|GET) \/v1\/integrations(?:\/\{_id\})?(?:\/clone)? (?:body|20\d) (?:\[\]\.)?name$/,
     reason: 'An integration without a name is refused as one whose name is missing: an empty name tells nobody anything.',

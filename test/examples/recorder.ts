@@ -11,11 +11,11 @@ export interface Asking {
   readonly as?: (method: string, path: string, body?: unknown) => Promise<Answer>
 }
 
-export interface Example {
+interface Example {
   readonly request?: unknown
   readonly response?: unknown
 }
-export type Examples = Readonly<Record<string, Example>>
+type Examples = Readonly<Record<string, Example>>
 
 export interface Recorder {
   // oxlint-disable-next-line typescript/no-explicit-any -- answers of every shape

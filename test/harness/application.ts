@@ -14,7 +14,7 @@ export interface Script {
   readonly lookups?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-export interface Sent {
+interface Sent {
   readonly sink: string
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of every shape
   readonly body: any

@@ -14,7 +14,7 @@ const requestTo = ({ api, prod }: Related, side: Side, query = ''): [url: string
   { authorization: 'Bearer owner-token-for-tests', ...(side.envId !== prod.envId && { 'sluice-environment': side.envId }) },
 ]
 
-export async function archiveFrom(related: Related, side: Side): Promise<Buffer> {
+async function archiveFrom(related: Related, side: Side): Promise<Buffer> {
   const [url, headers] = requestTo(related, side)
   return Buffer.from(await (await fetch(url, { headers })).arrayBuffer())
 }

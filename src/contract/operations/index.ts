@@ -131,5 +131,8 @@ export type OperationParams<N extends OperationName> = Params<Operations[N]>
 export type OperationQuery<N extends OperationName> = Query<Operations[N]>
 export type OperationBody<N extends OperationName> = Body<Operations[N]>
 export type OperationResult<N extends OperationName> = Result<Operations[N]>
-/** What its handler gets, checked and cut to its schemas. */
+/**
+ * What its handler gets, checked and cut to its schemas.
+ * @public
+ */
 export type OperationInput<N extends OperationName> = Input<Operations[N]>

@@ -9,7 +9,7 @@ import { findNamedFunctions, type NamedFunction } from './named-functions.ts'
 import type { RowsOf } from '../ports/store.ts'
 import type { Closure } from '../ports/clones.ts'
 
-export interface ShownScript {
+interface ShownScript {
   readonly _id: string
   readonly name: string
   readonly sha256: string

@@ -77,7 +77,7 @@ async function swapLicense(rows: RowsOf<'audit' | 'licenses'>, ctx: Context, { i
 }
 
 /** Adds the resources of the new edition, runs the function with those of both there, and removes those of the old one alone. */
-export async function runEditionChange(ctx: Context, work: Work): Promise<JsonText> {
+async function runEditionChange(ctx: Context, work: Work): Promise<JsonText> {
   await addResourcesAndCall(ctx, work)
   return ctx.store.transaction((rows) => completeEditionChange(rows, ctx, work.app))
 }

@@ -7,7 +7,7 @@ import { maskTokens } from '../token-mask.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 /** Whom the record names for what nobody did: the clock, a flow that follows another. */
-export const platformUser = 'autopilot'
+const platformUser = 'autopilot'
 
 export interface AuditedAct {
   readonly event: Change['event']

@@ -46,7 +46,7 @@ export function buildChange(ctx: Context, { event, collection, before, after, se
   }
 }
 
-export function diffDocuments(before: object, after: object, secrets: readonly string[]): FieldChange[] {
+function diffDocuments(before: object, after: object, secrets: readonly string[]): FieldChange[] {
   const found: FieldChange[] = []
   const add = (path: string, old: unknown, now: unknown): void => {
     if (found.length < maxChanges)

@@ -18,7 +18,7 @@ export interface Call {
 }
 
 /** What is called, with the body cut to its schema; and the fields that were cut off because nothing declares them. */
-export interface Prepared {
+interface Prepared {
   readonly call: Call
   readonly ignored: readonly string[]
 }

@@ -80,7 +80,7 @@ const isOfNumber = (code: number): boolean =>
 const candidate = /\d[\d.]{15}|\d[eE][+-]?\d{3}/
 
 /** The JSON text with each such number as `write` has it. Undefined where there is none. */
-export function rewriteNumbers(json: string, write: (digits: string) => string): string | undefined {
+function rewriteNumbers(json: string, write: (digits: string) => string): string | undefined {
   if (!candidate.test(json)) return undefined
   const parts: string[] = []
   let from = 0

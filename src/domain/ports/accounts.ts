@@ -32,7 +32,7 @@ export interface Identity {
   readonly oneTime?: OneTime
 }
 
-export interface OneTime {
+interface OneTime {
   /** How many functions the call was made by, one after the other. */
   readonly depth: number
   readonly app?: AppRights

@@ -24,7 +24,7 @@ export interface Installation {
 }
 
 /** Somebody is at an installation. */
-export interface Claim {
+interface Claim {
   readonly who: string
   /** If they are not heard of for so long, they are dead. By the database's clock, since those of servers differ. Milliseconds. */
   readonly ms: number
@@ -33,7 +33,7 @@ export interface Claim {
   readonly doing: string
 }
 
-export interface Abandoned {
+interface Abandoned {
   readonly installation: Installation
   readonly integrationId: string
   readonly doing: string

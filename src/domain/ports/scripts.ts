@@ -57,7 +57,7 @@ export interface ScriptLine extends LogLine {
   readonly function: string
 }
 
-export interface LogFilter {
+interface LogFilter {
   readonly level?: string
   readonly after?: string
   readonly until?: string

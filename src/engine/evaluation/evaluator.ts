@@ -16,7 +16,7 @@ import { compileStage, names, type EvaluateOne, type InputOf, type Kind, type Re
 
 export type Evaluated<R> = { readonly value: R } | { readonly stopped: Failure }
 
-export interface Evaluation<K extends Kind> {
+interface Evaluation<K extends Kind> {
   /** Rejects with `StepFailure` where the stage can never work. */
   readonly ready: Promise<void>
   /** One a record, in order. Throws `StepFailure` where the stage cannot work, or nobody could be asked. */

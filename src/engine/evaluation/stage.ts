@@ -6,7 +6,7 @@ import type { ResponseMapping } from '../../contract/shared/response-mapping.ts'
 import type { Transform } from '../../contract/shared/transform.ts'
 import { StepFailure, type ErrorSource, type Failure, type FlowRecord } from '../adaptor.ts'
 import { compileFilter, compileRules, type FilterSettings } from '../filter/filter.ts'
-import { createAnswers, type LookupAnswers } from '../mapping/value-lookups.ts'
+import type { LookupAnswers } from '../mapping/value-lookups.ts'
 import { compileMapper, type Mapped, type Mapper } from '../mapping/mapper.ts'
 import { compileMapperV1, type MappingV1 } from '../mapping/mapper-v1.ts'
 import { compileResponseMapping } from '../mapping/response-mapping.ts'
@@ -98,9 +98,6 @@ const byMapper =
 
 /** Throws `StepFailure` where the stage can never work. */
 export const compileStage = (stage: Stage): EvaluateOne => (compilers[stage.kind] as Compile<Kind>)(stage as never) as EvaluateOne
-
-/** Without lookup caches. */
-export const evaluateOne = (evaluate: EvaluateOne, input: unknown): unknown => evaluate(input, createAnswers())
 
 function told<T>(ask: () => T): T | Failure {
   try {

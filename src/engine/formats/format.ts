@@ -4,7 +4,7 @@ import type { FlowRecord } from '../adaptor.ts'
 /** In their order. */
 export type Chunks = AsyncIterable<Uint8Array>
 
-export interface Reading {
+interface Reading {
   /** As `TextDecoder` calls it. */
   readonly encoding: string
   /** Where the records stand in what was read. */

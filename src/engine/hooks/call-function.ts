@@ -16,9 +16,9 @@ export interface Hook {
   /** What the function gives for each; a throw concerns its own. */
   each(options: readonly object[]): Promise<readonly Each[]>
 }
-export type Each = { readonly value: unknown } | { readonly failure: Failure }
+type Each = { readonly value: unknown } | { readonly failure: Failure }
 
-export interface Callee extends FunctionReference {
+interface Callee extends FunctionReference {
   readonly configuration?: unknown
 }
 

@@ -8,7 +8,7 @@ import type { StackCall, Stacks } from '../../domain/ports/scripts.ts'
 /** The longest that a function on a stack may take. Milliseconds. */
 const timeout = 300_000
 /** The most a function may return, in bytes. Servers are told, and hold to it. */
-export const maxResponseSize = 5 * 1024 * 1024
+const maxResponseSize = 5 * 1024 * 1024
 /** Characters of a server's own words that are handed on. */
 const maxMessage = 4000
 

@@ -13,7 +13,7 @@ export interface Failed {
   readonly failures: readonly Failure[]
 }
 
-export interface SavedPage {
+interface SavedPage {
   readonly records: readonly FlowRecord[]
   /** Records with what is wrong with them. */
   readonly failed: readonly Failed[]

@@ -19,7 +19,7 @@ export interface LookupAnswers {
 }
 
 /** Thrown while a record is evaluated and caught by who evaluates it: the answer is not here yet. */
-export class LookupPending extends Error {}
+class LookupPending extends Error {}
 /** Through a template it arrives as that template's failure. */
 export const isLookupPending = (error: unknown): boolean =>
   error instanceof LookupPending || (error instanceof Error && error.cause instanceof LookupPending)

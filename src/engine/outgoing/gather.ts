@@ -1,7 +1,7 @@
 /** One exchange on undici, gathered into memory under its bounds. On `dispatch` and not on `request`: no stream is built that is only read to its end. */
 import type { Agent, Dispatcher } from 'undici'
 
-export interface Answered {
+interface Answered {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** As it came, compressed or not. */

@@ -54,7 +54,7 @@ function embedded(address: ipaddr.IPv6, range: string): ipaddr.IPv4 | undefined 
 }
 
 /** A socket that was not opened. Its code is what the caller is told. */
-export class AddressRefused extends Error {
+class AddressRefused extends Error {
   readonly code = 'address_refused'
   constructor(reason: string) {
     super(reason)

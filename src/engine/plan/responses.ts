@@ -3,7 +3,7 @@ import type { ResponseMapping } from '../../contract/shared/response-mapping.ts'
 import type { Failure, FlowRecord } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 
-export interface AnsweredRecord {
+interface AnsweredRecord {
   readonly record: FlowRecord
   readonly response: Readonly<Record<string, unknown>>
 }

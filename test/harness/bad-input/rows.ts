@@ -13,7 +13,7 @@ export interface Rows {
   /** Puts every row back as it was when this was opened. */
   restore(): Promise<void>
 }
-export type Fingerprint = Readonly<Record<string, string>>
+type Fingerprint = Readonly<Record<string, string>>
 
 interface Table {
   readonly name: string

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { choice } from '../../shared/words.ts'
 
 /** One side of a difference: resources by type and id, without what no person wrote. */
-export type DiffSide = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>
+type DiffSide = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>
 export interface DiffEnvelope {
   readonly before: DiffSide
   readonly after: DiffSide

@@ -5,7 +5,7 @@ import type { Operation } from '../../operation.ts'
 import { flag, free, list, maybe, text } from '../../shared/words.ts'
 
 /** Records that one request may import or map. */
-export const maxRecords = 1000
+const maxRecords = 1000
 
 const paramsOf = (what: string) => Type.Object({ _id: objectId({ description: `Id of the ${what}.` }) })
 

@@ -25,7 +25,7 @@ export interface StepBody {
   readonly sha256?: string
 }
 
-export interface StepPayload {
+interface StepPayload {
   /** Of the step, once it is completed. */
   readonly fields: object
   /** For its function. */

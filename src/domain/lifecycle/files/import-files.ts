@@ -83,7 +83,7 @@ function refuseProblems({ opened, plan, problems }: Draft, paths: ReadonlyMap<st
   if (first) throw new DomainError(first.code, first.message, first.field, more)
 }
 
-export async function openFiles(
+async function openFiles(
   rows: DraftRows,
   ctx: Context,
   _id: string,

@@ -89,7 +89,7 @@ async function readBase(rows: RowsOf<'snapshots'>, envId: string, integrationId:
 }
 
 /** The resources that files hold, as they are here, and as they were in the base. */
-export interface FileSides {
+interface FileSides {
   readonly now: (of: Pick<TreeNode, 'collection' | 'id'>) => Definition | undefined
   /** Undefined where the files name no base. */
   readonly base: ((of: Pick<TreeNode, 'collection' | 'id'>) => Definition | undefined) | undefined

@@ -13,7 +13,7 @@ export function matchLineEnds(each: DefinedResource, known: readonly (Definition
   return { ...each, definition: { ...each.definition, content: restoreLineEnds(content, before) } }
 }
 
-export function restoreLineEnds(sent: string, before: readonly string[]): string {
+function restoreLineEnds(sent: string, before: readonly string[]): string {
   const text = normalizeText(sent)
   const same = before.find((known) => normalizeText(known) === text)
   if (same !== undefined) return same

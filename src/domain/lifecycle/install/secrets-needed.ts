@@ -13,7 +13,7 @@ const ofWebhook: Readonly<Record<string, string>> = { token: 'token', secret_url
 const canNeedSecrets = (collection: Collection): boolean => collection === 'exports' || collection === 'apis'
 
 /** Dotted paths. */
-export function findNeededSecrets(collection: Collection, definition: Definition): readonly string[] {
+function findNeededSecrets(collection: Collection, definition: Definition): readonly string[] {
   const { webhook, shipworks } = definition
   if (collection === 'exports' && isObject(webhook)) {
     const field = ofWebhook[String(webhook['verify'])]

@@ -47,7 +47,7 @@ export async function findRelatives(rows: RowsOf<'clones'>, ctx: Context, integr
   return all.filter(({ other }) => canReachEnvironment(ctx, other.envId) && (visible?.includes(other.integrationId) ?? true))
 }
 
-export const findRelation = async (
+const findRelation = async (
   rows: RowsOf<'clones'>,
   ctx: Context,
   integrationId: string,

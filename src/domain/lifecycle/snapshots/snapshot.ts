@@ -55,7 +55,7 @@ async function takeSnapshot(
 }
 
 /** What an integration is called; refused where there is none. */
-export async function readIntegrationName(rows: RowsOf<'documents'>, envId: string, integrationId: string): Promise<string> {
+async function readIntegrationName(rows: RowsOf<'documents'>, envId: string, integrationId: string): Promise<string> {
   const found = await rows.documents.find(envId, 'integrations', integrationId)
   if (!found) throw notFound('integrations')
   return readName(found.doc)

@@ -29,7 +29,7 @@ export interface RequestTemplates {
 }
 
 /** What templates see, and what there is besides. */
-export interface RequestInput extends Omit<TextsInput, 'without'> {
+interface RequestInput extends Omit<TextsInput, 'without'> {
   /** The body when there is no template for it. */
   readonly payload?: unknown
   /** A URL that an answer named; takes the place of the template. */

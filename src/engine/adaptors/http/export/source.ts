@@ -14,7 +14,7 @@ import { previousPageNeeds } from './previous-page.ts'
 import { extractRecords } from './records.ts'
 import type { Reply } from './reply.ts'
 
-export type HttpExport = NonNullable<SourceStep['doc']['http']>
+type HttpExport = NonNullable<SourceStep['doc']['http']>
 
 export interface Source {
   readonly http: HttpExport
