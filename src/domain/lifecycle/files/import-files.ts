@@ -83,13 +83,7 @@ function refuseProblems({ opened, plan, problems }: Draft, paths: ReadonlyMap<st
   if (first) throw new DomainError(first.code, first.message, first.field, more)
 }
 
-async function openFiles(
-  rows: DraftRows,
-  ctx: Context,
-  _id: string,
-  { sent, ignored }: SentFiles,
-  description: string,
-): Promise<Opening> {
+async function openFiles(rows: DraftRows, ctx: Context, _id: string, { sent, ignored }: SentFiles, description: string): Promise<Opening> {
   const integration = await lockIntegration(rows, ctx, _id)
   if (ctx.ifMatch !== undefined) await checkState(rows, ctx, _id, ctx.ifMatch)
   const found = ignoredFiles(ignored).map((remark) => toNote(remark, sent.paths))

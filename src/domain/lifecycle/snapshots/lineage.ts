@@ -47,12 +47,8 @@ export async function findRelatives(rows: RowsOf<'clones'>, ctx: Context, integr
   return all.filter(({ other }) => canReachEnvironment(ctx, other.envId) && (visible?.includes(other.integrationId) ?? true))
 }
 
-const findRelation = async (
-  rows: RowsOf<'clones'>,
-  ctx: Context,
-  integrationId: string,
-  otherId: string,
-): Promise<Relation | undefined> => (await findRelatives(rows, ctx, integrationId)).find(({ other }) => other.integrationId === otherId)
+const findRelation = async (rows: RowsOf<'clones'>, ctx: Context, integrationId: string, otherId: string): Promise<Relation | undefined> =>
+  (await findRelatives(rows, ctx, integrationId)).find(({ other }) => other.integrationId === otherId)
 
 /** Refuses what is no direct relative: itself, a stranger, a cousin. */
 export async function requireRelation(
