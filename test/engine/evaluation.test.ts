@@ -4,8 +4,9 @@ import { measureSize, estimateWeight } from '../../src/engine/evaluation/cheap.t
 import { Queue, type ProcessLimits } from '../../src/engine/evaluation/queue.ts'
 import { packParents, unpackParents } from '../../src/engine/evaluation/parents.ts'
 import type { Page } from '../../src/engine/evaluation/process.ts'
+import { openEvaluator } from '../../src/engine/evaluation/evaluator.ts'
 import type { StageOf } from '../../src/engine/evaluation/stage.ts'
-import { evaluate, evaluator } from './evaluator.ts'
+import { evaluate, evaluator, silent } from './evaluator.ts'
 
 const mapping = (...extracts: string[]): StageOf<'mapping'> => ({
   kind: 'mapping',
@@ -14,7 +15,7 @@ const mapping = (...extracts: string[]): StageOf<'mapping'> => ({
   surroundings: {},
   mappings: extracts.map((extract, i) => ({ generate: `x${i}`, dataType: 'string', extract, status: 'Active' })),
 })
-const weightOfMapping = (...extracts: string[]): number => estimateWeight(mapping(...extracts), JSON.stringify(mapping(...extracts)))
+const weightOfMapping = (...extracts: string[]): number => estimateWeight(mapping(...extracts))
 
 describe('what is sure to be cheap', () => {
   it('are plain paths and texts, by what they read', () => {
@@ -62,6 +63,24 @@ it('a stage that can never work says so before its first record', async () => {
   await expect(evaluate(mapping('{{nothing a}}')).ready).rejects.toThrow('There is no helper "nothing"')
 })
 
+it('templates that are short are read in the server, and no process is started to say whether they can work', async () => {
+  const idle = openEvaluator(silent)
+  onTestFinished(() => idle.close())
+  const stage = (template: string): StageOf<'texts'> => ({
+    kind: 'texts',
+    source: 'internal',
+    texts: [{ template, escaping: 'raw', sees: 'context' }],
+    shared: {},
+  })
+  await idle.stage('a', stage('/orders?since={{lastExportDateTime}}')).ready
+  await idle.stage('a', { kind: 'traceKey', source: 'internal', template: '{{id}}' }).ready
+  await expect(idle.stage('a', stage('{{#each}}')).ready).rejects.toMatchObject({ failure: { code: 'template_failed' } })
+  expect(idle.pids).toEqual([])
+  // What takes longer to read is read where it can be ended.
+  await idle.stage('a', stage(`{{id}}${'x'.repeat(1000)}`)).ready
+  expect(idle.pids).toHaveLength(1)
+})
+
 it('those that are asked for together go together', async () => {
   const evaluation = evaluate(mapping('{{record.a}}'))
   const answers = await Promise.all([1, 2, 3].map((a) => evaluation.one({ a })))
@@ -84,7 +103,6 @@ describe('a process', () => {
   const stage = mapping('{{record.a}}')
   const page = { key: 'k', stage, inputs: [{ a: 1 }], parents: [], known: [], mostMs: 10_000 } as unknown as Page
   const queueOf = (limits: ProcessLimits): Queue => {
-    const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
     const queue = new Queue(silent, limits)
     onTestFinished(() => queue.close())
     return queue

@@ -2,7 +2,7 @@
 import { afterAll } from 'vitest'
 import { openEvaluator, type Evaluate } from '../../src/engine/evaluation/evaluator.ts'
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 export const evaluator = openEvaluator(silent)
 afterAll(() => evaluator.close())

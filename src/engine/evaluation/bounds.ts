@@ -36,5 +36,7 @@ export const atOnce = 200_000
 
 /** Definitions that are small enough to be looked at for whether they are cheap. Characters of JSON. */
 export const smallStage = 20_000
+/** Templates of a stage that the server itself may read to find out whether they can work: 10 ms at the worst. Characters of all of them. */
+export const quicklyRead = 1_000
 /** What may be evaluated in the server itself, in values read, at the worst: 10 to 20 ms. */
 export const cheapWork = 200_000

@@ -5,7 +5,7 @@
 import type { Mapping } from '../../contract/shared/mapping.ts'
 import { compileJsonPath, isJsonPath } from '../values/json-path.ts'
 import { isTemplate } from '../template/template.ts'
-import { smallStage } from './bounds.ts'
+import { quicklyRead, smallStage } from './bounds.ts'
 import type { Stage } from './stage.ts'
 
 const never = Number.POSITIVE_INFINITY
@@ -16,8 +16,10 @@ const dated = 500
 /** Characters of a text that count as a value. */
 const perValue = 16
 
-/** Values that a stage reads for each value of a record; infinite where that cannot be told. `json` is the stage as text. */
-export function estimateWeight(stage: Stage, json: string): number {
+/** Values that a stage reads for each value of a record; infinite where that cannot be told. */
+export function estimateWeight(stage: Stage): number {
+  if (stage.kind === 'texts' || stage.kind === 'xml') return never
+  const json = JSON.stringify(stage)
   if (json.length > smallStage || isTemplate(json)) return never
   if (stage.kind === 'filter') return rulesWeight(stage.filter.expression?.rules)
   if (stage.kind === 'routes') return stage.branches.reduce((sum, { rules }) => sum + rulesWeight(rules), 0)
@@ -32,7 +34,13 @@ export function estimateWeight(stage: Stage, json: string): number {
   }
   if (stage.kind === 'responseMapping') return stage.mapping.lists?.length ? never : 1 + copiesWeight(stage.mapping.fields ?? [])
   // The key that is made without a template goes over the record once, sorted.
-  return stage.kind === 'traceKey' ? 5 : never
+  return 5
+}
+
+/** Whether templates are so short that reading them costs less than asking a process to. What they make of a record has no such bound. */
+export function isQuicklyRead(stage: Stage): boolean {
+  if (stage.kind === 'traceKey') return (stage.template ?? '').length <= quicklyRead
+  return stage.kind === 'texts' && stage.texts.reduce((sum, { template }) => sum + template.length, 0) <= quicklyRead
 }
 
 /** Each word goes over what it reads once, and what it reads is part of the record. */

@@ -8,7 +8,7 @@ import { StepFailure, type Failure } from '../adaptor.ts'
 import { fetchAnswers, createAnswers, type LookupAnswers, type LookupCaches } from '../mapping/value-lookups.ts'
 import { mostRounds } from '../mapping/mapper.ts'
 import { atOnce, cheapWork, heapMegabytes, pageMs, recordMs } from './bounds.ts'
-import { measureSize, estimateWeight } from './cheap.ts'
+import { estimateWeight, isQuicklyRead, measureSize } from './cheap.ts'
 import type { Known } from './lines.ts'
 import { packParents } from './parents.ts'
 import { Queue } from './queue.ts'
@@ -56,8 +56,8 @@ class StageEvaluation {
   readonly #accountId: string
   readonly #stage: Stage
   readonly #caches: LookupCaches | undefined
-  readonly #key: string
   readonly #weight: number
+  #key: string | undefined
   #here: EvaluateOne | undefined
   #together: {
     readonly input: unknown
@@ -66,13 +66,11 @@ class StageEvaluation {
   }[] = []
 
   constructor(queue: Queue, accountId: string, stage: Stage, caches: LookupCaches | undefined) {
-    const json = JSON.stringify(stage)
     this.#queue = queue
     this.#accountId = accountId
     this.#stage = stage
     this.#caches = caches
-    this.#key = hash('sha256', json)
-    this.#weight = estimateWeight(stage, json)
+    this.#weight = estimateWeight(stage)
     this.ready = this.#prepare()
     // Whoever evaluates is told; nobody need wait for it before.
     this.ready.catch(() => undefined)
@@ -80,6 +78,8 @@ class StageEvaluation {
 
   async #prepare(): Promise<void> {
     if (this.#weight <= cheapWork) this.#here = compileStage(this.#stage)
+    // Throws where it can never work; who evaluates it reads it once more.
+    else if (isQuicklyRead(this.#stage)) compileStage(this.#stage)
     else await this.#elsewhere([], createAnswers())
   }
 
@@ -120,6 +120,7 @@ class StageEvaluation {
 
   /** In a process; in another one after each record that was stopped. */
   async #elsewhere(inputs: readonly unknown[], answers: LookupAnswers): Promise<Result[]> {
+    const key = (this.#key ??= hash('sha256', JSON.stringify(this.#stage)))
     const made: Result[] = []
     const known = knownIn(answers)
     const light = packParents(inputs).inputs
@@ -127,7 +128,7 @@ class StageEvaluation {
     let oneByOne = false
     do {
       const packed = packParents(inputs.slice(made.length, made.length + fitting(light, made.length)))
-      const page = { key: this.#key, stage: this.#stage, ...packed, known, mostMs: pageMs - spentMs, oneByOne }
+      const page = { key, stage: this.#stage, ...packed, known, mostMs: pageMs - spentMs, oneByOne }
       const turn = await this.#queue.run(this.#accountId, page)
       if (turn === 'full' || turn === 'late') throw new StepFailure(this.#failure('evaluation_busy', busy[turn]))
       for (const result of turn.results)

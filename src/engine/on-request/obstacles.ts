@@ -39,12 +39,18 @@ export async function findObstacles(
   collection: RunnableKind,
   doc: object,
 ): Promise<readonly Obstacle[]> {
-  const looking = new Looking(ports, ctx)
-  if (collection === 'exports') await looking.export(doc as ExportDoc)
-  else if (collection === 'imports') await looking.import(doc as ImportDoc)
-  else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
-  else await looking.flow(doc as Flow)
-  return looking.found()
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), totalMs)
+  try {
+    const looking = new Looking(ports, ctx, late.signal)
+    if (collection === 'exports') await looking.export(doc as ExportDoc)
+    else if (collection === 'imports') await looking.import(doc as ImportDoc)
+    else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
+    else await looking.flow(doc as Flow)
+    return await looking.found()
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** A function that is named is not called here. */
@@ -64,7 +70,7 @@ class Looking {
   #fieldOf: FieldOf = noAdaptor
   #redact = createMasker([]).redact
 
-  constructor(ports: AdaptorPorts, ctx: Context) {
+  constructor(ports: AdaptorPorts, ctx: Context, signal: AbortSignal) {
     const { accountId, envId } = ctx.caller
     const evaluator = {
       ...ports.evaluator,
@@ -79,7 +85,7 @@ class Looking {
     this.#evaluate = (stage, caches) => evaluator.stage(accountId, stage, caches)
     this.#adaptors = adaptorsOn({ ...ports, evaluator })
     this.#run = {
-      signal: AbortSignal.timeout(totalMs),
+      signal,
       accountId,
       envId,
       currentExportDateTime: ctx.now().toISOString(),
