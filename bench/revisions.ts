@@ -94,7 +94,7 @@ async function measureWith(sluice: Sluice, client: pg.Client): Promise<readonly 
       what: `time of a snapshot of ${4 * flows + 2} resources that did not change to that of the first one`,
       detail: `${ms(again)} to ${ms(first)} ms; after one change ${ms(changed)} ms`,
       value: median(again) / median(first),
-      goal: { than: 'at most', value: 0.2, unit: '' },
+      goal: { than: 'at most', value: 0.15, unit: '' },
     },
     ...pulls,
     {

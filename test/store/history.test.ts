@@ -2,6 +2,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keptDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/snapshots/prune.ts'
+import { definitionFormat } from '../../src/domain/definitions/definition.ts'
+import type { SnapshotRules } from '../../src/domain/ports/snapshots.ts'
 import { splitTree } from '../../src/store/snapshot-trees.ts'
 import { ask } from '../harness/database.ts'
 import { bodies, edit, made, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
@@ -68,6 +70,14 @@ describe('the history', () => {
 })
 
 describe('a large state', () => {
+  const reach: SnapshotRules = {
+    used: ['connections', 'exports', 'imports', 'scripts'],
+    owned: ['flows'],
+    unless: ['_runNext', '_keepDelta', '_registeredConnectionIds'],
+    format: definitionFormat,
+    limit: 1000,
+  }
+  const readResources = () => related.api.world.store.snapshots.readResources(dev.envId, dev.integration, reach)
   const bytes = async (): Promise<number> => Number((await run(`select sum(length(nodes))::int as n from sluice.trees`))[0]?.['n'])
 
   test('lies in parts: what changes stores its part alone, and is read back as it was', async () => {
@@ -91,6 +101,20 @@ describe('a large state', () => {
     })
     const applied = await dev.call('POST', `/v1/integrations/${dev.integration}/revisions/${opened.body._id}/apply`)
     expect(applied.body).toMatchObject({ beforeRevisionHash: third, afterRevisionHash: first })
+  })
+
+  test('is told by what is known of its resources as by the resources themselves, and those that did not change are not read', async () => {
+    const { known, changed } = await readResources()
+    expect(changed).toEqual([])
+    await run(`delete from sluice.definition_hashes where collection = 'flows' and _id <> $1`, [dev.flow])
+    const half = await readResources()
+    expect(half.known).toContain(`flows ${dev.flow} `)
+    expect(half.changed.map(({ collection }) => collection)).toContain('flows')
+    expect(half.known.split('\n').length + half.changed.length).toBe(known.split('\n').length)
+    expect(known.split('\n')).toEqual(expect.arrayContaining(half.known.split('\n')))
+    const fresh = await stateHash(dev)
+    expect(await stateHash(dev)).toBe(fresh)
+    expect((await readResources()).known).toBe(known)
   })
 
   test('loses the parts that only forgotten states have, and no other', async () => {

@@ -2,15 +2,21 @@
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Key } from './document.ts'
 
-/** A resource of an integration as it is now. */
-export interface Resource {
+/** The resources of an integration as they are now. */
+export interface Resources {
+  /** Those whose definition is known and kept, as lines of a tree in their order. */
+  readonly known: string
+  readonly changed: readonly ChangedResource[]
+}
+
+/** A resource whose definition is not known: a new one, or one that was written since. */
+export interface ChangedResource {
   readonly collection: Collection
   readonly id: string
   /** Of the row: another one whenever the document was written. */
   readonly version: string
-  /** The hash of its definition, where that is known and kept. Otherwise `text` is there: the document. */
-  readonly hash: string | null
-  readonly text: string | null
+  /** The document. */
+  readonly text: string
 }
 
 /** How the resources of an integration are found. */
@@ -19,8 +25,8 @@ export interface SnapshotRules {
   readonly used: readonly Collection[]
   /** Followed from the integration that they name as theirs. */
   readonly owned: readonly Collection[]
-  /** Fields, as a regular expression on their path, that are not followed. */
-  readonly unless: string
+  /** How the names of fields begin that are not followed, wherever they stand. */
+  readonly unless: readonly string[]
   /** Hashes of another format are not believed. */
   readonly format: number
   readonly limit: number
@@ -35,12 +41,12 @@ export interface StoredDefinition {
 
 export interface Snapshots {
   /** The integration and all that it needs; nothing where it is not there. One statement, so one moment. */
-  readResources(envId: string, integrationId: string, reach: SnapshotRules): Promise<readonly Resource[]>
+  readResources(envId: string, integrationId: string, reach: SnapshotRules): Promise<Resources>
   /** Keeps definitions that are not there yet, and which row has which. */
   persistDefinitions(
     envId: string,
     definitions: readonly StoredDefinition[],
-    of: readonly (Pick<Resource, 'collection' | 'id' | 'version'> & { hash: string })[],
+    of: readonly (Pick<ChangedResource, 'collection' | 'id' | 'version'> & { hash: string })[],
   ): Promise<void>
   /** The definitions of these hashes. One that is not there is missing. */
   readDefinitions(envId: string, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>

@@ -2,7 +2,7 @@
 import { notFound } from '../../documents/documents.ts'
 import { DomainError } from '../../errors.ts'
 import type { ScriptAuthors } from '../../access/code-rights.ts'
-import type { SnapshotRules, Resource, StoredDefinition } from '../../ports/snapshots.ts'
+import type { ChangedResource, SnapshotRules, StoredDefinition } from '../../ports/snapshots.ts'
 import { canonical, definitionFormat, toDefinition, hashText, type Definition, type Hash } from '../../definitions/definition.ts'
 import { parseTree, buildTree, formatTree, type TreeNode, type Tree } from './tree.ts'
 import type { Doc } from '../../ports/document.ts'
@@ -15,7 +15,7 @@ const maxResources = 10_000
 const closureRules: SnapshotRules = {
   used: ['connections', 'exports', 'imports', 'asynchelpers', 'scripts', 'lookupcaches', 'tools'],
   owned: ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools', 'apis'],
-  unless: '(^|[.])_(runNext|keepDelta|registeredConnectionIds)',
+  unless: ['_runNext', '_keepDelta', '_registeredConnectionIds'],
   format: definitionFormat,
   limit: maxResources + 1,
 }
@@ -28,22 +28,24 @@ export interface State {
 /** Its definitions and its tree are kept when this returns, so that a revision can name them. */
 export async function readState(rows: RowsOf<'snapshots'>, envId: string, integrationId: string): Promise<State> {
   await rows.snapshots.lockForPruning(envId)
-  const found = await rows.snapshots.readResources(envId, integrationId, closureRules)
-  if (found.length === 0) throw notFound('integrations')
-  if (found.length > maxResources)
+  const { known, changed } = await rows.snapshots.readResources(envId, integrationId, closureRules)
+  const nodes = parseTree(known)
+  const count = nodes.length + changed.length
+  if (count === 0) throw notFound('integrations')
+  if (count > maxResources)
     throw new DomainError(
       'too_many_resources',
       `More than ${maxResources.toLocaleString('en')} documents belong to the integration.`,
       '_id',
     )
-  const fresh = found.filter(({ hash }) => hash === null).map(toStateNode)
-  if (fresh.length > 0) await rows.snapshots.persistDefinitions(envId, fresh, fresh)
-  const known: readonly TreeNode[] = found.flatMap(({ collection, id, hash }) => (hash === null ? [] : [{ collection, id, hash }]))
-  return persistTree(rows, envId, buildTree([...known, ...fresh]))
+  if (changed.length === 0) return persistTree(rows, envId, nodes)
+  const fresh = changed.map(toStateNode)
+  await rows.snapshots.persistDefinitions(envId, fresh, fresh)
+  return persistTree(rows, envId, buildTree([...nodes, ...fresh]))
 }
 
-function toStateNode({ collection, id, version, text }: Resource): TreeNode & StoredDefinition & Pick<Resource, 'version'> {
-  const doc = JSON.parse(text as string) as Doc
+function toStateNode({ collection, id, version, text }: ChangedResource): TreeNode & StoredDefinition & Pick<ChangedResource, 'version'> {
+  const doc = JSON.parse(text) as Doc
   const definition = canonical(toDefinition(collection, doc))
   const { _authorIntegrationIds: authors } = doc as ScriptAuthors
   return { collection, id, version, text: definition, hash: hashText(definition), ...(authors && { authors }) }
