@@ -22,9 +22,17 @@ export class DomainError extends Error {
 
 /** The database cannot be asked at the moment. That passes: callers are told to come again, and runs are taken up again. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'DatabaseAway'
+  override readonly name = 'StoreUnavailable'
   constructor(cause: unknown) {
     super('The database cannot be asked at the moment.', { cause })
+  }
+}
+
+/** The transaction met another one in an order that cannot be. The store begins it again, so that nobody else has to look at it. */
+export class TransactionConflict extends Error {
+  override readonly name = 'TransactionConflict'
+  constructor(cause: unknown) {
+    super('The transaction has to be run again.', { cause })
   }
 }
 

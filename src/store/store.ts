@@ -1,5 +1,5 @@
 /** The store as the domain sees it: every kind of row, on the pool or within one transaction; for everybody, or for one account in its turn. */
-import { StoreUnavailable } from '../domain/errors.ts'
+import { StoreUnavailable, TransactionConflict } from '../domain/errors.ts'
 import type { World } from '../domain/context.ts'
 import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
@@ -27,7 +27,7 @@ import { scriptLogRows } from './script-logs.ts'
 import { stateRows as integrationStateRows } from './key-value-state.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
-import { toStoreUnavailable } from './database/away.ts'
+import { toStoreError } from './database/store-errors.ts'
 import { ConnectionShares, computeShares } from './database/shares.ts'
 import { snapshotRows } from './snapshots.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
@@ -61,8 +61,6 @@ const createRows = (client: Client): Rows => ({
   scriptLogs: scriptLogRows(client),
 })
 
-/** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */
-const again = new Set(['40001', '40P01'])
 const maxTries = 4
 
 async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
@@ -70,10 +68,10 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      const isAgain = again.has((error as { code?: string }).code ?? '')
+      const failure = toStoreError(error)
+      if (!(failure instanceof TransactionConflict)) throw failure
       // Where others are always faster, later is the time to try.
-      if (isAgain && tries >= maxTries) throw new StoreUnavailable(error)
-      if (!isAgain) throw toStoreUnavailable(error)
+      if (tries >= maxTries) throw new StoreUnavailable(failure.cause)
     }
   }
 }
@@ -82,7 +80,7 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
 const translateErrors = (client: Client): Client => ({
   query: ((...input: [string]) =>
     client.query(...input).catch((error: unknown) => {
-      throw toStoreUnavailable(error)
+      throw toStoreError(error)
     })) as Client['query'],
 })
 

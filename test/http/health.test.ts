@@ -52,7 +52,7 @@ test('a statement whose session PostgreSQL ended, and a transaction that others 
     return (await work.catch((error: Error) => error)) as Error
   }
   for (const code of ['57P01', '57P03', '53300', '57014', '40001', '40P01', 'ECONNREFUSED'])
-    expect((await rejected(code)).name).toBe('DatabaseAway')
+    expect((await rejected(code)).name).toBe('StoreUnavailable')
   expect((await rejected('23505')).name).toBe('Error')
   await expect(pool.query('select 1')).resolves.toBeDefined()
 })

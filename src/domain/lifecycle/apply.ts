@@ -1,7 +1,7 @@
 /** Ends an open revision: applied, as a whole or not at all, or canceled. */
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
-import { StoreUnavailable, DomainError, type Problem } from '../errors.ts'
+import { StoreUnavailable, TransactionConflict, DomainError, type Problem } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { pairTrees } from './compare/revision-diff.ts'
 import { readName, typeName } from './compare/diff-format.ts'
@@ -153,7 +153,11 @@ export async function executeRevision(
     return { changes, after: await readState(rows, ctx.caller.envId, doc._integrationId) }
   } catch (error) {
     // That the database went away says nothing of the revision, which stays open. So does a pull that is refused: it holds decisions, and what refuses it can be mended.
-    if (isTransactionConflict(error) || error instanceof StoreUnavailable || (error instanceof DomainError && work.target === undefined))
+    if (
+      error instanceof TransactionConflict ||
+      error instanceof StoreUnavailable ||
+      (error instanceof DomainError && work.target === undefined)
+    )
       throw error
     throw new RevisionFailure(error)
   }
@@ -183,9 +187,6 @@ async function findRevertTime(
   const { doc } = await findRevision(rows, ctx.caller.envId, _integrationId, _revertToRevisionId)
   return revertToRevisionHash === doc.beforeRevisionHash ? doc.createdAt : doc.lastModified
 }
-
-/** serialization_failure and deadlock_detected. */
-const isTransactionConflict = (error: unknown): boolean => ['40001', '40P01'].includes((error as { code?: string }).code ?? '')
 
 /** The other side has pulled from this one since: what the two have in common is another state than the one this was merged on. */
 async function refuseStale(

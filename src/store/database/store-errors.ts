@@ -1,5 +1,5 @@
-/** Recognises errors that mean that the database is unavailable, as opposed to a statement that failed. */
-import { StoreUnavailable } from '../../domain/errors.ts'
+/** Tells apart why a statement failed: the database is unavailable, the transaction has to be run again, or it is the statement itself. */
+import { StoreUnavailable, TransactionConflict } from '../../domain/errors.ts'
 
 /** Of PostgreSQL: connections (08), resources (53), shutdown, crash and start (57P), a statement or a transaction that took too long. */
 const codes = /^(?:08|53|57P|57014$|25P0[34]$)/
@@ -15,5 +15,12 @@ function isUnavailable(error: unknown): boolean {
   return typeof code === 'string' && code !== '' ? codes.test(code) || machine.test(code) : words.test(String(message))
 }
 
+/** PostgreSQL's «run that again»: serialization_failure and deadlock_detected. */
+const conflicts = new Set(['40001', '40P01'])
+const isConflict = (error: unknown): boolean => conflicts.has((error as { code?: string }).code ?? '')
+
 /** The error itself where it is about something else. */
-export const toStoreUnavailable = (error: unknown): unknown => (isUnavailable(error) ? new StoreUnavailable(error) : error)
+export function toStoreError(error: unknown): unknown {
+  if (isConflict(error)) return new TransactionConflict(error)
+  return isUnavailable(error) ? new StoreUnavailable(error) : error
+}
