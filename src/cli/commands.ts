@@ -7,7 +7,7 @@ interface Actions {
   addUser(email: string): Promise<{ _id: string; email: string; token: string }>
   users(): Promise<readonly User[]>
   createToken(email: string, name: string, envId: string | undefined): Promise<{ _id: string; name: string; token: string }>
-  openapi(): unknown
+  openapi(): Promise<unknown>
 }
 
 interface User {
@@ -48,7 +48,7 @@ export function commands(actions: Actions): Command {
   program
     .command('openapi')
     .description('print the OpenAPI document of the API')
-    .action(() => void process.stdout.write(`${JSON.stringify(openapi(), null, 2)}\n`))
+    .action(async () => void process.stdout.write(`${JSON.stringify(await openapi(), null, 2)}\n`))
   return program
 }
 

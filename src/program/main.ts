@@ -1,17 +1,14 @@
 /** Where the layers meet and the program takes its commands. It alone reads process.env. */
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
 import { commands } from '../cli/commands.ts'
-import { openapi } from '../contract/openapi.ts'
-import { operations } from '../contract/operations/index.ts'
-import { schemas } from '../contract/schemas.ts'
-import { addUser, createToken } from '../domain/accounts/accounts.ts'
 import { SetupError } from '../domain/errors.ts'
 import type { World } from '../domain/context.ts'
-import { open } from './open.ts'
+import { openEmbedded } from '../store/embedded/open.ts'
+import type { Starting } from './open.ts'
 import { onParentGone } from './parent.ts'
-import { serve, type Role, type Serving } from './serve.ts'
-import { readSettings } from '../settings.ts'
+import type { Role, Serving } from './serve.ts'
+import { readSettings, type Settings } from '../settings.ts'
 
 /** Longer than the work at hand of a server and a worker may take to end. */
 const shutdownMs = 40_000
@@ -25,13 +22,25 @@ const createLogger = (level: string) => pino({ level, redact: ['req.headers.auth
 async function runServer(role: Role, withParent: boolean): Promise<void> {
   const settings = readSettings(process.env)
   const logger = createLogger(settings.logLevel)
-  const serving = await serve(settings, role, version, logger)
+  const starting = await startEmbedded(settings, logger)
+  const { serve } = await import('./serve.ts')
+  const serving = await serve(settings, role, version, logger, starting)
   if (serving.url) process.stdout.write(`Sluice ${version} answers at ${serving.url} (its API: ${serving.url}/docs)\n`)
   else process.stdout.write(`Sluice ${version} works on the queue\n`)
   if (serving.newToken) process.stdout.write(`The owner's token, shown this once: ${serving.newToken}\n`)
   const stop = stopOnSignals(serving)
   if (withParent) onParentGone(stop)
   void serving.lost.then(fail)
+}
+
+/** PostgreSQL starts, or is made, while the rest of the program loads, which takes longer. Settles when there is nothing left to do here but wait. */
+async function startEmbedded(settings: Settings, log: Logger): Promise<Starting> {
+  if (settings.databaseUrl !== undefined) return {}
+  const { promise: waiting, resolve: onWait } = Promise.withResolvers<void>()
+  const embedded = openEmbedded(settings.data, { exclusive: true, log, onWait })
+  // Whoever opens the world is told of a failure.
+  await Promise.race([waiting, embedded.catch(() => undefined)])
+  return { embedded }
 }
 
 /** The first signal ends in order, a second one at once. Answers what the first one does. */
@@ -55,6 +64,7 @@ function stopOnSignals(serving: Serving): () => void {
 /** On the data folder or database of the settings, which may be running. */
 async function withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
   const settings = readSettings(process.env)
+  const { open } = await import('./open.ts')
   const opened = await open(settings, createLogger('warn'), { exclusive: false })
   try {
     return await work(opened.world)
@@ -69,14 +79,23 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
+const accounts = () => import('../domain/accounts/accounts.ts')
+
 process.on('unhandledRejection', fail)
 await commands({
   version,
   serve: runServer,
-  addUser: (email) => withWorld((world) => addUser(world, email)),
+  addUser: (email) => withWorld(async (world) => (await accounts()).addUser(world, email)),
   users: () => withWorld((world) => world.store.accounts.listUsers()),
-  createToken: (email, name, envId) => withWorld((world) => createToken(world, email, name, envId)),
-  openapi: () => openapi(operations, schemas, version),
+  createToken: (email, name, envId) => withWorld(async (world) => (await accounts()).createToken(world, email, name, envId)),
+  async openapi() {
+    const [{ openapi }, { operations }, { schemas }] = await Promise.all([
+      import('../contract/openapi.ts'),
+      import('../contract/operations/index.ts'),
+      import('../contract/schemas.ts'),
+    ])
+    return openapi(operations, schemas, version)
+  },
 })
   .parseAsync()
   .catch(fail)

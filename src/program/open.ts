@@ -10,7 +10,7 @@ import type { ConnectionSlots } from '../engine/around/slots.ts'
 import type { Settings } from '../settings.ts'
 import { connectionSlots } from '../store/slots/connection-slots.ts'
 import { toPoolConfig, openDatabase, type Database } from '../store/database/pool.ts'
-import { openEmbedded } from '../store/embedded/open.ts'
+import { openEmbedded, type Embedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/database/migrate.ts'
 import { knownKey, rememberKey } from '../store/database/key-names.ts'
 import { createStores } from '../store/store.ts'
@@ -31,9 +31,20 @@ export interface Opened {
   close(): Promise<void>
 }
 
+/** What of it is on its way already. */
+export interface Starting {
+  /** The PostgreSQL of the data folder. */
+  readonly embedded?: Promise<Embedded>
+}
+
 /** `exclusive` keeps every other server program off the data folder; tools on a running one open it without. */
-export async function open(settings: Settings, logger: Logger, { exclusive }: { exclusive: boolean }): Promise<Opened> {
-  const embedded = settings.databaseUrl === undefined ? await openEmbedded(settings.data, { exclusive, log: logger }) : undefined
+export async function open(
+  settings: Settings,
+  logger: Logger,
+  { exclusive, ...starting }: Starting & { exclusive: boolean },
+): Promise<Opened> {
+  const embedded =
+    settings.databaseUrl === undefined ? await (starting.embedded ?? openEmbedded(settings.data, { exclusive, log: logger })) : undefined
   const config: DatabaseConfig = settings.databaseUrl ?? (embedded as NonNullable<typeof embedded>).config
   let database: Database | undefined
   const slots = connectionSlots(

@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts'
 import { openDatabase } from '../store/database/pool.ts'
 import { queueSessions } from '../store/queue/watch-workers.ts'
 import { createQueue } from '../store/queue/queue.ts'
-import { open, type Opened } from './open.ts'
+import { open, type Opened, type Starting } from './open.ts'
 
 export type Role = 'server' | 'worker' | 'both'
 
@@ -26,8 +26,8 @@ export interface Serving {
   close(): Promise<void>
 }
 
-export async function serve(settings: Settings, role: Role, version: string, logger: Logger): Promise<Serving> {
-  const opened = await open(settings, logger, { exclusive: true })
+export async function serve(settings: Settings, role: Role, version: string, logger: Logger, starting: Starting = {}): Promise<Serving> {
+  const opened = await open(settings, logger, { exclusive: true, ...starting })
   const closers: (() => Promise<unknown>)[] = [opened.close]
   // The last that was opened is closed first: no request without a database, no run without its slots.
   const close = async (): Promise<void> => {

@@ -51,6 +51,8 @@ export function withDatabase(config: DatabaseConfig, database: string): Database
 /** One statement on a connection of its own. */
 export async function ask(config: DatabaseConfig, text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
   const client = new pg.Client(config)
+  // A server that is killed while it says goodbye: whoever asked has the answer, or the error, by then.
+  client.on('error', () => undefined)
   await client.connect()
   try {
     return (await client.query<Record<string, unknown>>(text, values)).rows

@@ -1,5 +1,6 @@
 /** What the embedded server promises, on real servers in temporary folders, with real programs that are really killed. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,6 +57,16 @@ async function serverPid(): Promise<number | undefined> {
 }
 
 describe('one program', () => {
+  it('has time for other work while its cluster is made, and while its server starts', async () => {
+    const waits: string[] = []
+    const onWait = () => void waits.push(existsSync(join(folder, 'postgres', 'PG_VERSION')) ? 'starting' : 'making')
+    const first = await openEmbedded(folder, { exclusive: true, onWait })
+    expect(waits.splice(0)).toEqual(['making', 'starting'])
+    await first.stop()
+    opened.push(await openEmbedded(folder, { exclusive: true, onWait }))
+    expect(waits).toEqual(['starting'])
+  })
+
   it('finds its data again after a restart, and keeps it from other users and from power cuts', async () => {
     const first = await open()
     await ask(first.config, 'create table kept (word text)')

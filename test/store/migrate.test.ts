@@ -29,6 +29,18 @@ it('leaves nothing of a migration that fails, keeps those before it, and goes on
   expect(await migrate(empty.config, [good, { ...bad, sql: 'create table sluice.half (n integer)' }])).toEqual(['0002-bad.sql'])
 })
 
+it('waits for the disk no more than it must: what is written on top of it brings it there', async () => {
+  const asks = {
+    number: 1,
+    name: '0001-asks.sql',
+    sql: `create table sluice.asked as select current_setting('synchronous_commit') as commits`,
+  }
+  await migrate(empty.config, [asks])
+  expect(await ask(empty.config, `select commits, current_setting('synchronous_commit') as later from sluice.asked`)).toEqual([
+    { commits: 'off', later: 'on' },
+  ])
+})
+
 it('refuses data of a newer Sluice and changes nothing', async () => {
   await migrate(empty.config)
   await ask(empty.config, `insert into sluice.migrations (number, name) values (9000, '9000-future.sql')`)

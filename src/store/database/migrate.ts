@@ -42,7 +42,8 @@ export async function readMigrations(): Promise<readonly Migration[]> {
 /** Answers the names of the files it applied. */
 export async function migrate(config: DatabaseConfig, migrations?: readonly Migration[]): Promise<readonly string[]> {
   const wanted = migrations ?? (await readMigrations())
-  const database = await openDatabase(config, { connections, statementTimeoutMs: migrationTimeoutMs })
+  // A migration that a crash takes back is applied again at the next start; whatever is written on top of it brings it to disk.
+  const database = await openDatabase(config, { connections, statementTimeoutMs: migrationTimeoutMs, lazyCommits: true })
   try {
     return await underLock(database, async (client) => {
       const applied = await applyMissing(client, wanted)

@@ -26,6 +26,8 @@ export interface Limits {
   readonly name?: string
   /** Longest a statement may run, in milliseconds. */
   readonly statementTimeoutMs?: number
+  /** A commit is answered before it is on disk. It never gets there later than one that follows it, so a crash loses the last ones or none. */
+  readonly lazyCommits?: boolean
 }
 
 /** More would only queue inside PostgreSQL: statements take a millisecond or two. */
@@ -59,6 +61,7 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
     connectionTimeoutMillis: connectionTimeoutMs,
     idleTimeoutMillis: idleMs,
     application_name: limits.name ?? 'sluice',
+    ...(limits.lazyCommits && { options: '-c synchronous_commit=off' }),
     keepAlive: true,
     types: {
       getTypeParser: (type: number, format?: 'text' | 'binary') =>

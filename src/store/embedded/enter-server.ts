@@ -28,6 +28,8 @@ export interface Patience {
   /** Where the server has to listen again: connections are made there. Not asked for where a socket has one place. */
   readonly port?: number
   readonly signal?: AbortSignal
+  /** Called when the server is starting. */
+  readonly onWait?: () => void
   /** What this program has started before, and the last start from here: one that is just coming up has no lock file yet. */
   readonly starts?: { last?: Launched }
 }
@@ -56,6 +58,7 @@ export async function enterServer(request: LeaseRequest, patience: Patience): Pr
       if (patience.failedStarts === 0) break
       if (launched) await sleep(pauseMs, undefined, { signal: patience.signal })
       launched = starts.last = await startPostmaster(place, patience.port)
+      patience.onWait?.()
     }
   }
   throw new SetupError(`The embedded PostgreSQL of ${place.folder} was not ready after ${patience.ms / 1000} s: see ${place.log}.`)

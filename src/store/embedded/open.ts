@@ -19,13 +19,21 @@ export interface Embedded {
   stop(): Promise<void>
 }
 
-/** `exclusive` for the server program, of which a folder has one; others come and go beside it. What becomes of the server goes to `log`. */
-export async function openEmbedded(folder: string, { exclusive, log }: { exclusive: boolean; log?: Log }): Promise<Embedded> {
+export interface EmbeddedOptions {
+  /** For the server program, of which a folder has one; others come and go beside it. */
+  readonly exclusive: boolean
+  /** Is told what becomes of the server. */
+  readonly log?: Log
+  /** Called when a program of PostgreSQL is at work, and there is time to do something else. */
+  readonly onWait?: () => void
+}
+
+export async function openEmbedded(folder: string, { exclusive, log, onWait }: EmbeddedOptions): Promise<Embedded> {
   try {
     const place = await openFolder(folder)
-    const password = await ensureCluster(place)
+    const password = await ensureCluster(place, onWait)
     const request: LeaseRequest = { place, password, exclusive }
-    const { lease, address } = await enterServer(request, firstPatience)
+    const { lease, address } = await enterServer(request, { ...firstPatience, ...(onWait && { onWait }) })
     const kept = keepLease(request, lease, log)
     const lost = kept.lost.then((error) => explained(error, resolve(folder)) as Error)
     let stopping: Promise<void> | undefined
