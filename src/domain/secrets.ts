@@ -19,13 +19,19 @@ const pathOf = (pointer: string): Path =>
 const vaultContext = (envId: string, id: string): string => `${envId}/${id}`
 
 /** A document as it is stored, and the dotted paths of the secrets that are others than before, and of those that were kept by their mask. */
-export interface HiddenEntry extends Entry {
+export interface HiddenEntry<D extends Doc = Doc> extends Entry<D> {
   readonly changed: readonly string[]
   readonly kept: readonly string[]
 }
 
 /** The document with masks, and its secrets sealed. A value that is the mask keeps what `before` held at the same place. */
-export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: Doc, before: Entry | undefined): HiddenEntry {
+export function hideSecrets<D extends Doc>(
+  vault: Vault,
+  envId: string,
+  schema: TSchema,
+  doc: D,
+  before: Entry | undefined,
+): HiddenEntry<D> {
   const earlier: Secrets = before ? openSecrets(vault, envId, before) : {}
   const secrets: Secrets = {}
   const changed: string[] = []
@@ -56,28 +62,28 @@ export function hideSecrets(vault: Vault, envId: string, schema: TSchema, doc: D
 
 /** A document that is not stored yet, with masks, for code that must not see its secrets; `restore` puts back those whose mask is still in place. */
 export function maskSecrets<D extends object>(schema: TSchema, doc: D): { readonly masked: D; restore(changed: object): void } {
-  const paths = secretPaths(schema, doc as unknown as Doc)
+  const paths = secretPaths(schema, doc)
   const masked = paths.length > 0 ? structuredClone(doc) : doc
-  for (const path of paths) setAt(masked as unknown as Doc, path, mask)
+  for (const path of paths) setAt(masked, path, mask)
   return {
     masked,
     restore(changed) {
-      const there = new Set(secretPaths(schema, changed as Doc).map(pointerTo))
-      for (const path of paths)
-        if (there.has(pointerTo(path)) && valueAt(changed, path) === mask) setAt(changed as Doc, path, valueAt(doc, path))
+      const there = new Set(secretPaths(schema, changed).map(pointerTo))
+      for (const path of paths) if (there.has(pointerTo(path)) && valueAt(changed, path) === mask) setAt(changed, path, valueAt(doc, path))
     },
   }
 }
 
 /** The document as the engine needs it. Never hand the result to anything that answers, logs or stores. */
-export function revealSecrets(vault: Vault, envId: string, entry: Entry): Doc {
+export function revealSecrets<D extends Doc>(vault: Vault, envId: string, entry: Entry<D>): D {
   const doc = structuredClone(entry.doc)
   for (const [key, value] of Object.entries(openSecrets(vault, envId, entry))) setAt(doc, pathOf(key), value)
   return doc
 }
 
 /** Every secret of an opened document, as texts. */
-export const listSecrets = (schema: TSchema, doc: Doc): string[] => secretPaths(schema, doc).flatMap((path) => textsIn(valueAt(doc, path)))
+export const listSecrets = (schema: TSchema, doc: object): string[] =>
+  secretPaths(schema, doc).flatMap((path) => textsIn(valueAt(doc, path)))
 
 /** However deep: bodies are bounded in depth when they come in. Some are sent as the text of an object. */
 function textsIn(value: unknown): string[] {
@@ -98,7 +104,7 @@ function parsed(text: string): unknown {
 const openSecrets = (vault: Vault, envId: string, entry: Entry): Secrets =>
   entry.secrets === undefined ? {} : (JSON.parse(vault.open(entry.secrets, vaultContext(envId, entry.doc._id))) as Secrets)
 
-function secretPaths(schema: TSchema, doc: Doc): Path[] {
+function secretPaths(schema: TSchema, doc: object): Path[] {
   const found: Path[] = []
   visit(schema, doc, (shape, value, path) => {
     if (!shape['x-secret']) return true
@@ -111,7 +117,7 @@ function secretPaths(schema: TSchema, doc: Doc): Path[] {
 const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((at, key) => (at as Record<string | number, unknown>)[key], value)
 
-function setAt(doc: Record<string, unknown>, path: Path, value: unknown): void {
+function setAt(doc: object, path: Path, value: unknown): void {
   const parent = valueAt(doc, path.slice(0, -1))
   const last = path.at(-1)
   if (last !== undefined && (isObject(parent) || Array.isArray(parent))) (parent as Record<string | number, unknown>)[last] = value

@@ -83,10 +83,16 @@ export class StepFailure extends Error {
   }
 }
 
+/** `{id, statusCode, _json, ...}` of an import, `{statusCode, data, errors}` of a lookup. */
+export interface StepResponse {
+  readonly data?: unknown
+  readonly [field: string]: unknown
+}
+
 /** What became of one record at one step; always one a record, in the order of the records. */
 export type Outcome =
-  /** `response` is what response mappings extract from: `{id, statusCode, _json, ...}` of an import, `{statusCode, data, errors}` of a lookup. */
-  | { readonly kind: 'done'; readonly response: Readonly<Record<string, unknown>> }
+  /** `response` is what response mappings extract from. */
+  | { readonly kind: 'done'; readonly response: StepResponse }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
 

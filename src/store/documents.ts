@@ -1,4 +1,5 @@
 /** The documents table and its edges: one statement, one function. */
+import type { Document } from '../contract/document.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { Change } from '../domain/ports/audit.ts'
 import { auditColumns, valuesOf } from './accounts/audit.ts'
@@ -82,8 +83,8 @@ async function page(
   return rows.map((row) => row.text)
 }
 
-async function find(db: Client, envId: string, collection: Collection, id: string): Promise<Entry | undefined> {
-  const { rows } = await db.query<{ doc: Doc; secrets: string | null }>({
+async function find<C extends Collection>(db: Client, envId: string, collection: C, id: string): Promise<Entry<Document<C>> | undefined> {
+  const { rows } = await db.query<{ doc: Document<C>; secrets: string | null }>({
     name: 'document-find',
     text: `select doc, secrets from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null`,
     values: [envId, collection, id],
@@ -91,8 +92,8 @@ async function find(db: Client, envId: string, collection: Collection, id: strin
   return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined }
 }
 
-async function lock(db: Client, envId: string, collection: Collection, id: string): Promise<Locked | undefined> {
-  const { rows } = await db.query<{ doc: Doc; secrets: string | null; etag: string }>({
+async function lock<C extends Collection>(db: Client, envId: string, collection: C, id: string): Promise<Locked<Document<C>> | undefined> {
+  const { rows } = await db.query<{ doc: Document<C>; secrets: string | null; etag: string }>({
     name: 'document-lock',
     text: `select doc, secrets, md5(doc::text) as etag from sluice.documents
            where env_id = $1 and collection = $2 and _id = $3 and deleted_at is null for no key update`,

@@ -249,8 +249,8 @@ describe('integrator-api', () => {
     onTestFinished(() => application.close())
     const { ids, connectionId } = await makeFlow(api, application, { connection: { ping: { relativeURI: '/source/orders' } } })
     expect(await got(`api.connections.ping('${connectionId}')`)).toEqual({ code: 200 })
-    expect(await got(`api.exports.run({ _id: '${ids.orders}' }).data`)).toEqual([{ id: 1 }, { id: 2 }])
-    expect(await got(`api.imports.run({ _id: '${ids.sink}', data: [{ id: 7 }] })`)).toMatchObject([{ statusCode: 200, id: 'sink-1' }])
+    expect(await got(`api.exports.run({ _id: '${ids['orders']}' }).data`)).toEqual([{ id: 1 }, { id: 2 }])
+    expect(await got(`api.imports.run({ _id: '${ids['sink']}', data: [{ id: 7 }] })`)).toMatchObject([{ statusCode: 200, id: 'sink-1' }])
     const source = `{ http: { method: 'GET', relativeURI: '/source/orders', response: { resourcePath: 'records' } }, pageSize: 1, _connectionId: '${connectionId}' }`
     expect(await got(`api.exports.runVirtual({ export: ${source} }).data`)).toEqual([{ id: 1 }, { id: 2 }])
     const paging = `const e = ${source}; const one = api.exports.runVirtualWithPaging({ export: e }); const two = api.exports.runVirtualWithPaging({ export: e, pagedExportState: one.pagedExportState })`
@@ -265,7 +265,7 @@ describe('integrator-api', () => {
     ])
     expect(application.ledger.map(({ body }) => body)).toEqual([{ id: 7 }, { id: 8 }])
     application.before = async () => [401, { message: 'no' }]
-    await expect(got(`api.exports.run({ _id: '${ids.orders}' })`)).rejects.toThrow('no')
+    await expect(got(`api.exports.run({ _id: '${ids['orders']}' })`)).rejects.toThrow('no')
     expect(await got(`api.connections.ping('${connectionId}')`)).toEqual({ errors: [{ code: 401, message: 'no', source: 'application' }] })
     await expect(got(`api.exports.runVirtual({ export: {} })`)).rejects.toThrow('needs the id')
   })
@@ -277,7 +277,7 @@ describe('integrator-api', () => {
     const { ids: other } = await makeFlow(api, application)
     const code = `import { exports as sources } from 'integrator-api'
       const refusal = (ask) => { try { return ask() } catch (error) { return error.message } }
-      function page(o) { return { data: [{ other: refusal(() => sources.run('${other.orders}')), own: refusal(() => sources.run({ _id: o._exportId }).data) }] } }`
+      function page(o) { return { data: [{ other: refusal(() => sources.run('${other['orders']}')), own: refusal(() => sources.run({ _id: o._exportId }).data) }] } }`
     const layout = { code, exports: { orders: { hooks: { preSavePage: { _scriptId: '{code}', function: 'page' } } } } }
     await runToEnd(api, (await makeFlow(api, application, { ...layout, flow: { _integrationId } }))._id)
     const [{ body }] = application.ledger as unknown as [{ body: { other: string; own: object } }]

@@ -25,7 +25,7 @@ export async function recordFailure(
 
 export async function clearFailure(rows: RowsOf<'documents'>, ctx: Context, integrationId: string): Promise<void> {
   const before = await rows.documents.lock(ctx.caller.envId, 'integrations', integrationId)
-  if (before?.doc['appFailure'] === undefined) return
+  if (before?.doc.appFailure === undefined) return
   const { appFailure: _none, ...doc } = before.doc
   await write(rows, ctx, before, doc as Doc)
 }

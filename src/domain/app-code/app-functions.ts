@@ -1,4 +1,5 @@
 /** Calls functions of an Integration App, one at a time for each installation, with the rights of the app in the account that installed it. */
+import type { AnyBody, IntegrationDocument } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -11,7 +12,6 @@ import { openJournaledStore } from './journaled-store.ts'
 import { readAppRights } from '../app-rights/rights.ts'
 import { restrictToApproved } from './approved-code.ts'
 import { leaseMs, undoChanges, undoAbandonedOne } from './undo.ts'
-import type { Doc } from '../ports/document.ts'
 import type { Identity } from '../ports/accounts.ts'
 import type { RowsOf } from '../ports/store.ts'
 
@@ -47,7 +47,7 @@ export async function withApp<T>(
     const app = await readApp(ctx.store, ctx, integrationId)
     const rights = { ...(await readAppRights(ctx.store, app.installation)), claim: { rootId, who } }
     const asApp = { ...ctx, caller: appCaller(ctx), app: rights }
-    const code = asPublisher(ctx, app.installation, app.doc, asApp)
+    const code = asPublisher(ctx, app.installation, app.doc.mode, asApp)
     const result = await work(
       { app, asApp, call: (callee, options, field) => runScript(code, preferScript(callee), options, toCallOptions(app, field)) },
       ctx,
@@ -134,10 +134,10 @@ const toCallOptions = ({ installation }: App, field: string) => ({
  * Scripts and stacks are looked up where the publisher has them. They run in an isolate of this account and app, shared with no other, and what they log
  * stays here: it may tell of the account's data.
  */
-function asPublisher(ctx: Context, installation: Installation, doc: Doc, onBehalf: Context): Context {
+function asPublisher(ctx: Context, installation: Installation, mode: IntegrationDocument['mode'], onBehalf: Context): Context {
   const { envId, connectorEnvId, connectorId } = installation
   const home = `${envId}/${connectorId}`
-  const { scripts, stacks } = doc['mode'] === 'install' ? restrictToApproved(ctx, installation) : ctx
+  const { scripts, stacks } = mode === 'install' ? restrictToApproved(ctx, installation) : ctx
   return {
     ...ctx,
     caller: { ...ctx.caller, envId: connectorEnvId },
@@ -156,17 +156,17 @@ export async function resolveCallContext(ctx: Context, collection: Collection, d
   if (!installation) return ctx
   const integration = await ctx.store.documents.find(ctx.caller.envId, 'integrations', installation.integrationId)
   const rights = await readAppRights(ctx.store, installation)
-  return asPublisher(ctx, installation, integration?.doc ?? (doc as Doc), { ...ctx, caller: appCaller(ctx), app: rights })
+  return asPublisher(ctx, installation, integration?.doc.mode, { ...ctx, caller: appCaller(ctx), app: rights })
 }
 
-type Fields = Readonly<Record<string, unknown>>
+type Fields = AnyBody & { readonly _id?: string }
 
 /** Where the app is installed that a document is one of. */
 async function findInstallation(ctx: Context, collection: Collection, doc: Fields): Promise<Installation | undefined> {
-  const id = collection === 'integrations' ? doc['_id'] : doc['_integrationId']
-  if (doc['_connectorId'] === undefined || typeof id !== 'string') return undefined
+  const id = collection === 'integrations' ? doc._id : doc._integrationId
+  if (doc._connectorId === undefined || id === undefined) return undefined
   const installation = await ctx.store.apps.find(ctx.caller.envId, id)
-  return installation?.connectorId === doc['_connectorId'] ? installation : undefined
+  return installation?.connectorId === doc._connectorId ? installation : undefined
 }
 
 /** The rights of the app that a document is one of. */

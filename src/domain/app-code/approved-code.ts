@@ -1,13 +1,12 @@
 /** Collects the code that an Integration App would run, for people to approve, and refuses any other while the app is being installed. */
 import { DomainError } from '../errors.ts'
-import { isObject } from '../../contract/walk.ts'
 import type { Context } from '../context.ts'
 import type { Installation } from '../ports/apps.ts'
 import type { Scripts, Stacks } from '../ports/scripts.ts'
 import { hashText } from '../definitions/definition.ts'
 import { findNamedFunctions, type NamedFunction } from './named-functions.ts'
 import type { RowsOf } from '../ports/store.ts'
-import type { Closure } from '../ports/clones.ts'
+import { isMemberOf, type Closure } from '../ports/clones.ts'
 
 interface ShownScript {
   readonly _id: string
@@ -38,22 +37,24 @@ const maxShown = 2_000_000
 /** `only` is the one script whose text is wanted. */
 export async function collectAppCode(rows: RowsOf<'documents'>, envId: string, { members }: Closure, only?: string): Promise<AppCode> {
   const named = members.flatMap(({ collection, entry }) => findNamedFunctions(collection, entry.doc))
-  const texts = new Map(members.flatMap(({ collection, entry }) => (collection === 'scripts' ? [[entry.doc._id, entry.doc] as const] : [])))
+  const texts = new Map(
+    members.flatMap((member) => (isMemberOf(member, 'scripts') ? [[member.entry.doc._id, member.entry.doc] as const] : [])),
+  )
   const stacks = new Map<string, { name: string; hostURI: string }>()
   for (const id of new Set(named.flatMap(({ _scriptId, _stackId }) => (_scriptId === undefined && _stackId ? [_stackId] : [])))) {
     const doc = (await rows.documents.find(envId, 'stacks', id))?.doc
-    if (doc && isObject(doc['server'])) stacks.set(id, { name: String(doc['name']), hostURI: String(doc['server']['hostURI']) })
+    if (doc?.server) stacks.set(id, { name: doc.name, hostURI: doc.server.hostURI })
   }
   const scripts: ShownScript[] = []
   let left = maxShown
   for (const [id, found] of Map.groupBy(named, ({ _scriptId }) => _scriptId)) {
     const doc = id === undefined ? undefined : texts.get(id)
     if (!doc) continue
-    const content = String(doc['content'])
+    const { content, name } = doc
     const isShown = only === undefined ? content.length <= left : only === doc._id
     if (isShown) left -= content.length
-    const functions = found.map(({ path, function: name }) => ({ path, function: name }))
-    scripts.push({ _id: doc._id, name: String(doc['name']), sha256: hashText(content), ...(isShown && { content }), functions })
+    const functions = found.map(({ path, function: called }) => ({ path, function: called }))
+    scripts.push({ _id: doc._id, name, sha256: hashText(content), ...(isShown && { content }), functions })
   }
   const byId = new Map(scripts.map((script) => [script._id, script]))
   const hashes = [

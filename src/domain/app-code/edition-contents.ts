@@ -14,8 +14,8 @@ export async function filterOtherEditions(
 ): Promise<readonly Doc[]> {
   const { envId } = ctx.caller
   const byIntegration = Map.groupBy(
-    flows.filter((flow) => flow['_connectorId'] !== undefined),
-    (flow) => String(flow['_integrationId']),
+    flows.filter((flow) => flow._connectorId !== undefined),
+    (flow) => flow._integrationId ?? '',
   )
   const strays: Doc[] = []
   for (const [integrationId, found] of byIntegration) {
@@ -26,7 +26,7 @@ export async function filterOtherEditions(
     const sources = new Map(pairs.map(({ sourceId, targetId }) => [targetId, sourceId]))
     const isStray = (flow: Doc): boolean => {
       const source = sources.get(flow._id)
-      return flow['_connectorId'] === installation.connectorId && source !== undefined && !allowed.includes(source)
+      return flow._connectorId === installation.connectorId && source !== undefined && !allowed.includes(source)
     }
     strays.push(...found.filter(isStray))
   }
@@ -43,7 +43,7 @@ async function listInstallationFlows(rows: RowsOf<'documents'>, installation: In
 export const notInEdition = (flow: Doc): DomainError =>
   new DomainError(
     'app_resource_locked',
-    `The flow "${String(flow['name'])}" is of another edition of its Integration App. It comes with POST /v1/integrations/{_id}/changeEdition.`,
+    `The flow "${flow.name}" is of another edition of its Integration App. It comes with POST /v1/integrations/{_id}/changeEdition.`,
     '_editionId',
   )
 

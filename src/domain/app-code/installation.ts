@@ -1,23 +1,24 @@
 /** An installation of an Integration App, and everything that its operations need to know of it. */
+import type { ConnectorDocument, IntegrationDocument } from '../../contract/document.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { Installation } from '../ports/apps.ts'
 import type { License } from '../ports/licenses.ts'
-import type { Doc, Entry } from '../ports/document.ts'
+import type { Entry } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 export interface App {
   readonly installation: Installation
   /** The integration as it was when the operation began. */
-  readonly doc: Doc
-  readonly connector: Doc
+  readonly doc: IntegrationDocument
+  readonly connector: ConnectorDocument
   /** Of the installation; a child goes by its parent's. */
   readonly license: License | undefined
-  readonly parent: Doc | undefined
+  readonly parent: IntegrationDocument | undefined
 }
 
 /** The integration's row, or 404. */
-export async function readIntegration(rows: RowsOf<'documents'>, ctx: Context, id: string): Promise<Entry> {
+export async function readIntegration(rows: RowsOf<'documents'>, ctx: Context, id: string): Promise<Entry<IntegrationDocument>> {
   const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
   if (!entry) throw new DomainError('not_found', 'Integration not found.', '_integrationId')
   return entry
@@ -56,7 +57,7 @@ export function checkLicensed({ installation, license }: App, now: Date): void {
 }
 
 /** What an installation does once it is through, and before it is being removed. */
-export function checkInstalled({ mode }: Doc): void {
+export function checkInstalled({ mode }: IntegrationDocument): void {
   if (mode === 'settings') return
   const why = mode === 'uninstall' ? 'The app is being removed.' : 'The app is not installed yet: its install steps come first.'
   throw new DomainError('invalid_step', why, 'mode')

@@ -18,7 +18,7 @@ export async function resumeIntegration(ctx: Context, { params }: Input<Ops['res
   return ctx.store.transaction(async (rows) => {
     const app = await findApp(rows, ctx, params._id)
     if (!app) throw new DomainError('invalid_ref', 'doesnot belongs to any Integration App.', '_id')
-    if (app.doc['mode'] === 'install') checkInstalled(app.doc)
+    if (app.doc.mode === 'install') checkInstalled(app.doc)
     await ensureLicense(rows, ctx, app)
     await rows.apps.resume(app.installation.envId, app.installation.rootId)
     return new JsonText((await rows.documents.readText(ctx.caller.envId, 'integrations', params._id)) as string)
@@ -59,8 +59,8 @@ export async function pauseUnlicensed(world: World): Promise<void> {
   }
 }
 
-export async function checkNotPaused(rows: RowsOf<'apps'>, ctx: Context, integrationId: unknown): Promise<void> {
-  if (typeof integrationId !== 'string') return
+export async function checkNotPaused(rows: RowsOf<'apps'>, ctx: Context, integrationId: string | undefined): Promise<void> {
+  if (integrationId === undefined) return
   if (await rows.apps.isPaused(ctx.caller.envId, integrationId, ctx.now().toISOString()))
     throw new DomainError(
       'flow_not_runnable',

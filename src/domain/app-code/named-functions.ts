@@ -19,8 +19,7 @@ export function findNamedFunctions(collection: string, doc: Doc): readonly Named
   const look = (value: unknown, path: string, depth: number): void => {
     if (depth > maxDepth || typeof value !== 'object' || value === null) return
     if (isObject(value)) {
-      const script = value['_scriptId']
-      const stack = value['_stackId']
+      const { _scriptId: script, _stackId: stack } = value
       for (const name of names)
         if (typeof value[name] === 'string' && value[name] !== '' && (script !== undefined || stack !== undefined))
           found.push({
@@ -32,6 +31,6 @@ export function findNamedFunctions(collection: string, doc: Doc): readonly Named
     }
     for (const [key, below] of Object.entries(value)) look(below, `${path}.${key}`, depth + 1)
   }
-  look(doc, collection === 'integrations' ? 'integration' : `${collection}.${String(doc['name'])}`, 0)
+  look(doc, collection === 'integrations' ? 'integration' : `${collection}.${doc.name ?? ''}`, 0)
   return found
 }

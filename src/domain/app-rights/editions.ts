@@ -1,28 +1,19 @@
 /** The editions of an app, and which resources of its template each has. Pure. */
-import { isObject } from '../../contract/walk.ts'
-import type { Doc } from '../ports/document.ts'
+import type { ConnectorDocument } from '../../contract/document.ts'
 
-export interface Edition {
-  readonly _id: string
-  readonly displayName: string
-  readonly order?: number
-  readonly resources?: { readonly flows?: readonly string[] }
-  readonly childResources?: { readonly flows?: readonly string[] }
-}
+/** As clients send it: the server gives it an id. */
+export type SentEdition = NonNullable<NonNullable<ConnectorDocument['twoDotZero']>['editions']>[number]
+export type Edition = SentEdition & { readonly _id: string }
 
-export function listEditions(connector: Doc): readonly Edition[] {
-  const { twoDotZero } = connector
-  return isObject(twoDotZero) && Array.isArray(twoDotZero['editions']) ? (twoDotZero['editions'] as Edition[]) : []
-}
+export const listEditions = ({ twoDotZero }: ConnectorDocument): readonly Edition[] =>
+  (twoDotZero?.editions ?? []).filter((each): each is Edition => each._id !== undefined)
 
-export const findEdition = (connector: Doc, id: string | undefined): Edition | undefined =>
+export const findEdition = (connector: ConnectorDocument, id: string | undefined): Edition | undefined =>
   id === undefined ? undefined : listEditions(connector).find(({ _id }) => _id === id)
 
 /** The integration that installations are copies of. */
-export function templateIntegrationId({ twoDotZero, _integrationId }: Doc): string | undefined {
-  const id = (isObject(twoDotZero) ? twoDotZero['_integrationId'] : undefined) ?? _integrationId
-  return typeof id === 'string' ? id : undefined
-}
+export const templateIntegrationId = ({ twoDotZero, _integrationId }: ConnectorDocument): string | undefined =>
+  twoDotZero?._integrationId ?? _integrationId
 
 /** Flows of the template that an installation or a child has; undefined for all. Children have what their edition says and nothing else. */
 export function listEditionFlows(edition: Edition | undefined, isChild: boolean): readonly string[] | undefined {

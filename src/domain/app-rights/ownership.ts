@@ -1,5 +1,6 @@
 /** Separates what users may change in the documents of an Integration App from what only the app may change. */
 import { isDeepStrictEqual } from 'node:util'
+import type { AnyBody } from '../../contract/document.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -21,7 +22,7 @@ const stamps = ['_connectorId', '_integrationId'] as const
 /** Types whose documents an app uses where its publisher has them. */
 export const publishersOwn: ReadonlySet<string> = new Set<Collection>(['scripts', 'stacks', 'connectors'])
 
-type Body = Readonly<Record<string, unknown>>
+type Body = AnyBody
 
 const storedFields = (collection: Collection): Readonly<Record<string, unknown>> => resources[collection].stored.properties
 
@@ -31,7 +32,7 @@ export function stampAppFields({ app }: Context, collection: Collection, body: B
   if (!app || collection === 'integrations') return {}
   return {
     ...('_connectorId' in fields && { _connectorId: app.connectorId }),
-    ...('_integrationId' in fields && { _integrationId: body['_integrationId'] ?? app.integrationIds[0] }),
+    ...('_integrationId' in fields && { _integrationId: body._integrationId ?? app.integrationIds[0] }),
   }
 }
 
@@ -43,7 +44,7 @@ export async function enforceAppOwnership(
   before: Doc,
   after: Doc,
 ): Promise<Doc> {
-  if (before['_connectorId'] === undefined) return after
+  if (before._connectorId === undefined) return after
   const kept = Object.fromEntries(stamps.filter((field) => before[field] !== undefined).map((field) => [field, before[field]]))
   if (ctx.app) return { ...after, ...kept }
   if (!(await isAppDocument(rows, ctx, collection, before))) return after
@@ -59,7 +60,7 @@ export async function enforceAppOwnership(
 }
 
 export async function refuseRemovalFromApp(rows: RowsOf<'apps'>, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
-  if (doc['_connectorId'] === undefined || ctx.app || collection === 'connections' || !(await isAppDocument(rows, ctx, collection, doc)))
+  if (doc._connectorId === undefined || ctx.app || collection === 'connections' || !(await isAppDocument(rows, ctx, collection, doc)))
     return
   const { model } = resources[collection]
   throw new DomainError(
@@ -81,23 +82,24 @@ export function selectChecked(
   found: readonly Reference[],
 ): readonly Reference[] {
   if (app) return found.filter((each) => !publishersOwn.has(each.collection))
-  if (before?.['_connectorId'] === undefined) return found
+  if (before?._connectorId === undefined) return found
   const known = findReferences(resources[collection].stored, before)
   return found.filter((each) => !known.some(({ path, id }) => path === each.path && id === each.id))
 }
 
-const integrationIdOf = (collection: Collection, doc: Doc): unknown => (collection === 'integrations' ? doc._id : doc['_integrationId'])
+const integrationIdOf = (collection: Collection, doc: Doc): string | undefined =>
+  collection === 'integrations' ? doc._id : doc._integrationId
 
 async function isAppDocument(rows: RowsOf<'apps'>, ctx: Context, collection: Collection, doc: Doc): Promise<boolean> {
   const id = integrationIdOf(collection, doc)
-  const installation = typeof id === 'string' ? await rows.apps.find(ctx.caller.envId, id) : undefined
-  return installation?.connectorId === doc['_connectorId']
+  const installation = id === undefined ? undefined : await rows.apps.find(ctx.caller.envId, id)
+  return installation?.connectorId === doc._connectorId
 }
 
 async function checkNoUpdateRuns(rows: RowsOf<'documents'>, ctx: Context, collection: Collection, doc: Doc): Promise<void> {
-  const id = integrationIdOf(collection, doc) as string
-  const integration = collection === 'integrations' ? doc : (await rows.documents.find(ctx.caller.envId, 'integrations', id))?.doc
-  if (integration?.['updateInProgress'] === true)
+  const id = integrationIdOf(collection, doc) ?? ''
+  const integration = await rows.documents.find(ctx.caller.envId, 'integrations', id)
+  if (integration?.doc.updateInProgress)
     throw new DomainError('update_in_progress', 'The Integration App is being updated. Its settings and mappings are locked meanwhile.')
 }
 

@@ -1,4 +1,5 @@
 /** Limits an Integration App to the documents of its own installation. */
+import type { AnyBody } from '../../contract/document.ts'
 import type { Operation } from '../../contract/operation.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { DomainError } from '../errors.ts'
@@ -38,14 +39,14 @@ export async function checkAppAccess(ctx: Context, rights: AppRights, operation:
 }
 
 /** A new document of an app lies in one of its integrations. */
-export function withAppIntegration({ integrationIds }: AppRights, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const home = body['_integrationId'] ?? integrationIds[0]
-  if (typeof home === 'string' && integrationIds.includes(home)) return { ...body, _integrationId: home }
+export function withAppIntegration({ integrationIds }: AppRights, body: AnyBody): AnyBody {
+  const home = body._integrationId ?? integrationIds[0]
+  if (home !== undefined && integrationIds.includes(home)) return { ...body, _integrationId: home }
   throw new DomainError('invalid_ref', 'The app has no such integration.', '_integrationId')
 }
 
 /** An app may not move what it has to another app or installation. */
-export function keepPlatformFields({ doc }: Entry, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function keepPlatformFields({ doc }: Entry, body: AnyBody): AnyBody {
   const fixed = platformFields.filter((field) => doc[field] !== undefined).map((field) => [field, doc[field]])
   return { ...body, ...Object.fromEntries(fixed) }
 }
@@ -53,7 +54,7 @@ export function keepPlatformFields({ doc }: Entry, body: Readonly<Record<string,
 const isAppOwned = ({ connectorId, integrationIds }: AppRights, collection: string, doc: Doc): boolean =>
   collection === 'integrations'
     ? integrationIds.includes(doc._id)
-    : doc['_connectorId'] === connectorId && integrationIds.includes(doc['_integrationId'] as string)
+    : doc._connectorId === connectorId && integrationIds.includes(doc._integrationId ?? '')
 
 /** A connection that the user chose for the app: it may be looked at, with its secrets masked, tried, and worked over, as by the app's exports and imports. */
 async function isChosen(
@@ -64,7 +65,7 @@ async function isChosen(
 ): Promise<boolean> {
   for (const id of integrationIds) {
     const entry = await rows.documents.find(ctx.caller.envId, 'integrations', id)
-    if ((entry?.doc['_registeredConnectionIds'] as readonly string[] | undefined)?.includes(_id)) return true
+    if (entry?.doc._registeredConnectionIds?.includes(_id)) return true
   }
   return false
 }

@@ -1,7 +1,7 @@
 /** Brings an installation to another edition: the one that its licence, or another licence of the account, is for. */
+import type { IntegrationDocument } from '../../contract/document.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { apps as operations } from '../../contract/operations/apps/installations.ts'
-import { isObject } from '../../contract/walk.ts'
 import type { JsonText } from '../result.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -15,14 +15,13 @@ import { toLicenseResponse } from '../app-code/license-answer.ts'
 import { freeLicense, canUseLicense, useLicense } from '../app-code/license-use.ts'
 import { installPackage, type InstallRows } from './template/install-package.ts'
 import { listSteps } from './steps/step.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 type Ask = Input<(typeof operations)['changeIntegrationEdition']>
 
 export async function changeIntegrationEdition(asked: Context, { params, body }: Ask): Promise<JsonText> {
   const found = await findApp(asked.store, asked, params._id)
-  if (!found || found.parent || !isCallable(found.doc['changeEdition']) || listEditions(found.connector).length === 0)
+  if (!found || found.parent || !isCallable(found.doc.changeEdition) || listEditions(found.connector).length === 0)
     throw cannotChangeEdition()
   return withApp(asked, params._id, 'changeEdition', async (work, ctx) => {
     checkInstalled(work.app.doc)
@@ -31,7 +30,7 @@ export async function changeIntegrationEdition(asked: Context, { params, body }:
     if (!to || to._id === work.app.installation.editionId)
       throw new DomainError('invalid_field', 'The app has the edition of the licence already.', '_editionId')
     const pending = await ctx.store.transaction((rows) => openEditionSteps(rows, ctx, work.app, license))
-    const doc = JSON.parse(pending.text) as Doc
+    const doc = JSON.parse(pending.text) as IntegrationDocument
     return listSteps(doc, 'changeEditionSteps').length > 0
       ? pending
       : runEditionChange(ctx, { ...work, app: { ...work.app, doc, license } })
@@ -41,8 +40,9 @@ export async function changeIntegrationEdition(asked: Context, { params, body }:
 const cannotChangeEdition = (): DomainError =>
   new DomainError('invalid_integration_app', 'The integration does not belong to an Integration App that changes editions.', '_id')
 
-export const isCallable = (call: unknown): call is { _scriptId?: string; _stackId?: string; function: string } =>
-  isObject(call) && typeof call['function'] === 'string' && call['function'] !== '' && (call['_scriptId'] ?? call['_stackId']) !== undefined
+type Callee = NonNullable<IntegrationDocument['changeEdition']>
+export const isCallable = (call: Callee | undefined): call is Callee & { function: string } =>
+  call?.function !== undefined && call.function !== '' && (call._scriptId ?? call._stackId) !== undefined
 
 async function findLicense(ctx: Context, app: App, id: string | undefined): Promise<License> {
   const { connectorId, connectorEnvId, envId, rootId } = app.installation
@@ -65,7 +65,7 @@ async function openEditionSteps(
   await swapLicense(rows, ctx, app, license)
   const { opts, editionId } = license
   return changeIntegration(rows, ctx, app.installation.integrationId, (doc) => ({
-    pendingLicense: { ...(opts && { opts }), _editionId: editionId },
+    pendingLicense: { ...(opts && { opts }), ...(editionId !== undefined && { _editionId: editionId }) },
     changeEditionSteps: listSteps(doc, 'changeEditionSteps').map((step) => ({ ...step, completed: false })),
   }))
 }
@@ -87,7 +87,7 @@ export async function addResourcesAndCall(ctx: Context, { app, call }: Work): Pr
   const to = findEdition(connector, pendingEdition(app))
   const from = findEdition(connector, installation.editionId)
   await ctx.store.transaction((rows) => addResources(rows, ctx, app, to))
-  if (!isCallable(doc['changeEdition'])) return
+  if (!isCallable(doc.changeEdition)) return
   const options = {
     fromEdition: from?.displayName,
     toEdition: to?.displayName,
@@ -96,7 +96,7 @@ export async function addResourcesAndCall(ctx: Context, { app, call }: Work): Pr
     integration: doc,
     license: license && toLicenseResponse(license),
   }
-  await call(doc['changeEdition'], options, 'changeEdition.function')
+  await call(doc.changeEdition, options, 'changeEdition.function')
 }
 
 async function addResources(rows: InstallRows, ctx: Context, app: App, to: Edition | undefined): Promise<void> {

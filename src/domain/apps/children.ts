@@ -1,4 +1,5 @@
 /** Creates child integrations of an installation by calling the app's `initChild` function. */
+import type { DocumentBody } from '../../contract/document.ts'
 import type { Input } from '../../contract/operation.ts'
 import { acceptBounded } from '../accept-body.ts'
 import type { apps as operations } from '../../contract/operations/apps/installations.ts'
@@ -15,10 +16,9 @@ import { findApp, checkInstalled, checkLicensed } from '../app-code/installation
 import { isCallable } from './change-edition.ts'
 import { completeInstall } from './finish.ts'
 import { withApp } from '../app-code/app-functions.ts'
-import { putIntegration } from './integration.ts'
+import { putIntegration, withoutUndefined } from './integration.ts'
 import { toLicenseResponse } from '../app-code/license-answer.ts'
 import { listSteps } from './steps/step.ts'
-import type { Doc } from '../ports/document.ts'
 
 const check = validator(integration.body, 'body')
 
@@ -27,11 +27,11 @@ export async function initChildIntegration(
   { params }: Input<(typeof operations)['initChildIntegration']>,
 ): Promise<JsonText> {
   const found = await findApp(asked.store, asked, params._id)
-  if (!found || !isCallable(found.doc['initChild'])) throw invalidChildFunction()
+  if (!found || !isCallable(found.doc.initChild)) throw invalidChildFunction()
   return withApp(asked, params._id, 'initChild', async ({ app, call }, ctx) => {
     checkLicensed(app, ctx.now())
     const { doc, license, installation } = app
-    const callee = doc['initChild']
+    const callee = doc.initChild
     if (!isCallable(callee) || app.parent) throw invalidChildFunction()
     checkInstalled(doc)
     if (callee._scriptId && !(await ctx.store.documents.find(installation.connectorEnvId, 'scripts', callee._scriptId)))
@@ -42,17 +42,17 @@ export async function initChildIntegration(
     })
     const sent = parseChild(returned)
     const at = ctx.now().toISOString()
-    const child: Doc = {
+    const child = withoutUndefined({
       ...findRule('integrations').prepare?.(ctx, sent, undefined),
-      mode: listSteps(sent as Doc, 'installSteps').length > 0 ? 'install' : 'settings',
-      ...(doc['version'] !== undefined && { version: doc['version'] }),
+      mode: listSteps(sent, 'installSteps').length > 0 ? 'install' : 'settings',
+      ...(doc.version !== undefined && { version: doc.version }),
       _connectorId: installation.connectorId,
       _parentId: params._id,
       _id: ctx.newId(),
       createdAt: at,
       lastModified: at,
       _envId: ctx.caller.envId,
-    }
+    })
     return ctx.store.transaction(async (rows) => {
       const members = await rows.apps.listMembers(installation.envId, installation.rootId)
       if (members.length > maxChildren)
@@ -62,7 +62,7 @@ export async function initChildIntegration(
       const { shown: _before, ...parent } = installation
       await rows.apps.add({ ...parent, integrationId: child._id, installedAt: at, userId: ctx.caller.userId })
       const own = await rows.apps.find(installation.envId, child._id)
-      return child['mode'] === 'settings' && own ? completeInstall(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text
+      return child.mode === 'settings' && own ? completeInstall(rows, ctx, { ...app, installation: own, doc: child, parent: doc }) : text
     })
   })
 }
@@ -70,11 +70,12 @@ export async function initChildIntegration(
 const invalidChildFunction = (): DomainError => new DomainError('invalid_ref', 'Script fields invalid or not found.', 'initChild')
 
 /** What the function returned, as a client would have to send it. Steps are open whatever it says. */
-function parseChild(returned: unknown): Record<string, unknown> {
+function parseChild(returned: unknown): DocumentBody<'integrations'> {
   if (!isObject(returned)) throw new DomainError('script_error', 'initChild has to return the child integration.', 'initChild.function')
-  const { value } = acceptBounded(integration.body, isObject(returned['childIntegration']) ? returned['childIntegration'] : returned)
+  const { childIntegration } = returned
+  const { value } = acceptBounded(integration.body, isObject(childIntegration) ? childIntegration : returned)
   check(value)
-  const child = value as Doc
+  const child = value as DocumentBody<'integrations'>
   const lists = (['installSteps', 'uninstallSteps'] as const).filter((list) => child[list] !== undefined)
   return {
     ...child,

@@ -49,8 +49,7 @@ export async function completeEditionChange(
   return changeIntegration(rows, ctx, integrationId, () => ({ pendingLicense: undefined, resolvedAt: ctx.now().toISOString() }))
 }
 
-export const pendingEdition = ({ doc }: Pick<App, 'doc'>): string | undefined =>
-  (doc['pendingLicense'] as { _editionId?: string } | undefined)?._editionId
+export const pendingEdition = ({ doc }: Pick<App, 'doc'>): string | undefined => doc.pendingLicense?._editionId
 
 /** To the bin, with its children and all that is the app's; the licence is free again. */
 export async function completeUninstall(

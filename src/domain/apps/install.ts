@@ -1,4 +1,5 @@
 /** Installs an app: makes its integration, which the steps complete. Runs nothing of the publisher's. */
+import type { ConnectorDocument, IntegrationDocument } from '../../contract/document.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { connectors as operations } from '../../contract/operations/apps/connectors.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
@@ -11,7 +12,7 @@ import { environmentBound } from '../access/extent.ts'
 import { findReferences } from '../references.ts'
 import { publishersOwn } from '../app-rights/ownership.ts'
 import type { Context } from '../context.ts'
-import type { Pair, Closure } from '../ports/clones.ts'
+import type { Pair } from '../ports/clones.ts'
 import { recordTemplate } from './template/template-bases.ts'
 import { findEdition, listEditionFlows } from '../app-rights/editions.ts'
 import { completeInstall } from './finish.ts'
@@ -20,11 +21,9 @@ import { readConnector } from './licenses.ts'
 import { toJsonPage } from '../app-code/license-answer.ts'
 import { useLicense } from '../app-code/license-use.ts'
 import { findOffer, createTrialLicense } from './offer.ts'
-import { selectMembers, publisherIds, readTemplateClosure } from './template/template.ts'
+import { selectMembers, publisherIds, readTemplateClosure, type TemplateClosure } from './template/template.ts'
 import { collectAppCode, checkCodeHash } from '../app-code/approved-code.ts'
-import type { AppStep } from '../../contract/resources/integration/lifecycle.ts'
 import { listSteps } from './steps/step.ts'
-import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
 
@@ -37,7 +36,7 @@ export async function installConnector(asked: Context, { params, body }: Input<O
     const code = await collectAppCode(rows, connectorEnvId, closure)
     checkCodeHash(code, body?.sha256)
     const root = buildRoot(ctx, closure, connector)
-    const doc = { ...root.doc, name: body?.name ?? connector['name'], ...(body?.tag && { tag: body.tag }) } as Doc
+    const doc = { ...root.doc, name: body?.name ?? connector.name, ...(body?.tag && { tag: body.tag }) }
     const { envId, accountId, userId } = ctx.caller
     const license = offer.isTrial ? await createTrialLicense(rows, ctx, offer) : offer.license
     if (license) await useLicense(rows, ctx, license, { envId, rootId: doc._id })
@@ -62,13 +61,17 @@ export async function installConnector(asked: Context, { params, body }: Input<O
     await rows.clones.addPairs({ envId, integrationId: doc._id }, root.pairs)
     await recordTemplate(rows, { envId, integrationId: doc._id }, [closure.root])
     const installation = await rows.apps.find(envId, doc._id)
-    const isDone = listSteps(doc, 'installSteps').length === 0 && !(Array.isArray(doc['install']) && doc['install'].length > 0)
+    const isDone = listSteps(doc, 'installSteps').length === 0 && !doc.install?.length
     return isDone && installation ? completeInstall(rows, ctx, { installation, doc, connector, license, parent: undefined }) : text
   })
 }
 
 /** The template's own document, its steps open, and nothing in it that leads into the publisher's environment but scripts and stacks. */
-function buildRoot(ctx: Context, closure: Closure, connector: Doc): { readonly doc: Doc; readonly pairs: readonly Pair[] } {
+function buildRoot(
+  ctx: Context,
+  closure: TemplateClosure,
+  connector: ConnectorDocument,
+): { readonly doc: IntegrationDocument; readonly pairs: readonly Pair[] } {
   const root = withoutConnections(closure.root)
   const copy = buildCopy(
     { root, members: [root] },
@@ -85,27 +88,28 @@ function buildRoot(ctx: Context, closure: Closure, connector: Doc): { readonly d
   )
   const [made] = copy.documents
   if (!made) throw new Error('the copy of a template has no integration')
-  const doc = made.entry.doc
+  const { _parentId: _none, ...doc } = made.entry.doc as IntegrationDocument
   const steps = (['installSteps', 'uninstallSteps', 'changeEditionSteps'] as const).flatMap((list) => openSteps(closure, doc, list))
   return {
-    doc: { ...doc, mode: 'install', _connectorId: connector._id, _parentId: undefined, ...Object.fromEntries(steps) },
+    doc: { ...doc, mode: 'install', _connectorId: connector._id, ...Object.fromEntries(steps) },
     pairs: copy.pairs,
   }
 }
 
 /** Steps and cards name connections of the template, which nobody else has. They stay without: a list loses the items that hold nothing but a reference to nowhere. */
-function withoutConnections({ collection, entry }: Closure['root']): Closure['root'] {
-  const lists = (['install', 'installSteps', 'uninstallSteps', 'changeEditionSteps'] as const).filter((list) =>
-    Array.isArray(entry.doc[list]),
-  )
-  const stripped = lists.map((list) => [list, (entry.doc[list] as AppStep[]).map(({ _connectionId: _none, ...step }) => step)])
+function withoutConnections({ collection, entry }: TemplateClosure['root']): TemplateClosure['root'] {
+  const lists = ['install', 'installSteps', 'uninstallSteps', 'changeEditionSteps'] as const
+  const stripped = lists.flatMap((list) => {
+    const steps: readonly { readonly _connectionId?: string }[] | undefined = entry.doc[list]
+    return steps ? [[list, steps.map(({ _connectionId: _none, ...step }) => step)]] : []
+  })
   return { collection, entry: { ...entry, doc: { ...entry.doc, ...Object.fromEntries(stripped) } } }
 }
 
 /** A step that sets up a connection of the template says what that is like, without its secrets. */
 function openSteps(
-  { root, members }: Closure,
-  doc: Doc,
+  { root, members }: TemplateClosure,
+  doc: IntegrationDocument,
   list: 'installSteps' | 'uninstallSteps' | 'changeEditionSteps',
 ): [string, unknown][] {
   if (doc[list] === undefined) return []
@@ -136,12 +140,12 @@ export async function previewInstallConnector(
   const members = selectMembers(closure, flows).filter(({ collection }) => collection !== 'scripts' && collection !== 'integrations')
   const { functions, scripts, sha256 } = await collectAppCode(ctx.store, connectorEnvId, closure, query._scriptId)
   return {
-    name: String(connector['name']),
-    ...(typeof connector['description'] === 'string' && { description: connector['description'] }),
-    ...(typeof doc['version'] === 'string' && { version: doc['version'] }),
-    installSteps: listSteps(doc, 'installSteps') as never,
-    install: (Array.isArray(doc['install']) ? doc['install'] : []) as never,
-    objects: members.map(({ collection, entry }) => ({ model: resources[collection].model, name: String(entry.doc['name']) })),
+    name: connector.name,
+    ...(connector.description !== undefined && { description: connector.description }),
+    ...(doc.version !== undefined && { version: doc.version }),
+    installSteps: [...listSteps(doc, 'installSteps')],
+    install: doc.install ?? [],
+    objects: members.map(({ collection, entry }) => ({ model: resources[collection].model, name: entry.doc.name ?? '' })),
     functions: [...functions],
     scripts: scripts.map((script) => ({ ...script, functions: [...script.functions] })),
     sha256,

@@ -1,4 +1,5 @@
 /** Licences: given by the publisher of an app to the account of a user, who finds them in a list of theirs. */
+import type { ConnectorDocument } from '../../contract/document.ts'
 import type { Static } from 'typebox'
 import type { LicenseChange } from '../../contract/license.ts'
 import type { Input } from '../../contract/operation.ts'
@@ -14,7 +15,6 @@ import type { License } from '../ports/licenses.ts'
 import { listEditions } from '../app-rights/editions.ts'
 import { toLicenseResponse, toJsonPage } from '../app-code/license-answer.ts'
 import { recordLicense, canUseLicense } from '../app-code/license-use.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
@@ -102,7 +102,7 @@ async function readLicenseText(rows: RowsOf<'licenses'>, { caller }: Context, { 
 }
 
 /** A connector of the caller's own. */
-export async function readConnector(ctx: Context, id: string): Promise<Doc> {
+export async function readConnector(ctx: Context, id: string): Promise<ConnectorDocument> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connectors', id)
   if (!entry) throw notFound('connectors')
   return entry.doc
@@ -110,7 +110,7 @@ export async function readConnector(ctx: Context, id: string): Promise<Doc> {
 
 function parseTerms(
   ctx: Context,
-  connector: Doc,
+  connector: ConnectorDocument,
   body: Static<typeof LicenseChange>,
   before: License | undefined,
 ): Pick<License, 'expires' | 'trialEndDate' | 'opts' | 'editionId'> {

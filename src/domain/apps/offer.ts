@@ -1,4 +1,5 @@
 /** Finds out whether an account may install an app: its own, one that it has a licence for, or one with a trial. */
+import type { ConnectorDocument } from '../../contract/document.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -7,7 +8,6 @@ import { isLicenseValid } from '../app-code/installation.ts'
 import { isEnvironmentToken, accountTokenRequired } from '../access/extent.ts'
 import { listEditions } from '../app-rights/editions.ts'
 import { recordLicense } from '../app-code/license-use.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 /** Licences of one account for one app that are looked through. */
@@ -20,7 +20,7 @@ const dayMs = 86_400_000
 
 export interface Offer {
   readonly connectorEnvId: string
-  readonly connector: Doc
+  readonly connector: ConnectorDocument
   /** Absent for an app of the account's own, and for one that is to be tried. */
   readonly license: License | undefined
   readonly isTrial?: boolean
@@ -54,7 +54,7 @@ export async function findOffer(
   const [first] = licenses
   if (!first && all.length === 0 && licenseId === undefined) return findTrialOffer(rows, id)
   const theirs = first && (await rows.documents.find(first.connectorEnvId, 'connectors', id))
-  if (!first || !theirs || (theirs.doc['published'] !== true && !own)) throw notFound('connectors')
+  if (!first || !theirs || (!theirs.doc.published && !own)) throw notFound('connectors')
   if (free) return { connectorEnvId: first.connectorEnvId, connector: theirs.doc, license: free }
   throw licenses.some((each) => each.integrationId === undefined)
     ? new DomainError('license_expired', 'The licence has expired.', '_licenseId')
@@ -64,7 +64,7 @@ export async function findOffer(
 async function findTrialOffer(rows: RowsOf<'documents' | 'licenses'>, id: string): Promise<Offer> {
   const connectorEnvId = await rows.licenses.findTrialOffer(id)
   const entry = connectorEnvId === undefined ? undefined : await rows.documents.find(connectorEnvId, 'connectors', id)
-  if (connectorEnvId === undefined || entry?.doc['published'] !== true || entry.doc['trialEnabled'] !== true) throw notFound('connectors')
+  if (connectorEnvId === undefined || !entry?.doc.published || !entry.doc.trialEnabled) throw notFound('connectors')
   return { connectorEnvId, connector: entry.doc, license: undefined, isTrial: true }
 }
 

@@ -1,4 +1,5 @@
 /** Brings installations to a new version: the publisher asks, the app's own function does it in each, and the app says when it is through. */
+import type { ConnectorDocument, IntegrationDocument } from '../../contract/document.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { connectors as operations } from '../../contract/operations/apps/connectors.ts'
 import { DomainError } from '../errors.ts'
@@ -13,7 +14,6 @@ import { withApp } from '../app-code/app-functions.ts'
 import { changeIntegration } from './integration.ts'
 import { toLicenseResponse } from '../app-code/license-answer.ts'
 import { readConnector } from './licenses.ts'
-import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
 type Outcome = Result<Ops['updateInstallations']>[number]
@@ -32,10 +32,10 @@ export async function updateInstallations(ctx: Context, { params, body }: Input<
 }
 
 /** As the publisher's template has it now; an installation without it would never get past the version that lacks it. */
-async function readUpdateFunction(ctx: Context, connector: Doc): Promise<Call> {
+async function readUpdateFunction(ctx: Context, connector: ConnectorDocument): Promise<Call> {
   const id = templateIntegrationId(connector)
   const template = id === undefined ? undefined : await ctx.store.documents.find(ctx.caller.envId, 'integrations', id)
-  const call = template?.doc['update']
+  const call = template?.doc.update
   if (!isCallable(call))
     throw new DomainError('invalid_integration_app', 'The template integration of the app has no update function.', '_id')
   return call
@@ -79,7 +79,7 @@ async function updateOne(ctx: Context, installation: Installation, callee: Call)
   }
 }
 
-const updateStatus = (doc: Doc | undefined): { updateInProgress: boolean; version?: string } => ({
-  updateInProgress: doc?.['updateInProgress'] === true,
-  ...(typeof doc?.['version'] === 'string' && { version: doc['version'] }),
+const updateStatus = (doc: IntegrationDocument | undefined): { updateInProgress: boolean; version?: string } => ({
+  updateInProgress: doc?.updateInProgress ?? false,
+  ...(doc?.version !== undefined && { version: doc.version }),
 })

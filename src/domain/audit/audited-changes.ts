@@ -41,7 +41,7 @@ export function buildChange(ctx: Context, { event, collection, before, after, se
     event,
     collection,
     resourceId: doc._id,
-    name: typeof doc['name'] === 'string' ? maskTokens(doc['name']) : undefined,
+    name: typeof doc.name === 'string' ? maskTokens(doc.name) : undefined,
     fieldChanges,
   }
 }

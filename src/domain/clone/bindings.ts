@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { DomainError, type Problem } from '../errors.ts'
 import { accountTokenRequired, canReachEnvironment } from '../access/extent.ts'
 import type { RowsOf } from '../ports/store.ts'
-import type { Closure } from '../ports/clones.ts'
+import { isMemberOf, type Closure } from '../ports/clones.ts'
 
 /** Every entry that cannot be is named. `envId` is where the clone will be. */
 export async function resolveConnectionMap(
@@ -14,8 +14,8 @@ export async function resolveConnectionMap(
 ): Promise<ReadonlyMap<string, string>> {
   const entries = Object.entries(map).map(([source, target]) => [source.toLowerCase(), target.toLowerCase()] as const)
   const sources = new Map(
-    closure.members.flatMap(({ collection, entry: { doc } }) =>
-      collection === 'connections' ? [[doc._id, doc['type'] as string] as const] : [],
+    closure.members.flatMap((member) =>
+      isMemberOf(member, 'connections') ? [[member.entry.doc._id, member.entry.doc.type] as const] : [],
     ),
   )
   const targets =

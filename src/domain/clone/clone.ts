@@ -43,7 +43,7 @@ export async function cloneIntegration(ctx: Context, { params, body }: Input<Ops
         '_stackId',
       )
     const rootFields = {
-      name: name ?? cloneName(closure.root.entry.doc['name']),
+      name: name ?? cloneName(closure.root.entry.doc.name),
       ...(description !== undefined && { description }),
     }
     const copy = await writeCopy(rows, ctx, closure, envId, {
@@ -74,10 +74,10 @@ export async function cloneFlow(ctx: Context, { params, body }: Input<Ops['clone
       ...cloneRootName(closure, body?.name),
       _integrationId: integration.doc._id,
       // Its groups are those of the integration it was in.
-      ...(flow['_integrationId'] !== integration.doc._id && { _flowGroupingId: undefined }),
+      ...(flow._integrationId !== integration.doc._id && { _flowGroupingId: undefined }),
     }
     const wanted = { connectionMap, crossing: false, integrationId: integration.doc._id, rootFields }
-    const registered = new Set(integration.doc['_registeredConnectionIds'] as readonly string[] | undefined)
+    const registered = new Set(integration.doc._registeredConnectionIds)
     const missing = listBoundConnections(closure, connectionMap).filter((id) => !registered.has(id))
     await registerConnections(rows, ctx, integration.doc._id, await filterPresent(rows, ctx, missing))
     return readClone(rows, ctx.caller.envId, 'flows', await writeCopy(rows, ctx, closure, ctx.caller.envId, wanted))
@@ -97,7 +97,7 @@ async function cloneStep(ctx: Context, collection: 'exports' | 'imports', { para
 }
 
 const cloneRootName = ({ root }: Closure, name: string | undefined): { name: string } => ({
-  name: name ?? cloneName(root.entry.doc['name']),
+  name: name ?? cloneName(root.entry.doc.name),
 })
 
 /** Registering a connection that is gone would be a reference to nowhere. */
@@ -114,8 +114,8 @@ async function readSource(rows: RowsOf<'apps' | 'clones'>, ctx: Context, collect
 /** A copy would be without its licence and its publisher's code. */
 async function refuseApp(rows: RowsOf<'apps'>, ctx: Context, { root: { collection, entry } }: Closure): Promise<void> {
   const { doc } = entry
-  const integration = collection === 'integrations' ? doc._id : doc['_integrationId']
-  if (doc['_connectorId'] === undefined || typeof integration !== 'string') return
+  const integration = collection === 'integrations' ? doc._id : doc._integrationId
+  if (doc._connectorId === undefined || integration === undefined) return
   if (await rows.apps.find(ctx.caller.envId, integration))
     throw new DomainError('app_resource_locked', 'What belongs to an Integration App is installed with it, and not cloned.', '_connectorId')
 }

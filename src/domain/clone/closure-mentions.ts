@@ -1,8 +1,7 @@
 /** Where the documents of a closure name each other by ids within texts. */
 import { resources } from '../../contract/resources/index.ts'
-import { isObject } from '../../contract/walk.ts'
 import { findMentions, sortByUrgency, type Mention } from '../definitions/mentions.ts'
-import type { Closure } from '../ports/clones.ts'
+import { isMemberOf, type Closure } from '../ports/clones.ts'
 
 /** Places that one answer names. */
 const maxShown = 1000
@@ -13,14 +12,14 @@ export function findClosureMentions({ root, members }: Closure): Mention[] {
   const named = new Map<string, Named>(
     members.map(({ collection, entry: { doc } }) => [
       doc._id,
-      { type: resources[collection].name.toLowerCase(), _id: doc._id, name: nameOf(doc) },
+      { type: resources[collection].name.toLowerCase(), _id: doc._id, name: doc.name ?? '' },
     ]),
   )
-  for (const [field, type] of [
-    ['flowGroupings', 'flowgrouping'],
-    ['apiGroupings', 'apigrouping'],
-  ] as const)
-    for (const group of groupsIn(root.entry.doc[field])) named.set(group._id, { type, ...group })
+  if (isMemberOf(root, 'integrations')) {
+    const { flowGroupings = [], apiGroupings = [] } = root.entry.doc
+    for (const { _id, name } of flowGroupings) if (_id !== undefined) named.set(_id, { type: 'flowgrouping', _id, name })
+    for (const { _id, name } of apiGroupings) if (_id !== undefined) named.set(_id, { type: 'apigrouping', _id, name })
+  }
   const found = members.flatMap(({ collection, entry: { doc } }) =>
     findMentions(collection, doc, named).map(({ path, id, isCode }) => ({
       ...(named.get(doc._id) as Named),
@@ -31,13 +30,6 @@ export function findClosureMentions({ root, members }: Closure): Mention[] {
   )
   return sortByUrgency(found, maxShown)
 }
-
-const nameOf = ({ name }: Readonly<Record<string, unknown>>): string => (typeof name === 'string' ? name : '')
-
-const groupsIn = (groups: unknown): readonly { _id: string; name: string }[] =>
-  Array.isArray(groups)
-    ? groups.flatMap((group) => (isObject(group) && typeof group['_id'] === 'string' ? [{ _id: group['_id'], name: nameOf(group) }] : []))
-    : []
 
 /** Places that a header names. */
 const maxNamed = 10

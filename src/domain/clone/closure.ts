@@ -2,7 +2,7 @@
 import { membershipRules } from '../access/membership.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
-import type { ClosureRules, ClosureRoot, Closure } from '../ports/clones.ts'
+import { isMemberOf, type ClosureRules, type ClosureRoot, type Closure, type MemberOf } from '../ports/clones.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 /** Documents of one closure. All of them are in memory at once while they are copied or compared. */
@@ -11,9 +11,14 @@ const maxMembers = 10_000
 const closureRules: ClosureRules = { ...membershipRules, limit: maxMembers + 1 }
 
 /** Deleted documents are in no closure, and nothing is reached through them. */
-export async function readClosure(rows: RowsOf<'clones'>, envId: string, collection: ClosureRoot, id: string): Promise<Closure> {
+export async function readClosure<C extends ClosureRoot>(
+  rows: RowsOf<'clones'>,
+  envId: string,
+  collection: C,
+  id: string,
+): Promise<Closure<MemberOf<C>>> {
   const members = await rows.clones.readClosure(envId, { collection, id }, closureRules)
-  const root = members.find((member) => member.collection === collection && member.entry.doc._id === id)
+  const root = members.filter((member) => isMemberOf(member, collection)).find(({ entry }) => entry.doc._id === id)
   if (members.length > maxMembers)
     throw new DomainError('too_many_resources', `More than ${maxMembers.toLocaleString('en')} documents belong to it.`, '_id')
   if (!root) throw notFound(collection)

@@ -1,7 +1,7 @@
 /** Builds the documents of a copy from a closure, with new ids. Pure but for the ids that it asks for. */
+import type { Document } from '../../contract/document.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
-import { isObject } from '../../contract/walk.ts'
-import type { Insertion, Member, Pair, Closure } from '../ports/clones.ts'
+import { isMemberOf, type Insertion, type Member, type Pair, type Closure } from '../ports/clones.ts'
 import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import { remapDocument, portable, removeReferences, type IdMap } from '../definitions/remap-ids.ts'
@@ -66,9 +66,8 @@ export function buildCopy(closure: Closure, passes: CopyOptions): Copy {
 
 /** An integration has registered what it had before, and what its flows use. */
 function registeredConnections(closure: Closure, ids: IdMap): object {
-  const { collection, entry } = closure.root
-  if (collection !== 'integrations') return {}
-  const before = (entry.doc['_registeredConnectionIds'] ?? []) as readonly string[]
+  if (!isMemberOf(closure.root, 'integrations')) return {}
+  const before = closure.root.entry.doc._registeredConnectionIds ?? []
   return { _registeredConnectionIds: [...new Set([...before.map((id) => ids.get(id) ?? id), ...listBoundConnections(closure, ids)])] }
 }
 
@@ -92,8 +91,8 @@ export const listBoundConnections = ({ members }: Closure, ids: IdMap): readonly
   [
     ...new Set(
       members.flatMap(({ collection, entry: { doc } }) =>
-        (collection === 'exports' || collection === 'imports') && typeof doc['_connectionId'] === 'string'
-          ? [ids.get(doc['_connectionId']) ?? doc['_connectionId']]
+        (collection === 'exports' || collection === 'imports') && doc._connectionId !== undefined
+          ? [ids.get(doc._connectionId) ?? doc._connectionId]
           : [],
       ),
     ),
@@ -104,21 +103,18 @@ function buildPairs({ root, members }: Closure, { connectionMap, crossing, stand
     const bound = collection === 'connections' ? (connectionMap.get(doc._id) ?? (crossing ? undefined : doc._id)) : undefined
     return { collection, sourceId: doc._id, targetId: standing?.get(doc._id) ?? bound ?? newId() }
   })
-  const groups = root.collection === 'integrations' ? (['flowGroupings', 'apiGroupings'] as const) : []
-  return [
-    ...pairs,
-    ...groups.flatMap((field) =>
-      groupIds(root.entry.doc[field]).map((id) => ({ collection: field, sourceId: id, targetId: standing?.get(id) ?? newId() })),
+  if (!isMemberOf(root, 'integrations')) return pairs
+  const groups = (['flowGroupings', 'apiGroupings'] as const).flatMap((field) =>
+    (root.entry.doc[field] ?? []).flatMap(({ _id: id }) =>
+      id === undefined ? [] : [{ collection: field, sourceId: id, targetId: standing?.get(id) ?? newId() }],
     ),
-  ]
+  )
+  return [...pairs, ...groups]
 }
 
 /** Noted like the connections that were chosen: what is pulled later finds the stack that serves it here. */
 const stackPairs = (closure: Closure, { stackId }: CopyOptions): readonly Pair[] =>
   stackId === undefined ? [] : listStacks(closure).map((sourceId) => ({ collection: 'stacks', sourceId, targetId: stackId }))
-
-const groupIds = (groups: unknown): readonly string[] =>
-  Array.isArray(groups) ? groups.flatMap((group) => (isObject(group) && typeof group['_id'] === 'string' ? [group['_id']] : [])) : []
 
 function buildInsertion(
   { root, rootFields }: { root: Member; rootFields: object },
@@ -146,11 +142,13 @@ function buildInsertion(
 /** Whatever belonged to some integration belongs to the new one. */
 function integrationField(root: Member, doc: Doc, ids: IdMap, { integrationId }: CopyOptions): object {
   const target = integrationId ?? (root.collection === 'integrations' ? ids.get(root.entry.doc._id) : undefined)
-  return target !== undefined && doc['_integrationId'] !== undefined ? { _integrationId: target } : {}
+  return target !== undefined && doc._integrationId !== undefined ? { _integrationId: target } : {}
 }
 
 /** What a type says of a new document, and what keeps a copy quiet until somebody turns it on. */
-function stampCopy({ collection, entry: { doc } }: Member, ids: IdMap, { envId, userId, at }: CopyOptions): Doc {
+function stampCopy(member: Member, ids: IdMap, { envId, userId, at }: CopyOptions): Doc {
+  const { collection, entry } = member
+  const { doc } = entry
   const fields = resources[collection].stored.properties
   return {
     _id: ids.get(doc._id) as string,
@@ -161,6 +159,10 @@ function stampCopy({ collection, entry: { doc } }: Member, ids: IdMap, { envId, 
     ...('_userId' in fields && { _userId: userId }),
     ...((collection === 'flows' || collection === 'apis') && { disabled: true }),
     ...(collection === 'connections' && { offline: true }),
-    ...(collection === 'lookupcaches' && sizeFields(doc['includeDataInTemplatesAndCloning'] === true ? Number(doc['size'] ?? 0) : 0)),
+    ...(isMemberOf(member, 'lookupcaches') && sizeFields(copiedSize(member.entry.doc))),
   }
 }
+
+/** The entries go along where the cache says so. */
+const copiedSize = ({ includeDataInTemplatesAndCloning: isCopied = false, size = 0 }: Document<'lookupcaches'>): number =>
+  isCopied ? size : 0

@@ -31,7 +31,7 @@ export async function previewCloneIntegration(
 /** Tools are in use by more than what is copied: integrator.io copies none, and nothing that calls one. */
 export function refuseTools({ members }: Closure): void {
   const usesTool = members.some(
-    ({ collection, entry: { doc } }) => collection === 'tools' || (collection === 'imports' && doc['adaptorType'] === 'ToolImport'),
+    ({ collection, entry: { doc } }) => collection === 'tools' || (collection === 'imports' && doc.adaptorType === 'ToolImport'),
   )
   if (usesTool) throw new DomainError('tools_not_supported', 'It contains tools, which cannot be cloned.')
 }

@@ -18,7 +18,7 @@ export async function lockCaches(rows: RowsOf<'documents'>, envId: string, sourc
     const isCopied = collection === 'lookupcaches' && entry.doc['includeDataInTemplatesAndCloning'] === true
     const held = isCopied ? await rows.documents.lock(envId, 'lookupcaches', entry.doc._id) : undefined
     if (held) caches.push(held.doc._id)
-    const doc: Doc = { ...entry.doc, size: held?.doc['size'] ?? 0 }
+    const doc: Doc = { ...entry.doc, size: held?.doc.size ?? 0 }
     members.push(isCopied ? { collection, entry: { ...entry, doc } } : member)
   }
   return { members, caches }

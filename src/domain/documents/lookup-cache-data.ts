@@ -90,7 +90,7 @@ async function changeEntries(
   await ctx.store.transaction(async (rows) => {
     const entry = await rows.documents.lock(envId, 'lookupcaches', id)
     if (!entry) throw notFound('lookupcaches')
-    const before = Number(entry.doc['size'] ?? 0)
+    const before = Number(entry.doc.size ?? 0)
     const size = await change(rows, before)
     if (size > maxCacheBytes && size > before)
       throw limit('The cache would be larger than 50 MB. Delete entries, or spread them over several caches.')

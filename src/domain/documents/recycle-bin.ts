@@ -58,7 +58,7 @@ export async function restoreFromRecycleBin(
     return restored.map(({ collection, doc }) => ({
       model: resources[collection].model,
       _id: doc._id,
-      ...(typeof doc['name'] === 'string' && { name: doc['name'] }),
+      ...(typeof doc.name === 'string' && { name: doc.name }),
       ...(missing.has(doc) && { missing: missing.get(doc) as Missing[] }),
     }))
   })

@@ -19,7 +19,7 @@ export async function getSystemToken(ctx: Context, { params }: Input<Ops['getSys
     event: 'view',
     collection: 'stacks',
     _id: params._id,
-    name: entry?.doc['name'],
+    name: entry?.doc.name,
     details: { seen: 'server.systemToken' },
   })
   return { systemToken: String(systemToken) }
@@ -30,7 +30,7 @@ export async function rotateSystemToken(ctx: Context, { params }: Input<Ops['rot
 }
 
 function readServer(doc: Doc | undefined): Record<string, unknown> {
-  const server = doc?.['type'] === 'server' ? doc['server'] : undefined
+  const server = doc?.type === 'server' ? doc['server'] : undefined
   if (!isObject(server)) throw new DomainError('not_found', 'Stack of type server not found.', '_stackId')
   return server
 }

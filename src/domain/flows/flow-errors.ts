@@ -103,7 +103,7 @@ export async function retryErrors(ctx: Context, { params, body }: Input<Ops['ret
     const stranger = keys.find((key) => !known.has(key))
     if (stranger !== undefined)
       throw new DomainError('invalid_ref', `No open error of this step has the retry data ${stranger}.`, 'retryDataKeys')
-    await checkNotPaused(rows, ctx, flow.doc['_integrationId'])
+    await checkNotPaused(rows, ctx, flow.doc._integrationId)
     const isExport = (await rows.documents.readText(envId, 'exports', params._stepId)) !== undefined
     const _id = ctx.newId()
     const of = isExport ? { _exportId: params._stepId } : { _importId: params._stepId }

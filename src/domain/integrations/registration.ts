@@ -31,7 +31,7 @@ async function change(
     if (!before) throw notFound('integrations')
     const connection = { path: '_connectionId', collection: 'connections', id: connectionId }
     if (!(await canAddToIntegration(ctx, rows, connection))) throw notFound('connections')
-    const isListed = (before.doc['_registeredConnectionIds'] as readonly string[] | undefined)?.includes(connectionId) === true
+    const isListed = (before.doc._registeredConnectionIds as readonly string[] | undefined)?.includes(connectionId) === true
     if (!(await rewriteRegistered(rows, ctx, before, how, takesOut && isListed ? [] : [connection]))) throw notFound('connections')
   })
   return undefined

@@ -31,5 +31,5 @@ export async function getIntegrationTreeMetadata(
 function toMetadata(doc: Doc): Tree['integration'] {
   const lists = treeLists.map((field) => [field, doc[field] ?? []])
   const fields = treeFields.filter((field) => doc[field] !== undefined).map((field) => [field, doc[field]])
-  return { _id: doc._id, name: doc['name'], ...Object.fromEntries([...lists, ...fields]) }
+  return { _id: doc._id, name: doc.name, ...Object.fromEntries([...lists, ...fields]) }
 }

@@ -197,7 +197,7 @@ async function hasOnlyJoined(
   since: string | undefined,
 ): Promise<boolean> {
   const doc = since === undefined ? undefined : (await rows.documents.find(ctx.caller.envId, collection as Collection, id))?.doc
-  return since !== undefined && doc !== undefined && doc['_integrationId'] === undefined && doc.createdAt < since
+  return since !== undefined && doc !== undefined && doc._integrationId === undefined && doc.createdAt < since
 }
 
 /** Flows go; what else is to go stays where something outside uses it, and with it what that uses. Answers what went. */

@@ -32,7 +32,7 @@ export async function copyPulledEntries(
     const target = await rows.documents.lock(own.envId, 'lookupcaches', to)
     if (!source || !target) continue
     await copyEntries(rows, [from], new Map([[from, to]]), other.envId, own.envId)
-    const doc: Doc = { ...target.doc, ...sizeFields(Number(source.doc['size'] ?? 0)) }
+    const doc: Doc = { ...target.doc, ...sizeFields(Number(source.doc.size ?? 0)) }
     const references = { all: findReferences(resources.lookupcaches.stored, doc), checked: [] }
     await rows.documents.write(own.envId, 'lookupcaches', { doc, secrets: target.secrets }, references, 'replacement')
   }

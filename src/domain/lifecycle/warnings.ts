@@ -98,7 +98,7 @@ async function findRestored(rows: RowsOf<'documents'>, ctx: Context, plan: Loade
     const doc = (await rows.documents.find(ctx.caller.envId, step.collection, step.id))?.doc
     // What nobody changed since is only used again.
     if (!doc || textOf(doc, step) === textOf(step.after ?? {}, step)) continue
-    const integration = await integrationName(rows, ctx, doc['_integrationId'])
+    const integration = await integrationName(rows, ctx, doc._integrationId)
     const where = integration === undefined ? 'is no part of the integration any more' : `is in ${integration} now`
     found.push({
       code: 'taken_back',

@@ -72,7 +72,7 @@ async function readStored(ctx: Context, collection: 'exports' | 'imports', id: s
   if (!entry) throw notFound(collection)
   const { _integrationId } = entry.doc
   if (typeof _integrationId === 'string') await checkNotPaused(ctx.store, ctx, _integrationId)
-  await recordRepeatedAct(ctx.store, ctx, { event: 'invoke', collection, _id: id, name: entry.doc['name'] })
+  await recordRepeatedAct(ctx.store, ctx, { event: 'invoke', collection, _id: id, name: entry.doc.name })
   return revealSecrets(ctx.vault, envId, entry)
 }
 

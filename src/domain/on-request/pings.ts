@@ -45,7 +45,7 @@ async function tryConnection(ctx: Context, entry: Entry): Promise<Failure | unde
  */
 export async function takeOffline(ctx: Context, { _id, lastModified }: Pick<Doc, '_id' | 'lastModified'>): Promise<void> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
-  if (!entry || entry.doc['offline'] === true || entry.doc.lastModified !== lastModified) return
+  if (!entry || entry.doc.offline === true || entry.doc.lastModified !== lastModified) return
   await (ctx.applications.hasPing(entry.doc) ? tryConnection(ctx, entry) : persistPing(ctx, entry.doc, refused, false))
 }
 
@@ -79,7 +79,7 @@ async function persistPing(ctx: Context, { _id, lastModified }: Doc, failure: Fa
       status: failure ? 'offline' : 'active',
       ...(isPing && { lastPingAt: ctx.now().toISOString(), lastPingStatus: failure ? 'failed' : 'success' }),
     }
-    const isTurned = (before.doc['offline'] === true) !== doc['offline']
+    const isTurned = (before.doc.offline === true) !== doc['offline']
     const change = isTurned ? buildChange(ctx, { event: 'update', collection: 'connections', before: before.doc, after: doc }) : undefined
     const references = { all: findReferences(stored, doc), checked: [] }
     await rows.documents.write(envId, 'connections', { doc, secrets: before.secrets }, references, 'replacement', change)

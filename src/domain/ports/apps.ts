@@ -1,4 +1,5 @@
 /** Where Integration Apps are installed: rows that tie an integration to the connector of another account. */
+import type { Document } from '../../contract/document.ts'
 import type { Dependent } from './dependencies.ts'
 import type { EnvironmentBound } from './licenses.ts'
 import type { Entry, Key } from './document.ts'
@@ -90,7 +91,7 @@ export interface Apps {
   /** What lies in these integrations and belongs to the app. */
   listOwned(envId: string, integrationIds: readonly string[], connectorId: string): Promise<readonly Key[]>
   /** A script of the publisher of an app that is installed in the environment. */
-  findScript(envId: string, connectorId: string, scriptId: string): Promise<Entry | undefined>
+  findScript(envId: string, connectorId: string, scriptId: string): Promise<Entry<Document<'scripts'>> | undefined>
 }
 
 /** What an Integration App may reach: the integrations of one installation, and what in them is the app's. */

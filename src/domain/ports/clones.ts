@@ -1,4 +1,5 @@
 /** What a clone is made from, how it is written, and what stays known of it. */
+import type { Document } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Entry, Key, Reference } from './document.ts'
 
@@ -7,6 +8,12 @@ export interface Member {
   readonly collection: Collection
   readonly entry: Entry
 }
+
+/** The same of one type. */
+export type MemberOf<C extends Collection> = Member & { readonly collection: C; readonly entry: { readonly doc: Document<C> } }
+
+export const isMemberOf = <C extends Collection>(member: Member, ...collections: readonly C[]): member is MemberOf<C> =>
+  (collections as readonly Collection[]).includes(member.collection)
 
 /** How a closure is read off the references. */
 export interface ClosureRules {
@@ -90,8 +97,8 @@ export interface Lineage {
 /** What can be copied as a whole. */
 export type ClosureRoot = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
 
-export interface Closure {
-  readonly root: Member
+export interface Closure<Root extends Member = Member> {
+  readonly root: Root
   /** The root too. In the order of collection and id. */
   readonly members: readonly Member[]
 }

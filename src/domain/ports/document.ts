@@ -1,6 +1,8 @@
 /** Documents as they are stored, and how they name each other. */
+import type { AnyDocument } from '../../contract/document.ts'
 
-export type Doc = { _id: string; createdAt: string; lastModified: string; [field: string]: unknown }
+/** A document of any type. */
+export type Doc = AnyDocument
 
 /** Names a document of an account. */
 export interface Key {
@@ -21,14 +23,14 @@ export interface References {
 }
 
 /** A document as it is stored. */
-export interface Entry {
-  readonly doc: Doc
+export interface Entry<D extends Doc = Doc> {
+  readonly doc: D
   /** The sealed secrets of the document; what `doc` shows of them is the mask. */
   readonly secrets: string | undefined
 }
 
 /** A document that nobody else changes meanwhile. */
-export interface Locked extends Entry {
+export interface Locked<D extends Doc = Doc> extends Entry<D> {
   /** Of the text that is stored: the same as long as the document is. */
   readonly etag: string
 }

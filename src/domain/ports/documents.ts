@@ -1,5 +1,6 @@
 /** Reads and writes documents of every type. */
 import type { Change } from './audit.ts'
+import type { Document } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Doc, Entry, Key, Locked, Reference, References } from './document.ts'
 import type { IntegrationScope } from './membership.ts'
@@ -21,9 +22,9 @@ export interface PageQuery {
 export interface Documents {
   page(envId: string, collection: Collection, query: PageQuery): Promise<string[]>
   readText(envId: string, collection: Collection, id: string): Promise<string | undefined>
-  find(envId: string, collection: Collection, id: string): Promise<Entry | undefined>
+  find<C extends Collection>(envId: string, collection: C, id: string): Promise<Entry<Document<C>> | undefined>
   /** As `find`, and nobody else changes or deletes it before this transaction ends. */
-  lock(envId: string, collection: Collection, id: string): Promise<Locked | undefined>
+  lock<C extends Collection>(envId: string, collection: C, id: string): Promise<Locked<Document<C>> | undefined>
   /**
    * Writes the document and its references and answers its JSON text; or the references whose target does not exist, and then nothing is written. One
    * statement, and with it `change` goes on record. The targets cannot be deleted before this transaction ends.

@@ -1,9 +1,10 @@
 /** What kind of export or import a document is, where it does not say so itself: its block tells, or else its connection. */
+import type { AnyBody } from '../../contract/document.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 
 type Steps = 'exports' | 'imports'
-type Body = Readonly<Record<string, unknown>>
+type Body = AnyBody
 
 const suffix = { exports: 'Export', imports: 'Import' } as const
 /** Block and type of connection, and what they begin the word with. */
@@ -33,11 +34,11 @@ const isStep = (collection: string): collection is Steps => collection === 'expo
 
 /** The body with its `adaptorType`. Refuses one that says nothing of what it is. */
 export async function withAdaptorType(ctx: Context, collection: string, body: Body): Promise<Body> {
-  if (!isStep(collection) || body['adaptorType'] !== undefined) return body
+  if (!isStep(collection) || body.adaptorType !== undefined) return body
   const { _connectionId } = body
   const found =
     typeof _connectionId === 'string' ? await ctx.store.documents.find(ctx.caller.envId, 'connections', _connectionId) : undefined
-  const adaptorType = adaptorTypeByBlocks(collection, body) ?? ofConnection(collection, found?.doc['type'])
+  const adaptorType = adaptorTypeByBlocks(collection, body) ?? ofConnection(collection, found?.doc.type)
   if (adaptorType) return { ...body, adaptorType }
   // That the connection is not there is told where references are checked.
   if (typeof _connectionId === 'string' && !found) return body

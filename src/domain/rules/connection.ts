@@ -1,17 +1,17 @@
 /** Connections: one that is offline comes online when it is saved; whether it works is not known then. A deleted one is registered nowhere. */
+import type { ConnectionDocument } from '../../contract/document.ts'
 import { mask } from '../../contract/kit.ts'
-import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
 import { unregisterEverywhere } from './registered-connections.ts'
 import { checkTemplates } from '../limits/template-limits.ts'
-import type { Rule } from './rule.ts'
+import type { Fields, Rule } from './rule.ts'
 
-export const connectionRule: Rule = {
+export const connectionRule: Rule<'connections'> = {
   prepare(_ctx, body, before) {
     checkTemplates(body)
-    for (const block of ['http', 'rest']) mustHaveScheme(body, before, block)
-    return before?.['offline'] === true
-      ? { ...body, offline: false, ...(before['status'] !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }
+    for (const block of ['http', 'rest'] as const) mustHaveScheme(body, before, block)
+    return before?.offline
+      ? { ...body, offline: false, ...(before.status !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }
       : body
   },
   beforeRemove: unregisterEverywhere,
@@ -23,18 +23,15 @@ export const connectionRule: Rule = {
 const withScheme = /^\s*(?:https?:\/\/|\{\{)/i
 
 /** One that was stored before this was asked for stays until it is changed. The mask of a secret is told where secrets are looked at. */
-function mustHaveScheme(
-  body: Readonly<Record<string, unknown>>,
-  before: Readonly<Record<string, unknown>> | undefined,
-  block: string,
-): void {
+function mustHaveScheme(body: Fields<'connections'>, before: ConnectionDocument | undefined, block: 'http' | 'rest'): void {
   const baseURI = baseOf(body, block)
   if (typeof baseURI !== 'string' || withScheme.test(baseURI) || baseURI === mask || baseURI === baseOf(before, block)) return
   const field = `${block}.baseURI`
   throw new DomainError('invalid_field', `${field} must begin with https:// or http://, or with a template that makes one of them.`, field)
 }
 
-const baseOf = (doc: Readonly<Record<string, unknown>> | undefined, block: string): unknown => {
-  const of = doc?.[block]
-  return isObject(of) ? of['baseURI'] : undefined
+/** The block of the older type is kept as it was sent. */
+const baseOf = (doc: Fields<'connections'> | undefined, block: 'http' | 'rest'): unknown => {
+  const { baseURI }: { readonly baseURI?: unknown } = doc?.[block] ?? {}
+  return baseURI
 }

@@ -1,12 +1,11 @@
 /** Connectors: the editions of an app are in an order without gaps, so that of any two one is the larger. */
-import { isObject } from '../../contract/walk.ts'
-import { listEditions } from '../app-rights/editions.ts'
+import type { ConnectorDocument } from '../../contract/document.ts'
+import { listEditions, type SentEdition } from '../app-rights/editions.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import type { Rule } from './rule.ts'
-import type { Doc } from '../ports/document.ts'
 
-export const connectorRule: Rule = {
+export const connectorRule: Rule<'connectors'> = {
   async beforeReplace(rows, ctx, doc) {
     const before = await rows.documents.find(ctx.caller.envId, 'connectors', doc._id)
     const kept = new Set(listEditions(doc).map(({ _id }) => _id))
@@ -15,15 +14,15 @@ export const connectorRule: Rule = {
       throw new DomainError('edition_delete_not_allowed', 'There are licences for an edition that is left out.', 'twoDotZero.editions')
   },
   async afterWrite(rows, ctx, doc) {
-    if (doc['trialEnabled'] === true) await rows.licenses.offerTrial(ctx.caller.envId, doc._id)
+    if (doc.trialEnabled) await rows.licenses.offerTrial(ctx.caller.envId, doc._id)
   },
   prepare(ctx, body, before) {
     const { twoDotZero } = body
-    const editions = isObject(twoDotZero) && Array.isArray(twoDotZero['editions']) ? twoDotZero['editions'].filter(isObject) : []
+    const editions = twoDotZero?.editions ?? []
     const orders = editions.map(({ order }) => order).filter((order) => order !== undefined)
     const inOrder = orders.length === 0 || (orders.length === editions.length && editions.every((_, place) => orders.includes(place)))
     if (inOrder)
-      return isObject(twoDotZero) && editions.length > 0
+      return twoDotZero && editions.length > 0
         ? { ...body, twoDotZero: { ...twoDotZero, editions: identified(ctx, editions, before) } }
         : body
     const field = 'twoDotZero.editions'
@@ -32,9 +31,9 @@ export const connectorRule: Rule = {
 }
 
 /** Licences name editions by id, so one without it gets one; one that is sent again under its name keeps its id. */
-function identified(ctx: Context, editions: readonly Readonly<Record<string, unknown>>[], before: Doc | undefined): readonly object[] {
+function identified(ctx: Context, editions: readonly SentEdition[], before: ConnectorDocument | undefined): SentEdition[] {
   const known = new Map((before ? listEditions(before) : []).map(({ displayName, _id }) => [displayName, _id]))
   return editions.map((edition) =>
-    edition['_id'] === undefined ? { _id: known.get(edition['displayName'] as string) ?? ctx.newId(), ...edition } : edition,
+    edition._id === undefined ? { _id: known.get(edition.displayName) ?? ctx.newId(), ...edition } : edition,
   )
 }

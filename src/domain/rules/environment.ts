@@ -3,7 +3,7 @@ import { DomainError } from '../errors.ts'
 import { ofEnvironment } from '../ports/key-value-state.ts'
 import type { Rule } from './rule.ts'
 
-export const environmentRule: Rule = {
+export const environmentRule: Rule<'environments'> = {
   async afterRemove(rows, ctx, id) {
     const field = '_environmentId'
     if (id === ctx.caller.accountId) throw new DomainError('has_dependents', 'The production environment stays.', field)

@@ -7,20 +7,20 @@ import { registerConnections } from './registered-connections.ts'
 import { checkSchedule, checkTimezone, ScheduleError } from './schedule.ts'
 import { isStep } from './step-paths.ts'
 import { checkGroup } from './grouping.ts'
-import type { Rule } from './rule.ts'
+import type { Fields, Rule } from './rule.ts'
 import type { RowsOf } from '../ports/store.ts'
 
-export const flowRule: Rule = {
+export const flowRule: Rule<'flows'> = {
   prepare(_ctx, body) {
-    if (isFilled(body['pageProcessors']) && isFilled(body['routers']))
+    if (isFilled(body.pageProcessors) && isFilled(body.routers))
       throw new DomainError('invalid_field', 'A flow has either pageProcessors or routers, not both.', 'routers')
     refuseUnreadable(body)
     return body
   },
   /** The connections of its steps are registered to its integration. */
   async beforeWrite(rows, ctx, doc) {
-    const integration = doc['_integrationId']
-    if (typeof integration !== 'string') return
+    const { _integrationId: integration } = doc
+    if (integration === undefined) return
     const steps = findReferences(resources.flows.body, doc).filter(isStep)
     await registerConnections(rows, ctx, integration, await rows.registration.findMissing(ctx.caller.envId, integration, steps))
   },
@@ -31,15 +31,14 @@ export const flowRule: Rule = {
 }
 
 /** Schedules that no minute could be compared with. Empty ones are none. */
-function refuseUnreadable(body: Readonly<Record<string, unknown>>): void {
-  const generators = Array.isArray(body['pageGenerators']) ? (body['pageGenerators'] as readonly { schedule?: unknown }[]) : []
-  refuseField('timezone', 'time zone', body['timezone'], checkTimezone)
-  refuseField('schedule', 'schedule', body['schedule'], checkSchedule)
-  for (const [i, each] of generators.entries()) refuseField(`pageGenerators.${i}.schedule`, 'schedule', each.schedule, checkSchedule)
+function refuseUnreadable({ pageGenerators = [], timezone, schedule }: Fields<'flows'>): void {
+  refuseField('timezone', 'time zone', timezone, checkTimezone)
+  refuseField('schedule', 'schedule', schedule, checkSchedule)
+  for (const [i, each] of pageGenerators.entries()) refuseField(`pageGenerators.${i}.schedule`, 'schedule', each.schedule, checkSchedule)
 }
 
-function refuseField(field: string, what: string, value: unknown, check: (text: string) => void): void {
-  if (typeof value !== 'string' || value === '') return
+function refuseField(field: string, what: string, value: string | undefined, check: (text: string) => void): void {
+  if (!value) return
   try {
     check(value)
   } catch (error) {
@@ -48,7 +47,7 @@ function refuseField(field: string, what: string, value: unknown, check: (text: 
   }
 }
 
-const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
+const isFilled = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0
 
 /** Runs of these flows end as canceled, waiting and running ones alike. */
 export async function stopFlows(rows: RowsOf<'jobs'>, ctx: Context, flows: readonly string[]): Promise<void> {

@@ -13,7 +13,7 @@ import { stackRule } from './stack.ts'
 import { stepRule } from './step.ts'
 import { tagRule } from './tag.ts'
 
-const rules: { readonly [C in Collection]?: Rule } = {
+const rules: { readonly [C in Collection]?: Rule<C> } = {
   apis: apiRule,
   connections: connectionRule,
   connectors: connectorRule,
@@ -28,5 +28,4 @@ const rules: { readonly [C in Collection]?: Rule } = {
   tags: tagRule,
 }
 
-const none: Rule = {}
-export const findRule = (collection: Collection): Rule => rules[collection] ?? none
+export const findRule = <C extends Collection>(collection: C): Rule<C> => rules[collection] ?? {}

@@ -1,18 +1,17 @@
 /** Integrations: their groups have ids of their own, and a deleted one takes its flows and what only they used with it. */
-import { isObject } from '../../contract/walk.ts'
+import type { IntegrationDocument } from '../../contract/document.ts'
 import { refuseNotIgnorable } from './ignorable-fields.ts'
 import type { Context } from '../context.ts'
 import { leaveGoneGroups } from './grouping.ts'
 import { removeContents } from './integration-removal.ts'
-import type { Rule } from './rule.ts'
-import type { Doc } from '../ports/document.ts'
+import type { Fields, Rule } from './rule.ts'
 
-export const integrationRule: Rule = {
+export const integrationRule: Rule<'integrations'> = {
   prepare(ctx, body, before) {
-    refuseNotIgnorable(body['iLMIgnore'], before?.['iLMIgnore'])
+    refuseNotIgnorable(body.iLMIgnore, before?.iLMIgnore)
     const groups = { ...grouped(ctx, 'flowGroupings', body, before), ...grouped(ctx, 'apiGroupings', body, before) }
     // Where it comes from is no less true for a client that does not say it again.
-    const origin = before?.['_templateId'] === undefined ? {} : { _templateId: before['_templateId'] }
+    const origin = before?._templateId === undefined ? {} : { _templateId: before._templateId }
     return { ...origin, ...body, ...groups }
   },
   beforeReplace: leaveGoneGroups,
@@ -25,17 +24,13 @@ export const integrationRule: Rule = {
 function grouped(
   ctx: Context,
   field: 'flowGroupings' | 'apiGroupings',
-  body: Readonly<Record<string, unknown>>,
-  before: Doc | undefined,
-): object {
+  body: Fields<'integrations'>,
+  before: IntegrationDocument | undefined,
+): Fields<'integrations'> {
   const groups = body[field]
-  if (!Array.isArray(groups)) return {}
-  const known = new Map(
-    (Array.isArray(before?.[field]) ? before[field] : []).filter(isObject).map((group) => [group['name'], group['_id']]),
-  )
+  if (!groups) return {}
+  const known = new Map(before?.[field]?.map(({ name, _id }) => [name, _id]))
   return {
-    [field]: groups.map((group) =>
-      isObject(group) && group['_id'] === undefined ? { _id: known.get(group['name']) ?? ctx.newId(), ...group } : group,
-    ),
+    [field]: groups.map((group) => (group._id === undefined ? { _id: known.get(group.name) ?? ctx.newId(), ...group } : group)),
   }
 }

@@ -1,7 +1,7 @@
 /** Lookup caches: who made one, and how large it is. A new one is empty. */
 import type { Rule } from './rule.ts'
 
-export const lookupCacheRule: Rule = {
+export const lookupCacheRule: Rule<'lookupcaches'> = {
   prepare: (ctx, body, before) => (before ? body : { ...body, _userId: ctx.caller.userId, ...sizeFields(0) }),
 }
 

@@ -16,7 +16,7 @@ const maxProblems = 20
 
 /** `old` is the document that is replaced. What belongs to an app is its publisher's to mend. */
 export async function checkRunnable(ctx: Context, collection: Collection, body: Body, old: Doc | undefined): Promise<void> {
-  if (!isRunnable(collection) || (old?.['_connectorId'] !== undefined && !ctx.app)) return
+  if (!isRunnable(collection) || (old?._connectorId !== undefined && !ctx.app)) return
   const obstacles = await ctx.applications.findObstacles(ctx, collection, { ...body, _id: old?._id ?? '' })
   const refused = (ctx.strict ? obstacles : obstacles.filter(({ code }) => never.has(code))).slice(0, maxProblems)
   const [first, ...more] = refused.map(({ message, field }) => ({ code: 'invalid_field' as const, message, field }))

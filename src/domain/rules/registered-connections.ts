@@ -1,5 +1,6 @@
 /** The connections that an integration has registered, as a list in its document. A change of that is a change of the integration: `lastModified` moves. */
 import { isDeepStrictEqual } from 'node:util'
+import type { IntegrationDocument } from '../../contract/document.ts'
 import { resources } from '../../contract/resources/index.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
@@ -35,14 +36,14 @@ export async function registerConnections(
 export async function rewriteRegistered(
   rows: RowsOf<'documents'>,
   ctx: Context,
-  before: Entry,
+  before: Entry<IntegrationDocument>,
   change: Change,
   checked: readonly Reference[],
 ): Promise<boolean> {
-  const registered = (before.doc['_registeredConnectionIds'] ?? []) as readonly string[]
+  const registered = before.doc._registeredConnectionIds ?? []
   const changed = change(registered)
   const isOther = !isDeepStrictEqual(registered, changed)
-  const doc = { ...before.doc, _registeredConnectionIds: changed, ...(isOther && { lastModified: ctx.now().toISOString() }) }
+  const doc = { ...before.doc, _registeredConnectionIds: [...changed], ...(isOther && { lastModified: ctx.now().toISOString() }) }
   const references = { all: findReferences(resources.integrations.stored, doc), checked }
   const recorded = buildChange(ctx, { event: 'update', collection: 'integrations', before: before.doc, after: doc })
   const written = await rows.documents.write(ctx.caller.envId, 'integrations', { ...before, doc }, references, 'replacement', recorded)

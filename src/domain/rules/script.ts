@@ -2,17 +2,14 @@
 import { managedIntegrations } from '../access/code-rights.ts'
 import type { Rule } from './rule.ts'
 
-const field = '_authorIntegrationIds'
-
-export const scriptRule: Rule = {
+export const scriptRule: Rule<'scripts'> = {
   prepare(ctx, body, before) {
-    if (body['content'] === undefined || body['content'] === before?.['content']) return body
+    if (body.content === undefined || body.content === before?.content) return body
     // No client sends the field: what moves a text says with it who wrote it.
-    const authors = [managedIntegrations(ctx.caller), body[field]].filter(Array.isArray) as (readonly string[])[]
-    const [managed, ...others] = authors
+    const [managed, ...others] = [managedIntegrations(ctx.caller), body._authorIntegrationIds].filter((each) => each !== undefined)
     // Who manages the account answers for the text that they send, all of it; for one that is moved its authors do.
-    if (managed === undefined) return { ...body, [field]: body[field] }
-    const all = Array.isArray(before?.[field]) ? [...others, before[field] as readonly string[]] : others
-    return { ...body, [field]: managed.filter((id) => all.every((each) => each.includes(id))) }
+    if (managed === undefined) return { ...body, _authorIntegrationIds: body._authorIntegrationIds }
+    const all = before?._authorIntegrationIds ? [...others, before._authorIntegrationIds] : others
+    return { ...body, _authorIntegrationIds: managed.filter((id) => all.every((each) => each.includes(id))) }
   },
 }

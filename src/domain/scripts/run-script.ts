@@ -131,8 +131,8 @@ async function callStack(
     throw new ScriptFailure({ message, script: String(stackName), function: name })
   }
   return ctx.stacks.call({
-    hostURI: String(server['hostURI']),
-    systemToken: String(server['systemToken']),
+    hostURI: String(server.hostURI),
+    systemToken: String(server.systemToken),
     type,
     function: name,
     options: addBearerToken(ctx, options),

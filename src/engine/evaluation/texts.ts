@@ -53,7 +53,7 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
     const seen = {
       context,
       body: input.data ? requestContext({ ...shared, ...input.own }, bodyRecords(input, input.data), input.batched ?? false) : context,
-      connection: { connection: shared['connection'] },
+      connection: { connection: shared.connection },
     }
     const { without } = input
     try {

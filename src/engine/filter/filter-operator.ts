@@ -28,7 +28,7 @@ export const tests: Readonly<Record<string, (value: Value) => boolean>> = {
 }
 
 /** Takes two values and answers. */
-export const comparisons: Readonly<Record<string, (a: Value, b: Value) => boolean>> = {
+export const comparisons = {
   equals: same,
   notequals: (a, b) => !same(a, b),
   greaterthan: (a, b) => order(a, b) > 0,
@@ -42,7 +42,7 @@ export const comparisons: Readonly<Record<string, (a: Value, b: Value) => boolea
   contains,
   doesnotcontain: (a, b) => !contains(a, b),
   matches: onTexts(matches),
-}
+} satisfies Readonly<Record<string, (a: Value, b: Value) => boolean>>
 
 const isMissing = (value: Value): boolean => value === undefined || value === null
 

@@ -135,7 +135,7 @@ function compileAnyOf(operands: readonly unknown[], compiling: Compiling, depth:
   const others = rest.flatMap((other) =>
     isLiteralList(other) ? other.map((entry) => compileValue(entry, compiling, depth + 1)) : [compileValue(other, compiling, depth + 1)],
   )
-  const equals = comparisons.equals as (a: unknown, b: unknown) => boolean
+  const { equals } = comparisons
   return (record, settings) => {
     const found = value(record, settings)
     return others.some((other) => {

@@ -38,9 +38,9 @@ export function createPreSavePage(hook: Hook, run: Run): PreSavePage {
       currentExportDateTime: run.currentExportDateTime,
     })
     if (!isRecord(returned) || Array.isArray(returned)) throw broken('preSavePage has to return an object with data.')
-    const data = returned['data']
+    const { data, abort } = returned
     if (!Array.isArray(data) || !data.every(isRecord)) throw broken('preSavePage has to return data that is a list of records.')
-    return { records: data, ...sorted(returned, failed, keyOf), abort: returned['abort'] === true }
+    return { records: data, ...sorted(returned, failed, keyOf), abort: abort === true }
   }
 }
 

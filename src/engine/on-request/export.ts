@@ -74,7 +74,7 @@ function looking(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, d
 
 function found(outcome: Outcome, { redact }: Definitions): Fetched {
   if (outcome.kind === 'failed') throw toDomainError('export_failed', redactFailure(outcome.failures[0] as Failure, redact))
-  return { data: outcome.kind === 'done' ? (outcome.response['data'] as unknown[]) : [], errors: [], pages: 1 }
+  return { data: outcome.kind === 'done' ? (outcome.response.data as unknown[]) : [], errors: [], pages: 1 }
 }
 
 /** An address that cannot be made is none: it is shown beside the record and decides nothing. */

@@ -60,7 +60,7 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
     redact,
     // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
     caller: async (script) => (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script)),
-    scripts: await readScripts(ctx.app ? createAppScriptReader(ctx, envId, ctx.app.connectorId) : read, references),
+    scripts: await readScripts(ctx.app ? createAppScriptReader(ctx, envId, ctx.app.connectorId) : (id) => read('scripts', id), references),
     bounds: requestBounds,
   })
   const getConnection = (id: string | undefined): ConnectionDoc | undefined => {

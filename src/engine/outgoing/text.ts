@@ -2,10 +2,11 @@
 import { StepFailure } from '../adaptor.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import type { Text, Texts, TextsInput } from '../evaluation/texts.ts'
+import type { Surroundings } from '../template/template-context.ts'
 import { isTemplate } from '../template/template.ts'
 
 export type { Text, TextsInput } from '../evaluation/texts.ts'
-export type Context = Readonly<Record<string, unknown>>
+export type { Surroundings as Context } from '../template/template-context.ts'
 
 export interface Rendering {
   /** Whether any of the texts sees the records as they came, or as the body has them. What nobody sees need not be handed over. */
@@ -35,7 +36,7 @@ export function createRendering(evaluate: Evaluate, texts: Texts): Rendering {
 }
 
 /** One text by itself. */
-export async function renderText(evaluate: Evaluate, template: string, shared: Context, input: TextsInput = {}): Promise<string> {
+export async function renderText(evaluate: Evaluate, template: string, shared: Surroundings, input: TextsInput = {}): Promise<string> {
   const { render } = createRendering(evaluate, { texts: [{ template, escaping: 'raw', sees: 'context' } satisfies Text], shared })
   return (await render(input))[0] ?? ''
 }

@@ -4,7 +4,7 @@ import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import { createMasker } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
-import type { ConnectionDoc, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
+import type { ConnectionDoc, Run } from '../adaptor.ts'
 import { createEvaluating } from '../evaluation/evaluating.ts'
 import { createLookupCaches } from './lookup-caches.ts'
 import { buildPlan } from './compile-flow.ts'
@@ -33,15 +33,13 @@ export async function loadPlan(
   signal: AbortSignal,
 ): Promise<Plan> {
   const read = createReader(world, envId)
-  const flow = (await read('flows', running.job._flowId)) as Flow | undefined
+  const flow = await read('flows', running.job._flowId)
   if (!flow) throw documentMissing('flow', running.job._flowId)
-  const integration = flow._integrationId
-    ? ((await read('integrations', flow._integrationId)) as NonNullable<Run['integration']> | undefined)
-    : undefined
+  const integration = flow._integrationId ? await read('integrations', flow._integrationId) : undefined
   const { exports, imports } = listStepIds(flow)
   const steps = {
-    exports: await readAll<ExportDoc>(read, 'exports', exports),
-    imports: await readAll<ImportDoc>(read, 'imports', imports),
+    exports: await readAll(read, 'exports', exports),
+    imports: await readAll(read, 'imports', imports),
   }
   const connectionIds = [...steps.exports.values(), ...steps.imports.values()].flatMap(({ _connectionId }) =>
     _connectionId ? [_connectionId] : [],
@@ -71,7 +69,7 @@ export async function loadPlan(
     createHook: createHooks({
       redact,
       caller,
-      scripts: await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : read, references),
+      scripts: await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : (id) => read('scripts', id), references),
     }),
     evaluate,
   })

@@ -1,5 +1,5 @@
 /** An export in the middle of a flow: asks once a record, and copies what it found into the record. */
-import type { FlowRecord, Outcome, SourceStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
+import type { FlowRecord, Outcome, SourceStep, StepResponse, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 import type { FlowStep } from './plan.ts'
@@ -78,13 +78,9 @@ export function createLookupStep(adaptors: Adaptors, definitions: Definitions, p
 }
 
 /** What a lookup found goes through the export's transform, filter and hook like any of its records. */
-async function refineResponse(
-  response: Readonly<Record<string, unknown>>,
-  refine: Refine,
-  preSavePage: PreSavePage | undefined,
-): Promise<Outcome> {
+async function refineResponse(response: StepResponse, refine: Refine, preSavePage: PreSavePage | undefined): Promise<Outcome> {
   const found: FlowRecord[] = []
-  const results = await refine((response['data'] as FlowRecord[] | undefined) ?? [])
+  const results = await refine((response.data as FlowRecord[] | undefined) ?? [])
   for (const result of results) {
     if (result.kind === 'failed') return result
     if (result.kind === 'done') found.push(result.record)

@@ -1,4 +1,5 @@
 /** Reads the documents that steps are made of: exports, imports, connections with their secrets opened, scripts. Nothing that is read here leaves the engine. */
+import type { Document } from '../../contract/document.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import type { World } from '../../domain/context.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
@@ -9,7 +10,7 @@ import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type R
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import type { CreateHook } from '../hooks/call-function.ts'
 import type { LookupCaches } from '../mapping/value-lookups.ts'
-import type { Doc as AnyDoc, Reference } from '../../domain/ports/document.ts'
+import type { Reference } from '../../domain/ports/document.ts'
 
 /** Connections borrow from one that borrows itself at most this many times over. */
 const maxBorrowing = 5
@@ -30,7 +31,10 @@ export interface Definitions {
   readonly evaluate: Evaluate
 }
 
-export type Read = (collection: Collection, id: string) => Promise<AnyDoc | undefined>
+export type Read = <C extends Collection>(collection: C, id: string) => Promise<Document<C> | undefined>
+
+/** The same for scripts alone. */
+export type ReadScript = (id: string) => Promise<Document<'scripts'> | undefined>
 
 /** With secrets opened: connections need theirs. */
 export const createReader =
@@ -40,24 +44,30 @@ export const createReader =
     return entry && revealSecrets(world.vault, envId, entry)
   }
 
-export async function readAll<D>(read: Read, collection: Collection, ids: readonly string[]): Promise<ReadonlyMap<string, D>> {
+export const readAll = <C extends Collection>(
+  read: Read,
+  collection: C,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Document<C>>> => readEach((id) => read(collection, id), ids)
+
+async function readEach<D>(read: (id: string) => Promise<D | undefined>, ids: readonly string[]): Promise<ReadonlyMap<string, D>> {
   const found = new Map<string, D>()
   for (const id of new Set(ids)) {
-    const doc = await read(collection, id)
-    if (doc) found.set(id, doc as unknown as D)
+    const doc = await read(id)
+    if (doc) found.set(id, doc)
   }
   return found
 }
 
 /** The scripts of an Integration App stay where its publisher has them: it runs these, and none of another publisher or of who has it installed. */
 export const createAppScriptReader =
-  (world: World, envId: string, connectorId: string): Read =>
-  async (_collection, id) =>
+  (world: World, envId: string, connectorId: string): ReadScript =>
+  async (id) =>
     (await world.store.apps.findScript(envId, connectorId, id))?.doc
 
-export async function readScripts(read: Read, references: readonly Reference[]): Promise<ReadonlyMap<string, Script>> {
+export async function readScripts(read: ReadScript, references: readonly Reference[]): Promise<ReadonlyMap<string, Script>> {
   const ids = references.flatMap(({ collection, id }) => (collection === 'scripts' ? [id] : []))
-  const docs = await readAll<AnyDoc>(read, 'scripts', ids)
+  const docs = await readEach(read, ids)
   return new Map([...docs].map(([id, doc]) => [id, toScript(doc)]))
 }
 
@@ -67,7 +77,7 @@ export const listStepReferences = (exports: Iterable<ExportDoc>, imports: Iterab
 ]
 
 export async function readConnections(read: Read, ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionDoc>> {
-  const connections = new Map(await readAll<ConnectionDoc>(read, 'connections', ids))
+  const connections = new Map(await readAll(read, 'connections', ids))
   for (const [id, connection] of connections) connections.set(id, await withLenderLevel(read, connection))
   return connections
 }
@@ -76,7 +86,7 @@ export async function readConnections(read: Read, ids: readonly string[]): Promi
 export async function withLenderLevel(read: Read, connection: ConnectionDoc): Promise<ConnectionDoc> {
   let lender: ConnectionDoc | undefined = connection
   for (let depth = 0; lender?._borrowConcurrencyFromConnectionId && depth < maxBorrowing; depth++) {
-    lender = (await read('connections', lender._borrowConcurrencyFromConnectionId)) as ConnectionDoc | undefined
+    lender = await read('connections', lender._borrowConcurrencyFromConnectionId)
   }
   const block = blockOf(connection)
   if (!lender || lender === connection || !block) return connection

@@ -145,7 +145,8 @@ function parseOutcome(answer: unknown): Outcome {
     const message = 'The hook returned a response that is no object.'
     return { kind: 'failed', failures: [{ source: 'post_submit_hook', code: 'script_error', message }] }
   }
-  const failures = parseFailures(answer['errors'], 'post_submit_hook')
+  const { errors, ignored } = answer
+  const failures = parseFailures(errors, 'post_submit_hook')
   if (failures.length > 0) return { kind: 'failed', failures }
-  return answer['ignored'] === true ? { kind: 'ignored' } : { kind: 'done', response: answer }
+  return ignored === true ? { kind: 'ignored' } : { kind: 'done', response: answer }
 }

@@ -3,7 +3,12 @@ import type { FlowRecord } from '../adaptor.ts'
 import { isPlainObject } from '../values/plain-value.ts'
 
 /** `settings`, `connection`, `import`, `export`, `job`, `lookup`, `testMode`, `lastExportDateTime` and whatever else the step lets templates see. */
-export type Surroundings = Readonly<Record<string, unknown>>
+export interface Surroundings {
+  readonly settings?: unknown
+  readonly connection?: unknown
+  readonly export?: unknown
+  readonly [name: string]: unknown
+}
 
 /** An import's templates, and its mappings: one record, and the records that go with it in one request. */
 export function importContext(record: FlowRecord, data: readonly unknown[], surroundings: Surroundings): Surroundings {

@@ -9,8 +9,16 @@ import { type Place, TemplateError } from './template-run.ts'
 export const writeEscaped = ' write escaped'
 export const writeRaw = ' write raw'
 
+/** A node of the tree, with the fields that are read here of whatever type has them. */
 interface Node {
   type: string
+  path?: Node
+  params?: Node[]
+  hash?: { readonly pairs?: readonly unknown[] } | undefined
+  original?: unknown
+  value?: unknown
+  escaped?: boolean
+  loc?: unknown
   [field: string]: unknown
 }
 
@@ -41,7 +49,7 @@ function prepare(tree: unknown, helpers: ReadonlySet<string>, place: WritablePla
   }
   if (tree.type === 'ContentStatement') pass(place, String(tree.value))
   if (tree.type === 'SubExpression') called(tree, helpers)
-  if (tree.type === 'BlockStatement' && (tree.params as unknown[]).length > 0) called(tree, helpers)
+  if (tree.type === 'BlockStatement' && (tree.params ?? []).length > 0) called(tree, helpers)
   if (tree.type === 'MustacheStatement') route(tree, helpers, place)
 }
 
@@ -54,15 +62,14 @@ function pass(place: WritablePlace, text: string): void {
 }
 
 function called(node: Node, helpers: ReadonlySet<string>): void {
-  const name = String((node.path as Node).original)
+  const name = String(node.path?.original)
   if (!helpers.has(name)) throw new TemplateError(`There is no helper "${name}".`)
 }
 
 /** `{{uppercase name}}` becomes `{{{write (uppercase name) "uppercase"}}}`. */
 function route(statement: Node, helpers: ReadonlySet<string>, { inCdata, inQuotes }: Place): void {
-  const path = statement.path as Node
-  const params = statement.params as Node[]
-  const hash = statement.hash as { pairs?: unknown[] } | undefined
+  const { path, params = [], hash } = statement
+  if (!path) return
   const name = String(path.original)
   const isCall = params.length > 0 || (hash?.pairs?.length ?? 0) > 0 || helpers.has(name)
   if (isCall) called(statement, helpers)

@@ -1,8 +1,9 @@
 /** The installations table, and what of other tables hangs on it: one statement, one function. */
+import type { Document } from '../../contract/document.ts'
 import type { Apps, Installation, Installed } from '../../domain/ports/apps.ts'
 import type { Client } from '../database/pool.ts'
 import { findDependents } from './dependent-installations.ts'
-import type { Doc, Key } from '../../domain/ports/document.ts'
+import type { Key } from '../../domain/ports/document.ts'
 
 const columns = `i.env_id, i.integration_id, i.account_id, i.user_id, i.connector_env_id, i.connector_id, i.root_id, i.edition_id, i.needs_license, i.packaged,
   i.paused_at, i.installed_at, i.shown`
@@ -179,7 +180,7 @@ const documents = (db: Client): Pick<Apps, 'findDependents' | 'findConnectorHome
     return rows
   },
   async findScript(...of) {
-    const { rows } = await db.query<{ doc: Doc; secrets: string | null }>({
+    const { rows } = await db.query<{ doc: Document<'scripts'>; secrets: string | null }>({
       name: 'app-script',
       text: `select d.doc, d.secrets from (select distinct connector_env_id from sluice.installations where env_id = $1 and connector_id = $2) i
                join sluice.documents d on d.env_id = i.connector_env_id and d.collection = 'scripts' and d._id = $3 and d.deleted_at is null`,

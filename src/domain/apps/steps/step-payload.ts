@@ -113,10 +113,10 @@ async function resolveConnection(ctx: Context, work: Work, source: Record<string
   if (!entry || !(await canAddToIntegration(ctx, ctx.store, { collection: 'connections', id: sent._connectionId })))
     throw new DomainError('invalid_ref', `There is no connection ${sent._connectionId}.`, '_connectionId')
   const type = typeof model['type'] === 'string' ? model['type'] : undefined
-  if (type !== undefined && entry.doc['type'] !== type)
+  if (type !== undefined && entry.doc.type !== type)
     throw new DomainError(
       'invalid_ref',
-      `The step takes a connection of type ${type}, and this one is of type ${String(entry.doc['type'])}.`,
+      `The step takes a connection of type ${type}, and this one is of type ${String(entry.doc.type)}.`,
       '_connectionId',
     )
   await checkWorks(ctx, entry, '_connectionId')

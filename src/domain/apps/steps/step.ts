@@ -1,13 +1,13 @@
 /** A step of an installation, as it is stored, and the forms and functions that it names. */
+import type { IntegrationDocument } from '../../../contract/document.ts'
 import type { AppStep } from '../../../contract/resources/integration/lifecycle.ts'
 import { isObject } from '../../../contract/walk.ts'
 import type { FunctionReference } from '../../scripts/run-script.ts'
 import { buildFunctionOptions, type Work } from '../../app-code/app-functions.ts'
-import type { Doc } from '../../ports/document.ts'
 
 export type StepList = 'installSteps' | 'uninstallSteps' | 'changeEditionSteps'
 
-export const listSteps = (doc: Doc, list: StepList): readonly AppStep[] => (Array.isArray(doc[list]) ? (doc[list] as AppStep[]) : [])
+export const listSteps = (doc: Pick<IntegrationDocument, StepList>, list: StepList): readonly AppStep[] => doc[list] ?? []
 
 /** The fields of a step that name a function. */
 type FunctionField = 'function' | 'initFormFunction' | 'getUrlFunction'

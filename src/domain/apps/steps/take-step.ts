@@ -1,4 +1,5 @@
 /** Runs the steps that install, change and remove an app, one after the other. */
+import type { IntegrationDocument } from '../../../contract/document.ts'
 import { validator } from '../../validation.ts'
 import { integration } from '../../../contract/resources/integration.ts'
 import type { AppStep, ShownStep } from '../../../contract/resources/integration/lifecycle.ts'
@@ -15,7 +16,6 @@ import { readTemplateClosure } from '../template/template.ts'
 import { collectAppCode, checkCodeHash } from '../../app-code/approved-code.ts'
 import { buildForm, readFunction, listSteps, buildUrl, type StepList } from './step.ts'
 import { readPayload, type StepBody } from './step-payload.ts'
-import type { Doc } from '../../ports/document.ts'
 
 interface Asked {
   readonly params: { readonly _id: string; readonly index: string }
@@ -43,7 +43,7 @@ export const takeStep =
         const text = await changeIntegration(rows, ctx, params._id, (doc) => ({
           [list]: completeStep(listSteps(doc, list), index, taken.fields, anew),
         }))
-        const doc = JSON.parse(text.text) as Doc
+        const doc = JSON.parse(text.text) as IntegrationDocument
         return listSteps(doc, list).every((each) => each.completed) ? finishSteps(rows, ctx, { ...app, doc }, list) : text
       })
     })
@@ -83,7 +83,7 @@ function findCurrentStep({ doc }: App, list: StepList, text: string): number {
   const steps = listSteps(doc, list)
   const index = /^(?:0|[1-9]\d{0,3})$/.test(text) ? Number(text) : steps.length
   if (index >= steps.length) throw new DomainError('not_found', `There is no step ${text} in ${list}.`, 'index')
-  const isOpen = modes[list].includes(String(doc['mode'])) && (list !== 'changeEditionSteps' || doc['pendingLicense'] !== undefined)
+  const isOpen = modes[list].includes(doc.mode ?? '') && (list !== 'changeEditionSteps' || doc.pendingLicense !== undefined)
   if (!isOpen) throw new DomainError('invalid_step', `The steps in ${list} are not to be taken now.`, 'index')
   const current = steps.findIndex((step) => !step.completed)
   if (current !== index)

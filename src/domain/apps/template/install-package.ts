@@ -1,4 +1,5 @@
 /** Installs the packaged resources of an app, as a clone of what its template integration has, for the edition, in the environment of the installation. */
+import type { ConnectorDocument } from '../../../contract/document.ts'
 import { resources, type Collection } from '../../../contract/resources/index.ts'
 import { publishersOwn } from '../../app-rights/ownership.ts'
 import { buildChange } from '../../audit/audited-changes.ts'
@@ -22,7 +23,7 @@ export type InstallRows = RowsOf<'apps' | 'audit' | 'clones' | 'documents'>
 
 interface Target {
   readonly installation: Installation
-  readonly connector: Doc
+  readonly connector: ConnectorDocument
 }
 
 /** Copies what the installation does not have yet of the resources that these flows need; of all where no flows are named. */

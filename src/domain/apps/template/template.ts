@@ -1,17 +1,23 @@
 /** Reads the template integration of an app, and selects the resources that an edition installs. */
+import type { ConnectorDocument } from '../../../contract/document.ts'
 import { resources } from '../../../contract/resources/index.ts'
 import { readClosure } from '../../clone/closure.ts'
 import { listStacks } from '../../clone/copy.ts'
 import { DomainError } from '../../errors.ts'
-import type { Member, Closure } from '../../ports/clones.ts'
+import type { Member, MemberOf, Closure } from '../../ports/clones.ts'
 import { findReferences } from '../../references.ts'
 import { templateIntegrationId } from '../../app-rights/editions.ts'
-import type { Doc } from '../../ports/document.ts'
 import type { RowsOf } from '../../ports/store.ts'
 import { formatKey } from '../../keys.ts'
 
+export type TemplateClosure = Closure<MemberOf<'integrations'>>
+
 /** The publisher's template with all that it needs. */
-export async function readTemplateClosure(rows: RowsOf<'clones' | 'documents'>, connectorEnvId: string, connector: Doc): Promise<Closure> {
+export async function readTemplateClosure(
+  rows: RowsOf<'clones' | 'documents'>,
+  connectorEnvId: string,
+  connector: ConnectorDocument,
+): Promise<TemplateClosure> {
   const template = templateIntegrationId(connector)
   const isThere = template !== undefined && (await rows.documents.find(connectorEnvId, 'integrations', template))
   if (!isThere)

@@ -1,4 +1,5 @@
 /** Install steps of an open revision: something chosen or made in place of what the other side uses, and secrets sent for what comes without. */
+import type { DocumentBody } from '../../../contract/document.ts'
 import { acceptBounded } from '../../accept-body.ts'
 import type { Input } from '../../../contract/operation.ts'
 import type { lifecycle as operations } from '../../../contract/operations/lifecycle/pulls-and-reverts.ts'
@@ -83,8 +84,8 @@ async function chooseCounterpart(
   if (id === undefined) {
     const { value } = acceptBounded(resources[collection].stored, sent)
     validator(resources[collection].body, 'body')(value)
-    const document = value as Record<string, unknown>
-    refuseOtherType(collection, document['type'], type, `${made}.type`)
+    const document = value as DocumentBody
+    refuseOtherType(collection, document.type, type, `${made}.type`)
     return createWithin(rows, ctx, collection, document)
   }
   const there = await rows.documents.find(ctx.caller.envId, collection, id)
@@ -94,7 +95,7 @@ async function chooseCounterpart(
     (await rows.documents.lockTargets(ctx.caller.envId, [{ collection, id }])).length > 0
   )
     throw new DomainError('invalid_ref', `There is no document ${id} in ${collection}.`, chosen)
-  refuseOtherType(collection, there.doc['type'], type, chosen)
+  refuseOtherType(collection, 'type' in there.doc ? there.doc.type : undefined, type, chosen)
   return id
 }
 

@@ -37,7 +37,7 @@ export async function sourceOf(ports: FileSystemPorts, step: SourceStep): Promis
     texts: [{ template: doc.filesystem.directoryPath, escaping: 'raw', sees: 'context' }],
     shared,
   })
-  const isWanted = wantedBy(client, file.filter, shared['settings'] as object)
+  const isWanted = wantedBy(client, file.filter, shared.settings as object)
   const { resourcePath } = file.json ?? {}
   return {
     client,

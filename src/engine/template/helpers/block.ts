@@ -76,7 +76,7 @@ const counted = (options: HelperOptions): HelperOptions => ({
 type Each = (this: unknown, list: unknown, options: HelperOptions) => string
 const handlebars = loadAtFirstUse<typeof Handlebars>('handlebars')
 let ofHandlebars: Each | undefined
-const eachOfHandlebars = (): Each => (ofHandlebars ??= handlebars().create().helpers.each as Each)
+const eachOfHandlebars = (): Each => (ofHandlebars ??= handlebars().create().helpers['each'] as Each)
 
 const each: TemplateHelper = {
   name: 'each',

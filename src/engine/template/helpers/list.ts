@@ -10,11 +10,11 @@ const longest = 1_000_000
 /** `number="true"` and `reverse="true"`, as texts or as booleans. */
 const said = (value: unknown): boolean => value === true || value === 'true'
 
-function sort(named: Readonly<Record<string, unknown>>, value: unknown): unknown[] {
+function sort({ number, reverse }: Readonly<Record<string, unknown>>, value: unknown): unknown[] {
   const byNumber = (a: unknown, b: unknown): number => (numberOf(a, 'sort') ?? 0) - (numberOf(b, 'sort') ?? 0)
   const byText = (a: unknown, b: unknown): number => (toText(a) < toText(b) ? -1 : toText(a) > toText(b) ? 1 : 0)
-  const sorted = listOf(value).toSorted(said(named.number) ? byNumber : byText)
-  return said(named.reverse) ? sorted.reverse() : sorted
+  const sorted = listOf(value).toSorted(said(number) ? byNumber : byText)
+  return said(reverse) ? sorted.reverse() : sorted
 }
 
 export const listHelpers: readonly TemplateHelper[] = [

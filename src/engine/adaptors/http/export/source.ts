@@ -98,7 +98,7 @@ function withPaging(shared: Context, http: HttpExport, state: PagingState): Cont
   const paging = { ...http.paging, ...pagingVariables(http.paging, state) }
   const { previous } = state
   return {
-    export: { ...(shared['export'] as object), http: { ...http, paging } },
+    export: { ...(shared.export as object), http: { ...http, paging } },
     ...(previous !== undefined && { previous_page: previous }),
   }
 }
