@@ -55,10 +55,10 @@ async function answer(): Promise<readonly Row[]> {
       what: `memory of server and database together, idle for ${idleMs / 1000} s (Linux only)`,
       detail: `server ${serverMb.toFixed(0)} MB, database ${databaseMb.toFixed(0)} MB`,
       value: serverMb + databaseMb,
-      goal: { than: 'under', value: 250, unit: 'MB' },
+      goal: { than: 'under', value: 200, unit: 'MB' },
     },
-    ready('folder in use before', later, 3),
-    ready('empty folder', first, 6),
+    ready('folder in use before', later, 1.5),
+    ready('empty folder', first, 3),
   ]
 }
 

@@ -7,6 +7,7 @@ import type { World } from '../domain/context.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
 import type { Starting } from './open.ts'
 import { onParentGone } from './parent.ts'
+import { releaseMemoryWhenIdle } from './release-memory.ts'
 import type { Role, Serving } from './serve.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
@@ -28,6 +29,7 @@ async function runServer(role: Role, withParent: boolean): Promise<void> {
   if (serving.url) process.stdout.write(`Sluice ${version} answers at ${serving.url} (its API: ${serving.url}/docs)\n`)
   else process.stdout.write(`Sluice ${version} works on the queue\n`)
   if (serving.newToken) process.stdout.write(`The owner's token, shown this once: ${serving.newToken}\n`)
+  releaseMemoryWhenIdle()
   const stop = stopOnSignals(serving)
   if (withParent) onParentGone(stop)
   void serving.lost.then(fail)
