@@ -1,35 +1,62 @@
-/** How the tests run: against one real PostgreSQL, each file in a process and with a database of its own. */
+/** How the tests run: against one real PostgreSQL, each file with a database of its own, files one after the other in a few processes. */
 import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { defineConfig } from 'vitest/config'
 
 /** Measure how long others wait beside an attack: one after the other, when everything else is through. */
-const attacks = 'archives,deep-json,endless-scripts,expensive-text,failing-sources,process-bomb,slow-in-the-database,soak,unread-answers'
-const alone = ['test/sandbox/attacks.test.ts', `test/attacks/{${attacks}}.test.ts`]
+const alone = ['test/sandbox/attacks.test.ts', 'test/attacks/{endless-scripts,expensive-text,unread-answers}.test.ts']
 const all = 'test/**/*.test.ts'
 /** Patterns of files that are left out, with spaces between: each of the projects below has its own list, so an option would reach one of them. */
 const left = (process.env['TEST_EXCLUDE'] ?? '').split(' ').filter(Boolean)
+
+/** Take longest, and begin first: what began last would run on alone at the end. */
+const longest = [
+  'test/engine/crash.test.ts',
+  'test/program/lifecycle.test.ts',
+  'test/attacks/stuck-readers.test.ts',
+  'test/store/embedded.test.ts',
+  'test/program/settings.test.ts',
+  'test/program/crash-rounds.test.ts',
+  'test/attacks/every-operation.test.ts',
+  'test/http/operations.test.ts',
+  'test/http/bad-input.test.ts',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = longest.indexOf(relative(import.meta.dirname, moduleId))
+      return at === -1 ? longest.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b))
+  }
+}
 
 export default defineConfig({
   test: {
     globalSetup: ['test/harness/global-setup.ts'],
     pool: 'forks',
-    // A first start of PostgreSQL takes a second here; a busy machine gets thirty times that. In milliseconds.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A process of its own for each file would spend a third of the processor on starting and on compiling the same sources.
+    isolate: false,
+    // A first start of PostgreSQL takes a second here; a busy machine gets sixty times that. In milliseconds.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    sequence: { sequencer: LongestFirst },
     ...(process.env['CI'] && { reporters: ['default', 'json'], outputFile: { json: 'test-results/vitest.json' } }),
     projects: [
       {
         extends: true,
-        // Many files wait for programs, clocks and retries: one more than the processors of a small machine keeps these busy.
+        // Many files wait for programs, clocks and retries: with two more than there are processors, these are busy.
         test: {
           name: 'together',
           include: [all],
           exclude: [...alone, ...left],
-          maxWorkers: Math.max(3, availableParallelism()),
+          maxWorkers: availableParallelism() + 2,
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'alone', include: alone, exclude: left, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'alone', include: alone, exclude: left, maxWorkers: 1, isolate: true, sequence: { groupOrder: 1 } } },
     ],
   },
 })

@@ -3,8 +3,14 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
+import type { World } from '../../src/domain/context.ts'
+import { addUser } from '../../src/domain/accounts/accounts.ts'
+import { idMaker } from '../../src/domain/ids.ts'
+import { openDatabase } from '../../src/store/database/pool.ts'
+import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
+import { createStores } from '../../src/store/store.ts'
 import { createTestDatabase } from '../harness/database.ts'
-import { dataFolder, runToEnd, startProgram, type Environment, type Program } from '../harness/program.ts'
+import { dataFolder, startProgram, type Environment, type Program } from '../harness/program.ts'
 import { urlOf } from '../program/database-url.ts'
 import type { Asked, Asking } from './asking.ts'
 
@@ -30,8 +36,7 @@ export async function startTarget(env: Environment = {}): Promise<Target> {
   onTestFinished(drop)
   const settings = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: token, SLUICE_RATE_LIMIT: 'off', ...env }
   const program = await startProgram(settings, token)
-  const added = await runToEnd(['src/main.ts', 'user', 'add', 'other@example.com', '--json'], settings)
-  const { token: otherToken } = JSON.parse(added.stdout) as { token: string }
+  const otherToken = await addOther(config)
   return {
     program,
     url: program.url,
@@ -40,6 +45,17 @@ export async function startTarget(env: Environment = {}): Promise<Target> {
     call: (method, path, body) => program.call(method, path, body, token),
     otherToken,
     other: (method, path, body) => program.call(method, path, body, otherToken),
+  }
+}
+
+/** What `sluice user add` does, without a program for it. */
+async function addOther(config: DatabaseConfig): Promise<string> {
+  const database = await openDatabase(config)
+  try {
+    const world = { ...createStores(database), now: () => new Date(), newId: idMaker() } as World
+    return (await addUser(world, 'other@example.com')).token
+  } finally {
+    await database.close()
   }
 }
 

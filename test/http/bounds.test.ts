@@ -1,6 +1,7 @@
 /** Requests that are made to be slow, or to make others wait: each is answered soon, and with the right refusal. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
+import { cpuTimeUntil } from '../harness/cpu-time.ts'
 
 let api: Api
 beforeAll(async () => {
@@ -31,10 +32,10 @@ test('a body of more values than any document has: 413', async () => {
 })
 
 test('of a huge body the first problem is named, of a usual one all', async () => {
-  const started = Date.now()
-  const huge = await api.call('POST', '/v1/flows', `{"name":"a","pageProcessors":${list(30_000, '{}')}}`)
+  const body = `{"name":"a","pageProcessors":${list(30_000, '{}')}}`
+  const { result: huge, ms } = await cpuTimeUntil(() => api.call('POST', '/v1/flows', body))
   expect([huge.status, huge.body.errors.length]).toEqual([422, 1])
-  expect(Date.now() - started).toBeLessThan(5_000)
+  expect(ms).toBeLessThan(5_000)
   const usual = await api.call('POST', '/v1/flows', `{"name":"a","pageProcessors":${list(5, '{}')}}`)
   expect([usual.status, usual.body.errors.length]).toEqual([422, 5])
 })

@@ -96,10 +96,11 @@ describe('without the packages', () => {
     const { folder, sentence } = await bareClone()
     const document = await readFile(join(folder, 'openapi.json'), 'utf8')
     expect(scripts).toEqual(expect.arrayContaining(['start', 'test', 'demo', 'bench', 'openapi']))
-    for (const name of scripts) {
+    const answers = scripts.map(async (name) => {
       const { ended, said } = npm(folder, ['--silent', 'run', name], {})
-      expect({ name, code: await ended, said: said() }).toEqual({ name, code: 1, said: sentence })
-    }
+      return { name, code: await ended, said: said() }
+    })
+    expect(await Promise.all(answers)).toEqual(scripts.map((name) => ({ name, code: 1, said: sentence })))
     expect(await readFile(join(folder, 'openapi.json'), 'utf8')).toBe(document)
   })
 

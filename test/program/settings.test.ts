@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { SetupError } from '../../src/domain/errors.ts'
+import { readSettings } from '../../src/settings.ts'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, serveToEnd, startProgram, type Ended, type Environment } from '../harness/program.ts'
 import { urlOf } from './database-url.ts'
@@ -42,7 +44,14 @@ describe('a wrong setting', () => {
     ['SLUICE_TOKEN of 15 characters', { SLUICE_TOKEN: 'hidden-hidden-1' }, /^SLUICE_TOKEN must have at least 16 characters/],
     ['SLUICE_TOKEN with a space', { SLUICE_TOKEN: 'hidden hidden' }, /^SLUICE_TOKEN may hold only visible ASCII/],
   ]
-  test.each(wrong)('%s', async (_what, env, line) => {
+  test.each(wrong)('%s is refused with one sentence, which tells no secret', (_what, env, line) => {
+    const refused = (): unknown => readSettings(env)
+    expect(refused).toThrow(SetupError)
+    expect(refused).toThrow(expect.objectContaining({ message: expect.toSatisfy((text: string) => line.test(`${text}\n`)) }))
+    expect(refused).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hidden') }))
+  })
+
+  test.each(wrong.filter(([what]) => /^PORT=abc|^one short key/.test(what)))('%s ends a start', async (_what, env, line) => {
     const ended = await serveToEnd({ SLUICE_DATA: await dataFolder(), ...env })
     expect(ended).toEqual(refusal(line))
     expect(ended.stderr).not.toContain('hidden')

@@ -72,10 +72,11 @@ it.each([1, 3, 25])('at level %i two workers have never more at work, and get ev
 
 it('one connection does not wait for another', async () => {
   const slots = aWorker()
-  let release = (): void => undefined
+  let release: (() => void) | undefined
   const held = slots.use(aConnection(), 1, forever, () => new Promise<void>((done) => (release = done)))
+  await until(() => release !== undefined, 30_000)
   expect(await slots.use(aConnection(), 1, forever, async () => 'in')).toBe('in')
-  release()
+  release?.()
   await held
 })
 
@@ -202,8 +203,9 @@ function holding(module: URL, connection: object): string {
 it('whoever gives up waiting gets the reason, and takes no slot', async () => {
   const connection = aConnection()
   const [holder, other] = [aWorker(), aWorker()]
-  let release = (): void => undefined
+  let release: (() => void) | undefined
   const held = holder.use(connection, 1, forever, () => new Promise<void>((done) => (release = done)))
+  await until(() => release !== undefined, 30_000)
   const reason = new Error('canceled')
   for (const slots of [holder, other]) {
     const control = new AbortController()
@@ -213,7 +215,7 @@ it('whoever gives up waiting gets the reason, and takes no slot', async () => {
     await expect(waiting).rejects.toBe(reason)
     await expect(slots.use(connection, 1, control.signal, async () => 'never')).rejects.toBe(reason)
   }
-  release()
+  release?.()
   await held
   // Nobody says any more that he waits, and nobody holds anything.
   await until(async () => (await locksOf()) === 0, 5000)

@@ -1,15 +1,16 @@
 /** Connections of the pool by account: a bound for each, whoever has fewest is next, and who waits too long is told. */
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/errors.ts'
 import { ConnectionShares, computeShares } from '../../src/store/database/shares.ts'
 
-/** Work that goes on until it is ended. */
+/** Work that goes on until it is ended, with its test at the latest. */
 function held(shares: ConnectionShares, accountId: string, begun: string[]): () => void {
   const end = Promise.withResolvers<void>()
   void shares.inTurn(accountId, async () => {
     begun.push(accountId)
     await end.promise
   })
+  onTestFinished(() => end.resolve())
   return () => end.resolve()
 }
 const soon = () => new Promise((wake) => setTimeout(wake, 5))

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { findMentions } from '../../../src/domain/definitions/mentions.ts'
 import { remapDocument, portable, remapIds, removeReferences } from '../../../src/domain/definitions/remap-ids.ts'
 import { resources } from '../../../src/contract/resources/index.ts'
+import { cpuTime } from '../../harness/cpu-time.ts'
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(24)) as [string, string, string, string]
 const stamps = { _id: a, createdAt: '2026-01-01T00:00:00.000Z', lastModified: '2026-01-01T00:00:00.000Z' }
@@ -59,10 +60,9 @@ test('texts are told that hold ids, each once, and what the schema knows to be a
 
 test('a megabyte of hex digits is gone through in an instant', () => {
   const text = 'a'.repeat(1_000_000)
-  const began = performance.now()
-  expect(findMentions('scripts', { content: text }, new Set([a]))).toEqual([])
-  expect(remapIds({ text }, new Map([[a, b]]))).toEqual({ text })
-  expect(performance.now() - began).toBeLessThan(1000)
+  const { result, ms } = cpuTime(() => [findMentions('scripts', { content: text }, new Set([a])), remapIds({ text }, new Map([[a, b]]))])
+  expect(result).toEqual([[], { text }])
+  expect(ms).toBeLessThan(1000)
 })
 
 test('secrets and what only the server says stay behind; references of the server stay', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
 import { readCredentials } from '../../../src/engine/outgoing/auth.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
+import { cpuTimeUntil } from '../../harness/cpu-time.ts'
 import { connectionTo } from '../adaptors/stage.ts'
 import { evaluate } from '../evaluator.ts'
 
@@ -98,9 +99,8 @@ it('certificates bring no other option of a socket along', async () => {
 
 describe('base URIs', () => {
   it('of many slashes are cut in one go', async () => {
-    const started = performance.now()
-    await readCredentials(connectionTo(`https://api.example/${'/'.repeat(300_000)}x`, {}), evaluate)
-    expect(performance.now() - started).toBeLessThan(1_000)
+    const { ms } = await cpuTimeUntil(() => readCredentials(connectionTo(`https://api.example/${'/'.repeat(300_000)}x`, {}), evaluate))
+    expect(ms).toBeLessThan(1_000)
   })
 
   it('with a percent sign in their password are taken as they are', async () => {

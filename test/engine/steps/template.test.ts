@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileTemplate, type Escaping, render } from '../../../src/engine/template/template.ts'
 import { templateHelpers } from '../../../src/engine/template/helpers/index.ts'
+import { cpuTime } from '../../harness/cpu-time.ts'
 import { casesIn, messageOf } from './case-files.ts'
 
 interface Case {
@@ -72,8 +73,8 @@ describe('what no table can say', () => {
   })
 
   it('answers in time to a pattern made to hang', () => {
-    const started = Date.now()
-    expect(render('{{regexMatch text "^(a+)+$"}}', { text: `${'a'.repeat(5_000)}!` }, 'raw')).toBe('')
-    expect(Date.now() - started).toBeLessThan(1_000)
+    const { result, ms } = cpuTime(() => render('{{regexMatch text "^(a+)+$"}}', { text: `${'a'.repeat(5_000)}!` }, 'raw'))
+    expect(result).toBe('')
+    expect(ms).toBeLessThan(1_000)
   })
 })
