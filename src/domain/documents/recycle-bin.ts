@@ -12,7 +12,7 @@ import { registerToUsers } from '../rules/registered-connections.ts'
 import { leaveUnknownGroup } from '../rules/grouping.ts'
 import type { Doc, Key } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
-import { excludeKeys } from '../keys.ts'
+import { excludeKeys, formatKey } from '../keys.ts'
 
 type Ops = typeof operations
 
@@ -91,10 +91,10 @@ const modelOf = (collection: string): string => (collection in resources ? resou
 async function findMissing(rows: RowsOf<'documents'>, ctx: Context, restored: readonly Restored[]): Promise<ReadonlyMap<Doc, Missing[]>> {
   const referring = restored.map(({ collection, doc }) => ({ doc, references: ctx.writePolicy.findChecked(ctx, collection, doc, doc) }))
   const keys = referring.flatMap(({ references }) => references)
-  const present = await rows.documents.filterPresent(ctx.caller.envId, keys)
+  const absent = new Set(excludeKeys(keys, await rows.documents.filterPresent(ctx.caller.envId, keys)).map(formatKey))
   const missing = referring.map(({ doc, references }) => {
-    const told = excludeKeys(references, present).map(({ path, collection, id }) => ({ field: path, model: modelOf(collection), _id: id }))
-    return [doc, told] as const
+    const gone = references.filter((reference) => absent.has(formatKey(reference)))
+    return [doc, gone.map(({ path, collection, id }) => ({ field: path, model: modelOf(collection), _id: id }))] as const
   })
   return new Map(missing.filter(([, told]) => told.length > 0))
 }
