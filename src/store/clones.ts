@@ -1,6 +1,7 @@
 /** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
 import type { Base, ClosureRules, Clones, Insertion, Member, Pair, IntegrationPlace } from '../domain/ports/clones.ts'
 import type { Client } from './database/pool.ts'
+import { closureText, documentAt, pathPatterns } from './closure.ts'
 import { targetCheck } from './references.ts'
 import type { Key } from '../domain/ports/document.ts'
 
@@ -96,30 +97,19 @@ async function addPairs(db: Client, { envId, integrationId }: IntegrationPlace, 
   )
 }
 
-/** Each document is looked up by its key, in a select of its own with a limit: as a join it would be planned by the size of the whole table. */
-const documentOf = (key: string): string => `
-  (select d.collection, d._id, d.doc, d.secrets from sluice.documents d
-   where d.env_id = $1 and d.collection = ${key}.collection and d._id = ${key}._id and d.deleted_at is null limit 1)`
+const whole = 'd.collection, d._id, d.doc, d.secrets'
 
 async function closure(db: Client, envId: string, root: Key, { used, owned, unless, limit }: ClosureRules): Promise<readonly Member[]> {
   const { rows } = await db.query<Member['entry'] & { collection: Member['collection']; secrets: string | null }>({
     name: 'closure',
-    text: `with recursive reached (collection, _id) as (
-             select d.collection, d._id from (values ($2::text, $3::text)) as root (collection, _id) cross join lateral ${documentOf('root')} d
-             union
-             select d.collection, d._id
-             from reached r
-               cross join lateral (
-                 select e.to_collection as collection, e.to_id as _id from sluice.edges e
-                 where e.env_id = $1 and e.from_collection = r.collection and e.from_id = r._id and e.to_collection = any($4) and e.path !~ $6
-                 union all
-                 select e.from_collection, e.from_id from sluice.edges e
-                 where r.collection = 'integrations' and e.env_id = $1 and e.to_collection = 'integrations' and e.to_id = r._id
-                   and e.from_collection = any($5) and e.path = '_integrationId') next
-               cross join lateral ${documentOf('next')} d)
-           select d.collection, d.doc, d.secrets from (select * from reached limit $7) r cross join lateral ${documentOf('r')} d
+    text: `with recursive ${closureText(
+      { env: '$1', used: '$4', owned: '$5', unless: '$6' },
+      ['d.collection', 'd._id'],
+      `select d.collection, d._id from (values ($2::text, $3::text)) as root (collection, _id) cross join lateral ${documentAt('$1', 'root', whole)} d`,
+    )}
+           select d.collection, d.doc, d.secrets from (select * from reached limit $7) r cross join lateral ${documentAt('$1', 'r', whole)} d
            order by d.collection, d._id`,
-    values: [envId, root.collection, root.id, used, owned, unless, limit],
+    values: [envId, root.collection, root.id, used, owned, pathPatterns(unless), limit],
   })
   return rows.map(({ collection, doc, secrets }) => ({ collection, entry: { doc, secrets: secrets ?? undefined } }))
 }

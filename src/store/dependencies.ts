@@ -1,6 +1,8 @@
 /** Who refers to a document: one statement, one function. The index on targets finds it, whatever else the account holds. */
+import { membershipRules } from '../domain/access/membership.ts'
 import type { Dependencies, Dependent, Referrer } from '../domain/ports/dependencies.ts'
 import type { Client } from './database/pool.ts'
+import { pathPatterns } from './closure.ts'
 
 export const dependencyRows = (db: Client): Dependencies => ({
   async listDependents(envId, collection, id, limit) {
@@ -24,12 +26,12 @@ export const dependencyRows = (db: Client): Dependencies => ({
              from unnest($2::text[], $3::text[]) as k (collection, _id)
                cross join lateral (
                  select distinct e.from_collection, e.from_id from sluice.edges e
-                 where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id and e.path !~ '(^|[.])_(runNext|keepDelta)' limit $4) e
+                 where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id and e.path not like all($5) limit $4) e
                cross join lateral (
                  select d.collection, d._id, d.doc from sluice.documents d
                  where d.env_id = $1 and d.collection = e.from_collection and d._id = e.from_id and d.deleted_at is null limit 1) d
              order by 1, 2, 3, 4`,
-      values: [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id), limit],
+      values: [envId, keys.map(({ collection }) => collection), keys.map(({ id }) => id), limit, pathPatterns(membershipRules.unless)],
     })
     return rows
   },

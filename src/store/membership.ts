@@ -1,6 +1,7 @@
 /** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
 import type { Holders, Membership, IntegrationScope } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
+import { closureText, pathPatterns } from './closure.ts'
 import { excludeKeys } from '../domain/keys.ts'
 import { findOwnWorks } from './own-works.ts'
 import type { Key } from '../domain/ports/document.ts'
@@ -12,24 +13,17 @@ const inUse = (env: string, integrations: readonly string[], bind: Bind): string
   select d._id from sluice.documents d
   where d.env_id = ${env} and d.collection = 'integrations' and d._id = any(${bind(integrations)}::text[]) and d.deleted_at is null)`
 
-/**
- * The keys of the integrations and of all that belongs to them, as `reached (collection, _id)`. What is deleted is not looked at here: whoever uses the
- * keys looks up documents in use. Each step is a look-up by key, in a select of its own: as a join it would be planned by the size of the whole table.
- */
-const reachedText = (env: string, { integrations, bounds }: IntegrationScope, bind: Bind): string => `
-  reached (collection, _id) as (
-    select 'integrations' collate "C", i collate "C" from unnest(${inUse(env, integrations, bind)}) i
-    union
-    select next.collection, next._id from reached r cross join lateral (
-      select e.to_collection as collection, e.to_id as _id from sluice.edges e
-      where e.env_id = ${env} and e.from_collection = r.collection and e.from_id = r._id and e.to_collection = any(${bind(bounds.used)}::text[])
-        and e.path !~ ${bind(bounds.unless)} and r.collection <> 'connections'
-      union all
-      select e.from_collection, e.from_id from sluice.edges e
-      where r.collection = 'integrations' and e.env_id = ${env} and e.to_collection = 'integrations' and e.to_id = r._id
-        and e.from_collection = any(${bind(bounds.owned)}::text[]) and e.path = '_integrationId') next
-      cross join lateral (
-        select from sluice.documents d where d.env_id = ${env} and d.collection = next.collection and d._id = next._id and d.deleted_at is null limit 1) there)`
+/** The keys of the integrations and of all that belongs to them, as `reached (collection, _id)`. What only a connection uses does not. */
+function reachedText(env: string, { integrations, bounds }: IntegrationScope, bind: Bind): string {
+  const roots = `select 'integrations' collate "C", i collate "C" from unnest(${inUse(env, integrations, bind)}) i`
+  const [used, owned] = [bounds.used, bounds.owned].map((types) => `${bind(types)}::text[]`) as [string, string]
+  return closureText(
+    { env, used, owned, unless: `${bind(pathPatterns(bounds.unless))}::text[]` },
+    ['d.collection', 'd._id'],
+    roots,
+    'connections',
+  )
+}
 
 /** What begins the statement, and the condition on `_id` for documents of one type ($2). What belongs by its own word only is found without going down. */
 export function membershipText(
@@ -80,7 +74,7 @@ const named = (
       and e.to_collection = 'integrations' and e.to_id = any(${inUse('$1', integrations, bind)})))
   or (k.collection = any(${bind(bounds.used)}::text[]) and exists (
     select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
-      and e.from_collection = 'integrations' and e.from_id = any(${inUse('$1', integrations, bind)}) and e.path !~ ${bind(bounds.unless)}))`
+      and e.from_collection = 'integrations' and e.from_id = any(${inUse('$1', integrations, bind)}) and e.path not like all(${bind(pathPatterns(bounds.unless))}::text[])))`
 
 const wanted = (keys: readonly Key[], bind: Bind): string =>
   `unnest(${bind(keys.map(({ collection }) => collection))}::text[], ${bind(keys.map(({ id }) => id))}::text[]) k (collection, _id)`
@@ -98,7 +92,7 @@ function aboveText(bounds: IntegrationScope['bounds'], collection: string, id: s
         select next.collection, next._id from above a cross join lateral (
           select e.from_collection as collection, e.from_id as _id from sluice.edges e
           where a.collection = any(${bind(bounds.used)}::text[]) and e.env_id = $1 and e.to_collection = a.collection and e.to_id = a._id
-            and e.from_collection = any(${bind(holding)}::text[]) and e.path !~ ${bind(bounds.unless)}
+            and e.from_collection = any(${bind(holding)}::text[]) and e.path not like all(${bind(pathPatterns(bounds.unless))}::text[])
           union all
           select e.to_collection, e.to_id from sluice.edges e
           where a.collection = any(${bind(bounds.owned)}::text[]) and e.env_id = $1 and e.from_collection = a.collection and e.from_id = a._id

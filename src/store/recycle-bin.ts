@@ -1,6 +1,7 @@
 /** The recycle bin: one statement, one function. What a purged document leaves behind is swept up in small steps. */
 import type { Binned, RecycleBin } from '../domain/ports/recycle-bin.ts'
 import type { Client } from './database/pool.ts'
+import { pathPatterns } from './closure.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 const state = ['integration_state', 'integration_id'] as const
@@ -88,7 +89,7 @@ const removal = (which: string): string => `
  * A document that another restore has brought back meanwhile is passed over. What is in the bin is told after each look by key: asked together, PostgreSQL
  * would go through the whole bin for every document where its statistics are of a time when the bin was empty.
  */
-async function restore(db: Client, envId: string, { collection, id }: Key, unless: string): Promise<readonly Binned[]> {
+async function restore(db: Client, envId: string, { collection, id }: Key, unless: readonly string[]): Promise<readonly Binned[]> {
   const { rows } = await db.query<Binned>({
     name: 'bin-restore',
     text: `with recursive wanted (collection, _id) as (
@@ -99,7 +100,7 @@ async function restore(db: Client, envId: string, { collection, id }: Key, unles
              select d.collection, d._id from wanted w
                cross join lateral (
                  select e.to_collection, e.to_id from sluice.edges e
-                 where e.env_id = $1 and e.from_collection = w.collection and e.from_id = w._id and e.path !~ $4 offset 0) e
+                 where e.env_id = $1 and e.from_collection = w.collection and e.from_id = w._id and e.path not like all($4) offset 0) e
                cross join lateral (
                  select t.collection, t._id, t.deleted_at from sluice.documents t
                  where t.env_id = $1 and t.collection = e.to_collection and t._id = e.to_id limit 1) d
@@ -113,7 +114,7 @@ async function restore(db: Client, envId: string, { collection, id }: Key, unles
            update sluice.documents d set deleted_at = null, deleted_with = null, doc = d.doc - 'deletedAt'
            where d.env_id = $1 and d.collection = any(array(select collection from held)) and d._id = any(array(select _id from held))
            returning d.collection, d.doc`,
-    values: [envId, collection, id, unless],
+    values: [envId, collection, id, pathPatterns(unless)],
   })
   return rows
 }

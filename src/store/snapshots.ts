@@ -1,6 +1,7 @@
 /** States of integrations: one statement, one function. */
 import type { ChangedResource, Resources, SnapshotRules, Snapshots } from '../domain/ports/snapshots.ts'
 import type { Client } from './database/pool.ts'
+import { closureText, documentAt, pathPatterns } from './closure.ts'
 import { treeRows, unnamedTrees } from './snapshot-trees.ts'
 import type { Key } from '../domain/ports/document.ts'
 
@@ -90,18 +91,13 @@ const binned = (db: Client): Pick<Snapshots, 'filterStored' | 'restore'> => ({
   },
 })
 
-/** Each document is looked up by its key: as a join it would be planned by the size of the whole table. */
-const document = (key: string, columns: string): string => `
-  (select ${columns} from sluice.documents d
-   where d.env_id = $1 and d.collection = ${key}.collection and d._id = ${key}._id and d.deleted_at is null limit 1)`
-
 /**
  * Which version of its row a document is in: who wrote it, and where it lies. Both may repeat once a database was dumped and read in again, but not while
  * the same server runs. It is read without unpacking the document.
  */
 const version = `(select $7::text || ' ' || extract(epoch from pg_postmaster_start_time())::text || ' ') || d.xmin::text || ' ' || d.ctid::text`
 
-const versioned = `d.collection, d._id, ${version} as version`
+const versioned = ['d.collection', 'd._id', `${version} as version`] as const
 
 /**
  * As a look-up, not a join: that would be planned by the size the table had on the day of the plan, and it begins empty. What is remembered is kept:
@@ -110,34 +106,22 @@ const versioned = `d.collection, d._id, ${version} as version`
 const knownHash = `
   (select h.hash from sluice.definition_hashes h where h.env_id = $1 and h.collection = r.collection and h._id = r._id and h.version = r.version)`
 
-/** Of the path of a field that begins so; as a regular expression it would take a fifth of the whole statement. */
-const patternsOf = (field: string): readonly string[] =>
-  [`${field}%`, `%.${field}%`].map((pattern) => pattern.replaceAll('_', String.raw`\_`))
-
 /** What is known comes as one text: most resources did not change since the last time, and a row for each of them costs as much as finding them. */
 async function resources(db: Client, envId: string, integrationId: string, reach: SnapshotRules): Promise<Resources> {
   const { rows } = await db.query<Pick<Resources, 'known'> | (ChangedResource & { readonly known: null })>({
     name: 'state-resources',
-    text: `with recursive reached (collection, _id, version) as (
-             select d.collection, d._id, d.version from (values ('integrations', $2::text)) as root (collection, _id)
-               cross join lateral ${document('root', versioned)} d
-             union
-             select d.collection, d._id, d.version
-             from reached r
-               cross join lateral (
-                 select e.to_collection as collection, e.to_id as _id from sluice.edges e
-                 where e.env_id = $1 and e.from_collection = r.collection and e.from_id = r._id and e.to_collection = any($3) and e.path not like all($5)
-                 union all
-                 select e.from_collection, e.from_id from sluice.edges e
-                 where r.collection = 'integrations' and e.env_id = $1 and e.to_collection = 'integrations' and e.to_id = r._id
-                   and e.from_collection = any($4) and e.path = '_integrationId') next
-               cross join lateral ${document('next', versioned)} d),
+    text: `with recursive ${closureText(
+      { env: '$1', used: '$3', owned: '$4', unless: '$5' },
+      versioned,
+      `select d.collection, d._id, d.version from (values ('integrations', $2::text)) as root (collection, _id)
+         cross join lateral ${documentAt('$1', 'root', versioned.join(', '))} d`,
+    )},
            found as materialized (select r.*, ${knownHash} as hash from reached r limit $6)
            select coalesce(string_agg(collection || ' ' || _id || ' ' || hash, e'\\n' order by collection collate "C", _id collate "C"), '') as known,
              null as collection, null as id, null as version, null as text from found where hash is not null
            union all
-           select null, f.collection, f._id, f.version, ${document('f', 'd.doc::text')} from found f where f.hash is null`,
-    values: [envId, integrationId, reach.used, reach.owned, reach.unless.flatMap(patternsOf), reach.limit, String(reach.format)],
+           select null, f.collection, f._id, f.version, ${documentAt('$1', 'f', 'd.doc::text')} from found f where f.hash is null`,
+    values: [envId, integrationId, reach.used, reach.owned, pathPatterns(reach.unless), reach.limit, String(reach.format)],
   })
   const known = rows.map((row) => row.known ?? '').join('')
   return { known, changed: rows.filter((row) => row.known === null) }

@@ -3,7 +3,7 @@ import type { AccessLevel, Operation } from '../../contract/operation.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { openToScripts } from '../../contract/open-to-scripts.ts'
 import { checkAppAccess, findForeignReferences, restrictToApp } from '../app-rights/rights.ts'
-import { membershipRules } from './membership.ts'
+import { isOnlyWaitedFor, membershipRules } from './membership.ts'
 import { DomainError } from '../errors.ts'
 import type { Creator, AccessScope, IntegrationScope } from '../ports/membership.ts'
 import type { Context } from '../context.ts'
@@ -167,13 +167,11 @@ export async function checkWriteAccess(
   if (absent.length > 0) throw danglingReferences(absent)
 }
 
-const runsNextOnly = new RegExp(membershipRules.unless)
-
 /** What runs after a document is no part of its integration: named where it becomes one, it is as new as what was never named. */
 function findNewReferences(references: readonly Reference[], known: readonly Reference[]): Reference[] {
   const keys = (of: readonly Reference[]): Set<string> => new Set(of.map(formatKey))
-  const [before, drawn] = [keys(known), keys(known.filter(({ path }) => !runsNextOnly.test(path)))]
-  return references.filter((reference) => !(runsNextOnly.test(reference.path) ? before : drawn).has(formatKey(reference)))
+  const [before, drawn] = [keys(known), keys(known.filter(({ path }) => !isOnlyWaitedFor(path)))]
+  return references.filter((reference) => !(isOnlyWaitedFor(reference.path) ? before : drawn).has(formatKey(reference)))
 }
 
 /** What somebody builds is to become a part of an integration, and there has to be one. */

@@ -12,8 +12,11 @@ const used = [
   'tools',
 ] as const satisfies readonly Collection[]
 const owned = ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools', 'apis'] as const satisfies readonly Collection[]
-/** Fields that name what is only waited for, or runs next. */
-const unless = '(^|[.])_(runNext|keepDelta)'
+/** How the names of fields begin that name what is only waited for, or runs next. */
+const unless = ['_runNext', '_keepDelta'] as const
 
 /** What belongs to an integration, and what of it is there through use. */
 export const membershipRules = { used, owned, unless } as const
+
+/** Whether a reference is one that draws nothing in. */
+export const isOnlyWaitedFor = (path: string): boolean => path.split('.').some((name) => unless.some((field) => name.startsWith(field)))

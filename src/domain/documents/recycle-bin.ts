@@ -3,6 +3,7 @@ import type { Input, Result } from '../../contract/operation.ts'
 import { keptDays, type recycleBin as operations } from '../../contract/operations/documents/recycle-bin.ts'
 import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
+import { membershipRules } from '../access/membership.ts'
 import { JsonPage } from '../result.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
@@ -36,7 +37,7 @@ function listCollections(type: string | undefined): readonly Collection[] {
 }
 
 /** What a document merely runs after or has registered does not come back with it: it does without. */
-const unless = '(^|[.])_(runNext|keepDelta|registeredConnectionIds)'
+const unless = [...membershipRules.unless, '_registeredConnectionIds']
 
 export async function restoreFromRecycleBin(
   ctx: Context,

@@ -21,8 +21,8 @@ export interface ClosureRules {
   readonly used: readonly Collection[]
   /** Followed from the integration that they name as theirs. */
   readonly owned: readonly Collection[]
-  /** Fields, as a regular expression on their path, that are not followed. */
-  readonly unless: string
+  /** How the names of fields begin that are not followed, wherever they stand. */
+  readonly unless: readonly string[]
   readonly limit: number
 }
 

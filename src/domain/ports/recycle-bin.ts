@@ -15,10 +15,10 @@ export interface RecycleBin {
     limit: number,
   ): Promise<readonly { readonly collection: string; readonly text: string }[]>
   /**
-   * Brings back a document, what was deleted with it, and what these refer to and is in the bin too, but for fields that match `unless`. Answers what came
+   * Brings back a document, what was deleted with it, and what these refer to and is in the bin too, but for fields whose names begin as in `unless`. Answers what came
    * back; nothing where it is not in the bin. One statement.
    */
-  restore(envId: string, key: Key, unless: string): Promise<readonly Binned[]>
+  restore(envId: string, key: Key, unless: readonly string[]): Promise<readonly Binned[]>
   /** Removes a document and what was deleted with it for good, and notes what they leave behind. Nothing where it is not in the bin. */
   purge(envId: string, key: Key): Promise<readonly Binned[]>
   /** The same for documents of any environment that were deleted before `before`, the oldest first; answers how many. Others who do the same get others. */

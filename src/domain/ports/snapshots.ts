@@ -1,5 +1,6 @@
 /** States of integrations as they are read and kept: definitions and trees by their hash. */
 import type { Collection } from '../../contract/resources/index.ts'
+import type { ClosureRules } from './clones.ts'
 import type { Key } from './document.ts'
 
 /** The resources of an integration as they are now. */
@@ -20,16 +21,9 @@ export interface ChangedResource {
 }
 
 /** How the resources of an integration are found. */
-export interface SnapshotRules {
-  /** Followed from whoever refers to one. */
-  readonly used: readonly Collection[]
-  /** Followed from the integration that they name as theirs. */
-  readonly owned: readonly Collection[]
-  /** How the names of fields begin that are not followed, wherever they stand. */
-  readonly unless: readonly string[]
+export interface SnapshotRules extends ClosureRules {
   /** Hashes of another format are not believed. */
   readonly format: number
-  readonly limit: number
 }
 
 export interface StoredDefinition {

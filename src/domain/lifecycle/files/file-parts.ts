@@ -1,11 +1,10 @@
 /** Selects which resources in files belong to the integration. Pure. */
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { membershipRules } from '../../access/membership.ts'
+import { isOnlyWaitedFor, membershipRules } from '../../access/membership.ts'
 import { findReferences } from '../../references.ts'
 import type { DefinedResource } from './state-files.ts'
 import { formatKey } from '../../keys.ts'
 
-const isWaitedFor = new RegExp(membershipRules.unless)
 const canBelong = (collection: Collection): boolean =>
   '_integrationId' in resources[collection].body.properties && collection !== 'integrations'
 
@@ -46,7 +45,7 @@ function findReachable(
     if (!each) continue
     for (const { collection, id, path } of findReferences(resources[each.collection].stored, each.definition))
       if (
-        !isWaitedFor.test(path) &&
+        !isOnlyWaitedFor(path) &&
         !/(?:^|[.])_registeredConnectionIds/.test(path) &&
         (membershipRules.used as readonly string[]).includes(collection)
       )

@@ -1,6 +1,7 @@
 /** Reads and stores the state of an integration. A resource that did not change since the last time is not read again. */
 import { notFound } from '../../documents/documents.ts'
 import { DomainError } from '../../errors.ts'
+import { membershipRules } from '../../access/membership.ts'
 import type { ScriptAuthors } from '../../access/code-rights.ts'
 import type { ChangedResource, SnapshotRules, StoredDefinition } from '../../ports/snapshots.ts'
 import { canonical, definitionFormat, toDefinition, hashText, type Definition, type Hash } from '../../definitions/definition.ts'
@@ -13,9 +14,8 @@ const maxResources = 10_000
 
 /** What a clone takes along, but for connections that are only registered: no step is bound to them, so the integration works the same without. */
 const closureRules: SnapshotRules = {
-  used: ['connections', 'exports', 'imports', 'asynchelpers', 'scripts', 'lookupcaches', 'tools'],
-  owned: ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools', 'apis'],
-  unless: ['_runNext', '_keepDelta', '_registeredConnectionIds'],
+  ...membershipRules,
+  unless: [...membershipRules.unless, '_registeredConnectionIds'],
   format: definitionFormat,
   limit: maxResources + 1,
 }
