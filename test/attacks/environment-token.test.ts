@@ -43,7 +43,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
     assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors
-    getJobDiagnostics listFlowRunStats listExportErrors listImportErrors listTiles listHttpConnectors listMcpServers listFileDefinitions
+    getJobDiagnostics listFlowRunStats getFlowStats listExportErrors listImportErrors listTiles listHttpConnectors listMcpServers listFileDefinitions
     listNotifications`),
 }
 

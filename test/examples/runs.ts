@@ -43,6 +43,7 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await ask('listJobErrors', { params: { _id: _jobId } })
   await ask('getJobDiagnostics', { params: { _id: _jobId } })
   await ask('listFlowRunStats', { body: { _flowIds: [_id] } })
+  await ask('getFlowStats', { params: { _id } })
   await ask('listTiles')
   await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })
   await underWay(ask, api, application, { _id, _integrationId })

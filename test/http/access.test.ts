@@ -91,6 +91,7 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   listJobErrors: 'monitor',
   getJobDiagnostics: 'monitor',
   listFlowRunStats: 'monitor',
+  getFlowStats: 'monitor',
   listTiles: 'monitor',
   listHttpConnectors: 'monitor',
   listMcpServers: 'monitor',

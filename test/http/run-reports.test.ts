@@ -16,10 +16,18 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-/** A run that has ended, without a worker: asked for at a minute of an hour, two seconds long. */
-async function ranOnce(flow: string, minute: number, counts: { status?: string; success?: number; error?: number } = {}): Promise<string> {
+interface Counts {
+  readonly status?: string
+  readonly success?: number
+  readonly error?: number
+}
+
+const ranOnce = (flow: string, minute: number, counts?: Counts): Promise<string> =>
+  ranAt(flow, `2026-03-01T10:${String(minute).padStart(2, '0')}:00Z`, counts)
+
+/** A run that has ended, without a worker: asked for at that time, two seconds long. */
+async function ranAt(flow: string, at: string, counts: Counts = {}): Promise<string> {
   const { _jobId } = (await api.call('POST', `/v1/flows/${flow}/run`)).body
-  const at = `2026-03-01T10:${String(minute).padStart(2, '0')}:00Z`
   await ask(
     api.config,
     `update sluice.jobs set status = $2, created_at = $3, started_at = $3, ended_at = $3::timestamptz + interval '2 seconds', num_success = $4, num_error = $5 where _id = $1`,
@@ -168,6 +176,29 @@ describe('statistics of runs', () => {
       const answer = await stats(body)
       expect({ status: answer.status, ...answer.body.errors[0] }).toMatchObject({ status: 422, code: 'invalid_field', field })
     }
+  })
+
+  test('of one flow are those of the last 30 days, and 0 where it did not run', async () => {
+    const of = async (id: string) => await api.call('GET', `/v1/flows/${id}/stats`)
+    const none = { numRuns: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPages: 0, avgRuntime: 0 }
+    expect((await of(busy)).body).toEqual(none)
+    const before = (days: number): string => new Date(Date.now() - days * 24 * 3600 * 1000).toISOString()
+    const flow = (await make(api, 'flows', { ...samples.flows(ids), _integrationId: integration }))._id
+    await ranAt(flow, before(31), { success: 7, error: 7 })
+    await ranAt(flow, before(29), { success: 2, error: 1 })
+    await ranAt(flow, before(1), { success: 3, status: 'failed' })
+    const { status, body } = await of(flow)
+    expect(status).toBe(200)
+    expect(body).toEqual({
+      ...none,
+      numRuns: 2,
+      numSuccess: 5,
+      numError: 1,
+      avgRuntime: 2000,
+      lastExecutedAt: expect.any(String),
+      lastErrorAt: expect.any(String),
+    })
+    expect((await of('0'.repeat(24))).status).toBe(404)
   })
 
   test('only of what the caller may see', async () => {

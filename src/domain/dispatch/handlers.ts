@@ -80,7 +80,7 @@ import {
   registerConnectionToIntegrationByBody,
   unregisterConnectionFromIntegration,
 } from '../integrations/registration.ts'
-import { listJobErrors, getJobDiagnostics, listFlowRunStats } from '../flows/run-reports.ts'
+import { listJobErrors, getFlowStats, getJobDiagnostics, listFlowRunStats } from '../flows/run-reports.ts'
 import { runFlow } from '../flows/run-flow.ts'
 import { listSharedAShares, acceptAShare, dismissAShare } from '../accounts/shared-ashares.ts'
 import { listScriptLogs } from '../documents/script-logs.ts'
@@ -138,6 +138,7 @@ export const handlers: Handlers<Named> = {
   listJobErrors,
   getJobDiagnostics,
   listFlowRunStats,
+  getFlowStats,
   listTiles,
   listHttpConnectors: nothing,
   listMcpServers: nothing,

@@ -9,6 +9,7 @@ import {
   type runReports as operations,
 } from '../../contract/operations/flows/run-reports.ts'
 import { visibleIntegrations } from '../access/access.ts'
+import { checkExists } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import * as jobs from './jobs.ts'
 import type { Context } from '../context.ts'
@@ -99,6 +100,8 @@ const filters: ReadonlySet<string> = new Set([
   'sandbox',
 ])
 
+const ended = ['completed', 'failed', 'canceled'] as const
+
 export async function listFlowRunStats(
   ctx: Context,
   { query, body = {} }: Input<Ops['listFlowRunStats']>,
@@ -109,7 +112,7 @@ export async function listFlowRunStats(
   const visible = visibleIntegrations(ctx)
   const found = await ctx.store.jobs.readStats(ctx.caller.envId, {
     ...parseSpan(ctx, body),
-    statuses: body.status?.length ? body.status : ['completed', 'failed', 'canceled'],
+    statuses: body.status?.length ? body.status : ended,
     ...(body._flowIds?.length && { flowIds: body._flowIds }),
     ...(body._integrationIds?.length && { integrationIds: body._integrationIds }),
     ...(visible && { visibleIntegrationIds: visible }),
@@ -118,6 +121,15 @@ export async function listFlowRunStats(
   })
   const stats = found.slice(0, flowsPerPage)
   return { stats, ...(found.length > flowsPerPage && { nextPageURL: `/v1/flows/runs/stats?skip=${skip + flowsPerPage}` }) }
+}
+
+export async function getFlowStats(ctx: Context, { params }: Input<Ops['getFlowStats']>): Promise<Result<Ops['getFlowStats']>> {
+  await checkExists(ctx, 'flows', params._id)
+  const filter = { ...parseSpan(ctx, {}), statuses: ended, flowIds: [params._id], skip: 0, limit: 1 }
+  const [found] = await ctx.store.jobs.readStats(ctx.caller.envId, filter)
+  if (!found) return { numRuns: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPages: 0, avgRuntime: 0 }
+  const { _flowId, _integrationId, numOpenError: _now, ...stats } = found
+  return stats
 }
 
 type Times = Pick<NonNullable<Input<Ops['listFlowRunStats']>['body']>, 'createdOnAndAfter' | 'time_gt' | 'time_lte'>

@@ -30,7 +30,7 @@ const looks: ReadonlySet<string> = new Set(
   words(`listIntegrationErrors listIntegrationFlows listIntegrationExports listIntegrationImports listIntegrationConnections
     listIntegrationAsyncHelpers listIntegrationAshares previewCloneIntegration listRecycleBin getIntegrationTreeMetadata listIntegrationRevisions
     getIntegrationRevision getIntegrationRevisionDiff listRevisionConflicts diffIntegration exportIntegrationFiles getJob listJobs listLatestFlowJobs
-    listLatestIntegrationJobs listCurrentJobs listJobErrors getJobDiagnostics listFlowRunStats listTiles listHttpConnectors listMcpServers
+    listLatestIntegrationJobs listCurrentJobs listJobErrors getJobDiagnostics listFlowRunStats getFlowStats listTiles listHttpConnectors listMcpServers
     listFileDefinitions listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors getRetryData
     getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
     getConnectorLicense listLicenses previewInstallConnector listInstallBase

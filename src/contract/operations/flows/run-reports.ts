@@ -48,19 +48,25 @@ const group = Type.Object(
   { description: 'Errors of one step that have their source and code in common.' },
 )
 
+const counts = {
+  numRuns: count('Runs that have ended.'),
+  numSuccess: count('Records that went through.'),
+  numError: count('Errors that were recorded.'),
+  numIgnore: count('Records that a filter or a hook left out.'),
+  numPages: count('Pages that its sources gave.'),
+  avgRuntime: count('Milliseconds that a run took on average, from when a worker took it up.'),
+}
+const lastExecutedAt = dateTime({ description: 'When the newest run ended.' })
+const lastErrorAt = Type.Optional(dateTime({ description: 'When the newest run with errors ended.' }))
+
 const stats = Type.Object(
   {
     _flowId: objectId({ description: 'The flow.' }),
     _integrationId: Type.Optional(objectId({ description: 'The integration that it belonged to in its newest run.' })),
-    numRuns: count('Runs that have ended.'),
-    numSuccess: count('Records that went through.'),
-    numError: count('Errors that were recorded.'),
-    numIgnore: count('Records that a filter or a hook left out.'),
-    numPages: count('Pages that its sources gave.'),
+    ...counts,
     numOpenError: count('Errors of the flow that are open now, of whichever run.'),
-    avgRuntime: count('Milliseconds that a run took on average, from when a worker took it up.'),
-    lastExecutedAt: dateTime({ description: 'When the newest run ended.' }),
-    lastErrorAt: Type.Optional(dateTime({ description: 'When the newest run with errors ended.' })),
+    lastExecutedAt,
+    lastErrorAt,
   },
   { description: 'How the runs of a flow went.' },
 )
@@ -128,5 +134,19 @@ export const runReports = {
       nextPageURL: Type.Optional(text('Path of the next page, to be asked with the same body; absent on the last one.')),
     }),
     errors: ['invalid_field', 'invalid_query_params'],
+  },
+  getFlowStats: {
+    ...common,
+    method: 'GET',
+    path: '/v1/flows/:_id/stats',
+    extension: true,
+    summary: 'Sum up the runs of a flow',
+    description: `Of runs that were asked for in the last ${maxStatsDays} days and have ended. Without one, every count is 0.`,
+    params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
+    result: Type.Object(
+      { ...counts, lastExecutedAt: Type.Optional(lastExecutedAt), lastErrorAt },
+      { description: `How the runs of a flow went in the last ${maxStatsDays} days.` },
+    ),
+    errors: ['not_found'],
   },
 } as const satisfies Record<string, Operation>
