@@ -24,6 +24,8 @@ export interface Settings {
   readonly trustProxy: boolean
   /** Runs of one account that one worker carries out at once; it has one place more, for other accounts. */
   readonly concurrency: number
+  /** Pages of one run that are in the flow at once, and that a crash can send twice. */
+  readonly pagesInFlight: number
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
   readonly strict: boolean
   /** Requests of an account; undefined for no limit. */
@@ -48,6 +50,7 @@ export function readSettings(env: Environment): Settings {
     files: folderOf(env['SLUICE_FILES']),
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
+    pagesInFlight: wholeNumber(env, 'SLUICE_PAGES_IN_FLIGHT', 100, 1, 1000),
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),

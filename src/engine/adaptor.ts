@@ -26,11 +26,13 @@ export interface Page {
   /** From 0, counted over the whole run of one page generator. */
   readonly index: number
   readonly records: readonly FlowRecord[]
+  /** What its records took in what they came in: as near as that can be told without writing them anew. */
+  readonly bytes: number
   /** Where the source goes on after this page; absent on the last one. */
   readonly next?: Cursor
   /**
    * Tells the source that the flow is done with this page, for sources that keep account of it: called after the page's commit, also on the last page and
-   * that of a canceled run. A source whose next page depends on it waits for it, since that page is asked for while this one is on its way.
+   * that of a canceled run. A source whose next page depends on it waits for it, since that page is asked for while this one and others are on their way.
    */
   ack?(): Promise<void>
 }
@@ -149,6 +151,16 @@ export interface ConnectionAdaptor {
   ping(connection: ConnectionDoc, run: Run): Promise<Failure | undefined>
 }
 
+/** What an adaptor tells while it is at work on the records of a page. */
+export interface Told {
+  /** Work on the first of them is about to begin. A throw takes the page out: the run is to be left, and nothing was sent of it. */
+  starts(): void
+  /** Work on all of them has begun, in their order: that on the next page may. Where an adaptor does not say so, it may when this page is done. */
+  begun(): void
+  /** So many bytes were answered. */
+  received(bytes: number): void
+}
+
 export interface SourceAdaptor {
   readonly adaptorType: ExportDoc['adaptorType']
   readonly fieldOf: FieldOf
@@ -156,8 +168,8 @@ export interface SourceAdaptor {
   ready(step: SourceStep): Promise<void>
   /** Pages from `from` on (from the start when absent), at most `pageSize` records each. Pulled one at a time: the sink's pace is the source's pace. */
   pages(step: SourceStep, from: Cursor | undefined): AsyncIterable<Page>
-  /** The export as a lookup in the middle of a flow, once a record. */
-  lookup(step: SourceStep, record: FlowRecord): Promise<Outcome>
+  /** The export as a lookup in the middle of a flow: one outcome a record, in order. Called for the next page once this one has `begun`. */
+  lookup(step: SourceStep, records: readonly FlowRecord[], told?: Told): Promise<Outcome[]>
 }
 
 /** A record at an import: as it came to the step, and as its mapping left it. */
@@ -185,7 +197,10 @@ export interface SinkAdaptor {
   ready(step: SinkStep): Promise<void>
   /** What becomes of each record, one answer each: mappings may depend on it. With `asks` the target may be asked, where only that tells. */
   choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean): Promise<readonly Choice[]>
-  write(step: SinkStep, submissions: readonly Submission[]): Promise<Outcome[]>
+  /** Whether the target is asked about records before they are written: a page then waits until those before it are through the step. */
+  asksFirst?(doc: ImportDoc): boolean
+  /** One outcome a submission, in order. Called for the next page once this one has `begun`. */
+  write(step: SinkStep, submissions: readonly Submission[], told?: Told): Promise<Outcome[]>
 }
 
 /** A child of a record that `oneToMany` imported: told by what it held, since somebody may correct the record before it is sent again. */

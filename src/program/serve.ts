@@ -96,6 +96,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
     privateNetwork: settings.privateNetwork,
     files: settings.files,
     concurrency: settings.concurrency,
+    pagesInFlight: settings.pagesInFlight,
   })
   closers.push(() => worker.stop())
 }

@@ -1,4 +1,7 @@
-/** Workers that are killed, ended or stopped in the middle of a run: the run goes on elsewhere, no record is lost, and at most one page is sent twice. */
+/**
+ * Workers that are killed, ended or stopped in the middle of a run: the run goes on elsewhere, no record is lost, and no more pages are sent twice than were in
+ * flight.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
@@ -8,6 +11,8 @@ import { startWorkerProcess } from '../harness/worker-process.ts'
 
 const records = 1000
 const pageSize = 50
+/** Of a connection of 10 places: the page that is ending there, the one that has begun, and those that wait for a commit. */
+const inFlight = 4
 /** Milliseconds in which a dead worker's run has to go on elsewhere. */
 const takeover = 10_000
 /** Milliseconds in which a run is handed over by a worker that ends in order: no worker is given up so soon. */
@@ -97,12 +102,12 @@ it('a worker that is killed loses nothing: another one goes on within 10 s, afte
   release()
   await expectComplete(flow, id)
   expect(silence(at)).toBeLessThan(takeover)
-  expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
+  expect(pagesOf(duplicates())).toBeLessThanOrEqual(inFlight)
 }, 90_000)
 
-it('a worker that is alone and is started again goes on with its own run', async () => {
+it('a worker that is alone and is started again goes on with its own run; with one page in flight, that page alone may be sent twice', async () => {
   const flow = await manyRecords()
-  const doomed = await startWorkerProcess(api.config)
+  const doomed = await startWorkerProcess(api.config, { SLUICE_PAGES_IN_FLIGHT: '1' })
   const id = await startRun(api, flow._id)
   const release = await holdInTheMiddle()
   doomed.kill('SIGKILL')
@@ -146,7 +151,7 @@ it('a worker that stands still for 12 s writes nothing afterwards: its run is an
   await pause(Math.max(0, at + 12_000 - Date.now()))
   stale.kill('SIGCONT')
   await expectComplete(flow, id)
-  expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
+  expect(pagesOf(duplicates())).toBeLessThanOrEqual(inFlight)
   const { rows } = await api.database.pool.query<{ epoch: number }>(`select epoch from sluice.jobs where _id = $1`, [id])
   expect(rows).toEqual([{ epoch: 2 }])
   // Its lane is free again: the next run begins at once.
@@ -164,7 +169,7 @@ it('a run goes on when the database has cut all connections', async () => {
   )
   release()
   await expectComplete(flow, id)
-  expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
+  expect(pagesOf(duplicates())).toBeLessThanOrEqual(inFlight)
 }, 90_000)
 
 it('a worker that is killed between the commit of a page and its acknowledgement: the next run exports that page once more', async () => {

@@ -33,7 +33,7 @@ async function ownFolder(connectionId: string): Promise<string> {
 }
 
 /** Reads the folder `in`, and sends its records to the application. */
-async function fromFiles(count: number, exported: object = {}): Promise<{ flow: string; file: string }> {
+async function fromFiles(count: number, exported: object = {}, connection: object = {}): Promise<{ flow: string; file: string }> {
   const _connectionId = await connect({ filesystem: { ping: { directoryPath: '/' } } })
   const folder = join(await ownFolder(_connectionId), 'in')
   mkdirSync(folder)
@@ -41,7 +41,7 @@ async function fromFiles(count: number, exported: object = {}): Promise<{ flow: 
   writeFileSync(file, Array.from({ length: count }, (_, n) => `${JSON.stringify({ id: n + 1 })}\n`).join(''))
   const source = { name: 'orders', _connectionId, filesystem: { directoryPath: 'in' }, file: { type: 'json' }, ...exported }
   const _exportId = (await make(api, 'exports', source))._id as string
-  const _importId = (await make(api, 'imports', importOf('sink', await makeConnection(api, application), {})))._id as string
+  const _importId = (await make(api, 'imports', importOf('sink', await makeConnection(api, application, connection), {})))._id as string
   const doc = { name: 'flow', pageGenerators: [{ _exportId }], pageProcessors: [{ type: 'import', _importId }] }
   return { flow: (await make(api, 'flows', doc))._id as string, file }
 }
@@ -70,11 +70,13 @@ it('a file is there while its last page is on its way, and gone after the commit
 
 it('a canceled run removes the file that it has sent, and keeps one that it is in the middle of', async () => {
   api = await startApi({ worker: true, files: root })
-  const { flow, file } = await fromFiles(3, { pageSize: 2 })
+  const { flow, file } = await fromFiles(3, { pageSize: 2 }, { concurrencyLevel: 2 })
   const go = hold()
   const id = await startRun(api, flow)
   await isAtSink()
   await api.call('PUT', `/v1/jobs/${id}/cancel`)
+  // A worker looks every 2 s whether its run was canceled.
+  await pause(2500)
   go()
   expect(await ended(api, id)).toMatchObject({ status: 'canceled' })
   expect(existsSync(file)).toBe(true)
@@ -100,7 +102,7 @@ it('a worker that is killed in the middle of a file leaves it; another one goes 
   api = await startApi({ files: root })
   const { flow, file } = await fromFiles(400)
   application.before = () => new Promise((done) => setTimeout(() => done(undefined), 10))
-  const doomed = await startWorkerProcess(api.config, { SLUICE_FILES: root })
+  const doomed = await startWorkerProcess(api.config, { SLUICE_FILES: root, SLUICE_PAGES_IN_FLIGHT: '1' })
   const id = await startRun(api, flow)
   await until(() => (sent().length >= 100 ? true : undefined), 30_000)
   doomed.kill('SIGKILL')

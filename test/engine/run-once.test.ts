@@ -1,8 +1,12 @@
 /** Exports of type `once`: what a run took from the application is marked there, and the next run does not see it again. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ended, makeFlow, runToEnd, startRun, until, type Layout } from '../harness/flows.ts'
+
+/** A worker looks every 2 s whether its run was canceled. Milliseconds. */
+const noticedMs = 2500
 
 let api: Api
 let application: Application
@@ -63,7 +67,7 @@ it('marks the page that a hook says is the last', async () => {
 
 it('marks the page with which a canceled run ends, and no later one', async () => {
   await begin(4)
-  const flow = await once({ pageSize: 2 })
+  const flow = await once({ pageSize: 2 }, {}, { connection: { concurrencyLevel: 2 } })
   const answer = application.before
   let go = (): void => undefined
   const held = new Promise<void>((done) => (go = done))
@@ -74,6 +78,7 @@ it('marks the page with which a canceled run ends, and no later one', async () =
   const id = await startRun(api, flow._id)
   await until(() => (application.asked.some((asked) => asked.startsWith('POST')) ? true : undefined))
   await api.call('PUT', `/v1/jobs/${id}/cancel`)
+  await pause(noticedMs)
   go()
   expect(await ended(api, id)).toMatchObject({ status: 'canceled' })
   expect(await until(() => (marked.size > 1 ? [...marked].toSorted((a, b) => a - b) : undefined))).toEqual([1, 2])

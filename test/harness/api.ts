@@ -38,6 +38,8 @@ export interface Api {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** As another user, with an account of their own. */
   stranger(method: string, path: string, body?: unknown): Promise<Answer>
+  /** The worker ends in order, and another one begins. */
+  restartWorker(): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,6 +52,7 @@ export async function startApi({
   /** Folder whose files flows may use. */
   files = undefined as string | undefined,
   bucket = undefined as Bucket | undefined,
+  pagesInFlight = 100,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
 } = {}): Promise<Api> {
@@ -85,7 +88,8 @@ export async function startApi({
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const stopWorker = worker ? await startTestWorker(world, database, slots, evaluator, { privateNetwork, files }) : async () => {}
+  const startOne = () => startTestWorker(world, database, slots, evaluator, { privateNetwork, files, pagesInFlight })
+  let stopWorker = worker ? await startOne() : async () => {}
   const call = caller(url)
   return {
     url,
@@ -94,6 +98,10 @@ export async function startApi({
     config: testDatabase.config,
     call: (method, path, body, headers = {}) => call(method, path, body, { authorization: `Bearer ${ownerToken}`, ...headers }),
     stranger: (method, path, body) => call(method, path, body, { authorization: `Bearer ${other.token}` }),
+    async restartWorker() {
+      await stopWorker()
+      stopWorker = await startOne()
+    },
     async close() {
       await stopWorker()
       await app.close()
@@ -110,7 +118,7 @@ async function startTestWorker(
   database: Database,
   slots: ConnectionSlots,
   evaluator: Evaluator,
-  reach: { readonly privateNetwork: 'allow' | 'refuse'; readonly files: string | undefined },
+  reach: { readonly privateNetwork: 'allow' | 'refuse'; readonly files: string | undefined; readonly pagesInFlight: number },
 ): Promise<() => Promise<void>> {
   const worker = await startWorker({ world, queue: createQueue(database.pool, world.log), slots, evaluator, ...reach, concurrency: 4 })
   return () => worker.stop()

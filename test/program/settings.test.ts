@@ -32,6 +32,7 @@ describe('a wrong setting', () => {
     ['one short key of two', { SLUICE_ENCRYPTION_KEY: `${'ab'.repeat(32)},hidden` }, /^SLUICE_ENCRYPTION_KEY must be 32 bytes/],
     ['SLUICE_PRIVATE_NETWORK=x', { SLUICE_PRIVATE_NETWORK: 'x' }, /^SLUICE_PRIVATE_NETWORK must be one of allow, refuse, not "x"\.\n$/],
     ['SLUICE_FILES=nowhere', { SLUICE_FILES: '/no/such/folder' }, /^SLUICE_FILES must be a folder, and "\/no\/such\/folder" is none\.\n$/],
+    ['SLUICE_PAGES_IN_FLIGHT=0', { SLUICE_PAGES_IN_FLIGHT: '0' }, /^SLUICE_PAGES_IN_FLIGHT must be a whole number from 1 to 1000/],
     ['SLUICE_CONCURRENCY=0', { SLUICE_CONCURRENCY: '0' }, /^SLUICE_CONCURRENCY must be a whole number from 1 to 100/],
     ['SLUICE_LOG_LEVEL=loud', { SLUICE_LOG_LEVEL: 'loud' }, /^SLUICE_LOG_LEVEL must be one of/],
     ['SLUICE_STRICT=yes', { SLUICE_STRICT: 'yes' }, /^SLUICE_STRICT must be one of 0, 1, not "yes"\.\n$/],

@@ -32,6 +32,14 @@ export interface Placed {
   readonly place?: object
 }
 
+/** What is to be sent again for an error. */
+export interface Retryable extends RetryData, Placed {
+  readonly retryDataKey: string
+  readonly errorId: string
+  /** Of its data as it is kept. */
+  readonly bytes: number
+}
+
 export interface OpenCount {
   readonly id: string
   readonly numError: number
@@ -79,12 +87,7 @@ export interface FlowErrors {
   /** Resolves those of the errors that are open; answers how many. */
   resolve(envId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
   /** The open errors that these keys belong to, with what to send again. Unknown keys are missing from the answer. */
-  listRetryable(
-    envId: string,
-    flowId: string,
-    stepId: string,
-    retryDataKeys: readonly string[],
-  ): Promise<readonly (RetryData & Placed & { retryDataKey: string; errorId: string })[]>
+  listRetryable(envId: string, flowId: string, stepId: string, retryDataKeys: readonly string[]): Promise<readonly Retryable[]>
   /** Key of the retry data of each of these errors, by id: of those that are open and have some. */
   findRetryDataKeys(envId: string, flowId: string, stepId: string, errorIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   findRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>

@@ -123,8 +123,8 @@ export interface Jobs {
   /** Writes the jobs of a run's steps, unless an earlier worker did or the run has ended. Answers those of the run. */
   addSteps(envId: string, flowJobId: string, steps: readonly NewJob[], at: string): Promise<readonly Job[]>
   /**
-   * Adds what a page did to the run, which `progress` has to hold, and to its steps. `over`: it is written, but it is the last that is. `lost`: nothing
-   * is written.
+   * Adds what pages did to the run, which `progress` has to hold, and to its steps. `over`: it is written, and nothing is to begin any more. `lost`:
+   * nothing is written.
    */
   recordProgress(
     envId: string,

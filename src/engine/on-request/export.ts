@@ -68,8 +68,8 @@ async function fetched(node: Generator, ctx: Context, { redact }: Definitions, c
 }
 
 function looking(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, data: unknown): () => Promise<Fetched> {
-  const { ask } = createLookupRunner(adaptors, definitions, doc)
-  return async () => found(await ask(data as FlowRecord), definitions)
+  const { ask, refine } = createLookupRunner(adaptors, definitions, doc)
+  return async () => found(await refine((await ask([data as FlowRecord]))[0] as Outcome), definitions)
 }
 
 function found(outcome: Outcome, { redact }: Definitions): Fetched {

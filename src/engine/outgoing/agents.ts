@@ -19,12 +19,12 @@ export interface TlsIdentity {
   readonly pfx?: string
 }
 
-/** Sockets to one origin: a connection's highest concurrency level, so that the level is what bounds it and not this. */
-const socketsPerOrigin = 50
+/** Sockets to one origin: ten connections to it at their highest concurrency level, so that levels are what bounds requests and not this. */
+const socketsPerOrigin = 500
 const connectTimeout = 10_000
 /** Longer than the gaps between the pages of a flow, shorter than the idle limit of common load balancers (60 s). */
 const keepAliveTimeout = 30_000
-/** Pools with a TLS identity of their own; the one unused for longest is closed. 50 sockets each, so this bounds sockets as well. */
+/** Pools with a TLS identity of their own; the one unused for longest is closed, so this bounds sockets as well. */
 const maxIdentities = 100
 
 export interface Agents {

@@ -10,7 +10,7 @@ import { createRouter } from './router.ts'
 import type { Flow, Processor, RouterDoc } from './flow-document.ts'
 import type { Adaptors } from '../adaptor.ts'
 
-interface Prepared extends Omit<Plan, 'refused'> {
+interface Prepared extends Omit<Plan, 'refused' | 'onePageAtATime'> {
   /** Throws the `StepFailure` of the first step that can never work. */
   ready(): Promise<void>
 }
@@ -41,12 +41,27 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
   return {
     redact: definitions.redact,
     generators,
+    generatorsInParallel: flow.runPageGeneratorsInParallel ?? false,
     path: flow.routers?.length ? routedPath(flow.routers, definitions, stepsOf) : { steps: stepsOf('', flow.pageProcessors) },
     steps,
     async ready() {
       for (const node of nodes) await node.ready()
     },
   }
+}
+
+/** Every path of a flow once, each after those that lead to it, branches in their order. */
+export function sortPaths(root: Path): readonly Path[] {
+  const sorted: Path[] = []
+  const seen = new Set<Path>()
+  const visit = (path: Path): void => {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const branch of path.router?.branches.toReversed() ?? []) visit(branch)
+    sorted.push(path)
+  }
+  visit(root)
+  return sorted.toReversed()
 }
 
 /** The steps of a path, which is told from the other paths of the flow by its name. */

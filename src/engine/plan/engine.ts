@@ -7,4 +7,6 @@ export interface Engine {
   readonly world: World
   readonly adaptors: Adaptors
   readonly evaluator: Evaluator
+  /** Of one run at the most. */
+  readonly pagesInFlight: number
 }

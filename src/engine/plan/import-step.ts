@@ -2,7 +2,7 @@
 import type { Choice, FlowRecord, SinkStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import type { Definitions } from './read-documents.ts'
-import type { Item, FlowStep } from './plan.ts'
+import { alone, type Item, type FlowStep, type Turn } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import { noChildren, splitRecord, type JoinedResult } from './one-to-many.ts'
 import { prepareImport } from './prepare-step.ts'
@@ -18,12 +18,14 @@ export interface Importer {
   readonly adaptorType: string
   /** Records that one request takes together. */
   readonly batchSize: number
+  /** Whether the target is asked about records before they are written. */
+  readonly asksFirst: boolean
   readonly settings: SettingsByResource
   /** For every function of the step, beside what it is called with. */
   readonly hookContext: object
   ready(): Promise<void>
   /** Filters, maps and writes. One answer a record, in order. */
-  submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][]): Promise<readonly JoinedResult[]>
+  submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][], turn?: Turn): Promise<readonly JoinedResult[]>
   /** Maps, and does nothing else. */
   map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
 }
@@ -43,16 +45,18 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
   return {
     adaptorType: adaptor.adaptorType ?? 'import',
     batchSize: adaptor.batchSize(doc),
+    asksFirst: adaptor.asksFirst?.(doc) ?? false,
     settings,
     hookContext,
     ready: () => adaptor.ready(step),
-    async submit(records, sent = []) {
+    async submit(records, sent = [], turn = alone) {
       const answers = await passes(records)
       const families = records.map((record, i) => (answers[i] === true ? splitRecord(doc, record, sent[i]) : noChildren))
       const submitted = (
         await submit(
           submitter,
           families.flatMap(({ open }) => open),
+          turn,
         )
       ).values()
       return families.map(({ open, join }, i): JoinedResult => {
@@ -82,11 +86,12 @@ export function createImportStep(adaptors: Adaptors, definitions: Definitions, p
     ...(pathToMany !== undefined && { pathToMany }),
   })
 
-  const process = async (items: readonly Item[]): Promise<StepResult[]> => {
+  const process = async (items: readonly Item[], turn: Turn): Promise<StepResult[]> => {
     const records = items.map(({ record }) => record)
     const joint = await importer.submit(
       records,
       items.map(({ sent }) => sent),
+      turn,
     )
     return postResponseMap(
       records,
@@ -100,6 +105,7 @@ export function createImportStep(adaptors: Adaptors, definitions: Definitions, p
     adaptorType,
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
+    onePageAtATime: importer.asksFirst,
     ready: importer.ready,
     process,
   }

@@ -2,9 +2,11 @@
 import { resources } from '../../contract/resources/index.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
+import type { Reference } from '../../domain/ports/document.ts'
 import { createMasker } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
-import type { ConnectionDoc, Run } from '../adaptor.ts'
+import type { ConnectionDoc, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
+import type { Script } from '../../domain/scripts/run-script.ts'
 import { createEvaluating } from '../evaluation/evaluating.ts'
 import { createLookupCaches } from './lookup-caches.ts'
 import { buildPlan } from './compile-flow.ts'
@@ -57,6 +59,7 @@ export async function loadPlan(
   ]
   const caller = flowCaller(world, envId, running.job._userId, flow)
   const app = flow._connectorId && (await caller()).onBehalf?.app
+  const scripts = await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : (id) => read('scripts', id), references)
   const { evaluate, ready: compiled } = createEvaluating(evaluator, accountId)
   const { ready, ...plan } = buildPlan(adaptors, flow, running.order, {
     run,
@@ -69,13 +72,32 @@ export async function loadPlan(
     createHook: createHooks({
       redact,
       caller,
-      scripts: await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : (id) => read('scripts', id), references),
+      scripts,
     }),
     evaluate,
   })
   await compiled()
   await ready()
-  return { ...plan, refused }
+  return { ...plan, refused, onePageAtATime: keepsBetweenPages(steps, references, scripts) }
+}
+
+/** What functions keep outside of records: lookup caches and state. */
+const keeps = ({ content }: Script): boolean => content.includes('integrator-api') && /\b(?:lookupCaches|state)\b/.test(content)
+
+/**
+ * Whether a page may look for what the steps after it did with the page before: functions that keep something, and functions on stacks, whose code nobody can
+ * see here, where steps read lookup caches.
+ */
+function keepsBetweenPages(
+  { exports, imports }: { readonly exports: ReadonlyMap<string, ExportDoc>; readonly imports: ReadonlyMap<string, ImportDoc> },
+  references: readonly Reference[],
+  scripts: ReadonlyMap<string, Script>,
+): boolean {
+  if ([...scripts.values()].some(keeps)) return true
+  const docs = [...exports.values(), ...imports.values()]
+  return (
+    references.some(({ collection }) => collection === 'stacks') && docs.some((doc) => JSON.stringify(doc).includes('"_lookupCacheId"'))
+  )
 }
 
 function buildRun(

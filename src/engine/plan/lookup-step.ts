@@ -1,5 +1,5 @@
 /** An export in the middle of a flow: asks once a record, and copies what it found into the record. */
-import type { FlowRecord, Outcome, SourceStep, StepResponse, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
+import type { FlowRecord, Outcome, SourceStep, StepResponse, StepResult, SettingsByResource, Adaptors, Told } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 import type { FlowStep } from './plan.ts'
@@ -21,7 +21,10 @@ export interface LookupRunner {
   /** For every function of the step, beside what it is called with. */
   readonly hookContext: object
   ready(): Promise<void>
-  ask(record: FlowRecord): Promise<Outcome>
+  /** One outcome a record, as the application answered. */
+  ask(records: readonly FlowRecord[], told?: Told): Promise<Outcome[]>
+  /** What was found goes through the export's transform, filter and hook like any of its records. */
+  refine(outcome: Outcome): Promise<Outcome>
 }
 
 export function createLookupRunner({ sources }: Adaptors, definitions: Definitions, doc: SourceStep['doc']): LookupRunner {
@@ -31,16 +34,14 @@ export function createLookupRunner({ sources }: Adaptors, definitions: Definitio
     settings,
     hookContext,
     ready: () => adaptor.ready(step),
-    async ask(record) {
-      const outcome = await adaptor.lookup(step, record)
-      return outcome.kind === 'done' ? refineResponse(outcome.response, refine, preSavePage) : outcome
-    },
+    ask: (records, told) => adaptor.lookup(step, records, told),
+    refine: async (outcome) => (outcome.kind === 'done' ? refineResponse(outcome.response, refine, preSavePage) : outcome),
   }
 }
 
 export function createLookupStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<FlowStep, 'place'> {
   const doc = definitions.getExport(processor._exportId ?? '')
-  const { adaptorType, settings, hookContext, ready, ask } = createLookupRunner(adaptors, definitions, doc)
+  const { adaptorType, settings, hookContext, ready, ask, refine } = createLookupRunner(adaptors, definitions, doc)
   const { createHook } = definitions
   const passes = createFilter(doc.inputFilter, 'input_filter', settings, definitions, hookContext)
   const mapResponses = createMapResponses(processor.responseMapping, definitions)
@@ -51,16 +52,20 @@ export function createLookupStep(adaptors: Adaptors, definitions: Definitions, p
     adaptorType,
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
+    onePageAtATime: false,
     ready,
-    async process(items) {
+    async process(items, turn) {
       const records = items.map(({ record }) => record)
       const answers = await passes(records)
-      // All at once: the connection's concurrency level is what bounds them.
+      await turn.start()
+      const asked = records.filter((_record, i) => answers[i] === true)
+      const found = (await ask(asked, turn)).values()
+      turn.begun()
+      await turn.finish()
       const outcomes = await Promise.all(
-        records.map(async (record, i): Promise<Outcome> => {
-          const answer = answers[i]
+        answers.map(async (answer): Promise<Outcome> => {
           if (typeof answer === 'object') return { kind: 'failed', failures: [answer] }
-          return answer ? ask(record) : { kind: 'ignored' }
+          return answer ? refine(found.next().value as Outcome) : { kind: 'ignored' }
         }),
       )
       const answered = outcomes.flatMap((outcome, i) =>
@@ -77,7 +82,6 @@ export function createLookupStep(adaptors: Adaptors, definitions: Definitions, p
   }
 }
 
-/** What a lookup found goes through the export's transform, filter and hook like any of its records. */
 async function refineResponse(response: StepResponse, refine: Refine, preSavePage: PreSavePage | undefined): Promise<Outcome> {
   const found: FlowRecord[] = []
   const results = await refine((response.data as FlowRecord[] | undefined) ?? [])

@@ -1,6 +1,6 @@
 /** A flow, made ready to run: its steps compiled once, in the shape the pipeline goes through. */
 import type { Redact } from '../../domain/redaction/masker.ts'
-import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, StepResult, SentChild } from '../adaptor.ts'
+import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, StepResult, SentChild, Told } from '../adaptor.ts'
 import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 
@@ -26,6 +26,23 @@ export interface StepPlace {
   readonly router?: string
 }
 
+/** A page at a step: pages are prepared, begin and end there each in their order, and overlap in between. */
+export interface Turn extends Told {
+  /** Its records are ready to be sent: resolves when those of the pages before have all begun. */
+  start(): Promise<void>
+  /** All of them are answered: resolves when the pages before have gone on. */
+  finish(): Promise<void>
+}
+
+/** Of records that no other page is beside. */
+export const alone: Turn = {
+  start: async () => undefined,
+  finish: async () => undefined,
+  starts: () => undefined,
+  begun: () => undefined,
+  received: () => undefined,
+}
+
 export interface FlowStep {
   readonly stepId: string
   readonly kind: 'import' | 'lookup'
@@ -35,10 +52,12 @@ export interface FlowStep {
   readonly place: StepPlace
   /** A failed record goes on after its error. */
   readonly proceedOnFailure: boolean
+  /** A page waits until those before it are through: the target is asked about its records before they are written. */
+  readonly onePageAtATime: boolean
   /** Throws `StepFailure` where the step can never work, before anything is asked. */
   ready(): Promise<void>
   /** One result for each item, in order. */
-  process(items: readonly Item[]): Promise<StepResult[]>
+  process(items: readonly Item[], turn: Turn): Promise<StepResult[]>
 }
 
 export interface Path {
@@ -77,6 +96,10 @@ export interface Plan {
   /** Connections whose proof an application did not accept so far. */
   readonly refused: ReadonlySet<ConnectionDoc>
   readonly generators: readonly Generator[]
+  /** The generators make their pages at the same time. */
+  readonly generatorsInParallel: boolean
+  /** Its functions keep something outside of the records, which those of the next page may look for. */
+  readonly onePageAtATime: boolean
   readonly path: Path
   /** Every step once, in the order in which the flow names them. */
   readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]

@@ -14,6 +14,7 @@ import {
 } from '../adaptor.ts'
 import type { Hook } from '../hooks/call-function.ts'
 import type { Mapped } from '../mapping/mapper.ts'
+import type { Turn } from './plan.ts'
 import { toResultList, parseFailures, isRecord, parseHookResult } from '../hooks/hook-options.ts'
 
 export interface MapRecords {
@@ -45,13 +46,16 @@ interface Row {
   outcome: Outcome | undefined
 }
 
-export async function submit(parts: Submitter, records: readonly FlowRecord[]): Promise<Submitted[]> {
+export async function submit(parts: Submitter, records: readonly FlowRecord[], turn: Turn): Promise<Submitted[]> {
   const rows = records.map((record): Row => ({ record, mapped: undefined, warnings: [], outcome: undefined }))
   await runHook(parts.preMap, rows, 'pre_map_hook', preMap)
   await map(parts, filterPending(rows))
   await runHook(parts.postMap, rows, 'post_map_hook', postMap)
   const written = filterPending(rows)
-  await write(parts, written)
+  await turn.start()
+  await write(parts, written, turn)
+  turn.begun()
+  await turn.finish()
   await runHook(parts.postSubmit, written, 'post_submit_hook', postSubmit)
   return rows.map(({ outcome, warnings }) => ({ outcome: outcome ?? { kind: 'ignored' }, warnings }))
 }
@@ -117,9 +121,9 @@ function end(row: Row, kind: 'goes-on' | 'failed' | 'ignored', failures: readonl
   else row.outcome = { kind: 'failed', failures: [{ source, code: 'script_error', message: 'The hook returned data that is no record.' }] }
 }
 
-async function write({ adaptor, step }: Submitter, rows: readonly Row[]): Promise<void> {
+async function write({ adaptor, step }: Submitter, rows: readonly Row[], turn: Turn): Promise<void> {
   if (rows.length === 0) return
-  const outcomes = await adaptor.write(step, rows)
+  const outcomes = await adaptor.write(step, rows, turn)
   for (const [i, row] of rows.entries()) row.outcome = outcomes[i]
 }
 

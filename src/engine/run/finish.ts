@@ -62,7 +62,7 @@ async function recordRunFailure(
   if (!at) return
   const pageResult = pageCommit.openPage()
   pageResult.failStep(at, failure)
-  await pageCommit.write(rows, pageResult, checkpoint)
+  await pageCommit.write(rows, { pageResult, checkpoint })
 }
 
 async function startNextFlows(

@@ -1,44 +1,77 @@
-/** The loop of a run: each page generator in turn, page by page, one page in flight. */
-import { StepFailure, type Page } from '../adaptor.ts'
-import { prefetchNext } from './prefetch.ts'
-import { runPath } from './pipeline.ts'
+/** Feeds the pages of the page generators into the flow: one generator after the other, or several at the same time where the flow says so. */
+import { StepFailure, type Cursor, type Failure, type Page } from '../adaptor.ts'
 import type { Generator, RefinedPage, PageResult } from '../plan/plan.ts'
-import type { RunEnd, Running } from './running.ts'
+import { readPlaces, writePlaces, type Place } from './checkpoint.ts'
+import { PagesInFlight, type PageToCarry } from './pages-in-flight.ts'
+import { Pipeline } from './pipeline.ts'
+import { prefetchNext } from './prefetch.ts'
+import { mostPagesOf, type RunEnd, type Running } from './running.ts'
 
-/** Where a run stands: the generator it is at, and where that one goes on. */
-interface Checkpoint {
-  readonly generator: number
-  readonly cursor?: Page['next']
+/** Pages that are fetched and refined ahead of the flow by one generator: an answer that is waited for must not leave the steps idle. */
+const pagesAhead = 3
+/** Page generators that work at the same time: each keeps an answer of its application and its pages ahead in memory. */
+const generatorsAtOnce = 5
+
+/** The step that a run cannot go on with. */
+class GeneratorFailed extends Error {
+  readonly failure: Failure
+  readonly stepId: string
+  constructor(failure: Failure, stepId: string) {
+    super(failure.message)
+    this.failure = failure
+    this.stepId = stepId
+  }
+}
+
+/** One of the generators, its place among them, and where each of them stands. */
+interface Feed {
+  readonly generator: Generator
+  readonly position: number
+  readonly places: Place[]
 }
 
 export async function runGenerators(running: Running): Promise<RunEnd> {
-  const { plan, run } = running
-  const from = (run.checkpoint as Checkpoint | undefined) ?? { generator: 0 }
-  for (const [position, generator] of plan.generators.entries()) {
-    if (position < from.generator) continue
-    const end = await drain(running, generator, position, position === from.generator ? from.cursor : undefined)
-    if (end.kind !== 'completed') return end
-  }
-  return { kind: 'completed' }
-}
-
-async function drain(running: Running, generator: Generator, position: number, from: Page['next']): Promise<RunEnd> {
-  const { leaving, signal } = running.lease
-  let isDone = false
-  try {
-    // The next page is fetched and refined while this one is on its way; it enters the flow only after the commit of this one.
-    const pages = refinePages(running, generator, from)
-    for await (const page of prefetchNext(pages, leaving)) {
-      signal.throwIfAborted()
-      if (leaving.aborted) return { kind: 'left' }
-      isDone = await processPage(running, generator, page, position)
-      if (isDone) break
+  const { plan, run, lease, pageCommit } = running
+  const places = readPlaces(run.checkpoint, plan.generators.length)
+  const flight = new PagesInFlight({ pipeline: new Pipeline(plan.path), pageCommit, lease, most: mostPagesOf(running) })
+  const left = plan.generators
+    .map((generator, position): Feed => ({ generator, position, places }))
+    .filter(({ position }) => places[position] !== 'done')
+    .values()
+  const work = async (): Promise<void> => {
+    for (const feed of left) {
+      await feedPages(running, flight, feed)
+      // What one generator gave is through before the next one begins: it may count on it.
+      if (!plan.generatorsInParallel) await flight.settle()
     }
+  }
+  try {
+    await Promise.all(Array.from({ length: plan.generatorsInParallel ? generatorsAtOnce : 1 }, work))
+    const end = await flight.settle()
+    return { kind: end === 'left' || places.some((place) => place !== 'done') ? 'left' : 'completed' }
   } catch (error) {
-    if (error instanceof StepFailure) return { kind: 'failed', failure: error.failure, stepId: generator.stepId }
+    if (error instanceof GeneratorFailed) return { kind: 'failed', failure: error.failure, stepId: error.stepId }
     throw error
   }
-  return leaving.aborted && !isDone ? { kind: 'left' } : { kind: 'completed' }
+}
+
+/** Whatever the generator fails with ends the run after the pages in flight. */
+async function feedPages(running: Running, flight: PagesInFlight, feed: Feed): Promise<void> {
+  const { leaving, signal } = running.lease
+  const { generator, places, position } = feed
+  const place = places[position]
+  const ahead = mostPagesOf(running) > 1 ? pagesAhead : 1
+  try {
+    const pages = refinePages(running, generator, typeof place === 'object' ? place.cursor : undefined)
+    for await (const page of prefetchNext(pages, ahead, leaving)) {
+      signal.throwIfAborted()
+      if (!(await flight.admit(() => toCarry(running, feed, page), page.page.bytes))) return
+      if (places[position] === 'done') return
+    }
+    if (!leaving.aborted) places[position] = 'done'
+  } catch (error) {
+    flight.close(error instanceof StepFailure ? new GeneratorFailed(error.failure, generator.stepId) : error)
+  }
 }
 
 interface RefinedBatch extends RefinedPage {
@@ -46,7 +79,11 @@ interface RefinedBatch extends RefinedPage {
   readonly pageResult: PageResult
 }
 
-async function* refinePages({ pageCommit }: Running, generator: Generator, from: Page['next']): AsyncGenerator<RefinedBatch, void, void> {
+async function* refinePages(
+  { pageCommit }: Running,
+  generator: Generator,
+  from: Cursor | undefined,
+): AsyncGenerator<RefinedBatch, void, void> {
   for await (const page of generator.pages(from)) {
     const pageResult = pageCommit.openPage(generator.keepsRetryData)
     const { items, abort } = await generator.refine(page.records, pageResult, page.index)
@@ -55,18 +92,25 @@ async function* refinePages({ pageCommit }: Running, generator: Generator, from:
   }
 }
 
-/** Answers whether the generator is done: it has no further page, or its hook wants none. */
-async function processPage(
-  { plan, pageCommit }: Running,
-  generator: Generator,
-  { page, pageResult, items, abort }: RefinedBatch,
-  position: number,
-): Promise<boolean> {
-  pageResult.add(generator.stepId, { numExport: page.records.length, numSuccess: items.length, numPagesGenerated: 1 })
-  await runPath(plan.path, items, pageResult)
-  pageResult.add(generator.stepId, { numPagesProcessed: 1 })
-  const isDone = abort || !page.next
-  const checkpoint: Checkpoint = page.next && !abort ? { generator: position, cursor: page.next } : { generator: position + 1 }
-  await pageCommit.commit(pageResult, checkpoint, { afterwards: () => page.ack?.() })
-  return isDone
+/** The generator is done with a page that is the last one, or whose hook wants no other. Pages enter and are committed in the same order. */
+function toCarry({ plan }: Running, { generator, position, places }: Feed, { page, pageResult, items, abort }: RefinedBatch): PageToCarry {
+  places[position] = page.next && !abort ? { cursor: page.next } : 'done'
+  pageResult.add(generator.stepId, {
+    numExport: page.records.length,
+    numSuccess: items.length,
+    numPagesGenerated: 1,
+    numPagesProcessed: 1,
+  })
+  const acknowledge = async (): Promise<void> => {
+    await page.ack?.().catch((error: unknown) => {
+      throw error instanceof StepFailure ? new GeneratorFailed(error.failure, generator.stepId) : error
+    })
+  }
+  return {
+    pageResult,
+    bytes: page.bytes,
+    arrivals: items.length > 0 ? [{ path: plan.path, position: 0, items }] : [],
+    checkpoint: writePlaces(places),
+    ...(page.ack && { ack: acknowledge }),
+  }
 }

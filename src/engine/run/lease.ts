@@ -4,7 +4,7 @@ import type { RunningJob } from '../../domain/ports/jobs.ts'
 
 /** How often a worker looks whether its run was canceled, or taken up by another while it stood still. Milliseconds. */
 const watchMs = 2000
-/** How long the page at hand may take to end once the run is to be left; then its requests are given up. Shorter than the queue waits. Milliseconds. */
+/** How long the pages at hand may take to end once the run is to be left; then their requests are given up. Shorter than the queue waits. Milliseconds. */
 const giveUpMs = 20_000
 
 /** The run has ended or another worker has it: stop, and write nothing. */
@@ -13,7 +13,7 @@ export class RunLost extends Error {
 }
 
 export interface Lease {
-  /** Aborted when the run is to be left behind the page at hand: it was canceled, or this worker ends. */
+  /** Aborted when the run is to be left after the pages at hand: it was canceled, or this worker ends. */
   readonly leaving: AbortSignal
   /** Aborted when requests at hand are to be given up: another worker has the run, or leaving it takes too long. */
   readonly signal: AbortSignal

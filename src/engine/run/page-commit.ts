@@ -1,10 +1,10 @@
-/** Commits what a page did (counts, errors, retry data, checkpoint) as a whole or not at all. */
+/** Commits what pages did (counts, errors, retry data, checkpoint) as a whole or not at all. */
 import type { World } from '../../domain/context.ts'
 import type { Counts, JobProgress, RunningJob, RunOwnership } from '../../domain/ports/jobs.ts'
 import { redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
 import type { Plan, PageResult } from '../plan/plan.ts'
-import { openPageResult, noCounts } from './page-result.ts'
+import { openPageResult, noCounts, sumResults } from './page-result.ts'
 import type { RowsOf } from '../../domain/ports/store.ts'
 
 /** Errors that a page sent again: they are resolved in the transaction that writes what became of them. */
@@ -13,17 +13,23 @@ interface Resolved {
   readonly errorIds: readonly string[]
 }
 
+type ProgressRows = RowsOf<'flowErrors' | 'jobs'>
+
+/** A page whose records are all done. */
+export interface PageDone {
+  readonly pageResult: PageResult
+  /** Where the run goes on after it. */
+  readonly checkpoint: unknown
+  readonly resolved?: Resolved
+}
+
 export interface PageCommit {
   /** An empty result, for the next page. */
   openPage(keepsRetryData?: boolean): PageResult
-  /** Throws RunLost where the run is not to go on after this page. `afterwards` follows what was written, also where a canceled run ends with it. */
-  commit(
-    pageResult: PageResult,
-    checkpoint: unknown,
-    more?: { resolved?: Resolved; afterwards?: () => Promise<void> | undefined },
-  ): Promise<void>
-  /** The same within a transaction of the caller's. */
-  write(rows: RowsOf<'flowErrors' | 'jobs'>, pageResult: PageResult, checkpoint: unknown, resolved?: Resolved): Promise<RunOwnership>
+  /** Writes pages that follow each other, in one transaction. Answers whose the run is: nothing is written where it is lost. */
+  commit(pages: readonly PageDone[]): Promise<RunOwnership>
+  /** The same for one page, within a transaction of the caller's. */
+  write(rows: ProgressRows, page: PageDone): Promise<RunOwnership>
 }
 
 /** `jobOfStep` is empty and `sources` too where a run could not even begin: only the run itself counts then. */
@@ -36,32 +42,24 @@ export function createPageCommit(
   redact: Redact = redactNothing,
 ): PageCommit {
   const { job, epoch } = run
-  const write: PageCommit['write'] = async (rows, pageResult, checkpoint, resolved) => {
+  const write = async (rows: ProgressRows, pages: readonly PageDone[]): Promise<RunOwnership> => {
     const at = world.now().toISOString()
-    const standing = await rows.jobs.recordProgress(
-      envId,
-      job._id,
-      epoch,
-      checkpoint,
-      toProgress(job._id, pageResult, jobOfStep, sources),
-      at,
-    )
+    const { counts, errors } = sumResults(pages.map(({ pageResult }) => pageResult))
+    const progress = toProgress(job._id, counts, errors, jobOfStep, sources)
+    const standing = await rows.jobs.recordProgress(envId, job._id, epoch, pages.at(-1)?.checkpoint, progress, at)
     if (standing === 'lost') return standing
-    if (resolved) await rows.flowErrors.resolve(envId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
-    await rows.flowErrors.add(envId, job._flowId, pageResult.errors)
+    for (const { resolved } of pages)
+      if (resolved) await rows.flowErrors.resolve(envId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
+    await rows.flowErrors.add(envId, job._flowId, errors)
     return standing
   }
   return {
     openPage: (keepsRetryData = true) => openPageResult(world, job._id, keepsRetryData, redact),
-    write,
-    async commit(pageResult, checkpoint, { resolved, afterwards } = {}) {
-      const isOneStatement = pageResult.errors.length === 0 && !resolved
-      const standing = await (isOneStatement
-        ? write(world.store, pageResult, checkpoint)
-        : world.store.transaction((rows) => write(rows, pageResult, checkpoint, resolved)))
-      if (standing !== 'lost') await afterwards?.()
-      if (standing !== 'ours') throw new RunLost()
-    },
+    write: (rows, page) => write(rows, [page]),
+    commit: (pages) =>
+      pages.every(({ pageResult, resolved }) => pageResult.errors.length === 0 && !resolved)
+        ? write(world.store, pages)
+        : world.store.transaction((rows) => write(rows, pages)),
   }
 }
 
@@ -89,10 +87,11 @@ async function createStepJobs(world: World, envId: string, { job }: RunningJob, 
   return new Map(written.map((each) => [each._importId ?? each._exportId ?? '', each._id]))
 }
 
-/** What a page did: to the run as a whole, and to each of its steps. */
+/** What pages did: to the run as a whole, and to each of its steps. */
 function toProgress(
   runId: string,
-  { counts, errors }: PageResult,
+  counts: PageResult['counts'],
+  errors: PageResult['errors'],
   jobOfStep: ReadonlyMap<string, string>,
   sources: ReadonlySet<string>,
 ): JobProgress[] {

@@ -71,3 +71,16 @@ export function openPageResult(
     },
   }
 }
+
+/** What several pages did together. */
+export function sumResults(results: readonly PageResult[]): Pick<PageResult, 'counts' | 'errors'> {
+  const [first, ...more] = results
+  if (first && more.length === 0) return first
+  const counts = new Map<string, Mutable<Counts>>()
+  for (const [stepId, each] of results.flatMap((result) => [...result.counts])) {
+    const sum = counts.get(stepId) ?? { ...noCounts }
+    counts.set(stepId, sum)
+    for (const [field, value] of Object.entries(each)) sum[field as keyof Counts] += value as number
+  }
+  return { counts, errors: results.flatMap(({ errors }) => errors) }
+}

@@ -1,30 +1,149 @@
 /**
- * Sends the records of one page through the steps of a flow. Nothing here waits for the database or knows of one: what became of the records is
- * gathered in a page result, and whoever drives the pipeline commits it. A record that fails never fails its page.
+ * Sends the records of pages through the steps of a flow. The flow is a list of paths, each after those that lead to it, and a page goes along it once; at
+ * every step pages are prepared, begin and end each in their order, so a step sees the pages in the order of the export, and pages overlap in between.
+ *
+ * Nothing here waits for the database or knows of one: what became of the records is gathered in a page result, and whoever drives the pipeline commits it. A
+ * record that fails never fails its page.
  */
 import { StepFailure } from '../adaptor.ts'
-import type { Item, Path, Router, FlowStep, PageResult } from '../plan/plan.ts'
+import { sortPaths } from '../plan/compile-flow.ts'
+import type { Item, Path, Router, FlowStep, PageResult, Turn } from '../plan/plan.ts'
 import type { StepResult } from '../adaptor.ts'
+import { Turnstile } from './turnstile.ts'
 
-/** From the step at `from` on: 0 for a page of a run, further in for a record that is sent again. */
-export async function runPath(path: Path, items: readonly Item[], pageResult: PageResult, from = 0): Promise<void> {
-  let left = items
-  for (const step of path.steps.slice(from)) {
-    if (left.length === 0) return
-    left = await runStep(step, left, pageResult)
-  }
-  if (path.router && left.length > 0) await route(path.router, left, pageResult)
+/** Records that go on at a step of a path: 0 for a page of a run, further in for records that are sent again; after the last step is its router. */
+export interface Arrival {
+  readonly path: Path
+  readonly position: number
+  readonly items: readonly Item[]
 }
 
-async function runStep(step: FlowStep, items: readonly Item[], pageResult: PageResult): Promise<Item[]> {
-  const results = await step.process(items).catch((error: unknown) => {
+/** A page on its way. */
+export interface Passing {
+  /** Counts up from 0, without a gap. */
+  readonly number: number
+  readonly arrivals: readonly Arrival[]
+  readonly pageResult: PageResult
+  /** Called whenever a step is about to begin with its records; a throw takes the page out. */
+  starts(step: FlowStep): void
+  /** So many bytes were answered to it. */
+  received(bytes: number): void
+}
+
+/** The three doors of a step. */
+interface Station {
+  readonly prepare: Turnstile
+  readonly start: Turnstile
+  readonly finish: Turnstile
+}
+
+export class Pipeline {
+  readonly #paths: readonly Path[]
+  readonly #stations = new Map<FlowStep, Station>()
+  readonly #routers = new Map<Router, Turnstile>()
+
+  constructor(root: Path) {
+    this.#paths = sortPaths(root)
+    for (const { steps, router } of this.#paths) {
+      for (const step of steps) this.#stations.set(step, { prepare: new Turnstile(), start: new Turnstile(), finish: new Turnstile() })
+      if (router) this.#routers.set(router, new Turnstile())
+    }
+  }
+
+  /** Every number has to come, and those after it wait where it has not been. */
+  async carry(page: Passing): Promise<void> {
+    const arrivals = [...page.arrivals]
+    this.#passBy(page, this.#paths, arrivals)
+    for (const [at, path] of this.#paths.entries()) {
+      const here = arrivals.filter((arrival) => arrival.path === path)
+      if (here.length === 0) continue
+      arrivals.push(...(await this.#alongPath(path, here, page)))
+      this.#passBy(page, this.#paths.slice(at + 1), arrivals)
+    }
+  }
+
+  /** Pages from this one on go no further than to where they wait for those before them: there they fail with the reason. */
+  close(from: number, reason: Error): void {
+    for (const { prepare, start, finish } of this.#stations.values()) for (const door of [prepare, start, finish]) door.close(from, reason)
+    for (const door of this.#routers.values()) door.close(from, reason)
+  }
+
+  /** The page will not come to these paths, so those after it need not wait for it there. */
+  #passBy({ number }: Passing, ahead: readonly Path[], arrivals: readonly Arrival[]): void {
+    const reached = new Set(arrivals.map(({ path }) => path))
+    for (const path of ahead) {
+      if (reached.has(path)) {
+        for (const branch of path.router?.branches ?? []) reached.add(branch)
+        continue
+      }
+      for (const step of path.steps) this.#leave(step, number)
+      if (path.router) this.#routers.get(path.router)?.leave(number)
+    }
+  }
+
+  /** Answers the records that go on into branches. */
+  async #alongPath({ steps, router }: Path, here: readonly Arrival[], page: Passing): Promise<Arrival[]> {
+    const arriving = (position: number): (readonly Item[])[] => here.filter((each) => each.position === position).map(({ items }) => items)
+    let items: readonly Item[] = []
+    for (const [position, step] of steps.entries()) {
+      items = join([items, ...arriving(position)])
+      if (items.length === 0) this.#leave(step, page.number)
+      else items = await this.#throughStep(step, items, page)
+    }
+    if (!router) return []
+    items = join([items, ...arriving(steps.length)])
+    const door = this.#routers.get(router) as Turnstile
+    if (items.length > 0) await door.enter(page.number)
+    const routed = items.length > 0 ? await route(router, items, page.pageResult) : []
+    door.leave(page.number)
+    return routed
+  }
+
+  async #throughStep(step: FlowStep, items: readonly Item[], page: Passing): Promise<Item[]> {
+    const { prepare, start, finish } = this.#stations.get(step) as Station
+    const { number } = page
+    const turn: Turn = {
+      start() {
+        if (!step.onePageAtATime) prepare.leave(number)
+        return start.enter(number)
+      },
+      starts: () => page.starts(step),
+      begun: () => start.leave(number),
+      finish: () => finish.enter(number),
+      received: page.received,
+    }
+    await prepare.enter(number)
+    const results = await processed(step, items, turn)
+    this.#leave(step, number)
+    return settle(step, items, results, page.pageResult)
+  }
+
+  #leave(step: FlowStep, number: number): void {
+    const { prepare, start, finish } = this.#stations.get(step) as Station
+    for (const door of [prepare, start, finish]) door.leave(number)
+  }
+}
+
+/** In the order of the page, also where branches meet again. */
+function join(parts: readonly (readonly Item[])[]): readonly Item[] {
+  const some = parts.filter(({ length }) => length > 0)
+  return some.length > 1 ? some.flat().toSorted((a, b) => a.index - b.index) : (some[0] ?? [])
+}
+
+async function processed(step: FlowStep, items: readonly Item[], turn: Turn): Promise<readonly StepResult[]> {
+  const results = await step.process(items, turn).catch((error: unknown) => {
     // The step as a whole cannot go on: every record keeps its retry data, none is lost.
     if (error instanceof StepFailure) return items.map((): StepResult => ({ kind: 'failed', failures: [error.failure] }))
     throw error
   })
   if (results.length !== items.length) throw new Error(`${step.adaptorType} answered ${results.length} results for ${items.length} records`)
+  return results
+}
+
+/** Counts what became of the records; answers those that go on. */
+function settle(step: FlowStep, items: readonly Item[], results: readonly StepResult[], pageResult: PageResult): Item[] {
   return items.flatMap((item, i) => {
-    const result = results[i] as (typeof results)[number]
+    const result = results[i] as StepResult
     const { sent: _begun, ...goingOn } = item
     if (result.kind === 'failed') pageResult.fail(step, result.sent ? { ...item, sent: result.sent } : item, result.failures)
     else if (result.kind === 'ignored') pageResult.ignore(step.stepId)
@@ -35,8 +154,8 @@ async function runStep(step: FlowStep, items: readonly Item[], pageResult: PageR
   })
 }
 
-/** Each branch gets its records in one page, in the order of the branches; records that no branch wants end here. */
-async function route(router: Router, items: readonly Item[], pageResult: PageResult): Promise<void> {
+/** The records of each branch; those that no branch wants end here. */
+async function route(router: Router, items: readonly Item[], pageResult: PageResult): Promise<Arrival[]> {
   const byBranch = new Map<number, Item[]>()
   const choices = await router.choose(items.map(({ record }) => record))
   for (const [i, item] of items.entries()) {
@@ -45,8 +164,8 @@ async function route(router: Router, items: readonly Item[], pageResult: PageRes
       pageResult.fail({ stepId: item.sourceId, stage: 'routing', place: { router: router.routerId } }, item, [choice])
     else for (const branch of choice) byBranch.set(branch, [...(byBranch.get(branch) ?? []), item])
   }
-  for (const [branch, path] of router.branches.entries()) {
+  return router.branches.flatMap((path, branch) => {
     const wanted = byBranch.get(branch)
-    if (wanted) await runPath(path, wanted, pageResult)
-  }
+    return wanted ? [{ path, position: 0, items: wanted }] : []
+  })
 }

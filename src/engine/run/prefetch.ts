@@ -1,25 +1,24 @@
-/** Fetches the next value of an iterable while the present one is processed: one ahead, never more. Ends early when `leaving` is aborted. */
-export async function* prefetchNext<T>(source: AsyncIterable<T>, leaving: AbortSignal): AsyncGenerator<T, void, void> {
+/** Fetches the next values of an iterable while the present one is processed: so many ahead, never more. Ends early when `leaving` is aborted. */
+export async function* prefetchNext<T>(source: AsyncIterable<T>, ahead: number, leaving: AbortSignal): AsyncGenerator<T, void, void> {
   const iterator = source[Symbol.asyncIterator]()
-  let giveUp = (): void => undefined
-  const onLeave = (): void => giveUp()
+  const pulls: { readonly next: Promise<IteratorResult<T> | 'left'>; readonly giveUp: () => void }[] = []
+  const onLeave = (): void => pulls.forEach(({ giveUp }) => giveUp())
   leaving.addEventListener('abort', onLeave, { once: true })
-  const pull = (): Promise<IteratorResult<T> | 'left'> => {
+  const pull = (): void => {
     // Not a race against one promise for leaving: that would live as long as the run, and hold on to every page that it was raced with.
-    const next = new Promise<IteratorResult<T> | 'left'>((resolve, reject) => {
-      iterator.next().then(resolve, reject)
-      giveUp = () => resolve('left')
-      if (leaving.aborted) giveUp()
-    })
+    const { promise: next, resolve, reject } = Promise.withResolvers<IteratorResult<T> | 'left'>()
+    iterator.next().then(resolve, reject)
+    if (leaving.aborted) resolve('left')
     // Its failure is met when its turn comes; until then it must not count as unhandled.
     next.catch(() => undefined)
-    return next
+    pulls.push({ next, giveUp: () => resolve('left') })
   }
   try {
-    for (let next = pull(); ;) {
-      const result = await next
+    pull()
+    for (;;) {
+      const result = await (pulls.shift() as (typeof pulls)[number]).next
       if (result === 'left' || result.done) return
-      next = pull()
+      while (pulls.length < ahead) pull()
       yield result.value
     }
   } finally {

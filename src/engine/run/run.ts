@@ -42,7 +42,7 @@ async function runUnderLease(engine: Engine, envId: string, run: RunningJob, lea
   try {
     plan = await loadPlan(engine, envId, run, lease.signal)
     pageCommit = await openPageCommit(world, envId, run, plan)
-    const running = { envId, run, plan, pageCommit, lease }
+    const running = { envId, run, plan, pageCommit, lease, pagesInFlight: engine.pagesInFlight }
     const reached = await (run.order.retry ? resendRecords(world, running, run.order.retry) : runGenerators(running))
     end = reached.kind === 'failed' ? { ...reached, failure: redactFailure(reached.failure, plan.redact) } : reached
   } catch (error) {

@@ -11,7 +11,12 @@ export interface Running {
   readonly plan: Plan
   readonly pageCommit: PageCommit
   readonly lease: Lease
+  /** Pages in flight at the most. */
+  readonly pagesInFlight: number
 }
+
+/** Where functions keep something between pages, those of the next page must find it. */
+export const mostPagesOf = ({ plan, pagesInFlight }: Running): number => (plan.onePageAtATime ? 1 : pagesInFlight)
 
 export type RunEnd =
   | { readonly kind: 'completed' }

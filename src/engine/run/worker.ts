@@ -23,14 +23,26 @@ interface Parts {
   readonly files: string | undefined
   /** Runs of one account at once. */
   readonly concurrency: number
+  /** Pages of one run that are in the flow at once. */
+  readonly pagesInFlight: number
 }
 
 /** How often servers that died in the middle of a function of an app are looked for, in milliseconds. An index that is empty answers. */
 const lookMs = 5000
 
-export async function startWorker({ world, queue, slots, evaluator, privateNetwork, files, concurrency }: Parts): Promise<Worker> {
+export async function startWorker({
+  world,
+  queue,
+  slots,
+  evaluator,
+  privateNetwork,
+  files,
+  concurrency,
+  pagesInFlight,
+}: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
-  const engine = { world, adaptors: adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }), evaluator }
+  const made = adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) })
+  const engine = { world, adaptors: made, evaluator, pagesInFlight }
   const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
     async start(minute) {
       await startScheduledRuns(world, minute)

@@ -8,6 +8,7 @@ import type {
   NewFlowError,
   OpenCount,
   RetryData,
+  Retryable,
   RunOfErrors,
 } from '../../domain/ports/flow-errors.ts'
 import type { Client } from '../database/pool.ts'
@@ -45,19 +46,14 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
   resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
 
   async listRetryable(envId, flowId, stepId, keys) {
-    const { rows } = await db.query<RetryRow & { retry_data_key: string; error_id: string; place: string | null }>(
+    const { rows } = await db.query<RetryableRow>(
       `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key, r.place::text as place
        from sluice.retry_data r
        join sluice.flow_errors e on e.env_id = r.env_id and e.flow_id = r.flow_id and e.step_id = r.step_id and e.retry_data_key = r.retry_data_key and e.resolved_at is null
        where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4) order by e.occurred_at, e.error_id`,
       [envId, flowId, stepId, keys],
     )
-    return rows.map((row) => ({
-      ...toRetryData(row),
-      ...(row.place !== null && { place: JSON.parse(row.place) as object }),
-      retryDataKey: row.retry_data_key,
-      errorId: row.error_id,
-    }))
+    return rows.map(toRetryable)
   },
   findRetryDataKeys: (envId, flowId, stepId, errorIds) => retryDataKeys(db, envId, flowId, stepId, errorIds),
   async findRetryData(envId, flowId, stepId, key) {
@@ -74,6 +70,16 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
     )
     return rowCount === 1
   },
+})
+
+type RetryableRow = RetryRow & { retry_data_key: string; error_id: string; place: string | null }
+
+const toRetryable = (row: RetryableRow): Retryable => ({
+  ...toRetryData(row),
+  ...(row.place !== null && { place: JSON.parse(row.place) as object }),
+  retryDataKey: row.retry_data_key,
+  errorId: row.error_id,
+  bytes: Buffer.byteLength(row.data),
 })
 
 async function retryDataKeys(

@@ -202,11 +202,9 @@ describe('a file system', () => {
   it('answers a lookup with what the files of a folder hold, and leaves them', async () => {
     const { adaptor, left } = folderWith({ 'by/7/a.json': '[{"n":1}]', 'by/7/b.ndjson': '{"n":2}\n' })
     const step = { doc: exportOf({ filesystem: { directoryPath: 'by/{{record.id}}' } }), connection, run }
-    expect(await adaptor.source.lookup(step, { id: 7 })).toEqual({
-      kind: 'done',
-      response: { statusCode: 200, data: [{ n: 1 }, { n: 2 }], errors: [] },
-    })
-    expect(await adaptor.source.lookup(step, { id: 8 })).toMatchObject({ kind: 'failed', failures: [{ code: 'folder_missing' }] })
+    const [found, missing] = await adaptor.source.lookup(step, [{ id: 7 }, { id: 8 }])
+    expect(found).toEqual({ kind: 'done', response: { statusCode: 200, data: [{ n: 1 }, { n: 2 }], errors: [] } })
+    expect(missing).toMatchObject({ kind: 'failed', failures: [{ code: 'folder_missing' }] })
     expect(left()).toHaveLength(2)
   })
 

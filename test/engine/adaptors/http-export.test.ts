@@ -14,10 +14,9 @@ describe('a lookup', () => {
       isLookup: true,
       http: { relativeURI: '/c/{{record.id}}?n={{name}}&d={{data.id}}&i={{id}}', response: { resourcePath: 'items' } },
     })
-    const outcome = await stage().source.lookup(
-      { doc, connection: connectionTo(server.origin), run: aRun() },
+    const [outcome] = await stage().source.lookup({ doc, connection: connectionTo(server.origin), run: aRun() }, [
       { id: 7, name: 'a b', connection: 'hidden' },
-    )
+    ])
     expect(outcome).toEqual({ kind: 'done', response: { statusCode: 200, data: [{ id: 1 }, { id: 2 }], errors: [] } })
   })
 
@@ -35,8 +34,8 @@ describe('a lookup', () => {
       connection: connectionTo(server.origin),
       run: aRun(),
     })
-    expect(await source.lookup(step('/o'), {})).toMatchObject({ response: { data: [{ id: 1 }, { id: 2 }] } })
-    expect(await source.lookup(step('/none'), {})).toEqual({ kind: 'done', response: { statusCode: 200, data: [], errors: [] } })
+    expect(await source.lookup(step('/o'), [{}])).toMatchObject([{ response: { data: [{ id: 1 }, { id: 2 }] } }])
+    expect(await source.lookup(step('/none'), [{}])).toEqual([{ kind: 'done', response: { statusCode: 200, data: [], errors: [] } }])
   })
 
   it('of one record for many asks once for each of them', async () => {
@@ -47,21 +46,22 @@ describe('a lookup', () => {
     const doc = exportDoc({ oneToMany: true, pathToMany: 'lines', http: { relativeURI: '/item/{{record.sku}}?of={{record._PARENT.id}}' } })
     const step = { doc, connection: connectionTo(server.origin), run: aRun() }
     const { source } = stage()
-    expect(await source.lookup(step, { id: 7, lines: [{ sku: 'a' }, { sku: 'b' }] })).toMatchObject({
-      response: { data: [{ n: 1 }, { n: 2 }, { n: 3 }] },
-    })
-    expect(await source.lookup(step, { id: 7 })).toMatchObject({ kind: 'done', response: { data: [] } })
+    expect(await source.lookup(step, [{ id: 7, lines: [{ sku: 'a' }, { sku: 'b' }] }, { id: 7 }])).toMatchObject([
+      { response: { data: [{ n: 1 }, { n: 2 }, { n: 3 }] } },
+      { kind: 'done', response: { data: [] } },
+    ])
   })
 
   it('that fails is the failure of its record', async () => {
     const server = await scripted([{ status: 404, body: { message: 'gone' } }])
     const { source } = stage()
-    expect(await source.lookup({ doc: orders(), connection: connectionTo(server.origin), run: aRun() }, {})).toEqual({
+    const [failed] = await source.lookup({ doc: orders(), connection: connectionTo(server.origin), run: aRun() }, [{}])
+    expect(failed).toEqual({
       kind: 'failed',
       failures: [{ source: 'application', code: '404', message: 'gone' }],
     })
     const nowhere = { doc: orders(), connection: connectionTo('http://127.0.0.1:1'), run: aRun() }
-    expect(await source.lookup(nowhere, {})).toMatchObject({
+    expect((await source.lookup(nowhere, [{}]))[0]).toMatchObject({
       kind: 'failed',
       failures: [{ source: 'connection', code: 'connection_refused' }],
     })

@@ -2,7 +2,7 @@
  * FileSystemExport: reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run
  * that was cut off finds it where it was and goes on after the records that it had handed on.
  */
-import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
+import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { inPages, maxPageBytes } from '../../formats/pages.ts'
 import { oncePerStep } from '../once-per-step.ts'
@@ -26,7 +26,11 @@ export function fileSystemExport(ports: FileSystemPorts, fieldOf: FieldOf): Sour
     fieldOf,
     ready: async (step) => void (await source(step)),
     pages: (step, from) => pages(source(step), step, from),
-    lookup: async (step, record) => lookUp(await source(step), step, record),
+    async lookup(step, records, told) {
+      const made = await source(step)
+      told?.starts()
+      return Promise.all(records.map((record) => lookUp(made, step, record, told)))
+    },
   }
 }
 
@@ -46,13 +50,13 @@ async function* pages(
     const what = `The file ${path}/${name}`
     const file = await source.client.work(what, () => openFile(folder, name))
     try {
-      for await (const { records, isLast } of pagesOf(source, what, name, file, at)) {
+      for await (const { records, bytes, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
         at = after(at, name, file, page.length, isLast)
         const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
         const ack = isLast && !keeps ? () => source.client.work(what, () => put(source, folder, name, file)) : undefined
-        yield { index, records: page, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
+        yield { index, records: page, bytes, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
         if (at.emitted >= limit) return
       }
     } finally {
@@ -106,7 +110,7 @@ async function put({ client, backupPath }: FileSource, folder: string, name: str
 }
 
 /** Every failure of a lookup is its record's own: another record may well find something. */
-async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord): Promise<Outcome> {
+async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord, told?: Told): Promise<Outcome> {
   const data: FlowRecord[] = []
   let bytes = 0
   try {
@@ -118,6 +122,7 @@ async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord):
         data.push(one)
       }
     }
+    told?.received(bytes)
     return { kind: 'done', response: { statusCode: 200, data, errors: [] } }
   } catch (error) {
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }

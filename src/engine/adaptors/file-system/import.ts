@@ -1,5 +1,5 @@
 /** FileSystemImport: writes the records of a page into a file, or `batchSize` of them into each. A file that cannot be written fails its records and no others. */
-import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
+import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { formatOf } from '../../formats/index.ts'
 import { createRendering, type Rendering } from '../../outgoing/text.ts'
@@ -44,7 +44,7 @@ export function fileSystemImport(ports: FileSystemPorts, fieldOf: FieldOf): Sink
     batchSize,
     lookups: ({ file }) => file?.lookups ?? [],
     ready: async (step) => void (await sinkOf(step)),
-    write: async (step, submissions) => write(await sinkOf(step), submissions),
+    write: async (step, submissions, told) => write(await sinkOf(step), submissions, told),
   }
 }
 
@@ -67,7 +67,8 @@ async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink
   }
 }
 
-async function write(sink: FileSink, submissions: readonly Submission[]): Promise<Outcome[]> {
+async function write(sink: FileSink, submissions: readonly Submission[], told?: Told): Promise<Outcome[]> {
+  told?.starts()
   const outcomes: Outcome[] = []
   const size = sink.batchSize ?? submissions.length
   for (let from = 0; from < submissions.length; from += size) {

@@ -5,8 +5,8 @@
 import type { Cursor, FieldOf, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { HttpPorts } from './connection-client.ts'
-import { runLookup } from './export/lookup.ts'
-import { defaultPageSize, pageLength } from '../../formats/pages.ts'
+import { runLookups } from './export/lookup.ts'
+import { defaultPageSize, measurePage } from '../../formats/pages.ts'
 import { acknowledging } from './export/once.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { fetchReply, createSource, type Source } from './export/source.ts'
@@ -26,7 +26,7 @@ export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
     fieldOf,
     ready: async (step) => void (await source(step)),
     pages: (step, from) => pages(source(step), step, from),
-    lookup: async (step, record) => runLookup(await source(step), step.doc, record),
+    lookup: async (step, records, told) => runLookups(await source(step), step.doc, records, told),
   }
 }
 
@@ -44,13 +44,14 @@ async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from
     const behind = nextState(source.paging, at.state, reply, source.needs)
     const records = reply.records as Page['records']
     while (at.offset < records.length && at.emitted < limit) {
-      const length = Math.min(pageLength(records, at.offset, pageSize, reply.bytes), limit - at.emitted)
+      const { length: most, bytes } = measurePage(records, at.offset, pageSize, reply.bytes)
+      const length = Math.min(most, limit - at.emitted)
       const page = records.slice(at.offset, at.offset + length)
       const { index } = at
       at = { ...at, offset: at.offset + length, index: index + 1, emitted: at.emitted + length }
       const next = at.offset < records.length ? at : behind && { ...at, state: behind, offset: 0 }
       const goesOn = next !== undefined && at.emitted < limit
-      yield { index, records: page, ...(goesOn && { next: next as unknown as Cursor }), ...(marks && { ack: marks.ackOf(page) }) }
+      yield { index, records: page, bytes, ...(goesOn && { next: next as unknown as Cursor }), ...(marks && { ack: marks.ackOf(page) }) }
     }
     if (!behind) return
     at = { ...at, state: behind, offset: 0 }

@@ -2,10 +2,10 @@
  * HTTPImport: sends records over HTTP, one a request or `batchSize` together, as many requests at once as the connection allows.
  * A request that fails fails its records and no others.
  */
-import type { Choice, FieldOf, FlowRecord, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission } from '../../adaptor.ts'
+import type { Choice, FieldOf, FlowRecord, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { skipsRetries, StepFailure } from '../../adaptor.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
-import { mapConcurrent } from './map-concurrent.ts'
+import { createLane, makeTogether, mapInLane, type Lane } from '../../around/lane.ts'
 import { withoutEmpty } from './body.ts'
 import { stepContext } from '../step-context.ts'
 import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
@@ -13,7 +13,7 @@ import { oncePerStep } from '../once-per-step.ts'
 import { withoutParent } from '../../template/template-context.ts'
 import { splitsRecords } from '../../values/children.ts'
 import { isUnreadable, readPaths } from './said.ts'
-import { createChooser, type Chooser } from './import/existing.ts'
+import { asksTarget, createChooser, type Chooser } from './import/existing.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
 import { toOutcomes, type Reading } from './import/outcomes.ts'
 import type { HttpImport } from './import/static-lookups.ts'
@@ -21,6 +21,8 @@ import type { HttpImport } from './import/static-lookups.ts'
 interface Sink {
   readonly http: HttpImport
   readonly client: ConnectionClient
+  /** Of its requests, whichever page they are of. */
+  readonly lane: Lane
   readonly chooser: Chooser
   readonly batchSize: number
   /** Its records are children, and see their parent as `_PARENT`. */
@@ -43,7 +45,8 @@ export function httpImport(ports: HttpPorts, fieldOf: FieldOf): SinkAdaptor {
     lookups: ({ http }) => http?.lookups ?? [],
     ready: async (step) => void (await sinkOf(step)),
     choose: async (step, records, asks) => choose(await sinkOf(step), records, asks),
-    write: async (step, submissions) => write(await sinkOf(step), submissions),
+    asksFirst: (doc) => doc.http !== undefined && asksTarget(doc, doc.http),
+    write: async (step, submissions, told) => write(await sinkOf(step), submissions, told),
   }
 }
 
@@ -67,6 +70,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   return {
     http,
     client,
+    lane: createLane(client.concurrency),
     chooser: createChooser(doc, http, buildOperations(doc, http, client, shared), client, shared),
     batchSize: batchSize(doc),
     hidesParent: splitsRecords(doc),
@@ -99,21 +103,24 @@ async function checkReadable({ name }: SinkStep['doc'], { response = {} }: HttpI
   if (isUnreadable(said)) throw new StepFailure(said)
 }
 
-async function write(sink: Sink, submissions: readonly Submission[]): Promise<Outcome[]> {
+async function write(sink: Sink, submissions: readonly Submission[], told?: Told): Promise<Outcome[]> {
   const outcomes: Outcome[] = Array.from({ length: submissions.length }, () => ({ kind: 'ignored' }))
-  const { concurrency } = sink.client
-  const chosen = await mapConcurrent(concurrency, submissions, async ({ record, choice }) =>
+  const { lane } = sink
+  const chosen = await mapInLane(createLane(lane.level), submissions, async ({ record, choice }) =>
     choice ? (choice as HttpChoice).chosen : chosenFor(sink, record),
   )
   const batches = buildBatches(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
-  await mapConcurrent(concurrency, batches, async ({ operation, rows }) => {
-    const made = await submit(
-      sink,
-      operation,
-      rows.map((row) => submissions[row] as Submission),
-    )
-    for (const [position, row] of rows.entries()) outcomes[row] = made[position] as Outcome
-  })
+  const submissionsOf = ({ rows }: Batch): Submission[] => rows.map((row) => submissions[row] as Submission)
+  const requestOf = makeTogether(batches, lane.level, (batch) => buildRequest(sink, batch.operation, submissionsOf(batch)))
+  await mapInLane(
+    lane,
+    batches,
+    async (batch, index) => {
+      const made = await submit(sink, batch.operation, submissionsOf(batch), await requestOf(index), told)
+      for (const [position, row] of batch.rows.entries()) outcomes[row] = made[position] as Outcome
+    },
+    told,
+  )
   return outcomes
 }
 
@@ -124,7 +131,7 @@ interface HttpChoice extends Choice {
 }
 
 async function choose(sink: Sink, records: readonly FlowRecord[], asks: boolean): Promise<Choice[]> {
-  return mapConcurrent(sink.client.concurrency, records, async (record): Promise<Choice> => {
+  return mapInLane(createLane(sink.lane.level), records, async (record): Promise<Choice> => {
     const chosen = asks ? await chosenFor(sink, record) : await sink.chooser.unasked(record)
     const isOperation = typeof chosen === 'object' && !(chosen instanceof StepFailure)
     const choice: Choice = isOperation ? { operation: chosen.type === 'CREATE' ? 'create' : 'update' } : {}
@@ -165,41 +172,52 @@ function buildBatches(chosen: readonly Chosen[], size: number, fail: (row: numbe
   return batches
 }
 
-async function submit(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
-  const { http, client, batchSize, hidesParent } = sink
+/** A template that cannot be rendered with this record fails this record. */
+async function buildRequest(
+  { http, batchSize, hidesParent }: Sink,
+  operation: Operation,
+  submissions: readonly Submission[],
+): Promise<HttpRequest | StepFailure> {
   const records = submissions.map(({ record }) => record)
   const sent = http.sendPostMappedData === false ? records : submissions.map(({ mapped }) => mapped)
   const data = http.ignoreEmptyNodes ? sent.map(withoutEmpty) : sent
   const payload = hidesParent ? data.map(withoutParent) : data
   const batched = batchSize > 1
-  const request = await buildRequest(() =>
-    operation.build({ records, data, batched, ...(hidesParent && { hidesParent }), payload: batched ? payload : payload[0] }),
-  )
-  if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
-  if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
-    return divide(sink, operation, submissions)
-  const result = await client.send(request)
-  if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [toFailure(result)] }))
-  return toOutcomes(operation, result, submissions.length, sink.reading)
-}
-
-/** A template that cannot be rendered with this record fails this record. */
-async function buildRequest(build: () => ReturnType<Operation['build']>): Promise<HttpRequest | StepFailure> {
+  const input = { records, data, batched, ...(hidesParent && { hidesParent }), payload: batched ? payload : payload[0] }
   try {
-    return (await build()) as HttpRequest
+    return (await operation.build(input)) as HttpRequest
   } catch (error) {
     if (error instanceof StepFailure) return error
     throw error
   }
 }
 
-/** A body over the endpoint's limit goes in halves, and when it is one record's, not at all. */
-async function divide(sink: Sink, operation: Operation, submissions: readonly Submission[]): Promise<Outcome[]> {
+async function submit(
+  sink: Sink,
+  operation: Operation,
+  submissions: readonly Submission[],
+  request: HttpRequest | StepFailure,
+  told: Told | undefined,
+): Promise<Outcome[]> {
+  const { http, client, reading } = sink
+  if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
+  if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
+    return divide(sink, operation, submissions, told)
+  const result = await client.send(request)
+  if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [toFailure(result)] }))
+  told?.received(result.body.length)
+  return toOutcomes(operation, result, submissions.length, reading)
+}
+
+/** A body over the endpoint's limit goes in halves, one after the other, and when it is one record's, not at all. */
+async function divide(sink: Sink, operation: Operation, submissions: readonly Submission[], told: Told | undefined): Promise<Outcome[]> {
   if (submissions.length === 1) {
     const message = `The record makes a request of more than ${sink.http.endPointBodyLimit} bytes, the limit of the endpoint.`
     return [{ kind: 'failed', failures: [{ source: 'internal', code: 'body_too_large', message }] }]
   }
   const middle = Math.ceil(submissions.length / 2)
-  const halves = [submissions.slice(0, middle), submissions.slice(middle)]
-  return (await mapConcurrent(1, halves, (half) => submit(sink, operation, half))).flat()
+  const outcomes: Outcome[] = []
+  for (const half of [submissions.slice(0, middle), submissions.slice(middle)])
+    outcomes.push(...(await submit(sink, operation, half, await buildRequest(sink, operation, half), told)))
+  return outcomes
 }

@@ -1,7 +1,7 @@
 /** Exports of type `once`: tells the application of every record that it was exported, after the commit of its page. */
 import { StepFailure, type FlowRecord } from '../../../adaptor.ts'
 import { readResponseBody } from '../response-body.ts'
-import { mapConcurrent } from '../map-concurrent.ts'
+import { createLane, mapInLane } from '../../../around/lane.ts'
 import { describeRequest, toFailure } from '../connection-client.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'
@@ -39,7 +39,7 @@ function createMarker({ http, client, context }: Source): (records: readonly Flo
     client,
   )
   return async (records) => {
-    await mapConcurrent(client.concurrency, records, async (record) => {
+    await mapInLane(createLane(client.concurrency), records, async (record) => {
       const request = (await build({ record })) as HttpRequest
       const result = await client.send(request)
       const asked = describeRequest(request, client.credentials, result)

@@ -3,6 +3,7 @@ import { describeStatus, skipsRetries, StepFailure, type Failure, type FlowRecor
 import type { Context } from '../../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
 import { excessive, isExcessive, readResponseBody, type ResponseBody } from '../response-body.ts'
+import { createLane, type Lane } from '../../../around/lane.ts'
 import { stepContext } from '../../step-context.ts'
 import { describeRequest, createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from '../connection-client.ts'
 import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
@@ -20,6 +21,8 @@ export interface Source {
   readonly http: HttpExport
   readonly paging: Paging | undefined
   readonly client: ConnectionClient
+  /** Of the lookups that it makes, whichever page they are for. */
+  readonly lane: Lane
   readonly context: Context
   /** What the cursor keeps of an answer, for the templates of the next request. */
   readonly needs: readonly string[] | 'all'
@@ -60,7 +63,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   }
   const templates = [http.relativeURI, http.body, http.paging?.relativeURI, http.paging?.body]
   const request = createRequests(http, client, context)
-  return { http, paging: http.paging, client, context, needs: previousPageNeeds(templates), request }
+  return { http, paging: http.paging, client, lane: createLane(client.concurrency), context, needs: previousPageNeeds(templates), request }
 }
 
 function createRequests(http: HttpExport, client: ConnectionClient, shared: Context): Source['request'] {

@@ -49,6 +49,16 @@ export function createChooser(
   }
 }
 
+/** Whether the application is asked about a record before it is written. */
+export function asksTarget(doc: ImportDoc, http: HttpImport): boolean {
+  const asks = (path: string | undefined, name: string | undefined): boolean =>
+    !path && findLookup(doc, http, name)?.map === undefined && Boolean(name)
+  return (
+    asks(http.existingExtract, http.existingLookupName) ||
+    (Boolean(doc.ignoreExisting || doc.ignoreMissing) && asks(http.ignoreExtract, http.ignoreLookupName))
+  )
+}
+
 const findLookup = (doc: ImportDoc, http: HttpImport, name: string | undefined): Lookup | undefined =>
   listLookups(doc, http).find((lookup) => lookup.name === name)
 

@@ -1,0 +1,88 @@
+/** Work that is begun in the order of asking, some of it at once: the requests of one step, whichever page or place of the flow they are of. */
+
+export interface Lane {
+  /** How many are at work at once. */
+  readonly level: number
+  /** Resolves when a place is free, in the order of asking; undefined where one is free now. */
+  enter(): Promise<void> | undefined
+  leave(): void
+}
+
+export function createLane(level: number): Lane {
+  const waiting: (() => void)[] = []
+  let atWork = 0
+  return {
+    level,
+    enter() {
+      if (atWork < level) {
+        atWork += 1
+        return undefined
+      }
+      return new Promise((resolve) => waiting.push(resolve))
+    },
+    leave() {
+      const next = waiting.shift()
+      // Whoever waits gets the place: nobody who comes now is before them.
+      if (next) next()
+      else atWork -= 1
+    },
+  }
+}
+
+/** Is told when work on the first of some things is about to begin, and may keep it from that by a throw; and when work on the last has begun. */
+interface Begins {
+  starts(): void
+  begun(): void
+}
+
+/** Results in the order of the things. The first rejection ends it: nothing new is begun, and the caller gets the error. */
+export async function mapInLane<T, R>(
+  lane: Lane,
+  things: readonly T[],
+  work: (thing: T, index: number) => Promise<R>,
+  told?: Begins,
+): Promise<R[]> {
+  let failed = false
+  const atWork: Promise<R>[] = []
+  for (const [index, thing] of things.entries()) {
+    const entering = lane.enter()
+    if (entering) await entering
+    if (failed) {
+      lane.leave()
+      break
+    }
+    if (index === 0) startFirst(lane, told)
+    const working = work(thing, index).finally(() => lane.leave())
+    working.catch(() => (failed = true))
+    atWork.push(working)
+  }
+  told?.begun()
+  return Promise.all(atWork)
+}
+
+function startFirst(lane: Lane, told: Begins | undefined): void {
+  try {
+    told?.starts()
+  } catch (error) {
+    lane.leave()
+    throw error
+  }
+}
+
+/**
+ * Makes what is needed for each of the things, as many together as a lane takes at once, when the first of them is asked for: texts are evaluated in one
+ * go, and nothing is made long before it is used.
+ */
+export function makeTogether<T, R>(things: readonly T[], level: number, make: (thing: T) => Promise<R>): (index: number) => Promise<R> {
+  const made: Promise<R>[] = []
+  return (index) => {
+    const upTo = index < made.length ? 0 : Math.min(index + level, things.length)
+    while (made.length < upTo) {
+      const making = make(things[made.length] as T)
+      // Its failure is met where it is asked for.
+      making.catch(() => undefined)
+      made.push(making)
+    }
+    return made[index] as Promise<R>
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * The pages of a run that are in the flow at once. They are let in one after the other while there is room, go through the pipeline, and are committed and
+ * acknowledged in their order, those that are through together in one transaction. So what a crash can send twice is what is in flight.
+ */
+import type { RunOwnership } from '../../domain/ports/jobs.ts'
+import { RunLost, type Lease } from './lease.ts'
+import type { PageCommit, PageDone } from './page-commit.ts'
+import type { Arrival, Pipeline } from './pipeline.ts'
+
+/** Room that there always is, where the run may have so many: what moves slowly has little more, so that leaving it does not take long. */
+const leastPages = 8
+/** Besides there is room for as many pages as went through in this time: so long a run takes to be left, or a canceled one to stop. Milliseconds. */
+const recentMs = 10_000
+/** Bytes of the pages in flight of one run, with what was answered to their records; a page alone may have more. */
+const mostBytes = 64 * 1024 * 1024
+/** A transaction holds pages until they have so many errors. */
+const mostErrors = 1000
+
+export interface PageToCarry extends PageDone {
+  readonly bytes: number
+  readonly arrivals: readonly Arrival[]
+  /** Follows its commit, also where a canceled run ends with it. */
+  ack?(): Promise<void>
+}
+
+interface InFlight {
+  readonly page: PageToCarry
+  readonly number: number
+  /** Answered bytes. */
+  grown: number
+  /** A step has begun with it. */
+  hasBegun: boolean
+  /** An import has begun with it. */
+  isSent: boolean
+  isThrough: boolean
+}
+
+/** A page that no import has begun with when the run is left: another worker sends it, or nobody. */
+class PageLeft extends Error {}
+
+interface Parts {
+  readonly pipeline: Pipeline
+  readonly pageCommit: PageCommit
+  readonly lease: Lease
+  /** Pages at once. */
+  readonly most: number
+}
+
+export class PagesInFlight {
+  readonly #parts: Parts
+  /** In the order of their numbers. */
+  readonly #pages: InFlight[] = []
+  readonly #carried = new Set<Promise<void>>()
+  /** When pages were committed, and how many. */
+  #recent: { readonly at: number; readonly count: number }[] = []
+  #next = 0
+  #largestGrowth = 0
+  #admitting: Promise<unknown> = Promise.resolve()
+  #committing: Promise<void> | undefined
+  /** Whoever waits for something to happen here. */
+  #changed = Promise.withResolvers<void>()
+  /** What keeps any other page from being let in. */
+  #failure: { readonly error: unknown } | undefined
+  #standing: RunOwnership = 'ours'
+  /** What became of the last commit is not known, or another worker has the run. */
+  #cannotCommit = false
+  #hasLeft = false
+  #failedAck = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    const giveUp = (): void => this.#fail(parts.lease.signal.reason)
+    if (parts.lease.signal.aborted) giveUp()
+    else parts.lease.signal.addEventListener('abort', giveUp, { once: true })
+    parts.lease.leaving.addEventListener('abort', () => this.#change(), { once: true })
+  }
+
+  /**
+   * Lets a page in when there is room, in the order of asking; resolves once its first step has begun with it, so the next one is prepared while this one is
+   * sent. False where the run is to be left instead, or another page has failed: `settle` tells.
+   */
+  admit(make: () => PageToCarry, bytes: number): Promise<boolean> {
+    const admitted = this.#admitting.then(async () => {
+      while (!this.#isClosing && !this.#hasRoom(bytes)) await this.#changed.promise
+      if (this.#isClosing) return false
+      const entry: InFlight = { page: make(), number: this.#next++, grown: 0, hasBegun: false, isSent: false, isThrough: false }
+      this.#pages.push(entry)
+      const carrying = this.#carry(entry).finally(() => this.#carried.delete(carrying))
+      this.#carried.add(carrying)
+      while (!entry.hasBegun && !entry.isThrough && this.#pages.includes(entry) && !this.#failure) await this.#changed.promise
+      return true
+    })
+    this.#admitting = admitted.catch(() => undefined)
+    return admitted
+  }
+
+  /** Lets no other page in: the run ends after those in flight. */
+  close(error: unknown): void {
+    this.#failure ??= { error }
+    this.#change()
+  }
+
+  /**
+   * Resolves when all pages are through and committed, and answers whether the last ones were left before any import had begun with them. Throws what any
+   * page failed with, after those before it were committed.
+   */
+  async settle(): Promise<'through' | 'left'> {
+    await this.#admitting
+    while (!this.#isCut && (this.#committing || this.#carried.size > 0)) await this.#changed.promise
+    if (this.#failure) throw this.#failure.error
+    if (this.#standing !== 'ours') throw new RunLost()
+    return this.#hasLeft ? 'left' : 'through'
+  }
+
+  /** Nothing more can be written. */
+  get #isCut(): boolean {
+    return this.#cannotCommit || this.#parts.lease.signal.aborted
+  }
+
+  get #isClosing(): boolean {
+    return this.#failure !== undefined || this.#isLeaving
+  }
+
+  get #isLeaving(): boolean {
+    return this.#standing !== 'ours' || this.#parts.lease.leaving.aborted
+  }
+
+  #hasRoom(bytes: number): boolean {
+    if (this.#pages.length === 0) return true
+    const since = performance.now() - recentMs
+    this.#recent = this.#recent.filter(({ at }) => at > since)
+    const recent = this.#recent.reduce((sum, { count }) => sum + count, 0)
+    if (this.#pages.length >= Math.min(this.#parts.most, leastPages + recent)) return false
+    // Each may still be answered as much as the page that was answered most.
+    const taken = this.#pages.reduce((sum, { page, grown }) => sum + page.bytes + Math.max(grown, this.#largestGrowth), 0)
+    return taken + bytes + this.#largestGrowth <= mostBytes
+  }
+
+  async #carry(entry: InFlight): Promise<void> {
+    const { page, number } = entry
+    try {
+      await this.#parts.pipeline.carry({
+        number,
+        arrivals: page.arrivals,
+        pageResult: page.pageResult,
+        starts: (step) => {
+          if (this.#isLeaving) this.#leaveUnsent(entry)
+          entry.isSent ||= step.kind === 'import'
+          entry.hasBegun = true
+          this.#change()
+        },
+        received: (bytes) => {
+          entry.grown += bytes
+          this.#largestGrowth = Math.max(this.#largestGrowth, entry.grown)
+        },
+      })
+      entry.isThrough = true
+    } catch (error) {
+      if (!(error instanceof PageLeft)) this.#fail(error)
+    }
+    this.#change()
+    this.#committing ??= this.#commitThrough().finally(() => {
+      this.#committing = undefined
+      this.#change()
+    })
+  }
+
+  /** A page that no import has begun with, nor with any after it, goes no further, and neither do those after it. */
+  #leaveUnsent(entry: InFlight): void {
+    const after = this.#pages.filter(({ number }) => number >= entry.number)
+    if (after.some(({ isSent }) => isSent)) return
+    const reason = new PageLeft()
+    this.#hasLeft = true
+    this.#pages.splice(this.#pages.length - after.length)
+    this.#parts.pipeline.close(entry.number, reason)
+    throw reason
+  }
+
+  /** Pages on their way end where they wait for each other; what was sent is answered first. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#parts.pipeline.close(0, error as Error)
+    this.#change()
+  }
+
+  #change(): void {
+    const { resolve } = this.#changed
+    this.#changed = Promise.withResolvers()
+    resolve()
+  }
+
+  async #commitThrough(): Promise<void> {
+    try {
+      for (let group = this.#through(); group.length > 0 && !this.#isCut; group = this.#through()) {
+        this.#standing = worse(this.#standing, await this.#parts.pageCommit.commit(group.map(({ page }) => page)))
+        if (this.#standing === 'lost') throw new RunLost()
+        for (const { page } of group) await this.#acknowledge(page)
+        this.#pages.splice(0, group.length)
+        this.#recent.push({ at: performance.now(), count: group.length })
+        this.#change()
+      }
+    } catch (error) {
+      this.#cannotCommit = true
+      this.#fail(error)
+    }
+  }
+
+  /** The pages that are through, as far as none before them is not. */
+  #through(): readonly InFlight[] {
+    const group: InFlight[] = []
+    let errors = 0
+    for (const entry of this.#pages) {
+      if (!entry.isThrough || (group.length > 0 && errors >= mostErrors)) break
+      group.push(entry)
+      errors += entry.page.pageResult.errors.length
+    }
+    return group
+  }
+
+  /** After one that failed there is no other: what it was to tell is told by the next run, which exports those pages again. */
+  async #acknowledge({ ack }: PageToCarry): Promise<void> {
+    if (!ack || this.#failedAck) return
+    await ack().catch((error: unknown) => {
+      this.#failedAck = true
+      this.close(error)
+    })
+  }
+}
+
+/** What a run has come to does not get better. */
+const worse = (before: RunOwnership, now: RunOwnership): RunOwnership => (before === 'over' && now === 'ours' ? before : now)
