@@ -4,10 +4,10 @@ import { maxDaysToPurge, scopeFields, type AccessToken, type AccessTokenUpdate, 
 import { mask } from '../../contract/kit.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { accessTokens as operations } from '../../contract/operations/accounts/access-tokens.ts'
-import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { isAdministrator, filterVisible } from '../access/access.ts'
 import { hashToken, makeToken } from './accounts.ts'
-import { JsonPage, JsonText } from '../result.ts'
+import { readPage } from '../paging.ts'
+import { JsonText, type JsonPage } from '../result.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
 import { computeEtag, checkIfMatch } from '../etag.ts'
@@ -33,18 +33,13 @@ const ofAnother = (): DomainError => new DomainError('access_denied', 'This pers
 export async function listAccessTokens(ctx: Context, { query }: Input<Ops['listAccessTokens']>): Promise<JsonPage> {
   const asked = query as { include?: string; exclude?: string; limit?: number; skip?: number }
   const projection = parseProjection(asked, 'accesstokens', { identity: ['_id', 'name'], listOmits: [], projection: true })
-  const limit = Math.min(asked.limit ?? defaultLimit, maxLimit)
-  const skip = asked.skip ?? 0
   const { accountId, userId } = ctx.caller
-  const found = await ctx.store.accessTokens.list(
-    accountId,
-    isAdministrator(ctx) ? undefined : userId,
-    environmentFilter(ctx),
-    skip,
-    limit + 1,
+  const user = isAdministrator(ctx) ? undefined : userId
+  return readPage(
+    asked,
+    (skip, limit) => ctx.store.accessTokens.list(accountId, user, environmentFilter(ctx), skip, limit),
+    (rows) => rows.map((row) => projectRecord(toTokenResponse(row), projection)),
   )
-  const records = found.slice(0, limit).map((row) => projectRecord(toTokenResponse(row), projection))
-  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
 }
 
 export async function createAccessToken(ctx: Context, { body }: Input<Ops['createAccessToken']>): Promise<JsonText> {

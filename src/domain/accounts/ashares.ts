@@ -3,8 +3,8 @@ import type { Static } from 'typebox'
 import type { AShare, AShareRequest, IntegrationAShare } from '../../contract/ashare.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { ashares as operations } from '../../contract/operations/accounts/ashares.ts'
-import { defaultLimit, maxLimit } from '../../contract/paging.ts'
-import { JsonPage, JsonText } from '../result.ts'
+import { readPage } from '../paging.ts'
+import { JsonText, type JsonPage } from '../result.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import { checkExists } from '../documents/documents.ts'
 import { DomainError, type Problem } from '../errors.ts'
@@ -70,11 +70,11 @@ export async function listAShares(ctx: Context, { query }: Input<Ops['listAShare
   const asked = query as { include?: string; exclude?: string; limit?: number; skip?: number }
   const identity = ['_id', 'accepted', 'accessLevel', 'integrationAccessLevel', 'sharedWithUser']
   const projection = parseProjection(asked, 'ashares', { identity, listOmits: [], projection: true })
-  const limit = Math.min(asked.limit ?? defaultLimit, maxLimit)
-  const skip = asked.skip ?? 0
-  const found = await ctx.store.ashares.list(ctx.caller.accountId, skip, limit + 1)
-  const records = found.slice(0, limit).map((row) => projectRecord(toShareResponse(row), projection))
-  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
+  return readPage(
+    asked,
+    (skip, limit) => ctx.store.ashares.list(ctx.caller.accountId, skip, limit),
+    (rows) => rows.map((row) => projectRecord(toShareResponse(row), projection)),
+  )
 }
 
 export async function getAShare(ctx: Context, { params }: Input<Ops['getAShare']>): Promise<JsonText> {

@@ -1,6 +1,5 @@
 /** Formats licences for responses and for functions of an Integration App. */
 import type { License as Answered } from '../../contract/license.ts'
-import { JsonPage } from '../result.ts'
 import type { License } from '../ports/licenses.ts'
 
 export const toLicenseResponse = (license: License): Answered => ({
@@ -17,9 +16,3 @@ export const toLicenseResponse = (license: License): Answered => ({
   ...(license.opts !== undefined && { opts: { ...license.opts } }),
   ...(license.editionId !== undefined && { _editionId: license.editionId }),
 })
-
-/** `found` is one longer than the page where another one follows. */
-export function toJsonPage(found: readonly object[], skip: number, limit: number): JsonPage {
-  const records = found.slice(0, limit).map((each) => JSON.stringify(each))
-  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
-}

@@ -2,7 +2,6 @@
 import type { ConnectorDocument, IntegrationDocument } from '../../contract/document.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { connectors as operations } from '../../contract/operations/apps/connectors.ts'
-import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources } from '../../contract/resources/index.ts'
 import type { JsonPage, JsonText } from '../result.ts'
 import { resolveTargetEnvironment } from '../clone/bindings.ts'
@@ -18,7 +17,8 @@ import { findEdition, listEditionFlows } from '../app-rights/editions.ts'
 import { completeInstall } from './finish.ts'
 import { putIntegration } from './integration.ts'
 import { readConnector } from './licenses.ts'
-import { toJsonPage } from '../app-code/license-answer.ts'
+import type { Installed } from '../ports/apps.ts'
+import { asTexts, readPage } from '../paging.ts'
 import { useLicense } from '../app-code/license-use.ts'
 import { findOffer, createTrialLicense } from './offer.ts'
 import { selectMembers, publisherIds, readTemplateClosure, type TemplateClosure } from './template/template.ts'
@@ -154,17 +154,17 @@ export async function previewInstallConnector(
 
 export async function listInstallBase(ctx: Context, { params, query }: Input<Ops['listInstallBase']>): Promise<JsonPage> {
   await readConnector(ctx, params._id)
-  const { skip = 0, limit = defaultLimit } = query
-  const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.apps.listInstallations(ctx.caller.envId, params._id, environmentBound(ctx), skip, size + 1)
-  const answered = found.map(({ installation, email, ...told }) => ({
-    _integrationId: installation.integrationId,
-    installedAt: installation.installedAt,
-    ...(email !== undefined && { user: { email } }),
-    ...(installation.rootId !== installation.integrationId && { _parentId: installation.rootId }),
-    ...told,
-    ...(installation.editionId !== undefined && { _editionId: installation.editionId }),
-    paused: installation.pausedAt !== undefined,
-  }))
-  return toJsonPage(answered, skip, size)
+  const { apps } = ctx.store
+  const read = (skip: number, limit: number) => apps.listInstallations(ctx.caller.envId, params._id, environmentBound(ctx), skip, limit)
+  return readPage(query, read, (found) => asTexts(found.map(toInstalledResponse)))
 }
+
+const toInstalledResponse = ({ installation, email, ...told }: Installed): object => ({
+  _integrationId: installation.integrationId,
+  installedAt: installation.installedAt,
+  ...(email !== undefined && { user: { email } }),
+  ...(installation.rootId !== installation.integrationId && { _parentId: installation.rootId }),
+  ...told,
+  ...(installation.editionId !== undefined && { _editionId: installation.editionId }),
+  paused: installation.pausedAt !== undefined,
+})

@@ -4,7 +4,6 @@ import type { Static } from 'typebox'
 import type { LicenseChange } from '../../contract/license.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { licenses as operations } from '../../contract/operations/apps/licenses.ts'
-import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { JsonText, type JsonPage } from '../result.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
@@ -13,7 +12,8 @@ import { environmentBound, isEnvironmentToken, accountTokenRequired, environment
 import type { Context } from '../context.ts'
 import type { License } from '../ports/licenses.ts'
 import { listEditions } from '../app-rights/editions.ts'
-import { toLicenseResponse, toJsonPage } from '../app-code/license-answer.ts'
+import { toLicenseResponse } from '../app-code/license-answer.ts'
+import { asTexts, readPage } from '../paging.ts'
 import { recordLicense, canUseLicense } from '../app-code/license-use.ts'
 import type { RowsOf } from '../ports/store.ts'
 
@@ -21,17 +21,15 @@ type Ops = typeof operations
 
 export async function listConnectorLicenses(ctx: Context, { params, query }: Input<Ops['listConnectorLicenses']>): Promise<JsonPage> {
   await readConnector(ctx, params._id)
-  const { skip = 0, limit = defaultLimit } = query
-  const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.licenses.listByConnector(ctx.caller.envId, params._id, environmentBound(ctx), skip, size + 1)
-  return toJsonPage(found.map(toLicenseResponse), skip, size)
+  const { licenses } = ctx.store
+  const read = (skip: number, limit: number) => licenses.listByConnector(ctx.caller.envId, params._id, environmentBound(ctx), skip, limit)
+  return readPage(query, read, (found) => asTexts(found.map(toLicenseResponse)))
 }
 
 export async function listLicenses(ctx: Context, { query }: Input<Ops['listLicenses']>): Promise<JsonPage> {
-  const { skip = 0, limit = defaultLimit } = query
-  const size = Math.min(limit, maxLimit)
-  const found = await ctx.store.licenses.listByAccount(ctx.caller.accountId, undefined, environmentFilter(ctx), skip, size + 1)
-  return toJsonPage(found.map(toLicenseResponse), skip, size)
+  const { licenses } = ctx.store
+  const read = (skip: number, limit: number) => licenses.listByAccount(ctx.caller.accountId, undefined, environmentFilter(ctx), skip, limit)
+  return readPage(query, read, (found) => asTexts(found.map(toLicenseResponse)))
 }
 
 export async function createConnectorLicense(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<JsonText> {

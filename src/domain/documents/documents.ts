@@ -1,8 +1,8 @@
 /** Lists, creates, reads, replaces and removes documents of every type. What differs by type is in rules/. */
-import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { checkWriteAccess, restrictFilters, visibleScope } from '../access/access.ts'
-import { JsonPage, JsonText } from '../result.ts'
+import { readPage } from '../paging.ts'
+import { JsonText, type JsonPage } from '../result.ts'
 import { hasPreSaveChecks, runPreSaveChecks } from './pre-save-checks.ts'
 import { withAdaptorType } from '../rules/adaptor-types.ts'
 import { buildChange } from '../audit/audited-changes.ts'
@@ -37,21 +37,16 @@ export interface ListQuery {
 export async function list(ctx: Context, collection: Collection, query: ListQuery): Promise<JsonPage> {
   const { filters, alias, ...facts } = resources[collection]
   const projection = parseProjection(query, alias ?? collection, facts)
-  const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
-  const skip = query.skip ?? 0
   const where = Object.fromEntries(
     filters.flatMap((field: string) => (query[field] === undefined ? [] : [[field, query[field] as string | boolean]])),
   )
   const within = visibleScope(ctx, collection)
-  const found = await ctx.store.documents.page(homeEnvironment(ctx, collection), collection, {
-    where: restrictFilters(ctx, collection, where),
-    ...(within && { within }),
-    ...toTopLevel(projection),
-    skip,
-    limit: limit + 1,
-  })
-  const records = projectRecords(found.slice(0, limit), projection)
-  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
+  const asked = { where: restrictFilters(ctx, collection, where), ...(within && { within }), ...toTopLevel(projection) }
+  return readPage(
+    query,
+    (skip, limit) => ctx.store.documents.page(homeEnvironment(ctx, collection), collection, { ...asked, skip, limit }),
+    (found) => projectRecords(found, projection),
+  )
 }
 
 export async function read(ctx: Context, collection: Collection, id: string): Promise<JsonText> {

@@ -1,10 +1,10 @@
 /** The recycle bin: lists it, restores from it, and empties it. Accounts as a whole (environments, shares) have none. */
 import type { Input, Result } from '../../contract/operation.ts'
 import { keptDays, type recycleBin as operations } from '../../contract/operations/documents/recycle-bin.ts'
-import { defaultLimit, maxLimit } from '../../contract/paging.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { membershipRules } from '../access/membership.ts'
-import { JsonPage } from '../result.ts'
+import { readPage } from '../paging.ts'
+import type { JsonPage } from '../result.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import { DomainError } from '../errors.ts'
 import type { Context, World } from '../context.ts'
@@ -20,13 +20,11 @@ type Ops = typeof operations
 const collections = (Object.keys(resources) as Collection[]).filter((collection) => !resources[collection].accountWide)
 
 export async function listRecycleBin(ctx: Context, { query }: Input<Ops['listRecycleBin']>): Promise<JsonPage> {
-  const limit = Math.min(query.limit ?? defaultLimit, maxLimit)
-  const skip = query.skip ?? 0
-  const found = await ctx.store.recycleBin.page(ctx.caller.envId, listCollections(query.type), skip, limit + 1)
-  const records = found
-    .slice(0, limit)
-    .map(({ collection, text }) => `{"model":${JSON.stringify(resources[collection as Collection].model)},"doc":${text}}`)
-  return new JsonPage(records, found.length > limit ? { skip: skip + limit, limit } : undefined)
+  return readPage(
+    query,
+    (skip, limit) => ctx.store.recycleBin.page(ctx.caller.envId, listCollections(query.type), skip, limit),
+    (found) => found.map(({ collection, text }) => `{"model":${JSON.stringify(resources[collection as Collection].model)},"doc":${text}}`),
+  )
 }
 
 /** A type that nobody knows has nothing in the bin. */

@@ -6,6 +6,7 @@ import { checkExists } from '../documents/documents.ts'
 import { checkNotPaused } from '../app-code/licensing.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
+import { cutPage } from '../paging.ts'
 import type { ErrorFilter, FlowError, RetryData } from '../ports/flow-errors.ts'
 import { enqueueRun } from './run-flow.ts'
 import { isStep } from '../rules/step-paths.ts'
@@ -38,14 +39,14 @@ async function listSteps(ctx: Context, flowId: string): Promise<readonly string[
 export async function listStepErrors(ctx: Context, { params, query }: Input<Ops['listStepErrors']>) {
   await checkExists(ctx, 'flows', params._id)
   const found = await ctx.store.flowErrors.listOpen(ctx.caller.envId, params._id, params._stepId, toErrorFilter(query))
-  const { rows, nextPageURL } = cutPage(found, `/v1/flows/${params._id}/${params._stepId}/errors`, query)
+  const { rows, nextPageURL } = toErrorPage(found, `/v1/flows/${params._id}/${params._stepId}/errors`, query)
   return { errors: rows, ...(nextPageURL && { nextPageURL }) }
 }
 
 export async function listResolvedErrors(ctx: Context, { params, query }: Input<Ops['listResolvedErrors']>) {
   await checkExists(ctx, 'flows', params._id)
   const found = await ctx.store.flowErrors.listResolved(ctx.caller.envId, params._id, params._stepId, toErrorFilter(query))
-  const { rows, nextPageURL } = cutPage(found, `/v1/flows/${params._id}/${params._stepId}/resolved`, query)
+  const { rows, nextPageURL } = toErrorPage(found, `/v1/flows/${params._id}/${params._stepId}/resolved`, query)
   return { resolved: rows, ...(nextPageURL && { nextPageURL }) }
 }
 
@@ -69,10 +70,11 @@ function parseCursor(after: string): { occurredAt: string; errorId: string } {
   return { occurredAt: parseTime(at, 'after'), errorId }
 }
 
-function cutPage<E extends FlowError>(found: readonly E[], path: string, query: Query): { rows: E[]; nextPageURL: string | undefined } {
-  const rows = found.slice(0, errorsPerPage)
+function toErrorPage<E extends FlowError>(found: readonly E[], path: string, query: Query): { rows: E[]; nextPageURL: string | undefined } {
+  const { records, isLast } = cutPage(found, errorsPerPage)
+  const rows = [...records]
   const last = rows.at(-1)
-  if (found.length <= errorsPerPage || !last) return { rows, nextPageURL: undefined }
+  if (isLast || !last) return { rows, nextPageURL: undefined }
   const filters = Object.entries(query).flatMap(([name, value]) => (typeof value === 'string' && name !== 'after' ? [[name, value]] : []))
   const next = new URLSearchParams([...filters, ['after', `${Date.parse(last.occurredAt)}-${last.errorId}`]] as [string, string][])
   return { rows, nextPageURL: `${path}?${next.toString()}` }

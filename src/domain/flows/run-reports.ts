@@ -13,6 +13,7 @@ import { checkExists } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import * as jobs from './jobs.ts'
 import type { Context } from '../context.ts'
+import { cutPage } from '../paging.ts'
 import type { ErrorOfRun } from '../ports/flow-errors.ts'
 import type { Job } from '../ports/jobs.ts'
 import { parseTime } from '../times.ts'
@@ -119,8 +120,8 @@ export async function listFlowRunStats(
     skip,
     limit: flowsPerPage + 1,
   })
-  const stats = found.slice(0, flowsPerPage)
-  return { stats, ...(found.length > flowsPerPage && { nextPageURL: `/v1/flows/runs/stats?skip=${skip + flowsPerPage}` }) }
+  const { records, isLast } = cutPage(found, flowsPerPage)
+  return { stats: [...records], ...(!isLast && { nextPageURL: `/v1/flows/runs/stats?skip=${skip + flowsPerPage}` }) }
 }
 
 export async function getFlowStats(ctx: Context, { params }: Input<Ops['getFlowStats']>): Promise<Result<Ops['getFlowStats']>> {

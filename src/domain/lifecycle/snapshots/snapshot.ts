@@ -1,8 +1,8 @@
 /** Snapshots: the state of an integration as it is, kept under its hash. And the history that they are part of. */
 import type { Input } from '../../../contract/operation.ts'
 import type { revisions as operations } from '../../../contract/operations/lifecycle/revisions.ts'
-import { maxLimit } from '../../../contract/paging.ts'
-import { JsonPage, JsonText } from '../../result.ts'
+import { readPage } from '../../paging.ts'
+import { JsonText, type JsonPage } from '../../result.ts'
 import { checkExists, notFound } from '../../documents/documents.ts'
 import type { Context } from '../../context.ts'
 import { readName } from '../compare/diff-format.ts'
@@ -14,10 +14,8 @@ type Ops = typeof operations
 
 export async function listIntegrationRevisions(ctx: Context, { params, query }: Input<Ops['listIntegrationRevisions']>): Promise<JsonPage> {
   await checkExists(ctx, 'integrations', params._id)
-  const limit = Math.min(query.limit ?? maxLimit, maxLimit)
-  const skip = query.skip ?? 0
-  const found = await ctx.store.revisions.page(ctx.caller.envId, params._id, skip, limit + 1)
-  return new JsonPage(found.slice(0, limit), found.length > limit ? { skip: skip + limit, limit } : undefined)
+  const read = (skip: number, limit: number) => ctx.store.revisions.page(ctx.caller.envId, params._id, skip, limit)
+  return readPage(query, read, (revisions) => revisions)
 }
 
 export async function getIntegrationRevision(ctx: Context, { params }: Input<Ops['getIntegrationRevision']>): Promise<JsonText> {
