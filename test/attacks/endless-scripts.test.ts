@@ -53,7 +53,7 @@ test('560 scripts that do not end fill the queue of their account, which is told
   // On a machine that is busy some have run out of time by now.
   expect(statuses.filter((status) => status !== 429 && status !== 422)).toEqual([])
   expect(await longestOf(20, runHook)).toBeLessThan(patience)
-}, 120_000)
+}, 300_000)
 
 test('three environments of one account have the share of one account', async () => {
   const target = await startTarget()
@@ -80,4 +80,4 @@ test('three environments of one account have the share of one account', async ()
   // Their share, and what the other account runs in.
   expect(before).toBeLessThanOrEqual(processes)
   expect(childrenOf(server).length).toBeLessThanOrEqual(processes + 1)
-}, 120_000)
+}, 300_000)

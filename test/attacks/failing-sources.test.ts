@@ -21,7 +21,7 @@ test('wrong tokens, shares and paths count against their address, which is told 
   expect(answers.slice(-4).map(({ status }) => status)).toEqual([429, 429, 429, 429])
   expect(Number(answers.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await get('/v1/integrations', right)).status).toBeLessThan(300)
-}, 60_000)
+}, 180_000)
 
 test('behind a proxy it is the address that the proxy saw that counts', async () => {
   const { url } = await startTarget({ SLUICE_TRUST_PROXY: 'yes' })
@@ -34,4 +34,4 @@ test('behind a proxy it is the address that the proxy saw that counts', async ()
   }
   expect(refused).toBeGreaterThan(0)
   expect((await wrong('192.0.2.2')).status).toBe(401)
-}, 60_000)
+}, 180_000)

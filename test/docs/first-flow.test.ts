@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { differenceIn } from '../harness/fits.ts'
 import { until } from '../harness/flows.ts'
 import { pageOf } from './page.ts'
 
@@ -25,25 +26,6 @@ const blocks = [...page.matchAll(/```sh\n([^]*?)```(?:\n\n```json\n([^]*?)```)?/
   ...(json !== undefined && { shown: JSON.parse(json) as unknown }),
 }))
 const [start, shop, words, ...typed] = blocks as [Block, Block, Block, ...Block[]]
-
-/** What is shown fits: `…` is anything, in a list anything more, in any order; of an object what is shown counts. */
-function differenceIn(shown: unknown, found: unknown, path = ''): string | undefined {
-  if (shown === '…') return found === undefined ? `${path} is missing` : undefined
-  if (Array.isArray(shown)) {
-    if (!Array.isArray(found)) return `${path} is no list`
-    const wanted = shown.filter((each) => each !== '…')
-    if (wanted.length === shown.length && found.length !== shown.length) return `${path} has ${found.length} entries`
-    const missing = wanted.find((each) => !found.some((entry) => differenceIn(each, entry) === undefined))
-    return missing === undefined ? undefined : `${path} has no ${JSON.stringify(missing)}`
-  }
-  if (typeof shown !== 'object' || shown === null) return shown === found ? undefined : `${path} is ${JSON.stringify(found)}`
-  if (typeof found !== 'object' || found === null) return `${path} is ${JSON.stringify(found)}`
-  for (const [name, value] of Object.entries(shown)) {
-    const difference = differenceIn(value, (found as Record<string, unknown>)[name], `${path}.${name}`)
-    if (difference !== undefined) return difference
-  }
-  return undefined
-}
 
 const children: ChildProcess[] = []
 let folder: string

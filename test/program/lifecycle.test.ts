@@ -9,7 +9,7 @@ import { openWire } from '../harness/socket.ts'
 import { urlOf } from './database-url.ts'
 
 /** Embedded servers start and stop in these tests, several at a time. */
-const patient = { timeout: 120_000 }
+const patient = { timeout: 240_000 }
 /** Far below any timeout that a hanging connection would run into, far above what stopping takes. In milliseconds. */
 const promptlyMs = 15_000
 

@@ -11,7 +11,7 @@ import { dataFolder, serveToEnd, startProgram, type Ended, type Environment } fr
 import { urlOf } from './database-url.ts'
 
 /** Each start of the program takes a second, and many times that where other tests run beside it. */
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 /** One line that fits, nothing else, and exit code 1. */
 const refusal = (line: RegExp): Ended => ({

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { dataFolder, runToEnd, startProgram } from '../harness/program.ts'
 
 /** An embedded server starts and stops, and each command is a program of its own. */
-const patient = { timeout: 120_000 }
+const patient = { timeout: 240_000 }
 
 test('users are listed, the owner first; a token is made for a user, in an environment of theirs, and shown once', patient, async () => {
   const SLUICE_DATA = await dataFolder()

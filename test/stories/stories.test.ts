@@ -1,0 +1,67 @@
+/** The stories of docs/stories and of the sample app, step by step: requests to a real server with a worker, beside an application that sells and keeps books. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addUser } from '../../src/domain/accounts/accounts.ts'
+import { startApi, type Api } from '../harness/api.ts'
+import { play, type Stage } from './play.ts'
+import { readStory } from './read-story.ts'
+
+const root = new URL('../../', import.meta.url)
+const pages = [
+  ...readdirSync(new URL('docs/stories/', root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/stories/${name}`),
+  'examples/shop-app/story.md',
+]
+
+/** The third order has no customer, which no book takes. */
+const orders = [1, 2, 3, 4, 5].map((number) => ({ number, customer: number === 3 ? '' : `C-${number}`, total: number * 10 }))
+
+/** GET /orders sells, POST /books keeps books and refuses what has no customer. */
+async function startShop(): Promise<{ origin: string; close(): void }> {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const answer = (status: number, body: object): unknown =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    let text = ''
+    for await (const chunk of request) text += String(chunk)
+    if (request.url?.startsWith('/orders')) return void answer(200, { orders })
+    if (!request.url?.startsWith('/books')) return void answer(404, { message: 'There are GET /orders and POST /books.' })
+    const entry = JSON.parse(text) as { number: number; customer: string }
+    if (entry.customer) answer(201, { id: `B-${entry.number}` })
+    else answer(422, { message: `Order ${entry.number} has no customer` })
+  }
+  const server = createServer((request, response) => void serve(request, response))
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() }
+}
+
+test('there are stories', () => expect(pages.length).toBeGreaterThan(5))
+
+describe.each(pages)('%s', (page) => {
+  const steps = readStory(readFileSync(new URL(page, root), 'utf8'))
+  let api: Api
+  let shop: Awaited<ReturnType<typeof startShop>>
+  let stage: Stage
+  beforeAll(async () => {
+    api = await startApi({ worker: true })
+    shop = await startShop()
+    const [colleague, keeper] = [await addUser(api.world, 'colleague@example.com'), await addUser(api.world, 'keeper@example.com')]
+    const values = { OWNER: 'owner-token-for-tests', COLLEAGUE: colleague.token, KEEPER: keeper.token, APPLICATION: shop.origin }
+    stage = { url: api.url, folder: new URL(page, root), values: new Map(Object.entries(values)), archives: new Map() }
+  })
+  afterAll(async () => {
+    shop.close()
+    await api.close()
+  })
+
+  // Each step needs those before it: after one that fails, the others are not asked.
+  let failed: string | undefined
+  test.each(steps)('$title', { timeout: 90_000 }, async (step) => {
+    if (failed !== undefined) throw new Error(`an earlier step failed: ${failed}`)
+    const difference = await play(stage, step)
+    if (difference !== undefined) failed = step.title
+    expect(difference).toBeUndefined()
+  })
+})
