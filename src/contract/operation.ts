@@ -46,6 +46,8 @@ export interface Operation {
   readonly known?: TSchema
   /** The body may be left out. */
   readonly optionalBody?: true
+  /** A field of the body that nothing declares is refused, whether or not the caller is strict: without it, something else would be done than was asked for. */
+  readonly refusesUnknown?: true
   /** What the body or the answer is, where it is not JSON: bytes, which the operation reads or makes itself, or a word. */
   readonly bodyType?: 'application/zip'
   readonly resultType?: 'application/zip' | 'text/plain'

@@ -86,6 +86,19 @@ describe('a run', () => {
   })
 })
 
+describe('a run that is asked for by a field that is not known', () => {
+  test.each([
+    [{ startDate: '2026-01-01T00:00:00.000Z' }, 'startDate'],
+    [{ export: { since: '2026-01-01T00:00:00.000Z' } }, 'export.since'],
+    [{ exportIds: [] }, 'exportIds'],
+  ])('422 with the field, strict or not, and nothing is put into the queue: %j', async (body, field) => {
+    const { body: flow } = await api.call('POST', '/v1/flows', { name: 'Asked wrongly', pageGenerators: [{ _exportId: ids.exports }] })
+    const answer = await run(flow._id, body)
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ code: 'unknown_field', field }] } })
+    expect((await list(`_flowId=${flow._id}`)).status).toBe(204)
+  })
+})
+
 describe('a job', () => {
   test('404 where there is none of that id in the account', async () => {
     const { body: other } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)

@@ -56,7 +56,7 @@ interface Read {
 const nothing: Read = { value: undefined, ignored: [] }
 
 function bodyReader(operation: Operation): (strict: boolean, body: unknown) => Read {
-  const { body: schema, bodyType, optionalBody, known, badBody } = operation
+  const { body: schema, bodyType, optionalBody, known, badBody, refusesUnknown = false } = operation
   if (!schema) return () => nothing
   if (bodyType) return (_strict, body) => ({ value: readBytes(body), ignored: [] })
   const check = validator(schema, 'body')
@@ -69,7 +69,7 @@ function bodyReader(operation: Operation): (strict: boolean, body: unknown) => R
     if (problem) throw told(problem)
     const { value, ignored, mistaken } = acceptBounded(known ?? schema, body)
     if (mistaken.length > 0) throw told(wrongNames(mistaken))
-    if (strict && ignored.length > 0) throw unknownFields(ignored)
+    if ((strict || refusesUnknown) && ignored.length > 0) throw unknownFields(ignored)
     try {
       check(value)
     } catch (error) {

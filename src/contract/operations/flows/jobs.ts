@@ -63,7 +63,7 @@ export const jobs = {
     tag: 'flows',
     summary: 'Run a flow',
     description:
-      'Puts a run of the flow into the queue and answers at once. Runs of one flow follow each other, they do not overlap. A flow whose `disabled` is true does not run.',
+      'Puts a run of the flow into the queue and answers at once. Runs of one flow follow each other, they do not overlap. A flow whose `disabled` is true does not run. A field that is not listed here is refused: the run would not be the one that was asked for.',
     access: 'monitor',
     extent: 'environment',
     params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
@@ -80,9 +80,10 @@ export const jobs = {
       _exportIds: Type.Optional(Type.Array(objectId(), { maxItems: 100, description: 'Run only these page generators of the flow.' })),
     }),
     optionalBody: true,
+    refusesUnknown: true,
     status: 201,
     result: Type.Object({ _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }) }),
-    errors: ['not_found', 'invalid_ref', 'invalid_field', 'flow_not_runnable'],
+    errors: ['not_found', 'invalid_ref', 'invalid_field', 'unknown_field', 'flow_not_runnable'],
   },
   getJob: {
     method: 'GET',
