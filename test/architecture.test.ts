@@ -43,6 +43,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
   engine: [
     '.',
     'values',
+    'fields',
     'formats',
     'template',
     'filter',

@@ -40,6 +40,31 @@ describe('a delta', () => {
     expect(asked('orders')).toEqual(['2025-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z', from.startedAt])
   })
 
+  it.each([
+    [
+      'of the flow',
+      (_keepDeltaBehindFlowId: string, _keepDeltaBehindExportId: string) => ({ _keepDeltaBehindFlowId, _keepDeltaBehindExportId }),
+    ],
+    [
+      'of the page generator',
+      (_keepDeltaBehindFlowId: string, _keepDeltaBehindExportId: string) => ({
+        pageGenerators: [{ _exportId: '{orders}', _keepDeltaBehindFlowId, _keepDeltaBehindExportId }],
+      }),
+    ],
+  ])('begins where another flow last began, by the fields %s', async (_whose, behind) => {
+    application = await startApplication({ sources: { orders: [], ahead: [] } })
+    const ahead = await makeFlow(api, application, { exports: { ahead: delta('ahead') } })
+    const flow = await makeFlow(api, application, {
+      exports: { orders: delta('orders') },
+      flow: behind(ahead._id, ahead.ids['ahead'] as string),
+    })
+    await runToEnd(api, flow._id)
+    const { startedAt } = await runToEnd(api, ahead._id)
+    await runToEnd(api, flow._id)
+    await runToEnd(api, flow._id)
+    expect(asked('orders')).toEqual(['1970-01-01T00:00:00.000Z', startedAt, startedAt])
+  })
+
   it('is each page generator’s own', async () => {
     application = await startApplication({ sources: { orders: [], returns: [] } })
     const flow = await makeFlow(api, application, { exports: { orders: delta('orders'), returns: delta('returns') } })

@@ -13,6 +13,7 @@ import {
   type ImportDoc,
   type Run,
 } from '../adaptor.ts'
+import { listRefusedFields } from '../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
 import type { Stage } from '../evaluation/stage.ts'
 import { adaptorOfConnection } from '../plan/find-adaptor.ts'
@@ -93,7 +94,13 @@ class Looking {
     }
   }
 
+  /** All that it asks for and that is not done; what makes it ready names the first of them again. */
+  #refused(kind: RunnableKind, doc: object): void {
+    for (const { code, field, message } of listRefusedFields(kind, doc)) this.#obstacles.push({ code, field, message })
+  }
+
   async export(doc: ExportDoc): Promise<void> {
+    if (this.#adaptors.sources.some(({ adaptorType }) => adaptorType === doc.adaptorType)) this.#refused('exports', doc)
     this.#fieldOf = this.#adaptors.sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
     await this.#try(async () => {
@@ -104,12 +111,14 @@ class Looking {
   }
 
   async import(doc: ImportDoc): Promise<void> {
+    if (this.#adaptors.sinks.some(({ adaptorType }) => adaptorType === doc.adaptorType)) this.#refused('imports', doc)
     this.#fieldOf = this.#adaptors.sinks.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
     await this.#try(() => createImporter(this.#adaptors, definitions, doc).ready(), this.#fieldOfStep)
   }
 
   async connection(doc: ConnectionDoc): Promise<void> {
+    if (this.#adaptors.connections.some((each) => each.isFor(doc))) this.#refused('connections', doc)
     this.#redact = createMasker(listConnectionSecrets(doc)).redact
     let fieldOf: FieldOf = () => 'type'
     await this.#try(
@@ -123,6 +132,7 @@ class Looking {
   }
 
   async flow(flow: Flow): Promise<void> {
+    this.#refused('flows', flow)
     const routers = flow.routers ?? []
     for (const [i, { branches }] of routers.entries()) {
       for (const [j, { inputFilter, pageProcessors }] of branches.entries()) {

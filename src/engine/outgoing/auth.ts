@@ -65,7 +65,8 @@ export async function readCredentials(connection: ConnectionDoc, evaluate: Evalu
   const parameter = additions.query ?? additions.body
   const all = parameter ? [...headers, parameter] : headers
   const tls = readTls(http)
-  const plain = !tls && !additions.query && !additions.body
+  const leavesProof = http.auth?.skipFollowAuthorizationHeader === true
+  const plain = !tls && !additions.query && !additions.body && !leavesProof
   const masker = createMasker(listConnectionSecrets(connection))
   return {
     baseURI: withoutSlash(base.href),
@@ -74,7 +75,11 @@ export async function readCredentials(connection: ConnectionDoc, evaluate: Evalu
     hidden: () => maskValue(context, masker) as Context,
     texts: all.map(({ template }): Text => ({ template, escaping: 'raw', sees: 'connection' })),
     headers: (rendered) => Object.fromEntries(headers.map(({ name, ahead = '' }, i) => [name, ahead + (rendered[i] ?? '')])),
-    complete: (request, rendered) => (plain ? request : withAdditions(request, additions, tls, rendered[headers.length] ?? '')),
+    complete: (request, rendered) => {
+      if (plain) return request
+      const completed = withAdditions(request, additions, tls, rendered[headers.length] ?? '')
+      return leavesProof ? { ...completed, leavesProof } : completed
+    },
     plainURL: (url) => (additions.query ? withoutParameter(url, additions.query.name) : url),
     ...masker,
   }

@@ -73,6 +73,8 @@ export function toUnreachable(error: unknown, url: string | URL): Unreachable {
   if (code === 'address_refused') return unreachable('address_refused', `${host} is not called: its address ${(error as Error).message}.`)
   if (code.startsWith('HPE_') || (error as Error).name === 'HTTPParserError')
     return unreachable('response_invalid', `${host} answered something that is not HTTP.`)
+  if (/mac verify failure|bad decrypt/i.test((error as Error).message))
+    return unreachable('tls_failed', `No secure connection to ${host}: its passphrase does not open the certificate of the connection.`)
   if (/CERT|TLS|SSL|ERR_OSSL|UNABLE_TO/.test(code)) return unreachable('tls_failed', `No secure connection to ${host}: ${code}.`)
   return unreachable('connection_failed', `${host} could not be reached${code ? ` (${code})` : ''}.`, true)
 }

@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Milliseconds for the whole exchange, redirects not counted in. */
   readonly timeout?: number
   readonly tls?: TlsIdentity
+  /** Nothing that proves who asks follows a redirect, not even within the origin. */
+  readonly leavesProof?: boolean
   /** The body holds credentials, so it follows no redirect to another origin. */
   readonly secretBody?: boolean
 }
@@ -19,6 +21,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly kind: 'answer'
   readonly statusCode: number
+  /** The status that came, where what the answer says counts as another one. */
+  readonly statusSent?: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Decompressed. */

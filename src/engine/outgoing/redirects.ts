@@ -46,7 +46,7 @@ function onward(
   // User info in a Location would become a header of somebody else's choice.
   to.username = to.password = ''
   const rewritten = methodAfter(request, statusCode)
-  if (to.origin === from.origin) return { ...rewritten, url: to.href }
+  if (to.origin === from.origin && !rewritten.leavesProof) return { ...rewritten, url: to.href }
   if (rewritten.secretBody && rewritten.body !== undefined) {
     return unreachable(
       'redirect_refused',

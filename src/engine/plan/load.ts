@@ -7,6 +7,7 @@ import { createMasker } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
 import type { ConnectionDoc, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
 import type { Script } from '../../domain/scripts/run-script.ts'
+import { refuseFields } from '../fields/refuse-fields.ts'
 import { createEvaluating } from '../evaluation/evaluating.ts'
 import { createLookupCaches } from './lookup-caches.ts'
 import { buildPlan } from './compile-flow.ts'
@@ -37,6 +38,7 @@ export async function loadPlan(
   const read = createReader(world, envId)
   const flow = await read('flows', running.job._flowId)
   if (!flow) throw documentMissing('flow', running.job._flowId)
+  refuseFields('flows', flow)
   const integration = flow._integrationId ? await read('integrations', flow._integrationId) : undefined
   const { exports, imports } = listStepIds(flow)
   const steps = {

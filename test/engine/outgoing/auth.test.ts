@@ -1,10 +1,12 @@
 /** What a connection adds to requests: to which, where, and to which never. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
 import { readCredentials } from '../../../src/engine/outgoing/auth.ts'
+import { createHttpClient } from '../../../src/engine/outgoing/client.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { connectionTo } from '../adaptors/stage.ts'
 import { evaluate } from '../evaluator.ts'
+import { serve } from './server.ts'
 
 async function request(
   http: object,
@@ -44,6 +46,26 @@ describe('credentials', () => {
       { 'x-k': 'v' },
     ],
   ])('by %s', async (_name, http, headers) => expect((await request(http)).headers).toMatchObject(headers))
+
+  it.each([
+    [false, 'Bearer abc'],
+    [true, undefined],
+  ])(
+    'within the origin, where skipFollowAuthorizationHeader is %s, follow a redirect as %s',
+    async (skipFollowAuthorizationHeader, after) => {
+      const server = await serve((_request, response, index) =>
+        index === 0 ? response.writeHead(302, { location: '/b' }).end() : response.end(),
+      )
+      const client = createHttpClient({ privateNetwork: 'allow' })
+      onTestFinished(() => client.close())
+      const auth = { type: 'token', token: { token: 'abc' }, skipFollowAuthorizationHeader }
+      await client.send(await request({ auth }, { method: 'GET' }, server.origin), AbortSignal.timeout(5000))
+      expect(server.asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+        ['/a', 'Bearer abc'],
+        ['/b', after],
+      ])
+    },
+  )
 
   it('by user info in the base URI, which is not called itself', async () => {
     expect(await request({}, {}, 'https://u:p@api.example/v1')).toMatchObject({

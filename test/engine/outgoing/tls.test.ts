@@ -75,6 +75,17 @@ it('a client certificate is shown', async () => {
   expect(answers.map((answer) => answer.kind === 'answer' && answer.body.toString())).toEqual(['true', 'false'])
 })
 
+it('a client certificate may come with its key in one file, which a passphrase opens', async () => {
+  const file = join(folder, 'client.pfx')
+  const made = ['-inkey', join(folder, 'key.pem'), '-in', join(folder, 'cert.pem'), '-out', file, '-passout', 'pass:opens']
+  execFileSync('openssl', ['pkcs12', '-export', ...made], { stdio: 'ignore' })
+  const pfx = readFileSync(file, 'base64')
+  const url = await serveTls({ requestCert: true, ca: cert, rejectUnauthorized: false })
+  const send = sender()
+  const answers = [await send(url, { ca: cert, pfx, passphrase: 'opens' }), await send(url, { ca: cert, pfx, passphrase: 'not this one' })]
+  expect(answers.map((answer) => (answer.kind === 'answer' ? answer.body.toString() : answer.code))).toEqual(['true', 'tls_failed'])
+})
+
 it('a client certificate that cannot be read is a failure in words', async () => {
   const result = await sender()(await serveTls(), { cert: 'nonsense', key: 'nonsense' })
   expect(result).toMatchObject({ kind: 'unreachable', code: 'tls_failed' })

@@ -1,6 +1,7 @@
 /** What the steps of a file system share: the root of their environment, and work on it with slots and retries around it. */
 import { realpath } from 'node:fs/promises'
 import { skipsRetries, StepFailure, type ConnectionDoc, type Run } from '../../adaptor.ts'
+import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Attempt } from '../../around/attempt.ts'
 import { retrying } from '../../around/retry.ts'
 import { slotsOf, withSlots, type ConnectionSlots } from '../../around/slots.ts'
@@ -38,6 +39,7 @@ const concurrencyLevel = ({ filesystem }: ConnectionDoc): number => filesystem?.
 /** Throws `StepFailure` where the server reaches no files. */
 export function mustReachFiles({ files }: FileSystemPorts, connection: ConnectionDoc | undefined): string {
   if (connection?.type !== 'filesystem') throw failure('connection_missing', 'The step has no connection to a file system.')
+  refuseFields('connections', connection)
   if (files !== undefined) return files
   throw failure('files_unavailable', 'Flows of this server may use no files: whoever runs it has set no folder for them (SLUICE_FILES).')
 }

@@ -1,6 +1,7 @@
 /** FileSystemImport: writes the records of a page into a file, or `batchSize` of them into each. A file that cannot be written fails its records and no others. */
 import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
+import { refuseFields } from '../../fields/refuse-fields.ts'
 import { formatOf } from '../../formats/index.ts'
 import { createRendering, type Rendering } from '../../outgoing/text.ts'
 import { withoutParent } from '../../template/template-context.ts'
@@ -50,6 +51,7 @@ export function fileSystemImport(ports: FileSystemPorts, fieldOf: FieldOf): Sink
 
 async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink> {
   const { doc, connection, run } = step
+  refuseFields('imports', doc)
   if (!doc.filesystem?.directoryPath) throw failed('configuration_missing', 'The import names no folder (filesystem.directoryPath).')
   const file = writableOf(doc)
   const client = fileClient(ports, connection, run)

@@ -1,4 +1,4 @@
-/** What steps of files may say and this server does not do yet: refused in words before the first file. */
+/** What steps of files have to say, and what their formats are: refused in words before the first file. What they may not say is in fields/. */
 import { StepFailure, type ExportDoc, type ImportDoc } from '../../adaptor.ts'
 import { encodings, isFormat } from '../../formats/index.ts'
 
@@ -6,11 +6,6 @@ type ExportFile = NonNullable<ExportDoc['file']>
 type ImportFile = NonNullable<ImportDoc['file']>
 
 export const failed = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
-
-const unsupported = (options: Readonly<Record<string, unknown>>): void => {
-  for (const [option, value] of Object.entries(options))
-    if (value) throw failed('file_option_unsupported', `${option} is not supported for file systems yet.`)
-}
 
 function mustBeFormat(type: string | undefined): asserts type is string {
   if (type === undefined) throw failed('format_unsupported', 'file.type does not say what format the files have: json can be used.')
@@ -30,15 +25,8 @@ export function readableOf(doc: ExportDoc): ExportFile & { readonly type: string
       `A file system export cannot be of the type ${type}: it can be test, or fetch every file each time.`,
     )
   mustBeFormat(file.type)
-  unsupported({
-    'file.output': file.output !== undefined && file.output !== 'records',
-    'file.compressionFormat': file.compressionFormat,
-    'file.decrypt': file.decrypt,
-    'file.sortByFields': file.sortByFields?.length,
-    'file.groupByFields': file.groupByFields?.length,
-    groupByFields: doc.groupByFields?.length,
-    'A script as file.filter': file.filter?.type === 'script',
-  })
+  if (file.filter?.type === 'script')
+    throw failed('file_option_unsupported', 'A script as file.filter is not supported for file systems yet.')
   return { ...file, type: file.type }
 }
 
@@ -52,16 +40,6 @@ export function writableOf(doc: ImportDoc): ImportFile & { readonly type: string
       'file_option_unsupported',
       'One file for all records of a run is not supported for file systems yet: set file.skipAggregation, and each page makes a file.',
     )
-  unsupported({
-    [`The encoding ${file.encoding}`]: file.encoding !== undefined && file.encoding !== 'utf8',
-    'file.compressionFormat': file.compressionFormat,
-    'file.encrypt': file.encrypt,
-    'file.delete': file.delete,
-    'file.backupPath': file.backupPath,
-    'file.skipRename': file.skipRename,
-    ignoreExisting: doc.ignoreExisting,
-    ignoreMissing: doc.ignoreMissing,
-  })
   return { ...file, type: file.type, fileName: file.fileName }
 }
 

@@ -1,5 +1,6 @@
 /** What an export of files is made of: its folder, which of the files in it are wanted, and how they are read. */
 import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
+import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Chunks } from '../../formats/format.ts'
 import { formatOf } from '../../formats/index.ts'
 import { defaultPageSize } from '../../formats/pages.ts'
@@ -29,6 +30,7 @@ export interface FileSource {
 
 export async function sourceOf(ports: FileSystemPorts, step: SourceStep): Promise<FileSource> {
   const { doc, connection, run } = step
+  refuseFields('exports', doc)
   if (!doc.filesystem?.directoryPath) throw failed('configuration_missing', 'The export names no folder (filesystem.directoryPath).')
   const file = readableOf(doc)
   const client = fileClient(ports, connection, run)

@@ -1,5 +1,6 @@
 /** HTTP: connections with credentials, exports that page through answers, imports that send records. */
 import type { Adaptor, ConnectionAdaptor, FieldOf } from '../../adaptor.ts'
+import { refuseFields } from '../../fields/refuse-fields.ts'
 import { readCredentials } from '../../outgoing/auth.ts'
 import type { HttpPorts } from './connection-client.ts'
 import { httpExport } from './export.ts'
@@ -16,6 +17,7 @@ const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
   isFor: (connection) => connection.http !== undefined,
   fieldOf: (code) => (code === 'auth_type_unsupported' ? 'http.auth.type' : 'http.baseURI'),
   async ready(connection, { accountId }) {
+    refuseFields('connections', connection)
     await readCredentials(connection, (stage, caches) => ports.evaluator.stage(accountId, stage, caches))
   },
   hasPing,

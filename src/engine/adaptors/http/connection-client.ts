@@ -1,5 +1,6 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
 import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { readCredentials, type Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
@@ -44,20 +45,22 @@ const concurrencyLevel = ({ http }: ConnectionDoc): number => http?.concurrencyL
 
 export async function createConnectionClient(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<ConnectionClient> {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
+  refuseFields('connections', connection)
   const { send: sendNow, requestMs } = ports
   const bounded: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
   const concurrency = concurrencyLevel(connection)
   const limited = withSlots(bounded, ports.slots, slotsOf(run.envId, connection, concurrency))
   const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
   const { retryHeader } = connection.http ?? {}
+  const isRateLimit = createRuleCheck(connection.http?.rateLimit ?? {}, 429, evaluate)
   const send = withRetries(limited, {
     skipRetries,
-    isRateLimit: createRuleCheck(connection.http?.rateLimit, 429, evaluate),
+    isRateLimit,
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
   const credentials = await readCredentials(connection, evaluate)
-  const isRefused = createRuleCheck(connection.http?.auth, 401, evaluate)
+  const isRefused = createRefusalCheck(connection, evaluate)
   return {
     connection,
     evaluate,
@@ -65,12 +68,19 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
     concurrency,
     async send(request) {
       const result = await send(request, run.signal)
-      if (result.kind === 'answer' && isOwnOrigin(credentials.origin, request.url) && (await isRefused(result))) run.refused?.(connection)
       // Its address may be one that the application named.
-      return result.kind === 'unreachable' ? { ...result, message: credentials.redact(result.message) } : result
+      if (result.kind === 'unreachable') return { ...result, message: credentials.redact(result.message) }
+      if (await isRateLimit(result)) return inStatus(result, 429)
+      if (!isOwnOrigin(credentials.origin, request.url) || !(await isRefused(result))) return result
+      run.refused?.(connection)
+      return inStatus(result, 401)
     },
   }
 }
+
+/** Applications that say it in words say it with any status: what they call a failure is no success. */
+const inStatus = (answer: HttpResult & { kind: 'answer' }, statusCode: number): HttpResult =>
+  answer.statusCode < 300 ? { ...answer, statusCode, statusSent: answer.statusCode } : answer
 
 interface FailureRule {
   readonly failStatusCode?: number
@@ -78,15 +88,32 @@ interface FailureRule {
   readonly failValues?: readonly string[]
 }
 
+/** Whether the proof was not accepted: by the fields that say it once, or by any entry of the list that takes their place. */
+function createRefusalCheck({ http }: ConnectionDoc, evaluate: Evaluate): (result: HttpResult) => Promise<boolean> {
+  const { auth = {}, useNewAuthFailSchema = false } = http ?? {}
+  const listed = (auth.failures ?? []).map(({ statusCode, path, values }): FailureRule => ({
+    ...(statusCode !== undefined && { failStatusCode: statusCode }),
+    ...(path !== undefined && { failPath: path }),
+    ...(values !== undefined && { failValues: values }),
+  }))
+  const rules = useNewAuthFailSchema && listed.length > 0 ? listed : [auth, ...listed]
+  // Where only a path is said, the status does not tell.
+  const checks = rules.map((rule) => createRuleCheck(rule, rule.failPath ? undefined : 401, evaluate))
+  return async (result) => {
+    for (const check of checks) if (await check(result)) return true
+    return false
+  }
+}
+
 /** APIs that say "too much" or "who are you" with another status than the usual one, or with any status and a word in the body. */
 function createRuleCheck(
-  { failStatusCode, failPath, failValues }: FailureRule = {},
-  usual: number,
+  { failStatusCode, failPath, failValues }: FailureRule,
+  usual: number | undefined,
   evaluate: Evaluate,
 ): (result: HttpResult) => Promise<boolean> {
   const status = failStatusCode ?? usual
   return async (result) => {
-    if (result.kind !== 'answer' || result.statusCode !== status) return false
+    if (result.kind !== 'answer' || (status !== undefined && result.statusCode !== status)) return false
     if (!failPath) return true
     if (result.body.length > longestRefusal) return false
     const said = await readPaths(evaluate, await readResponseBody(result, undefined), [failPath])
@@ -112,5 +139,5 @@ const longestAddress = 500
 export function describeRequest({ method, url }: HttpRequest, { redact }: Credentials, result: HttpResult): RequestSummary {
   const parsed = URL.parse(url)
   const address = redact(parsed ? `${parsed.origin}${parsed.pathname}` : 'an address that is none', longestAddress)
-  return { method, address, ...(result.kind === 'answer' && { statusCode: result.statusCode }) }
+  return { method, address, ...(result.kind === 'answer' && { statusCode: result.statusSent ?? result.statusCode }) }
 }

@@ -4,6 +4,7 @@
  */
 import type { Choice, FieldOf, FlowRecord, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { skipsRetries, StepFailure } from '../../adaptor.ts'
+import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { createLane, makeTogether, mapInLane, type Lane } from '../../around/lane.ts'
 import { withoutEmpty } from './body.ts'
@@ -55,6 +56,7 @@ const batchSize = ({ http }: ImportDoc): number => Math.max(1, http?.batchSize ?
 async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const { doc, run } = step
   const { http } = doc
+  refuseFields('imports', doc)
   if (!http) throw new StepFailure({ source: 'internal', code: 'configuration_missing', message: 'The import has no http configuration.' })
   if (http.type === 'file' || http._asyncHelperId) {
     throw new StepFailure({

@@ -1,7 +1,7 @@
 /** Tries a connection: makes the request that it says shows whether it works. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
 import { describeStatus, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
-import type { HttpAnswer, HttpRequest, HttpResult } from '../../outgoing/message.ts'
+import type { HttpRequest, HttpResult } from '../../outgoing/message.ts'
 import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
 import { requestBuilder } from './request.ts'
 import { readResponseBody } from './response-body.ts'
@@ -46,7 +46,7 @@ async function judgePing(
 ): Promise<Failure | undefined> {
   if (result.kind === 'unreachable') return toFailure(result)
   const { redact } = credentials
-  const { statusCode } = result
+  const statusCode = result.statusSent ?? result.statusCode
   const success = http.successMediaType ?? undefined
   const read = await readResponseBody(result, statusCode >= 400 ? http.errorMediaType : success, success ?? http.mediaType)
   const failure = (message: string): Failure => ({ source: 'application', code: String(statusCode), message })
@@ -54,7 +54,7 @@ async function judgePing(
   if (isUnreadable(said)) return { ...said, message: redact(said.message) }
   const told = (): string | undefined =>
     readMessageAt(said.at, ping.errorPath, redact) ?? findMessage(read.body, read.text, undefined, redact)
-  if (statusCode >= 400 || isRefused(result, http, said.at, redact)) return failure(told() ?? describeStatus(statusCode))
+  if (result.statusCode >= 400 || isRefused(statusCode, http, said.at, redact)) return failure(told() ?? describeStatus(statusCode))
   if (!ping.successPath && !ping.failPath) return undefined
   if (read.unreadable && !read.isXml)
     return failure('The application answered something that its ping cannot be judged by: JSON and XML are what can be read.')
@@ -63,7 +63,7 @@ async function judgePing(
 }
 
 /** Applications that say with another status than 401, or in words, that they do not accept the proof. */
-function isRefused({ statusCode }: HttpAnswer, { auth }: Http, at: ReadPath, redact: Redact): boolean {
+function isRefused(statusCode: number, { auth }: Http, at: ReadPath, redact: Redact): boolean {
   const { failStatusCode, failPath, failValues } = auth ?? {}
   if (failStatusCode !== undefined && failStatusCode !== statusCode) return false
   if (failPath) return findRefusal(at, { failPath, failValues }, redact) !== undefined

@@ -1,5 +1,6 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
 import { describeStatus, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../../adaptor.ts'
+import { refuseFields } from '../../../fields/refuse-fields.ts'
 import type { Context } from '../../../outgoing/text.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
 import { excessive, isExcessive, readResponseBody, type ResponseBody } from '../response-body.ts'
@@ -38,6 +39,7 @@ const unreadable = 'Exports cannot read answers in XML and CSV yet; JSON and pla
 export async function createSource(ports: HttpPorts, step: SourceStep): Promise<Source> {
   const { doc, connection, run } = step
   const { http } = doc
+  refuseFields('exports', doc)
   if (!http) throw sourceFailure('internal', 'configuration_missing', 'The export has no http configuration.')
   if (http.type || doc.type === 'blob' || http._asyncHelperId) {
     throw sourceFailure(

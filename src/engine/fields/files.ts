@@ -1,0 +1,70 @@
+/** The fields of files, of exports that read them and imports that write them. */
+import { carried, except, kept, only, refused, refusedElsewhere, refusedWhere, unless, type Field } from './field.ts'
+
+const code = 'file_option_unsupported'
+const notYet = 'Files are neither packed nor encrypted.'
+const format = (...paths: readonly string[]): Field[] => refusedElsewhere('format_unsupported', 'Files are JSON.', ...paths)
+
+const folders = (...blocks: readonly string[]): Field[] =>
+  blocks.flatMap((block) => [
+    refusedWhere(`${block}.pathMode`, unless('relativePath'), code, 'Folders of a file system have paths and no ids.'),
+    ...refused(code, 'Folders of a file system have paths and no ids.', `${block}.id`, `${block}.storageRootId`),
+  ])
+
+export const filesOfExports: readonly Field[] = [
+  ...only(
+    'FileSystem',
+    except(carried('cases/file-system/export/read.json', 'file.type'), {
+      code: 'format_unsupported',
+      says: 'Files are JSON; in those whose name ends in .ndjson or .jsonl each line is a record.',
+      elsewhere: true,
+    }),
+    carried('cases/file-system/export/read.json', 'file.encoding', 'file.json.resourcePath', 'file.backupPath'),
+    except(carried('cases/file-system/export/read.json', 'file.filter'), {
+      code,
+      says: 'A filter of files is an expression, no script.',
+      elsewhere: true,
+    }),
+    [refusedWhere('file.output', unless('records'), code, 'What comes out of files are the records in them.')],
+    refused(code, notYet, 'file.compressionFormat', 'file.decrypt'),
+    refused(code, 'The records of a file come in its order.', 'file.sortByFields[].field'),
+    refused(code, 'Records do not travel together as one yet.', 'file.groupByFields[]'),
+    format('file.csv.**', 'file.xlsx.**', 'file.xml.**', 'file.fileDefinition.**'),
+    folders('file.directory', 'file.backupDirectory'),
+    refused(code, 'Folders of a file system have paths and no ids.', 'file.directory.storageRootName'),
+  ),
+  ...carried('cases/file-system/export/read.json', 'file.skipDelete'),
+  ...kept(
+    'Says how the fields are sorted or grouped that file.sortByFields and file.groupByFields name.',
+    'file.sortByFields[].descending',
+    'file.groupEmptyValues',
+  ),
+  ...kept('No copy of a file is kept, whatever it says.', 'file.purgeInternalBackup'),
+  ...kept('Files are fetched one after the other, whatever it says.', 'file.batchSize'),
+]
+
+export const filesOfImports: readonly Field[] = [
+  ...only(
+    'FileSystem',
+    except(carried('engine/adaptors/file-system-cases.test.ts', 'file.type'), {
+      code: 'format_unsupported',
+      says: 'Files are JSON; in those whose name ends in .ndjson or .jsonl each line is a record.',
+      elsewhere: true,
+    }),
+    carried('cases/file-system/import/write.json', 'file.fileName', 'file.json.resourcePath', 'file.lookups[]'),
+    [refusedWhere('file.encoding', unless('utf8'), code, 'Files are written in UTF-8.')],
+    refused(code, notYet, 'file.compressionFormat', 'file.encrypt', 'file.pgp.symmetricKeyAlgorithm', 'file.pgp.hashAlgorithm'),
+    refused(code, 'An import writes files, and removes and keeps none.', 'file.delete', 'file.backupPath'),
+    refused(code, 'A file is written under a hidden name and renamed once it is complete.', 'file.skipRename'),
+    format('file.csv.**', 'file.xml.**', 'file.fileDefinition.**'),
+    folders('file.directory', 'file.backupDirectory'),
+    refused(code, 'Folders of a file system have paths and no ids.', 'file.directory.storageRootName'),
+    except(carried('cases/file-system/import/write.json', 'file.aggregation.type'), {
+      code,
+      says: 'Each page makes a file of its own, or file.batchSize records do.',
+      elsewhere: true,
+    }),
+  ),
+  ...carried('cases/file-system/import/write.json', 'file.skipAggregation', 'file.batchSize'),
+  ...kept('No copy of a file is kept, whatever it says.', 'file.purgeInternalBackup'),
+]

@@ -1,0 +1,202 @@
+/** The fields of imports. */
+import {
+  answered,
+  carried,
+  except,
+  kept,
+  only,
+  refused,
+  refusedElsewhere,
+  refusedWhere,
+  saysSomething,
+  unless,
+  unusable,
+  type Field,
+} from './field.ts'
+import { filesOfImports } from './files.ts'
+
+const unsupported = 'field_unsupported'
+
+/** Of the mapping of version 1, in fields and in lists. */
+const mapping = (place: string): Field[] => [
+  ...carried(
+    'cases/mapper/mapper1.json',
+    ...[
+      'extract',
+      'hardCodedValue',
+      'generate',
+      'lookupName',
+      'dataType',
+      'discardIfEmpty',
+      'default',
+      'extractDateFormat',
+      'generateDateFormat',
+      'conditional.lookupName',
+    ].map((name) => `${place}.${name}`),
+  ),
+  ...carried('cases/mapper/date.json', `${place}.extractDateTimezone`, `${place}.generateDateTimezone`),
+  ...carried('cases/flow/steps.json', `${place}.immutable`),
+  ...except(carried('cases/mapper/mapper1.json', `${place}.conditional.when`), {
+    code: unsupported,
+    says: 'Whether a field is set already is not looked up in the application.',
+    asks: (value) => value === 'ignore_if_set',
+  }),
+  ...refused(unsupported, 'Records within records are an affair of NetSuite, whose imports cannot run here.', `${place}.subRecordMapping`),
+  ...refused(unsupported, 'Internal ids are an affair of NetSuite, whose imports cannot run here.', `${place}.internalId`),
+]
+
+const request: readonly Field[] = [
+  ...carried(
+    'cases/http-import/requests.json',
+    'http.relativeURI[]',
+    'http.method[]',
+    'http.body[]',
+    'http.headers[].name',
+    'http.headers[].value',
+    'http.ignoreEmptyNodes',
+    'http.sendPostMappedData',
+    'http.strictHandlebarEvaluation',
+  ),
+  ...except(carried('cases/http-import/requests.json', 'http.requestMediaType'), {
+    code: 'media_type_unsupported',
+    says: 'Bodies are written as json, urlencoded, xml, csv and plaintext, not yet as form-data and octet-stream.',
+    elsewhere: true,
+  }),
+  ...carried('cases/http-import/existing.json', 'http.requestType[]', 'http.existingExtract', 'http.existingLookupName'),
+  ...carried('cases/http-import/existing.json', 'http.ignoreExtract', 'http.ignoreLookupName'),
+  ...carried('cases/http-import/xml.json', 'http.successMediaType', 'http.errorMediaType'),
+  ...carried('cases/http-import/batches.json', 'http.batchSize', 'http.endPointBodyLimit'),
+  ...carried(
+    'cases/http-import/answers.json',
+    'http.response.resourcePath[]',
+    'http.response.resourceIdPath[]',
+    'http.response.failPath[]',
+    'http.response.failValues[][]',
+    'http.response.errorPath',
+    'http.response.allowArrayforSuccessPath',
+  ),
+  ...carried('cases/http-import/batches.json', 'http.response.successPath[]', 'http.response.successValues[][]'),
+  ...refused(unsupported, 'Answers in CSV are not looked into.', 'http.response.hasHeader'),
+  ...carried('cases/http-import/requests.json', 'http.lookups[]'),
+  ...except(carried('cases/http-import/requests.json', 'http.type'), {
+    code: 'import_type_unsupported',
+    says: 'Imports over HTTP send records, and no files yet.',
+    elsewhere: true,
+  }),
+  ...refusedElsewhere('import_type_unsupported', 'Imports do not wait for an answer that comes later yet.', 'http._asyncHelperId'),
+  refusedWhere(
+    'http.blobFormat',
+    unless('utf8'),
+    unsupported,
+    'Imports over HTTP send records, and no files whose content could be encoded.',
+  ),
+]
+
+const toldByNothing: NonNullable<Field['refused']>['asks'] = (value, { http }) => {
+  const { existingExtract, existingLookupName, ignoreExtract, ignoreLookupName } = (http ?? {}) as Readonly<Record<string, unknown>>
+  return saysSomething(value) && ![existingExtract, existingLookupName, ignoreExtract, ignoreLookupName].some(saysSomething)
+}
+
+export const importFields: readonly Field[] = [
+  ...kept('Tells people and other systems what it is.', 'name', 'description', 'externalId'),
+  ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
+  ...carried('http/integration-resources.test.ts', '_integrationId'),
+  ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
+    code: 'adaptor_unsupported',
+    says: 'HTTPImport and FileSystemImport run.',
+    elsewhere: true,
+  }),
+  ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
+  ...mapping('mapping.fields[]'),
+  ...mapping('mapping.lists[].fields[]'),
+  ...carried('cases/mapper/mapper1.json', 'mapping.lists[].generate', 'mapping.lists[].jsonPath'),
+  ...kept(
+    'Says by which field NetSuite and Salesforce find the lines of a record. Other targets have no use for it.',
+    'mapping.lists[].fields[].isKey',
+  ),
+  ...carried('cases/http-import/requests.json', 'lookups[]'),
+  ...carried('cases/hooks/import.json', 'hooks.preMap', 'hooks.postMap', 'hooks.postSubmit'),
+  refusedWhere(
+    'hooks.postAggregate',
+    (value) =>
+      saysSomething((value as Readonly<Record<string, unknown>>)['_scriptId']) ||
+      saysSomething((value as Readonly<Record<string, unknown>>)['_stackId']),
+    unsupported,
+    'No function is called once a file is written yet.',
+  ),
+  ...carried('cases/hooks/records.json', 'responseTransform'),
+  ...except(carried('cases/http-import/existing.json', 'ignoreExisting', 'ignoreMissing'), {
+    code: unsupported,
+    says: 'Nothing says how to find out whether a record is there: http.ignoreExtract, http.ignoreLookupName, http.existingExtract or http.existingLookupName does.',
+    asks: toldByNothing,
+  }),
+  ...refused(unsupported, 'Records are not kept apart by it yet: set http.concurrencyLevel of the connection to 1.', 'idLockTemplate'),
+  ...refused(unsupported, 'Records are tried as often as their failure deserves, and the number cannot be said yet.', 'maxAttempts'),
+  ...refused(
+    unsupported,
+    'A record keeps the trace key that the export of the flow gave it: write the template there.',
+    'traceKeyTemplate',
+  ),
+  ...refused(unsupported, 'Errors do not lead to the record in its application yet.', 'dataURITemplate'),
+  ...refused(unsupported, 'Imports send records, and no files yet.', 'blob', 'blobKeyPath', 'deleteAfterImport'),
+  ...refused(unsupported, 'Imports have no parsers yet: they read what their media types say.', 'parsers'),
+  ...only('HTTP', request),
+  ...kept(
+    'Tells clients which form people edit it in, and what it was made from.',
+    'http.formType',
+    'http.isRest',
+    'http._httpConnectorVersionId',
+    'http._httpConnectorResourceId',
+    'http._httpConnectorEndpointId',
+    'http._httpConnectorEndpointIds[]',
+    'assistant',
+    'assistantMetadata',
+    'useTechAdaptorForm',
+  ),
+  ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
+  ...filesOfImports,
+  ...refused(unsupported, 'No application can be called as changes happen yet.', 'distributed'),
+  ...kept('What NetSuite or Salesforce is told of an import that it calls. Such imports cannot run here.', 'distributedAdaptorData'),
+  ...carried('http/scripts.test.ts', 'settingsForm'),
+  ...carried('cases/http-import/requests.json', 'settings'),
+  ...carried('http/app-code.test.ts', 'preSave'),
+  ...kept('Examples for editors. Runs send what there is, and read what is answered.', 'mockResponse', 'sampleData', 'sampleResponseData'),
+  ...carried('cases/http-import/requests.json', 'unencrypted'),
+  ...kept('What a language model was told and answered when it made the import.', 'modelMetadata'),
+  ...refused(unsupported, 'No documents of EDI are written yet.', '_ediProfileId'),
+  ...unusable('imports', {
+    'netsuite.**': 'NetSuite',
+    'netsuite_da.**': 'NetSuiteDistributed',
+    'salesforce.**': 'Salesforce',
+    'as2.**': 'AS2',
+    'dynamodb.**': 'Dynamodb',
+    'ftp.**': 'FTP',
+    'jdbc.**': 'JDBC',
+    'mongodb.**': 'Mongodb',
+    'rdbms.**': 'RDBMS',
+    's3.**': 'S3',
+    'wrapper.**': 'Wrapper',
+    'aiAgent.**': 'AiAgent',
+    'guardrail.**': 'Guardrail',
+    'tool.**': 'Tool',
+  }),
+  ...answered(
+    '_id',
+    'createdAt',
+    'lastModified',
+    '_envId',
+    '_userId',
+    '_connectorId',
+    '_sourceId',
+    '_templateId',
+    'deletedAt',
+    'apiIdentifier',
+    'aiDescription',
+    'apim[]',
+    'draft',
+    'draftExpiresAt',
+    'debugUntil',
+    'sandbox',
+    '__linkedLookupCacheIds[]',
+  ),
+]

@@ -1,0 +1,88 @@
+/** Finds the fields of a document that ask for what this server does not do. */
+import { StepFailure, type ErrorSource } from '../adaptor.ts'
+import { connectionFields } from './connections.ts'
+import { exportFields } from './exports.ts'
+import { saysSomething, type Described, type Field, type Refusal } from './field.ts'
+import { flowFields } from './flows.ts'
+import { importFields } from './imports.ts'
+
+export type FieldsKind = 'exports' | 'imports' | 'connections' | 'flows'
+
+export const fieldsOf: Readonly<Record<FieldsKind, readonly Field[]>> = {
+  exports: exportFields,
+  imports: importFields,
+  connections: connectionFields,
+  flows: flowFields,
+}
+
+export interface RefusedField {
+  readonly code: string
+  /** Where it stands in the document. */
+  readonly field: string
+  readonly message: string
+  readonly onlySaved: boolean
+}
+
+const nouns: Readonly<Record<FieldsKind, string>> = { exports: 'export', imports: 'import', connections: 'connection', flows: 'flow' }
+
+export function listRefusedFields(kind: FieldsKind, doc: object): readonly RefusedField[] {
+  const described = doc as Described
+  return fieldsOf[kind].flatMap((field) => {
+    const refusal = refusalOf(field, kindOf(kind, described), nouns[kind])
+    if (!refusal) return []
+    const { asks = saysSomething, code, says, onlySaved = false } = refusal
+    return valuesAt(described, field.path.replace(/(\.\*\*|(\[\])+)$/, ''))
+      .filter(({ value }) => asks(value, described))
+      .map(({ at }): RefusedField => ({ code, field: at, message: sentence(nouns[kind], described, at, says), onlySaved }))
+  })
+}
+
+/** Throws the `StepFailure` of the first field that asks for what is not done. */
+export function refuseFields(kind: FieldsKind, doc: object): void {
+  const first = listRefusedFields(kind, doc).find(({ onlySaved }) => !onlySaved)
+  const source: ErrorSource = kind === 'connections' ? 'connection' : 'internal'
+  if (first) throw new StepFailure({ source, code: first.code, message: first.message })
+}
+
+const kindOf = (kind: FieldsKind, { type, adaptorType }: Described): unknown => (kind === 'connections' ? type : adaptorType)
+
+function refusalOf({ of, refused }: Field, kind: unknown, noun: string): Refusal | undefined {
+  if (of !== undefined && typeof kind === 'string' && !kind.startsWith(of)) return foreign(of, noun)
+  return refused?.elsewhere ? undefined : refused
+}
+
+/** What an empty step of another kind holds, as clients send it. */
+const harmless: readonly unknown[] = ['utf8', 'records']
+
+const foreign = (of: string, noun: string): Refusal => ({
+  code: 'foreign_field',
+  says: `Only ${noun}s of the kind ${of} have a use for it.`,
+  asks: (value) => saysSomething(value) && !harmless.includes(value),
+})
+
+const sentence = (noun: string, { name }: Described, at: string, says: string): string =>
+  `The ${noun} ${typeof name === 'string' ? name : ''} cannot be used with ${at}. ${says}`
+
+interface Placed {
+  readonly at: string
+  readonly value: unknown
+}
+
+/** What stands at a path, in every entry of the lists on the way. */
+function valuesAt(doc: Described, path: string): Placed[] {
+  return path.split('.').reduce<Placed[]>(
+    (places, step) => {
+      const name = step.replace(/(\[\])+$/, '')
+      const below = places.flatMap(({ at, value }) =>
+        isObject(value) && Object.hasOwn(value, name) ? [{ at: at === '' ? name : `${at}.${name}`, value: value[name] }] : [],
+      )
+      return step === name ? below : below.flatMap(entriesOf)
+    },
+    [{ at: '', value: doc }],
+  )
+}
+
+const entriesOf = ({ at, value }: Placed): Placed[] =>
+  Array.isArray(value) ? value.map((entry: unknown, i) => ({ at: `${at}.${i}`, value: entry })) : []
+
+const isObject = (value: unknown): value is Described => typeof value === 'object' && value !== null && !Array.isArray(value)
