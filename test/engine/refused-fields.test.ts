@@ -97,7 +97,7 @@ async function save(kind: FieldsKind, says: Doc, files = false) {
 
 for (const { file, cases } of casesIn<Case>('refused-fields')) {
   const kind = file.replace('.json', '') as FieldsKind
-  describe(kind, () => {
+  describe(`${kind}`, () => {
     it.each(cases)('$name: $field', async ({ says, field, code, files = false }) => {
       const { flowId, told, sent } = await save(kind, says, files)
       const refused = listRefusedFields(kind, sent)
