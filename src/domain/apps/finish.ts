@@ -1,6 +1,5 @@
 /** Completes an installation, a change of edition or a removal after the last step of its list. */
 import type { JsonText } from '../result.ts'
-import { buildChange } from '../audit/audited-changes.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Context } from '../context.ts'
 import { findRule } from '../rules/index.ts'
@@ -10,8 +9,8 @@ import { changeIntegration } from './integration.ts'
 import { freeLicense } from '../app-code/license-use.ts'
 import { installPackage, removePackaged, type InstallRows } from './template/install-package.ts'
 import type { StepList } from './steps/step.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
+import { moveToBin } from '../rules/move-to-bin.ts'
 import type { RuleRows } from '../rules/rule.ts'
 
 export async function finishSteps(
@@ -72,18 +71,4 @@ export async function completeUninstall(
     )
   if (integrationId === rootId) await freeLicense(rows, ctx, installation)
   return undefined
-}
-
-async function moveToBin(
-  rows: RowsOf<'audit' | 'documents'>,
-  ctx: Context,
-  collection: Collection,
-  ids: readonly string[],
-  root: string,
-): Promise<void> {
-  const gone: readonly Doc[] = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
-  await rows.audit.add(
-    ctx.caller.envId,
-    gone.map((before) => buildChange(ctx, { event: 'delete', collection, before })),
-  )
 }

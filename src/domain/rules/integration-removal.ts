@@ -1,7 +1,7 @@
 /** What a deleted integration takes along: its flows, and what of its contents nothing outside uses. Connections, scripts and lookup caches stay. */
 import type { Collection } from '../../contract/resources/index.ts'
-import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
+import { moveToBin } from './move-to-bin.ts'
 import { isStep } from './step-paths.ts'
 import { stopFlows } from './flow.ts'
 import type { Key } from '../ports/document.ts'
@@ -15,7 +15,7 @@ const isOfKind = ({ collection }: Key): boolean => (kinds as readonly string[]).
 export async function removeContents(rows: RowsOf<'audit' | 'documents' | 'jobs'>, ctx: Context, integration: string): Promise<void> {
   const { envId } = ctx.caller
   const flows = await rows.documents.findReferring(envId, 'flows', [integration], 'integrations')
-  await removeWith(rows, ctx, 'flows', flows, integration)
+  await moveToBin(rows, ctx, 'flows', flows, integration)
   await stopFlows(rows, ctx, flows)
   const candidates = await listMembers(rows, envId, integration, flows)
   // Whoever begins to use one of them now is either seen by the next statement or waits, and then finds it gone.
@@ -23,22 +23,8 @@ export async function removeContents(rows: RowsOf<'audit' | 'documents' | 'jobs'
   const kept = await findKept(rows, envId, candidates)
   for (const kind of kinds) {
     const ids = candidates.filter((key) => key.collection === kind && !kept.has(formatKey(key))).map(({ id }) => id)
-    await removeWith(rows, ctx, kind, ids, integration)
+    await moveToBin(rows, ctx, kind, ids, integration)
   }
-}
-
-async function removeWith(
-  rows: RowsOf<'audit' | 'documents'>,
-  ctx: Context,
-  collection: Collection,
-  ids: readonly string[],
-  root: string,
-): Promise<void> {
-  const removed = await rows.documents.remove(ctx.caller.envId, collection, ids, root)
-  await rows.audit.add(
-    ctx.caller.envId,
-    removed.map((before) => buildChange(ctx, { event: 'delete', collection, before })),
-  )
 }
 
 /** The steps of these flows, what names the integration, and what these use in turn. */

@@ -10,11 +10,12 @@ import type { Installation } from '../../ports/apps.ts'
 import type { Insertion, Pair, Closure } from '../../ports/clones.ts'
 import { danglingReferences, findReferences } from '../../references.ts'
 import { registerConnections } from '../../rules/registered-connections.ts'
+import { moveToBin } from '../../rules/move-to-bin.ts'
 import { stopFlows } from '../../rules/flow.ts'
 import { recordTemplate } from './template-bases.ts'
 import { completeIntegration, removeAliases, listPresentParts, remapParts } from './template-parts.ts'
 import { selectMembers, publisherIds, readTemplateClosure } from './template.ts'
-import type { Doc } from '../../ports/document.ts'
+
 import type { RowsOf } from '../../ports/store.ts'
 import { formatKey } from '../../keys.ts'
 
@@ -149,14 +150,8 @@ export async function removePackaged(
   const free = gone.filter((key) => key.collection === 'flows' || !used.has(formatKey(key)))
   for (const [collection, keys] of Map.groupBy(free, (key) => key.collection as Collection)) {
     const removed = keys.map(({ id }) => id)
-    for (const id of removed) {
-      // Each by itself: it is none of what comes back with the installation.
-      const docs: readonly Doc[] = await rows.documents.remove(envId, collection, [id], id)
-      await rows.audit.add(
-        envId,
-        docs.map((before) => buildChange(ctx, { event: 'delete', collection, before })),
-      )
-    }
+    // Each by itself: it is none of what comes back with the installation.
+    for (const id of removed) await moveToBin(rows, ctx, collection, [id], id)
     if (collection === 'flows') await stopFlows(rows, ctx, removed)
   }
 }
