@@ -1,7 +1,7 @@
 /** What belongs to documents, and to that in turn, as the text of statements. Costs what is found, whatever else the account holds. */
 
 /** Where the parameters of a statement stand. */
-export interface ClosureParameters {
+interface ClosureParameters {
   readonly env: string
   /** Types that belong by being used. */
   readonly used: string

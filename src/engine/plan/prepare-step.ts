@@ -15,7 +15,7 @@ interface PreparedStep<A, D> {
   readonly hookContext: object
 }
 
-export interface PreparedExport extends PreparedStep<SourceAdaptor, ExportDoc> {
+interface PreparedExport extends PreparedStep<SourceAdaptor, ExportDoc> {
   readonly refine: Refine
   readonly preSavePage: PreSavePage | undefined
 }
