@@ -11,7 +11,7 @@ export type Document<C extends Collection = Collection> = Collection extends C ?
 export type DocumentBody<C extends Collection = Collection> = Collection extends C ? AnyBody : Static<Resources[C]['body']>
 
 /** Fields that mean the same in every type that has them. All others are JSON until the type is known. */
-interface CommonFields {
+export interface CommonFields {
   readonly name?: string
   readonly description?: string
   readonly _integrationId?: string
@@ -34,9 +34,14 @@ export interface AnyDocument extends CommonFields {
   readonly [field: string]: unknown
 }
 
+/** Its fields by their names, with values that nobody has checked: of what a merge or a script made, or files hold. */
+export type Unchecked<T> = { readonly [F in keyof T]?: unknown }
+
 export type ConnectionDocument = Document<'connections'>
 export type ConnectorDocument = Document<'connectors'>
 export type ExportDocument = Document<'exports'>
 export type FlowDocument = Document<'flows'>
 export type ImportDocument = Document<'imports'>
 export type IntegrationDocument = Document<'integrations'>
+export type LookupCacheDocument = Document<'lookupcaches'>
+export type ScriptDocument = Document<'scripts'>

@@ -68,7 +68,7 @@ const subjectNotFound = ({ collection }: Key): DomainError => {
 /** The document that the path of an operation begins with: `/v1/flows/:_id/...`. A job stands for its flow. */
 async function findSubject(ctx: Context, { path }: Operation, params: Readonly<Record<string, string>>): Promise<Key | undefined> {
   const [, collection = ''] = /^\/v1\/([^/:]+)\/:_id(?:\/|$)/.exec(path) ?? []
-  const id = params['_id'] as string
+  const { _id: id = '' } = params
   if (collection === 'jobs') {
     const job = await ctx.store.jobs.find(ctx.caller.envId, id)
     return job ? { collection: 'flows', id: job._flowId } : { collection, id }
@@ -137,7 +137,7 @@ export async function checkWriteAccess(
   ctx: Context,
   rows: RowsOf<'documents' | 'membership'>,
   collection: Collection,
-  doc: Readonly<Record<string, unknown>>,
+  doc: { readonly _integrationId?: unknown },
   references: readonly Reference[],
   known: readonly Reference[] | undefined,
 ): Promise<void> {
@@ -153,7 +153,7 @@ export async function checkWriteAccess(
   if (!isBound) return
   const { used, owned } = membershipRules
   const isPart = (used as readonly string[]).includes(collection)
-  const belongs = (owned as readonly string[]).includes(collection) && typeof doc['_integrationId'] === 'string'
+  const belongs = (owned as readonly string[]).includes(collection) && typeof doc._integrationId === 'string'
   if (known === undefined && reach.callId === undefined && !(await managesAnyIntegration(rows, envId, reach)))
     throw new DomainError('access_denied', 'You manage no integration in this environment.')
   if (known === undefined && !isPart && !belongs) {

@@ -16,10 +16,10 @@ export const isEnvironmentToken = ({ caller }: Caller): boolean => caller.ofEnvi
 export const canReachEnvironment = (ctx: Caller, envId: string): boolean => !isEnvironmentToken(ctx) || envId === ctx.caller.envId
 
 /** Refuses operations that reach further than the token. Of other environments it is told what is told of ids that nobody has. */
-export function checkExtent(ctx: Caller, { extent, path, summary }: Operation, params: Readonly<Record<string, string>>): void {
+export function checkExtent(ctx: Caller, { extent, path, summary }: Operation, { _id }: Readonly<Record<string, string>>): void {
   if (!isEnvironmentToken(ctx) || extent === 'environment') return
   if (extent === 'account') throw accountTokenRequired(`"${summary}" concerns the account as a whole`)
-  if (path.startsWith('/v1/environments/') && params['_id'] !== ctx.caller.envId)
+  if (path.startsWith('/v1/environments/') && _id !== ctx.caller.envId)
     throw new DomainError('not_found', 'Environment not found.', '_environmentId')
 }
 

@@ -10,6 +10,7 @@ import type { JsonText } from '../result.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { findRule } from '../rules/index.ts'
+import type { Changes } from '../rules/rule.ts'
 import { NoSuchFunction } from '../scripts/script-failure.ts'
 import { validator } from '../validation.ts'
 import { findApp, checkInstalled, checkLicensed } from '../app-code/installation.ts'
@@ -43,7 +44,7 @@ export async function initChildIntegration(
     const sent = parseChild(returned)
     const at = ctx.now().toISOString()
     const child = withoutUndefined({
-      ...findRule('integrations').prepare?.(ctx, sent, undefined),
+      ...(findRule('integrations').prepare?.(ctx, sent, undefined) as Changes<'integrations'>),
       mode: listSteps(sent, 'installSteps').length > 0 ? 'install' : 'settings',
       ...(doc.version !== undefined && { version: doc.version }),
       _connectorId: installation.connectorId,

@@ -1,4 +1,13 @@
 /** Reduces a document to its definition for revisions: without stamps, run state and secrets, as canonical JSON with one hash on every machine. */
+import type {
+  CommonFields,
+  ExportDocument,
+  FlowDocument,
+  IntegrationDocument,
+  LookupCacheDocument,
+  ScriptDocument,
+  Unchecked,
+} from '../../contract/document.ts'
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { TSchema } from 'typebox'
@@ -7,7 +16,18 @@ import { resources, type Collection } from '../../contract/resources/index.ts'
 import { fieldOf, isObject, shapeOf } from '../../contract/walk.ts'
 import { findIdentity, matchItems } from './item-identity.ts'
 
-export type Definition = Readonly<Record<string, unknown>>
+/** Fields of a definition that are read by name, whatever its type. */
+type NamedFields = CommonFields &
+  Pick<ScriptDocument, 'content'> &
+  Pick<FlowDocument, 'pageProcessors' | 'routers'> &
+  Pick<IntegrationDocument, 'flowGroupings' | 'apiGroupings'> &
+  Pick<ExportDocument, 'distributed' | 'webhook'> &
+  Pick<LookupCacheDocument, 'includeDataInTemplatesAndCloning'>
+
+/** What people wrote of a document, of any type. It may come from files or from a merge, so its values are JSON until they are checked. */
+export interface Definition extends Unchecked<NamedFields> {
+  readonly [field: string]: unknown
+}
 /** SHA-256 in hex. */
 export type Hash = string
 

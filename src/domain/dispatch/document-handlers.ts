@@ -1,4 +1,5 @@
 /** Makes the handlers for the operations that every document type has. */
+import type { AnyBody } from '../../contract/document.ts'
 import type { DocumentOperation } from '../../contract/operations/index.ts'
 import { keepPlatformFields, withAppIntegration } from '../app-rights/rights.ts'
 import { listDocumentAudit } from '../documents/audit-log.ts'
@@ -7,7 +8,7 @@ import * as documents from '../documents/documents.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Context } from '../context.ts'
 
-type Body = Readonly<Record<string, unknown>>
+type Body = AnyBody
 
 interface Call {
   readonly params: Readonly<Record<string, string>>
@@ -20,7 +21,7 @@ export async function documentHandlers(
   { collection, verb }: Pick<DocumentOperation, 'collection' | 'verb'>,
   { params, query, body }: Call,
 ): Promise<unknown> {
-  const id = params['_id'] as string
+  const { _id: id = '' } = params
   switch (verb) {
     case 'list':
       return documents.list(ctx, collection, query)

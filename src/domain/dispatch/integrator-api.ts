@@ -1,4 +1,5 @@
 /** Implements `integrator-api` for scripts by operations of the contract, as the script's caller. sandbox/api-methods.ts lists its methods. */
+import type { AnyDocument } from '../../contract/document.ts'
 import { nameDocumentOperation, type OperationName, type Verb } from '../../contract/operations/index.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
@@ -17,7 +18,7 @@ type Answer = (ctx: Context, args: Args) => Promise<unknown>
 
 /** An id, alone or as `{_id}`. */
 function readId([first]: Args, what: string): string {
-  const id = isObject(first) ? first['_id'] : first
+  const { _id: id } = isObject(first) ? first : { _id: first }
   if (typeof id !== 'string' || !isId(id.toLowerCase()))
     throw new DomainError('not_found', `${what} needs the id of what it is to work on.`)
   return id
@@ -105,19 +106,20 @@ const onState: Readonly<Record<string, Answer>> = {
 const maxTries = 3
 
 /** Of a document that has any; `settings` replaces them as a whole, and nothing else of it. */
-async function readSettings(ctx: Context, [first]: Args): Promise<{ place: Place; text: string; doc: Record<string, unknown> }> {
+async function readSettings(ctx: Context, [first]: Args): Promise<{ place: Place; text: string; doc: AnyDocument }> {
   const place = findPlace(ctx, objectOf(first))
   if (!place) throw new DomainError('bad_request', `settings needs to be told whose: one of ${Object.keys(places).join(', ')}.`)
   const { text } = (await runOperation(ctx, nameDocumentOperation(place.of[0], 'read'), { params: { _id: place._id } })) as JsonText
-  return { place, text, doc: JSON.parse(text) as Record<string, unknown> }
+  return { place, text, doc: JSON.parse(text) as AnyDocument }
 }
 
 async function updateSettings(ctx: Context, args: Args, tries = 1): Promise<unknown> {
   const { place, text, doc } = await readSettings(ctx, args)
-  const asked = { params: { _id: place._id }, body: { ...doc, settings: objectOf(args[0])['settings'] } }
+  const { settings } = objectOf(args[0])
+  const asked = { params: { _id: place._id }, body: { ...doc, settings } }
   try {
     const updated = await callOperation({ ...ctx, ifMatch: `"${computeEtag(text)}"` }, nameDocumentOperation(place.of[0], 'replace'), asked)
-    return objectOf(updated)['settings']
+    return (updated as AnyDocument).settings
   } catch (error) {
     const isOther = error instanceof DomainError && error.problems[0]?.code === 'precondition_failed'
     if (isOther && tries < maxTries) return updateSettings(ctx, args, tries + 1)
@@ -126,7 +128,7 @@ async function updateSettings(ctx: Context, args: Args, tries = 1): Promise<unkn
 }
 
 const onSettings: Readonly<Record<string, Answer>> = {
-  'settings.get': async (ctx, args) => (await readSettings(ctx, args)).doc['settings'] ?? {},
+  'settings.get': async (ctx, args) => (await readSettings(ctx, args)).doc.settings ?? {},
   'settings.update': (ctx, args) => updateSettings(ctx, args),
 }
 
@@ -158,7 +160,9 @@ const answers: Readonly<Record<string, Answer>> = {
 /** The connection of a virtual export or import is named beside it, or by it. */
 function callOverConnection(ctx: Context, operation: OperationName, [first]: Args): Promise<unknown> {
   const { _connectionId, connectionId, ...body } = objectOf(first)
-  const named = _connectionId ?? connectionId ?? objectOf(body['export'] ?? body['import'])['_connectionId']
+  const { export: source, import: sink } = body
+  const { _connectionId: ofStep } = objectOf(source ?? sink)
+  const named = _connectionId ?? connectionId ?? ofStep
   return callOperation(ctx, operation, { params: { _id: readId([named], 'A virtual export or import') }, body })
 }
 

@@ -1,6 +1,5 @@
 /** Entries of lookup caches that come along with a copy where their cache asks for it. */
-import type { Member } from '../ports/clones.ts'
-import type { Doc } from '../ports/document.ts'
+import { isMemberOf, type Member } from '../ports/clones.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 export interface LockedCaches {
@@ -14,12 +13,14 @@ export async function lockCaches(rows: RowsOf<'documents'>, envId: string, sourc
   const caches: string[] = []
   const members: Member[] = []
   for (const member of source) {
+    if (!isMemberOf(member, 'lookupcaches') || !member.entry.doc.includeDataInTemplatesAndCloning) {
+      members.push(member)
+      continue
+    }
     const { collection, entry } = member
-    const isCopied = collection === 'lookupcaches' && entry.doc['includeDataInTemplatesAndCloning'] === true
-    const held = isCopied ? await rows.documents.lock(envId, 'lookupcaches', entry.doc._id) : undefined
+    const held = await rows.documents.lock(envId, 'lookupcaches', entry.doc._id)
     if (held) caches.push(held.doc._id)
-    const doc: Doc = { ...entry.doc, size: held?.doc.size ?? 0 }
-    members.push(isCopied ? { collection, entry: { ...entry, doc } } : member)
+    members.push({ collection, entry: { ...entry, doc: { ...entry.doc, size: held?.doc.size ?? 0 } } })
   }
   return { members, caches }
 }

@@ -1,4 +1,5 @@
 /** Lists, creates, reads, replaces and removes documents of every type. What differs by type is in rules/. */
+import type { Document } from '../../contract/document.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { checkWriteAccess, restrictFilters, visibleScope } from '../access/access.ts'
 import { readPage } from '../paging.ts'
@@ -100,12 +101,17 @@ async function replaceWithin(rows: DocumentRows, ctx: Context, collection: Colle
 const maxAsked = 3
 
 /** The account's own code says what is stored. It saw the document as it was: if that has changed meanwhile, it is asked again. */
-async function replaceChecked(ctx: Context, collection: Collection, id: string, bodyOver: (old: Doc) => Body): Promise<JsonText> {
+async function replaceChecked<C extends Collection>(
+  ctx: Context,
+  collection: C,
+  id: string,
+  bodyOver: (old: Document<C>) => Body,
+): Promise<JsonText> {
   for (let asked = 1; asked <= maxAsked; asked++) {
     const text = await ctx.store.documents.readText(homeEnvironment(ctx, collection), collection, id)
     if (text === undefined) throw notFound(collection)
     checkIfMatch(ctx.ifMatch, computeEtag(text))
-    const old = JSON.parse(text) as Doc
+    const old = JSON.parse(text) as Document<C>
     const sent = bodyOver(old)
     const hook = readPreSave(collection, old) && (await ctx.writePolicy.readHookRights(ctx, collection, old, sent))
     // Code of somebody else gets what the caller may save, all of it, and changes that as its owner may.
@@ -164,7 +170,12 @@ export async function putWithin(
 }
 
 /** Changes some fields of a document in place: `change` gets the document as stored and answers the fields that are new. */
-export async function amend(ctx: Context, collection: Collection, id: string, change: (doc: Doc) => Body): Promise<JsonText> {
+export async function amend<C extends Collection>(
+  ctx: Context,
+  collection: C,
+  id: string,
+  change: (doc: Document<C>) => Body,
+): Promise<JsonText> {
   const seen =
     'settings' in resources[collection].body.properties
       ? await ctx.store.documents.find(homeEnvironment(ctx, collection), collection, id)
@@ -175,12 +186,12 @@ export async function amend(ctx: Context, collection: Collection, id: string, ch
 }
 
 /** The same as a part of a larger transaction. */
-export async function amendWithin(
+export async function amendWithin<C extends Collection>(
   rows: DocumentRows,
   ctx: Context,
-  collection: Collection,
+  collection: C,
   id: string,
-  change: (doc: Doc) => Body,
+  change: (doc: Document<C>) => Body,
 ): Promise<JsonText> {
   const before = await lockToChange(rows, ctx, collection, id)
   const { _id, createdAt } = before.doc
@@ -239,7 +250,12 @@ export const notFound = (collection: Collection): DomainError => {
 export const homeEnvironment = ({ caller }: Context, collection: Collection): string =>
   resources[collection].accountWide ? caller.accountId : caller.envId
 
-async function lockToChange(rows: DocumentRows, ctx: Context, collection: Collection, id: string): Promise<Locked> {
+async function lockToChange<C extends Collection>(
+  rows: DocumentRows,
+  ctx: Context,
+  collection: C,
+  id: string,
+): Promise<Locked<Document<C>>> {
   const entry = await rows.documents.lock(homeEnvironment(ctx, collection), collection, id)
   if (!entry) throw notFound(collection)
   checkIfMatch(ctx.ifMatch, entry.etag)

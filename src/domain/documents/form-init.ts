@@ -50,5 +50,6 @@ export async function runFormInit(
   const problem = findStorageProblem(made)
   if (problem) throw problem
   // Some functions return the whole of settingsForm, with the form in it.
-  return isObject(made['form']) && made['fieldMap'] === undefined ? made['form'] : made
+  const { form: whole, fieldMap } = made
+  return isObject(whole) && fieldMap === undefined ? whole : made
 }

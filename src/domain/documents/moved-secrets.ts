@@ -26,12 +26,12 @@ const elsewhere: ReadonlySet<string> = new Set(
 /** Hold keys of people's own, which have no meaning here. */
 const free: ReadonlySet<string> = new Set(['settings', 'unencrypted'])
 
+const readName = ({ name }: { readonly name?: unknown }): string => (typeof name === 'string' ? name : '')
+
 /** Of headers, those that say which host is meant. */
 const routing = (headers: unknown): unknown =>
   Array.isArray(headers)
-    ? headers.filter((each) =>
-        /^(?:host|forwarded|x-forwarded-host)$/i.test(isObject(each) && typeof each['name'] === 'string' ? each['name'] : ''),
-      )
+    ? headers.filter((each) => /^(?:host|forwarded|x-forwarded-host)$/i.test(isObject(each) ? readName(each) : ''))
     : []
 
 /** A relative address stays at its host. */

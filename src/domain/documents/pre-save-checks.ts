@@ -1,4 +1,5 @@
 /** Runs preSave scripts and settings forms before a document is stored, outside the transaction: scripts take time, and no lock is held. */
+import type { AnyBody } from '../../contract/document.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import type { PreSave } from '../../contract/shared/pre-save.ts'
@@ -15,7 +16,7 @@ import { toScript } from '../scripts/run-script.ts'
 import { findSettingsProblems } from './settings-check.ts'
 import type { Doc } from '../ports/document.ts'
 
-type Body = Readonly<Record<string, unknown>>
+type Body = AnyBody
 
 /** Problems named in one answer at the most. */
 const maxProblems = 20
@@ -24,7 +25,7 @@ const codeFields = ['preSave', 'settingsForm', 'flowGroupings'] as const
 
 /** Whether there is anything to be asked before this document is stored. */
 export const hasPreSaveChecks = (collection: Collection, doc: Body): boolean =>
-  readPreSave(collection, doc) !== undefined || listForms(doc).some(({ of }) => isObject(of['settingsForm']))
+  readPreSave(collection, doc) !== undefined || listForms(doc).some(({ of: { settingsForm } }) => isObject(settingsForm))
 
 /** What is to be stored. Refuses what the script refuses, and settings that their form does not let people enter. */
 export async function runPreSaveChecks(ctx: Context, collection: Collection, sent: Body, old: Doc | undefined): Promise<Body> {
@@ -72,7 +73,8 @@ async function findSavedIntegrationIds(ctx: Context, collection: Collection, sen
 
 /** What has settings and a form for them: the document, and the groups in it. */
 function listForms(doc: Body): { readonly of: Body; readonly at: string }[] {
-  const groups = Array.isArray(doc['flowGroupings']) ? (doc['flowGroupings'] as unknown[]) : []
+  const { flowGroupings } = doc
+  const groups = Array.isArray(flowGroupings) ? (flowGroupings as unknown[]) : []
   return [{ of: doc, at: '' }, ...groups.flatMap((of, i) => (isObject(of) ? [{ of, at: `flowGroupings.${i}.` }] : []))]
 }
 
@@ -86,8 +88,8 @@ async function findFormProblems(
 ): Promise<readonly Problem[]> {
   const { settings, settingsForm } = of
   if (!isObject(settings) || !isObject(settingsForm)) return []
-  const before = old && listForms(old).find((each) => each.at === at)?.of['settings']
-  if (isDeepStrictEqual(settings, before)) return []
+  const before = old && listForms(old).find((each) => each.at === at)
+  if (isDeepStrictEqual(settings, before?.of.settings)) return []
   const surroundings = await readInitOptions(ctx, code, { ...old, ...doc }, settingsForm)
   const options = at === '' ? { resource: of, ...surroundings } : { ...surroundings, resource: of, parentResource: doc }
   const form = await runFormInit(code, settingsForm, options, { field: `${at}settingsForm`, place })

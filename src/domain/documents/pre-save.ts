@@ -19,8 +19,9 @@ const checks = new Map<Collection, ReturnType<typeof validator>>()
 /** The script that is to see this document before it is stored. */
 export function readPreSave(collection: Collection, doc: Body): PreSave | undefined {
   const has = Object.hasOwn(resources[collection].body.properties, 'preSave')
-  const hook = has ? doc['preSave'] : undefined
-  return isObject(hook) && typeof hook['_scriptId'] === 'string' ? hook : undefined
+  const { preSave: hook } = has ? doc : { preSave: undefined }
+  const { _scriptId } = isObject(hook) ? hook : { _scriptId: undefined }
+  return isObject(hook) && typeof _scriptId === 'string' ? hook : undefined
 }
 
 /** What is to be stored instead of `sent`, checked as if a client had sent it. A throw of the script refuses the save. */

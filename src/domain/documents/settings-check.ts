@@ -1,27 +1,36 @@
 /** Whether settings are what their form lets people enter. Values that no field of the form stores are free, as they are without a form. */
+import type { Unchecked } from '../../contract/document.ts'
 import { parseBounded } from '../limits/parse-json.ts'
 import { maxDepth } from '../limits/json-limits.ts'
 import { isObject } from '../../contract/walk.ts'
+import type { Form } from '../../contract/shared/form.ts'
 import type { Problem } from '../errors.ts'
 
 type Settings = Readonly<Record<string, unknown>>
-type Field = Readonly<Record<string, unknown>>
+/** A form may be made by a function: its fields are those of stored ones, and their values are not checked. */
+type StoredForm = NonNullable<Form['form']>
+export type FormFields = Unchecked<StoredForm>
+export type FormField = Unchecked<NonNullable<StoredForm['fieldMap']>[string]> & {
+  readonly defaultValue?: unknown
+  readonly visibleWhenAll?: unknown
+}
+type Field = FormField
 
 /** Every field at fault, by the name of the setting after `at`. */
-export function findSettingsProblems(form: Readonly<Record<string, unknown>>, settings: Settings, at: string): Problem[] {
-  const fields = isObject(form['fieldMap'])
-    ? Object.entries(form['fieldMap']).filter((entry): entry is [string, Field] => isObject(entry[1]))
+export function findSettingsProblems(form: FormFields, settings: Settings, at: string): Problem[] {
+  const fields = isObject(form.fieldMap)
+    ? Object.entries(form.fieldMap).filter((entry): entry is [string, Field] => isObject(entry[1]))
     : []
   const nameOf = new Map(
-    fields.flatMap(([key, field]) => [[key, nameIn(key, field)] as const, [textOf(field['id'], key), nameIn(key, field)] as const]),
+    fields.flatMap(([key, field]) => [[key, nameIn(key, field)] as const, [textOf(field.id, key), nameIn(key, field)] as const]),
   )
   return fields.flatMap(([key, field]): Problem[] => {
     const name = nameIn(key, field)
-    const value = Object.hasOwn(settings, name) ? settings[name] : field['defaultValue']
+    const value = Object.hasOwn(settings, name) ? settings[name] : field.defaultValue
     if (!isVisible(field, nameOf, settings)) return []
-    const said = textOf(field['label'], name)
+    const said = textOf(field.label, name)
     if (isEmpty(value)) {
-      return field['required'] === true
+      return field.required === true
         ? [{ code: 'missing_required_field' as const, message: `Expected field: ${at}.${name} to be present.`, field: `${at}.${name}` }]
         : []
     }
@@ -40,12 +49,12 @@ const isEmpty = (value: unknown): boolean =>
 function isVisible(field: Field, nameOf: ReadonlyMap<string, string>, settings: Settings): boolean {
   const holds = (condition: unknown): boolean => {
     if (!isObject(condition)) return true
-    const value = settings[nameOf.get(textOf(condition['field'])) ?? textOf(condition['field'])]
-    const { is, isNot } = condition
+    const { field: decides, is, isNot } = condition
+    const value = settings[nameOf.get(textOf(decides)) ?? textOf(decides)]
     if (Array.isArray(is)) return is.some((each) => textOf(each) === textOf(value))
     return !Array.isArray(isNot) || isNot.every((each) => textOf(each) !== textOf(value))
   }
-  const [any, all] = [toList(field['visibleWhen']), toList(field['visibleWhenAll'])]
+  const [any, all] = [toList(field.visibleWhen), toList(field.visibleWhenAll)]
   return (any.length === 0 || any.some(holds)) && all.every(holds)
 }
 
@@ -53,7 +62,7 @@ const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 
 /** What is wrong with a value that is there, as the end of a sentence. */
 function findMistake(field: Field, value: unknown): string | undefined {
-  switch (field['type']) {
+  switch (field.type) {
     case 'checkbox':
     case 'toggle':
       return typeof value === 'boolean' || optionsOf(field)?.includes(String(value)) ? undefined : 'must be true or false'
@@ -87,10 +96,14 @@ function findMistake(field: Field, value: unknown): string | undefined {
 /** Options stand in groups: values, or pairs of label and value. Undefined where the field has none, and takes anything. */
 function optionsOf({ options }: Field): string[] | undefined {
   if (!Array.isArray(options)) return undefined
-  const flat = (options as unknown[]).flatMap((option) =>
-    isObject(option) && Array.isArray(option['items']) ? (option['items'] as unknown[]) : [option],
-  )
-  return flat.map((option) => textOf(isObject(option) ? (option['value'] ?? option['label']) : option))
+  const flat = options.flatMap((option: unknown) => {
+    const { items } = isObject(option) ? option : { items: undefined }
+    return Array.isArray(items) ? (items as unknown[]) : [option]
+  })
+  return flat.map((option) => {
+    const { value, label } = isObject(option) ? option : { value: option, label: undefined }
+    return textOf(value ?? label)
+  })
 }
 
 const isOption = (field: Field, value: unknown): boolean =>

@@ -1,13 +1,12 @@
 /** The form for entering `settings`: as it is after its `init` script, for an integration or one of its groups. */
+import type { IntegrationDocument } from '../../contract/document.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { settingsForms as operations } from '../../contract/operations/documents/settings-forms.ts'
-import { isObject } from '../../contract/walk.ts'
 import { JsonText } from '../result.ts'
 import { notFound } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import { runFormInit, readInitOptions } from './form-init.ts'
 import type { Context } from '../context.ts'
-import type { Doc } from '../ports/document.ts'
 
 export async function getSettingsForm(
   ctx: Context,
@@ -19,18 +18,17 @@ export async function getSettingsForm(
   const groupId = body?._flowGroupingId ?? query._flowGroupingId
   const resource = groupId === undefined ? integration : findGroup(integration, groupId)
   const { code } = await ctx.writePolicy.readCodeContext(ctx, 'integrations', integration)
-  const surroundings = await readInitOptions(ctx, code, integration, resource['settingsForm'])
+  const surroundings = await readInitOptions(ctx, code, integration, resource.settingsForm)
   const options =
     groupId === undefined
       ? { resource, ...surroundings }
       : { ...surroundings, resource, parentResource: integration, grandparentResource: surroundings.parentResource }
   const at = { field: 'settingsForm', place: [integration._id] }
-  return new JsonText(JSON.stringify(await runFormInit(code, resource['settingsForm'], options, at)))
+  return new JsonText(JSON.stringify(await runFormInit(code, resource.settingsForm, options, at)))
 }
 
-function findGroup(integration: Doc, id: string): Record<string, unknown> {
-  const groups: unknown[] = Array.isArray(integration['flowGroupings']) ? integration['flowGroupings'] : []
-  const group = groups.filter(isObject).find(({ _id }) => _id === id)
+function findGroup({ flowGroupings = [] }: IntegrationDocument, id: string): NonNullable<IntegrationDocument['flowGroupings']>[number] {
+  const group = flowGroupings.find(({ _id }) => _id === id)
   if (!group) throw new DomainError('not_found', 'Flow grouping not found.', '_flowGroupingId')
   return group
 }

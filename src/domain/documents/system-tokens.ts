@@ -1,14 +1,13 @@
 /** The system token of server stacks: shown to those who may manage them, and replaced on request. */
+import type { Document } from '../../contract/document.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { stacks as operations } from '../../contract/operations/documents/system-tokens.ts'
-import { isObject } from '../../contract/walk.ts'
 import { recordAct } from '../audit/audit-entry.ts'
 import { amend } from './documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { makeSystemToken } from '../rules/stack.ts'
 import { revealSecrets } from '../secrets.ts'
-import type { Doc } from '../ports/document.ts'
 
 type Ops = typeof operations
 
@@ -29,8 +28,8 @@ export async function rotateSystemToken(ctx: Context, { params }: Input<Ops['rot
   await amend(ctx, 'stacks', params._id, (doc) => ({ server: { ...readServer(doc), systemToken: makeSystemToken() } }))
 }
 
-function readServer(doc: Doc | undefined): Record<string, unknown> {
-  const server = doc?.type === 'server' ? doc['server'] : undefined
-  if (!isObject(server)) throw new DomainError('not_found', 'Stack of type server not found.', '_stackId')
+function readServer(doc: Document<'stacks'> | undefined): NonNullable<Document<'stacks'>['server']> {
+  const server = doc?.type === 'server' ? doc.server : undefined
+  if (!server) throw new DomainError('not_found', 'Stack of type server not found.', '_stackId')
   return server
 }

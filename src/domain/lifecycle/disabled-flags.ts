@@ -59,4 +59,4 @@ export async function copyDisabledFlags(
   }
 }
 
-const isDisabled = (definition: Definition): boolean => definition['disabled'] === true
+const isDisabled = (definition: Definition): boolean => definition.disabled === true

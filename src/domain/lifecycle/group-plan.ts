@@ -35,7 +35,7 @@ export function keepGroups(
 /** Groups that the plan takes away: what lies in one and is no part of the plan itself has to leave it. */
 export const findRemovedGroups = (root: Definition | undefined, steps: readonly PlanStep[]): ReadonlySet<unknown> => {
   const after = steps.find(({ collection }) => collection === 'integrations')?.after
-  const groupsIn = (of: Definition) => new Set([...readIds(of['flowGroupings']), ...readIds(of['apiGroupings'])])
+  const groupsIn = (of: Definition) => new Set([...readIds(of.flowGroupings), ...readIds(of.apiGroupings)])
   return root && after ? groupsIn(root).difference(groupsIn(after)) : new Set()
 }
 

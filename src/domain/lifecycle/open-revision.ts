@@ -1,4 +1,5 @@
 /** Drafts, stores, locks and reviews open pulls and reverts. */
+import type { IntegrationDocument } from '../../contract/document.ts'
 import { filterVisible } from '../access/access.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
@@ -11,12 +12,11 @@ import { findPlanProblems, type ResourceProblem } from './problems.ts'
 import { addRevision, findRevision, recordRevision, writeRevision, type StoredRevision, type RevisionDoc } from './revision.ts'
 import { formatKept } from './removals.ts'
 import { findWarnings } from './warnings.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 import type { ReviewRows } from './revision-rows.ts'
 
 /** Two that open a revision of the same integration follow each other. */
-export async function lockIntegration(rows: RowsOf<'documents'>, ctx: Context, id: string): Promise<Doc> {
+export async function lockIntegration(rows: RowsOf<'documents'>, ctx: Context, id: string): Promise<IntegrationDocument> {
   const found = await rows.documents.lock(ctx.caller.envId, 'integrations', id)
   if (!found) throw notFound('integrations')
   return found.doc

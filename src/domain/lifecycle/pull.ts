@@ -1,4 +1,5 @@
 /** Opens a pull: what a direct relative changed, merged with what this integration changed. Nothing of the integration is changed here. */
+import type { IntegrationDocument } from '../../contract/document.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError, type Problem } from '../errors.ts'
@@ -12,7 +13,6 @@ import { addOpenRevision, draftRevision, lockIntegration, transactionHash, type 
 import { findLeftOut } from './reverted-changes.ts'
 import { toRevisionResponse, newRevision, type StoredRevision, type RevisionDoc } from './revision.ts'
 import { loadDefinitions, loadTree } from './snapshots/integration-state.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 import type { DraftRows } from './revision-rows.ts'
 
@@ -75,7 +75,7 @@ export async function openPull(
   rows: DraftRows,
   ctx: Context,
   relation: Relation,
-  integration: Doc,
+  integration: IntegrationDocument,
   told: Pick<RevisionDoc, 'description' | 'notes' | 'filesHash'>,
   earlier: EarlierChoices,
 ): Promise<Draft | NothingToPull> {
@@ -136,7 +136,7 @@ export async function rebaseFrom(
   rows: RowsOf<'clones' | 'documents' | 'files' | 'revisions' | 'snapshots'>,
   ctx: Context,
   relation: Relation,
-  integration: Doc,
+  integration: IntegrationDocument,
   earlier: EarlierChoices,
 ): Promise<RebasedChanges> {
   const rebased = await rebaseChanges(rows, ctx, relation, integration, earlier)

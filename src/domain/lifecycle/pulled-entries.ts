@@ -5,7 +5,7 @@ import { findReferences } from '../references.ts'
 import { sizeFields } from '../rules/lookup-cache.ts'
 import type { Relation } from './snapshots/lineage.ts'
 import type { Plan } from './merge/merge-states.ts'
-import type { Doc, Key } from '../ports/document.ts'
+import type { Key } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 interface Cache {
@@ -17,7 +17,7 @@ interface Cache {
 export const findNewCaches = ({ steps }: Plan, made: readonly Key[], sources: ReadonlyMap<string, string>): readonly Cache[] =>
   steps.flatMap(({ collection, id, after }) => {
     const from = sources.get(id)
-    const isAsked = collection === 'lookupcaches' && after?.['includeDataInTemplatesAndCloning'] === true
+    const isAsked = collection === 'lookupcaches' && after?.includeDataInTemplatesAndCloning === true
     return isAsked && from !== undefined && made.some((key) => key.id === id) ? [{ from, to: id }] : []
   })
 
@@ -32,7 +32,7 @@ export async function copyPulledEntries(
     const target = await rows.documents.lock(own.envId, 'lookupcaches', to)
     if (!source || !target) continue
     await copyEntries(rows, [from], new Map([[from, to]]), other.envId, own.envId)
-    const doc: Doc = { ...target.doc, ...sizeFields(Number(source.doc.size ?? 0)) }
+    const doc = { ...target.doc, ...sizeFields(source.doc.size ?? 0) }
     const references = { all: findReferences(resources.lookupcaches.stored, doc), checked: [] }
     await rows.documents.write(own.envId, 'lookupcaches', { doc, secrets: target.secrets }, references, 'replacement')
   }

@@ -1,4 +1,5 @@
 /** Rebases the other side's changes since the last common state onto this side: the result is `theirs` of a three-way merge. */
+import type { IntegrationDocument } from '../../contract/document.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Mention } from '../definitions/mentions.ts'
 import type { Context } from '../context.ts'
@@ -18,7 +19,6 @@ import type { Included } from './revision.ts'
 import { canBeDisabled, copyDisabledFlags } from './disabled-flags.ts'
 import { translateDefinition, type Translation } from './compare/translate-ids.ts'
 import { indexTree, nodeKey, diffTrees, buildTree, type NodeDifference, type TreeNode, type Tree } from './snapshots/tree.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 export interface RebasedChanges {
@@ -50,7 +50,7 @@ export async function rebaseChanges(
   rows: RowsOf<'clones' | 'documents' | 'files' | 'revisions' | 'snapshots'>,
   ctx: Context,
   relation: Relation,
-  integration: Doc,
+  integration: IntegrationDocument,
   earlier: EarlierChoices,
 ): Promise<RebasedChanges | undefined> {
   const { own, other } = relation
@@ -89,7 +89,7 @@ export async function rebaseChanges(
     loadOther,
     loadOwn,
     translation,
-    iLMIgnore: integration['iLMIgnore'],
+    iLMIgnore: integration.iLMIgnore,
   })
   const steps = await buildSecretsSteps(rows, { envId: own.envId, otherEnvId: other.envId }, definitions, earlier.installSteps)
   return {
@@ -152,7 +152,7 @@ interface IncludeSources {
   readonly before: Tree
   readonly sourceTree: Tree
   readonly ids: ReadonlyMap<string, string>
-  readonly integration: Doc
+  readonly integration: IntegrationDocument
   readonly earlier: EarlierChoices
 }
 
@@ -164,7 +164,7 @@ async function applyInclude(
 ): Promise<Pick<RebasedChanges, 'reverted' | 'base' | 'theirs'>> {
   const { common, theirs, before, sourceTree, ids, integration, earlier } = asked
   const include = earlier.include ?? []
-  const isIgnored = ({ collection }: TreeNode): boolean => readIgnoredPaths(integration['iLMIgnore'], collection).includes('disabled')
+  const isIgnored = ({ collection }: TreeNode): boolean => readIgnoredPaths(integration.iLMIgnore, collection).includes('disabled')
   const source = include.includes('disabled') ? sourceTree.filter((node) => canBeDisabled(node) && !isIgnored(node)) : []
   const reverted = await applyReverts(rows, relation.own, common, before)
   const sides = { base: include.includes('reverted') ? reverted : common, theirs }

@@ -62,7 +62,7 @@ export async function dropUsedRemovals(
   }
   const members = new Set([...ours.map(nodeKey), ...written.keys()])
   const stays = new Set(kept.filter(({ user }) => members.has(formatKey(user)) && !gone.has(formatKey(user))).map(nodeKey))
-  const isOwned = (step: PlanStep): boolean => step.before !== undefined && load(step.before)['_integrationId'] !== undefined
+  const isOwned = (step: PlanStep): boolean => step.before !== undefined && load(step.before)._integrationId !== undefined
   const steps = all.filter((step) => !stays.has(nodeKey(step)) && !(step.after === undefined && !gone.has(nodeKey(step)) && isOwned(step)))
   return { steps, kept }
 }

@@ -1,4 +1,5 @@
 /** Refreshes an open revision from the present state of both sides. */
+import type { IntegrationDocument } from '../../contract/document.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
@@ -13,7 +14,6 @@ import { rebaseFrom, toRevisionFields, toRevisionWork } from './pull.ts'
 import { rebaseRevert } from './revert.ts'
 import { findLeftOut } from './reverted-changes.ts'
 import { toRevisionResponse, recordRevision, type StoredRevision } from './revision.ts'
-import type { Doc } from '../ports/document.ts'
 import type { DraftRows, ReviewRows } from './revision-rows.ts'
 
 type Ops = typeof operations
@@ -33,7 +33,7 @@ export async function refreshRevision(ctx: Context, { params }: Input<Ops['refre
 export async function rebaseOpenRevision(
   rows: DraftRows,
   ctx: Context,
-  integration: Doc,
+  integration: IntegrationDocument,
   opened: StoredRevision,
   installSteps: readonly InstallStep[],
 ): Promise<StoredRevision> {

@@ -1,4 +1,5 @@
 /** Opens a revert: the integration as it was before or after a revision of it. Never in conflict: the base of the merge is the present state. */
+import type { IntegrationDocument } from '../../contract/document.ts'
 import type { Input } from '../../contract/operation.ts'
 import type { lifecycle as operations } from '../../contract/operations/lifecycle/pulls-and-reverts.ts'
 import { DomainError } from '../errors.ts'
@@ -22,7 +23,6 @@ import { buildSecretsSteps } from './install/secrets-needed.ts'
 import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree } from './snapshots/integration-state.ts'
 import { findNeededChoices, uniqueChoices, type NeededChoice } from './compare/translate-ids.ts'
 import { diffTrees, buildTree, nodeKey, type Tree } from './snapshots/tree.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 import type { ReviewRows } from './revision-rows.ts'
 
@@ -75,7 +75,7 @@ interface RebasedRevert {
 export async function rebaseRevert(
   rows: RowsOf<'documents' | 'snapshots'>,
   ctx: Context,
-  integration: Doc,
+  integration: IntegrationDocument,
   target: Hash,
   earlier: readonly InstallStep[],
 ): Promise<RebasedRevert> {
@@ -101,7 +101,7 @@ export async function rebaseRevert(
         collection,
         id,
         definition:
-          was === undefined ? definition : keepIgnoredFields(readIgnoredPaths(integration['iLMIgnore'], collection), load(was), definition),
+          was === undefined ? definition : keepIgnoredFields(readIgnoredPaths(integration.iLMIgnore, collection), load(was), definition),
       },
     ]
   })

@@ -5,7 +5,6 @@ import { remapIds } from '../definitions/remap-ids.ts'
 import type { IntegrationPlace } from './snapshots/lineage.ts'
 import type { Plan } from './merge/merge-states.ts'
 import { loadDefinitions, loadTree } from './snapshots/integration-state.ts'
-import type { Doc } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 export interface ScriptText {
@@ -27,7 +26,7 @@ export async function readStateTexts(
   const hashes = nodes.map(({ hash }) => hash)
   const load = await loadDefinitions(rows, envId, hashes)
   const authors = await rows.snapshots.readAuthors(envId, hashes)
-  return new Map(nodes.map(({ id, hash }) => [id, { content: load(hash)['content'], authors: authors.get(hash) }]))
+  return new Map(nodes.map(({ id, hash }) => [id, { content: load(hash).content, authors: authors.get(hash) }]))
 }
 
 /** Of the relative that a pull comes from, in ids of this side: who pulls a text did not write it. */
@@ -42,9 +41,9 @@ export async function readRelativeTexts(
   for (const { collection, id, after } of steps) {
     const from = sources.get(id)
     if (collection !== 'scripts' || !after || from === undefined) continue
-    const found = (await rows.documents.find(other.envId, 'scripts', from))?.doc as (Doc & ScriptAuthors) | undefined
+    const found = (await rows.documents.find(other.envId, 'scripts', from))?.doc
     const authors = found?._authorIntegrationIds
-    if (found) texts.set(id, { content: found['content'], authors: authors && remapIds(authors, ids) })
+    if (found) texts.set(id, { content: found.content, authors: authors && remapIds(authors, ids) })
   }
   return texts
 }
@@ -52,7 +51,7 @@ export async function readRelativeTexts(
 /** A text that was merged of two is bound by the authors of both. */
 export function toAuthors(after: Definition, before: Definition | undefined, origin: ScriptText | undefined): ScriptAuthors | undefined {
   const { content } = after
-  if (content === before?.['content']) return undefined
+  if (content === before?.content) return undefined
   const kept = (before as ScriptAuthors | undefined)?._authorIntegrationIds
   const bounds = [origin?.authors, origin && content === origin.content ? undefined : kept]
   const [first, ...others] = bounds.filter((authors) => authors !== undefined)

@@ -140,8 +140,8 @@ async function findMovedIn(
 async function findMovedAway(rows: RowsOf<'documents'>, ctx: Context, { doc }: StoredRevision, plan: LoadedPlan): Promise<Found[]> {
   const found: Found[] = []
   for (const step of plan.steps) {
-    const to = step.after?.['_integrationId']
-    const from = step.before === undefined ? undefined : plan.load(step.before)['_integrationId']
+    const to = step.after?._integrationId
+    const from = step.before === undefined ? undefined : plan.load(step.before)._integrationId
     if (typeof to !== 'string' || to === doc._integrationId || to === from) continue
     const name = (await integrationName(rows, ctx, to)) ?? `the integration ${to}`
     found.push({ code: 'moved_away', step, message: `The ${describeStep(step, plan)} comes to lie in another integration: ${name}.` })
@@ -153,7 +153,7 @@ async function findMovedAway(rows: RowsOf<'documents'>, ctx: Context, { doc }: S
 function findScriptMentions({ doc: { mentions = [] } }: StoredRevision, plan: LoadedPlan): Found[] {
   return mentions.flatMap(({ _id, mentioned, remapped }): Found[] => {
     const step = remapped ? undefined : plan.steps.find(({ collection, id }) => collection === 'scripts' && id === _id)
-    const contentOf = (definition: Definition | undefined): string => String(definition?.['content']).toLowerCase()
+    const contentOf = (definition: Definition | undefined): string => String(definition?.content).toLowerCase()
     const was = step?.before === undefined ? undefined : plan.load(step.before)
     if (!step || !contentOf(step.after).includes(mentioned._id) || contentOf(was).includes(mentioned._id)) return []
     const of = `the ${mentioned.type} "${mentioned.name}" of the other side by its id, ${mentioned._id}`

@@ -1,4 +1,5 @@
 /** Tries connections, and keeps what came of it: one that fails its ping goes offline, one that answers comes online. */
+import type { ConnectionDocument } from '../../contract/document.ts'
 import type { Input, Result } from '../../contract/operation.ts'
 import { acceptBounded } from '../accept-body.ts'
 import type { pings as operations } from '../../contract/operations/on-request/pings.ts'
@@ -32,7 +33,7 @@ export async function pingConnection(ctx: Context, { params }: Pick<Input<Ops['p
 }
 
 /** The stored connection, and what came of it. What is offline and cannot be asked stays so: a copy without credentials does not come online by itself. */
-async function tryConnection(ctx: Context, entry: Entry): Promise<Failure | undefined> {
+async function tryConnection(ctx: Context, entry: Entry<ConnectionDocument>): Promise<Failure | undefined> {
   const result = await askApplication(ctx, entry)
   const failure = refusalOf(ctx, entry.doc, result)
   if (result.isConclusive && failure !== noPing) await persistPing(ctx, entry.doc, failure)
@@ -45,7 +46,7 @@ async function tryConnection(ctx: Context, entry: Entry): Promise<Failure | unde
  */
 export async function takeOffline(ctx: Context, { _id, lastModified }: Pick<Doc, '_id' | 'lastModified'>): Promise<void> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
-  if (!entry || entry.doc.offline === true || entry.doc.lastModified !== lastModified) return
+  if (!entry || entry.doc.offline || entry.doc.lastModified !== lastModified) return
   await (ctx.applications.hasPing(entry.doc) ? tryConnection(ctx, entry) : persistPing(ctx, entry.doc, refused, false))
 }
 
@@ -55,8 +56,8 @@ const refused: Failure = {
   message: 'The application does not accept the credentials of the connection.',
 }
 
-const refusalOf = ({ applications }: Context, doc: Doc, { failure }: Ping): Failure | undefined =>
-  failure ?? (doc['offline'] === true && !applications.hasPing(doc) ? noPing : undefined)
+const refusalOf = ({ applications }: Context, doc: ConnectionDocument, { failure }: Ping): Failure | undefined =>
+  failure ?? (doc.offline && !applications.hasPing(doc) ? noPing : undefined)
 
 const askApplication = (ctx: Context, entry: Entry): Promise<Ping> =>
   withInflightLimit(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry)))
@@ -73,13 +74,13 @@ async function persistPing(ctx: Context, { _id, lastModified }: Doc, failure: Fa
   await ctx.store.transaction(async (rows) => {
     const before = await rows.documents.lock(envId, 'connections', _id)
     if (!before || before.doc.lastModified !== lastModified) return
-    const doc: Doc = {
+    const doc: ConnectionDocument = {
       ...before.doc,
       offline: failure !== undefined,
       status: failure ? 'offline' : 'active',
       ...(isPing && { lastPingAt: ctx.now().toISOString(), lastPingStatus: failure ? 'failed' : 'success' }),
     }
-    const isTurned = (before.doc.offline === true) !== doc['offline']
+    const isTurned = (before.doc.offline ?? false) !== doc.offline
     const change = isTurned ? buildChange(ctx, { event: 'update', collection: 'connections', before: before.doc, after: doc }) : undefined
     const references = { all: findReferences(stored, doc), checked: [] }
     await rows.documents.write(envId, 'connections', { doc, secrets: before.secrets }, references, 'replacement', change)
@@ -110,7 +111,7 @@ export async function pingVirtualConnection(ctx: Context, { body }: Input<Ops['p
   return toPingResponse((await askApplication(ctx, entry)).failure)
 }
 
-async function readToReplace(ctx: Context, _id: string): Promise<Entry> {
+async function readToReplace(ctx: Context, _id: string): Promise<Entry<ConnectionDocument>> {
   checkIds(['_id'], { _id })
   await checkAccess(ctx, resources.connections.operations.replace, { _id })
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
@@ -132,7 +133,7 @@ function entryOf(ctx: Context, fields: object, before: Entry | undefined): Hidde
 }
 
 /** Refuses a stored connection that does not work, and leaves it as it was; one that works may come online by that. */
-export async function checkWorks(ctx: Context, entry: Entry, field: string): Promise<void> {
+export async function checkWorks(ctx: Context, entry: Entry<ConnectionDocument>, field: string): Promise<void> {
   const failure = refusalOf(ctx, entry.doc, await askApplication(ctx, entry))
   if (failure) throw doesNotWork(failure, field)
   await persistPing(ctx, entry.doc, undefined)

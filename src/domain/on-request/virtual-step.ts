@@ -1,4 +1,5 @@
 /** An export or import that is sent along and not stored. It has to be one that its sender could store. */
+import type { AnyBody } from '../../contract/document.ts'
 import { resources } from '../../contract/resources/index.ts'
 import { acceptBounded } from '../accept-body.ts'
 import { adaptorTypeByBlocks } from '../rules/adaptor-types.ts'
@@ -12,7 +13,7 @@ import { validator } from '../validation.ts'
 import type { Doc } from '../ports/document.ts'
 
 type Collection = 'exports' | 'imports'
-type Body = Readonly<Record<string, unknown>>
+type Body = AnyBody
 
 const checks = { exports: validator(resources.exports.body, 'body'), imports: validator(resources.imports.body, 'body') } as const
 
@@ -41,8 +42,8 @@ export async function buildVirtualStep(
 
 /** Belongs to nothing but whoever sent it, or to the app that did: nobody gets the rights of an app by naming it. */
 function completeBody(collection: Collection, sent: Body, _connectionId: string): Body {
-  const { _connectorId, _integrationId, ...accepted } = acceptBounded(resources[collection].stored, sent).value as Record<string, unknown>
-  const adaptorType = accepted['adaptorType'] ?? adaptorTypeByBlocks(collection, accepted)
+  const { _connectorId, _integrationId, ...accepted } = acceptBounded(resources[collection].stored, sent).value as AnyBody
+  const adaptorType = accepted.adaptorType ?? adaptorTypeByBlocks(collection, accepted)
   return { name: `Virtual ${resources[collection].name}`, ...accepted, ...(adaptorType !== undefined && { adaptorType }), _connectionId }
 }
 

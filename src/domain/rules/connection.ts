@@ -1,6 +1,7 @@
 /** Connections: one that is offline comes online when it is saved; whether it works is not known then. A deleted one is registered nowhere. */
 import type { ConnectionDocument } from '../../contract/document.ts'
 import { mask } from '../../contract/kit.ts'
+import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
 import { unregisterEverywhere } from './registered-connections.ts'
 import { checkTemplates } from '../limits/template-limits.ts'
@@ -30,8 +31,8 @@ function mustHaveScheme(body: Fields<'connections'>, before: ConnectionDocument 
   throw new DomainError('invalid_field', `${field} must begin with https:// or http://, or with a template that makes one of them.`, field)
 }
 
-/** The block of the older type is kept as it was sent. */
 const baseOf = (doc: Fields<'connections'> | undefined, block: 'http' | 'rest'): unknown => {
-  const { baseURI }: { readonly baseURI?: unknown } = doc?.[block] ?? {}
+  const of = doc?.[block]
+  const { baseURI } = isObject(of) ? of : { baseURI: undefined }
   return baseURI
 }

@@ -1,5 +1,6 @@
 /** Connectors: the editions of an app are in an order without gaps, so that of any two one is the larger. */
-import type { ConnectorDocument } from '../../contract/document.ts'
+import type { ConnectorDocument, Unchecked } from '../../contract/document.ts'
+import { isObject } from '../../contract/walk.ts'
 import { listEditions, type SentEdition } from '../app-rights/editions.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
@@ -18,11 +19,11 @@ export const connectorRule: Rule<'connectors'> = {
   },
   prepare(ctx, body, before) {
     const { twoDotZero } = body
-    const editions = twoDotZero?.editions ?? []
+    const editions = readEditions(twoDotZero)
     const orders = editions.map(({ order }) => order).filter((order) => order !== undefined)
     const inOrder = orders.length === 0 || (orders.length === editions.length && editions.every((_, place) => orders.includes(place)))
     if (inOrder)
-      return twoDotZero && editions.length > 0
+      return isObject(twoDotZero) && editions.length > 0
         ? { ...body, twoDotZero: { ...twoDotZero, editions: identified(ctx, editions, before) } }
         : body
     const field = 'twoDotZero.editions'
@@ -31,8 +32,13 @@ export const connectorRule: Rule<'connectors'> = {
 }
 
 /** Licences name editions by id, so one without it gets one; one that is sent again under its name keeps its id. */
-function identified(ctx: Context, editions: readonly SentEdition[], before: ConnectorDocument | undefined): SentEdition[] {
-  const known = new Map((before ? listEditions(before) : []).map(({ displayName, _id }) => [displayName, _id]))
+function readEditions(twoDotZero: unknown): readonly Unchecked<SentEdition>[] {
+  const { editions } = isObject(twoDotZero) ? twoDotZero : { editions: [] }
+  return Array.isArray(editions) ? editions.filter(isObject) : []
+}
+
+function identified(ctx: Context, editions: readonly Unchecked<SentEdition>[], before: ConnectorDocument | undefined): readonly object[] {
+  const known = new Map<unknown, string>((before ? listEditions(before) : []).map(({ displayName, _id }) => [displayName, _id]))
   return editions.map((edition) =>
     edition._id === undefined ? { _id: known.get(edition.displayName) ?? ctx.newId(), ...edition } : edition,
   )

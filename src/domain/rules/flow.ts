@@ -31,14 +31,15 @@ export const flowRule: Rule<'flows'> = {
 }
 
 /** Schedules that no minute could be compared with. Empty ones are none. */
-function refuseUnreadable({ pageGenerators = [], timezone, schedule }: Fields<'flows'>): void {
+function refuseUnreadable({ pageGenerators, timezone, schedule }: Fields<'flows'>): void {
+  const generators = Array.isArray(pageGenerators) ? (pageGenerators as readonly { schedule?: unknown }[]) : []
   refuseField('timezone', 'time zone', timezone, checkTimezone)
   refuseField('schedule', 'schedule', schedule, checkSchedule)
-  for (const [i, each] of pageGenerators.entries()) refuseField(`pageGenerators.${i}.schedule`, 'schedule', each.schedule, checkSchedule)
+  for (const [i, each] of generators.entries()) refuseField(`pageGenerators.${i}.schedule`, 'schedule', each.schedule, checkSchedule)
 }
 
-function refuseField(field: string, what: string, value: string | undefined, check: (text: string) => void): void {
-  if (!value) return
+function refuseField(field: string, what: string, value: unknown, check: (text: string) => void): void {
+  if (typeof value !== 'string' || value === '') return
   try {
     check(value)
   } catch (error) {
@@ -47,7 +48,7 @@ function refuseField(field: string, what: string, value: string | undefined, che
   }
 }
 
-const isFilled = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0
+const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
 
 /** Runs of these flows end as canceled, waiting and running ones alike. */
 export async function stopFlows(rows: RowsOf<'jobs'>, ctx: Context, flows: readonly string[]): Promise<void> {

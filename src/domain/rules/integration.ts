@@ -1,5 +1,6 @@
 /** Integrations: their groups have ids of their own, and a deleted one takes its flows and what only they used with it. */
 import type { IntegrationDocument } from '../../contract/document.ts'
+import { isObject } from '../../contract/walk.ts'
 import { refuseNotIgnorable } from './ignorable-fields.ts'
 import type { Context } from '../context.ts'
 import { leaveGoneGroups } from './grouping.ts'
@@ -27,10 +28,10 @@ function grouped(
   body: Fields<'integrations'>,
   before: IntegrationDocument | undefined,
 ): Fields<'integrations'> {
-  const groups = body[field]
-  if (!groups) return {}
-  const known = new Map(before?.[field]?.map(({ name, _id }) => [name, _id]))
-  return {
-    [field]: groups.map((group) => (group._id === undefined ? { _id: known.get(group.name) ?? ctx.newId(), ...group } : group)),
-  }
+  const groups: unknown = body[field]
+  if (!Array.isArray(groups)) return {}
+  const known = new Map<unknown, string | undefined>(before?.[field]?.map(({ name, _id }) => [name, _id]))
+  const identified = (group: { readonly _id?: unknown; readonly name?: unknown }): object =>
+    group._id === undefined ? { _id: known.get(group.name) ?? ctx.newId(), ...group } : group
+  return { [field]: groups.map((group: unknown) => (isObject(group) ? identified(group) : group)) }
 }

@@ -1,12 +1,12 @@
 /** The places where a document type may have a say of its own. */
-import type { Document } from '../../contract/document.ts'
+import type { Document, Unchecked } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Context } from '../context.ts'
 import type { RowsOf } from '../ports/store.ts'
 
-/** Fields of a document that are to be written: all that a client sent, or those that are changed. */
-export type Fields<C extends Collection> = Partial<Document<C>>
-/** The same, where a field that is undefined goes. */
+/** Fields that are to be written: all that a client sent, or those that are changed. What a merge brings together may be unchecked yet. */
+export type Fields<C extends Collection> = Unchecked<Document<C>>
+/** Fields of a document that is there. One that is undefined goes. */
 export type Changes<C extends Collection> = { readonly [F in keyof Document<C>]?: Document<C>[F] | undefined }
 
 /** What the rules of all types read and write in the transaction that writes their document. */
@@ -14,7 +14,7 @@ export type RuleRows = RowsOf<'audit' | 'documents' | 'jobs' | 'licenses' | 'reg
 
 export interface Rule<C extends Collection = Collection> {
   /** Before anything is read or written: completes or refuses what a client sent. Pure. */
-  prepare?(ctx: Context, body: Fields<C>, before: Document<C> | undefined): Changes<C>
+  prepare?(ctx: Context, body: Fields<C>, before: Document<C> | undefined): Fields<C>
   /** In the transaction that writes, ahead of the write: changes what follows from the document in others, and so locks before the write shares. */
   beforeWrite?(rows: RuleRows, ctx: Context, doc: Document<C>): Promise<void>
   /** The same where a document is replaced: to a new one nobody refers. */

@@ -1,4 +1,5 @@
 /** Reads what a person submits for a step, by the type of the step, and what the step's function is called with. */
+import type { ConnectionDocument, Unchecked } from '../../../contract/document.ts'
 import { canAddToIntegration } from '../../access/access.ts'
 import { resources } from '../../../contract/resources/index.ts'
 import type { AppStep } from '../../../contract/resources/integration/lifecycle.ts'
@@ -38,15 +39,14 @@ const readNothing: ReadPayload = async () => ({ fields: {}, options: {} })
 
 const payloadReaders: Readonly<Record<string, ReadPayload>> = {
   async connection(ctx, work, step, sent) {
-    const source = step.sourceConnection ?? {}
+    const source: SourceConnection = step.sourceConnection ?? {}
     const connection = await resolveConnection(ctx, work, source, sent)
     const _connectionId = connection._id
     const { integrationId, envId } = work.app.installation
     await ctx.store.transaction(async (rows) => {
-      if (typeof source['_id'] === 'string')
-        await rows.clones.addPairs({ envId, integrationId }, [
-          { collection: 'connections', sourceId: source['_id'], targetId: _connectionId },
-        ])
+      const { _id: sourceId } = source
+      if (typeof sourceId === 'string')
+        await rows.clones.addPairs({ envId, integrationId }, [{ collection: 'connections', sourceId, targetId: _connectionId }])
       await registerConnections(rows, ctx, integrationId, [_connectionId])
     })
     return { fields: { _connectionId }, options: { _connectionId } }
@@ -82,11 +82,14 @@ export const readPayload: ReadPayload = (ctx, work, step, sent, at) =>
 
 const missing = (field: string): DomainError => new DomainError('missing_required_field', `Expected field: ${field} to be present.`, field)
 
+/** What the app says of a connection, as it wrote it. */
+type SourceConnection = Unchecked<ConnectionDocument> & Readonly<Record<string, unknown>>
+
 /** Whoever fills in a connection says where it leads; how it is tried the app knows. */
-function withPing(sent: Record<string, unknown>, known: Record<string, unknown>): Record<string, unknown> {
-  const type = String(known['type'])
+function withPing(sent: Record<string, unknown>, known: SourceConnection): Record<string, unknown> {
+  const type = String(known.type)
   const [block, filled] = [known[type], sent[type]]
-  const ping = isObject(block) ? block['ping'] : undefined
+  const { ping } = isObject(block) ? block : { ping: undefined }
   return ping !== undefined && isObject(filled) ? { ...sent, [type]: { ping, ...filled } } : sent
 }
 
@@ -98,7 +101,7 @@ async function findAllowedIds(ctx: Context, connection: Readonly<Record<string, 
 }
 
 /** The one that was chosen, or a new one over what the app says of it. Either has to answer its ping before anything is made of it. */
-async function resolveConnection(ctx: Context, work: Work, source: Record<string, unknown>, sent: StepBody): Promise<Doc> {
+async function resolveConnection(ctx: Context, work: Work, source: SourceConnection, sent: StepBody): Promise<Doc> {
   const { _id, ...model } = source
   if (sent.connection) {
     const { integrationId } = work.app.installation
@@ -112,11 +115,11 @@ async function resolveConnection(ctx: Context, work: Work, source: Record<string
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', sent._connectionId)
   if (!entry || !(await canAddToIntegration(ctx, ctx.store, { collection: 'connections', id: sent._connectionId })))
     throw new DomainError('invalid_ref', `There is no connection ${sent._connectionId}.`, '_connectionId')
-  const type = typeof model['type'] === 'string' ? model['type'] : undefined
+  const type = typeof model.type === 'string' ? model.type : undefined
   if (type !== undefined && entry.doc.type !== type)
     throw new DomainError(
       'invalid_ref',
-      `The step takes a connection of type ${type}, and this one is of type ${String(entry.doc.type)}.`,
+      `The step takes a connection of type ${type}, and this one is of type ${entry.doc.type}.`,
       '_connectionId',
     )
   await checkWorks(ctx, entry, '_connectionId')

@@ -23,7 +23,8 @@ export const readFunction = ({ _scriptId, _stackId, ...step }: AppStep, name: Fu
 export async function buildForm(work: Work, step: AppStep, at: string): Promise<unknown> {
   const made = await callFormFunction(work, step, at, 'initFormFunction')
   if (!isObject(made)) return step.form
-  return isObject(made['form']) ? made['form'] : made
+  const { form } = made
+  return isObject(form) ? form : made
 }
 
 export async function buildUrl(work: Work, step: AppStep, at: string): Promise<unknown> {

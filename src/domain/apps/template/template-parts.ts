@@ -1,12 +1,13 @@
 /** Finds an installation's copies of template documents, and replaces template ids in them by local ones. */
+import type { IntegrationDocument } from '../../../contract/document.ts'
 import { resources, type Collection } from '../../../contract/resources/index.ts'
-import { isObject } from '../../../contract/walk.ts'
 import { remapIds, removeReferences, type IdMap } from '../../definitions/remap-ids.ts'
 import { buildChange } from '../../audit/audited-changes.ts'
 import type { Context } from '../../context.ts'
-import type { Pair, IntegrationPlace, Closure } from '../../ports/clones.ts'
+import type { Pair, IntegrationPlace } from '../../ports/clones.ts'
 import { findReferences } from '../../references.ts'
 import { changeIntegration } from '../integration.ts'
+import type { TemplateClosure } from './template.ts'
 import type { Doc, Key } from '../../ports/document.ts'
 import type { RowsOf } from '../../ports/store.ts'
 import { formatKey } from '../../keys.ts'
@@ -23,11 +24,8 @@ export async function listPresentParts(rows: RowsOf<'clones' | 'documents'>, pla
   return pairs.filter((pair) => !(pair.collection in resources) || there.has(formatKey(toTargetKey(pair))))
 }
 
-type Item = Readonly<Record<string, unknown>>
-const readItems = (doc: Doc | undefined, field: string): readonly Item[] => {
-  const list = doc?.[field]
-  return Array.isArray(list) ? list.filter(isObject) : []
-}
+type Alias = NonNullable<IntegrationDocument['aliases']>[number]
+type Arrived = Pick<IntegrationDocument, 'aliases' | (typeof groupFields)[number]>
 
 /** Steps and cards name what is the template's: by that a connection is found that is chosen later. */
 const leftAlone: ReadonlySet<string> = new Set([
@@ -40,11 +38,11 @@ const leftAlone: ReadonlySet<string> = new Set([
   'appFailure',
 ])
 
-const remapReferences = (doc: Doc, ids: IdMap): Doc =>
-  Object.fromEntries(Object.entries(doc).map(([field, value]) => [field, leftAlone.has(field) ? value : remapIds(value, ids)])) as Doc
+const remapReferences = <D extends Doc>(doc: D, ids: IdMap): D =>
+  Object.fromEntries(Object.entries(doc).map(([field, value]) => [field, leftAlone.has(field) ? value : remapIds(value, ids)])) as D
 
 export interface InstalledParts {
-  readonly closure: Closure
+  readonly closure: TemplateClosure
   /** Template's id to the id here, of all that the installation has by now. */
   readonly ids: IdMap
   /** Those of them that have just come. */
@@ -64,28 +62,29 @@ export async function completeIntegration(
 ): Promise<void> {
   const { closure, ids, fresh, documents, isFirst } = arrival
   const template = closure.root.entry.doc
-  const used = new Set(documents.flatMap((doc) => [doc['_flowGroupingId'], doc['_apiGroupingId']]))
+  const used = new Set(documents.flatMap(({ _flowGroupingId, _apiGroupingId }) => [_flowGroupingId, _apiGroupingId]))
   await changeIntegration(rows, ctx, integrationId, (before) => {
-    const doc: Record<string, unknown> & Doc = remapReferences(before, ids)
+    const doc = remapReferences(before, ids)
+    const arrived: Arrived = {}
     for (const field of groupFields) {
-      const known = new Set(readItems(doc, field).map(({ _id }) => _id))
-      const added = readItems(template, field)
-        .map((group) => remapIds(group, ids))
-        .filter(({ _id }) => !known.has(_id) && used.has(_id))
-      if (added.length > 0) doc[field] = [...readItems(doc, field), ...added]
+      const before = doc[field] ?? []
+      const known = new Set(before.map(({ _id }) => _id))
+      const added = (template[field] ?? []).map((group) => remapIds(group, ids)).filter(({ _id }) => !known.has(_id) && used.has(_id))
+      if (added.length > 0) arrived[field] = [...before, ...added]
     }
     const aliases = mapAliases(template, ids, isFirst ? ids : fresh)
-    const names = new Set(readItems(doc, 'aliases').map(({ alias }) => alias))
+    const own = doc.aliases ?? []
+    const names = new Set(own.map(({ alias }) => alias))
     const added = aliases.filter(({ alias }) => !names.has(alias))
-    if (added.length > 0) doc['aliases'] = [...readItems(doc, 'aliases'), ...added]
-    return doc
+    if (added.length > 0) arrived.aliases = [...own, ...added]
+    return { ...doc, ...arrived }
   })
 }
 
 /** Those of the template that name one of these. */
-function mapAliases(template: Doc, ids: IdMap, of: IdMap): readonly Item[] {
+function mapAliases({ aliases = [] }: IntegrationDocument, ids: IdMap, of: IdMap): readonly Alias[] {
   const there = new Set(of.values())
-  const holder = { aliases: readItems(template, 'aliases').map((alias) => remapIds(alias, ids)) }
+  const holder = { aliases: aliases.map((alias) => remapIds(alias, ids)) }
   removeReferences(resources.integrations.stored, holder, (id) => !there.has(id))
   return holder.aliases
 }
@@ -112,11 +111,11 @@ export async function remapParts(rows: RowsOf<'documents'>, ctx: Context, parts:
 export async function removeAliases(rows: RowsOf<'documents'>, ctx: Context, integrationId: string, gone: readonly Key[]): Promise<void> {
   const ids = new Set(gone.map(({ id }) => id))
   const integration = (await rows.documents.find(ctx.caller.envId, 'integrations', integrationId))?.doc
-  const without = (doc: Doc): { aliases: Item[] } => {
-    const holder = { aliases: structuredClone(readItems(doc, 'aliases')) as Item[] }
+  const without = ({ aliases = [] }: IntegrationDocument): { aliases: Alias[] } => {
+    const holder = { aliases: structuredClone(aliases) }
     removeReferences(resources.integrations.stored, holder, (id) => ids.has(id))
     return holder
   }
-  if (!integration || without(integration).aliases.length === readItems(integration, 'aliases').length) return
+  if (!integration || without(integration).aliases.length === (integration.aliases ?? []).length) return
   await changeIntegration(rows, ctx, integrationId, without)
 }

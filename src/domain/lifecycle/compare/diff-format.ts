@@ -39,7 +39,7 @@ const listChanges = (pairings: readonly Pairing[]): readonly ResourceDifference[
   }))
 
 export const readName = (definition: Definition | undefined): string => {
-  const name = definition?.['name']
+  const name = definition?.name
   return typeof name === 'string' ? name : ''
 }
 

@@ -2,6 +2,7 @@
  * What files of the integration itself bring: the state that they hold, with what stays as it is here. It is `theirs` of a three-way merge whose base is the
  * state that the files were made of; without one the files say what the integration becomes.
  */
+import type { IntegrationDocument } from '../../../contract/document.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../../context.ts'
 import { remapIds } from '../../definitions/remap-ids.ts'
@@ -17,7 +18,6 @@ import { buildSecretsSteps } from '../install/secrets-needed.ts'
 import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree } from '../snapshots/integration-state.ts'
 import { findNeededChoices, uniqueChoices } from '../compare/translate-ids.ts'
 import { indexTree, nodeKey, buildTree, type TreeNode } from '../snapshots/tree.ts'
-import type { Doc } from '../../ports/document.ts'
 import type { RowsOf } from '../../ports/store.ts'
 
 export interface RebasedFiles {
@@ -30,7 +30,7 @@ export interface RebasedFiles {
 export async function rebaseFiles(
   rows: RowsOf<'documents' | 'snapshots'>,
   ctx: Context,
-  integration: Doc,
+  integration: IntegrationDocument,
   { files, base }: { readonly files: Hash; readonly base?: Hash },
   earlier: readonly InstallStep[],
 ): Promise<RebasedFiles> {
@@ -56,9 +56,9 @@ export async function rebaseFiles(
     const told = ids.size > 0 ? remapIds(load(hash), ids) : load(hash)
     const [now, was] = [at(inNow.get(name)), at(inBase?.get(name))]
     // A file that does not say whether its flow is on switches none on, and what came to both sides is on or off as it is here.
-    const isSwitched = was !== undefined || (!inBase && told['disabled'] !== undefined)
+    const isSwitched = was !== undefined || (!inBase && told.disabled !== undefined)
     if (now)
-      return keepIgnoredFields(readIgnoredPaths(integration['iLMIgnore'], collection), now, isSwitched ? told : withDisabledOf(now, told))
+      return keepIgnoredFields(readIgnoredPaths(integration.iLMIgnore, collection), now, isSwitched ? told : withDisabledOf(now, told))
     return isDeepStrictEqual(told, was) ? told : disableArriving(collection, told)
   })
   const hashes = await persistDefinitions(rows, envId, drawn)

@@ -30,24 +30,28 @@ interface Resource {
   readonly value: Record<string, unknown>
 }
 
+/** A group of an integration, as a file or a definition has it. */
+export type FileGroup = { _id?: unknown; name?: unknown }
+export const readGroups = (list: unknown): readonly FileGroup[] => (Array.isArray(list) ? list.filter(isObject) : [])
+
 /** Gives groups their ids, in the files of the integration and of what lies in them. Changes the values. */
 export function withGroupIds(root: Resource, others: readonly Resource[]): { newGroups: NewGroup[]; unknownGroups: UnknownGroup[] } {
   const newGroups: NewGroup[] = []
   const unknownGroups: UnknownGroup[] = []
   for (const [collection, { field, list }] of Object.entries(groupings)) {
-    const groups = Array.isArray(root.value[list]) ? root.value[list].filter(isObject) : []
+    const groups = readGroups(root.value[list])
     for (const group of groups) {
       const { _id, name } = group
       if (_id !== undefined || typeof name !== 'string') continue
-      if (groups.some((each) => each !== group && each['name'] === name))
+      if (groups.some((each) => each !== group && each.name === name))
         throw invalidFile(root.path, `${list}: several groups are called "${name}", and one of them has no id.`)
       const made = { list, name, id: deriveId(root.id, list, name) }
-      group['_id'] = made.id
+      group._id = made.id
       newGroups.push(made)
     }
     const idOf = (named: string): unknown =>
-      groups.find(({ _id }) => typeof _id === 'string' && _id.toLowerCase() === named.toLowerCase())?.['_id'] ??
-      groups.find(({ name }) => name === named)?.['_id']
+      groups.find(({ _id }) => typeof _id === 'string' && _id.toLowerCase() === named.toLowerCase())?._id ??
+      groups.find(({ name }) => name === named)?._id
     for (const { path, value } of others.filter((each) => each.collection === collection)) {
       const named = value[field]
       if (typeof named !== 'string') continue

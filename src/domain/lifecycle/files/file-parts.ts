@@ -28,7 +28,7 @@ export function findParts(
 }
 
 const withIntegration = (each: DefinedResource, integrationId: string): DefinedResource =>
-  each.definition['_integrationId'] === undefined ? { ...each, definition: { ...each.definition, _integrationId: integrationId } } : each
+  each.definition._integrationId === undefined ? { ...each, definition: { ...each.definition, _integrationId: integrationId } } : each
 
 /** `elsewhere` is what files leave out and may name all the same. */
 function findReachable(
@@ -37,7 +37,7 @@ function findReachable(
   integrationId: string,
 ): ReadonlySet<string> {
   const byKey = new Map([...elsewhere, ...state].map((each) => [formatKey(each), each]))
-  const own = state.filter(({ collection, definition }) => collection === 'integrations' || definition['_integrationId'] === integrationId)
+  const own = state.filter(({ collection, definition }) => collection === 'integrations' || definition._integrationId === integrationId)
   const reached = new Set(own.map(formatKey))
   // A set goes on to what is added while it is gone through.
   for (const key of reached) {

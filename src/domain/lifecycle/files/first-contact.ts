@@ -1,8 +1,7 @@
 /** Matches the resources in files from another server with those that are here, by id or name, when files of that integration come for the first time. */
 import type { Collection } from '../../../contract/resources/index.ts'
-import { isObject } from '../../../contract/walk.ts'
 import type { Definition, Hash } from '../../definitions/definition.ts'
-import { groupings } from './file-groups.ts'
+import { groupings, readGroups } from './file-groups.ts'
 import type { CommonState, Counterpart, Relation } from '../snapshots/lineage.ts'
 import { loadDefinitions, persistDefinitions, persistTree, readState, loadTree } from '../snapshots/integration-state.ts'
 import { buildTree, type Tree } from '../snapshots/tree.ts'
@@ -76,14 +75,14 @@ function matchParts(there: readonly Part[], here: readonly Part[]): Counterpart[
 }
 
 const matchKey = ({ collection, definition }: Part): string =>
-  JSON.stringify([collection, definition['name'], collection === 'connections' ? definition['type'] : undefined])
+  JSON.stringify([collection, definition.name, collection === 'connections' ? definition.type : undefined])
 
 function matchGroups(theirs: Part, ours: Part): Counterpart[] {
   return Object.values(groupings).flatMap(({ list }) => {
-    const [there, here] = [theirs, ours].map(({ definition }) => (Array.isArray(definition[list]) ? definition[list].filter(isObject) : []))
+    const [there, here] = [theirs, ours].map(({ definition }) => readGroups(definition[list]))
     return (there ?? []).flatMap((group): Counterpart[] => {
-      const to = here?.find(({ _id }) => _id === group['_id']) ?? here?.find(({ name }) => name === group['name'])
-      return to ? [{ collection: list, from: String(group['_id']), to: String(to['_id']) }] : []
+      const to = here?.find(({ _id }) => _id === group._id) ?? here?.find(({ name }) => name === group.name)
+      return to ? [{ collection: list, from: String(group._id), to: String(to._id) }] : []
     })
   })
 }

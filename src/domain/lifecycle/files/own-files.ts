@@ -1,6 +1,6 @@
 /** Files of the integration itself, merged with it: what was changed in the files since they were made, and what was changed in the integration since. */
+import type { IntegrationDocument } from '../../../contract/document.ts'
 import { isDeepStrictEqual } from 'node:util'
-import { isObject } from '../../../contract/walk.ts'
 import { remapIds } from '../../definitions/remap-ids.ts'
 import type { Context } from '../../context.ts'
 import { diffFields } from '../compare/field-diff.ts'
@@ -19,7 +19,6 @@ import { newRevision, type Note } from '../revision.ts'
 import { loadDefinitions, persistDefinitions, persistTree, readState } from '../snapshots/integration-state.ts'
 import { canBeDisabled } from '../disabled-flags.ts'
 import { indexTree, nodeKey, parseTree, buildTree, type TreeNode, type Tree } from '../snapshots/tree.ts'
-import type { Doc } from '../../ports/document.ts'
 import type { RowsOf } from '../../ports/store.ts'
 
 export interface Opening {
@@ -30,7 +29,7 @@ export interface Opening {
 export async function openOwnFiles(
   rows: RowsOf<'dependencies' | 'documents' | 'files' | 'revisions' | 'snapshots'>,
   ctx: Context,
-  integration: Doc,
+  integration: IntegrationDocument,
   sent: ParsedFiles,
   description: string,
 ): Promise<Opening> {
@@ -128,7 +127,7 @@ async function readSides(
 async function readKnownIds(
   rows: RowsOf<'documents' | 'files'>,
   ctx: Context,
-  integration: Doc,
+  integration: IntegrationDocument,
   { newGroups }: ParsedFiles,
 ): Promise<ReadonlyMap<string, string>> {
   const place = ownPlace(ctx, integration._id)
@@ -136,8 +135,8 @@ async function readKnownIds(
   const targets = chosen.map(({ collection, targetId: id }) => ({ collection, id }))
   const absent = new Set((await rows.documents.lockTargets(place.envId, targets)).map(({ id }) => id))
   const groups = newGroups.flatMap(({ list, name, id }): [string, string][] => {
-    const known = (Array.isArray(integration[list]) ? integration[list].filter(isObject) : []).find((group) => group['name'] === name)
-    return typeof known?.['_id'] === 'string' ? [[id, known['_id']]] : []
+    const known = integration[list]?.find((group) => group.name === name)
+    return known?._id === undefined ? [] : [[id, known._id]]
   })
   return new Map([
     ...chosen.filter(({ targetId }) => !absent.has(targetId)).map(({ sourceId, targetId }) => [sourceId, targetId] as const),
@@ -213,7 +212,7 @@ function findNewerHere(state: readonly DefinedResource[], { now, base }: FileSid
 
 function findArrivals(state: readonly DefinedResource[], { now, base }: FileSides): Remark[] {
   return state.flatMap((each): Remark[] =>
-    canBeDisabled(each) && !now(each) && each.definition['disabled'] !== true && !isDeepStrictEqual(base?.(each), each.definition)
+    canBeDisabled(each) && !now(each) && each.definition.disabled !== true && !isDeepStrictEqual(base?.(each), each.definition)
       ? [{ code: 'arrives_disabled', of: each, message: 'it is new here and arrives disabled, until somebody enables it.' }]
       : [],
   )

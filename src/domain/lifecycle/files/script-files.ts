@@ -9,7 +9,7 @@ const isLong = (text: string): boolean => text.includes('\r\n') && !/(?<!\r)\n/.
 export function matchLineEnds(each: DefinedResource, known: readonly (Definition | undefined)[]): DefinedResource {
   const { content } = each.definition
   if (each.collection !== 'scripts' || typeof content !== 'string') return each
-  const before = known.map((of) => of?.['content']).filter((text) => typeof text === 'string')
+  const before = known.map((of) => of?.content).filter((text) => typeof text === 'string')
   return { ...each, definition: { ...each.definition, content: restoreLineEnds(content, before) } }
 }
 

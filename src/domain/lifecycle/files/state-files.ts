@@ -34,7 +34,7 @@ const formatJson = (value: unknown): string => `${JSON.stringify(JSON.parse(cano
 export function buildFiles(integrationId: string, state: readonly DefinedResource[], base?: Hash): File[] {
   const files = state.flatMap(({ collection, id, definition }): File[] => {
     if (collection === 'integrations') return [{ path: rootPath, text: formatJson({ _id: id, ...definition }) }]
-    const path = `${collection}/${[shownName(definition['name']), id].filter(Boolean).join('.')}`
+    const path = `${collection}/${[shownName(definition.name), id].filter(Boolean).join('.')}`
     if (collection !== 'scripts') return [{ path: `${path}.json`, text: formatJson({ _id: id, ...definition }) }]
     const { content, ...rest } = definition
     return [

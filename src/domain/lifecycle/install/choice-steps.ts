@@ -69,7 +69,7 @@ async function findRememberedChoices(
     relation.other.envId,
     gone.map(({ hash }) => hash),
   )
-  const [one, ...more] = gone.filter(({ hash }) => load(hash)['name'] === name && load(hash)['type'] === type)
+  const [one, ...more] = gone.filter(({ hash }) => load(hash).name === name && load(hash).type === type)
   const chosen = one && more.length === 0 ? (known.get(one.id) as string) : undefined
   return chosen !== undefined && (await rows.clones.readConnectionTypes(relation.own.envId, [chosen])).has(chosen) ? chosen : undefined
 }

@@ -1,4 +1,5 @@
 /** Secrets that a resource cannot do without. Definitions hold none, so what comes from elsewhere comes without them, and a step asks for them. */
+import type { ExportDocument, Unchecked } from '../../../contract/document.ts'
 import type { Collection } from '../../../contract/resources/index.ts'
 import { mask } from '../../../contract/kit.ts'
 import { isObject } from '../../../contract/walk.ts'
@@ -10,13 +11,15 @@ import type { RowsOf } from '../../ports/store.ts'
 /** What a webhook has to know to tell its sender, by its `verify`. */
 const ofWebhook: Readonly<Record<string, string>> = { token: 'token', secret_url: 'token', hmac: 'key', basic: 'password' }
 
+const readVerify = ({ verify }: Unchecked<NonNullable<ExportDocument['webhook']>>): string => String(verify)
+
 const canNeedSecrets = (collection: Collection): boolean => collection === 'exports' || collection === 'apis'
 
 /** Dotted paths. */
 function findNeededSecrets(collection: Collection, definition: Definition): readonly string[] {
   const { webhook, shipworks } = definition
   if (collection === 'exports' && isObject(webhook)) {
-    const field = ofWebhook[String(webhook['verify'])]
+    const field = ofWebhook[readVerify(webhook)]
     return field === undefined ? [] : [`webhook.${field}`]
   }
   return collection === 'apis' && isObject(shipworks) ? ['shipworks.password'] : []
@@ -36,7 +39,7 @@ const isAt = (doc: Definition, path: string): boolean => {
 function findMissingSecrets(collection: Collection, definition: Definition, source: Doc | undefined): readonly string[] {
   const needed = findNeededSecrets(collection, definition)
   if (!source) return needed
-  const more = collection === 'exports' && isObject(definition['distributed']) ? ['distributed.bearerToken'] : []
+  const more = collection === 'exports' && isObject(definition.distributed) ? ['distributed.bearerToken'] : []
   return [...needed, ...more].filter((path) => isAt(source, path))
 }
 

@@ -1,4 +1,5 @@
 /** What of a definition contradicts the rest of it: each part is right by itself, so only a merge of two versions brings it about. Pure. */
+import type { FlowDocument, Unchecked } from '../../../contract/document.ts'
 import type { Collection } from '../../../contract/resources/index.ts'
 import { isObject } from '../../../contract/walk.ts'
 import type { Definition } from '../../definitions/definition.ts'
@@ -11,8 +12,8 @@ export interface Fault {
 }
 
 export function findContradictions(collection: Collection, definition: Definition): readonly Fault[] {
-  const routers = readItems(definition['routers'])
-  const hasBoth = collection === 'flows' && routers.length > 0 && readItems(definition['pageProcessors']).length > 0
+  const routers = readItems<Router>(definition.routers)
+  const hasBoth = collection === 'flows' && routers.length > 0 && readItems(definition.pageProcessors).length > 0
   const layout: Fault = {
     path: 'routers',
     message: 'A flow has either pageProcessors or routers, not both.',
@@ -21,15 +22,19 @@ export function findContradictions(collection: Collection, definition: Definitio
   return [...(hasBoth ? [layout] : []), ...findDeadEnds(routers), ...findCycles(routers), ...findMissingLookups(definition)]
 }
 
-const readItems = (value: unknown): readonly Definition[] => (Array.isArray(value) ? value.filter(isObject) : [])
+/** A router, or a branch of one. */
+type Router = Unchecked<NonNullable<FlowDocument['routers']>[number]>
+
+const readItems = <T extends Unchecked<T> = Definition>(value: unknown): readonly T[] =>
+  Array.isArray(value) ? (value.filter(isObject) as T[]) : []
 const fields = ['routers']
 
 /** Ways that lead to a router which is not there. */
-function findDeadEnds(routers: readonly Definition[]): Fault[] {
+function findDeadEnds(routers: readonly Router[]): Fault[] {
   const ids = new Set(routers.map(({ id }) => id))
   return routers.flatMap((router, i) =>
-    [router, ...readItems(router['branches'])].flatMap((from, b): Fault[] => {
-      const next = from['nextRouterId']
+    [router, ...readItems<Router>(router.branches)].flatMap((from, b): Fault[] => {
+      const next = from.nextRouterId
       if (typeof next !== 'string' || next === '' || ids.has(next)) return []
       const at = b === 0 ? `routers.${i}` : `routers.${i}.branches.${b - 1}`
       return [{ path: `${at}.nextRouterId`, message: `There is no router ${next}.`, fields }]
@@ -38,12 +43,9 @@ function findDeadEnds(routers: readonly Definition[]): Fault[] {
 }
 
 /** Routers that lead back to each other. */
-function findCycles(routers: readonly Definition[]): Fault[] {
+function findCycles(routers: readonly Router[]): Fault[] {
   const next = new Map(
-    routers.map((router) => [
-      router['id'],
-      readItems(router['branches']).map((branch) => branch['nextRouterId'] ?? router['nextRouterId']),
-    ]),
+    routers.map(({ id, branches, nextRouterId }) => [id, readItems<Router>(branches).map((branch) => branch.nextRouterId ?? nextRouterId)]),
   )
   const done = new Set<unknown>()
   const comesBack = (id: unknown, way: ReadonlySet<unknown>): boolean => {
