@@ -175,6 +175,30 @@ test('a function names the rows that it reads and writes, and takes no others', 
   expect(bags.toSorted()).toEqual(whole.toSorted())
 })
 
+/** Fields that the domain and the engine read by quoted names, and of what: of all else the contract's types say what it holds. */
+const openJson: Readonly<Record<string, readonly [reads: number, of: string]>> = {
+  'src/engine/adaptors/http/export/paging.ts': [1, 'headers of an answer'],
+  'src/engine/evaluation/parents.ts': [4, 'records of users'],
+  'src/engine/hooks/pre-save-page.ts': [2, 'what a hook returned'],
+  'src/engine/outgoing/redirects.ts': [1, 'headers of an answer'],
+  'src/engine/template/helpers/block.ts': [1, 'the table of helpers of a library'],
+}
+/** `Run['flow']` and `(typeof jobs)['runFlow']` are types. */
+const indexedTypes = /(?:\(typeof [\w.]+\)|\b[A-Z]\w*)(?:\[[^\]]*\])+/g
+const quotedRead = /[\w)\]}]\??\.?\['[A-Za-z_]\w*'\]/g
+
+test('documents are read by their types: names are quoted only in open JSON', () => {
+  const files = sources.filter((file) => ['domain', 'engine'].includes(layerOf(file)))
+  const counts = files.map(
+    (file) => [file, readFileSync(file, 'utf8').replaceAll(indexedTypes, '').match(quotedRead)?.length ?? 0] as const,
+  )
+  const found = Object.fromEntries(counts.filter(([, reads]) => reads > 0).map(([file, reads]) => [relative(root, file), reads]))
+  expect(found).toEqual(Object.fromEntries(Object.entries(openJson).map(([file, [reads]]) => [file, reads])))
+  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { compilerOptions: object }
+  // Without it a misspelt field of JSON reads like one that is declared.
+  expect(compilerOptions).toMatchObject({ noPropertyAccessFromIndexSignature: true })
+})
+
 test('only program/main.ts reads the environment', () => {
   const wrong = sources.filter((file) => !file.endsWith('program/main.ts') && /process\.env/.test(readFileSync(file, 'utf8')))
   expect(named(wrong)).toEqual([])

@@ -1,4 +1,5 @@
 /** What both sides of an open revision changed, each in its own way, and how somebody decides it. */
+import type { OperationBody } from '../../contract/operations/index.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Static } from 'typebox'
 import type { Input } from '../../contract/operation.ts'
@@ -17,7 +18,7 @@ import type { RowsOf } from '../ports/store.ts'
 
 type Ops = typeof operations
 type Shown = Static<typeof Conflict>
-type Decision = NonNullable<Input<Ops['resolveRevisionConflicts']>['body']['conflicts']>[number]
+type Decision = NonNullable<OperationBody<'resolveRevisionConflicts'>['conflicts']>[number]
 
 export async function listRevisionConflicts(ctx: Context, { params }: Input<Ops['listRevisionConflicts']>): Promise<Shown[]> {
   const opened = checkOpen(await findRevision(ctx.store, ctx.caller.envId, params._id, params._revisionId))
