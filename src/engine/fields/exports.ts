@@ -94,7 +94,7 @@ export const exportFields: readonly Field[] = [
   ...except(carried('cases/http-export/runs.json', 'type'), {
     code: 'export_type_unsupported',
     says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of files can be test.',
-    asks: (value, doc) => value === 'once' && doc['adaptorType'] === 'HTTPExport' && !marks(doc),
+    asks: (value, { adaptorType, http }) => value === 'once' && adaptorType === 'HTTPExport' && !marks({ http }),
   }),
   ...carried('cases/flow/records.json', 'pageSize', 'filter', 'transform'),
   ...carried('cases/http-export/runs.json', 'delta.dateFormat', 'delta.lagOffset', 'delta.startDate', 'test.limit', 'settings'),

@@ -118,9 +118,10 @@ export const importFields: readonly Field[] = [
   ...carried('cases/hooks/import.json', 'hooks.preMap', 'hooks.postMap', 'hooks.postSubmit'),
   refusedWhere(
     'hooks.postAggregate',
-    (value) =>
-      saysSomething((value as Readonly<Record<string, unknown>>)['_scriptId']) ||
-      saysSomething((value as Readonly<Record<string, unknown>>)['_stackId']),
+    (value) => {
+      const { _scriptId, _stackId } = value as { readonly _scriptId?: unknown; readonly _stackId?: unknown }
+      return saysSomething(_scriptId) || saysSomething(_stackId)
+    },
     unsupported,
     'No function is called once a file is written yet.',
   ),
