@@ -2,10 +2,10 @@
  * What the token of an environment is tried with: every operation of the contract, on production's things and on its own with production's named in the body.
  * How far each operation reaches is written down here and not read off the contract, and an operation of which it is not said fails.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Extent, Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations } from '../../src/contract/operations/index.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, type Answer, type Api } from '../harness/api.ts'
 import { fill, parameterOf, type Everything } from '../harness/bad-input/account.ts'
 import { simplest } from '../harness/bad-input/places.ts'
 import { openRows, type Rows } from '../harness/bad-input/rows.ts'
@@ -61,14 +61,13 @@ const mark = 'PRODUCTION'
 /** Who works in the account is told to whoever may look at an integration that they work in. */
 const tellsUsers = 'listIntegrationAshares'
 
-let api: Api
+const api = apiForFile()
 let account: string
 let theirs: Everything
 let sandbox: MadeEnvironment
 let own: Everything
 let rows: Rows
 beforeAll(async () => {
-  api = await startApi()
   account = (await api.call('GET', '/v1/tokenInfo')).body._userId
   const marking: Api['call'] = (method, path, body, headers) =>
     api.call(
@@ -86,7 +85,6 @@ beforeAll(async () => {
   own = { ...(await makeOneOfEach(inSandbox)) }
   rows = await openRows(api.database.pool, account)
 })
-afterAll(() => api.close())
 
 /** Tables whose rows are nobody's environment, and of all others the rows of production and of the account. */
 async function untouchable(): Promise<Record<string, string>> {

@@ -1,17 +1,13 @@
 /** A token that somebody has and should not have any more: revoked, by the API or by another SLUICE_TOKEN, it never works again. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ensureOwner } from '../../src/domain/accounts/accounts.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { make } from '../harness/flows.ts'
 import { dataFolder, startProgram } from '../harness/program.ts'
-import { urlOf } from '../program/database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const as = (token: string) => (method: string, path: string, body?: object) =>
   api.call(method, path, body, { authorization: `Bearer ${token}` })

@@ -11,7 +11,7 @@ import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
 import { createStores } from '../../src/store/store.ts'
 import { createTestDatabase } from '../harness/database.ts'
 import { dataFolder, startProgram, type Environment, type Program } from '../harness/program.ts'
-import { urlOf } from '../program/database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 import type { Asked, Asking } from './asking.ts'
 
 export type Call = (method: string, path: string, body?: unknown) => ReturnType<Program['call']>

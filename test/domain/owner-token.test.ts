@@ -1,13 +1,9 @@
 /** The token of the settings is the owner's, also where it comes back, and never somebody else's. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { addUser, createToken, ensureOwner, hashToken } from '../../src/domain/accounts/accounts.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const accountOf = async (token: string) => (await api.world.store.accounts.identify(hashToken(token)))?.accountId
 

@@ -1,6 +1,6 @@
 /** 12345678901234567890 on its way through a flow: what goes out has the digits of what came in, or the record fails. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, expect, it } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { errorsOf, makeFlow, runToEnd, until } from '../harness/flows.ts'
 
@@ -8,12 +8,8 @@ const digits = '12345678901234567890'
 const raw = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text)
 const long = raw(digits)
 
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 afterEach(() => application.close())
 
 type Layout = Parameters<typeof makeFlow>[2]

@@ -1,17 +1,13 @@
 /** What a failed run says of itself: status and address on the job, and one line in the log. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, expect, it } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { makeFlow, numbered, runToEnd } from '../harness/flows.ts'
 
 const secret = 'a-token-that-nobody-may-read'
 const lines: string[] = []
-let api: Api
+const api = apiForFile({ worker: true, log: (line) => void lines.push(line) })
 let application: Application
-beforeAll(async () => {
-  api = await startApi({ worker: true, log: (line) => void lines.push(line) })
-})
-afterAll(() => api.close())
 afterEach(() => application.close())
 
 const auth = { type: 'token', token: { token: secret, location: 'url', paramName: 'key' } }

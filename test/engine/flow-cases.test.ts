@@ -1,6 +1,6 @@
 /** The flows of test/cases/flow and test/cases/hooks: what each sends where, what it counts at each step, and which errors it leaves. Every one really runs. */
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application, type Script } from '../harness/application.ts'
 import { ended, errorsOf, makeFlow, runToEnd, stepJobs, type Layout, type MadeFlow } from '../harness/flows.ts'
 import { casesIn } from './steps/case-files.ts'
@@ -28,11 +28,7 @@ interface Retry {
   readonly errors?: Readonly<Record<string, readonly object[]>>
 }
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
+const api = apiForFile({ worker: true })
 
 const inAnyOrder = (values: readonly unknown[]): string[] => values.map((value) => JSON.stringify(value)).toSorted()
 

@@ -1,15 +1,11 @@
 /** What one run leaves for the next: since when a delta exports, which flows follow, and how soon a run begins. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ended, makeFlow, numbered, runToEnd, startRun, until, type MadeFlow } from '../harness/flows.ts'
 
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 afterEach(() => application.close())
 
 const jobsOf = async (flow: MadeFlow) => (await api.call('GET', `/v1/jobs?_flowId=${flow._id}&type=flow`)).body ?? []

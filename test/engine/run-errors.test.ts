@@ -1,15 +1,11 @@
 /** Errors of runs as people work through them: counts, lists, resolving, correcting and sending again. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ended, errorsOf, make, makeFlow, numbered, runToEnd, stepJobs, type Layout, type MadeFlow } from '../harness/flows.ts'
 
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 afterEach(() => application.close())
 
 /** A flow whose run has left an error for every record with `refuse`. */

@@ -1,17 +1,13 @@
 /** Lookup caches in a run: what mappings and transforms find in them, what is not found, and a cache that is gone. */
 import type { Store } from '../../src/domain/ports/store.ts'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { errorsOf, make, makeFlow, runToEnd } from '../harness/flows.ts'
 
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
 let cacheId: string
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 beforeEach(async () => {
   cacheId = (await make(api, 'lookupcaches', { name: 'Items' }))._id
   const data = [

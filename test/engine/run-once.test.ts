@@ -1,20 +1,16 @@
 /** Exports of type `once`: what a run took from the application is marked there, and the next run does not see it again. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, expect, it } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ended, makeFlow, runToEnd, startRun, until, type Layout } from '../harness/flows.ts'
 
 /** A worker looks every 2 s whether its run was canceled. Milliseconds. */
 const noticedMs = 2500
 
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
 let marked: Set<number>
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 afterEach(() => application.close())
 
 /** An application that gives the records that nobody has marked, `pageSize` at once. */

@@ -1,19 +1,15 @@
 /** Pages of a run that are in the flow at once: what each step sees, what waits for the page before, generators at the same time, and runs that end in between. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { apiForFile, startApi } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ended, errorsOf, make, makeFlow, numbered, runToEnd, startRun, stepJobs, until } from '../harness/flows.ts'
 
 /** A worker looks every 2 s whether its run was canceled. Milliseconds. */
 const noticedMs = 2500
 
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 afterEach(() => application.close())
 
 const begin = async (...[script]: Parameters<typeof startApplication>) => (application = await startApplication(script))

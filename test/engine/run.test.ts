@@ -1,15 +1,11 @@
 /** A run from its order to its end: records, counts, statuses, errors, and what ends it early. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { ended, errorsOf, makeFlow, numbered, runToEnd, startRun, stepJobs, until } from '../harness/flows.ts'
 
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 afterEach(() => application.close())
 
 const begin = async (...[script]: Parameters<typeof startApplication>) => (application = await startApplication(script))

@@ -1,6 +1,7 @@
 /** The whole server on a socket and a database of its own, with two accounts, for tests that speak HTTP. */
 import pg from 'pg'
 import { pino } from 'pino'
+import { afterAll, beforeAll } from 'vitest'
 import { addUser, ensureOwner } from '../../src/domain/accounts/accounts.ts'
 import { idMaker } from '../../src/domain/ids.ts'
 import type { World } from '../../src/domain/context.ts'
@@ -111,6 +112,14 @@ export async function startApi({
       await testDatabase.drop()
     },
   }
+}
+
+/** One server for all tests of a file: there before the first, gone after the last. */
+export function apiForFile(options: Parameters<typeof startApi>[0] = {}): Api {
+  const api = {} as Api
+  beforeAll(async () => void Object.assign(api, await startApi(options)))
+  afterAll(() => api.close())
+  return api
 }
 
 async function startTestWorker(

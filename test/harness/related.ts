@@ -1,4 +1,5 @@
 /** An integration in an environment for development and its clone in production, for what goes from one to the other. */
+import { afterAll, beforeAll } from 'vitest'
 import { startApi, type Answer, type Api } from './api.ts'
 import { makeEnvironment } from './environment.ts'
 import { make } from './flows.ts'
@@ -74,6 +75,14 @@ export async function startRelated(options: Parameters<typeof startApi>[0] = {})
   const call: Call = (method, path, body) => api.call(method, path, body, { 'sluice-environment': _id })
   const dev = await makeDev(call, _id)
   return { api, devToken: token, dev, prod: await cloneOf(dev, api.call, account), close: () => api.close() }
+}
+
+/** One pair, and one server, for all tests of a file: there before the first, gone after the last. */
+export function relatedForFile(options: Parameters<typeof startApi>[0] = {}): Related {
+  const related = {} as Related
+  beforeAll(async () => void Object.assign(related, await startRelated(options)))
+  afterAll(() => related.close())
+  return related
 }
 
 export async function makeDev(call: Call, envId: string): Promise<Side> {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
+import { urlOf } from './database-url.ts'
 
 export interface WorkerProcess {
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
@@ -41,12 +42,4 @@ async function saidReady(child: ChildProcess, exit: Promise<unknown>): Promise<v
     }),
     exit.then((code) => Promise.reject(new Error(`the worker ended with ${String(code)} before it was ready: ${said}`))),
   ])
-}
-
-function urlOf(config: DatabaseConfig): string {
-  if (typeof config === 'string') return config
-  const { host, port, user, password, database } = config
-  // A socket's folder is a parameter: it cannot be the host of a URL.
-  const place = host.startsWith('/') ? `/${database}?host=${encodeURIComponent(host)}&port=${port}` : `${host}:${port}/${database}`
-  return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${place}`
 }

@@ -1,25 +1,23 @@
 /** Access tokens: shown once, for everything or for some documents, honoured with every request, ended within a second. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations/index.ts'
 import { purgeEndedTokens } from '../../src/domain/accounts/access-tokens.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, type Answer, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let account: string
 let friend: Colleague
 let admin: Colleague
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   account = (await api.call('GET', '/v1/tokenInfo')).body._userId
   friend = await colleague(api, 'friend@example.com', { accessLevel: 'manage' })
   admin = await colleague(api, 'admin@example.com', { accessLevel: 'administrator' })
 })
-afterAll(() => api.close())
 
 const make = (body: object, who: Api['call'] = api.call) => who('POST', '/v1/accesstokens', { name: 'T', ...body })
 const path = (id: string) => `/v1/accesstokens/${id}`

@@ -2,11 +2,11 @@
  * Access levels, for every operation of the contract: what is expected is written down here and not read off the contract, and an operation without an
  * expectation fails. Nothing is changed on the way: what a caller may do is asked of ids that nobody has.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { AccessLevel, Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations, type Named, type Verb } from '../../src/contract/operations/index.ts'
 import { nameOperations } from '../../src/contract/operations/documents/key-value-state.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
@@ -212,14 +212,13 @@ const expectedOf = (id: string): AccessLevel => {
 }
 
 const levels = ['monitor', 'manage', 'administrator'] as const
-let api: Api
+const api = apiForFile()
 let mine: Ids
 let others: Ids
 let byLevel: Record<AccessLevel, Colleague>
 let manager: Colleague
 let watcher: Colleague
 beforeAll(async () => {
-  api = await startApi()
   mine = await makeOneOfEach(api.call)
   await api.call('PUT', `/v1/integrations/${mine.integrations}/connections/${mine.connections}/register`)
   others = await makeOneOfEach(api.call)
@@ -229,7 +228,6 @@ beforeAll(async () => {
   manager = await colleague(api, 'manager@example.com', at('manage'))
   watcher = await colleague(api, 'watcher@example.com', at('monitor'))
 })
-afterAll(() => api.close())
 
 const subjectOf = ({ path }: Operation): keyof Ids | undefined => {
   const [, collection] = /^\/v1\/([^/:]+)\/:_id(?:\/|$)/.exec(path) ?? []

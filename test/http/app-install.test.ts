@@ -1,17 +1,15 @@
 /** Integration Apps: who may install one, the steps that do it, and what is the app's from then on. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { installed, licensed, publish, type Published } from '../harness/app.ts'
 import { make } from '../harness/flows.ts'
 import { nobody } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let app: Published
 beforeAll(async () => {
-  api = await startApi()
   app = await publish(api)
 })
-afterAll(() => api.close())
 
 const refusal = ({ status, body }: Answer): object => ({ status, code: body.errors[0].code, field: body.errors[0].field })
 const install = (body?: object): Promise<Answer> => api.stranger('POST', `/v1/connectors/${app.connectorId}/install`, body)

@@ -1,16 +1,12 @@
 /** What becomes of an installed app: editions and the bin, updates of its template, and reverts and files of the account that has it. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { describe, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { licensed } from '../harness/app.ts'
 import { archiveOf, filesIn } from '../harness/archives.ts'
 import { make } from '../harness/flows.ts'
 import { installRich, publishRich, type Rich } from '../harness/rich-app.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 type Body = Answer['body']
 const theirs = (method: string, path: string, body?: unknown): Promise<Answer> => api.stranger(method, path, body)

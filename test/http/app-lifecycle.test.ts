@@ -1,19 +1,17 @@
 /** Installed Integration Apps: licences that end, editions that change, children, updates, and the way into the bin. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { installed, licensed, publish, type Published } from '../harness/app.ts'
 import { ask } from '../harness/database.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, nobody } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let app: Published
 beforeAll(async () => {
-  api = await startApi()
   app = await publish(api)
 })
-afterAll(() => api.close())
 
 const refusal = ({ status, body }: Answer): object => ({ status, code: body.errors[0].code })
 const theirs = (method: string, path: string, body?: unknown): Promise<Answer> => api.stranger(method, path, body)

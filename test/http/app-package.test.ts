@@ -1,20 +1,18 @@
 /** What is installed of an app is a clone of its template: with its groups, entries, aliases and settings, and with the ids that it has here. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { licensed } from '../harness/app.ts'
 import { make } from '../harness/flows.ts'
 import { installRich, publishRich, type Rich } from '../harness/rich-app.ts'
 
-let api: Api
+const api = apiForFile()
 let app: Rich
 let id: string
 beforeAll(async () => {
-  api = await startApi()
   app = await publishRich(api)
   await licensed(api, app)
   id = (await installRich(api.stranger, app))._id
 })
-afterAll(() => api.close())
 
 type Body = Answer['body']
 const theirs = (method: string, path: string, body?: unknown): Promise<Answer> => api.stranger(method, path, body)

@@ -1,17 +1,15 @@
 /** What installations need of their publisher stays: scripts, stacks, the connector and its template count them among their dependents. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { installed, publish, type Published } from '../harness/app.ts'
 
-let api: Api
+const api = apiForFile()
 let app: Published
 let id: string
 beforeAll(async () => {
-  api = await startApi()
   app = await publish(api)
   id = await installed(api, app)
 })
-afterAll(() => api.close())
 
 const inUse = (): readonly (readonly [string, string])[] => [
   ['scripts', app.scriptId],

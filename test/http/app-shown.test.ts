@@ -1,16 +1,12 @@
 /** What an Integration App would run is shown with its code, and until the app is installed nothing else runs. */
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { appScript, licensed, publish, type Published } from '../harness/app.ts'
 import { make } from '../harness/flows.ts'
 import { startStack, type StackRequest } from '../harness/stack.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const theirs = (method: string, path: string, body?: unknown): Promise<Answer> => api.stranger(method, path, body)
 const preview = (app: Published, query = ''): Promise<Answer> => theirs('GET', `/v1/connectors/${app.connectorId}/install/preview${query}`)

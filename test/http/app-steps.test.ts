@@ -1,14 +1,10 @@
 /** Steps of every type, taken where nothing but their type tells what they need. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { describe, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { installed, licensed, publish } from '../harness/app.ts'
 import { make } from '../harness/flows.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const theirs = (method: string, path: string, body?: unknown): Promise<Answer> => api.stranger(method, path, body)
 const refusal = ({ status, body }: Answer): object => ({ status, code: body.errors[0].code, field: body.errors[0].field })

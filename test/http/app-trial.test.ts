@@ -1,15 +1,11 @@
 /** Trials of Integration Apps, and what is on record of licences. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, type Answer, type Api } from '../harness/api.ts'
 import { installed, licensed, publish, type Published } from '../harness/app.ts'
 import { ask } from '../harness/database.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const theirs = (method: string, path: string, body?: unknown): Promise<Answer> => api.stranger(method, path, body)
 const install = (app: Published, body?: object): Promise<Answer> => theirs('POST', `/v1/connectors/${app.connectorId}/install`, body)

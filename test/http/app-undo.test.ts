@@ -1,16 +1,14 @@
 /** What a function of an app wrote before it failed is taken back, whatever it was and whatever it was called for. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { undoAbandoned, undoAbandonedOne } from '../../src/domain/app-code/undo.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { kinds, publishChanging, type Changing } from '../harness/app-changes.ts'
 
-let api: Api
+const api = apiForFile()
 let app: Changing
 beforeAll(async () => {
-  api = await startApi()
   app = await publishChanging(api)
 })
-afterAll(() => api.close())
 
 const theirs = (method: string, path: string, body?: unknown): Promise<Answer> => api.stranger(method, path, body)
 const read = async (path: string): Promise<Answer['body']> => (await theirs('GET', `/v1/${path}`)).body

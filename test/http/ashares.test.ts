@@ -1,21 +1,19 @@
 /** Account shares: who is invited to what, who answers, and when a share is in force. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { addUser } from '../../src/domain/accounts/accounts.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let account: string
 let friend: Colleague
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   account = (await api.call('GET', '/v1/tokenInfo')).body._userId
   friend = await colleague(api, 'friend@example.com', { accessLevel: 'manage' })
 })
-afterAll(() => api.close())
 
 const invite = (body: object) => api.call('POST', '/v1/invite', body)
 const codes = ({ status, body }: { status: number; body: { errors: { code: string; field?: string }[] } }) => ({

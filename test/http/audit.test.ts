@@ -1,13 +1,9 @@
 /** The record of changes: who did what to which document, and what it was before. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const entriesOf = async (path: string) => (await api.call('GET', path)).body
 

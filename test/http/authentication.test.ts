@@ -1,15 +1,11 @@
 /** Who may come in: the refusal of everybody else comes first, in the documented two texts. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { addUser } from '../../src/domain/accounts/accounts.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { exchange } from '../harness/socket.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const bare = async (method: string, path: string, headers: Record<string, string> = {}, body?: string) => {
   const response = await fetch(api.url + path, { method, headers, ...(body !== undefined && { body }) })

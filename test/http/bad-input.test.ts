@@ -1,10 +1,10 @@
 /** Thousands of bad requests, made from the contract, over every operation: none is a fault of the server, none that is refused leaves a trace. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Operation } from '../../src/contract/operation.ts'
 import { operations } from '../../src/contract/operations/index.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { fill } from '../harness/bad-input/account.ts'
 import { badRequests, type Accounts } from '../harness/bad-input/generate.ts'
 import { randomOf, seedOf } from '../harness/bad-input/random.ts'
@@ -21,16 +21,14 @@ const again = 40
 /** What the heap may have grown by after thousands of requests: caches that fill, code that is compiled. What they send is tens of megabytes. */
 const maxGrowthMb = 40
 
-let api: Api
+const api = apiForFile()
 let accounts: Accounts
 let rows: Rows
 let sent = 0
 beforeAll(async () => {
-  api = await startApi()
   accounts = { own: await fill(api, api.call, 'ours'), theirs: await fill(api, api.stranger, 'theirs'), nobody }
   rows = await openRows(api.database.pool, (await api.stranger('GET', '/v1/tokenInfo')).body._userId)
 })
-afterAll(() => api.close())
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

@@ -1,13 +1,9 @@
 /** Requests that are made to be slow, or to make others wait: each is answered soon, and with the right refusal. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { cpuTimeUntil } from '../harness/cpu-time.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const list = (length: number, entry: string): string => `[${Array.from({ length }).fill(entry).join()}]`
 const http = { mediaType: 'json', baseURI: 'http://127.0.0.1:9' }

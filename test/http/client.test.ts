@@ -1,17 +1,15 @@
 /** The typed client of the contract, against the server: what it sends is understood, and what is answered comes back as the contract says. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { buildRequest, CallRefused, createClient, type ApiClient } from '../../src/contract/call.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 
-let api: Api
+const api = apiForFile()
 let client: ApiClient
 beforeAll(async () => {
-  api = await startApi()
   client = createClient(({ path, headers, ...request }) =>
     fetch(api.url + path, { ...request, headers: { authorization: 'Bearer owner-token-for-tests', ...headers } }),
   )
 })
-afterAll(() => api.close())
 
 const integration = (name: string) => client.call('createIntegration', { body: { name, settings: { site: 'NORTH-1' } } })
 

@@ -1,16 +1,15 @@
 /** The relatives of an integration, what a pull can leave alone of it, and the header that both ask for. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { resources } from '../../src/contract/resources/index.ts'
 import { fieldOf, shapeOf, type Shape } from '../../src/contract/walk.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile, type Api } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { nobody } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let friend: Colleague
 const id: Record<string, string> = {}
 beforeAll(async () => {
-  api = await startApi()
   const sandbox: string = (await api.call('POST', '/v1/environments', { name: 'Sandbox' })).body._id
   id['original'] = (await api.call('POST', '/v1/integrations', { name: 'Original' })).body._id
   id['unrelated'] = (await api.call('POST', '/v1/integrations', { name: 'Unrelated' })).body._id
@@ -32,7 +31,6 @@ beforeAll(async () => {
   await api.call('PUT', `/v1/integrations/${id['first']}`, { name: 'first' })
   friend = await colleague(api, 'friend@example.com', { accessLevel: 'monitor' })
 })
-afterAll(() => api.close())
 
 const family = (of: string) => `/v1/integrations/${id[of] ?? of}/clonefamily`
 const menu = (of: string) => `/v1/integrations/${id[of] ?? of}/iLMIgnore`

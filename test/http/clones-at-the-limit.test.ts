@@ -1,6 +1,6 @@
 /** The largest integration that is cloned, and the first that is not. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 
 /** Documents of one clone. */
@@ -8,10 +8,9 @@ const most = 10_000
 /** All four take 5 s together on an idle machine. Milliseconds. */
 const patienceMs = 180_000
 
-let api: Api
+const api = apiForFile()
 let id: string
 beforeAll(async () => {
-  api = await startApi()
   const { body } = await api.call('POST', '/v1/integrations', { name: 'large' })
   id = body._id
   const [{ env_id: envId } = {}] = await ask(api.config, `select env_id from sluice.documents where _id = $1`, [id])
@@ -31,7 +30,6 @@ beforeAll(async () => {
     [envId, id, (most - 2) / 2],
   )
 })
-afterAll(() => api.close())
 
 test(
   'an integration of 10,000 documents is previewed, cloned, deleted and restored',

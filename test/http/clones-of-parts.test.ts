@@ -1,18 +1,16 @@
 /** Clones of flows, exports and imports. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { nobody, type Body } from '../harness/samples.ts'
 import { connectionBody, makeWhole, maker, type Whole } from '../harness/whole-integration.ts'
 
-let api: Api
+const api = apiForFile()
 let whole: Whole
 let target: string
 beforeAll(async () => {
-  api = await startApi()
   whole = await makeWhole(api.call)
   target = await make('integrations', { name: 'target' })
 })
-afterAll(() => api.close())
 
 const make = (collection: string, body: Body) => maker(api.call)(collection, body)
 const clone = (path: string, body?: unknown) => api.call('POST', `/v1/${path}/clone`, body)

@@ -1,20 +1,18 @@
 /** Who depends on a document: every type of document can be asked, and every reference counts. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { resources, type Collection } from '../../src/contract/resources/index.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { makeOneOfEach, nobody, samples, type Body, type Ids } from '../harness/samples.ts'
 
 const collections = Object.keys(resources) as Collection[]
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let theirs: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   theirs = await makeOneOfEach(api.stranger)
 })
-afterAll(() => api.close())
 
 const make = async (collection: string, body: Body): Promise<string> => {
   const answer = await api.call('POST', `/v1/${collection}`, body)

@@ -1,18 +1,14 @@
 /** The five operations of every document type, held for each type alike: what they answer, what they refuse, and who sees what. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { resources, type Collection } from '../../src/contract/resources/index.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { makeOneOfEach, nobody, optionalField, samples, type Ids } from '../harness/samples.ts'
 
 const collections = Object.keys(resources) as Collection[]
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let theirs: Ids
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
 
 /** Every account has its production environment. */
 const empty = collections.filter((collection) => collection !== 'environments')

@@ -1,23 +1,21 @@
 /** Who looks after which error, and its tags: both stand in the list of the step's errors, and nothing is resolved. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let friend: Colleague
 let errors: string[]
 let second: string
 let envId: string
 beforeAll(async () => {
-  api = await startApi()
   envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
   ids = await makeOneOfEach(api.call)
   second = (await api.call('POST', '/v1/flows', samples.flows(ids))).body._id
   friend = await colleague(api, 'friend@example.com', { accessLevel: 'manage' })
 })
-afterAll(() => api.close())
 
 const add = async (flowId: string, count: number): Promise<string[]> => {
   const made = Array.from({ length: count }, () => api.world.newId())

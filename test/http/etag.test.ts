@@ -1,14 +1,10 @@
 /** Two editors of one document: the second is told that it is another by now. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { colleague } from '../harness/colleague.ts'
 
-let api: Api
+const api = apiForFile()
 let path: string
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
 
 const make = async (): Promise<string> => {
   const { body, headers } = await api.call('POST', '/v1/integrations', { name: 'A' })

@@ -1,20 +1,18 @@
 /** Groups of flows and APIs, and the fields that pulls ignore: nothing is left that leads nowhere, and nothing is stored that has no effect. */
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let id: string
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
 })
-afterAll(() => api.close())
 beforeEach(async () => {
   const groups = [{ name: 'kept' }, { name: 'gone' }]
   id = (await make(api, 'integrations', { name: 'a', flowGroupings: groups, apiGroupings: groups }))._id

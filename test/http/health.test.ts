@@ -1,12 +1,8 @@
 /** What whoever watches the server is told, and what callers are told while the database cannot be asked. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
+const api = apiForFile()
 
 const get = (path: string) => fetch(api.url + path, { redirect: 'manual' })
 

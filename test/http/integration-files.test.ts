@@ -1,17 +1,15 @@
 /** Integrations as files: the same state gives the same bytes, unchanged files change nothing, and files that are no state are refused whole. */
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { archiveOf, filesIn, rawArchive, type Files } from '../harness/archives.ts'
-import { edit, mapping, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
+import { edit, mapping, relatedForFile, stateHash, type Side } from '../harness/related.ts'
 
-let related: Related
+const related = relatedForFile()
 let dev: Side
 let prod: Side
 beforeAll(async () => {
-  related = await startRelated()
   ;({ dev, prod } = related)
 })
-afterAll(() => related.close())
 
 const tokenOf = (side: Side): string => (side === dev ? related.devToken : 'owner-token-for-tests')
 const pathOf = (side: Side): string => `${related.api.url}/v1/integrations/${side.integration}/files`

@@ -1,24 +1,22 @@
 /** Tokens for single integrations, and people who manage some integrations only: what they pull, compare and import, and that nothing else is open to them. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { operations } from '../../src/contract/operations/index.ts'
 import type { TokenLevel } from '../../src/contract/operation.ts'
 import type { Answer } from '../harness/api.ts'
 import { archiveOf, filesIn } from '../harness/archives.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
-import { bodies, cloneOf, edit, made, makeDev, on, pullInto, startRelated, type Related, type Side } from '../harness/related.ts'
+import { bodies, cloneOf, edit, made, makeDev, on, pullInto, relatedForFile, type Related, type Side } from '../harness/related.ts'
 import { nobody, type Body } from '../harness/samples.ts'
 
 type Call = Related['api']['call']
-let related: Related
+const related = relatedForFile()
 let dev: Side
 let prod: Side
 let other: Side
 beforeAll(async () => {
-  related = await startRelated()
   ;({ dev, prod } = related)
   other = await makeDev(related.api.call, related.prod.envId)
 })
-afterAll(() => related.close())
 
 const withToken =
   (token: string): Call =>

@@ -1,19 +1,15 @@
 /** Exports and imports on request: what they fetch and send, what they answer, and that nothing is left of it. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'
 import { exportOf, importOf, make, makeConnection, numbered, until } from '../harness/flows.ts'
 import { nobody } from '../harness/samples.ts'
 
 const secret = 'the-token-of-the-connection'
-let api: Api
+const api = apiForFile()
 let application: Application
 let connectionId: string
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
 beforeEach(async () => {
   application = await startApplication({ sources: { orders: numbered(5) }, lookups: { customer: { 7: { name: 'Ann' } } } })
   const auth = { type: 'token', token: { token: secret, location: 'header' } }

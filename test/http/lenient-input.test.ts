@@ -1,18 +1,16 @@
 /** What clients send where they have nothing to say: a filter that nobody filled in, and null for a list. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { colleague } from '../harness/colleague.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   await api.call('POST', `/v1/flows/${ids.flows}/run`)
 })
-afterAll(() => api.close())
 
 describe('an empty filter is none', () => {
   test.each([

@@ -1,15 +1,11 @@
 /** The entries of lookup caches: written, read page by page, deleted, bounded, counted, and seen by their account alone. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { nobody } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let id: string
-beforeAll(async () => {
-  api = await startApi()
-})
-afterAll(() => api.close())
 beforeEach(async () => {
   id = (await api.call('POST', '/v1/lookupcaches', { name: 'Items' })).body._id
 })

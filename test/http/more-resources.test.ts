@@ -1,20 +1,18 @@
 /** What the smaller document types do besides what all types do: stacks, iClients, APIs, connectors, EDI profiles, tags. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Collection } from '../../src/contract/resources/index.ts'
 import { revealSecrets } from '../../src/domain/secrets.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { makeOneOfEach, nobody, samples, type Body, type Ids } from '../harness/samples.ts'
 
 const mask = '******'
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let theirs: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   theirs = await makeOneOfEach(api.stranger)
 })
-afterAll(() => api.close())
 
 const make = async (collection: Collection, body: Body = samples[collection](ids)) => {
   const answer = await api.call('POST', `/v1/${collection}`, body)

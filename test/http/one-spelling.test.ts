@@ -1,18 +1,16 @@
 /** An id is one id in whatever case, wherever it is sent; a time with an offset is stored and answered in UTC. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let upper: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   upper = Object.fromEntries(Object.entries(ids).map(([collection, id]) => [collection, id.toUpperCase()])) as Ids
 })
-afterAll(() => api.close())
 
 const get = async (path: string) => (await api.call('GET', `/v1/${path}`)).body
 

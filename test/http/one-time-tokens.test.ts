@@ -1,12 +1,12 @@
 /** The one-time token of a call: what a function shows when it calls back over HTTP, what it reaches, and when it ends. */
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { operations } from '../../src/contract/operations/index.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { createAuthenticate } from '../../src/http/authentication.ts'
 import { signOneTimeToken } from '../../src/domain/scripts/one-time-tokens.ts'
 import type { Context } from '../../src/domain/context.ts'
 import { runFunction } from '../../src/domain/scripts/run-script.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, type Answer, type Api } from '../harness/api.ts'
 import { installed, licensed, publish } from '../harness/app.ts'
 import { startApplication } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'
@@ -15,13 +15,11 @@ import { errorsOf, make, makeFlow, runToEnd } from '../harness/flows.ts'
 import { nobody } from '../harness/samples.ts'
 import { startStack } from '../harness/stack.ts'
 
-let api: Api
+const api = apiForFile({ worker: true })
 let ownerId: string
 beforeAll(async () => {
-  api = await startApi({ worker: true })
   ownerId = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
-afterAll(() => api.close())
 
 const script = async (content: string): Promise<string> => (await make(api, 'scripts', { name: 'Code', content }))._id as string
 const holding =

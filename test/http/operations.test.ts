@@ -1,6 +1,6 @@
 /** What holds for every operation of the contract, read off the contract: one that is added is tested here without being named. */
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { codeOf, errors, statusOf, type ErrorCode } from '../../src/contract/errors.ts'
 import { openapi } from '../../src/contract/openapi.ts'
@@ -8,15 +8,14 @@ import type { Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations } from '../../src/contract/operations/index.ts'
 import { state } from '../../src/contract/operations/documents/key-value-state.ts'
 import { schemas } from '../../src/contract/schemas.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let theirs: Ids & { job: string; retryDataKey: string; ashare: string; accessToken: string }
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key', ashare: '', accessToken: '' }
   const { body } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)
@@ -35,7 +34,6 @@ beforeAll(async () => {
   await api.world.store.transaction((rows) => rows.flowErrors.add(envId, theirs.flows, [error]))
   for (const of of ['', ...Object.values(theirs)]) await api.world.store.state.put(envId, of, theirKey, '{"theirs":true}')
 })
-afterAll(() => api.close())
 
 const all = Object.entries(operations)
 const withParams = all.filter(([, { params }]) => params !== undefined)

@@ -1,14 +1,13 @@
 /** Pages and filters of lists, and the Link header that leads from page to page. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { exchange } from '../harness/socket.ts'
 import { makeOneOfEach, nobody, samples, type Body } from '../harness/samples.ts'
 
 const total = 23
-let api: Api
+const api = apiForFile()
 const made: string[] = []
 beforeAll(async () => {
-  api = await startApi()
   for (let i = 0; i < total; i += 1) {
     const { body } = await api.call('POST', '/v1/integrations', {
       name: `n${i % 3}`,
@@ -18,7 +17,6 @@ beforeAll(async () => {
     made.push(body._id)
   }
 })
-afterAll(() => api.close())
 
 const idsOf = (records: Body[]) => records.map(({ _id }) => _id)
 const nextOf = (headers: Headers) => /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1]

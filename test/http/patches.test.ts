@@ -1,13 +1,12 @@
 /** Patches of flows, exports and imports. Those of integrations stand in integrations.test.ts. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let flow: string
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   const { body } = await api.call('POST', '/v1/flows', {
     name: 'F',
@@ -16,7 +15,6 @@ beforeAll(async () => {
   })
   flow = `/v1/flows/${body._id}`
 })
-afterAll(() => api.close())
 
 const replace = (path: string, value?: unknown) => [{ op: 'replace', path, ...(value !== undefined && { value }) }]
 const read = async (path: string) => (await api.call('GET', path)).body

@@ -1,21 +1,17 @@
 /** Trying connections: the request that is made, what is answered, and what is kept of it. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { mask } from '../../src/contract/kit.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, startApi, type Answer } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'
 import { make, makeFlow, runToEnd, errorsOf, until } from '../harness/flows.ts'
 import { nobody } from '../harness/samples.ts'
 
 const secret = 'the-token-of-the-connection'
-let api: Api
+const api = apiForFile({ worker: true })
 let application: Application
 let headers: Record<string, unknown> = {}
-beforeAll(async () => {
-  api = await startApi({ worker: true })
-})
-afterAll(() => api.close())
 beforeEach(async () => {
   application = await startApplication()
   application.server.on('request', (request: { headers: Record<string, unknown> }) => (headers = request.headers))

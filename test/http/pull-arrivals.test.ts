@@ -1,17 +1,13 @@
 /** What a pull brings to an environment that does not have it yet: it comes along whole, or somebody is asked for what it lacks. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { archiveOf, filesIn } from '../harness/archives.ts'
 import { colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
-import { bodies, cloneOf, edit, made, makeDev, on, pulled, pullInto, startRelated, type Related, type Side } from '../harness/related.ts'
+import { bodies, cloneOf, edit, made, makeDev, on, pulled, pullInto, relatedForFile, type Side } from '../harness/related.ts'
 import { nobody, type Body } from '../harness/samples.ts'
 import { revealSecrets } from '../../src/domain/secrets.ts'
 
-let related: Related
-beforeAll(async () => {
-  related = await startRelated()
-})
-afterAll(() => related.close())
+const related = relatedForFile()
 
 const get = async (side: Side, path: string) => (await side.call('GET', `/v1/${path}`)).body
 const copyOf = async (side: Side, collection: string, source: string) => (await get(side, `${collection}?_sourceId=${source}`))?.at(-1)

@@ -1,7 +1,7 @@
 /** Pulls over HTTP, whatever both sides did: the result is what a model of the two sides says, nothing is left to pull, and going back is exact. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bodies, cloneOf, edit, made, makeDev, on, pullInto, startRelated, type Related, type Side } from '../harness/related.ts'
+import { expect, test } from 'vitest'
+import { bodies, cloneOf, edit, made, makeDev, on, pullInto, relatedForFile, type Side } from '../harness/related.ts'
 import { changed, pulledInto, start, type Conflict, type Edit, type Model, type Resource, type SideName } from '../harness/two-sides.ts'
 import { bodyFrom, cellsOf, pathOf, textOf } from '../harness/cells.ts'
 
@@ -9,11 +9,7 @@ import { bodyFrom, cellsOf, pathOf, textOf } from '../harness/cells.ts'
 const limitMs = 25_000
 const seed = Number(process.env['PULL_SEED'] ?? 4)
 
-let related: Related
-beforeAll(async () => {
-  related = await startRelated()
-})
-afterAll(() => related.close())
+const related = relatedForFile()
 
 type Ids = Record<SideName, Record<string, string>>
 interface Pair {

@@ -1,8 +1,8 @@
 /** Pulls both ways that are opened, decided and applied at once, while both sides rename, copy, move and remove: the sides come together, and no item is doubled or lost. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Body } from '../harness/samples.ts'
-import { bodies, mapping, made, on, pullInto, startRelated, type Related, type Side } from '../harness/related.ts'
+import { bodies, made, mapping, on, pullInto, relatedForFile, type Side } from '../harness/related.ts'
 
 /** `PULL_RUNS=5000` tries more. */
 const runs = Number(process.env['PULL_RUNS'] ?? 1000)
@@ -10,11 +10,7 @@ const runs = Number(process.env['PULL_RUNS'] ?? 1000)
 const lanes = 4
 const seed = Number(process.env['PULL_SEED'] ?? 4)
 
-let related: Related
-beforeAll(async () => {
-  related = await startRelated()
-})
-afterAll(() => related.close())
+const related = relatedForFile()
 
 /** `tag` is what no edit changes: it says which branch of the other side one is. */
 interface Branch {

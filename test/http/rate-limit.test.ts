@@ -1,18 +1,14 @@
 /** The limit on the requests of an account: a leaky bucket that all servers share. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { rateLimit } from '../../src/domain/limits/rate-limit.ts'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { apiForFile, type Answer } from '../harness/api.ts'
 
 const bucket = { deep: 120, perSecond: 20 }
 /** Long enough for the bucket to be empty again. Milliseconds. */
 const emptyMs = (bucket.deep / bucket.perSecond) * 1000 + 200
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi({ bucket })
-})
-afterAll(() => api.close())
+const api = apiForFile({ bucket })
 
 const many = (count: number, call: () => Promise<Answer>): Promise<Answer[]> => Promise.all(Array.from({ length: count }, call))
 

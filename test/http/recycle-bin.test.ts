@@ -1,19 +1,17 @@
 /** The recycle bin: what is in it, what comes back from it, and that nothing is left of what is purged. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { emptyBin } from '../../src/domain/documents/recycle-bin.ts'
 import { startScheduledRuns } from '../../src/domain/flows/scheduled-runs.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { nobody, type Body } from '../harness/samples.ts'
 import { contentsOf, makeWhole, maker } from '../harness/whole-integration.ts'
 
-let api: Api
+const api = apiForFile()
 let account: string
 beforeAll(async () => {
-  api = await startApi()
   account = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
-afterAll(() => api.close())
 
 const make = (collection: string, body: Body = {}) => maker(api.call)(collection, body)
 const get = (path: string) => api.call('GET', `/v1/${path}`)

@@ -1,18 +1,16 @@
 /** References between documents: each is checked when it is written, wherever in the document it stands, and named when it is refused. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Collection } from '../../src/contract/resources/index.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { makeOneOfEach, nobody, samples, type Body, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let theirs: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   theirs = await makeOneOfEach(api.stranger)
 })
-afterAll(() => api.close())
 
 type Case = readonly [field: string, collection: Collection, target: Collection, body: (id: string) => Body]
 const cases: readonly Case[] = [

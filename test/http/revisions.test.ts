@@ -1,16 +1,14 @@
 /** Revisions over HTTP: snapshots that cost what changed, the history, and every documented answer. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
 })
-afterAll(() => api.close())
 
 const unknown = 'f'.repeat(24)
 const snapshot = (description = 'As it is', id = ids.integrations) =>

@@ -1,20 +1,18 @@
 /** What clients read of runs besides the jobs themselves, and the lists of the account that they begin with. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let envId: string
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
-afterAll(() => api.close())
 
 interface Counts {
   readonly status?: string

@@ -1,18 +1,16 @@
 /** Secrets: sealed at rest, shown as their mask, kept where the mask comes back, and never anywhere else. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Collection } from '../../src/contract/resources/index.ts'
 import { revealSecrets } from '../../src/domain/secrets.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { samples, type Body, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let envId: string
 beforeAll(async () => {
-  api = await startApi()
   envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
-afterAll(() => api.close())
 
 const mask = '******'
 const token = (value: unknown, name = 'Shop'): Body => ({

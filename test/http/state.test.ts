@@ -1,19 +1,17 @@
 /** State: values by key that scripts and callers remember, of an environment as a whole and of its documents. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Answer, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile, type Answer } from '../harness/api.ts'
 import { makeOneOfEach, nobody, type Ids } from '../harness/samples.ts'
 import { ask } from '../harness/database.ts'
 import { makeEnvironment } from '../harness/environment.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let envId: string
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
-afterAll(() => api.close())
 
 const types = ['integrations', 'flows', 'exports', 'imports', 'connections'] as const
 const places = [['the environment', undefined, 204] as const, ...types.map((type) => [type, type, 200] as const)]

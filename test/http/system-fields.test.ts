@@ -1,19 +1,17 @@
 /** Fields that only the server sets, of every type: a client can neither forge them in a new document nor change or erase them in one that is there. */
 import type { TSchema } from 'typebox'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { resources, type Collection } from '../../src/contract/resources/index.ts'
 import { shapeOf } from '../../src/contract/walk.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
 })
-afterAll(() => api.close())
 
 /** Change with the write itself, or are made of what is written. */
 const ofTheWrite = [

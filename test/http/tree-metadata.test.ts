@@ -1,17 +1,15 @@
 /** How an integration and its children are built: steps, groups and connections, one level deep. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { makeOneOfEach, nobody, type Body, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let theirs: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   theirs = await makeOneOfEach(api.stranger)
 })
-afterAll(() => api.close())
 
 const make = async (body: Body) => (await api.call('POST', '/v1/integrations', body)).body
 const tree = (id: string) => api.call('GET', `/v1/integrations/${id}/tree/metadata`)

@@ -1,18 +1,16 @@
 /** Fields that nothing declares: dropped and named, refused on request, kept where a document is open. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { resources, type Collection } from '../../src/contract/resources/index.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
 /** An EDI profile keeps every field. */
 const collections = (Object.keys(resources) as Collection[]).filter((each) => each !== 'ediprofiles')
-let api: Api
+const api = apiForFile()
 let ids: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
 })
-afterAll(() => api.close())
 
 describe.each(collections)('%s', (collection) => {
   const requests = () =>

@@ -1,23 +1,21 @@
 /** Through a share of single integrations what is unknown, and what is not shared, looks the same: as documented for everybody. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { colleague, type Colleague } from '../harness/colleague.ts'
 import { make } from '../harness/flows.ts'
 import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 let friend: Colleague
 let hidden: string
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
   const integrationAccessLevel = [{ _integrationId: ids.integrations, accessLevel: 'monitor' }]
   friend = await colleague(api, 'friend@example.com', { integrationAccessLevel })
   hidden = (await make(api, 'integrations', { name: 'Hidden' }))._id
   await make(api, 'flows', { ...samples.flows(ids), _integrationId: hidden })
 })
-afterAll(() => api.close())
 
 const strict = { prefer: 'handling=strict' }
 

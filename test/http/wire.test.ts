@@ -1,17 +1,15 @@
 /** Requests as they come over the wire: targets, methods, connections, encodings, and what is no request at all. */
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startApi, type Api } from '../harness/api.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { apiForFile } from '../harness/api.ts'
 import { exchange, openWire } from '../harness/socket.ts'
 import { makeOneOfEach, type Ids } from '../harness/samples.ts'
 
-let api: Api
+const api = apiForFile()
 let ids: Ids
 beforeAll(async () => {
-  api = await startApi()
   ids = await makeOneOfEach(api.call)
 })
-afterAll(() => api.close())
 
 const auth = 'Host: a\r\nAuthorization: Bearer owner-token-for-tests\r\n'
 const get = (target: string) => exchange(api.url, `GET ${target} HTTP/1.1\r\n${auth}Connection: close\r\n\r\n`)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { publishChanging } from '../harness/app-changes.ts'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, startProgram, type Program } from '../harness/program.ts'
-import { urlOf } from './database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
 /** A claim that nobody renews ends after 15 s, and every 5 s somebody looks. A machine that is busy gets twice that. Milliseconds. */
 const patience = 40_000

@@ -11,7 +11,7 @@ import { openEmbedded } from '../../src/store/embedded/open.ts'
 import { faults, type Victim } from '../harness/database-faults.ts'
 import { dataFolder, startProgram, type Environment, type Program } from '../harness/program.ts'
 import { missing, startWriters, type Writers } from '../harness/writers.ts'
-import { urlOf } from './database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
 const token = 'known-token-of-crash-rounds'
 const kills = Number(process.env['KILLS'] ?? 0)

@@ -6,7 +6,7 @@ import { SetupError } from '../../src/domain/errors.ts'
 import { readOrMakeKey } from '../../src/program/encryption-key.ts'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, serveToEnd, startProgram } from '../harness/program.ts'
-import { urlOf } from './database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
 test('many who ask at once get one key, and nothing else is left behind', async () => {
   const folder = join(await dataFolder(), 'new')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, startProgram } from '../harness/program.ts'
-import { urlOf } from './database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
 /** Templates, paths, dates, schedules, differences, archives, XML, outgoing requests, validation, the sandbox, the page at /docs. */
 const heavy = [

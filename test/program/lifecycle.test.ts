@@ -6,7 +6,7 @@ import { expect, test, describe } from 'vitest'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, runToEnd, serveToEnd, startProgram, type Program } from '../harness/program.ts'
 import { openWire } from '../harness/socket.ts'
-import { urlOf } from './database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
 /** Embedded servers start and stop in these tests, several at a time. */
 const patient = { timeout: 240_000 }

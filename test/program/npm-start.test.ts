@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, runToEnd } from '../harness/program.ts'
-import { urlOf } from './database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
 const patient = { timeout: 180_000 }
 const root = resolve(import.meta.dirname, '../..')

@@ -8,7 +8,7 @@ import { SetupError } from '../../src/domain/errors.ts'
 import { readSettings } from '../../src/settings.ts'
 import { createEmptyDatabase } from '../harness/database.ts'
 import { dataFolder, serveToEnd, startProgram, type Ended, type Environment } from '../harness/program.ts'
-import { urlOf } from './database-url.ts'
+import { urlOf } from '../harness/database-url.ts'
 
 /** Each start of the program takes a second, and many times that where other tests run beside it. */
 vi.setConfig({ testTimeout: 240_000 })

@@ -1,20 +1,18 @@
 /** What is kept of the history, and what is collected after it: never a state that a revision still names. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { keptDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/snapshots/prune.ts'
 import { definitionFormat } from '../../src/domain/definitions/definition.ts'
 import type { SnapshotRules } from '../../src/domain/ports/snapshots.ts'
 import { splitTree } from '../../src/store/snapshot-trees.ts'
 import { ask } from '../harness/database.ts'
-import { bodies, edit, made, pullInto, startRelated, stateHash, type Related, type Side } from '../harness/related.ts'
+import { bodies, edit, made, pullInto, relatedForFile, stateHash, type Side } from '../harness/related.ts'
 
-let related: Related
+const related = relatedForFile()
 let dev: Side
 beforeAll(async () => {
-  related = await startRelated()
   ;({ dev } = related)
 })
-afterAll(() => related.close())
 
 const run = (text: string, values: unknown[] = []) => ask(related.api.config, text, values)
 const count = async (table: string): Promise<number> => Number((await run(`select count(*)::int as n from sluice.${table}`))[0]?.['n'])

@@ -1,16 +1,14 @@
 /** What belongs to integrations: asked of one document it is the same as asked of all at once, over references of every shape. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { membershipRules } from '../../src/domain/access/membership.ts'
-import { startApi, type Api } from '../harness/api.ts'
+import { apiForFile } from '../harness/api.ts'
 import { ask } from '../harness/database.ts'
 
-let api: Api
+const api = apiForFile()
 let envId: string
 beforeAll(async () => {
-  api = await startApi()
   envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
 })
-afterAll(() => api.close())
 
 type Node = { collection: string; id: string }
 const collections = ['integrations', 'flows', 'exports', 'imports', 'connections', 'scripts', 'tools', 'apis', 'stacks'] as const
