@@ -39,8 +39,11 @@ export type Unchecked<T> = { readonly [F in keyof T]?: unknown }
 
 export type ConnectionDocument = Document<'connections'>
 export type ConnectorDocument = Document<'connectors'>
+/** @public */
 export type ExportDocument = Document<'exports'>
+/** @public */
 export type FlowDocument = Document<'flows'>
+/** @public */
 export type ImportDocument = Document<'imports'>
 export type IntegrationDocument = Document<'integrations'>
 export type LookupCacheDocument = Document<'lookupcaches'>

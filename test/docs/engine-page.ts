@@ -9,7 +9,7 @@ export interface Schema {
 }
 
 /** Every field that holds a value of its own, as a path: `http.headers[].name`. What has a schema of its own name ends there. */
-export function leavesOf(schema: Schema, path = ''): string[] {
+function leavesOf(schema: Schema, path = ''): string[] {
   if (schema.properties)
     return Object.entries(schema.properties).flatMap(([name, below]) => leavesOf(below, path === '' ? name : `${path}.${name}`))
   return schema.items ? leavesOf(schema.items, `${path}[]`) : [path]

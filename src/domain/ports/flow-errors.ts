@@ -27,7 +27,7 @@ export interface RetryData {
   readonly traceKey?: string
 }
 
-export interface Placed {
+interface Placed {
   /** Where in the flow the record goes on, in the engine's own words; it stays with the data whatever that is replaced by. */
   readonly place?: object
 }
