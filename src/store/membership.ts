@@ -54,6 +54,11 @@ export const membershipRows = (db: Client): Membership => ({
       : found
   },
   findHolders: (envId, bounds, key, limit) => holders(db, envId, bounds, key, limit),
+  async filterPresent(envId, integrations) {
+    const values: unknown[] = [envId]
+    const text = `select unnest(${inUse('$1', integrations, (value) => `$${values.push(value)}`)}) as id`
+    return (await db.query<{ id: string }>({ name: 'integrations-present', text, values })).rows.map(({ id }) => id)
+  },
 })
 
 async function findBelonging(db: Client, envId: string, within: IntegrationScope, keys: readonly Key[]): Promise<readonly Key[]> {

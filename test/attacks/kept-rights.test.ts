@@ -91,11 +91,22 @@ test('an integration in the recycle bin opens nothing that others still use', as
   await api.call('PUT', `/v1/integrations/${at.hidden}/connections/${at.openConnection}/register`)
   const sink = (await make(api, 'imports', importOf('sink', at.openConnection, { _integrationId: at.open })))._id
   await make(api, 'flows', { name: 'Hidden', _integrationId: at.hidden, pageProcessors: [{ type: 'import', _importId: sink }] })
+  const source = (await make(api, 'exports', exportOf('orders', at.openConnection, { _integrationId: at.open })))._id
+  const flow = { name: 'Ran', disabled: false, _integrationId: at.open, pageGenerators: [{ _exportId: source }] }
+  const ran = (await make(api, 'flows', { ...flow, pageProcessors: [{ type: 'import', _importId: sink }] }))._id
+  expect((await api.call('POST', `/v1/flows/${ran}/run`)).text).toContain('_jobId')
+  const listed = async (): Promise<unknown[]> => {
+    const jobs = await at.intruder.call('GET', `/v1/jobs?_integrationId=${at.open}`)
+    const current = await at.intruder.call('POST', '/v1/jobs/current', { _integrationIds: [at.open] })
+    return [jobs.body?.length ?? 0, current.body?.length ?? 0]
+  }
+  expect(await listed()).toEqual([1, 1])
   const paths = [`/v1/connections/${at.openConnection}`, `/v1/imports/${sink}`]
   const seen = async () => Promise.all(paths.map(async (path) => (await at.intruder.call('GET', path)).status))
   expect(await seen()).toEqual([200, 200])
   expect((await api.call('DELETE', `/v1/integrations/${at.open}`)).status).toBe(204)
   expect(await seen()).toEqual([404, 404])
+  expect(await listed()).toEqual([0, 0])
   for (const collection of ['connections', 'imports']) expect((await at.intruder.call('GET', `/v1/${collection}`)).status).toBe(204)
   expect((await at.intruder.call('PUT', paths[0] as string, { name: 'taken', type: 'http' })).status).toBe(404)
   await api.call('POST', `/v1/recycleBinTTL/integrations/${at.open}/doCascadeRestore`)

@@ -129,6 +129,14 @@ export async function canSee(ctx: Context, key: Key): Promise<boolean> {
 export const visibleIntegrations = ({ caller: { reach }, app }: Context): readonly string[] | undefined =>
   app?.integrationIds ?? (reach && reach.level === undefined ? Object.keys(reach.integrations) : undefined)
 
+/** Those of them that are not in the recycle bin: lists of jobs tell nothing of the others. */
+export async function listVisibleIntegrations(ctx: Context): Promise<readonly string[] | undefined> {
+  const visible = visibleIntegrations(ctx)
+  const { reach, envId } = ctx.caller
+  if (!visible || !reach) return visible
+  return ctx.store.membership.filterPresent(envId, visible)
+}
+
 /**
  * A document that somebody writes who may not manage the whole account. Whatever it refers to becomes a part of its integration and theirs to change, so it has to
  * be that already, or have been referred to before. A new one has to belong to one of their integrations, or be of a type that belongs through being used.

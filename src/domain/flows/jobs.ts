@@ -1,7 +1,7 @@
 /** Jobs as callers see them. How they are carried out is the engine's business. */
 import type { Input } from '../../contract/operation.ts'
 import { jobStatuses, jobTypes, maxJobs, type jobs as operations } from '../../contract/operations/flows/jobs.ts'
-import { visibleIntegrations } from '../access/access.ts'
+import { listVisibleIntegrations } from '../access/access.ts'
 import { recordAct } from '../audit/audit-entry.ts'
 import { DomainError } from '../errors.ts'
 import { isId } from '../ids.ts'
@@ -32,7 +32,7 @@ export async function cancelJob(ctx: Context, { params }: Input<(typeof operatio
 }
 
 export async function listJobs(ctx: Context, { query }: Input<(typeof operations)['listJobs']>): Promise<Job[]> {
-  const integrationIds = visibleIntegrations(ctx)
+  const integrationIds = await listVisibleIntegrations(ctx)
   return ctx.store.jobs.list(ctx.caller.envId, { ...toJobFilter(query), ...(integrationIds && { integrationIds }) })
 }
 

@@ -1,7 +1,7 @@
 /** What ran last, and what is running: lists of runs for those who watch flows. */
 import type { Input } from '../../contract/operation.ts'
 import { maxJobs, type jobs as operations } from '../../contract/operations/flows/jobs.ts'
-import { visibleIntegrations } from '../access/access.ts'
+import { listVisibleIntegrations } from '../access/access.ts'
 import { checkExists } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
 import type { Job, JobFilter } from '../ports/jobs.ts'
@@ -37,7 +37,7 @@ const unended = ['queued', 'running', 'retrying']
 export async function listCurrentJobs(ctx: Context, { body = {} }: Input<Ops['listCurrentJobs']>): Promise<Job[]> {
   const { _flowId, _flowIds, _integrationId, _integrationIds } = body
   const flowIds = mergeFilters(_flowIds, _flowId)
-  const integrationIds = intersectVisible(visibleIntegrations(ctx), mergeFilters(_integrationIds, _integrationId))
+  const integrationIds = intersectVisible(await listVisibleIntegrations(ctx), mergeFilters(_integrationIds, _integrationId))
   return ctx.store.jobs.list(ctx.caller.envId, {
     ...runs,
     types: parents,

@@ -8,7 +8,7 @@ import {
   maxStatsDays,
   type runReports as operations,
 } from '../../contract/operations/flows/run-reports.ts'
-import { visibleIntegrations } from '../access/access.ts'
+import { listVisibleIntegrations } from '../access/access.ts'
 import { checkExists } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import * as jobs from './jobs.ts'
@@ -110,7 +110,7 @@ export async function listFlowRunStats(
   const unknown = Object.keys(body).find((name) => !filters.has(name))
   if (unknown !== undefined) throw new DomainError('invalid_field', `${unknown} is no filter: ${[...filters].join(', ')} are.`, unknown)
   const { skip = 0 } = query
-  const visible = visibleIntegrations(ctx)
+  const visible = await listVisibleIntegrations(ctx)
   const found = await ctx.store.jobs.readStats(ctx.caller.envId, {
     ...parseSpan(ctx, body),
     statuses: body.status?.length ? body.status : ended,

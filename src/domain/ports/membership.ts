@@ -46,4 +46,6 @@ export interface Membership {
   filterMembers(envId: string, within: IntegrationScope, keys: readonly Key[], maker?: Creator): Promise<readonly Key[]>
   /** The integrations that a document belongs to; `limit` documents above it are looked at. */
   findHolders(envId: string, bounds: IntegrationScope['bounds'], key: Key, limit: number): Promise<Holders>
+  /** Those of these integrations that are not deleted. */
+  filterPresent(envId: string, integrations: readonly string[]): Promise<readonly string[]>
 }
