@@ -34,7 +34,7 @@ export interface Settings {
 }
 
 /** Characters of the owner's token. At random from letters and digits they hold 95 bits. */
-const leastToken = 16
+const minToken = 16
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -97,9 +97,9 @@ function tokenOf(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   if (!/^[\x21-\x7e]+$/.test(text))
     throw new SetupError('SLUICE_TOKEN may hold only visible ASCII characters without spaces: it travels in a header.')
-  if (text.length < leastToken)
+  if (text.length < minToken)
     throw new SetupError(
-      `SLUICE_TOKEN must have at least ${leastToken} characters: shorter ones are guessed. "openssl rand -hex 32" makes one.`,
+      `SLUICE_TOKEN must have at least ${minToken} characters: shorter ones are guessed. "openssl rand -hex 32" makes one.`,
     )
   return text
 }

@@ -178,7 +178,7 @@ test('a function names the rows that it reads and writes, and takes no others', 
 /** Fields that the domain and the engine read by quoted names, and of what: of all else the contract's types say what it holds. */
 const openJson: Readonly<Record<string, readonly [reads: number, of: string]>> = {
   'src/engine/adaptors/http/export/paging.ts': [1, 'headers of an answer'],
-  'src/engine/evaluation/parents.ts': [4, 'records of users'],
+  'src/engine/evaluation/pack-parents.ts': [4, 'records of users'],
   'src/engine/hooks/pre-save-page.ts': [2, 'what a hook returned'],
   'src/engine/outgoing/redirects.ts': [1, 'headers of an answer'],
   'src/engine/template/helpers/block.ts': [1, 'the table of helpers of a library'],

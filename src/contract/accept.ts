@@ -68,7 +68,7 @@ function keep(schema: TSchema, value: unknown, path: Path, seen: Seen): unknown 
 }
 
 /** The parameters of a path or a query, with ids in their one spelling. Times of filters are read by what filters with them. */
-export function spelled<V>(schema: TObject | undefined, parameters: Readonly<Record<string, V>>): Record<string, V> {
+export function normalizeParameters<V>(schema: TObject | undefined, parameters: Readonly<Record<string, V>>): Record<string, V> {
   const { properties = {} } = (schema ?? {}) as Shape
   return Object.fromEntries(
     Object.entries(parameters).map(([name, value]) => {

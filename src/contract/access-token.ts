@@ -2,7 +2,7 @@
 import { Type, type TArray, type TString } from 'typebox'
 import { dateTime, mask, objectId, ref } from './kit.ts'
 import { tokenLevels } from './operation.ts'
-import { choice, flag, list, maybe, text } from './shared/words.ts'
+import { choice, flag, list, optional, text } from './shared/schema-helpers.ts'
 
 /** The longest that a token with an end lasts: the account's own, and one of a user who works in it through a share. In days. */
 export const maxDaysToPurge = { user: 30, ashare: 90 } as const
@@ -44,7 +44,7 @@ const integrationLevels = list(
 
 const settable = {
   name: text('What people call it.', { minLength: 1, maxLength: 200 }),
-  ...maybe({
+  ...optional({
     description: text('What it is for.', { maxLength: 1000 }),
     fullAccess: flag('True for everything that its user may do. Otherwise it is for what the lists name; one of the two has to be said.'),
     ...scopes,

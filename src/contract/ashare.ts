@@ -1,7 +1,7 @@
 /** An account share: a user who may work in an account that is not theirs, and how far. Not a document: it belongs to two accounts at once. */
 import { Type } from 'typebox'
 import { dateTime, objectId } from './kit.ts'
-import { choice, flag, list, maybe, object, text } from './shared/words.ts'
+import { choice, flag, list, optional, object, text } from './shared/schema-helpers.ts'
 
 /** Integrations of one share, and addresses of one invitation, at the most. */
 const maxIntegrations = 1000
@@ -12,7 +12,7 @@ const integrationLevel = Type.Object({
   accessLevel: choice(['monitor', 'manage'], 'What the user may do there.'),
 })
 
-const settable = maybe({
+const settable = optional({
   disabled: flag('True keeps the user out, until it is set back.'),
   accessLevel: choice(
     ['monitor', 'manage', 'administrator'],

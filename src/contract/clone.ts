@@ -1,10 +1,10 @@
 /** What is sent and answered where something is cloned. */
 import { Type, type Static, type TProperties, type TSchema } from 'typebox'
 import { objectId, open } from './kit.ts'
-import { Mention } from './mentions.ts'
+import { Mention } from './text-mentions.ts'
 import { integration } from './resources/integration.ts'
-import { flag, list, maybe, nameBounds, text } from './shared/words.ts'
-import { toRun } from './to-run.ts'
+import { flag, list, optional, nameBounds, text } from './shared/schema-helpers.ts'
+import { toRun } from './code-preview.ts'
 
 /** Connections of one integration; each entry is checked. */
 const maxMapped = 1000
@@ -25,7 +25,7 @@ const stackId = objectId({
 
 export const CloneRequest = open(
   {
-    ...maybe({
+    ...optional({
       name: text('Name of the clone. `Clone - ` and the name of the original where it is absent.', nameBounds),
       description: text('Description of the clone. That of the original where it is absent.'),
       _envId: objectId({ description: 'Environment that the clone is made in. That of the original where it is absent.' }),
@@ -39,7 +39,7 @@ export const CloneRequest = open(
 /** Of flows, exports and imports, which stay in their environment. */
 export const partOf = <P extends TProperties>(what: string, more: P) =>
   open(
-    maybe({
+    optional({
       name: text(`Name of the clone. \`Clone - \` and the name of the ${what} where it is absent.`, nameBounds),
       ...more,
       connectionMap,
@@ -51,7 +51,7 @@ export const partOf = <P extends TProperties>(what: string, more: P) =>
 const created = list(
   Type.Object({
     _id: objectId({ description: 'Id of the document.' }),
-    ...maybe({ model: text('Its type: `Flow`, `Export`.'), name: text('Its name.') }),
+    ...optional({ model: text('Its type: `Flow`, `Export`.'), name: text('Its name.') }),
   }),
   'Documents that were made.',
 )

@@ -1,14 +1,14 @@
 /** A licence: what lets an account install an Integration App of another one. It belongs to a connector and, once used, to an installation. */
 import { Type, type Static } from 'typebox'
 import { dateTime, objectId } from './kit.ts'
-import { choice, free, maybe, text } from './shared/words.ts'
+import { choice, anyObject, optional, text } from './shared/schema-helpers.ts'
 
-const terms = maybe({
+const terms = optional({
   expires: dateTime({ description: 'Until when the app runs under it. Where this is absent it never expires, but for a trial.' }),
   trialEndDate: dateTime({
     description: 'Until when the app is tried. Set once; not after `expires`, which makes a paid licence of a trial.',
   }),
-  opts: free('Options that the functions of the app get with the licence, such as `connectorEdition` and `addonLicenses`.'),
+  opts: anyObject('Options that the functions of the app get with the licence, such as `connectorEdition` and `addonLicenses`.'),
   _editionId: objectId({ description: 'Edition of the app that it is for. Required where the app has editions.' }),
 })
 
@@ -32,7 +32,7 @@ export const License = Type.Object(
     created: dateTime({ description: 'The same, under its older name.' }),
     lastModified: dateTime({ description: 'When its terms last changed, in UTC.' }),
     _connectorId: objectId({ description: 'The app.' }),
-    ...maybe({ _integrationId: objectId({ description: 'Installation that it is used for; absent while it is free.' }) }),
+    ...optional({ _integrationId: objectId({ description: 'Installation that it is used for; absent while it is free.' }) }),
     user: Type.Object({ email: text('Whose account it was given to.') }),
     type: choice(['paid', 'trial'], '`trial` where it ends with `trialEndDate`.', { 'x-sluice-extension': true }),
     ...terms,

@@ -31,11 +31,11 @@ export interface Operation {
    * How it serves callers whose level is for some integrations only. Where nothing is said, the document that the path begins with has to belong to one of
    * these, and without such a document they are refused. `filtered`: it looks itself what belongs to them. `account`: not at all. `everyone`: like anybody.
    */
-  readonly reach?: 'filtered' | 'account' | 'everyone'
+  readonly partialAccess?: 'filtered' | 'account' | 'everyone'
   /** Only within an account that is shared with the caller: what a request without `integrator-ashareid` is answered, unless it asks for strictness. */
   readonly withoutShare?: ErrorCode
   /** Tells of the token itself: answers those too that are for some documents only. */
-  readonly ofToken?: true
+  readonly allowsScopedTokens?: true
   /** The least level of a token for single integrations that may call it, of the integration in its path. Where nothing is said, none may. */
   readonly tokenLevel?: TokenLevel
   readonly headers?: TObject

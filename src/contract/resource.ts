@@ -216,7 +216,7 @@ function ofDocument<Body extends TObject, Stored extends TObject>({
       path: `/v1/${collection}/:_id/dependencies`,
       summary: `List what depends on ${one}`,
       description: `The documents in use that refer to it, up to ${maxDependents.toLocaleString('en')}, by plural type. \`{}\` where there are none, and for an unknown id, which is 404 with \`Prefer: handling=strict\` or \`SLUICE_STRICT=1\`.`,
-      reach: 'filtered',
+      partialAccess: 'filtered',
       status: 200,
       result: DependencyResponse,
       errors: ['not_found'],

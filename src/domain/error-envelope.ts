@@ -3,8 +3,8 @@ import { codeOf, statusOf } from '../contract/errors.ts'
 import type { DomainError } from './errors.ts'
 
 /** A problem names what it was sent, which can be megabytes. In characters. */
-const longestText = 1000
-const cut = (text: string): string => (text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}...`)
+const maxText = 1000
+const cut = (text: string): string => (text.length <= maxText ? text : `${text.slice(0, maxText).toWellFormed()}...`)
 
 export function toErrorEnvelope({ problems }: DomainError): { status: number; body: { errors: object[] } } {
   const errors = problems.map(({ code, message, field, details }) => ({

@@ -7,13 +7,13 @@ import { shared } from '../contract/shared/index.ts'
 import { isEmail } from './email.ts'
 import { isId } from './ids.ts'
 import { DomainError, type Problem } from './errors.ts'
-import { loadAtFirstUse } from './first-use.ts'
+import { lazyLoad } from './lazy-load.ts'
 
 /** Problems named in one answer at the most. */
 const maxProblems = 20
 
-const ajv = loadAtFirstUse<typeof AjvLibrary>('ajv')
-const addFormats = loadAtFirstUse<(instance: Ajv) => void>('ajv-formats')
+const ajv = lazyLoad<typeof AjvLibrary>('ajv')
+const addFormats = lazyLoad<(instance: Ajv) => void>('ajv-formats')
 
 /** The schemas are the contract's own, and its tests check them: compiling what checks schemas takes as long as compiling fifty of them. */
 function createAjv(options: { coerceTypes: boolean; allErrors: boolean }): Ajv {

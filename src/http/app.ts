@@ -13,18 +13,18 @@ import type { CountRequest } from '../domain/limits/rate-limit.ts'
 import { enterShare } from '../domain/accounts/shared-ashares.ts'
 import { trackSignIns } from '../domain/audit/sign-ins.ts'
 import { admit, authentication, isApiRequest, refuseSource, type Admission, type Authenticate } from './authentication.ts'
-import { bind } from './bind.ts'
-import { maxBodyBytes, readArchives, readJson } from './body.ts'
-import { endConnections } from './connections.ts'
+import { bindOperation } from './bind-operation.ts'
+import { maxBodyBytes, readArchives, installJsonParser } from './body.ts'
+import { endConnections } from './end-connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
 import { health } from './health.ts'
 import { trackMethods, refuseOtherMethods } from './methods.ts'
 import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
-import { trackSources, readClientSource } from './sources.ts'
-import { queryString, normalizeTarget } from './target.ts'
-import { countAnswers, limitInflight, InflightBytes } from './under-way.ts'
+import { trackSources, readClientSource } from './failed-request-limit.ts'
+import { queryString, normalizeTarget } from './normalize-target.ts'
+import { countAnswers, limitInflight, InflightBytes } from './held-bytes.ts'
 import type { Identity } from '../domain/ports/accounts.ts'
 
 /** A request that sends its headers or body slower than this is cut off. */
@@ -82,7 +82,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply, methodsOf(request.url)))
   const underWay = new InflightBytes()
-  readJson(app, underWay)
+  installJsonParser(app, underWay)
   readArchives(app)
   endConnections(app)
   countAnswers(app, underWay)
@@ -110,11 +110,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     }
   }
   for (const each of Object.values(documentOperations)) {
-    bind(app, each.operation, contextOf, (ctx, call) => documentHandlers(ctx, each, call))
+    bindOperation(app, each.operation, contextOf, (ctx, call) => documentHandlers(ctx, each, call))
   }
   for (const name of Object.keys(named) as (keyof typeof named)[]) {
     const handle = handlers[name] as (ctx: Context, call: Call) => Promise<unknown>
-    bind(app, named[name], contextOf, handle)
+    bindOperation(app, named[name], contextOf, handle)
   }
   return app
 }

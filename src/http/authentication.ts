@@ -5,7 +5,7 @@ import { verifyOneTimeToken, isOneTime } from '../domain/scripts/one-time-tokens
 import type { World } from '../domain/context.ts'
 import type { SignIns } from '../domain/audit/sign-ins.ts'
 import { answerError } from './errors.ts'
-import type { Refusal, Sources } from './sources.ts'
+import type { Refusal, Sources } from './failed-request-limit.ts'
 import type { Identity } from '../domain/ports/accounts.ts'
 
 declare module 'fastify' {

@@ -3,7 +3,7 @@ import { findExactNumber } from '../domain/limits/exact-number.ts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { DomainError } from '../domain/errors.ts'
 import { checkJsonShape } from './json-shape.ts'
-import type { InflightBytes } from './under-way.ts'
+import type { InflightBytes } from './held-bytes.ts'
 
 /** Bytes of a request body: large enough for a script, a big mapping or a batch of 5 MB with its envelope. */
 export const maxBodyBytes = 6 * 1024 * 1024
@@ -17,7 +17,7 @@ declare module 'fastify' {
   }
 }
 
-export function readJson(app: FastifyInstance, underWay: InflightBytes): void {
+export function installJsonParser(app: FastifyInstance, underWay: InflightBytes): void {
   app.removeAllContentTypeParsers()
   ignoreTypesOfNothing(app)
   // Refuses `__proto__` and `constructor.prototype` keys.

@@ -5,8 +5,8 @@ import { commands } from '../cli/commands.ts'
 import { SetupError } from '../domain/errors.ts'
 import type { World } from '../domain/context.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
-import type { Starting } from './open.ts'
-import { onParentGone } from './parent.ts'
+import type { Starting } from './open-world.ts'
+import { onParentGone } from './watch-parent.ts'
 import { releaseMemoryWhenIdle } from './release-memory.ts'
 import type { Role, Serving } from './serve.ts'
 import { readSettings, type Settings } from '../settings.ts'
@@ -66,7 +66,7 @@ function stopOnSignals(serving: Serving): () => void {
 /** On the data folder or database of the settings, which may be running. */
 async function withWorld<T>(work: (world: World) => Promise<T>): Promise<T> {
   const settings = readSettings(process.env)
-  const { open } = await import('./open.ts')
+  const { open } = await import('./open-world.ts')
   const opened = await open(settings, createLogger('warn'), { exclusive: false })
   try {
     return await work(opened.world)

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { childProgram } from './program.ts'
+import { childProgram } from './child-source.ts'
 import { findOsIsolation } from './os-isolation.ts'
 
 /**
@@ -16,7 +16,7 @@ export function launch(program = childProgram()): ChildProcess {
     process.execPath,
     '--no-node-snapshot',
     '--no-warnings',
-    // For the process itself; child/collect.ts keeps it from scripts.
+    // For the process itself; child/collect-garbage.ts keeps it from scripts.
     '--expose-gc',
     '--permission',
     '--allow-addons',

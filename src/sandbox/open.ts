@@ -5,15 +5,15 @@ import { availableParallelism } from 'node:os'
 import type { Log } from '../domain/context.ts'
 import { maxNesting, type ScriptBounds, type ScriptCall, type Scripts } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
-import { missingFunction, boundFailure, fileNameOf, readReport, parseValue, parseValues } from './fault.ts'
+import { missingFunction, boundFailure, fileNameOf, readReport, parseValue, parseValues } from './script-failures.ts'
 import type { Job } from './process.ts'
 import { Queue } from './queue.ts'
 import { findOsIsolation } from './os-isolation.ts'
 
 /** At least two, so that one that is stuck leaves another. */
-const leastProcesses = 2
+const minProcesses = 2
 /** More than the machine has cores would only take turns. */
-const mostProcesses = 8
+const maxProcesses = 8
 
 export interface Sandbox extends Scripts {
   /** Process ids, for those who watch. */
@@ -23,7 +23,7 @@ export interface Sandbox extends Scripts {
 
 /** No process is started before the first call. */
 export function openSandbox(log: Log, walled = findOsIsolation): Sandbox {
-  const queue = new Queue(log, walled, Math.min(mostProcesses, Math.max(leastProcesses, availableParallelism())))
+  const queue = new Queue(log, walled, Math.min(maxProcesses, Math.max(minProcesses, availableParallelism())))
 
   const perform = async (call: ScriptCall, each: boolean, options: unknown): Promise<string> => {
     const limits = { runMs: bounds.runMs, totalMs: bounds.totalMs, ...call.bounds }

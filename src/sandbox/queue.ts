@@ -2,9 +2,9 @@
 import type { Log } from '../domain/context.ts'
 import { maxNesting } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
-import { Lane } from './lane.ts'
+import { DepthQuota } from './depth-quota.ts'
 import { ScriptProcess, type Job, type Report } from './process.ts'
-import { Room, type Waits } from './turns.ts'
+import { WaitingLimit, type Waits } from './account-turns.ts'
 import type { OsIsolation } from './os-isolation.ts'
 
 /** What a call came to that no process ran: it waited too long, or its account has too many that wait. */
@@ -12,7 +12,7 @@ type Unrun = 'late' | 'full'
 
 interface Waiting extends Waits {
   readonly job: Job
-  readonly lane: Lane<Waiting>
+  readonly lane: DepthQuota<Waiting>
   readonly done: (report: Report | Unrun) => void
 }
 
@@ -20,9 +20,9 @@ export class Queue {
   readonly #log: Log
   readonly #size: number
   readonly #processes = new Set<ScriptProcess>()
-  readonly #room = new Room<Waiting>()
+  readonly #room = new WaitingLimit<Waiting>()
   /** By depth. */
-  readonly #lanes: readonly Lane<Waiting>[]
+  readonly #lanes: readonly DepthQuota<Waiting>[]
   #isClosed = false
   readonly #walled: () => OsIsolation
   #hasWarned = false
@@ -34,7 +34,7 @@ export class Queue {
     this.#size = size
     const first = { running: size, waiting: bounds.waitingProcesses, waitingOfAccount: bounds.waitingOfAccount }
     const nested = { running: bounds.nestedProcesses, waiting: bounds.waitingNested, waitingOfAccount: bounds.waitingNestedOfAccount }
-    this.#lanes = Array.from({ length: maxNesting + 1 }, (_, depth) => new Lane<Waiting>(depth === 0 ? first : nested))
+    this.#lanes = Array.from({ length: maxNesting + 1 }, (_, depth) => new DepthQuota<Waiting>(depth === 0 ? first : nested))
   }
 
   get pids(): readonly number[] {
@@ -46,7 +46,7 @@ export class Queue {
   }
 
   run(job: Job, depth: number): Promise<Report | Unrun> {
-    const lane = this.#lanes[depth] as Lane<Waiting>
+    const lane = this.#lanes[depth] as DepthQuota<Waiting>
     return new Promise((resolve) => {
       const end = (report: Report | Unrun): void => {
         clearTimeout(timer)

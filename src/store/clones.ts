@@ -1,7 +1,7 @@
 /** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
 import type { Base, ClosureRules, Clones, Insertion, Member, Pair, IntegrationPlace } from '../domain/ports/clones.ts'
 import type { Client } from './database/pool.ts'
-import { closureText, documentAt, pathPatterns } from './closure.ts'
+import { closureText, documentAt, pathPatterns } from './closure-sql.ts'
 import { targetCheck } from './references.ts'
 import type { Key } from '../domain/ports/document.ts'
 

@@ -2,7 +2,7 @@
 import { membershipRules } from '../domain/access/membership.ts'
 import type { Dependencies, Dependent, Referrer } from '../domain/ports/dependencies.ts'
 import type { Client } from './database/pool.ts'
-import { pathPatterns } from './closure.ts'
+import { pathPatterns } from './closure-sql.ts'
 
 export const dependencyRows = (db: Client): Dependencies => ({
   async listDependents(envId, collection, id, limit) {

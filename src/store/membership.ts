@@ -1,21 +1,21 @@
 /** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
 import type { Holders, Membership, IntegrationScope } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
-import { closureText, pathPatterns } from './closure.ts'
+import { closureText, pathPatterns } from './closure-sql.ts'
 import { excludeKeys } from '../domain/keys.ts'
-import { findOwnWorks } from './own-works.ts'
+import { findUnsharedWorks } from './unshared-works.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 type Bind = (value: unknown) => string
 
 /** Those that are not deleted, looked up once a statement: nothing belongs to an integration in the bin, whatever still names it or is named by it. */
-const inUse = (env: string, integrations: readonly string[], bind: Bind): string => `array(
+const notDeleted = (env: string, integrations: readonly string[], bind: Bind): string => `array(
   select d._id from sluice.documents d
   where d.env_id = ${env} and d.collection = 'integrations' and d._id = any(${bind(integrations)}::text[]) and d.deleted_at is null)`
 
 /** The keys of the integrations and of all that belongs to them, as `reached (collection, _id)`. What only a connection uses does not. */
 function reachedText(env: string, { integrations, bounds }: IntegrationScope, bind: Bind): string {
-  const roots = `select 'integrations' collate "C", i collate "C" from unnest(${inUse(env, integrations, bind)}) i`
+  const roots = `select 'integrations' collate "C", i collate "C" from unnest(${notDeleted(env, integrations, bind)}) i`
   const [used, owned] = [bounds.used, bounds.owned].map((types) => `${bind(types)}::text[]`) as [string, string]
   return closureText(
     { env, used, owned, unless: `${bind(pathPatterns(bounds.unless))}::text[]` },
@@ -39,7 +39,7 @@ export function membershipText(
       where: 'and _id in (select _id from reached where collection = $2)',
     }
   const own = (bounds.owned as readonly string[]).includes(collection)
-    ? `select from_id from sluice.edges where env_id = $1 and to_collection = 'integrations' and to_id = any(${inUse('$1', integrations, bind)})
+    ? `select from_id from sluice.edges where env_id = $1 and to_collection = 'integrations' and to_id = any(${notDeleted('$1', integrations, bind)})
          and from_collection = $2 and path = '_integrationId'`
     : 'null'
   return { begin: '', where: `and _id in (${own})` }
@@ -50,13 +50,13 @@ export const membershipRows = (db: Client): Membership => ({
     const inside = (some: readonly Key[]): Promise<readonly Key[]> => findBelonging(db, envId, within, some)
     const found = await inside(keys)
     return maker
-      ? [...found, ...(await findOwnWorks(db, { envId, used: within.bounds.used, maker, inside }, excludeKeys(keys, found)))]
+      ? [...found, ...(await findUnsharedWorks(db, { envId, used: within.bounds.used, maker, inside }, excludeKeys(keys, found)))]
       : found
   },
   findHolders: (envId, bounds, key, limit) => holders(db, envId, bounds, key, limit),
   async filterPresent(envId, integrations) {
     const values: unknown[] = [envId]
-    const text = `select unnest(${inUse('$1', integrations, (value) => `$${values.push(value)}`)}) as id`
+    const text = `select unnest(${notDeleted('$1', integrations, (value) => `$${values.push(value)}`)}) as id`
     return (await db.query<{ id: string }>({ name: 'integrations-present', text, values })).rows.map(({ id }) => id)
   },
 })
@@ -76,17 +76,17 @@ const named = (
 ): string => `(k.collection = 'integrations' and k._id = any(${bind(integrations)}::text[]))
   or (k.collection = any(${bind(bounds.owned)}::text[]) and exists (
     select from sluice.edges e where e.env_id = $1 and e.from_collection = k.collection and e.from_id = k._id and e.path = '_integrationId'
-      and e.to_collection = 'integrations' and e.to_id = any(${inUse('$1', integrations, bind)})))
+      and e.to_collection = 'integrations' and e.to_id = any(${notDeleted('$1', integrations, bind)})))
   or (k.collection = any(${bind(bounds.used)}::text[]) and exists (
     select from sluice.edges e where e.env_id = $1 and e.to_collection = k.collection and e.to_id = k._id
-      and e.from_collection = 'integrations' and e.from_id = any(${inUse('$1', integrations, bind)}) and e.path not like all(${bind(pathPatterns(bounds.unless))}::text[])))`
+      and e.from_collection = 'integrations' and e.from_id = any(${notDeleted('$1', integrations, bind)}) and e.path not like all(${bind(pathPatterns(bounds.unless))}::text[])))`
 
 const wanted = (keys: readonly Key[], bind: Bind): string =>
   `unnest(${bind(keys.map(({ collection }) => collection))}::text[], ${bind(keys.map(({ id }) => id))}::text[]) k (collection, _id)`
 
 /** Documents that are looked up one by one, and users of each that are passed on the way up: beyond that it takes as long as going down. */
 const maxLooked = 20
-const maxAbove = 100
+const maxUsersChecked = 100
 
 /** A document and whatever uses it, up to the integrations, as `above (collection, _id)`. */
 function aboveText(bounds: IntegrationScope['bounds'], collection: string, id: string, bind: Bind): string {
@@ -135,8 +135,8 @@ async function lookUp(db: Client, envId: string, within: IntegrationScope, keys:
     select k.collection, k._id as id, case when ${named(within, bind)} then 'within' else (
       with recursive ${aboveText(bounds, 'k.collection', 'k._id', bind)}
       select case
-        when exists (select from (select * from above limit ${maxAbove}) a where a.collection = 'integrations' and a._id = any(${inUse('$1', integrations, bind)})) then 'within'
-        when (select count(*) from (select from above limit ${maxAbove}) a) < ${maxAbove} then 'outside' else 'far' end) end as place
+        when exists (select from (select * from above limit ${maxUsersChecked}) a where a.collection = 'integrations' and a._id = any(${notDeleted('$1', integrations, bind)})) then 'within'
+        when (select count(*) from (select from above limit ${maxUsersChecked}) a) < ${maxUsersChecked} then 'outside' else 'far' end) end as place
     from ${wanted(keys, bind)}`
   const { rows } = await db.query<Key & { place: string }>({ name: 'look-up', text, values })
   return rows

@@ -1,7 +1,7 @@
 /** The recycle bin: one statement, one function. What a purged document leaves behind is swept up in small steps. */
 import type { Binned, RecycleBin } from '../domain/ports/recycle-bin.ts'
 import type { Client } from './database/pool.ts'
-import { pathPatterns } from './closure.ts'
+import { pathPatterns } from './closure-sql.ts'
 import type { Key } from '../domain/ports/document.ts'
 
 const state = ['integration_state', 'integration_id'] as const

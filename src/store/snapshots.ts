@@ -1,7 +1,7 @@
 /** States of integrations: one statement, one function. */
 import type { ChangedResource, Resources, SnapshotRules, Snapshots } from '../domain/ports/snapshots.ts'
 import type { Client } from './database/pool.ts'
-import { closureText, documentAt, pathPatterns } from './closure.ts'
+import { closureText, documentAt, pathPatterns } from './closure-sql.ts'
 import { treeRows, unnamedTrees } from './snapshot-trees.ts'
 import type { Key } from '../domain/ports/document.ts'
 

@@ -13,7 +13,7 @@ import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
 import { errorAssignmentRows } from './flows/error-assignment.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
-import { fileRows } from './files.ts'
+import { fileRows } from './file-states.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './flows/jobs.ts'
 import { lineageRows } from './lineage.ts'
@@ -28,7 +28,7 @@ import { stateRows as integrationStateRows } from './key-value-state.ts'
 import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
 import { toStoreError } from './database/store-errors.ts'
-import { ConnectionShares, computeShares } from './database/shares.ts'
+import { ConnectionQuotas, computeQuotas } from './database/connection-quota.ts'
 import { snapshotRows } from './snapshots.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
 
@@ -97,7 +97,7 @@ const keptStores = 1000
 
 /** One for everybody, and one for each account, whose statements and transactions wait for a connection of its share. */
 export function createStores(database: Database): Pick<World, 'store' | 'storeOf'> {
-  const shares = new ConnectionShares(computeShares(database.connections))
+  const shares = new ConnectionQuotas(computeQuotas(database.connections))
   const kept = new Map<string, Store>()
   return {
     store: createStore(database, (work) => work()),

@@ -9,7 +9,7 @@ import { StepFailure } from '../../src/engine/adaptor.ts'
 import { readResponseBody } from '../../src/engine/adaptors/http/response-body.ts'
 import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
-import { formatOf } from '../../src/engine/formats/index.ts'
+import { findFormat } from '../../src/engine/formats/index.ts'
 import { readCredentials } from '../../src/engine/outgoing/auth.ts'
 import { adaptorOfConnection } from '../../src/engine/plan/find-adaptor.ts'
 import { aRun, collect, connectionTo, exportDoc, importDoc, scripted, stage } from '../engine/adaptors/stage.ts'
@@ -79,7 +79,7 @@ const connects = (type: string): Promise<boolean> =>
     return adaptorOfConnection(connectors, doc).ready(doc, aRun())
   })
 
-const readsFile = (type: string): boolean => formatOf(type, 'a') !== undefined
+const readsFile = (type: string): boolean => findFormat(type, 'a') !== undefined
 
 const writes = (mediaType: string): Promise<boolean> =>
   unlessRefused('media_type_unsupported', async () => {

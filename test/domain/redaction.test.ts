@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createMasker } from '../../src/domain/redaction/masker.ts'
-import { maskTokens } from '../../src/domain/token-mask.ts'
+import { maskTokens } from '../../src/domain/mask-tokens.ts'
 import { encodings } from '../harness/encodings.ts'
 import { cpuTime } from '../harness/cpu-time.ts'
 

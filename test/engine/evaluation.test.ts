@@ -1,8 +1,8 @@
 /** Evaluation: the same results wherever it is done, records that are stopped by themselves, and accounts that take turns. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { measureSize, estimateWeight } from '../../src/engine/evaluation/cheap.ts'
+import { measureSize, estimateWeight } from '../../src/engine/evaluation/is-cheap.ts'
 import { Queue, type ProcessLimits } from '../../src/engine/evaluation/queue.ts'
-import { packParents, unpackParents } from '../../src/engine/evaluation/parents.ts'
+import { packParents, unpackParents } from '../../src/engine/evaluation/pack-parents.ts'
 import type { Page } from '../../src/engine/evaluation/process.ts'
 import { openEvaluator } from '../../src/engine/evaluation/evaluator.ts'
 import type { StageOf } from '../../src/engine/evaluation/stage.ts'

@@ -1,12 +1,12 @@
 /** Formats: bytes come in chunks that end anywhere, and none of them may ask for more memory than its bounds say. */
 import { describe, expect, it } from 'vitest'
 import type { FlowRecord } from '../../src/engine/adaptor.ts'
-import { formatOf } from '../../src/engine/formats/index.ts'
-import { inPages, maxPageBytes } from '../../src/engine/formats/pages.ts'
+import { findFormat } from '../../src/engine/formats/index.ts'
+import { splitIntoPages, maxPageBytes } from '../../src/engine/formats/split-pages.ts'
 
 const mb = 1024 * 1024
-const json = formatOf('json', 'a.json')
-const ndjson = formatOf('json', 'a.ndjson')
+const json = findFormat('json', 'a.json')
+const ndjson = findFormat('json', 'a.ndjson')
 
 async function* chunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
@@ -67,7 +67,7 @@ it('a line of more than 5 MB is not read any further', async () => {
 
 it('lines are read as they are asked for, so that content without end gives its first page', async () => {
   const source = endless('{"id":1}\n')
-  const pages = inPages(ndjson?.read(source.chunks, { encoding: 'utf-8' }) as AsyncIterable<FlowRecord>, 20, 0)
+  const pages = splitIntoPages(ndjson?.read(source.chunks, { encoding: 'utf-8' }) as AsyncIterable<FlowRecord>, 20, 0)
   expect((await pages.next()).value).toMatchObject({ records: Array.from({ length: 20 }, () => ({ id: 1 })), isLast: false })
   await pages.return(undefined)
   expect(source.taken).toBeLessThan(1000)
@@ -78,7 +78,7 @@ it('a page ends at 5 MB, and holds one record in any case', async () => {
   const records = (async function* () {
     for (const size of sizes) yield { text: 'x'.repeat(size * mb) }
   })()
-  const pages = await all(inPages(records, 20, maxPageBytes + 1))
+  const pages = await all(splitIntoPages(records, 20, maxPageBytes + 1))
   expect(pages.map(({ records: page }) => page.length)).toEqual([2, 1, 1, 1])
   expect(pages.map(({ isLast }) => isLast)).toEqual([false, false, false, true])
 })

@@ -8,7 +8,7 @@ import type { World } from '../../src/domain/context.ts'
 import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
 import { rateLimit } from '../../src/domain/limits/rate-limit.ts'
 import { openVault } from '../../src/domain/vault.ts'
-import { openCode } from '../../src/program/code.ts'
+import { openCode } from '../../src/program/open-outside.ts'
 import type { ConnectionSlots } from '../../src/engine/around/slots.ts'
 import type { Evaluator } from '../../src/engine/evaluation/evaluator.ts'
 import { startWorker } from '../../src/engine/run/worker.ts'
@@ -19,7 +19,7 @@ import { toPoolConfig, openDatabase, type Database } from '../../src/store/datab
 import { createQueue } from '../../src/store/queue/queue.ts'
 import { createStores } from '../../src/store/store.ts'
 import { createTestDatabase } from './database.ts'
-import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
+import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
 
 export interface Answer {
   readonly status: number

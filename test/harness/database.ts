@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
-import type { DatabaseConfig } from '../../src/store/database/unreachable.ts'
+import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
 
 export interface TestServer {
   /** May create databases. */

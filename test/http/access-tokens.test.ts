@@ -157,11 +157,14 @@ describe('a token for some documents', () => {
     expect((await call('GET', '/v1/tokenInfo')).body).toEqual({ _userId: account, scope: 'custom' })
   })
 
-  test.each(Object.entries(operations).filter(([, { ofToken }]) => !ofToken))('%s: 403 for anything else', async (_id, operation) => {
-    const at = operation.path.replace(/:\w+/g, nobody)
-    const answer = await call(operation.method, at, operation.body && '"nothing of use"', { prefer: 'handling=strict' })
-    expect(refusal(answer)).toMatchObject({ status: 403, code: 'access_denied' })
-  })
+  test.each(Object.entries(operations).filter(([, { allowsScopedTokens }]) => !allowsScopedTokens))(
+    '%s: 403 for anything else',
+    async (_id, operation) => {
+      const at = operation.path.replace(/:\w+/g, nobody)
+      const answer = await call(operation.method, at, operation.body && '"nothing of use"', { prefer: 'handling=strict' })
+      expect(refusal(answer)).toMatchObject({ status: 403, code: 'access_denied' })
+    },
+  )
 
   test('enters no account that is shared', async () => {
     const { body } = await friend.alone('POST', '/v1/exports', { name: 'Own', adaptorType: 'HTTPExport' })

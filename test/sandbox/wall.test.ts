@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { openSandbox } from '../../src/sandbox/open.ts'
 import { launch } from '../../src/sandbox/launch.ts'
-import { childProgram } from '../../src/sandbox/program.ts'
+import { childProgram } from '../../src/sandbox/child-source.ts'
 import { findOsIsolation } from '../../src/sandbox/os-isolation.ts'
 import { call, sandboxForTest, silent } from './stage.ts'
 

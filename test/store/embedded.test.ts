@@ -10,7 +10,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SetupError } from '../../src/domain/errors.ts'
 import { type Embedded, openEmbedded } from '../../src/store/embedded/open.ts'
-import { isAlive } from '../../src/store/embedded/postmaster.ts'
+import { isAlive } from '../../src/store/embedded/server-process.ts'
 import { ask } from '../harness/database.ts'
 
 /** Servers start and stop, some after a crash; on a busy machine each takes many times as long as here. In milliseconds. */

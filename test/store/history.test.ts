@@ -1,7 +1,7 @@
 /** What is kept of the history, and what is collected after it: never a state that a revision still names. */
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { keptDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/snapshots/prune.ts'
+import { historyDays, keptRevisions, pruneHistory } from '../../src/domain/lifecycle/snapshots/prune.ts'
 import { definitionFormat } from '../../src/domain/definitions/definition.ts'
 import type { SnapshotRules } from '../../src/domain/ports/snapshots.ts'
 import { splitTree } from '../../src/store/snapshot-trees.ts'
@@ -46,7 +46,7 @@ describe('the history', () => {
     const definitions = await count('definitions')
     await pruneHistory(related.api.world)
     expect(await count('definitions')).toBe(definitions)
-    await age(keptDays + 1)
+    await age(historyDays + 1)
     await pruneHistory(related.api.world)
     const left = (await dev.call('GET', `/v1/integrations/${dev.integration}/revisions`)).body
     expect(left).toHaveLength(keptRevisions)

@@ -2,15 +2,15 @@
 import { Type } from 'typebox'
 import { objectId, ref, secret } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { choice, descriptionBounds, flag, list, maybe, object, text } from '../shared/words.ts'
+import { choice, descriptionBounds, flag, list, optional, object, text } from '../shared/schema-helpers.ts'
 import { request } from './api/request.ts'
 import { response, responseRouter } from './api/response.ts'
-import { deletedAt, lineage } from './answered.ts'
+import { deletedAt, lineage } from './read-only-fields.ts'
 import { router } from './tool/router.ts'
 
 const builder = object(
   'The API as steps, for type `builder`.',
-  maybe({
+  optional({
     request,
     routers: list(router, 'Where calls part ways. The first router is where they begin.'),
     responseRouter,
@@ -29,7 +29,7 @@ const shipworks = object('Credentials that ShipWorks calls the API with.', {
 })
 
 const product = Type.Object(
-  maybe({
+  optional({
     apiId: text('Id of the API product.'),
     flowId: text('Id of the flow behind it.'),
     status: choice(['oaspending', 'published'], 'How far publishing has come.'),
@@ -44,7 +44,7 @@ export const api = defineResource({
   description: 'An API: an address of your own that others call, served by steps or by a script.',
   body: Type.Object({
     type: choice(['builder', 'script'], 'Whether steps or a script answer. The block of the same name says the rest.'),
-    ...maybe({
+    ...optional({
       name: text('What people call it, at most 200 characters. Need not be unique.', { minLength: 1, maxLength: 200 }),
       description: text('What it does, at most 10,240 characters.', descriptionBounds),
       version: text('Version of the API, a part of its address.', { default: 'v1', pattern: '^[a-zA-Z0-9\\-_\\.]+$' }),
@@ -58,7 +58,7 @@ export const api = defineResource({
   }),
   answered: {
     ...lineage,
-    ...maybe({
+    ...optional({
       _userId: objectId({ readOnly: true, description: 'User who made the API.' }),
       sandbox: flag('True for an API of the sandbox environment. Out of use.', { readOnly: true, deprecated: true }),
       apim: list(product, 'API products that the API is published in.', { readOnly: true }),

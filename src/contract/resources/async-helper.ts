@@ -3,15 +3,15 @@ import { Type } from 'typebox'
 import { link, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Transform } from '../shared/transform.ts'
-import { flag, maybe, nameBounds, object, text, texts } from '../shared/words.ts'
-import { deletedAt, lineage } from './answered.ts'
+import { flag, optional, nameBounds, object, text, texts } from '../shared/schema-helpers.ts'
+import { deletedAt, lineage } from './read-only-fields.ts'
 
 const http = object(
   'The three requests.',
-  maybe({
+  optional({
     submit: object(
       'What the answer to the first request says about the work.',
-      maybe({
+      optional({
         sameAsStatus: flag('True where that answer has the form of the answers to `status`.'),
         resourcePath: text('Path in the answer to the part that tells of the work.'),
         transform: link<Transform>('Transform', { description: 'Reshapes the answer, before `status` reads it.' }),
@@ -19,14 +19,14 @@ const http = object(
     ),
     status: object(
       'How to ask whether the work is done.',
-      maybe({
+      optional({
         _exportId: ref('exports', { description: 'Export that asks.' }),
         statusPath: text('Path in its answer to the status.'),
         inProgressValues: texts('Values of the status that mean: ask again later.'),
         doneValues: texts('Values of the status that mean: fetch the result.'),
       }),
     ),
-    result: object('How to fetch the result.', maybe({ _exportId: ref('exports', { description: 'Export that fetches it.' }) })),
+    result: object('How to fetch the result.', optional({ _exportId: ref('exports', { description: 'Export that fetches it.' }) })),
   }),
 )
 
@@ -37,12 +37,12 @@ export const asyncHelper = defineResource({
   description: 'An async helper: how to submit work to an application, ask whether it is done, and fetch the result.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-    ...maybe({
+    ...optional({
       _integrationId: ref('integrations', { description: 'Integration that the helper belongs to.' }),
       http,
     }),
   }),
-  answered: { ...lineage, ...maybe({ deletedAt }) },
+  answered: { ...lineage, ...optional({ deletedAt }) },
   ignorable: ['name', 'http.status.inProgressValues', 'http.status.doneValues'],
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_sourceId', 'name'],

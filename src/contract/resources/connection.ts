@@ -4,7 +4,7 @@ import { dateTime, link, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Form } from '../shared/form.ts'
 import type { Settings } from '../shared/settings.ts'
-import { choice, maybe, needs, text, when, within } from '../shared/words.ts'
+import { choice, optional, requireIf, text, ifThenElse, blockHasField } from '../shared/schema-helpers.ts'
 import { answered } from './connection/answered.ts'
 import { as2 } from './connection/as2.ts'
 import { dynamodb } from './connection/dynamodb.ts'
@@ -42,7 +42,7 @@ const types = [
 ] as const
 
 /** Two kinds of JDBC connection are only reached through an agent. */
-const jdbcByAgent = when(within('jdbc', 'type', ['agent', 'activedirectory']), { required: ['_agentId'] })
+const jdbcByAgent = ifThenElse(blockHasField('jdbc', 'type', ['agent', 'activedirectory']), { required: ['_agentId'] })
 
 /** Every type requires the block of its own name. */
 const blocks = types.map((type) => ({
@@ -61,7 +61,7 @@ export const connection = defineResource({
     {
       name: text('What people call it, at most 100 characters. Need not be unique.', { minLength: 1, maxLength: 100 }),
       type: choice(types, 'What it connects to. The block of the same name is required.'),
-      ...maybe({
+      ...optional({
         externalId: text('Name of your own for it, under which other systems know it.'),
         assistant: text('Prepared form that the connection was made with, by the name of the application.'),
         _agentId: ref('agents', { description: 'Agent within a private network that requests go through.' }),
@@ -90,7 +90,7 @@ export const connection = defineResource({
         rest,
       }),
     },
-    needs(...blocks),
+    requireIf(...blocks),
   ),
   answered,
   ignorable: [

@@ -2,19 +2,19 @@
 import { Type } from 'typebox'
 import { objectId, open, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { descriptionBounds, flag, integer, list, maybe, nameBounds, object, text, texts } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { descriptionBounds, flag, integer, list, optional, nameBounds, object, text, texts } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 
 const packaged = (whose: string) =>
   object(
     `Resources of the template integration that ${whose} of this edition have, with all that they use. All of them where this is absent.`,
-    maybe({ flows: list(ref('flows'), 'Flows of the template integration.') }),
+    optional({ flows: list(ref('flows'), 'Flows of the template integration.') }),
     { 'x-sluice-extension': true },
   )
 
 const edition = open({
   displayName: text('What people call the edition.'),
-  ...maybe({
+  ...optional({
     _id: objectId({ description: 'Identifies the edition. Given by the server where it is absent, kept where it is sent.' }),
     order: integer('Place among the editions, from 0 and without gaps. A larger one offers more.', { minimum: 0 }),
     description: text('What the edition offers, at most 10,240 characters.', descriptionBounds),
@@ -25,7 +25,7 @@ const edition = open({
 
 const twoDotZero = object(
   'What an Integration App with install steps adds.',
-  maybe({
+  optional({
     _integrationId: ref('integrations', { description: 'Integration that installations are copies of.' }),
     editions: list(edition, 'What the app can be licensed as.'),
     isParentChild: flag('True where each installation holds a tree of integrations.'),
@@ -39,7 +39,7 @@ export const connector = defineResource({
   description: 'A connector: an Integration App that others can install, as its maker keeps it.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-    ...maybe({
+    ...optional({
       handle: text('Short name of it in addresses.'),
       description: text('What the app does for those who install it, at most 10,240 characters.', descriptionBounds),
       imageURL: text('Address of a picture to show.'),
@@ -59,7 +59,7 @@ export const connector = defineResource({
       twoDotZero,
     }),
   }),
-  answered: maybe({
+  answered: optional({
     _userId: objectId({ readOnly: true, description: 'User who made the connector.' }),
     deletedAt,
   }),

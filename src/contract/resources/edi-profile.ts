@@ -2,10 +2,10 @@
 import { Type } from 'typebox'
 import { objectId } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { choice, descriptionBounds, maybe, nameBounds, text } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { choice, descriptionBounds, optional, nameBounds, text } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 
-const x12 = maybe({
+const x12 = optional({
   tpInterchangeId: text("The partner's interchange id, ISA06 or ISA08."),
   myInterchangeId: text('Your own interchange id, ISA08 or ISA06.'),
   tpIdQualifier: text("What kind of id the partner's is, ISA05 or ISA07: `ZZ` for one that is agreed on."),
@@ -18,7 +18,7 @@ const x12 = maybe({
   gs08: text('Version of the documents: `004010`.'),
 })
 
-const edifact = maybe({
+const edifact = optional({
   unb010_0001: text('Set of characters: `UNOA`.'),
   unb010_0002: text('Version of the syntax.'),
   versionNumber: text('Version of the messages: `D`.'),
@@ -34,7 +34,7 @@ export const ediProfile = defineResource({
   body: Type.Object(
     {
       name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-      ...maybe({
+      ...optional({
         description: text('Who the partner is, at most 10,240 characters.', descriptionBounds),
         fileType: choice(['edix12', 'edifact'], 'Standard that the documents follow. Fields of the other one are not read.'),
       }),
@@ -43,7 +43,7 @@ export const ediProfile = defineResource({
     },
     { additionalProperties: true },
   ),
-  answered: maybe({
+  answered: optional({
     _userId: objectId({ readOnly: true, description: 'User who made the profile.' }),
     deletedAt,
   }),

@@ -9,8 +9,8 @@ import type { Mapping } from '../shared/mapping.ts'
 import type { PreSave } from '../shared/pre-save.ts'
 import type { Settings } from '../shared/settings.ts'
 import type { Transform } from '../shared/transform.ts'
-import { choice, flag, free, integer, list, maybe, nameBounds, object, text, texts } from '../shared/words.ts'
-import { appStamps, lineage, stepStamps } from './answered.ts'
+import { choice, flag, anyObject, integer, list, optional, nameBounds, object, text, texts } from '../shared/schema-helpers.ts'
+import { appStamps, lineage, stepStamps } from './read-only-fields.ts'
 import { as2 } from './export/as2.ts'
 import { dynamodb } from './export/dynamodb.ts'
 import { file } from './export/file.ts'
@@ -46,20 +46,20 @@ const adaptorTypes = [
   'RESTExport',
 ] as const
 
-const lookup = maybe({
+const lookup = optional({
   isLookup: flag('True for a lookup: it runs in the middle of a flow, once for each record, and gives its answer back to it.'),
   oneToMany: flag('True runs the lookup once for each entry of a list within the record.'),
   pathToMany: text('Path of that list, for `oneToMany`.'),
   inputFilter: link<Filter>('Filter', { description: 'Which records a lookup runs for. The others go on without it.' }),
 })
 
-const records = maybe({
+const records = optional({
   filter: link<Filter>('Filter', { description: 'Which records go on, after `transform`.' }),
   mappings: list(link<Mapping>('Mapping'), 'Mapping of the record into the request of a lookup, for HTTP.'),
   transform: link<Transform>('Transform', { description: 'Reshapes each record, before `filter`.' }),
   hooks: object(
     'Code of your own.',
-    maybe({ preSavePage: link<Hook>('Hook', { description: 'Gets each page after `filter`, and returns the page that goes on.' }) }),
+    optional({ preSavePage: link<Hook>('Hook', { description: 'Gets each page after `filter`, and returns the page that goes on.' }) }),
   ),
   groupByFields: texts('Records that agree in these fields travel together as one.'),
   traceKeyTemplate: text('What identifies a record in errors and logs. Handlebars. Found out from common id fields where it is absent.'),
@@ -67,15 +67,15 @@ const records = maybe({
   parsers,
 })
 
-const adaptors = maybe({
+const adaptors = optional({
   webhook,
   distributed: object(
     'Access of the application that sends changes as they happen.',
-    maybe({ bearerToken: secret({ description: 'Token that it sends.', format: 'password' }) }),
+    optional({ bearerToken: secret({ description: 'Token that it sends.', format: 'password' }) }),
   ),
   filesystem,
-  simple: object('A file that is sent along with the request that starts the flow.', maybe({ file })),
-  rest: free('Settings of an export of the older type `RESTExport`. Kept as they are.', { deprecated: true }),
+  simple: object('A file that is sent along with the request that starts the flow.', optional({ file })),
+  rest: anyObject('Settings of an export of the older type `RESTExport`. Kept as they are.', { deprecated: true }),
   http,
   file,
   salesforce,
@@ -97,7 +97,7 @@ export const exportResource = defineResource({
   description: 'An export: what to fetch over a connection, at the beginning of a flow or as a lookup in its middle.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-    ...maybe({
+    ...optional({
       description: text('What it fetches, at most 10,240 characters.', { maxLength: 10_240 }),
       _connectionId: ref('connections', {
         description: 'Connection that records are fetched over. None for webhooks and for data that is sent along.',
@@ -120,13 +120,13 @@ export const exportResource = defineResource({
     ...lookup,
     ...records,
     ...adaptors,
-    ...maybe({
+    ...optional({
       settingsForm: link<Form>('Form', { description: 'Form for entering `settings`.' }),
       settings: link<Settings>('Settings', { description: 'Values of your own that scripts, filters and templates read.' }),
       preSave: link<PreSave>('PreSave', { description: 'Function that may change or refuse the export before it is stored.' }),
       mockOutput,
       assistant: text('Prepared form that the export was made with, by the name of the application.'),
-      assistantMetadata: free('What the prepared form remembers.'),
+      assistantMetadata: anyObject('What the prepared form remembers.'),
       sampleData: Type.Unknown({ description: 'An example of what comes in, for editors.' }),
       _ediProfileId: ref('ediprofiles', { description: 'EDI profile that documents are read by.' }),
       _postParseListenerId: ref('exports', { description: 'Export that is told of each file once it is taken apart.' }),
@@ -136,7 +136,7 @@ export const exportResource = defineResource({
     ...appStamps,
     ...lineage,
     ...stepStamps,
-    ...maybe({
+    ...optional({
       _userId: objectId({ readOnly: true, description: 'User who made the export.' }),
       asynchronous: flag('True where the flow does not wait for the export.', { readOnly: true }),
     }),

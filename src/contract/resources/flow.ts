@@ -5,8 +5,8 @@ import { defineResource } from '../resource.ts'
 import type { Alias } from '../shared/alias.ts'
 import type { Form } from '../shared/form.ts'
 import type { Settings } from '../shared/settings.ts'
-import { descriptionBounds, flag, list, maybe, nameBounds, text } from '../shared/words.ts'
-import { deletedAt, lineage } from './answered.ts'
+import { descriptionBounds, flag, list, optional, nameBounds, text } from '../shared/schema-helpers.ts'
+import { deletedAt, lineage } from './read-only-fields.ts'
 import { overrides } from './flow/overrides.ts'
 import { overridesHelper } from './flow/overrides-helper.ts'
 import { pageGenerator } from './flow/page-generator.ts'
@@ -14,13 +14,13 @@ import { pageProcessor } from './flow/page-processor.ts'
 import { router } from './flow/router.ts'
 
 const nextExport = Type.Object(
-  maybe({
+  optional({
     _flowId: ref('flows', { description: 'Flow to run.' }),
     _exportId: ref('exports', { description: 'Page generator of that flow to run, without the others.' }),
   }),
 )
 
-const timing = maybe({
+const timing = optional({
   schedule: text(
     'When the flow runs by itself: cron with six fields, of which the first is `?`: `? 5 * ? * *` is five minutes past every hour. Never by itself where it is absent. A page generator that still waits or runs from last time is left out.',
   ),
@@ -35,13 +35,13 @@ const timing = maybe({
   _keepDeltaBehindExportId: ref('exports', { description: 'Page generator of that flow which is meant.' }),
 })
 
-const steps = maybe({
+const steps = optional({
   pageGenerators: list(pageGenerator, 'Exports that bring records, in order.'),
   pageProcessors: list(pageProcessor, 'Steps that each page goes through, in order. Not together with `routers`.'),
   routers: list(router, 'Where records part ways. The first router is where they begin. Not together with `pageProcessors`.'),
 })
 
-const pattern = maybe({
+const pattern = optional({
   isAbstract: flag('True for a pattern that other flows are made from and that does not run itself.'),
   _abstractFlowId: ref('flows', { description: 'Pattern that this flow follows. Its steps are those of the pattern.' }),
   overrides,
@@ -55,7 +55,7 @@ export const flow = defineResource({
   description: 'A flow: which exports bring records, which steps they go through, and when it runs.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-    ...maybe({
+    ...optional({
       description: text('What it does, at most 10,240 characters.', descriptionBounds),
       _integrationId: ref('integrations', { description: 'Integration that the flow belongs to. It stands alone where this is absent.' }),
       _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that the flow comes from.' }),
@@ -64,7 +64,7 @@ export const flow = defineResource({
     }),
     ...timing,
     ...steps,
-    ...maybe({
+    ...optional({
       settings: link<Settings>('Settings', { description: 'Values of your own that scripts, filters and templates read.' }),
       settingsForm: link<Form>('Form', { description: 'Form for entering `settings`.' }),
       aliases: list(link<Alias>('Alias'), 'Names for documents, by which scripts and templates can call them.'),
@@ -74,7 +74,7 @@ export const flow = defineResource({
   }),
   answered: {
     ...lineage,
-    ...maybe({
+    ...optional({
       _userId: objectId({ readOnly: true, description: 'User who made the flow.' }),
       lastExecutedAt: dateTime({ readOnly: true, description: 'When the flow last began to run, in UTC.' }),
       resolvedAt: dateTime({ readOnly: true, description: 'When its errors were last resolved, in UTC.' }),
@@ -87,7 +87,7 @@ export const flow = defineResource({
       _exportId: ref('exports', { readOnly: true, description: 'The one export of a flow in its oldest form.' }),
       _importId: ref('imports', { readOnly: true, description: 'The one import of a flow in its oldest form.' }),
       logging: open(
-        maybe({
+        optional({
           mode: text('How much of a run is recorded.', { readOnly: true }),
           debugUntil: dateTime({ readOnly: true, description: 'Everything is recorded until this time, in UTC.' }),
         }),

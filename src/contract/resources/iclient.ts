@@ -4,8 +4,8 @@ import { link, objectId } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Form } from '../shared/form.ts'
 import type { Settings } from '../shared/settings.ts'
-import { choice, flag, maybe, nameBounds, text } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { choice, flag, optional, nameBounds, text } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 import { oauth2 } from './iclient/oauth2.ts'
 import { blocks } from './iclient/providers.ts'
 
@@ -47,7 +47,7 @@ export const iClient = defineResource({
   description: 'An iClient: how an application knows this platform, such as an OAuth client. `/v1/iClients` is the same as `/v1/iclients`.',
   body: Type.Object({
     provider: choice(providers, 'Application that it is for, or `custom_oauth2` for any other.'),
-    ...maybe({
+    ...optional({
       name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
       published: flag('True offers it to others.'),
       formType: choice(['assistant', 'http'], 'Form that it was entered with.'),
@@ -61,7 +61,7 @@ export const iClient = defineResource({
     }),
     ...blocks,
   }),
-  answered: maybe({
+  answered: optional({
     _userId: objectId({ readOnly: true, description: 'User who made the iClient.' }),
     deletedAt,
   }),

@@ -10,8 +10,8 @@ import type { Mapping } from '../shared/mapping.ts'
 import type { PreSave } from '../shared/pre-save.ts'
 import type { Settings } from '../shared/settings.ts'
 import type { Transform } from '../shared/transform.ts'
-import { choice, flag, free, list, maybe, nameBounds, number, object, text } from '../shared/words.ts'
-import { lineage, stepStamps } from './answered.ts'
+import { choice, flag, anyObject, list, optional, nameBounds, number, object, text } from '../shared/schema-helpers.ts'
+import { lineage, stepStamps } from './read-only-fields.ts'
 import { aiAgent, guardrail, tool } from './import/ai.ts'
 import { as2 } from './import/as2.ts'
 import { dynamodb } from './import/dynamodb.ts'
@@ -51,14 +51,14 @@ const adaptorTypes = [
 
 const hook = (description: string) => link<Hook>('Hook', { description })
 
-const records = maybe({
+const records = optional({
   filter: link<Filter>('Filter', { description: 'Which records are imported. The others go on to the next step and count as ignored.' }),
   mapping,
   mappings: list(link<Mapping>('Mapping'), 'The mapping, as a tree of target fields (Mapper 2.0). Not together with `mapping`.'),
   lookups: list(link<Lookup>('Lookup'), 'Lookups that the mapping names.'),
   hooks: object(
     'Code of your own at each stage.',
-    maybe({
+    optional({
       preMap: hook('Gets records before they are mapped. Returns as many: each with data, errors, both, or empty to leave it out.'),
       postMap: hook('Gets records before and after mapping. Returns as many.'),
       postSubmit: hook('Gets records and the answers of the application. Returns as many answers.'),
@@ -82,7 +82,7 @@ const records = maybe({
   parsers,
 })
 
-const adaptors = maybe({
+const adaptors = optional({
   http,
   ftp,
   file,
@@ -101,7 +101,7 @@ const adaptors = maybe({
   guardrail,
   tool,
   distributed: flag('True where the companion app of the application does the work.'),
-  distributedAdaptorData: free('What the companion app needs to know.'),
+  distributedAdaptorData: anyObject('What the companion app needs to know.'),
 })
 
 export const importResource = defineResource({
@@ -111,7 +111,7 @@ export const importResource = defineResource({
   description: 'An import: where records go over a connection, and how they are mapped on the way.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-    ...maybe({
+    ...optional({
       description: text('What it writes, at most 10,240 characters.', { maxLength: 10_240 }),
       _connectionId: ref('connections', { description: 'Connection that records go over.' }),
       _integrationId: ref('integrations', { description: 'Integration that the import belongs to.' }),
@@ -121,17 +121,17 @@ export const importResource = defineResource({
     }),
     ...records,
     ...adaptors,
-    ...maybe({
+    ...optional({
       settingsForm: link<Form>('Form', { description: 'Form for entering `settings`.' }),
       settings: link<Settings>('Settings', { description: 'Values of your own that scripts, filters and templates read.' }),
       preSave: link<PreSave>('PreSave', { description: 'Function that may change or refuse the import before it is stored.' }),
       mockResponse: Type.Unknown({ description: 'Answer that stands in for that of the application in a test.' }),
       sampleData: Type.Unknown({ description: 'An example of what goes out, for editors.' }),
       sampleResponseData: Type.Unknown({ description: 'An example of what the application answers, for editors.' }),
-      unencrypted: free('Values of your own that are no secret. Templates read them.'),
+      unencrypted: anyObject('Values of your own that are no secret. Templates read them.'),
       assistant: text('Prepared form that the import was made with, by the name of the application.'),
-      assistantMetadata: free('What the prepared form remembers.'),
-      modelMetadata: free('What is known of the fields of the application, for editors.'),
+      assistantMetadata: anyObject('What the prepared form remembers.'),
+      modelMetadata: anyObject('What is known of the fields of the application, for editors.'),
       useTechAdaptorForm: flag('True lets people edit the import without the prepared form.'),
       _ediProfileId: ref('ediprofiles', { description: 'EDI profile that documents are written by.' }),
     }),
@@ -139,7 +139,7 @@ export const importResource = defineResource({
   answered: {
     ...lineage,
     ...stepStamps,
-    ...maybe({ _userId: objectId({ readOnly: true, description: 'User who made the import.' }) }),
+    ...optional({ _userId: objectId({ readOnly: true, description: 'User who made the import.' }) }),
   },
   ignorable: [
     'name',

@@ -6,18 +6,18 @@ import type { Alias } from '../shared/alias.ts'
 import type { Form } from '../shared/form.ts'
 import type { PreSave } from '../shared/pre-save.ts'
 import type { Settings } from '../shared/settings.ts'
-import { choice, descriptionBounds, flag, free, list, maybe, nameBounds, object, text } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { choice, descriptionBounds, flag, anyObject, list, optional, nameBounds, object, text } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 import { lifecycle } from './integration/lifecycle.ts'
 
 const grouping = (what: string) =>
   open({
     name: text('Heading of the group.'),
-    ...maybe({
+    ...optional({
       _id: objectId({
         description: `Identifies the group; ${what} name it by this. Given by the server where it is absent, kept where it is sent.`,
       }),
-      settings: free('Settings that the members of the group share.'),
+      settings: anyObject('Settings that the members of the group share.'),
       settingsForm: link<Form>('Form', { description: 'Form for entering the settings of the group.' }),
     }),
   })
@@ -29,7 +29,7 @@ export const integration = defineResource({
   description: 'An integration: the folder of flows that do one job, with settings of its own.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-    ...maybe({
+    ...optional({
       description: text('What it is for, in a sentence or two, at most 10,240 characters.', descriptionBounds),
       readme: text('Longer notes for those who run it, in Markdown.'),
       _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that this integration is an installation of.' }),
@@ -41,13 +41,13 @@ export const integration = defineResource({
       preSave: link<PreSave>('PreSave', { description: 'Function that may change or refuse the integration before it is stored.' }),
     }),
     ...lifecycle,
-    ...maybe({
+    ...optional({
       _parentId: ref('integrations', { description: 'Integration that this one is a child of.' }),
       flowGroupings: list(grouping('flows'), 'Groups that flows can be put into, in the order they are shown.'),
       apiGroupings: list(grouping('APIs'), 'Groups that APIs can be put into, in the order they are shown.'),
       netSuiteDistributedAdaptor: object(
         'The NetSuite account that sends its changes to this integration.',
-        maybe({
+        optional({
           accountId: text('Account in NetSuite.'),
           environment: choice(['production', 'beta'], 'Environment of NetSuite.'),
           integrationId: text('What the NetSuite side calls this integration.'),
@@ -57,12 +57,12 @@ export const integration = defineResource({
       sampleIntegration: flag('True for an example that is not meant to be used in earnest.'),
       syncs: flag('True where the integration uses syncs.'),
       aliases: list(link<Alias>('Alias'), 'Names for documents, by which scripts and templates can call them.'),
-      iLMIgnore: free(
+      iLMIgnore: anyObject(
         'What pulls and reverts leave alone: dotted field paths by type of resource (`flow`, `export`, `connection`). What is listed keeps the value it has here.',
       ),
     }),
   }),
-  answered: maybe({
+  answered: optional({
     _registeredConnectionIds: Type.Array(ref('connections', { readOnly: true }), {
       readOnly: true,
       description: 'Connections that people with access to this integration may use. Changed by registering connections.',

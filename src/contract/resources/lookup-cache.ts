@@ -2,8 +2,8 @@
 import { Type } from 'typebox'
 import { objectId, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { flag, integer, maybe, text } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { flag, integer, optional, text } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 
 export const lookupCache = defineResource({
   name: 'lookupCache',
@@ -13,7 +13,7 @@ export const lookupCache = defineResource({
     'A lookup cache: a table of keys and values that mappings look in. Its entries are written and read by operations of their own.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters.', { minLength: 1, maxLength: 200 }),
-    ...maybe({
+    ...optional({
       description: text('What it holds, at most 10,240 characters.', { maxLength: 10_240 }),
       includeDataInTemplatesAndCloning: flag('True takes the entries along into clones and templates, false the empty cache.', {
         default: false,
@@ -22,7 +22,7 @@ export const lookupCache = defineResource({
       _integrationId: ref('integrations', { description: 'Integration that the cache belongs to. Every flow can use it all the same.' }),
     }),
   }),
-  answered: maybe({
+  answered: optional({
     _userId: objectId({ readOnly: true, description: 'User who made the cache.' }),
     _connectorId: ref('connectors', { readOnly: true, description: 'Integration App that the cache comes from.' }),
     _templateId: objectId({ readOnly: true, description: 'Template that the cache was made from. It may be gone.' }),

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { dateTime, objectId } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { flag, maybe, text } from '../shared/words.ts'
+import { flag, optional, text } from '../shared/schema-helpers.ts'
 
 /** A script is compiled whole in each sandbox; a megabyte is some 25,000 lines. */
 const maxCharacters = 1_000_000
@@ -17,7 +17,7 @@ export const script = defineResource({
     content: text('The source text: plain JavaScript, its functions at the top level. At most 1,000,000 characters.', {
       maxLength: maxCharacters,
     }),
-    ...maybe({
+    ...optional({
       description: text('What it does, at most 1,024 characters.', { maxLength: 1024 }),
       sandbox: flag('True for a script of the sandbox environment. Out of use.', { deprecated: true }),
       postResponseHookToProcessOnChildRecord: flag(
@@ -28,7 +28,7 @@ export const script = defineResource({
       ),
     }),
   }),
-  answered: maybe({
+  answered: optional({
     debugUntil: dateTime({ readOnly: true, description: 'What the script logs is kept until this time, in UTC.' }),
     _sourceId: objectId({ readOnly: true, description: 'Script that this one was cloned from. It may be gone.' }),
     _authorIntegrationIds: Type.Array(objectId(), {

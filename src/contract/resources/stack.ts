@@ -2,13 +2,13 @@
 import { Type } from 'typebox'
 import { objectId, secret } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { choice, descriptionBounds, maybe, nameBounds, needs, object, text, texts } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { choice, descriptionBounds, optional, nameBounds, requireIf, object, text, texts } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 import { awsRegions } from './step.ts'
 
 const server = object('Server that runs the code. Required for type `server`.', {
   hostURI: text('Address that functions are called at, without `/function`.', { minLength: 1 }),
-  ...maybe({
+  ...optional({
     ipRanges: texts('Addresses that the server takes calls from, in CIDR notation. For people to read: the server has to see to it.'),
     systemToken: secret({
       readOnly: true,
@@ -23,7 +23,9 @@ const lambda = object('AWS Lambda function that runs the code. Required for type
   secretAccessKey: secret({ description: 'Secret of that access key.' }),
   awsRegion: choice(awsRegions, 'Region of the function.'),
   functionName: text('Name of the function, or its ARN.', { minLength: 1 }),
-  ...maybe({ language: choice(['Node.js', 'C#', 'Java', 'Other'], 'Language that the function is written in.', { default: 'Node.js' }) }),
+  ...optional({
+    language: choice(['Node.js', 'C#', 'Java', 'Other'], 'Language that the function is written in.', { default: 'Node.js' }),
+  }),
 })
 
 export const stack = defineResource({
@@ -35,16 +37,16 @@ export const stack = defineResource({
     {
       name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
       type: choice(['server', 'lambda'], 'Where the code runs. The block of the same name is required.'),
-      ...maybe({
+      ...optional({
         description: text('What its code does, at most 10,240 characters.', descriptionBounds),
         framework: choice(['twoDotZero'], 'Version of the frame that the code is written for.'),
         server,
         lambda,
       }),
     },
-    needs({ field: 'type', is: ['server'], need: ['server'] }, { field: 'type', is: ['lambda'], need: ['lambda'] }),
+    requireIf({ field: 'type', is: ['server'], need: ['server'] }, { field: 'type', is: ['lambda'], need: ['lambda'] }),
   ),
-  answered: maybe({
+  answered: optional({
     _userId: objectId({ readOnly: true, description: 'User who made the stack.' }),
     deletedAt,
   }),

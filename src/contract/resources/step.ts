@@ -1,6 +1,6 @@
 /** What exports and imports have alike. */
 import { Type } from 'typebox'
-import { choice, free, list, maybe, object, pair, text } from '../shared/words.ts'
+import { choice, anyObject, list, optional, object, pair, text } from '../shared/schema-helpers.ts'
 
 export const awsRegions = [
   'us-east-1',
@@ -32,14 +32,14 @@ export const restletVersions = ['suitebundle', 'suiteapp1.0', 'suiteapp2.0'] as 
 
 export const headers = list(pair('header', 'Its value. Handlebars.'), 'Headers of the request, besides those of the connection.')
 
-const folder = maybe({
+const folder = optional({
   pathMode: choice(['relativePath', 'directoryId'], 'Whether the folder is named by path or by id.'),
   id: text('Id of the folder, for `directoryId`.'),
   storageRootId: text('Id of the drive or root that holds the folder.'),
 })
 export const directory = object('Folder of the files, in a cloud storage.', {
   ...folder,
-  ...maybe({ storageRootName: text('Name of that drive or root, as people see it.') }),
+  ...optional({ storageRootName: text('Name of that drive or root, as people see it.') }),
 })
 export const backupDirectory = object('Folder that files are copied to before they are removed, in a cloud storage.', folder)
 
@@ -47,10 +47,10 @@ export const backupDirectory = object('Folder that files are copied to before th
 export const netsuiteHook = (description: string) =>
   object(
     description,
-    maybe({
+    optional({
       fileInternalId: text('Internal id of the script file in the file cabinet.'),
       function: text('Name of the function to call.'),
-      configuration: free('Passed to the function as it is.'),
+      configuration: anyObject('Passed to the function as it is.'),
     }),
   )
 

@@ -1,8 +1,8 @@
 /** A tag: a word that people put on errors to sort them. Its label goes by `tag` and by `name`; rules/tag.ts keeps the two alike. */
 import { Type } from 'typebox'
 import { defineResource } from '../resource.ts'
-import { maybe, text } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { optional, text } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 
 /** Long enough for a phrase, short enough for a label. */
 const label = { minLength: 1, maxLength: 200 }
@@ -13,13 +13,13 @@ export const tag = defineResource({
   collection: 'tags',
   description: 'A tag: a word that people put on errors to sort them.',
   body: Type.Object(
-    maybe({
+    optional({
       tag: text('What people see, at most 200 characters. Required, here or as `name`.', label),
       name: text('The same as `tag`. Where both are sent and differ, the one that is new counts.', label),
       color: text('Colour that it is shown in, in words of your own.', { maxLength: 50 }),
     }),
   ),
-  answered: maybe({
+  answered: optional({
     tagId: text('Short id that errors name the tag by.', { readOnly: true }),
     deletedAt,
   }),

@@ -2,8 +2,8 @@
 import { Type } from 'typebox'
 import { objectId, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
-import { descriptionBounds, flag, maybe, nameBounds, text, texts } from '../shared/words.ts'
-import { deletedAt } from './answered.ts'
+import { descriptionBounds, flag, optional, nameBounds, text, texts } from '../shared/schema-helpers.ts'
+import { deletedAt } from './read-only-fields.ts'
 
 export const template = defineResource({
   name: 'template',
@@ -12,7 +12,7 @@ export const template = defineResource({
   description: 'A template: an integration that others can install a copy of, and how it is presented.',
   body: Type.Object({
     name: text('What people call it, at most 200 characters. Need not be unique.', nameBounds),
-    ...maybe({
+    ...optional({
       description: text('What the integration does for those who install it, at most 10,240 characters.', descriptionBounds),
       imageURL: text('Address of a picture to show.'),
       websiteURL: text('Address of a page that tells more.'),
@@ -22,7 +22,7 @@ export const template = defineResource({
       _integrationId: ref('integrations', { description: 'Integration that copies are made of.' }),
     }),
   }),
-  answered: maybe({
+  answered: optional({
     _userId: objectId({ readOnly: true, description: 'User who made the template.' }),
     deletedAt,
   }),

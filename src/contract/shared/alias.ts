@@ -1,10 +1,10 @@
 /** A name of your own for a document, so that scripts need no ids. */
 import { Type, type Static } from 'typebox'
 import { ref } from '../kit.ts'
-import { maybe, text } from './words.ts'
+import { optional, text } from './schema-helpers.ts'
 
 export const Alias = Type.Object(
-  maybe({
+  optional({
     alias: text('The name.'),
     description: text('What it stands for.'),
     _exportId: ref('exports', { description: 'Export that it names.' }),

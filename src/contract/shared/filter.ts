@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox'
 import { link } from '../kit.ts'
 import type { ScriptFunction } from './script-function.ts'
-import { choice, maybe, object } from './words.ts'
+import { choice, optional, object } from './schema-helpers.ts'
 
 /** `["equals", ["string", ["extract", "status"]], "open"]`. */
 export const rules = Type.Array(Type.Unknown(), {
@@ -11,9 +11,9 @@ export const rules = Type.Array(Type.Unknown(), {
 })
 
 export const Filter = Type.Object(
-  maybe({
+  optional({
     type: choice(['expression', 'script'], 'Whether the expression or the script decides. An expression where it is not said.'),
-    expression: object('A rule in the filter language.', maybe({ version: choice(['1'], 'Version of the filter language.'), rules })),
+    expression: object('A rule in the filter language.', optional({ version: choice(['1'], 'Version of the filter language.'), rules })),
     script: link<ScriptFunction>('ScriptFunction', { description: 'A function that gets the record and returns whether it goes on.' }),
   }),
   { description: 'Decides which records go on. A record it stops counts as ignored, not as failed.' },

@@ -2,14 +2,14 @@
 import { Type, type Static } from 'typebox'
 import { link, open } from '../kit.ts'
 import type { ScriptFunction } from './script-function.ts'
-import { choice, flag, integer, list, maybe, object, text, texts } from './words.ts'
+import { choice, flag, integer, list, optional, object, text, texts } from './schema-helpers.ts'
 
 type Choice = string | { label?: string; value?: string }
-const labelled = maybe({ label: text('What people see.'), value: text('What is stored when it is chosen.') })
+const labelled = optional({ label: text('What people see.'), value: text('What is stored when it is chosen.') })
 
 /** A group of options or one option: which it is shows by `items`. */
 const option = open({
-  ...maybe({
+  ...optional({
     items: list(
       Type.Unsafe<Choice>({ type: ['string', 'object'], properties: labelled, additionalProperties: true }),
       'Options of this group: values, or pairs of label and value.',
@@ -19,11 +19,11 @@ const option = open({
 })
 
 const visibleWhen = Type.Object(
-  maybe({ field: text('Id of the field that decides.'), is: texts('Values of that field that show this one.') }),
+  optional({ field: text('Id of the field that decides.'), is: texts('Values of that field that show this one.') }),
 )
 
 const field = open(
-  maybe({
+  optional({
     id: text('Id of the field; the layout and conditions call it by this.'),
     name: text('Where the value is stored in `settings`.'),
     type: choice(
@@ -49,9 +49,9 @@ const field = open(
   }),
 )
 
-const nested = open(maybe({ label: text('Its heading.'), fields: texts('Ids of the fields in it.') }))
+const nested = open(optional({ label: text('Its heading.'), fields: texts('Ids of the fields in it.') }))
 const container = open(
-  maybe({
+  optional({
     type: choice(['indent', 'box', 'collapse'], 'How it looks.'),
     label: text('Its heading.'),
     fields: texts('Ids of the fields in it, keys of `fieldMap`.'),
@@ -60,9 +60,9 @@ const container = open(
 )
 
 export const Form = Type.Object(
-  maybe({
+  optional({
     form: open(
-      maybe({
+      optional({
         fieldMap: Type.Unsafe<Record<string, Static<typeof field>>>({
           type: 'object',
           additionalProperties: field,
@@ -70,7 +70,7 @@ export const Form = Type.Object(
         }),
         layout: object(
           'How the fields are arranged. One below the other where it is absent.',
-          maybe({ type: choice(['column'], 'Kind of layout.'), containers: list(container, 'Groups of fields, in order.') }),
+          optional({ type: choice(['column'], 'Kind of layout.'), containers: list(container, 'Groups of fields, in order.') }),
           { additionalProperties: true },
         ),
       }),

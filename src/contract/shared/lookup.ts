@@ -1,12 +1,12 @@
 /** A named table that turns one value into another: written down, kept in a lookup cache, or asked of the target application. */
 import { Type, type Static } from 'typebox'
 import { ref } from '../kit.ts'
-import { flag, free, maybe, nullableText, text } from './words.ts'
+import { flag, anyObject, optional, nullableText, text } from './schema-helpers.ts'
 
 export const Lookup = Type.Object(
-  maybe({
+  optional({
     name: text('Name by which mappings and templates call it.'),
-    map: free('A table written down here: value of the source to value of the target.'),
+    map: anyObject('A table written down here: value of the source to value of the target.'),
     _lookupCacheId: ref('lookupcaches', { description: 'Lookup cache to look in, instead of a table written down here.' }),
     method: text('HTTP method of the request, for a lookup that asks the application.'),
     relativeURI: text("Where to ask, after the connection's base URI, for a lookup over HTTP. Handlebars."),

@@ -1,7 +1,7 @@
 /** One entry of a mapping tree (Mapper 2.0): a field of the target record and where its value comes from. Entries hold entries. */
 import { Type } from 'typebox'
 import { link } from '../kit.ts'
-import { choice, list, maybe, nullableText, object, text } from './words.ts'
+import { choice, list, optional, nullableText, object, text } from './schema-helpers.ts'
 
 const kinds = ['string', 'number', 'boolean', 'object', 'stringarray', 'numberarray', 'booleanarray', 'objectarray', 'arrayarray'] as const
 type Kind = (typeof kinds)[number]
@@ -38,13 +38,13 @@ const sourceDataType = choice(kinds, 'Type of the value where it comes from; a s
 const entries = (what: string) => list(link<Mapping>('Mapping'), what)
 
 const arrayBuilder = Type.Object(
-  maybe({
+  optional({
     extract: text(`Source of entries of the list. ${from} Each \`[*]\` in the path gives one entry a match.`),
     sourceDataType,
     default: nullableText('Value when the source is empty.'),
     conditional: object(
       'When this source counts at all.',
-      maybe({ when: choice(['extract_not_empty'], 'Only where the source holds something.') }),
+      optional({ when: choice(['extract_not_empty'], 'Only where the source holds something.') }),
     ),
     mappings: entries('Fields of each entry, for a list of objects.'),
   }),
@@ -52,7 +52,7 @@ const arrayBuilder = Type.Object(
 
 const fields = {
   status: choice(['Active'], 'That the entry is in use. Every entry has to say so.'),
-  ...maybe({
+  ...optional({
     generate: text('Name of the field to write. A dot is part of the name.'),
     dataType: choice(kinds, 'Type of the field to write.'),
     extract: text(`Where the value comes from. ${from}`),
@@ -69,7 +69,7 @@ const fields = {
     buildArrayHelper: list(arrayBuilder, 'Sources of a list; their entries are joined in this order.'),
     conditional: object(
       'When the field is written at all.',
-      maybe({
+      optional({
         when: choice(
           ['record_created', 'record_updated', 'extract_not_empty'],
           'Only for records that are created, only for those that are updated, or only where the source holds something.',

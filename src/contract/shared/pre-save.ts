@@ -1,10 +1,10 @@
 /** The script that may change or refuse a document before it is stored. */
 import { Type, type Static } from 'typebox'
 import { ref } from '../kit.ts'
-import { maybe, text } from './words.ts'
+import { optional, text } from './schema-helpers.ts'
 
 export const PreSave = Type.Object(
-  maybe({
+  optional({
     function: text(
       'Name of the function. It gets `newResource` and `oldResource` and returns the resource to store; a throw refuses the save.',
     ),

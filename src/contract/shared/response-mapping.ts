@@ -1,20 +1,20 @@
 /** What a step gives back to the record that went through it. Both lists are bare arrays. */
 import { Type, type Static } from 'typebox'
-import { list, maybe, text } from './words.ts'
+import { list, optional, text } from './schema-helpers.ts'
 
 const field = Type.Object(
-  maybe({
+  optional({
     extract: text('Path in the answer: `id` or `_json.x` of an import, `data[0].x` of a lookup.'),
     generate: text('Path in the record to write to.'),
   }),
 )
 
 export const ResponseMapping = Type.Object(
-  maybe({
+  optional({
     fields: list(field, 'Values to copy.'),
     lists: list(
       Type.Object(
-        maybe({
+        optional({
           generate: text('Path in the record of the list to write.'),
           fields: list(field, 'Values to copy in each entry of the list.'),
         }),

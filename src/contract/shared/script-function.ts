@@ -1,10 +1,10 @@
 /** A function of a script document. */
 import { Type, type Static } from 'typebox'
 import { ref } from '../kit.ts'
-import { maybe, text } from './words.ts'
+import { optional, text } from './schema-helpers.ts'
 
 export const ScriptFunction = Type.Object(
-  maybe({
+  optional({
     _scriptId: ref('scripts', { description: 'Script that holds the function.' }),
     function: text('Name of the function to call.'),
   }),

@@ -4,25 +4,25 @@ import { link } from '../kit.ts'
 import type { Lookup } from './lookup.ts'
 import type { Mapping } from './mapping.ts'
 import type { ScriptFunction } from './script-function.ts'
-import { choice, list, maybe, object, text } from './words.ts'
+import { choice, list, optional, object, text } from './schema-helpers.ts'
 
 const rule = Type.Object({
   extract: text('Path in the record as it came.'),
   generate: text('Path in the record as it goes on.'),
-  ...maybe({ key: text('Marks the rule in the editor that made it.') }),
+  ...optional({ key: text('Marks the rule in the editor that made it.') }),
 })
 
 export const Transform = Type.Object(
-  maybe({
+  optional({
     type: choice(['expression', 'script'], 'Whether rules or a script reshape the record.'),
     expression: object(
       'Rules, in the version that is named.',
-      maybe({
+      optional({
         version: choice(['1', '2'], '`1` reads `rules`, `2` reads `rulesTwoDotZero`.'),
         rules: Type.Array(Type.Array(rule), { description: 'Version 1: sets of rules. One set is enough.' }),
         rulesTwoDotZero: object(
           'Version 2: a mapping tree.',
-          maybe({
+          optional({
             mode: choice(['create', 'modify'], 'Whether the rules build a new record or change the one that came.'),
             mappings: list(link<Mapping>('Mapping'), 'The mapping tree.'),
             lookups: list(link<Lookup>('Lookup'), 'Lookups that the mappings name.'),

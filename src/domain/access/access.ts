@@ -40,8 +40,14 @@ export async function checkAccess(ctx: Context, asked: Operation, params: Readon
   if (!meetsLevel(caller.level, access)) throw accessDenied(operation, caller.level)
   if (ctx.app) await checkAppAccess(ctx, ctx.app, operation, await findSubject(ctx, operation, params))
   if (caller.scopes) checkScope(caller.scopes, operation, await findSubject(ctx, operation, params))
-  if (!caller.reach || operation.reach === 'everyone' || operation.reach === 'filtered' || meetsLevel(caller.reach.level, access)) return
-  if (operation.reach === 'account') throw accessDenied(operation, caller.reach.level)
+  if (
+    !caller.reach ||
+    operation.partialAccess === 'everyone' ||
+    operation.partialAccess === 'filtered' ||
+    meetsLevel(caller.reach.level, access)
+  )
+    return
+  if (operation.partialAccess === 'account') throw accessDenied(operation, caller.reach.level)
   await checkIntegrationAccess(ctx, operation, caller.reach, await findSubject(ctx, operation, params))
 }
 

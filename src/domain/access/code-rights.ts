@@ -6,7 +6,7 @@ import type { Cap } from '../ports/membership.ts'
 import type { Identity, Level } from '../ports/accounts.ts'
 
 /** Documents that are looked at on the way up to integrations. A script in so many places may reach those that were found. */
-const maxAbove = 5000
+const maxUsersSearched = 5000
 
 /** Integrations; undefined where there is none, and the document is the whole account's. */
 export type IntegrationIds = readonly string[] | undefined
@@ -14,7 +14,7 @@ export type IntegrationIds = readonly string[] | undefined
 /** The integrations that a stored document belongs to. */
 export async function findIntegrationIds({ store, caller }: Context, collection: Collection, id: string): Promise<IntegrationIds> {
   if (collection === 'integrations') return [id]
-  const { integrations, isWhole } = await store.membership.findHolders(caller.envId, membershipRules, { collection, id }, maxAbove)
+  const { integrations, isWhole } = await store.membership.findHolders(caller.envId, membershipRules, { collection, id }, maxUsersSearched)
   return integrations.length === 0 && isWhole ? undefined : integrations
 }
 

@@ -10,7 +10,7 @@ import type { RowsOf, Store } from '../ports/store.ts'
 type Caller = Pick<Context, 'caller'>
 
 /** Functions work where their call does, whatever the token of who caused it reaches. */
-export const isEnvironmentToken = ({ caller }: Caller): boolean => caller.ofEnvironment === true || caller.oneTime !== undefined
+export const isEnvironmentToken = ({ caller }: Caller): boolean => caller.isEnvironmentToken === true || caller.oneTime !== undefined
 
 /** Whether what lies in the environment may be read or changed by the caller at all. */
 export const canReachEnvironment = (ctx: Caller, envId: string): boolean => !isEnvironmentToken(ctx) || envId === ctx.caller.envId

@@ -16,7 +16,7 @@ export const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
 const ownerEmail = 'owner@localhost'
 const settingName = 'SLUICE_TOKEN'
 const firstName = 'first token'
-const isForEverything = ({ level, scopes, ofEnvironment }: Identity): boolean => level === 'owner' && !scopes && !ofEnvironment
+const isForEverything = ({ level, scopes, isEnvironmentToken }: Identity): boolean => level === 'owner' && !scopes && !isEnvironmentToken
 
 /**
  * Sees to it that there is an owner, and that `token` is theirs if it is given, in place of the one that was given or printed before. Answers the token that was made for a new owner, which is

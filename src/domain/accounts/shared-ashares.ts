@@ -24,7 +24,7 @@ export async function listSharedAShares(ctx: Context): Promise<Answer[]> {
     .map(toSharedResponse)
 }
 
-const concerns = ({ caller: { ofShare, ashareId } }: Context, id: string): boolean => ofShare === undefined || id === ashareId
+const concerns = ({ caller: { isShareToken, ashareId } }: Context, id: string): boolean => isShareToken === undefined || id === ashareId
 
 export const acceptAShare = (ctx: Context, { params }: Input<Ops['acceptAShare']>) =>
   decide(ctx, params._id, { accepted: true, dismissed: false })
@@ -77,5 +77,5 @@ export async function enterShare(store: Store, caller: Identity, id: string): Pr
 }
 
 /** A token that was made through a share works in that account only, one of an environment in that, and one for some documents with these. */
-const mayEnter = ({ ashareId, ofEnvironment, scopes, oneTime }: Identity): boolean =>
-  ashareId === undefined && ofEnvironment === undefined && scopes === undefined && oneTime === undefined
+const mayEnter = ({ ashareId, isEnvironmentToken, scopes, oneTime }: Identity): boolean =>
+  ashareId === undefined && isEnvironmentToken === undefined && scopes === undefined && oneTime === undefined

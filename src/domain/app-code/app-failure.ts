@@ -3,7 +3,7 @@ import { resources } from '../../contract/resources/index.ts'
 import { buildChange } from '../audit/audited-changes.ts'
 import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
-import { maskTokens } from '../token-mask.ts'
+import { maskTokens } from '../mask-tokens.ts'
 import type { Doc, Entry } from '../ports/document.ts'
 import type { RowsOf } from '../ports/store.ts'
 

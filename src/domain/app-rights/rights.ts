@@ -26,7 +26,7 @@ export async function readAppRights({ apps }: RowsOf<'apps'>, installation: Inst
 /** Refuses an operation on what is not the app's, and those that only the platform carries out on an installation. */
 export async function checkAppAccess(ctx: Context, rights: AppRights, operation: Operation, subject: Key | undefined): Promise<void> {
   const { method, path } = operation
-  if (operation.reach === 'account')
+  if (operation.partialAccess === 'account')
     throw new DomainError('access_denied', `"${operation.summary}" is for the whole account, and not for apps.`)
   if (method === 'POST' && path === '/v1/integrations') throw new DomainError('bad_request', 'Children are made by the function initChild.')
   if (!subject) return

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Change, FieldChange } from '../ports/audit.ts'
 import type { Context } from '../context.ts'
-import { maskTokens } from '../token-mask.ts'
+import { maskTokens } from '../mask-tokens.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 /** Whom the record names for what nobody did: the clock, a flow that follows another. */

@@ -3,7 +3,7 @@ import type { Collection } from '../../contract/resources/index.ts'
 import { isObject } from '../../contract/walk.ts'
 import type { Change, FieldChange } from '../ports/audit.ts'
 import type { Context } from '../context.ts'
-import { maskTokens } from '../token-mask.ts'
+import { maskTokens } from '../mask-tokens.ts'
 import type { Doc } from '../ports/document.ts'
 
 /** Changes of one entry. A rewrite of a whole mapping is told by the first of them. */

@@ -7,7 +7,7 @@ import { collectAppCode } from '../app-code/approved-code.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
 import { findClosureMentions } from './closure-mentions.ts'
-import { readClosure } from './closure.ts'
+import { readClosure } from './dependency-closure.ts'
 import { listStacks } from './copy.ts'
 import type { Closure } from '../ports/clones.ts'
 

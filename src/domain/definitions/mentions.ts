@@ -1,6 +1,6 @@
 /** Where documents name others by an id within a text: in settings, templates, addresses, code. One pass over the texts. Pure. */
 import type { Static } from 'typebox'
-import type { Mention as Shown } from '../../contract/mentions.ts'
+import type { Mention as Shown } from '../../contract/text-mentions.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { isObject, visit, type Path } from '../../contract/walk.ts'
 import { idPattern, isScriptText } from './remap-ids.ts'

@@ -28,7 +28,7 @@ export function remapIds(value: unknown, ids: IdMap): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, below]) => [remapText(key, ids), remapIds(below, ids)]))
 }
 
-/** Fields of a type whose texts are code: nobody knows what an id in it is for, so it is told to people (`mentions.ts`) and left as it is. */
+/** Fields of a type whose texts are code: nobody knows what an id in it is for, so it is told to people (`contract/text-mentions.ts`) and left as it is. */
 const code: { readonly [C in Collection]?: string } = { scripts: 'content' }
 
 export const isScriptText = (collection: Collection, field: string): boolean => code[collection] === field

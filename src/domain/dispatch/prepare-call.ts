@@ -1,5 +1,5 @@
 /** Prepares the call of one operation, for HTTP requests and scripts alike: runs every check that comes before the handler, in one order. */
-import { spelled, type Accepted } from '../../contract/accept.ts'
+import { normalizeParameters, type Accepted } from '../../contract/accept.ts'
 import type { ErrorCode } from '../../contract/errors.ts'
 import type { Operation } from '../../contract/operation.ts'
 import { pagingQuery } from '../../contract/paging.ts'
@@ -31,9 +31,9 @@ export function buildPreparation(operation: Operation): Prepare {
   const checkQuery = operation.query && validator(operation.query, 'query')
   const readBody = bodyReader(operation)
   return async (ctx, { body, ...asked }) => {
-    const params = spelled(operation.params, asked.params)
+    const params = normalizeParameters(operation.params, asked.params)
     checkIds(ids, params)
-    const query = spelled(operation.query, withoutEmpty(asked.query))
+    const query = normalizeParameters(operation.query, dropEmptyParameters(asked.query))
     refuseNul(params, query)
     await checkAccess(ctx, operation, params)
     checkQuery?.(query)
@@ -45,7 +45,7 @@ export function buildPreparation(operation: Operation): Prepare {
 /** How a list is cut into pages. All other parameters choose what is listed, and an empty one chooses nothing: forms send a field that nobody filled in so. */
 const paging: ReadonlySet<string> = new Set(Object.keys(pagingQuery.properties))
 
-const withoutEmpty = (query: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+const dropEmptyParameters = (query: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(query).filter(([name, value]) => value !== '' || paging.has(name)))
 
 interface Read {

@@ -1,6 +1,6 @@
 /** The recycle bin: lists it, restores from it, and empties it. Accounts as a whole (environments, shares) have none. */
 import type { Input, Result } from '../../contract/operation.ts'
-import { keptDays, type recycleBin as operations } from '../../contract/operations/documents/recycle-bin.ts'
+import { binDays, type recycleBin as operations } from '../../contract/operations/documents/recycle-bin.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { membershipRules } from '../access/membership.ts'
 import { readPage } from '../paging.ts'
@@ -35,7 +35,7 @@ function listCollections(type: string | undefined): readonly Collection[] {
 }
 
 /** What a document merely runs after or has registered does not come back with it: it does without. */
-const unless = [...membershipRules.unless, '_registeredConnectionIds']
+const skippedFields = [...membershipRules.unless, '_registeredConnectionIds']
 
 export async function restoreFromRecycleBin(
   ctx: Context,
@@ -44,7 +44,7 @@ export async function restoreFromRecycleBin(
   const key = toKey(params)
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
-    const found = (await rows.recycleBin.restore(envId, key, unless)) as readonly Restored[]
+    const found = (await rows.recycleBin.restore(envId, key, skippedFields)) as readonly Restored[]
     if (found.length === 0) throw notInBin()
     const restored = await returnUnusable(rows, ctx, key, found)
     await rows.audit.add(
@@ -139,7 +139,7 @@ const emptyingMs = 5000
 export async function emptyBin(world: World): Promise<void> {
   const end = performance.now() + emptyingMs
   const isTime = (): boolean => performance.now() < end
-  const before = new Date(world.now().getTime() - keptDays * dayMs).toISOString()
+  const before = new Date(world.now().getTime() - binDays * dayMs).toISOString()
   while (isTime() && (await world.store.recycleBin.purgeExpired(before, documentsPerStep)) === documentsPerStep);
   while (isTime() && (await sweepLeftovers(world)));
 }

@@ -7,7 +7,7 @@ import { canonical, hashText, type Definition, type Hash } from '../definitions/
 import { buildPullChoices } from './install/choice-steps.ts'
 import { findNewGroups } from './group-plan.ts'
 import { readIgnoredPaths, keepIgnoredFields } from './ignored-fields.ts'
-import { matchFirstFiles, type FirstMatch } from './files/first-contact.ts'
+import { matchFirstFiles, type FirstMatch } from './files/match-foreign-files.ts'
 import { listChoices, listPendingIds, type InstallStep } from './install/install-steps.ts'
 import { isCrossEnvironment, readCommonState, mapCounterparts, type Counterpart, type Relation } from './snapshots/lineage.ts'
 import { findPulledMentions } from './mentions.ts'

@@ -63,12 +63,11 @@ function changes(text: string): boolean {
 }
 
 /** Digits, and powers of ten, of a number that is carried: the database keeps them. */
-const mostDigits = 1_000
+const maxDigits = 1_000
 
 function checkDigits(digits: string): void {
   const power = Math.abs(Number(/e(.*)$/i.exec(digits)?.[1] ?? 0))
-  if (digits.length > mostDigits || power > mostDigits)
-    throw new SyntaxError(`A number of more than ${mostDigits} digits cannot be carried.`)
+  if (digits.length > maxDigits || power > maxDigits) throw new SyntaxError(`A number of more than ${maxDigits} digits cannot be carried.`)
 }
 
 const [quote, backslash, minus, zero, nine] = [34, 92, 45, 48, 57]

@@ -5,11 +5,11 @@ import { DomainError } from '../errors.ts'
 /** Characters. The longest known are request bodies of some thousand. */
 const largestTemplate = 100_000
 /** Expressions (`{{ }}`) of one template. 2,000 take 0.2 s to compile, 49,000 took 14 s. */
-const mostExpressions = 2_000
+const maxExpressions = 2_000
 /** Characters within the expressions of one template: 8,000 take at most 0.1 s. */
-const mostWithin = 40_000
+const maxWithin = 40_000
 /** The same for all templates of one document, so that many of them are no way around it. */
-const mostOfDocument = 100_000
+const maxOfDocument = 100_000
 /** Blocks within blocks, and helpers within helpers. */
 export const deepestTemplate = 50
 
@@ -35,8 +35,8 @@ export function measureTemplate(text: string): TemplateShape {
     else if (/^[{~ ]*\//.test(start)) blocks--
     if (inner.depth > deepestTemplate || blocks > deepestTemplate)
       return { refusal: `is nested deeper than ${deepestTemplate} levels`, within }
-    if (expressions > mostExpressions) return { refusal: `holds more than ${many(mostExpressions)} expressions`, within }
-    if (within > mostWithin) return { refusal: `holds more than ${many(mostWithin)} characters in its expressions`, within }
+    if (expressions > maxExpressions) return { refusal: `holds more than ${many(maxExpressions)} expressions`, within }
+    if (within > maxWithin) return { refusal: `holds more than ${many(maxWithin)} characters in its expressions`, within }
     open = text.indexOf('{{', open + 2 + inner.length)
   }
   return { within }
@@ -62,7 +62,7 @@ export function checkTemplates(body: Readonly<Record<string, unknown>>): void {
     if (typeof value === 'string' && value.includes('{{')) {
       const shape = measureTemplate(value)
       within += shape.within
-      const refusal = shape.refusal ?? (within > mostOfDocument ? tooMuch : undefined)
+      const refusal = shape.refusal ?? (within > maxOfDocument ? tooMuch : undefined)
       if (refusal !== undefined) throw new DomainError('invalid_field', `The template in ${field} ${refusal}.`, field)
     } else if (Array.isArray(value)) for (const [i, below] of value.entries()) look(below, `${field}.${i}`)
     else if (isObject(value)) for (const [name, below] of Object.entries(value)) look(below, field === '' ? name : `${field}.${name}`)
@@ -70,4 +70,4 @@ export function checkTemplates(body: Readonly<Record<string, unknown>>): void {
   look(body, '')
 }
 
-const tooMuch = `makes the document hold more than ${many(mostOfDocument)} characters in the expressions of its templates`
+const tooMuch = `makes the document hold more than ${many(maxOfDocument)} characters in the expressions of its templates`

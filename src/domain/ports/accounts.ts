@@ -23,11 +23,11 @@ export interface Identity {
   /** Whether a share lets the caller correct records of errors, whatever their level. */
   readonly allowToEditRetryData?: true
   /** Set where the token is for one environment: nothing of the account as a whole, or of its other environments, is open to it. */
-  readonly ofEnvironment?: true
+  readonly isEnvironmentToken?: true
   /** The share through which the caller works in an account that is not theirs. */
   readonly ashareId?: string
   /** Set where the token was made through that share: it is for that account, and tells and decides nothing about others. */
-  readonly ofShare?: true
+  readonly isShareToken?: true
   /** Set where the caller is a function of an account's own, with the one-time token of its call: it may do what the call may, and nothing else. */
   readonly oneTime?: OneTime
 }

@@ -15,8 +15,8 @@ export interface Masker {
 export type Redact = (text: string, longest?: number) => string
 
 /** Characters from which on a secret is masked wherever it stands. A shorter one is a word of other words, and is masked where the text says what it is. */
-const shortestAnywhere = 8
-const shortestHeld = 5
+const minAnywhere = 8
+const minHeld = 5
 /** Characters that one of a secret may take: `%25255C`, `&amp;#x0000005c;`. What is cut is looked at so far beyond the cut. */
 const widest = 16
 
@@ -33,15 +33,15 @@ export function createMasker(secrets: readonly string[]): Masker {
   if (known.length === 0) return { redact: redactNothing, holds: () => false }
   const beyond = Math.max(...known.map((secret) => secret.length)) * widest
   // Most runs have no failure to mask anything in.
-  const finder = memo(() => createFinder(known, shortestAnywhere))
-  const holder = memo(() => createFinder(known, shortestHeld))
+  const finder = memo(() => createFinder(known, minAnywhere))
+  const holder = memo(() => createFinder(known, minHeld))
   return {
     redact(text, longest) {
       const looked = longest === undefined ? text : text.slice(0, longest + beyond)
       return cut(text, merged(finder()(looked)), longest)
     },
     // As it is first: that is how a template puts it, and requests are looked at one by one.
-    holds: (text) => known.some((secret) => secret.length >= shortestHeld && text.includes(secret)) || holder()(text).length > 0,
+    holds: (text) => known.some((secret) => secret.length >= minHeld && text.includes(secret)) || holder()(text).length > 0,
   }
 }
 
@@ -71,7 +71,7 @@ function createFinder(secrets: readonly string[], shortest: number): (text: stri
   const begun = [...plain, ...hex, ...base64]
   return (text) =>
     buildViews(text).flatMap((view) => [
-      ...endOf(view, begun, text.length >= longEnoughToBeCut ? 2 : shortestAnywhere),
+      ...endOf(view, begun, text.length >= longEnoughToBeCut ? 2 : minAnywhere),
       ...allOf(view, view.bytes, plain),
       ...(/[0-9a-f]{10}/i.test(view.bytes) ? allOf(view, view.bytes.toLowerCase(), hex) : []),
       ...inBase64(view, base64),

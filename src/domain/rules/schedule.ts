@@ -6,13 +6,13 @@
  * fields are theirs here: they are compared with what a clock on the wall shows.
  */
 import type * as CronParser from 'cron-parser'
-import { loadAtFirstUse } from '../first-use.ts'
+import { lazyLoad } from '../lazy-load.ts'
 
-const cronParser = loadAtFirstUse<typeof CronParser>('cron-parser')
+const cronParser = lazyLoad<typeof CronParser>('cron-parser')
 
 const minuteMs = 60_000
 /** Clocks go forward or back by an hour at the most. */
-const longestJumpMs = 60 * minuteMs
+const maxJumpMs = 60 * minuteMs
 const utc = 'UTC'
 
 /** Thrown for a schedule or a time zone that cannot be read. The message says why, as the end of a sentence. */
@@ -25,7 +25,7 @@ export function isDue(schedule: string, timezone: string | undefined, minute: Da
   const at = minute.getTime()
   const ahead = aheadAt(at)
   const shown = (earlier: number): boolean => expression.includesDate(new Date(at + ahead - earlier))
-  const jump = ahead - aheadAt(at - longestJumpMs)
+  const jump = ahead - aheadAt(at - maxJumpMs)
   // Had the clock gone on as before, it would show `jump` less; that was left out where the jump is no older than it is long.
   if (jump > 0 && aheadAt(at - jump) < ahead) return shown(0) || shown(jump)
   if (jump < 0 && aheadAt(at + jump) > ahead) return everyHour && shown(0)

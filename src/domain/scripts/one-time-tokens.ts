@@ -5,7 +5,7 @@
 import { readAppRights } from '../app-rights/rights.ts'
 import type { Context, World } from '../context.ts'
 import { capIdentity } from '../access/code-rights.ts'
-import { oneTimePrefix } from '../token-mask.ts'
+import { oneTimePrefix } from '../mask-tokens.ts'
 import type { AppRights } from '../ports/apps.ts'
 import type { Identity } from '../ports/accounts.ts'
 

@@ -8,7 +8,7 @@ import { redactNothing } from '../redaction/masker.ts'
 import { limitToCode, type IntegrationIds } from '../access/code-rights.ts'
 import { ScriptFailure } from './script-failure.ts'
 import { revealSecrets } from '../secrets.ts'
-import { maskTokens } from '../token-mask.ts'
+import { maskTokens } from '../mask-tokens.ts'
 import type { Doc } from '../ports/document.ts'
 import type { ScriptLine, StackCall } from '../ports/scripts.ts'
 

@@ -1,6 +1,6 @@
 /** A script threw, or passed a bound. Told in the words of the script's owner: nothing of ours is in it. */
 import { DomainError } from '../errors.ts'
-import { maskTokens } from '../token-mask.ts'
+import { maskTokens } from '../mask-tokens.ts'
 
 export interface ScriptFault {
   readonly message: string

@@ -1,6 +1,6 @@
 /** What surrounds the record in the templates of a step. Every property is the object's own: handlebars looks at no other. */
 import type { ConnectionDoc, Run } from '../adaptor.ts'
-import type { Context } from '../outgoing/text.ts'
+import type { Context } from '../outgoing/request-texts.ts'
 
 interface Step {
   readonly doc: { readonly settings?: unknown }

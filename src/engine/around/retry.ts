@@ -4,9 +4,9 @@ import type { Attempt } from './attempt.ts'
 
 /** Milliseconds. Waits double from the first one on; who is asked for more than the longest takes it at its word, and gives up. */
 const firstWait = 500
-export const longestWait = 60_000
+export const maxWait = 60_000
 
-export interface Retrying<Request, Result> {
+export interface RetryRules<Request, Result> {
   /** How often this request may be tried at most, as its latest result has it; the first try counts. */
   mostTries(request: Request, result: Result): number | Promise<number>
   /** Milliseconds that the result asks to wait. */
@@ -15,17 +15,17 @@ export interface Retrying<Request, Result> {
   readonly firstWait?: number
 }
 
-export function retrying<Q, R>(attempt: Attempt<Q, R>, rules: Retrying<Q, R>): Attempt<Q, R> {
+export function retrying<Q, R>(attempt: Attempt<Q, R>, rules: RetryRules<Q, R>): Attempt<Q, R> {
   return async (request, signal) => {
     for (let tries = 1; ; tries++) {
       const result = await attempt(request, signal)
       if (tries >= (await rules.mostTries(request, result))) return result
       const asked = rules.waitAsked?.(result)
-      if (asked !== undefined && asked > longestWait) return result
+      if (asked !== undefined && asked > maxWait) return result
       await pause(asked ?? backOff(tries, rules.firstWait ?? firstWait), undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
 }
 
 /** Doubles from try to try; between half and the whole of it, so that records which failed together do not come back together. */
-const backOff = (tries: number, first: number): number => Math.min(first * 2 ** (tries - 1), longestWait) * (0.5 + Math.random() / 2)
+const backOff = (tries: number, first: number): number => Math.min(first * 2 ** (tries - 1), maxWait) * (0.5 + Math.random() / 2)

@@ -24,7 +24,7 @@ interface Borrowing {
 }
 
 /** A borrower counts against its lender's slots; the lender's level is what holds, so whoever loads a borrower puts that level into it. */
-export const slotsOf = (envId: string, connection: Borrowing, level: number): SlotOwner => ({
+export const toSlotOwner = (envId: string, connection: Borrowing, level: number): SlotOwner => ({
   envId,
   _id: connection._borrowConcurrencyFromConnectionId ?? connection._id,
   level,

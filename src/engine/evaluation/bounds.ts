@@ -31,7 +31,7 @@ export const idleMs = 30_000
 export const keptBytes = 48 * 1024 * 1024
 export const bytesPerCharacter = 350
 
-/** Values of records that are handed to a process in one go (cheap.ts counts them): some 3 MB of JSON, which takes 10 to 20 ms to write. */
+/** Values of records that are handed to a process in one go (evaluation/is-cheap.ts counts them): some 3 MB of JSON, which takes 10 to 20 ms to write. */
 export const atOnce = 200_000
 
 /** Definitions that are small enough to be looked at for whether they are cheap. Characters of JSON. */

@@ -6,11 +6,11 @@ import { hash } from 'node:crypto'
 import type { Log } from '../../domain/context.ts'
 import { StepFailure, type Failure } from '../adaptor.ts'
 import { fetchAnswers, createAnswers, type LookupAnswers, type LookupCaches } from '../mapping/value-lookups.ts'
-import { mostRounds } from '../mapping/mapper.ts'
+import { maxRounds } from '../mapping/mapper.ts'
 import { atOnce, cheapWork, heapMegabytes, pageMs, recordMs } from './bounds.ts'
-import { estimateWeight, isQuicklyRead, measureSize } from './cheap.ts'
-import type { Known } from './lines.ts'
-import { packParents } from './parents.ts'
+import { estimateWeight, isQuicklyRead, measureSize } from './is-cheap.ts'
+import type { Known } from './line-protocol.ts'
+import { packParents } from './pack-parents.ts'
 import { Queue } from './queue.ts'
 import { compileStage, names, type EvaluateOne, type InputOf, type Kind, type ResultOf, type Stage, type StageOf } from './stage.ts'
 
@@ -89,7 +89,7 @@ class StageEvaluation {
     const { source } = this.#stage
     const answers = createAnswers()
     const results: Result[] = Array.from({ length: inputs.length })
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < maxRounds; round++) {
       const pending = [...results.keys()].filter((i) => results[i] === undefined)
       const asked = pending.map((i) => inputs[i])
       const made = here ? asked.map((input) => wrapped(here(input, answers))) : await this.#elsewhere(asked, answers)
@@ -182,4 +182,4 @@ const knownIn = ({ known }: LookupAnswers): Known =>
   )
 
 const tooManyRounds = (source: Failure['source']): StepFailure =>
-  new StepFailure({ source, code: 'invalid_lookup', message: `Lookups depend on each other more than ${mostRounds - 1} times.` })
+  new StepFailure({ source, code: 'invalid_lookup', message: `Lookups depend on each other more than ${maxRounds - 1} times.` })

@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Failure } from '../adaptor.ts'
 import { heapMegabytes, largestLine, recordMs, slowMs, startMs } from './bounds.ts'
-import { lineReader, type Asked, type Known, type WhatIsAsked } from './lines.ts'
+import { lineReader, type Asked, type Known, type WhatIsAsked } from './line-protocol.ts'
 import type { Stage } from './stage.ts'
 
 /** How much a process that takes long yields to the server: it gets a ninth of what the server gets. */

@@ -13,7 +13,7 @@ import { compileResponseMapping } from '../mapping/response-mapping.ts'
 import { compileTraceKey } from '../template/trace-key.ts'
 import { compileTransform } from '../mapping/transform.ts'
 import { readXml, type XmlQuery, type XmlRead } from '../values/xml.ts'
-import { compileTexts, type TextsInput, type Texts, type TextsResult } from './texts.ts'
+import { compileTexts, type TextsInput, type Texts, type TextsResult } from './request-templates.ts'
 
 type Surroundings = Readonly<Record<string, unknown>>
 

@@ -8,7 +8,7 @@ const formats: Readonly<Record<string, Format>> = { json }
 const lineByLine = /\.(?:ndjson|jsonl)$/i
 
 /** JSON is newline-delimited where the name of the file says so. Undefined where there is no such format yet. */
-export function formatOf(type: string, fileName: string): Format | undefined {
+export function findFormat(type: string, fileName: string): Format | undefined {
   if (type === 'json' && lineByLine.test(fileName)) return ndjson
   return Object.hasOwn(formats, type) ? formats[type] : undefined
 }

@@ -1,9 +1,9 @@
 /** JSON: one text that holds all records, read as a whole, within bounds of size, depth and names. */
 import { parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
 import { maxLevels, TooDeep } from '../../domain/limits/parse-json.ts'
-import { textOf } from './decode.ts'
+import { decodeText } from './decode-text.ts'
 import { UnreadableContent, type Format } from './format.ts'
-import { nestedAt, recordsAt } from './records.ts'
+import { nestAt, extractRecords } from './records.ts'
 
 /** Why a text cannot be read as JSON. */
 export type Unreadable = 'invalid_json' | 'too_deep' | 'too_many_names'
@@ -26,18 +26,18 @@ export const endings: Readonly<Record<Unreadable, string>> = {
 }
 
 /** It is held in memory as a whole. Characters. */
-const longestText = 50 * 1024 * 1024
+const maxText = 50 * 1024 * 1024
 
 export const json: Format = {
   async *read(chunks, { encoding, resourcePath }) {
     const parts: string[] = []
     let length = 0
-    for await (const part of textOf(chunks, encoding)) {
+    for await (const part of decodeText(chunks, encoding)) {
       length += part.length
-      if (length > longestText)
+      if (length > maxText)
         throw new UnreadableContent(
           'content_too_large',
-          `is JSON of more than ${longestText / 1024 / 1024} MB: newline-delimited JSON may be longer.`,
+          `is JSON of more than ${maxText / 1024 / 1024} MB: newline-delimited JSON may be longer.`,
         )
       parts.push(part)
     }
@@ -45,7 +45,7 @@ export const json: Format = {
     if (text.trim() === '') return
     const read = await readJson(text)
     if ('unreadable' in read) throw new UnreadableContent(read.unreadable, endings[read.unreadable])
-    yield* recordsAt(read.value, resourcePath)
+    yield* extractRecords(read.value, resourcePath)
   },
-  write: (records, resourcePath) => JSON.stringify(nestedAt(records, resourcePath)),
+  write: (records, resourcePath) => JSON.stringify(nestAt(records, resourcePath)),
 }

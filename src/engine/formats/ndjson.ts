@@ -1,34 +1,34 @@
 /** Newline-delimited JSON: read line by line, however many there are. A resource path is one within each line. */
-import { textOf } from './decode.ts'
+import { decodeText } from './decode-text.ts'
 import { UnreadableContent, type Format } from './format.ts'
 import { endings, readJson } from './json.ts'
-import { maxPageBytes } from './pages.ts'
-import { nestedAt, recordsAt } from './records.ts'
+import { maxPageBytes } from './split-pages.ts'
+import { nestAt, extractRecords } from './records.ts'
 
 export const ndjson: Format = {
   async *read(chunks, { encoding, resourcePath }) {
     let line = 0
-    for await (const text of linesOf(textOf(chunks, encoding))) {
+    for await (const text of splitLines(decodeText(chunks, encoding))) {
       line++
       if (text.trim() === '') continue
       const read = await readJson(text)
       if ('unreadable' in read) throw new UnreadableContent(read.unreadable, `cannot be read: line ${line} ${endings[read.unreadable]}`)
-      yield* recordsAt(read.value, resourcePath)
+      yield* extractRecords(read.value, resourcePath)
     }
   },
-  write: (records, resourcePath) => records.map((record) => `${JSON.stringify(nestedAt(record, resourcePath))}\n`).join(''),
+  write: (records, resourcePath) => records.map((record) => `${JSON.stringify(nestAt(record, resourcePath))}\n`).join(''),
 }
 
 /** A line is held in memory as a whole, and makes a record: no longer than a page may be. Characters. */
-const longestLine = maxPageBytes
+const maxLine = maxPageBytes
 
-async function* linesOf(parts: AsyncIterable<string>): AsyncGenerator<string> {
+async function* splitLines(parts: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ''
   for await (const part of parts) {
     const lines = (rest + part).split('\n')
     rest = lines.pop() ?? ''
-    if ([rest, ...lines].some(({ length }) => length > longestLine))
-      throw new UnreadableContent('content_too_large', `holds a line of more than ${longestLine / 1024 / 1024} MB.`)
+    if ([rest, ...lines].some(({ length }) => length > maxLine))
+      throw new UnreadableContent('content_too_large', `holds a line of more than ${maxLine / 1024 / 1024} MB.`)
     yield* lines
   }
   if (rest !== '') yield rest

@@ -31,7 +31,7 @@ export function toResultList(value: unknown, count: number, source: ErrorSource)
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
 
-export const isRecord = (value: unknown): value is FlowRecord => isObject(value)
+export const isHookRecord = (value: unknown): value is FlowRecord => isObject(value)
 
 /** `errors` of what a hook returned: each has a message, and its own code and source where it says so. */
 export function parseFailures(errors: unknown, source: ErrorSource): readonly Failure[] {

@@ -2,7 +2,7 @@
 import type { Failure, FlowRecord, StepResult } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Hook } from './call-function.ts'
-import { toResultList, isRecord } from './hook-options.ts'
+import { toResultList, isHookRecord } from './hook-options.ts'
 
 const source = 'response_mapping'
 
@@ -39,7 +39,7 @@ const recordIn = (result: StepResult | undefined, record: FlowRecord | undefined
   result && 'record' in result && result.record ? result.record : record
 
 function replaced(result: StepResult, record: unknown): StepResult {
-  if (isRecord(record)) return { ...result, record } as StepResult
+  if (isHookRecord(record)) return { ...result, record } as StepResult
   const failure: Failure = { source, code: 'script_error', message: 'postResponseMap returned something that is no record.' }
   return { kind: 'failed', failures: [failure] }
 }

@@ -1,7 +1,7 @@
 /** preSavePage: gets a page of an export before anything after it does, and gives the page that goes on. A throw stops the flow. */
 import { StepFailure, type Failure, type FlowRecord, type Run } from '../adaptor.ts'
 import type { Hook } from './call-function.ts'
-import { parseFailures, isRecord } from './hook-options.ts'
+import { parseFailures, isHookRecord } from './hook-options.ts'
 
 const source = 'pre_save_page_hook'
 
@@ -37,9 +37,9 @@ export function createPreSavePage(hook: Hook, run: Run): PreSavePage {
       ...(run.lastExportDateTime && { lastExportDateTime: run.lastExportDateTime }),
       currentExportDateTime: run.currentExportDateTime,
     })
-    if (!isRecord(returned) || Array.isArray(returned)) throw broken('preSavePage has to return an object with data.')
+    if (!isHookRecord(returned) || Array.isArray(returned)) throw broken('preSavePage has to return an object with data.')
     const { data, abort } = returned
-    if (!Array.isArray(data) || !data.every(isRecord)) throw broken('preSavePage has to return data that is a list of records.')
+    if (!Array.isArray(data) || !data.every(isHookRecord)) throw broken('preSavePage has to return data that is a list of records.')
     return { records: data, ...sorted(returned, failed, keyOf), abort: abort === true }
   }
 }
@@ -57,7 +57,7 @@ function sorted(
   const kept = failed.map(({ record, index }) => ({ record, index, failures: [] as Failure[] }))
   const alone: Failure[] = []
   for (const error of Array.isArray(errors) ? (errors as unknown[]) : []) {
-    const key = isRecord(error) && !Array.isArray(error) ? error['retryDataKey'] : undefined
+    const key = isHookRecord(error) && !Array.isArray(error) ? error['retryDataKey'] : undefined
     const position = typeof key === 'string' ? positions.get(key) : undefined
     const into = position === undefined ? alone : kept[position]?.failures
     into?.push(...parseFailures([error], source))
@@ -69,10 +69,10 @@ function sorted(
 function newlyFailed(value: unknown): Failed[] {
   if (!Array.isArray(value)) return []
   return value.flatMap((each: unknown): Failed[] => {
-    const { retryData, errors } = isRecord(each) && !Array.isArray(each) ? each : { retryData: undefined, errors: undefined }
+    const { retryData, errors } = isHookRecord(each) && !Array.isArray(each) ? each : { retryData: undefined, errors: undefined }
     const failures = parseFailures(errors, source)
     // Retry data comes as the record, or as what an error of the page has: the record in `data`.
-    const inner = isRecord(retryData) && !Array.isArray(retryData) && 'stage' in retryData ? retryData['data'] : retryData
-    return failures.length > 0 ? [{ record: isRecord(inner) ? inner : {}, index: 0, failures }] : []
+    const inner = isHookRecord(retryData) && !Array.isArray(retryData) && 'stage' in retryData ? retryData['data'] : retryData
+    return failures.length > 0 ? [{ record: isHookRecord(inner) ? inner : {}, index: 0, failures }] : []
   })
 }

@@ -29,7 +29,7 @@ export interface MapperOptions {
 }
 
 /** A template may look up what another lookup answered; nobody stacks more. */
-export const mostRounds = 5
+export const maxRounds = 5
 
 /** Throws `StepFailure` where the mappings can never work. Without mappings a record passes as it is. */
 export function compileMapper(mappings: readonly Mapping[], lookups: readonly Lookup[] = [], options: MapperOptions = {}): Mapper {
@@ -47,12 +47,12 @@ export function evaluateAll(one: Evaluate, caches: LookupCaches | undefined, sou
   const applyAll: Mapper['applyAll'] = async (records, contextOf) => {
     const answers = createAnswers()
     const results: (Mapped | undefined)[] = Array.from({ length: records.length })
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < maxRounds; round++) {
       for (const [i, record] of records.entries()) results[i] ??= one(record, contextOf?.(record, i) ?? {}, answers)
       if (answers.asked.size === 0) return results as Mapped[]
       await fetchAnswers(answers, caches, source)
     }
-    throw new StepFailure({ source, code: 'invalid_lookup', message: `Lookups depend on each other more than ${mostRounds - 1} times.` })
+    throw new StepFailure({ source, code: 'invalid_lookup', message: `Lookups depend on each other more than ${maxRounds - 1} times.` })
   }
   return {
     one,

@@ -2,14 +2,14 @@
 import type { Context } from '../../domain/context.ts'
 import type { ExportCall, ExportResult, Failure } from '../../domain/ports/applications.ts'
 import type { Cursor, ExportDoc, FlowRecord, Outcome, Adaptors } from '../adaptor.ts'
-import { createGenerator } from '../plan/generator.ts'
+import { createGenerator } from '../plan/page-generator.ts'
 import { createLookupRunner } from '../plan/lookup-step.ts'
-import { createRendering } from '../outgoing/text.ts'
+import { createRendering } from '../outgoing/request-texts.ts'
 import type { Generator } from '../plan/plan.ts'
 import { openPageResult } from '../run/page-result.ts'
 import type { Definitions } from '../plan/read-documents.ts'
-import { redactFailure } from '../run/redacted.ts'
-import { runStandalone, toDomainError, type Parts } from './step.ts'
+import { redactFailure } from '../run/redact-failure.ts'
+import { runStandalone, toDomainError, type Parts } from './single-step.ts'
 
 /** Of one answer: it ends after the page that reaches any of these. A page has 5 MB at the most, and scripts take no more than that. */
 const most = { pages: 50, records: 1000, bytes: 2 * 1024 * 1024, ms: 30_000 } as const

@@ -4,10 +4,10 @@ import type { ImportCall, ImportResult } from '../../domain/ports/applications.t
 import { StepFailure, type Failure, type FlowRecord, type ImportDoc } from '../adaptor.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import { createImporter, type Importer } from '../plan/import-step.ts'
-import { toHookResponse, type Submitted } from '../plan/submit.ts'
+import { toHookResponse, type Submitted } from '../plan/submit-records.ts'
 import type { Definitions } from '../plan/read-documents.ts'
-import { redactFailure } from '../run/redacted.ts'
-import { runStandalone, type Parts } from './step.ts'
+import { redactFailure } from '../run/redact-failure.ts'
+import { runStandalone, type Parts } from './single-step.ts'
 import type { Adaptors } from '../adaptor.ts'
 
 /** Records of one page, as in a flow; more where the import sends more in one request. */

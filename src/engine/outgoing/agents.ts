@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import type * as Undici from 'undici'
 import type { Agent } from 'undici'
-import { loadAtFirstUse } from '../../domain/first-use.ts'
-import { checkLiteral, guardedLookup, type PrivateNetwork } from './guard.ts'
+import { lazyLoad } from '../../domain/lazy-load.ts'
+import { checkLiteral, guardedLookup, type PrivateNetwork } from './address-guard.ts'
 import type { lookup as systemLookup } from 'node:dns'
 
-const undici = loadAtFirstUse<typeof Undici>('undici')
+const undici = lazyLoad<typeof Undici>('undici')
 
 /** What a connection's `disableStrictSSL` and `clientCertificates` come to. */
 export interface TlsIdentity {

@@ -13,7 +13,7 @@ import { withBodyParameter } from './body-parameter.ts'
 import { listConnectionSecrets } from './connection-secrets.ts'
 import type { HttpRequest } from './message.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
-import { renderText, type Context, type Text } from './text.ts'
+import { renderText, type Context, type Text } from './request-texts.ts'
 
 /** Takes the secrets of the connection out of a text, should an answer have repeated them, and tells whether there are any in it. */
 export interface Credentials extends Masker {

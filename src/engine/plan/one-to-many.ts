@@ -1,11 +1,11 @@
 /** `oneToMany`: splits a record into the children to import, and joins their results into the result of the record. */
 import { createHash } from 'node:crypto'
 import type { Failure, FlowRecord, SinkStep, SentChild } from '../adaptor.ts'
-import { listChildren, toChildRecord } from '../values/children.ts'
-import type { Submitted } from './submit.ts'
+import { listChildren, toChildRecord } from '../values/one-to-many-children.ts'
+import type { Submitted } from './submit-records.ts'
 
 /** Characters of the answer about one child that are kept while its record waits to be sent again: retry data is a row for each record. */
-const longestKept = 20_000
+const maxKept = 20_000
 
 /** What became of a record; of one that failed, which of its children are imported all the same. */
 export interface JoinedResult extends Submitted {
@@ -81,7 +81,7 @@ function mergeResponses(responses: readonly Response[]): Response {
 }
 
 function trimResponse({ headers: _headers, ...response }: Response): Response {
-  if (JSON.stringify(response).length <= longestKept) return response
+  if (JSON.stringify(response).length <= maxKept) return response
   const { _json, ...short } = response
   return short
 }

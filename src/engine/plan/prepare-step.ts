@@ -5,7 +5,7 @@ import { createPreSavePage, type PreSavePage } from '../hooks/pre-save-page.ts'
 import { findAdaptor } from './find-adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 import { createRefine, type Refine } from './refine.ts'
-import { collectSettings } from './settings.ts'
+import { collectSettings } from './step-settings.ts'
 
 interface PreparedStep<A, D> {
   readonly adaptor: A

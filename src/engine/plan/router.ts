@@ -3,7 +3,7 @@ import { StepFailure, type Failure } from '../adaptor.ts'
 import type { Path, Router } from './plan.ts'
 import type { Definitions } from './read-documents.ts'
 import { buildHookContext } from '../hooks/hook-options.ts'
-import { collectSettings } from './settings.ts'
+import { collectSettings } from './step-settings.ts'
 import type { RouterDoc } from './flow-document.ts'
 
 const source = 'input_filter'

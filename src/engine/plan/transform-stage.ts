@@ -4,7 +4,7 @@ import type { FlowRecord, SettingsByResource } from '../adaptor.ts'
 import type { Evaluated } from '../evaluation/evaluator.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Mapped } from '../mapping/mapper.ts'
-import { isRecord } from '../hooks/hook-options.ts'
+import { isHookRecord } from '../hooks/hook-options.ts'
 
 export type TransformStage = (records: readonly FlowRecord[]) => Promise<readonly Mapped[]>
 
@@ -23,7 +23,7 @@ export function createTransform(
       const answers = await hook.each(records.map((record) => ({ record })))
       return answers.map((answer): Mapped => {
         if ('failure' in answer) return { ok: false, failures: [answer.failure] }
-        if (isRecord(answer.value)) return { ok: true, value: answer.value }
+        if (isHookRecord(answer.value)) return { ok: true, value: answer.value }
         return { ok: false, failures: [{ source, code: 'script_error', message: 'The transform returned no record.' }] }
       })
     }

@@ -8,7 +8,7 @@ import { enqueueRun } from '../../domain/flows/run-flow.ts'
 import { RunLost } from './lease.ts'
 import { describeStatus, type Failure } from '../adaptor.ts'
 import type { PageCommit } from './page-commit.ts'
-import type { RunEnd } from './running.ts'
+import type { RunEnd } from './run-outcome.ts'
 import type { RowsOf } from '../../domain/ports/store.ts'
 
 /** Flows that start each other in a ring end after this many. */

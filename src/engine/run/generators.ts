@@ -5,7 +5,7 @@ import { readPlaces, writePlaces, type Place } from './checkpoint.ts'
 import { PagesInFlight, type PageToCarry } from './pages-in-flight.ts'
 import { Pipeline } from './pipeline.ts'
 import { prefetchNext } from './prefetch.ts'
-import { mostPagesOf, type RunEnd, type Running } from './running.ts'
+import { maxPagesOf, type RunEnd, type Running } from './run-outcome.ts'
 
 /** Pages that are fetched and refined ahead of the flow by one generator: an answer that is waited for must not leave the steps idle. */
 const pagesAhead = 3
@@ -33,7 +33,7 @@ interface Feed {
 export async function runGenerators(running: Running): Promise<RunEnd> {
   const { plan, run, lease, pageCommit } = running
   const places = readPlaces(run.checkpoint, plan.generators.length)
-  const flight = new PagesInFlight({ pipeline: new Pipeline(plan.path), pageCommit, lease, most: mostPagesOf(running) })
+  const flight = new PagesInFlight({ pipeline: new Pipeline(plan.path), pageCommit, lease, most: maxPagesOf(running) })
   const left = plan.generators
     .map((generator, position): Feed => ({ generator, position, places }))
     .filter(({ position }) => places[position] !== 'done')
@@ -60,7 +60,7 @@ async function feedPages(running: Running, flight: PagesInFlight, feed: Feed): P
   const { leaving, signal } = running.lease
   const { generator, places, position } = feed
   const place = places[position]
-  const ahead = mostPagesOf(running) > 1 ? pagesAhead : 1
+  const ahead = maxPagesOf(running) > 1 ? pagesAhead : 1
   try {
     const pages = refinePages(running, generator, typeof place === 'object' ? place.cursor : undefined)
     for await (const page of prefetchNext(pages, ahead, leaving)) {

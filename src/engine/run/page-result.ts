@@ -5,7 +5,7 @@ import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Failure } from '../adaptor.ts'
 import { classifyError } from './classify-error.ts'
 import type { PageResult, KeptPlace } from '../plan/plan.ts'
-import { redactFailure } from './redacted.ts'
+import { redactFailure } from './redact-failure.ts'
 
 export const noCounts: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
 

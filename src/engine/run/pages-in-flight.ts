@@ -8,13 +8,13 @@ import type { PageCommit, PageDone } from './page-commit.ts'
 import type { Arrival, Pipeline } from './pipeline.ts'
 
 /** Room that there always is, where the run may have so many: what moves slowly has little more, so that leaving it does not take long. */
-const leastPages = 8
+const minPages = 8
 /** Besides there is room for as many pages as went through in this time: so long a run takes to be left, or a canceled one to stop. Milliseconds. */
 const recentMs = 10_000
 /** Bytes of the pages in flight of one run, with what was answered to their records; a page alone may have more. */
-const mostBytes = 64 * 1024 * 1024
+const maxBytes = 64 * 1024 * 1024
 /** A transaction holds pages until they have so many errors. */
-const mostErrors = 1000
+const maxErrors = 1000
 
 export interface PageToCarry extends PageDone {
   readonly bytes: number
@@ -130,10 +130,10 @@ export class PagesInFlight {
     const since = performance.now() - recentMs
     this.#recent = this.#recent.filter(({ at }) => at > since)
     const recent = this.#recent.reduce((sum, { count }) => sum + count, 0)
-    if (this.#pages.length >= Math.min(this.#parts.most, leastPages + recent)) return false
+    if (this.#pages.length >= Math.min(this.#parts.most, minPages + recent)) return false
     // Each may still be answered as much as the page that was answered most.
     const taken = this.#pages.reduce((sum, { page, grown }) => sum + page.bytes + Math.max(grown, this.#largestGrowth), 0)
-    return taken + bytes + this.#largestGrowth <= mostBytes
+    return taken + bytes + this.#largestGrowth <= maxBytes
   }
 
   async #carry(entry: InFlight): Promise<void> {
@@ -210,7 +210,7 @@ export class PagesInFlight {
     const group: InFlight[] = []
     let errors = 0
     for (const entry of this.#pages) {
-      if (!entry.isThrough || (group.length > 0 && errors >= mostErrors)) break
+      if (!entry.isThrough || (group.length > 0 && errors >= maxErrors)) break
       group.push(entry)
       errors += entry.page.pageResult.errors.length
     }

@@ -3,11 +3,11 @@ import type { World } from '../../domain/context.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Retryable } from '../../domain/ports/flow-errors.ts'
 import type { FlowRecord } from '../adaptor.ts'
-import { findPosition } from '../plan/place.ts'
+import { findPosition } from '../plan/retry-position.ts'
 import type { Item, Plan, PageResult, KeptPlace } from '../plan/plan.ts'
 import { PagesInFlight } from './pages-in-flight.ts'
 import { Pipeline, type Arrival } from './pipeline.ts'
-import { mostPagesOf, type RunEnd, type Running } from './running.ts'
+import { maxPagesOf, type RunEnd, type Running } from './run-outcome.ts'
 
 /** Records of one page of a retry: as many as a page of an export has unless told. */
 const pageSize = 20
@@ -23,7 +23,7 @@ export async function resendRecords(
   { stepId, retryDataKeys }: NonNullable<RunOrder['retry']>,
 ): Promise<RunEnd> {
   const { envId, run, plan, pageCommit, lease } = running
-  const flight = new PagesInFlight({ pipeline: new Pipeline(plan.path), pageCommit, lease, most: mostPagesOf(running) })
+  const flight = new PagesInFlight({ pipeline: new Pipeline(plan.path), pageCommit, lease, most: maxPagesOf(running) })
   let done = (run.checkpoint as Checkpoint | undefined)?.done ?? 0
   const next = async (): Promise<boolean> => {
     lease.signal.throwIfAborted()

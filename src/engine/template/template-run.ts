@@ -21,9 +21,9 @@ export interface RenderOptions {
 /** Characters that come out: the largest page is 5 MB, and no request body is larger. */
 export const largestOutput = 5_000_000
 /** Turns of all loops of one rendering: a page of 1,000 records with 100 lines each. */
-const mostTurns = 100_000
+const maxTurns = 100_000
 /** Milliseconds: a template is rendered once a record, so a second is a mistake. Looked at every 256 turns, and before each helper. */
-const longestRun = 1_000
+const maxRun = 1_000
 
 interface Rendering {
   readonly escaping: Escaping
@@ -43,7 +43,7 @@ export function rendering(): Rendering {
 
 export function renderWithin<T>(escaping: Escaping, options: RenderOptions, root: unknown, run: () => T): T {
   const outer = current
-  current = { escaping, options, root, deadline: performance.now() + longestRun, turns: 0, characters: 0 }
+  current = { escaping, options, root, deadline: performance.now() + maxRun, turns: 0, characters: 0 }
   try {
     return run()
   } finally {
@@ -55,13 +55,13 @@ export function renderWithin<T>(escaping: Escaping, options: RenderOptions, root
 export function spendTurn(written: number): void {
   const run = rendering()
   run.turns++
-  if (run.turns > mostTurns) throw new TemplateError(`The template loops more than ${mostTurns} times.`)
+  if (run.turns > maxTurns) throw new TemplateError(`The template loops more than ${maxTurns} times.`)
   if (run.turns % 256 === 0) checkTime()
   spendCharacters(written)
 }
 
 export function checkTime(): void {
-  if (performance.now() > rendering().deadline) throw new TemplateError(`The template runs for more than ${longestRun} ms.`)
+  if (performance.now() > rendering().deadline) throw new TemplateError(`The template runs for more than ${maxRun} ms.`)
 }
 
 /** Counts text again for every loop around it, which is what building it costs. */

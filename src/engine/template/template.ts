@@ -1,6 +1,6 @@
 /** Handlebars as integrator.io writes it: escaped by where the text goes (URI, JSON, SQL), never for HTML, with its helpers and nothing else. */
 import type Handlebars from 'handlebars'
-import { loadAtFirstUse } from '../../domain/first-use.ts'
+import { lazyLoad } from '../../domain/lazy-load.ts'
 import { measureTemplate } from '../../domain/limits/template-limits.ts'
 import { boundedCache } from '../values/bounded-cache.ts'
 import { toText } from '../values/plain-value.ts'
@@ -48,7 +48,7 @@ export const compileTemplate = (template: string): Template => compiled.of(templ
 export const helperNames: ReadonlySet<string> = new Set([...templateHelpers.map((helper) => helper.name), 'if', 'unless', 'with'])
 const writtenFor = new Map(templateHelpers.map((helper) => [helper.name, helper.writtenFor]))
 
-const handlebars = loadAtFirstUse<typeof Handlebars>('handlebars')
+const handlebars = lazyLoad<typeof Handlebars>('handlebars')
 let environment: typeof Handlebars | undefined
 const ourHandlebars = (): typeof Handlebars => (environment ??= createEnvironment())
 

@@ -6,7 +6,7 @@ import { isEmpty, isPlainObject, toText } from '../values/plain-value.ts'
 import { compileTemplate, isTemplate, TemplateError } from './template.ts'
 
 /** Characters of a key: it is an indexed column, and an id. */
-const longestKey = 512
+const maxKey = 512
 
 /** In the order they are tried, compared without case and without `_`, `-` and spaces. */
 const idNames = [
@@ -45,7 +45,7 @@ export function compileTraceKey(template: string | undefined, source: ErrorSourc
         'raw',
       ),
     ).trim()
-    return key === '' ? defaultKey(record) : key.slice(0, longestKey)
+    return key === '' ? defaultKey(record) : key.slice(0, maxKey)
   }
 }
 
@@ -57,7 +57,7 @@ export function defaultKey(record: FlowRecord): string {
     for (const idName of idNames) {
       const name = names.get(idName)
       const value = name === undefined ? undefined : row[name]
-      if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return toText(value).slice(0, longestKey)
+      if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return toText(value).slice(0, maxKey)
     }
   }
   return createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)

@@ -8,10 +8,10 @@ import { formatValue } from './plain-value.ts'
 export class DateError extends Error {}
 
 /** Characters of a format, and of a text that is to be a date. */
-const longestFormat = 200
-const longestDate = 500
+const maxFormat = 200
+const maxDate = 500
 /** Characters of the name of a zone; the longest there is has 32. */
-const longestZone = 100
+const maxZone = 100
 
 /** What `new Date(text)` may be trusted with: ISO 8601 and its usual variants. Without an offset the zone decides, not the machine. */
 const isoLike = /^\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i
@@ -24,7 +24,7 @@ export function readDate(value: unknown, format?: string, zone?: string): number
   if (value instanceof Date) return checked(value.getTime(), value)
   if (typeof value === 'number' && !format) return checked(value, value)
   if (typeof value !== 'string' && typeof value !== 'number') throw new DateError(`${formatValue(value)} is not a date.`)
-  if (String(value).length > longestDate) throw new DateError(`${formatValue(value)} is not a date.`)
+  if (String(value).length > maxDate) throw new DateError(`${formatValue(value)} is not a date.`)
   const text = String(value).trim()
   mustBeShort(format)
   return format ? readFormatted(text, format, zone) : readFree(text, zone)
@@ -61,7 +61,7 @@ export function writeDate(time: number, format?: string, zone?: string): string 
 
 /** Its cost is that of its tokens, and each is written anew. */
 function mustBeShort(format: string | undefined): void {
-  if (format !== undefined && format.length > longestFormat) throw new DateError(`The format is longer than ${longestFormat} characters.`)
+  if (format !== undefined && format.length > maxFormat) throw new DateError(`The format is longer than ${maxFormat} characters.`)
 }
 
 /** Moment's tokens that dayjs does not know, written out before it sees the format. */
@@ -95,7 +95,7 @@ export function ordinal(n: number): string {
 
 /** Whether it names a time zone. Asking costs some microseconds, and templates ask once a record. */
 export const isZone = (text: string): boolean =>
-  text.length <= longestZone &&
+  text.length <= maxZone &&
   zones.of(text, (name) => ({ known: (name.includes('/') || name === 'UTC' || name === 'GMT') && isKnownZone(name) })).known
 const zones = boundedCache<{ known: boolean }>(256 * 1024, 2)
 

@@ -6,7 +6,7 @@ import type {} from 'dayjs/plugin/isoWeek.js'
 import type {} from 'dayjs/plugin/quarterOfYear.js'
 import type {} from 'dayjs/plugin/timezone.js'
 import type {} from 'dayjs/plugin/utc.js'
-import { loadAtFirstUse } from '../../domain/first-use.ts'
+import { lazyLoad } from '../../domain/lazy-load.ts'
 
 const plugins = [
   'utc',
@@ -20,12 +20,12 @@ const plugins = [
   'dayOfYear',
   'quarterOfYear',
 ]
-const library = loadAtFirstUse<typeof Dayjs>('dayjs')
+const library = lazyLoad<typeof Dayjs>('dayjs')
 let extended = false
 
 export function dayjs(): typeof Dayjs {
   const found = library()
-  if (!extended) for (const name of plugins) found.extend(loadAtFirstUse<Dayjs.PluginFunc>(`dayjs/plugin/${name}.js`)())
+  if (!extended) for (const name of plugins) found.extend(lazyLoad<Dayjs.PluginFunc>(`dayjs/plugin/${name}.js`)())
   extended = true
   return found
 }

@@ -1,7 +1,7 @@
 /** Reads values out of records: by JSON paths (`$.items[*].sku`, RFC 9535) and by dotted paths (`data[0].x`, `data.0.x`). Own fields only, never the prototype. */
 import type * as JsonP3 from 'json-p3'
 import type { JSONPathNodeList, JSONPathQuery, JSONValue } from 'json-p3'
-import { loadAtFirstUse } from '../../domain/first-use.ts'
+import { lazyLoad } from '../../domain/lazy-load.ts'
 import { isExact } from '../../domain/limits/exact-number.ts'
 import { boundedCache } from './bounded-cache.ts'
 import { isPlainObject, formatValue } from './plain-value.ts'
@@ -14,9 +14,9 @@ export type Step = { readonly name: string } | { readonly index: number } | { re
 const keptBytes = 4 * 1024 * 1024
 const bytesPerCharacter = 60
 /** Characters of one path: longer ones are mistakes, and parsing them costs time. */
-const longestPath = 2_000
+const maxPath = 2_000
 /** `[*]` of one path. Each goes over every value that the one before it found. */
-const mostSpreads = 20
+const maxSpreads = 20
 
 export class PathError extends Error {}
 
@@ -32,7 +32,7 @@ export interface JsonPath {
   readonly outline: readonly Step[] | undefined
 }
 
-const jsonP3 = loadAtFirstUse<typeof JsonP3>('json-p3')
+const jsonP3 = lazyLoad<typeof JsonP3>('json-p3')
 const jsonPaths = boundedCache<JsonPath>(keptBytes, bytesPerCharacter)
 const dottedPaths = boundedCache<readonly Step[]>(keptBytes, bytesPerCharacter)
 
@@ -67,7 +67,7 @@ export function extract(value: unknown, path: string): unknown {
 export const dottedSteps = (path: string): readonly Step[] => dottedPaths.of(path, readDotted)
 
 function readJsonPath(text: string): JsonPath {
-  if (text.length > longestPath) throw new PathError(`The path is longer than ${longestPath} characters.`)
+  if (text.length > maxPath) throw new PathError(`The path is longer than ${maxPath} characters.`)
   let query: JSONPathQuery
   try {
     query = jsonP3().compile(text)
@@ -118,7 +118,7 @@ function outlineOf(query: JSONPathQuery): (Step & { some?: true })[] | undefined
 const token = /\.?\[\s*(?:"([^"]*)"|'([^']*)'|(\*)|(-?\d+)|([^\]]*?))\s*\]|\.?([^.[\]]+)/gy
 
 function readDotted(path: string): readonly Step[] {
-  if (path.length > longestPath) throw new PathError(`The path is longer than ${longestPath} characters.`)
+  if (path.length > maxPath) throw new PathError(`The path is longer than ${maxPath} characters.`)
   const text = path.startsWith('$') && isJsonPath(path) ? path.slice(path[1] === '.' ? 2 : 1) : path
   const steps: Step[] = []
   token.lastIndex = 0
@@ -135,8 +135,8 @@ function readDotted(path: string): readonly Step[] {
 }
 
 function withFewSpreads<S extends Step>(path: string, steps: readonly S[]): readonly S[] {
-  if (steps.filter((step) => 'all' in step).length > mostSpreads)
-    throw new PathError(`The path ${formatValue(path)} goes over lists more than ${mostSpreads} times.`)
+  if (steps.filter((step) => 'all' in step).length > maxSpreads)
+    throw new PathError(`The path ${formatValue(path)} goes over lists more than ${maxSpreads} times.`)
   return steps
 }
 

@@ -4,12 +4,12 @@ import { boundedCache } from './bounded-cache.ts'
 import { timeLimit } from './time-limit.ts'
 
 /** Characters: longer patterns are mistakes, longer texts are files. */
-const longestPattern = 1_000
-const longestText = 100_000
+const maxPattern = 1_000
+const maxText = 100_000
 /** Texts for patterns that only the backtracking engine can run: their cost may grow with a power of the length. */
-const longestBacktracked = 2_000
+const maxBacktracked = 2_000
 /** Texts on which a pattern of linear cost needs no clock: all its matches together may still cost the square of the length. */
-const longestUntimed = 5_000
+const maxUntimed = 5_000
 /** Of compiled patterns. Bytes. */
 const keptBytes = 4 * 1024 * 1024
 const bytesPerCharacter = 1_000
@@ -30,7 +30,7 @@ let bounded = false
 
 /** Throws `RegexError`. `flags` of `i`, `m`, `s`, `u`; `g` is taken and ignored, because the methods say what they want. */
 export function compileRegex(pattern: string, flags = ''): BoundedRegex {
-  if (pattern.length > longestPattern) throw new RegexError(`The pattern is longer than ${longestPattern} characters.`)
+  if (pattern.length > maxPattern) throw new RegexError(`The pattern is longer than ${maxPattern} characters.`)
   if (!/^[gimsuy]*$/.test(flags)) throw new RegexError(`"${flags}" are not flags of a pattern.`)
   const kept = [...new Set(flags.replace(/[gy]/g, ''))].toSorted().join('')
   return patterns.of(`${kept}/${pattern}`, () => build(pattern, kept))
@@ -62,7 +62,7 @@ function build(pattern: string, flags: string): BoundedRegex {
     throw new RegexError(
       `The pattern "${pattern}" repeats a group that repeats something, beside a backreference or a look-around. It could run for hours.`,
     )
-  const bound = linear ? longestText : longestBacktracked
+  const bound = linear ? maxText : maxBacktracked
   const fitting = (text: string): string => {
     if (text.length > bound)
       throw new RegexError(`The text is longer than ${bound} characters, the most that the pattern "${pattern}" is tried on.`)
@@ -73,7 +73,7 @@ function build(pattern: string, flags: string): BoundedRegex {
   const inTime = timeLimit(() => new RegexError(`The pattern "${pattern}" takes too long on this text.`))
   const timed = <T>(text: string, act: (fit: string) => T): T => {
     const fit = fitting(text)
-    return isCheap && fit.length <= longestUntimed ? act(fit) : inTime(() => act(fit))
+    return isCheap && fit.length <= maxUntimed ? act(fit) : inTime(() => act(fit))
   }
   return {
     test: (text) => timed(text, (fit) => regex.test(fit)),

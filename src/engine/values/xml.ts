@@ -4,9 +4,9 @@ import { maxLevels } from '../../domain/limits/parse-json.ts'
 import type { Failure } from '../adaptor.ts'
 
 /** Characters of an answer that is read: one page has as much. */
-const longestAnswer = 5_000_000
+const maxAnswer = 5_000_000
 /** Of one path: longer ones are mistakes. */
-const longestPath = 2_000
+const maxPath = 2_000
 
 export interface XmlQuery {
   readonly text: string
@@ -51,7 +51,7 @@ interface XPath {
 const require = createRequire(import.meta.url)
 
 export function readXml({ text, paths, resourcePath }: XmlQuery): XmlRead | Failure {
-  if (text.length > longestAnswer) return unreadable('response_too_large', `is longer than ${longestAnswer / 1_000_000} million characters`)
+  if (text.length > maxAnswer) return unreadable('response_too_large', `is longer than ${maxAnswer / 1_000_000} million characters`)
   try {
     const document = parsed(text)
     const valuesFrom = (node: XmlNode, own: readonly string[]): Record<string, unknown> =>
@@ -121,7 +121,7 @@ function mustBeShallow(document: XmlNode): void {
 
 /** Compiled when it is used, which is once an answer. */
 function compiled(path: string): ReturnType<XPath['parse']> {
-  if (path.length > longestPath) throw new Unreadable(invalidPath(`The path is longer than ${longestPath} characters.`))
+  if (path.length > maxPath) throw new Unreadable(invalidPath(`The path is longer than ${maxPath} characters.`))
   // A name may hold dots, so this would be a path that finds nothing.
   if (/^\$|^[\w-]+(?:\.[\w-]+|\[\d+\])+$/.test(path))
     throw new Unreadable(invalidPath(`"${path}" is a path for JSON. Answers in XML are read by XPath, such as /Response/Status.`))

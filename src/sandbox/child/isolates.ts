@@ -2,7 +2,7 @@
 import type IVM from 'isolated-vm'
 import { apiMethods, apiOnly } from '../api-methods.ts'
 import * as bounds from '../bounds.ts'
-import { createIsolateCollector } from './collect.ts'
+import { createIsolateCollector } from './collect-garbage.ts'
 import { prelude, type Door } from './prelude.ts'
 
 /** What a context can ask of its process. */

@@ -4,9 +4,9 @@
  */
 import type IVM from 'isolated-vm'
 import * as bounds from '../bounds.ts'
-import { encodeFrame, frameReader, type Frame } from '../frames.ts'
+import { encodeFrame, frameReader, type Frame } from '../pipe-protocol.ts'
 import { call, type Clock, type Order } from './call.ts'
-import { createCollector } from './collect.ts'
+import { createCollector } from './collect-garbage.ts'
 import { Isolates } from './isolates.ts'
 import { removeNodeGlobals } from './remove-node-globals.ts'
 

@@ -4,8 +4,8 @@ import { Logger, runMigrations } from 'graphile-worker'
 import type pg from 'pg'
 import { SetupError } from '../../domain/errors.ts'
 import { type Database, openDatabase } from './pool.ts'
-import { explain } from './unreachable.ts'
-import type { DatabaseConfig } from './unreachable.ts'
+import { explain } from './explain-connection-error.ts'
+import type { DatabaseConfig } from './explain-connection-error.ts'
 
 /** The schema of the queue. */
 const queueSchema = 'graphile_worker'

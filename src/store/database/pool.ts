@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { StoreUnavailable, SetupError } from '../../domain/errors.ts'
-import { explain, parseUrl } from './unreachable.ts'
-import type { DatabaseConfig } from './unreachable.ts'
+import { explain, parseUrl } from './explain-connection-error.ts'
+import type { DatabaseConfig } from './explain-connection-error.ts'
 
 /** The pool or one connection in a transaction: what a function that runs one statement needs. */
 export type Client = Pick<pg.ClientBase, 'query'>

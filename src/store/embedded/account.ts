@@ -2,7 +2,7 @@
 import { chmod, chown, readFile, stat } from 'node:fs/promises'
 import { SetupError } from '../../domain/errors.ts'
 import type { Binaries } from './binaries.ts'
-import { ourselves, type RunAs, run } from './program.ts'
+import { ourselves, type RunAs, run } from './run-postgres-tool.ts'
 
 type Owner = NonNullable<RunAs['owner']>
 

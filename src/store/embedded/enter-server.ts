@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SetupError } from '../../domain/errors.ts'
 import type { Place } from './folder.ts'
-import { findPostmaster, isAlive, type Launched, pollMs, startPostmaster, stopPostmaster } from './postmaster.ts'
-import { lastLine } from './program.ts'
+import { findPostmaster, isAlive, type Launched, pollMs, startPostmaster, stopPostmaster } from './server-process.ts'
+import { lastLine } from './run-postgres-tool.ts'
 import { type Address, toAddress, type ServerLease, acquireLease } from './server-lease.ts'
 
 /** A killed program's lock goes when the server notices that its connection is closed, which takes a few milliseconds. In milliseconds. */

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { SetupError } from '../../domain/errors.ts'
 import { accountFor } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
-import type { RunAs } from './program.ts'
+import type { RunAs } from './run-postgres-tool.ts'
 
 export interface Place {
   /** With symbolic links resolved, so that two names of one folder are one place. */

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path'
 import { SetupError } from '../../domain/errors.ts'
 import type { Log } from '../../domain/context.ts'
-import { ensureCluster } from './cluster.ts'
+import { ensureCluster } from './data-directory.ts'
 import { firstPatience, enterServer, leaveServer, type LeaseRequest } from './enter-server.ts'
 import { openFolder } from './folder.ts'
 import { keepLease } from './keep-server-lease.ts'

@@ -6,7 +6,7 @@
  */
 import pg from 'pg'
 import { SetupError } from '../../domain/errors.ts'
-import { serverUser } from './cluster.ts'
+import { serverUser } from './data-directory.ts'
 
 /** The first half of our advisory locks: "SLUI" in ASCII. */
 const ourLocks = 0x534c5549

@@ -2,7 +2,7 @@
 import type { Counts, Job, JobFilter, Jobs } from '../../domain/ports/jobs.ts'
 import type { Client } from '../database/pool.ts'
 import { columns, toJob, type Row } from './job-row.ts'
-import { toFlag } from '../queue/places.ts'
+import { toFlag } from '../queue/run-seats.ts'
 import { runStats } from './run-stats.ts'
 import { insertJobs, runningJobRows, readOwnership } from './running-jobs.ts'
 
@@ -68,7 +68,7 @@ async function end(db: Client, envId: string, which: string, ids: readonly strin
 }
 
 /** Runs of its account that a task is put behind at the most: counting them costs 0.2 ms. */
-const mostTurns = 500
+const maxTurns = 500
 
 /**
  * In the transaction that writes the job: a run is queued if and only if it is written. Its notification goes out with the commit. Its priority is how many
@@ -89,7 +89,7 @@ export async function addTask(db: Client, envId: string, jobId: string, lane: st
       select graphile_worker.add_job($1, json_build_object('envId', $2::text, 'jobId', $3::text, 'accountId', account.id),
         queue_name => $4, max_attempts => $5, priority => turn::int, flags => array['${toFlag('')}' || account.id])
       from account, turn`,
-    values: [runTask, envId, jobId, lane, maxAttempts, mostTurns],
+    values: [runTask, envId, jobId, lane, maxAttempts, maxTurns],
   })
 }
 

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Logger, run, type ParsedCronItem, type Runner, type TaskList, type WorkerEvents, type WorkerPool } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
-import { Places, placesForOthers } from './places.ts'
+import { RunSeats, seatsForOthers } from './run-seats.ts'
 
 /** How long the tasks at hand have to end when a worker stops: a page and its requests, hardly ever more. Milliseconds. */
 const graceMs = 25_000
@@ -81,7 +81,7 @@ function lookAgain(workers: WorkerPool): void {
 async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) => void): Promise<Runner> {
   const leaving = new AbortController()
   const events = new EventEmitter() as unknown as WorkerEvents
-  const places = duty.byAccount ? new Places(duty.concurrency) : undefined
+  const places = duty.byAccount ? new RunSeats(duty.concurrency) : undefined
   places?.watch(events)
   events.on('pool:create', ({ workerPool }) => {
     note((workerPool as { id: string }).id)
@@ -91,7 +91,7 @@ async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) 
   return run({
     pgPool: pool,
     events,
-    concurrency: duty.concurrency + (places ? placesForOthers : 0),
+    concurrency: duty.concurrency + (places ? seatsForOthers : 0),
     ...(places && { forbiddenFlags: () => places.full() }),
     pollInterval: duty.pollMs,
     parsedCronItems: duty.cron ?? [],
@@ -104,7 +104,7 @@ async function startRunner(pool: Pool, log: Log, duty: Duty, note: (id: string) 
   })
 }
 
-const leavingPlaces = (tasks: TaskList, places: Places): TaskList =>
+const leavingPlaces = (tasks: TaskList, places: RunSeats): TaskList =>
   Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => [
       name,

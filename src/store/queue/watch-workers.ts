@@ -11,7 +11,7 @@ import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
 import { addTask, runTask } from '../flows/jobs.ts'
-import { type Sign, createSilenceCheck } from './silence.ts'
+import { type Sign, createSilenceCheck } from './silent-workers.ts'
 
 const heartbeatMs = 2000
 /** How often the others are looked at. Milliseconds. */
@@ -25,9 +25,9 @@ export const queueSessions = 'sluice queue '
 /** What somebody else may be about to do is left alone for this long. A step of the database's clock can only make that shorter or longer. Milliseconds. */
 const settledMs = 6000
 /** Every so many heartbeats the queue is compared with the runs: 20 s. */
-const beatsToMend = 10
+const beatsToRepair = 10
 /** Longest a task waits for its next try. graphile-worker alone would make it six hours, for a database that may be back in a minute. Seconds. */
-const longestWait = 30
+const maxWait = 30
 
 /** `ids` are the names under which this program holds tasks; they change while it runs. */
 export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop(): Promise<void> } {
@@ -41,7 +41,7 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
     )
     named = [...ids]
     await freeLanes(pool)
-    if (beats++ % beatsToMend === 0) await mend(pool, log)
+    if (beats++ % beatsToRepair === 0) await repairQueue(pool, log)
   }
   const tick = (): void => {
     beating ??= beat()
@@ -101,12 +101,12 @@ async function freeLanes(pool: Pool): Promise<void> {
   )
 }
 
-async function mend(pool: Pool, log: Log): Promise<void> {
+async function repairQueue(pool: Pool, log: Log): Promise<void> {
   await pool.query(`delete from sluice.workers where seen_at < now() - interval '1 hour'`)
   await pool.query(
     `update graphile_worker._private_jobs set run_at = now() where is_available and run_at > now() + make_interval(secs => $1)
        and task_id = (select id from graphile_worker._private_tasks where identifier = $2)`,
-    [longestWait, runTask],
+    [maxWait, runTask],
   )
   const spent = await endSpent(pool)
   if (spent > 0) log.error({ runs: spent }, 'runs were given up: no worker came to their end')

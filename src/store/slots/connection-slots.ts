@@ -8,8 +8,8 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { lockSession, type LockSession } from './lock-session.ts'
-import { createSilenceCheck } from '../queue/silence.ts'
-import { enter, isIdle, leave, lose, createSlots, share, waiting, type Slots } from './held-slots.ts'
+import { createSilenceCheck } from '../queue/silent-workers.ts'
+import { enter, isIdle, leave, loseSession, createSlots, giveUpSlots, waiting, type Slots } from './held-slots.ts'
 
 /** How often a worker looks who else waits, and what it does not use. Milliseconds. */
 const lookMs = 500
@@ -50,7 +50,7 @@ function keyOf(owner: Owner): number {
 /** `connect` opens a connection of its own: the locks live and die with it. */
 export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
   const byKey = new Map<number, Slots>()
-  const session = lockSession(connect, () => [...byKey.values()].forEach(lose))
+  const session = lockSession(connect, () => [...byKey.values()].forEach(loseSession))
   let silent: Silent = new Map()
   const watch = silentHolders(ask)
   const timers = [
@@ -121,7 +121,7 @@ async function look(session: LockSession, silent: Silent, byKey: Map<number, Slo
     )
   const waitersOf = new Map(others.map(({ key, waiters }) => [key, waiters]))
   for (const slots of byKey.values()) {
-    share(slots, waitersOf.get(slots.key) ?? 0)
+    giveUpSlots(slots, waitersOf.get(slots.key) ?? 0)
     if (isIdle(slots)) byKey.delete(slots.key)
   }
 }

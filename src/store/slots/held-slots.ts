@@ -57,7 +57,7 @@ export async function enter(slots: Slots, signal: AbortSignal): Promise<void> {
     }
     signal.addEventListener('abort', giveUp, { once: true })
     slots.waiters.push(mine)
-    void ask(slots)
+    void askForSlot(slots)
   })
 }
 
@@ -65,17 +65,17 @@ export function leave(slots: Slots): void {
   slots.inUse -= 1
   if (slots.owed > 0) slots.owed -= giveToOthers(slots, 1)
   wake(slots)
-  if (slots.waiters.length > 0) void ask(slots)
+  if (slots.waiters.length > 0) void askForSlot(slots)
 }
 
 /** The session with all locks is gone. What is at work goes on; what waits asks anew. */
-export function lose(slots: Slots): void {
+export function loseSession(slots: Slots): void {
   Object.assign(slots, { held: [], owed: 0, saysWaiting: false })
-  if (slots.waiters.length > 0) void ask(slots)
+  if (slots.waiters.length > 0) void askForSlot(slots)
 }
 
 /** Gives back what is not used, and the fair share where `others` wait that have none. */
-export function share(slots: Slots, others: number): void {
+export function giveUpSlots(slots: Slots, others: number): void {
   if (others > 0) {
     const surplus = slots.held.length - Math.floor(slots.level / (others + 1))
     // What is owed stays owed: others stop saying that they wait with the first slot they get.
@@ -100,31 +100,31 @@ function wake(slots: Slots): void {
 }
 
 /** Asks until every waiter has a slot or the worker holds the whole level. */
-async function ask(slots: Slots): Promise<void> {
+async function askForSlot(slots: Slots): Promise<void> {
   if (slots.asking) return
   slots.asking = true
   while (!slots.session.isClosed && slots.waiters.length > 0 && slots.held.length < slots.level) {
     // A database that is away for a moment must not fail the waiters: they wait on, as long as their own signals let them.
-    if (performance.now() >= slots.backUntil) await take(slots).catch(() => undefined)
+    if (performance.now() >= slots.backUntil) await takeSlot(slots).catch(() => undefined)
     wake(slots)
     if (slots.waiters.length > 0) await new Promise((resolve) => setTimeout(resolve, slots.held.length > 0 ? askMoreMs : askMs))
   }
   slots.asking = false
-  say(slots, false)
+  sayWaiting(slots, false)
 }
 
 /** The slots that are held are left out before any lock is tried: PostgreSQL would grant them again, and would want them unlocked twice. */
-async function take(slots: Slots): Promise<void> {
+async function takeSlot(slots: Slots): Promise<void> {
   const rows = await slots.session.query<{ slot: number }>(
     `with free as materialized (select slot from generate_series(0, $2::int - 1) slot where slot <> all($3::int[]))
      select slot from free where pg_try_advisory_lock($1, slot)`,
     [slots.key, slots.level, [...slots.held]],
   )
   slots.held.push(...rows.map(({ slot }) => slot))
-  say(slots, slots.held.length === 0)
+  sayWaiting(slots, slots.held.length === 0)
 }
 
-function say(slots: Slots, isWaiting: boolean): void {
+function sayWaiting(slots: Slots, isWaiting: boolean): void {
   if (slots.saysWaiting === isWaiting || slots.session.isClosed) return
   slots.saysWaiting = isWaiting
   const text = isWaiting ? `select pg_try_advisory_lock_shared($1, $2)` : `select pg_advisory_unlock_shared($1, $2)`

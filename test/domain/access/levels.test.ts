@@ -114,7 +114,7 @@ describe('whoever is open to all of the account', () => {
   })
 
   test('a token of one environment lists that one', () =>
-    expect(restrictFilters(contextOf({ caller: { ofEnvironment: true } }), 'environments', {})).toEqual({ _id: id('env') }))
+    expect(restrictFilters(contextOf({ caller: { isEnvironmentToken: true } }), 'environments', {})).toEqual({ _id: id('env') }))
 })
 
 test('what a share allows besides: records of errors are corrected at the level monitor', async () => {

@@ -126,11 +126,11 @@ describe('the header Sluice-Environment', () => {
   const enters = (named: string, caller: Partial<Identity> = {}) => outcome(() => enterEnvironment(store, { ...owner, ...caller }, named))
   test.each<[string, string, Partial<Identity>, string]>([
     ['another environment of the account', id('dev'), {}, 'ok'],
-    ['its own', id('env'), { ofEnvironment: true }, 'ok'],
+    ['its own', id('env'), { isEnvironmentToken: true }, 'ok'],
     ['in capitals', id('dev').toUpperCase(), {}, 'ok'],
     ['no id', 'dev', {}, 'invalid_header_value'],
     ['an environment that the account has not', id('none'), {}, 'access_restricted'],
-    ['another one, by a token of one environment', id('dev'), { ofEnvironment: true }, 'access_denied'],
+    ['another one, by a token of one environment', id('dev'), { isEnvironmentToken: true }, 'access_denied'],
     ['another one, by a token for some documents', id('dev'), { scopes: {} }, 'access_denied'],
     ['another one, by a share of an integration that lies there', id('dev'), { reach: { integrations: { [id('mine')]: 'manage' } } }, 'ok'],
     ['another one, by a share of none that lies there', id('dev'), { reach: { integrations: {} } }, 'access_restricted'],

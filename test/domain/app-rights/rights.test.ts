@@ -60,7 +60,7 @@ describe('an operation of an app', () => {
   })
 
   test('on the account as a whole is refused', async () => {
-    const ofAccount = Object.values(operations).filter(({ reach }) => reach === 'account')
+    const ofAccount = Object.values(operations).filter(({ partialAccess }) => partialAccess === 'account')
     expect(ofAccount.length).toBeGreaterThan(5)
     for (const asked of ofAccount) expect(await outcome(() => checkAppAccess(ctx, app, asked, undefined))).toBe('access_denied')
   })

@@ -1,6 +1,6 @@
 /** What belongs to an integration, and what does not, on real rows. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { readClosure } from '../../../src/domain/clone/closure.ts'
+import { readClosure } from '../../../src/domain/clone/dependency-closure.ts'
 import { startApi, type Api } from '../../harness/api.ts'
 import type { Body } from '../../harness/samples.ts'
 import { kindOf } from '../../harness/whole-integration.ts'

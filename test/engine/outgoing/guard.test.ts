@@ -1,7 +1,7 @@
 /** Which addresses are reached and which never are, as literals, as names and after redirects. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHttpClient, type HttpClient } from '../../../src/engine/outgoing/client.ts'
-import { refusal, type PrivateNetwork } from '../../../src/engine/outgoing/guard.ts'
+import { refusal, type PrivateNetwork } from '../../../src/engine/outgoing/address-guard.ts'
 import { serve } from './server.ts'
 
 const always = [

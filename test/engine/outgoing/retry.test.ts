@@ -1,8 +1,8 @@
 /** What is sent again, how often, after which wait, and what is not. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHttpClient } from '../../../src/engine/outgoing/client.ts'
-import { longestWait } from '../../../src/engine/around/retry.ts'
-import { retryAfter, withRetries, type RetryRules } from '../../../src/engine/outgoing/retry.ts'
+import { maxWait } from '../../../src/engine/around/retry.ts'
+import { retryAfter, withRetries, type RetryRules } from '../../../src/engine/outgoing/may-retry.ts'
 import { json, serve, type TestServer } from './server.ts'
 
 function sender(rules: RetryRules = {}) {
@@ -88,5 +88,5 @@ describe('Retry-After', () => {
     ['', undefined],
     ['31536000', 31_536_000_000],
   ])('%s', (value, wait) => expect(retryAfter(value, now)).toBe(wait))
-  it('is bounded', () => expect(longestWait).toBeLessThanOrEqual(60_000))
+  it('is bounded', () => expect(maxWait).toBeLessThanOrEqual(60_000))
 })

@@ -12,7 +12,7 @@ export const audit = {
     description: 'The changes made to the documents of the environment and of the account, newest first.',
     access: 'monitor',
     extent: 'own',
-    reach: 'account',
+    partialAccess: 'account',
     query: accountAuditQuery,
     status: 200,
     result: Type.Array(AuditEntry),

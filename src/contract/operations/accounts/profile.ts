@@ -14,7 +14,7 @@ export const profile = {
     description: 'Whichever account the request works in.',
     access: 'monitor',
     extent: 'own',
-    reach: 'everyone',
+    partialAccess: 'everyone',
     status: 200,
     result: Type.Object({
       _id: objectId({ description: 'Id of the user.' }),

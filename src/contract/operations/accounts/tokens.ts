@@ -11,8 +11,8 @@ export const tokens = {
     summary: 'Get what the token of the request stands for',
     access: 'monitor',
     extent: 'own',
-    reach: 'everyone',
-    ofToken: true,
+    partialAccess: 'everyone',
+    allowsScopedTokens: true,
     status: 200,
     result: Type.Object({
       _userId: objectId({ description: 'The user whose token it is.' }),

@@ -4,8 +4,8 @@ import { dateTime, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { pagingQuery } from '../../paging.ts'
 import { integration } from '../../resources/integration.ts'
-import { flag, list, maybe, text } from '../../shared/words.ts'
-import { scriptsToRun, toRun } from '../../to-run.ts'
+import { flag, list, optional, text } from '../../shared/schema-helpers.ts'
+import { scriptsToRun, toRun } from '../../code-preview.ts'
 
 export const connectorParams = Type.Object({ _id: objectId({ description: 'Id of the connector.' }) })
 const common = { tag: 'connectors', params: connectorParams } as const
@@ -17,7 +17,7 @@ const outcome = Type.Object({
   _integrationId: objectId({ description: 'The installation.' }),
   updated: flag('True where its update function returned.'),
   updateInProgress: flag('True until the app itself clears it.'),
-  ...maybe({
+  ...optional({
     version: text('Version that it has now.'),
     error: text('Why it was left as it was.'),
     kept: list(
@@ -30,7 +30,7 @@ const outcome = Type.Object({
 const installed = Type.Object({
   _integrationId: objectId({ description: 'The installation.' }),
   installedAt: dateTime({ description: 'When it was begun, in UTC.' }),
-  ...maybe({
+  ...optional({
     user: Type.Object({ email: text('Who installed it.') }),
     _parentId: objectId({ description: 'Installation that it is a child of.' }),
     version: text('Version that it has.'),
@@ -52,11 +52,11 @@ export const connectors = {
       'What would be installed, the steps it takes, and every function of the publisher that would run, with its code: with a step, a form, an update, a child, or in a flow. Nothing is made and nothing runs.',
     access: 'monitor',
     extent: 'own',
-    query: Type.Object(maybe({ _scriptId: objectId({ description: 'Show the text of this script, and of no other.' }) })),
+    query: Type.Object(optional({ _scriptId: objectId({ description: 'Show the text of this script, and of no other.' }) })),
     status: 200,
     result: Type.Object({
       name: text('What the app is called.'),
-      ...maybe({ description: text('What it does.'), version: text('Version that would be installed.') }),
+      ...optional({ description: text('What it does.'), version: text('Version that would be installed.') }),
       installSteps: integration.body.properties.installSteps,
       install: integration.body.properties.install,
       objects: list(
@@ -80,7 +80,7 @@ export const connectors = {
     access: 'manage',
     extent: 'own',
     body: Type.Object(
-      maybe({
+      optional({
         name: text('Name of the integration. That of the app where it is absent.', { minLength: 1 }),
         tag: text('Tells several installations of the app apart.'),
         _licenseId: objectId({ description: 'Licence to use. The oldest that is free where it is absent.' }),

@@ -4,7 +4,7 @@ import { objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { integration } from '../../resources/integration.ts'
 import type { ShownStep } from '../../resources/integration/lifecycle.ts'
-import { free, maybe, text } from '../../shared/words.ts'
+import { anyObject, optional, text } from '../../shared/schema-helpers.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
 
 const common = { tag: 'integrations', params: integrationParams } as const
@@ -16,12 +16,12 @@ const stepParams = Type.Object({
 })
 
 const taken = Type.Object(
-  maybe({
+  optional({
     _connectionId: objectId({
       description: 'Of a step of type `connection`: the connection to use. It is of the type that the step asks for.',
     }),
-    connection: free('Of a step of type `connection`: the connection to make, over what the step holds as `sourceConnection`.'),
-    formSubmission: free('Of a step of type `form`: the values, by the names of the fields.'),
+    connection: anyObject('Of a step of type `connection`: the connection to make, over what the step holds as `sourceConnection`.'),
+    formSubmission: anyObject('Of a step of type `form`: the values, by the names of the fields.'),
     _stackId: objectId({ description: 'Of a step of type `stack`: the stack to use.' }),
     _editionId: objectId({ description: 'Of a step of type `edition`: the edition of the licence.' }),
     sha256: text(
@@ -109,7 +109,7 @@ export const apps = {
       'To the edition of its licence, or to that of another licence of the account that is free. Sets `pendingLicense` and lays out `changeEditionSteps`; after the last of them, or at once where there are none, the `changeEdition` function runs and the resources of the edition are added and removed.',
     access: 'manage',
     extent: 'own',
-    body: Type.Object(maybe({ _licenseId: objectId({ 'x-sluice-extension': true, description: 'Licence to change to.' }) })),
+    body: Type.Object(optional({ _licenseId: objectId({ 'x-sluice-extension': true, description: 'Licence to change to.' }) })),
     optionalBody: true,
     status: 200,
     result: stored,
@@ -132,7 +132,7 @@ export const apps = {
     description: 'Makes the integration that the `initChild` function of the app returns, as a child of this one, once that is installed.',
     access: 'manage',
     extent: 'environment',
-    reach: 'account',
+    partialAccess: 'account',
     status: 200,
     result: stored,
     errors: [

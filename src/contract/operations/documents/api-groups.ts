@@ -15,7 +15,7 @@ export const apis = {
     description: 'All of them or none. The group is one of the `apiGroupings` of the integration that the APIs belong to.',
     access: 'manage',
     extent: 'environment',
-    reach: 'account',
+    partialAccess: 'account',
     body: Type.Object({
       _apiIds: Type.Array(objectId(), { minItems: 1, maxItems: maxGrouped, description: 'Ids of the APIs.' }),
       _apiGroupingId: Type.Unsafe<string | null>({

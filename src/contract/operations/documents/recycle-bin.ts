@@ -3,10 +3,10 @@ import { Type } from 'typebox'
 import { objectId, open } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { defaultLimit, maxLimit, maxSkip } from '../../paging.ts'
-import { maybe, text } from '../../shared/words.ts'
+import { optional, text } from '../../shared/schema-helpers.ts'
 
 /** How long a deleted document can be brought back. */
-export const keptDays = 30
+export const binDays = 30
 
 const tag = 'recycleBinTTL'
 const params = Type.Object({
@@ -21,12 +21,12 @@ export const recycleBin = {
     method: 'GET',
     path: '/v1/recycleBinTTL',
     summary: 'List deleted documents',
-    description: `Those deleted in the last ${keptDays} days, the latest first, of the environment of the token. After that they are gone for good.`,
+    description: `Those deleted in the last ${binDays} days, the latest first, of the environment of the token. After that they are gone for good.`,
     access: 'monitor',
     extent: 'environment',
-    reach: 'account',
+    partialAccess: 'account',
     query: Type.Object(
-      maybe({
+      optional({
         type: text('Only documents of this type, in upper or lower case, in the singular or the plural: `flow`, `Exports`.'),
         limit: Type.Integer({
           minimum: 1,
@@ -50,7 +50,7 @@ export const recycleBin = {
       'Brings back the document, everything that was deleted with it, and what these need and is in the bin too: a flow comes back with its integration, its steps and their connections. What they refer to and is gone for good stays a reference to nowhere, and the answer names it. Flows run by schedule again as they did.',
     access: 'manage',
     extent: 'environment',
-    reach: 'account',
+    partialAccess: 'account',
     params,
     status: 200,
     result: Type.Array(
@@ -87,7 +87,7 @@ export const recycleBin = {
       'Removes the document and everything that was deleted with it for good, with runs, errors, retry data and entries of lookup caches.',
     access: 'manage',
     extent: 'environment',
-    reach: 'account',
+    partialAccess: 'account',
     params,
     status: 204,
     errors: ['not_found'],

@@ -105,7 +105,7 @@ export const jobs = {
     description: `Newest first, at most ${maxJobs}. Runs of flows and retries need a scope of an integration, a flow, an export, an import, a job or a time; jobs of steps (\`type\` export or import) need a run or a resource.`,
     access: 'monitor',
     extent: 'environment',
-    reach: 'filtered',
+    partialAccess: 'filtered',
     query: Type.Object({
       type: filter('`flow`, `export`, `import`, `retry` or `bulk_retry`; runs of flows and retries when absent.'),
       type_in: filter('Several types, separated by commas.'),
@@ -155,7 +155,7 @@ export const jobs = {
     path: '/v1/jobs/current',
     summary: 'List the runs that are going on',
     description: `Runs of flows and retries that are queued or running, newest first, at most ${maxJobs}. Without a body all of them.`,
-    reach: 'filtered',
+    partialAccess: 'filtered',
     body: Type.Object({
       _integrationId: maybeId('Runs of flows of this integration.'),
       _integrationIds: Type.Optional(

@@ -105,7 +105,7 @@ export const runReports = {
     path: '/v1/flows/runs/stats',
     summary: 'Sum up the runs of flows',
     description: `Of runs that have ended, an entry a flow, the one that ran last first; ${flowsPerPage} a page. Without a time, the last ${maxStatsDays} days; at most as many at once.`,
-    reach: 'filtered',
+    partialAccess: 'filtered',
     query: Type.Object({
       skip: Type.Optional(Type.Integer({ minimum: 0, maximum: maxSkip, description: 'Flows to pass over before the page begins.' })),
     }),

@@ -47,7 +47,7 @@ export const accountLists = {
     tag: 'tiles',
     summary: 'List tiles',
     description: 'An entry for each integration, the oldest first, and at the end one for the flows that belong to none, if there are any.',
-    reach: 'filtered',
+    partialAccess: 'filtered',
     query: pagingQuery,
     result: Type.Array(tile),
     empty: 'There are neither integrations nor flows.',

@@ -28,7 +28,7 @@ const throughFlows =
 export const integrationResources = {
   listIntegrationFlows: {
     ...common,
-    reach: 'filtered',
+    partialAccess: 'filtered',
     path: '/v1/integrations/:_id/flows',
     summary: 'List the flows of an integration',
     description: `${whole} ${unknownIsEmpty}`,
@@ -39,7 +39,7 @@ export const integrationResources = {
   },
   listIntegrationExports: {
     ...common,
-    reach: 'filtered',
+    partialAccess: 'filtered',
     path: '/v1/integrations/:_id/exports',
     summary: 'List the exports of an integration',
     description: `${throughFlows} ${whole} ${unknownIsEmpty}`,
@@ -50,7 +50,7 @@ export const integrationResources = {
   },
   listIntegrationImports: {
     ...common,
-    reach: 'filtered',
+    partialAccess: 'filtered',
     path: '/v1/integrations/:_id/imports',
     summary: 'List the imports of an integration',
     description: `${throughFlows} ${whole} ${unknownIsEmpty}`,

@@ -58,7 +58,7 @@ export const clones = {
       'Makes a copy of what the preview shows, all of it or nothing. Ids within it are those of the copies, also in settings and in texts such as templates; source text of scripts stays as it is, and where it names a document of the original by its id, the header `Sluice-Warning` says so. Its flows and APIs are disabled until somebody enables them; secrets, runs, errors and state stay with the original; entries of lookup caches go along where the cache says so. References to what is not copied are kept within an environment and left out in another one. No script runs.',
     access: 'manage',
     extent: 'own',
-    reach: 'account',
+    partialAccess: 'account',
     body: CloneRequest,
     optionalBody: true,
     status: 200,

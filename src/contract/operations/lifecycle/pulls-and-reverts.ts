@@ -1,9 +1,9 @@
 /** Pulls and reverts, from opening one to its end. integrator.io keeps these behind its own pages. */
 import { Type } from 'typebox'
 import { idText, objectId } from '../../kit.ts'
-import { Mention } from '../../mentions.ts'
+import { Mention } from '../../text-mentions.ts'
 import type { Operation } from '../../operation.ts'
-import { choice, free, list, maybe, text } from '../../shared/words.ts'
+import { choice, anyObject, list, optional, text } from '../../shared/schema-helpers.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
 import {
   description,
@@ -71,7 +71,7 @@ export const Conflict = Type.Object(
     base: side('that both sides come from'),
     ours: side('in this integration'),
     theirs: side('that the revision brings'),
-    ...maybe({
+    ...optional({
       merged: text('Of source text: both sides in one text, with `<<<<<<< ours`, `=======`, `>>>>>>> theirs` around what contradicts.'),
       use: choice(['ours', 'theirs', 'value'], 'How it was decided. Absent while it is open.'),
       value: Type.Unknown({ description: 'The value, where it was decided by one.' }),
@@ -96,13 +96,13 @@ export const RevisionPlan = Type.Object(
         'Whether it can be applied as it is, but for warnings to confirm: something changes, no conflict and no install step is open, and there are no problems.',
     }),
     beforeRevisionHash: stateHash('now'),
-    ...maybe({
+    ...optional({
       transactionHash: text('Hash of what it does to that state: the revision that is opened for the same has the same.'),
       afterRevisionHash: stateHash('afterwards, where it could be applied now'),
     }),
     changes: list(PlannedChange, 'What it does. Where conflicts are open this side stands for each of them.'),
     conflicts: list(Conflict, 'What both sides changed, each in its own way.'),
-    installSteps: list(free('A step.'), 'What a person has to do before it can be applied.'),
+    installSteps: list(anyObject('A step.'), 'What a person has to do before it can be applied.'),
     problems: list(RevisionProblem, 'Why the result could not be saved.'),
     warnings: list(RevisionWarning, 'What it does beyond the integration.'),
     kept: list(KeptResource, 'Resources that it would remove, were they not in use.'),
@@ -128,7 +128,7 @@ export const lifecycle = {
     status: 200,
     body: Type.Object({
       type: choice(['pull', 'revert', 'files'], 'What is planned.'),
-      ...maybe({
+      ...optional({
         _fromIntegrationId: objectId({ description: 'Of a pull: the integration to pull from.' }),
         include,
         _revertToRevisionId: objectId({ description: 'Of a revert: the revision whose state to go back to.' }),
@@ -162,7 +162,7 @@ export const lifecycle = {
     body: Type.Object({
       _fromIntegrationId: objectId({ description: 'Integration to pull from.' }),
       description,
-      ...maybe({
+      ...optional({
         include,
       }),
     }),
@@ -221,14 +221,14 @@ export const lifecycle = {
     description:
       'All at once with `use`, or each by its id or place; the latter wins. A value is checked at once: it has to make a resource that can be saved, and a text may hold no marks of conflicts. Answers the conflicts that are left; what the decisions together make impossible is in `problems` of the revision.',
     body: Type.Object(
-      maybe({
+      optional({
         use: choice(
           ['ours', 'theirs'],
           'Whose value to take wherever nothing else is said here. A side that was chosen before is chosen anew; a value that was sent stays.',
         ),
         conflicts: list(
           Type.Object({
-            ...maybe({
+            ...optional({
               conflictId,
               ...place,
               use: choice(['ours', 'theirs'], 'Whose value to take.'),
@@ -252,16 +252,16 @@ export const lifecycle = {
     description:
       'Chooses a connection, a stack or an EDI profile of this environment, or makes one, in place of one that the other side uses; or sends the secrets that a step of type `secrets` asks for, as a webhook needs them that is new here. One step each time. The choice is kept for later pulls once the revision is applied. What was made stays when the revision is canceled; secrets are sealed, shown by nothing, and forgotten with its end.',
     body: Type.Object(
-      maybe({
+      optional({
         _sourceConnectionId: objectId({ description: 'Connection of the other side, as the step names it.' }),
         _connectionId: objectId({ description: 'Connection that takes its place.' }),
-        connection: free('A new connection to make, as for `POST /v1/connections`.'),
+        connection: anyObject('A new connection to make, as for `POST /v1/connections`.'),
         _sourceStackId: objectId({ description: 'Stack of the other side, as the step names it.' }),
         _stackId: objectId({ description: 'Stack that takes its place.' }),
-        stack: free('A new stack to make, as for `POST /v1/stacks`.'),
+        stack: anyObject('A new stack to make, as for `POST /v1/stacks`.'),
         _sourceEdiProfileId: objectId({ description: 'EDI profile of the other side, as the step names it.' }),
         _ediProfileId: objectId({ description: 'EDI profile that takes its place.' }),
-        ediProfile: free('A new EDI profile to make, as for `POST /v1/ediprofiles`.'),
+        ediProfile: anyObject('A new EDI profile to make, as for `POST /v1/ediprofiles`.'),
         _resourceId: objectId({ description: 'Resource of this integration, as a step of type `secrets` names it.' }),
         secrets: Type.Unsafe<Record<string, string>>({
           type: 'object',
@@ -280,7 +280,7 @@ export const lifecycle = {
     path: '/v1/integrations/:_id/revisions/:_revisionId/apply',
     summary: 'Apply an open revision',
     body: Type.Object(
-      maybe({
+      optional({
         confirm: list(
           Type.String(),
           'The `id` of each warning of the revision that it is applied in spite of. Without them a revision with warnings is refused with `unconfirmed_warnings`.',

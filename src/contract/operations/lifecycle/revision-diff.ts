@@ -1,6 +1,6 @@
 /** How the difference of two states of an integration is answered. */
 import { Type } from 'typebox'
-import { choice } from '../../shared/words.ts'
+import { choice } from '../../shared/schema-helpers.ts'
 
 /** One side of a difference: resources by type and id, without what no person wrote. */
 type DiffSide = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>

@@ -1,10 +1,10 @@
 /** Revisions: the history of an integration, of which each entry is a state that it was in. */
 import { Type } from 'typebox'
 import { dateTime, objectId } from '../../kit.ts'
-import { Mention } from '../../mentions.ts'
+import { Mention } from '../../text-mentions.ts'
 import type { Operation } from '../../operation.ts'
 import { maxLimit, maxSkip } from '../../paging.ts'
-import { choice, free, list, maybe, text } from '../../shared/words.ts'
+import { choice, anyObject, list, optional, text } from '../../shared/schema-helpers.ts'
 import { DiffResponse, diffFormat } from './revision-diff.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
 
@@ -48,7 +48,7 @@ export const DoneChange = Type.Object(doneFields, { description: 'What became of
 export const PlannedChange = Type.Object(
   {
     ...doneFields,
-    ...maybe({ fields: list(free('A field.'), 'Of an updated resource: what changes in it, as in a diff with `format=changes`.') }),
+    ...optional({ fields: list(anyObject('A field.'), 'Of an updated resource: what changes in it, as in a diff with `format=changes`.') }),
   },
   { description: 'What would become of a resource.' },
 )
@@ -66,7 +66,7 @@ export const FileNote = Type.Object(
       '`no_base`: the manifest names no state that the files were made of, so they took the place of the whole integration. `ignored_file`: it lies where no file of an integration lies. `unused_file`: nothing of the integration uses the resource, which was left out. `connection_kept`: a connection was edited, and files change none. `newer_here`: the resource was changed here since the files were made, and that stays. `arrives_disabled`: a new flow or API.',
     ),
     message: text('What happened, for people.'),
-    ...maybe({
+    ...optional({
       file: text('The file that it is about.'),
       field: text('Dotted path of the field that it is about.'),
       type: resource.type,
@@ -90,7 +90,7 @@ export const Revision = Type.Object(
       'Open (`inprogress`): it can be applied or canceled. Done, failed while it was applied, or canceled before: nothing changes it any more.',
     ),
     createdAt: dateTime({ description: 'When it was opened, in UTC.' }),
-    ...maybe({
+    ...optional({
       _fromIntegrationId: objectId({ description: 'Integration that the changes come from; of a snapshot the integration itself.' }),
       _fromIntegrationEnvId: objectId({ description: 'Environment of that integration.' }),
       fromIntegrationName: text('What that integration was called then.'),
@@ -102,7 +102,7 @@ export const Revision = Type.Object(
       revertToRevisionHash: hash('Of a revert: the hash of the state that it goes back to.'),
       _createdByUserId: objectId({ description: 'User who opened it.' }),
       installSteps: list(
-        free('A step.'),
+        anyObject('A step.'),
         'What a person has to do before it can be applied, by `type`: a `connection`, a `stack` or an `ediProfile` to choose or to make in place of the one of the other side, and `secrets` to send for what comes without them.',
       ),
       lastModified: dateTime({ description: 'When it last changed, in UTC.' }),

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { dateTime, objectId, open } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
-import { flag, free, list, maybe, text } from '../../shared/words.ts'
+import { flag, anyObject, list, optional, text } from '../../shared/schema-helpers.ts'
 
 /** Records that one request may import or map. */
 const maxRecords = 1000
@@ -18,7 +18,7 @@ const oneOrMore = Type.Unsafe<Record<string, unknown> | unknown[]>({
   ],
   description: `The record, or the records, at most ${maxRecords.toLocaleString('en')}.`,
 })
-const settings = free('Takes the place of the `settings` of the document.')
+const settings = anyObject('Takes the place of the `settings` of the document.')
 
 const failure = Type.Object({
   code: text('Status that the application answered, or a word.'),
@@ -26,14 +26,14 @@ const failure = Type.Object({
   source: text('Where the failure comes from, as in the errors of flows.'),
 })
 
-const asExport = maybe({
+const asExport = optional({
   data: Type.Unsafe<Record<string, unknown> | unknown[]>({
     type: ['object', 'array'],
     description: 'Makes the export a lookup: the record that it is asked with. Templates see it as `data` and `record`.',
   }),
   settings,
   postData: Type.Object(
-    maybe({
+    optional({
       lastExportDateTime: dateTime({
         description: 'What templates see as `lastExportDateTime`. The start date of the export unless told.',
       }),
@@ -50,7 +50,7 @@ const exported = Type.Object({
     Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'Address of the record in its application.' }),
     'One for each record; null where the export has no `dataURITemplate`.',
   ),
-  ...maybe({
+  ...optional({
     errors: list(failure, 'Of records that failed on the way. These are not in `data`.'),
     pagedExportState: Type.Object(
       {
@@ -66,7 +66,7 @@ const exported = Type.Object({
 const imported = list(
   Type.Object({
     statusCode: Type.Integer({ description: '200, 422 where the record failed, 401 where the connection is offline.' }),
-    ...maybe({
+    ...optional({
       id: Type.Unknown({ description: 'Id of the record in the application.' }),
       ignored: flag('True for a record that the filter, a hook or the import left out.'),
       errors: list(failure, 'What is wrong with the record.'),
@@ -96,12 +96,12 @@ const over = {
   status: 200,
 } as const
 const virtualExport = Type.Object({
-  export: free(`An export, as it would be stored; ${shaped}.`),
+  export: anyObject(`An export, as it would be stored; ${shaped}.`),
   ...asExport,
 })
 const virtualImport = Type.Object({
-  import: free(`An import, as it would be stored; ${shaped}.`),
-  ...maybe({ data: oneOrMore, settings }),
+  import: anyObject(`An import, as it would be stored; ${shaped}.`),
+  ...optional({ data: oneOrMore, settings }),
 })
 
 export const invocations = {
@@ -130,7 +130,7 @@ export const invocations = {
     access: 'manage',
     extent: 'environment',
     body: Type.Unsafe<{ data: Record<string, unknown> | unknown[]; settings?: Record<string, unknown> } | unknown[]>({
-      anyOf: [Type.Object({ data: oneOrMore, ...maybe({ settings }) }), { ...records('The records alone.'), properties: {} }],
+      anyOf: [Type.Object({ data: oneOrMore, ...optional({ settings }) }), { ...records('The records alone.'), properties: {} }],
     }),
     status: 200,
     result: imported,

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox'
 import { objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { connection } from '../../resources/connection.ts'
-import { choice, list, maybe, text } from '../../shared/words.ts'
+import { choice, list, optional, text } from '../../shared/schema-helpers.ts'
 
 const params = Type.Object({ _id: objectId({ description: 'Id of the connection.' }) })
 
@@ -17,7 +17,7 @@ const failure = Type.Object({
 })
 
 const result = Type.Object(
-  maybe({
+  optional({
     code: Type.Integer({ const: 200, description: 'The connection works.' }),
     errors: list(failure, 'Why it does not. Instead of `code`.'),
   }),
@@ -75,7 +75,7 @@ export const pings = {
     description: `${answers} Nothing is stored. With the \`_id\` of a stored connection, secrets that are sent as their mask are taken from it; that asks for the right to change it, and below administrator that they are sent where they are sent now.`,
     access: 'manage',
     extent: 'environment',
-    reach: 'filtered',
+    partialAccess: 'filtered',
     body: unnamed,
     known: Type.Object({ ...connection.stored.properties, _id: objectId() }),
     status: 200,

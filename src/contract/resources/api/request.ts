@@ -2,22 +2,22 @@
 import { Type } from 'typebox'
 import { link } from '../../kit.ts'
 import type { ScriptFunction } from '../../shared/script-function.ts'
-import { choice, free, list, maybe, object, text } from '../../shared/words.ts'
+import { choice, anyObject, list, optional, object, text } from '../../shared/schema-helpers.ts'
 
 export const about = (what: string) => text(`${what}, at most 10,240 characters.`, { maxLength: 10_240 })
 export const label = (what: string) => text(`${what}, at most 200 characters.`, { maxLength: 200 })
 /** Names of headers are plain words; a name longer than this is a mistake. */
 export const headerKey = text('Name of the header.', { maxLength: 256, pattern: '^[a-zA-Z0-9_-]+$' })
 
-const header = Type.Object(maybe({ key: headerKey, description: about('What the header is for') }))
+const header = Type.Object(optional({ key: headerKey, description: about('What the header is for') }))
 const pathParam = Type.Object(
-  maybe({
+  optional({
     key: text('Name of the parameter, as the path spells it.', { maxLength: 256 }),
     description: about('What the parameter is for'),
   }),
 )
 const queryParam = Type.Object(
-  maybe({
+  optional({
     key: text('Name of the parameter.', { maxLength: 256, pattern: '^[a-zA-Z0-9_\\-:\\/]*$' }),
     dataType: choice(['string', 'number', 'boolean'], 'What its value is read as.'),
     description: about('What the parameter is for'),
@@ -30,20 +30,20 @@ export const request = object('What a call to the API holds.', {
     pattern: '^\\/[a-zA-Z0-9:_*\\/\\-\\.]*$',
   }),
   method: choice(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], 'Method of the API.'),
-  ...maybe({
+  ...optional({
     name: label('What people call the request'),
     description: about('What a caller has to know'),
     headers: list(header, 'Headers that are read.'),
     pathParams: list(pathParam, 'Parameters of the path.'),
     queryParams: list(queryParam, 'Parameters of the query string.'),
-    bodySchema: free('JSON Schema of the body.'),
+    bodySchema: anyObject('JSON Schema of the body.'),
     mockRequest: object(
       'An example of a call, for trying the API out.',
-      maybe({
-        body: free('The body.'),
-        headers: free('The headers, by name.'),
-        pathParams: free('The parameters of the path, by name.'),
-        queryParams: free('The parameters of the query string, by name.'),
+      optional({
+        body: anyObject('The body.'),
+        headers: anyObject('The headers, by name.'),
+        pathParams: anyObject('The parameters of the path, by name.'),
+        queryParams: anyObject('The parameters of the query string, by name.'),
       }),
     ),
     transform: link<ScriptFunction>('ScriptFunction', {

@@ -1,20 +1,20 @@
 /** What only answers say of a connection: whether it works, how busy it is, and where it comes from. */
 import { dateTime, objectId } from '../../kit.ts'
-import { choice, flag, free, maybe, number, object, text } from '../../shared/words.ts'
-import { appStamps, deletedAt } from '../answered.ts'
+import { choice, flag, anyObject, optional, number, object, text } from '../../shared/schema-helpers.ts'
+import { appStamps, deletedAt } from '../read-only-fields.ts'
 
 const readOnly = { readOnly: true }
 const quota = (span: string) =>
-  object(`Requests a ${span}.`, maybe({ limit: number('Allowed.'), used: number('Sent so far.'), remaining: number('Left.') }))
+  object(`Requests a ${span}.`, optional({ limit: number('Allowed.'), used: number('Sent so far.'), remaining: number('Left.') }))
 
 export const answered = {
   ...appStamps,
-  ...maybe({
+  ...optional({
     offline: flag(
       'True while the application cannot be reached or does not accept the credentials, and on a copy in another environment until it is saved with its credentials. Flows do not run over it meanwhile.',
       readOnly,
     ),
-    aiDescription: free('Summary written by a language model, where one was asked for.', readOnly),
+    aiDescription: anyObject('Summary written by a language model, where one was asked for.', readOnly),
     _userId: objectId({ readOnly: true, description: 'User who made the connection.' }),
     _sourceId: objectId({ readOnly: true, description: 'Connection that this one was cloned from. It may be gone.' }),
     deletedAt,
@@ -22,7 +22,7 @@ export const answered = {
     isAmazonSPConnection: flag('True for a connection to the Selling Partner API of Amazon.', readOnly),
     concurrencyInfo: object(
       'How many requests run at the same time, at present.',
-      maybe({
+      optional({
         currentLevel: number('Requests allowed at present.'),
         targetLevel: number('Requests that the level is on its way to.'),
         maxLevel: number('Requests allowed at the most.'),
@@ -32,7 +32,7 @@ export const answered = {
     ),
     rateLimit: object(
       'Whether the application has lately said that there were too many requests.',
-      maybe({
+      optional({
         isRecovering: flag('True while fewer requests are sent than allowed, on the way back up.'),
         lastErrorAt: dateTime({ description: 'When the application last said so, in UTC.' }),
         retryCount: number('Times that the request at hand was sent again.'),
@@ -44,7 +44,7 @@ export const answered = {
     lastPingStatus: choice(['success', 'failed', 'pending'], 'What came of the last try.', readOnly),
     capabilities: object(
       'What can be done over it.',
-      maybe({
+      optional({
         read: flag('Fetch records.'),
         write: flag('Create and change records.'),
         delete: flag('Delete records.'),
@@ -55,7 +55,7 @@ export const answered = {
     ),
     quotas: object(
       'What the application allows, and how much of it is used.',
-      maybe({ daily: quota('day'), monthly: quota('month') }),
+      optional({ daily: quota('day'), monthly: quota('month') }),
       readOnly,
     ),
   }),

@@ -1,6 +1,6 @@
 /** Connections to Amazon DynamoDB. The region is said by each export and import. */
 import { secret } from '../../kit.ts'
-import { object, text } from '../../shared/words.ts'
+import { object, text } from '../../shared/schema-helpers.ts'
 import { concurrency } from './parts.ts'
 
 export const aws = object('An access key of Amazon Web Services.', {

@@ -1,6 +1,6 @@
 /** Connections to file servers over FTP, FTPS and SFTP. */
 import { ref, secret } from '../../kit.ts'
-import { choice, flag, maybe, number, object, text } from '../../shared/words.ts'
+import { choice, flag, optional, number, object, text } from '../../shared/schema-helpers.ts'
 import { concurrency } from './parts.ts'
 
 const parsers = [
@@ -22,7 +22,7 @@ export const ftp = object('A file server. Required for type `ftp`.', {
   type: choice(['ftp', 'sftp', 'ftps'], 'Protocol: plain, over SSH, or over TLS.'),
   hostURI: text('Name or address of the server, without a protocol.'),
   username: text('User name.'),
-  ...maybe({
+  ...optional({
     port: number('Port of the server. 21 for `ftp` and `ftps`, 22 for `sftp` unless told; 990 where TLS begins at once.', {
       minimum: 0,
       maximum: 65535,

@@ -1,16 +1,16 @@
 /** How an HTTP connection proves who it is, and how it learns that the proof no longer holds. */
 import { Type } from 'typebox'
 import { secret } from '../../kit.ts'
-import { choice, flag, list, maybe, needs, number, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, list, optional, requireIf, number, object, text, texts } from '../../shared/schema-helpers.ts'
 import { jwt } from './jwt.ts'
 import { oauth } from './oauth.ts'
 import { token } from './token.ts'
 
-const basic = object('User name and password.', maybe({ username: text('User name.'), password: secret({ description: 'Password.' }) }))
+const basic = object('User name and password.', optional({ username: text('User name.'), password: secret({ description: 'Password.' }) }))
 
 const cookie = object(
   'A session that begins with a request and lives in a cookie.',
-  maybe({
+  optional({
     uri: text('Address that starts the session. Handlebars.'),
     body: text('Body of that request. Handlebars.'),
     method: text('Method of that request.'),
@@ -19,7 +19,7 @@ const cookie = object(
 )
 
 const failure = Type.Object(
-  maybe({
+  optional({
     statusCode: number('Status of the answer.'),
     path: text('Path in the answer to look at, besides the status.'),
     values: texts('Values at that path.'),
@@ -32,7 +32,7 @@ const oauth1 = {
   properties: {
     oauth1: {
       required: ['signatureMethod'],
-      ...needs({
+      ...requireIf({
         field: 'signatureMethod',
         is: ['rsa-sha1', 'rsa-sha256', 'rsa-sha512'],
         need: ['consumerKey', 'accessToken', 'consumerPrivateKey'],
@@ -44,7 +44,7 @@ const oauth1 = {
 
 export const auth = object(
   'How requests prove who sends them.',
-  maybe({
+  optional({
     type: choice(
       ['custom', 'basic', 'token', 'oauth', 'wsse', 'cookie', 'jwt', 'digest', 'specific', 'oauth1', 'jwtbearer'],
       'Kind of proof. `custom` leaves it to templates that read `encrypted`. `jwt` and `specific` are out of use.',
@@ -60,7 +60,7 @@ export const auth = object(
     cookie,
     jwt,
   }),
-  needs(
+  requireIf(
     { field: 'type', is: ['basic', 'digest', 'wsse'], need: ['basic'] },
     { field: 'type', is: ['token'], need: ['token'] },
     { field: 'type', is: ['cookie'], need: ['cookie'], also: { properties: { cookie: { required: ['uri'] } } } },

@@ -1,12 +1,12 @@
 /** Connections over HTTP: where requests go, how they are written, and how often they may be sent. */
 import { objectId, ref, secret } from '../../kit.ts'
-import { choice, flag, free, list, maybe, needs, nullableText, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, anyObject, list, optional, requireIf, nullableText, object, text, texts } from '../../shared/schema-helpers.ts'
 import { auth } from './http-auth.ts'
 import { concurrency, encrypted, encryptedFields, rateLimit, unencryptedFields, wholeHeader } from './parts.ts'
 
 const ping = object(
   'A request that shows whether the connection works.',
-  maybe({
+  optional({
     relativeURI: nullableText('Where it goes, after the base URI. Handlebars.'),
     method: choice(['GET', 'POST', 'PUT', 'HEAD'], 'Its method.', { default: 'GET' }),
     body: text('Its body. Handlebars.'),
@@ -21,7 +21,7 @@ const ping = object(
 
 const clientCertificates = object(
   'Certificate that this side shows to the application.',
-  maybe({
+  optional({
     cert: text('The certificate, in PEM.'),
     key: secret({ description: 'Its private key, in PEM.' }),
     ca: text('Certificate of the authority to trust, in PEM.'),
@@ -40,13 +40,13 @@ export const http = object(
       'How request bodies are written, where an export or import says nothing else.',
     ),
     baseURI: text('Beginning of every address. Handlebars, with `connection` in scope.'),
-    ...maybe({
+    ...optional({
       successMediaType: choice(['xml', 'csv', 'json', 'plaintext'], 'How answers are read. `mediaType` unless told.'),
       errorMediaType: choice(['xml', 'json', 'plaintext'], 'How answers that mean failure are read. `mediaType` unless told.'),
       disableStrictSSL: flag('True accepts certificates that cannot be verified.', { default: false }),
     }),
     ...concurrency(25),
-    ...maybe({
+    ...optional({
       retryHeader: text('Header in which the application says how many seconds to wait.', { default: 'Retry-After' }),
       formType: choice(
         ['assistant', 'rest', 'http', 'graph_ql', 'assistant_graphql'],
@@ -60,8 +60,8 @@ export const http = object(
       headers: list(wholeHeader, 'Headers of every request. Those of an export or import go before them.'),
       encrypted,
       encryptedFields,
-      unencrypted: free('Values of your own that are no secret, such as an account name. Templates read them.', {
-        properties: maybe({
+      unencrypted: anyObject('Values of your own that are no secret, such as an account name. Templates read them.', {
+        properties: optional({
           marketplaceId: text('Marketplace, for Amazon connections.'),
           sellingRegion: text('Region of the seller, for Amazon connections.'),
         }),
@@ -75,7 +75,7 @@ export const http = object(
       useNewAuthFailSchema: flag('True reads failed authentication from `auth.failures` instead of the single fields beside it.'),
     }),
   },
-  needs({
+  requireIf({
     field: 'type',
     is: amazon,
     need: ['unencrypted'],

@@ -1,10 +1,10 @@
 /** Connections to databases through a JDBC driver, mostly on an agent. */
 import { secret } from '../../kit.ts'
-import { choice, list, maybe, needs, number, object, pair, text, when } from '../../shared/words.ts'
+import { choice, list, optional, requireIf, number, object, pair, text, ifThenElse } from '../../shared/schema-helpers.ts'
 import { concurrency } from './parts.ts'
 
 const byWallet = { properties: { authType: { const: 'wallet' } }, required: ['authType'] }
-const oracle = when(byWallet, { required: ['wallet', 'serviceName'] }, { required: ['host'] })
+const oracle = ifThenElse(byWallet, { required: ['wallet', 'serviceName'] }, { required: ['host'] })
 
 export const jdbc = object(
   'A database with a JDBC driver. Required for type `jdbc`.',
@@ -13,7 +13,7 @@ export const jdbc = object(
       ['agent', 'netsuitejdbc', 'databricks', 'oracle:thin', 'sqlserver', 'activedirectory', 'db2', 'workday'],
       'Kind of database. `agent` takes any driver that an agent has. `agent` and `activedirectory` require `_agentId`.',
     ),
-    ...maybe({
+    ...optional({
       version: text('Version of the database.'),
       host: text('Name or address of the server.'),
       port: number('Port of the server. 389 for `activedirectory` unless told.'),
@@ -28,7 +28,7 @@ export const jdbc = object(
     }),
     ...concurrency(5),
   },
-  needs(
+  requireIf(
     { field: 'type', is: ['db2'], need: ['host', 'user', 'password', 'database', 'port', 'properties'] },
     { field: 'type', is: ['oracle:thin'], need: ['user', 'password', 'authType'], also: oracle },
     { field: 'type', is: ['activedirectory'], need: ['host', 'user', 'properties'] },

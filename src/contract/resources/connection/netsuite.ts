@@ -1,13 +1,13 @@
 /** Connections to NetSuite. */
 import { ref, secret } from '../../kit.ts'
-import { choice, flag, maybe, number, object, text } from '../../shared/words.ts'
+import { choice, flag, optional, number, object, text } from '../../shared/schema-helpers.ts'
 import { concurrency } from './parts.ts'
 
 const old = { deprecated: true }
 const answered = { readOnly: true }
 
 export const netsuite = object('An account in NetSuite. Required for type `netsuite`.', {
-  ...maybe({
+  ...optional({
     authType: choice(
       ['basic', 'token', 'token-auto'],
       'How requests prove who sends them: by token of your own or one won by agreement. `basic` is out of use.',
@@ -25,7 +25,7 @@ export const netsuite = object('An account in NetSuite. Required for type `netsu
     useSsoLogin: flag('True where people log in through another system.', { ...old, ...answered }),
     dataCenterURLs: object(
       'Addresses of the data centre that holds the account.',
-      maybe({ restDomain: text('For RESTlets.'), webservicesDomain: text('For web services.'), systemDomain: text('For people.') }),
+      optional({ restDomain: text('For RESTlets.'), webservicesDomain: text('For web services.'), systemDomain: text('For people.') }),
       answered,
     ),
     accountName: text('Name of the account.'),
@@ -37,5 +37,5 @@ export const netsuite = object('An account in NetSuite. Required for type `netsu
     suiteAppInstalled: flag('True where the companion app is installed in the account.', answered),
   }),
   ...concurrency(5),
-  ...maybe({ _iClientId: ref('iclients', { description: 'Client document that holds the consumer key and secret.' }) }),
+  ...optional({ _iClientId: ref('iclients', { description: 'Client document that holds the consumer key and secret.' }) }),
 })

@@ -1,11 +1,11 @@
 /** OAuth 2.0 and 1.0a: what is agreed with the application, and what it handed out. */
 import { secret } from '../../kit.ts'
-import { choice, flag, list, maybe, needs, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, list, optional, requireIf, object, text, texts } from '../../shared/schema-helpers.ts'
 import { plainHeader } from './parts.ts'
 
 const oauth1 = object(
   'OAuth 1.0a, where requests are signed.',
-  maybe({
+  optional({
     consumerKey: text('Key of the client.'),
     consumerSecret: secret({ description: 'Secret of the client.' }),
     accessToken: secret({ description: 'Token of the person who agreed.' }),
@@ -21,7 +21,7 @@ const oauth1 = object(
 
 export const oauth = object(
   'OAuth, where the application hands out tokens.',
-  maybe({
+  optional({
     type: choice(['custom', 'assistant'], 'Whether these values were entered by hand or come from a prepared form.'),
     grantType: choice(['authorizecode', 'clientcredentials', 'password'], 'How the first token is won.', { default: 'authorizecode' }),
     authURI: text('Page where a person agrees, for `authorizecode`. Handlebars.'),
@@ -44,7 +44,7 @@ export const oauth = object(
     oauth1,
     pkceCodeVerifier: secret({ description: 'Proof key of an authorization that is under way.' }),
   }),
-  needs(
+  requireIf(
     { field: 'grantType', is: ['authorizecode'], need: ['authURI', 'tokenURI'] },
     { field: 'grantType', is: ['clientcredentials'], need: ['tokenURI'] },
     { field: 'grantType', is: ['password'], need: ['tokenURI', 'username', 'password'] },

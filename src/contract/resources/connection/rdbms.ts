@@ -1,7 +1,7 @@
 /** Connections to relational databases. What each kind of database needs is said at the end. */
 import { Type } from 'typebox'
 import { ref, secret } from '../../kit.ts'
-import { choice, flag, list, maybe, needs, number, object, text, when, within } from '../../shared/words.ts'
+import { choice, flag, list, optional, requireIf, number, object, text, ifThenElse, blockHasField } from '../../shared/schema-helpers.ts'
 import { aws } from './dynamodb.ts'
 import { concurrency, ssl } from './parts.ts'
 
@@ -28,7 +28,7 @@ const redshiftRegions = [
 
 const snowflake = object('What only Snowflake needs.', {
   authType: choice(['keyPair', 'basic'], 'Whether a key or a password proves who asks. `basic` is out of use.'),
-  ...maybe({
+  ...optional({
     warehouse: text('Warehouse that runs the statements.'),
     schema: text('Schema of names without one.'),
     role: text('Role to act in.'),
@@ -37,7 +37,7 @@ const snowflake = object('What only Snowflake needs.', {
 
 const bigquery = object(
   'What only BigQuery needs.',
-  maybe({
+  optional({
     projectId: text('Id of the project.'),
     dataset: text('Dataset of names without one.'),
     clientEmail: text('E-mail address of the service account.', { format: 'email' }),
@@ -47,21 +47,21 @@ const bigquery = object(
 
 const redshift = object(
   'What only Redshift needs.',
-  maybe({ aws, clusterIdentifier: text('Name of the cluster.'), region: choice(redshiftRegions, 'Region of the cluster.') }),
+  optional({ aws, clusterIdentifier: text('Name of the cluster.'), region: choice(redshiftRegions, 'Region of the cluster.') }),
 )
 
-const sqlServer = when(
-  within('mssql', 'authType', ['azure-service-principal']),
+const sqlServer = ifThenElse(
+  blockHasField('mssql', 'authType', ['azure-service-principal']),
   { required: ['_iClientId'] },
   { required: ['user', 'password'] },
 )
-const snowflakeProof = when(within('snowflake', 'authType', ['keyPair']), { required: ['key'] }, { required: ['password'] })
+const snowflakeProof = ifThenElse(blockHasField('snowflake', 'authType', ['keyPair']), { required: ['key'] }, { required: ['password'] })
 
 export const rdbms = object(
   'A relational database. Required for type `rdbms`.',
   {
     type: choice(kinds, 'Kind of database.'),
-    ...maybe({
+    ...optional({
       host: text('Name or address of the server; for Snowflake, of the account.'),
       port: number('Port of the server. The usual one of the database unless told.', { minimum: 1, maximum: 65535 }),
       database: text('Name of the database.'),
@@ -73,12 +73,12 @@ export const rdbms = object(
       serverType: choice(['dedicated', 'shared', 'pooled'], 'How the server shares its processes among clients, for Oracle.'),
     }),
     ...concurrency(5),
-    ...maybe({
+    ...optional({
       disableStrictSSL: flag('True accepts certificates that cannot be verified.', { default: false }),
       snowflake,
       mssql: object(
         'What only SQL Server needs.',
-        maybe({
+        optional({
           authType: choice(['basic', 'azure-service-principal'], 'Whether a password or a service principal of Azure proves who asks.', {
             default: 'basic',
           }),
@@ -93,7 +93,7 @@ export const rdbms = object(
       _iClientId: ref('iclients', { description: 'Client document that holds the service principal.' }),
     }),
   },
-  needs(
+  requireIf(
     { field: 'type', is: ['mysql', 'postgresql', 'mariadb', 'azuresynapse'], need: ['host', 'database', 'user', 'password'] },
     { field: 'type', is: ['mssql'], need: ['host', 'database'], also: sqlServer },
     { field: 'type', is: ['snowflake'], need: ['host', 'database', 'user'], also: snowflakeProof },

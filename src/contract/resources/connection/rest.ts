@@ -1,13 +1,13 @@
 /** Connections of the older type `rest`, which `http` has taken the place of. They are stored and answered; new ones are better made as `http`. */
 import { Type } from 'typebox'
 import { secret } from '../../kit.ts'
-import { choice, flag, free, list, maybe, number, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, anyObject, list, optional, number, object, text, texts } from '../../shared/schema-helpers.ts'
 import { oauth } from './oauth.ts'
 import { concurrency, encryptedFields, unencrypted, unencryptedFields } from './parts.ts'
 
 const header = Type.Object({ name: text('Name of the header.'), value: text('Its value.') })
 
-const proof = maybe({
+const proof = optional({
   authURI: text('Page where a person agrees, for OAuth.'),
   oauthTokenURI: text('Address that hands out tokens, for OAuth.'),
   skipOauthValidations: flag('True takes a token without checking what came with it.', { default: false }),
@@ -19,10 +19,10 @@ const proof = maybe({
   refreshToken: secret({ description: 'Token that is exchanged for a new one.' }),
   tokenLocation: choice(['header', 'url'], 'Where requests carry the token.', { default: 'header' }),
   tokenParam: text('Query parameter that carries the token.', { default: 'access_token' }),
-  basicAuth: object('User name and password.', maybe({ username: text('User name.'), password: secret({ description: 'Password.' }) })),
+  basicAuth: object('User name and password.', optional({ username: text('User name.'), password: secret({ description: 'Password.' }) })),
   cookieAuth: object(
     'A session that begins with a request and lives in a cookie.',
-    maybe({
+    optional({
       uri: text('Address that starts the session.'),
       body: text('Body of that request.'),
       method: text('Method of that request.'),
@@ -32,7 +32,7 @@ const proof = maybe({
   oauth,
 })
 
-const refresh = maybe({
+const refresh = optional({
   refreshTokenMethod: choice(['POST', 'PUT', 'GET'], 'Method of the request for a new token.', { default: 'POST' }),
   refreshTokenBody: text('Body of the request for a new token.'),
   refreshTokenURI: text('Where a new token is asked for.'),
@@ -41,7 +41,7 @@ const refresh = maybe({
   refreshTokenHeaders: list(header, 'Headers of the request for a new token.'),
 })
 
-const ping = maybe({
+const ping = optional({
   pingRelativeURI: text('Where a request goes that shows whether the connection works, after the base URI.'),
   pingSuccessPath: text('Path in its answer that shows success.'),
   pingSuccessValues: texts('Values at that path that mean success.'),
@@ -60,7 +60,7 @@ export const rest = object(
       ['basic', 'token', 'oauth', 'custom', 'cookie', 'jwt', 'hmac', 'wsse', 'oauth1'],
       'How requests prove who sends them.',
     ),
-    ...maybe({
+    ...optional({
       disableStrictSSL: flag('True accepts certificates that cannot be verified.', { default: false }),
       isHTTPProxy: flag('True where the connection is served by the engine of type `http`.', { default: false }),
       retryHeader: text('Header in which the application says how many seconds to wait.', { default: 'Retry-After' }),
@@ -70,12 +70,12 @@ export const rest = object(
     ...proof,
     ...refresh,
     ...ping,
-    ...maybe({
-      encrypted: free('Credentials of your own, read by templates. Sealed as a whole.', { writeOnly: true, 'x-secret': true }),
+    ...optional({
+      encrypted: anyObject('Credentials of your own, read by templates. Sealed as a whole.', { writeOnly: true, 'x-secret': true }),
       encryptedFields,
       unencrypted,
       unencryptedFields,
-      info: free('What the application said of the account when it was connected.', { readOnly: true }),
+      info: anyObject('What the application said of the account when it was connected.', { readOnly: true }),
     }),
   },
   { deprecated: true },

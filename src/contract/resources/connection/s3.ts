@@ -1,12 +1,12 @@
 /** Connections to Amazon S3. */
 import { ref, secret } from '../../kit.ts'
-import { choice, maybe, needs, object, text } from '../../shared/words.ts'
+import { choice, optional, requireIf, object, text } from '../../shared/schema-helpers.ts'
 import { concurrency } from './parts.ts'
 
 export const s3 = object(
   'An account with Amazon S3. Required for type `s3`.',
   {
-    ...maybe({
+    ...optional({
       authType: choice(['accesskey', 'awsIam'], 'Whether an access key or a role of a client document proves who asks.', {
         default: 'accesskey',
       }),
@@ -17,5 +17,5 @@ export const s3 = object(
     }),
     ...concurrency(5),
   },
-  { ...needs({ field: 'authType', is: ['awsIam'], need: ['_iClientId'] }), else: { required: ['accessKeyId', 'secretAccessKey'] } },
+  { ...requireIf({ field: 'authType', is: ['awsIam'], need: ['_iClientId'] }), else: { required: ['accessKeyId', 'secretAccessKey'] } },
 )

@@ -1,11 +1,11 @@
 /** A token that is sent with every request, and how a new one is fetched when it no longer works. */
 import { secret } from '../../kit.ts'
-import { choice, list, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, list, optional, object, text, texts } from '../../shared/schema-helpers.ts'
 import { templatedHeader } from './parts.ts'
 
 export const token = object(
   'A token that is sent with every request.',
-  maybe({
+  optional({
     token: secret({ description: 'The token.' }),
     location: choice(
       ['url', 'header', 'body'],
@@ -28,7 +28,7 @@ export const token = object(
     tokenPaths: texts('Paths of further values of the answer that are kept as secrets.'),
     revoke: object(
       'How a token is given back when the connection is removed.',
-      maybe({
+      optional({
         uri: text('Address to call. Handlebars.'),
         body: text('Body to send. Handlebars.'),
         headers: list(templatedHeader, 'Headers to send.'),

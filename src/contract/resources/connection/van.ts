@@ -1,11 +1,11 @@
 /** Connections to a value-added network, which carries EDI documents between trading partners. */
 import { link } from '../../kit.ts'
 import type { ScriptFunction } from '../../shared/script-function.ts'
-import { maybe, number, object, text } from '../../shared/words.ts'
+import { optional, number, object, text } from '../../shared/schema-helpers.ts'
 
 export const van = object(
   'A mailbox in a value-added network. Required for type `van`.',
-  maybe({
+  optional({
     as2Id: text('AS2 id of this side.'),
     mailboxId: number('Id of the mailbox, given when it is opened.', { readOnly: true }),
     contentBasedFlowRouter: link<ScriptFunction>('ScriptFunction', {

@@ -1,10 +1,10 @@
 /** Connections to an application that a stack of your own talks to. */
 import { ref } from '../../kit.ts'
-import { maybe, object, text } from '../../shared/words.ts'
+import { optional, object, text } from '../../shared/schema-helpers.ts'
 import { concurrency, encrypted, typedEncryptedFields, unencrypted, unencryptedFields } from './parts.ts'
 
 export const wrapper = object('An application behind a stack. Required for type `wrapper`.', {
-  ...maybe({
+  ...optional({
     pingFunction: text('Function of the stack that shows whether the connection works.'),
     unencrypted,
     unencryptedFields,

@@ -1,5 +1,5 @@
 /** Exports from a table of Amazon DynamoDB. */
-import { choice, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, optional, object, text, texts } from '../../shared/schema-helpers.ts'
 import { awsRegions } from '../step.ts'
 
 export const dynamodb = object('A query on a table.', {
@@ -8,7 +8,7 @@ export const dynamodb = object('A query on a table.', {
   keyConditionExpression: text('Which keys to fetch, in the expression language of DynamoDB.'),
   expressionAttributeNames: text('Names that the expressions stand in for, as JSON.'),
   expressionAttributeValues: text('Values that the expressions stand in for, as JSON. Handlebars.'),
-  ...maybe({
+  ...optional({
     method: choice(['query'], 'What is done with the table.'),
     filterExpression: text('Which of the items found are kept.'),
     projectionExpression: texts('Fields to fetch; all of them where it is absent.'),

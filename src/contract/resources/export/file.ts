@@ -2,12 +2,12 @@
 import { Type } from 'typebox'
 import { link, ref } from '../../kit.ts'
 import type { Filter } from '../../shared/filter.ts'
-import { choice, flag, integer, list, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, integer, list, optional, object, text, texts } from '../../shared/schema-helpers.ts'
 import { backupDirectory, directory, fileEncodings } from '../step.ts'
 
 const csv = object(
   'How CSV is read.',
-  maybe({
+  optional({
     columnDelimiter: text('What separates columns. A comma where it is absent.'),
     rowDelimiter: text('What separates rows. Any line end where it is absent.'),
     hasHeaderRow: flag('True where the first row holds the names of the columns.'),
@@ -20,7 +20,7 @@ const csv = object(
 
 const fileDefinition = object(
   'How files of a defined layout are read, such as EDI or fixed width.',
-  maybe({
+  optional({
     _fileDefinitionId: ref('filedefinitions', { description: 'File definition that describes the layout.' }),
     allowPartialSuccess: flag('True keeps the records that could be read from a file with errors.'),
   }),
@@ -28,7 +28,7 @@ const fileDefinition = object(
 
 export const file = object(
   'How files are read.',
-  maybe({
+  optional({
     encoding: choice(fileEncodings, 'Character encoding. UTF-8 where it is absent.'),
     type: choice(['csv', 'json', 'xlsx', 'xml', 'filedefinition'], 'Format of the files.'),
     output: choice(
@@ -41,15 +41,18 @@ export const file = object(
     decrypt: choice(['pgp'], 'How the files are encrypted. The keys are those of the connection.'),
     batchSize: integer('Files to fetch at a time, at most 1,000.', { minimum: 1, maximum: 1000 }),
     sortByFields: list(
-      Type.Object(maybe({ field: text('Path in the record.'), descending: flag('True puts the largest first.') })),
+      Type.Object(optional({ field: text('Path in the record.'), descending: flag('True puts the largest first.') })),
       'Orders the records of a file.',
     ),
     groupByFields: texts('Records that agree in these fields travel together as one.'),
     groupEmptyValues: flag('True groups records in which those fields are empty, too.'),
     csv,
-    json: object('How JSON is read.', maybe({ resourcePath: text('Path of the records in the file.') })),
-    xlsx: object('How spreadsheets are read.', maybe({ hasHeaderRow: flag('True where the first row holds the names of the columns.') })),
-    xml: object('How XML is read.', maybe({ resourcePath: text('XPath of the records in the file.') })),
+    json: object('How JSON is read.', optional({ resourcePath: text('Path of the records in the file.') })),
+    xlsx: object(
+      'How spreadsheets are read.',
+      optional({ hasHeaderRow: flag('True where the first row holds the names of the columns.') }),
+    ),
+    xml: object('How XML is read.', optional({ resourcePath: text('XPath of the records in the file.') })),
     fileDefinition,
     filter: link<Filter>('Filter', { description: 'Which files are read, by what is known of them.' }),
     backupPath: text('Folder that files are copied to before they are removed.'),

@@ -1,10 +1,10 @@
 /** Exports of files from a file server. */
 import { ref } from '../../kit.ts'
-import { maybe, object, text } from '../../shared/words.ts'
+import { optional, object, text } from '../../shared/schema-helpers.ts'
 
 export const ftp = object('Which files of the server are fetched.', {
   directoryPath: text('Path of the folder. Handlebars.'),
-  ...maybe({
+  ...optional({
     _tpConnectorId: ref('tradingpartnerconnectors', { description: 'Trading partner connector that the export was made from.' }),
     fileNameStartsWith: text('Only files whose name begins like this. Handlebars.'),
     fileNameEndsWith: text('Only files whose name ends like this. Handlebars.'),

@@ -1,9 +1,9 @@
 /** How an export over HTTP gets from one page of the application to the next, and how it knows the last one. */
-import { choice, integer, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, integer, optional, object, text, texts } from '../../shared/schema-helpers.ts'
 
 export const paging = object(
   'How the next page of the application is asked for. One request where it is absent.',
-  maybe({
+  optional({
     method: choice(
       ['linkheader', 'page', 'skip', 'token', 'url', 'relativeuri', 'body'],
       'What leads to the next page: a Link header, a page number, a number of records to skip, a token, a full address in the answer, or a templated address or body.',

@@ -1,6 +1,6 @@
 /** Exports over HTTP: the request, and how its answer is read. */
 import { objectId, ref } from '../../kit.ts'
-import { choice, flag, instead, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, mistakenNames, optional, object, text, texts } from '../../shared/schema-helpers.ts'
 import { blobFormats, headers } from '../step.ts'
 import { paging } from './http-paging.ts'
 
@@ -8,7 +8,7 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 const once = object(
   'Request that marks a record as fetched, for exports of type `once`.',
-  maybe({
+  optional({
     relativeURI: text('Where it goes, after the base URI. Handlebars.'),
     method: choice(methods, 'Its method.'),
     body: text('Its body. Handlebars.'),
@@ -17,7 +17,7 @@ const once = object(
 
 const response = object(
   'How answers are read.',
-  maybe({
+  optional({
     resourcePath: text(
       'Path of the records in the answer; the answer itself where it is absent. A path that is not there means no records.',
     ),
@@ -30,7 +30,7 @@ const response = object(
     allowArrayforSuccessPath: flag('True takes a list at `successPath` for success, an empty one too.'),
     twoDArray: object(
       'How an answer that is a list of lists becomes records.',
-      maybe({
+      optional({
         hasHeader: flag('True where the first list holds the names of the fields.'),
         doNotNormalize: flag('True leaves the lists as they are.'),
       }),
@@ -41,7 +41,7 @@ const response = object(
 
 export const http = object(
   'The request of an export over HTTP.',
-  maybe({
+  optional({
     type: choice(
       ['file', 'blob', 'csvstream'],
       'Whether the answer is a file to read records from, a file to pass on, or a stream of CSV. Records where it is absent.',
@@ -72,5 +72,5 @@ export const http = object(
     _httpConnectorResourceId: objectId({ readOnly: true, description: 'Resource of the prepared connector.' }),
     _httpConnectorEndpointId: objectId({ readOnly: true, description: 'Endpoint of the prepared connector.' }),
   }),
-  instead('relativeURI', 'url', 'URL', 'uri', 'URI', 'relativeUri', 'relativeUrl', 'relativeURL'),
+  mistakenNames('relativeURI', 'url', 'URL', 'uri', 'URI', 'relativeUri', 'relativeUrl', 'relativeURL'),
 )

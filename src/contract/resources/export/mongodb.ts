@@ -1,9 +1,9 @@
 /** Exports from a collection of MongoDB. */
-import { choice, maybe, object, text } from '../../shared/words.ts'
+import { choice, optional, object, text } from '../../shared/schema-helpers.ts'
 
 export const mongodb = object('Which documents are fetched.', {
   collection: text('Name of the collection.'),
-  ...maybe({
+  ...optional({
     method: choice(['find'], 'What is done with the collection.'),
     filter: text('Which documents to fetch, as JSON. Handlebars.'),
     projection: text('Which fields to fetch, as JSON.'),

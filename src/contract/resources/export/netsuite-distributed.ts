@@ -1,7 +1,7 @@
 /** Records that NetSuite sends as they change, through the companion app. */
 import { Type } from 'typebox'
 import { dateTime } from '../../kit.ts'
-import { choice, flag, free, list, maybe, object, text } from '../../shared/words.ts'
+import { choice, flag, anyObject, list, optional, object, text } from '../../shared/schema-helpers.ts'
 import { netsuiteHook, restletVersions } from '../step.ts'
 
 const contexts = [
@@ -49,7 +49,7 @@ const each = <const V extends string[]>(values: readonly [...V]) => Type.Enum(va
 
 export const distributed = object(
   'Records that NetSuite sends as they change, for type `distributed`.',
-  maybe({
+  optional({
     recordType: text('Type of record.'),
     executionContext: list(each(contexts), 'Where a change must come from to be sent.', { default: ['userinterface', 'webstore'] }),
     disabled: flag('True stops NetSuite from sending.'),
@@ -58,16 +58,16 @@ export const distributed = object(
     skipExportFieldId: text('Checkbox of the record that keeps it from being sent.'),
     hooks: object(
       'Code of your own that runs within NetSuite.',
-      maybe({ preSend: netsuiteHook('Gets records before they leave NetSuite.') }),
+      optional({ preSend: netsuiteHook('Gets records before they leave NetSuite.') }),
     ),
-    sublists: free('Lines of the record that are sent along.'),
-    referencedFields: free('Fields of records it refers to that are sent along.'),
-    relatedLists: free('Lists of related records that are sent along.'),
+    sublists: anyObject('Lines of the record that are sent along.'),
+    referencedFields: anyObject('Fields of records it refers to that are sent along.'),
+    relatedLists: anyObject('Lists of related records that are sent along.'),
     forceReload: flag('True loads each record afresh before it is sent.'),
     ioEnvironment: text('Environment of this platform that records are sent to.'),
     ioDomain: text('Address of this platform that records are sent to.'),
     lastSyncedDate: dateTime({ description: 'When NetSuite last took over these values, in UTC.' }),
-    settings: free('Values of your own that the code within NetSuite reads.'),
+    settings: anyObject('Values of your own that the code within NetSuite reads.'),
     useSS2Framework: flag('True uses the second version of the companion app.'),
     frameworkVersion: choice(restletVersions, 'Companion app that sends the records.'),
   }),

@@ -1,10 +1,10 @@
 /** A search that runs within NetSuite, in the companion app. */
 import { Type } from 'typebox'
-import { choice, flag, free, integer, list, maybe, number, object, text } from '../../shared/words.ts'
+import { choice, flag, anyObject, integer, list, optional, number, object, text } from '../../shared/schema-helpers.ts'
 import { netsuiteHook, restletVersions } from '../step.ts'
 
 const criterion = Type.Object(
-  maybe({
+  optional({
     field: text('Field that is looked at.'),
     join: text('Record that the field belongs to, where it is another one.'),
     operator: text('How the field is compared.'),
@@ -15,7 +15,7 @@ const criterion = Type.Object(
 )
 
 const column = Type.Object(
-  maybe({
+  optional({
     _id: text('Identifies the column.'),
     name: text('Field to answer.'),
     join: text('Record that the field belongs to, where it is another one.'),
@@ -28,7 +28,7 @@ const column = Type.Object(
 
 export const restlet = object(
   'A search that runs within NetSuite, for type `restlet`.',
-  maybe({
+  optional({
     recordType: text('Type of record to search.'),
     batchSize: number('Records to fetch at a time.'),
     searchId: text('Internal id of a saved search.'),
@@ -39,8 +39,11 @@ export const restlet = object(
     markExportedBatchSize: integer('Records to mark as fetched at a time, for type `once`.'),
     hooks: object(
       'Code of your own that runs within NetSuite.',
-      maybe({ batchSize: number('Records to hand to it at a time.'), preSend: netsuiteHook('Gets records before they leave NetSuite.') }),
+      optional({
+        batchSize: number('Records to hand to it at a time.'),
+        preSend: netsuiteHook('Gets records before they leave NetSuite.'),
+      }),
     ),
-    cLocked: free('Which of these values an Integration App keeps people from changing.'),
+    cLocked: anyObject('Which of these values an Integration App keeps people from changing.'),
   }),
 )

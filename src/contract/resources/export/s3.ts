@@ -1,10 +1,10 @@
 /** Exports of files from a bucket of Amazon S3. */
-import { maybe, object, text } from '../../shared/words.ts'
+import { optional, object, text } from '../../shared/schema-helpers.ts'
 
 export const s3 = object('Which files of the bucket are fetched.', {
   region: text('Region of the bucket.', { default: 'us-east-1' }),
   bucket: text('Name of the bucket.'),
-  ...maybe({
+  ...optional({
     keyStartsWith: text('Only files whose key begins like this. Handlebars.'),
     keyEndsWith: text('Only files whose key ends like this. Handlebars.'),
     backupBucket: text('Bucket that files are copied to before they are removed.'),

@@ -1,9 +1,9 @@
 /** Exports from Salesforce: queries, and changes that Salesforce sends as they happen. */
 import { Type } from 'typebox'
-import { choice, flag, integer, list, maybe, needs, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, integer, list, optional, requireIf, object, text, texts } from '../../shared/schema-helpers.ts'
 
 const relatedList = Type.Object(
-  maybe({
+  optional({
     referencedFields: texts('Fields of the related records, and of those they refer to.'),
     parentField: text('Field of the related record that points at the one that is sent.'),
     sObjectType: text('Type of the related records.'),
@@ -14,7 +14,7 @@ const relatedList = Type.Object(
 
 const distributed = object(
   'Records that Salesforce sends as they change, for type `distributed`.',
-  maybe({
+  optional({
     referencedFields: texts('Fields of records it refers to that are sent along.'),
     disabled: flag('True stops Salesforce from sending.'),
     qualifier: text('Condition on the records that are sent.'),
@@ -26,7 +26,7 @@ const distributed = object(
 
 export const salesforce = object(
   'What is fetched from Salesforce.',
-  maybe({
+  optional({
     type: choice(['soql', 'distributed'], 'Whether a query fetches records or Salesforce sends them.'),
     sObjectType: text('Type of record.'),
     id: text('Id of the file to fetch, for exports of type `blob`. Handlebars.'),
@@ -34,13 +34,16 @@ export const salesforce = object(
     api: choice(['rest', 'bulk'], 'API that runs the query. `bulk` is for very many records.'),
     bulk: object(
       'How the Bulk API is used.',
-      maybe({
+      optional({
         maxRecords: integer('Records to fetch at the most, at least 10,000.', { minimum: 10_000 }),
         purgeJobAfterExport: flag('True removes the job from Salesforce afterwards.', { default: true }),
       }),
     ),
-    soql: object('A query.', maybe({ query: text('The query, in SOQL. Handlebars. At most 200,000 characters.', { maxLength: 200_000 }) })),
+    soql: object(
+      'A query.',
+      optional({ query: text('The query, in SOQL. Handlebars. At most 200,000 characters.', { maxLength: 200_000 }) }),
+    ),
     distributed,
   }),
-  needs({ field: 'type', is: ['distributed'], need: ['distributed', 'sObjectType'] }, { field: 'type', is: ['soql'], need: ['soql'] }),
+  requireIf({ field: 'type', is: ['distributed'], need: ['distributed', 'sObjectType'] }, { field: 'type', is: ['soql'], need: ['soql'] }),
 )

@@ -1,6 +1,6 @@
 /** Exports of what an application sends on its own: who may send, where the records are, and what the sender is answered. */
 import { objectId, secret } from '../../kit.ts'
-import { choice, flag, integer, list, maybe, object, pair, text } from '../../shared/words.ts'
+import { choice, flag, integer, list, optional, object, pair, text } from '../../shared/schema-helpers.ts'
 
 const providers = [
   'github',
@@ -36,7 +36,7 @@ const providers = [
 ] as const
 const answers = ['json', 'xml', 'plaintext'] as const
 
-const sender = maybe({
+const sender = optional({
   provider: choice(providers, 'Application that sends, or `custom`.'),
   verify: choice(
     ['token', 'hmac', 'basic', 'secret_url'],
@@ -57,7 +57,7 @@ const sender = maybe({
   password: secret({ description: 'Password, for `basic`.' }),
 })
 
-const content = maybe({
+const content = optional({
   _httpConnectorId: objectId({ description: 'Prepared connector that the webhook was made from.' }),
   requestMediaType: choice(
     ['json', 'xml', 'csv', 'urlencoded', 'plaintext'],
@@ -67,7 +67,7 @@ const content = maybe({
   includeParentData: flag('True gives each record what lies beside the list that it comes from.'),
 })
 
-const answer = maybe({
+const answer = optional({
   successStatusCode: integer('Status that the sender is answered.', { default: 204 }),
   successBody: text('Body that the sender is answered. Handlebars.'),
   successMediaType: choice(answers, 'How that body is written.', { default: 'json' }),

@@ -1,10 +1,10 @@
 /** Which records a run of an export fetches, and what stands in for them in a test. */
 import { Type } from 'typebox'
-import { free, integer, list, maybe, object, text } from '../../shared/words.ts'
+import { anyObject, integer, list, optional, object, text } from '../../shared/schema-helpers.ts'
 
 export const delta = object(
   'How an export of type `delta` knows what has changed.',
-  maybe({
+  optional({
     dateField: text(
       'Field of the record that says when it last changed. Not for HTTP, whose requests name `lastExportDateTime` themselves.',
     ),
@@ -20,17 +20,17 @@ export const delta = object(
 
 export const test = object(
   'How an export of type `test` is cut short.',
-  maybe({ limit: integer('Records to fetch in all, over all pages, from 1 to 100.', { minimum: 1, maximum: 100, default: 1 }) }),
+  optional({ limit: integer('Records to fetch in all, over all pages, from 1 to 100.', { minimum: 1, maximum: 100, default: 1 }) }),
 )
 
 export const once = object(
   'How an export of type `once` marks what it has fetched.',
-  maybe({ booleanField: text('Field that is false until the record has been fetched; it is set to true when its page went through.') }),
+  optional({ booleanField: text('Field that is false until the record has been fetched; it is set to true when its page went through.') }),
 )
 
 export const mockOutput = object(
   'Records that stand in for those of the application in a test.',
-  maybe({
-    page_of_records: list(Type.Object(maybe({ record: free('A record, of any shape.') })), 'The page.'),
+  optional({
+    page_of_records: list(Type.Object(optional({ record: anyObject('A record, of any shape.') })), 'The page.'),
   }),
 )

@@ -1,7 +1,7 @@
 /** Exports through a function of a stack. */
-import { free, maybe, object, text } from '../../shared/words.ts'
+import { anyObject, optional, object, text } from '../../shared/schema-helpers.ts'
 
 export const wrapper = object('A function of the stack that fetches a page each time it is called.', {
   function: text('Name of the function.'),
-  ...maybe({ configuration: free('Passed to the function as it is.') }),
+  ...optional({ configuration: anyObject('Passed to the function as it is.') }),
 })

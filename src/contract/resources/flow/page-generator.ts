@@ -1,11 +1,11 @@
 /** An export at the beginning of a flow. */
 import { Type } from 'typebox'
 import { ref } from '../../kit.ts'
-import { flag, maybe, text } from '../../shared/words.ts'
+import { flag, optional, text } from '../../shared/schema-helpers.ts'
 
 export const pageGenerator = Type.Object({
   _exportId: ref('exports', { description: 'Export that brings the records.' }),
-  ...maybe({
+  ...optional({
     schedule: text(
       'When this export runs by itself, instead of the schedule of the flow. Cron with six fields, of which the first is `?`.',
     ),

@@ -3,17 +3,17 @@ import { Type } from 'typebox'
 import { link } from '../../kit.ts'
 import { rules } from '../../shared/filter.ts'
 import type { ScriptFunction } from '../../shared/script-function.ts'
-import { choice, list, maybe, object, text } from '../../shared/words.ts'
+import { choice, list, optional, object, text } from '../../shared/schema-helpers.ts'
 import { pageProcessor } from './page-processor.ts'
 
 const branch = Type.Object({
   name: text('What people call the branch.'),
-  ...maybe({
+  ...optional({
     branchId: text('Identifies the branch within the router.'),
     description: text('Which records it is for.'),
     inputFilter: object(
       'Which records fit. All of them where it is absent or has no rules.',
-      maybe({ version: text('Version of the filter language.'), rules }),
+      optional({ version: text('Version of the filter language.'), rules }),
     ),
     pageProcessors: list(pageProcessor, 'Steps that each page goes through, in order. Without any, records end here.'),
     nextRouterId: text('Id of the router that records come to next. They are done where it is absent.'),
@@ -22,7 +22,7 @@ const branch = Type.Object({
 
 export const router = Type.Object({
   branches: list(branch, 'Ways that records can go, in order.'),
-  ...maybe({
+  ...optional({
     id: text('Identifies the router within the flow.'),
     name: text('What people call the router.'),
     routeRecordsTo: choice(

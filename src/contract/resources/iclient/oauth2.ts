@@ -1,7 +1,7 @@
 /** What an application was told of this client, and how it hands out tokens. */
 import { Type } from 'typebox'
 import { secret } from '../../kit.ts'
-import { choice, flag, free, list, maybe, nullableText, number, object, pair, text, texts } from '../../shared/words.ts'
+import { choice, flag, anyObject, list, optional, nullableText, number, object, pair, text, texts } from '../../shared/schema-helpers.ts'
 import { encrypted, unencrypted } from '../connection/parts.ts'
 
 /** Older documents hold a text here, or null. */
@@ -15,24 +15,24 @@ const body = text('Body of the request. Handlebars.')
 const method = choice(['GET', 'POST'], 'Method of the request.')
 
 const failure = Type.Object(
-  maybe({
+  optional({
     statusCode: number('Status of such an answer.'),
     path: text('Path in such an answer.'),
     values: texts('Values there that mean a failure.'),
   }),
 )
 
-const requests = maybe({
+const requests = optional({
   auth: object(
     'The page where a person agrees.',
-    maybe({ uri: text('Address of the page. Handlebars.'), queryParameters: free('Parameters of its query string, by name.') }),
+    optional({ uri: text('Address of the page. Handlebars.'), queryParameters: anyObject('Parameters of its query string, by name.') }),
   ),
-  token: object('The request for the first token.', maybe({ method, uri, body, headers })),
-  refresh: object('The request for a new token.', maybe({ method, uri, body, headers })),
-  revoke: object('The request that gives a token back.', maybe({ uri, body, headers })),
+  token: object('The request for the first token.', optional({ method, uri, body, headers })),
+  refresh: object('The request for a new token.', optional({ method, uri, body, headers })),
+  revoke: object('The request that gives a token back.', optional({ uri, body, headers })),
 })
 
-const failing = maybe({
+const failing = optional({
   failPath: text('Path in an answer that tells of a token which is not taken.'),
   failValues: texts('Values there that mean so.'),
   failStatusCode: number('Status that means so. 401 unless told.'),
@@ -42,7 +42,7 @@ const failing = maybe({
 
 export const oauth2 = object(
   'An OAuth 2.0 client, for `custom_oauth2` and applications of that kind.',
-  maybe({
+  optional({
     clientId: text('Id of the client.'),
     clientSecret: secret({ description: 'Secret of the client.' }),
     scope: Type.Unsafe<readonly string[] | string>({

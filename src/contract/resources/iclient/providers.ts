@@ -1,19 +1,19 @@
 /** What single applications need to know this client by. */
 import { Type } from 'typebox'
 import { secret } from '../../kit.ts'
-import { choice, flag, maybe, object, text } from '../../shared/words.ts'
+import { choice, flag, optional, object, text } from '../../shared/schema-helpers.ts'
 
 const clientId = text('Id of the client.')
 const clientSecret = secret({ description: 'Secret of the client.' })
 
-export const blocks = maybe({
+export const blocks = optional({
   netsuite: object(
     'An integration record in NetSuite.',
-    maybe({ consumerKey: text('Key of the record.'), consumerSecret: secret({ description: 'Secret of the record.' }) }),
+    optional({ consumerKey: text('Key of the record.'), consumerSecret: secret({ description: 'Secret of the record.' }) }),
   ),
   salesforce: object(
     'A connected app in Salesforce.',
-    maybe({
+    optional({
       clientId,
       clientSecret,
       apiToken: secret({ description: 'Token of the API client.' }),
@@ -23,7 +23,7 @@ export const blocks = maybe({
   ),
   ebay: object(
     'A key set of eBay.',
-    maybe({
+    optional({
       appId: text('Id of the application.'),
       devId: text('Id of the developer.'),
       certId: secret({ description: 'Secret of the application, which eBay calls its certificate id.' }),
@@ -32,7 +32,7 @@ export const blocks = maybe({
   ),
   amazonmws: object(
     'An access key of Amazon.',
-    maybe({ accessKeyId: text('Id of the key.'), secretKey: secret({ description: 'Secret of the key.' }) }),
+    optional({ accessKeyId: text('Id of the key.'), secretKey: secret({ description: 'Secret of the key.' }) }),
   ),
   azureserviceprincipal: object('A service principal of Azure.', {
     clientId,
@@ -41,11 +41,11 @@ export const blocks = maybe({
   }),
   awsIam: object('A role of AWS.', {
     externalId: text('Id that the trust policy of the role asks for.'),
-    ...maybe({ roleArn: text('ARN of the role.') }),
+    ...optional({ roleArn: text('ARN of the role.') }),
   }),
   jwt: object(
     'A JSON Web Token that this client signs.',
-    maybe({
+    optional({
       signatureMethod: choice(
         [
           'hmac-sha256',

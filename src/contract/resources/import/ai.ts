@@ -1,6 +1,6 @@
 /** Imports that ask a language model, check content, or call a tool. Their fields are not fixed: they are kept as they are sent. */
-import { free } from '../../shared/words.ts'
+import { anyObject } from '../../shared/schema-helpers.ts'
 
-export const aiAgent = free('Model, instructions and tools of an agent, for `AiAgentImport`.')
-export const guardrail = free('What content is checked for, for `GuardrailImport`.')
-export const tool = free('Tool to call and what to hand to it, for `ToolImport`.')
+export const aiAgent = anyObject('Model, instructions and tools of an agent, for `AiAgentImport`.')
+export const guardrail = anyObject('What content is checked for, for `GuardrailImport`.')
+export const tool = anyObject('Tool to call and what to hand to it, for `ToolImport`.')

@@ -1,5 +1,5 @@
 /** Imports into a table of Amazon DynamoDB. */
-import { choice, maybe, needs, object, text } from '../../shared/words.ts'
+import { choice, optional, requireIf, object, text } from '../../shared/schema-helpers.ts'
 import { awsRegions } from '../step.ts'
 
 export const dynamodb = object(
@@ -8,7 +8,7 @@ export const dynamodb = object(
     region: choice(awsRegions, 'Region of the table.', { default: 'us-east-1' }),
     method: choice(['putItem', 'updateItem'], 'Whether items are written whole or changed.'),
     tableName: text('Name of the table.'),
-    ...maybe({
+    ...optional({
       partitionKey: text('Partition key of the item to change. Handlebars.'),
       sortKey: text('Sort key of the item to change. Handlebars.'),
       itemDocument: text('The item to write, as JSON; the mapped record where it is absent. Handlebars.'),
@@ -19,5 +19,5 @@ export const dynamodb = object(
       ignoreExtract: text('Path in the record whose value, where there is one, leaves the record out. Handlebars.'),
     }),
   },
-  needs({ field: 'method', is: ['updateItem'], need: ['partitionKey', 'updateExpression'] }),
+  requireIf({ field: 'method', is: ['updateItem'], need: ['partitionKey', 'updateExpression'] }),
 )

@@ -1,14 +1,14 @@
 /** Imports of files: how records are gathered, written, packed and encrypted. */
 import { link, ref } from '../../kit.ts'
 import type { Lookup } from '../../shared/lookup.ts'
-import { choice, flag, integer, list, maybe, object, text } from '../../shared/words.ts'
+import { choice, flag, integer, list, optional, object, text } from '../../shared/schema-helpers.ts'
 import { backupDirectory, directory, fileEncodings } from '../step.ts'
 
 const off = { default: false }
 
 const csv = object(
   'How CSV is written.',
-  maybe({
+  optional({
     rowDelimiter: text('What separates rows.', { default: '\n' }),
     columnDelimiter: text('What separates columns.', { default: ',' }),
     includeHeader: flag('True writes the names of the columns into the first row.', { default: true }),
@@ -21,7 +21,7 @@ const csv = object(
 
 const pgp = object(
   'How files are encrypted and signed with PGP. The keys are those of the connection.',
-  maybe({
+  optional({
     symmetricKeyAlgorithm: choice(['twofish', 'cast5', '3des', 'aes128', 'aes192', 'aes256'], 'Cipher.', { default: 'aes256' }),
     hashAlgorithm: choice(['sha256', 'sha384', 'sha512', 'sha224'], 'Digest of the signature. Not signed where it is absent.'),
   }),
@@ -29,7 +29,7 @@ const pgp = object(
 
 export const file = object(
   'How files are written.',
-  maybe({
+  optional({
     fileName: text('Name of the file. Handlebars.'),
     skipAggregation: flag('True writes a file for each page instead of one for all records.', off),
     type: choice(['json', 'csv', 'xml', 'xlsx', 'filedefinition'], 'Format of the file.'),
@@ -41,19 +41,19 @@ export const file = object(
     batchSize: integer('Records in one file at the most.', { minimum: 1 }),
     encrypt: flag('True encrypts the file with PGP.', off),
     csv,
-    json: object('How JSON is written.', maybe({ resourcePath: text('Path in the file to put the records at.') })),
+    json: object('How JSON is written.', optional({ resourcePath: text('Path in the file to put the records at.') })),
     xml: object(
       'How XML is written.',
-      maybe({
+      optional({
         resourcePath: text('Path in the file to put the records at. Handlebars.'),
         body: text('Template of the whole file. Handlebars.'),
       }),
     ),
     fileDefinition: object(
       'How files of a defined layout are written, such as EDI or fixed width.',
-      maybe({ _fileDefinitionId: ref('filedefinitions', { description: 'File definition that describes the layout.' }) }),
+      optional({ _fileDefinitionId: ref('filedefinitions', { description: 'File definition that describes the layout.' }) }),
     ),
-    aggregation: object('What one file holds.', maybe({ type: choice(['all', 'page'], 'All records of the run, or those of a page.') })),
+    aggregation: object('What one file holds.', optional({ type: choice(['all', 'page'], 'All records of the run, or those of a page.') })),
     lookups: list(link<Lookup>('Lookup'), 'Lookups that templates and the mapping name.'),
     pgp,
     skipRename: flag('True writes the file under its final name at once instead of renaming it when it is complete.'),

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { link, objectId, ref } from '../../kit.ts'
 import type { Lookup } from '../../shared/lookup.ts'
-import { choice, flag, instead, integer, list, maybe, object, text, texts } from '../../shared/words.ts'
+import { choice, flag, mistakenNames, integer, list, optional, object, text, texts } from '../../shared/schema-helpers.ts'
 import { blobFormats, headers } from '../step.ts'
 
 const perRequest = 'One for each request, in the order of `requestType`.'
@@ -11,7 +11,7 @@ const valuesPerRequest = (what: string) => list(Type.Array(Type.String()), `Valu
 
 const response = object(
   'How answers are read.',
-  maybe({
+  optional({
     resourcePath: pathPerRequest('the records'),
     resourceIdPath: pathPerRequest('the id of the record'),
     successPath: pathPerRequest('what shows success, for applications whose status does not tell'),
@@ -24,14 +24,14 @@ const response = object(
   }),
 )
 
-const existing = maybe({
+const existing = optional({
   existingExtract: text('Path in the record whose value, where there is one, means that the application already has it.'),
   existingLookupName: text('Lookup that finds out whether the application already has the record.'),
   ignoreExtract: text('Path in the record whose value, where there is one, leaves the record out.'),
   ignoreLookupName: text('Lookup whose result, where there is one, leaves the record out.'),
 })
 
-const catalogue = maybe({
+const catalogue = optional({
   _httpConnectorVersionId: objectId({ readOnly: true, description: 'Version of the prepared connector that the import was made from.' }),
   _httpConnectorResourceId: objectId({ readOnly: true, description: 'Resource of the prepared connector.' }),
   _httpConnectorEndpointId: objectId({ readOnly: true, description: 'Endpoint of the prepared connector.' }),
@@ -43,7 +43,7 @@ const catalogue = maybe({
 export const http = object(
   'The requests of an import over HTTP. Lists hold one entry for each kind of request.',
   {
-    ...maybe({
+    ...optional({
       relativeURI: texts(`Where the request goes, after the base URI. Handlebars. ${perRequest}`),
       method: list(Type.Enum(['GET', 'PUT', 'POST', 'PATCH', 'DELETE'], { type: 'string' }), `Method of the request. ${perRequest}`),
       body: texts(`Body of the request; the mapped record where it is absent. Handlebars. ${perRequest}`),
@@ -68,7 +68,7 @@ export const http = object(
       response,
     }),
     ...existing,
-    ...maybe({
+    ...optional({
       lookups: list(link<Lookup>('Lookup'), 'Lookups that templates and the fields above name.'),
       formType: choice(
         ['assistant', 'http', 'rest', 'graph_ql', 'assistant_graphql'],
@@ -78,5 +78,5 @@ export const http = object(
     }),
     ...catalogue,
   },
-  instead('relativeURI', 'url', 'URL', 'uri', 'URI', 'relativeUri', 'relativeUrl', 'relativeURL'),
+  mistakenNames('relativeURI', 'url', 'URL', 'uri', 'URI', 'relativeUri', 'relativeUrl', 'relativeURL'),
 )

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { link } from '../../kit.ts'
 import type { Lookup } from '../../shared/lookup.ts'
-import { flag, list, maybe, object, text, texts } from '../../shared/words.ts'
+import { flag, list, optional, object, text, texts } from '../../shared/schema-helpers.ts'
 import { bulkInsert } from './rdbms.ts'
 
 export const jdbc = object('What is told to the database.', {
@@ -10,12 +10,12 @@ export const jdbc = object('What is told to the database.', {
     Type.Enum(['bulk_insert', 'per_record', 'per_page', 'bulk_load'], { type: 'string' }),
     'How often each statement runs: for each record, for each page, or not at all for the bulk ways.',
   ),
-  ...maybe({
+  ...optional({
     query: texts('Statements, one for each entry of `queryType`. Handlebars.'),
     bulkInsert,
     bulkLoad: object(
       'Rows that are loaded into a table beside, and merged from there.',
-      maybe({
+      optional({
         tableName: text('Table to write to.'),
         primaryKeys: Type.Unsafe<string[] | null>({
           type: ['array', 'null'],

@@ -1,10 +1,10 @@
 /** Mappings of the older kind (Mapper 1.0): flat fields, and lists of fields. NetSuite knows more of each field. */
 import { Type } from 'typebox'
-import { choice, flag, free, list, maybe, nullableText, object, text } from '../../shared/words.ts'
+import { choice, flag, anyObject, list, optional, nullableText, object, text } from '../../shared/schema-helpers.ts'
 
 const conditions = ['record_created', 'record_updated', 'extract_not_empty', 'lookup_not_empty', 'lookup_empty', 'ignore_if_set'] as const
 
-const parts = maybe({
+const parts = optional({
   extract: text('Path in the record where the value comes from, or a template.'),
   hardCodedValue: nullableText('A fixed value, instead of one that is extracted.'),
   generate: text('Field to write.'),
@@ -18,25 +18,25 @@ const parts = maybe({
   generateDateFormat: text('Format to write the date in, in Moment.js tokens.'),
   generateDateTimezone: text('Time zone to write the date in, an IANA name.'),
   internalId: flag('True where the value is the internal id of a record in NetSuite, not its name.'),
-  subRecordMapping: free('Mapping of the record within this field, in NetSuite.'),
+  subRecordMapping: anyObject('Mapping of the record within this field, in NetSuite.'),
   conditional: object(
     'When the field is written at all.',
-    maybe({
+    optional({
       lookupName: text('Lookup that decides, for the conditions on a lookup.'),
       when: choice(conditions, 'What must hold: for the record, for the source, for the lookup, or for the field itself.'),
     }),
   ),
 })
-const isKey = maybe({ isKey: flag('True for a field that tells which entry of the list is meant.') })
+const isKey = optional({ isKey: flag('True for a field that tells which entry of the list is meant.') })
 
 const mappingOf = (description: string) =>
   object(
     description,
-    maybe({
+    optional({
       fields: list(Type.Object(parts), 'Fields of the record.'),
       lists: list(
         Type.Object(
-          maybe({
+          optional({
             generate: text('List to write.'),
             jsonPath: text('Path in the record of the list to read. The list has one entry where it is absent.'),
             fields: list(Type.Object({ ...parts, ...isKey }), 'Fields of each entry.'),

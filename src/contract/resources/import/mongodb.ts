@@ -1,12 +1,12 @@
 /** Imports into a collection of MongoDB. */
-import { choice, flag, maybe, needs, object, text } from '../../shared/words.ts'
+import { choice, flag, optional, requireIf, object, text } from '../../shared/schema-helpers.ts'
 
 export const mongodb = object(
   'What is done with the collection.',
   {
     method: choice(['insertMany', 'updateOne'], 'Whether documents are added or changed.'),
     collection: text('Name of the collection.'),
-    ...maybe({
+    ...optional({
       filter: text('Which document to change, as JSON, for `updateOne`. Handlebars.'),
       document: text('The document to add, as JSON; the mapped record where it is absent. Handlebars.'),
       update: text('What to change, as JSON, for `updateOne`. Handlebars.'),
@@ -15,5 +15,5 @@ export const mongodb = object(
       ignoreLookupFilter: text('Filter, as JSON, whose match leaves the record out. Together with `ignoreExisting`. Handlebars.'),
     }),
   },
-  needs({ field: 'method', is: ['updateOne'], need: ['filter'] }),
+  requireIf({ field: 'method', is: ['updateOne'], need: ['filter'] }),
 )

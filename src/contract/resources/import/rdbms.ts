@@ -2,14 +2,14 @@
 import { Type } from 'typebox'
 import { link } from '../../kit.ts'
 import type { Lookup } from '../../shared/lookup.ts'
-import { flag, list, maybe, nullableText, object, text, texts } from '../../shared/words.ts'
+import { flag, list, optional, nullableText, object, text, texts } from '../../shared/schema-helpers.ts'
 
 const queryTypes = ['INSERT', 'UPDATE', 'bulk_insert', 'per_record', 'per_page', 'first_page', 'bulk_load'] as const
 type QueryType = (typeof queryTypes)[number]
 
 export const bulkInsert = object(
   'Rows that are written many at a time, without a statement of your own.',
-  maybe({ tableName: text('Table to write to.'), batchSize: text('Rows at a time, written as a string.') }),
+  optional({ tableName: text('Table to write to.'), batchSize: text('Rows at a time, written as a string.') }),
 )
 
 export const rdbms = object('What is told to the database.', {
@@ -19,12 +19,12 @@ export const rdbms = object('What is told to the database.', {
     description:
       'How often each statement runs: for each record, for each page, for the first page only, or not at all for the bulk ways. `INSERT` and `UPDATE` are older words for `per_record`.',
   }),
-  ...maybe({
+  ...optional({
     query: texts('Statements, one for each entry of `queryType`. Handlebars.'),
     bulkInsert,
     bulkLoad: object(
       'Rows that are loaded into a table beside, and merged from there.',
-      maybe({
+      optional({
         tableName: text('Table to write to.'),
         primaryKeys: texts('Columns that tell which row is meant; a row that is there is updated.'),
         overrideMergeQuery: flag('True merges with the statement in `query`.'),

@@ -1,11 +1,11 @@
 /** Imports into Salesforce. */
 import { link } from '../../kit.ts'
 import type { Lookup } from '../../shared/lookup.ts'
-import { choice, flag, list, maybe, needs, number, object, text } from '../../shared/words.ts'
+import { choice, flag, list, optional, requireIf, number, object, text } from '../../shared/schema-helpers.ts'
 
 const upsertpicklistvalues = object(
   'Values of a picklist, for that operation.',
-  maybe({
+  optional({
     type: choice(['picklist', 'multipicklist'], 'Whether one value or several can be picked.'),
     fullName: text('Name of the field.'),
     label: text('What people see beside the field.'),
@@ -15,7 +15,7 @@ const upsertpicklistvalues = object(
 
 const document = object(
   'A document.',
-  maybe({
+  optional({
     id: text('Id of the document to write over. Handlebars.'),
     name: text('Its name. Handlebars.'),
     folderId: text('Id of its folder. Handlebars.'),
@@ -28,7 +28,7 @@ const document = object(
 
 const attachment = object(
   'An attachment of a record.',
-  maybe({
+  optional({
     id: text('Id of the attachment to write over. Handlebars.'),
     name: text('Its name. Handlebars.'),
     parentId: text('Id of the record. Handlebars.'),
@@ -40,7 +40,7 @@ const attachment = object(
 
 const contentVersion = object(
   'A version of a file.',
-  maybe({
+  optional({
     contentDocumentId: text('Id of the file that this is a version of. Handlebars.'),
     title: text('Its title. Handlebars.'),
     pathOnClient: text('Its name with an ending, by which its type is told. Handlebars.'),
@@ -54,23 +54,26 @@ export const salesforce = object(
   {
     operation: choice(['insert', 'update', 'upsert', 'upsertpicklistvalues', 'delete', 'addupdate'], 'What is done with each record.'),
     api: choice(['soap', 'rest', 'metadata', 'compositerecord'], 'API that does it.'),
-    ...maybe({
+    ...optional({
       soap: object(
         'How the SOAP API is used.',
-        maybe({
-          headers: object('Options of a request.', maybe({ allOrNone: flag('True takes back the whole batch where one record fails.') })),
+        optional({
+          headers: object(
+            'Options of a request.',
+            optional({ allOrNone: flag('True takes back the whole batch where one record fails.') }),
+          ),
           batchSize: number('Records in one request.'),
         }),
       ),
       sObjectType: text('Type of record.'),
       idLookup: object(
         'How the record to change is found.',
-        maybe({
+        optional({
           extract: text('Path in the record of the id or external id.'),
           whereClause: text('Condition on the records, in SOQL. Handlebars.'),
         }),
       ),
-      upsert: object('How records are told apart, for `upsert`.', maybe({ externalIdField: text('Field that holds the external id.') })),
+      upsert: object('How records are told apart, for `upsert`.', optional({ externalIdField: text('Field that holds the external id.') })),
       upsertpicklistvalues,
       removeNonSubmittableFields: flag('True leaves out fields that cannot be written.'),
       document,
@@ -79,7 +82,7 @@ export const salesforce = object(
       lookups: list(link<Lookup>('Lookup'), 'Lookups that the mapping names.'),
     }),
   },
-  needs(
+  requireIf(
     { field: 'operation', is: ['upsert'], need: ['upsert', 'idLookup'] },
     { field: 'operation', is: ['update', 'delete', 'addupdate'], need: ['idLookup'] },
   ),

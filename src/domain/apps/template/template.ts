@@ -1,7 +1,7 @@
 /** Reads the template integration of an app, and selects the resources that an edition installs. */
 import type { ConnectorDocument } from '../../../contract/document.ts'
 import { resources } from '../../../contract/resources/index.ts'
-import { readClosure } from '../../clone/closure.ts'
+import { readClosure } from '../../clone/dependency-closure.ts'
 import { listStacks } from '../../clone/copy.ts'
 import { DomainError } from '../../errors.ts'
 import type { Member, MemberOf, Closure } from '../../ports/clones.ts'

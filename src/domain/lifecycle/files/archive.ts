@@ -3,12 +3,12 @@ import type * as Yauzl from 'yauzl'
 import type { Entry, ZipFile } from 'yauzl'
 import type * as Yazl from 'yazl'
 import { DomainError } from '../../errors.ts'
-import { loadAtFirstUse } from '../../first-use.ts'
-import { findLayout, invalidFile, type Layout } from './file-places.ts'
+import { lazyLoad } from '../../lazy-load.ts'
+import { findLayout, invalidFile, type Layout } from './archive-layout.ts'
 import type { File } from './state-files.ts'
 
-const yauzl = loadAtFirstUse<typeof Yauzl>('yauzl')
-const yazl = loadAtFirstUse<typeof Yazl>('yazl')
+const yauzl = lazyLoad<typeof Yauzl>('yauzl')
+const yazl = lazyLoad<typeof Yazl>('yazl')
 
 /** Two for each script, one for each other resource of the largest state. */
 const maxFiles = 20_000

@@ -2,7 +2,7 @@
 import type { Collection } from '../../../contract/resources/index.ts'
 import { isObject } from '../../../contract/walk.ts'
 import { deriveId } from './file-names.ts'
-import { invalidFile } from './file-places.ts'
+import { invalidFile } from './archive-layout.ts'
 
 export const groupings: Readonly<Record<string, { readonly field: string; readonly list: 'flowGroupings' | 'apiGroupings' }>> = {
   flows: { field: '_flowGroupingId', list: 'flowGroupings' },

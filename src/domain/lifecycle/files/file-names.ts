@@ -2,7 +2,7 @@
 import { resources, type Collection } from '../../../contract/resources/index.ts'
 import { visit, type Path } from '../../../contract/walk.ts'
 import { hashText } from '../../definitions/definition.ts'
-import { invalidFile } from './file-places.ts'
+import { invalidFile } from './archive-layout.ts'
 
 /** The id of what has a name within an integration and no id yet. */
 export const deriveId = (integrationId: string, place: string, name: string): string =>

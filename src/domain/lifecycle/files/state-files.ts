@@ -1,7 +1,7 @@
 /** A state as files: one for each resource, named for people, with its id for the program. Pure. */
 import { canonical, type Definition, type Hash } from '../../definitions/definition.ts'
 import type { Collection } from '../../../contract/resources/index.ts'
-import { manifestPath, rootPath } from './file-places.ts'
+import { manifestPath, rootPath } from './archive-layout.ts'
 
 export interface File {
   readonly path: string

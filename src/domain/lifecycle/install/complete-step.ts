@@ -21,7 +21,7 @@ import {
   type InstallStep,
 } from './install-steps.ts'
 import { lockIntegration, lockOpenRevision, transactionHash } from '../open-revision.ts'
-import { rebaseOpenRevision, writeRebased } from '../reopen.ts'
+import { rebaseOpenRevision, writeRebased } from '../refresh-revision.ts'
 import { toRevisionResponse, recordRevision, type StoredRevision } from '../revision.ts'
 import { sealSentSecrets } from './sent-secrets.ts'
 type Complete = Input<(typeof operations)['completeRevisionInstallStep']>

@@ -1,8 +1,8 @@
 /** Source text of scripts: merged and compared line by line, as version control does it. Pure. */
 import type * as Diff from 'diff'
-import { loadAtFirstUse } from '../../first-use.ts'
+import { lazyLoad } from '../../lazy-load.ts'
 
-const diff = loadAtFirstUse<typeof Diff>('diff')
+const diff = lazyLoad<typeof Diff>('diff')
 
 type Lines = readonly string[]
 

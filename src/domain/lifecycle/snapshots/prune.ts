@@ -3,7 +3,7 @@ import type { World } from '../../context.ts'
 
 const dayMs = 24 * 60 * 60_000
 /** Revisions of an integration stay this long at least, in days. */
-export const keptDays = 365
+export const historyDays = 365
 /** However old they are, so many of the newest of each integration stay. */
 export const keptRevisions = 100
 /** Revisions that one minute removes at the most. */
@@ -19,8 +19,8 @@ const sweepingMs = 5000
 export async function pruneHistory(world: World): Promise<void> {
   const now = world.now().getTime()
   const ago = (ms: number): string => new Date(now - ms).toISOString()
-  await world.store.revisions.prune(ago(keptDays * dayMs), keptRevisions, revisionsPerMinute)
-  await world.store.files.pruneExports(ago(keptDays * dayMs))
+  await world.store.revisions.prune(ago(historyDays * dayMs), keptRevisions, revisionsPerMinute)
+  await world.store.files.pruneExports(ago(historyDays * dayMs))
   const end = performance.now() + sweepingMs
   while (performance.now() < end) {
     const isMore = await world.store.transaction(async (rows) => {

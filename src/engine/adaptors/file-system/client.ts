@@ -4,10 +4,10 @@ import { skipsRetries, StepFailure, type ConnectionDoc, type Run } from '../../a
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Attempt } from '../../around/attempt.ts'
 import { retrying } from '../../around/retry.ts'
-import { slotsOf, withSlots, type ConnectionSlots } from '../../around/slots.ts'
+import { toSlotOwner, withSlots, type ConnectionSlots } from '../../around/slots.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
-import { FileFailure, fileFailureOf } from './failure.ts'
-import { folderAt, segmentsOf } from './path.ts'
+import { FileFailure, toFileFailure } from './failure.ts'
+import { openFolder, splitPath } from './path.ts'
 
 export interface FileSystemPorts {
   /** Folder below which flows may use files, each environment in the folder of its id; absent where they may use none. */
@@ -30,7 +30,7 @@ export interface FileClient {
 }
 
 /** Of one piece of work, the first try included. */
-const mostTries = 3
+const maxTries = 3
 /** integrator.io's default for file systems. */
 const defaultConcurrencyLevel = 1
 
@@ -49,12 +49,12 @@ const failure = (code: string, message: string): StepFailure => new StepFailure(
 type Work = () => Promise<unknown>
 type Done = { readonly value: unknown } | FileFailure
 
-async function tried(act: Work, signal: AbortSignal): Promise<Done> {
+async function tryOnce(act: Work, signal: AbortSignal): Promise<Done> {
   signal.throwIfAborted()
   try {
     return { value: await act() }
   } catch (error) {
-    const failed = fileFailureOf(error)
+    const failed = toFileFailure(error)
     if (failed) return failed
     throw error
   }
@@ -63,12 +63,12 @@ async function tried(act: Work, signal: AbortSignal): Promise<Done> {
 export function fileClient(ports: FileSystemPorts, connection: ConnectionDoc | undefined, run: Run): FileClient {
   const files = mustReachFiles(ports, connection)
   const inSlot = withSlots(
-    tried,
+    tryOnce,
     ports.slots,
-    slotsOf(run.envId, connection as ConnectionDoc, concurrencyLevel(connection as ConnectionDoc)),
+    toSlotOwner(run.envId, connection as ConnectionDoc, concurrencyLevel(connection as ConnectionDoc)),
   )
   const again = retrying(inSlot, {
-    mostTries: (_work, done) => (done instanceof FileFailure && done.passing && !skipsRetries(run) ? mostTries : 1),
+    mostTries: (_work, done) => (done instanceof FileFailure && done.passing && !skipsRetries(run) ? maxTries : 1),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
   const by =
@@ -85,7 +85,7 @@ export function fileClient(ports: FileSystemPorts, connection: ConnectionDoc | u
       const root = await realpath(files).catch(() => {
         throw new FileFailure('files_unavailable', 'The folder for the files of this server is not there.')
       })
-      return folderAt(root, [run.envId, ...segmentsOf(path)], makes)
+      return openFolder(root, [run.envId, ...splitPath(path)], makes)
     },
     work: by(again),
     workOnce: by(inSlot),

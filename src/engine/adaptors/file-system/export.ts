@@ -4,12 +4,12 @@
  */
 import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
-import { inPages, maxPageBytes } from '../../formats/pages.ts'
+import { splitIntoPages, maxPageBytes } from '../../formats/split-pages.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { FileSystemPorts } from './client.ts'
 import { openFile, putAway, type OpenFile } from './folder.ts'
-import { failed } from './options.ts'
-import { sourceOf, type FileSource } from './source.ts'
+import { stepFailure } from './check-options.ts'
+import { createSource, type FileSource } from './source.ts'
 
 /** Where an export is: after the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
 interface Position {
@@ -20,7 +20,7 @@ interface Position {
 }
 
 export function fileSystemExport(ports: FileSystemPorts, fieldOf: FieldOf): SourceAdaptor {
-  const source = oncePerStep((step: SourceStep) => sourceOf(ports, step))
+  const source = oncePerStep((step: SourceStep) => createSource(ports, step))
   return {
     adaptorType: 'FileSystemExport',
     fieldOf,
@@ -53,9 +53,9 @@ async function* pages(
       for await (const { records, bytes, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
-        at = after(at, name, file, page.length, isLast)
+        at = advance(at, name, file, page.length, isLast)
         const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
-        const ack = isLast && !keeps ? () => source.client.work(what, () => put(source, folder, name, file)) : undefined
+        const ack = isLast && !keeps ? () => source.client.work(what, () => putFileAway(source, folder, name, file)) : undefined
         yield { index, records: page, bytes, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
         if (at.emitted >= limit) return
       }
@@ -68,10 +68,10 @@ async function* pages(
 /** The records that are left of a file that is gone would be lost without a word. */
 function mustBeThere({ file }: Position, names: readonly string[], path: string): void {
   if (file && !names.includes(file.name))
-    throw failed('file_missing', `The file ${path}/${file.name}, which the run was at, is no longer there.`)
+    throw stepFailure('file_missing', `The file ${path}/${file.name}, which the run was at, is no longer there.`)
 }
 
-function after(
+function advance(
   { index, emitted, done, file: before }: Position,
   name: string,
   { version }: OpenFile,
@@ -87,7 +87,7 @@ function after(
 /** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */
 async function* pagesOf({ client, read, pageSize }: FileSource, what: string, name: string, file: OpenFile, { file: left }: Position) {
   const offset = left?.name === name && left.version === file.version ? left.offset : 0
-  const iterator = inPages(skipping(read(name, file.chunks), offset), pageSize, file.size)
+  const iterator = splitIntoPages(skipping(read(name, file.chunks), offset), pageSize, file.size)
   try {
     for (;;) {
       const next = await client.workOnce(what, () => iterator.next())
@@ -104,7 +104,7 @@ async function* skipping(records: AsyncIterable<FlowRecord>, count: number): Asy
   for await (const record of records) if (left-- <= 0) yield record
 }
 
-async function put({ client, backupPath }: FileSource, folder: string, name: string, { version }: OpenFile): Promise<void> {
+async function putFileAway({ client, backupPath }: FileSource, folder: string, name: string, { version }: OpenFile): Promise<void> {
   const backup = backupPath === undefined ? undefined : await client.folder(backupPath, true)
   await putAway(folder, name, version, backup, new Date())
 }
@@ -118,7 +118,7 @@ async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord, 
       for (const one of page.records) {
         bytes += Buffer.byteLength(JSON.stringify(one))
         if (bytes > maxPageBytes)
-          throw failed('lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
+          throw stepFailure('lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
         data.push(one)
       }
     }

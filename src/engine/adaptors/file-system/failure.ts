@@ -35,7 +35,7 @@ const known: Readonly<Record<string, Words>> = {
 }
 
 /** What a thrown error means; undefined for one that does not come of files. */
-export function fileFailureOf(error: unknown): FileFailure | undefined {
+export function toFileFailure(error: unknown): FileFailure | undefined {
   if (error instanceof FileFailure) return error
   if (error instanceof UnreadableContent) return new FileFailure(error.code, error.message)
   const { code, syscall } = error as NodeJS.ErrnoException

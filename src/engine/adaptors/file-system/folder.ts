@@ -6,7 +6,7 @@ import type { Chunks } from '../../formats/format.ts'
 import { FileFailure } from './failure.ts'
 
 /** Looked at in one folder. */
-const mostEntries = 10_000
+const maxEntries = 10_000
 /** Of one file. Bytes. */
 const largestFile = 1024 * 1024 * 1024
 /** Read at once. Bytes. */
@@ -21,29 +21,29 @@ export interface Found {
 }
 
 /** In the order of their names. Hidden files are left out: those that are still being written are such. */
-export async function filesIn(folder: string): Promise<readonly Found[]> {
+export async function listFiles(folder: string): Promise<readonly Found[]> {
   const names: string[] = []
   for await (const entry of await opendir(folder)) {
-    if (names.push(entry.name) > mostEntries)
-      throw new FileFailure('too_many_files', `It holds more than ${mostEntries.toLocaleString('en')} files.`)
+    if (names.push(entry.name) > maxEntries)
+      throw new FileFailure('too_many_files', `It holds more than ${maxEntries.toLocaleString('en')} files.`)
   }
   const files: Found[] = []
   for (const name of names.toSorted()) {
-    const stats = name.startsWith('.') ? undefined : await statsOf(join(folder, name))
+    const stats = name.startsWith('.') ? undefined : await readStats(join(folder, name))
     if (stats?.isFile()) files.push({ name, size: stats.size, lastModified: stats.mtime.toISOString() })
   }
   return files
 }
 
 /** Of the entry itself, whatever a link would lead to; undefined where there is none. */
-const statsOf = (path: string): Promise<Stats | undefined> =>
+const readStats = (path: string): Promise<Stats | undefined> =>
   lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
 
 /** A file that was changed has another one. */
-const versionOf = ({ ino, size, mtimeMs }: Stats): string => `${ino}-${size}-${mtimeMs}`
+const formatVersion = ({ ino, size, mtimeMs }: Stats): string => `${ino}-${size}-${mtimeMs}`
 
 export interface OpenFile {
   readonly size: number
@@ -58,7 +58,7 @@ export async function openFile(folder: string, name: string): Promise<OpenFile> 
     const stats = await handle.stat()
     if (!stats.isFile()) throw new FileFailure('file_refused', 'It is no file.')
     if (stats.size > largestFile) throw new FileFailure('file_too_large', `It has more than ${largestFile / 1024 / 1024} MB.`)
-    return { size: stats.size, version: versionOf(stats), chunks: chunksOf(handle, stats.size), close: () => handle.close() }
+    return { size: stats.size, version: formatVersion(stats), chunks: chunksOf(handle, stats.size), close: () => handle.close() }
   } catch (error) {
     await handle.close()
     throw error
@@ -78,8 +78,8 @@ async function* chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8
 /** Removes a file that went through, after a copy where there is a folder for that. One that was changed since it was read stays. */
 export async function putAway(folder: string, name: string, version: string, backup: string | undefined, now: Date): Promise<void> {
   const path = join(folder, name)
-  const stats = await statsOf(path)
-  if (!stats?.isFile() || versionOf(stats) !== version) return
+  const stats = await readStats(path)
+  if (!stats?.isFile() || formatVersion(stats) !== version) return
   if (backup !== undefined) await copyTo(backup, name, path, now)
   await unlink(path)
 }

@@ -2,17 +2,17 @@
 import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
-import { formatOf } from '../../formats/index.ts'
-import { createRendering, type Rendering } from '../../outgoing/text.ts'
+import { findFormat } from '../../formats/index.ts'
+import { createRendering, type Rendering } from '../../outgoing/request-texts.ts'
 import { withoutParent } from '../../template/template-context.ts'
-import { splitsRecords } from '../../values/children.ts'
+import { splitsRecords } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
 import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
-import { failed, writableOf } from './options.ts'
+import { stepFailure, checkImportOptions } from './check-options.ts'
 import { mustBeName } from './path.ts'
-import { nameOf } from './source.ts'
+import { describeConnection } from './source.ts'
 import { writeFile } from './write-file.ts'
 
 interface FileSink {
@@ -31,9 +31,9 @@ interface FileSink {
 }
 
 /** Names that one run of an import remembers, so that no file of it takes the place of another. */
-const mostFiles = 100_000
+const maxFiles = 100_000
 /** Of one file: it is held in memory as a whole. Characters. */
-const longestFile = 50 * 1024 * 1024
+const maxFile = 50 * 1024 * 1024
 
 const batchSize = ({ file }: ImportDoc): number => Math.max(1, file?.batchSize ?? 1)
 
@@ -52,11 +52,11 @@ export function fileSystemImport(ports: FileSystemPorts, fieldOf: FieldOf): Sink
 async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink> {
   const { doc, connection, run } = step
   refuseFields('imports', doc)
-  if (!doc.filesystem?.directoryPath) throw failed('configuration_missing', 'The import names no folder (filesystem.directoryPath).')
-  const file = writableOf(doc)
+  if (!doc.filesystem?.directoryPath) throw stepFailure('configuration_missing', 'The import names no folder (filesystem.directoryPath).')
+  const file = checkImportOptions(doc)
   const client = fileClient(ports, connection, run)
   const texts = [doc.filesystem.directoryPath, file.fileName].map((template) => ({ template, escaping: 'raw', sees: 'context' }) as const)
-  const shared = stepContext(step, 'import', { connection: nameOf(client) })
+  const shared = stepContext(step, 'import', { connection: describeConnection(client) })
   return {
     client,
     batchSize: file.batchSize,
@@ -75,28 +75,28 @@ async function write(sink: FileSink, submissions: readonly Submission[], told?: 
   const size = sink.batchSize ?? submissions.length
   for (let from = 0; from < submissions.length; from += size) {
     const batch = submissions.slice(from, from + size)
-    const outcome = await outcomeOf(sink, batch)
+    const outcome = await writeOrFail(sink, batch)
     for (const _each of batch) outcomes.push(outcome)
   }
   return outcomes
 }
 
-async function outcomeOf(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
+async function writeOrFail(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
   try {
-    return await written(sink, batch)
+    return await writeBatch(sink, batch)
   } catch (error) {
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
     throw error
   }
 }
 
-async function written(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
+async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
   const { client, names, batchSize: most } = sink
   const [directoryPath, fileName] = (await names.render({ records: batch.map(({ record }) => record), batched: most !== 1 })).map(
     (text) => text ?? '',
   ) as [string, string]
   const what = `The file ${directoryPath}/${fileName}`
-  const content = contentOf(sink, fileName, batch)
+  const content = formatContent(sink, fileName, batch)
   await client.work(what, async () => {
     mustBeName(fileName)
     const folder = await client.folder(directoryPath, true)
@@ -116,19 +116,19 @@ function mustBeFree({ written: taken }: FileSink, path: string): void {
       'file_name_taken',
       'This run has written a file of that name already. Put what tells them apart into file.fileName, such as {{timestamp}}.',
     )
-  if (taken.size >= mostFiles)
-    throw new FileFailure('too_many_files', `A run of an import writes ${mostFiles.toLocaleString('en')} files at the most.`)
+  if (taken.size >= maxFiles)
+    throw new FileFailure('too_many_files', `A run of an import writes ${maxFiles.toLocaleString('en')} files at the most.`)
 }
 
-function contentOf({ type, resourcePath, hidesParent }: FileSink, fileName: string, batch: readonly Submission[]): string {
-  const content = formatOf(type, fileName)?.write(
+function formatContent({ type, resourcePath, hidesParent }: FileSink, fileName: string, batch: readonly Submission[]): string {
+  const content = findFormat(type, fileName)?.write(
     batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped)),
     resourcePath,
   )
-  if (content === undefined || content.length > longestFile)
-    throw failed(
+  if (content === undefined || content.length > maxFile)
+    throw stepFailure(
       'file_too_large',
-      `The file ${fileName} would have more than ${longestFile / 1024 / 1024} MB: lower file.batchSize or the page size.`,
+      `The file ${fileName} would have more than ${maxFile / 1024 / 1024} MB: lower file.batchSize or the page size.`,
     )
   return content
 }

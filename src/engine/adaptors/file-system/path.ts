@@ -4,29 +4,29 @@ import { join } from 'node:path'
 import { FileFailure } from './failure.ts'
 
 /** What file systems take. Bytes. */
-const longestName = 255
-const longestPath = 1024
+const maxName = 255
+const maxPath = 1024
 
 /** Of a path as users write it: `/` separates, and the root is where it begins, with a slash in front or without. */
-export function segmentsOf(path: string): readonly string[] {
+export function splitPath(path: string): readonly string[] {
   const names = path.split('/').filter((name) => name !== '' && name !== '.')
-  if (Buffer.byteLength(path) > longestPath) throw refused(`A path may have ${longestPath} bytes at the most.`)
+  if (Buffer.byteLength(path) > maxPath) throw invalidPath(`A path may have ${maxPath} bytes at the most.`)
   for (const name of names) mustBeName(name)
   return names
 }
 
 /** Of one folder or file. */
 export function mustBeName(name: string): void {
-  if (name === '' || name === '.' || name === '..' || /[\0/\\]/.test(name) || Buffer.byteLength(name) > longestName)
-    throw refused(
-      `"${name.slice(0, 100)}" cannot be the name of a file or folder: it may hold no slash, may not be "..", and has ${longestName} bytes at the most.`,
+  if (name === '' || name === '.' || name === '..' || /[\0/\\]/.test(name) || Buffer.byteLength(name) > maxName)
+    throw invalidPath(
+      `"${name.slice(0, 100)}" cannot be the name of a file or folder: it may hold no slash, may not be "..", and has ${maxName} bytes at the most.`,
     )
 }
 
-const refused = (message: string): FileFailure => new FileFailure('invalid_path', message)
+const invalidPath = (message: string): FileFailure => new FileFailure('invalid_path', message)
 
 /** The folder, as an absolute path. `root` is a real path. The first folder below it is made where it is missing, the others where `makes` says so. */
-export async function folderAt(root: string, names: readonly string[], makes: boolean): Promise<string> {
+export async function openFolder(root: string, names: readonly string[], makes: boolean): Promise<string> {
   let at = root
   for (const [depth, name] of names.entries()) {
     at = join(at, name)
@@ -39,7 +39,7 @@ export async function folderAt(root: string, names: readonly string[], makes: bo
     }
   }
   // Somebody may have put a link there meanwhile.
-  if ((await realpath(at)) !== at) throw isLink(names.slice(1).join('/'))
+  if ((await realpath(at)) !== at) throw refuseLink(names.slice(1).join('/'))
   return at
 }
 
@@ -48,9 +48,9 @@ async function isThere(path: string, shown: string): Promise<boolean> {
     if (error.code !== 'ENOENT') throw error
     return undefined
   })
-  if (found?.isSymbolicLink()) throw isLink(shown)
+  if (found?.isSymbolicLink()) throw refuseLink(shown)
   if (found && !found.isDirectory()) throw new FileFailure('folder_missing', `${shown} is a file, not a folder.`)
   return found !== undefined
 }
 
-const isLink = (shown: string): FileFailure => new FileFailure('path_refused', `${shown} is a link, and links are not followed.`)
+const refuseLink = (shown: string): FileFailure => new FileFailure('path_refused', `${shown} is a link, and links are not followed.`)

@@ -2,13 +2,13 @@
 import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Chunks } from '../../formats/format.ts'
-import { formatOf } from '../../formats/index.ts'
-import { defaultPageSize } from '../../formats/pages.ts'
-import { createRendering } from '../../outgoing/text.ts'
+import { findFormat } from '../../formats/index.ts'
+import { defaultPageSize } from '../../formats/split-pages.ts'
+import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
 import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
-import { filesIn, type Found } from './folder.ts'
-import { encodingOf, failed, readableOf } from './options.ts'
+import { listFiles, type Found } from './folder.ts'
+import { findEncoding, stepFailure, checkExportOptions } from './check-options.ts'
 
 interface Files {
   /** As users write it. */
@@ -28,18 +28,18 @@ export interface FileSource {
   read(name: string, chunks: Chunks): AsyncIterable<FlowRecord>
 }
 
-export async function sourceOf(ports: FileSystemPorts, step: SourceStep): Promise<FileSource> {
+export async function createSource(ports: FileSystemPorts, step: SourceStep): Promise<FileSource> {
   const { doc, connection, run } = step
   refuseFields('exports', doc)
-  if (!doc.filesystem?.directoryPath) throw failed('configuration_missing', 'The export names no folder (filesystem.directoryPath).')
-  const file = readableOf(doc)
+  if (!doc.filesystem?.directoryPath) throw stepFailure('configuration_missing', 'The export names no folder (filesystem.directoryPath).')
+  const file = checkExportOptions(doc)
   const client = fileClient(ports, connection, run)
-  const shared = stepContext(step, 'export', { connection: nameOf(client) })
+  const shared = stepContext(step, 'export', { connection: describeConnection(client) })
   const path = createRendering(client.evaluate, {
     texts: [{ template: doc.filesystem.directoryPath, escaping: 'raw', sees: 'context' }],
     shared,
   })
-  const isWanted = wantedBy(client, file.filter, shared.settings as object)
+  const isWanted = createFileFilter(client, file.filter, shared.settings as object)
   const { resourcePath } = file.json ?? {}
   return {
     client,
@@ -51,23 +51,23 @@ export async function sourceOf(ports: FileSystemPorts, step: SourceStep): Promis
       const shown = directoryPath ?? ''
       const { folder, found } = await client.work(`The folder ${shown}`, async () => {
         const at = await client.folder(shown)
-        return { folder: at, found: await filesIn(at) }
+        return { folder: at, found: await listFiles(at) }
       })
       return { path: shown, folder, names: (await isWanted(found, shown)).map(({ name }) => name) }
     },
     read(name, chunks) {
-      const format = formatOf(file.type, name)
+      const format = findFormat(file.type, name)
       if (!format) throw new Error(`the format ${file.type} was let through`)
-      return format.read(chunks, { encoding: encodingOf(file), ...(resourcePath && { resourcePath }) })
+      return format.read(chunks, { encoding: findEncoding(file), ...(resourcePath && { resourcePath }) })
     },
   }
 }
 
 /** What templates see of the connection: nothing that is secret. */
-export const nameOf = ({ connection: { _id, name } }: FileClient): object => ({ _id, name })
+export const describeConnection = ({ connection: { _id, name } }: FileClient): object => ({ _id, name })
 
 /** By what is known of the files, as `fileMeta`. */
-function wantedBy({ evaluate }: FileClient, filter: NonNullable<SourceStep['doc']['file']>['filter'], settings: object) {
+function createFileFilter({ evaluate }: FileClient, filter: NonNullable<SourceStep['doc']['file']>['filter'], settings: object) {
   if (!filter) return async (found: readonly Found[]) => found
   const evaluation = evaluate({ kind: 'filter', filter, source: 'output_filter', settings })
   return async (found: readonly Found[], directoryPath: string) => {

@@ -46,12 +46,12 @@ function fieldsIn(text: string): unknown {
 }
 
 /** Without what is empty, for APIs that read an empty field as "erase this". */
-export function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutEmpty).filter((one) => !isEmpty(one))
+export function dropEmptyFields(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dropEmptyFields).filter((one) => !isEmpty(one))
   if (typeof value !== 'object' || value === null || isExact(value)) return value
   return Object.fromEntries(
     Object.entries(value)
-      .map(([name, one]) => [name, withoutEmpty(one)] as const)
+      .map(([name, one]) => [name, dropEmptyFields(one)] as const)
       .filter(([, one]) => !isEmpty(one)),
   )
 }

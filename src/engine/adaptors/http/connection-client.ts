@@ -4,12 +4,12 @@ import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { readCredentials, type Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
-import { withRetries } from '../../outgoing/retry.ts'
-import { slotsOf, withSlots, type ConnectionSlots } from '../../around/slots.ts'
+import { withRetries } from '../../outgoing/may-retry.ts'
+import { toSlotOwner, withSlots, type ConnectionSlots } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { readResponseBody } from './response-body.ts'
-import { isUnreadable, readPaths } from './said.ts'
-import { isOwnOrigin } from './origin.ts'
+import { isUnreadable, readPaths } from './response-paths.ts'
+import { isOwnOrigin } from './own-origin.ts'
 import { isOneOf } from './response-check.ts'
 
 /** What HTTP adaptors are made from. */
@@ -49,7 +49,7 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
   const { send: sendNow, requestMs } = ports
   const bounded: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
   const concurrency = concurrencyLevel(connection)
-  const limited = withSlots(bounded, ports.slots, slotsOf(run.envId, connection, concurrency))
+  const limited = withSlots(bounded, ports.slots, toSlotOwner(run.envId, connection, concurrency))
   const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
   const { retryHeader } = connection.http ?? {}
   const isRateLimit = createRuleCheck(connection.http?.rateLimit ?? {}, 429, evaluate)
@@ -115,7 +115,7 @@ function createRuleCheck(
   return async (result) => {
     if (result.kind !== 'answer' || (status !== undefined && result.statusCode !== status)) return false
     if (!failPath) return true
-    if (result.body.length > longestRefusal) return false
+    if (result.body.length > maxRefusal) return false
     const said = await readPaths(evaluate, await readResponseBody(result, undefined), [failPath])
     if (isUnreadable(said)) return false
     const value = said.at(failPath)
@@ -124,7 +124,7 @@ function createRuleCheck(
 }
 
 /** What says that it was too much, or that somebody is unknown, is a sentence. Bytes. */
-const longestRefusal = 1024 * 1024
+const maxRefusal = 1024 * 1024
 
 export const toFailure = ({ code, message }: Unreachable, asked?: RequestSummary): Failure => ({
   source: 'connection',
@@ -134,10 +134,10 @@ export const toFailure = ({ code, message }: Unreachable, asked?: RequestSummary
 })
 
 /** Characters of an address that are told. */
-const longestAddress = 500
+const maxAddress = 500
 
 export function describeRequest({ method, url }: HttpRequest, { redact }: Credentials, result: HttpResult): RequestSummary {
   const parsed = URL.parse(url)
-  const address = redact(parsed ? `${parsed.origin}${parsed.pathname}` : 'an address that is none', longestAddress)
+  const address = redact(parsed ? `${parsed.origin}${parsed.pathname}` : 'an address that is none', maxAddress)
   return { method, address, ...(result.kind === 'answer' && { statusCode: result.statusSent ?? result.statusCode }) }
 }

@@ -6,8 +6,8 @@ import type { Cursor, FieldOf, Page, SourceAdaptor, SourceStep } from '../../ada
 import { oncePerStep } from '../once-per-step.ts'
 import type { HttpPorts } from './connection-client.ts'
 import { runLookups } from './export/lookup.ts'
-import { defaultPageSize, measurePage } from '../../formats/pages.ts'
-import { acknowledging } from './export/once.ts'
+import { defaultPageSize, measurePage } from '../../formats/split-pages.ts'
+import { acknowledging } from './export/mark-exported.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { fetchReply, createSource, type Source } from './export/source.ts'
 

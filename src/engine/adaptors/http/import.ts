@@ -7,14 +7,14 @@ import { skipsRetries, StepFailure } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { createLane, makeTogether, mapInLane, type Lane } from '../../around/lane.ts'
-import { withoutEmpty } from './body.ts'
+import { dropEmptyFields } from './body.ts'
 import { stepContext } from '../step-context.ts'
 import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { withoutParent } from '../../template/template-context.ts'
-import { splitsRecords } from '../../values/children.ts'
-import { isUnreadable, readPaths } from './said.ts'
-import { asksTarget, createChooser, type Chooser } from './import/existing.ts'
+import { splitsRecords } from '../../values/one-to-many-children.ts'
+import { isUnreadable, readPaths } from './response-paths.ts'
+import { asksTarget, createChooser, type Chooser } from './import/find-existing-record.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
 import { toOutcomes, type Reading } from './import/outcomes.ts'
 import type { HttpImport } from './import/static-lookups.ts'
@@ -182,7 +182,7 @@ async function buildRequest(
 ): Promise<HttpRequest | StepFailure> {
   const records = submissions.map(({ record }) => record)
   const sent = http.sendPostMappedData === false ? records : submissions.map(({ mapped }) => mapped)
-  const data = http.ignoreEmptyNodes ? sent.map(withoutEmpty) : sent
+  const data = http.ignoreEmptyNodes ? sent.map(dropEmptyFields) : sent
   const payload = hidesParent ? data.map(withoutParent) : data
   const batched = batchSize > 1
   const input = { records, data, batched, ...(hidesParent && { hidesParent }), payload: batched ? payload : payload[0] }

@@ -6,7 +6,7 @@ import { createConnectionClient, toFailure, type ConnectionClient, type HttpPort
 import { requestBuilder } from './request.ts'
 import { readResponseBody } from './response-body.ts'
 import { findMessage, findRefusal, readMessageAt } from './response-check.ts'
-import { isUnreadable, readPaths, type ReadPath } from './said.ts'
+import { isUnreadable, readPaths, type ReadPath } from './response-paths.ts'
 
 type Http = NonNullable<ConnectionDoc['http']>
 type PingOf = NonNullable<Http['ping']>

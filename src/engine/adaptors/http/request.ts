@@ -5,10 +5,10 @@ import { StepFailure } from '../../adaptor.ts'
 import type { Evaluate } from '../../evaluation/evaluator.ts'
 import type { Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
-import { createRendering, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/text.ts'
+import { createRendering, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/request-texts.ts'
 import type { Escaping } from '../../template/template.ts'
 import { bodyText, contentTypes } from './body.ts'
-import { isOwnOrigin } from './origin.ts'
+import { isOwnOrigin } from './own-origin.ts'
 import type { ConnectionClient } from './connection-client.ts'
 
 export interface RequestTemplates {

@@ -10,7 +10,7 @@ export interface ResponseBody {
   readonly body: unknown
   /** Set when the body is not what was expected. */
   readonly unreadable?: Unreadable | 'media_type_unsupported'
-  /** Its body is not parsed here: what stands at a path of it is asked for (said.ts). */
+  /** Its body is not parsed here: what stands at a path of it is asked for (adaptors/http/response-paths.ts). */
   readonly isXml?: true
 }
 

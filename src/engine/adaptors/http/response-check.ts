@@ -1,7 +1,7 @@
 /** Whether an answer means success, and the sentence that says why not. Shared by exports and imports. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
 import { valueAt } from '../../values/value-at.ts'
-import type { ReadPath } from './said.ts'
+import type { ReadPath } from './response-paths.ts'
 
 export interface ResponseRules {
   readonly successPath?: string | undefined
@@ -13,7 +13,7 @@ export interface ResponseRules {
 }
 
 /** Characters of an answer that are worth showing; errors are stored, and people read the first lines. */
-const longestMessage = 1024
+const maxMessage = 1024
 
 /** Values are compared as text: a configured `"true"` is the boolean, `"null"` is null. */
 export const isOneOf = (value: unknown, values: readonly string[]): boolean => value !== undefined && values.includes(asText(value))
@@ -26,14 +26,14 @@ export function findRefusal(at: ReadPath, rules: ResponseRules, redact: Redact):
   if (failPath) {
     const value = at(failPath)
     const failed = failValues?.length ? isOneOf(value, failValues) : isPresent(value)
-    if (failed) return `The answer holds ${redact(asText(value), longestMessage)} at ${failPath}.`
+    if (failed) return `The answer holds ${redact(asText(value), maxMessage)} at ${failPath}.`
   }
   if (successPath) {
     const value = at(successPath)
     if (!isSuccess(value, successValues ?? [], rules.allowArrayforSuccessPath ?? false)) {
       return value === undefined
         ? `The answer holds nothing at ${successPath}.`
-        : `The answer holds ${redact(asText(value), longestMessage)} at ${successPath}.`
+        : `The answer holds ${redact(asText(value), maxMessage)} at ${successPath}.`
     }
   }
   return undefined
@@ -77,7 +77,7 @@ export function findMessage(body: unknown, text: string, errorPath: string | und
     }
   }
   const trimmed = text.trim()
-  return trimmed === '' ? undefined : redact(trimmed, longestMessage)
+  return trimmed === '' ? undefined : redact(trimmed, maxMessage)
 }
 
 /** The sentence at the path that is said to hold it. */
@@ -86,5 +86,5 @@ export const readMessageAt = (at: ReadPath, errorPath: string | undefined, redac
 
 function toMessage(value: unknown, redact: Redact): string | undefined {
   if (value === undefined || value === null || value === '' || typeof value === 'boolean') return undefined
-  return redact(asText(value), longestMessage)
+  return redact(asText(value), maxMessage)
 }

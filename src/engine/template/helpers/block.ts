@@ -2,7 +2,7 @@
 import { isExact, isSameNumber } from '../../../domain/limits/exact-number.ts'
 import type Handlebars from 'handlebars'
 import type { HelperOptions } from 'handlebars'
-import { loadAtFirstUse } from '../../../domain/first-use.ts'
+import { lazyLoad } from '../../../domain/lazy-load.ts'
 import { extract } from '../../values/json-path.ts'
 import { isPlainObject, toText } from '../../values/plain-value.ts'
 import { spendTurn, TemplateError } from '../template-run.ts'
@@ -74,7 +74,7 @@ const counted = (options: HelperOptions): HelperOptions => ({
 })
 
 type Each = (this: unknown, list: unknown, options: HelperOptions) => string
-const handlebars = loadAtFirstUse<typeof Handlebars>('handlebars')
+const handlebars = lazyLoad<typeof Handlebars>('handlebars')
 let ofHandlebars: Each | undefined
 const eachOfHandlebars = (): Each => (ofHandlebars ??= handlebars().create().helpers['each'] as Each)
 

@@ -6,7 +6,7 @@ import { dayjs } from '../../../values/dayjs.ts'
 const beginning = '1970-01-01T00:00:00.000Z'
 
 /** Characters of `delta.dateFormat`. */
-const longestFormat = 200
+const maxFormat = 200
 
 export interface ExportDates {
   readonly lastExportDateTime: string
@@ -23,11 +23,11 @@ export function exportDates({ delta }: ExportDoc, run: Run): ExportDates {
 
 /** In UTC, in the words of moment.js that integrator.io documents: `YYYY-MM-DD`, `X` for seconds, `x` for milliseconds. */
 function formatted(iso: string, format: string | undefined): string {
-  if (format && format.length > longestFormat)
+  if (format && format.length > maxFormat)
     throw new StepFailure({
       source: 'internal',
       code: 'invalid_date_format',
-      message: `delta.dateFormat is longer than ${longestFormat} characters.`,
+      message: `delta.dateFormat is longer than ${maxFormat} characters.`,
     })
   return format ? dayjs().utc(iso).format(format) : iso
 }

@@ -2,9 +2,9 @@
 import { StepFailure, type ExportDoc, type FlowRecord, type Outcome, type Told } from '../../../adaptor.ts'
 import { createLane, makeTogether, mapInLane } from '../../../around/lane.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
-import { listChildren, toChildRecord } from '../../../values/children.ts'
+import { listChildren, toChildRecord } from '../../../values/one-to-many-children.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
-import { maxPageBytes } from '../../../formats/pages.ts'
+import { maxPageBytes } from '../../../formats/split-pages.ts'
 import { sourceFailure, fetchReply, type Source } from './source.ts'
 
 interface Envelope {

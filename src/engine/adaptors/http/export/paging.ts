@@ -5,7 +5,7 @@ import { valueAt } from '../../../values/value-at.ts'
 import { isEmpty } from '../../../values/plain-value.ts'
 import { isOneOf } from '../response-check.ts'
 import { linkTarget } from './link-header.ts'
-import { noMemory, remember, type LoopMemory } from './loop.ts'
+import { emptyHistory, recordPage, type PageHistory } from './repeated-pages.ts'
 import { previousPage } from './previous-page.ts'
 import type { Reply } from './reply.ts'
 
@@ -22,7 +22,7 @@ export interface PagingState {
   /** Answers without records just before this one. */
   readonly empty: number
   readonly previous?: unknown
-  readonly loop: LoopMemory
+  readonly loop: PageHistory
 }
 
 /**
@@ -35,7 +35,7 @@ const maxRequests = 1_000_000
 
 export function firstState(paging: Paging | undefined): PagingState {
   const at = firstPosition(paging)
-  return { request: 0, received: 0, empty: 0, loop: noMemory, ...(at !== undefined && { at }) }
+  return { request: 0, received: 0, empty: 0, loop: emptyHistory, ...(at !== undefined && { at }) }
 }
 
 function firstPosition(paging: Paging | undefined): number | string | undefined {
@@ -67,7 +67,7 @@ export function nextState(
     request: state.request + 1,
     received: state.received + reply.records.length,
     empty,
-    loop: remember(state.loop, reply.records, state.request + 1),
+    loop: recordPage(state.loop, reply.records, state.request + 1),
     ...step,
     ...(previous !== undefined && { previous }),
   }

@@ -1,6 +1,6 @@
 /** From the body of an answer to records. */
 import type { ExportDoc, FlowRecord } from '../../../adaptor.ts'
-import { isRecord, recordsOf } from '../../../formats/records.ts'
+import { isRecordValue, toRecords } from '../../../formats/records.ts'
 import { valueAt } from '../../../values/value-at.ts'
 
 type Response = NonNullable<NonNullable<ExportDoc['http']>['response']>
@@ -9,11 +9,11 @@ type Response = NonNullable<NonNullable<ExportDoc['http']>['response']>
 export function extractRecords(body: unknown, resourcePath: string | undefined, response: Response | undefined): FlowRecord[] {
   const found = resourcePath ? valueAt(body, resourcePath) : body
   if (typeof found === 'string' && found === body) return [{ data: found }]
-  if (!Array.isArray(found)) return isRecord(found) ? [found] : []
+  if (!Array.isArray(found)) return isRecordValue(found) ? [found] : []
   const { twoDArray } = response ?? {}
   if (twoDArray && !twoDArray.doNotNormalize && found.every((row) => Array.isArray(row)))
     return tabular(found, twoDArray.hasHeader ?? false)
-  return recordsOf(found)
+  return toRecords(found)
 }
 
 /** Rows of cells, named by the first row, or by position as CSV files without a header row are. */

@@ -3,7 +3,7 @@ import { StepFailure, type ImportDoc } from '../../../adaptor.ts'
 import type { ConnectionClient } from '../connection-client.ts'
 import { requestBuilder, type RequestBuilder, type RequestTemplates } from '../request.ts'
 import type { ResponseRules } from '../response-check.ts'
-import type { Context } from '../../../outgoing/text.ts'
+import type { Context } from '../../../outgoing/request-texts.ts'
 import { listLookups } from './static-lookups.ts'
 import type { HttpImport } from './static-lookups.ts'
 

@@ -5,7 +5,7 @@ import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { HttpAnswer } from '../../../outgoing/message.ts'
 import { readResponseBody, type ResponseBody } from '../response-body.ts'
 import { valueAt } from '../../../values/value-at.ts'
-import { readInBody, isUnreadable, readPaths, type ReadPath } from '../said.ts'
+import { readInBody, isUnreadable, readPaths, type ReadPath } from '../response-paths.ts'
 import { findMessage, findRefusal, readMessageAt } from '../response-check.ts'
 import type { Operation } from './operation.ts'
 

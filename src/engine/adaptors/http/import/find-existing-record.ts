@@ -1,0 +1,119 @@
+/** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
+import { describeStatus, StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
+import { createRendering, type Context } from '../../../outgoing/request-texts.ts'
+import { excessive, isExcessive, readResponseBody } from '../response-body.ts'
+import { toFailure, type ConnectionClient } from '../connection-client.ts'
+import { valueAt } from '../../../values/value-at.ts'
+import { isUnreadable, readPaths } from '../response-paths.ts'
+import type { HttpRequest } from '../../../outgoing/message.ts'
+import { requestBuilder } from '../request.ts'
+import { findMessage } from '../response-check.ts'
+import { isEmpty, toText } from '../../../values/plain-value.ts'
+import type { Operation } from './operation.ts'
+import { listLookups, type Lookup } from './static-lookups.ts'
+import type { HttpImport } from './static-lookups.ts'
+
+/** Undefined is a record that the step has not been told how to recognise. */
+type Check = (record: FlowRecord) => Promise<boolean> | boolean | undefined
+
+type Choose<T> = (record: FlowRecord) => Promise<T> | T
+
+/** What becomes of a record: an operation, or nothing. */
+export interface Chooser {
+  readonly choose: Choose<Operation | 'ignored'>
+  /** The operation, without a word to the application: undefined where only that can tell. */
+  readonly unasked: Choose<Operation | undefined>
+}
+
+export function createChooser(
+  doc: ImportDoc,
+  http: HttpImport,
+  operations: readonly Operation[],
+  client: ConnectionClient,
+  shared: Context,
+): Chooser {
+  const [first] = operations as readonly [Operation, ...Operation[]]
+  const create = operations.find(({ type }) => type === 'CREATE')
+  const update = operations.find(({ type }) => type === 'UPDATE')
+  const composite = create !== undefined && update !== undefined
+  const known = check(doc, http, http.existingExtract, http.existingLookupName, client, shared)
+  const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, client, shared) ?? known
+  const ignores = (doc.ignoreExisting || doc.ignoreMissing) && ignoring !== undefined
+  const byRecord: Choose<Operation> = composite && known ? async (record) => ((await known(record)) ? update : create) : () => first
+  const onlyAsked = composite && known && !http.existingExtract && findLookup(doc, http, http.existingLookupName)?.map === undefined
+  return {
+    unasked: onlyAsked ? () => undefined : byRecord,
+    choose: ignores
+      ? async (record) => (((await ignoring(record)) ? doc.ignoreExisting : doc.ignoreMissing) ? 'ignored' : byRecord(record))
+      : byRecord,
+  }
+}
+
+/** Whether the application is asked about a record before it is written. */
+export function asksTarget(doc: ImportDoc, http: HttpImport): boolean {
+  const asks = (path: string | undefined, name: string | undefined): boolean =>
+    !path && findLookup(doc, http, name)?.map === undefined && Boolean(name)
+  return (
+    asks(http.existingExtract, http.existingLookupName) ||
+    (Boolean(doc.ignoreExisting || doc.ignoreMissing) && asks(http.ignoreExtract, http.ignoreLookupName))
+  )
+}
+
+const findLookup = (doc: ImportDoc, http: HttpImport, name: string | undefined): Lookup | undefined =>
+  listLookups(doc, http).find((lookup) => lookup.name === name)
+
+function check(
+  doc: ImportDoc,
+  http: HttpImport,
+  path: string | undefined,
+  lookupName: string | undefined,
+  client: ConnectionClient,
+  shared: Context,
+): Check | undefined {
+  if (path) return (record) => !isEmpty(valueAt(record, path.replace(/^record\./, '')))
+  if (!lookupName) return undefined
+  const lookup = findLookup(doc, http, lookupName)
+  if (lookup?.map) return checkByTable(lookup, lookup.map)
+  if (lookup?.relativeURI) return checkByRequest(lookup, client, shared)
+  throw new StepFailure({
+    source: 'lookup',
+    code: 'lookup_unsupported',
+    message: lookup
+      ? `The lookup ${lookupName} cannot decide whether a record exists: only tables and requests can.`
+      : `The import has no lookup with the name ${lookupName}.`,
+  })
+}
+
+function checkByTable({ extract }: Lookup, map: Readonly<Record<string, unknown>>): Check {
+  return (record) => {
+    const key = toText(extract ? valueAt(record, extract) : undefined)
+    return Object.hasOwn(map, key) && !isEmpty(map[key])
+  }
+}
+
+/** Asks the application. What is not found there (404, an empty answer, nothing at `extract`) does not exist. */
+function checkByRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, client: ConnectionClient, shared: Context): Check {
+  const mediaType = client.connection.http?.mediaType ?? 'json'
+  const build = requestBuilder({ method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType, shared }, client)
+  const path = extract
+    ? createRendering(client.evaluate, { texts: [{ template: extract, escaping: 'raw', sees: 'context' }], shared })
+    : undefined
+  return async (record) => {
+    const input = { records: [record] }
+    const result = await client.send((await build(input)) as HttpRequest)
+    if (result.kind === 'unreachable') throw new StepFailure(toFailure(result))
+    if (result.statusCode === 404) return false
+    const read = await readResponseBody(result, undefined, mediaType)
+    const { body: found, text, unreadable } = read
+    if (result.statusCode < 200 || result.statusCode > 299) {
+      const message = findMessage(found, text, undefined, client.credentials.redact) ?? describeStatus(result.statusCode)
+      throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
+    }
+    // What cannot be read says neither that there is one nor that there is none.
+    if (isExcessive(unreadable)) throw new StepFailure({ source: 'lookup', code: unreadable, message: excessive[unreadable] })
+    const at = path ? ((await path.render(input))[0] ?? '') : ''
+    const said = await readPaths(client.evaluate, read, [at])
+    if (isUnreadable(said)) throw new StepFailure({ ...said, source: 'lookup' })
+    return !isEmpty(at === '' ? (read.isXml ? text : found) : said.at(at))
+  }
+}

@@ -1,0 +1,113 @@
+/** An export or import by itself, read and made ready: no flow, no job, and nobody waits longer than its bounds. */
+import { resolveCallContext } from '../../domain/app-code/app-functions.ts'
+import { DomainError } from '../../domain/errors.ts'
+import type { Context } from '../../domain/context.ts'
+import type { Failure, CallOverrides } from '../../domain/ports/applications.ts'
+import { createMasker, redactNothing } from '../../domain/redaction/masker.ts'
+import { limitToCode, findIntegrationIds, type IntegrationIds } from '../../domain/access/code-rights.ts'
+import { requestBounds } from '../../domain/scripts/run-script.ts'
+import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
+import { createEvaluating, type Evaluating } from '../evaluation/track-stages.ts'
+import type { Evaluate, Evaluator } from '../evaluation/evaluator.ts'
+import { createLookupCaches } from '../plan/lookup-caches.ts'
+import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
+import {
+  createAppScriptReader,
+  documentMissing,
+  requireOnline,
+  readConnections,
+  createReader,
+  readScripts,
+  listStepReferences,
+  type Definitions,
+} from '../plan/read-documents.ts'
+import { redactFailure } from '../run/redact-failure.ts'
+import { createHooks } from '../hooks/call-function.ts'
+import type { Adaptors } from '../adaptor.ts'
+
+/** Of one call, whatever it waits for. Milliseconds. */
+const totalMs = 120_000
+
+type StepDoc = { readonly exports: ExportDoc } | { readonly imports: ImportDoc }
+
+/** What steps on request are made with. */
+export interface Parts {
+  readonly adaptors: Adaptors
+  readonly evaluator: Evaluator
+}
+
+async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, evaluate: Evaluate): Promise<Definitions> {
+  const { accountId, envId } = ctx.caller
+  const read = createReader(ctx, envId)
+  const [collection, doc] = 'exports' in step ? (['exports', step.exports] as const) : (['imports', step.imports] as const)
+  const { _connectionId, _integrationId } = doc
+  const connections = await readConnections(read, _connectionId ? [_connectionId] : [])
+  const integration = _integrationId ? ((await read('integrations', _integrationId)) as Run['integration']) : undefined
+  const run: Run = {
+    signal: AbortSignal.timeout(totalMs),
+    accountId,
+    envId,
+    ...(integration && { integration }),
+    currentExportDateTime: told.currentExportDateTime ?? ctx.now().toISOString(),
+    ...(told.lastExportDateTime !== undefined && { lastExportDateTime: told.lastExportDateTime }),
+    testMode: false,
+  }
+  const references = listStepReferences('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
+  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
+  let asked: Promise<IntegrationIds> | undefined
+  const place = (): Promise<IntegrationIds> => (asked ??= findIntegrationIds(ctx, collection, doc._id))
+  const createHook = createHooks({
+    redact,
+    // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
+    caller: async (script) => (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script)),
+    scripts: await readScripts(ctx.app ? createAppScriptReader(ctx, envId, ctx.app.connectorId) : (id) => read('scripts', id), references),
+    bounds: requestBounds,
+  })
+  const getConnection = (id: string | undefined): ConnectionDoc | undefined => {
+    if (id === undefined) return undefined
+    const connection = connections.get(id)
+    if (!connection) throw documentMissing('connection', id)
+    return requireOnline(connection)
+  }
+  const own = <D>(found: D | undefined): D => {
+    if (!found) throw new Error('a step by itself knows no other')
+    return found
+  }
+  return {
+    run,
+    getRun: () => run,
+    getExport: () => own('exports' in step ? step.exports : undefined),
+    getImport: () => own('imports' in step ? step.imports : undefined),
+    getConnection,
+    caches: createLookupCaches(ctx, envId),
+    createHook,
+    redact,
+    evaluate,
+  }
+}
+
+/** Whoever asked is told where the step could not do what it was asked for. `ready` is to be waited for once the step is compiled. */
+export async function runStandalone<T>(
+  { evaluator }: Parts,
+  ctx: Context,
+  step: StepDoc,
+  told: CallOverrides,
+  work: (definitions: Definitions, ready: Evaluating['ready']) => Promise<T>,
+): Promise<T> {
+  const code = 'exports' in step ? 'export_failed' : 'import_failed'
+  let definitions: Definitions | undefined
+  try {
+    const { evaluate, ready } = createEvaluating(evaluator, ctx.caller.accountId)
+    definitions = await readStandalone(ctx, step, told, evaluate)
+    return await work(definitions, ready)
+  } catch (error) {
+    if (error instanceof StepFailure) throw toDomainError(code, redactFailure(error.failure, definitions?.redact ?? redactNothing))
+    if (definitions?.run.signal.aborted) throw toDomainError(code, late)
+    throw error
+  }
+}
+
+const late: Failure = { source: 'connection', code: 'timeout', message: `It took longer than ${totalMs / 1000} s.` }
+
+export const toDomainError = (code: 'export_failed' | 'import_failed', { source, code: failureCode, message }: Failure): DomainError =>
+  new DomainError(code, message, undefined, [], { source, failureCode })

@@ -1,0 +1,156 @@
+/**
+ * What an import does with the records of a page: preMap, map, postMap, write, postSubmit. A record that ends on the way has its outcome and takes no part
+ * in what follows. A hook that throws ends the records that it was given, and no others.
+ */
+import {
+  StepFailure,
+  type Choice,
+  type ErrorSource,
+  type Failure,
+  type FlowRecord,
+  type Outcome,
+  type SinkAdaptor,
+  type SinkStep,
+} from '../adaptor.ts'
+import type { Hook } from '../hooks/call-function.ts'
+import type { Mapped } from '../mapping/mapper.ts'
+import type { Turn } from './plan.ts'
+import { toResultList, parseFailures, isHookRecord, parseHookResult } from '../hooks/hook-options.ts'
+
+export interface MapRecords {
+  /** Whether a field depends on what becomes of the record at the target. */
+  readonly needsOperation: boolean
+  (records: readonly FlowRecord[], choices?: readonly Choice[]): Promise<readonly Mapped[]>
+}
+
+export interface Submitter {
+  readonly adaptor: SinkAdaptor
+  readonly step: SinkStep
+  readonly map: MapRecords
+  readonly preMap: Hook | undefined
+  readonly postMap: Hook | undefined
+  readonly postSubmit: Hook | undefined
+}
+
+export interface Submitted {
+  readonly outcome: Outcome
+  /** What a hook found wrong with a record that it let go on all the same. */
+  readonly warnings: readonly Failure[]
+}
+
+interface Row {
+  record: FlowRecord
+  mapped: unknown
+  choice?: Choice
+  warnings: Failure[]
+  outcome: Outcome | undefined
+}
+
+export async function submit(parts: Submitter, records: readonly FlowRecord[], turn: Turn): Promise<Submitted[]> {
+  const rows = records.map((record): Row => ({ record, mapped: undefined, warnings: [], outcome: undefined }))
+  await runHook(parts.preMap, rows, 'pre_map_hook', preMap)
+  await map(parts, filterPending(rows))
+  await runHook(parts.postMap, rows, 'post_map_hook', postMap)
+  const written = filterPending(rows)
+  await turn.start()
+  await write(parts, written, turn)
+  turn.begun()
+  await turn.finish()
+  await runHook(parts.postSubmit, written, 'post_submit_hook', postSubmit)
+  return rows.map(({ outcome, warnings }) => ({ outcome: outcome ?? { kind: 'ignored' }, warnings }))
+}
+
+const filterPending = (rows: readonly Row[]): Row[] => rows.filter(({ outcome }) => outcome === undefined)
+
+async function runHook(
+  hook: Hook | undefined,
+  rows: readonly Row[],
+  source: ErrorSource,
+  call: (hook: Hook, rows: readonly Row[]) => Promise<void>,
+): Promise<void> {
+  const given = source === 'post_submit_hook' ? rows : filterPending(rows)
+  if (!hook || given.length === 0) return
+  try {
+    await call(hook, given)
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    for (const row of given) row.outcome = { kind: 'failed', failures: [error.failure] }
+  }
+}
+
+async function preMap(hook: Hook, rows: readonly Row[]): Promise<void> {
+  const answers = toResultList(await hook.call({ data: rows.map(({ record }) => record) }), rows.length, 'pre_map_hook')
+  for (const [i, row] of rows.entries()) {
+    const { kind, data, failures } = parseHookResult(answers[i], 'pre_map_hook')
+    if (kind === 'goes-on' && isHookRecord(data)) settle(row, failures, () => (row.record = data))
+    else end(row, kind, failures, 'pre_map_hook')
+  }
+}
+
+async function map(parts: Submitter, rows: readonly Row[]): Promise<void> {
+  const records = rows.map(({ record }) => record)
+  // Fields may be for new records only, or for known ones: then what the target will do with a record is found out before it is mapped.
+  const choices = parts.map.needsOperation ? await parts.adaptor.choose?.(parts.step, records, true) : undefined
+  for (const [i, choice] of (choices ?? []).entries()) (rows[i] as Row).choice = choice
+  const mapped = await parts.map(records, choices)
+  for (const [i, row] of rows.entries()) {
+    const made = mapped[i]
+    if (made?.ok) row.mapped = made.value
+    else row.outcome = { kind: 'failed', failures: made?.failures ?? [] }
+  }
+}
+
+async function postMap(hook: Hook, rows: readonly Row[]): Promise<void> {
+  const options = { preMapData: rows.map(({ record }) => record), postMapData: rows.map(({ mapped }) => mapped) }
+  const answers = toResultList(await hook.call(options), rows.length, 'post_map_hook')
+  for (const [i, row] of rows.entries()) {
+    const { kind, data, failures } = parseHookResult(answers[i], 'post_map_hook')
+    if (kind === 'goes-on') settle(row, failures, () => (row.mapped = data))
+    else end(row, kind, failures, 'post_map_hook')
+  }
+}
+
+function settle(row: Row, warnings: readonly Failure[], change: () => void): void {
+  row.warnings.push(...warnings)
+  change()
+}
+
+function end(row: Row, kind: 'goes-on' | 'failed' | 'ignored', failures: readonly Failure[], source: ErrorSource): void {
+  if (kind === 'ignored') row.outcome = { kind: 'ignored' }
+  else if (kind === 'failed') row.outcome = { kind: 'failed', failures }
+  else row.outcome = { kind: 'failed', failures: [{ source, code: 'script_error', message: 'The hook returned data that is no record.' }] }
+}
+
+async function write({ adaptor, step }: Submitter, rows: readonly Row[], turn: Turn): Promise<void> {
+  if (rows.length === 0) return
+  const outcomes = await adaptor.write(step, rows, turn)
+  for (const [i, row] of rows.entries()) row.outcome = outcomes[i]
+}
+
+async function postSubmit(hook: Hook, rows: readonly Row[]): Promise<void> {
+  const options = {
+    preMapData: rows.map(({ record }) => record),
+    postMapData: rows.map(({ mapped }) => mapped),
+    responseData: rows.map(({ outcome }) => toHookResponse(outcome)),
+  }
+  const answers = toResultList(await hook.call(options), rows.length, 'post_submit_hook')
+  for (const [i, row] of rows.entries()) row.outcome = parseOutcome(answers[i])
+}
+
+/** What became of a record, as hooks after it see it. */
+export function toHookResponse(outcome: Outcome | undefined): Readonly<Record<string, unknown>> {
+  if (outcome?.kind === 'done') return { statusCode: 200, ...outcome.response }
+  if (outcome?.kind === 'failed') return { statusCode: 422, errors: outcome.failures }
+  return { statusCode: 200, ignored: true }
+}
+
+function parseOutcome(answer: unknown): Outcome {
+  if (!isHookRecord(answer) || Array.isArray(answer)) {
+    const message = 'The hook returned a response that is no object.'
+    return { kind: 'failed', failures: [{ source: 'post_submit_hook', code: 'script_error', message }] }
+  }
+  const { errors, ignored } = answer
+  const failures = parseFailures(errors, 'post_submit_hook')
+  if (failures.length > 0) return { kind: 'failed', failures }
+  return ignored === true ? { kind: 'ignored' } : { kind: 'done', response: answer }
+}

@@ -1,0 +1,95 @@
+/** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Operation } from '../contract/operation.ts'
+import { Bytes, isEmptyAnswer, JsonPage, JsonText } from '../domain/result.ts'
+import { computeEtag, matchesEtag } from '../domain/etag.ts'
+import { idParameters } from '../domain/parameters.ts'
+import type { Context } from '../domain/context.ts'
+import { buildPreparation, type Call } from '../domain/dispatch/prepare-call.ts'
+import { maxArchiveBytes } from './body.ts'
+
+type Asked = Pick<FastifyRequest, 'body'> & Pick<Call, 'params' | 'query'>
+type Handle = (ctx: Context, call: Call) => Promise<unknown>
+
+export function bindOperation(
+  app: FastifyInstance,
+  operation: Operation,
+  contextOf: (request: FastifyRequest) => Context,
+  handle: Handle,
+): void {
+  const prepare = buildPreparation(operation)
+  app.route({
+    method: operation.method,
+    url: operation.path,
+    ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
+    config: {
+      takesBody: operation.body !== undefined,
+      waitsOutside: operation.errors.includes('too_many_at_once'),
+      ids: idParameters(operation),
+    },
+    handler: async (request, reply) => {
+      const { params, query, body } = request as Asked
+      const warnings: string[] = []
+      const warn = (warning: string): void => {
+        warnings.push(warning)
+        reply.header('sluice-warning', warningHeader(warnings))
+      }
+      const ctx: Context = { ...contextOf(request), warn }
+      const { call, ignored } = await prepare(ctx, { params, query, body })
+      if (ignored.length > 0) reply.header('sluice-ignored-fields', ignoredHeader(ignored))
+      const result = await handle(ctx, call)
+      return answer(operation, request, reply, result)
+    },
+  })
+}
+
+/** A sentence may quote what somebody wrote, and a header holds printable ASCII alone. */
+const warningHeader = (warnings: readonly string[]): string => {
+  const text = warnings.join(' ').replaceAll(/[^\x20-\x7e]+/g, '?')
+  return text.length <= maxHeaderLength ? text : `${text.slice(0, maxHeaderLength - 3)}...`
+}
+
+/** Clients take heads of 8 KB or more; a name can be as long as a body. What does not fit goes unnamed. In bytes. */
+const maxHeaderLength = 4096
+
+function ignoredHeader(ignored: readonly string[]): string {
+  const text = ignored.map(encodeURIComponent).join(', ')
+  return text.length <= maxHeaderLength ? text : `${text.slice(0, maxHeaderLength - 3)}...`
+}
+
+const json = 'application/json; charset=utf-8'
+
+function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply {
+  if (result instanceof JsonPage && result.next) reply.header('link', nextLink(request, result.next))
+  if (isEmptyAnswer(operation, result)) return reply.code(204).send()
+  reply.code(operation.status).type(operation.resultType ?? json)
+  if (result instanceof Bytes) {
+    if (isKnown(request, reply, result.etag)) return reply.code(304).send()
+    return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)
+  }
+  if (operation.resultType === 'text/plain') return reply.send(String(result))
+  if (result instanceof JsonText) return answerText(request, reply, result)
+  if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
+  return reply.send(JSON.stringify(result))
+}
+
+/** With its tag. A caller who has this text already is spared it. */
+function answerText(request: FastifyRequest, reply: FastifyReply, { text, state }: JsonText): FastifyReply {
+  return isKnown(request, reply, computeEtag(state)) ? reply.code(304).send() : reply.send(text)
+}
+
+function isKnown(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
+  reply.header('etag', `"${etag}"`)
+  const known = request.method === 'GET' ? request.headers['if-none-match'] : undefined
+  return known !== undefined && matchesEtag(known, etag)
+}
+
+/** The request's own address with another `skip` and `limit`: absolute, as clients follow it without looking. */
+function nextLink(request: FastifyRequest, next: { skip: number; limit: number }): string {
+  const { localAddress, localPort } = request.socket
+  // Where the Host header is missing (HTTP/1.0) or is none: the address that the client reached.
+  const url = URL.parse(request.url, `${request.protocol}://${request.host}`) ?? new URL(request.url, `http://${localAddress}:${localPort}`)
+  url.searchParams.set('skip', String(next.skip))
+  url.searchParams.set('limit', String(next.limit))
+  return `<${url.href}>; rel="next"`
+}
