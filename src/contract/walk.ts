@@ -53,21 +53,54 @@ export type Path = readonly (string | number)[]
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+type See = (shape: Shape, value: unknown, path: Path) => boolean | void
+
 /** Calls `see` for every value that a schema speaks of, parents first; `see` answers false to leave out what is below. */
-export function visit(
-  schema: TSchema,
-  value: unknown,
-  see: (shape: Shape, value: unknown, path: Path) => boolean | void,
-  path: Path = [],
-): void {
+export const visit = (schema: TSchema, value: unknown, see: See): void => follow(schema, value, see, always, [])
+
+/** The same without what no mark can stand below: most of a document. */
+export const visitMarked = (mark: Mark, schema: TSchema, value: unknown, see: See): void => follow(schema, value, see, leadsTo[mark], [])
+
+const always = (): boolean => true
+
+function follow(schema: TSchema, value: unknown, see: See, leads: (schema: TSchema) => boolean, path: Path): void {
+  if (!leads(schema)) return
   const shape = shapeOf(schema)
   if (see(shape, value, path) === false) return
   if (Array.isArray(value)) {
-    if (shape.items) for (const [i, item] of value.entries()) visit(shape.items, item, see, [...path, i])
+    if (shape.items) for (const [i, item] of value.entries()) follow(shape.items, item, see, leads, [...path, i])
   } else if (isObject(value)) {
     for (const [key, below] of Object.entries(value)) {
       const field = fieldOf(shape, key)
-      if (typeof field === 'object') visit(field, below, see, [...path, key])
+      if (typeof field === 'object' && leads(field)) follow(field, below, see, leads, [...path, key])
     }
   }
 }
+
+type Mark = 'x-ref' | 'x-secret'
+
+/** Whether the mark is on a schema or anywhere below. Schemas never change, so each is looked through once. */
+function findLeading(mark: Mark): (schema: TSchema) => boolean {
+  const known = new WeakMap<TSchema, boolean>()
+  const holds = (schema: TSchema, seen: Set<TSchema>): boolean => {
+    const found = known.get(schema)
+    if (found !== undefined || seen.has(schema)) return found ?? false
+    seen.add(schema)
+    const shape = shapeOf(schema)
+    return shape[mark] !== undefined || listBelow(shape).some((each) => holds(each, seen))
+  }
+  return (schema) => {
+    const found = known.get(schema) ?? holds(schema, new Set())
+    known.set(schema, found)
+    return found
+  }
+}
+
+const listBelow = (shape: Shape): readonly TSchema[] => [
+  ...Object.values(shape.properties ?? {}),
+  ...(shape.items ? [shape.items] : []),
+  ...(typeof shape.additionalProperties === 'object' ? [shape.additionalProperties] : []),
+  ...[shape.anyOf, shape.oneOf, shape.allOf].flatMap((ways) => ways ?? []),
+]
+
+const leadsTo: Readonly<Record<Mark, (schema: TSchema) => boolean>> = { 'x-ref': findLeading('x-ref'), 'x-secret': findLeading('x-secret') }

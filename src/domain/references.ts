@@ -1,12 +1,12 @@
 /** The references of a document, read off its schema, and the refusal of those that point at nothing the account has. */
 import type { TSchema } from 'typebox'
-import { visit } from '../contract/walk.ts'
+import { visitMarked } from '../contract/walk.ts'
 import { DomainError, type Problem } from './errors.ts'
 import type { Reference } from './ports/document.ts'
 
 export function findReferences(schema: TSchema, doc: Readonly<Record<string, unknown>>): Reference[] {
   const found: Reference[] = []
-  visit(schema, doc, (shape, value, path) => {
+  visitMarked('x-ref', schema, doc, (shape, value, path) => {
     const collection = shape['x-ref']
     if (collection !== undefined && typeof value === 'string') found.push({ path: path.join('.'), collection, id: value })
   })

@@ -1,7 +1,7 @@
 /** Takes the secrets out of a document before it is stored and puts them back for the engine. Between the two, everybody sees the mask. */
 import type { TSchema } from 'typebox'
 import { mask } from '../contract/kit.ts'
-import { isObject, visit, type Path } from '../contract/walk.ts'
+import { isObject, visitMarked, type Path } from '../contract/walk.ts'
 import { DomainError } from './errors.ts'
 import type { Vault } from './context.ts'
 import type { Doc, Entry } from './ports/document.ts'
@@ -106,7 +106,7 @@ const openSecrets = (vault: Vault, envId: string, entry: Entry): Secrets =>
 
 function secretPaths(schema: TSchema, doc: object): Path[] {
   const found: Path[] = []
-  visit(schema, doc, (shape, value, path) => {
+  visitMarked('x-secret', schema, doc, (shape, value, path) => {
     if (!shape['x-secret']) return true
     if (value != null && value !== '') found.push(path)
     return false

@@ -1,5 +1,5 @@
 /** Accounts, their owners and tokens. An account has the id of its owner, as on integrator.io. */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { isEmail } from '../email.ts'
 import { SetupError } from '../errors.ts'
 import { isId } from '../ids.ts'
@@ -10,7 +10,7 @@ import type { RowsOf } from '../ports/store.ts'
 
 /** 256 bits: nobody guesses one, so its plain hash is enough to keep. */
 const tokenBytes = 32
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer')
 export const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
 
 const ownerEmail = 'owner@localhost'

@@ -15,6 +15,31 @@ export const fieldsOf: Readonly<Record<FieldsKind, readonly Field[]>> = {
   flows: flowFields,
 }
 
+/** A level of a path, and whether every entry of the list there is meant. */
+interface Step {
+  readonly name: string
+  readonly isList: boolean
+}
+
+/** A field and the way to it. Made once: every save asks for all of them. */
+interface Placeable extends Field {
+  readonly steps: readonly Step[]
+}
+
+const place = (fields: readonly Field[]): readonly Placeable[] => fields.map((field) => ({ ...field, steps: stepsOf(field.path) }))
+
+function stepsOf(path: string): readonly Step[] {
+  const steps = path.replace(/(\.\*\*|(\[\])+)$/, '').split('.')
+  return steps.map((step) => ({ name: step.replace(/(\[\])+$/, ''), isList: step.endsWith(']') }))
+}
+
+const placeableOf: Readonly<Record<FieldsKind, readonly Placeable[]>> = {
+  exports: place(exportFields),
+  imports: place(importFields),
+  connections: place(connectionFields),
+  flows: place(flowFields),
+}
+
 export interface RefusedField {
   readonly code: string
   /** Where it stands in the document. */
@@ -27,11 +52,12 @@ const nouns: Readonly<Record<FieldsKind, string>> = { exports: 'export', imports
 
 export function listRefusedFields(kind: FieldsKind, doc: object): readonly RefusedField[] {
   const described = doc as Described
-  return fieldsOf[kind].flatMap((field) => {
+  const there = placeableOf[kind].filter(({ steps: [first] }) => first && Object.hasOwn(described, first.name))
+  return there.flatMap((field) => {
     const refusal = refusalOf(field, kindOf(kind, described), nouns[kind])
     if (!refusal) return []
     const { asks = saysSomething, code, says, onlySaved = false } = refusal
-    return valuesAt(described, field.path.replace(/(\.\*\*|(\[\])+)$/, ''))
+    return valuesAt(described, field.steps)
       .filter(({ value }) => asks(value, described))
       .map(({ at }): RefusedField => ({ code, field: at, message: sentence(nouns[kind], described, at, says), onlySaved }))
   })
@@ -69,14 +95,13 @@ interface Placed {
 }
 
 /** What stands at a path, in every entry of the lists on the way. */
-function valuesAt(doc: Described, path: string): Placed[] {
-  return path.split('.').reduce<Placed[]>(
-    (places, step) => {
-      const name = step.replace(/(\[\])+$/, '')
+function valuesAt(doc: Described, steps: readonly Step[]): Placed[] {
+  return steps.reduce<Placed[]>(
+    (places, { name, isList }) => {
       const below = places.flatMap(({ at, value }) =>
         isObject(value) && Object.hasOwn(value, name) ? [{ at: at === '' ? name : `${at}.${name}`, value: value[name] }] : [],
       )
-      return step === name ? below : below.flatMap(entriesOf)
+      return isList ? below.flatMap(entriesOf) : below
     },
     [{ at: '', value: doc }],
   )

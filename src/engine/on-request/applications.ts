@@ -6,7 +6,7 @@ import type { ConnectionDoc } from '../adaptor.ts'
 import { withLenderLevel, createReader } from '../plan/read-documents.ts'
 import { exportOnRequest } from './export.ts'
 import { importOnRequest, mapOnRequest } from './import.ts'
-import { findObstacles } from './obstacles.ts'
+import { createFindObstacles } from './obstacles.ts'
 import { pingBy } from './ping.ts'
 
 /** For one request, less than a flow may take. Milliseconds. */
@@ -16,7 +16,7 @@ export function createApplications(ports: AdaptorPorts): Applications<Context> {
   const adaptors = adaptorsOn({ ...ports, requestMs })
   const parts = { adaptors, evaluator: ports.evaluator }
   return {
-    findObstacles: (ctx, collection, doc) => findObstacles(ports, ctx, collection, doc),
+    findObstacles: createFindObstacles(ports),
     hasPing(doc) {
       const connection = doc as unknown as ConnectionDoc
       return adaptors.connections.find((each) => each.isFor(connection))?.hasPing(connection) ?? false

@@ -1,5 +1,5 @@
 /** What would keep a run from using a document, found by the same code that makes a run ready: it is made ready, and nothing is sent. */
-import { createMasker } from '../../domain/redaction/masker.ts'
+import { createMasker, redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import type { Context } from '../../domain/context.ts'
 import type { Obstacle, RunnableKind } from '../../domain/ports/applications.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
@@ -27,6 +27,7 @@ import { createMapResponses } from '../plan/map-responses.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import { readConnections, createReader, type Definitions } from '../plan/read-documents.ts'
 import { redactFailure } from '../run/redact-failure.ts'
+import { shareReads } from './shared-reads.ts'
 import type { Hook } from '../hooks/call-function.ts'
 
 /** Says nothing of the document: too much else was to be evaluated. */
@@ -34,16 +35,38 @@ const passing = 'evaluation_busy'
 /** Of all that is looked through. Milliseconds. */
 const totalMs = 30_000
 
-export async function findObstacles(
-  ports: AdaptorPorts,
-  ctx: Context,
-  collection: RunnableKind,
-  doc: object,
-): Promise<readonly Obstacle[]> {
+/** A connection that a step goes by, opened, and what takes its secrets out of a text. */
+interface Opened {
+  readonly connection: ConnectionDoc | undefined
+  readonly redact: Redact
+}
+
+/** Answers with what would keep a run from using `doc`. */
+type FindObstacles = (ctx: Context, collection: RunnableKind, doc: object) => Promise<readonly Obstacle[]>
+
+export function createFindObstacles(ports: AdaptorPorts): FindObstacles {
+  const share = shareReads()
+  const open: Open = (ctx, id) => share(ctx.store, `${ctx.caller.envId}/${id}`, () => openConnection(ctx, id))
+  return (ctx, collection, doc) => findObstacles({ ports, open }, ctx, collection, doc)
+}
+
+type Open = (ctx: Context, id: string) => Promise<Opened>
+
+async function openConnection(ctx: Context, id: string): Promise<Opened> {
+  const connection = (await readConnections(createReader(ctx, ctx.caller.envId), [id])).get(id)
+  return { connection, redact: connection ? createMasker(listConnectionSecrets(connection)).redact : redactNothing }
+}
+
+interface Means {
+  readonly ports: AdaptorPorts
+  readonly open: Open
+}
+
+async function findObstacles(means: Means, ctx: Context, collection: RunnableKind, doc: object): Promise<readonly Obstacle[]> {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), totalMs)
   try {
-    const looking = new Looking(ports, ctx, late.signal)
+    const looking = new Looking(means, ctx, late.signal)
     if (collection === 'exports') await looking.export(doc as ExportDoc)
     else if (collection === 'imports') await looking.import(doc as ImportDoc)
     else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
@@ -60,6 +83,7 @@ const named: Hook = { call: async () => undefined, each: async (options) => opti
 /** Makes one document ready as a run does, and keeps what stood in the way. */
 class Looking {
   readonly #ports: AdaptorPorts
+  readonly #open: Open
   readonly #ctx: Context
   readonly #evaluate: Evaluate
   readonly #adaptors: Adaptors
@@ -69,9 +93,9 @@ class Looking {
   #field: string | undefined
   /** Of the adaptor of the step. */
   #fieldOf: FieldOf = noAdaptor
-  #redact = createMasker([]).redact
+  #redact: Redact = redactNothing
 
-  constructor(ports: AdaptorPorts, ctx: Context, signal: AbortSignal) {
+  constructor({ ports, open }: Means, ctx: Context, signal: AbortSignal) {
     const { accountId, envId } = ctx.caller
     const evaluator = {
       ...ports.evaluator,
@@ -82,6 +106,7 @@ class Looking {
       },
     } as Evaluator
     this.#ports = ports
+    this.#open = open
     this.#ctx = ctx
     this.#evaluate = (stage, caches) => evaluator.stage(accountId, stage, caches)
     this.#adaptors = adaptorsOn({ ...ports, evaluator })
@@ -184,15 +209,14 @@ class Looking {
   }
 
   async #definitionsOf(doc: ExportDoc | ImportDoc): Promise<Definitions> {
-    const ids = doc._connectionId ? [doc._connectionId] : []
-    const connections = await readConnections(createReader(this.#ctx, this.#ctx.caller.envId), ids)
-    this.#redact = createMasker([...connections.values()].flatMap(listConnectionSecrets)).redact
+    const { connection, redact } = doc._connectionId ? await this.#open(this.#ctx, doc._connectionId) : noConnection
+    this.#redact = redact
     return {
       ...without(this.#ctx, this.#run, this.#evaluate),
       getExport: () => doc as ExportDoc,
       getImport: () => doc as ImportDoc,
-      getConnection: (id) => (id === undefined ? undefined : connections.get(id)),
-      redact: this.#redact,
+      getConnection: (id) => (id === connection?._id ? connection : undefined),
+      redact,
     }
   }
 
@@ -228,6 +252,8 @@ const none = (): never => {
 
 /** Where the configuration says what cannot be done, whatever the adaptor. */
 const fields: Readonly<Record<string, string>> = { adaptor_unsupported: 'adaptorType', script_missing: 'hooks' }
+
+const noConnection: Opened = { connection: undefined, redact: redactNothing }
 
 const noAdaptor: FieldOf = () => 'adaptorType'
 
