@@ -39,6 +39,45 @@ describe('a step whose function is not there', () => {
   })
 })
 
+describe('an error whose record comes again', () => {
+  it('is resolved by autopilot once the record goes through in a later run, at each step by itself, and by nothing else', async () => {
+    const flow = await failed(
+      [
+        { id: 1, refuse: 422 },
+        { id: 2, refuse: 422 },
+      ],
+      { flow: { autoResolveMatchingTraceKeys: true } },
+    )
+    application.script = { sources: { orders: [{ id: 1 }, { id: 3 }] } }
+    await runToEnd(api, flow._id)
+    expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ traceKey: '2' }])
+    expect(await resolvedOf(flow)).toMatchObject([{ traceKey: '1', resolvedBy: 'autopilot' }])
+    const { body } = await api.call('GET', `/v1/flows/${flow._id}/errors`)
+    expect(body.flowErrors.find(({ _expOrImpId }: { _expOrImpId: string }) => _expOrImpId === flow.ids['sink'])).toMatchObject({
+      numError: 1,
+    })
+  })
+
+  it('and fails again leaves one more, and the first one open', async () => {
+    const flow = await failed([{ id: 1, refuse: 422 }], { flow: { autoResolveMatchingTraceKeys: true } })
+    application.script = { sources: { orders: [{ id: 1, refuse: 409 }] } }
+    await runToEnd(api, flow._id)
+    expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ code: '409' }, { code: '422' }])
+  })
+})
+
+it('an address that cannot be made is left out of the error, and the record has its error all the same', async () => {
+  const orders = { dataURITemplate: '{{record.nothing}}' }
+  const flow = await failed([{ id: 1, refuse: 422 }], {
+    exports: { orders },
+    imports: { sink: { dataURITemplate: '{{#each record.nothing}}x{{/each}}' } },
+  })
+  const [error] = await errorsOf(api, flow, 'sink')
+  expect(error).toMatchObject({ code: '422' })
+  expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['exportDataURI']))
+  expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['importDataURI']))
+})
+
 describe('counts of open errors', () => {
   it('list every flow of an integration while any has one, and nothing otherwise', async () => {
     const integration = await make(api, 'integrations', { name: 'shop' })

@@ -11,6 +11,9 @@ export interface FlowError {
   readonly _flowJobId: string
   readonly oIndex?: number
   readonly classification?: string
+  /** Where the record is found in the application that it came from, and in the one that it was going to. */
+  readonly exportDataURI?: string
+  readonly importDataURI?: string
   readonly assignedTo?: { readonly _userId: string; readonly email: string; readonly name: string }
   readonly tagIds?: string[]
 }
@@ -86,6 +89,8 @@ export interface FlowErrors {
   ): Promise<(FlowError & { resolvedAt: string; resolvedBy: string })[]>
   /** Resolves those of the errors that are open; answers how many. */
   resolve(envId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
+  /** Resolves the open errors of these trace keys. */
+  resolveByTraceKeys(envId: string, flowId: string, stepId: string, traceKeys: readonly string[], by: string, at: string): Promise<void>
   /** The open errors that these keys belong to, with what to send again. Unknown keys are missing from the answer. */
   listRetryable(envId: string, flowId: string, stepId: string, retryDataKeys: readonly string[]): Promise<readonly Retryable[]>
   /** Key of the retry data of each of these errors, by id: of those that are open and have some. */

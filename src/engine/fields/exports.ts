@@ -125,7 +125,7 @@ export const exportFields: readonly Field[] = [
   ...carried('cases/hooks/pre-save-page.json', 'hooks.preSavePage'),
   ...refused(unsupported, 'Records do not travel together as one yet.', 'groupByFields[]'),
   ...carried('engine/run.test.ts', 'traceKeyTemplate'),
-  ...carried('http/invocations.test.ts', 'dataURITemplate'),
+  ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...refused(unsupported, 'Exports have no parsers yet: they read what their media type or the type of their files says.', 'parsers'),
   ...only('HTTP', request),
   ...kept(

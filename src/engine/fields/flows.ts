@@ -24,7 +24,7 @@ export const flowFields: readonly Field[] = [
   ...carried('engine/run-after.test.ts', '_runNextFlowIds[]', '_runNextExportIds[]._flowId', '_runNextExportIds[]._exportId'),
   ...carried('engine/run-overlap.test.ts', 'runPageGeneratorsInParallel'),
   ...carried('engine/run-errors.test.ts', 'skipRetries'),
-  ...refused(unsupported, 'Errors stay open until somebody resolves them or sends their records again.', 'autoResolveMatchingTraceKeys'),
+  ...carried('cases/flow/records.json', 'autoResolveMatchingTraceKeys'),
   ...carried('engine/run-after.test.ts', '_keepDeltaBehindFlowId', '_keepDeltaBehindExportId'),
   ...carried('engine/scheduled-runs.test.ts', 'pageGenerators[]._exportId', 'pageGenerators[].schedule'),
   ...carried('engine/run-errors.test.ts', 'pageGenerators[].skipRetries'),

@@ -138,7 +138,7 @@ export const importFields: readonly Field[] = [
     'A record keeps the trace key that the export of the flow gave it: write the template there.',
     'traceKeyTemplate',
   ),
-  ...refused(unsupported, 'Errors do not lead to the record in its application yet.', 'dataURITemplate'),
+  ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...refused(unsupported, 'Imports send records, and no files yet.', 'blob', 'blobKeyPath', 'deleteAfterImport'),
   ...refused(unsupported, 'Imports have no parsers yet: they read what their media types say.', 'parsers'),
   ...only('HTTP', request),

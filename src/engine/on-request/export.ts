@@ -2,9 +2,9 @@
 import type { Context } from '../../domain/context.ts'
 import type { ExportCall, ExportResult, Failure } from '../../domain/ports/applications.ts'
 import type { Cursor, ExportDoc, FlowRecord, Outcome, Adaptors } from '../adaptor.ts'
+import { createDataURIs } from '../plan/data-uris.ts'
 import { createGenerator } from '../plan/page-generator.ts'
 import { createLookupRunner } from '../plan/lookup-step.ts'
-import { createRendering } from '../outgoing/request-texts.ts'
 import type { Generator } from '../plan/plan.ts'
 import { openPageResult } from '../run/page-result.ts'
 import type { Definitions } from '../plan/read-documents.ts'
@@ -19,10 +19,10 @@ export async function exportOnRequest(parts: Parts, ctx: Context, call: ExportCa
   return runStandalone(parts, ctx, { exports: doc }, call, async (definitions, ready) => {
     const ask =
       call.data === undefined ? fetching(parts.adaptors, ctx, definitions, doc, call) : looking(parts.adaptors, definitions, doc, call.data)
-    const urisOf = addressing(doc, definitions)
+    const urisOf = createDataURIs(doc.dataURITemplate, { export: doc.settings ?? {} }, definitions)
     await ready()
     const exported = await ask()
-    return { ...exported, dataURIs: await urisOf(exported.data) }
+    return { ...exported, dataURIs: [...((await urisOf?.(exported.data)) ?? exported.data.map(() => null))] }
   })
 }
 
@@ -75,19 +75,4 @@ function looking(adaptors: Adaptors, definitions: Definitions, doc: ExportDoc, d
 function found(outcome: Outcome, { redact }: Definitions): Fetched {
   if (outcome.kind === 'failed') throw toDomainError('export_failed', redactFailure(outcome.failures[0] as Failure, redact))
   return { data: outcome.kind === 'done' ? (outcome.response.data as unknown[]) : [], errors: [], pages: 1 }
-}
-
-/** An address that cannot be made is none: it is shown beside the record and decides nothing. */
-function addressing({ dataURITemplate: template, settings }: ExportDoc, { evaluate }: Definitions) {
-  if (!template) return async (data: readonly unknown[]) => data.map(() => null)
-  const { render } = createRendering(evaluate, {
-    texts: [{ template, escaping: 'raw', sees: 'context' }],
-    shared: { settings: { export: settings ?? {} } },
-  })
-  const addressOf = (record: unknown): Promise<string | null> =>
-    render({ record: record as FlowRecord }).then(
-      ([uri]) => uri ?? null,
-      () => null,
-    )
-  return (data: readonly unknown[]) => Promise.all(data.map(addressOf))
 }

@@ -3,6 +3,7 @@ import { StepFailure } from '../adaptor.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Generator, Path, Plan, Router, FlowStep } from './plan.ts'
+import type { DataURIs } from './data-uris.ts'
 import { createGenerator } from './page-generator.ts'
 import { createImportStep } from './import-step.ts'
 import { createLookupStep } from './lookup-step.ts'
@@ -18,8 +19,13 @@ interface Prepared extends Omit<Plan, 'refused' | 'onePageAtATime'> {
 export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Prepared {
   const steps: { stepId: string; kind: 'export' | 'lookup' | 'import' }[] = []
   const nodes: { ready(): Promise<void> }[] = []
-  const noted = <N extends { readonly stepId: string; ready(): Promise<void> }>(node: N, kind: 'export' | 'lookup' | 'import'): N => {
+  const dataURIs = new Map<string, DataURIs>()
+  const noted = <N extends { readonly stepId: string; readonly dataURIs?: DataURIs | undefined; ready(): Promise<void> }>(
+    node: N,
+    kind: 'export' | 'lookup' | 'import',
+  ): N => {
     if (!steps.some(({ stepId }) => stepId === node.stepId)) steps.push({ stepId: node.stepId, kind })
+    if (node.dataURIs) dataURIs.set(node.stepId, node.dataURIs)
     nodes.push(node)
     return node
   }
@@ -41,6 +47,8 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
   return {
     redact: definitions.redact,
     generators,
+    resolvesPastErrors: flow.autoResolveMatchingTraceKeys ?? false,
+    dataURIs,
     generatorsInParallel: flow.runPageGeneratorsInParallel ?? false,
     path: flow.routers?.length ? routedPath(flow.routers, definitions, stepsOf) : { steps: stepsOf('', flow.pageProcessors) },
     steps,

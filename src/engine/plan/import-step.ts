@@ -1,6 +1,7 @@
 /** An import in a flow: filter, map, submit, map the response. */
 import type { Choice, FlowRecord, SinkStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import type { Lookup } from '../../contract/shared/lookup.ts'
+import { createDataURIs, type DataURIs } from './data-uris.ts'
 import type { Definitions } from './read-documents.ts'
 import { alone, type Item, type FlowStep, type Turn } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
@@ -23,6 +24,7 @@ export interface Importer {
   readonly settings: SettingsByResource
   /** For every function of the step, beside what it is called with. */
   readonly hookContext: object
+  readonly dataURIs: DataURIs | undefined
   ready(): Promise<void>
   /** Filters, maps and writes. One answer a record, in order. */
   submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][], turn?: Turn): Promise<readonly JoinedResult[]>
@@ -48,6 +50,7 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
     asksFirst: adaptor.asksFirst?.(doc) ?? false,
     settings,
     hookContext,
+    dataURIs: createDataURIs(doc.dataURITemplate, settings, definitions),
     ready: () => adaptor.ready(step),
     async submit(records, sent = [], turn = alone) {
       const answers = await passes(records)
@@ -106,6 +109,7 @@ export function createImportStep(adaptors: Adaptors, definitions: Definitions, p
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
     onePageAtATime: importer.asksFirst,
+    dataURIs: importer.dataURIs,
     ready: importer.ready,
     process,
   }

@@ -3,6 +3,7 @@ import { skipsRetries, type FlowRecord, type Run } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Generator, Item } from './plan.ts'
 import type { Failed } from '../hooks/pre-save-page.ts'
+import { createDataURIs } from './data-uris.ts'
 import { prepareExport } from './prepare-step.ts'
 import { createTraceKeys } from './trace-keys.ts'
 import type { Adaptors } from '../adaptor.ts'
@@ -15,7 +16,7 @@ type PageGenerator = NonNullable<NonNullable<Run['flow']>['pageGenerators']>[num
 export function createGenerator({ sources }: Adaptors, definitions: Definitions, { _exportId, skipRetries }: PageGenerator): Generator {
   const doc = definitions.getExport(_exportId)
   const run = definitions.getRun(_exportId)
-  const { adaptor, step, refine, preSavePage } = prepareExport(sources, definitions, doc, run)
+  const { adaptor, step, settings, refine, preSavePage } = prepareExport(sources, definitions, doc, run)
   const keysOf = createTraceKeys(doc.traceKeyTemplate, definitions)
   const itemsOf = async (placed: readonly Placed[]): Promise<Item[]> => {
     const keys = await keysOf(placed.map(({ record }) => record))
@@ -23,6 +24,7 @@ export function createGenerator({ sources }: Adaptors, definitions: Definitions,
   }
   return {
     stepId: doc._id,
+    dataURIs: createDataURIs(doc.dataURITemplate, settings, definitions),
     keepsRetryData: !(skipRetries ?? skipsRetries(run)),
     ready: () => adaptor.ready(step),
     pages: (from) => adaptor.pages(step, from),
@@ -44,7 +46,9 @@ export function createGenerator({ sources }: Adaptors, definitions: Definitions,
       const failed = page?.failed ?? rejected
       for (const [i, item] of (await itemsOf(failed)).entries()) pageResult.fail(at, item, failed[i]?.failures ?? [])
       for (const failure of page?.failures ?? []) pageResult.failStep(doc._id, failure)
-      return { items: await itemsOf(page?.records.map((record, index) => ({ record, index })) ?? admitted), abort: page?.abort ?? false }
+      const items = await itemsOf(page?.records.map((record, index) => ({ record, index })) ?? admitted)
+      for (const { traceKey } of items) pageResult.pass(doc._id, traceKey)
+      return { items, abort: page?.abort ?? false }
     },
   }
 }

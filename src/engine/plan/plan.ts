@@ -3,6 +3,7 @@ import type { Redact } from '../../domain/redaction/masker.ts'
 import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, StepResult, SentChild, Told } from '../adaptor.ts'
 import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
+import type { DataURIs } from './data-uris.ts'
 
 /** A record on its way, with what an error about it has to name. */
 export interface Item {
@@ -52,6 +53,8 @@ export interface FlowStep {
   readonly place: StepPlace
   /** A failed record goes on after its error. */
   readonly proceedOnFailure: boolean
+  /** Where its records are found in its application, for those that fail. */
+  readonly dataURIs?: DataURIs | undefined
   /** A page waits until those before it are through: the target is asked about its records before they are written. */
   readonly onePageAtATime: boolean
   /** Throws `StepFailure` where the step can never work, before anything is asked. */
@@ -77,6 +80,7 @@ export interface Generator {
   readonly stepId: string
   /** Whether its records that fail can be sent again. */
   readonly keepsRetryData: boolean
+  readonly dataURIs?: DataURIs | undefined
   /** Throws `StepFailure` where the export can never work, before anything is asked. */
   ready(): Promise<void>
   pages(from: Cursor | undefined): AsyncIterable<Page>
@@ -97,6 +101,10 @@ export interface Plan {
   readonly refused: ReadonlySet<ConnectionDoc>
   readonly generators: readonly Generator[]
   /** The generators make their pages at the same time. */
+  /** Open errors of a record are resolved once it has gone through. */
+  readonly resolvesPastErrors: boolean
+  /** Of the steps that say where their records are found. */
+  readonly dataURIs: ReadonlyMap<string, DataURIs>
   readonly generatorsInParallel: boolean
   /** Its functions keep something outside of the records, which those of the next page may look for. */
   readonly onePageAtATime: boolean
@@ -105,15 +113,25 @@ export interface Plan {
   readonly steps: readonly { readonly stepId: string; readonly kind: 'export' | 'lookup' | 'import' }[]
 }
 
+/** With the record that it is about, where there is one. */
+export interface PageError extends NewFlowError {
+  readonly item?: Pick<Item, 'record' | 'sourceId'>
+}
+
 export interface PageResult {
-  succeed(stepId: string): void
+  /** The record of this trace key went through the step. */
+  succeed(stepId: string, traceKey?: string): void
+  /** The same of its export, which counts its records by itself. */
+  pass(stepId: string, traceKey: string | undefined): void
   ignore(stepId: string): void
   fail(at: { readonly stepId: string; readonly stage: string; readonly place?: StepPlace }, item: Item, failures: readonly Failure[]): void
   /** A failure without a record: nothing can be sent again. */
   failStep(stepId: string, failure: Failure): void
   add(stepId: string, counts: Partial<Counts>): void
   readonly counts: ReadonlyMap<string, Counts>
-  readonly errors: readonly NewFlowError[]
+  readonly errors: readonly PageError[]
+  /** Trace keys of the records that went through each step. */
+  readonly passed: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** Kept with a record: where it goes on, the export that it came from, and which of its children were imported already. */

@@ -4,6 +4,8 @@ import type { Counts, JobProgress, RunningJob, RunOwnership } from '../../domain
 import { redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
 import type { Plan, PageResult } from '../plan/plan.ts'
+import { withDataURIs } from './error-addresses.ts'
+import { PastErrors } from './past-errors.ts'
 import { openPageResult, noCounts, sumResults } from './page-result.ts'
 import type { RowsOf } from '../../domain/ports/store.ts'
 
@@ -40,8 +42,10 @@ export function createPageCommit(
   jobOfStep: ReadonlyMap<string, string> = new Map(),
   sources: ReadonlySet<string> = new Set(),
   redact: Redact = redactNothing,
+  plan?: Pick<Plan, 'dataURIs' | 'steps' | 'redact'> & { readonly past: PastErrors | undefined },
 ): PageCommit {
   const { job, epoch } = run
+  const { past } = plan ?? {}
   const write = async (rows: ProgressRows, pages: readonly PageDone[]): Promise<RunOwnership> => {
     const at = world.now().toISOString()
     const { counts, errors } = sumResults(pages.map(({ pageResult }) => pageResult))
@@ -50,22 +54,46 @@ export function createPageCommit(
     if (standing === 'lost') return standing
     for (const { resolved } of pages)
       if (resolved) await rows.flowErrors.resolve(envId, job._flowId, resolved.stepId, resolved.errorIds, job._userId ?? 'autopilot', at)
-    await rows.flowErrors.add(envId, job._flowId, errors)
+    if (!past) await rows.flowErrors.add(envId, job._flowId, errors)
+    // Page by page: a record of a later page may be the one that puts an error of this one right.
+    for (const { pageResult } of past ? pages : []) {
+      await past?.resolve(rows, pageResult, at)
+      await rows.flowErrors.add(envId, job._flowId, pageResult.errors)
+    }
     return standing
+  }
+  const isPlain = ({ pageResult, resolved }: PageDone): boolean =>
+    pageResult.errors.length === 0 && !resolved && !past?.concerns(pageResult)
+  const addressed = async (page: PageDone): Promise<PageDone> => {
+    const { pageResult } = page
+    if (!plan || pageResult.errors.length === 0) return page
+    return { ...page, pageResult: { ...pageResult, errors: await withDataURIs(pageResult.errors, plan) } }
   }
   return {
     openPage: (keepsRetryData = true) => openPageResult(world, job._id, keepsRetryData, redact),
     write: (rows, page) => write(rows, [page]),
-    commit: (pages) =>
-      pages.every(({ pageResult, resolved }) => pageResult.errors.length === 0 && !resolved)
-        ? write(world.store, pages)
-        : world.store.transaction((rows) => write(rows, pages)),
+    async commit(pages) {
+      if (pages.every(isPlain)) return write(world.store, pages)
+      const told = await Promise.all(pages.map(addressed))
+      return world.store.transaction((rows) => write(rows, told))
+    },
   }
 }
 
 export async function openPageCommit(world: World, envId: string, run: RunningJob, plan: Plan): Promise<PageCommit> {
   const jobOfStep = await createStepJobs(world, envId, run, plan)
-  return createPageCommit(world, envId, run, jobOfStep, new Set(plan.generators.map(({ stepId }) => stepId)), plan.redact)
+  const sources = new Set(plan.generators.map(({ stepId }) => stepId))
+  const past = plan.resolvesPastErrors ? await readPastErrors(world, envId, run) : undefined
+  return createPageCommit(world, envId, run, jobOfStep, sources, plan.redact, { ...plan, past })
+}
+
+async function readPastErrors(world: World, envId: string, { job }: RunningJob): Promise<PastErrors> {
+  const counts = await world.store.flowErrors.countByStep(envId, job._flowId)
+  return new PastErrors(
+    envId,
+    job._flowId,
+    counts.flatMap(({ id, numError }) => (numError > 0 ? [id] : [])),
+  )
 }
 
 /** A job for each step of the flow, under the run: what users look at to see where records went. */

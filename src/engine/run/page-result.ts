@@ -4,7 +4,7 @@ import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Failure } from '../adaptor.ts'
 import { classifyError } from './classify-error.ts'
-import type { PageResult, KeptPlace } from '../plan/plan.ts'
+import type { PageError, PageResult, KeptPlace } from '../plan/plan.ts'
 import { redactFailure } from './redact-failure.ts'
 
 export const noCounts: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
@@ -18,7 +18,8 @@ export function openPageResult(
   redact: Redact,
 ): PageResult {
   const counts = new Map<string, Mutable<Counts>>()
-  const errors: NewFlowError[] = []
+  const errors: PageError[] = []
+  const { passed, pass } = collectPassed()
   const at = (stepId: string): Mutable<Counts> => {
     const known = counts.get(stepId)
     if (known) return known
@@ -26,27 +27,24 @@ export function openPageResult(
     counts.set(stepId, fresh)
     return fresh
   }
-  const told = (failure: Failure): Pick<Failure, 'code' | 'message'> => {
+  const errorOf = (stepId: string, failure: Failure): NewFlowError => {
     const { code, message } = redactFailure(failure, redact)
-    return { code, message }
+    const stamps = { errorId: world.newId(), occurredAt: world.now().toISOString(), _flowJobId: flowJobId }
+    return { stepId, ...stamps, source: failure.source, code, message, classification: classifyError(failure) }
   }
-  const errorOf = (stepId: string, failure: Failure): NewFlowError => ({
-    stepId,
-    errorId: world.newId(),
-    occurredAt: world.now().toISOString(),
-    source: failure.source,
-    ...told(failure),
-    classification: classifyError(failure),
-    _flowJobId: flowJobId,
-  })
   return {
     counts,
     errors,
+    passed,
+    pass,
     add(stepId, more) {
       const of = at(stepId)
       for (const [field, value] of Object.entries(more)) of[field as keyof Counts] += value
     },
-    succeed: (stepId) => void (at(stepId).numSuccess += 1),
+    succeed(stepId, traceKey) {
+      at(stepId).numSuccess += 1
+      pass(stepId, traceKey)
+    },
     ignore: (stepId) => void (at(stepId).numIgnore += 1),
     fail({ stepId, stage, place: spot }, { record, index, traceKey, sourceId, sent }, failures) {
       at(stepId).numError += failures.length
@@ -57,6 +55,7 @@ export function openPageResult(
         errors.push({
           ...errorOf(stepId, failure),
           oIndex: index,
+          item: { record, sourceId },
           ...(keepsRetryData && {
             retryDataKey,
             retry: { data: record, stage, ...(place && { place }), ...(traceKey !== undefined && { traceKey }) },
@@ -68,6 +67,20 @@ export function openPageResult(
     failStep(stepId, failure) {
       at(stepId).numError += 1
       errors.push(errorOf(stepId, failure))
+    },
+  }
+}
+
+/** Trace keys of the records that went through each step. */
+function collectPassed(): Pick<PageResult, 'passed' | 'pass'> {
+  const passed = new Map<string, Set<string>>()
+  return {
+    passed,
+    pass(stepId, traceKey) {
+      if (traceKey === undefined) return
+      const known = passed.get(stepId)
+      if (known) known.add(traceKey)
+      else passed.set(stepId, new Set([traceKey]))
     },
   }
 }

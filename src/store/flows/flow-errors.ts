@@ -44,6 +44,7 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
     return rows.map((row) => ({ ...toFlowError(row), resolvedAt: row.resolved_at?.toISOString() ?? '', resolvedBy: row.resolved_by ?? '' }))
   },
   resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
+  resolveByTraceKeys: (envId, flowId, stepId, traceKeys, by, at) => resolveByTraceKeys(db, envId, flowId, stepId, traceKeys, by, at),
 
   async listRetryable(envId, flowId, stepId, keys) {
     const { rows } = await db.query<RetryableRow>(
@@ -104,8 +105,8 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
   await db.query({
     name: 'errors-insert',
     text: `with new as (
-             insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification)
-             select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[])
+             insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri)
+             select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[], $20::text[], $21::text[])
              returning step_id, occurred_at),
            kept as (
              insert into sluice.retry_data (env_id, flow_id, step_id, retry_data_key, data, stage, trace_key, place)
@@ -133,6 +134,8 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
       kept.map((error) => error.retry?.stage ?? null),
       kept.map((error) => (error.retry?.traceKey === undefined ? null : storable(error.retry.traceKey))),
       kept.map((error) => (error.retry?.place === undefined ? null : JSON.stringify(error.retry.place))),
+      errors.map(({ exportDataURI }) => (exportDataURI === undefined ? null : storable(exportDataURI))),
+      errors.map(({ importDataURI }) => (importDataURI === undefined ? null : storable(importDataURI))),
     ],
   })
 }
@@ -150,7 +153,7 @@ async function page(db: Client, envId: string, flowId: string, stepId: string, f
     ...(filter.after ? [`(occurred_at, error_id) < (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<ErrorRow>(
-    `select error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by, tag_ids,
+    `select error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, resolved_at, resolved_by, tag_ids,
        (select jsonb_build_object('_userId', u._id, 'email', u.email, 'name', u.name) from sluice.users u where u._id = assigned_to) as assignee
      from sluice.flow_errors where env_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
      order by occurred_at desc, error_id desc limit $4`,
@@ -168,7 +171,7 @@ async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds
        order by occurred_at desc, error_id desc limit $7) e)`
   const { rows } = await db.query<ErrorRow & { step_id: string }>({
     name: 'errors-of-run',
-    text: `select step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, resolved_at, resolved_by, tag_ids,
+    text: `select step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, resolved_at, resolved_by, tag_ids,
              null::jsonb as assignee
            from (${half('resolved_at is null')} union all ${half('resolved_at is not null')}) found
            order by occurred_at desc, error_id desc limit $7`,
@@ -201,6 +204,26 @@ async function resolve(
     [...key, rowCount],
   )
   return rowCount
+}
+
+async function resolveByTraceKeys(
+  db: Client,
+  envId: string,
+  flowId: string,
+  stepId: string,
+  traceKeys: readonly string[],
+  by: string,
+  at: string,
+): Promise<void> {
+  const { rows } = await db.query<{ error_id: string }>({
+    name: 'errors-by-trace-key',
+    text: `select error_id from sluice.flow_errors
+           where env_id = $1 and flow_id = $2 and step_id = $3 and resolved_at is null and trace_key is not null
+             and md5(trace_key) = any(array(select md5(key) from unnest($4::text[]) key)) and trace_key = any($4)`,
+    values: [envId, flowId, stepId, traceKeys.map(storable)],
+  })
+  const errorIds = rows.map((row) => row.error_id)
+  if (errorIds.length > 0) await resolve(db, envId, flowId, stepId, errorIds, by, at)
 }
 
 interface CountRow {
@@ -236,6 +259,8 @@ interface ErrorRow {
   flow_job_id: string
   o_index: number | null
   classification: string | null
+  export_data_uri: string | null
+  import_data_uri: string | null
   resolved_at: Date | null
   resolved_by: string | null
   tag_ids: string[]
@@ -252,6 +277,8 @@ const toFlowError = (row: ErrorRow): FlowError => ({
   _flowJobId: row.flow_job_id,
   ...(row.o_index !== null && { oIndex: row.o_index }),
   ...(row.classification && { classification: row.classification }),
+  ...(row.export_data_uri && { exportDataURI: row.export_data_uri }),
+  ...(row.import_data_uri && { importDataURI: row.import_data_uri }),
   ...(row.assignee && { assignedTo: row.assignee }),
   ...(row.tag_ids.length > 0 && { tagIds: row.tag_ids }),
 })

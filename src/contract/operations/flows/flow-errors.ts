@@ -23,6 +23,10 @@ const error = {
   code: text('What kind of error; of an application, its HTTP status.'),
   message: text('What the application or the step said.'),
   traceKey: Type.Optional(text('Identifies the record.')),
+  exportDataURI: Type.Optional(text('Address of the record in the application that it came from, by the `dataURITemplate` of its export.')),
+  importDataURI: Type.Optional(
+    text('Address of the record in the application that it was going to, by the `dataURITemplate` of the import.'),
+  ),
   retryDataKey: Type.Optional(text('Key of the record as it came to the step; absent where nothing can be sent again.')),
   _flowJobId: objectId({ description: 'The run in which it happened.' }),
   oIndex: Type.Optional(Type.Integer({ minimum: 0, description: 'Position of the record in its page, from 0.' })),
@@ -45,7 +49,7 @@ const resolvedError = Type.Object(
     ...error,
     ...assignment,
     resolvedAt: dateTime({ description: 'When it was resolved.' }),
-    resolvedBy: text('User id of who resolved it; `autopilot` where a retry did.'),
+    resolvedBy: text('User id of who resolved it; `autopilot` where a retry or a later success did.'),
   },
   { description: 'An error that is resolved.' },
 )
