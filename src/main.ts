@@ -1,4 +1,4 @@
-/** The beginning of the program. */
+/** Starts the program: loads the compile cache, and runs the command that is named on the command line. */
 import { flushCompileCache } from 'node:module'
 import './compile-cache.js'
 

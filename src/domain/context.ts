@@ -1,4 +1,4 @@
-/** What the domain needs of the world. store/ implements it, main.ts hands it over; neither the domain nor the engine imports store/. */
+/** What the domain needs of the world. store/ implements it, program/open-world.ts hands it over; neither the domain nor the engine imports store/. */
 import type { Applications } from './ports/applications.ts'
 import type { AppRights } from './ports/apps.ts'
 import type { Redact } from './redaction/masker.ts'

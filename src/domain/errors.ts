@@ -1,4 +1,4 @@
-/** The failures a person can cause. The domain names them; only http/ asks for a status, only main.ts for an exit code. */
+/** The failures a person can cause. The domain names them; only http/ asks for a status, only src/main.ts for an exit code. */
 import type { ErrorCode } from '../contract/errors.ts'
 
 export interface Problem {

@@ -1,5 +1,5 @@
 /**
- * What a connector is: it makes pages, answers lookups, or takes pages. Nothing here retries, counts or logs: that is wrapped around it (outgoing/, run/page-result.ts).
+ * What a connector is: it makes pages, answers lookups, or takes pages. Nothing here retries, counts or logs: that is wrapped around it (around/, outgoing/, run/page-result.ts).
  * A record's failure is an outcome, never a throw; a throw fails the run (a page that cannot be fetched) and is a `StepFailure` or a bug.
  */
 import type { Static, TSchema } from 'typebox'

@@ -1,4 +1,4 @@
-/** From an error to its answer. */
+/** Answers an error: its status, its body, and its line in the log. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'

@@ -1,4 +1,4 @@
-/** Closures, what is cloned from them, and the lineage that remains: one statement, one function. */
+/** Closures, what is cloned from them, and the lineage that remains. */
 import type { Base, ClosureRules, Clones, Insertion, Member, Pair, IntegrationPlace } from '../domain/ports/clones.ts'
 import type { Client } from './database/pool.ts'
 import { closureText, documentAt, pathPatterns } from './closure-sql.ts'

@@ -1,4 +1,4 @@
-/** Who refers to a document: one statement, one function. The index on targets finds it, whatever else the account holds. */
+/** Who refers to a document. The index on targets finds it, whatever else the account holds. */
 import { membershipRules } from '../domain/access/membership.ts'
 import type { Dependencies, Dependent, Referrer } from '../domain/ports/dependencies.ts'
 import type { Client } from './database/pool.ts'

@@ -1,4 +1,4 @@
-/** The documents table and its edges: one statement, one function. */
+/** The documents table and its edges. */
 import type { Document } from '../contract/document.ts'
 import type { Collection } from '../contract/resources/index.ts'
 import type { Change } from '../domain/ports/audit.ts'

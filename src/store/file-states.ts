@@ -1,4 +1,4 @@
-/** What stays known of files: one statement, one function. */
+/** States that files were made of, and which ids in files stand for which documents here. */
 import type { Pair } from '../domain/ports/clones.ts'
 import type { Files, OriginState } from '../domain/ports/revisions.ts'
 import type { Client } from './database/pool.ts'

@@ -1,4 +1,4 @@
-/** What belongs to an integration: one statement, one function. Each begins at the integration's own rows, so it costs what it answers. */
+/** What belongs to an integration. Each begins at the integration's own rows, so it costs what it answers. */
 import type { IntegrationResources } from '../domain/ports/integration-resources.ts'
 import { stepPath } from '../domain/rules/step-paths.ts'
 import type { Client } from './database/pool.ts'

@@ -1,5 +1,5 @@
 /**
- * State: one statement, one function. The column `integration_id` holds the id of a document of whichever type, and nothing for an environment as a whole: it
+ * State. The column `integration_id` holds the id of a document of whichever type, and nothing for an environment as a whole: it
  * keeps its name for servers of before, which go on writing there, and ids are of one document only.
  */
 import type { State } from '../domain/ports/key-value-state.ts'

@@ -1,4 +1,4 @@
-/** Entries of lookup caches: one statement, one function. Those of a deleted cache stay with it, and nothing reads them. */
+/** Entries of lookup caches. Those of a deleted cache stay with it, and nothing reads them. */
 import { parseExact } from '../domain/limits/exact-number.ts'
 import type { CacheEntry, CacheRange, LookupCacheData } from '../domain/ports/lookup-cache-data.ts'
 import type { Client } from './database/pool.ts'

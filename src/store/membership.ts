@@ -1,4 +1,4 @@
-/** What belongs to some integrations: one statement, one function. It costs what uses a document, or what these integrations hold, whatever else the account has. */
+/** What belongs to some integrations. It costs what uses a document, or what these integrations hold, whatever else the account has. */
 import type { Holders, Membership, IntegrationScope } from '../domain/ports/membership.ts'
 import type { Client } from './database/pool.ts'
 import { closureText, pathPatterns } from './closure-sql.ts'

@@ -1,4 +1,4 @@
-/** The recycle bin: one statement, one function. What a purged document leaves behind is swept up in small steps. */
+/** The recycle bin. What a purged document leaves behind is swept up in small steps. */
 import type { Binned, RecycleBin } from '../domain/ports/recycle-bin.ts'
 import type { Client } from './database/pool.ts'
 import { pathPatterns } from './closure-sql.ts'

@@ -1,4 +1,4 @@
-/** How documents refer to each other, and whether what they refer to is there: one statement, one function. */
+/** How documents refer to each other, and whether what they refer to is there. */
 import type { Client } from './database/pool.ts'
 import type { Key, Reference } from '../domain/ports/document.ts'
 import type { Documents } from '../domain/ports/documents.ts'

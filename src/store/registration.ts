@@ -1,4 +1,4 @@
-/** Which connections are used and not registered: one statement, one function. */
+/** Which connections are used and not registered. */
 import type { Registration } from '../domain/ports/registration.ts'
 import { stepPath } from '../domain/rules/step-paths.ts'
 import type { Client } from './database/pool.ts'

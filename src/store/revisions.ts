@@ -1,4 +1,4 @@
-/** Revisions of integrations: one statement, one function. */
+/** Revisions of integrations. */
 import type { Revision, Revisions, SharedState } from '../domain/ports/revisions.ts'
 import type { Client } from './database/pool.ts'
 import type { Doc } from '../domain/ports/document.ts'

@@ -1,4 +1,4 @@
-/** Lines that scripts wrote to their console: one statement, one function. Few a script, so the newest are found and the others dropped in one go. */
+/** Lines that scripts wrote to their console. Few a script, so the newest are found and the others dropped in one go. */
 import type { Client } from './database/pool.ts'
 import type { ScriptLine, ScriptLogs } from '../domain/ports/scripts.ts'
 

@@ -1,5 +1,5 @@
 /**
- * Trees of states: one statement, one function. A large one lies in parts, each under its own hash, and names them line by line: a state in which one resource
+ * Trees of states. A large one lies in parts, each under its own hash, and names them line by line: a state in which one resource
  * changed stores that part and the names. Where parts end hangs on the ids in them alone, so a resource that comes or goes moves no other part.
  */
 import { hashText } from '../domain/definitions/definition.ts'

@@ -1,4 +1,4 @@
-/** States of integrations: one statement, one function. */
+/** States of integrations. */
 import type { ChangedResource, Resources, SnapshotRules, Snapshots } from '../domain/ports/snapshots.ts'
 import type { Client } from './database/pool.ts'
 import { closureText, documentAt, pathPatterns } from './closure-sql.ts'

@@ -1,4 +1,4 @@
-/** The recycle bin: lists it, restores from it, and empties it. Accounts as a whole (environments, shares) have none. */
+/** The recycle bin: lists it, restores from it, and empties it. Environments, shares and users do not go there. A share keeps an integration that is in the bin, and opens nothing of it until it is restored (store/membership.ts). */
 import type { Input, Result } from '../../contract/operation.ts'
 import { binDays, type recycleBin as operations } from '../../contract/operations/documents/recycle-bin.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'

@@ -1,4 +1,4 @@
-/** What integrations have beyond the operations of every document. */
+/** Counts the open errors of an integration by flow. */
 import type { Input, Result } from '../../contract/operation.ts'
 import type { integrations as operations } from '../../contract/operations/integrations/integration-errors.ts'
 import { checkExists } from '../documents/documents.ts'

@@ -1,4 +1,4 @@
-/** What the steps of a revision read and write, by how far they go. */
+/** The rows that a revision reads and writes: while it is reviewed, drafted, carried out and applied. */
 import type { DocumentRows } from '../documents/documents.ts'
 import type { RowsOf } from '../ports/store.ts'
 

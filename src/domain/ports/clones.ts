@@ -1,4 +1,4 @@
-/** What a clone is made from, how it is written, and what stays known of it. */
+/** Reads what a clone copies, writes the copies, and remembers which document was copied from which. */
 import type { Document } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Entry, Key, Reference } from './document.ts'

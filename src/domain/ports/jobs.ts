@@ -77,7 +77,7 @@ export type FlowStats = Static<(typeof runReports)['listFlowRunStats']['result']
 export interface RunningJob {
   readonly job: Job
   readonly order: RunOrder
-  /** What the last committed page left, as `commitPage` wrote it; undefined before the first. */
+  /** What the last committed page left, as `addProgress` wrote it; undefined before the first. */
   readonly checkpoint: unknown
   /** Counts up with every worker that takes the run up. Writes under an older one are refused: a worker that was thought dead cannot write. */
   readonly epoch: number

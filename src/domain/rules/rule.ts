@@ -1,4 +1,4 @@
-/** The places where a document type may have a say of its own. */
+/** What a document type may do besides what all types do, when one of its documents is saved, deleted or restored. */
 import type { Document, Unchecked } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-/** Chunks of bytes as text, and lines of it. */
+/** Decodes chunks of bytes as text. */
 import type { Chunks } from './format.ts'
 
 /** A character may begin in one chunk and end in the next. A byte order mark is left out. */

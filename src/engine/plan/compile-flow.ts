@@ -1,4 +1,4 @@
-/** From a flow document to a plan: which nodes there are and how they hang together. */
+/** From a flow document to a plan: its steps and routers, and how they follow each other. */
 import { StepFailure } from '../adaptor.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Definitions } from './read-documents.ts'

@@ -1,4 +1,4 @@
-/** What the engine works with, whichever run it carries out. */
+/** The parts of the engine that every run shares: the world, adaptors and the evaluator. */
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import type { World } from '../../domain/context.ts'
 import type { Adaptors } from '../adaptor.ts'

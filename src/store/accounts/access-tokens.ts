@@ -1,4 +1,4 @@
-/** Access tokens without their secrets: one statement, one function. */
+/** Access tokens without their secrets. */
 import type { AccessTokenRow, AccessTokens } from '../../domain/ports/access-tokens.ts'
 import type { Client } from '../database/pool.ts'
 

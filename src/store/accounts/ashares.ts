@@ -1,4 +1,4 @@
-/** Account shares: one statement, one function. Their users are found by address, so that a share may wait for somebody. */
+/** Account shares. Their users are found by address, so that a share may wait for somebody. */
 import type { AShareDoc, AShareRow, AShares, User } from '../../domain/ports/ashares.ts'
 import type { Client } from '../database/pool.ts'
 

@@ -1,4 +1,4 @@
-/** The record of changes: one statement, one function. */
+/** The record of changes. */
 import type { Audit, Change, RecordedChange } from '../../domain/ports/audit.ts'
 import type { Client } from '../database/pool.ts'
 

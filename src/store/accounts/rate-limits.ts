@@ -1,4 +1,4 @@
-/** Leaky buckets, one row an account: one statement, one function. */
+/** Leaky buckets, one row an account. */
 import type { RateLimits } from '../../domain/ports/rate-limits.ts'
 import type { Client } from '../database/pool.ts'
 

@@ -1,4 +1,4 @@
-/** What functions of Integration Apps change, as it was before: one statement, one function. */
+/** What functions of Integration Apps change, as it was before. */
 import type { Client } from '../database/pool.ts'
 import type { Doc, Entry, Key } from '../../domain/ports/document.ts'
 import type { AppUndoLog, DocumentBefore, InstallationRoot } from '../../domain/ports/apps.ts'

@@ -1,4 +1,4 @@
-/** The installations table, and what of other tables hangs on it: one statement, one function. */
+/** The installations table, and what of other tables hangs on it. */
 import type { Document } from '../../contract/document.ts'
 import type { Apps, Installation, Installed } from '../../domain/ports/apps.ts'
 import type { Client } from '../database/pool.ts'

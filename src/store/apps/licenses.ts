@@ -1,4 +1,4 @@
-/** The licences table: one statement, one function. */
+/** The licences table. */
 import type { License, Licenses } from '../../domain/ports/licenses.ts'
 import type { Client } from '../database/pool.ts'
 

@@ -1,4 +1,4 @@
-/** Who looks after which open error, and its tags: one statement, one function. */
+/** Who looks after which open error, and its tags. */
 import type { Client } from '../database/pool.ts'
 import type { ErrorAssignment } from '../../domain/ports/flow-errors.ts'
 

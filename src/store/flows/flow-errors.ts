@@ -1,4 +1,4 @@
-/** Errors of steps and the records behind them: one statement, one function. The counts of open errors are written with the errors. */
+/** Errors of steps and the records behind them. The counts of open errors are written with the errors. */
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import type {
   ErrorFilter,

@@ -1,4 +1,4 @@
-/** The jobs table: one statement, one function. The states of a run are told in engine/README.md; what workers write is in flows/running-jobs.ts. */
+/** The jobs table. The states of a run are told in engine/README.md; what workers write is in flows/running-jobs.ts. */
 import type { Counts, Job, JobFilter, Jobs } from '../../domain/ports/jobs.ts'
 import type { Client } from '../database/pool.ts'
 import { columns, toJob, type Row } from './job-row.ts'

@@ -1,4 +1,4 @@
-/** Flows with schedules, and their runs: one statement, one function. */
+/** Flows with schedules, and their runs. */
 import type { Client } from '../database/pool.ts'
 import type { ScheduledFlow, ScheduledFlows } from '../../domain/ports/jobs.ts'
 

@@ -1,4 +1,4 @@
-/** What integrations have beyond the five operations of every document. */
+/** The open errors of an integration, counted by flow. */
 import { Type } from 'typebox'
 import { dateTime, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'

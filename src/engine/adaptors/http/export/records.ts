@@ -1,4 +1,4 @@
-/** From the body of an answer to records. */
+/** Extracts the records from the body of an answer. */
 import type { ExportDoc, FlowRecord } from '../../../adaptor.ts'
 import { isRecordValue, toRecords } from '../../../formats/records.ts'
 import { valueAt } from '../../../values/value-at.ts'
