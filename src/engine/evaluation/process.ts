@@ -68,7 +68,7 @@ function launch(): Child {
       `--allow-fs-read=${source}*`,
       `--allow-fs-read=${packages}*`,
       `--allow-fs-write=${compileCache}*`,
-      fileURLToPath(new URL('child.ts', import.meta.url)),
+      fileURLToPath(new URL('process-program.ts', import.meta.url)),
     ],
     { env: { TZ: 'UTC', NODE_COMPILE_CACHE: compileCache }, cwd: source, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true },
   ) as Child
