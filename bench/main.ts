@@ -4,6 +4,7 @@ import { api } from './api.ts'
 import { clone } from './clone.ts'
 import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
+import { flight } from './flight.ts'
 import { footprint } from './footprint.ts'
 import { rateLimit } from './rate-limit.ts'
 import { flowRecords } from './records.ts'
@@ -12,7 +13,19 @@ import { scripts } from './scripts.ts'
 import { start } from './start.ts'
 
 /** In the order in which they are asked. */
-const questions: readonly Question[] = [api, rateLimit, accountSize, clone, errors, flowRecords, revisions, scripts, start, footprint]
+const questions: readonly Question[] = [
+  api,
+  rateLimit,
+  accountSize,
+  clone,
+  errors,
+  flowRecords,
+  flight,
+  revisions,
+  scripts,
+  start,
+  footprint,
+]
 
 const name = process.argv[2]
 const asked = questions.filter((question) => name === undefined || question.name === name)

@@ -6,7 +6,7 @@ export interface LongFlowOptions {
   /** Beginning of the path that everything is asked below. */
   readonly path: string
   readonly pageSize: number
-  /** What documents are made with, to tell flows apart. */
+  /** Of the export, the lookup and the two imports; new ones unless told. */
   readonly connections?: readonly [string, string, string, string]
 }
 

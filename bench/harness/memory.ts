@@ -24,7 +24,8 @@ interface Mapping {
 }
 
 async function mappingsOf(pid: number): Promise<readonly Mapping[]> {
-  const text = await readFile(`/proc/${pid}/smaps`, 'utf8')
+  // A process that has ended meanwhile takes nothing.
+  const text = await readFile(`/proc/${pid}/smaps`, 'utf8').catch(() => '')
   return text.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).map((block) => ({
     file: /^\S+ \S+ \S+ \S+ \S+ +(\/(?!dev\/|memfd|SYSV)[^\n]*)/.exec(block)?.[1],
     kilobytes: Object.fromEntries([...block.matchAll(/^(\w+): +(\d+) kB$/gm)].map(([, field = '', value]) => [field, Number(value)])),

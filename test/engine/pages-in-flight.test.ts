@@ -267,16 +267,16 @@ it('what was answered to a page counts for those after it too', async () => {
   await flight.settle()
 })
 
-it('what has moved slowly so far has room for 8 pages', async () => {
+it('what has moved slowly so far has room for 25 pages', async () => {
   const log: string[] = []
   const { step, answer } = aStep('a', log, 1000)
   const { flight, admit } = aFlight({ steps: [step] }, 100)
-  for (let page = 0; page < 20; page++) void admit(page, 1)
+  for (let page = 0; page < 40; page++) void admit(page, 1)
   await settled()
-  expect(log.filter((line) => line.includes('sends'))).toHaveLength(8)
+  expect(log.filter((line) => line.includes('sends'))).toHaveLength(25)
   await answer('0.0')
-  expect(log.filter((line) => line.includes('sends'))).toHaveLength(10)
-  for (let page = 1; page < 20; page++) await answer(`${page}.0`)
+  expect(log.filter((line) => line.includes('sends'))).toHaveLength(27)
+  for (let page = 1; page < 40; page++) await answer(`${page}.0`)
   await flight.settle()
 })
 

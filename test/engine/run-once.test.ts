@@ -82,6 +82,23 @@ it('marks the page with which a canceled run ends, and no later one', async () =
   expect(sent()).toEqual([1, 2, 3, 4])
 })
 
+it('a page that cannot be marked fails the run after the pages on their way; the next run exports what is not marked', async () => {
+  await begin(12, 4)
+  const paging = { method: 'page', lastPagePath: 'more', lastPageValues: ['false'] }
+  const flow = await once({ pageSize: 2 }, { relativeURI: '/source/orders?page={{export.http.paging.page}}', paging })
+  const answer = application.before
+  let isMended = false
+  application.before = async (asked, body) =>
+    asked === 'PUT /mark/2' && !isMended ? [422, { message: 'not that one' }] : answer(asked, body)
+  const job = await runToEnd(api, flow._id)
+  expect(job).toMatchObject({ status: 'failed', numExport: 4, numSuccess: 4 })
+  expect(job.errorMessage).toContain('could not be marked as exported: not that one')
+  expect([sent(), marked]).toEqual([[1, 2, 3, 4], new Set([1])])
+  isMended = true
+  expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', numExport: 11 })
+  expect([new Set(sent()).size, marked.size]).toEqual([12, 12])
+})
+
 it('marks nothing of what somebody asks for, however many pages it is', async () => {
   await begin(3)
   const flow = await once({ pageSize: 1 })

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openEmbedded } from '../../src/store/embedded/open.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { faults, type Victim } from '../harness/database-faults.ts'
-import { makeFlow, numbered, startRun, type Maker } from '../harness/flows.ts'
+import { makeFlow, numbered, startRun, until, type Maker } from '../harness/flows.ts'
 import { dataFolder, startProgram, type Program } from '../harness/program.ts'
 import { startWorkerProcess, type WorkerProcess } from '../harness/worker-process.ts'
 
@@ -53,16 +53,26 @@ const killed: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
     await stage.program.ended
     stage.program = await startProgram(stage.environment, token)
   },
-  PostgreSQL: ({ victim, program }) => faults['PostgreSQL is killed']?.(victim, program.url, token) ?? Promise.resolve(),
-  'all connections': ({ victim, program }) => faults['all connections are cut']?.(victim, program.url, token) ?? Promise.resolve(),
+  PostgreSQL: (stage) => befalls(stage, 'PostgreSQL is killed'),
+  'all connections': (stage) => befalls(stage, 'all connections are cut'),
+}
+
+/** As soon as there is a PostgreSQL again that it can happen to. */
+async function befalls({ victim, program }: Stage, name: keyof typeof faults): Promise<void> {
+  const isDone = () =>
+    faults[name]?.(victim, program.url, token).then(
+      () => true,
+      () => undefined,
+    )
+  await until(isDone, goesOnMs)
 }
 
 /** Asks until the server answers. */
 async function call(stage: Stage, method: string, path: string, body?: unknown): ReturnType<Maker['call']> {
-  for (const until = Date.now() + goesOnMs; ;) {
+  for (const end = Date.now() + goesOnMs; ;) {
     const answer = await stage.program.call(method, path, body).catch(() => undefined)
     if (answer && answer.status < 500) return answer
-    if (Date.now() > until) throw new Error(`${method} ${path} was not answered: ${answer?.text}`)
+    if (Date.now() > end) throw new Error(`${method} ${path} was not answered: ${answer?.text}`)
     await pause(100)
   }
 }
@@ -89,11 +99,11 @@ async function killDuring(stage: Stage, application: Application, jobId: string,
   let times = 0
   let job: { status?: string } = {}
   for (let before = 0; ;) {
-    const until = Date.now() + goesOnMs
+    const end = Date.now() + goesOnMs
     while (application.ledger.length <= before + 20) {
       job = (await call(stage, 'GET', `/v1/jobs/${jobId}`)).body
       if (job.status === 'completed') break
-      if (job.status === 'failed' || Date.now() > until) throw new Error(`the run does not go on: ${JSON.stringify(job)}`)
+      if (job.status === 'failed' || Date.now() > end) throw new Error(`the run does not go on: ${JSON.stringify(job)}`)
       await pause(50)
     }
     if (job.status === 'completed') break

@@ -58,17 +58,18 @@ export async function runGenerators(running: Running): Promise<RunEnd> {
 /** Whatever the generator fails with ends the run after the pages in flight. */
 async function feedPages(running: Running, flight: PagesInFlight, feed: Feed): Promise<void> {
   const { leaving, signal } = running.lease
+  const ending = AbortSignal.any([leaving, flight.closed])
   const { generator, places, position } = feed
   const place = places[position]
   const ahead = maxPagesOf(running) > 1 ? pagesAhead : 1
   try {
     const pages = refinePages(running, generator, typeof place === 'object' ? place.cursor : undefined)
-    for await (const page of prefetchNext(pages, ahead, leaving)) {
+    for await (const page of prefetchNext(pages, ahead, ending)) {
       signal.throwIfAborted()
       if (!(await flight.admit(() => toCarry(running, feed, page), page.page.bytes))) return
       if (places[position] === 'done') return
     }
-    if (!leaving.aborted) places[position] = 'done'
+    if (!ending.aborted) places[position] = 'done'
   } catch (error) {
     flight.close(error instanceof StepFailure ? new GeneratorFailed(error.failure, generator.stepId) : error)
   }

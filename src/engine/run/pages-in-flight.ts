@@ -7,8 +7,8 @@ import { RunLost, type Lease } from './lease.ts'
 import type { PageCommit, PageDone } from './page-commit.ts'
 import type { Arrival, Pipeline } from './pipeline.ts'
 
-/** Room that there always is, where the run may have so many: what moves slowly has little more, so that leaving it does not take long. */
-const minPages = 8
+/** Room that there always is, where the run may have so many: a run gets to its speed with these, and what moves slowly has little more. */
+const minPages = 25
 /** Besides there is room for as many pages as went through in this time: so long a run takes to be left, or a canceled one to stop. Milliseconds. */
 const recentMs = 10_000
 /** Bytes of the pages in flight of one run, with what was answered to their records; a page alone may have more. */
@@ -66,6 +66,7 @@ export class PagesInFlight {
   #cannotCommit = false
   #hasLeft = false
   #failedAck = false
+  readonly #closed = new AbortController()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -94,9 +95,15 @@ export class PagesInFlight {
     return admitted
   }
 
+  /** Aborted when no other page is let in: whoever makes pages need not wait for the next one. */
+  get closed(): AbortSignal {
+    return this.#closed.signal
+  }
+
   /** Lets no other page in: the run ends after those in flight. */
   close(error: unknown): void {
     this.#failure ??= { error }
+    this.#closed.abort()
     this.#change()
   }
 
@@ -178,9 +185,8 @@ export class PagesInFlight {
 
   /** Pages on their way end where they wait for each other; what was sent is answered first. */
   #fail(error: unknown): void {
-    this.#failure ??= { error }
     this.#parts.pipeline.close(0, error as Error)
-    this.#change()
+    this.close(error)
   }
 
   #change(): void {
@@ -194,6 +200,7 @@ export class PagesInFlight {
       for (let group = this.#through(); group.length > 0 && !this.#isCut; group = this.#through()) {
         this.#standing = worse(this.#standing, await this.#parts.pageCommit.commit(group.map(({ page }) => page)))
         if (this.#standing === 'lost') throw new RunLost()
+        if (this.#standing === 'over') this.#closed.abort()
         for (const { page } of group) await this.#acknowledge(page)
         this.#pages.splice(0, group.length)
         this.#recent.push({ at: performance.now(), count: group.length })

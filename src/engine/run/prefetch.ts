@@ -1,14 +1,14 @@
-/** Fetches the next values of an iterable while the present one is processed: so many ahead, never more. Ends early when `leaving` is aborted. */
-export async function* prefetchNext<T>(source: AsyncIterable<T>, ahead: number, leaving: AbortSignal): AsyncGenerator<T, void, void> {
+/** Fetches the next values of an iterable while the present one is processed: so many ahead, never more. Ends early when `ending` is aborted. */
+export async function* prefetchNext<T>(source: AsyncIterable<T>, ahead: number, ending: AbortSignal): AsyncGenerator<T, void, void> {
   const iterator = source[Symbol.asyncIterator]()
   const pulls: { readonly next: Promise<IteratorResult<T> | 'left'>; readonly giveUp: () => void }[] = []
   const onLeave = (): void => pulls.forEach(({ giveUp }) => giveUp())
-  leaving.addEventListener('abort', onLeave, { once: true })
+  ending.addEventListener('abort', onLeave, { once: true })
   const pull = (): void => {
-    // Not a race against one promise for leaving: that would live as long as the run, and hold on to every page that it was raced with.
+    // Not a race against one promise for the end: that would live as long as the run, and hold on to every page that it was raced with.
     const { promise: next, resolve, reject } = Promise.withResolvers<IteratorResult<T> | 'left'>()
     iterator.next().then(resolve, reject)
-    if (leaving.aborted) resolve('left')
+    if (ending.aborted) resolve('left')
     // Its failure is met when its turn comes; until then it must not count as unhandled.
     next.catch(() => undefined)
     pulls.push({ next, giveUp: () => resolve('left') })
@@ -16,13 +16,14 @@ export async function* prefetchNext<T>(source: AsyncIterable<T>, ahead: number, 
   try {
     pull()
     for (;;) {
-      const result = await (pulls.shift() as (typeof pulls)[number]).next
-      if (result === 'left' || result.done) return
+      const result = await pulls[0]?.next
+      pulls.shift()
+      if (result === undefined || result === 'left' || result.done) return
       while (pulls.length < ahead) pull()
       yield result.value
     }
   } finally {
-    leaving.removeEventListener('abort', onLeave)
+    ending.removeEventListener('abort', onLeave)
     // Not awaited: a source that is still waiting for an answer would keep us waiting too. Its request ends with the run's signal.
     iterator.return?.().catch(() => undefined)
   }
