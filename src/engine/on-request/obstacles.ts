@@ -32,8 +32,6 @@ import type { Hook } from '../hooks/call-function.ts'
 
 /** Says nothing of the document: too much else was to be evaluated. */
 const passing = 'evaluation_busy'
-/** Of all that is looked through. Milliseconds. */
-const totalMs = 30_000
 
 /** A connection that a step goes by, opened, and what takes its secrets out of a text. */
 interface Opened {
@@ -63,19 +61,16 @@ interface Means {
 }
 
 async function findObstacles(means: Means, ctx: Context, collection: RunnableKind, doc: object): Promise<readonly Obstacle[]> {
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), totalMs)
-  try {
-    const looking = new Looking(means, ctx, late.signal)
-    if (collection === 'exports') await looking.export(doc as ExportDoc)
-    else if (collection === 'imports') await looking.import(doc as ImportDoc)
-    else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
-    else await looking.flow(doc as Flow)
-    return await looking.found()
-  } finally {
-    clearTimeout(timer)
-  }
+  const looking = new Looking(means, ctx)
+  if (collection === 'exports') await looking.export(doc as ExportDoc)
+  else if (collection === 'imports') await looking.import(doc as ImportDoc)
+  else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
+  else await looking.flow(doc as Flow)
+  return looking.found()
 }
+
+/** Ends nothing: nothing is sent, and what is evaluated has bounds of its own. */
+const unending = new AbortController().signal
 
 /** A function that is named is not called here. */
 const named: Hook = { call: async () => undefined, each: async (options) => options.map(() => ({ value: undefined })) }
@@ -95,7 +90,7 @@ class Looking {
   #fieldOf: FieldOf = noAdaptor
   #redact: Redact = redactNothing
 
-  constructor({ ports, open }: Means, ctx: Context, signal: AbortSignal) {
+  constructor({ ports, open }: Means, ctx: Context) {
     const { accountId, envId } = ctx.caller
     const evaluator = {
       ...ports.evaluator,
@@ -111,7 +106,7 @@ class Looking {
     this.#evaluate = (stage, caches) => evaluator.stage(accountId, stage, caches)
     this.#adaptors = adaptorsOn({ ...ports, evaluator })
     this.#run = {
-      signal,
+      signal: unending,
       accountId,
       envId,
       currentExportDateTime: ctx.now().toISOString(),
