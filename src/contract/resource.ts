@@ -155,7 +155,7 @@ function ofCollection<Body extends TObject, Stored extends TObject, Listed exten
   accountWide,
 }: TypeDeclared<Body, Stored, Listed, Query>) {
   const { reads, writes } = extentOf({ accountWide })
-  const common = { tag: collection, path: `/v1/${collection}`, reach: 'filtered' } as const
+  const common = { tag: collection, path: `/v1/${collection}`, partialAccess: 'filtered' } as const
   const list = {
     ...common,
     method: 'GET',

@@ -82,9 +82,9 @@ async function identify(db: Client, hash: Buffer): Promise<Identity | undefined>
   const caller = {
     ...identity,
     // A token of production is one of the whole account.
-    ...(identity.envId !== identity.accountId && { ofEnvironment: true as const }),
+    ...(identity.envId !== identity.accountId && { isEnvironmentToken: true as const }),
     ...(scopes && { scopes }),
-    ...(ashareId !== null && { ashareId, ofShare: true as const }),
+    ...(ashareId !== null && { ashareId, isShareToken: true as const }),
     ...(share ? shareRights(share) : { level: 'owner' as const }),
   }
   return narrowToToken(caller, tokenId)

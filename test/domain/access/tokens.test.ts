@@ -105,7 +105,7 @@ describe('a token for some integrations', () => {
 })
 
 describe('a token of one environment', () => {
-  const bound = { caller: { ...owner, ofEnvironment: true as const } }
+  const bound = { caller: { ...owner, isEnvironmentToken: true as const } }
   test.each(Object.entries(operations))('%s: by how far it reaches', async (_name, asked) => {
     const expected = asked.extent === 'account' ? 'access_denied' : 'ok'
     expect(await outcome(() => checkExtent(bound, asked, { _id: owner.envId }))).toBe(expected)

@@ -5,7 +5,7 @@ import { objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { listQuery } from '../../paging.ts'
 
-const common = { tag: 'accesstokens', access: 'monitor', extent: 'own', reach: 'everyone' } as const
+const common = { tag: 'accesstokens', access: 'monitor', extent: 'own', partialAccess: 'everyone' } as const
 const one = {
   ...common,
   path: '/v1/accesstokens/:_id',

@@ -7,9 +7,9 @@ import { listQuery } from '../../paging.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
 
 const params = Type.Object({ _id: objectId({ description: 'Id of the share.' }) })
-const common = { tag: 'ashares', access: 'administrator', extent: 'account', reach: 'account' } as const
+const common = { tag: 'ashares', access: 'administrator', extent: 'account', partialAccess: 'account' } as const
 /** Of the user who is invited: nobody else sees the share this way, so nobody needs a level. */
-const ofInvited = { tag: 'ashares', access: 'monitor', extent: 'account', reach: 'everyone' } as const
+const ofInvited = { tag: 'ashares', access: 'monitor', extent: 'account', partialAccess: 'everyone' } as const
 const refusals = ['missing_required_field', 'invalid_field', 'invalid_ref'] as const
 
 export const ashares = {

@@ -26,14 +26,14 @@ interface At<P extends TProperties, D> {
   readonly whose: string
   /** What a deletion answers. */
   readonly deleted: D
-  readonly reach: { readonly reach?: 'account' }
+  readonly served: { readonly partialAccess?: 'account' }
 }
 
 const operationsAt = <P extends TProperties, const D extends { readonly status: 200 | 204 }>(at: At<P, D>) => {
-  const { tag, whose, deleted, reach } = at
-  const ofAll = { tag, path: at.path, ...reach, ...(Object.keys(at.params).length > 0 && { params: Type.Object(at.params) }) }
+  const { tag, whose, deleted, served } = at
+  const ofAll = { tag, path: at.path, ...served, ...(Object.keys(at.params).length > 0 && { params: Type.Object(at.params) }) }
   const errors: readonly ErrorCode[] = Object.keys(at.params).length > 0 ? ['not_found'] : []
-  const ofOne = { tag, path: `${at.path}/:key`, params: Type.Object({ ...at.params, key }), ...reach } as const
+  const ofOne = { tag, path: `${at.path}/:key`, params: Type.Object({ ...at.params, key }), ...served } as const
   return {
     list: {
       ...(ofAll as Omit<typeof ofAll, 'params'> & WithParams<P>),
@@ -95,7 +95,7 @@ export const stateOfEnvironment = operationsAt({
   params: {},
   whose: 'the state of the environment',
   deleted: { status: 204 },
-  reach: { reach: 'account' },
+  served: { partialAccess: 'account' },
 })
 
 const defineState = (collection: Stateful, one: string) =>
@@ -105,7 +105,7 @@ const defineState = (collection: Stateful, one: string) =>
     params: { _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) },
     whose: `the state of ${one}`,
     deleted: { status: 200, ...text('`OK`.') },
-    reach: {},
+    served: {},
   })
 export type StateOperations = ReturnType<typeof defineState>
 

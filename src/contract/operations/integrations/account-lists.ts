@@ -34,7 +34,7 @@ const nothingHere = <Name extends string>(name: Name, what: string) =>
     tag: name,
     summary: `List ${name}`,
     description: `${what} The list is there for clients that read it, and is empty.`,
-    reach: 'everyone',
+    partialAccess: 'everyone',
     result: Type.Array(open()),
     empty: 'Always.',
     errors: [],

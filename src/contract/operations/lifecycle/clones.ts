@@ -26,7 +26,7 @@ const part = <C extends string>(collection: C, name: string) =>
     summary: `Clone ${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`,
     access: 'manage',
     extent: 'environment',
-    reach: 'account',
+    partialAccess: 'account',
     params: Type.Object({ _id: objectId({ description: `Id of the ${name}.` }) }),
     optionalBody: true,
     status: 201,
