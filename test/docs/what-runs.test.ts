@@ -172,7 +172,9 @@ const otherwise = new Set(['maxAttempts', 'ssl', 'groupByFields'])
 
 /** What works before or around a run, and what templates read without a word of the engine. */
 const besides = new Set(
-  `_flowGroupingId settingsForm preSave isAbstract schedule unencrypted marketplaceId sellingRegion _integrationId`.split(/\s+/),
+  `_flowGroupingId settingsForm preSave isAbstract schedule unencrypted marketplaceId sellingRegion _integrationId setupInProgress`.split(
+    /\s+/,
+  ),
 )
 
 describe('a field that the engine does not read is not called carried out', () => {

@@ -149,6 +149,26 @@ describe('left out', () => {
     for (const { _id } of [off, gone, pattern, byHand, emptied, nothing]) expect(await orders(_id)).toEqual([])
   })
 
+  it('flows of which a step is still to be set up, until it is', async () => {
+    const schedule = '? * * ? * *'
+    const unfinished = { setupInProgress: true }
+    const flows = [
+      await flowOf({ schedule, pageGenerators: [{ _exportId: '{orders}', ...unfinished }] }),
+      await flowOf({ schedule, pageProcessors: [{ type: 'import', _importId: '{sink}', ...unfinished }] }),
+      await flowOf({
+        schedule,
+        routers: [{ id: 'r', branches: [{ name: 'a', pageProcessors: [{ type: 'import', _importId: '{sink}', ...unfinished }] }] }],
+      }),
+    ]
+    await tick(monday)
+    for (const { _id } of flows) expect(await orders(_id)).toEqual([])
+    const [first] = flows
+    const done = { name: 'flow', schedule, pageGenerators: [{ _exportId: first?.ids['orders'] }] }
+    expect((await api.call('PUT', `/v1/flows/${first?._id}`, done)).status).toBe(200)
+    await tick(monday)
+    expect(await orders(first?._id ?? '')).toEqual([{ scheduledAt }])
+  })
+
   it('a minute that is more than five minutes ago; up to then it is made up for', async () => {
     const flow = await flowOf({ schedule: '? * * ? * *' })
     await tick(monday, new Date(later(5).getTime() + 1))

@@ -73,6 +73,23 @@ describe('a run', () => {
     }
   })
 
+  test.each([
+    ['pageGenerators.0', () => ({ pageGenerators: [{ _exportId: ids.exports, setupInProgress: true }] })],
+    ['pageProcessors.0', () => ({ pageProcessors: [{ type: 'import', _importId: ids.imports, setupInProgress: true }] })],
+    [
+      'routers.0.branches.0.pageProcessors.0',
+      () => ({
+        pageProcessors: [],
+        routers: [{ branches: [{ name: 'all', pageProcessors: [{ type: 'import', _importId: ids.imports, setupInProgress: true }] }] }],
+      }),
+    ],
+  ])('422 for a flow of which a step is still to be set up: %s', async (step, fields) => {
+    const { body: flow } = await api.call('POST', '/v1/flows', { ...samples.flows(ids), ...fields() })
+    const field = `${step}.setupInProgress`
+    expect(await run(flow._id)).toMatchObject({ status: 422, body: { errors: [{ code: 'flow_not_runnable', field }] } })
+    expect((await list(`_flowId=${flow._id}`)).status).toBe(204)
+  })
+
   test('422 for a page generator that the flow does not have, and for dates that are none', async () => {
     for (const [body, code] of [
       [{ _exportIds: [nobody] }, 'invalid_ref'],

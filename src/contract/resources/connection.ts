@@ -4,7 +4,7 @@ import { dateTime, link, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Form } from '../shared/form.ts'
 import type { Settings } from '../shared/settings.ts'
-import { choice, optional, requireIf, text, ifThenElse, blockHasField } from '../shared/schema-helpers.ts'
+import { choice, flag, optional, requireIf, text, ifThenElse, blockHasField } from '../shared/schema-helpers.ts'
 import { answered } from './connection/answered.ts'
 import { as2 } from './connection/as2.ts'
 import { dynamodb } from './connection/dynamodb.ts'
@@ -68,6 +68,9 @@ export const connection = defineResource({
         _borrowConcurrencyFromConnectionId: ref('connections', {
           description: 'Connection whose limit of requests at the same time this one shares. Its own levels are not used then.',
         }),
+        autoRecoverRateLimitErrors: flag(
+          'True lowers the requests at the same time once the application says that there are too many, and comes back to `targetConcurrencyLevel` step by step.',
+        ),
         debugDate: dateTime({ description: 'Requests and answers are recorded until this time, in UTC.' }),
         settingsForm: link<Form>('Form', { description: 'Form for entering `settings`.' }),
         settings: link<Settings>('Settings', { description: 'Values of your own that scripts and templates read.' }),

@@ -45,10 +45,28 @@ export async function runFlow(ctx: Context, { params, body }: Input<(typeof oper
   })
 }
 
+export const stepInSetup = 'A step of the flow is still to be set up: the flow does not run meanwhile.'
+
+/** Where the flow says that a step is still to be set up; undefined where none is. */
+export function findStepInSetup({ pageGenerators = [], pageProcessors = [], routers = [] }: Flow): string | undefined {
+  const steps = (path: string, list: readonly { readonly setupInProgress?: boolean }[]): string[] =>
+    list.flatMap(({ setupInProgress }, i) => (setupInProgress ? [`${path}.${i}.setupInProgress`] : []))
+  const [first] = [
+    ...steps('pageGenerators', pageGenerators),
+    ...steps('pageProcessors', pageProcessors),
+    ...routers.flatMap(({ branches }, i) =>
+      branches.flatMap((branch, j) => steps(`routers.${i}.branches.${j}.pageProcessors`, branch.pageProcessors ?? [])),
+    ),
+  ]
+  return first
+}
+
 function buildOrder(doc: Flow, body: Input<(typeof operations)['runFlow']>['body']): RunOrder {
   if (doc.isAbstract)
     throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
   if (doc.disabled) throw new DomainError('flow_not_runnable', 'The flow is disabled. Enable it first.', 'disabled')
+  const unfinished = findStepInSetup(doc)
+  if (unfinished) throw new DomainError('flow_not_runnable', stepInSetup, unfinished)
   const generators = (doc.pageGenerators ?? []).map(({ _exportId }) => _exportId)
   if (generators.length === 0)
     throw new DomainError('flow_not_runnable', 'The flow has no page generator: there is nothing to run.', 'pageGenerators')

@@ -46,9 +46,12 @@ function readable(ask: () => boolean): boolean {
   }
 }
 
-/** The page generators that are due. A pattern for other flows never runs itself. */
-function dueExports({ schedule, timezone, isAbstract, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>, due: IsDue): string[] {
-  if (isAbstract) return []
+/** The page generators that are due. A pattern for other flows never runs itself, nor does a flow with a step that is still to be set up. */
+function dueExports(
+  { schedule, timezone, isAbstract, isInSetup, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>,
+  due: IsDue,
+): string[] {
+  if (isAbstract || isInSetup) return []
   return pageGenerators.flatMap((each) => {
     const own = each.schedule || schedule
     return own && due(own, timezone) ? [each._exportId] : []

@@ -157,6 +157,8 @@ export interface ScheduledFlow {
   readonly schedule?: string
   readonly timezone?: string
   readonly isAbstract?: boolean
+  /** A step of it is still to be set up. */
+  readonly isInSetup?: boolean
   readonly pageGenerators?: readonly { readonly _exportId: string; readonly schedule?: string }[]
   readonly _integrationId?: string
 }

@@ -125,6 +125,11 @@ export const connectionFields: readonly Field[] = [
     '_agentId',
   ),
   ...carried('engine/adaptors/http-import.test.ts', '_borrowConcurrencyFromConnectionId'),
+  ...refused(
+    unsupported,
+    'The level of a connection stays as it is: a request that was one too many is sent again, after the time that the application asks for.',
+    'autoRecoverRateLimitErrors',
+  ),
   {
     path: 'debugDate',
     refused: { code: unsupported, says: 'Requests and answers are not recorded yet.', asks: lies, onlySaved: true },
@@ -142,7 +147,7 @@ export const connectionFields: readonly Field[] = [
   ),
   ...only('http', request),
   ...kept(
-    'The level to come back to after too many requests, which no level is lowered for.',
+    'The level to come back to where autoRecoverRateLimitErrors lowers it, which is refused. integrator.io fills it in by itself.',
     'http.targetConcurrencyLevel',
     'filesystem.targetConcurrencyLevel',
   ),

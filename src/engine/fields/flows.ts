@@ -13,7 +13,7 @@ const steps = (place: string): Field[] => [
     `${place}.responseMapping`,
   ),
   ...carried('cases/hooks/records.json', `${place}.hooks.postResponseMap`),
-  ...refused('setup_in_progress', 'The flow does not run until the step is set up.', `${place}.setupInProgress`),
+  ...carried('http/jobs.test.ts', `${place}.setupInProgress`),
 ]
 
 export const flowFields: readonly Field[] = [
@@ -29,7 +29,7 @@ export const flowFields: readonly Field[] = [
   ...carried('engine/scheduled-runs.test.ts', 'pageGenerators[]._exportId', 'pageGenerators[].schedule'),
   ...carried('engine/run-errors.test.ts', 'pageGenerators[].skipRetries'),
   ...carried('engine/run-after.test.ts', 'pageGenerators[]._keepDeltaBehindFlowId', 'pageGenerators[]._keepDeltaBehindExportId'),
-  ...refused('setup_in_progress', 'The flow does not run until the step is set up.', 'pageGenerators[].setupInProgress'),
+  ...carried('engine/scheduled-runs.test.ts', 'pageGenerators[].setupInProgress'),
   ...steps('pageProcessors[]'),
   ...steps('routers[].branches[].pageProcessors[]'),
   ...carried(

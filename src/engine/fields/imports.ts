@@ -45,14 +45,19 @@ const mapping = (place: string): Field[] => [
   ...refused(unsupported, 'Internal ids are an affair of NetSuite, whose imports cannot run here.', `${place}.internalId`),
 ]
 
+/** What a lookup of the import found is asked for by a path, and no lookup is asked ahead of the request. */
+const readsLookup = (value: unknown): boolean => /\{\{[^}]*(?:\blookup\.|\brecordLookupError\b)/.test(JSON.stringify(value))
+
 const request: readonly Field[] = [
+  ...except(carried('cases/http-import/requests.json', 'http.relativeURI[]', 'http.body[]', 'http.headers[].value'), {
+    code: 'lookup_unsupported',
+    says: 'Templates read a table by {{lookup "name" value}}, and not yet what a lookup found in the application.',
+    asks: readsLookup,
+  }),
   ...carried(
     'cases/http-import/requests.json',
-    'http.relativeURI[]',
     'http.method[]',
-    'http.body[]',
     'http.headers[].name',
-    'http.headers[].value',
     'http.ignoreEmptyNodes',
     'http.sendPostMappedData',
     'http.strictHandlebarEvaluation',

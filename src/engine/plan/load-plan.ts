@@ -5,7 +5,8 @@ import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Reference } from '../../domain/ports/document.ts'
 import { createMasker } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
-import type { ConnectionDoc, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
+import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
+import { findStepInSetup, stepInSetup } from '../../domain/flows/run-flow.ts'
 import type { Script } from '../../domain/scripts/run-script.ts'
 import { refuseFields } from '../fields/refuse-fields.ts'
 import { createEvaluating } from '../evaluation/track-stages.ts'
@@ -39,6 +40,7 @@ export async function loadPlan(
   const flow = await read('flows', running.job._flowId)
   if (!flow) throw documentMissing('flow', running.job._flowId)
   refuseFields('flows', flow)
+  if (findStepInSetup(flow)) throw new StepFailure({ source: 'internal', code: 'setup_in_progress', message: stepInSetup })
   const integration = flow._integrationId ? await read('integrations', flow._integrationId) : undefined
   const { exports, imports } = listStepIds(flow)
   const steps = {

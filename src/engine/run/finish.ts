@@ -4,7 +4,7 @@ import type { flow } from '../../contract/resources/flow.ts'
 import { recordPlatformAct } from '../../domain/audit/audit-entry.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
-import { enqueueRun } from '../../domain/flows/run-flow.ts'
+import { enqueueRun, findStepInSetup } from '../../domain/flows/run-flow.ts'
 import { RunLost } from './lease.ts'
 import { describeStatus, type Failure } from '../adaptor.ts'
 import type { PageCommit } from './page-commit.ts'
@@ -85,7 +85,7 @@ async function startNextFlows(
   for (const { flowId, exportIds } of next) {
     const target = (await rows.documents.find(envId, 'flows', flowId))?.doc as Flow | undefined
     // Flows that each start several would double with every round: a run that waits already is the one that was asked for.
-    if (!target || target.disabled || (await rows.jobs.isWaiting(envId, flowId, exportIds))) continue
+    if (!target || target.disabled || findStepInSetup(target) || (await rows.jobs.isWaiting(envId, flowId, exportIds))) continue
     const jobId = world.newId()
     const next = { order: { chain, ...(exportIds && { exportIds }) }, ...(job._userId && { _userId: job._userId }) }
     await enqueueRun(rows, envId, target, { _id: jobId, type: 'flow', createdAt, ...next })

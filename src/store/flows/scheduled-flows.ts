@@ -9,7 +9,9 @@ const scheduled = `collection = 'flows' and deleted_at is null and doc ->> 'disa
 const unpaused = `not exists (select from sluice.installations i
   where i.env_id = documents.env_id and i.integration_id = documents.doc ->> '_integrationId' and i.paused_at is not null)`
 const columns = `env_id, _id, doc -> 'schedule' as schedule, doc -> 'timezone' as timezone, doc -> 'isAbstract' as is_abstract, doc -> 'pageGenerators' as page_generators,
-  doc -> '_integrationId' as integration_id`
+  doc -> '_integrationId' as integration_id,
+  jsonb_path_exists(doc, '$.pageGenerators[*].setupInProgress ? (@ == true)') or jsonb_path_exists(doc, '$.pageProcessors[*].setupInProgress ? (@ == true)')
+    or jsonb_path_exists(doc, '$.routers[*].branches[*].pageProcessors[*].setupInProgress ? (@ == true)') as is_in_setup`
 
 interface Row {
   env_id: string
@@ -19,6 +21,7 @@ interface Row {
   is_abstract: boolean | null
   page_generators: ScheduledFlow['pageGenerators'] | null
   integration_id: string | null
+  is_in_setup: boolean
 }
 
 export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
@@ -58,6 +61,7 @@ const toScheduledFlow = (row: Row): ScheduledFlow => ({
   ...(row.schedule && { schedule: row.schedule }),
   ...(row.timezone && { timezone: row.timezone }),
   ...(row.is_abstract && { isAbstract: true }),
+  ...(row.is_in_setup && { isInSetup: true }),
   ...(row.page_generators && { pageGenerators: row.page_generators }),
   ...(row.integration_id && { _integrationId: row.integration_id }),
 })
