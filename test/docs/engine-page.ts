@@ -1,7 +1,9 @@
 /** docs/engine.md: what becomes of every field of exports, imports, connections and flows. Made from the lists in src/engine/fields. */
 import { resources } from '../../src/contract/resources/index.ts'
 import type { Field } from '../../src/engine/fields/field.ts'
+import { shared } from '../../src/contract/shared/index.ts'
 import { fieldsOf, type FieldsKind } from '../../src/engine/fields/refuse-fields.ts'
+import { sharedFields } from './shared-fields.ts'
 
 export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
@@ -33,6 +35,11 @@ export const nameOf = (path: string): string =>
     .split('.')
     .at(-1) as string
 
+/** What the documents have alike, by the name of its schema. */
+export const sharedKinds = Object.keys(sharedFields) as readonly (keyof typeof sharedFields)[]
+
+export const leavesOfShared = (kind: keyof typeof sharedFields): string[] => leavesOf(shared[kind] as Schema)
+
 const titles: Readonly<Record<FieldsKind, string>> = { exports: 'Exports', imports: 'Imports', connections: 'Connections', flows: 'Flows' }
 
 export const enginePage = (): string =>
@@ -42,16 +49,21 @@ export const enginePage = (): string =>
     'Every field of an export, an import, a connection or a flow is one of three things. **Carried out**: a run does what it says, and the file shows it. **Kept**: clients and people read it, and no run needs it. **Refused**: it is stored, told in the header `Sluice-Warning` when it is saved, refused with the field under `Prefer: handling=strict`, and a run that meets it fails with the code and its sentence before it asks anybody for anything. Null, false, an empty text, list or object says nothing and is never refused.',
     '',
     '`[]` are the entries of a list, `.**` is everything below. Where a field is for one kind of document, the kind is named; any other refuses it as `foreign_field`. This page is written by `npm run fields` from `src/engine/fields`; a test walks the schemas, and finds no field without a row. Files are below `test/`; what is refused is shown by `cases/refused-fields`. [What runs](what-runs.md) is the overview.',
-    ...kinds.flatMap((kind) => [
-      '',
-      `## ${titles[kind]}`,
-      '',
-      '| field | for | what becomes of it |',
-      '| --- | --- | --- |',
-      ...fieldsOf[kind].map(row),
-    ]),
+    ...kinds.flatMap((kind) => section(`## ${titles[kind]}`, fieldsOf[kind])),
+    '',
+    '## What they have alike',
+    ...sharedKinds.flatMap((kind) => section(`### ${kind}`, sharedFields[kind])),
     '',
   ].join('\n')
+
+const section = (heading: string, fields: readonly Field[]): string[] => [
+  '',
+  heading,
+  '',
+  '| field | for | what becomes of it |',
+  '| --- | --- | --- |',
+  ...fields.map(row),
+]
 
 const row = (field: Field): string => `| \`${field.path}\` | ${field.of ?? ''} | ${said(field)} |`
 

@@ -1,8 +1,10 @@
 /** docs/engine.md: no field of a schema without a row, no row without what it says. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { Field } from '../../src/engine/fields/field.ts'
 import { fieldsOf } from '../../src/engine/fields/refuse-fields.ts'
-import { covers, enginePage, kinds, leavesOfKind, nameOf } from './engine-page.ts'
+import { sharedFields } from './shared-fields.ts'
+import { covers, enginePage, kinds, leavesOfKind, leavesOfShared, nameOf, sharedKinds } from './engine-page.ts'
 import { pageOf } from './page.ts'
 
 interface Case {
@@ -45,6 +47,17 @@ describe.each(kinds)('%s', (kind) => {
       return inPlaces.includes(shown) ? [] : [shown]
     })
     expect(unshown).toEqual([])
+  })
+})
+
+describe.each(sharedKinds)('%s', (kind) => {
+  test('every field has exactly one row, every row a field, and what is carried out a file that names it', () => {
+    const fields: readonly Field[] = sharedFields[kind]
+    const leaves = leavesOfShared(kind)
+    expect(leaves.filter((leaf) => fields.filter((field) => covers(field, leaf)).length !== 1)).toEqual([])
+    expect(fields.filter((field) => !leaves.some((leaf) => covers(field, leaf))).map(({ path }) => path)).toEqual([])
+    const unshown = fields.filter(({ path, carried }) => carried && !new RegExp(`\\b${nameOf(path)}\\b`).test(read(carried)))
+    expect(unshown.map(({ path }) => path)).toEqual([])
   })
 })
 
