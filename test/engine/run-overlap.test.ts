@@ -38,18 +38,19 @@ describe('pages overlap', () => {
   })
 
   it('while one record is slow: the pages after it go as far as they can', async () => {
-    await begin({ sources: { orders: numbered(20) } })
+    await begin({ sources: { orders: numbered(80) } })
     const flow = await makeFlow(api, application, { exports: { orders: { pageSize: 2 } }, imports: { first: {}, second: {} } })
     let go = (): void => undefined
     const held = new Promise<undefined>((done) => (go = () => done(undefined)))
     application.before = (asked, body) => (asked === 'POST /sink/first' && (body as { id: number }).id === 1 ? held : undefined)
     const id = await startRun(api, flow._id)
-    await until(() => (sentTo('first').length === 15 ? true : undefined))
+    // 25 pages are in flight, of which one record is held.
+    await until(() => (sentTo('first').length === 49 ? true : undefined))
     expect(sentTo('second')).toEqual([])
     expect((await api.call('GET', `/v1/jobs/${id}`)).body).toMatchObject({ numExport: 0 })
     go()
-    expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 40, numExport: 20 })
-    expect(sentTo('second').toSorted((a, b) => a - b)).toEqual(ids(20))
+    expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 160, numExport: 80 })
+    expect(sentTo('second').toSorted((a, b) => a - b)).toEqual(ids(80))
   })
 
   it('and the functions of a step are called in the order of the pages', async () => {
