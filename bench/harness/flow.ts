@@ -23,6 +23,14 @@ const mappings = [
   { generate: 'amount', dataType: 'number', extract: '$.total', sourceDataType: 'number', status: 'Active' },
 ]
 
+/** Of an export: all pages of the orders below a path. */
+export const pagesOfOrders = (path: string): object => ({
+  relativeURI: `${path}/orders?page={{export.http.paging.page}}`,
+  method: 'GET',
+  response: { resourcePath: 'orders' },
+  paging: { method: 'page', page: 1, maxPagePath: 'pages' },
+})
+
 export async function makeFlow(sluice: Sluice, { application, pageSize, path }: FlowOptions): Promise<FlowIds> {
   const create = async (collection: string, body: object): Promise<string> => (await sluice.call('POST', `/v1/${collection}`, body))._id
   const integrationId = await create('integrations', { name: 'Bench' })
@@ -36,12 +44,7 @@ export async function makeFlow(sluice: Sluice, { application, pageSize, path }: 
     _connectionId,
     adaptorType: 'HTTPExport',
     pageSize,
-    http: {
-      relativeURI: `${path}/orders?page={{export.http.paging.page}}`,
-      method: 'GET',
-      response: { resourcePath: 'orders' },
-      paging: { method: 'page', page: 1, maxPagePath: 'pages' },
-    },
+    http: pagesOfOrders(path),
   })
   const importId = await create('imports', {
     name: 'Orders',

@@ -1,4 +1,5 @@
 /** A flow of export, lookup, import, import, each over a connection of its own. */
+import { pagesOfOrders } from './flow.ts'
 import type { Sluice } from './sluice.ts'
 
 export interface LongFlowOptions {
@@ -30,12 +31,7 @@ export async function makeLongFlow(sluice: Sluice, { application, path, pageSize
     _connectionId: orders,
     adaptorType: 'HTTPExport',
     pageSize,
-    http: {
-      relativeURI: `${path}/orders?page={{export.http.paging.page}}`,
-      method: 'GET',
-      response: { resourcePath: 'orders' },
-      paging: { method: 'page', page: 1, maxPagePath: 'pages' },
-    },
+    http: pagesOfOrders(path),
   })
   const lookup = await create('exports', {
     name: 'Customer',

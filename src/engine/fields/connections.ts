@@ -1,5 +1,6 @@
 /** The fields of connections. */
 import {
+  documentStamps,
   answered,
   carried,
   except,
@@ -183,15 +184,8 @@ export const connectionFields: readonly Field[] = [
     'mcp.**': 'mcp',
   }),
   ...answered(
-    '_id',
-    'createdAt',
-    'lastModified',
-    '_envId',
-    '_userId',
+    ...documentStamps,
     '_integrationId',
-    '_connectorId',
-    '_sourceId',
-    'deletedAt',
     'offline',
     'aiDescription',
     'needsAuthorization',

@@ -37,6 +37,23 @@ export const kept = (why: string, ...paths: readonly string[]): Field[] => paths
 /** What only answers have. */
 export const answered = (...paths: readonly string[]): Field[] => kept('The server sets it; nobody writes it.', ...paths)
 
+/** What the server sets on every document. */
+export const documentStamps = ['_id', 'createdAt', 'lastModified', '_envId', '_userId', '_connectorId', '_sourceId', 'deletedAt'] as const
+
+/** And on every step. */
+export const stepStamps = [
+  ...documentStamps,
+  '_templateId',
+  'apiIdentifier',
+  'aiDescription',
+  'apim[]',
+  'draft',
+  'draftExpiresAt',
+  'debugUntil',
+  'sandbox',
+  '__linkedLookupCacheIds[]',
+] as const
+
 export const refused = (code: string, says: string, ...paths: readonly string[]): Field[] =>
   paths.map((path) => ({ path, refused: { code, says } }))
 
@@ -61,6 +78,20 @@ export const unusable = (what: string, blocks: Readonly<Record<string, string>>)
   Object.entries(blocks).flatMap(([path, kind]) =>
     only(kind, refusedElsewhere('adaptor_unsupported', `This server cannot run ${what} of the kind ${kind}.`, path)),
   )
+
+/** Blocks of adaptors that exports and imports both know and that do not run here. */
+export const adaptorBlocks = {
+  'netsuite.**': 'NetSuite',
+  'salesforce.**': 'Salesforce',
+  'as2.**': 'AS2',
+  'dynamodb.**': 'Dynamodb',
+  'ftp.**': 'FTP',
+  'jdbc.**': 'JDBC',
+  'mongodb.**': 'Mongodb',
+  'rdbms.**': 'RDBMS',
+  's3.**': 'S3',
+  'wrapper.**': 'Wrapper',
+} as const
 
 /** Clients send what they do not mean as null, false, an empty text, list or object. */
 export function saysSomething(value: unknown): boolean {

@@ -1,5 +1,5 @@
 /** The fields of flows. */
-import { answered, carried, kept, refused, type Field } from './field.ts'
+import { documentStamps, answered, carried, kept, refused, type Field } from './field.ts'
 
 const unsupported = 'field_unsupported'
 
@@ -50,15 +50,8 @@ export const flowFields: readonly Field[] = [
   ...refused(unsupported, 'A flow has its own steps: it cannot follow a pattern yet.', '_abstractFlowId', 'overrides.**'),
   ...kept('Says which fields of a pattern may be said anew, to whoever edits the flow.', 'overridesHelper.**'),
   ...answered(
-    '_id',
-    'createdAt',
-    'lastModified',
-    '_envId',
-    '_userId',
-    '_connectorId',
-    '_sourceId',
+    ...documentStamps,
     '_templateId',
-    'deletedAt',
     'pageGenerators[].__startDateHelper',
     'lastExecutedAt',
     'resolvedAt',
