@@ -25,6 +25,7 @@ async function fail(days: readonly number[], as: Api['call'] | Api['stranger'] =
     }
     return {
       ...common,
+      classification: n % 2 ? ('intermittent' as const) : ('value' as const),
       retryDataKey: `key-${errorId}`,
       stepId: of.imports,
       retry: { data: { n }, stage: 'page_processor_import', traceKey: `t${n}` },
@@ -60,9 +61,19 @@ describe('200', () => {
     const { body } = await api.call('GET', `${step}/errors`)
     expect(messages(body.errors)).toEqual(['day 3', 'day 2', 'day 1'])
     expect(body).not.toHaveProperty('nextPageURL')
-    expect(body.errors[0]).toMatchObject({ occurredAt: day(3), source: 'application', code: '500', _flowJobId: nobody })
+    expect(body.errors[0]).toMatchObject({
+      occurredAt: day(3),
+      source: 'application',
+      code: '500',
+      classification: 'intermittent',
+      classifiedBy: 'autopilot',
+      _flowJobId: nobody,
+    })
     const some = async (query: string) => messages((await api.call('GET', `${step}/errors?${query}`)).body.errors)
     expect(await some('source=mapping')).toEqual(['day 2'])
+    expect(await some('classification=value')).toEqual(['day 2'])
+    expect(await some('classification=value,intermittent&source=application')).toEqual(['day 3', 'day 1'])
+    expect(await some('classification=missing')).toEqual([])
     expect(await some(`occurredAt_gte=${day(2)}`)).toEqual(['day 3', 'day 2'])
     expect(await some('occurredAt_lte=2026-01-02')).toEqual(['day 2', 'day 1'])
     const counts = (await api.call('GET', `/v1/flows/${ids.flows}/errors`)).body.flowErrors
@@ -215,15 +226,22 @@ describe('404', () => {
 })
 
 describe('400 and 422', () => {
-  test.each(['occurredAt_gte=x', 'occurredAt_lte=x', 'after=x', 'after=1', 'source=%00', 'after=%00', 'after=999999999999999999-a'])(
-    'errors?%s is 400',
-    async (query) => {
-      for (const list of ['errors', 'resolved']) {
-        const { status, body } = await api.call('GET', `${step}/${list}?${query}`)
-        expect({ list, status, code: body.errors[0].code }).toEqual({ list, status: 400, code: 'invalid_query_params' })
-      }
-    },
-  )
+  test.each([
+    'occurredAt_gte=x',
+    'occurredAt_lte=x',
+    'classification=x',
+    'classification=value,',
+    'after=x',
+    'after=1',
+    'source=%00',
+    'after=%00',
+    'after=999999999999999999-a',
+  ])('errors?%s is 400', async (query) => {
+    for (const list of ['errors', 'resolved']) {
+      const { status, body } = await api.call('GET', `${step}/${list}?${query}`)
+      expect({ list, status, code: body.errors[0].code }).toEqual({ list, status: 400, code: 'invalid_query_params' })
+    }
+  })
 
   test('a wrong key is never taken without a word: {errorIds} resolves nothing and is refused', async () => {
     const [id = ''] = await fail([9])

@@ -1,6 +1,11 @@
 /** The errors of a flow's steps as callers work through them: look, correct, send again, resolve. */
 import type { Input } from '../../contract/operation.ts'
-import { errorsPerPage, type flowErrors as operations } from '../../contract/operations/flows/flow-errors.ts'
+import {
+  classifications,
+  errorsPerPage,
+  type Classification,
+  type flowErrors as operations,
+} from '../../contract/operations/flows/flow-errors.ts'
 import { recordAct, type AuditedAct } from '../audit/audit-entry.ts'
 import { checkExists } from '../documents/documents.ts'
 import { checkNotPaused } from '../app-code/licensing.ts'
@@ -58,8 +63,17 @@ function toErrorFilter(query: Query): ErrorFilter {
     ...(query.occurredAt_gte !== undefined && { occurredAtGte: parseTime(query.occurredAt_gte, 'occurredAt_gte') }),
     ...(query.occurredAt_lte !== undefined && { occurredAtLte: parseTime(query.occurredAt_lte, 'occurredAt_lte') }),
     ...(query.source !== undefined && { source: query.source }),
+    ...(query.classification !== undefined && { classifications: parseClassifications(query.classification) }),
     ...(query.after !== undefined && { after: parseCursor(query.after) }),
   }
+}
+
+function parseClassifications(text: string): Classification[] {
+  const named = text.split(',') as Classification[]
+  const stranger = named.find((each) => !classifications.includes(each))
+  if (stranger === undefined) return named
+  const message = `The classification query param does not know ${stranger}: it is one of ${classifications.join(', ')}.`
+  throw new DomainError('invalid_query_params', message, 'classification')
 }
 
 /** `<milliseconds>-<errorId>`: the last error of the page before. */

@@ -1,4 +1,5 @@
 /** The rows of step errors and of the records behind them. Counts of open errors are kept, never counted. */
+import type { Classification } from '../../contract/operations/flows/flow-errors.ts'
 
 export interface FlowError {
   readonly errorId: string
@@ -10,7 +11,8 @@ export interface FlowError {
   readonly retryDataKey?: string
   readonly _flowJobId: string
   readonly oIndex?: number
-  readonly classification?: string
+  readonly classification?: Classification
+  readonly classifiedBy?: 'autopilot'
   /** Where the record is found in the application that it came from, and in the one that it was going to. */
   readonly exportDataURI?: string
   readonly importDataURI?: string
@@ -53,6 +55,7 @@ export interface ErrorFilter {
   readonly occurredAtGte?: string
   readonly occurredAtLte?: string
   readonly source?: string
+  readonly classifications?: readonly Classification[]
   /** Errors older than this one, in (occurredAt, errorId). */
   readonly after?: { readonly occurredAt: string; readonly errorId: string }
   readonly limit: number

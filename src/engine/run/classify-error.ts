@@ -1,21 +1,14 @@
-/** A rough kind for an error, by which people sort hundreds of them. Read off the code and the message: a guess, and never more than that. */
+/** Classifies an error, by which people sort hundreds of them and this program tells what passes by itself. The rules are data (error-rules.ts). */
+import type { Classification } from '../../contract/operations/flows/flow-errors.ts'
 import type { Failure } from '../adaptor.ts'
+import { listRules, otherwise, type Rule } from './error-rules.ts'
 
-const byMessage: readonly (readonly [RegExp, string])[] = [
-  [/rate.?limit|too many requests|throttl/i, 'rate_limit'],
-  [/duplicate|already exists|unique constraint/i, 'duplicate'],
-  [/too (large|long|big)|exceeds? .*(size|length|limit)/i, 'too_large'],
-  [/pars(e|ing)|unexpected token|malformed/i, 'parse'],
-  [/not found|does not exist|no such|unknown|missing|required/i, 'missing'],
-]
+/** Characters of a message that are looked at: what is wrong is said first, and patterns take their time over long texts. */
+const maxLooked = 2000
 
-export function classifyError({ source, code, message }: Failure): string {
-  if (source === 'connection' || code === '401' || code === '403') return 'connection'
-  if (code === '429') return 'rate_limit'
-  if (code === '413') return 'too_large'
-  if (code === '409') return 'duplicate'
-  if (/^5\d\d$/.test(code)) return 'intermittent'
-  const known = byMessage.find(([pattern]) => pattern.test(message))?.[1]
-  if (known) return known
-  return code === '404' ? 'missing' : 'value'
+export function classifyError({ source, code, message }: Pick<Failure, 'source' | 'code' | 'message'>): Classification {
+  const said = `${code.replaceAll('_', ' ')}: ${message}`.slice(0, maxLooked)
+  const fits = ({ codes, says, sources }: Rule): boolean =>
+    (codes?.has(code) ?? true) && (says?.test(said) ?? true) && (sources?.has(source) ?? true)
+  return listRules(code).find(fits)?.is ?? otherwise.find(fits)?.is ?? 'value'
 }

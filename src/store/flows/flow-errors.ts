@@ -1,4 +1,5 @@
 /** Errors of steps and the records behind them. The counts of open errors are written with the errors. */
+import type { Classification } from '../../contract/operations/flows/flow-errors.ts'
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import type {
   ErrorFilter,
@@ -150,6 +151,7 @@ async function page(db: Client, envId: string, flowId: string, stepId: string, f
     ...(filter.occurredAtGte ? [`occurred_at >= ${bind(filter.occurredAtGte)}`] : []),
     ...(filter.occurredAtLte ? [`occurred_at <= ${bind(filter.occurredAtLte)}`] : []),
     ...(filter.source ? [`source = ${bind(filter.source)}`] : []),
+    ...(filter.classifications ? [`classification = any(${bind(filter.classifications)})`] : []),
     ...(filter.after ? [`(occurred_at, error_id) < (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<ErrorRow>(
@@ -258,7 +260,7 @@ interface ErrorRow {
   retry_data_key: string | null
   flow_job_id: string
   o_index: number | null
-  classification: string | null
+  classification: Classification | null
   export_data_uri: string | null
   import_data_uri: string | null
   resolved_at: Date | null
@@ -276,7 +278,7 @@ const toFlowError = (row: ErrorRow): FlowError => ({
   ...(row.retry_data_key && { retryDataKey: row.retry_data_key }),
   _flowJobId: row.flow_job_id,
   ...(row.o_index !== null && { oIndex: row.o_index }),
-  ...(row.classification && { classification: row.classification }),
+  ...(row.classification && { classification: row.classification, classifiedBy: 'autopilot' as const }),
   ...(row.export_data_uri && { exportDataURI: row.export_data_uri }),
   ...(row.import_data_uri && { importDataURI: row.import_data_uri }),
   ...(row.assignee && { assignedTo: row.assignee }),

@@ -8,6 +8,13 @@ export const errorsPerPage = 1000
 /** Errors or retry data keys in one request at the most. */
 export const maxBatch = 1000
 
+/** What errors are classified as, by rule. Those of the first line pass by themselves, and are retried. */
+export const classifications = [
+  ...(['intermittent', 'rate_limit'] as const),
+  ...(['value', 'missing', 'duplicate', 'parse', 'too_large', 'connection'] as const),
+] as const
+export type Classification = (typeof classifications)[number]
+
 const flowParams = { _id: objectId({ description: 'Id of the flow.' }) }
 const stepParams = { ...flowParams, _stepId: objectId({ description: 'Id of the export or import.' }) }
 const dataParams = Type.Object({
@@ -31,8 +38,12 @@ const error = {
   _flowJobId: objectId({ description: 'The run in which it happened.' }),
   oIndex: Type.Optional(Type.Integer({ minimum: 0, description: 'Position of the record in its page, from 0.' })),
   classification: Type.Optional(
-    text('A rough kind: `connection`, `rate_limit`, `value`, `missing`, `duplicate`, `parse`, `too_large`, `intermittent`.'),
+    Type.Enum([...classifications], {
+      description:
+        'What kind of error it is, by its status, code and message: `intermittent` and `rate_limit` pass by themselves, all others need somebody.',
+    }),
   ),
+  classifiedBy: Type.Optional(Type.Enum(['autopilot'], { description: 'Who classified it.' })),
 }
 const assignment = {
   assignedTo: Type.Optional(
@@ -59,6 +70,7 @@ const pageQuery = Type.Object({
   occurredAt_gte: Type.Optional(text('Errors of then or later: ISO 8601, a date, or milliseconds since 1970.')),
   occurredAt_lte: Type.Optional(text('Errors of then or earlier.')),
   source: Type.Optional(text('Errors from this source.')),
+  classification: Type.Optional(text('Errors that are classified so, or as one of several separated by commas. An addition of Sluice.')),
   after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),
 })
 const retryData = Type.Object(
