@@ -11,7 +11,7 @@ import pg from 'pg'
 import { openEmbedded } from '../../src/store/embedded/open.ts'
 
 /** As `npm start` does. */
-const program = ['--max-semi-space-size=4', fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))]
+const program = ['--max-semi-space-size=16', fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))]
 /** A first start takes 3 s; a busy machine gets twenty times that. In milliseconds. */
 const startPatienceMs = 60_000
 /** How finely the time to ready is told, in milliseconds. */

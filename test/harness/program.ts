@@ -42,7 +42,7 @@ export async function dataFolder(): Promise<string> {
 
 /** Nothing of this machine's own settings reaches the program. */
 function launch(command: readonly string[], env: Environment) {
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', ...command], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=16', ...command], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], SLUICE_LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -18,9 +18,12 @@ export class TooManyNames extends Error {
   }
 }
 
+/** Texts that are parsed at once. */
+export const isShort = (text: string): boolean => text.length <= partLength
+
 /** Throws TooDeep, TooManyNames, or what JSON.parse throws. */
 export async function parseInParts(text: string): Promise<unknown> {
-  if (text.length <= partLength) return parseBounded(text)
+  if (isShort(text)) return parseBounded(text)
   const ends = await findLargeContainers(text)
   const start = skipSpace(text, 0)
   const end = ends.get(start)

@@ -42,22 +42,32 @@ export async function mapInLane<T, R>(
   work: (thing: T, index: number) => Promise<R>,
   told?: Begins,
 ): Promise<R[]> {
-  let failed = false
-  const atWork: Promise<R>[] = []
+  let failure: { readonly error: unknown } | undefined
+  const results: R[] = []
+  /** Never rejects: a failure is met when all that was begun has ended. */
+  const begin = async (thing: T, index: number): Promise<void> => {
+    try {
+      results[index] = await work(thing, index)
+    } catch (error) {
+      failure ??= { error }
+    }
+    lane.leave()
+  }
+  const atWork: Promise<void>[] = []
   for (const [index, thing] of things.entries()) {
     const entering = lane.enter()
     if (entering) await entering
-    if (failed) {
+    if (failure) {
       lane.leave()
       break
     }
     if (index === 0) startFirst(lane, told)
-    const working = work(thing, index).finally(() => lane.leave())
-    working.catch(() => (failed = true))
-    atWork.push(working)
+    atWork.push(begin(thing, index))
   }
   told?.begun()
-  return Promise.all(atWork)
+  await Promise.all(atWork)
+  if (failure) throw failure.error
+  return results
 }
 
 function startFirst(lane: Lane, told: Begins | undefined): void {

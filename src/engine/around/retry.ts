@@ -19,7 +19,8 @@ export function retrying<Q, R>(attempt: Attempt<Q, R>, rules: RetryRules<Q, R>):
   return async (request, signal) => {
     for (let tries = 1; ; tries++) {
       const result = await attempt(request, signal)
-      if (tries >= (await rules.mostTries(request, result))) return result
+      const most = rules.mostTries(request, result)
+      if (tries >= (typeof most === 'number' ? most : await most)) return result
       const asked = rules.waitAsked?.(result)
       if (asked !== undefined && asked > maxWait) return result
       await pause(asked ?? backOff(tries, rules.firstWait ?? firstWait), undefined, { signal }).catch(() => signal.throwIfAborted())

@@ -1,6 +1,6 @@
 /** JSON: one text that holds all records, read as a whole, within bounds of size, depth and names. */
-import { parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
-import { maxLevels, TooDeep } from '../../domain/limits/parse-json.ts'
+import { isShort, parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
+import { maxLevels, parseBounded, TooDeep } from '../../domain/limits/parse-json.ts'
 import { decodeText } from './decode-text.ts'
 import { UnreadableContent, type Format } from './format.ts'
 import { nestAt, extractRecords } from './records.ts'
@@ -8,14 +8,21 @@ import { nestAt, extractRecords } from './records.ts'
 /** Why a text cannot be read as JSON. */
 export type Unreadable = 'invalid_json' | 'too_deep' | 'too_many_names'
 
-export async function readJson(text: string): Promise<{ readonly value: unknown } | { readonly unreadable: Unreadable }> {
+type ReadJson = { readonly value: unknown } | { readonly unreadable: Unreadable }
+
+/** At once where the text is short. */
+export function readJson(text: string): ReadJson | Promise<ReadJson> {
+  if (!isShort(text)) return parseInParts(text).then((value) => ({ value }), toUnreadable)
   try {
-    return { value: await parseInParts(text) }
+    return { value: parseBounded(text) }
   } catch (error) {
-    if (error instanceof TooManyNames) return { unreadable: 'too_many_names' }
-    if (error instanceof TooDeep) return { unreadable: 'too_deep' }
-    return { unreadable: 'invalid_json' }
+    return toUnreadable(error)
   }
+}
+
+function toUnreadable(error: unknown): { readonly unreadable: Unreadable } {
+  if (error instanceof TooManyNames) return { unreadable: 'too_many_names' }
+  return { unreadable: error instanceof TooDeep ? 'too_deep' : 'invalid_json' }
 }
 
 /** How the sentence about an unreadable text ends. */

@@ -49,7 +49,8 @@ async function exchange(agents: Agents, request: HttpRequest, signal: AbortSigna
   }
   if (gathered === 'late') return unreachable('timeout', `${formatOrigin(url)} did not answer within ${timeout / 1000} s.`, true)
   if (gathered === 'large') return tooLarge(url)
-  const body = await decode(gathered.body, gathered.headers['content-encoding'], maxBody)
+  const encoding = gathered.headers['content-encoding']
+  const body = encoding === undefined ? gathered.body : await decode(gathered.body, encoding, maxBody)
   if (body === 'large') return tooLarge(url)
   if (body === 'broken') return unreachable('response_invalid', `${formatOrigin(url)} answered a body that cannot be decompressed.`)
   return { kind: 'answer', statusCode: gathered.statusCode, headers: gathered.headers, body }

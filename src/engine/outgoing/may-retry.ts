@@ -33,8 +33,13 @@ const failing = new Set([408, 502, 504])
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /** How often this request may be tried at most, as its latest result has it. */
-async function triesFor(request: HttpRequest, result: HttpResult, rules: RetryRules): Promise<number> {
-  if (await rules.isRateLimit?.(result)) return triesWhenBusy
+function triesFor(request: HttpRequest, result: HttpResult, { isRateLimit }: RetryRules): number | Promise<number> {
+  const isLimited = isRateLimit?.(result) ?? false
+  const tries = (limited: boolean): number => (limited ? triesWhenBusy : triesByAnswer(request, result))
+  return typeof isLimited === 'boolean' ? tries(isLimited) : isLimited.then(tries)
+}
+
+function triesByAnswer(request: HttpRequest, result: HttpResult): number {
   if (result.kind === 'unreachable') return result.passing ? triesWhenFailing : 1
   const { statusCode } = result
   if (statusCode < 400) return 1

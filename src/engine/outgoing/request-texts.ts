@@ -11,6 +11,8 @@ export type { Surroundings as Context } from '../template/template-context.ts'
 export interface Rendering {
   /** Whether any of the texts sees the records as they came, or as the body has them. What nobody sees need not be handed over. */
   readonly sees: { readonly context: boolean; readonly body: boolean }
+  /** The texts, where none of them is a template. */
+  readonly constant?: readonly string[]
   /** In the order of the texts; null for those that were left out. Throws `StepFailure`. */
   render(input: TextsInput): Promise<readonly (string | null)[]>
 }
@@ -21,7 +23,7 @@ export function createRendering(evaluate: Evaluate, texts: Texts): Rendering {
   const sees = { context: templates.some((text) => text.sees === 'context'), body: templates.some((text) => text.sees === 'body') }
   if (templates.length === 0) {
     const constant = texts.texts.map(({ template }) => template)
-    return { sees, render: async () => constant }
+    return { sees, constant, render: async () => constant }
   }
   const evaluation = evaluate({ kind: 'texts', source: 'internal', ...texts })
   return {

@@ -4,6 +4,7 @@
  */
 import type { RunOwnership } from '../../domain/ports/jobs.ts'
 import { RunLost, type Lease } from './lease.ts'
+import { RecentCount } from './recent-count.ts'
 import type { PageCommit, PageDone } from './page-commit.ts'
 import type { Arrival, Pipeline } from './pipeline.ts'
 
@@ -51,9 +52,11 @@ export class PagesInFlight {
   /** In the order of their numbers. */
   readonly #pages: InFlight[] = []
   readonly #carried = new Set<Promise<void>>()
-  /** When pages were committed, and how many. */
-  #recent: { readonly at: number; readonly count: number }[] = []
+  readonly #recent = new RecentCount(recentMs)
   #next = 0
+  /** Of the pages in flight as they came. */
+  #bytes = 0
+  /** The most that was answered to a page of this run. */
   #largestGrowth = 0
   #admitting: Promise<unknown> = Promise.resolve()
   #committing: Promise<void> | undefined
@@ -86,6 +89,7 @@ export class PagesInFlight {
       if (this.#isClosing) return false
       const entry: InFlight = { page: make(), number: this.#next++, grown: 0, hasBegun: false, isSent: false, isThrough: false }
       this.#pages.push(entry)
+      this.#bytes += entry.page.bytes
       const carrying = this.#carry(entry).finally(() => this.#carried.delete(carrying))
       this.#carried.add(carrying)
       while (!entry.hasBegun && !entry.isThrough && this.#pages.includes(entry) && !this.#failure) await this.#changed.promise
@@ -134,13 +138,9 @@ export class PagesInFlight {
 
   #hasRoom(bytes: number): boolean {
     if (this.#pages.length === 0) return true
-    const since = performance.now() - recentMs
-    this.#recent = this.#recent.filter(({ at }) => at > since)
-    const recent = this.#recent.reduce((sum, { count }) => sum + count, 0)
-    if (this.#pages.length >= Math.min(this.#parts.most, minPages + recent)) return false
+    if (this.#pages.length >= Math.min(this.#parts.most, minPages + this.#recent.count())) return false
     // Each may still be answered as much as the page that was answered most.
-    const taken = this.#pages.reduce((sum, { page, grown }) => sum + page.bytes + Math.max(grown, this.#largestGrowth), 0)
-    return taken + bytes + this.#largestGrowth <= maxBytes
+    return this.#bytes + bytes + (this.#pages.length + 1) * this.#largestGrowth <= maxBytes
   }
 
   async #carry(entry: InFlight): Promise<void> {
@@ -178,7 +178,7 @@ export class PagesInFlight {
     if (after.some(({ isSent }) => isSent)) return
     const reason = new PageLeft()
     this.#hasLeft = true
-    this.#pages.splice(this.#pages.length - after.length)
+    this.#takeOut(this.#pages.length - after.length, after.length)
     this.#parts.pipeline.close(entry.number, reason)
     throw reason
   }
@@ -187,6 +187,10 @@ export class PagesInFlight {
   #fail(error: unknown): void {
     this.#parts.pipeline.close(0, error as Error)
     this.close(error)
+  }
+
+  #takeOut(first: number, count: number): void {
+    for (const { page } of this.#pages.splice(first, count)) this.#bytes -= page.bytes
   }
 
   #change(): void {
@@ -202,8 +206,8 @@ export class PagesInFlight {
         if (this.#standing === 'lost') throw new RunLost()
         if (this.#standing === 'over') this.#closed.abort()
         for (const { page } of group) await this.#acknowledge(page)
-        this.#pages.splice(0, group.length)
-        this.#recent.push({ at: performance.now(), count: group.length })
+        this.#takeOut(0, group.length)
+        this.#recent.add(group.length)
         this.#change()
       }
     } catch (error) {

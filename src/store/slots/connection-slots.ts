@@ -71,7 +71,8 @@ export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
   return {
     async use<T>(owner: Owner, level: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
       const slots = slotsOf(owner, level)
-      await enter(slots, signal)
+      const entering = enter(slots, signal)
+      if (entering) await entering
       try {
         return await work()
       } finally {

@@ -39,14 +39,14 @@ export const createSlots = (key: number, session: LockSession): Slots => ({
   backUntil: 0,
 })
 
-/** Resolves when a slot is promised, in the order of asking; rejects with the signal's reason when that comes first. */
-export async function enter(slots: Slots, signal: AbortSignal): Promise<void> {
+/** Resolves when a slot is promised, in the order of asking; rejects with the signal's reason when that comes first. Undefined where one is free now. */
+export function enter(slots: Slots, signal: AbortSignal): Promise<void> | undefined {
   signal.throwIfAborted()
   if (hasFree(slots) && slots.waiters.length === 0) {
     slots.inUse += 1
-    return
+    return undefined
   }
-  await new Promise<void>((resolve, reject) => {
+  return new Promise<void>((resolve, reject) => {
     const mine = (): void => {
       signal.removeEventListener('abort', giveUp)
       resolve()

@@ -3,7 +3,7 @@ import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, typ
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { readCredentials, type Credentials } from '../../outgoing/auth.ts'
-import type { HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
+import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { withRetries } from '../../outgoing/may-retry.ts'
 import { toSlotOwner, withSlots, type ConnectionSlots } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
@@ -82,6 +82,9 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
 const inStatus = (answer: HttpResult & { kind: 'answer' }, statusCode: number): HttpResult =>
   answer.statusCode < 300 ? { ...answer, statusCode, statusSent: answer.statusCode } : answer
 
+/** Most answers are told by their status alone, and nothing is waited for. */
+type AnswerCheck = (result: HttpResult) => boolean | Promise<boolean>
+
 interface FailureRule {
   readonly failStatusCode?: number
   readonly failPath?: string
@@ -89,7 +92,7 @@ interface FailureRule {
 }
 
 /** Whether the proof was not accepted: by the fields that say it once, or by any entry of the list that takes their place. */
-function createRefusalCheck({ http }: ConnectionDoc, evaluate: Evaluate): (result: HttpResult) => Promise<boolean> {
+function createRefusalCheck({ http }: ConnectionDoc, evaluate: Evaluate): AnswerCheck {
   const { auth = {}, useNewAuthFailSchema = false } = http ?? {}
   const listed = (auth.failures ?? []).map(({ statusCode, path, values }): FailureRule => ({
     ...(statusCode !== undefined && { failStatusCode: statusCode }),
@@ -99,6 +102,8 @@ function createRefusalCheck({ http }: ConnectionDoc, evaluate: Evaluate): (resul
   const rules = useNewAuthFailSchema && listed.length > 0 ? listed : [auth, ...listed]
   // Where only a path is said, the status does not tell.
   const checks = rules.map((rule) => createRuleCheck(rule, rule.failPath ? undefined : 401, evaluate))
+  const [only, ...more] = checks
+  if (only && more.length === 0) return only
   return async (result) => {
     for (const check of checks) if (await check(result)) return true
     return false
@@ -110,16 +115,18 @@ function createRuleCheck(
   { failStatusCode, failPath, failValues }: FailureRule,
   usual: number | undefined,
   evaluate: Evaluate,
-): (result: HttpResult) => Promise<boolean> {
+): AnswerCheck {
   const status = failStatusCode ?? usual
-  return async (result) => {
-    if (result.kind !== 'answer' || (status !== undefined && result.statusCode !== status)) return false
-    if (!failPath) return true
-    if (result.body.length > maxRefusal) return false
+  const saysSo = async (result: HttpAnswer, failPath: string): Promise<boolean> => {
     const said = await readPaths(evaluate, await readResponseBody(result, undefined), [failPath])
     if (isUnreadable(said)) return false
     const value = said.at(failPath)
     return failValues?.length ? isOneOf(value, failValues) : value != null
+  }
+  return (result) => {
+    if (result.kind !== 'answer' || (status !== undefined && result.statusCode !== status)) return false
+    if (!failPath) return true
+    return result.body.length <= maxRefusal && saysSo(result, failPath)
   }
 }
 

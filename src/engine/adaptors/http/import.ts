@@ -108,9 +108,12 @@ async function checkReadable({ name }: SinkStep['doc'], { response = {} }: HttpI
 async function write(sink: Sink, submissions: readonly Submission[], told?: Told): Promise<Outcome[]> {
   const outcomes: Outcome[] = Array.from({ length: submissions.length }, () => ({ kind: 'ignored' }))
   const { lane } = sink
-  const chosen = await mapInLane(createLane(lane.level), submissions, async ({ record, choice }) =>
-    choice ? (choice as HttpChoice).chosen : chosenFor(sink, record),
-  )
+  const { always } = sink.chooser
+  const chosen = always
+    ? submissions.map(() => always)
+    : await mapInLane(createLane(lane.level), submissions, async ({ record, choice }) =>
+        choice ? (choice as HttpChoice).chosen : chosenFor(sink, record),
+      )
   const batches = buildBatches(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
   const submissionsOf = ({ rows }: Batch): Submission[] => rows.map((row) => submissions[row] as Submission)
   const requestOf = makeTogether(batches, lane.level, (batch) => buildRequest(sink, batch.operation, submissionsOf(batch)))

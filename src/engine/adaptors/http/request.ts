@@ -50,9 +50,10 @@ export function requestBuilder(
   if (!contentType) throw unsupported(mediaType)
   const { rendering, parted } = textsOf(templates, credentials, evaluate)
   const bodyMayHoldSecret = templates.body?.includes('connection') ?? false
+  const always = rendering.constant && parted(rendering.constant)
   const textsFor = async (input: RequestInput): Promise<Parted> => parted(await rendering.render(seen(rendering, input)))
   return redacting(credentials, async (input) => {
-    const meant = await textsFor(input)
+    const meant = always ?? (await textsFor(input))
     if (isOnward && meant.relativeURI.trim() === '') return undefined
     const isLed = isOnward || input.url !== undefined
     const own = isOwnOrigin(credentials.origin, input.url ?? joined(credentials.baseURI, meant.relativeURI))

@@ -20,6 +20,8 @@ type Choose<T> = (record: FlowRecord) => Promise<T> | T
 
 /** What becomes of a record: an operation, or nothing. */
 export interface Chooser {
+  /** The operation of every record, where nothing depends on the record. */
+  readonly always: Operation | undefined
   readonly choose: Choose<Operation | 'ignored'>
   /** The operation, without a word to the application: undefined where only that can tell. */
   readonly unasked: Choose<Operation | undefined>
@@ -42,6 +44,7 @@ export function createChooser(
   const byRecord: Choose<Operation> = composite && known ? async (record) => ((await known(record)) ? update : create) : () => first
   const onlyAsked = composite && known && !http.existingExtract && findLookup(doc, http, http.existingLookupName)?.map === undefined
   return {
+    always: ignores || (composite && known) ? undefined : first,
     unasked: onlyAsked ? () => undefined : byRecord,
     choose: ignores
       ? async (record) => (((await ignoring(record)) ? doc.ignoreExisting : doc.ignoreMissing) ? 'ignored' : byRecord(record))
