@@ -132,7 +132,7 @@ test('no text in a flow holds others up, and their runs go on', async () => {
   const { target, application, _connectionId } = await scene()
   const others = { call: target.other }
   application.script = { sources: { theirs: list(40, (id) => ({ id })) } }
-  const their = await makeFlow(others, application, { exports: { theirs: {} }, imports: { sink: { ...mapped('{{record.id}}') } } })
+  const their = await makeFlow(others, application, { exports: { theirs: {} }, imports: { sink: { ...mapped('{{trim record.id}}') } } })
   const way: Way = {
     async prepare(attack) {
       const made = await send(target, 'POST', '/v1/imports', JSON.stringify(importOf(attack, _connectionId)))

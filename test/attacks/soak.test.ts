@@ -79,7 +79,7 @@ function say(what: string, told: unknown): void {
 
 async function warmUp({ call }: Target, application: Application): Promise<void> {
   const _connectionId = await makeConnection({ call }, application)
-  const mappings = [{ generate: 'a', dataType: 'string', extract: '{{record.a}}', status: 'Active' }]
+  const mappings = [{ generate: 'a', dataType: 'string', extract: '{{trim record.a}}', status: 'Active' }]
   const http = { method: ['POST'], relativeURI: ['/'] }
   const body = { import: { name: 'Warm', adaptorType: 'HTTPImport', _connectionId, http, mappings }, data: [{ a: 1 }] }
   const { status } = await call('POST', `/v1/connections/${_connectionId}/import/map`, body)

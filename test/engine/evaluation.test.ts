@@ -23,8 +23,15 @@ describe('what is sure to be cheap', () => {
     expect(weightOfMapping('$.a[*].b')).toBeGreaterThan(weightOfMapping('$.a.b'))
   })
 
-  it.each(['{{record.a}}', '$..a', '$.a[?@.b > 1]', `$.a[?match(@.b, 'x')]`, `$.${'a'.repeat(25_000)}`])('is not %s', (extract) => {
+  it.each(['{{trim record.a}}', '{{timestamp}}', '{{this}}', '{{#if a}}{{a}}{{/if}}', `${'{{a}}'.repeat(300)}`, '$..a', '$.a[?@.b > 1]', `$.a[?match(@.b, 'x')]`, `$.${'a'.repeat(25_000)}`])('is not %s', (extract) => {
     expect(weightOfMapping(extract.slice(0, 30_000))).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('are templates of nothing but fields, by what they read of what surrounds the record', () => {
+    const weightOf = (extract: string, surroundings = {}): number => estimateWeight({ ...mapping(extract), surroundings })
+    expect(weightOf('/orders/{{record.id}}/{{{record.[a b].c}}}')).toBeLessThan(20)
+    expect(weightOf('{{settings.connection.x}}', { settings: { connection: { x: 'short' } } })).toBeLessThan(20)
+    expect(weightOf('{{settings}}', { settings: { connection: { x: 'x'.repeat(10_000) } } })).toBeGreaterThan(600)
   })
 
   it('is told by the size of the records, counted no further than it matters', () => {
@@ -55,7 +62,7 @@ it('a record that takes too long, or too much memory, is stopped by itself', asy
   expect(JSON.stringify(results[1])).toMatch(
     /needed more than 256 MB|took longer than 3 s|runs for more than 1000 ms|larger than|writes more than/,
   )
-  const plain = await evaluate(mapping('{{record.a}}')).all([{ a: 1 }])
+  const plain = await evaluate(mapping('{{trim record.a}}')).all([{ a: 1 }])
   expect(plain).toEqual([{ value: { ok: true, value: { x0: '1' } } }])
 }, 60_000)
 
@@ -82,7 +89,7 @@ it('templates that are short are read in the server, and no process is started t
 })
 
 it('those that are asked for together go together', async () => {
-  const evaluation = evaluate(mapping('{{record.a}}'))
+  const evaluation = evaluate(mapping('{{trim record.a}}'))
   const answers = await Promise.all([1, 2, 3].map((a) => evaluation.one({ a })))
   expect(answers.map((each) => 'value' in each && each.value)).toEqual([1, 2, 3].map((a) => ({ ok: true, value: { x0: String(a) } })))
 })
@@ -95,12 +102,12 @@ it('a parent goes over once, however many children hold it', async () => {
   expect(packed.parents).toEqual([parent])
   expect(JSON.stringify(packed).length).toBeLessThan(8_000)
   expect(unpackParents(packed)).toEqual(asked)
-  const mapped = await evaluate(mapping('{{record._PARENT.id}}-{{record.i}}')).all(children)
+  const mapped = await evaluate(mapping('{{trim record._PARENT.id}}-{{record.i}}')).all(children)
   expect(mapped[49]).toEqual({ value: { ok: true, value: { x0: '1-49' } } })
 })
 
 describe('a process', () => {
-  const stage = mapping('{{record.a}}')
+  const stage = mapping('{{trim record.a}}')
   const page = { key: 'k', stage, inputs: [{ a: 1 }], parents: [], known: [], mostMs: 10_000 } as unknown as Page
   const queueOf = (limits: ProcessLimits): Queue => {
     const queue = new Queue(silent, limits)

@@ -1,11 +1,12 @@
 /**
- * Which stages are so cheap that the server evaluates them itself: their cost has a bound that can be told from their text, and no template, no pattern and no
- * filter of a JSON path is in them. It is the number of values they read at the worst, for each value of a record.
+ * Which stages are so cheap that the server evaluates them itself: their cost has a bound that can be told from their text, and no helper of a template, no
+ * pattern and no filter of a JSON path is in them. It is the number of values they read at the worst, for each value of a record.
  */
 import type { Mapping } from '../../contract/shared/mapping.ts'
 import { compileJsonPath, isJsonPath } from '../values/json-path.ts'
 import { isTemplate } from '../template/template.ts'
-import { quicklyRead, smallStage } from './bounds.ts'
+import { cheapWork, quicklyRead, smallStage } from './bounds.ts'
+import { listFieldsOfTemplates } from './simple-templates.ts'
 import type { Stage } from './stage.ts'
 
 const never = Number.POSITIVE_INFINITY
@@ -18,9 +19,26 @@ const perValue = 16
 
 /** Values that a stage reads for each value of a record; infinite where that cannot be told. */
 export function estimateWeight(stage: Stage): number {
-  if (stage.kind === 'texts' || stage.kind === 'xml') return never
+  if (stage.kind === 'xml') return never
   const json = JSON.stringify(stage)
-  if (json.length > smallStage || isTemplate(json)) return never
+  if (json.length > smallStage) return never
+  return templatesWeight(stage, json) + weightWithoutTemplates(stage)
+}
+
+/** Of what its templates read: a value of the record each, or of what surrounds it, which is looked at here. */
+function templatesWeight(stage: Stage, json: string): number {
+  if (!isTemplate(json)) return 0
+  const fields = listFieldsOfTemplates(json)
+  if (!fields) return never
+  const surroundings = 'shared' in stage ? stage.shared : 'surroundings' in stage ? stage.surroundings : {}
+  return fields.reduce((sum, names) => sum + measureSize([readOwn(surroundings, names)], cheapWork), 0)
+}
+
+const readOwn = (from: unknown, names: readonly string[]): unknown =>
+  names.reduce((value, name) => (Object.hasOwn(Object(value), name) ? (value as Record<string, unknown>)[name] : undefined), from)
+
+function weightWithoutTemplates(stage: Exclude<Stage, { readonly kind: 'xml' }>): number {
+  if (stage.kind === 'texts') return 1
   if (stage.kind === 'filter') return rulesWeight(stage.filter.expression?.rules)
   if (stage.kind === 'routes') return stage.branches.reduce((sum, { rules }) => sum + rulesWeight(rules), 0)
   if (stage.kind === 'transform') {
