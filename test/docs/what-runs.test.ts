@@ -168,7 +168,7 @@ test.each(rows)('%s', async (what, runs = '', kept = '') => {
 })
 
 /** Words of the engine that mean something else there. */
-const otherwise = new Set(['maxAttempts', 'ssl', 'groupByFields'])
+const otherwise = new Set(['groupByFields'])
 
 /** What works before or around a run, and what templates read without a word of the engine. */
 const besides = new Set(

@@ -254,3 +254,47 @@ it('a level that was lowered holds for what begins from then on', async () => {
   await Promise.all(Array.from({ length: 20 }, () => slots.use(connection, 2, forever, () => second.work(5))))
   expect([first.count.most, second.count.most]).toEqual([10, 2])
 })
+
+it('an application that says that there are too many requests gets one at once from all workers, and twice as many whenever as many went well', async () => {
+  const connection = { ...aConnection(), recovers: true }
+  const [first, second] = [aWorker(), aWorker()]
+  const before = counter()
+  const busy = (count: number, ms: number, { work }: ReturnType<typeof counter>) =>
+    [first, second].flatMap((slots) => Array.from({ length: count }, () => slots.use(connection, 8, forever, () => work(ms))))
+  await Promise.all(busy(12, 60, before))
+  expect(before.count.most).toBe(8)
+
+  first.tooMany(connection, 8)
+  // The other worker hears of it within half a second, and what is beyond the level is given back.
+  await pause(1200)
+  const slow = counter()
+  await Promise.all(busy(6, 20, slow))
+  expect(slow.count.most).toBe(1)
+
+  for (let n = 0; n < 3; n++) first.wentWell(connection, 8)
+  await pause(1200)
+  const quicker = counter()
+  await Promise.all(busy(8, 60, quicker))
+  expect(quicker.count.most).toBe(4)
+
+  for (let n = 0; n < 4; n++) first.wentWell(connection, 8)
+  await pause(1200)
+  const full = counter()
+  await Promise.all(busy(12, 100, full))
+  expect(full.count.most).toBe(8)
+})
+
+it('what a worker said of an application is forgotten when the worker ends', async () => {
+  const connection = { ...aConnection(), recovers: true }
+  const [first, second] = [aWorker(), aWorker()]
+  await Promise.all([first, second].map((slots) => slots.use(connection, 4, forever, async () => undefined)))
+  first.tooMany(connection, 4)
+  const most = async (): Promise<number> => {
+    const { count, work } = counter()
+    await Promise.all(Array.from({ length: 8 }, () => second.use(connection, 4, forever, () => work(30))))
+    return count.most
+  }
+  await until(async () => (await most()) === 1, 5000)
+  await first.close()
+  await until(async () => (await most()) === 4, 5000)
+})

@@ -73,7 +73,7 @@ const records = optional({
   ignoreExisting: flag('True leaves out records that the application already has.'),
   ignoreMissing: flag('True leaves out records that the application does not have, instead of failing them.'),
   idLockTemplate: text('Records for which this gives the same are not imported at the same time. Handlebars.'),
-  maxAttempts: number('Times that a record is tried at the most.'),
+  maxAttempts: number('Times that the request of a record is made at the most, where it fails for a reason that may pass; 10 at the most.'),
   traceKeyTemplate: text('What identifies a record in errors and logs. Handlebars. Found out from common id fields where it is absent.'),
   dataURITemplate: text('Address of the record in its application, shown beside errors. Handlebars.'),
   blob: flag('True imports files as they are.'),

@@ -104,11 +104,11 @@ const request: readonly Field[] = [
     'http.rateLimit.failPath',
     'http.rateLimit.failValues[]',
   ),
-  ...refused(
-    unsupported,
-    'Requests a second are not counted yet: http.concurrencyLevel bounds those at once, and Retry-After is kept to.',
-    'http.rateLimit.limit',
-  ),
+  ...except(carried('engine/run-rate-limits.test.ts', 'http.rateLimit.limit'), {
+    code: unsupported,
+    says: 'Requests follow each other a minute apart at the most.',
+    asks: (value) => Number(value) > 60_000,
+  }),
   ...carried('cases/http-export/runs.json', 'http.encrypted'),
   refusedWhere('http._iClientId', needsClient, 'auth_type_unsupported', signIn),
 ]
@@ -126,11 +126,7 @@ export const connectionFields: readonly Field[] = [
     '_agentId',
   ),
   ...carried('engine/adaptors/http-import.test.ts', '_borrowConcurrencyFromConnectionId'),
-  ...refused(
-    unsupported,
-    'The level of a connection stays as it is: a request that was one too many is sent again, after the time that the application asks for.',
-    'autoRecoverRateLimitErrors',
-  ),
+  ...carried('engine/run-rate-limits.test.ts', 'autoRecoverRateLimitErrors'),
   {
     path: 'debugDate',
     refused: { code: unsupported, says: 'Requests and answers are not recorded yet.', asks: lies, onlySaved: true },
@@ -138,20 +134,9 @@ export const connectionFields: readonly Field[] = [
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('cases/http-export/runs.json', 'settings'),
   ...refused(unsupported, 'Files are not encrypted and decrypted yet.', 'pgp.**'),
-  ...refused(
-    unsupported,
-    'An HTTP connection has its certificates in http.clientCertificates.',
-    'ssl.ca',
-    'ssl.key',
-    'ssl.passphrase',
-    'ssl.cert',
-  ),
-  ...only('http', request),
-  ...kept(
-    'The level to come back to where autoRecoverRateLimitErrors lowers it, which is refused. integrator.io fills it in by itself.',
-    'http.targetConcurrencyLevel',
-    'filesystem.targetConcurrencyLevel',
-  ),
+  ...only('http', request, carried('engine/outgoing/auth.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
+  ...carried('engine/run-rate-limits.test.ts', 'http.targetConcurrencyLevel'),
+  ...carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.targetConcurrencyLevel'),
   ...kept(
     'Tells clients which form people edit it in, and what it was made from.',
     'assistant',

@@ -139,7 +139,7 @@ export const importFields: readonly Field[] = [
     asks: toldByNothing,
   }),
   ...refused(unsupported, 'Records are not kept apart by it yet: set http.concurrencyLevel of the connection to 1.', 'idLockTemplate'),
-  ...refused(unsupported, 'Records are tried as often as their failure deserves, and the number cannot be said yet.', 'maxAttempts'),
+  ...carried('cases/http-import/requests.json', 'maxAttempts'),
   ...refused(
     unsupported,
     'A record keeps the trace key that the export of the flow gave it: write the template there.',

@@ -34,7 +34,8 @@ export interface Credentials extends Masker {
   plainURL(url: string): string
 }
 
-type Auth = NonNullable<NonNullable<ConnectionDoc['http']>['auth']>
+type Http = NonNullable<ConnectionDoc['http']>
+type Auth = NonNullable<Http['auth']>
 
 interface Additions {
   readonly header?: Addition
@@ -64,7 +65,7 @@ export async function readCredentials(connection: ConnectionDoc, evaluate: Evalu
   if (additions.header) headers.unshift(additions.header)
   const parameter = additions.query ?? additions.body
   const all = parameter ? [...headers, parameter] : headers
-  const tls = readTls(http)
+  const tls = readTls(connection, http)
   const leavesProof = http.auth?.skipFollowAuthorizationHeader === true
   const plain = !tls && !additions.query && !additions.body && !leavesProof
   const masker = createMasker(listConnectionSecrets(connection))
@@ -175,11 +176,11 @@ function withoutParameter(href: string, name: string): string {
   return url.href
 }
 
-function readTls(http: NonNullable<ConnectionDoc['http']>): TlsIdentity | undefined {
-  const { disableStrictSSL, clientCertificates } = http
-  if (!disableStrictSSL && !clientCertificates) return undefined
+/** Certificates stand in `http.clientCertificates`, or in `ssl` as with other kinds of connections. */
+function readTls({ ssl }: ConnectionDoc, { disableStrictSSL, clientCertificates }: Http): TlsIdentity | undefined {
+  if (!disableStrictSSL && !clientCertificates && !ssl) return undefined
   // Field by field: an option that nobody thought of, such as the path of a socket, would lead past the guard.
-  const { cert, key, ca, passphrase, pfx } = clientCertificates ?? {}
+  const { cert, key, ca, passphrase, pfx } = { ...ssl, ...clientCertificates }
   return {
     ...(disableStrictSSL && { rejectUnauthorized: false }),
     ...(cert !== undefined && { cert }),

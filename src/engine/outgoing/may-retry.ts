@@ -9,12 +9,19 @@ import type { HttpRequest, HttpResult, Send } from './message.ts'
 /** Tries in all, the first one included. A rate limit passes by itself, so it is given longer than a fault. */
 const triesWhenBusy = 5
 const triesWhenFailing = 3
+/** However many an import asks for: with the longest waits between them, nine minutes. */
+const mostTries = 10
+
 export interface RetryRules {
   readonly skipRetries?: boolean
   /** The header that says when to come back; `Retry-After` unless the connection names another. */
   readonly retryHeader?: string
   /** What else is a rate limit, besides a 429. */
   readonly isRateLimit?: (result: HttpResult) => boolean | Promise<boolean>
+  /** Tries of a request that was one too many; 5 unless told. */
+  readonly mostWhenLimited?: number
+  /** Tries of one request at the most, whatever it fails with. */
+  readonly maxAttempts?: number | undefined
   /** Milliseconds, for tests. */
   readonly firstWait?: number
 }
@@ -33,17 +40,21 @@ const failing = new Set([408, 502, 504])
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /** How often this request may be tried at most, as its latest result has it. */
-function triesFor(request: HttpRequest, result: HttpResult, { isRateLimit }: RetryRules): number | Promise<number> {
-  const isLimited = isRateLimit?.(result) ?? false
-  const tries = (limited: boolean): number => (limited ? triesWhenBusy : triesByAnswer(request, result))
+function triesFor(request: HttpRequest, result: HttpResult, rules: RetryRules): number | Promise<number> {
+  const isLimited = rules.isRateLimit?.(result) ?? false
+  const tries = (limited: boolean): number => {
+    const usual = limited ? (rules.mostWhenLimited ?? triesWhenBusy) : triesByAnswer(request, result, rules)
+    return usual === 1 || rules.maxAttempts === undefined ? usual : Math.min(rules.maxAttempts, mostTries)
+  }
   return typeof isLimited === 'boolean' ? tries(isLimited) : isLimited.then(tries)
 }
 
-function triesByAnswer(request: HttpRequest, result: HttpResult): number {
+function triesByAnswer(request: HttpRequest, result: HttpResult, rules: RetryRules): number {
   if (result.kind === 'unreachable') return result.passing ? triesWhenFailing : 1
   const { statusCode } = result
   if (statusCode < 400) return 1
-  if (statusCode === 429 || statusCode === 503) return triesWhenBusy
+  if (statusCode === 429) return rules.mostWhenLimited ?? triesWhenBusy
+  if (statusCode === 503) return triesWhenBusy
   if (failing.has(statusCode) || (statusCode === 500 && repeatable.has(request.method))) return triesWhenFailing
   return 1
 }

@@ -90,18 +90,27 @@ export async function withLenderLevel(read: Read, connection: ConnectionDoc): Pr
   }
   const block = blockOf(connection)
   if (!lender || lender === connection || !block) return connection
-  const { concurrencyLevel: _own, ...rest } = block
-  const { concurrencyLevel } = blockOf(lender) ?? {}
+  const { concurrencyLevel: _own, targetConcurrencyLevel: _target, ...rest } = block
+  const { concurrencyLevel, targetConcurrencyLevel } = blockOf(lender) ?? {}
   return {
     ...connection,
     _borrowConcurrencyFromConnectionId: lender._id,
-    [connection.type]: { ...rest, ...(concurrencyLevel !== undefined && { concurrencyLevel }) },
+    autoRecoverRateLimitErrors: lender.autoRecoverRateLimitErrors ?? false,
+    [connection.type]: {
+      ...rest,
+      ...(concurrencyLevel !== undefined && { concurrencyLevel }),
+      ...(targetConcurrencyLevel !== undefined && { targetConcurrencyLevel }),
+    },
   }
 }
 
-/** What a connection says of its own kind, level included. */
-const blockOf = (connection: ConnectionDoc): { readonly concurrencyLevel?: number } | undefined =>
-  connection[connection.type as keyof ConnectionDoc] as { readonly concurrencyLevel?: number } | undefined
+interface Levels {
+  readonly concurrencyLevel?: number
+  readonly targetConcurrencyLevel?: number
+}
+
+/** What a connection says of its own kind, levels included. */
+const blockOf = (connection: ConnectionDoc): Levels | undefined => connection[connection.type as keyof ConnectionDoc] as Levels | undefined
 
 export const documentMissing = (what: string, id: string): StepFailure =>
   new StepFailure({ source: 'resource', code: `${what}_missing`, message: `The ${what} ${id} no longer exists.` })

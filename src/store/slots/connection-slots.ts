@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { lockSession, type LockSession } from './lock-session.ts'
 import { createSilenceCheck } from '../queue/silent-workers.ts'
-import { enter, isIdle, leave, loseSession, createSlots, giveUpSlots, waiting, type Slots } from './held-slots.ts'
+import { enter, isIdle, leave, loseSession, createSlots, giveUpSlots, setLevel, waiting, type Slots } from './held-slots.ts'
+import { hearLevel, saidLevel, saysLevel, slowDown, speedUp } from './slowed-level.ts'
 
 /** How often a worker looks who else waits, and what it does not use. Milliseconds. */
 const lookMs = 500
@@ -34,6 +35,8 @@ export type Ask = (text: string) => Promise<Holder[]>
 interface Owner {
   readonly envId: string
   readonly _id: string
+  /** Its level is lowered where its application says that there are too many requests. */
+  readonly recovers?: boolean
 }
 
 /** An owner is the same object for all requests of a step: hashing its name for each of them took 5 % of a flow's time. */
@@ -63,8 +66,9 @@ export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
   const slotsOf = (owner: Owner, level: number): Slots => {
     const key = keyOf(owner)
     const slots = byKey.get(key) ?? createSlots(key, session)
-    slots.level = level
+    slots.recovers = owner.recovers ?? false
     byKey.set(key, slots)
+    setLevel(slots, level)
     return slots
   }
 
@@ -78,6 +82,19 @@ export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
       } finally {
         leave(slots)
       }
+    },
+    /** The application of the connection has said that there are too many requests. */
+    tooMany(owner: Owner, level: number): void {
+      const slots = slotsOf(owner, level)
+      slowDown(slots)
+      setLevel(slots, level)
+    },
+    /** A request of it went well. */
+    wentWell(owner: Owner, level: number): void {
+      const slots = byKey.get(keyOf(owner))
+      if (slots?.slowed.own === undefined) return
+      speedUp(slots)
+      setLevel(slots, level)
     },
     async close(): Promise<void> {
       timers.forEach(clearInterval)
@@ -107,9 +124,9 @@ function silentHolders(ask: Ask): () => Promise<Silent> {
 
 async function look(session: LockSession, silent: Silent, byKey: Map<number, Slots>): Promise<void> {
   if (!session.isOpen || byKey.size === 0) return
-  const others = await session.query<{ key: number; waiters: number }>(
-    `select classid::bigint::int as key, count(*)::int as waiters from pg_locks
-     where locktype = 'advisory' and objsubid = 2 and objid = $2 and classid::bigint::int = any($1) and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())
+  const others = await session.query<{ key: number; waiters: number; said: number | null }>(
+    `select classid::bigint::int as key, count(*) filter (where objid = $2)::int as waiters, ${saidLevel} as said from pg_locks
+     where locktype = 'advisory' and objsubid = 2 and (objid = $2 or ${saysLevel}) and classid::bigint::int = any($1) and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())
      group by 1`,
     [[...byKey.keys()], waiting],
   )
@@ -120,9 +137,11 @@ async function look(session: LockSession, silent: Silent, byKey: Map<number, Slo
       silent,
       short.map(({ key }) => key),
     )
-  const waitersOf = new Map(others.map(({ key, waiters }) => [key, waiters]))
+  const heard = new Map(others.map((each) => [each.key, each]))
   for (const slots of byKey.values()) {
-    giveUpSlots(slots, waitersOf.get(slots.key) ?? 0)
+    hearLevel(slots, heard.get(slots.key)?.said ?? undefined)
+    setLevel(slots, slots.target)
+    giveUpSlots(slots, heard.get(slots.key)?.waiters ?? 0)
     if (isIdle(slots)) byKey.delete(slots.key)
   }
 }

@@ -1,5 +1,6 @@
 /** The slots of one connection as one worker has them: held by session locks, handed to its own requests in the order of asking. */
 import type { LockSession } from './lock-session.ts'
+import { askLevel, createSlowed, lowestLevel, type Slowed } from './slowed-level.ts'
 
 /** How often a worker without a slot asks for one, and one that has too few for more. Milliseconds. */
 const askMs = 50
@@ -13,7 +14,12 @@ export const waiting = 2 ** 31 - 1
 export interface Slots {
   readonly key: number
   readonly session: LockSession
+  /** What the connection allows. */
+  target: number
+  /** What its application takes at the moment. */
   level: number
+  readonly slowed: Slowed
+  recovers: boolean
   /** The slots whose lock this worker has. */
   held: number[]
   /** How many of them are at work, or promised to a waiter. More than are held only after the locks were lost. */
@@ -29,7 +35,10 @@ export interface Slots {
 export const createSlots = (key: number, session: LockSession): Slots => ({
   key,
   session,
+  target: 1,
   level: 1,
+  slowed: createSlowed(),
+  recovers: false,
   held: [],
   inUse: 0,
   owed: 0,
@@ -38,6 +47,16 @@ export const createSlots = (key: number, session: LockSession): Slots => ({
   saysWaiting: false,
   backUntil: 0,
 })
+
+/** Whoever waits goes on where there may be more at once now. */
+export function setLevel(slots: Slots, target: number): void {
+  slots.target = target
+  const level = lowestLevel(target, slots.slowed)
+  if (level === slots.level) return
+  slots.level = level
+  wake(slots)
+  if (slots.waiters.length > 0) void askForSlot(slots)
+}
 
 /** Resolves when a slot is promised, in the order of asking; rejects with the signal's reason when that comes first. Undefined where one is free now. */
 export function enter(slots: Slots, signal: AbortSignal): Promise<void> | undefined {
@@ -71,11 +90,15 @@ export function leave(slots: Slots): void {
 /** The session with all locks is gone. What is at work goes on; what waits asks anew. */
 export function loseSession(slots: Slots): void {
   Object.assign(slots, { held: [], owed: 0, saysWaiting: false })
+  slots.slowed.says = undefined
   if (slots.waiters.length > 0) void askForSlot(slots)
 }
 
 /** Gives back what is not used, and the fair share where `others` wait that have none. */
 export function giveUpSlots(slots: Slots, others: number): void {
+  // All workers count from 0, so those beyond the level are nobody's any more.
+  const beyond = slots.held.filter((slot) => slot >= slots.level).length
+  if (beyond > 0) slots.owed = Math.max(slots.owed, beyond - giveBack(slots, beyond))
   if (others > 0) {
     const surplus = slots.held.length - Math.floor(slots.level / (others + 1))
     // What is owed stays owed: others stop saying that they wait with the first slot they get.
@@ -86,8 +109,8 @@ export function giveUpSlots(slots: Slots, others: number): void {
   slots.owed = Math.min(slots.owed, slots.inUse)
 }
 
-export const isIdle = ({ inUse, held, waiters, asking, saysWaiting }: Slots): boolean =>
-  inUse === 0 && held.length === 0 && waiters.length === 0 && !asking && !saysWaiting
+export const isIdle = ({ inUse, held, waiters, asking, saysWaiting, slowed }: Slots): boolean =>
+  slowed.own === undefined && inUse === 0 && held.length === 0 && waiters.length === 0 && !asking && !saysWaiting
 
 /** A level that was lowered holds at once for what begins from then on. */
 const hasFree = (slots: Slots): boolean => slots.inUse < Math.min(slots.held.length, slots.level)
@@ -115,6 +138,10 @@ async function askForSlot(slots: Slots): Promise<void> {
 
 /** The slots that are held are left out before any lock is tried: PostgreSQL would grant them again, and would want them unlocked twice. */
 async function takeSlot(slots: Slots): Promise<void> {
+  if (slots.recovers && !slots.slowed.isKnown) {
+    await askLevel(slots)
+    slots.level = lowestLevel(slots.target, slots.slowed)
+  }
   const rows = await slots.session.query<{ slot: number }>(
     `with free as materialized (select slot from generate_series(0, $2::int - 1) slot where slot <> all($3::int[]))
      select slot from free where pg_try_advisory_lock($1, slot)`,
@@ -133,6 +160,7 @@ function sayWaiting(slots: Slots, isWaiting: boolean): void {
 
 /** At most those that are not at work. Where it fails, the session is given up, and every lock with it. */
 function giveBack(slots: Slots, number: number): number {
+  slots.held.sort((a, b) => b - a)
   const given = slots.held.splice(0, Math.max(0, Math.min(number, slots.held.length - slots.inUse)))
   if (given.length > 0)
     slots.session.query(`select pg_advisory_unlock($1, slot) from unnest($2::int[]) slot`, [slots.key, given]).catch(() => undefined)

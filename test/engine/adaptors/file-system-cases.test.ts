@@ -215,6 +215,8 @@ describe('a file system', () => {
         levels.add(level)
         return work()
       },
+      tooMany: () => undefined,
+      wentWell: () => undefined,
     }
     const { root, own } = folderWith({ 'in/a.json': '[{"id":1}]' })
     const adaptor = fileSystem({ files: root, slots, evaluator })
@@ -223,7 +225,9 @@ describe('a file system', () => {
       { doc: importOf({ file: { fileName: 'a.json' } }), connection: { ...connection, filesystem: { concurrencyLevel: 3 } }, run },
       [{ record: {}, mapped: {} }],
     )
-    expect(levels).toEqual(new Set([1, 3]))
+    const recovering = { ...connection, autoRecoverRateLimitErrors: true, filesystem: { concurrencyLevel: 3, targetConcurrencyLevel: 4 } }
+    await adaptor.sink.write({ doc: importOf({ file: { fileName: 'b.json' } }), connection: recovering, run }, [{ record: {}, mapped: {} }])
+    expect(levels).toEqual(new Set([1, 3, 4]))
     expect(existsSync(join(own, 'out/a.json'))).toBe(true)
     expect(relative(root, own)).toBe(run.envId)
   })

@@ -63,6 +63,8 @@ describe('an import', () => {
         used.push([connection, level])
         return work()
       },
+      tooMany: () => undefined,
+      wentWell: () => undefined,
     }
     const server = await serve((_request, response) => response.end())
     const { sink } = stage(slots)

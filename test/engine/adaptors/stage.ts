@@ -38,7 +38,11 @@ export function scripted(answers: readonly ScriptedAnswer[]): Promise<TestServer
 
 export const lineOf = ({ method, url, body }: Asked): string => [method, url, body].filter((part) => part !== '').join(' ')
 
-export const unlimited: ConnectionSlots = { use: (_connection, _level, _signal, work) => work() }
+export const unlimited: ConnectionSlots = {
+  use: (_connection, _level, _signal, work) => work(),
+  tooMany: () => undefined,
+  wentWell: () => undefined,
+}
 
 export function stage(slots: ConnectionSlots = unlimited): { source: SourceAdaptor; sink: SinkAdaptor } {
   const client = createHttpClient({ privateNetwork: 'allow' })

@@ -97,6 +97,19 @@ describe('credentials', () => {
     })
   })
 
+  it('by certificate that stands in ssl, as it does with other kinds of connections; what http.clientCertificates says goes before it', async () => {
+    const ssl = { ca: 'authority', cert: 'own', key: 'a-private-key', passphrase: 'opens-the-key' }
+    const tlsOf = async (http: object) => {
+      const credentials = await readCredentials(connectionTo('https://api.example', http, { ssl }), evaluate)
+      const templates = { method: 'GET', relativeURI: '/a', headers: [], body: undefined, mediaType: 'json', shared: credentials.context }
+      return { tls: ((await requestBuilder(templates, { credentials, evaluate })({})) as HttpRequest).tls, credentials }
+    }
+    const { tls, credentials } = await tlsOf({})
+    expect(tls).toEqual(ssl)
+    expect(['a-private-key', 'opens-the-key'].map((secret) => credentials.holds(secret))).toEqual([true, true])
+    expect((await tlsOf({ clientCertificates: { cert: 'other' } })).tls).toEqual({ ...ssl, cert: 'other' })
+  })
+
   it.each(['wsse', 'cookie', 'digest', 'oauth', 'oauth1', 'jwtbearer'])('by %s are refused in words', async (type) => {
     await expect(request({ auth: { type } })).rejects.toThrow(`Connections with ${type} authorization are not supported yet`)
   })

@@ -62,7 +62,10 @@ export const rateLimit = object(
     failStatusCode: number('Status that means too many requests.', { default: 429 }),
     failPath: text('Path in the answer to look at, where the status does not tell.'),
     failValues: texts('Values at that path that mean too many requests.'),
-    limit: number('Requests a second at the most.', { minimum: 1 }),
+    limit: number(
+      'Milliseconds between one request and the next, for applications that do not say when there are too many: requests then follow each other.',
+      { minimum: 1 },
+    ),
   }),
 )
 

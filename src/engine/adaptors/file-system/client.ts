@@ -34,7 +34,8 @@ const maxTries = 3
 /** integrator.io's default for file systems. */
 const defaultConcurrencyLevel = 1
 
-const concurrencyLevel = ({ filesystem }: ConnectionDoc): number => filesystem?.concurrencyLevel ?? defaultConcurrencyLevel
+const concurrencyLevel = ({ filesystem, autoRecoverRateLimitErrors }: ConnectionDoc): number =>
+  (autoRecoverRateLimitErrors ? filesystem?.targetConcurrencyLevel : undefined) ?? filesystem?.concurrencyLevel ?? defaultConcurrencyLevel
 
 /** Throws `StepFailure` where the server reaches no files. */
 export function mustReachFiles({ files }: FileSystemPorts, connection: ConnectionDoc | undefined): string {

@@ -5,7 +5,7 @@ import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { readCredentials, type Credentials } from '../../outgoing/auth.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { withRetries } from '../../outgoing/may-retry.ts'
-import { toSlotOwner, withSlots, type ConnectionSlots } from '../../around/slots.ts'
+import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { readResponseBody } from './response-body.ts'
 import { isUnreadable, readPaths } from './response-paths.ts'
@@ -41,21 +41,34 @@ interface Step {
 /** integrator.io's default for HTTP connections. */
 const defaultConcurrencyLevel = 25
 
-const concurrencyLevel = ({ http }: ConnectionDoc): number => http?.concurrencyLevel ?? defaultConcurrencyLevel
+/** Where a level is lowered and comes back by itself, it comes back to its target. */
+function concurrencyLevel({ http, autoRecoverRateLimitErrors }: ConnectionDoc): number {
+  const target = autoRecoverRateLimitErrors ? http?.targetConcurrencyLevel : undefined
+  return http?.rateLimit?.limit ? 1 : (target ?? http?.concurrencyLevel ?? defaultConcurrencyLevel)
+}
 
-export async function createConnectionClient(ports: HttpPorts, { connection, run }: Step, skipRetries: boolean): Promise<ConnectionClient> {
+/** What a step says of being tried again. */
+interface Tries {
+  readonly skipRetries: boolean
+  readonly maxAttempts?: number | undefined
+}
+
+export async function createConnectionClient(ports: HttpPorts, { connection, run }: Step, tries: Tries): Promise<ConnectionClient> {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
   refuseFields('connections', connection)
   const { send: sendNow, requestMs } = ports
   const bounded: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
   const concurrency = concurrencyLevel(connection)
-  const limited = withSlots(bounded, ports.slots, toSlotOwner(run.envId, connection, concurrency))
   const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
-  const { retryHeader } = connection.http ?? {}
-  const isRateLimit = createRuleCheck(connection.http?.rateLimit ?? {}, 429, evaluate)
-  const send = withRetries(limited, {
-    skipRetries,
+  const { retryHeader, rateLimit } = connection.http ?? {}
+  const isRateLimit = createRuleCheck(rateLimit ?? {}, 429, evaluate)
+  const recovers = connection.autoRecoverRateLimitErrors ?? false
+  const owner = toSlotOwner(run.envId, connection, concurrency)
+  const limited = rateLimit?.limit ? spaced(bounded, ports.slots, owner, rateLimit.limit) : withSlots(bounded, ports.slots, owner)
+  const send = withRetries(recovers ? recovering(limited, ports.slots, owner, isRateLimit) : limited, {
+    ...tries,
     isRateLimit,
+    ...(recovers && { mostWhenLimited }),
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
   })
@@ -75,6 +88,19 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
       run.refused?.(connection)
       return inStatus(result, 401)
     },
+  }
+}
+
+/** Tries of a request that was one too many, where the level is lowered meanwhile: as many as integrator.io makes. */
+const mostWhenLimited = 11
+
+/** Tells the slots of the connection what the application takes. */
+function recovering(send: Send, slots: ConnectionSlots, { level, ...owner }: SlotOwner, isRateLimit: AnswerCheck): Send {
+  return async (request, signal) => {
+    const result = await send(request, signal)
+    if (await isRateLimit(result)) slots.tooMany(owner, level)
+    else if (result.kind === 'answer' && result.statusCode < 400) slots.wentWell(owner, level)
+    return result
   }
 }
 

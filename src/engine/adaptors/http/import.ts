@@ -65,7 +65,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
       message: 'HTTP imports of files and asynchronous imports are not supported yet.',
     })
   }
-  const client = await createConnectionClient(ports, step, skipsRetries(run))
+  const client = await createConnectionClient(ports, step, { skipRetries: skipsRetries(run), maxAttempts: doc.maxAttempts })
   const reading = createReading(http, client)
   await checkReadable(doc, http, reading)
   const shared = stepContext(step, 'import', client.credentials.context)

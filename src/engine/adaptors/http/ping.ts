@@ -17,7 +17,7 @@ const requestMs = 20_000
 export const hasPing = ({ http }: ConnectionDoc): boolean => Boolean(http?.ping?.relativeURI?.trim())
 
 export async function pingHttp(ports: HttpPorts, connection: ConnectionDoc, run: Run): Promise<Failure | undefined> {
-  const client = await createConnectionClient(ports, { doc: {}, connection, run }, true)
+  const client = await createConnectionClient(ports, { doc: {}, connection, run }, { skipRetries: true })
   const { credentials } = client
   const { http } = connection
   const ping = http?.ping

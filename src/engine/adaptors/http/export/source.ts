@@ -57,7 +57,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   const read = http.successMediaType ?? connection?.http?.successMediaType
   if (read === 'xml' || read === 'csv') throw sourceFailure('internal', 'answer_type_unsupported', unreadable)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
-  const client = await createConnectionClient(ports, step, generator?.skipRetries ?? skipsRetries(run))
+  const client = await createConnectionClient(ports, step, { skipRetries: generator?.skipRetries ?? skipsRetries(run) })
   const context = {
     ...stepContext(step, 'export', client.credentials.context),
     ...exportDates(doc, run),
