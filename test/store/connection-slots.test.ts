@@ -297,4 +297,5 @@ it('what a worker said of an application is forgotten when the worker ends', asy
   await until(async () => (await most()) === 1, 5000)
   await first.close()
   await until(async () => (await most()) === 4, 5000)
+  expect(await most()).toBe(4)
 })
