@@ -125,7 +125,7 @@ export const exportFields: readonly Field[] = [
     'mappings[]',
   ),
   ...carried('cases/hooks/pre-save-page.json', 'hooks.preSavePage'),
-  ...refused(unsupported, 'Records do not travel together as one yet.', 'groupByFields[]'),
+  ...carried('cases/http-export/groups.json', 'groupByFields[]'),
   ...carried('engine/run.test.ts', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...refused(unsupported, 'Exports have no parsers yet: they read what their media type or the type of their files says.', 'parsers'),

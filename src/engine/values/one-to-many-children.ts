@@ -11,10 +11,15 @@ interface StepDoc {
 /** Whether a step works on the children of its records, and not on the records themselves. */
 export const splitsRecords = ({ oneToMany, pathToMany }: StepDoc): boolean => Boolean(oneToMany && pathToMany)
 
-/** What stands at `pathToMany`; undefined where the step works on the record itself. */
+/** What stands at `pathToMany`, of records that travel together in each of them; undefined where the step works on the record itself. */
 export function listChildren(doc: StepDoc, record: FlowRecord): readonly unknown[] | undefined {
   if (!splitsRecords(doc)) return undefined
-  const many = valueAt(record, doc.pathToMany ?? '')
+  const path = doc.pathToMany ?? ''
+  return Array.isArray(record) && !/^(\$|\[|\d)/.test(path) ? record.flatMap((row) => listAt(row, path)) : listAt(record, path)
+}
+
+function listAt(value: unknown, path: string): readonly unknown[] {
+  const many = valueAt(value, path)
   return Array.isArray(many) ? (many as unknown[]) : many == null ? [] : [many]
 }
 

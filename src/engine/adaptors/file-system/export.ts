@@ -4,6 +4,7 @@
  */
 import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
+import { countGrouped, groupRecords } from '../../formats/group-records.ts'
 import { splitIntoPages, maxPageBytes } from '../../formats/split-pages.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { FileSystemPorts } from './client.ts'
@@ -53,7 +54,7 @@ async function* pages(
       for await (const { records, bytes, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
-        at = advance(at, name, file, page.length, isLast)
+        at = advance(at, name, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
         const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
         const ack = isLast && !keeps ? () => source.client.work(what, () => putFileAway(source, folder, name, file)) : undefined
         yield { index, records: page, bytes, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
@@ -75,19 +76,26 @@ function advance(
   { index, emitted, done, file: before }: Position,
   name: string,
   { version }: OpenFile,
-  count: number,
+  count: { readonly emitted: number; readonly read: number },
   isLast: boolean,
 ): Position {
-  const counts = { index: index + 1, emitted: emitted + count }
+  const counts = { index: index + 1, emitted: emitted + count.emitted }
   if (isLast) return { ...counts, done: name }
-  const offset = (before?.name === name && before.version === version ? before.offset : 0) + count
+  const offset = (before?.name === name && before.version === version ? before.offset : 0) + count.read
   return { ...counts, ...(done !== undefined && { done }), file: { name, version, offset } }
 }
 
 /** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */
-async function* pagesOf({ client, read, pageSize }: FileSource, what: string, name: string, file: OpenFile, { file: left }: Position) {
+async function* pagesOf(
+  { client, read, pageSize, grouping }: FileSource,
+  what: string,
+  name: string,
+  file: OpenFile,
+  { file: left }: Position,
+) {
   const offset = left?.name === name && left.version === file.version ? left.offset : 0
-  const iterator = splitIntoPages(skipping(read(name, file.chunks), offset), pageSize, file.size)
+  const records = skipping(read(name, file.chunks, file.size), offset)
+  const iterator = splitIntoPages(grouping ? groupRecords(records, grouping) : records, pageSize, file.size)
   try {
     for (;;) {
       const next = await client.workOnce(what, () => iterator.next())

@@ -2,7 +2,9 @@
 import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Chunks } from '../../formats/format.ts'
+import { readGrouping, type Grouping } from '../../formats/group-records.ts'
 import { findFormat } from '../../formats/index.ts'
+import { readSortFields, sortRecords } from '../../formats/sort-records.ts'
 import { defaultPageSize } from '../../formats/split-pages.ts'
 import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
@@ -20,12 +22,15 @@ interface Files {
 export interface FileSource {
   readonly client: FileClient
   readonly pageSize: number
+  /** Records that travel together as one. */
+  readonly grouping: Grouping | undefined
   /** Files stay where they are. */
   readonly keeps: boolean
   readonly backupPath: string | undefined
   /** `record` is the one that asks, of a lookup. */
   files(record?: FlowRecord): Promise<Files>
-  read(name: string, chunks: Chunks): AsyncIterable<FlowRecord>
+  /** In the order of the file, or in that of the fields to sort by. `bytes` is how long it is. */
+  read(name: string, chunks: Chunks, bytes: number): AsyncIterable<FlowRecord>
 }
 
 export async function createSource(ports: FileSystemPorts, step: SourceStep): Promise<FileSource> {
@@ -41,8 +46,10 @@ export async function createSource(ports: FileSystemPorts, step: SourceStep): Pr
   })
   const isWanted = createFileFilter(client, file.filter, shared.settings as object)
   const { resourcePath } = file.json ?? {}
+  const sortFields = readSortFields(file.sortByFields)
   return {
     client,
+    grouping: readGrouping(file.groupByFields?.length ? file.groupByFields : doc.groupByFields, file.groupEmptyValues),
     pageSize: Math.max(1, doc.pageSize ?? defaultPageSize),
     keeps: file.skipDelete ?? false,
     backupPath: file.backupPath || undefined,
@@ -55,10 +62,11 @@ export async function createSource(ports: FileSystemPorts, step: SourceStep): Pr
       })
       return { path: shown, folder, names: (await isWanted(found, shown)).map(({ name }) => name) }
     },
-    read(name, chunks) {
+    read(name, chunks, bytes) {
       const format = findFormat(file.type, name)
       if (!format) throw new Error(`the format ${file.type} was let through`)
-      return format.read(chunks, { encoding: findEncoding(file), ...(resourcePath && { resourcePath }) })
+      const records = format.read(chunks, { encoding: findEncoding(file), ...(resourcePath && { resourcePath }) })
+      return sortFields.length > 0 ? sortRecords(records, sortFields, bytes) : records
     },
   }
 }

@@ -7,6 +7,7 @@ import { oncePerStep } from '../once-per-step.ts'
 import type { HttpPorts } from './connection-client.ts'
 import { runLookups } from './export/lookup.ts'
 import { defaultPageSize, measurePage } from '../../formats/split-pages.ts'
+import { groupedPages } from './export/grouped-pages.ts'
 import { acknowledging } from './export/mark-exported.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { fetchReply, createSource, type Source } from './export/source.ts'
@@ -32,6 +33,8 @@ export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
 
 async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from: Cursor | undefined): AsyncGenerator<Page> {
   const source = await preparing
+  const { grouping } = source
+  if (grouping) return yield* groupedPages(source, { doc, run }, grouping, from)
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
   const marks = doc.type === 'once' && !run.testMode ? acknowledging(source) : undefined

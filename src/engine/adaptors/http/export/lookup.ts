@@ -4,6 +4,7 @@ import { createLane, makeTogether, mapInLane } from '../../../around/lane.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { listChildren, toChildRecord } from '../../../values/one-to-many-children.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
+import { groupRecords, type Grouping } from '../../../formats/group-records.ts'
 import { maxPageBytes } from '../../../formats/split-pages.ts'
 import { sourceFailure, fetchReply, type Source } from './source.ts'
 
@@ -64,5 +65,11 @@ async function envelope(source: Source, record: FlowRecord, first: First, receiv
     state = nextState(source.paging, state, reply, source.needs)
     request = state && (await source.request(state, record))
   }
-  return { statusCode, data, errors: [] }
+  return { statusCode, data: source.grouping ? await grouped(data as FlowRecord[], source.grouping) : data, errors: [] }
+}
+
+async function grouped(records: readonly FlowRecord[], grouping: Grouping): Promise<FlowRecord[]> {
+  const groups: FlowRecord[] = []
+  for await (const group of groupRecords(records, grouping)) groups.push(group)
+  return groups
 }

@@ -1,6 +1,7 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
 import { describeStatus, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../../adaptor.ts'
 import { refuseFields } from '../../../fields/refuse-fields.ts'
+import { readGrouping, type Grouping } from '../../../formats/group-records.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
 import { excessive, isExcessive, readResponseBody, type ResponseBody } from '../response-body.ts'
@@ -25,6 +26,8 @@ export interface Source {
   /** Of the lookups that it makes, whichever page they are for. */
   readonly lane: Lane
   readonly context: Context
+  /** Records that travel together as one. */
+  readonly grouping: Grouping | undefined
   /** What the cursor keeps of an answer, for the templates of the next request. */
   readonly needs: readonly string[] | 'all'
   /** The request of a state; undefined when its template says that there is none. `record` is the one that asks, of a lookup. */
@@ -65,7 +68,16 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   }
   const templates = [http.relativeURI, http.body, http.paging?.relativeURI, http.paging?.body]
   const request = createRequests(http, client, context)
-  return { http, paging: http.paging, client, lane: createLane(client.concurrency), context, needs: previousPageNeeds(templates), request }
+  return {
+    http,
+    paging: http.paging,
+    client,
+    lane: createLane(client.concurrency),
+    context,
+    grouping: readGrouping(doc.groupByFields),
+    needs: previousPageNeeds(templates),
+    request,
+  }
 }
 
 function createRequests(http: HttpExport, client: ConnectionClient, shared: Context): Source['request'] {
