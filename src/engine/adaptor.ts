@@ -176,6 +176,8 @@ export interface SourceAdaptor {
 export interface Submission {
   readonly record: FlowRecord
   readonly mapped: unknown
+  /** What `look` found about it. */
+  readonly looked?: Found
   /** What `choose` said of it; where it was not asked, `write` finds out itself. */
   readonly choice?: Choice
 }
@@ -184,6 +186,14 @@ export interface Submission {
 export interface Choice {
   /** Absent where it is not known, or where nothing is to be written. */
   readonly operation?: 'create' | 'update'
+}
+
+/** What a lookup of an import found about a record; where it failed and may, its default, and why. */
+export type FoundValue = { readonly value: unknown; readonly missed?: Failure } | { readonly failure: Failure }
+
+/** By the names of the lookups. */
+export interface Found {
+  readonly found: Readonly<Record<string, FoundValue>>
 }
 
 export interface SinkAdaptor {
@@ -195,6 +205,10 @@ export interface SinkAdaptor {
   lookups(doc: ImportDoc): readonly Lookup[]
   /** Throws `StepFailure` where the step can never work. Nobody is asked. */
   ready(step: SinkStep): Promise<void>
+  /** Whether its mapping or its requests depend on what lookups find at the target. */
+  looks?(doc: ImportDoc): boolean
+  /** What they find about each record, one answer each, or why it cannot go on. Asked before the records are mapped. */
+  look?(step: SinkStep, records: readonly FlowRecord[]): Promise<readonly (Found | Failure)[]>
   /** What becomes of each record, one answer each: mappings may depend on it. With `asks` the target may be asked, where only that tells. */
   choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean): Promise<readonly Choice[]>
   /** Whether the target is asked about records before they are written: a page then waits until those before it are through the step. */

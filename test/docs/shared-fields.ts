@@ -1,5 +1,5 @@
 /** The fields of what exports, imports and flows have alike: filters, mappings, lookups, transforms, functions. */
-import { carried, except, kept, refusedElsewhere, type Field } from '../../src/engine/fields/field.ts'
+import { carried, kept, refusedElsewhere, type Field } from '../../src/engine/fields/field.ts'
 
 const dated = ['extractDateFormat', 'extractDateTimezone', 'generateDateFormat', 'generateDateTimezone']
 
@@ -15,12 +15,7 @@ export const sharedFields = {
   ],
   Lookup: [
     ...carried('cases/mapper/lookup.json', 'name', 'map', 'default', 'allowFailures', '_lookupCacheId', 'extract'),
-    ...except(carried('cases/http-import/existing.json', 'relativeURI', 'method'), {
-      code: 'invalid_mapping',
-      says: 'What asks the application says whether a record is there. Mappings cannot name it yet: they read tables and lookup caches.',
-      elsewhere: true,
-    }),
-    ...carried('cases/http-import/existing.json', 'body', 'postBody'),
+    ...carried('cases/flow/lookups.json', 'relativeURI', 'method', 'body', 'postBody'),
     ...refusedElsewhere('lookup_unsupported', 'No database is asked.', 'query'),
   ],
   Mapping: [

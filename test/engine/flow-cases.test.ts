@@ -14,6 +14,8 @@ interface Case extends Layout, Script {
   readonly errors?: Readonly<Record<string, readonly object[]>>
   /** What was asked of lookups, in any order. */
   readonly looked?: readonly string[]
+  /** What was asked but of sources, in its order. */
+  readonly inOrder?: readonly string[]
   readonly retry?: Retry
 }
 
@@ -63,7 +65,7 @@ for (const { file, cases } of [...casesIn<Case>('flow'), ...casesIn<Case>('hooks
   describe(`${file}`, () => {
     it.each(cases)(
       '$name',
-      async ({ name: _name, sources, lookups, sent = {}, job, steps = {}, errors = {}, looked, retry, ...layout }) => {
+      async ({ name: _name, sources, lookups, sent = {}, job, steps = {}, errors = {}, looked, inOrder, retry, ...layout }) => {
         const application = await startApplication({ ...(sources && { sources }), ...(lookups && { lookups }) })
         onTestFinished(() => application.close())
         const flow = await makeFlow(api, application, layout)
@@ -72,6 +74,8 @@ for (const { file, cases } of [...casesIn<Case>('flow'), ...casesIn<Case>('hooks
 
         expectSent(application, sent)
         if (looked) expect(application.asked.filter((asked) => asked.includes('/lookup/')).toSorted()).toEqual(looked.toSorted())
+
+        if (inOrder) expect(application.asked.filter((asked) => !asked.includes('/source/'))).toEqual(inOrder)
 
         const jobs = await stepJobs(api, flow, done._id)
         expect(jobs).toMatchObject(steps)

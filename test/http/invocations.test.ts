@@ -274,6 +274,15 @@ describe('a virtual export or import', () => {
     const failing = { mappings: [{ generate: 'n', dataType: 'number', extract: '$.id', status: 'Active' }], http: virtual.import.http }
     const mapped = (await over('import/map', { import: failing, data: [{ id: 'no number' }, { id: 5 }] })).body
     expect(mapped).toMatchObject([{ errors: [{ source: 'mapping' }] }, { n: 5 }])
+    const lookups = [{ name: 'made', method: 'POST', relativeURI: '/sink/asked', body: '{"n":{{record.id}} }', extract: 'id' }]
+    const looking = {
+      lookups,
+      mappings: [{ generate: 'made', dataType: 'string', lookupName: 'made', status: 'Active' }],
+      http: virtual.import.http,
+    }
+    expect((await over('import/map', { import: looking, data: [{ id: 5 }] })).body).toMatchObject([
+      { made: expect.stringMatching(/^asked-/) },
+    ])
   })
 
   test('has to be one that could be stored', async () => {

@@ -45,7 +45,7 @@ function weightWithoutTemplates(stage: Exclude<Stage, { readonly kind: 'xml' }>)
     const { rules, rulesTwoDotZero } = stage.transform.expression ?? {}
     return 1 + copiesWeight((rules ?? []).flat()) + mappingsWeight(rulesTwoDotZero?.mappings ?? [])
   }
-  if (stage.kind === 'mapping') {
+  if (stage.kind === 'mapping' || stage.kind === 'lookedMapping') {
     const { fields = [], lists = [] } = stage.mapping ?? {}
     if (lists.length > 0 || [...fields].some(hasDate)) return never
     return 1 + copiesWeight(fields) + mappingsWeight(stage.mappings ?? [])

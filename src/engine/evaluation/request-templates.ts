@@ -29,6 +29,8 @@ export interface TextsInput {
   readonly records?: readonly unknown[]
   readonly data?: readonly unknown[]
   readonly batched?: boolean
+  /** What lookups found about each of these records. */
+  readonly lookups?: readonly Surroundings[]
   /** The body's records are children, and their parents are no part of them. */
   readonly hidesParent?: boolean
   /** Takes the place of what is shared. */
@@ -52,7 +54,9 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
     const context = buildContext(input, shared)
     const seen = {
       context,
-      body: input.data ? requestContext({ ...shared, ...input.own }, bodyRecords(input, input.data), input.batched ?? false) : context,
+      body: input.data
+        ? requestContext({ ...shared, ...input.own }, bodyRecords(input, input.data), input.batched ?? false, input.lookups)
+        : context,
       connection: { connection: shared.connection },
     }
     const { without } = input
@@ -68,9 +72,9 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
 const bodyRecords = ({ hidesParent }: TextsInput, data: readonly unknown[]): readonly unknown[] =>
   hidesParent ? data.map(withoutParent) : data
 
-function buildContext({ record, records, batched = false, own }: TextsInput, shared: Surroundings): Surroundings {
+function buildContext({ record, records, batched = false, own, lookups }: TextsInput, shared: Surroundings): Surroundings {
   const around = own ? { ...shared, ...own } : shared
-  if (records) return requestContext(around, records, batched)
+  if (records) return requestContext(around, records, batched, lookups)
   return record === undefined ? around : lookupContext(record, around)
 }
 

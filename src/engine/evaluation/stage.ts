@@ -4,18 +4,27 @@ import type { Lookup } from '../../contract/shared/lookup.ts'
 import type { Mapping } from '../../contract/shared/mapping.ts'
 import type { ResponseMapping } from '../../contract/shared/response-mapping.ts'
 import type { Transform } from '../../contract/shared/transform.ts'
-import { StepFailure, type ErrorSource, type Failure, type FlowRecord } from '../adaptor.ts'
+import { StepFailure, type ErrorSource, type Failure, type FlowRecord, type Found } from '../adaptor.ts'
 import { compileFilter, compileRules, type FilterSettings } from '../filter/filter.ts'
 import type { LookupAnswers } from '../mapping/value-lookups.ts'
 import { compileMapper, type Mapped, type Mapper } from '../mapping/mapper.ts'
 import { compileMapperV1, type MappingV1 } from '../mapping/mapper-v1.ts'
 import { compileResponseMapping } from '../mapping/response-mapping.ts'
+import { toLookupContext } from '../template/template-context.ts'
 import { compileTraceKey } from '../template/trace-key.ts'
 import { compileTransform } from '../mapping/transform.ts'
 import { readXml, type XmlQuery, type XmlRead } from '../values/xml.ts'
 import { compileTexts, type TextsInput, type Texts, type TextsResult } from './request-templates.ts'
 
 type Surroundings = Readonly<Record<string, unknown>>
+
+interface MappingStage {
+  mappings?: readonly Mapping[]
+  mapping?: MappingV1
+  lookups: readonly Lookup[]
+  surroundings: Surroundings
+  operation?: 'create' | 'update'
+}
 
 interface Kinds {
   filter: { stage: { filter: Filter; settings: FilterSettings }; input: FlowRecord; result: boolean | Failure }
@@ -25,17 +34,9 @@ interface Kinds {
     result: readonly number[] | Failure
   }
   transform: { stage: { transform: Transform; surroundings: Surroundings }; input: FlowRecord; result: Mapped }
-  mapping: {
-    stage: {
-      mappings?: readonly Mapping[]
-      mapping?: MappingV1
-      lookups: readonly Lookup[]
-      surroundings: Surroundings
-      operation?: 'create' | 'update'
-    }
-    input: FlowRecord
-    result: Mapped
-  }
+  mapping: { stage: MappingStage; input: FlowRecord; result: Mapped }
+  /** The same with what lookups found at the target. */
+  lookedMapping: { stage: MappingStage; input: { record: FlowRecord } & Found; result: Mapped }
   responseMapping: {
     stage: { mapping: ResponseMapping }
     input: { record: FlowRecord; response: Readonly<Record<string, unknown>> }
@@ -79,6 +80,12 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
   mapping({ mappings = [], mapping, lookups, surroundings, operation }) {
     return byMapper(mapping ? compileMapperV1(mapping, lookups) : compileMapper(mappings, lookups), surroundings, operation)
   },
+  lookedMapping({ mappings = [], mapping, lookups, surroundings, operation }) {
+    const options = { finds: true }
+    const mapper = mapping ? compileMapperV1(mapping, lookups, options) : compileMapper(mappings, lookups, options)
+    return ({ record, found }, answers) =>
+      mapper.one(record, { surroundings: { ...surroundings, ...toLookupContext({ found }) }, operation }, { ...answers, found })
+  },
   responseMapping({ mapping }) {
     const map = compileResponseMapping(mapping)
     return ({ record, response }) => map(record, response)
@@ -114,6 +121,7 @@ export const names: Readonly<Record<Kind, string>> = {
   routes: 'The router',
   transform: 'The transform',
   mapping: 'The mapping',
+  lookedMapping: 'The mapping',
   responseMapping: 'The response mapping',
   traceKey: 'The trace key template',
   texts: 'A template of the request',

@@ -13,6 +13,7 @@ import {
   saysSomething,
   unless,
   unusable,
+  type Described,
   type Field,
 } from './field.ts'
 import { filesOfImports } from './files.ts'
@@ -47,14 +48,25 @@ const mapping = (place: string): Field[] => [
   ...refused(unsupported, 'Internal ids are an affair of NetSuite, whose imports cannot run here.', `${place}.internalId`),
 ]
 
-/** What a lookup of the import found is asked for by a path, and no lookup is asked ahead of the request. */
-const readsLookup = (value: unknown): boolean => /\{\{[^}]*(?:\blookup\.|\brecordLookupError\b)/.test(JSON.stringify(value))
+/** A template that reads what a lookup found, where no lookup of that name asks the application. */
+const readsNoLookup: NonNullable<Field['refused']>['asks'] = (value, doc) => {
+  const asking = new Set(listAsking(doc))
+  return [...JSON.stringify(value).matchAll(/\{\{[^}]*?\blookup\.(?:\[([^\]]+)\]|([\w$-]+))/g)].some(
+    ([, inBrackets, plain]) => !asking.has(inBrackets ?? plain),
+  )
+}
+
+function listAsking({ http, lookups }: Described): readonly unknown[] {
+  const { lookups: own } = (http ?? {}) as { lookups?: unknown }
+  const all = [own, lookups].flatMap((list) => (Array.isArray(list) ? (list as Described[]) : []))
+  return all.flatMap(({ name, relativeURI, map, _lookupCacheId }) => (relativeURI && !map && !_lookupCacheId ? [name] : []))
+}
 
 const request: readonly Field[] = [
   ...except(carried('cases/http-import/requests.json', 'http.relativeURI[]', 'http.body[]', 'http.headers[].value'), {
     code: 'lookup_unsupported',
-    says: 'Templates read a table by {{lookup "name" value}}, and not yet what a lookup found in the application.',
-    asks: readsLookup,
+    says: 'No lookup of the import with that name asks the application. A table is read by {{lookup "name" value}}.',
+    asks: readsNoLookup,
   }),
   ...carried(
     'cases/http-import/requests.json',

@@ -3,7 +3,7 @@ import type { ArrayBuilder, Mapping } from '../../contract/shared/mapping.ts'
 import { iterate, pathWithin } from './composite.ts'
 import { convert, convertEntry, type DataType, isListType } from './convert.ts'
 import { isJsonPath, PathError } from '../values/json-path.ts'
-import { noSuchLookup } from './value-lookups.ts'
+import { noSuchLookup, type CompiledLookup } from './value-lookups.ts'
 import { type Compiling, compileDate, compileExtract, conditionHolds, guarded, invalid, type Read, type Scope } from './mapper-value.ts'
 import { isEmpty, isForbiddenName, isPlainObject, type PlainObject } from '../values/plain-value.ts'
 
@@ -72,13 +72,17 @@ function compileSingle(mapping: Mapping, type: DataType, compiling: Compiling): 
   const otherwise = onlyNotEmpty ? undefined : defaultOf(mapping.default, type)
   return (scope) => {
     const extracted = read(scope)
-    let value = lookup ? each(extracted, (entry) => lookup(entry, scope.answers)) : extracted
+    let value = lookup ? look(lookup, extracted, scope) : extracted
     // A lookup that answers null or the empty text means it.
     if (isEmpty(value)) return otherwise ? otherwise() : isEmpty(extracted) || onlyNotEmpty ? undefined : value
     if (date) value = each(value, date)
     return convert(value, type)
   }
 }
+
+/** Of the record, or of each value of a list. */
+const look = (lookup: CompiledLookup, value: unknown, { answers }: Scope): unknown =>
+  lookup.isOfRecord ? lookup(value, answers) : each(value, (entry) => lookup(entry, answers))
 
 const each = (value: unknown, act: (entry: unknown) => unknown): unknown => (Array.isArray(value) ? value.map(act) : act(value))
 

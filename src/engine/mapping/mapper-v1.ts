@@ -29,7 +29,7 @@ export function compileMapperV1(mapping: MappingV1, lookups: readonly Lookup[] =
   const source: ErrorSource = options.source ?? 'mapping'
   const compiling: Compiling = {
     source,
-    lookups: compileLookups(lookups, source),
+    lookups: compileLookups(lookups, source, options.finds),
     collapsed: nothingCollapsed,
     field: '',
   }

@@ -26,6 +26,8 @@ export interface MapperOptions {
   readonly caches?: LookupCaches | undefined
   /** `mapping` unless told; a transform is `transformation`. */
   readonly source?: ErrorSource
+  /** Lookups that ask the target have found what they find: it is in the answers. */
+  readonly finds?: boolean
 }
 
 /** A template may look up what another lookup answered; nobody stacks more. */
@@ -34,7 +36,7 @@ export const maxRounds = 5
 /** Throws `StepFailure` where the mappings can never work. Without mappings a record passes as it is. */
 export function compileMapper(mappings: readonly Mapping[], lookups: readonly Lookup[] = [], options: MapperOptions = {}): Mapper {
   const source = options.source ?? 'mapping'
-  const compiled = compileLookups(lookups, source)
+  const compiled = compileLookups(lookups, source, options.finds)
   const fill = compileEntries(mappings, { source, lookups: compiled, collapsed: nothingCollapsed, field: '' })
   const one = mappings.length === 0 ? (record: FlowRecord): Mapped => ({ ok: true, value: record }) : evaluator(fill)
   return evaluateAll(one, options.caches, source)

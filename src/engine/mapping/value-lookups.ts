@@ -1,7 +1,7 @@
 /** Lookups of mappings and templates: a table written down, or a lookup cache. Evaluating is synchronous; keys that a cache must be asked for are noted and asked together. */
 import { parseBounded } from '../../domain/limits/parse-json.ts'
 import type { Lookup } from '../../contract/shared/lookup.ts'
-import { type ErrorSource, StepFailure } from '../adaptor.ts'
+import { type ErrorSource, type Found, StepFailure } from '../adaptor.ts'
 import { ConversionError } from './convert.ts'
 import { compileJsonPath, extract, isJsonPath, PathError } from '../values/json-path.ts'
 import { isEmpty, formatValue, toText } from '../values/plain-value.ts'
@@ -16,6 +16,8 @@ export interface LookupCaches {
 export interface LookupAnswers {
   readonly known: Map<string, Map<string, unknown>>
   readonly asked: Map<string, Set<string>>
+  /** What lookups found at the target about the record that is being mapped. */
+  readonly found?: Found['found']
 }
 
 /** Thrown while a record is evaluated and caught by who evaluates it: the answer is not here yet. */
@@ -24,22 +26,40 @@ class LookupPending extends Error {}
 export const isLookupPending = (error: unknown): boolean =>
   error instanceof LookupPending || (error instanceof Error && error.cause instanceof LookupPending)
 
-export type CompiledLookup = (value: unknown, answers: LookupAnswers) => unknown
+export interface CompiledLookup {
+  (value: unknown, answers: LookupAnswers): unknown
+  /** What it answers is about the record, whatever the value is. */
+  readonly isOfRecord?: true
+}
 export interface CompiledLookups {
   /** Undefined where there is none of that name. */
   named(name: string): CompiledLookup | undefined
 }
 
-/** Lookups that ask the target application are its adaptor's, and not seen here. Throws `StepFailure` on one that cannot work. */
-export function compileLookups(lookups: readonly Lookup[], source: ErrorSource): CompiledLookups {
-  const ours = lookups.filter((lookup) => lookup.map !== undefined || lookup._lookupCacheId !== undefined)
+/** Lookups that ask the target have asked it before: what they found comes with the record, where `finds` says so. Throws `StepFailure` on one that cannot work. */
+export function compileLookups(lookups: readonly Lookup[], source: ErrorSource, finds = false): CompiledLookups {
+  const isTable = ({ map, _lookupCacheId }: Lookup): boolean => map !== undefined || _lookupCacheId !== undefined
+  const ours = lookups.filter((lookup) => isTable(lookup) || (finds && lookup.relativeURI !== undefined))
   const byName = new Map(
-    ours.flatMap((lookup) => (lookup.name === undefined ? [] : [[lookup.name, compile(lookup, lookup.name, source)] as const])),
+    ours.flatMap((lookup) =>
+      lookup.name === undefined
+        ? []
+        : [[lookup.name, isTable(lookup) ? compile(lookup, lookup.name, source) : readFound(lookup.name)] as const],
+    ),
   )
   return { named: (name) => byName.get(name) }
 }
 
 export const noSuchLookup = (name: string): string => `There is no lookup "${name}" that has a map or a lookup cache.`
+
+function readFound(name: string): CompiledLookup {
+  const read = (_value: unknown, { found = {} }: LookupAnswers): unknown => {
+    const each = Object.hasOwn(found, name) ? found[name] : undefined
+    if (each && 'failure' in each) throw new ConversionError(each.failure.message.replace(/\.$/, ''))
+    return each?.value ?? undefined
+  }
+  return Object.assign(read, { isOfRecord: true as const })
+}
 
 /** The value for an entry, or the default where failures are allowed; otherwise throws `ConversionError`, and the record fails. */
 function compile(lookup: Lookup, name: string, source: ErrorSource): CompiledLookup {

@@ -257,7 +257,7 @@ function fieldOfStage(stage: Stage, { code }: Failure, fieldOf: FieldOf): string
     const filter = stage.source === 'input_filter' ? 'inputFilter' : 'filter'
     return code === 'invalid_filter' ? `${filter}.expression.rules` : filter
   }
-  if (stage.kind === 'mapping') return stage.mapping ? 'mapping' : 'mappings'
+  if (stage.kind === 'mapping' || stage.kind === 'lookedMapping') return stage.mapping ? 'mapping' : 'mappings'
   if (stage.kind === 'transform') return stage.source === 'transformation' ? 'transform' : stage.source
   return stage.kind === 'traceKey' ? 'traceKeyTemplate' : fieldOf(code)
 }

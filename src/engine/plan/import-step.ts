@@ -1,7 +1,8 @@
 /** An import in a flow: filter, map, submit, map the response. */
-import type { Choice, FlowRecord, SinkStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
+import type { Choice, Failure, FlowRecord, Found, SinkStep, StepResult, SettingsByResource, Adaptors } from '../adaptor.ts'
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { createDataURIs, type DataURIs } from './data-uris.ts'
+import type { StageOf } from '../evaluation/stage.ts'
 import type { Definitions } from './read-documents.ts'
 import { alone, type Item, type FlowStep, type Turn } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
@@ -39,7 +40,7 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
   const submitter: Submitter = {
     adaptor,
     step,
-    map: createMapper(doc, adaptor.lookups(doc), { settings }, definitions),
+    map: createMapper(doc, adaptor.lookups(doc), adaptor.looks?.(doc) ?? false, { settings }, definitions),
     preMap: createHook(doc.hooks?.preMap, 'pre_map_hook', hookContext),
     postMap: createHook(doc.hooks?.postMap, 'post_map_hook', hookContext),
     postSubmit: createHook(doc.hooks?.postSubmit, 'post_submit_hook', hookContext),
@@ -70,10 +71,20 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
     },
     async map(records) {
       const { map } = submitter
-      return map(records, map.needsOperation ? await adaptor.choose?.(step, records, false) : undefined)
+      const looked = adaptor.looks?.(doc) ? await adaptor.look?.(step, records) : undefined
+      const choices = map.needsOperation ? await adaptor.choose?.(step, records, false) : undefined
+      const mapped = await map(
+        records,
+        choices,
+        looked?.map((each) => ('found' in each ? each : { found: {} })),
+      )
+      return mapped.map((each, i) => toFailed(looked?.[i]) ?? each)
     },
   }
 }
+
+const toFailed = (looked: Found | Failure | undefined): Mapped | undefined =>
+  looked && !('found' in looked) ? { ok: false, failures: [looked] } : undefined
 
 export function createImportStep(adaptors: Adaptors, definitions: Definitions, processor: Processor): Omit<FlowStep, 'place'> {
   const doc = definitions.getImport(processor._importId ?? '')
@@ -145,6 +156,7 @@ function createResultMapper(mapResponses: MapResponses, reshape: TransformStage 
 function createMapper(
   doc: SinkStep['doc'],
   tables: readonly Lookup[],
+  looks: boolean,
   surroundings: Readonly<Record<string, unknown>>,
   { caches, evaluate }: Definitions,
 ): MapRecords {
@@ -156,19 +168,38 @@ function createMapper(
     })
   const lookups = [...(doc.lookups ?? []), ...tables]
   const written = isFirst ? { mapping: doc.mapping ?? {} } : { mappings: doc.mappings ?? [] }
-  const evaluationOf = (operation?: Choice['operation']) =>
-    evaluate({ kind: 'mapping', source: 'mapping', ...written, lookups, surroundings, ...(operation && { operation }) }, caches)
-  const unknown = evaluationOf()
+  const stage = { source: 'mapping' as const, ...written, lookups, surroundings }
   const needsOperation = /"(record_created|record_updated|immutable)"/.test(JSON.stringify(written))
-  const known = needsOperation ? { create: evaluationOf('create'), update: evaluationOf('update') } : undefined
-  const map = async (records: readonly FlowRecord[], choices: readonly Choice[] = []): Promise<readonly Mapped[]> => {
-    if (!known) return (await unknown.all(records)).map(toMapped)
-    return Promise.all(
-      records.map(async (record, i) => {
-        const { operation } = choices[i] ?? {}
-        return toMapped(await (operation ? known[operation] : unknown).one(record))
-      }),
-    )
-  }
+  const map = looks ? mapLooked(stage, needsOperation, evaluate, caches) : mapAlone(stage, needsOperation, evaluate, caches)
   return Object.assign(map, { needsOperation })
+}
+
+type MappingStage = Omit<StageOf<'mapping'>, 'kind'>
+type Operation = Choice['operation']
+type Evaluating = [Definitions['evaluate'], Definitions['caches']]
+
+/** One evaluation for each operation, where fields depend on it. */
+function byOperation<T>(needsOperation: boolean, make: (operation?: Operation) => T): (choice: Choice | undefined) => T {
+  const unknown = make()
+  if (!needsOperation) return () => unknown
+  const known = { create: make('create'), update: make('update') }
+  return (choice) => (choice?.operation ? known[choice.operation] : unknown)
+}
+
+function mapAlone(stage: MappingStage, needsOperation: boolean, ...[evaluate, caches]: Evaluating) {
+  const evaluationOf = byOperation(needsOperation, (operation) =>
+    evaluate({ kind: 'mapping', ...stage, ...(operation && { operation }) }, caches),
+  )
+  return async (records: readonly FlowRecord[], choices: readonly Choice[] = []): Promise<readonly Mapped[]> => {
+    if (!needsOperation) return (await evaluationOf(undefined).all(records)).map(toMapped)
+    return Promise.all(records.map(async (record, i) => toMapped(await evaluationOf(choices[i]).one(record))))
+  }
+}
+
+function mapLooked(stage: MappingStage, needsOperation: boolean, ...[evaluate, caches]: Evaluating) {
+  const evaluationOf = byOperation(needsOperation, (operation) =>
+    evaluate({ kind: 'lookedMapping', ...stage, ...(operation && { operation }) }, caches),
+  )
+  return (records: readonly FlowRecord[], choices: readonly Choice[] = [], looked: readonly Found[] = []): Promise<readonly Mapped[]> =>
+    Promise.all(records.map(async (record, i) => toMapped(await evaluationOf(choices[i]).one({ record, found: looked[i]?.found ?? {} }))))
 }

@@ -8,6 +8,7 @@ import {
   type ErrorSource,
   type Failure,
   type FlowRecord,
+  type Found,
   type Outcome,
   type SinkAdaptor,
   type SinkStep,
@@ -20,7 +21,7 @@ import { toResultList, parseFailures, isHookRecord, parseHookResult } from '../h
 export interface MapRecords {
   /** Whether a field depends on what becomes of the record at the target. */
   readonly needsOperation: boolean
-  (records: readonly FlowRecord[], choices?: readonly Choice[]): Promise<readonly Mapped[]>
+  (records: readonly FlowRecord[], choices?: readonly Choice[], looked?: readonly Found[]): Promise<readonly Mapped[]>
 }
 
 export interface Submitter {
@@ -41,6 +42,7 @@ export interface Submitted {
 interface Row {
   record: FlowRecord
   mapped: unknown
+  looked?: Found
   choice?: Choice
   warnings: Failure[]
   outcome: Outcome | undefined
@@ -49,6 +51,7 @@ interface Row {
 export async function submit(parts: Submitter, records: readonly FlowRecord[], turn: Turn): Promise<Submitted[]> {
   const rows = records.map((record): Row => ({ record, mapped: undefined, warnings: [], outcome: undefined }))
   await runHook(parts.preMap, rows, 'pre_map_hook', preMap)
+  await look(parts, filterPending(rows))
   await map(parts, filterPending(rows))
   await runHook(parts.postMap, rows, 'post_map_hook', postMap)
   const written = filterPending(rows)
@@ -59,6 +62,8 @@ export async function submit(parts: Submitter, records: readonly FlowRecord[], t
   await runHook(parts.postSubmit, written, 'post_submit_hook', postSubmit)
   return rows.map(({ outcome, warnings }) => ({ outcome: outcome ?? { kind: 'ignored' }, warnings }))
 }
+
+const noneFound: Found = { found: {} }
 
 const filterPending = (rows: readonly Row[]): Row[] => rows.filter(({ outcome }) => outcome === undefined)
 
@@ -87,12 +92,28 @@ async function preMap(hook: Hook, rows: readonly Row[]): Promise<void> {
   }
 }
 
+/** What lookups find about the records comes before everything that may depend on it. */
+async function look({ adaptor, step }: Submitter, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0 || !adaptor.looks?.(step.doc)) return
+  const looked =
+    (await adaptor.look?.(
+      step,
+      rows.map(({ record }) => record),
+    )) ?? []
+  for (const [i, row] of rows.entries()) {
+    const each = looked[i]
+    if (each && 'found' in each) row.looked = each
+    else if (each) row.outcome = { kind: 'failed', failures: [each] }
+  }
+}
+
 async function map(parts: Submitter, rows: readonly Row[]): Promise<void> {
   const records = rows.map(({ record }) => record)
   // Fields may be for new records only, or for known ones: then what the target will do with a record is found out before it is mapped.
   const choices = parts.map.needsOperation ? await parts.adaptor.choose?.(parts.step, records, true) : undefined
   for (const [i, choice] of (choices ?? []).entries()) (rows[i] as Row).choice = choice
-  const mapped = await parts.map(records, choices)
+  const looked = rows.some((row) => row.looked) ? rows.map((row) => row.looked ?? noneFound) : undefined
+  const mapped = await parts.map(records, choices, looked)
   for (const [i, row] of rows.entries()) {
     const made = mapped[i]
     if (made?.ok) row.mapped = made.value

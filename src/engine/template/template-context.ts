@@ -1,5 +1,5 @@
 /** The names that templates find: `record` everywhere, and the older ones (`data`, `0`, the bare fields of a lookup's record) beside it. */
-import type { FlowRecord } from '../adaptor.ts'
+import type { Failure, FlowRecord, Found } from '../adaptor.ts'
 import { isPlainObject } from '../values/plain-value.ts'
 
 /** `settings`, `connection`, `import`, `export`, `job`, `lookup`, `testMode`, `lastExportDateTime` and whatever else the step lets templates see. */
@@ -15,10 +15,28 @@ export function importContext(record: FlowRecord, data: readonly unknown[], surr
   return { ...surroundings, 0: record, record, data, ...findBatch(record) }
 }
 
-/** The records of one request of an import; in batches they are also the `batch_of_records` that `{{#each}}` goes through. */
-export function requestContext(shared: Surroundings, records: readonly unknown[], batched: boolean): Surroundings {
-  const context = importContext(records[0] as FlowRecord, records, shared)
-  return batched ? { ...context, batch_of_records: records.map((record) => ({ record })) } : context
+/**
+ * The records of one request of an import; in batches they are also the `batch_of_records` that `{{#each}}` goes through. `lookups` is what lookups found about
+ * each of them: outside of `{{#each}}` that about the first is meant.
+ */
+export function requestContext(
+  shared: Surroundings,
+  records: readonly unknown[],
+  batched: boolean,
+  lookups: readonly Surroundings[] = [],
+): Surroundings {
+  const context = { ...importContext(records[0] as FlowRecord, records, shared), ...lookups[0] }
+  return batched ? { ...context, batch_of_records: records.map((record, i) => ({ record, ...lookups[i] })) } : context
+}
+
+/** `{{lookup.name}}` is what the lookup of that name found, and `recordLookupError` why one found nothing and its default stands there. */
+export function toLookupContext(looked: Found | undefined): Surroundings {
+  const entries = Object.entries(looked?.found ?? {})
+  const missed = entries.flatMap(([, each]): readonly Failure[] => ('missed' in each && each.missed ? [each.missed] : []))[0]
+  return {
+    lookup: Object.fromEntries(entries.flatMap(([name, each]) => ('value' in each ? [[name, each.value]] : []))),
+    recordLookupError: missed ? { code: missed.code, message: missed.message } : null,
+  }
 }
 
 /** A lookup's templates. What surrounds the record wins over a field of the same name: `connection` must not come from data. */

@@ -11,10 +11,11 @@ import { dropEmptyFields } from './body.ts'
 import { stepContext } from '../step-context.ts'
 import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
 import { oncePerStep } from '../once-per-step.ts'
-import { withoutParent } from '../../template/template-context.ts'
+import { toLookupContext, withoutParent } from '../../template/template-context.ts'
 import { splitsRecords } from '../../values/one-to-many-children.ts'
 import { isUnreadable, readPaths } from './response-paths.ts'
 import { asksTarget, createChooser, type Chooser } from './import/find-existing-record.ts'
+import { createLook, listAsked, type Look } from './import/dynamic-lookups.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
 import { toOutcomes, type Reading } from './import/outcomes.ts'
 import type { HttpImport } from './import/static-lookups.ts'
@@ -25,6 +26,7 @@ interface Sink {
   /** Of its requests, whichever page they are of. */
   readonly lane: Lane
   readonly chooser: Chooser
+  readonly look: Look | undefined
   readonly batchSize: number
   /** Its records are children, and see their parent as `_PARENT`. */
   readonly hidesParent: boolean
@@ -45,6 +47,8 @@ export function httpImport(ports: HttpPorts, fieldOf: FieldOf): SinkAdaptor {
     batchSize,
     lookups: ({ http }) => http?.lookups ?? [],
     ready: async (step) => void (await sinkOf(step)),
+    looks: (doc) => doc.http !== undefined && listAsked(doc, doc.http).length > 0,
+    look: async (step, records) => (await sinkOf(step)).look?.(records) ?? records.map(() => ({ found: {} })),
     choose: async (step, records, asks) => choose(await sinkOf(step), records, asks),
     asksFirst: (doc) => doc.http !== undefined && asksTarget(doc, doc.http),
     write: async (step, submissions, told) => write(await sinkOf(step), submissions, told),
@@ -74,6 +78,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     client,
     lane: createLane(client.concurrency),
     chooser: createChooser(doc, http, buildOperations(doc, http, client, shared), client, shared),
+    look: createLook(doc, http, client, shared),
     batchSize: batchSize(doc),
     hidesParent: splitsRecords(doc),
     reading,
@@ -188,7 +193,15 @@ async function buildRequest(
   const data = http.ignoreEmptyNodes ? sent.map(dropEmptyFields) : sent
   const payload = hidesParent ? data.map(withoutParent) : data
   const batched = batchSize > 1
-  const input = { records, data, batched, ...(hidesParent && { hidesParent }), payload: batched ? payload : payload[0] }
+  const lookups = submissions.some(({ looked }) => looked) && submissions.map(({ looked }) => toLookupContext(looked))
+  const input = {
+    records,
+    data,
+    batched,
+    ...(lookups && { lookups }),
+    ...(hidesParent && { hidesParent }),
+    payload: batched ? payload : payload[0],
+  }
   try {
     return (await operation.build(input)) as HttpRequest
   } catch (error) {

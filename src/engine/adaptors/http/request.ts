@@ -119,7 +119,7 @@ function textsOf(
 }
 
 /** Without what none of its texts sees, and without the URI where the answer named one. */
-function seen({ sees }: Rendering, { payload: _payload, url, records, data, record, ...input }: RequestInput): TextsInput {
+function seen({ sees }: Rendering, { payload: _payload, url, records, data, record, lookups, ...input }: RequestInput): TextsInput {
   const needsRecords = sees.context || (sees.body && data === undefined)
   return {
     ...input,
@@ -127,6 +127,7 @@ function seen({ sees }: Rendering, { payload: _payload, url, records, data, reco
     ...(needsRecords && records && { records }),
     ...((sees.context || sees.body) && record !== undefined && { record }),
     ...(sees.body && data && { data }),
+    ...((sees.context || sees.body) && lookups && { lookups }),
   }
 }
 

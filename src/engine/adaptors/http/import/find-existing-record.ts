@@ -1,13 +1,10 @@
 /** Whether a record is in the application already: it decides between create and update, and about `ignoreExisting` and `ignoreMissing`. */
-import { describeStatus, StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
-import { createRendering, type Context } from '../../../outgoing/request-texts.ts'
-import { excessive, isExcessive, readResponseBody } from '../response-body.ts'
-import { toFailure, type ConnectionClient } from '../connection-client.ts'
+import { StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
+import type { Context } from '../../../outgoing/request-texts.ts'
+import type { ConnectionClient } from '../connection-client.ts'
+import { createAsk } from './ask-application.ts'
+import { listAsked } from './dynamic-lookups.ts'
 import { valueAt } from '../../../values/value-at.ts'
-import { isUnreadable, readPaths } from '../response-paths.ts'
-import type { HttpRequest } from '../../../outgoing/message.ts'
-import { requestBuilder } from '../request.ts'
-import { findMessage } from '../response-check.ts'
 import { isEmpty, toText } from '../../../values/plain-value.ts'
 import type { Operation } from './operation.ts'
 import { listLookups, type Lookup } from './static-lookups.ts'
@@ -57,6 +54,7 @@ export function asksTarget(doc: ImportDoc, http: HttpImport): boolean {
   const asks = (path: string | undefined, name: string | undefined): boolean =>
     !path && findLookup(doc, http, name)?.map === undefined && Boolean(name)
   return (
+    listAsked(doc, http).length > 0 ||
     asks(http.existingExtract, http.existingLookupName) ||
     (Boolean(doc.ignoreExisting || doc.ignoreMissing) && asks(http.ignoreExtract, http.ignoreLookupName))
   )
@@ -77,7 +75,10 @@ function check(
   if (!lookupName) return undefined
   const lookup = findLookup(doc, http, lookupName)
   if (lookup?.map) return checkByTable(lookup, lookup.map)
-  if (lookup?.relativeURI) return checkByRequest(lookup, client, shared)
+  if (lookup?.relativeURI) {
+    const ask = createAsk(lookup, client, shared)
+    return async (record) => (await ask(record)) !== undefined
+  }
   throw new StepFailure({
     source: 'lookup',
     code: 'lookup_unsupported',
@@ -91,32 +92,5 @@ function checkByTable({ extract }: Lookup, map: Readonly<Record<string, unknown>
   return (record) => {
     const key = toText(extract ? valueAt(record, extract) : undefined)
     return Object.hasOwn(map, key) && !isEmpty(map[key])
-  }
-}
-
-/** Asks the application. What is not found there (404, an empty answer, nothing at `extract`) does not exist. */
-function checkByRequest({ relativeURI = '', method, body, postBody, extract }: Lookup, client: ConnectionClient, shared: Context): Check {
-  const mediaType = client.connection.http?.mediaType ?? 'json'
-  const build = requestBuilder({ method: method ?? 'GET', relativeURI, headers: [], body: body ?? postBody, mediaType, shared }, client)
-  const path = extract
-    ? createRendering(client.evaluate, { texts: [{ template: extract, escaping: 'raw', sees: 'context' }], shared })
-    : undefined
-  return async (record) => {
-    const input = { records: [record] }
-    const result = await client.send((await build(input)) as HttpRequest)
-    if (result.kind === 'unreachable') throw new StepFailure(toFailure(result))
-    if (result.statusCode === 404) return false
-    const read = await readResponseBody(result, undefined, mediaType)
-    const { body: found, text, unreadable } = read
-    if (result.statusCode < 200 || result.statusCode > 299) {
-      const message = findMessage(found, text, undefined, client.credentials.redact) ?? describeStatus(result.statusCode)
-      throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
-    }
-    // What cannot be read says neither that there is one nor that there is none.
-    if (isExcessive(unreadable)) throw new StepFailure({ source: 'lookup', code: unreadable, message: excessive[unreadable] })
-    const at = path ? ((await path.render(input))[0] ?? '') : ''
-    const said = await readPaths(client.evaluate, read, [at])
-    if (isUnreadable(said)) throw new StepFailure({ ...said, source: 'lookup' })
-    return !isEmpty(at === '' ? (read.isXml ? text : found) : said.at(at))
   }
 }
