@@ -1,6 +1,6 @@
 /** How much of what its connections allow a flow uses whose applications take their time: export, lookup, import and import, several pages at once; and a hundred such flows beside each other. */
 import { startChild, type Asked } from './harness/child.ts'
-import { runFlow, type Run } from './harness/flow.ts'
+import { awaitRun, runFlow, startRun, type Run } from './harness/flow.ts'
 import { concurrencyLevel, connectionsOf, makeLongFlow } from './harness/long-flow.ts'
 import { memoryOf } from './harness/memory.ts'
 import type { Question, Row } from './harness/row.ts'
@@ -74,8 +74,11 @@ async function manyFlows(): Promise<readonly Row[]> {
       for (let flow = 0; flow < flows; flow++)
         ids.push(await makeLongFlow(sluice, { application: url, path: '/50-0/many', pageSize, connections }))
       let most = 0
-      const weigh = setInterval(() => void memoryOf([sluice.pid]).then((mb) => (most = Math.max(most, mb))), 2000)
-      const runs = await Promise.all(ids.map((id) => runFlow(sluice, id)))
+      const weigh = setInterval(() => void memoryOf([sluice.pid], 'postgres').then((mb) => (most = Math.max(most, mb))), 2000)
+      const jobIds = await Promise.all(ids.map((id) => startRun(sluice, id)))
+      const runs: Run[] = []
+      // One after the other: a hundred that are looked at all the time cost more than what they do.
+      for (const jobId of jobIds) runs.push(await awaitRun(sluice, jobId))
       clearInterval(weigh)
       const began = Math.min(...runs.map(({ startedAt }) => Date.parse(startedAt)))
       const took = runs.map(({ endedAt }) => Date.parse(endedAt) - began)
@@ -90,7 +93,7 @@ async function manyFlows(): Promise<readonly Row[]> {
           value: slowest / narrowest,
           goal: { than: 'at most', value: 1.2, unit: '' },
         },
-        { what: 'memory of server and worker meanwhile', detail, value: most, goal: { than: 'under', value: 400, unit: 'MB' } },
+        { what: 'memory of the worker meanwhile, which is the server too, without its database', detail, value: most, goal: { than: 'under', value: 400, unit: 'MB' } },
       ]
     })
   } finally {

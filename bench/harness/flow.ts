@@ -75,10 +75,15 @@ export interface Run {
 const lookMs = 100
 
 /** Throws where the run does not complete. */
-export async function runFlow(sluice: Sluice, flowId: string): Promise<Run> {
-  const { _jobId } = await sluice.call('POST', `/v1/flows/${flowId}/run`)
+export const runFlow = async (sluice: Sluice, flowId: string): Promise<Run> => awaitRun(sluice, await startRun(sluice, flowId))
+
+export const startRun = async (sluice: Sluice, flowId: string): Promise<string> =>
+  (await sluice.call('POST', `/v1/flows/${flowId}/run`))._jobId
+
+/** Throws where the run does not complete. */
+export async function awaitRun(sluice: Sluice, jobId: string): Promise<Run> {
   for (;;) {
-    const job = await sluice.call('GET', `/v1/jobs/${_jobId}`)
+    const job = await sluice.call('GET', `/v1/jobs/${jobId}`)
     if (job.status === 'completed') return job
     if (job.endedAt) throw new Error(`the run ended as ${job.status}: ${job.errorMessage}`)
     await new Promise((resolve) => setTimeout(resolve, lookMs))

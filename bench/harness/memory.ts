@@ -1,13 +1,13 @@
 /** How much memory programs take, by what Linux says of each of their mappings. A page counts once, and in full where programs outside share it. */
 import { readdir, readFile } from 'node:fs/promises'
 
-/** The processes and all their descendants. */
-async function trees(roots: readonly number[]): Promise<readonly number[]> {
+/** The processes and all their descendants, but those of a program of this name. */
+async function trees(roots: readonly number[], without: string | undefined): Promise<readonly number[]> {
   const parents = new Map<number, number>()
   for (const name of await readdir('/proc')) {
     const stat = /^\d+$/.test(name) ? await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '') : ''
-    const parent = /\) \S+ (\d+)/.exec(stat)?.[1]
-    if (parent !== undefined) parents.set(Number(name), Number(parent))
+    const [, program, parent] = /\((.*)\) \S+ (\d+)/.exec(stat) ?? []
+    if (parent !== undefined && program !== without) parents.set(Number(name), Number(parent))
   }
   const found = new Set(roots)
   for (let size = 0; size < found.size;) {
@@ -32,11 +32,11 @@ async function mappingsOf(pid: number): Promise<readonly Mapping[]> {
   }))
 }
 
-/** Megabytes (2^20) of these processes and all their descendants together. */
-export async function memoryOf(roots: readonly number[]): Promise<number> {
+/** Megabytes (2^20) of these processes and all their descendants together, but those of a program named `without`. */
+export async function memoryOf(roots: readonly number[], without?: string): Promise<number> {
   let own = 0
   const files = new Map<string, number>()
-  for (const pid of await trees(roots)) {
+  for (const pid of await trees(roots, without)) {
     const mine = new Map<string, number>()
     for (const { file, kilobytes } of await mappingsOf(pid)) {
       const { Rss = 0, Pss = 0, Anonymous = 0 } = kilobytes

@@ -159,6 +159,8 @@ export interface Told {
   begun(): void
   /** So many bytes were answered. */
   received(bytes: number): void
+  /** Resolves when no page before it is at this step any more: until then, what other runs want of the same connection goes first. Undefined where none is. */
+  aheadUntil(): Promise<void> | undefined
 }
 
 export interface SourceAdaptor {

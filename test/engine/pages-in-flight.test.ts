@@ -1,7 +1,7 @@
 /** Pages that are in a flow at once, with steps that answer when they are told to: who begins when, what is committed together, and what becomes of pages when a run ends. */
 import { expect, it, vi } from 'vitest'
 import type { RunOwnership } from '../../src/domain/ports/jobs.ts'
-import type { FlowStep, Item, PageResult, Path } from '../../src/engine/plan/plan.ts'
+import type { FlowStep, Item, PageResult, Path, Turn } from '../../src/engine/plan/plan.ts'
 import { RunLost, type Lease } from '../../src/engine/run/lease.ts'
 import type { PageDone } from '../../src/engine/run/page-commit.ts'
 import { openPageResult } from '../../src/engine/run/page-result.ts'
@@ -130,6 +130,32 @@ it('a page never overtakes another one: where one is stuck, those after it wait 
   for (const what of ['a ends', 'b prepares', 'b sends'])
     expect(log.filter((line) => line.startsWith(what)).map((line) => line.split(' ')[2]?.charAt(0))).toEqual(['0', '1', '2'])
   await second.answer('2.0', '1.0', '0.0')
+  await flight.settle()
+})
+
+it('a page is ahead at a step as long as one before it is still there', async () => {
+  const log: string[] = []
+  const turns: Turn[] = []
+  const { step, answer } = aStep('a', log, 10)
+  const process: FlowStep['process'] = (items, turn) => {
+    turns.push(turn)
+    return step.process(items, turn)
+  }
+  const { flight, admit } = aFlight({ steps: [{ ...step, process }] }, 10)
+  for (const page of [0, 1, 2]) void admit(page, 1)
+  await settled()
+  const isAhead = (): boolean[] => turns.map(({ aheadUntil }) => aheadUntil() !== undefined)
+  expect(isAhead()).toEqual([false, true, true])
+  const over: number[] = []
+  for (const page of [1, 2]) void turns[page]?.aheadUntil()?.then(() => over.push(page))
+  await answer('1.0')
+  expect([over, isAhead()]).toEqual([[], [false, true, true]])
+  await answer('0.0')
+  expect([over, isAhead()]).toEqual([
+    [1, 2],
+    [false, false, false],
+  ])
+  await answer('2.0')
   await flight.settle()
 })
 

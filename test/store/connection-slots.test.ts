@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
 import { toPoolConfig } from '../../src/store/database/pool.ts'
 import { ask, createTestDatabase, type TestDatabase } from '../harness/database.ts'
@@ -298,4 +298,54 @@ it('what a worker said of an application is forgotten when the worker ends', asy
   await first.close()
   await until(async () => (await most()) === 4, 5000)
   expect(await most()).toBe(4)
+})
+
+it('who yields begins when nobody else waits, and asks in its turn when that is over', async () => {
+  const connection = aConnection()
+  const slots = aWorker()
+  const begun: string[] = []
+  const ends: (() => void)[] = []
+  const use = (name: string, yieldsUntil?: Promise<void>): Promise<void> =>
+    slots.use(
+      connection,
+      1,
+      forever,
+      () => {
+        begun.push(name)
+        return new Promise((resolve) => ends.push(resolve))
+      },
+      () => yieldsUntil,
+    )
+  const until = Promise.withResolvers<void>()
+  const all = [use('first'), use('yields', new Promise(() => undefined)), use('yields for a while', until.promise), use('second')]
+  await vi.waitFor(() => expect(begun).toEqual(['first']), 10_000)
+  until.resolve()
+  await Promise.resolve()
+  all.push(use('third'))
+  for (const name of ['second', 'yields for a while', 'third', 'yields']) {
+    ends.pop()?.()
+    await vi.waitFor(() => expect(begun.at(-1)).toBe(name), 10_000)
+  }
+  ends.pop()?.()
+  await Promise.all(all)
+})
+
+it('who gives up while it yields takes no slot', async () => {
+  const connection = aConnection()
+  const slots = aWorker()
+  const giveUp = new AbortController()
+  const held = Promise.withResolvers<void>()
+  const holding = slots.use(connection, 1, forever, () => held.promise)
+  const never = slots.use(
+    connection,
+    1,
+    giveUp.signal,
+    async () => 'begun',
+    () => new Promise(() => undefined),
+  )
+  giveUp.abort(new Error('the run is over'))
+  await expect(never).rejects.toThrow('the run is over')
+  held.resolve()
+  await holding
+  expect(await slots.use(connection, 1, forever, async () => 'free')).toBe('free')
 })

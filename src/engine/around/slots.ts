@@ -2,9 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Attempt } from './attempt.ts'
 
+type Yields = () => Promise<void> | undefined
+
 export interface ConnectionSlots {
-  /** Runs `work` as soon as fewer than `level` others run for this connection; rejects with the signal's reason when that comes first. */
-  use<T>(connection: SlotConnection, level: number, signal: AbortSignal, work: () => Promise<T>): Promise<T>
+  /**
+   * Runs `work` as soon as fewer than `level` others run for this connection, in the order of asking; who yields asks when that is settled, and has only what
+   * nobody else wants before. Rejects with the signal's reason when that comes first.
+   */
+  use<T>(connection: SlotConnection, level: number, signal: AbortSignal, work: () => Promise<T>, yields?: Yields): Promise<T>
   /** The application has said that there are too many requests: one at once from now on, in all workers. */
   tooMany(connection: SlotConnection, level: number): void
   /** A request went well: after as many as may be at once, twice as many may be, up to the level. */
@@ -38,8 +43,13 @@ export const toSlotOwner = (envId: string, connection: Borrowing, level: number)
 })
 
 /** Every try takes a slot of its own, so that a request that waits to be retried keeps nobody out. */
-export function withSlots<Q, R>(attempt: Attempt<Q, R>, slots: ConnectionSlots, { level, ...owner }: SlotOwner): Attempt<Q, R> {
-  return (request, signal) => slots.use(owner, level, signal, () => attempt(request, signal))
+export function withSlots<Q, R>(
+  attempt: Attempt<Q, R>,
+  slots: ConnectionSlots,
+  { level, ...owner }: SlotOwner,
+  yieldsOf?: (request: Q) => Yields | undefined,
+): Attempt<Q, R> {
+  return (request, signal) => slots.use(owner, level, signal, () => attempt(request, signal), yieldsOf?.(request))
 }
 
 /** After each request so many milliseconds pass before the next one, in all workers: the slot is kept for as long, and the answer does not wait for it. */

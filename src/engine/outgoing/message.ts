@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Milliseconds for the whole exchange, redirects not counted in. */
   readonly timeout?: number
   readonly tls?: TlsIdentity
+  /** While what this answers is not settled, others that wait for the same connection go first. */
+  readonly yields?: () => Promise<void> | undefined
   /** Nothing that proves who asks follows a redirect, not even within the origin. */
   readonly leavesProof?: boolean
   /** The body holds credentials, so it follows no redirect to another origin. */

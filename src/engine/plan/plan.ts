@@ -42,6 +42,7 @@ export const alone: Turn = {
   starts: () => undefined,
   begun: () => undefined,
   received: () => undefined,
+  aheadUntil: () => undefined,
 }
 
 export interface FlowStep {

@@ -111,6 +111,7 @@ export class Pipeline {
       begun: () => start.leave(number),
       finish: () => finish.enter(number),
       received: page.received,
+      aheadUntil: () => finish.opensTo(number),
     }
     await prepare.enter(number)
     const results = await processed(step, items, turn)

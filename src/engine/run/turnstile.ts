@@ -11,19 +11,31 @@ export class Turnstile {
   /** Resolves when every page before this one has left. */
   async enter(page: number): Promise<void> {
     if (this.#closed && page >= this.#closed.from) throw this.#closed.reason
-    if (page <= this.#open) return
+    const turn = this.opensTo(page)
+    if (turn) await turn
+  }
+
+  /** Resolves when every page before this one has left, and rejects where it does not enter any more; undefined where they have left. */
+  opensTo(page: number): Promise<void> | undefined {
+    if (page <= this.#open) return undefined
+    const known = this.#waiting.get(page)
+    if (known) return known.promise
     const turn = Promise.withResolvers<void>()
+    // Who only looks is not told.
+    turn.promise.catch(() => undefined)
     this.#waiting.set(page, turn)
-    await turn.promise
+    return turn.promise
   }
 
   /** Any number of times, and also without having entered. */
   leave(page: number): void {
     if (page < this.#open) return
     this.#left.add(page)
-    while (this.#left.delete(this.#open)) this.#open += 1
-    this.#waiting.get(this.#open)?.resolve()
-    this.#waiting.delete(this.#open)
+    while (this.#left.delete(this.#open)) {
+      this.#open += 1
+      this.#waiting.get(this.#open)?.resolve()
+      this.#waiting.delete(this.#open)
+    }
   }
 
   /** No page from this one on enters any more. */

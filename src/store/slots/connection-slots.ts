@@ -73,9 +73,15 @@ export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
   }
 
   return {
-    async use<T>(owner: Owner, level: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    async use<T>(
+      owner: Owner,
+      level: number,
+      signal: AbortSignal,
+      work: () => Promise<T>,
+      yields?: () => Promise<void> | undefined,
+    ): Promise<T> {
       const slots = slotsOf(owner, level)
-      const entering = enter(slots, signal)
+      const entering = enter(slots, signal, yields)
       if (entering) await entering
       try {
         return await work()

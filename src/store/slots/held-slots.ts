@@ -1,6 +1,7 @@
 /** The slots of one connection as one worker has them: held by session locks, handed to its own requests in the order of asking. */
 import type { LockSession } from './lock-session.ts'
 import { askLevel, createSlowed, lowestLevel, type Slowed } from './slowed-level.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** How often a worker without a slot asks for one, and one that has too few for more. Milliseconds. */
 const askMs = 50
@@ -26,7 +27,7 @@ export interface Slots {
   inUse: number
   /** How many go back as soon as their work is done: others wait. */
   owed: number
-  waiters: (() => void)[]
+  readonly waiters: WaitingLine
   asking: boolean
   saysWaiting: boolean
   backUntil: number
@@ -42,7 +43,7 @@ export const createSlots = (key: number, session: LockSession): Slots => ({
   held: [],
   inUse: 0,
   owed: 0,
-  waiters: [],
+  waiters: new WaitingLine(),
   asking: false,
   saysWaiting: false,
   backUntil: 0,
@@ -59,23 +60,23 @@ export function setLevel(slots: Slots, target: number): void {
 }
 
 /** Resolves when a slot is promised, in the order of asking; rejects with the signal's reason when that comes first. Undefined where one is free now. */
-export function enter(slots: Slots, signal: AbortSignal): Promise<void> | undefined {
+export function enter(slots: Slots, signal: AbortSignal, yields?: () => Promise<void> | undefined): Promise<void> | undefined {
   signal.throwIfAborted()
   if (hasFree(slots) && slots.waiters.length === 0) {
     slots.inUse += 1
     return undefined
   }
   return new Promise<void>((resolve, reject) => {
-    const mine = (): void => {
+    const begin = (): void => {
       signal.removeEventListener('abort', giveUp)
       resolve()
     }
     const giveUp = (): void => {
-      slots.waiters = slots.waiters.filter((waiter) => waiter !== mine)
+      slots.waiters.remove(begin)
       reject(signal.reason as Error)
     }
     signal.addEventListener('abort', giveUp, { once: true })
-    slots.waiters.push(mine)
+    slots.waiters.add(begin, yields?.())
     void askForSlot(slots)
   })
 }
@@ -118,7 +119,7 @@ const hasFree = (slots: Slots): boolean => slots.inUse < Math.min(slots.held.len
 function wake(slots: Slots): void {
   while (hasFree(slots) && slots.waiters.length > 0) {
     slots.inUse += 1
-    slots.waiters.shift()?.()
+    slots.waiters.take()?.()
   }
 }
 

@@ -64,7 +64,9 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
   const isRateLimit = createRuleCheck(rateLimit ?? {}, 429, evaluate)
   const recovers = connection.autoRecoverRateLimitErrors ?? false
   const owner = toSlotOwner(run.envId, connection, concurrency)
-  const limited = rateLimit?.limit ? spaced(bounded, ports.slots, owner, rateLimit.limit) : withSlots(bounded, ports.slots, owner)
+  const limited = rateLimit?.limit
+    ? spaced(bounded, ports.slots, owner, rateLimit.limit)
+    : withSlots(bounded, ports.slots, owner, ({ yields }) => yields)
   const send = withRetries(recovers ? recovering(limited, ports.slots, owner, isRateLimit) : limited, {
     ...tries,
     isRateLimit,

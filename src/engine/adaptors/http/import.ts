@@ -221,7 +221,7 @@ async function submit(
   if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
   if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
     return divide(sink, operation, submissions, told)
-  const result = await client.send(request)
+  const result = await client.send(told ? { ...request, yields: told.aheadUntil } : request)
   if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [toFailure(result)] }))
   told?.received(result.body.length)
   return toOutcomes(operation, result, submissions.length, reading)

@@ -20,14 +20,13 @@ type First = HttpRequest | undefined
 export async function runLookups(source: Source, doc: ExportDoc, records: readonly FlowRecord[], told?: Told): Promise<Outcome[]> {
   const { lane, paging } = source
   const firstOf = makeTogether(records, lane.level, (record) => source.request(firstState(paging), record))
-  const received = told?.received ?? (() => undefined)
   const lookUp = async (record: FlowRecord, index: number): Promise<Envelope> => {
     // `oneToMany`: the elements at `pathToMany` ask, each seeing the record it comes from as `_PARENT`; what they find is one list.
     const children = listChildren(doc, record)
-    if (!children) return envelope(source, record, await firstOf(index), received)
+    if (!children) return envelope(source, record, await firstOf(index), told)
     const found = await mapInLane(createLane(lane.level), children, async (child) => {
       const asker = toChildRecord(child, record)
-      return envelope(source, asker, await source.request(firstState(paging), asker), received)
+      return envelope(source, asker, await source.request(firstState(paging), asker), told)
     })
     return { statusCode: found.at(-1)?.statusCode ?? 200, data: found.flatMap(({ data }) => data), errors: [] }
   }
@@ -48,16 +47,16 @@ export async function runLookups(source: Source, doc: ExportDoc, records: readon
   )
 }
 
-async function envelope(source: Source, record: FlowRecord, first: First, received: Told['received']): Promise<Envelope> {
+async function envelope(source: Source, record: FlowRecord, first: First, told: Told | undefined): Promise<Envelope> {
   const data: unknown[] = []
   let statusCode = 200
   let bytes = 0
   let request = first
   for (let state: PagingState | undefined = firstState(source.paging); state;) {
-    const reply = request && (await fetchReply(source, state, request))
+    const reply = request && (await fetchReply(source, state, told ? { ...request, yields: told.aheadUntil } : request))
     if (!reply) break
     bytes += reply.bytes
-    received(reply.bytes)
+    told?.received(reply.bytes)
     if (bytes > maxPageBytes)
       throw sourceFailure('lookup', 'lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
     for (const one of reply.records) data.push(one)
