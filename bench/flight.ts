@@ -93,7 +93,12 @@ async function manyFlows(): Promise<readonly Row[]> {
           value: slowest / narrowest,
           goal: { than: 'at most', value: 1.2, unit: '' },
         },
-        { what: 'memory of the worker meanwhile, which is the server too, without its database', detail, value: most, goal: { than: 'under', value: 400, unit: 'MB' } },
+        {
+          what: 'memory of the worker meanwhile, which is the server too, without its database',
+          detail,
+          value: most,
+          goal: { than: 'under', value: 400, unit: 'MB' },
+        },
       ]
     })
   } finally {
