@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { stepContext } from '../../src/engine/adaptors/step-context.ts'
 import { exportDates } from '../../src/engine/adaptors/http/export/dates.ts'
-import { importContext, requestContext } from '../../src/engine/template/template-context.ts'
+import { importContext, requestContext, toLookupContext } from '../../src/engine/template/template-context.ts'
 import { helperNames, render, type Escaping } from '../../src/engine/template/template.ts'
 import { aRun, connectionTo, exportDoc, importDoc } from '../engine/adaptors/stage.ts'
 import { blocksOf, codeOf, codesOf, pageOf, rowsOf, sectionOf } from './page.ts'
@@ -48,7 +48,9 @@ test('the page names everything that templates see', () => {
     const doc = kind === 'export' ? exportDoc({}) : importDoc({})
     return Object.keys(stepContext({ doc, connection, run: aRun() }, kind, { connection }))
   })
-  const ofRecords = Object.keys({ ...importContext({}, [], {}), ...requestContext({}, [{}], true) }).filter((name) => name !== '0')
+  const ofRecords = Object.keys({ ...importContext({}, [], {}), ...requestContext({}, [{}], true), ...toLookupContext(undefined) }).filter(
+    (name) => name !== '0',
+  )
   const seen = [...ofSteps, ...ofRecords, ...Object.keys(exportDates(exportDoc({}), aRun())), 'exportStartTime', 'previous_page']
   expect(named.toSorted()).toEqual([...new Set(seen)].toSorted())
 })
