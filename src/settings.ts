@@ -26,6 +26,8 @@ export interface Settings {
   readonly concurrency: number
   /** Pages of one run that are in the flow at once, and that a crash can send twice. */
   readonly pagesInFlight: number
+  /** Before each time that a record whose error passes is sent again by itself. Milliseconds. */
+  readonly retryWaits: readonly number[]
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
   readonly strict: boolean
   /** Requests of an account; undefined for no limit. */
@@ -35,6 +37,9 @@ export interface Settings {
 
 /** Characters of the owner's token. At random from letters and digits they hold 95 bits. */
 const minToken = 16
+
+/** Waits between retries that can be told apart. */
+const maxWaits = 10
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -51,6 +56,7 @@ export function readSettings(env: Environment): Settings {
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     pagesInFlight: wholeNumber(env, 'SLUICE_PAGES_IN_FLIGHT', 100, 1, 1000),
+    retryWaits: waitsOf(env['SLUICE_RETRY_AFTER'] || '60,300,1800'),
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
@@ -91,6 +97,16 @@ function bucketOf(text: string): Bucket | undefined {
       `SLUICE_RATE_LIMIT must be off, or requests at once and a second as in 1000/300, each from 1 to 9999999, not "${text}".`,
     )
   return { deep: Number(deep), perSecond: Number(perSecond) }
+}
+
+/** Seconds before the first time, the second and so on; the last holds for those after it. A day is the longest. */
+function waitsOf(text: string): readonly number[] {
+  const waits = text.split(',').map((part) => (/^[1-9]\d{0,4}$/.test(part) ? Number(part) : Number.NaN))
+  if (waits.length > maxWaits || !waits.every((seconds) => seconds <= 86_400))
+    throw new SetupError(
+      `SLUICE_RETRY_AFTER must be up to ${maxWaits} whole numbers of seconds from 1 to 86400, as in 60,300,1800, not "${text}".`,
+    )
+  return waits.map((seconds) => seconds * 1000)
 }
 
 function tokenOf(text: string | undefined): string | undefined {

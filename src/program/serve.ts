@@ -97,6 +97,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
     files: settings.files,
     concurrency: settings.concurrency,
     pagesInFlight: settings.pagesInFlight,
+    retryWaits: settings.retryWaits,
   })
   closers.push(() => worker.stop())
 }

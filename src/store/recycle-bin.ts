@@ -8,7 +8,14 @@ const state = ['integration_state', 'integration_id'] as const
 
 /** Rows that belong to documents, by collection: the table, and its column with the id of the document. */
 const leftovers: Readonly<Record<string, readonly (readonly [table: string, column: string])[]>> = {
-  flows: [['jobs', '_flow_id'], ['flow_errors', 'flow_id'], ['retry_data', 'flow_id'], ['open_errors', 'flow_id'], state],
+  flows: [
+    ['jobs', '_flow_id'],
+    ['flow_errors', 'flow_id'],
+    ['retry_data', 'flow_id'],
+    ['open_errors', 'flow_id'],
+    ['due_retries', 'flow_id'],
+    state,
+  ],
   exports: [state],
   imports: [state],
   connections: [state],

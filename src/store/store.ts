@@ -11,6 +11,7 @@ import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database/pool.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
+import { automaticRetryRows } from './flows/automatic-retries.ts'
 import { errorAssignmentRows } from './flows/error-assignment.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
 import { fileRows } from './file-states.ts'
@@ -19,6 +20,7 @@ import { jobRows } from './flows/jobs.ts'
 import { lineageRows } from './lineage.ts'
 import { licenseRows } from './apps/licenses.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
+import { retryDataRows } from './flows/retry-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './accounts/rate-limits.ts'
 import { scheduledFlowRows } from './flows/scheduled-flows.ts'
@@ -47,6 +49,8 @@ const createRows = (client: Client): Rows => ({
   jobs: jobRows(client),
   flowErrors: flowErrorRows(client),
   errorAssignment: errorAssignmentRows(client),
+  retryData: retryDataRows(client),
+  automaticRetries: automaticRetryRows(client),
   lineage: lineageRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),

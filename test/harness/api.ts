@@ -54,6 +54,8 @@ export async function startApi({
   files = undefined as string | undefined,
   bucket = undefined as Bucket | undefined,
   pagesInFlight = 100,
+  /** Before each time that a record is sent again by itself, in milliseconds. */
+  retryWaits = [60_000, 300_000, 1_800_000] as readonly number[],
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
 } = {}): Promise<Api> {
@@ -89,7 +91,7 @@ export async function startApi({
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const startOne = () => startTestWorker(world, database, slots, evaluator, { privateNetwork, files, pagesInFlight })
+  const startOne = () => startTestWorker(world, database, slots, evaluator, { privateNetwork, files, pagesInFlight, retryWaits })
   let stopWorker = worker ? await startOne() : async () => {}
   const call = caller(url)
   return {
@@ -127,7 +129,12 @@ async function startTestWorker(
   database: Database,
   slots: ConnectionSlots,
   evaluator: Evaluator,
-  reach: { readonly privateNetwork: 'allow' | 'refuse'; readonly files: string | undefined; readonly pagesInFlight: number },
+  reach: {
+    readonly privateNetwork: 'allow' | 'refuse'
+    readonly files: string | undefined
+    readonly pagesInFlight: number
+    readonly retryWaits: readonly number[]
+  },
 ): Promise<() => Promise<void>> {
   const worker = await startWorker({ world, queue: createQueue(database.pool, world.log), slots, evaluator, ...reach, concurrency: 4 })
   return () => worker.stop()

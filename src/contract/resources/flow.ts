@@ -1,11 +1,12 @@
 /** A flow: which exports bring records, which steps they go through, and when it runs. What a step does is said by its own document. */
 import { Type } from 'typebox'
+import { maxAutomaticRetries } from '../automatic-retries.ts'
 import { dateTime, link, objectId, open, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Alias } from '../shared/alias.ts'
 import type { Form } from '../shared/form.ts'
 import type { Settings } from '../shared/settings.ts'
-import { descriptionBounds, flag, list, optional, nameBounds, text } from '../shared/schema-helpers.ts'
+import { descriptionBounds, flag, integer, list, optional, nameBounds, text } from '../shared/schema-helpers.ts'
 import { deletedAt, lineage } from './read-only-fields.ts'
 import { overrides } from './flow/overrides.ts'
 import { overridesHelper } from './flow/overrides-helper.ts'
@@ -30,6 +31,10 @@ const timing = optional({
   _runNextExportIds: list(nextExport, 'Page generators of flows that run when this one has completed.'),
   runPageGeneratorsInParallel: flag('True runs the page generators at the same time, false one after the other.'),
   skipRetries: flag('True keeps no data for retrying failed records, and retries nothing by itself.'),
+  automaticRetries: integer(
+    `How often a record is sent again by itself whose error passes (\`intermittent\`, \`rate_limit\`): 0 to ${maxAutomaticRetries} times, ${maxAutomaticRetries} where it is absent, and not at all with \`skipRetries\`. An addition of Sluice.`,
+    { minimum: 0, maximum: maxAutomaticRetries },
+  ),
   autoResolveMatchingTraceKeys: flag('True resolves open errors of a record once it has gone through.'),
   _keepDeltaBehindFlowId: ref('flows', { description: 'Flow whose last run decides where a delta begins, instead of that of this flow.' }),
   _keepDeltaBehindExportId: ref('exports', { description: 'Page generator of that flow which is meant.' }),

@@ -37,15 +37,8 @@ import {
 } from '../accounts/ashares.ts'
 import { listIntegrationCloneFamily, getIntegrationILMIgnoreFields } from '../integrations/clone-family.ts'
 import { assignIntegrationErrors, assignStepErrors, tagStepErrors } from '../flows/error-assignment.ts'
-import {
-  listFlowErrors,
-  listStepErrors,
-  listResolvedErrors,
-  resolveErrors,
-  retryErrors,
-  getRetryData,
-  updateRetryData,
-} from '../flows/flow-errors.ts'
+import { listFlowErrors, listStepErrors, listResolvedErrors, resolveErrors } from '../flows/flow-errors.ts'
+import { retryErrors, getRetryData, updateRetryData } from '../flows/retries.ts'
 import {
   listIntegrationFlows,
   listIntegrationExports,

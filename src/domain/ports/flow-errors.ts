@@ -16,14 +16,11 @@ export interface FlowError {
   /** Where the record is found in the application that it came from, and in the one that it was going to. */
   readonly exportDataURI?: string
   readonly importDataURI?: string
+  /** How often its record was sent again by itself, and when it is next. */
+  readonly numRetries?: number
+  readonly retryAt?: string
   readonly assignedTo?: { readonly _userId: string; readonly email: string; readonly name: string }
   readonly tagIds?: string[]
-}
-
-export interface NewFlowError extends FlowError {
-  readonly stepId: string
-  /** The record as it came to the step, where it can be sent again. */
-  readonly retry?: RetryData & Placed
 }
 
 export interface RetryData {
@@ -32,17 +29,16 @@ export interface RetryData {
   readonly traceKey?: string
 }
 
-interface Placed {
+/** A record as it came to its step. */
+export interface NewRetryData extends RetryData {
   /** Where in the flow the record goes on, in the engine's own words; it stays with the data whatever that is replaced by. */
   readonly place?: object
 }
 
-/** What is to be sent again for an error. */
-export interface Retryable extends RetryData, Placed {
-  readonly retryDataKey: string
-  readonly errorId: string
-  /** Of its data as it is kept. */
-  readonly bytes: number
+export interface NewFlowError extends FlowError {
+  readonly stepId: string
+  /** The record as it came to the step, where it can be sent again. */
+  readonly retry?: NewRetryData
 }
 
 export interface OpenCount {
@@ -51,11 +47,16 @@ export interface OpenCount {
   readonly lastErrorAt?: string
 }
 
+/** Which errors of a step are meant. */
 export interface ErrorFilter {
   readonly occurredAtGte?: string
   readonly occurredAtLte?: string
   readonly source?: string
   readonly classifications?: readonly Classification[]
+}
+
+/** A page of those. */
+export interface ErrorPage extends ErrorFilter {
   /** Errors older than this one, in (occurredAt, errorId). */
   readonly after?: { readonly occurredAt: string; readonly errorId: string }
   readonly limit: number
@@ -83,24 +84,17 @@ export interface FlowErrors {
   /** Open errors of every flow of an integration, flows without any included. Its cost does not grow with the number of errors. */
   countByFlow(envId: string, integrationId: string): Promise<OpenCount[]>
   countByStep(envId: string, flowId: string): Promise<OpenCount[]>
-  listOpen(envId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<FlowError[]>
+  listOpen(envId: string, flowId: string, stepId: string, filter: ErrorPage): Promise<FlowError[]>
   listResolved(
     envId: string,
     flowId: string,
     stepId: string,
-    filter: ErrorFilter,
+    filter: ErrorPage,
   ): Promise<(FlowError & { resolvedAt: string; resolvedBy: string })[]>
   /** Resolves those of the errors that are open; answers how many. */
   resolve(envId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
   /** Resolves the open errors of these trace keys. */
   resolveByTraceKeys(envId: string, flowId: string, stepId: string, traceKeys: readonly string[], by: string, at: string): Promise<void>
-  /** The open errors that these keys belong to, with what to send again. Unknown keys are missing from the answer. */
-  listRetryable(envId: string, flowId: string, stepId: string, retryDataKeys: readonly string[]): Promise<readonly Retryable[]>
-  /** Key of the retry data of each of these errors, by id: of those that are open and have some. */
-  findRetryDataKeys(envId: string, flowId: string, stepId: string, errorIds: readonly string[]): Promise<ReadonlyMap<string, string>>
-  findRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
-  /** False where there is no such data. */
-  replaceRetryData(envId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
 }
 
 export interface ErrorAssignment {

@@ -1,5 +1,6 @@
 /** The rows of jobs: what callers see of them, and what a worker needs to carry one out. */
 import type { Static } from 'typebox'
+import type { ErrorFilter } from './flow-errors.ts'
 import type { job } from '../../contract/operations/flows/jobs.ts'
 import type { runReports } from '../../contract/operations/flows/run-reports.ts'
 
@@ -25,6 +26,8 @@ export interface NewJob {
   readonly _userId?: string
   readonly oIndex?: number
   readonly createdAt: string
+  /** Of a retry, where it is known: errors to send again. */
+  readonly numRetry?: number
   /** What the run was asked to do. */
   readonly order: RunOrder
 }
@@ -39,8 +42,17 @@ export interface RunOrder {
   readonly scheduledAt?: string
   /** How many runs led to this one, each starting the next. */
   readonly chain?: number
-  /** Of a retry: the step, and the keys of what to send again. */
-  readonly retry?: { readonly stepId: string; readonly retryDataKeys: readonly string[] }
+  readonly retry?: RetryOrder
+}
+
+/** Of a retry: the step, and what to send again. Exactly one of the three says so. */
+export interface RetryOrder {
+  readonly stepId: string
+  readonly retryDataKeys?: readonly string[]
+  /** Records whose errors fit. */
+  readonly filter?: ErrorFilter
+  /** Records that are due by then, without anybody having asked. */
+  readonly isAutomatic?: true
 }
 
 export interface JobFilter {
@@ -144,6 +156,8 @@ export interface Jobs {
     at: string,
   ): Promise<boolean>
   readOwnership(envId: string, jobId: string, epoch: number): Promise<RunOwnership>
+  /** Says how many records a retry is to send again, once that is known. */
+  setNumRetry(envId: string, jobId: string, epoch: number, numRetry: number): Promise<void>
   /**
    * When the last completed run of this flow that had this page generator (any, where none is named) had begun. Runs over a range that a caller ended
    * somewhere do not count: what came after it is still to be exported.
@@ -173,4 +187,6 @@ export interface ScheduledFlows {
    * Runs over a range that a caller asked for do not count: they do not export what is new.
    */
   listUnderWay(envId: string, flowId: string, minute: string): Promise<readonly (readonly string[] | undefined)[]>
+  /** A connection of a step of the flow that is offline; undefined where none is. */
+  findOfflineConnection(envId: string, flowId: string): Promise<string | undefined>
 }

@@ -14,6 +14,7 @@ import type { Licenses } from './licenses.ts'
 import type { LookupCacheData } from './lookup-cache-data.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Membership } from './membership.ts'
+import type { AutomaticRetries, RetryDataRows } from './flows/retries.ts'
 import type { RecycleBin } from './recycle-bin.ts'
 import type { Registration } from './registration.ts'
 import type { Files, Revisions } from './revisions.ts'
@@ -37,6 +38,8 @@ export interface Rows {
   readonly jobs: Jobs
   readonly flowErrors: FlowErrors
   readonly errorAssignment: ErrorAssignment
+  readonly retryData: RetryDataRows
+  readonly automaticRetries: AutomaticRetries
   readonly lineage: Lineage
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows

@@ -1,4 +1,5 @@
 /** From a flow document to a plan: its steps and routers, and how they follow each other. */
+import { maxAutomaticRetries } from '../../contract/automatic-retries.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Definitions } from './read-documents.ts'
@@ -47,6 +48,7 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
   return {
     redact: definitions.redact,
     generators,
+    automaticRetries: flow.skipRetries ? 0 : (flow.automaticRetries ?? maxAutomaticRetries),
     resolvesPastErrors: flow.autoResolveMatchingTraceKeys ?? false,
     dataURIs,
     generatorsInParallel: flow.runPageGeneratorsInParallel ?? false,

@@ -9,4 +9,6 @@ export interface Engine {
   readonly evaluator: Evaluator
   /** Of one run at the most. */
   readonly pagesInFlight: number
+  /** Before each time that a record is sent again by itself. Milliseconds. */
+  readonly retryWaits: readonly number[]
 }

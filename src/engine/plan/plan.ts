@@ -15,6 +15,8 @@ export interface Item {
   readonly traceKey: string | undefined
   /** Of a record that is sent again: its children that the step it begins at has imported already. */
   readonly sent?: readonly SentChild[]
+  /** Of a record that is sent again by itself: how often by now. */
+  readonly retries?: number
 }
 
 /** Where in a flow a record can go on, in words that outlive most changes of the flow. */
@@ -101,11 +103,13 @@ export interface Plan {
   /** Connections whose proof an application did not accept so far. */
   readonly refused: ReadonlySet<ConnectionDoc>
   readonly generators: readonly Generator[]
-  /** The generators make their pages at the same time. */
   /** Open errors of a record are resolved once it has gone through. */
   readonly resolvesPastErrors: boolean
+  /** How often a record whose error passes is sent again by itself. */
+  readonly automaticRetries: number
   /** Of the steps that say where their records are found. */
   readonly dataURIs: ReadonlyMap<string, DataURIs>
+  /** The generators make their pages at the same time. */
   readonly generatorsInParallel: boolean
   /** Its functions keep something outside of the records, which those of the next page may look for. */
   readonly onePageAtATime: boolean
@@ -119,13 +123,20 @@ export interface PageError extends NewFlowError {
   readonly item?: Pick<Item, 'record' | 'sourceId'>
 }
 
+interface FailedAt {
+  readonly stepId: string
+  readonly stage: string
+  readonly place?: StepPlace
+}
+
 export interface PageResult {
   /** The record of this trace key went through the step. */
   succeed(stepId: string, traceKey?: string): void
   /** The same of its export, which counts its records by itself. */
   pass(stepId: string, traceKey: string | undefined): void
   ignore(stepId: string): void
-  fail(at: { readonly stepId: string; readonly stage: string; readonly place?: StepPlace }, item: Item, failures: readonly Failure[]): void
+  /** A record that goes on all the same (`goesOn`) is never sent again by itself: it would come to the steps after this one twice. */
+  fail(at: FailedAt, item: Item, failures: readonly Failure[], goesOn?: boolean): void
   /** A failure without a record: nothing can be sent again. */
   failStep(stepId: string, failure: Failure): void
   add(stepId: string, counts: Partial<Counts>): void

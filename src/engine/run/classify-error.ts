@@ -12,3 +12,7 @@ export function classifyError({ source, code, message }: Pick<Failure, 'source' 
     (codes?.has(code) ?? true) && (says?.test(said) ?? true) && (sources?.has(source) ?? true)
   return listRules(code).find(fits)?.is ?? otherwise.find(fits)?.is ?? 'value'
 }
+
+/** Whether the same may well succeed later. */
+export const passes = (classification: Classification | undefined): boolean =>
+  classification === 'intermittent' || classification === 'rate_limit'

@@ -3,6 +3,7 @@ import type { World } from '../../domain/context.ts'
 import type { Counts, JobProgress, RunningJob, RunOwnership } from '../../domain/ports/jobs.ts'
 import { redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
+import type { Engine } from '../plan/engine.ts'
 import type { Plan, PageResult } from '../plan/plan.ts'
 import { withDataURIs } from './error-addresses.ts'
 import { PastErrors } from './past-errors.ts'
@@ -26,8 +27,8 @@ export interface PageDone {
 }
 
 export interface PageCommit {
-  /** An empty result, for the next page. */
-  openPage(keepsRetryData?: boolean): PageResult
+  /** An empty result, for the next page. `retries` is how often its records were sent again by themselves. */
+  openPage(keepsRetryData?: boolean, retries?: number): PageResult
   /** Writes pages that follow each other, in one transaction. Answers whose the run is: nothing is written where it is lost. */
   commit(pages: readonly PageDone[]): Promise<RunOwnership>
   /** The same for one page, within a transaction of the caller's. */
@@ -42,7 +43,10 @@ export function createPageCommit(
   jobOfStep: ReadonlyMap<string, string> = new Map(),
   sources: ReadonlySet<string> = new Set(),
   redact: Redact = redactNothing,
-  plan?: Pick<Plan, 'dataURIs' | 'steps' | 'redact'> & { readonly past: PastErrors | undefined },
+  plan?: Pick<Plan, 'automaticRetries' | 'dataURIs' | 'steps' | 'redact'> & {
+    readonly past: PastErrors | undefined
+    readonly retryWaits: readonly number[]
+  },
 ): PageCommit {
   const { job, epoch } = run
   const { past } = plan ?? {}
@@ -70,7 +74,8 @@ export function createPageCommit(
     return { ...page, pageResult: { ...pageResult, errors: await withDataURIs(pageResult.errors, plan) } }
   }
   return {
-    openPage: (keepsRetryData = true) => openPageResult(world, job._id, keepsRetryData, redact),
+    openPage: (keepsRetryData = true, retries = 0) =>
+      openPageResult(world, job._id, keepsRetryData, redact, plan && { most: plan.automaticRetries, waits: plan.retryWaits, retries }),
     write: (rows, page) => write(rows, [page]),
     async commit(pages) {
       if (pages.every(isPlain)) return write(world.store, pages)
@@ -80,11 +85,16 @@ export function createPageCommit(
   }
 }
 
-export async function openPageCommit(world: World, envId: string, run: RunningJob, plan: Plan): Promise<PageCommit> {
+export async function openPageCommit(
+  { world, retryWaits }: Pick<Engine, 'world' | 'retryWaits'>,
+  envId: string,
+  run: RunningJob,
+  plan: Plan,
+): Promise<PageCommit> {
   const jobOfStep = await createStepJobs(world, envId, run, plan)
   const sources = new Set(plan.generators.map(({ stepId }) => stepId))
   const past = plan.resolvesPastErrors ? await readPastErrors(world, envId, run) : undefined
-  return createPageCommit(world, envId, run, jobOfStep, sources, plan.redact, { ...plan, past })
+  return createPageCommit(world, envId, run, jobOfStep, sources, plan.redact, { ...plan, past, retryWaits })
 }
 
 async function readPastErrors(world: World, envId: string, { job }: RunningJob): Promise<PastErrors> {

@@ -3,9 +3,19 @@ import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Failure } from '../adaptor.ts'
-import { classifyError } from './classify-error.ts'
+import { classifyError, passes } from './classify-error.ts'
 import type { PageError, PageResult, KeptPlace } from '../plan/plan.ts'
 import { redactFailure } from './redact-failure.ts'
+
+/** How records whose errors pass are sent again by themselves. */
+export interface Retrying {
+  /** How often, at the most. */
+  readonly most: number
+  /** Before each time; the last holds for those after it, too. Milliseconds. */
+  readonly waits: readonly number[]
+  /** How often those of this page were, where they do not say it themselves. */
+  readonly retries: number
+}
 
 export const noCounts: Counts = { numExport: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPagesGenerated: 0, numPagesProcessed: 0 }
 
@@ -16,6 +26,7 @@ export function openPageResult(
   flowJobId: string,
   keepsRetryData: boolean,
   redact: Redact,
+  retrying?: Retrying,
 ): PageResult {
   const counts = new Map<string, Mutable<Counts>>()
   const errors: PageError[] = []
@@ -46,14 +57,16 @@ export function openPageResult(
       pass(stepId, traceKey)
     },
     ignore: (stepId) => void (at(stepId).numIgnore += 1),
-    fail({ stepId, stage, place: spot }, { record, index, traceKey, sourceId, sent }, failures) {
+    fail({ stepId, stage, place: spot }, { record, index, traceKey, sourceId, sent, retries }, failures, goesOn = false) {
       at(stepId).numError += failures.length
       // The record is kept once, however many failures it has: all of them name the same retry data.
       const retryDataKey = world.newId()
       const place: KeptPlace | undefined = spot && { ...spot, sourceId, ...(sent && { sent }) }
       for (const failure of failures) {
+        const error = errorOf(stepId, failure)
         errors.push({
-          ...errorOf(stepId, failure),
+          ...error,
+          ...(keepsRetryData && !goesOn && retrying && tellRetry(error, retries ?? retrying.retries, retrying)),
           oIndex: index,
           item: { record, sourceId },
           ...(keepsRetryData && {
@@ -68,6 +81,19 @@ export function openPageResult(
       at(stepId).numError += 1
       errors.push(errorOf(stepId, failure))
     },
+  }
+}
+
+/** How often its record was sent again by itself, and when it is next: where the error passes, and until it was as often as the flow says. */
+function tellRetry(
+  { occurredAt, classification }: NewFlowError,
+  retries: number,
+  { most, waits }: Retrying,
+): Pick<NewFlowError, 'numRetries' | 'retryAt'> {
+  const wait = retries < most ? (waits[retries] ?? waits.at(-1)) : undefined
+  return {
+    numRetries: retries,
+    ...(wait !== undefined && passes(classification) && { retryAt: new Date(Date.parse(occurredAt) + wait).toISOString() }),
   }
 }
 

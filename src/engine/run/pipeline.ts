@@ -146,11 +146,12 @@ function settle(step: FlowStep, items: readonly Item[], results: readonly StepRe
   return items.flatMap((item, i) => {
     const result = results[i] as StepResult
     const { sent: _begun, ...goingOn } = item
-    if (result.kind === 'failed') pageResult.fail(step, result.sent ? { ...item, sent: result.sent } : item, result.failures)
+    if (result.kind === 'failed')
+      pageResult.fail(step, result.sent ? { ...item, sent: result.sent } : item, result.failures, step.proceedOnFailure)
     else if (result.kind === 'ignored') pageResult.ignore(step.stepId)
     else pageResult.succeed(step.stepId, result.kind === 'done' && result.warnings?.length ? undefined : item.traceKey)
     if (result.kind === 'failed') return step.proceedOnFailure ? [goingOn] : []
-    if (result.kind === 'done' && result.warnings?.length) pageResult.fail(step, goingOn, result.warnings)
+    if (result.kind === 'done' && result.warnings?.length) pageResult.fail(step, goingOn, result.warnings, true)
     return [result.record ? { ...goingOn, record: result.record } : goingOn]
   })
 }

@@ -41,7 +41,7 @@ async function runUnderLease(engine: Engine, envId: string, run: RunningJob, lea
   let plan: Plan | undefined
   try {
     plan = await loadPlan(engine, envId, run, lease.signal)
-    pageCommit = await openPageCommit(world, envId, run, plan)
+    pageCommit = await openPageCommit(engine, envId, run, plan)
     const running = { envId, run, plan, pageCommit, lease, pagesInFlight: engine.pagesInFlight }
     const reached = await (run.order.retry ? resendRecords(world, running, run.order.retry) : runGenerators(running))
     end = reached.kind === 'failed' ? { ...reached, failure: redactFailure(reached.failure, plan.redact) } : reached

@@ -6,6 +6,7 @@ import type { Queue, Worker } from '../../domain/ports/queue.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
 import { emptyBin } from '../../domain/documents/recycle-bin.ts'
 import { undoAbandoned } from '../../domain/app-code/undo.ts'
+import { startDueRetries } from '../../domain/flows/automatic-retries.ts'
 import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
 import { adaptors } from '../adaptors/index.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
@@ -25,9 +26,11 @@ interface Parts {
   readonly concurrency: number
   /** Pages of one run that are in the flow at once. */
   readonly pagesInFlight: number
+  /** Before each time that a record is sent again by itself. Milliseconds. */
+  readonly retryWaits: readonly number[]
 }
 
-/** How often servers that died in the middle of a function of an app are looked for, in milliseconds. An index that is empty answers. */
+/** How often servers that died in the middle of a function of an app, and retries that are due, are looked for, in milliseconds. Small indexes answer. */
 const lookMs = 5000
 
 export async function startWorker({
@@ -39,10 +42,11 @@ export async function startWorker({
   files,
   concurrency,
   pagesInFlight,
+  retryWaits,
 }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
   const made = adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) })
-  const engine = { world, adaptors: made, evaluator, pagesInFlight }
+  const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
   const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
     async start(minute) {
       await startScheduledRuns(world, minute)
@@ -52,12 +56,15 @@ export async function startWorker({
     },
     makeUpMs,
   })
-  const stopLooking = repeatedly(lookMs, () =>
-    undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone')),
-  )
+  const stopLooking = [
+    repeatedly(lookMs, () => undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone'))),
+    repeatedly(Math.min(lookMs, ...retryWaits), () =>
+      startDueRetries(world).catch(logFailure(world, 'the retries that were due could not be started')),
+    ),
+  ]
   return {
     async stop() {
-      await stopLooking()
+      await Promise.all(stopLooking.map((stop) => stop()))
       await worker.stop()
       await client.close()
     },

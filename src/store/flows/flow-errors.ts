@@ -1,18 +1,9 @@
 /** Errors of steps and the records behind them. The counts of open errors are written with the errors. */
 import type { Classification } from '../../contract/operations/flows/flow-errors.ts'
-import { parseExact } from '../../domain/limits/exact-number.ts'
-import type {
-  ErrorFilter,
-  ErrorOfRun,
-  FlowError,
-  FlowErrors,
-  NewFlowError,
-  OpenCount,
-  RetryData,
-  Retryable,
-  RunOfErrors,
-} from '../../domain/ports/flow-errors.ts'
+import type { ErrorPage, ErrorOfRun, FlowError, FlowErrors, NewFlowError, OpenCount, RunOfErrors } from '../../domain/ports/flow-errors.ts'
 import type { Client } from '../database/pool.ts'
+import { pruneRetryData, toConditions } from './retry-data.ts'
+import { maxRetryData } from '../../contract/operations/flows/flow-errors.ts'
 
 export const flowErrorRows = (db: Client): FlowErrors => ({
   add: (envId, flowId, errors) => add(db, envId, flowId, errors),
@@ -46,75 +37,17 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
   },
   resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
   resolveByTraceKeys: (envId, flowId, stepId, traceKeys, by, at) => resolveByTraceKeys(db, envId, flowId, stepId, traceKeys, by, at),
-
-  async listRetryable(envId, flowId, stepId, keys) {
-    const { rows } = await db.query<RetryableRow>(
-      `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key, r.place::text as place
-       from sluice.retry_data r
-       join sluice.flow_errors e on e.env_id = r.env_id and e.flow_id = r.flow_id and e.step_id = r.step_id and e.retry_data_key = r.retry_data_key and e.resolved_at is null
-       where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4) order by e.occurred_at, e.error_id`,
-      [envId, flowId, stepId, keys],
-    )
-    return rows.map(toRetryable)
-  },
-  findRetryDataKeys: (envId, flowId, stepId, errorIds) => retryDataKeys(db, envId, flowId, stepId, errorIds),
-  async findRetryData(envId, flowId, stepId, key) {
-    const { rows } = await db.query<RetryRow>(
-      `select data::text as data, stage, trace_key from sluice.retry_data where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
-      [envId, flowId, stepId, key],
-    )
-    return rows[0] && toRetryData(rows[0])
-  },
-  async replaceRetryData(envId, flowId, stepId, key, { data, stage, traceKey }) {
-    const { rowCount } = await db.query(
-      `update sluice.retry_data set data = $5, stage = coalesce($6, stage), trace_key = coalesce($7, trace_key) where env_id = $1 and flow_id = $2 and step_id = $3 and retry_data_key = $4`,
-      [envId, flowId, stepId, key, JSON.stringify(data), stage ?? null, traceKey ?? null],
-    )
-    return rowCount === 1
-  },
 })
-
-type RetryableRow = RetryRow & { retry_data_key: string; error_id: string; place: string | null }
-
-const toRetryable = (row: RetryableRow): Retryable => ({
-  ...toRetryData(row),
-  ...(row.place !== null && { place: JSON.parse(row.place) as object }),
-  retryDataKey: row.retry_data_key,
-  errorId: row.error_id,
-  bytes: Buffer.byteLength(row.data),
-})
-
-async function retryDataKeys(
-  db: Client,
-  envId: string,
-  flowId: string,
-  stepId: string,
-  errorIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await db.query<{ error_id: string; retry_data_key: string }>(
-    `select error_id, retry_data_key from sluice.flow_errors
-     where env_id = $1 and flow_id = $2 and step_id = $3 and error_id = any($4) and resolved_at is null and retry_data_key is not null`,
-    [envId, flowId, stepId, errorIds],
-  )
-  return new Map(rows.map((row) => [row.error_id, row.retry_data_key]))
-}
 
 async function add(db: Client, envId: string, flowId: string, errors: readonly NewFlowError[]): Promise<void> {
   if (errors.length === 0) return
-  const kept = errors.filter((error) => error.retry !== undefined && error.retryDataKey !== undefined)
+  const kept = [...new Map(errors.map((error) => [error.retryDataKey, error])).values()].filter(
+    ({ retry, retryDataKey }) => retry && retryDataKey,
+  )
   const column = <K extends keyof FlowError | 'stepId'>(field: K): (NewFlowError[K] | null)[] => errors.map((error) => error[field] ?? null)
-  await db.query({
+  const { rows } = await db.query<{ step_id: string; retry_seq: number }>({
     name: 'errors-insert',
-    text: `with new as (
-             insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri)
-             select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[], $20::text[], $21::text[])
-             returning step_id, occurred_at),
-           kept as (
-             insert into sluice.retry_data (env_id, flow_id, step_id, retry_data_key, data, stage, trace_key, place)
-             select $1, $2, * from unnest($14::text[], $15::text[], $16::json[], $17::text[], $18::text[], $19::json[]) on conflict do nothing)
-           insert into sluice.open_errors as o (env_id, flow_id, step_id, num_error, last_error_at)
-           select $1, $2, step_id, count(*), max(occurred_at) from new group by step_id
-           on conflict (env_id, flow_id, step_id) do update set num_error = o.num_error + excluded.num_error, last_error_at = greatest(o.last_error_at, excluded.last_error_at)`,
+    text: insertErrors,
     values: [
       envId,
       flowId,
@@ -137,32 +70,64 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
       kept.map((error) => (error.retry?.place === undefined ? null : JSON.stringify(error.retry.place))),
       errors.map(({ exportDataURI }) => (exportDataURI === undefined ? null : storable(exportDataURI))),
       errors.map(({ importDataURI }) => (importDataURI === undefined ? null : storable(importDataURI))),
+      column('retryAt'),
+      errors.map(({ numRetries }) => numRetries ?? 0),
     ],
   })
+  for (const { step_id, retry_seq } of rows)
+    if (retry_seq > maxRetryData) await pruneRetryData(db, envId, flowId, step_id, retry_seq, kept.length)
 }
+
+/** Errors, their counts, the next time that one of a step is retried, and their retry data, numbered by step. */
+const insertErrors = `
+  with new as (
+    insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, retry_at, num_retries)
+    select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[], $20::text[], $21::text[], $22::timestamptz[], $23::int[])
+    returning step_id, occurred_at, retry_at),
+  kept as (
+    select * from unnest($14::text[], $15::text[], $16::json[], $17::text[], $18::text[], $19::json[]) with ordinality
+      as k (step_id, retry_data_key, data, stage, trace_key, place, n)),
+  counted as (
+    insert into sluice.open_errors as o (env_id, flow_id, step_id, num_error, last_error_at, retry_seq)
+    select $1, $2, step_id, count(*), max(occurred_at), (select count(*) from unnest($14::text[]) k (step_id) where k.step_id = new.step_id) from new group by step_id
+    on conflict (env_id, flow_id, step_id) do update set num_error = o.num_error + excluded.num_error,
+      last_error_at = greatest(o.last_error_at, excluded.last_error_at), retry_seq = o.retry_seq + excluded.retry_seq
+    returning step_id, retry_seq),
+  due as (
+    insert into sluice.due_retries as d (env_id, flow_id, step_id, due_at)
+    select $1, $2, step_id, min(retry_at) from new where retry_at is not null group by step_id
+    on conflict (env_id, flow_id, step_id) do update set due_at = least(d.due_at, excluded.due_at)),
+  stored as (
+    insert into sluice.retry_data (env_id, flow_id, step_id, retry_data_key, data, stage, trace_key, place, seq)
+    select $1, $2, k.step_id, k.retry_data_key, k.data, k.stage, k.trace_key, k.place,
+      c.retry_seq + 1 - row_number() over (partition by k.step_id order by k.n desc)
+    from kept k join counted c using (step_id) on conflict do nothing)
+  select step_id, retry_seq from counted`
 
 /** PostgreSQL's text holds every character but U+0000. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-async function page(db: Client, envId: string, flowId: string, stepId: string, filter: ErrorFilter, state: string): Promise<ErrorRow[]> {
+async function page(db: Client, envId: string, flowId: string, stepId: string, filter: ErrorPage, state: string): Promise<ErrorRow[]> {
   const values: unknown[] = [envId, flowId, stepId, filter.limit]
   const bind = (value: unknown): string => `$${values.push(value)}`
   const conditions = [
-    ...(filter.occurredAtGte ? [`occurred_at >= ${bind(filter.occurredAtGte)}`] : []),
-    ...(filter.occurredAtLte ? [`occurred_at <= ${bind(filter.occurredAtLte)}`] : []),
-    ...(filter.source ? [`source = ${bind(filter.source)}`] : []),
-    ...(filter.classifications ? [`classification = any(${bind(filter.classifications)})`] : []),
+    ...toConditions(filter, bind),
     ...(filter.after ? [`(occurred_at, error_id) < (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<ErrorRow>(
-    `select error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, resolved_at, resolved_by, tag_ids,
+    `select ${columns},
        (select jsonb_build_object('_userId', u._id, 'email', u.email, 'name', u.name) from sluice.users u where u._id = assigned_to) as assignee
-     from sluice.flow_errors where env_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
+     from sluice.flow_errors e where env_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
      order by occurred_at desc, error_id desc limit $4`,
     values,
   )
   return rows
 }
+
+/** Of `sluice.flow_errors`, or of rows of it. The key of retry data that are gone leads nowhere, and is not told. */
+const columns = `error_id, occurred_at, source, code, message, trace_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, resolved_at, resolved_by, tag_ids,
+  num_retries, case when retry_at > now() and resolved_at is null then retry_at end as retry_at,
+  (select r.retry_data_key from sluice.retry_data r where r.env_id = e.env_id and r.flow_id = e.flow_id and r.step_id = e.step_id and r.retry_data_key = e.retry_data_key) as retry_data_key`
 
 /** In two halves, since open and resolved errors have an index each, by step and time. */
 async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds, from, to, limit }: RunOfErrors): Promise<ErrorOfRun[]> {
@@ -173,9 +138,9 @@ async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds
        order by occurred_at desc, error_id desc limit $7) e)`
   const { rows } = await db.query<ErrorRow & { step_id: string }>({
     name: 'errors-of-run',
-    text: `select step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, resolved_at, resolved_by, tag_ids,
+    text: `select step_id, ${columns},
              null::jsonb as assignee
-           from (${half('resolved_at is null')} union all ${half('resolved_at is not null')}) found
+           from (${half('resolved_at is null')} union all ${half('resolved_at is not null')}) e
            order by occurred_at desc, error_id desc limit $7`,
     values: [envId, flowId, stepIds, runId, from, to, limit],
   })
@@ -239,17 +204,6 @@ const toOpenCount = (row: CountRow): OpenCount => ({
   ...(row.num_error > 0 && row.last_error_at && { lastErrorAt: row.last_error_at.toISOString() }),
 })
 
-interface RetryRow {
-  data: string
-  stage: string | null
-  trace_key: string | null
-}
-const toRetryData = (row: RetryRow): RetryData => ({
-  data: parseExact(row.data) as RetryData['data'],
-  ...(row.stage && { stage: row.stage }),
-  ...(row.trace_key && { traceKey: row.trace_key }),
-})
-
 interface ErrorRow {
   error_id: string
   occurred_at: Date
@@ -258,6 +212,8 @@ interface ErrorRow {
   message: string
   trace_key: string | null
   retry_data_key: string | null
+  retry_at: Date | null
+  num_retries: number
   flow_job_id: string
   o_index: number | null
   classification: Classification | null
@@ -276,6 +232,8 @@ const toFlowError = (row: ErrorRow): FlowError => ({
   message: row.message,
   ...(row.trace_key && { traceKey: row.trace_key }),
   ...(row.retry_data_key && { retryDataKey: row.retry_data_key }),
+  ...(row.num_retries > 0 && { numRetries: row.num_retries }),
+  ...(row.retry_at && { retryAt: row.retry_at.toISOString() }),
   _flowJobId: row.flow_job_id,
   ...(row.o_index !== null && { oIndex: row.o_index }),
   ...(row.classification && { classification: row.classification, classifiedBy: 'autopilot' as const }),

@@ -2,7 +2,7 @@
 import type { Job } from '../../domain/ports/jobs.ts'
 
 export const columns = `_id, type, status, _flow_id, _integration_id, _export_id, _import_id, _flow_job_id, _user_id, o_index, created_at, last_modified, started_at, ended_at,
-  num_export, num_success, num_error, num_ignore, num_pages_generated, num_pages_processed, retriable, error_message`
+  num_export, num_success, num_error, num_ignore, num_pages_generated, num_pages_processed, num_retry, retriable, error_message`
 
 export interface Row {
   _id: string
@@ -25,6 +25,7 @@ export interface Row {
   num_ignore: number
   num_pages_generated: number
   num_pages_processed: number
+  num_retry: number | null
   retriable: boolean
   error_message: string | null
 }
@@ -50,6 +51,7 @@ export const toJob = (row: Row): Job => ({
   numIgnore: row.num_ignore,
   numPagesGenerated: row.num_pages_generated,
   numPagesProcessed: row.num_pages_processed,
+  ...(row.num_retry !== null && { numRetry: row.num_retry }),
   retriable: row.retriable,
   ...(row.error_message && { errorMessage: row.error_message }),
 })

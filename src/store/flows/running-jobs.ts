@@ -3,7 +3,7 @@ import type { Job, Jobs, NewJob, RunningJob, RunOrder, RunOwnership } from '../.
 import type { Client } from '../database/pool.ts'
 import { columns, toJob, type Row } from './job-row.ts'
 
-type RunningJobs = Pick<Jobs, 'claim' | 'addSteps' | 'recordProgress' | 'finish' | 'readOwnership' | 'findLastSuccess'>
+type RunningJobs = Pick<Jobs, 'claim' | 'addSteps' | 'recordProgress' | 'finish' | 'readOwnership' | 'setNumRetry' | 'findLastSuccess'>
 
 export const runningJobRows = (db: Client): RunningJobs => ({
   claim: (envId, id, at) => claim(db, envId, id, at),
@@ -15,6 +15,14 @@ export const runningJobRows = (db: Client): RunningJobs => ({
   },
   recordProgress: (envId, jobId, epoch, checkpoint, progress, at) => addProgress(db, envId, jobId, epoch, checkpoint, progress, at),
   readOwnership: (envId, jobId, epoch) => readOwnership(db, envId, jobId, epoch),
+  async setNumRetry(envId, jobId, epoch, numRetry) {
+    await db.query(`update sluice.jobs set num_retry = $4 where env_id = $1 and _id = $2 and epoch = $3 and num_retry is null`, [
+      envId,
+      jobId,
+      epoch,
+      numRetry,
+    ])
+  },
 
   async finish(envId, jobId, epoch, status, errorMessage, at) {
     const { rowCount } = await db.query(
@@ -65,13 +73,14 @@ export async function insertJobs(
     _user_id: job._userId,
     o_index: job.oIndex,
     created_at: job.createdAt,
+    num_retry: job.numRetry,
     run_order: job.order,
   }))
   await db.query({
     name: 'jobs-insert',
-    text: `insert into sluice.jobs (env_id, _id, type, status, _flow_id, _integration_id, _export_id, _import_id, _flow_job_id, _user_id, o_index, created_at, last_modified, started_at, run_order)
-           select $1, r._id, r.type, $2, r._flow_id, r._integration_id, r._export_id, r._import_id, r._flow_job_id, r._user_id, r.o_index, r.created_at, coalesce($3::timestamptz, r.created_at), $3::timestamptz, r.run_order
-           from jsonb_to_recordset($4::jsonb) as r(_id text, type text, _flow_id text, _integration_id text, _export_id text, _import_id text, _flow_job_id text, _user_id text, o_index int, created_at timestamptz, run_order jsonb)
+    text: `insert into sluice.jobs (env_id, _id, type, status, _flow_id, _integration_id, _export_id, _import_id, _flow_job_id, _user_id, o_index, created_at, last_modified, started_at, num_retry, run_order)
+           select $1, r._id, r.type, $2, r._flow_id, r._integration_id, r._export_id, r._import_id, r._flow_job_id, r._user_id, r.o_index, r.created_at, coalesce($3::timestamptz, r.created_at), $3::timestamptz, r.num_retry, r.run_order
+           from jsonb_to_recordset($4::jsonb) as r(_id text, type text, _flow_id text, _integration_id text, _export_id text, _import_id text, _flow_job_id text, _user_id text, o_index int, created_at timestamptz, num_retry bigint, run_order jsonb)
            where $5::text is null or exists (select 1 from sluice.jobs run where run.env_id = $1 and run._id = $5 and run.ended_at is null for share)
            on conflict (env_id, _id) do nothing`,
     values: [envId, status, under?.startedAt ?? null, JSON.stringify(rows), under?.flowJobId ?? null],

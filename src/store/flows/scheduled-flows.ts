@@ -1,4 +1,5 @@
 /** Flows with schedules, and their runs. */
+import { stepPath } from '../../domain/rules/step-paths.ts'
 import type { Client } from '../database/pool.ts'
 import type { ScheduledFlow, ScheduledFlows } from '../../domain/ports/jobs.ts'
 
@@ -52,6 +53,17 @@ export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
       values: [envId, flowId, minute],
     })
     return rows.map((row) => row.export_ids ?? undefined)
+  },
+  async findOfflineConnection(envId, flowId) {
+    const { rows } = await db.query<{ _id: string }>({
+      name: 'flow-offline',
+      text: `select c._id from sluice.edges s
+             join sluice.edges e on e.env_id = s.env_id and e.from_collection = s.to_collection and e.from_id = s.to_id and e.path = '_connectionId'
+             join sluice.documents c on c.env_id = e.env_id and c.collection = 'connections' and c._id = e.to_id and c.deleted_at is null
+             where s.env_id = $1 and s.from_collection = 'flows' and s.from_id = $2 and s.path ~ $3 and c.doc -> 'offline' = 'true' order by c._id limit 1`,
+      values: [envId, flowId, stepPath],
+    })
+    return rows[0]?._id
   },
 })
 

@@ -15,6 +15,9 @@ export const classifications = [
 ] as const
 export type Classification = (typeof classifications)[number]
 
+/** Errors of a step whose records are kept: its newest. */
+export const maxRetryData = 20_000
+
 const flowParams = { _id: objectId({ description: 'Id of the flow.' }) }
 const stepParams = { ...flowParams, _stepId: objectId({ description: 'Id of the export or import.' }) }
 const dataParams = Type.Object({
@@ -34,7 +37,20 @@ const error = {
   importDataURI: Type.Optional(
     text('Address of the record in the application that it was going to, by the `dataURITemplate` of the import.'),
   ),
-  retryDataKey: Type.Optional(text('Key of the record as it came to the step; absent where nothing can be sent again.')),
+  retryDataKey: Type.Optional(
+    text(
+      `Key of the record as it came to the step; absent where nothing can be sent again. A step keeps the records of its newest ${maxRetryData.toLocaleString('en')} errors.`,
+    ),
+  ),
+  numRetries: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'How often its record was sent again by itself; absent where it was not. An addition of Sluice.',
+    }),
+  ),
+  retryAt: Type.Optional(
+    dateTime({ description: 'When its record is sent again by itself; absent where it is not. An addition of Sluice.' }),
+  ),
   _flowJobId: objectId({ description: 'The run in which it happened.' }),
   oIndex: Type.Optional(Type.Integer({ minimum: 0, description: 'Position of the record in its page, from 0.' })),
   classification: Type.Optional(
@@ -66,11 +82,14 @@ const resolvedError = Type.Object(
 )
 const nextPageURL = Type.Optional(text('Path of the next page; absent on the last one.'))
 
-const pageQuery = Type.Object({
+const filters = {
   occurredAt_gte: Type.Optional(text('Errors of then or later: ISO 8601, a date, or milliseconds since 1970.')),
   occurredAt_lte: Type.Optional(text('Errors of then or earlier.')),
   source: Type.Optional(text('Errors from this source.')),
   classification: Type.Optional(text('Errors that are classified so, or as one of several separated by commas. An addition of Sluice.')),
+}
+const pageQuery = Type.Object({
+  ...filters,
   after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),
 })
 const retryData = Type.Object(
@@ -159,7 +178,7 @@ export const flowErrors = {
     path: '/v1/flows/:_id/:_stepId/retry',
     summary: 'Send failed records again',
     description:
-      'Each record goes through the step and everything after it. Where that works its error is resolved, where it fails the error is replaced by the new one.',
+      'Each record goes through the step and everything after it. Where that works its error is resolved, where it fails the error is replaced by the new one. What is to be sent is said by `retryDataKeys`, by `errorIds`, by both, or by `filter`. It is a job: its `numRetry` says how many records it is to send, its counts how far it is, and once it is canceled the errors that it had not begun with stay open.',
     params: Type.Object(stepParams),
     status: 201,
     errors: ['not_found', 'missing_required_field', 'invalid_field', 'invalid_ref', 'flow_not_runnable'],
@@ -168,7 +187,7 @@ export const flowErrors = {
         Type.Array(idText(), {
           minItems: 1,
           maxItems: maxBatch,
-          description: 'Keys of the retry data to send. They or `errorIds` have to be named.',
+          description: 'Keys of the retry data to send.',
         }),
       ),
       errorIds: Type.Optional(
@@ -178,6 +197,14 @@ export const flowErrors = {
           description: 'Ids of open errors whose records are to be sent.',
         }),
       ),
+      filter: Type.Optional(
+        Type.Object(filters, {
+          additionalProperties: true,
+          description:
+            'All open errors with retry data that fit, of before the request, with the filters of the list of errors; `{}` is all. Not together with the other two. An addition of Sluice.',
+        }),
+      ),
+      errorFileId: Type.Optional(text('File with errors. Refused: `filter` sends as many as there are.')),
     }),
     result: Type.Object({
       _jobId: objectId({ description: 'The job to follow with `GET /v1/jobs/{_id}`.' }),

@@ -16,7 +16,8 @@ export const job = Type.Object(
   {
     _id: objectId({ description: 'Id of the job.' }),
     type: Type.Enum([...jobTypes], {
-      description: 'A run of a flow (`flow`), one step of such a run (`export`, `import`), or errors sent again (`retry`).',
+      description:
+        'A run of a flow (`flow`), one step of such a run (`export`, `import`), errors sent again (`retry`), or all errors of a step that fit a filter (`bulk_retry`).',
     }),
     status: Type.Enum([...jobStatuses], {
       description: '`completed` with `numError` above 0 is a partial failure; `failed` could not go on.',
@@ -26,7 +27,7 @@ export const job = Type.Object(
     _exportId: maybeId('The export, of an export job or a retry.'),
     _importId: maybeId('The import, of an import job or a retry.'),
     _flowJobId: maybeId('The run that a step job belongs to.'),
-    _userId: maybeId('Who started it.'),
+    _userId: maybeId('Who started it; absent where a schedule, another run or an automatic retry did.'),
     createdAt: dateTime({ description: 'When it was asked for.' }),
     lastModified: dateTime({ description: 'When its status or counts last changed.' }),
     startedAt: Type.Optional(dateTime({ description: 'When a worker took it up.' })),
@@ -37,6 +38,11 @@ export const job = Type.Object(
     numIgnore: count('Records that a filter or a hook left out.'),
     numPagesGenerated: count('Pages that its sources gave.'),
     numPagesProcessed: count('Pages that went through every step.'),
+    numRetry: Type.Optional(
+      count(
+        'Of a retry: records that it was asked to send again. As many are done as succeeded, failed and were left out. An addition of Sluice.',
+      ),
+    ),
     oIndex: Type.Optional(Type.Integer({ minimum: 0, description: 'Position of the step in the flow, from 0.' })),
     retriable: Type.Boolean({ description: 'Whether any of its errors can be sent again.' }),
     errorMessage: Type.Optional(Type.String({ description: 'Why it failed, where it did.' })),

@@ -1,0 +1,142 @@
+/** Records that failed, as they came to their step: what a retry sends again. */
+import { parseExact } from '../../domain/limits/exact-number.ts'
+import type { ErrorFilter, RetryData } from '../../domain/ports/flow-errors.ts'
+import type { Retryable, RetryDataRows, RetryFilter } from '../../domain/ports/flows/retries.ts'
+import { maxRetryData } from '../../contract/operations/flows/flow-errors.ts'
+import type { Client } from '../database/pool.ts'
+
+/** Retry data that are removed by one commit beyond as many as it has written: their oldest, where a step has more than are kept. */
+const maxPruned = 1000
+
+/** Of a step, in tables of either. */
+const step = 'env_id = $1 and flow_id = $2 and step_id = $3'
+
+export const retryDataRows = (db: Client): RetryDataRows => ({
+  async listRetryable(envId, flowId, stepId, keys) {
+    const { rows } = await db.query<RetryableRow>({
+      name: 'retry-data-of-keys',
+      text: `select r.retry_data_key, e.error_id, r.data::text as data, r.stage, r.trace_key, r.place::text as place, e.num_retries
+             from sluice.retry_data r
+             join sluice.flow_errors e on e.env_id = r.env_id and e.flow_id = r.flow_id and e.step_id = r.step_id and e.retry_data_key = r.retry_data_key and e.resolved_at is null
+             where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4) order by r.seq, e.occurred_at, e.error_id`,
+      values: [envId, flowId, stepId, keys],
+    })
+    return rows.map(toRetryable)
+  },
+  async filterRetryable(envId, flowId, stepId, keys) {
+    const { rows } = await db.query<{ key: string }>(
+      `select r.retry_data_key as key from sluice.retry_data r where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and r.retry_data_key = any($4)
+         and ${hasError('')}`,
+      [envId, flowId, stepId, keys],
+    )
+    return new Set(rows.map(({ key }) => key))
+  },
+  async findKeys(envId, flowId, stepId, errorIds) {
+    const { rows } = await db.query<{ error_id: string; retry_data_key: string }>(
+      `select error_id, retry_data_key from sluice.flow_errors
+       join sluice.retry_data using (env_id, flow_id, step_id, retry_data_key)
+       where ${step} and error_id = any($4) and resolved_at is null`,
+      [envId, flowId, stepId, errorIds],
+    )
+    return new Map(rows.map((row) => [row.error_id, row.retry_data_key]))
+  },
+  async listFitting(envId, flowId, stepId, filter, after, limit) {
+    const values: unknown[] = [envId, flowId, stepId, after?.seq ?? -1, after?.key ?? '', limit]
+    const { rows } = await db.query<{ seq: number; key: string }>(
+      `select r.seq, r.retry_data_key as key from sluice.retry_data r
+       where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and (r.seq, r.retry_data_key) > ($4, $5) and ${fits(filter, values)}
+       order by r.seq, r.retry_data_key limit $6`,
+      values,
+    )
+    return rows
+  },
+  async countFitting(envId, flowId, stepId, filter) {
+    const values: unknown[] = [envId, flowId, stepId]
+    const { rows } = await db.query<{ count: number }>(
+      `select count(*) from sluice.retry_data r where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and ${fits(filter, values)}`,
+      values,
+    )
+    return rows[0]?.count ?? 0
+  },
+  async find(envId, flowId, stepId, key) {
+    const { rows } = await db.query<RetryRow>(
+      `select data::text as data, stage, trace_key from sluice.retry_data where ${step} and retry_data_key = $4`,
+      [envId, flowId, stepId, key],
+    )
+    return rows[0] && toRetryData(rows[0])
+  },
+  async replace(envId, flowId, stepId, key, { data, stage, traceKey }) {
+    const { rowCount } = await db.query(
+      `update sluice.retry_data set data = $5, stage = coalesce($6, stage), trace_key = coalesce($7, trace_key) where ${step} and retry_data_key = $4`,
+      [envId, flowId, stepId, key, JSON.stringify(data), stage ?? null, traceKey ?? null],
+    )
+    if (rowCount !== 1) return false
+    await db.query(
+      `update sluice.flow_errors set retry_at = null where ${step} and retry_data_key = $4 and resolved_at is null and retry_at is not null`,
+      [envId, flowId, stepId, key],
+    )
+    return true
+  },
+})
+
+/** An open error of the retry data `r` for which more holds. */
+const hasError = (more: string): string =>
+  `exists (select from sluice.flow_errors e where e.env_id = r.env_id and e.flow_id = r.flow_id and e.step_id = r.step_id
+     and e.retry_data_key = r.retry_data_key and e.resolved_at is null${more})`
+
+function fits({ dueBy, exceptJobId, ...filter }: RetryFilter, values: unknown[]): string {
+  const bind = (value: unknown): string => `$${values.push(value)}`
+  const conditions = [
+    ...toConditions(filter, bind),
+    ...(dueBy ? [`retry_at <= ${bind(dueBy)}`] : []),
+    ...(exceptJobId ? [`flow_job_id <> ${bind(exceptJobId)}`] : []),
+  ]
+  return hasError(conditions.map((condition) => ` and e.${condition}`).join(''))
+}
+
+/** What errors have to be, each beginning with a column of theirs. */
+export const toConditions = (filter: ErrorFilter, bind: (value: unknown) => string): string[] => [
+  ...(filter.occurredAtGte ? [`occurred_at >= ${bind(filter.occurredAtGte)}`] : []),
+  ...(filter.occurredAtLte ? [`occurred_at <= ${bind(filter.occurredAtLte)}`] : []),
+  ...(filter.source ? [`source = ${bind(filter.source)}`] : []),
+  ...(filter.classifications ? [`classification = any(${bind(filter.classifications)})`] : []),
+]
+
+/** Removes the oldest retry data of a step beyond those that are kept: a bounded number of them. */
+export async function pruneRetryData(
+  db: Client,
+  envId: string,
+  flowId: string,
+  stepId: string,
+  newest: number,
+  written: number,
+): Promise<void> {
+  await db.query({
+    name: 'retry-data-prune',
+    text: `delete from sluice.retry_data where ${step} and retry_data_key = any(array(
+             select retry_data_key from sluice.retry_data where ${step} and seq <= $4 order by seq, retry_data_key limit $5))`,
+    values: [envId, flowId, stepId, newest - maxRetryData, written + maxPruned],
+  })
+}
+
+interface RetryRow {
+  data: string
+  stage: string | null
+  trace_key: string | null
+}
+type RetryableRow = RetryRow & { retry_data_key: string; error_id: string; place: string | null; num_retries: number }
+
+const toRetryable = (row: RetryableRow): Retryable => ({
+  ...toRetryData(row),
+  ...(row.place !== null && { place: JSON.parse(row.place) as object }),
+  retryDataKey: row.retry_data_key,
+  errorId: row.error_id,
+  bytes: Buffer.byteLength(row.data),
+  numRetries: row.num_retries,
+})
+
+const toRetryData = (row: RetryRow): RetryData => ({
+  data: parseExact(row.data) as RetryData['data'],
+  ...(row.stage && { stage: row.stage }),
+  ...(row.trace_key && { traceKey: row.trace_key }),
+})
