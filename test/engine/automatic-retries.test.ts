@@ -29,7 +29,7 @@ const asks = (sink = 'sink'): number => application.asked.filter((asked) => aske
 const resolvedOf = async (flow: MadeFlow) => (await api.call('GET', `/v1/flows/${flow._id}/${flow.ids['sink']}/resolved`)).body.resolved
 const isBack = (): void => void (application.before = async (asked) => (asked.startsWith('POST') ? [201, {}] : undefined))
 /** No retry has come of it. */
-async function staysOpen(flow: MadeFlow, step = 'sink'): Promise<void> {
+async function expectStaysOpen(flow: MadeFlow, step = 'sink'): Promise<void> {
   const before = application.asked.length
   await pause(inVain)
   expect(application.asked.length).toBe(before)
@@ -83,6 +83,7 @@ describe('a record whose error passes', () => {
     expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ classification: 'rate_limit' }])
     isBack()
     await until(async () => ((await errorsOf(api, flow, 'sink')).length === 0 ? true : undefined))
+    expect(await resolvedOf(flow)).toMatchObject([{ resolvedBy: 'autopilot' }])
   })
 
   it('that fails at a later step then is counted on there', async () => {
@@ -121,11 +122,11 @@ describe('a record whose error passes', () => {
 })
 
 describe('nothing is sent again by itself', () => {
-  it('where the error needs somebody', async () => staysOpen(await failed([{ id: 1, refuse: 422 }])))
-  it('where the flow says so', async () => staysOpen(await failed([{ id: 1, refuse: 500 }], { flow: { automaticRetries: 0 } })))
+  it('where the error needs somebody', async () => expectStaysOpen(await failed([{ id: 1, refuse: 422 }])))
+  it('where the flow says so', async () => expectStaysOpen(await failed([{ id: 1, refuse: 500 }], { flow: { automaticRetries: 0 } })))
   it('where the record went on after its error, which would bring it to the next step twice', async () => {
     const pageProcessors = [{ type: 'import', _importId: '{sink}', proceedOnFailure: true }]
-    await staysOpen(await failed([{ id: 1, refuse: 500 }], { flow: { pageProcessors } }))
+    await expectStaysOpen(await failed([{ id: 1, refuse: 500 }], { flow: { pageProcessors } }))
   })
   it('once its error is resolved', async () => {
     const flow = await failed([{ id: 1, refuse: 500 }])
@@ -146,7 +147,7 @@ describe('nothing is sent again by itself', () => {
   it('once the flow is turned off', async () => {
     const flow = await failed([{ id: 1, refuse: 500 }])
     await api.call('PATCH', `/v1/flows/${flow._id}`, [{ op: 'replace', path: '/disabled', value: true }])
-    await staysOpen(flow)
+    await expectStaysOpen(flow)
   })
   it('once the flow is deleted', async () => {
     const flow = await failed([{ id: 1, refuse: 500 }])
@@ -166,7 +167,7 @@ describe('skipRetries', () => {
     const [error] = await errorsOf(api, flow, 'sink')
     expect(error).toMatchObject({ classification: 'intermittent' })
     expect(error).not.toHaveProperty('retryDataKey')
-    await staysOpen(flow)
+    await expectStaysOpen(flow)
   })
 
   it('of a page generator is its own, whatever the flow says', async () => {
@@ -184,11 +185,12 @@ it('a retry waits while a connection of the flow is offline, and goes on when it
       is,
     ])
   await isOffline(true)
-  await staysOpen(flow)
+  await expectStaysOpen(flow)
   await isOffline(false)
   isBack()
   await api.database.pool.query(`update sluice.due_retries set due_at = now() where flow_id = $1`, [flow._id])
   await until(async () => ((await errorsOf(api, flow, 'sink')).length === 0 ? true : undefined))
+  expect(await resolvedOf(flow)).toMatchObject([{ resolvedBy: 'autopilot' }])
 })
 
 describe('a worker that is killed', () => {

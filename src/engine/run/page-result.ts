@@ -32,11 +32,9 @@ export function openPageResult(
   const errors: PageError[] = []
   const { passed, pass } = collectPassed()
   const at = (stepId: string): Mutable<Counts> => {
-    const known = counts.get(stepId)
-    if (known) return known
-    const fresh = { ...noCounts }
-    counts.set(stepId, fresh)
-    return fresh
+    const known = counts.get(stepId) ?? { ...noCounts }
+    counts.set(stepId, known)
+    return known
   }
   const errorOf = (stepId: string, failure: Failure): NewFlowError => {
     const { code, message } = redactFailure(failure, redact)

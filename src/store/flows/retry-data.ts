@@ -1,7 +1,7 @@
 /** Records that failed, as they came to their step: what a retry sends again. */
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import type { ErrorFilter, RetryData } from '../../domain/ports/flow-errors.ts'
-import type { Retryable, RetryDataRows, RetryFilter } from '../../domain/ports/flows/retries.ts'
+import type { Retryable, RetryCursor, RetryDataRows, RetryFilter } from '../../domain/ports/flows/retries.ts'
 import { maxRetryData } from '../../contract/operations/flows/flow-errors.ts'
 import type { Client } from '../database/pool.ts'
 
@@ -40,16 +40,7 @@ export const retryDataRows = (db: Client): RetryDataRows => ({
     )
     return new Map(rows.map((row) => [row.error_id, row.retry_data_key]))
   },
-  async listFitting(envId, flowId, stepId, filter, after, limit) {
-    const values: unknown[] = [envId, flowId, stepId, after?.seq ?? -1, after?.key ?? '', limit]
-    const { rows } = await db.query<{ seq: number; key: string }>(
-      `select r.seq, r.retry_data_key as key from sluice.retry_data r
-       where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and (r.seq, r.retry_data_key) > ($4, $5) and ${fits(filter, values)}
-       order by r.seq, r.retry_data_key limit $6`,
-      values,
-    )
-    return rows
-  },
+  listFitting: (envId, flowId, stepId, filter, after, limit) => listFitting(db, [envId, flowId, stepId], filter, after, limit),
   async countFitting(envId, flowId, stepId, filter) {
     const values: unknown[] = [envId, flowId, stepId]
     const { rows } = await db.query<{ count: number }>(
@@ -78,6 +69,23 @@ export const retryDataRows = (db: Client): RetryDataRows => ({
     return true
   },
 })
+
+async function listFitting(
+  db: Client,
+  of: readonly string[],
+  filter: RetryFilter,
+  after: RetryCursor | undefined,
+  limit: number,
+): Promise<readonly RetryCursor[]> {
+  const values: unknown[] = [...of, after?.seq ?? -1, after?.key ?? '', limit]
+  const { rows } = await db.query<RetryCursor>(
+    `select r.seq, r.retry_data_key as key from sluice.retry_data r
+     where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and (r.seq, r.retry_data_key) > ($4, $5) and ${fits(filter, values)}
+     order by r.seq, r.retry_data_key limit $6`,
+    values,
+  )
+  return rows
+}
 
 /** An open error of the retry data `r` for which more holds. */
 const hasError = (more: string): string =>
