@@ -25,6 +25,8 @@ export interface Texts {
 export interface TextsInput {
   /** The record that asks, of a lookup. */
   readonly record?: FlowRecord
+  /** What that is mapped to, which the body is made of. */
+  readonly mapped?: FlowRecord
   /** The records of an import, as they came; and as the body has them, where that differs. */
   readonly records?: readonly unknown[]
   readonly data?: readonly unknown[]
@@ -54,9 +56,7 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
     const context = buildContext(input, shared)
     const seen = {
       context,
-      body: input.data
-        ? requestContext({ ...shared, ...input.own }, bodyRecords(input, input.data), input.batched ?? false, input.lookups)
-        : context,
+      body: buildBodyContext(input, context, shared),
       connection: { connection: shared.connection },
     }
     const { without } = input
@@ -67,6 +67,12 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
       throw error
     }
   }
+}
+
+function buildBodyContext(input: TextsInput, context: Surroundings, shared: Surroundings): Surroundings {
+  const { data, mapped, batched = false, lookups, own } = input
+  if (mapped) return lookupContext(mapped, { ...shared, ...own })
+  return data ? requestContext({ ...shared, ...own }, bodyRecords(input, data), batched, lookups) : context
 }
 
 const bodyRecords = ({ hidesParent }: TextsInput, data: readonly unknown[]): readonly unknown[] =>

@@ -119,11 +119,11 @@ export const exportFields: readonly Field[] = [
     asks: (value, { adaptorType }) => adaptorType !== 'HTTPExport' && saysSomething(value),
   }),
   ...carried('cases/flow/steps.json', 'inputFilter'),
-  ...refused(
-    unsupported,
-    'Write the request of a lookup in http.relativeURI and http.body: records are not mapped into it yet.',
-    'mappings[]',
-  ),
+  ...except(carried('cases/flow/lookups.json', 'mappings[]'), {
+    code: unsupported,
+    says: 'An export of files makes no request that could be mapped.',
+    asks: (value, { adaptorType }) => adaptorType !== 'HTTPExport' && saysSomething(value),
+  }),
   ...carried('cases/hooks/pre-save-page.json', 'hooks.preSavePage'),
   ...carried('cases/http-export/groups.json', 'groupByFields[]'),
   ...carried('engine/run.test.ts', 'traceKeyTemplate'),

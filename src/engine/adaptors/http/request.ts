@@ -29,7 +29,7 @@ export interface RequestTemplates {
 }
 
 /** What templates see, and what there is besides. */
-interface RequestInput extends Omit<TextsInput, 'without'> {
+export interface RequestInput extends Omit<TextsInput, 'without'> {
   /** The body when there is no template for it. */
   readonly payload?: unknown
   /** A URL that an answer named; takes the place of the template. */
@@ -119,13 +119,14 @@ function textsOf(
 }
 
 /** Without what none of its texts sees, and without the URI where the answer named one. */
-function seen({ sees }: Rendering, { payload: _payload, url, records, data, record, lookups, ...input }: RequestInput): TextsInput {
+function seen({ sees }: Rendering, { payload: _payload, url, records, data, record, lookups, mapped, ...input }: RequestInput): TextsInput {
   const needsRecords = sees.context || (sees.body && data === undefined)
   return {
     ...input,
     ...(url !== undefined && { without: [0] }),
     ...(needsRecords && records && { records }),
-    ...((sees.context || sees.body) && record !== undefined && { record }),
+    ...(sees.body && mapped !== undefined && { mapped }),
+    ...((sees.context || (sees.body && mapped === undefined)) && record !== undefined && { record }),
     ...(sees.body && data && { data }),
     ...((sees.context || sees.body) && lookups && { lookups }),
   }

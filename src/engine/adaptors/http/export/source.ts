@@ -1,5 +1,14 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
-import { describeStatus, skipsRetries, StepFailure, type Failure, type FlowRecord, type SourceStep } from '../../../adaptor.ts'
+import {
+  describeStatus,
+  skipsRetries,
+  StepFailure,
+  type ExportDoc,
+  type Failure,
+  type FlowRecord,
+  type SourceStep,
+} from '../../../adaptor.ts'
+import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import { refuseFields } from '../../../fields/refuse-fields.ts'
 import { readGrouping, type Grouping } from '../../../formats/group-records.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
@@ -8,7 +17,7 @@ import { excessive, isExcessive, readResponseBody, type ResponseBody } from '../
 import { createLane, type Lane } from '../../../around/lane.ts'
 import { stepContext } from '../../step-context.ts'
 import { describeRequest, createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from '../connection-client.ts'
-import { joined, requestBuilder, type RequestBuilder } from '../request.ts'
+import { joined, requestBuilder, type RequestBuilder, type RequestInput } from '../request.ts'
 import { readInBody, isUnreadable, readPaths } from '../response-paths.ts'
 import { findMessage, findRefusal, readMessageAt } from '../response-check.ts'
 import { exportDates } from './dates.ts'
@@ -67,7 +76,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
     exportStartTime: run.currentExportDateTime,
   }
   const templates = [http.relativeURI, http.body, http.paging?.relativeURI, http.paging?.body]
-  const request = createRequests(http, client, context)
+  const request = createRequests(http, client, context, createRequestMapper(doc, client.evaluate, context))
   return {
     http,
     paging: http.paging,
@@ -80,7 +89,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   }
 }
 
-function createRequests(http: HttpExport, client: ConnectionClient, shared: Context): Source['request'] {
+function createRequests(http: HttpExport, client: ConnectionClient, shared: Context, map: MapRequest | undefined): Source['request'] {
   const { paging } = http
   const { connection, credentials } = client
   const builder = (relativeURI: string, body: string | undefined, isOnward = false): RequestBuilder => {
@@ -100,12 +109,29 @@ function createRequests(http: HttpExport, client: ConnectionClient, shared: Cont
   const isOnward = paging?.method === 'relativeuri'
   const uri = isOnward ? (paging.relativeURI ?? '') : paging?.relativeURI || http.relativeURI || ''
   const later = paging?.method ? builder(uri, paging.body || http.body, isOnward) : first
-  return (state, record) => {
-    const own = withPaging(shared, http, state)
-    const input = { ...(record !== undefined && { record }), ...(own && { own }) }
+  const build = (state: PagingState, input: RequestInput): Promise<HttpRequest | undefined> => {
     if (state.request === 0) return first(input)
     const followsURL = paging?.method === 'url' || paging?.method === 'linkheader'
     return later({ ...input, ...(followsURL && { url: joined(credentials.baseURI, String(state.at)) }) })
+  }
+  return (state, record) => {
+    const own = withPaging(shared, http, state)
+    const input = { ...(record !== undefined && { record }), ...(own && { own }) }
+    return map ? map(record ?? {}).then((mapped) => build(state, { ...input, mapped, payload: mapped })) : build(state, input)
+  }
+}
+
+type MapRequest = (record: FlowRecord) => Promise<FlowRecord>
+
+/** What the record that asks is mapped to is what the body is made of, by its template or without one. Outside of lookups there is no record. */
+function createRequestMapper({ mappings }: ExportDoc, evaluate: Evaluate, { settings }: Context): MapRequest | undefined {
+  if (!mappings?.length) return undefined
+  const evaluation = evaluate({ kind: 'mapping', source: 'mapping', mappings, lookups: [], surroundings: { settings } })
+  return async (record) => {
+    const mapped = await evaluation.one(record)
+    if ('stopped' in mapped) throw new StepFailure(mapped.stopped)
+    if (!mapped.value.ok) throw new StepFailure(mapped.value.failures[0] as Failure)
+    return mapped.value.value as FlowRecord
   }
 }
 
