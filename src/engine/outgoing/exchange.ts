@@ -1,5 +1,6 @@
 /** One exchange on undici, gathered into memory under its bounds. On `dispatch` and not on `request`: no stream is built that is only read to its end. */
 import type { Agent, Dispatcher } from 'undici'
+import { offAbort, onAbort } from './on-abort.ts'
 
 interface Answered {
   readonly statusCode: number
@@ -29,7 +30,7 @@ export function gather(agent: Agent, url: URL, request: Outgoing, bounds: Bounds
     let stopped: Error | undefined
     const end = (settle: () => void): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      offAbort(signal, giveUp)
       settle()
     }
     /** Settles at once; a request that still waits for its socket is dropped when it gets one. */
@@ -39,9 +40,9 @@ export function gather(agent: Agent, url: URL, request: Outgoing, bounds: Bounds
       controller?.abort(stopped)
       end(settle)
     }
-    const onAbort = (): void => stop(() => reject(signal.reason as Error))
+    const giveUp = (): void => stop(() => reject(signal.reason as Error))
     const timer = setTimeout(() => stop(() => resolve('late')), timeout)
-    signal.addEventListener('abort', onAbort, { once: true })
+    onAbort(signal, giveUp)
 
     const chunks: Buffer[] = []
     let size = 0

@@ -37,10 +37,12 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
   const { createHook } = definitions
   const { adaptor, step, settings, hookContext } = prepareImport(sinks, definitions, doc)
   const passes = createFilter(doc.filter, 'import_filter', settings, definitions, hookContext)
+  const looks = adaptor.looks?.(doc) ?? false
   const submitter: Submitter = {
     adaptor,
     step,
-    map: createMapper(doc, adaptor.lookups(doc), adaptor.looks?.(doc) ?? false, { settings }, definitions),
+    looks,
+    map: createMapper(doc, adaptor.lookups(doc), looks, { settings }, definitions),
     preMap: createHook(doc.hooks?.preMap, 'pre_map_hook', hookContext),
     postMap: createHook(doc.hooks?.postMap, 'post_map_hook', hookContext),
     postSubmit: createHook(doc.hooks?.postSubmit, 'post_submit_hook', hookContext),
@@ -71,7 +73,7 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
     },
     async map(records) {
       const { map } = submitter
-      const looked = adaptor.looks?.(doc) ? await adaptor.look?.(step, records) : undefined
+      const looked = looks ? await adaptor.look?.(step, records) : undefined
       const choices = map.needsOperation ? await adaptor.choose?.(step, records, false) : undefined
       const mapped = await map(
         records,

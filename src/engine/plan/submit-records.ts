@@ -27,6 +27,8 @@ export interface MapRecords {
 export interface Submitter {
   readonly adaptor: SinkAdaptor
   readonly step: SinkStep
+  /** Whether lookups ask the application about a record before it is mapped. */
+  readonly looks: boolean
   readonly map: MapRecords
   readonly preMap: Hook | undefined
   readonly postMap: Hook | undefined
@@ -93,8 +95,8 @@ async function preMap(hook: Hook, rows: readonly Row[]): Promise<void> {
 }
 
 /** What lookups find about the records comes before everything that may depend on it. */
-async function look({ adaptor, step }: Submitter, rows: readonly Row[]): Promise<void> {
-  if (rows.length === 0 || !adaptor.looks?.(step.doc)) return
+async function look({ adaptor, step, looks }: Submitter, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0 || !looks) return
   const looked =
     (await adaptor.look?.(
       step,

@@ -32,12 +32,23 @@ const refused: Readonly<Record<string, string>> = {
   DecoratorBlock: 'decorators ({{#* name}})',
 }
 
-/** Changes the tree in place; it was parsed for this and is seen by nobody else. */
-export const prepareTree = (tree: unknown, helpers: ReadonlySet<string>): void =>
-  prepare(tree, helpers, { inCdata: false, inQuotes: false }, 0)
+/** Changes the tree in place; it was parsed for this and is seen by nobody else. Answers whether it calls a helper. */
+export function prepareTree(tree: unknown, helpers: ReadonlySet<string>): { readonly callsHelper: boolean } {
+  let callsHelper = false
+  const has = (name: string): boolean => {
+    callsHelper ||= helpers.has(name)
+    return helpers.has(name)
+  }
+  prepare(tree, { has }, { inCdata: false, inQuotes: false }, 0)
+  return { callsHelper }
+}
+
+interface Helpers {
+  has(name: string): boolean
+}
 
 /** `place` is where the text of the template has got to: nodes come in the order in which they are written. */
-function prepare(tree: unknown, helpers: ReadonlySet<string>, place: WritablePlace, depth: number): void {
+function prepare(tree: unknown, helpers: Helpers, place: WritablePlace, depth: number): void {
   if (Array.isArray(tree)) return tree.forEach((item) => prepare(item, helpers, place, depth))
   if (!isNode(tree)) return
   const what = refused[tree.type]
@@ -47,6 +58,8 @@ function prepare(tree: unknown, helpers: ReadonlySet<string>, place: WritablePla
     if (field !== 'loc' && typeof below === 'object' && below !== null)
       prepare(below, helpers, place, isNode(below) || Array.isArray(below) ? depth + 1 : depth)
   }
+  // Handlebars calls a helper wherever its name stands.
+  if (tree.type === 'PathExpression') helpers.has(String(tree.original))
   if (tree.type === 'ContentStatement') pass(place, String(tree.value))
   if (tree.type === 'SubExpression') called(tree, helpers)
   if (tree.type === 'BlockStatement' && (tree.params ?? []).length > 0) called(tree, helpers)
@@ -61,13 +74,13 @@ function pass(place: WritablePlace, text: string): void {
   if ((text.split('"').length - 1) % 2 === 1) place.inQuotes = !place.inQuotes
 }
 
-function called(node: Node, helpers: ReadonlySet<string>): void {
+function called(node: Node, helpers: Helpers): void {
   const name = String(node.path?.original)
   if (!helpers.has(name)) throw new TemplateError(`There is no helper "${name}".`)
 }
 
 /** `{{uppercase name}}` becomes `{{{write (uppercase name) "uppercase"}}}`. */
-function route(statement: Node, helpers: ReadonlySet<string>, { inCdata, inQuotes }: Place): void {
+function route(statement: Node, helpers: Helpers, { inCdata, inQuotes }: Place): void {
   const { path, params = [], hash } = statement
   if (!path) return
   const name = String(path.original)

@@ -6,6 +6,7 @@ import {
   type ExportDoc,
   type Failure,
   type FlowRecord,
+  type RequestSummary,
   type SourceStep,
 } from '../../../adaptor.ts'
 import type { Evaluate } from '../../../evaluation/evaluator.ts'
@@ -150,8 +151,8 @@ function withPaging(shared: Context, http: HttpExport, state: PagingState): Cont
 export async function fetchReply(source: Source, state: PagingState, request: HttpRequest): Promise<Reply | undefined> {
   const { http, paging, client } = source
   const result = await client.send(request)
-  const asked = describeRequest(request, client.credentials, result)
-  if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked))
+  const asked = (): RequestSummary => describeRequest(request, client.credentials, result)
+  if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked()))
   if (isLastStatus(paging, state, result.statusCode)) return undefined
   const usual = client.connection.http
   const isError = result.statusCode < 200 || result.statusCode > 299
@@ -165,7 +166,7 @@ export async function fetchReply(source: Source, state: PagingState, request: Ht
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
     if (paging && isLastPage(paging, read.body)) return undefined
-    throw new StepFailure({ ...problem, asked })
+    throw new StepFailure({ ...problem, asked: asked() })
   }
   const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
   const records = extractRecords(read.body, path, http.response)
