@@ -159,6 +159,31 @@ it('a worker that stands still for 12 s writes nothing afterwards: its run is an
   expect(await ended(api, await startRun(api, flow._id), 5000)).toMatchObject({ status: 'completed', numExport: 0 })
 }, 90_000)
 
+it('a run whose workers die more often than a task is handed out goes on, as long as it comes further each time', async () => {
+  const flow = await manyRecords()
+  const taskOf = async () =>
+    (await api.database.pool.query(`select attempts, locked_by from graphile_worker._private_jobs where payload ->> 'jobId' = $1`, [id])).rows
+  const first = await startWorkerProcess(api.config)
+  const id = await startRun(api, flow._id)
+  const release = await holdInTheMiddle()
+  // Pages before the one that is held are committed.
+  await until(async () => ((await api.call('GET', `/v1/jobs/${id}`)).body.numSuccess > 0 ? true : undefined))
+  await api.database.pool.query(`update graphile_worker._private_jobs set attempts = max_attempts - 1 where payload ->> 'jobId' = $1`, [id])
+  first.kill('SIGKILL')
+  await first.exit
+  const second = await startWorkerProcess(api.config)
+  await until(async () => {
+    const { rows } = await api.database.pool.query<{ epoch: number }>(`select epoch from sluice.jobs where _id = $1`, [id])
+    return rows[0]?.epoch === 2 ? true : undefined
+  })
+  expect(await taskOf()).toMatchObject([{ attempts: 1, locked_by: expect.any(String) }])
+  second.kill('SIGKILL')
+  await second.exit
+  release()
+  await startWorkerProcess(api.config)
+  await expectComplete(flow, id)
+}, 90_000)
+
 it('a run goes on when the database has cut all connections', async () => {
   const flow = await manyRecords()
   await startWorkerProcess(api.config)

@@ -1,8 +1,8 @@
 /** How much time, memory and room the evaluation of what users write may take, each with its reason. */
 
-/** Without a result, of one record or for compiling: most take less than a millisecond. Wall clock, for a machine that is busy. Milliseconds. */
+/** Without a result, of one record or for compiling: most take less than a millisecond. Of the processor where the system tells, else by the clock. Milliseconds. */
 export const recordMs = 3_000
-/** For all records of one page at one step, processes that were ended on the way included. Milliseconds. */
+/** For all records of one page at one step, by the clock, processes that were ended on the way included. Milliseconds. */
 export const pageMs = 15_000
 /** Results are handed on this often, between two records, so that what is done is kept where the next one is stopped. Milliseconds. */
 export const reportMs = 50

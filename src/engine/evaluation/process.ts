@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Failure } from '../adaptor.ts'
 import { heapMegabytes, largestLine, recordMs, slowMs, startMs } from './bounds.ts'
 import { lineReader, type Asked, type Known, type WhatIsAsked } from './line-protocol.ts'
+import { processorMs } from './processor-time.ts'
 import type { Stage } from './stage.ts'
 
 /** How much a process that takes long yields to the server: it gets a ninth of what the server gets. */
@@ -43,6 +44,8 @@ interface Running {
   readonly results: unknown[]
   isCompiled: boolean
   isSlow: boolean
+  /** What the process had had of a processor when it was last heard of, or was seen to be slow. Milliseconds. */
+  had: number | undefined
   deadline: NodeJS.Timeout
   readonly began: number
   readonly latest: number
@@ -142,6 +145,7 @@ export class EvaluatingProcess {
         results: [],
         isCompiled: false,
         isSlow: false,
+        had: undefined,
         deadline: this.#deadline(latest),
         began,
         latest,
@@ -156,12 +160,21 @@ export class EvaluatingProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #deadline(latest: number): NodeJS.Timeout {
-    const left = Math.max(1, Math.min(recordMs, latest - performance.now()))
-    return setTimeout(() => {
-      this.#finish('time')
-      this.kill()
-    }, left)
+  #deadline(latest: number, mostMs = recordMs): NodeJS.Timeout {
+    return setTimeout(() => this.#judge(), Math.max(1, Math.min(mostMs, latest - performance.now())))
+  }
+
+  /** What a busy machine kept from it is no time that it took: it has what is left, as far as the time of its page goes. */
+  #judge(): void {
+    const running = this.#running
+    const has = processorMs(this.#child.pid)
+    const left = running?.had === undefined || has === undefined ? 0 : recordMs - (has - running.had)
+    if (running && left > slowMs && performance.now() < running.latest) {
+      running.deadline = this.#deadline(running.latest, left)
+      return
+    }
+    this.#finish('time')
+    this.kill()
   }
 
   #send({ key, stage, inputs, parents, known, oneByOne }: Page, withStage: boolean): void {
@@ -186,6 +199,8 @@ export class EvaluatingProcess {
     }
     if (letter === 'B') return this.#end({ end: 'broken', message: String(said()), results: [], asked: [], tookMs: 0 })
     running.deadline = this.#deadline(running.latest)
+    // Asking costs some 30 µs, so it is asked only where something has taken long.
+    if (running.isSlow) running.had = processorMs(this.#child.pid)
     if (letter === 'C') running.isCompiled = true
     else if (letter === 'R') for (const result of said() as unknown[]) running.results.push(result)
     else if (letter === 'N') this.#send(running.page, true)
@@ -193,7 +208,10 @@ export class EvaluatingProcess {
 
   /** Only root can give back what it took, so elsewhere a process that was slow is not used again. */
   #yield(isSlow: boolean): boolean {
-    if (this.#running) this.#running.isSlow = isSlow
+    if (this.#running) {
+      this.#running.isSlow = isSlow
+      this.#running.had = processorMs(this.#child.pid)
+    }
     try {
       setPriority(this.#child.pid as number, Math.min(19, getPriority() + (isSlow ? nice : 0)))
       return true
