@@ -162,7 +162,8 @@ it('a worker that stands still for 12 s writes nothing afterwards: its run is an
 it('a run whose workers die more often than a task is handed out goes on, as long as it comes further each time', async () => {
   const flow = await manyRecords()
   const taskOf = async () =>
-    (await api.database.pool.query(`select attempts, locked_by from graphile_worker._private_jobs where payload ->> 'jobId' = $1`, [id])).rows
+    (await api.database.pool.query(`select attempts, locked_by from graphile_worker._private_jobs where payload ->> 'jobId' = $1`, [id]))
+      .rows
   const first = await startWorkerProcess(api.config)
   const id = await startRun(api, flow._id)
   const release = await holdInTheMiddle()

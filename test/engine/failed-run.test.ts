@@ -13,7 +13,7 @@ afterEach(() => application.close())
 const auth = { type: 'token', token: { token: secret, location: 'url', paramName: 'key' } }
 const failedLines = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'run failed')
 
-it('names the status and the address of what was asked, without query and secrets, on the job and in one line of the log', async () => {
+it('names the export, the status and the address of what was asked, without query and secrets, on the job and in one line of the log', async () => {
   application = await startApplication()
   const http = {
     relativeURI: `/source/{{connection.http.auth.token.token}}/orders?since=2020&key=other`,
@@ -26,7 +26,7 @@ it('names the status and the address of what was asked, without query and secret
   const address = `${application.origin}/source/******/orders`
   expect(job).toMatchObject({
     status: 'failed',
-    errorMessage: `POST ${address} answered 403: nobody with ****** may read the orders of a customer`,
+    errorMessage: `Export "orders": POST ${address} answered 403: nobody with ****** may read the orders of a customer`,
   })
   const [line, ...more] = failedLines()
   expect(more).toEqual([])
@@ -47,7 +47,7 @@ it('says it once where the application says nothing itself', async () => {
   application = await startApplication()
   const flow = await makeFlow(api, application)
   application.before = async () => [422, undefined]
-  expect((await runToEnd(api, flow._id)).errorMessage).toBe(`GET ${application.origin}/source/orders answered 422.`)
+  expect((await runToEnd(api, flow._id)).errorMessage).toBe(`Export "orders": GET ${application.origin}/source/orders answered 422.`)
 })
 
 it('names the address where no answer came', async () => {
@@ -55,7 +55,9 @@ it('names the address where no answer came', async () => {
   const flow = await makeFlow(api, application, { flow: { skipRetries: true } })
   const { origin } = application
   await application.close()
-  expect((await runToEnd(api, flow._id)).errorMessage).toBe(`GET ${origin}/source/orders: ${origin} refused the connection.`)
+  expect((await runToEnd(api, flow._id)).errorMessage).toBe(
+    `Export "orders": GET ${origin}/source/orders: ${origin} refused the connection.`,
+  )
 })
 
 it('names the address of the request that was to mark records as exported', async () => {
@@ -63,6 +65,6 @@ it('names the address of the request that was to mark records as exported', asyn
   const once = { relativeURI: '/marks/{{record.id}}?by=us', method: 'PUT' }
   const flow = await makeFlow(api, application, { exports: { orders: { type: 'once', http: { once } } }, flow: { skipRetries: true } })
   expect((await runToEnd(api, flow._id)).errorMessage).toMatch(
-    new RegExp(`^PUT ${application.origin}/marks/1 answered 404: A record could not be marked as exported: `),
+    new RegExp(`^Export "orders": PUT ${application.origin}/marks/1 answered 404: A record could not be marked as exported: `),
   )
 })

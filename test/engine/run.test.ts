@@ -106,7 +106,7 @@ describe('a run fails', () => {
     application.before = async (asked) => (asked.includes('skip=20') ? [400, { message: 'the cursor is stale' }] : undefined)
     const failed = await runToEnd(api, flow._id)
     expect(failed).toMatchObject({ status: 'failed', numExport: 20, numSuccess: 20, numPagesGenerated: 1, numError: 1, retriable: false })
-    expect(failed.errorMessage).toBe(`GET ${application.origin}/source/orders answered 400: the cursor is stale`)
+    expect(failed.errorMessage).toBe(`Export "orders": GET ${application.origin}/source/orders answered 400: the cursor is stale`)
     expect(application.ledger).toHaveLength(20)
     const steps = await stepJobs(api, flow, failed._id)
     expect(steps['orders']).toMatchObject({ status: 'failed', numError: 1 })
@@ -121,7 +121,7 @@ describe('a run fails', () => {
       status: 'failed',
       numExport: 0,
       numPagesGenerated: 0,
-      errorMessage: `GET ${application.origin}/source/orders answered 404: no source orders`,
+      errorMessage: `Export "orders": GET ${application.origin}/source/orders answered 404: no source orders`,
     })
   })
 

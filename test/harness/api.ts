@@ -56,6 +56,8 @@ export async function startApi({
   pagesInFlight = 100,
   /** Before each time that a record is sent again by itself, in milliseconds. */
   retryWaits = [60_000, 300_000, 1_800_000] as readonly number[],
+  /** Milliseconds that a request of a flow may take, and before its first retry. */
+  patience = {} as { readonly requestMs?: number; readonly firstWait?: number },
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
 } = {}): Promise<Api> {
@@ -91,7 +93,7 @@ export async function startApi({
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const startOne = () => startTestWorker(world, database, slots, evaluator, { privateNetwork, files, pagesInFlight, retryWaits })
+  const startOne = () => startTestWorker(world, database, slots, evaluator, { privateNetwork, files, pagesInFlight, retryWaits, patience })
   let stopWorker = worker ? await startOne() : async () => {}
   const call = caller(url)
   return {
@@ -134,6 +136,7 @@ async function startTestWorker(
     readonly files: string | undefined
     readonly pagesInFlight: number
     readonly retryWaits: readonly number[]
+    readonly patience: { readonly requestMs?: number; readonly firstWait?: number }
   },
 ): Promise<() => Promise<void>> {
   const worker = await startWorker({ world, queue: createQueue(database.pool, world.log), slots, evaluator, ...reach, concurrency: 4 })

@@ -6,6 +6,7 @@ import type { DatabaseConfig } from '../../src/store/database/explain-connection
 import { urlOf } from './database-url.ts'
 
 export interface WorkerProcess {
+  readonly pid: number
   kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
   /** The code it ended with; null where a signal ended it. */
   readonly exit: Promise<number | null>
@@ -27,7 +28,7 @@ export async function startWorkerProcess(config: DatabaseConfig, env: Readonly<R
     await exit
   })
   await saidReady(child, exit)
-  return { exit, kill: (signal) => void child.kill(signal) }
+  return { pid: child.pid as number, exit, kill: (signal) => void child.kill(signal) }
 }
 
 async function saidReady(child: ChildProcess, exit: Promise<unknown>): Promise<void> {

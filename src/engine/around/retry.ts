@@ -23,7 +23,10 @@ export function retrying<Q, R>(attempt: Attempt<Q, R>, rules: RetryRules<Q, R>):
       if (tries >= (typeof most === 'number' ? most : await most)) return result
       const asked = rules.waitAsked?.(result)
       if (asked !== undefined && asked > maxWait) return result
-      await pause(asked ?? backOff(tries, rules.firstWait ?? firstWait), undefined, { signal }).catch(() => signal.throwIfAborted())
+      const first = rules.firstWait ?? firstWait
+      // Who asks for hardly any wait, and does not answer after it either, is not asked again and again at once.
+      const wait = asked !== undefined && asked >= first ? asked : backOff(tries, first)
+      await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
 }

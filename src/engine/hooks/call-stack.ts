@@ -23,6 +23,7 @@ export const createStackCalls = (send: Send): Stacks => ({
         headers: { 'content-type': 'application/json', authorization: `Bearer ${systemToken}` },
         body: JSON.stringify({ type, function: name, options, ...whose, maxResponseSize }),
         timeout,
+        maxBody: maxResponseSize,
         secretBody: true,
       },
       new AbortController().signal,
@@ -32,9 +33,11 @@ export const createStackCalls = (send: Send): Stacks => ({
 })
 
 function readResult(call: StackCall, result: HttpResult): unknown {
-  if (result.kind === 'unreachable') throw failure(call, result.message)
+  if (result.kind === 'unreachable') {
+    if (result.code !== 'response_too_large') throw failure(call, result.message)
+    throw failure(call, `The stack answered more than ${maxResponseSize / 1024 / 1024} MB.`, 'result')
+  }
   const { statusCode, body } = result
-  if (body.length > maxResponseSize) throw failure(call, `The stack answered more than ${maxResponseSize / 1024 / 1024} MB.`, 'result')
   const value = parsed(call, body)
   if (statusCode === 200) {
     if (value === undefined && body.length > 0) throw failure(call, 'The stack answered something that is not JSON.')

@@ -5,10 +5,11 @@
 import type { lookup as systemLookup } from 'node:dns'
 import { createAgents, type Agents } from './agents.ts'
 import { decode } from './decode.ts'
-import { toUnreachable, formatOrigin, unreachable, type Unreachable } from './failure.ts'
-import { gather, type Gathered } from './exchange.ts'
+import { toUnreachable, formatOrigin, unanswered, unreachable } from './failure.ts'
+import { gather, type Answered, type Gathered } from './exchange.ts'
 import type { PrivateNetwork } from './address-guard.ts'
 import type { HttpRequest, HttpResult, Send } from './message.ts'
+import { createPlaces, type Places } from './places.ts'
 import { followRedirects } from './redirects.ts'
 
 export interface HttpClient {
@@ -19,8 +20,15 @@ export interface HttpClient {
 /** Time for one exchange unless the request says otherwise, and the most it may say. Milliseconds. */
 const defaultTimeout = 60_000
 const maxTimeout = 300_000
-/** Largest body, compressed or not, in bytes: ten pages of 5 MB; more would not fit beside 25 others in one process. */
-export const maxBody = 50 * 1024 * 1024
+/** Largest body, compressed or not, in bytes: what is answered to one record is no larger than a page. */
+const maxBody = 5 * 1024 * 1024
+/** The most that a request may say: ten pages. */
+export const largestBody = 10 * maxBody
+/** An answer of more bytes than this is read, and decompressed, while no more than so many others are: 200 MB at the most, whatever is answered to whom. */
+const smallBody = 1024 * 1024
+const largeAtOnce = 4
+/** How long a large answer waits for those before it. Milliseconds. */
+const placeMs = 300_000
 
 interface Options {
   readonly privateNetwork: PrivateNetwork
@@ -30,31 +38,39 @@ interface Options {
 
 export function createHttpClient({ privateNetwork, lookup }: Options): HttpClient {
   const agents = createAgents(privateNetwork, lookup)
-  return { send: followRedirects((request, signal) => exchange(agents, request, signal)), close: () => agents.close() }
+  const places = createPlaces(largeAtOnce)
+  return { send: followRedirects((request, signal) => exchange(agents, places, request, signal)), close: () => agents.close() }
 }
 
-async function exchange(agents: Agents, request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
+async function exchange(agents: Agents, places: Places, request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
   signal.throwIfAborted()
   const url = URL.parse(request.url)
   if (!url) return unreachable('invalid_url', 'The URL of the request is not valid.')
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return unreachable('invalid_url', `Only http: and https: can be called, not ${url.protocol}`)
   const timeout = Math.min(request.timeout ?? defaultTimeout, maxTimeout)
+  const most = Math.min(request.maxBody ?? maxBody, largestBody)
   let gathered: Gathered
   try {
-    gathered = await gather(agents.for(request.tls), url, request, { signal, timeout, maxBody })
+    gathered = await gather(agents.for(request.tls), url, request, { signal, timeout, maxBody: most, small: smallBody, places, placeMs })
   } catch (error) {
     signal.throwIfAborted()
-    return toUnreachable(error, url)
+    return toUnreachable(error, url, request.method)
   }
-  if (gathered === 'late') return unreachable('timeout', `${formatOrigin(url)} did not answer within ${timeout / 1000} s.`, true)
-  if (gathered === 'large') return tooLarge(url)
-  const encoding = gathered.headers['content-encoding']
-  const body = encoding === undefined ? gathered.body : await decode(gathered.body, encoding, maxBody)
-  if (body === 'large') return tooLarge(url)
+  if (typeof gathered === 'string') return unanswered(gathered, url, request.method, timeout, most)
+  const body = await decompressed(gathered, most, places)
+  if (body === 'large') return unanswered(body, url, request.method, timeout, most)
   if (body === 'broken') return unreachable('response_invalid', `${formatOrigin(url)} answered a body that cannot be decompressed.`)
   return { kind: 'answer', statusCode: gathered.statusCode, headers: gathered.headers, body }
 }
 
-const tooLarge = (url: URL): Unreachable =>
-  unreachable('response_too_large', `${formatOrigin(url)} answered more than ${maxBody / 1024 / 1024} MB.`)
+/** What grows large is decompressed once more, in its turn. */
+async function decompressed({ body, headers }: Answered, most: number, places: Places): Promise<Buffer | 'large' | 'broken'> {
+  const encoding = headers['content-encoding']
+  if (encoding === undefined) return body
+  const small = await decode(body, encoding, Math.min(smallBody, most))
+  if (small !== 'large' || most <= smallBody) return small
+  let leave: (() => void) | undefined
+  await new Promise<void>((begin) => (leave = places.enter(begin)))
+  return decode(body, encoding, most).finally(leave)
+}

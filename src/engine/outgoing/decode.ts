@@ -1,4 +1,5 @@
 /** Bodies into bytes and bytes into text. What a body may grow to is bounded while it is decompressed, so a small bomb stays small. */
+import { isUtf8 } from 'node:buffer'
 import { promisify, TextDecoder } from 'node:util'
 import zlib from 'node:zlib'
 
@@ -45,12 +46,39 @@ export async function decode(
   }
 }
 
-/** The text of a body, by the charset its content type names; UTF-8 when it names none or one that is not known. */
-export function decodeText(body: Buffer, contentType?: string | string[]): string {
-  const charset = /charset="?([^";\s]+)/i.exec(String(contentType ?? ''))?.[1]?.toLowerCase()
+export interface Decoded {
+  readonly text: string
+  /** In which character set it is written is not known: characters of it are lost in the text. */
+  readonly isUnknown: boolean
+}
+
+/**
+ * The text of a body, by the charset that its content type names, else by what its first bytes show, else as UTF-8. What is not UTF-8 here and there has
+ * a character lost there, which was lost before it came here; where most of its special characters are lost, it is written in something else.
+ */
+export function decodeText(body: Buffer, contentType?: string | string[]): Decoded {
+  const named = /charset="?([^";\s]+)/i.exec(String(contentType ?? ''))?.[1]?.toLowerCase()
+  const charset = named === undefined || named === 'utf-16' ? (charsetShown(body) ?? named) : named
   const decoder = charset === undefined || charset === 'utf-8' || charset === 'utf8' ? undefined : decoderFor(charset)
   const text = decoder ? decoder.decode(body) : body.toString('utf8')
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+  const isUnknown = !decoder && !isUtf8(body) && isMostlyLost(text)
+  return { text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text, isUnknown }
+}
+
+/** By a byte order mark, by the zeros beside ASCII characters, or by what an XML document says of itself. */
+function charsetShown(body: Buffer): string | undefined {
+  const [first, second] = body
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le'
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return 'utf-16be'
+  return /^\s*<\?xml[^>]{0,200}?\sencoding=["']([\w.:-]+)["']/.exec(body.toString('latin1', 0, 256))?.[1]?.toLowerCase()
+}
+
+function isMostlyLost(text: string): boolean {
+  let lost = 0
+  let kept = 0
+  for (const [{ length }] of text.matchAll(/\ufffd+/g)) lost += length
+  for (const [{ length }] of text.matchAll(/[^\0-\x7f\ufffd]+/g)) kept += length
+  return lost > kept
 }
 
 function decoderFor(charset: string): TextDecoder | undefined {

@@ -39,10 +39,36 @@ export const unreachable = (code: UnreachableCode, message: string, passing = fa
   passing,
 })
 
-type Words = readonly [code: UnreachableCode, end: string, passing: boolean]
+const reading = new Set(['GET', 'HEAD'])
 
-const reset: Words = ['connection_reset', 'closed the connection before it answered', true]
-const late: Words = ['timeout', 'did not answer in time', true]
+/** What to do where no answer came to a request that had been sent. */
+const afterLoss = (method: string): string =>
+  reading.has(method)
+    ? 'Run the flow again when the application answers; its own log says why it did not.'
+    : 'It may have done what it was asked: look there before you send it again.'
+
+/** Why an exchange came to no answer that can be used. */
+export function unanswered(
+  why: 'late' | 'large' | 'cut' | 'crowded',
+  url: URL,
+  method: string,
+  timeoutMs: number,
+  maxBody: number,
+): Unreachable {
+  const host = formatOrigin(url)
+  if (why === 'late') return unreachable('timeout', `${host} did not answer within ${timeoutMs / 1000} s. ${afterLoss(method)}`, true)
+  if (why === 'cut')
+    return unreachable('connection_reset', `${host} closed the connection in the middle of its answer. ${afterLoss(method)}`, true)
+  if (why === 'crowded') return unreachable('timeout', `${host} was not read to its end: too many large answers came at once.`, true)
+  const advice = 'Ask it for less in one answer: a smaller page, or fewer fields.'
+  return unreachable('response_too_large', `${host} answered more than ${maxBody / 1024 / 1024} MB. ${advice}`)
+}
+
+/** What ends with `loss` was sent, and may have been done. */
+type Words = readonly [code: UnreachableCode, end: string, passing: boolean, loss?: 'loss']
+
+const reset: Words = ['connection_reset', 'closed the connection before it answered', true, 'loss']
+const late: Words = ['timeout', 'did not answer in time', true, 'loss']
 const known: Readonly<Record<string, Words>> = {
   ENOTFOUND: ['host_not_found', 'was not found (DNS)', true],
   EAI_AGAIN: ['host_not_found', 'could not be looked up (DNS)', true],
@@ -55,7 +81,7 @@ const known: Readonly<Record<string, Words>> = {
   UND_ERR_CONNECT_TIMEOUT: ['timeout', 'did not accept the connection in time', true],
   ETIMEDOUT: ['timeout', 'did not accept the connection in time', true],
   UND_ERR_HEADERS_TIMEOUT: late,
-  UND_ERR_BODY_TIMEOUT: ['timeout', 'stopped sending in the middle of its answer', true],
+  UND_ERR_BODY_TIMEOUT: ['timeout', 'stopped sending in the middle of its answer', true, 'loss'],
   EHOSTUNREACH: ['connection_failed', 'cannot be reached from here', true],
   ENETUNREACH: ['connection_failed', 'cannot be reached from here', true],
   UND_ERR_HEADERS_OVERFLOW: ['response_too_large', 'answered with headers larger than 16 KB', false],
@@ -65,11 +91,11 @@ const known: Readonly<Record<string, Words>> = {
 }
 
 /** What a thrown error of undici, the sockets or the guard means. */
-export function toUnreachable(error: unknown, url: string | URL): Unreachable {
+export function toUnreachable(error: unknown, url: string | URL, method: string): Unreachable {
   const code = readErrorCode(error)
   const host = formatOrigin(url)
   const words = known[code]
-  if (words) return unreachable(words[0], `${host} ${words[1]}.`, words[2])
+  if (words) return unreachable(words[0], `${host} ${words[1]}.${words[3] ? ` ${afterLoss(method)}` : ''}`, words[2])
   if (code === 'address_refused') return unreachable('address_refused', `${host} is not called: its address ${(error as Error).message}.`)
   if (code.startsWith('HPE_') || (error as Error).name === 'HTTPParserError')
     return unreachable('response_invalid', `${host} answered something that is not HTTP.`)

@@ -28,12 +28,18 @@ export interface RetryRules {
 
 export function withRetries(send: Send, rules: RetryRules = {}): Send {
   if (rules.skipRetries) return send
-  const header = (rules.retryHeader ?? 'Retry-After').toLowerCase()
+  const waitAsked = readWaitAsked(rules)
   return retrying(send, {
     mostTries: (request, result) => triesFor(request, result, rules),
-    waitAsked: (result) => (result.kind === 'answer' ? retryAfter(result.headers[header], Date.now()) : undefined),
+    waitAsked,
     ...(rules.firstWait !== undefined && { firstWait: rules.firstWait }),
   })
+}
+
+/** How long an answer asks to be left alone, by the header that is looked at. Milliseconds. */
+export function readWaitAsked({ retryHeader = 'Retry-After' }: RetryRules): (result: HttpResult) => number | undefined {
+  const header = retryHeader.toLowerCase()
+  return (result) => (result.kind === 'answer' ? retryAfter(result.headers[header], Date.now()) : undefined)
 }
 
 const failing = new Set([408, 502, 504])
@@ -59,11 +65,21 @@ function triesByAnswer(request: HttpRequest, result: HttpResult, rules: RetryRul
   return 1
 }
 
-/** Milliseconds from now that a `Retry-After` asks for, in seconds or as an HTTP date. */
+/** A number from here on is no count of seconds but a moment, as some applications say it: in seconds or milliseconds since 1970. */
+const epochSeconds = 1_000_000_000
+const epochMilliseconds = 1_000_000_000_000
+/** A date of HTTP begins with the day of its week, one of ISO 8601 with its year. What else `Date` takes for a date is not meant as one. */
+const isDate = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\d)/i
+
+/** Milliseconds from now that a `Retry-After` asks for, in seconds or as a date; undefined where it says neither. */
 export function retryAfter(value: string | string[] | undefined, now: number): number | undefined {
   const text = (Array.isArray(value) ? value[0] : value)?.trim()
   if (!text) return undefined
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
-  const date = Date.parse(text)
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    const number = Number(text)
+    if (number >= epochSeconds) return Math.max(0, (number >= epochMilliseconds ? number : number * 1000) - now)
+    return Math.ceil(number * 1000)
+  }
+  const date = isDate.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly body?: string | Buffer
   /** Milliseconds for the whole exchange, redirects not counted in. */
   readonly timeout?: number
+  /** Bytes that are read of an answer at the most. */
+  readonly maxBody?: number
   readonly tls?: TlsIdentity
   /** While what this answers is not settled, others that wait for the same connection go first. */
   readonly yields?: () => Promise<void> | undefined
@@ -29,6 +31,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Decompressed. */
   readonly body: Buffer
+  /** How long it asks to be left alone, where it says that it was asked too often. Milliseconds. */
+  readonly waitAsked?: number
 }
 
 export type HttpResult = HttpAnswer | Unreachable

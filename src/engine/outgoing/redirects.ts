@@ -18,7 +18,10 @@ export function followRedirects(send: Send): Send {
       const next = onward(request, result)
       if (next === undefined) return result
       if (hops === maxRedirects)
-        return unreachable('redirect_refused', `${formatOrigin(request.url)} redirected more than ${maxRedirects} times.`)
+        return unreachable(
+          'redirect_refused',
+          `${formatOrigin(request.url)} redirected more than ${maxRedirects} times. Give the step the address at which it answers in the end; one that leads in a circle has none.`,
+        )
       if ('kind' in next) return next
       request = next
       result = await send(request, signal)

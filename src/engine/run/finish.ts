@@ -29,7 +29,7 @@ export async function finishRun(
   await world.store.transaction(async (rows) => {
     const doc = (await rows.documents.find(envId, 'flows', job._flowId))?.doc as Flow | undefined
     const failure = end.kind === 'failed' ? end.failure : undefined
-    const message = failure && describeFailure(failure)
+    const message = end.kind === 'failed' ? await nameStep(rows, envId, end.stepId, describeFailure(end.failure)) : undefined
     if (end.kind === 'failed') await recordRunFailure(rows, run, end, doc, pageCommit)
     if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, message, at))) throw new RunLost()
     if (!failure && job.type === 'flow' && doc) await startNextFlows(world, rows, envId, run, doc, at)
@@ -37,6 +37,12 @@ export async function finishRun(
   // Not its message, which can hold what an application said of a record.
   if (end.kind === 'failed')
     world.log.warn({ jobId: job._id, flowId: job._flowId, stepId: end.stepId, ...toLog(end.failure) }, 'run failed')
+}
+
+/** A flow may have several exports: which one could not go on stands ahead. */
+async function nameStep(rows: RowsOf<'documents'>, envId: string, stepId: string | undefined, message: string): Promise<string> {
+  const step = stepId === undefined ? undefined : await rows.documents.find(envId, 'exports', stepId)
+  return step?.doc.name ? `Export "${step.doc.name}": ${message}` : message
 }
 
 const toLog = ({ source, code, asked }: Failure): object => ({ source, code, ...asked })
@@ -47,7 +53,10 @@ function describeFailure({ message, asked }: Failure): string {
   const { method, address, statusCode } = asked
   const request = `${method} ${address}`
   if (statusCode === undefined) return `${request}: ${message}`
-  return message === describeStatus(statusCode) ? `${request} answered ${statusCode}.` : `${request} answered ${statusCode}: ${message}`
+  const status = describeStatus(statusCode)
+  return message.startsWith(status)
+    ? `${request} answered ${statusCode}.${message.slice(status.length)}`
+    : `${request} answered ${statusCode}: ${message}`
 }
 
 /** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */

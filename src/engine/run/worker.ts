@@ -8,7 +8,7 @@ import { emptyBin } from '../../domain/documents/recycle-bin.ts'
 import { undoAbandoned } from '../../domain/app-code/undo.ts'
 import { startDueRetries } from '../../domain/flows/automatic-retries.ts'
 import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
-import { adaptors } from '../adaptors/index.ts'
+import { adaptors, type AdaptorPorts } from '../adaptors/index.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import { createHttpClient } from '../outgoing/client.ts'
 import type { ConnectionSlots } from '../around/slots.ts'
@@ -28,6 +28,8 @@ interface Parts {
   readonly pagesInFlight: number
   /** Before each time that a record is sent again by itself. Milliseconds. */
   readonly retryWaits: readonly number[]
+  /** For tests. */
+  readonly patience?: Pick<AdaptorPorts, 'requestMs' | 'firstWait'>
 }
 
 /** How often servers that died in the middle of a function of an app, and retries that are due, are looked for, in milliseconds. Small indexes answer. */
@@ -43,9 +45,10 @@ export async function startWorker({
   concurrency,
   pagesInFlight,
   retryWaits,
+  patience,
 }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
-  const made = adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) })
+  const made = adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }), ...patience })
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
   const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
     async start(minute) {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createHttpClient, maxBody } from '../../../src/engine/outgoing/client.ts'
+import { createHttpClient, largestBody } from '../../../src/engine/outgoing/client.ts'
 import { decodeText } from '../../../src/engine/outgoing/decode.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { json, serve } from './server.ts'
@@ -47,7 +47,7 @@ describe('an exchange', () => {
   ])('decompresses %s', async (encoding, body) => {
     const server = await serve((_request, response) => response.writeHead(400, { 'content-encoding': encoding }).end(body))
     const result = await send({ url: server.origin })
-    expect(result.kind === 'answer' && decodeText(result.body)).toBe(text)
+    expect(result.kind === 'answer' && decodeText(result.body).text).toBe(text)
   })
 
   it('says when a body cannot be decompressed', async () => {
@@ -56,9 +56,22 @@ describe('an exchange', () => {
   })
 
   it('reads other charsets and drops a byte order mark', () => {
-    expect(decodeText(Buffer.from([0xe9]), 'text/plain; charset=ISO-8859-1')).toBe('é')
-    expect(decodeText(Buffer.from('\ufeff{}'), 'application/json; charset=utf-8')).toBe('{}')
-    expect(decodeText(Buffer.from('é'), 'text/plain; charset=nonsense')).toBe('é')
+    const read = (body: Buffer, contentType?: string) => decodeText(body, contentType)
+    const [known, unknown] = [{ isUnknown: false }, { isUnknown: true }]
+    expect(read(Buffer.from([0xe9]), 'text/plain; charset=ISO-8859-1')).toEqual({ text: 'é', ...known })
+    expect(read(Buffer.from('\ufeff{}'), 'application/json; charset=utf-8')).toEqual({ text: '{}', ...known })
+    expect(read(Buffer.from('é'), 'text/plain; charset=nonsense')).toEqual({ text: 'é', ...known })
+    // What is not said is seen, where that can be.
+    expect(read(Buffer.from('{"a":"é"}', 'utf16le'))).toEqual({ text: '{"a":"é"}', ...known })
+    expect(read(Buffer.from('\ufeff{"a":"é"}', 'utf16le').swap16())).toEqual({ text: '{"a":"é"}', ...known })
+    expect(read(Buffer.from(`<?xml version="1.0" encoding='ISO-8859-1'?><a>é</a>`, 'latin1')).text).toContain('<a>é</a>')
+    expect(read(Buffer.from('{"a":"Müller, Köln"}', 'latin1'))).toMatchObject(unknown)
+    expect(read(Buffer.from('{"a":"Müller, Köln"}', 'latin1'), 'application/json; charset=utf-8')).toMatchObject(unknown)
+    // One character that was cut in half elsewhere does not make the others unreadable.
+    expect(read(Buffer.concat([Buffer.from('{"a":"Müller, Köln '), Buffer.from([0xc3]), Buffer.from('"}')]))).toEqual({
+      text: '{"a":"Müller, Köln \ufffd"}',
+      ...known,
+    })
   })
 })
 
@@ -67,14 +80,14 @@ describe('a bound', () => {
     const server = await serve((_request, response) => {
       const chunk = Buffer.alloc(1024 * 1024)
       response.on('error', () => undefined)
-      for (let mb = 0; mb <= maxBody / chunk.length; mb++) response.write(chunk)
+      for (let mb = 0; mb <= largestBody / chunk.length; mb++) response.write(chunk)
       response.end()
     })
     expect(await send({ url: server.origin })).toMatchObject({ code: 'response_too_large', passing: false })
   })
 
   it('holds for a body that is small until it is decompressed', async () => {
-    const bomb = gzipSync(Buffer.alloc(maxBody + 1))
+    const bomb = gzipSync(Buffer.alloc(largestBody + 1))
     const server = await serve((_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
     expect(await send({ url: server.origin })).toMatchObject({ code: 'response_too_large' })
   })

@@ -4,7 +4,7 @@ import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { readCredentials, type Credentials } from '../../outgoing/auth.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
-import { withRetries } from '../../outgoing/may-retry.ts'
+import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { readResponseBody } from './response-body.ts'
@@ -67,13 +67,15 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
   const limited = rateLimit?.limit
     ? spaced(bounded, ports.slots, owner, rateLimit.limit)
     : withSlots(bounded, ports.slots, owner, ({ yields }) => yields)
-  const send = withRetries(recovers ? recovering(limited, ports.slots, owner, isRateLimit) : limited, {
+  const rules: RetryRules = {
     ...tries,
     isRateLimit,
     ...(recovers && { mostWhenLimited }),
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
-  })
+  }
+  const send = withRetries(recovers ? recovering(limited, ports.slots, owner, isRateLimit) : limited, rules)
+  const waitAsked = readWaitAsked(rules)
   const credentials = await readCredentials(connection, evaluate)
   const isRefused = createRefusalCheck(connection, evaluate)
   return {
@@ -85,7 +87,7 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
       const result = await send(request, run.signal)
       // Its address may be one that the application named.
       if (result.kind === 'unreachable') return { ...result, message: credentials.redact(result.message) }
-      if (await isRateLimit(result)) return inStatus(result, 429)
+      if (await isRateLimit(result)) return { ...inStatus(result, 429), waitAsked: waitAsked(result) ?? 0 }
       if (!isOwnOrigin(credentials.origin, request.url) || !(await isRefused(result))) return result
       run.refused?.(connection)
       return inStatus(result, 401)

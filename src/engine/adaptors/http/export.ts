@@ -8,6 +8,7 @@ import type { HttpPorts } from './connection-client.ts'
 import { runLookups } from './export/lookup.ts'
 import { defaultPageSize, measurePage } from '../../formats/split-pages.ts'
 import { groupedPages } from './export/grouped-pages.ts'
+import { largestBody } from '../../outgoing/client.ts'
 import { acknowledging } from './export/mark-exported.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { fetchReply, createSource, type Source } from './export/source.ts'
@@ -42,7 +43,7 @@ async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from
   while (at.emitted < limit) {
     await marks?.allDone()
     const request = await source.request(at.state)
-    const reply = request && (await fetchReply(source, at.state, request))
+    const reply = request && (await fetchReply(source, at.state, { ...request, maxBody: largestBody }))
     if (!reply) return
     const behind = nextState(source.paging, at.state, reply, source.needs)
     const records = reply.records as Page['records']

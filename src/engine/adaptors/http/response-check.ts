@@ -1,5 +1,7 @@
 /** Whether an answer means success, and the sentence that says why not. Shared by exports and imports. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
+import { describeStatus } from '../../adaptor.ts'
+import type { HttpAnswer } from '../../outgoing/message.ts'
 import { valueAt } from '../../values/value-at.ts'
 import type { ReadPath } from './response-paths.ts'
 
@@ -78,6 +80,20 @@ export function findMessage(body: unknown, text: string, errorPath: string | und
   }
   const trimmed = text.trim()
   return trimmed === '' ? undefined : redact(trimmed, maxMessage)
+}
+
+/** What is told of an answer that is a failure: what the application said, and what to do where that is known. */
+export function describeRefusal({ statusCode, waitAsked }: HttpAnswer, told: string | undefined): string {
+  const said = told ?? describeStatus(statusCode)
+  if (waitAsked === undefined) return said
+  const wait = waitAsked >= 1000 ? `, and asks not to be for ${describeTime(waitAsked)}` : ''
+  const sentence = /[.!?]$/.test(said) ? said : `${said}.`
+  return `${sentence} The application was asked too often${wait}: lower the concurrency level of its connection, and send again later what failed.`
+}
+
+function describeTime(ms: number): string {
+  if (ms < 120_000) return `${Math.ceil(ms / 1000)} s`
+  return ms < 7_200_000 ? `${Math.ceil(ms / 60_000)} min` : `${Math.ceil(ms / 3_600_000)} h`
 }
 
 /** The sentence at the path that is said to hold it. */

@@ -5,7 +5,7 @@ import { createLane, mapInLane } from '../../../around/lane.ts'
 import { describeRequest, toFailure } from '../connection-client.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'
-import { findMessage } from '../response-check.ts'
+import { describeRefusal, findMessage } from '../response-check.ts'
 import type { Source } from './source.ts'
 
 export interface Marks {
@@ -46,7 +46,10 @@ function createMarker({ http, client, context }: Source): (records: readonly Flo
       if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked))
       if (result.statusCode >= 200 && result.statusCode <= 299) return
       const { body: told, text } = await readResponseBody(result, undefined)
-      const reason = findMessage(told, text, http.response?.errorPath, client.credentials.redact) ?? `status ${result.statusCode}`
+      const reason = describeRefusal(
+        result,
+        findMessage(told, text, http.response?.errorPath, client.credentials.redact) ?? `status ${result.statusCode}`,
+      )
       throw new StepFailure({
         source: 'application',
         code: String(result.statusCode),

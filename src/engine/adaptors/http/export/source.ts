@@ -1,6 +1,5 @@
 /** One request of an export and its answer as records. What is the same for all requests of a run is made once. */
 import {
-  describeStatus,
   skipsRetries,
   StepFailure,
   type ExportDoc,
@@ -14,13 +13,13 @@ import { refuseFields } from '../../../fields/refuse-fields.ts'
 import { readGrouping, type Grouping } from '../../../formats/group-records.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
-import { excessive, isExcessive, readResponseBody, type ResponseBody } from '../response-body.ts'
+import { explainUnreadable, isExplained, readResponseBody, type ResponseBody } from '../response-body.ts'
 import { createLane, type Lane } from '../../../around/lane.ts'
 import { stepContext } from '../../step-context.ts'
 import { describeRequest, createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from '../connection-client.ts'
 import { joined, requestBuilder, type RequestBuilder, type RequestInput } from '../request.ts'
 import { readInBody, isUnreadable, readPaths } from '../response-paths.ts'
-import { findMessage, findRefusal, readMessageAt } from '../response-check.ts'
+import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../response-check.ts'
 import { exportDates } from './dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
@@ -196,10 +195,9 @@ async function problemIn({ http, client }: Source, answer: HttpAnswer, read: Res
     const said = read.isXml ? await readPaths(client.evaluate, read, [errorPath]) : undefined
     const told = said && !isUnreadable(said) ? readMessageAt(said.at, errorPath, redact) : undefined
     const path = read.isXml ? undefined : errorPath
-    return failure(String(statusCode), told ?? findMessage(read.body, read.text, path, redact) ?? describeStatus(statusCode))
+    return failure(String(statusCode), describeRefusal(answer, told ?? findMessage(read.body, read.text, path, redact)))
   }
-  if (isExcessive(read.unreadable)) return failure(read.unreadable, excessive[read.unreadable])
-  if (read.unreadable === 'invalid_json') return failure('invalid_json', 'The application answered something that is not JSON.')
+  if (isExplained(read.unreadable)) return failure(read.unreadable, explainUnreadable(read.unreadable, answer, read.text, redact))
   if (read.unreadable) return failure(read.unreadable, unreadable)
   const refused = findRefusal(readInBody(read.body), http.response ?? {}, redact)
   return refused === undefined

@@ -1,12 +1,12 @@
 /** A lookup of an import that asks the application: what it answers about one record. */
-import { describeStatus, StepFailure, type FlowRecord } from '../../../adaptor.ts'
+import { StepFailure, type FlowRecord } from '../../../adaptor.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { createRendering, type Context } from '../../../outgoing/request-texts.ts'
 import { isEmpty } from '../../../values/plain-value.ts'
 import { toFailure, type ConnectionClient } from '../connection-client.ts'
 import { requestBuilder } from '../request.ts'
-import { excessive, isExcessive, readResponseBody, type ResponseBody } from '../response-body.ts'
-import { findMessage } from '../response-check.ts'
+import { explainUnreadable, isExplained, readResponseBody, type ResponseBody } from '../response-body.ts'
+import { describeRefusal, findMessage } from '../response-check.ts'
 import { isUnreadable, readPaths } from '../response-paths.ts'
 import type { Lookup } from './static-lookups.ts'
 
@@ -42,12 +42,16 @@ async function send(client: ConnectionClient, request: HttpRequest, mediaType: s
   if (result.kind === 'unreachable') throw new StepFailure(toFailure(result))
   if (result.statusCode === 404) return undefined
   const read = await readResponseBody(result, undefined, mediaType)
+  const { redact } = client.credentials
   if (result.statusCode < 200 || result.statusCode > 299) {
-    const message = findMessage(read.body, read.text, undefined, client.credentials.redact) ?? describeStatus(result.statusCode)
+    const message = describeRefusal(result, findMessage(read.body, read.text, undefined, redact))
     throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
   }
   // What cannot be read says neither that there is something nor that there is nothing.
-  if (isExcessive(read.unreadable)) throw new StepFailure({ source: 'lookup', code: read.unreadable, message: excessive[read.unreadable] })
+  if (isExplained(read.unreadable)) {
+    const message = explainUnreadable(read.unreadable, result, read.text, redact)
+    throw new StepFailure({ source: 'lookup', code: read.unreadable, message })
+  }
   return read
 }
 

@@ -1,12 +1,12 @@
 /** From the answer to one request to the outcome of each record that was in it. */
 import type { Redact } from '../../../../domain/redaction/masker.ts'
-import { describeStatus, type Failure, type Outcome } from '../../../adaptor.ts'
+import type { Failure, Outcome } from '../../../adaptor.ts'
 import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { HttpAnswer } from '../../../outgoing/message.ts'
 import { readResponseBody, type ResponseBody } from '../response-body.ts'
 import { valueAt } from '../../../values/value-at.ts'
 import { readInBody, isUnreadable, readPaths, type ReadPath } from '../response-paths.ts'
-import { findMessage, findRefusal, readMessageAt } from '../response-check.ts'
+import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../response-check.ts'
 import type { Operation } from './operation.ts'
 
 /** How the answers of an import are read. */
@@ -28,10 +28,7 @@ export async function toOutcomes(operation: Operation, answer: HttpAnswer, count
   if (!isSuccess)
     return repeatOutcome(
       count,
-      failedOutcome(
-        answer,
-        findMessage(read.body, read.text, operation.responseRules.errorPath, redact) ?? describeStatus(answer.statusCode),
-      ),
+      failedOutcome(answer, describeRefusal(answer, findMessage(read.body, read.text, operation.responseRules.errorPath, redact))),
     )
   // Success without readable words is still success: the status said so, and many APIs answer "OK" or a page of HTML.
   const body = read.unreadable ? read.text : read.body
@@ -65,7 +62,7 @@ async function toXmlOutcomes(
     const told = isUnreadable(said) ? undefined : readMessageAt(said.at, errorPath, redact)
     return repeatOutcome(
       count,
-      failedOutcome(answer, told ?? findMessage(undefined, read.text, undefined, redact) ?? describeStatus(answer.statusCode)),
+      failedOutcome(answer, describeRefusal(answer, told ?? findMessage(undefined, read.text, undefined, redact))),
     )
   }
   // What shows success or failure cannot be looked at, so neither can be said.
