@@ -244,4 +244,18 @@ export interface Adaptors {
   readonly connections: readonly ConnectionAdaptor[]
   readonly sources: readonly SourceAdaptor[]
   readonly sinks: readonly SinkAdaptor[]
+  readonly locks: IdLocks
+}
+
+/** Keeps records apart that must not be submitted at the same time. */
+export interface IdLocks {
+  /**
+   * Resolves once nobody holds any of these ids of the owner, in this worker or another, to what gives them back; to undefined where another worker holds one
+   * for too long. Rejects with the signal's reason.
+   */
+  lockIds(
+    owner: { readonly envId: string; readonly _id: string },
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<(() => void) | undefined>
 }

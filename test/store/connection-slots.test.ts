@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
 import { toPoolConfig } from '../../src/store/database/pool.ts'
 import { ask, createTestDatabase, type TestDatabase } from '../harness/database.ts'
@@ -348,4 +348,43 @@ it('who gives up while it yields takes no slot', async () => {
   held.resolve()
   await holding
   expect(await slots.use(connection, 1, forever, async () => 'free')).toBe('free')
+})
+
+describe('ids', () => {
+  it('are held by one at a time over all workers, within a worker in the order of asking, and by nobody who waits', async () => {
+    const [first, second, third] = [aWorker(), aWorker(), aWorker()]
+    const owner = { envId: 'account', _id: `import ${++ids}` }
+    const at: string[] = []
+    const hold = async (slots: Slots, name: string, wanted: readonly string[], ms: number): Promise<void> => {
+      const giveBack = await slots.lockIds(owner, wanted, forever)
+      at.push(`+${name}`)
+      await pause(ms)
+      at.push(`-${name}`)
+      giveBack?.()
+    }
+    const one = hold(first, 'one', ['a', 'b'], 800)
+    await until(() => at.length > 0, 5000)
+    // Those who want b as well as c hold neither of them meanwhile.
+    const [two, three, other] = [hold(first, 'two', ['b', 'c'], 10), hold(first, 'three', ['b'], 10), hold(second, 'other', ['c', 'b'], 10)]
+    await hold(third, 'free', ['c'], 10)
+    expect(at).toEqual(['+one', '+free', '-free'])
+    await Promise.all([one, two, three, other])
+    for (let i = 3; i < at.length; i += 2) expect(at[i]?.slice(1)).toBe(at[i === 3 ? 0 : i - 1]?.slice(1))
+    expect(at.indexOf('+two')).toBeLessThan(at.indexOf('+three'))
+    await until(async () => (await locksOf()) === 0, 5000)
+  })
+
+  it('are free once the worker that held them is dead, and who gives up waiting gets the reason', async () => {
+    const owner = { envId: 'account', _id: `import ${++ids}` }
+    const clients: pg.Client[] = []
+    const [first, second] = [aWorker(clients), aWorker()]
+    await first.lockIds(owner, ['a'], forever)
+    const control = new AbortController()
+    const reason = new Error('canceled')
+    setTimeout(() => control.abort(reason), 100)
+    await expect(second.lockIds(owner, ['a'], control.signal)).rejects.toBe(reason)
+    const waiting = second.lockIds(owner, ['a'], forever)
+    await clients[0]?.end()
+    expect(await waiting).toBeTypeOf('function')
+  })
 })

@@ -15,5 +15,6 @@ export function adaptors(ports: AdaptorPorts): Adaptors {
     connections: made.map(({ connections }) => connections),
     sources: made.map(({ source }) => source),
     sinks: made.map(({ sink }) => sink),
+    locks: ports.slots,
   }
 }

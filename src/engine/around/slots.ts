@@ -1,10 +1,11 @@
 /** A connection's concurrency level: at most that many requests at once, counted over all flows and all workers. Who counts is told from outside. */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { IdLocks } from '../adaptor.ts'
 import type { Attempt } from './attempt.ts'
 
 type Yields = () => Promise<void> | undefined
 
-export interface ConnectionSlots {
+export interface ConnectionSlots extends IdLocks {
   /**
    * Runs `work` as soon as fewer than `level` others run for this connection, in the order of asking; who yields asks when that is settled, and has only what
    * nobody else wants before. Rejects with the signal's reason when that comes first.

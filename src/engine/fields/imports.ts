@@ -150,7 +150,7 @@ export const importFields: readonly Field[] = [
     says: 'Nothing says how to find out whether a record is there: http.ignoreExtract, http.ignoreLookupName, http.existingExtract or http.existingLookupName does.',
     asks: toldByNothing,
   }),
-  ...refused(unsupported, 'Records are not kept apart by it yet: set http.concurrencyLevel of the connection to 1.', 'idLockTemplate'),
+  ...carried('engine/id-lock.test.ts', 'idLockTemplate'),
   ...carried('cases/http-import/requests.json', 'maxAttempts'),
   ...refused(
     unsupported,

@@ -10,6 +10,7 @@ import { noChildren, splitRecord, type JoinedResult } from './one-to-many.ts'
 import { prepareImport } from './prepare-step.ts'
 import { createPostResponseMap } from '../hooks/post-response-map.ts'
 import { createMapResponses, type MapResponses } from './map-responses.ts'
+import { createApart } from './submit-apart.ts'
 import { toHookResponse, submit, type MapRecords, type Submitted, type Submitter } from './submit-records.ts'
 import { toMapped, createTransform, type TransformStage } from './transform-stage.ts'
 import { createFilter } from './filter-stage.ts'
@@ -33,7 +34,7 @@ export interface Importer {
   map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
 }
 
-export function createImporter({ sinks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
+export function createImporter({ sinks, locks }: Adaptors, definitions: Definitions, doc: SinkStep['doc']): Importer {
   const { createHook } = definitions
   const { adaptor, step, settings, hookContext } = prepareImport(sinks, definitions, doc)
   const passes = createFilter(doc.filter, 'import_filter', settings, definitions, hookContext)
@@ -43,6 +44,7 @@ export function createImporter({ sinks }: Adaptors, definitions: Definitions, do
     step,
     looks,
     map: createMapper(doc, adaptor.lookups(doc), looks, { settings }, definitions),
+    apart: createApart(doc, settings, definitions, locks),
     preMap: createHook(doc.hooks?.preMap, 'pre_map_hook', hookContext),
     postMap: createHook(doc.hooks?.postMap, 'post_map_hook', hookContext),
     postSubmit: createHook(doc.hooks?.postSubmit, 'post_submit_hook', hookContext),

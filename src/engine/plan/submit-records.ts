@@ -16,6 +16,7 @@ import {
 import type { Hook } from '../hooks/call-function.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import type { Turn } from './plan.ts'
+import { submitApart, type Apart } from './submit-apart.ts'
 import { toResultList, parseFailures, isHookRecord, parseHookResult } from '../hooks/hook-options.ts'
 
 export interface MapRecords {
@@ -29,6 +30,7 @@ export interface Submitter {
   readonly step: SinkStep
   /** Whether lookups ask the application about a record before it is mapped. */
   readonly looks: boolean
+  readonly apart: Apart | undefined
   readonly map: MapRecords
   readonly preMap: Hook | undefined
   readonly postMap: Hook | undefined
@@ -53,16 +55,30 @@ interface Row {
 export async function submit(parts: Submitter, records: readonly FlowRecord[], turn: Turn): Promise<Submitted[]> {
   const rows = records.map((record): Row => ({ record, mapped: undefined, warnings: [], outcome: undefined }))
   await runHook(parts.preMap, rows, 'pre_map_hook', preMap)
-  await look(parts, filterPending(rows))
-  await map(parts, filterPending(rows))
-  await runHook(parts.postMap, rows, 'post_map_hook', postMap)
-  const written = filterPending(rows)
-  await turn.start()
-  await write(parts, written, turn)
-  turn.begun()
+  const given = filterPending(rows)
+  const written: Row[] = []
+  if (parts.apart)
+    await submitApart(parts.apart, given, turn, async (wave, own) => {
+      written.push(...(await prepare(parts, wave)))
+      await write(parts, filterPending(wave), own)
+    })
+  else {
+    written.push(...(await prepare(parts, given)))
+    await turn.start()
+    await write(parts, written, turn)
+    turn.begun()
+  }
   await turn.finish()
   await runHook(parts.postSubmit, written, 'post_submit_hook', postSubmit)
   return rows.map(({ outcome, warnings }) => ({ outcome: outcome ?? { kind: 'ignored' }, warnings }))
+}
+
+/** What is to be written of them. */
+async function prepare(parts: Submitter, rows: readonly Row[]): Promise<Row[]> {
+  await look(parts, rows)
+  await map(parts, filterPending(rows))
+  await runHook(parts.postMap, rows, 'post_map_hook', postMap)
+  return filterPending(rows)
 }
 
 const noneFound: Found = { found: {} }

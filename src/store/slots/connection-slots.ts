@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
+import { createIdLocks } from './id-locks.ts'
 import { lockSession, type LockSession } from './lock-session.ts'
 import { createSilenceCheck } from '../queue/silent-workers.ts'
 import { enter, isIdle, leave, loseSession, createSlots, giveUpSlots, setLevel, waiting, type Slots } from './held-slots.ts'
@@ -54,10 +55,11 @@ function keyOf(owner: Owner): number {
 export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
   const byKey = new Map<number, Slots>()
   const session = lockSession(connect, () => [...byKey.values()].forEach(loseSession))
+  const locks = createIdLocks(session)
   let silent: Silent = new Map()
   const watch = silentHolders(ask)
   const timers = [
-    every(lookMs, () => look(session, silent, byKey)),
+    every(lookMs, () => look(session, silent, byKey, locks.waiting)),
     every(watchMs, async () => {
       silent = await watch()
     }),
@@ -89,6 +91,8 @@ export function connectionSlots(connect: () => Promise<Client>, ask: Ask) {
         leave(slots)
       }
     },
+    lockIds: (owner: Owner, ids: readonly string[], signal: AbortSignal): Promise<(() => void) | undefined> =>
+      locks.take(keyOf(owner), ids, signal),
     /** The application of the connection has said that there are too many requests. */
     tooMany(owner: Owner, level: number): void {
       const slots = slotsOf(owner, level)
@@ -128,7 +132,8 @@ function silentHolders(ask: Ask): () => Promise<Silent> {
   }
 }
 
-async function look(session: LockSession, silent: Silent, byKey: Map<number, Slots>): Promise<void> {
+async function look(session: LockSession, silent: Silent, byKey: Map<number, Slots>, locked: ReadonlySet<number>): Promise<void> {
+  if (session.isOpen && locked.size > 0) await endDead(session, silent, [...locked])
   if (!session.isOpen || byKey.size === 0) return
   const others = await session.query<{ key: number; waiters: number; said: number | null }>(
     `select classid::bigint::int as key, count(*) filter (where objid = $2)::int as waiters, ${saidLevel} as said from pg_locks

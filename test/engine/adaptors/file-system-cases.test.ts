@@ -215,6 +215,7 @@ describe('a file system', () => {
         levels.add(level)
         return work()
       },
+      lockIds: async () => () => undefined,
       tooMany: () => undefined,
       wentWell: () => undefined,
     }

@@ -63,6 +63,7 @@ describe('an import', () => {
         used.push([connection, level])
         return work()
       },
+      lockIds: async () => () => undefined,
       tooMany: () => undefined,
       wentWell: () => undefined,
     }

@@ -40,6 +40,7 @@ export const lineOf = ({ method, url, body }: Asked): string => [method, url, bo
 
 export const unlimited: ConnectionSlots = {
   use: (_connection, _level, _signal, work) => work(),
+  lockIds: async () => () => undefined,
   tooMany: () => undefined,
   wentWell: () => undefined,
 }
