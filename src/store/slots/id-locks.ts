@@ -38,7 +38,11 @@ export function createIdLocks(session: LockSession): IdLocks {
       }
       try {
         await abortable(Promise.all(before), signal)
-        if (!(await takeFromOthers(session, key, numbers, signal, waiting))) return void leave()
+        const isTaken = await takeFromOthers(session, key, numbers, signal, waiting)
+        if (!isTaken) {
+          leave()
+          return undefined
+        }
       } catch (error) {
         // Those after this one still wait for whoever is before it.
         void Promise.all(before).then(leave)
