@@ -28,6 +28,8 @@ export interface Settings {
   readonly pagesInFlight: number
   /** Before each time that a record whose error passes is sent again by itself. Milliseconds. */
   readonly retryWaits: readonly number[]
+  /** Before a connection that went offline is asked whether it is back. Milliseconds. */
+  readonly pingAfterMs: number
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
   readonly strict: boolean
   /** Requests of an account; undefined for no limit. */
@@ -57,6 +59,7 @@ export function readSettings(env: Environment): Settings {
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     pagesInFlight: wholeNumber(env, 'SLUICE_PAGES_IN_FLIGHT', 100, 1, 1000),
     retryWaits: waitsOf(env['SLUICE_RETRY_AFTER'] || '60,300,1800'),
+    pingAfterMs: wholeNumber(env, 'SLUICE_PING_AFTER', 3600, 1, 86_400) * 1000,
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),

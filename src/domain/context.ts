@@ -31,6 +31,8 @@ export interface World {
   readonly log: Log
   readonly now: () => Date
   readonly newId: () => string
+  /** Before a connection that went offline is asked whether it is back. Milliseconds. */
+  readonly pingAfterMs: number
   readonly scripts: Scripts
   readonly stacks: Stacks
   readonly applications: Applications<Context>

@@ -75,6 +75,7 @@ export async function open(
       log: logger,
       now: () => new Date(),
       newId: idMaker(),
+      pingAfterMs: settings.pingAfterMs,
       scripts,
       stacks,
       applications,

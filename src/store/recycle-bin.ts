@@ -14,11 +14,12 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['retry_data', 'flow_id'],
     ['open_errors', 'flow_id'],
     ['due_retries', 'flow_id'],
+    ['paused_flows', 'flow_id'],
     state,
   ],
   exports: [state],
   imports: [state],
-  connections: [state],
+  connections: [['offline_pings', 'connection_id'], state],
   lookupcaches: [['lookup_cache_data', 'cache_id']],
   integrations: [
     ['clone_pairs', 'integration_id'],

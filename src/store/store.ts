@@ -20,6 +20,7 @@ import { jobRows } from './flows/jobs.ts'
 import { lineageRows } from './lineage.ts'
 import { licenseRows } from './apps/licenses.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
+import { offlinePingRows, pausedFlowRows } from './flows/pauses.ts'
 import { retryDataRows } from './flows/retry-data.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './accounts/rate-limits.ts'
@@ -51,6 +52,8 @@ const createRows = (client: Client): Rows => ({
   errorAssignment: errorAssignmentRows(client),
   retryData: retryDataRows(client),
   automaticRetries: automaticRetryRows(client),
+  offlinePings: offlinePingRows(client),
+  pausedFlows: pausedFlowRows(client),
   lineage: lineageRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),

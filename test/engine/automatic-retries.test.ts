@@ -223,8 +223,9 @@ describe('a worker that is killed', () => {
       isBack()
       await startWorkerProcess(server.config, env)
       await until(async () => ((await errorsOf(server, flow, 'sink')).length === 0 ? true : undefined), 30_000)
-      const { body } = await server.call('GET', `/v1/jobs?_flowId=${flow._id}&type=retry`)
-      expect(body).toMatchObject([{ status: 'completed', numSuccess: 45, numError: 0 }])
+      const jobs = async (): Promise<Job[]> => (await server.call('GET', `/v1/jobs?_flowId=${flow._id}&type=retry`)).body
+      await until(async () => ((await jobs()).every(({ endedAt }) => endedAt) ? true : undefined))
+      expect(await jobs()).toMatchObject([{ status: 'completed', numSuccess: 45, numError: 0 }])
     } finally {
       await server.close()
     }

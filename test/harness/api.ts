@@ -58,6 +58,8 @@ export async function startApi({
   retryWaits = [60_000, 300_000, 1_800_000] as readonly number[],
   /** Milliseconds that a request of a flow may take, and before its first retry. */
   patience = {} as { readonly requestMs?: number; readonly firstWait?: number },
+  /** Before a connection that went offline is asked whether it is back. */
+  pingAfterMs = 3_600_000,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
 } = {}): Promise<Api> {
@@ -80,6 +82,7 @@ export async function startApi({
     log: logger,
     now: () => new Date(),
     newId: idMaker(),
+    pingAfterMs,
   }
   await ensureOwner(world, ownerToken)
   const other = await addUser(world, 'stranger@example.com')

@@ -36,6 +36,7 @@ describe('a wrong setting', () => {
     ['SLUICE_RETRY_AFTER=0', { SLUICE_RETRY_AFTER: '0' }, /^SLUICE_RETRY_AFTER must be up to 10 whole numbers of seconds from 1 to 86400/],
     ['SLUICE_RETRY_AFTER=60,', { SLUICE_RETRY_AFTER: '60,' }, /^SLUICE_RETRY_AFTER must be up to 10/],
     ['SLUICE_RETRY_AFTER=99999', { SLUICE_RETRY_AFTER: '99999' }, /^SLUICE_RETRY_AFTER must be up to 10/],
+    ['SLUICE_PING_AFTER=0', { SLUICE_PING_AFTER: '0' }, /^SLUICE_PING_AFTER must be a whole number from 1 to 86400/],
     ['SLUICE_CONCURRENCY=0', { SLUICE_CONCURRENCY: '0' }, /^SLUICE_CONCURRENCY must be a whole number from 1 to 100/],
     ['SLUICE_LOG_LEVEL=loud', { SLUICE_LOG_LEVEL: 'loud' }, /^SLUICE_LOG_LEVEL must be one of/],
     ['SLUICE_STRICT=yes', { SLUICE_STRICT: 'yes' }, /^SLUICE_STRICT must be one of 0, 1, not "yes"\.\n$/],

@@ -7,7 +7,7 @@ import { maskTokens } from '../mask-tokens.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 /** Whom the record names for what nobody did: the clock, a flow that follows another. */
-const platformUser = 'autopilot'
+export const platformUser = 'autopilot'
 
 export interface AuditedAct {
   readonly event: Change['event']

@@ -2,9 +2,11 @@
 import { recordPlatformAct } from '../audit/audit-entry.ts'
 import { pauseUnlicensed } from '../app-code/licensing.ts'
 import type { World } from '../context.ts'
+import { pauseIfOffline } from './paused-flows.ts'
 import { enqueueRun } from './run-flow.ts'
 import { isDue, ScheduleError } from '../rules/schedule.ts'
 import type { ScheduledFlow } from '../ports/jobs.ts'
+import type { RowsOf } from '../ports/store.ts'
 
 /** A minute that no worker lived through, or came to in time, is made up for as long as this: a restart. What was due before waits for its next time. */
 export const makeUpMs = 5 * 60_000
@@ -15,9 +17,12 @@ export async function startScheduledRuns(world: World, minute: Date): Promise<vo
   if (world.now().getTime() - minute.getTime() > makeUpMs)
     return world.log.warn({ minute }, 'nobody was there to start the flows that were due; they wait for their next time')
   await pauseUnlicensed(world)
+  await resumeFlows(world, minute)
   const due = createDueCheck(minute)
   for (let page = await world.store.scheduledFlows.page(undefined, flowsPerPage); page.length > 0;) {
-    for (const flow of page) if (dueExports(flow, due).length > 0) await startDueRun(world, flow, minute, due)
+    for (const flow of page)
+      if (dueExports(flow, due).length > 0)
+        await world.store.transaction((rows) => startRun(rows, world, flow, minute, (found) => dueExports(found, due)))
     page = page.length < flowsPerPage ? [] : await world.store.scheduledFlows.page(page.at(-1), flowsPerPage)
   }
 }
@@ -46,31 +51,53 @@ function readable(ask: () => boolean): boolean {
   }
 }
 
-/** The page generators that are due. A pattern for other flows never runs itself, nor does a flow with a step that is still to be set up. */
-function dueExports(
-  { schedule, timezone, isAbstract, isInSetup, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>,
-  due: IsDue,
-): string[] {
-  if (isAbstract || isInSetup) return []
-  return pageGenerators.flatMap((each) => {
-    const own = each.schedule || schedule
-    return own && due(own, timezone) ? [each._exportId] : []
+/** The page generators that may run. A pattern for other flows never runs itself, nor does a flow with a step that is still to be set up. */
+const listGenerators = ({ isAbstract, isInSetup, pageGenerators = [] }: Omit<ScheduledFlow, 'envId' | '_id'>) =>
+  isAbstract || isInSetup ? [] : pageGenerators
+
+const listExports = (flow: ScheduledFlow): string[] => listGenerators(flow).map(({ _exportId }) => _exportId)
+
+const dueExports = (flow: Omit<ScheduledFlow, 'envId' | '_id'>, due: IsDue): string[] =>
+  listGenerators(flow).flatMap((each) => {
+    const own = each.schedule || flow.schedule
+    return own && due(own, flow.timezone) ? [each._exportId] : []
   })
+
+/** Flows that were due while a connection of theirs was offline, and are it no more: each runs once. */
+async function resumeFlows(world: World, minute: Date): Promise<void> {
+  for (let page = await world.store.pausedFlows.listBack(undefined, flowsPerPage); page.length > 0;) {
+    for (const { envId, flowId, exportIds } of page)
+      await world.store.transaction(async (rows) => {
+        await rows.pausedFlows.remove(envId, flowId)
+        const wanted = (flow: ScheduledFlow): string[] => listExports(flow).filter((id) => exportIds?.includes(id) ?? true)
+        await startRun(rows, world, { envId, _id: flowId }, minute, wanted)
+      })
+    page = page.length < flowsPerPage ? [] : await world.store.pausedFlows.listBack(page.at(-1), flowsPerPage)
+  }
 }
 
+type StartRows = RowsOf<'accounts' | 'apps' | 'audit' | 'jobs' | 'pausedFlows' | 'scheduledFlows'>
+
 /** Without piling up: what still waits or runs from last time is left out. */
-async function startDueRun(world: World, { envId, _id: flowId }: ScheduledFlow, minute: Date, due: IsDue): Promise<void> {
+async function startRun(
+  rows: StartRows,
+  world: World,
+  { envId, _id: flowId }: Pick<ScheduledFlow, 'envId' | '_id'>,
+  minute: Date,
+  wanted: (flow: ScheduledFlow) => string[],
+): Promise<void> {
   const scheduledAt = minute.toISOString()
-  await world.store.transaction(async (rows) => {
-    const flow = await rows.scheduledFlows.lock(envId, flowId)
-    const underWay = await rows.scheduledFlows.listUnderWay(envId, flowId, scheduledAt)
-    if (!flow || underWay.includes(undefined)) return
-    const exportIds = dueExports(flow, due).filter((id) => !underWay.some((ids) => ids?.includes(id)))
-    if (exportIds.length === 0) return
-    const isAll = exportIds.length === flow.pageGenerators?.length
-    const jobId = world.newId()
-    const order = { scheduledAt, ...(!isAll && { exportIds }) }
-    await enqueueRun(rows, envId, flow, { _id: jobId, type: 'flow', createdAt: world.now().toISOString(), order })
-    await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, details: { _jobId: jobId, scheduledAt } })
-  })
+  const createdAt = world.now().toISOString()
+  const flow = await rows.scheduledFlows.lock(envId, flowId)
+  const underWay = await rows.scheduledFlows.listUnderWay(envId, flowId, scheduledAt)
+  if (!flow || underWay.includes(undefined)) return
+  if (flow._integrationId !== undefined && (await rows.apps.isPaused(envId, flow._integrationId, createdAt))) return
+  const exportIds = wanted(flow).filter((id) => !underWay.some((ids) => ids?.includes(id)))
+  if (exportIds.length === 0) return
+  const isAll = exportIds.length === flow.pageGenerators?.length
+  const order = { scheduledAt, ...(!isAll && { exportIds }) }
+  const run = { _id: world.newId(), type: 'flow', createdAt, order } as const
+  if (await pauseIfOffline(rows, flow, run)) return
+  await enqueueRun(rows, envId, flow, run)
+  await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, details: { _jobId: run._id, scheduledAt } })
 }

@@ -13,6 +13,7 @@ import { DomainError } from '../errors.ts'
 import { findMovedSecrets, withMovedSecrets } from '../documents/redirected-secrets.ts'
 import { checkIds } from '../parameters.ts'
 import type { Context } from '../context.ts'
+import { nextPingAt } from './ping-times.ts'
 import type { FieldChange } from '../ports/audit.ts'
 import type { Failure, Ping } from '../ports/applications.ts'
 import { findReferences } from '../references.ts'
@@ -33,7 +34,7 @@ export async function pingConnection(ctx: Context, { params }: Pick<Input<Ops['p
 }
 
 /** The stored connection, and what came of it. What is offline and cannot be asked stays so: a copy without credentials does not come online by itself. */
-async function tryConnection(ctx: Context, entry: Entry<ConnectionDocument>): Promise<Failure | undefined> {
+export async function tryConnection(ctx: Context, entry: Entry<ConnectionDocument>): Promise<Failure | undefined> {
   const result = await askApplication(ctx, entry)
   const failure = refusalOf(ctx, entry.doc, result)
   if (result.isConclusive && failure !== noPing) await persistPing(ctx, entry.doc, failure)
@@ -83,6 +84,9 @@ async function persistPing(ctx: Context, { _id, lastModified }: Doc, failure: Fa
     const isTurned = (before.doc.offline ?? false) !== doc.offline
     const change = isTurned ? buildChange(ctx, { event: 'update', collection: 'connections', before: before.doc, after: doc }) : undefined
     const references = { all: findReferences(stored, doc), checked: [] }
+    // Without a ping nothing would show that it is back.
+    if (failure === undefined) await rows.offlinePings.remove(envId, _id)
+    else if (isPing) await rows.offlinePings.add(envId, _id, nextPingAt(ctx, 0))
     await rows.documents.write(envId, 'connections', { doc, secrets: before.secrets }, references, 'replacement', change)
   })
 }

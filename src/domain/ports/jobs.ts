@@ -122,6 +122,8 @@ export interface Jobs {
   readStats(envId: string, filter: StatsFilter): Promise<FlowStats[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */
   cancel(envId: string, id: string, at: string): Promise<Job | undefined>
+  /** Writes a run that never starts, for those who look for it: canceled, with the reason. */
+  addCanceled(envId: string, job: NewJob, reason: string): Promise<void>
   cancelFlows(envId: string, flowIds: readonly string[], at: string): Promise<void>
 
   /** Whether an equal run of this flow waits that no worker has begun: another one would find nothing new. */
@@ -188,5 +190,5 @@ export interface ScheduledFlows {
    */
   listUnderWay(envId: string, flowId: string, minute: string): Promise<readonly (readonly string[] | undefined)[]>
   /** A connection of a step of the flow that is offline; undefined where none is. */
-  findOfflineConnection(envId: string, flowId: string): Promise<string | undefined>
+  findOfflineConnection(envId: string, flowId: string): Promise<{ readonly _id: string; readonly name: string } | undefined>
 }

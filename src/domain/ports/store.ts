@@ -14,6 +14,7 @@ import type { Licenses } from './licenses.ts'
 import type { LookupCacheData } from './lookup-cache-data.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Membership } from './membership.ts'
+import type { OfflinePings, PausedFlows } from './flows/pauses.ts'
 import type { AutomaticRetries, RetryDataRows } from './flows/retries.ts'
 import type { RecycleBin } from './recycle-bin.ts'
 import type { Registration } from './registration.ts'
@@ -40,6 +41,8 @@ export interface Rows {
   readonly errorAssignment: ErrorAssignment
   readonly retryData: RetryDataRows
   readonly automaticRetries: AutomaticRetries
+  readonly offlinePings: OfflinePings
+  readonly pausedFlows: PausedFlows
   readonly lineage: Lineage
   readonly lookupCacheData: LookupCacheData
   readonly scheduledFlows: ScheduledFlows

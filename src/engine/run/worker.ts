@@ -6,6 +6,7 @@ import type { Queue, Worker } from '../../domain/ports/queue.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
 import { emptyBin } from '../../domain/documents/recycle-bin.ts'
 import { undoAbandoned } from '../../domain/app-code/undo.ts'
+import { pingOffline } from '../../domain/on-request/offline-connections.ts'
 import { startDueRetries } from '../../domain/flows/automatic-retries.ts'
 import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
 import { adaptors, type AdaptorPorts } from '../adaptors/index.ts'
@@ -32,7 +33,7 @@ interface Parts {
   readonly patience?: Pick<AdaptorPorts, 'requestMs' | 'firstWait'>
 }
 
-/** How often servers that died in the middle of a function of an app, and retries that are due, are looked for, in milliseconds. Small indexes answer. */
+/** How often servers that died in the middle of a function of an app, retries that are due, and connections to ask again are looked for, in milliseconds. Small indexes answer. */
 const lookMs = 5000
 
 export async function startWorker({
@@ -63,6 +64,9 @@ export async function startWorker({
     repeatedly(lookMs, () => undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone'))),
     repeatedly(Math.min(lookMs, ...retryWaits), () =>
       startDueRetries(world).catch(logFailure(world, 'the retries that were due could not be started')),
+    ),
+    repeatedly(Math.min(lookMs, world.pingAfterMs), () =>
+      pingOffline(world).catch(logFailure(world, 'connections that are offline could not be asked again')),
     ),
   ]
   return {

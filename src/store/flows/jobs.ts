@@ -43,6 +43,14 @@ export const jobRows = (db: Client): Jobs => ({
     const { rows } = await db.query<Row>(`select ${columns} from sluice.jobs where env_id = $1 and _id = $2`, [envId, id])
     return rows[0] && toJob(rows[0])
   },
+  async addCanceled(envId, job, reason) {
+    await insertJobs(db, envId, [job], 'canceled')
+    await db.query(`update sluice.jobs set ended_at = created_at, error_message = $3 where env_id = $1 and _id = $2`, [
+      envId,
+      job._id,
+      reason,
+    ])
+  },
   async cancelFlows(envId, flowIds, at) {
     await end(db, envId, '_flow_id = any($2) and _flow_job_id is null', flowIds, at)
     await end(db, envId, '_flow_id = any($2)', flowIds, at)

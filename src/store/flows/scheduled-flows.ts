@@ -14,6 +14,13 @@ const columns = `env_id, _id, doc -> 'schedule' as schedule, doc -> 'timezone' a
   jsonb_path_exists(doc, '$.pageGenerators[*].setupInProgress ? (@ == true)') or jsonb_path_exists(doc, '$.pageProcessors[*].setupInProgress ? (@ == true)')
     or jsonb_path_exists(doc, '$.routers[*].branches[*].pageProcessors[*].setupInProgress ? (@ == true)') as is_in_setup`
 
+/** Connections of the steps of a flow that are offline. */
+export const offlineConnection = (envId: string, flowId: string): string => `
+  select c._id, c.doc ->> 'name' as name from sluice.edges s
+  join sluice.edges e on e.env_id = s.env_id and e.from_collection = s.to_collection and e.from_id = s.to_id and e.path = '_connectionId'
+  join sluice.documents c on c.env_id = e.env_id and c.collection = 'connections' and c._id = e.to_id and c.deleted_at is null
+  where s.env_id = ${envId} and s.from_collection = 'flows' and s.from_id = ${flowId} and s.path ~ '${stepPath}' and c.doc -> 'offline' = 'true'`
+
 interface Row {
   env_id: string
   _id: string
@@ -55,15 +62,12 @@ export const scheduledFlowRows = (db: Client): ScheduledFlows => ({
     return rows.map((row) => row.export_ids ?? undefined)
   },
   async findOfflineConnection(envId, flowId) {
-    const { rows } = await db.query<{ _id: string }>({
+    const { rows } = await db.query<{ _id: string; name: string | null }>({
       name: 'flow-offline',
-      text: `select c._id from sluice.edges s
-             join sluice.edges e on e.env_id = s.env_id and e.from_collection = s.to_collection and e.from_id = s.to_id and e.path = '_connectionId'
-             join sluice.documents c on c.env_id = e.env_id and c.collection = 'connections' and c._id = e.to_id and c.deleted_at is null
-             where s.env_id = $1 and s.from_collection = 'flows' and s.from_id = $2 and s.path ~ $3 and c.doc -> 'offline' = 'true' order by c._id limit 1`,
-      values: [envId, flowId, stepPath],
+      text: `${offlineConnection('$1', '$2')} order by c._id limit 1`,
+      values: [envId, flowId],
     })
-    return rows[0]?._id
+    return rows[0] && { _id: rows[0]._id, name: rows[0].name ?? '' }
   },
 })
 
