@@ -161,7 +161,10 @@ describe('the token of a call', () => {
     const who = await colleague(api, 'corrects@example.com', { accessLevel: 'manage', allowToEditRetryData: true })
     const once = holding(await tokenOfPreSave((method, path, body) => who.call(method, path, body)))
     const answer = await once('PUT', `/v1/flows/${nobody}/${nobody}/key/data`, { data: { id: 1 } })
-    expect({ status: answer.status, message: answer.body.errors[0].message }).toEqual({ status: 404, message: 'Retry data not found. A step keeps the records of its newest 20,000 errors.' })
+    expect({ status: answer.status, message: answer.body.errors[0].message }).toEqual({
+      status: 404,
+      message: 'Retry data not found. A step keeps the records of its newest 20,000 errors.',
+    })
   })
 
   test('is masked wherever scripts can leave it: in their logs, in what they throw, and in the audit log', async () => {
