@@ -52,6 +52,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'around',
     'outgoing',
     'hooks',
+    'recording',
     'plan',
     'adaptors',
     'run',

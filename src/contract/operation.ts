@@ -25,6 +25,8 @@ export interface Operation {
   readonly access: AccessLevel
   /** How far it reaches. Tokens of one environment may call all but those that reach over the account. */
   readonly extent: Extent
+  /** Changes nothing, although its method is none that reads. */
+  readonly reads?: true
   /** What a share can allow its user besides their level: with it `monitor` suffices. */
   readonly allowedBy?: 'allowToEditRetryData'
   /**

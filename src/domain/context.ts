@@ -60,6 +60,8 @@ export interface Context extends World {
   readonly revisionId?: string
   /** Takes the secrets of the connections at work out of what a script logs of them. */
   readonly redact?: Redact
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal
   /** How many scripts this was asked by, one after the other. */
   readonly scriptDepth?: number
 }

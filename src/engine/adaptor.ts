@@ -9,6 +9,7 @@ import type { flow } from '../contract/resources/flow.ts'
 import type { importResource } from '../contract/resources/import.ts'
 import type { integration } from '../contract/resources/integration.ts'
 import type { Lookup } from '../contract/shared/lookup.ts'
+import type { Exchange } from './exchange.ts'
 
 type Doc<R extends { stored: object }> = Static<R['stored'] & TSchema>
 export type ExportDoc = Doc<typeof exportResource>
@@ -78,10 +79,13 @@ export const describeStatus = (statusCode: number): string => `The application a
 /** A step as a whole cannot go on: the page cannot be fetched, the configuration cannot work. Record failures are outcomes instead. */
 export class StepFailure extends Error {
   readonly failure: Failure
-  constructor(failure: Failure) {
+  /** The request that it came of. Beside the failure, which functions and callers are told. */
+  readonly exchange: Exchange | undefined
+  constructor(failure: Failure, exchange?: Exchange) {
     super(failure.message)
     this.name = 'StepFailure'
     this.failure = failure
+    this.exchange = exchange
   }
 }
 
@@ -94,9 +98,14 @@ export interface StepResponse {
 /** What became of one record at one step; always one a record, in the order of the records. */
 export type Outcome =
   /** `response` is what response mappings extract from. */
-  | { readonly kind: 'done'; readonly response: StepResponse }
-  | { readonly kind: 'ignored' }
-  | { readonly kind: 'failed'; readonly failures: readonly Failure[] }
+  { readonly kind: 'done'; readonly response: StepResponse } | { readonly kind: 'ignored' } | FailedOutcome
+
+interface FailedOutcome {
+  readonly kind: 'failed'
+  readonly failures: readonly Failure[]
+  /** The request that it came of. */
+  readonly exchange?: Exchange
+}
 
 /** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal` and `refused`. A step that runs on request has no job and no flow. */
 export interface Run {
@@ -111,12 +120,14 @@ export interface Run {
   readonly currentExportDateTime: string
   readonly lastExportDateTime?: string
   readonly testMode: boolean
+  /** Imports make their requests and send none of them, and write no file. */
+  readonly previewsImports?: boolean
   /** Told where an application does not accept the proof of a connection (401). */
   readonly refused?: (connection: ConnectionDoc) => void
 }
 
-/** Whoever waits for the answer of a step on request is told of a failure at once. */
-export const skipsRetries = ({ flow }: Run): boolean => (flow ? (flow.skipRetries ?? false) : true)
+/** Whoever waits for the answer of a step on request, or of a test, is told of a failure at once. */
+export const skipsRetries = ({ flow, testMode }: Run): boolean => (flow && !testMode ? (flow.skipRetries ?? false) : true)
 
 export interface SourceStep {
   readonly doc: ExportDoc
@@ -151,8 +162,13 @@ export interface ConnectionAdaptor {
   ping(connection: ConnectionDoc, run: Run): Promise<Failure | undefined>
 }
 
+/** Told of each request and its answer, where somebody wants to know: for the records at these places of what the adaptor was given. */
+export interface Watching {
+  exchanged?(places: readonly number[], exchange: Exchange): void
+}
+
 /** What an adaptor tells while it is at work on the records of a page. */
-export interface Told {
+export interface Told extends Watching {
   /** Work on the first of them is about to begin. A throw takes the page out: the run is to be left, and nothing was sent of it. */
   starts(): void
   /** Work on all of them has begun, in their order: that on the next page may. Where an adaptor does not say so, it may when this page is done. */
@@ -169,7 +185,7 @@ export interface SourceAdaptor {
   /** Throws `StepFailure` where the step can never work. Nobody is asked. */
   ready(step: SourceStep): Promise<void>
   /** Pages from `from` on (from the start when absent), at most `pageSize` records each. Pulled one at a time: the sink's pace is the source's pace. */
-  pages(step: SourceStep, from: Cursor | undefined): AsyncIterable<Page>
+  pages(step: SourceStep, from: Cursor | undefined, watching?: Watching): AsyncIterable<Page>
   /** The export as a lookup in the middle of a flow: one outcome a record, in order. Called for the next page once this one has `begun`. */
   lookup(step: SourceStep, records: readonly FlowRecord[], told?: Told): Promise<Outcome[]>
 }
@@ -210,9 +226,9 @@ export interface SinkAdaptor {
   /** Whether its mapping or its requests depend on what lookups find at the target. */
   looks?(doc: ImportDoc): boolean
   /** What they find about each record, one answer each, or why it cannot go on. Asked before the records are mapped. */
-  look?(step: SinkStep, records: readonly FlowRecord[]): Promise<readonly (Found | Failure)[]>
+  look?(step: SinkStep, records: readonly FlowRecord[], watching?: Watching): Promise<readonly (Found | Failure)[]>
   /** What becomes of each record, one answer each: mappings may depend on it. With `asks` the target may be asked, where only that tells. */
-  choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean): Promise<readonly Choice[]>
+  choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean, watching?: Watching): Promise<readonly Choice[]>
   /** Whether the target is asked about records before they are written: a page then waits until those before it are through the step. */
   asksFirst?(doc: ImportDoc): boolean
   /** One outcome a submission, in order. Called for the next page once this one has `begun`. */
@@ -230,7 +246,7 @@ export type StepResult =
   | { readonly kind: 'done'; readonly record: FlowRecord; readonly warnings?: readonly Failure[] }
   /** It goes on as it came, unless a hook changed it. */
   | { readonly kind: 'ignored'; readonly record?: FlowRecord }
-  | { readonly kind: 'failed'; readonly failures: readonly Failure[]; readonly sent?: readonly SentChild[] }
+  | (FailedOutcome & { readonly sent?: readonly SentChild[] })
 
 export interface SettingsByResource {
   readonly flow?: unknown

@@ -18,13 +18,14 @@ export function bindOperation(
   handle: Handle,
 ): void {
   const prepare = buildPreparation(operation)
+  const waitsOutside = operation.errors.includes('too_many_at_once')
   app.route({
     method: operation.method,
     url: operation.path,
     ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
     config: {
       takesBody: operation.body !== undefined,
-      waitsOutside: operation.errors.includes('too_many_at_once'),
+      waitsOutside,
       ids: idParameters(operation),
     },
     handler: async (request, reply) => {
@@ -34,13 +35,22 @@ export function bindOperation(
         warnings.push(warning)
         reply.header('sluice-warning', warningHeader(warnings))
       }
-      const ctx: Context = { ...contextOf(request), warn }
+      const ctx: Context = { ...contextOf(request), warn, ...(waitsOutside && { signal: whenGone(reply) }) }
       const { call, ignored } = await prepare(ctx, { params, query, body })
       if (ignored.length > 0) reply.header('sluice-ignored-fields', ignoredHeader(ignored))
       const result = await handle(ctx, call)
       return answer(operation, request, reply, result)
     },
   })
+}
+
+/** The caller has closed the connection before there was an answer. */
+function whenGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableEnded) gone.abort()
+  })
+  return gone.signal
 }
 
 /** A sentence may quote what somebody wrote, and a header holds printable ASCII alone. */

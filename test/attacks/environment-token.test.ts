@@ -32,7 +32,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listIntegrationImports listIntegrationConnections listIntegrationAsyncHelpers registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration previewCloneIntegration cloneFlow cloneExport cloneImport
     listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata pingConnection pingConnectionByPost testConnection
-    pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow
+    pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow
     getJob listJobs cancelJob listFlowErrors listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
     upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
     rotateSystemToken updateApiGrouping initChildIntegration detachIntegrationLicense uninstallIntegration showInstallStep takeInstallStep

@@ -254,7 +254,8 @@ test('caches and states, by content of neither', async () => {
 })
 
 test('steps on request, before anything is sent', async () => {
-  const { connectionId, ids: steps } = await makeFlow(api, application)
+  const { _id: flowId, connectionId, ids: steps } = await makeFlow(api, application)
+  await leavesEntry('testFlow', `/v1/flows/${flowId}/test`, {})
   await leavesEntry('invokeExport', `/v1/exports/${steps['orders']}/invoke`, {})
   await leavesEntry('invokeImport', `/v1/imports/${steps['sink']}/invoke`, { data: [{ id: 1 }] })
   const over = `/v1/connections/${connectionId}`

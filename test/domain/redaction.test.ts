@@ -24,6 +24,12 @@ describe('a secret of 8 characters or more', () => {
     expect(holds(text)).toBe(true)
   })
 
+  test.each(Object.keys(encodings))('is masked as %s within a text in JSON', (name) => {
+    const { redact } = createMasker([secret])
+    const text = JSON.stringify({ before: 'a', said: encodings[name]?.(secret), after: 'b' })
+    expect(redact(text)).toMatch(/^\{"before":"a","said":"\S{0,8}\*{6}\s*\S{0,8}","after":"b"\}$/)
+  })
+
   test('of any characters is masked in every encoding, and what is around it stays', () => {
     fc.assert(
       fc.property(anySecret, fc.constantFrom(...Object.keys(encodings)), (any, name) => {

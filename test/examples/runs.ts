@@ -47,7 +47,7 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await ask('listTiles')
   await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })
   await underWay(ask, api, application, { _id, _integrationId })
-  await onRequest(ask, { connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
+  await onRequest(ask, { flow: _id, connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
 }
 
 async function errors(
@@ -97,7 +97,7 @@ async function underWay(
 
 async function onRequest(
   ask: Recorder['ask'],
-  ids: { readonly connection: string; readonly export: string; readonly import: string },
+  ids: { readonly flow: string; readonly connection: string; readonly export: string; readonly import: string },
 ): Promise<void> {
   const ofConnection = { _id: ids.connection }
   await ask('pingConnection', { params: ofConnection })
@@ -105,6 +105,7 @@ async function onRequest(
   await ask('testConnection', { params: ofConnection })
   const { http } = await ask('getConnection', { params: ofConnection })
   await ask('pingVirtualConnection', { body: { type: 'http', http: { baseURI: http.baseURI, mediaType: 'json', ping: http.ping } } })
+  await ask('testFlow', { params: { _id: ids.flow }, body: { allowImports: false } })
   await ask('invokeExport', { params: { _id: ids.export }, body: {} })
   await ask('invokeImport', { params: { _id: ids.import }, body: { data: [{ number: 'SO-100004', total: 12 }] } })
   const virtualExport = { export: { http: { method: 'GET', relativeURI: '/source/orders', response: { resourcePath: 'records' } } } }

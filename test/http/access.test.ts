@@ -78,6 +78,7 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   testConnection: 'manage',
   pingVirtualConnection: 'manage',
   invokeExport: 'manage',
+  testFlow: 'manage',
   invokeImport: 'manage',
   exportOverConnection: 'manage',
   exportPageOverConnection: 'manage',

@@ -78,6 +78,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   importOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   mapOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   runFlow: () => ({}),
+  testFlow: () => ({}),
   listCurrentJobs: () => ({}),
   listFlowRunStats: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),

@@ -28,6 +28,7 @@ import { lookupCaches } from './documents/lookup-cache-data.ts'
 import { recycleBin } from './documents/recycle-bin.ts'
 import { runReports } from './flows/run-reports.ts'
 import { scripts } from './documents/scripts.ts'
+import { testRuns } from './on-request/test-runs.ts'
 import { settingsForms } from './documents/settings-forms.ts'
 import { stacks } from './documents/system-tokens.ts'
 import { state } from './documents/key-value-state.ts'
@@ -45,6 +46,7 @@ export const named = {
   ...treeMetadata,
   ...pings,
   ...invocations,
+  ...testRuns,
   ...jobs,
   ...runReports,
   ...flowErrors,

@@ -35,6 +35,7 @@ export async function checkAccess(ctx: Context, asked: Operation, params: Readon
   const operation: Operation = asked.allowedBy && caller[asked.allowedBy] ? { ...asked, access: 'monitor' } : asked
   const { access } = operation
   if (caller.oneTime && !openToScripts.has(asked)) throw notForScripts(operation)
+  if (caller.readsOnly && !isReading(asked)) throw onlyTested(asked)
   checkExtent(ctx, operation, params)
   if (operation.withoutShare !== undefined && caller.ashareId === undefined && !ctx.strict) throw missingShare(operation)
   if (!meetsLevel(caller.level, access)) throw accessDenied(operation, caller.level)
@@ -89,6 +90,14 @@ const integrationScope = (reach: AccessScope, access: AccessLevel): IntegrationS
 
 const notForScripts = ({ summary }: Operation): DomainError =>
   new DomainError('access_denied', `"${summary}" is not for scripts, nor for the one-time tokens of their calls.`)
+
+const isReading = ({ method, reads }: Operation): boolean => method === 'GET' || reads === true
+
+const onlyTested = ({ summary }: Operation): DomainError =>
+  new DomainError(
+    'access_denied',
+    `"${summary}" is not done in a test run: its functions look at what there is and change nothing, unless allowScriptWrites says otherwise.`,
+  )
 
 const accessDenied = ({ summary, access }: Operation, level: Level | undefined): DomainError =>
   new DomainError(

@@ -39,6 +39,13 @@ export interface ScriptAuthors {
 export const limitToAuthors = (ctx: Context, script: ScriptAuthors | undefined): Context =>
   script?._authorIntegrationIds && !ctx.app && !ctx.onBehalf?.app ? limitToIntegrations(ctx, script._authorIntegrationIds) : ctx
 
+/** The same caller, who changes nothing: what they ask for besides looking is refused. */
+export const onlyReading = (ctx: Context): Context => ({
+  ...ctx,
+  caller: { ...ctx.caller, readsOnly: true },
+  ...(ctx.onBehalf && { onBehalf: onlyReading(ctx.onBehalf) }),
+})
+
 function limitToIntegrations(ctx: Context, integrations: readonly string[]): Context {
   const callId = ctx.caller.reach?.callId ?? ctx.newId()
   return { ...ctx, caller: capIdentity(ctx.caller, { integrations, callId }) }

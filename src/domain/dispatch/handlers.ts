@@ -48,6 +48,7 @@ import {
 } from '../integrations/integration-resources.ts'
 import { listIntegrationErrors } from '../integrations/integration-errors.ts'
 import { invokeExport, invokeImport, exportOver, importOverConnection, mapOverConnection } from '../on-request/invocations.ts'
+import { testFlow } from '../on-request/test-runs.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
 import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
 import { applyRevision, cancelRevision } from '../lifecycle/apply.ts'
@@ -122,6 +123,7 @@ export const handlers: Handlers<Named> = {
   importOverConnection,
   mapOverConnection,
   runFlow,
+  testFlow,
   getJob,
   listJobs,
   cancelJob,

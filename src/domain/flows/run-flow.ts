@@ -62,14 +62,8 @@ export function findStepInSetup({ pageGenerators = [], pageProcessors = [], rout
 }
 
 function buildOrder(doc: Flow, body: Input<(typeof operations)['runFlow']>['body']): RunOrder {
-  if (doc.isAbstract)
-    throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
-  if (doc.disabled) throw new DomainError('flow_not_runnable', 'The flow is disabled. Enable it first.', 'disabled')
-  const unfinished = findStepInSetup(doc)
-  if (unfinished) throw new DomainError('flow_not_runnable', stepInSetup, unfinished)
-  const generators = (doc.pageGenerators ?? []).map(({ _exportId }) => _exportId)
-  if (generators.length === 0)
-    throw new DomainError('flow_not_runnable', 'The flow has no page generator: there is nothing to run.', 'pageGenerators')
+  if (doc.disabled && !doc.isAbstract) throw new DomainError('flow_not_runnable', 'The flow is disabled. Enable it first.', 'disabled')
+  const generators = listRunnableGenerators(doc)
   const stranger = body?._exportIds?.find((id) => !generators.includes(id))
   if (stranger) throw new DomainError('invalid_ref', `The flow has no page generator with the export ${stranger}.`, '_exportIds')
   return {
@@ -77,4 +71,16 @@ function buildOrder(doc: Flow, body: Input<(typeof operations)['runFlow']>['body
     ...(body?.export?.endDate && { endDate: body.export.endDate }),
     ...(body?._exportIds && { exportIds: body._exportIds }),
   }
+}
+
+/** Exports of its page generators. Throws where it has nothing that could run, enabled or not. */
+export function listRunnableGenerators(doc: Flow): readonly string[] {
+  if (doc.isAbstract)
+    throw new DomainError('flow_not_runnable', 'The flow is a pattern for other flows and does not run itself.', 'isAbstract')
+  const unfinished = findStepInSetup(doc)
+  if (unfinished) throw new DomainError('flow_not_runnable', stepInSetup, unfinished)
+  const generators = (doc.pageGenerators ?? []).map(({ _exportId }) => _exportId)
+  if (generators.length === 0)
+    throw new DomainError('flow_not_runnable', 'The flow has no page generator: there is nothing to run.', 'pageGenerators')
+  return generators
 }

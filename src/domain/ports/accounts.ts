@@ -30,6 +30,8 @@ export interface Identity {
   readonly isShareToken?: true
   /** Set where the caller is a function of an account's own, with the one-time token of its call: it may do what the call may, and nothing else. */
   readonly oneTime?: OneTime
+  /** Set where code acts in a test: it may look at what the caller may, and change nothing. */
+  readonly readsOnly?: true
 }
 
 interface OneTime {

@@ -1,4 +1,6 @@
 /** What is asked of applications while somebody waits: whether a connection works, and what one export or import does. Every call ends within its bounds. */
+import type { Static } from 'typebox'
+import type { testRuns } from '../../contract/operations/on-request/test-runs.ts'
 import type { Doc } from './document.ts'
 
 /** Why something did not work, in the words of flow errors. Holds no secret. */
@@ -57,6 +59,22 @@ export interface ImportResult {
   readonly [field: string]: unknown
 }
 
+export interface TestCall {
+  readonly flowId: string
+  /** The page generator. */
+  readonly exportId: string
+  readonly startDate?: string
+  readonly endDate?: string
+  /** Imports that have no mock send their records. */
+  readonly sendsImports: boolean
+  /** Functions may change what is in the account. */
+  readonly scriptsWrite: boolean
+}
+
+export type TestRun = Static<(typeof testRuns)['testFlow']['result']>
+export type TestedStep = TestRun['childJobs'][number]
+export type TestedStage = TestedStep['stages'][number]
+
 export type RunnableKind = 'connections' | 'exports' | 'imports' | 'flows'
 
 /** What keeps a run from using a document. */
@@ -81,4 +99,6 @@ export interface Applications<C> {
   import(ctx: C, call: ImportCall): Promise<ImportResult[]>
   /** The records as the import's mapping leaves them, or `{errors}` in the place of one that fails. Sends nothing. */
   map(ctx: C, call: ImportCall): Promise<unknown[]>
+  /** One page of a page generator through its flow. What keeps the flow from running is in the answer. */
+  test(ctx: C, call: TestCall): Promise<TestRun>
 }

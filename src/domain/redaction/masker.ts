@@ -128,17 +128,29 @@ function inBase64(view: View, cores: readonly string[]): Range[] {
   return joined ? [...found, ...allOf(joined, joined.bytes, cores, 1)] : found
 }
 
-/** Long texts in base64 come in lines. */
+/** Long texts in base64 come in lines, also within JSON, where their ends are escaped: undone, `+` would be a space. */
+const lineEnd = /\r|\n|\\{1,15}[rn]/g
+const inLines = /[A-Za-z0-9+/](?:\r?\n|(?:\\{1,15}r)?\\{1,15}n)[A-Za-z0-9+/]/
+
 function withoutLineEnds(view: View, bytes: string): View | undefined {
-  if (!/[A-Za-z0-9+/]\r?\n[A-Za-z0-9+/]/.test(bytes)) return undefined
+  if (!inLines.test(bytes)) return undefined
   const from: number[] = []
   const to: number[] = []
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] === '\r' || bytes[i] === '\n') continue
-    from.push(startInText(view, i))
-    to.push(endInText(view, i))
+  let joined = ''
+  let at = 0
+  const keep = (end: number): void => {
+    joined += bytes.slice(at, end)
+    for (; at < end; at++) {
+      from.push(startInText(view, at))
+      to.push(endInText(view, at))
+    }
   }
-  return { bytes: bytes.replaceAll(/[\r\n]/g, ''), places: { from, to } }
+  for (const { 0: ended, index } of bytes.matchAll(lineEnd)) {
+    keep(index)
+    at = index + ended.length
+  }
+  keep(bytes.length)
+  return { bytes: joined, places: { from, to } }
 }
 
 /** `"password":"p"`, `token=abc`, `Authorization: Bearer abc`, `://user:p@`. */

@@ -15,7 +15,10 @@ const purpose = 'one-time tokens of marked calls'
 /** Characters of the lists that a caller is bound to, each: a token has to fit into a header. Whoever is bound to more than that gets one for nothing. */
 const maxList = 3000
 
-interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scope' | 'level' | 'reach' | 'cap' | 'scopes' | 'ashareId'> {
+interface Claims extends Pick<
+  Identity,
+  'accountId' | 'envId' | 'userId' | 'scope' | 'level' | 'reach' | 'cap' | 'scopes' | 'ashareId' | 'readsOnly'
+> {
   readonly depth: number
   readonly app?: Pick<AppRights, 'connectorId' | 'isPaused' | 'claim'> & { readonly integrationId: string }
   /** Milliseconds since 1970. */
@@ -25,7 +28,7 @@ interface Claims extends Pick<Identity, 'accountId' | 'envId' | 'userId' | 'scop
 /** For a call that is made here: with the rights that integrator-api has in it. */
 export function signOneTimeToken(ctx: Context): string {
   const { caller, app } = ctx.onBehalf ?? ctx
-  const { accountId, envId, userId, scope, level, reach, cap, scopes, ashareId } = caller
+  const { accountId, envId, userId, scope, level, reach, cap, scopes, ashareId, readsOnly } = caller
   const [integrationId = ''] = app?.integrationIds ?? []
   const claims: Claims = {
     accountId,
@@ -36,6 +39,7 @@ export function signOneTimeToken(ctx: Context): string {
     ...(ashareId === undefined ? reach && { reach: fitting(reach, { ...reach, integrations: {} }) } : { ashareId }),
     ...(ashareId !== undefined && cap && { cap: fitting(cap, { ...cap, integrations: [] }) }),
     ...(scopes && { scopes: fitting(scopes, {}) }),
+    ...(readsOnly && { readsOnly }),
     ...(app && {
       app: { integrationId, connectorId: app.connectorId, isPaused: app.isPaused, ...(app.claim && { claim: app.claim }) },
     }),

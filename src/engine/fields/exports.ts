@@ -145,7 +145,8 @@ export const exportFields: readonly Field[] = [
   ...kept('The same settings in the words of the older type. What runs is http.', 'rest'),
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('http/app-code.test.ts', 'preSave'),
-  ...kept('Examples for editors. Runs fetch what there is.', 'mockOutput.page_of_records[].record', 'sampleData'),
+  ...carried('http/test-runs.test.ts', 'mockOutput.page_of_records[].record'),
+  ...kept('An example for editors. Runs fetch what there is.', 'sampleData'),
   ...refused(unsupported, 'No documents of EDI are read yet.', '_ediProfileId'),
   ...refused(unsupported, 'Exports tell no other export of what they have read yet.', '_postParseListenerId'),
   ...unusable('exports', {

@@ -8,6 +8,7 @@ import { exportOnRequest } from './export.ts'
 import { importOnRequest, mapOnRequest } from './import.ts'
 import { createFindObstacles } from './obstacles.ts'
 import { pingBy } from './ping.ts'
+import { testFlow } from './test-run.ts'
 
 /** For one request, less than a flow may take. Milliseconds. */
 const requestMs = 30_000
@@ -28,5 +29,6 @@ export function createApplications(ports: AdaptorPorts): Applications<Context> {
     export: (ctx, call) => exportOnRequest(parts, ctx, call),
     import: (ctx, call) => importOnRequest(parts, ctx, call),
     map: (ctx, call) => mapOnRequest(parts, ctx, call),
+    test: (ctx, call) => testFlow(parts, ctx, call),
   }
 }

@@ -8,6 +8,7 @@ import type { DataURIs } from './data-uris.ts'
 import { createGenerator } from './page-generator.ts'
 import { createImportStep } from './import-step.ts'
 import { createLookupStep } from './lookup-step.ts'
+import { makeRecorded, meetAtSteps } from './recorded-step.ts'
 import { createRouter } from './router.ts'
 import type { Flow, Processor, RouterDoc } from './flow-document.ts'
 import type { Adaptors } from '../adaptor.ts'
@@ -32,14 +33,26 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
   }
   const generators = (flow.pageGenerators ?? [])
     .filter(({ _exportId }) => order.exportIds?.includes(_exportId) ?? true)
-    .map((each): Generator => noted(createGenerator(adaptors, definitions, each), 'export'))
+    .map((each): Generator => {
+      const recorded = { stepId: each._exportId, kind: 'export' } as const
+      return noted(
+        makeRecorded(adaptors, definitions, recorded, (own, made) => createGenerator(own, made, each)),
+        'export',
+      )
+    })
   const stepsOf: StepsOf = (path, processors = []) => {
     const uses = new Map<string, number>()
     return processors.map((processor): FlowStep => {
-      const node =
-        processor.type === 'import'
-          ? createImportStep(adaptors, definitions, processor)
-          : createLookupStep(adaptors, definitions, processor)
+      const isImport = processor.type === 'import'
+      const recorded = {
+        stepId: (isImport ? processor._importId : processor._exportId) ?? '',
+        kind: isImport ? 'import' : 'lookup',
+      } as const
+      const create = isImport ? createImportStep : createLookupStep
+      const node = meetAtSteps(
+        definitions.recorder,
+        makeRecorded(adaptors, definitions, recorded, (own, made) => create(own, made, processor)),
+      )
       const use = uses.get(node.stepId) ?? 0
       uses.set(node.stepId, use + 1)
       return { ...noted(node, node.kind), place: { path, use } }
@@ -93,11 +106,15 @@ export function routedPath(routers: readonly RouterDoc[], definitions: Definitio
       const steps = stepsOf(JSON.stringify([routerId, branch.branchId ?? position]), branch.pageProcessors)
       return next ? { steps, router: build(next) } : { steps }
     })
-    const router = createRouter(doc, routerId, branches, definitions)
+    const router = makeRecorded(noAdaptors, definitions, { stepId: routerId, kind: 'router' }, (_none, own) =>
+      createRouter(doc, routerId, branches, own),
+    )
     made.set(doc, router)
     return router
   }
   return { steps: [], router: build(routers[0] as RouterDoc) }
 }
+
+const noAdaptors: Adaptors = { connections: [], sources: [], sinks: [] }
 
 const impossible = (code: string, message: string): StepFailure => new StepFailure({ source: 'resource', code, message })

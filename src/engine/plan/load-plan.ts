@@ -13,6 +13,8 @@ import { createEvaluating } from '../evaluation/track-stages.ts'
 import { createLookupCaches } from './lookup-caches.ts'
 import { buildPlan } from './compile-flow.ts'
 import type { Plan } from './plan.ts'
+import { onlyReading } from '../../domain/access/code-rights.ts'
+import type { Recorder } from '../recording/recorder.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import {
   createAppScriptReader,
@@ -24,18 +26,34 @@ import {
   readScripts,
   listStepReferences,
   requireDocument,
+  type Definitions,
 } from './read-documents.ts'
 import { createHooks, flowCaller } from '../hooks/call-function.ts'
 import type { Engine } from './engine.ts'
 
 type Flow = NonNullable<Run['flow']>
 
+/** What is different where a run is looked at. */
+export interface PlanOptions {
+  readonly recorder?: Recorder
+}
+
+/** And where it is a test. */
+export interface TestOptions extends PlanOptions {
+  /** Whether the application of a step is asked. Any other may be offline. */
+  readonly asks: (doc: ExportDoc | ImportDoc) => boolean
+  /** Functions may look at what is in the account, and change nothing of it. */
+  readonly readsOnly: boolean
+}
+
 export async function loadPlan(
-  { world, adaptors, evaluator }: Engine,
+  { world, adaptors, evaluator }: Pick<Engine, 'world' | 'adaptors' | 'evaluator'>,
   envId: string,
   running: RunningJob,
   signal: AbortSignal,
+  options: PlanOptions | TestOptions = {},
 ): Promise<Plan> {
+  const test = 'asks' in options ? options : undefined
   const read = createReader(world, envId)
   const flow = await read('flows', running.job._flowId)
   if (!flow) throw documentMissing('flow', running.job._flowId)
@@ -47,21 +65,20 @@ export async function loadPlan(
     exports: await readAll(read, 'exports', exports),
     imports: await readAll(read, 'imports', imports),
   }
-  const connectionIds = [...steps.exports.values(), ...steps.imports.values()].flatMap(({ _connectionId }) =>
-    _connectionId ? [_connectionId] : [],
-  )
-  const connections = await readConnections(read, connectionIds)
+  const docs = [...steps.exports.values(), ...steps.imports.values()]
+  const connections = await readConnections(read, listConnectionIds(docs))
   const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
   const accountId = (await world.store.accounts.findAccount(envId)) ?? envId
   const refused = new Set<ConnectionDoc>()
   const told = { refused: (connection: ConnectionDoc): void => void refused.add(connection) }
-  const run: Run = { ...buildRun(world, { accountId, envId }, running, flow, integration, signal), ...told }
+  const run: Run = { ...buildRun(world, { accountId, envId }, running, flow, integration, signal), ...told, testMode: test !== undefined }
   const since = await readLastExports(world, envId, running, flow)
   const references = [
     ...findReferences(resources.flows.stored, flow),
     ...listStepReferences(steps.exports.values(), steps.imports.values()),
   ]
-  const caller = flowCaller(world, envId, running.job._userId, flow)
+  const ofFlow = flowCaller(world, envId, running.job._userId, flow)
+  const caller: typeof ofFlow = test?.readsOnly ? async (script) => onlyReading(await ofFlow(script)) : ofFlow
   const app = flow._connectorId && (await caller()).onBehalf?.app
   const scripts = await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : (id) => read('scripts', id), references)
   const { evaluate, ready: compiled } = createEvaluating(evaluator, accountId)
@@ -70,19 +87,31 @@ export async function loadPlan(
     getRun: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
     getExport: (id) => requireDocument(steps.exports, 'export', id),
     getImport: (id) => requireDocument(steps.imports, 'import', id),
-    getConnection: (id) => (id === undefined ? undefined : requireOnline(requireDocument(connections, 'connection', id))),
+    getConnection: createGetConnection(connections, test ? docs.filter(test.asks) : docs),
+    recorder: options.recorder,
     caches: createLookupCaches(world, envId),
     redact,
-    createHook: createHooks({
-      redact,
-      caller,
-      scripts,
-    }),
+    createHook: createHooks({ redact, caller, scripts }),
     evaluate,
   })
   await compiled()
   await ready()
   return { ...plan, refused, onePageAtATime: keepsBetweenPages(steps, references, scripts) }
+}
+
+const listConnectionIds = (docs: readonly (ExportDoc | ImportDoc)[]): string[] => docs.flatMap(({ _connectionId }) => _connectionId ?? [])
+
+/** Connections of the steps that ask their application have to be online. */
+function createGetConnection(
+  connections: ReadonlyMap<string, ConnectionDoc>,
+  asking: readonly (ExportDoc | ImportDoc)[],
+): Definitions['getConnection'] {
+  const asked = new Set(listConnectionIds(asking))
+  return (id) => {
+    if (id === undefined) return undefined
+    const connection = requireDocument(connections, 'connection', id)
+    return asked.has(id) ? requireOnline(connection) : connection
+  }
 }
 
 /** What functions keep outside of records: lookup caches and state. */
@@ -111,7 +140,7 @@ function buildRun(
   flow: Flow,
   integration: Run['integration'] | undefined,
   signal: AbortSignal,
-): Run {
+): Omit<Run, 'testMode'> {
   return {
     signal,
     ...owner,
@@ -119,7 +148,6 @@ function buildRun(
     flow,
     ...(integration && { integration }),
     currentExportDateTime: order.endDate ?? job.startedAt ?? world.now().toISOString(),
-    testMode: false,
   }
 }
 

@@ -9,6 +9,7 @@ import { revealSecrets } from '../../domain/secrets.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import type { CreateHook } from '../hooks/call-function.ts'
+import type { Recorder } from '../recording/recorder.ts'
 import type { LookupCaches } from '../mapping/value-lookups.ts'
 import type { Reference } from '../../domain/ports/document.ts'
 
@@ -29,6 +30,8 @@ export interface Definitions {
   readonly redact: Redact
   /** What users wrote for a step, ready to be evaluated over its records. */
   readonly evaluate: Evaluate
+  /** Follows the records, where somebody wants to know what becomes of them. */
+  readonly recorder?: Recorder | undefined
 }
 
 export type Read = <C extends Collection>(collection: C, id: string) => Promise<Document<C> | undefined>

@@ -59,6 +59,10 @@ describe('a lookup', () => {
     expect(failed).toEqual({
       kind: 'failed',
       failures: [{ source: 'application', code: '404', message: 'gone' }],
+      exchange: expect.objectContaining({
+        request: expect.objectContaining({ method: 'GET' }),
+        result: expect.objectContaining({ statusCode: 404 }),
+      }),
     })
     const nowhere = { doc: orders(), connection: connectionTo('http://127.0.0.1:1'), run: aRun() }
     expect((await source.lookup(nowhere, [{}]))[0]).toMatchObject({

@@ -43,6 +43,10 @@ describe('an import', () => {
     const failed = {
       kind: 'failed',
       failures: [{ source: 'connection', code: 'connection_refused', message: 'http://127.0.0.1:1 refused the connection.' }],
+      exchange: expect.objectContaining({
+        request: expect.objectContaining({ method: 'POST' }),
+        result: expect.objectContaining({ kind: 'unreachable' }),
+      }),
     }
     expect(outcomes).toEqual([failed, failed])
   })

@@ -34,6 +34,7 @@ export const lookupCaches = {
     errors: ['not_found', 'missing_required_field', 'invalid_field', 'lookup_cache_limit'],
   },
   getLookupCacheData: {
+    reads: true,
     ...common,
     method: 'POST',
     path: '/v1/lookupcaches/:_id/getData',

@@ -156,6 +156,7 @@ export const jobs = {
     errors: ['not_found'],
   },
   listCurrentJobs: {
+    reads: true,
     ...lists,
     method: 'POST',
     path: '/v1/jobs/current',

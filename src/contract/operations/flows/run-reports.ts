@@ -100,6 +100,7 @@ export const runReports = {
     errors: ['not_found'],
   },
   listFlowRunStats: {
+    reads: true,
     ...common,
     method: 'POST',
     path: '/v1/flows/runs/stats',

@@ -106,6 +106,7 @@ const virtualImport = Type.Object({
 
 export const invocations = {
   invokeExport: {
+    reads: true,
     tag: 'exports',
     method: 'POST',
     path: '/v1/exports/:_id/invoke',
@@ -137,6 +138,7 @@ export const invocations = {
     errors: ofImport,
   },
   exportOverConnection: {
+    reads: true,
     ...over,
     path: '/v1/connections/:_id/export',
     summary: 'Run a virtual export',
@@ -146,6 +148,7 @@ export const invocations = {
     errors: [...ofExport, ...ofVirtual],
   },
   exportPageOverConnection: {
+    reads: true,
     ...over,
     path: '/v1/connections/:_id/export/pages',
     summary: 'Run a virtual export, page by page',
@@ -164,6 +167,7 @@ export const invocations = {
     errors: [...ofImport, ...ofVirtual],
   },
   mapOverConnection: {
+    reads: true,
     ...over,
     path: '/v1/connections/:_id/import/map',
     summary: 'Map records by a virtual import',

@@ -28,6 +28,8 @@ interface FileSink {
   /** Files of this run. */
   readonly written: Set<string>
   readonly by: string
+  /** Files are put together and not written. */
+  readonly previews: boolean
 }
 
 /** Names that one run of an import remembers, so that no file of it takes the place of another. */
@@ -66,6 +68,7 @@ async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink
     hidesParent: splitsRecords(doc),
     written: new Set(),
     by: `${run.jobId ?? ''} ${doc._id}`,
+    previews: run.previewsImports ?? false,
   }
 }
 
@@ -99,6 +102,7 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
   const content = formatContent(sink, fileName, batch)
   await client.work(what, async () => {
     mustBeName(fileName)
+    if (sink.previews) return
     const folder = await client.folder(directoryPath, true)
     const path = `${folder}/${fileName}`
     mustBeFree(sink, path)

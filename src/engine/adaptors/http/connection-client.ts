@@ -7,6 +7,7 @@ import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/m
 import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
+import type { Exchange } from '../../exchange.ts'
 import { readResponseBody } from './response-body.ts'
 import { isUnreadable, readPaths } from './response-paths.ts'
 import { isOwnOrigin } from './own-origin.ts'
@@ -30,6 +31,14 @@ export interface ConnectionClient {
   /** With what the account's templates are evaluated. */
   readonly evaluate: Evaluate
   send(request: HttpRequest): Promise<HttpResult>
+  /** The same with what was sent, for whoever tells of it. */
+  exchange(request: HttpRequest): Promise<HttpExchange>
+}
+
+/** A request and the result of its last try. */
+interface HttpExchange extends Exchange {
+  readonly request: HttpRequest
+  readonly result: HttpResult
 }
 
 interface Step {
@@ -78,19 +87,26 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
   const waitAsked = readWaitAsked(rules)
   const credentials = await readCredentials(connection, evaluate)
   const isRefused = createRefusalCheck(connection, evaluate)
+  const judged = async (request: HttpRequest): Promise<HttpResult> => {
+    const result = await send(request, run.signal)
+    // Its address may be one that the application named.
+    if (result.kind === 'unreachable') return { ...result, message: credentials.redact(result.message) }
+    if (await isRateLimit(result)) return { ...inStatus(result, 429), waitAsked: waitAsked(result) ?? 0 }
+    if (!isOwnOrigin(credentials.origin, request.url) || !(await isRefused(result))) return result
+    run.refused?.(connection)
+    return inStatus(result, 401)
+  }
   return {
     connection,
     evaluate,
     credentials,
     concurrency,
-    async send(request) {
-      const result = await send(request, run.signal)
-      // Its address may be one that the application named.
-      if (result.kind === 'unreachable') return { ...result, message: credentials.redact(result.message) }
-      if (await isRateLimit(result)) return { ...inStatus(result, 429), waitAsked: waitAsked(result) ?? 0 }
-      if (!isOwnOrigin(credentials.origin, request.url) || !(await isRefused(result))) return result
-      run.refused?.(connection)
-      return inStatus(result, 401)
+    send: judged,
+    async exchange(request) {
+      const at = Date.now()
+      const begun = performance.now()
+      const result = await judged(request)
+      return { request, result, at, ms: performance.now() - begun }
     },
   }
 }

@@ -2,7 +2,8 @@
  * HTTPExport: fetches records over HTTP, page by page, and answers lookups. Every page carries the way to the one after it, so that a run
  * that was cut off goes on there: the request is made again and what had been handed on of its answer is skipped.
  */
-import type { Cursor, FieldOf, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
+import type { Cursor, FieldOf, Page, SourceAdaptor, SourceStep, Watching } from '../../adaptor.ts'
+import type { Exchange } from '../../exchange.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { HttpPorts } from './connection-client.ts'
 import { runLookups } from './export/lookup.ts'
@@ -27,15 +28,21 @@ export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
     adaptorType: 'HTTPExport',
     fieldOf,
     ready: async (step) => void (await source(step)),
-    pages: (step, from) => pages(source(step), step, from),
+    pages: (step, from, watching) => pages(source(step), step, from, watching),
     lookup: async (step, records, told) => runLookups(await source(step), step.doc, records, told),
   }
 }
 
-async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from: Cursor | undefined): AsyncGenerator<Page> {
+async function* pages(
+  preparing: Promise<Source>,
+  { doc, run }: SourceStep,
+  from: Cursor | undefined,
+  watching: Watching | undefined,
+): AsyncGenerator<Page> {
   const source = await preparing
+  const exchanged = watching?.exchanged && ((exchange: Exchange) => watching.exchanged?.([], exchange))
   const { grouping } = source
-  if (grouping) return yield* groupedPages(source, { doc, run }, grouping, from)
+  if (grouping) return yield* groupedPages(source, { doc, run }, grouping, from, exchanged)
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
   const marks = doc.type === 'once' && !run.testMode ? acknowledging(source) : undefined
@@ -43,7 +50,7 @@ async function* pages(preparing: Promise<Source>, { doc, run }: SourceStep, from
   while (at.emitted < limit) {
     await marks?.allDone()
     const request = await source.request(at.state)
-    const reply = request && (await fetchReply(source, at.state, { ...request, maxBody: largestBody }))
+    const reply = request && (await fetchReply(source, at.state, { ...request, maxBody: largestBody }, exchanged))
     if (!reply) return
     const behind = nextState(source.paging, at.state, reply, source.needs)
     const records = reply.records as Page['records']

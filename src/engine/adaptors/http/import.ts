@@ -2,8 +2,21 @@
  * HTTPImport: sends records over HTTP, one a request or `batchSize` together, as many requests at once as the connection allows.
  * A request that fails fails its records and no others.
  */
-import type { Choice, FieldOf, FlowRecord, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
+import type {
+  Choice,
+  Failure,
+  FieldOf,
+  FlowRecord,
+  ImportDoc,
+  Outcome,
+  SinkAdaptor,
+  SinkStep,
+  Submission,
+  Told,
+  Watching,
+} from '../../adaptor.ts'
 import { skipsRetries, StepFailure } from '../../adaptor.ts'
+import type { Exchange } from '../../exchange.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { createLane, makeTogether, mapInLane, type Lane } from '../../around/lane.ts'
@@ -30,6 +43,8 @@ interface Sink {
   readonly batchSize: number
   /** Its records are children, and see their parent as `_PARENT`. */
   readonly hidesParent: boolean
+  /** Requests are made and not sent. */
+  readonly previews: boolean
   readonly reading: Reading
 }
 
@@ -48,8 +63,9 @@ export function httpImport(ports: HttpPorts, fieldOf: FieldOf): SinkAdaptor {
     lookups: ({ http }) => http?.lookups ?? [],
     ready: async (step) => void (await sinkOf(step)),
     looks: (doc) => doc.http !== undefined && listAsked(doc, doc.http).length > 0,
-    look: async (step, records) => (await sinkOf(step)).look?.(records) ?? records.map(() => ({ found: {} })),
-    choose: async (step, records, asks) => choose(await sinkOf(step), records, asks),
+    look: async (step, records, watching) =>
+      (await sinkOf(step)).look?.(records, (place) => watchAt(watching, place)) ?? records.map(() => ({ found: {} })),
+    choose: async (step, records, asks, watching) => choose(await sinkOf(step), records, asks, watching),
     asksFirst: (doc) => doc.http !== undefined && asksTarget(doc, doc.http),
     write: async (step, submissions, told) => write(await sinkOf(step), submissions, told),
   }
@@ -81,6 +97,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     look: createLook(doc, http, client, shared),
     batchSize: batchSize(doc),
     hidesParent: splitsRecords(doc),
+    previews: run.previewsImports ?? false,
     reading,
   }
 }
@@ -116,8 +133,8 @@ async function write(sink: Sink, submissions: readonly Submission[], told?: Told
   const { always } = sink.chooser
   const chosen = always
     ? submissions.map(() => always)
-    : await mapInLane(createLane(lane.level), submissions, async ({ record, choice }) =>
-        choice ? (choice as HttpChoice).chosen : chosenFor(sink, record),
+    : await mapInLane(createLane(lane.level), submissions, async ({ record, choice }, place) =>
+        choice ? (choice as HttpChoice).chosen : chosenFor(sink, record, watchAt(told, place)),
       )
   const batches = buildBatches(chosen, sink.batchSize, (row, failed) => (outcomes[row] = failed))
   const submissionsOf = ({ rows }: Batch): Submission[] => rows.map((row) => submissions[row] as Submission)
@@ -126,7 +143,7 @@ async function write(sink: Sink, submissions: readonly Submission[], told?: Told
     lane,
     batches,
     async (batch, index) => {
-      const made = await submit(sink, batch.operation, submissionsOf(batch), await requestOf(index), told)
+      const made = await submit(sink, batch, submissionsOf(batch), await requestOf(index), told)
       for (const [position, row] of batch.rows.entries()) outcomes[row] = made[position] as Outcome
     },
     told,
@@ -134,15 +151,19 @@ async function write(sink: Sink, submissions: readonly Submission[], told?: Told
   return outcomes
 }
 
+/** Whoever is told of the requests for one record. */
+const watchAt = (watching: Watching | undefined, place: number): ((exchange: Exchange) => void) | undefined =>
+  watching?.exchanged && ((exchange) => watching.exchanged?.([place], exchange))
+
 type Chosen = Operation | 'ignored' | StepFailure
 
 interface HttpChoice extends Choice {
   readonly chosen: Chosen
 }
 
-async function choose(sink: Sink, records: readonly FlowRecord[], asks: boolean): Promise<Choice[]> {
-  return mapInLane(createLane(sink.lane.level), records, async (record): Promise<Choice> => {
-    const chosen = asks ? await chosenFor(sink, record) : await sink.chooser.unasked(record)
+async function choose(sink: Sink, records: readonly FlowRecord[], asks: boolean, watching?: Watching): Promise<Choice[]> {
+  return mapInLane(createLane(sink.lane.level), records, async (record, place): Promise<Choice> => {
+    const chosen = asks ? await chosenFor(sink, record, watchAt(watching, place)) : await sink.chooser.unasked(record)
     const isOperation = typeof chosen === 'object' && !(chosen instanceof StepFailure)
     const choice: Choice = isOperation ? { operation: chosen.type === 'CREATE' ? 'create' : 'update' } : {}
     if (!chosen || !asks) return choice
@@ -152,9 +173,9 @@ async function choose(sink: Sink, records: readonly FlowRecord[], asks: boolean)
 }
 
 /** A lookup that fails is the failure of the record it was made for. */
-async function chosenFor({ chooser }: Sink, record: FlowRecord): Promise<Chosen> {
+async function chosenFor({ chooser }: Sink, record: FlowRecord, exchanged?: (exchange: Exchange) => void): Promise<Chosen> {
   try {
-    return await chooser.choose(record)
+    return await chooser.choose(record, exchanged)
   } catch (error) {
     if (error instanceof StepFailure) return error
     throw error
@@ -167,7 +188,7 @@ function buildBatches(chosen: readonly Chosen[], size: number, fail: (row: numbe
   for (const [row, choice] of chosen.entries()) {
     if (choice === 'ignored') continue
     if (choice instanceof StepFailure) {
-      fail(row, { kind: 'failed', failures: [choice.failure] })
+      fail(row, failed(choice.failure, choice.exchange))
       continue
     }
     const rows = open.get(choice)
@@ -181,6 +202,12 @@ function buildBatches(chosen: readonly Chosen[], size: number, fail: (row: numbe
   }
   return batches
 }
+
+const failed = (failure: Failure, exchange: Exchange | undefined): Outcome => ({
+  kind: 'failed',
+  failures: [failure],
+  ...(exchange && { exchange }),
+})
 
 /** A template that cannot be rendered with this record fails this record. */
 async function buildRequest(
@@ -212,30 +239,47 @@ async function buildRequest(
 
 async function submit(
   sink: Sink,
-  operation: Operation,
+  batch: Batch,
   submissions: readonly Submission[],
   request: HttpRequest | StepFailure,
   told: Told | undefined,
 ): Promise<Outcome[]> {
   const { http, client, reading } = sink
-  if (request instanceof StepFailure) return submissions.map(() => ({ kind: 'failed', failures: [request.failure] }))
+  if (request instanceof StepFailure) return submissions.map(() => failed(request.failure, undefined))
   if (http.endPointBodyLimit !== undefined && Buffer.byteLength(request.body ?? '') > http.endPointBodyLimit)
-    return divide(sink, operation, submissions, told)
-  const result = await client.send(told ? { ...request, yields: told.aheadUntil } : request)
-  if (result.kind === 'unreachable') return submissions.map(() => ({ kind: 'failed', failures: [toFailure(result)] }))
+    return divide(sink, batch, submissions, told)
+  if (sink.previews) {
+    told?.exchanged?.(batch.rows, { request, at: Date.now(), ms: 0 })
+    return submissions.map(() => notSent)
+  }
+  const exchange = await client.exchange(told ? { ...request, yields: told.aheadUntil } : request)
+  const { result } = exchange
+  told?.exchanged?.(batch.rows, exchange)
+  if (result.kind === 'unreachable') return submissions.map(() => failed(toFailure(result), exchange))
   told?.received(result.body.length)
-  return toOutcomes(operation, result, submissions.length, reading)
+  const outcomes = await toOutcomes(batch.operation, result, submissions.length, reading)
+  return outcomes.map((outcome) => (outcome.kind === 'failed' ? { ...outcome, exchange } : outcome))
 }
 
+const notSent: Outcome = { kind: 'done', response: { statusCode: 200, ignored: false, errors: [] } }
+
 /** A body over the endpoint's limit goes in halves, one after the other, and when it is one record's, not at all. */
-async function divide(sink: Sink, operation: Operation, submissions: readonly Submission[], told: Told | undefined): Promise<Outcome[]> {
+async function divide(
+  sink: Sink,
+  { operation, rows }: Batch,
+  submissions: readonly Submission[],
+  told: Told | undefined,
+): Promise<Outcome[]> {
   if (submissions.length === 1) {
     const message = `The record makes a request of more than ${sink.http.endPointBodyLimit} bytes, the limit of the endpoint.`
     return [{ kind: 'failed', failures: [{ source: 'internal', code: 'body_too_large', message }] }]
   }
   const middle = Math.ceil(submissions.length / 2)
   const outcomes: Outcome[] = []
-  for (const half of [submissions.slice(0, middle), submissions.slice(middle)])
-    outcomes.push(...(await submit(sink, operation, half, await buildRequest(sink, operation, half), told)))
+  for (const [from, to] of [[0, middle] as const, [middle, submissions.length] as const]) {
+    const half = submissions.slice(from, to)
+    const request = await buildRequest(sink, operation, half)
+    outcomes.push(...(await submit(sink, { operation, rows: rows.slice(from, to) }, half, request, told)))
+  }
   return outcomes
 }

@@ -3,6 +3,7 @@
  * that is where a run that was cut off goes on: the request is made again, and what had been handed on of its answer is skipped.
  */
 import type { Cursor, FlowRecord, Page, SourceStep } from '../../../adaptor.ts'
+import type { Exchange } from '../../../exchange.ts'
 import { groupItems, type Group, type Grouping } from '../../../formats/group-records.ts'
 import { defaultPageSize, maxPageBytes } from '../../../formats/split-pages.ts'
 import { acknowledging, type Marks } from './mark-exported.ts'
@@ -33,6 +34,7 @@ export async function* groupedPages(
   { doc, run }: SourceStep,
   grouping: Grouping,
   from: Cursor | undefined,
+  exchanged?: (exchange: Exchange) => void,
 ): AsyncGenerator<Page> {
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
@@ -41,7 +43,7 @@ export async function* groupedPages(
     ? (from as unknown as Position)
     : { state: firstState(source.paging), offset: 0, index: 0, emitted: 0 }
   // Before the next request of an export that marks its records all that it gave is marked: no group goes on in the next answer.
-  const groups = groupItems(itemsOf(source, at, marks), grouping, ({ isLast }) => isLast && marks !== undefined)
+  const groups = groupItems(itemsOf(source, at, marks, exchanged), grouping, ({ isLast }) => isLast && marks !== undefined)
   let page: Group<Item>[] = []
   let bytes = 0
   const close = (next: At | undefined): Page => {
@@ -65,12 +67,17 @@ export async function* groupedPages(
   if (page.length > 0) yield close(undefined)
 }
 
-async function* itemsOf(source: Source, from: At, marks: Marks | undefined): AsyncGenerator<Item> {
+async function* itemsOf(
+  source: Source,
+  from: At,
+  marks: Marks | undefined,
+  exchanged?: (exchange: Exchange) => void,
+): AsyncGenerator<Item> {
   let { state, offset } = from
   for (;;) {
     await marks?.allDone()
     const request = await source.request(state)
-    const reply = request && (await fetchReply(source, state, request))
+    const reply = request && (await fetchReply(source, state, request, exchanged))
     if (!reply) return
     const behind = nextState(source.paging, state, reply, source.needs)
     const records = reply.records as readonly FlowRecord[]

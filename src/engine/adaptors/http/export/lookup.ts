@@ -5,6 +5,7 @@ import type { HttpRequest } from '../../../outgoing/message.ts'
 import { listChildren, toChildRecord } from '../../../values/one-to-many-children.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
 import { groupRecords, type Grouping } from '../../../formats/group-records.ts'
+import type { Exchange } from '../../../exchange.ts'
 import { maxPageBytes } from '../../../formats/split-pages.ts'
 import { sourceFailure, fetchReply, type Source } from './source.ts'
 
@@ -21,12 +22,14 @@ export async function runLookups(source: Source, doc: ExportDoc, records: readon
   const { lane, paging } = source
   const firstOf = makeTogether(records, lane.level, (record) => source.request(firstState(paging), record))
   const lookUp = async (record: FlowRecord, index: number): Promise<Envelope> => {
+    const exchanged = told?.exchanged && ((exchange: Exchange) => told.exchanged?.([index], exchange))
+    const hears: Hears = { told, ...(exchanged && { exchanged }) }
     // `oneToMany`: the elements at `pathToMany` ask, each seeing the record it comes from as `_PARENT`; what they find is one list.
     const children = listChildren(doc, record)
-    if (!children) return envelope(source, record, await firstOf(index), told)
+    if (!children) return envelope(source, record, await firstOf(index), hears)
     const found = await mapInLane(createLane(lane.level), children, async (child) => {
       const asker = toChildRecord(child, record)
-      return envelope(source, asker, await source.request(firstState(paging), asker), told)
+      return envelope(source, asker, await source.request(firstState(paging), asker), hears)
     })
     return { statusCode: found.at(-1)?.statusCode ?? 200, data: found.flatMap(({ data }) => data), errors: [] }
   }
@@ -40,20 +43,26 @@ export async function runLookups(source: Source, doc: ExportDoc, records: readon
         if (!(error instanceof StepFailure)) throw error
         // What was asked for is told of runs.
         const { asked: _asked, ...failure } = error.failure
-        return { kind: 'failed', failures: [failure] }
+        return { kind: 'failed', failures: [failure], ...(error.exchange && { exchange: error.exchange }) }
       }
     },
     told,
   )
 }
 
-async function envelope(source: Source, record: FlowRecord, first: First, told: Told | undefined): Promise<Envelope> {
+/** Whoever is told what was answered. */
+interface Hears {
+  readonly told: Told | undefined
+  readonly exchanged?: (exchange: Exchange) => void
+}
+
+async function envelope(source: Source, record: FlowRecord, first: First, { told, exchanged }: Hears): Promise<Envelope> {
   const data: unknown[] = []
   let statusCode = 200
   let bytes = 0
   let request = first
   for (let state: PagingState | undefined = firstState(source.paging); state;) {
-    const reply = request && (await fetchReply(source, state, told ? { ...request, yields: told.aheadUntil } : request))
+    const reply = request && (await fetchReply(source, state, told ? { ...request, yields: told.aheadUntil } : request, exchanged))
     if (!reply) break
     bytes += reply.bytes
     told?.received(reply.bytes)

@@ -41,21 +41,18 @@ function createMarker({ http, client, context }: Source): (records: readonly Flo
   return async (records) => {
     await mapInLane(createLane(client.concurrency), records, async (record) => {
       const request = (await build({ record })) as HttpRequest
-      const result = await client.send(request)
+      const exchange = await client.exchange(request)
+      const { result } = exchange
       const asked = describeRequest(request, client.credentials, result)
-      if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked))
+      if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked), exchange)
       if (result.statusCode >= 200 && result.statusCode <= 299) return
       const { body: told, text } = await readResponseBody(result, undefined)
       const reason = describeRefusal(
         result,
         findMessage(told, text, http.response?.errorPath, client.credentials.redact) ?? `status ${result.statusCode}`,
       )
-      throw new StepFailure({
-        source: 'application',
-        code: String(result.statusCode),
-        message: `A record could not be marked as exported: ${reason}`,
-        asked,
-      })
+      const message = `A record could not be marked as exported: ${reason}`
+      throw new StepFailure({ source: 'application', code: String(result.statusCode), message, asked }, exchange)
     })
   }
 }

@@ -9,6 +9,7 @@ import {
   type SourceStep,
 } from '../../../adaptor.ts'
 import type { Evaluate } from '../../../evaluation/evaluator.ts'
+import type { Exchange } from '../../../exchange.ts'
 import { refuseFields } from '../../../fields/refuse-fields.ts'
 import { readGrouping, type Grouping } from '../../../formats/group-records.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
@@ -69,7 +70,8 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   const read = http.successMediaType ?? connection?.http?.successMediaType
   if (read === 'xml' || read === 'csv') throw sourceFailure('internal', 'answer_type_unsupported', unreadable)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
-  const client = await createConnectionClient(ports, step, { skipRetries: generator?.skipRetries ?? skipsRetries(run) })
+  const skips = run.testMode || (generator?.skipRetries ?? skipsRetries(run))
+  const client = await createConnectionClient(ports, step, { skipRetries: skips })
   const context = {
     ...stepContext(step, 'export', client.credentials.context),
     ...exportDates(doc, run),
@@ -147,11 +149,18 @@ function withPaging(shared: Context, http: HttpExport, state: PagingState): Cont
 }
 
 /** The answer to a request; undefined when its status says that the last page was the one before. Throws when there is none to go on with. */
-export async function fetchReply(source: Source, state: PagingState, request: HttpRequest): Promise<Reply | undefined> {
+export async function fetchReply(
+  source: Source,
+  state: PagingState,
+  request: HttpRequest,
+  exchanged?: (exchange: Exchange) => void,
+): Promise<Reply | undefined> {
   const { http, paging, client } = source
-  const result = await client.send(request)
+  const exchange = await client.exchange(request)
+  const { result } = exchange
+  exchanged?.(exchange)
   const asked = (): RequestSummary => describeRequest(request, client.credentials, result)
-  if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked()))
+  if (result.kind === 'unreachable') throw new StepFailure(toFailure(result, asked()), exchange)
   if (isLastStatus(paging, state, result.statusCode)) return undefined
   const usual = client.connection.http
   const isError = result.statusCode < 200 || result.statusCode > 299
@@ -165,7 +174,7 @@ export async function fetchReply(source: Source, state: PagingState, request: Ht
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
     if (paging && isLastPage(paging, read.body)) return undefined
-    throw new StepFailure({ ...problem, asked: asked() })
+    throw new StepFailure({ ...problem, asked: asked() }, exchange)
   }
   const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
   const records = extractRecords(read.body, path, http.response)

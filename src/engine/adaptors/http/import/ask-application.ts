@@ -1,5 +1,6 @@
 /** A lookup of an import that asks the application: what it answers about one record. */
 import { StepFailure, type FlowRecord } from '../../../adaptor.ts'
+import type { Exchange } from '../../../exchange.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { createRendering, type Context } from '../../../outgoing/request-texts.ts'
 import { isEmpty } from '../../../values/plain-value.ts'
@@ -11,7 +12,10 @@ import { isUnreadable, readPaths } from '../response-paths.ts'
 import type { Lookup } from './static-lookups.ts'
 
 /** What stands at `extract`, or the whole answer without it; undefined where there is nothing: 404, an empty answer, nothing at the path. Throws `StepFailure`. */
-export type Ask = (record: FlowRecord, asked?: Answers) => Promise<unknown>
+export type Ask = (record: FlowRecord, asked?: Answers, exchanged?: Exchanged) => Promise<unknown>
+
+/** Is told of the request and its answer. */
+export type Exchanged = (exchange: Exchange) => void
 
 /** Answers of one page, so that no request is made twice for it. */
 export type Answers = Map<string, Promise<ResponseBody | undefined>>
@@ -25,11 +29,11 @@ export function createAsk({ relativeURI = '', method, body, postBody, extract }:
   const path = extract
     ? createRendering(client.evaluate, { texts: [{ template: extract, escaping: 'raw', sees: 'context' }], shared })
     : undefined
-  return async (record, asked) => {
+  return async (record, asked, exchanged) => {
     const input = { records: [record] }
     const request = (await build(input)) as HttpRequest
     const key = JSON.stringify([request.method, request.url, request.body])
-    const answering = asked?.get(key) ?? send(client, request, mediaType)
+    const answering = asked?.get(key) ?? send(client, request, mediaType, exchanged)
     asked?.set(key, answering)
     const read = await answering
     return read && extractFound(client, read, path ? ((await path.render(input))[0] ?? '') : '')
@@ -37,20 +41,27 @@ export function createAsk({ relativeURI = '', method, body, postBody, extract }:
 }
 
 /** Undefined where the application has nothing. */
-async function send(client: ConnectionClient, request: HttpRequest, mediaType: string): Promise<ResponseBody | undefined> {
-  const result = await client.send(request)
-  if (result.kind === 'unreachable') throw new StepFailure(toFailure(result))
+async function send(
+  client: ConnectionClient,
+  request: HttpRequest,
+  mediaType: string,
+  exchanged: Exchanged | undefined,
+): Promise<ResponseBody | undefined> {
+  const exchange = await client.exchange(request)
+  const { result } = exchange
+  exchanged?.(exchange)
+  if (result.kind === 'unreachable') throw new StepFailure(toFailure(result), exchange)
   if (result.statusCode === 404) return undefined
   const read = await readResponseBody(result, undefined, mediaType)
   const { redact } = client.credentials
   if (result.statusCode < 200 || result.statusCode > 299) {
     const message = describeRefusal(result, findMessage(read.body, read.text, undefined, redact))
-    throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message })
+    throw new StepFailure({ source: 'lookup', code: String(result.statusCode), message }, exchange)
   }
   // What cannot be read says neither that there is something nor that there is nothing.
   if (isExplained(read.unreadable)) {
     const message = explainUnreadable(read.unreadable, result, read.text, redact)
-    throw new StepFailure({ source: 'lookup', code: read.unreadable, message })
+    throw new StepFailure({ source: 'lookup', code: read.unreadable, message }, exchange)
   }
   return read
 }

@@ -3,7 +3,7 @@ import { StepFailure, type Failure, type Found, type FoundValue, type FlowRecord
 import { createLane, mapInLane } from '../../../around/lane.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
 import type { ConnectionClient } from '../connection-client.ts'
-import { createAsk, type Answers, type Ask } from './ask-application.ts'
+import { createAsk, type Answers, type Ask, type Exchanged } from './ask-application.ts'
 import { listLookups, type HttpImport, type Lookup } from './static-lookups.ts'
 
 /** A lookup that asks, and whether templates name it: these cannot do without what it finds. */
@@ -37,18 +37,22 @@ const namesInTemplates = (value: unknown): string[] =>
 const namesOfMappings = (value: unknown): string[] =>
   [...(JSON.stringify(value) ?? '').matchAll(/"lookupName":("(?:[^"\\]|\\.)*")/g)].map(([, name]) => JSON.parse(name ?? '""') as string)
 
-export type Look = (records: readonly FlowRecord[]) => Promise<readonly (Found | Failure)[]>
+/** `watchAt` gives who is told of the requests for the record at a place. */
+export type Look = (
+  records: readonly FlowRecord[],
+  watchAt: (place: number) => Exchanged | undefined,
+) => Promise<readonly (Found | Failure)[]>
 
 /** Undefined where nothing is asked. */
 export function createLook(doc: ImportDoc, http: HttpImport, client: ConnectionClient, shared: Context): Look | undefined {
   const asks = listAsked(doc, http).map((each) => ({ ...each, ask: createAsk(each.lookup, client, shared) }))
   if (asks.length === 0) return undefined
-  return async (records) => {
+  return async (records, watchAt) => {
     const answers: Answers = new Map()
-    return mapInLane(createLane(client.concurrency), records, async (record) => {
+    return mapInLane(createLane(client.concurrency), records, async (record, place) => {
       const found: Record<string, FoundValue> = {}
       for (const { name, isNeeded, lookup, ask } of asks) {
-        const value = await find(lookup, name, ask, record, answers)
+        const value = await find(lookup, name, (asking) => ask(asking, answers, watchAt(place)), record)
         if (isNeeded && 'failure' in value) return value.failure
         found[name] = value
       }
@@ -57,16 +61,10 @@ export function createLook(doc: ImportDoc, http: HttpImport, client: ConnectionC
   }
 }
 
-async function find(
-  { allowFailures, default: otherwise }: Lookup,
-  name: string,
-  ask: Ask,
-  record: FlowRecord,
-  answers: Answers,
-): Promise<FoundValue> {
+async function find({ allowFailures, default: otherwise }: Lookup, name: string, ask: Ask, record: FlowRecord): Promise<FoundValue> {
   let failure: Failure
   try {
-    const value = await ask(record, answers)
+    const value = await ask(record)
     if (value !== undefined) return { value }
     failure = { source: 'lookup', code: 'lookup_failed', message: `The lookup ${name} found nothing for this record.` }
   } catch (error) {

@@ -2,7 +2,7 @@
 import { StepFailure, type FlowRecord, type ImportDoc } from '../../../adaptor.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
 import type { ConnectionClient } from '../connection-client.ts'
-import { createAsk } from './ask-application.ts'
+import { createAsk, type Exchanged } from './ask-application.ts'
 import { listAsked } from './dynamic-lookups.ts'
 import { valueAt } from '../../../values/value-at.ts'
 import { isEmpty, toText } from '../../../values/plain-value.ts'
@@ -11,9 +11,9 @@ import { listLookups, type Lookup } from './static-lookups.ts'
 import type { HttpImport } from './static-lookups.ts'
 
 /** Undefined is a record that the step has not been told how to recognise. */
-type Check = (record: FlowRecord) => Promise<boolean> | boolean | undefined
+type Check = (record: FlowRecord, exchanged?: Exchanged) => Promise<boolean> | boolean | undefined
 
-type Choose<T> = (record: FlowRecord) => Promise<T> | T
+type Choose<T> = (record: FlowRecord, exchanged?: Exchanged) => Promise<T> | T
 
 /** What becomes of a record: an operation, or nothing. */
 export interface Chooser {
@@ -38,13 +38,15 @@ export function createChooser(
   const known = check(doc, http, http.existingExtract, http.existingLookupName, client, shared)
   const ignoring = check(doc, http, http.ignoreExtract, http.ignoreLookupName, client, shared) ?? known
   const ignores = (doc.ignoreExisting || doc.ignoreMissing) && ignoring !== undefined
-  const byRecord: Choose<Operation> = composite && known ? async (record) => ((await known(record)) ? update : create) : () => first
+  const byRecord: Choose<Operation> =
+    composite && known ? async (record, exchanged) => ((await known(record, exchanged)) ? update : create) : () => first
   const onlyAsked = composite && known && !http.existingExtract && findLookup(doc, http, http.existingLookupName)?.map === undefined
   return {
     always: ignores || (composite && known) ? undefined : first,
     unasked: onlyAsked ? () => undefined : byRecord,
     choose: ignores
-      ? async (record) => (((await ignoring(record)) ? doc.ignoreExisting : doc.ignoreMissing) ? 'ignored' : byRecord(record))
+      ? async (record, exchanged) =>
+          ((await ignoring(record, exchanged)) ? doc.ignoreExisting : doc.ignoreMissing) ? 'ignored' : byRecord(record, exchanged)
       : byRecord,
   }
 }
@@ -77,7 +79,7 @@ function check(
   if (lookup?.map) return checkByTable(lookup, lookup.map)
   if (lookup?.relativeURI) {
     const ask = createAsk(lookup, client, shared)
-    return async (record) => (await ask(record)) !== undefined
+    return async (record, exchanged) => (await ask(record, undefined, exchanged)) !== undefined
   }
   throw new StepFailure({
     source: 'lookup',

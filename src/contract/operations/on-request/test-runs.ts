@@ -1,0 +1,134 @@
+/** A flow tried out with one page, while somebody waits. */
+import { Type } from 'typebox'
+import { dateTime, objectId } from '../../kit.ts'
+import type { Operation } from '../../operation.ts'
+import { flag, list, optional, text } from '../../shared/schema-helpers.ts'
+
+const count = (description: string) => Type.Integer({ minimum: 0, description })
+
+const error = {
+  source: text('Where it comes from, as in the errors of flows.'),
+  code: text('Status that the application answered, or a word.'),
+  message: text('What it said, or what went wrong.'),
+}
+const ofRecord = optional({
+  traceKey: text('Identifies the record.'),
+  oIndex: Type.Integer({ minimum: 0, description: 'Position of the record in its page, from 0.' }),
+})
+const told = (what: string) => list(Type.Unknown({ description: 'As JSON, or a text that was cut.' }), what)
+
+const stage = Type.Object(
+  {
+    name: text(
+      '`request`, `response`, `parse`, `transformTwoDotZero`, `inputFilter`, `outputFilter`, `mapping`, `responseTransformation`, `responseMap`, `router`, or the name of a function.',
+    ),
+    input: told('What went in, one entry for each record. Of preSavePage and pages those of the page.'),
+    output: told('What came out, in the same order; null for a record that failed.'),
+    errors: list(Type.Object({ ...error, ...ofRecord }), 'What failed.'),
+  },
+  { description: 'What one stage of a step made of its records.' },
+)
+
+const counts = {
+  numExport: count('Records that were fetched.'),
+  numSuccess: count('Records that went through.'),
+  numError: count('Errors that a run would have recorded.'),
+  numIgnore: count('Records that a filter or a hook left out.'),
+  numPagesGenerated: count('Pages that were fetched.'),
+  numPagesProcessed: count('Pages that went through.'),
+}
+const times = {
+  startedAt: dateTime({ description: 'When the test run began.' }),
+  endedAt: dateTime({ description: 'When it ended.' }),
+}
+
+const step = Type.Object(
+  {
+    _id: objectId({ description: 'Id within this answer.' }),
+    type: Type.Enum(['export', 'import', 'router'], { type: 'string', description: 'What it is.' }),
+    ...optional({
+      _exportId: objectId({ description: 'The export.' }),
+      _importId: objectId({ description: 'The import.' }),
+      _routerId: text('The router.'),
+    }),
+    _flowId: objectId({ description: 'The flow.' }),
+    _flowJobId: objectId({ description: 'Id of the run within this answer.' }),
+    oIndex: count('Position of the step in the answer, from 0.'),
+    ...counts,
+    stages: list(stage, 'In the order in which they began.'),
+    errors: list(
+      Type.Object({ ...error, ...ofRecord, ...optional({ classification: text('A rough kind, as in the errors of flows.') }) }),
+      'Errors that a run would have recorded.',
+    ),
+    truncated: flag('True where the data of its stages is more than 1 MB, and the rest of it is left out.'),
+  },
+  { description: 'A use of a step in the flow.' },
+)
+
+const testRun = Type.Object(
+  {
+    metadata: Type.Object(
+      {
+        _flowId: objectId({ description: 'The flow.' }),
+        _exportId: objectId({ description: 'The page generator whose page it was.' }),
+        importsSent: flag('Whether imports were sent. Those with a `mockResponse` never are.'),
+        scriptsWrote: flag('Whether functions could change something.'),
+        ...times,
+      },
+      { description: 'What was tried.' },
+    ),
+    flowJob: Type.Object(
+      {
+        _id: objectId({ description: 'Id within this answer: there is no such job.' }),
+        type: Type.Enum(['flow'], { type: 'string', description: 'A run of a flow.' }),
+        _flowId: objectId({ description: 'The flow.' }),
+        status: Type.Enum(['completed', 'failed'], { type: 'string', description: '`failed` where it could not go on.' }),
+        ...times,
+        ...counts,
+        errors: list(Type.Object(error), 'Why it could not go on.'),
+      },
+      { description: 'The run as a whole.' },
+    ),
+    childJobs: list(step, 'Its steps and routers, each use of them by itself, in the order of the flow.'),
+  },
+  { description: 'What became of the page.' },
+)
+
+export const testRuns = {
+  testFlow: {
+    tag: 'flows',
+    method: 'POST',
+    path: '/v1/flows/:_id/test',
+    summary: 'Test a flow',
+    description:
+      'Sends one page of a page generator through every step and answers what each stage made of it. Exports read; a `mockOutput` stands in for them, a `mockResponse` for what an import is answered. Nothing is sent by imports, no job, error or delta is left, nothing is marked as exported, no file is removed. Also works for flows that are disabled. At most 2 minutes, 1 MB for a step and 10 MB in all; ends when the caller goes. Secrets are masked.',
+    access: 'manage',
+    extent: 'environment',
+    params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
+    body: Type.Object(
+      optional({
+        _exportId: objectId({ description: 'The page generator; the first one of the flow unless told.' }),
+        export: Type.Object(
+          optional({
+            startDate: dateTime({ description: 'Export what changed since then, instead of since the last run.' }),
+            endDate: dateTime({ description: 'Export what changed until then.' }),
+          }),
+          { description: 'Bounds for delta exports.' },
+        ),
+        allowImports: flag('Imports without a `mockResponse` send their records. Unless told they make their requests and send none.', {
+          default: false,
+        }),
+        allowScriptWrites: flag(
+          'Functions of scripts and stacks may change what is in the account: lookup caches, state, documents. Unless told they only look.',
+          { default: false },
+        ),
+      }),
+    ),
+    optionalBody: true,
+    refusesUnknown: true,
+    status: 200,
+    result: testRun,
+    errors: ['not_found', 'invalid_ref', 'invalid_field', 'unknown_field', 'flow_not_runnable', 'license_expired', 'too_many_at_once'],
+    extension: true,
+  },
+} as const satisfies Record<string, Operation>

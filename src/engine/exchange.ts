@@ -1,0 +1,26 @@
+/** A request that went out and what became of it, as they were. They hold secrets: whoever shows them does that by `recording/tell-exchange.ts`. */
+
+export interface Exchange {
+  readonly request: {
+    readonly method: string
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body?: string | Buffer
+  }
+  /** Absent where the request was made and not sent. */
+  readonly result?: ExchangeResult
+  /** When it began, in milliseconds since 1970, and how long it took. */
+  readonly at: number
+  readonly ms: number
+}
+
+type ExchangeResult =
+  | {
+      readonly kind: 'answer'
+      readonly statusCode: number
+      /** The status that came, where what the answer says counts as another one. */
+      readonly statusSent?: number
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>
+      readonly body: Buffer
+    }
+  | { readonly kind: 'unreachable'; readonly code: string; readonly message: string }
