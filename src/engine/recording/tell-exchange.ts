@@ -76,7 +76,7 @@ function tellBody(body: string | Buffer | undefined, contentType: string | strin
   if (body === undefined || body.length === 0) return undefined
   if (typeof body !== 'string' && isBinary(body)) return `(${body.length} bytes of ${String(contentType ?? 'an unknown type')})`
   // What is beyond the cut is looked at as well: a secret across it is masked whole.
-  const text = typeof body === 'string' ? body : decodeText(body.subarray(0, longest.body * 2), contentType)
+  const text = typeof body === 'string' ? body : decodeText(body.subarray(0, longest.body * 2), contentType).text
   const masked = maskText(text, redact, longest.body)
   return /^\s*[[{]/.test(masked) ? tellValue(masked) : masked
 }

@@ -125,7 +125,7 @@ function recovering(send: Send, slots: ConnectionSlots, { level, ...owner }: Slo
 }
 
 /** Applications that say it in words say it with any status: what they call a failure is no success. */
-const inStatus = (answer: HttpResult & { kind: 'answer' }, statusCode: number): HttpResult =>
+const inStatus = (answer: HttpAnswer, statusCode: number): HttpAnswer =>
   answer.statusCode < 300 ? { ...answer, statusCode, statusSent: answer.statusCode } : answer
 
 /** Most answers are told by their status alone, and nothing is waited for. */
