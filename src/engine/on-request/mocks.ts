@@ -32,10 +32,10 @@ const isImport = (doc: ExportDoc | ImportDoc): doc is ImportDoc => doc.adaptorTy
 
 const isSent = ({ mockResponse }: ImportDoc, sends: boolean): boolean => sends && !saysSomething(mockResponse)
 
-export const mockAdaptors = ({ connections, sources, sinks }: Adaptors, sends: boolean): Adaptors => ({
-  connections,
-  sources: sources.map(mockSource),
-  sinks: sinks.map((sink) => mockSink(sink, sends)),
+export const mockAdaptors = (adaptors: Adaptors, sends: boolean): Adaptors => ({
+  ...adaptors,
+  sources: adaptors.sources.map(mockSource),
+  sinks: adaptors.sinks.map((sink) => mockSink(sink, sends)),
 })
 
 /** New objects each time: the steps after it take each for a record of its own. */

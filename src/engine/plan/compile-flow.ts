@@ -8,7 +8,7 @@ import type { DataURIs } from './data-uris.ts'
 import { createGenerator } from './page-generator.ts'
 import { createImportStep } from './import-step.ts'
 import { createLookupStep } from './lookup-step.ts'
-import { makeRecorded, meetAtSteps } from './recorded-step.ts'
+import { makeRecorded, meetAtSteps, recordRouter } from './recorded-step.ts'
 import { createRouter } from './router.ts'
 import type { Flow, Processor, RouterDoc } from './flow-document.ts'
 import type { Adaptors } from '../adaptor.ts'
@@ -106,15 +106,11 @@ export function routedPath(routers: readonly RouterDoc[], definitions: Definitio
       const steps = stepsOf(JSON.stringify([routerId, branch.branchId ?? position]), branch.pageProcessors)
       return next ? { steps, router: build(next) } : { steps }
     })
-    const router = makeRecorded(noAdaptors, definitions, { stepId: routerId, kind: 'router' }, (_none, own) =>
-      createRouter(doc, routerId, branches, own),
-    )
+    const router = createRouter(doc, routerId, branches, recordRouter(definitions, routerId))
     made.set(doc, router)
     return router
   }
   return { steps: [], router: build(routers[0] as RouterDoc) }
 }
-
-const noAdaptors: Adaptors = { connections: [], sources: [], sinks: [] }
 
 const impossible = (code: string, message: string): StepFailure => new StepFailure({ source: 'resource', code, message })

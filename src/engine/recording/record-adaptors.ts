@@ -14,10 +14,10 @@ import {
 } from '../adaptor.ts'
 import type { StepRecorder } from './recorder.ts'
 
-export const recordAdaptors = ({ connections, sources, sinks }: Adaptors, to: StepRecorder): Adaptors => ({
-  connections,
-  sources: sources.map((source) => recordSource(source, to)),
-  sinks: sinks.map((sink) => recordSink(sink, to)),
+export const recordAdaptors = (adaptors: Adaptors, to: StepRecorder): Adaptors => ({
+  ...adaptors,
+  sources: adaptors.sources.map((source) => recordSource(source, to)),
+  sinks: adaptors.sinks.map((sink) => recordSink(sink, to)),
 })
 
 const stage = 'apiCall'
