@@ -2,7 +2,7 @@
 import type { Adaptors } from '../adaptor.ts'
 import { recordAdaptors } from '../recording/record-adaptors.ts'
 import { recordEvaluate, recordHooks } from '../recording/record-stages.ts'
-import type { RecordedStep, Recorder } from '../recording/recorder.ts'
+import type { RecordedStep, Recorder, StepRecorder } from '../recording/recorder.ts'
 import type { FlowStep } from './plan.ts'
 import type { Definitions } from './read-documents.ts'
 
@@ -12,15 +12,19 @@ export function makeRecorded<N>(
   step: RecordedStep,
   make: (adaptors: Adaptors, definitions: Definitions) => N,
 ): N {
-  const { recorder, evaluate, createHook } = definitions
-  if (!recorder) return make(adaptors, definitions)
-  const to = recorder.at(step)
-  return make(recordAdaptors(adaptors, to), {
-    ...definitions,
-    evaluate: recordEvaluate(evaluate, to),
-    createHook: recordHooks(createHook, to),
-  })
+  const to = definitions.recorder?.at(step)
+  return to ? make(recordAdaptors(adaptors, to), recordDefinitions(definitions, to)) : make(adaptors, definitions)
 }
+
+/** What a router is made with: it asks no application. */
+export const recordRouter = (definitions: Definitions, stepId: string): Definitions =>
+  definitions.recorder ? recordDefinitions(definitions, definitions.recorder.at({ stepId, kind: 'router' })) : definitions
+
+const recordDefinitions = (definitions: Definitions, to: StepRecorder): Definitions => ({
+  ...definitions,
+  evaluate: recordEvaluate(definitions.evaluate, to),
+  createHook: recordHooks(definitions.createHook, to),
+})
 
 /** Records come to a step with the position and the trace key that their errors name, those that are sent again too. */
 export function meetAtSteps<N extends Pick<FlowStep, 'process'>>(recorder: Recorder | undefined, node: N): N {
