@@ -1,4 +1,5 @@
 /** What the domain needs of the world. store/ implements it, program/open-world.ts hands it over; neither the domain nor the engine imports store/. */
+import type { Alias } from '../contract/shared/alias.ts'
 import type { Applications } from './ports/applications.ts'
 import type { AppRights } from './ports/apps.ts'
 import type { Redact } from './redaction/masker.ts'
@@ -62,6 +63,8 @@ export interface Context extends World {
   readonly redact?: Redact
   /** Aborted when nobody waits for the answer any more. */
   readonly signal?: AbortSignal
+  /** Names by which scripts may call documents, those that count first in front. */
+  readonly aliases?: readonly Alias[]
   /** How many scripts this was asked by, one after the other. */
   readonly scriptDepth?: number
 }

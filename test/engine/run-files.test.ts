@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
-import { ended, importOf, make, makeConnection, numbered, startRun, until } from '../harness/flows.ts'
+import { ended, importOf, make, makeConnection, makeFlow, numbered, runToEnd, startRun, until } from '../harness/flows.ts'
 import { startWorkerProcess } from '../harness/worker-process.ts'
 
 let root: string
@@ -160,4 +160,34 @@ it('a server without a folder for files says so when a connection is saved, and 
   const flow = await make(api, 'flows', { name: 'flow', pageGenerators: [{ _exportId }] })
   const job = await ended(api, await startRun(api, flow._id))
   expect([job.status, job.errorMessage]).toEqual(['failed', expect.stringContaining('SLUICE_FILES')])
+})
+
+it('postAggregate is told of each file that was written and of each that could not be, and what it throws is an error of the import', async () => {
+  api = await startApi({ worker: true, files: root })
+  const _connectionId = await connect()
+  const content = `function after({ postAggregateData }) {
+    const { success, code, source, _json } = postAggregateData
+    throw new Error([success, code, source, _json && _json.fileName, _json && _json.fileSize > 0].join(' '))
+  }`
+  const _scriptId = (await make(api, 'scripts', { name: 'Code', content }))._id as string
+  const sink = {
+    name: 'sink',
+    adaptorType: 'FileSystemImport',
+    _connectionId,
+    filesystem: { directoryPath: 'out' },
+    file: { type: 'json', fileName: 'a.json', skipAggregation: true },
+    hooks: { postAggregate: { _scriptId, function: 'after' } },
+  }
+  // The third page has the name of the first one, which a run does not write over.
+  const named = { ...sink, file: { ...sink.file, fileName: '{{#compare record.id "==" 2}}b{{else}}a{{/compare}}.json' } }
+  const _importId = (await make(api, 'imports', named))._id as string
+  const flow = await makeFlow(api, application, { exports: { orders: { pageSize: 1 } }, imports: { unused: {} } })
+  const { body } = await api.call('GET', `/v1/flows/${flow._id}`)
+  await api.call('PUT', `/v1/flows/${flow._id}`, { ...body, pageProcessors: [{ type: 'import', _importId }] })
+  expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', numError: 4 })
+  const { errors } = (await api.call('GET', `/v1/flows/${flow._id}/${_importId}/errors`)).body as {
+    errors: { source: string; message: string }[]
+  }
+  const told = errors.filter(({ source }) => source === 'post_aggregate_hook').map(({ message }) => message.replace(/ \(.*/, ''))
+  expect(told.toSorted()).toEqual(['false file_name_taken application  ', 'true   a.json true', 'true   b.json true'])
 })

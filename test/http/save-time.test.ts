@@ -164,7 +164,7 @@ describe('what runs of this server cannot use', () => {
     ['exports', () => at('shop'), 'http', 'no http configuration'],
     ['exports', () => ({ ...at('shop'), http: { relativeURI: '/orders', type: 'file' } }), 'http', 'not supported yet'],
     ['imports', () => ({ ...at('shop'), http: {} }), 'http', 'no method and no relative URI'],
-    ['imports', () => ({ ...at('shop'), http: { ...to, requestMediaType: 'form-data' } }), 'http.requestMediaType', 'form-data'],
+    ['imports', () => ({ ...at('shop'), http: { ...to, requestMediaType: 'octet-stream' } }), 'http.requestMediaType', 'octet-stream'],
     ['imports', () => ({ ...at('shop'), http: { ...to, body: ['{{#each'] } }), 'http', 'each'],
     [
       'imports',

@@ -11,6 +11,7 @@ import { runOperation, callOperation } from './call-operation.ts'
 import type { Context } from '../context.ts'
 import type { ScriptApi } from '../ports/scripts.ts'
 import { ScriptFailure } from '../scripts/script-failure.ts'
+import { resolveAliases } from './script-aliases.ts'
 import { sendRequest } from './script-request.ts'
 
 type Args = readonly unknown[]
@@ -175,7 +176,10 @@ export const integratorApi =
     const { ifMatch: _own, ...asked } = ctx
     const oneTime = { depth: ctx.scriptDepth ?? 0, ...(ctx.app && { app: ctx.app }) }
     try {
-      return await answer({ ...asked, caller: { ...ctx.caller, oneTime } }, args)
+      return await answer(
+        { ...asked, caller: { ...ctx.caller, oneTime } },
+        ctx.aliases?.length ? resolveAliases(ctx.aliases, name, args) : args,
+      )
     } catch (error) {
       if (error instanceof DomainError || error instanceof ScriptFailure) throw error
       if (error instanceof StoreUnavailable) throw serviceUnavailable()

@@ -33,11 +33,7 @@ const request: readonly Field[] = [
   ...carried('cases/http-export/paging.json', 'http.relativeURI', 'http.paging.method'),
   ...carried('cases/http-export/runs.json', 'http.method', 'http.body', 'http.headers[].name'),
   ...carried('engine/adaptors/http-export.test.ts', 'http.headers[].value'),
-  ...except(carried('cases/http-export/runs.json', 'http.requestMediaType'), {
-    code: 'media_type_unsupported',
-    says: 'Bodies are written as json, urlencoded, xml, csv and plaintext, not yet as form-data.',
-    elsewhere: true,
-  }),
+  ...carried('cases/http-export/runs.json', 'http.requestMediaType'),
   ...except(carried('cases/http-export/answers.json', 'http.successMediaType'), {
     code: 'answer_type_unsupported',
     says: 'Exports read JSON and plain text, not yet XML and CSV.',

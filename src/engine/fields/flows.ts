@@ -47,7 +47,7 @@ export const flowFields: readonly Field[] = [
   ...carried('cases/flow/retries.json', 'routers[].branches[].branchId'),
   ...carried('cases/filter/value.json', 'settings'),
   ...carried('http/scripts.test.ts', 'settingsForm'),
-  ...kept('Names for documents, which people and clients read. Clones and revisions carry them over.', 'aliases[]'),
+  ...carried('engine/aliases.test.ts', 'aliases[]'),
   ...refused(unsupported, 'A flow has its own steps: it cannot follow a pattern yet.', '_abstractFlowId', 'overrides.**'),
   ...kept('Says which fields of a pattern may be said anew, to whoever edits the flow.', 'overridesHelper.**'),
   ...answered(

@@ -78,7 +78,7 @@ const request: readonly Field[] = [
   ),
   ...except(carried('cases/http-import/requests.json', 'http.requestMediaType'), {
     code: 'media_type_unsupported',
-    says: 'Bodies are written as json, urlencoded, xml, csv and plaintext, not yet as form-data and octet-stream.',
+    says: 'Bodies are written as json, urlencoded, form-data, xml, csv and plaintext, not as octet-stream, which is for files.',
     elsewhere: true,
   }),
   ...carried('cases/http-import/existing.json', 'http.requestType[]', 'http.existingExtract', 'http.existingLookupName'),
@@ -135,15 +135,14 @@ export const importFields: readonly Field[] = [
   ),
   ...carried('cases/http-import/requests.json', 'lookups[]'),
   ...carried('cases/hooks/import.json', 'hooks.preMap', 'hooks.postMap', 'hooks.postSubmit'),
-  refusedWhere(
-    'hooks.postAggregate',
-    (value) => {
+  ...except(carried('engine/run-files.test.ts', 'hooks.postAggregate'), {
+    code: unsupported,
+    says: 'Only an import that writes files calls it.',
+    asks: (value, { adaptorType }) => {
       const { _scriptId, _stackId } = value as { readonly _scriptId?: unknown; readonly _stackId?: unknown }
-      return saysSomething(_scriptId) || saysSomething(_stackId)
+      return adaptorType !== 'FileSystemImport' && (saysSomething(_scriptId) || saysSomething(_stackId))
     },
-    unsupported,
-    'No function is called once a file is written yet.',
-  ),
+  }),
   ...carried('cases/hooks/records.json', 'responseTransform'),
   ...except(carried('cases/http-import/existing.json', 'ignoreExisting', 'ignoreMissing'), {
     code: unsupported,
@@ -152,11 +151,7 @@ export const importFields: readonly Field[] = [
   }),
   ...carried('engine/id-lock.test.ts', 'idLockTemplate'),
   ...carried('cases/http-import/requests.json', 'maxAttempts'),
-  ...refused(
-    unsupported,
-    'A record keeps the trace key that the export of the flow gave it: write the template there.',
-    'traceKeyTemplate',
-  ),
+  ...carried('cases/flow/records.json', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...refused(unsupported, 'Imports send records, and no files yet.', 'blob', 'blobKeyPath', 'deleteAfterImport'),
   ...refused(unsupported, 'Imports have no parsers yet: they read what their media types say.', 'parsers'),

@@ -7,7 +7,7 @@ import { limitToAuthors } from '../../domain/access/code-rights.ts'
 import { ScriptFailure } from '../../domain/scripts/script-failure.ts'
 import { callLogged, runFunction, addBearerToken, type FunctionReference, type Script } from '../../domain/scripts/run-script.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
-import { StepFailure, type ErrorSource, type Failure } from '../adaptor.ts'
+import { StepFailure, type ErrorSource, type Failure, type Run } from '../adaptor.ts'
 
 /** A function that a step calls with a page, or with each record of one. */
 export interface Hook {
@@ -56,7 +56,8 @@ export function flowCaller(
   world: World,
   envId: string,
   userId: string | undefined,
-  flow: { readonly _integrationId?: string; readonly _connectorId?: string },
+  flow: Pick<NonNullable<Run['flow']>, '_integrationId' | '_connectorId' | 'aliases'>,
+  integration?: Run['integration'],
 ): FindCaller {
   let asked: Promise<Context> | undefined
   const callId = world.newId()
@@ -68,7 +69,7 @@ export function flowCaller(
       caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach },
       strict: false,
     }
-    return resolveCallContext(own, 'flows', flow)
+    return { ...(await resolveCallContext(own, 'flows', flow)), aliases: [...(flow.aliases ?? []), ...(integration?.aliases ?? [])] }
   }
   return async (script) => limitToAuthors(await (asked ??= ask()), script)
 }

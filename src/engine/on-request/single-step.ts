@@ -59,7 +59,10 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
   const createHook = createHooks({
     redact,
     // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
-    caller: async (script) => (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script)),
+    caller: async (script) => ({
+      ...(await (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script))),
+      aliases: integration?.aliases ?? [],
+    }),
     scripts: await readScripts(ctx.app ? createAppScriptReader(ctx, envId, ctx.app.connectorId) : (id) => read('scripts', id), references),
     bounds: requestBounds,
   })

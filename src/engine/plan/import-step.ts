@@ -10,6 +10,7 @@ import { noChildren, splitRecord, type JoinedResult } from './one-to-many.ts'
 import { prepareImport } from './prepare-step.ts'
 import { createPostResponseMap } from '../hooks/post-response-map.ts'
 import { createMapResponses, type MapResponses } from './map-responses.ts'
+import { createTraceKeys } from './trace-keys.ts'
 import { createApart } from './submit-apart.ts'
 import { toHookResponse, submit, type MapRecords, type Submitted, type Submitter } from './submit-records.ts'
 import { toMapped, createTransform, type TransformStage } from './transform-stage.ts'
@@ -47,6 +48,7 @@ export function createImporter({ sinks, locks }: Adaptors, definitions: Definiti
     apart: createApart(doc, settings, definitions, locks),
     preMap: createHook(doc.hooks?.preMap, 'pre_map_hook', hookContext),
     postMap: createHook(doc.hooks?.postMap, 'post_map_hook', hookContext),
+    postAggregate: createHook(doc.hooks?.postAggregate, 'post_aggregate_hook', hookContext),
     postSubmit: createHook(doc.hooks?.postSubmit, 'post_submit_hook', hookContext),
   }
   return {
@@ -124,6 +126,7 @@ export function createImportStep(adaptors: Adaptors, definitions: Definitions, p
     stage: 'apiCall',
     proceedOnFailure: processor.proceedOnFailure ?? false,
     onePageAtATime: importer.asksFirst,
+    traceKeys: doc.traceKeyTemplate ? createTraceKeys(doc.traceKeyTemplate, definitions) : undefined,
     dataURIs: importer.dataURIs,
     ready: importer.ready,
     process,

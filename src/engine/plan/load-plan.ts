@@ -77,7 +77,7 @@ export async function loadPlan(
     ...findReferences(resources.flows.stored, flow),
     ...listStepReferences(steps.exports.values(), steps.imports.values()),
   ]
-  const ofFlow = flowCaller(world, envId, running.job._userId, flow)
+  const ofFlow = flowCaller(world, envId, running.job._userId, flow, integration)
   const caller: typeof ofFlow = test?.readsOnly ? async (script) => onlyReading(await ofFlow(script)) : ofFlow
   const app = flow._connectorId && (await caller()).onBehalf?.app
   const scripts = await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : (id) => read('scripts', id), references)

@@ -4,6 +4,7 @@ import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, StepResult, Sent
 import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { DataURIs } from './data-uris.ts'
+import type { TraceKeys } from './trace-keys.ts'
 
 /** A record on its way, with what an error about it has to name. */
 export interface Item {
@@ -13,6 +14,8 @@ export interface Item {
   /** The export that it came from. */
   readonly sourceId: string
   readonly traceKey: string | undefined
+  /** What the step at hand calls it by, where that says so itself. */
+  readonly stepKey?: string
   /** Of a record that is sent again: its children that the step it begins at has imported already. */
   readonly sent?: readonly SentChild[]
   /** Of a record that is sent again by itself: how often by now. */
@@ -56,6 +59,8 @@ export interface FlowStep {
   readonly place: StepPlace
   /** A failed record goes on after its error. */
   readonly proceedOnFailure: boolean
+  /** What it calls its records by in errors, where that is not what their export does. */
+  readonly traceKeys?: TraceKeys | undefined
   /** Where its records are found in its application, for those that fail. */
   readonly dataURIs?: DataURIs | undefined
   /** A page waits until those before it are through: the target is asked about its records before they are written. */
@@ -146,5 +151,5 @@ export interface PageResult {
   readonly passed: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** Kept with a record: where it goes on, the export that it came from, and which of its children were imported already. */
-export type KeptPlace = Partial<StepPlace> & Pick<Item, 'sent'> & { readonly sourceId?: string }
+/** Kept with a record: where it goes on, the export that it came from and its trace key there where the step calls it by another, and which of its children were imported already. */
+export type KeptPlace = Partial<StepPlace> & Pick<Item, 'sent'> & { readonly sourceId?: string; readonly traceKey?: string }

@@ -34,6 +34,8 @@ export interface Submitter {
   readonly map: MapRecords
   readonly preMap: Hook | undefined
   readonly postMap: Hook | undefined
+  /** Called for each file that was written, or could not be. */
+  readonly postAggregate: Hook | undefined
   readonly postSubmit: Hook | undefined
 }
 
@@ -160,10 +162,31 @@ function end(row: Row, kind: 'goes-on' | 'failed' | 'ignored', failures: readonl
   else row.outcome = { kind: 'failed', failures: [{ source, code: 'script_error', message: 'The hook returned data that is no record.' }] }
 }
 
-async function write({ adaptor, step }: Submitter, rows: readonly Row[], turn: Turn): Promise<void> {
+async function write({ adaptor, step, postAggregate }: Submitter, rows: readonly Row[], turn: Turn): Promise<void> {
   if (rows.length === 0) return
   const outcomes = await adaptor.write(step, rows, turn)
   for (const [i, row] of rows.entries()) row.outcome = outcomes[i]
+  if (postAggregate) await tellOfFiles(postAggregate, rows)
+}
+
+/** The records of a file have one outcome, and what the function finds wrong is told with the last of them. */
+async function tellOfFiles(hook: Hook, rows: readonly Row[]): Promise<void> {
+  const lastOf = new Map(rows.map((row) => [row.outcome, row]))
+  for (const [outcome, row] of lastOf) {
+    try {
+      await hook.call({ postAggregateData: describeFile(outcome) })
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error
+      if (outcome?.kind === 'failed') row.outcome = { kind: 'failed', failures: [...outcome.failures, error.failure] }
+      else row.warnings.push(error.failure)
+    }
+  }
+}
+
+function describeFile(outcome: Outcome | undefined): object {
+  if (outcome?.kind === 'done') return { success: true, _json: outcome.response['_json'] }
+  const { code, message, source } = (outcome?.kind === 'failed' ? outcome.failures[0] : undefined) ?? {}
+  return { success: false, code, message, source }
 }
 
 async function postSubmit(hook: Hook, rows: readonly Row[]): Promise<void> {

@@ -4,7 +4,7 @@ import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Failure } from '../adaptor.ts'
 import { classifyError, passes } from './classify-error.ts'
-import type { PageError, PageResult, KeptPlace } from '../plan/plan.ts'
+import type { Item, PageError, PageResult, KeptPlace, StepPlace } from '../plan/plan.ts'
 import { redactFailure } from './redact-failure.ts'
 
 /** How records whose errors pass are sent again by themselves. */
@@ -31,15 +31,11 @@ export function openPageResult(
   const counts = new Map<string, Mutable<Counts>>()
   const errors: PageError[] = []
   const { passed, pass } = collectPassed()
+  const errorOf = createErrors(world, flowJobId, redact)
   const at = (stepId: string): Mutable<Counts> => {
     const known = counts.get(stepId) ?? { ...noCounts }
     counts.set(stepId, known)
     return known
-  }
-  const errorOf = (stepId: string, failure: Failure): NewFlowError => {
-    const { code, message } = redactFailure(failure, redact)
-    const stamps = { errorId: world.newId(), occurredAt: world.now().toISOString(), _flowJobId: flowJobId }
-    return { stepId, ...stamps, source: failure.source, code, message, classification: classifyError(failure) }
   }
   return {
     counts,
@@ -55,11 +51,13 @@ export function openPageResult(
       pass(stepId, traceKey)
     },
     ignore: (stepId) => void (at(stepId).numIgnore += 1),
-    fail({ stepId, stage, place: spot }, { record, index, traceKey, sourceId, sent, retries }, failures, goesOn = false) {
+    fail({ stepId, stage, place: spot }, item, failures, goesOn = false) {
+      const { record, index, sourceId, retries } = item
+      const traceKey = item.stepKey ?? item.traceKey
       at(stepId).numError += failures.length
       // The record is kept once, however many failures it has: all of them name the same retry data.
       const retryDataKey = world.newId()
-      const place: KeptPlace | undefined = spot && { ...spot, sourceId, ...(sent && { sent }) }
+      const place = spot && keepPlace(spot, item)
       for (const failure of failures) {
         const error = errorOf(stepId, failure)
         errors.push({
@@ -81,6 +79,21 @@ export function openPageResult(
     },
   }
 }
+
+const createErrors =
+  (world: { newId: () => string; now: () => Date }, flowJobId: string, redact: Redact) =>
+  (stepId: string, failure: Failure): NewFlowError => {
+    const { code, message } = redactFailure(failure, redact)
+    const stamps = { errorId: world.newId(), occurredAt: world.now().toISOString(), _flowJobId: flowJobId }
+    return { stepId, ...stamps, source: failure.source, code, message, classification: classifyError(failure) }
+  }
+
+const keepPlace = (place: StepPlace, { traceKey, stepKey, sourceId, sent }: Item): KeptPlace => ({
+  ...place,
+  sourceId,
+  ...(sent && { sent }),
+  ...(stepKey !== undefined && traceKey !== undefined && { traceKey }),
+})
 
 /** How often its record was sent again by itself, and when it is next: where the error passes, and until it was as often as the flow says. */
 function tellRetry(

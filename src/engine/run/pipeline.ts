@@ -115,8 +115,9 @@ export class Pipeline {
     }
     await prepare.enter(number)
     const results = await processed(step, items, turn)
+    const keys = step.traceKeys && (await step.traceKeys(items.map(({ record }) => record)))
     this.#leave(step, number)
-    return settle(step, items, results, page.pageResult)
+    return settle(step, items, results, page.pageResult, keys)
   }
 
   #leave(step: FlowStep, number: number): void {
@@ -141,17 +142,24 @@ async function processed(step: FlowStep, items: readonly Item[], turn: Turn): Pr
   return results
 }
 
-/** Counts what became of the records; answers those that go on. */
-function settle(step: FlowStep, items: readonly Item[], results: readonly StepResult[], pageResult: PageResult): Item[] {
+/** Counts what became of the records; answers those that go on. `keys` are what the step calls them by. */
+function settle(
+  step: FlowStep,
+  items: readonly Item[],
+  results: readonly StepResult[],
+  pageResult: PageResult,
+  keys: readonly string[] | undefined,
+): Item[] {
   return items.flatMap((item, i) => {
     const result = results[i] as StepResult
     const { sent: _begun, ...goingOn } = item
+    const stepKey = keys && { stepKey: keys[i] as string }
     if (result.kind === 'failed')
-      pageResult.fail(step, result.sent ? { ...item, sent: result.sent } : item, result.failures, step.proceedOnFailure)
+      pageResult.fail(step, { ...item, ...stepKey, ...(result.sent && { sent: result.sent }) }, result.failures, step.proceedOnFailure)
     else if (result.kind === 'ignored') pageResult.ignore(step.stepId)
-    else pageResult.succeed(step.stepId, result.kind === 'done' && result.warnings?.length ? undefined : item.traceKey)
+    else pageResult.succeed(step.stepId, result.kind === 'done' && result.warnings?.length ? undefined : (keys?.[i] ?? item.traceKey))
     if (result.kind === 'failed') return step.proceedOnFailure ? [goingOn] : []
-    if (result.kind === 'done' && result.warnings?.length) pageResult.fail(step, goingOn, result.warnings, true)
+    if (result.kind === 'done' && result.warnings?.length) pageResult.fail(step, { ...goingOn, ...stepKey }, result.warnings, true)
     return [result.record ? { ...goingOn, record: result.record } : goingOn]
   })
 }

@@ -56,12 +56,12 @@ async function toArrivals(
     arrivals.push({ path: plan.path, position: 0, items: (await generator.refine(unrefined, pageResult)).items })
   for (const [index, each] of kept.entries()) {
     if (isFirst(each)) continue
-    const { sourceId, sent, ...place } = (each.place ?? {}) as KeptPlace
+    const { sourceId, sent, traceKey = each.traceKey, ...place } = (each.place ?? {}) as KeptPlace
     const item: Item = {
       record: each.data as FlowRecord,
       index,
       sourceId: sourceId ?? plan.generators[0]?.stepId ?? stepId,
-      traceKey: each.traceKey,
+      traceKey,
       ...(sent && { sent }),
       ...(isAutomatic && { retries: each.numRetries + 1 }),
     }

@@ -83,6 +83,36 @@ describe('an import', () => {
     expect(used).toEqual([own, own, [{ envId, _id: 'lender' }, 25]])
   })
 
+  it('writes the parts of a form, each value as it is, whatever content type the step names', async () => {
+    const server = await serve((_request, response) => response.end())
+    const http = {
+      method: ['POST'],
+      relativeURI: ['/form'],
+      requestMediaType: 'form-data',
+      headers: [{ name: 'Content-Type', value: 'multipart/form-data' }],
+    }
+    const withTemplate = { ...http, body: ['{"name":"{{record.name}}","list":[1,"two"],"deep":{"a":1},"none":null}'] }
+    const record = { name: 'Zoë "x"' }
+    for (const block of [http, withTemplate])
+      await stage().sink.write({ doc: importDoc({ http: block }), connection: connectionTo(server.origin), run: aRun() }, [
+        { record, mapped: record },
+      ])
+    const forms = await Promise.all(
+      server.asked.map(({ headers, body }) =>
+        new Response(body, { headers: { 'content-type': String(headers['content-type']) } }).formData(),
+      ),
+    )
+    expect(forms.map((form) => [...form.entries()])).toEqual([
+      [['name', 'Zoë "x"']],
+      [
+        ['name', 'Zoë "x"'],
+        ['list', '1'],
+        ['list', 'two'],
+        ['deep', '{"a":1}'],
+      ],
+    ])
+  })
+
   it('bounds the message of a failure', async () => {
     const server = await serve((_request, response) => response.writeHead(400).end('x'.repeat(100_000)))
     const [outcome] = await stage().sink.write({ doc, connection: connectionTo(server.origin), run: aRun() }, submissions(1))

@@ -2,6 +2,7 @@
 import { isExact } from '../../../domain/limits/exact-number.ts'
 import { parseBounded } from '../../../domain/limits/parse-json.ts'
 import { StepFailure } from '../../adaptor.ts'
+import { isPlainObject, toText } from '../../values/plain-value.ts'
 
 /** What can be written, by integrator.io's words. The rest is refused when the step begins. */
 export const contentTypes: Readonly<Record<string, string>> = {
@@ -10,13 +11,14 @@ export const contentTypes: Readonly<Record<string, string>> = {
   plaintext: 'text/plain',
   xml: 'application/xml',
   csv: 'text/csv',
+  'form-data': 'multipart/form-data',
 }
 
 /** `value` is the text a template made, or the record itself when there is no template. */
 export function bodyText(value: unknown, mediaType: string): string {
   if (mediaType === 'urlencoded') return formText(value)
   if (typeof value === 'string') return value
-  if (mediaType === 'json' || mediaType === 'plaintext') return JSON.stringify(value)
+  if (mediaType === 'json' || mediaType === 'plaintext' || mediaType === 'form-data') return JSON.stringify(value)
   throw new StepFailure({
     source: 'internal',
     code: 'body_template_required',
@@ -43,6 +45,23 @@ function fieldsIn(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** The parts of a form, from the object that the body is: a list is several parts of one name. Its content type names what stands between them. */
+export async function writeForm(body: string): Promise<{ readonly content: string; readonly contentType: string }> {
+  const fields = fieldsIn(body)
+  if (!isPlainObject(fields))
+    throw new StepFailure({
+      source: 'internal',
+      code: 'invalid_form',
+      message: 'The body of a form has to be a JSON object, a field for each part.',
+    })
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields))
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value])
+      if (one !== undefined && one !== null) form.append(name, typeof one === 'object' && !isExact(one) ? JSON.stringify(one) : toText(one))
+  const written = new Response(form)
+  return { content: await written.text(), contentType: written.headers.get('content-type') ?? 'multipart/form-data' }
 }
 
 /** Without what is empty, for APIs that read an empty field as "erase this". */

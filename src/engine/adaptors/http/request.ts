@@ -7,7 +7,7 @@ import type { Credentials } from '../../outgoing/auth.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { createRendering, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/request-texts.ts'
 import type { Escaping } from '../../template/template.ts'
-import { bodyText, contentTypes } from './body.ts'
+import { bodyText, contentTypes, writeForm } from './body.ts'
 import { isOwnOrigin } from './own-origin.ts'
 import type { ConnectionClient } from './connection-client.ts'
 
@@ -67,18 +67,20 @@ export function requestBuilder(
     const isLedAway = !own && isLed
     if (isLedAway && secretBody) throw ledAway()
     if (isElsewhere && [url, content ?? '', ...texts.headers.map(([, value]) => value)].some(holdsMask)) throw elsewhere()
-    const ofStep = texts.headers.filter(([, value]) => !isLedAway || !credentials.holds(value))
+    const form = mediaType === 'form-data' && content !== undefined ? await writeForm(content) : undefined
+    // What stands between the parts of a form is in its content type, so nobody else says that.
+    const ofStep = texts.headers.filter(([name, value]) => !(isLedAway && credentials.holds(value)) && !(form && name === 'content-type'))
     const request: HttpRequest = {
       method,
       url,
       headers: {
         accept: 'application/json, */*;q=0.5',
         'user-agent': 'Sluice',
-        ...(content !== undefined && { 'content-type': contentType }),
+        ...(content !== undefined && { 'content-type': form?.contentType ?? contentType }),
         ...(own && credentials.headers(texts.ofConnection)),
         ...Object.fromEntries(ofStep),
       },
-      ...(content !== undefined && { body: content }),
+      ...(content !== undefined && { body: form?.content ?? content }),
       ...(secretBody && { secretBody }),
     }
     return own ? credentials.complete(request, texts.ofConnection) : request
@@ -150,6 +152,7 @@ const escapingOfURI = (template: string): Escaping => (/^\s*\{\{[^{}]+\}\}\s*$/.
 /** Fields of a form may be given as a JSON object, and then values stand in its texts. */
 function escapingOfBody(template: string, mediaType: string): Escaping {
   if (mediaType === 'urlencoded') return /^\s*\{(?!\{)/.test(template) ? 'json' : 'uri'
+  if (mediaType === 'form-data') return 'json'
   return mediaType === 'json' || mediaType === 'xml' || mediaType === 'csv' ? mediaType : 'raw'
 }
 
@@ -200,5 +203,5 @@ const unsupported = (mediaType: string): StepFailure =>
   new StepFailure({
     source: 'internal',
     code: 'media_type_unsupported',
-    message: `Requests cannot be written as ${mediaType} yet; json, urlencoded, xml, csv and plaintext can.`,
+    message: `Requests cannot be written as ${mediaType} yet; json, urlencoded, form-data, xml, csv and plaintext can.`,
   })
