@@ -184,7 +184,7 @@ async function tellOfFiles(hook: Hook, rows: readonly Row[]): Promise<void> {
 }
 
 function describeFile(outcome: Outcome | undefined): object {
-  if (outcome?.kind === 'done') return { success: true, _json: outcome.response['_json'] }
+  if (outcome?.kind === 'done') return { success: true, _json: (outcome.response as { readonly _json?: unknown })._json }
   const { code, message, source } = (outcome?.kind === 'failed' ? outcome.failures[0] : undefined) ?? {}
   return { success: false, code, message, source }
 }
