@@ -19,16 +19,35 @@ const pages = [
 /** The third order has no customer, which no book takes. */
 const orders = [1, 2, 3, 4, 5].map((number) => ({ number, customer: number === 3 ? '' : `C-${number}`, total: number * 10 }))
 
-/** GET /orders sells, POST /books keeps books and refuses what has no customer. */
+interface Return {
+  readonly number: number
+  readonly customer: string
+}
+const returned = (number: number, customer = `C-${number}`): Return => ({ number, customer })
+/** What the shop has when it is first asked, and what has changed since. */
+const returns = [
+  [returned(1), returned(2, ''), returned(3, ''), returned(4), returned(5, '')],
+  [returned(5), returned(6)],
+]
+/** Times that the till answers 500 for each return. */
+const overloaded = 2
+
+/** GET /orders sells, POST /books keeps books and refuses what has no customer. GET /returns tells what has changed, POST /till is overloaded at first. */
 async function startShop(): Promise<{ origin: string; close(): void }> {
+  let asked = 0
+  const tries = new Map<number, number>()
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = (status: number, body: object): unknown =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     let text = ''
     for await (const chunk of request) text += String(chunk)
     if (request.url?.startsWith('/orders')) return void answer(200, { orders })
-    if (!request.url?.startsWith('/books')) return void answer(404, { message: 'There are GET /orders and POST /books.' })
+    if (request.url?.startsWith('/returns')) return void answer(200, { returns: returns[Math.min(asked++, returns.length - 1)] })
+    if (!/^\/(?:books|till)/.test(request.url ?? '')) return void answer(404, { message: 'There are GET /orders and POST /books.' })
     const entry = JSON.parse(text) as { number: number; customer: string }
+    const times = (tries.get(entry.number) ?? 0) + 1
+    tries.set(entry.number, times)
+    if (request.url?.startsWith('/till') && times <= overloaded) return void answer(500, { message: 'overloaded' })
     if (entry.customer) answer(201, { id: `B-${entry.number}` })
     else answer(422, { message: `Order ${entry.number} has no customer` })
   }
@@ -45,7 +64,7 @@ describe.each(pages)('%s', (page) => {
   let shop: Awaited<ReturnType<typeof startShop>>
   let stage: Stage
   beforeAll(async () => {
-    api = await startApi({ worker: true })
+    api = await startApi({ worker: true, retryWaits: [500, 500, 500] })
     shop = await startShop()
     const [colleague, keeper] = [await addUser(api.world, 'colleague@example.com'), await addUser(api.world, 'keeper@example.com')]
     const values = { OWNER: 'owner-token-for-tests', COLLEAGUE: colleague.token, KEEPER: keeper.token, APPLICATION: shop.origin }
