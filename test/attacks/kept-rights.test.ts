@@ -98,7 +98,7 @@ test('an integration in the recycle bin opens nothing that others still use', as
   const listed = async (): Promise<unknown[]> => {
     const jobs = await at.intruder.call('GET', `/v1/jobs?_integrationId=${at.open}`)
     const current = await at.intruder.call('POST', '/v1/jobs/current', { _integrationIds: [at.open] })
-    return [jobs.body?.length ?? 0, current.body?.length ?? 0]
+    return [jobs.body?.length ?? 0, current.body?.jobs.length ?? 0]
   }
   expect(await listed()).toEqual([1, 1])
   const paths = [`/v1/connections/${at.openConnection}`, `/v1/imports/${sink}`]

@@ -74,6 +74,8 @@ describe('200', () => {
     expect(await some('classification=value')).toEqual(['day 2'])
     expect(await some('classification=value,intermittent&source=application')).toEqual(['day 3', 'day 1'])
     expect(await some('classification=missing')).toEqual([])
+    expect(await some(`_flowJobId=${nobody}&source=mapping`)).toEqual(['day 2'])
+    expect(await some(`_flowJobId=${ids.flows}`)).toEqual([])
     expect(await some(`occurredAt_gte=${day(2)}`)).toEqual(['day 3', 'day 2'])
     expect(await some('occurredAt_lte=2026-01-02')).toEqual(['day 2', 'day 1'])
     const counts = (await api.call('GET', `/v1/flows/${ids.flows}/errors`)).body.flowErrors
@@ -99,6 +101,11 @@ describe('204 and 201', () => {
     const { resolved } = (await api.call('GET', `${step}/resolved`)).body
     const by = (await api.call('GET', '/v1/tokenInfo')).body._userId
     expect(resolved).toContainEqual(expect.objectContaining({ errorId: id, resolvedBy: by, resolvedAt: expect.any(String) }))
+    const among = async (query: string) => (await api.call('GET', `${step}/resolved?${query}`)).text.includes(id)
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString()
+    expect([await among(`resolvedAt_gte=${at(-60_000)}`), await among(`resolvedAt_gte=${at(60_000)}`)]).toEqual([true, false])
+    expect([await among(`resolvedAt_lte=${at(60_000)}`), await among(`resolvedAt_lte=${at(-60_000)}`)]).toEqual([true, false])
+    expect((await api.call('GET', `${step}/resolved?resolvedAt_gte=x`)).status).toBe(400)
     expect((await api.call('PUT', `${step}/resolved`, { errors: [id] })).status).toBe(204)
     expect((await api.call('GET', `${step}/resolved`)).body.resolved).toEqual(resolved)
   })

@@ -71,16 +71,59 @@ describe('the latest runs', () => {
 test('the runs that are going on, all of them or those of the flows and integrations that the body names', async () => {
   const [going, ended] = [await run(), await run()]
   await cancel(ended)
-  const current = (body?: object, call = api.call) => call('POST', '/v1/jobs/current', body)
-  for (const body of [undefined, {}, { _flowId: flow }, { _flowIds: [flow.toUpperCase()] }, { _integrationId: ids.integrations }]) {
-    const found = idsOf(await current(body))
+  const current = (body?: object, call = api.call, query = '') => call('POST', `/v1/jobs/current${query}`, body)
+  const listed = async (body?: object): Promise<string[]> => idsOf({ body: (await current(body)).body?.jobs })
+  for (const body of [
+    undefined,
+    {},
+    { _flowId: flow },
+    { _flowIds: [flow.toUpperCase()] },
+    { _flowIds: [], _integrationIds: [], status: [], sandbox: false },
+    { _integrationId: ids.integrations },
+    { _integrationIds: [ids.integrations, 'none'] },
+    { _flowIds: [flow], status: ['queued', 'running'] },
+  ]) {
+    const found = await listed(body)
     expect({ body, going: found.includes(going), ended: found.includes(ended) }).toEqual({ body, going: true, ended: false })
   }
-  expect(await current({ _flowId: ids.flows, _integrationId: nobody })).toMatchObject({ status: 204, text: '' })
-  expect((await current({ _flowIds: ['x'] })).status).toBe(422)
+  for (const body of [
+    { _flowId: ids.flows, _integrationId: nobody },
+    { _flowId: flow, status: ['running'] },
+    { _flowId: flow, status: ['canceling'] },
+    { _flowId: flow, _integrationIds: ['none'] },
+  ])
+    expect(await current(body)).toMatchObject({ status: 204, text: '' })
+  for (const [body, field] of [
+    [{ _flowIds: ['x'] }, '_flowIds.0'],
+    [{ flowId: flow }, 'flowId'],
+    [{ status: ['completed'] }, 'status.0'],
+  ] as const)
+    expect((await current(body)).body.errors[0]).toMatchObject({ code: 'invalid_field', field })
   const { _id: other } = await make(api, 'integrations', { name: 'other' })
   const friend = await colleague(api, 'friend@example.com', { integrationAccessLevel: [{ _integrationId: other, accessLevel: 'monitor' }] })
-  for (const body of [undefined, { _integrationId: ids.integrations }]) expect((await current(body, friend.call)).status).toBe(204)
+  for (const body of [undefined, { _integrationId: ids.integrations }, { _integrationIds: ['none'] }])
+    expect((await current(body, friend.call)).status).toBe(204)
+})
+
+test('the runs that are going on come in pages of 1,001', async () => {
+  const last = await run()
+  await ask(
+    api.config,
+    `insert into sluice.jobs (env_id, _id, type, status, _flow_id, _integration_id, created_at, last_modified, run_order)
+     select env_id, lpad(to_hex(n + 100000), 24, '0'), type, status, _flow_id, _integration_id, created_at - n * interval '1 microsecond', last_modified, run_order
+     from sluice.jobs, generate_series(1, 1005) n where _id = $1`,
+    [last],
+  )
+  const seen = new Set<string>()
+  const sizes: number[] = []
+  for (let at: string | undefined = '/v1/jobs/current'; at !== undefined;) {
+    const { body }: { body: { jobs: { _id: string }[]; nextPageURL?: string } } = await api.call('POST', at, { _flowId: flow })
+    for (const { _id } of body.jobs) seen.add(_id)
+    sizes.push(body.jobs.length)
+    at = body.nextPageURL
+  }
+  expect({ seen: seen.size, sizes }).toEqual({ seen: 1006, sizes: [1001, 5] })
+  await ask(api.config, `update sluice.jobs set ended_at = now(), status = 'canceled' where _flow_id = $1`, [flow])
 })
 
 describe('errors of a step', () => {

@@ -158,6 +158,12 @@ describe('statistics of runs', () => {
     expect((await stats({ _flowIds: [busy] })).body).toEqual({ stats: [] })
   })
 
+  test('over more than 30 days are those of the last 30, and a header says so', async () => {
+    const answer = await stats({ createdOnAndAfter: '2026-01-01', time_lte: '2026-03-15' })
+    expect(answer.headers.get('sluice-warning')).toContain('30 days at the most: these are of runs from 2026-02-13T00:00:00.000Z on')
+    expect((await stats(around)).headers.get('sluice-warning')).toBeNull()
+  })
+
   test('page by page', async () => {
     const { body } = await stats({ ...around, _integrationIds: [integration] }, '?skip=1')
     expect(body.stats).toMatchObject([{ _flowId: quiet }])

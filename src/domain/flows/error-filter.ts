@@ -3,21 +3,28 @@ import { classifications, type Classification } from '../../contract/operations/
 import { DomainError } from '../errors.ts'
 import type { ErrorFilter } from '../ports/flow-errors.ts'
 import { parseTime } from '../times.ts'
+import { parseIdParameter } from './jobs.ts'
 
 interface Words {
   readonly occurredAt_gte?: string
   readonly occurredAt_lte?: string
   readonly source?: string
   readonly classification?: string
+  readonly _flowJobId?: string
+  readonly resolvedAt_gte?: string
+  readonly resolvedAt_lte?: string
 }
 
-const names: ReadonlySet<string> = new Set<keyof Words>(['occurredAt_gte', 'occurredAt_lte', 'source', 'classification'])
+const names: ReadonlySet<string> = new Set<keyof Words>(['occurredAt_gte', 'occurredAt_lte', 'source', 'classification', '_flowJobId'])
 
 export const readErrorFilter = (query: Words): ErrorFilter => ({
   ...(query.occurredAt_gte !== undefined && { occurredAtGte: parseTime(query.occurredAt_gte, 'occurredAt_gte') }),
   ...(query.occurredAt_lte !== undefined && { occurredAtLte: parseTime(query.occurredAt_lte, 'occurredAt_lte') }),
   ...(query.source !== undefined && { source: query.source }),
   ...(query.classification !== undefined && { classifications: parseClassifications(query.classification) }),
+  ...(query._flowJobId !== undefined && { flowJobId: parseIdParameter(query._flowJobId, '_flowJobId') }),
+  ...(query.resolvedAt_gte !== undefined && { resolvedAtGte: parseTime(query.resolvedAt_gte, 'resolvedAt_gte') }),
+  ...(query.resolvedAt_lte !== undefined && { resolvedAtLte: parseTime(query.resolvedAt_lte, 'resolvedAt_lte') }),
 })
 
 /** The same in a body, at `field`. A filter that is not known is refused: without it more errors would fit than were meant. */

@@ -86,7 +86,7 @@ function refuseUnknown(parameter: string, values: readonly string[], known: read
     )
 }
 
-function parseIdParameter(value: string, parameter: string): string {
+export function parseIdParameter(value: string, parameter: string): string {
   if (!isId(value)) throw new DomainError('invalid_query_params', `The ${parameter} query param is not an id.`, parameter)
   return value
 }

@@ -139,12 +139,15 @@ const dayMs = 24 * 3600 * 1000
 /** From, inclusively, and to. A run is asked for in a whole millisecond, so what is after one is from the next one on. */
 function parseSpan(ctx: Context, { createdOnAndAfter, time_gt, time_lte }: Times): { from: string; to: string } {
   const to = time_lte === undefined ? ctx.now().getTime() : Date.parse(parseTimeField(time_lte, 'time_lte'))
-  const from = Math.max(
+  const asked = [
     ...(createdOnAndAfter === undefined ? [] : [Date.parse(parseTimeField(createdOnAndAfter, 'createdOnAndAfter'))]),
     ...(time_gt === undefined ? [] : [Date.parse(parseTimeField(time_gt, 'time_gt')) + 1]),
-    to - maxStatsDays * dayMs,
-  )
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+  ]
+  const earliest = to - maxStatsDays * dayMs
+  const from = new Date(Math.max(...asked, earliest)).toISOString()
+  if (asked.length > 0 && Math.max(...asked) < earliest)
+    ctx.warn?.(`Statistics span ${maxStatsDays} days at the most: these are of runs from ${from} on.`)
+  return { from, to: new Date(to).toISOString() }
 }
 
 function parseTimeField(value: string | number, field: string): string {

@@ -53,6 +53,10 @@ export interface ErrorFilter {
   readonly occurredAtLte?: string
   readonly source?: string
   readonly classifications?: readonly Classification[]
+  /** The run that left them. */
+  readonly flowJobId?: string
+  readonly resolvedAtGte?: string
+  readonly resolvedAtLte?: string
 }
 
 /** A page of those. */

@@ -62,12 +62,15 @@ export interface JobFilter {
   /** Equality of `_integrationId`, `_flowId`, `_exportId`, `_importId`, `_flowJobId`. */
   readonly ids: Readonly<Record<string, string>>
   readonly flowIds?: readonly string[]
-  /** Only those of flows of these integrations. */
+  /** Only those of flows of these integrations; `none` for flows without one. */
   readonly integrationIds?: readonly string[]
   readonly createdAtGte?: string
   readonly createdAtLte?: string
   /** `numError_gte: 1` and the like. */
   readonly counts: readonly { readonly field: keyof Counts; readonly than: '=' | '>=' | '<='; readonly value: number }[]
+  /** Runs that have not ended. */
+  readonly isOpen?: true
+  readonly skip?: number
   readonly limit: number
 }
 

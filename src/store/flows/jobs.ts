@@ -129,6 +129,12 @@ const latest = `
       join sluice.jobs going on going.env_id = $1 and going._flow_id = f._id and going.type = 'flow' and going.ended_at is null and going._flow_job_id is null)
   order by created_at desc, _id desc limit $3`
 
+/** By the index where it can be. */
+function ofIntegrations(ids: readonly string[], bind: (value: unknown) => string): string {
+  const named = `_integration_id = any(${bind(ids)})`
+  return ids.includes('none') ? `(${named} or _integration_id is null)` : named
+}
+
 /** Column names come from the two tables above, values only as parameters. */
 async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]> {
   const values: unknown[] = [envId, filter.types, filter.limit]
@@ -137,14 +143,15 @@ async function list(db: Client, envId: string, filter: JobFilter): Promise<Job[]
     ...Object.entries(filter.ids).map(([field, id]) => `${idColumns[field]} = ${bind(id)}`),
     ...filter.counts.map(({ field, than, value }) => `${countColumns[field]} ${than} ${bind(value)}`),
     ...(filter.statuses ? [`status = any(${bind(filter.statuses)})`] : []),
-    ...(filter.integrationIds ? [`_integration_id = any(${bind(filter.integrationIds)})`] : []),
+    ...(filter.integrationIds ? [ofIntegrations(filter.integrationIds, bind)] : []),
+    ...(filter.isOpen ? ['ended_at is null and _flow_job_id is null'] : []),
     ...(filter.flowIds ? [`_flow_id = any(${bind(filter.flowIds)})`] : []),
     ...(filter.retriable === undefined ? [] : [`retriable = ${bind(filter.retriable)}`]),
     ...(filter.createdAtGte ? [`created_at >= ${bind(filter.createdAtGte)}`] : []),
     ...(filter.createdAtLte ? [`created_at <= ${bind(filter.createdAtLte)}`] : []),
   ].map((condition) => ` and ${condition}`)
   const { rows } = await db.query<Row>(
-    `select ${columns} from sluice.jobs where env_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc limit $3`,
+    `select ${columns} from sluice.jobs where env_id = $1 and type = any($2) ${conditions.join('')} order by created_at desc, _id desc offset ${bind(filter.skip ?? 0)} limit $3`,
     values,
   )
   return rows.map(toJob)

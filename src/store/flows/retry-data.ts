@@ -108,6 +108,9 @@ export const toConditions = (filter: ErrorFilter, bind: (value: unknown) => stri
   ...(filter.occurredAtLte ? [`occurred_at <= ${bind(filter.occurredAtLte)}`] : []),
   ...(filter.source ? [`source = ${bind(filter.source)}`] : []),
   ...(filter.classifications ? [`classification = any(${bind(filter.classifications)})`] : []),
+  ...(filter.flowJobId ? [`flow_job_id = ${bind(filter.flowJobId)}`] : []),
+  ...(filter.resolvedAtGte ? [`resolved_at >= ${bind(filter.resolvedAtGte)}`] : []),
+  ...(filter.resolvedAtLte ? [`resolved_at <= ${bind(filter.resolvedAtLte)}`] : []),
 ]
 
 /** Removes the oldest retry data of a step beyond those that are kept: a bounded number of them. */

@@ -87,10 +87,16 @@ const filters = {
   occurredAt_lte: Type.Optional(text('Errors of then or earlier.')),
   source: Type.Optional(text('Errors from this source.')),
   classification: Type.Optional(text('Errors that are classified so, or as one of several separated by commas. An addition of Sluice.')),
+  _flowJobId: Type.Optional(idText({ description: 'Errors of this run.' })),
 }
 const pageQuery = Type.Object({
   ...filters,
   after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),
+})
+const resolvedQuery = Type.Object({
+  ...pageQuery.properties,
+  resolvedAt_gte: Type.Optional(text('Errors that were resolved then or later.')),
+  resolvedAt_lte: Type.Optional(text('Errors that were resolved then or earlier.')),
 })
 const retryData = Type.Object(
   {
@@ -157,7 +163,7 @@ export const flowErrors = {
     summary: 'List the resolved errors of a step',
     description: `Newest first, ${errorsPerPage} a page.`,
     params: Type.Object(stepParams),
-    query: pageQuery,
+    query: resolvedQuery,
     status: 200,
     errors: ['not_found', 'invalid_query_params'],
     result: Type.Object({ resolved: Type.Array(resolvedError, { description: 'The errors.' }), nextPageURL }),

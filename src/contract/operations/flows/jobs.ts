@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { dateTime, idText, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
+import { maxSkip } from '../../paging.ts'
 
 /** Rows of one answer at the most. Older ones follow with `createdAt_lte` a millisecond before the last row. */
 export const maxJobs = 1001
@@ -161,19 +162,41 @@ export const jobs = {
     method: 'POST',
     path: '/v1/jobs/current',
     summary: 'List the runs that are going on',
-    description: `Runs of flows and retries that are queued or running, newest first, at most ${maxJobs}. Without a body all of them.`,
+    description: `Runs of flows and retries that are queued or running, newest first, ${maxJobs} a page. Without a body all of them. A filter that is not known is refused, and an empty list is none.`,
     partialAccess: 'filtered',
-    body: Type.Object({
-      _integrationId: maybeId('Runs of flows of this integration.'),
-      _integrationIds: Type.Optional(
-        Type.Array(objectId(), { maxItems: 1000, description: 'Runs of flows of one of these integrations.' }),
-      ),
-      _flowId: maybeId('Runs of this flow.'),
-      _flowIds: Type.Optional(Type.Array(objectId(), { maxItems: 1000, description: 'Runs of one of these flows.' })),
+    query: Type.Object({
+      skip: Type.Optional(Type.Integer({ minimum: 0, maximum: maxSkip, description: 'Runs to pass over before the page begins.' })),
     }),
+    body: Type.Object(
+      {
+        _integrationId: maybeId('Runs of flows of this integration.'),
+        _integrationIds: Type.Optional(
+          Type.Array(Type.Union([objectId(), Type.Literal('none')]), {
+            maxItems: 1000,
+            description: 'Runs of flows of one of these integrations; `none` for flows without one.',
+          }),
+        ),
+        _flowId: maybeId('Runs of this flow.'),
+        _flowIds: Type.Optional(Type.Array(objectId(), { maxItems: 1000, description: 'Runs of one of these flows.' })),
+        status: Type.Optional(
+          Type.Array(Type.Enum(['queued', 'running', 'retrying', 'canceling']), {
+            maxItems: 4,
+            description: 'Runs in one of these statuses. None is `retrying` or `canceling` here: a run that is canceled has ended.',
+          }),
+        ),
+        sandbox: Type.Optional(Type.Boolean({ description: 'Means nothing: the environment is that of the request.' })),
+      },
+      { additionalProperties: true },
+    ),
     optionalBody: true,
+    result: Type.Object({
+      jobs: Type.Array(job, { description: 'The runs.' }),
+      nextPageURL: Type.Optional(
+        Type.String({ description: 'Path of the next page, to be asked with the same body; absent on the last one.' }),
+      ),
+    }),
     empty: 'Nothing is going on.',
-    errors: ['invalid_field'],
+    errors: ['invalid_field', 'invalid_query_params'],
   },
   cancelJob: {
     method: 'PUT',
