@@ -1,8 +1,9 @@
-/** How much of what its connections allow a flow uses whose applications take their time: export, lookup, import and import, several pages at once; and a hundred such flows beside each other. */
+/** How much of what its connections allow a flow uses whose applications take their time: export, lookup, import and import, several pages at once, with functions and without; and a hundred such flows beside each other. */
 import { startChild, type Asked } from './harness/child.ts'
 import { awaitRun, runFlow, startRun, type Run } from './harness/flow.ts'
 import { concurrencyLevel, connectionsOf, makeLongFlow } from './harness/long-flow.ts'
 import { memoryOf } from './harness/memory.ts'
+import { rounds } from './harness/rounds.ts'
 import type { Question, Row } from './harness/row.ts'
 import { makeFolder, startSluice, withSluice, type Sluice } from './harness/sluice.ts'
 import type { SlowApplication } from './harness/slow-application.ts'
@@ -60,6 +61,32 @@ const oneFlow = (sluice: Sluice, { ms, slow, records, goal }: Latency): Promise<
     }
   })
 
+const roundsOfHooks = 3
+const recordsOfHooks = 4000
+
+/** The same flow twice, by turns, with functions in it and without. */
+const withHooks = (sluice: Sluice): Promise<Row> =>
+  withApplication(recordsOfHooks, async (_application, url) => {
+    const flowOf = (name: string, hooks: boolean) => makeLongFlow(sluice, { application: url, path: `/50-0/${name}`, pageSize, hooks })
+    const [hooked, plain] = [await flowOf('hooked', true), await flowOf('plain', false)]
+    const perSecond = async (flowId: string): Promise<number> => {
+      const run = await runFlow(sluice, flowId)
+      if (run.numSuccess !== recordsOfHooks * places.length) throw new Error(`the run counts ${run.numSuccess} successes`)
+      return (recordsOfHooks / elapsedMs(run)) * 1000
+    }
+    const found = await rounds(
+      roundsOfHooks,
+      () => perSecond(hooked),
+      () => perSecond(plain),
+    )
+    return {
+      what: 'records/s of a flow with preSavePage and preMap to those of the same flow without, answers in 50 ms',
+      detail: `${found.ours.toFixed(0)} to ${found.theirs.toFixed(0)} records/s, ${recordsOfHooks} records, pages of ${pageSize}, median of ${roundsOfHooks} rounds`,
+      value: found.ratio,
+      goal: { than: 'at least', value: 0.9, unit: '' },
+    }
+  })
+
 const flows = 100
 const recordsOfEach = 100
 
@@ -111,7 +138,7 @@ async function answer(): Promise<readonly Row[]> {
   const rows = await withSluice(async (sluice) => {
     const found: Row[] = []
     for (const latency of latencies) found.push(await oneFlow(sluice, latency))
-    return found
+    return [...found, await withHooks(sluice)]
   })
   return [...rows, ...(await manyFlows())]
 }

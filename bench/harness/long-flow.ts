@@ -9,7 +9,13 @@ export interface LongFlowOptions {
   readonly pageSize: number
   /** Of the export, the lookup and the two imports; new ones unless told. */
   readonly connections?: readonly [string, string, string, string]
+  /** With functions that do nothing: preSavePage of the export, preMap of the first import. */
+  readonly hooks?: boolean
 }
+
+const content = `
+function preSavePage({ data, errors }) { return { data, errors, abort: false } }
+function preMap({ data }) { return data.map((record) => ({ data: record })) }`
 
 /** Requests at once on a connection. */
 export const concurrencyLevel = 25
@@ -23,15 +29,21 @@ export const connectionsOf = async (sluice: Sluice, application: string): Promis
   return ids as [string, string, string, string]
 }
 
-export async function makeLongFlow(sluice: Sluice, { application, path, pageSize, connections }: LongFlowOptions): Promise<string> {
+export async function makeLongFlow(
+  sluice: Sluice,
+  { application, path, pageSize, connections, hooks = false }: LongFlowOptions,
+): Promise<string> {
   const create = async (collection: string, body: object): Promise<string> => (await sluice.call('POST', `/v1/${collection}`, body))._id
   const [orders, customers, invoices, notes] = connections ?? (await connectionsOf(sluice, application))
+  const _scriptId = hooks ? await create('scripts', { name: 'Functions that do nothing', content }) : undefined
+  const hook = (name: string): object => (_scriptId === undefined ? {} : { hooks: { [name]: { _scriptId, function: name } } })
   const _exportId = await create('exports', {
     name: 'Orders',
     _connectionId: orders,
     adaptorType: 'HTTPExport',
     pageSize,
     http: pagesOfOrders(path),
+    ...hook('preSavePage'),
   })
   const lookup = await create('exports', {
     name: 'Customer',
@@ -40,7 +52,7 @@ export async function makeLongFlow(sluice: Sluice, { application, path, pageSize
     isLookup: true,
     http: { relativeURI: `${path}/customers/{{record.id}}`, method: 'GET' },
   })
-  const importTo = (name: string, _connectionId: string): Promise<string> =>
+  const importTo = (name: string, _connectionId: string, more: object = {}): Promise<string> =>
     create('imports', {
       name,
       _connectionId,
@@ -51,6 +63,7 @@ export async function makeLongFlow(sluice: Sluice, { application, path, pageSize
         { generate: 'email', dataType: 'string', extract: '$.customer.email', sourceDataType: 'string', status: 'Active' },
         { generate: 'amount', dataType: 'number', extract: '$.total', sourceDataType: 'number', status: 'Active' },
       ],
+      ...more,
     })
   const mapped = (extract: string, generate: string): object => ({ responseMapping: { fields: [{ extract, generate }], lists: [] } })
   return create('flows', {
@@ -58,7 +71,7 @@ export async function makeLongFlow(sluice: Sluice, { application, path, pageSize
     pageGenerators: [{ _exportId }],
     pageProcessors: [
       { type: 'export', _exportId: lookup, ...mapped('data[0].id', 'customerId') },
-      { type: 'import', _importId: await importTo('invoices', invoices), ...mapped('id', 'invoiceId') },
+      { type: 'import', _importId: await importTo('invoices', invoices, hook('preMap')), ...mapped('id', 'invoiceId') },
       { type: 'import', _importId: await importTo('notes', notes) },
     ],
   })
