@@ -79,6 +79,8 @@ export const describeStatus = (statusCode: number): string => `The application a
 /** A step as a whole cannot go on: the page cannot be fetched, the configuration cannot work. Record failures are outcomes instead. */
 export class StepFailure extends Error {
   readonly failure: Failure
+  /** Of which step of a flow, where that is known. */
+  stepId: string | undefined
   /** The request that it came of. Beside the failure, which functions and callers are told. */
   readonly exchange: Exchange | undefined
   constructor(failure: Failure, exchange?: Exchange) {

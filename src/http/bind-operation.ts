@@ -38,8 +38,13 @@ export function bindOperation(
       const ctx: Context = { ...contextOf(request), warn, ...(waitsOutside && { signal: whenGone(reply) }) }
       const { call, ignored } = await prepare(ctx, { params, query, body })
       if (ignored.length > 0) reply.header('sluice-ignored-fields', ignoredHeader(ignored))
-      const result = await handle(ctx, call)
-      return answer(operation, request, reply, result)
+      try {
+        return answer(operation, request, reply, await handle(ctx, call))
+      } catch (error) {
+        // It warns of what was done, and nothing was.
+        reply.removeHeader('sluice-warning')
+        throw error
+      }
     },
   })
 }

@@ -137,8 +137,9 @@ describe('a run fails', () => {
     // The API refuses to delete what is in use, so this is what a restored database or a race leaves behind.
     await api.database.pool.query(`update sluice.documents set deleted_at = now() where collection = $1 and _id = $2`, [collection, id])
     const job = await runToEnd(api, flow._id)
-    expect(job).toMatchObject({ status: 'failed', numError: 1, errorMessage: message.replace('#', id) })
-    expect(await errorsOf(api, flow, 'orders')).toMatchObject([{ source: 'resource', message: job.errorMessage }])
+    const said = message.replace('#', id)
+    expect(job).toMatchObject({ status: 'failed', numError: 1, errorMessage: expect.stringContaining(said) })
+    expect(await errorsOf(api, flow, 'orders')).toMatchObject([{ source: 'resource', message: said }])
     expect(application.asked).toEqual([])
   })
 
@@ -159,6 +160,34 @@ describe('a run fails', () => {
     ])
     expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'failed', numError: 1 })
     expect(await errorsOf(api, flow, 'orders')).toMatchObject([{ code }])
+    expect(application.asked).toEqual([])
+  })
+})
+
+describe('a flow of several steps fails before its first request where one of them can never work: that step has the error, and the run names it', () => {
+  const cases: readonly (readonly [string, object, string, RegExp])[] = [
+    [
+      'a mapping',
+      { mappings: [{ generate: 'x', dataType: 'string', extract: '{{nothing a}}', status: 'Active' }] },
+      'invalid_mapping',
+      /no helper "nothing"/,
+    ],
+    ['a media type', { http: { requestMediaType: 'form-data' } }, 'media_type_unsupported', /cannot be written as form-data/],
+    ['a kind of import', { http: { type: 'file' } }, 'import_type_unsupported', /HTTP imports of files/],
+    ['a field', { blob: true }, 'field_unsupported', /^The import second cannot be used with blob/],
+  ]
+  it.each(cases)('by %s', async (_what, fields, code, says) => {
+    await begin({ sources: { orders: numbered(1) } })
+    const flow = await flowOf({ imports: { first: {}, second: fields, third: {} } })
+    const job = await runToEnd(api, flow._id)
+    expect(job).toMatchObject({
+      status: 'failed',
+      numError: 1,
+      numExport: 0,
+      errorMessage: expect.stringMatching(/^(?:Import "second": |The import second )/),
+    })
+    expect(await errorsOf(api, flow, 'second')).toMatchObject([{ code, message: expect.stringMatching(says) }])
+    expect(await errorsOf(api, flow, 'orders')).toEqual([])
     expect(application.asked).toEqual([])
   })
 })

@@ -234,3 +234,11 @@ describe('what runs of this server cannot use', () => {
     expect(warned(answer) ?? '').toMatch(/^[\x20-\x7e]*$/)
   })
 })
+
+it('what is refused is not said to have been saved with a warning', async () => {
+  const unusable = { ...at('shop'), http: { relativeURI: '/orders' }, parsers: { resourcePath: '/a' } }
+  const saved = await post('exports', unusable)
+  expect([saved.status, warned(saved)]).toEqual([201, expect.stringContaining('parsers')])
+  const refused = await post('exports', { ...unusable, _postParseListenerId: '507f1f77bcf86cd799439011' })
+  expect([refused.status, warned(refused)]).toEqual([422, null])
+})

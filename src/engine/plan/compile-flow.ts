@@ -5,6 +5,7 @@ import type { RunOrder } from '../../domain/ports/jobs.ts'
 import type { Definitions } from './read-documents.ts'
 import type { Generator, Path, Plan, Router, FlowStep } from './plan.ts'
 import type { DataURIs } from './data-uris.ts'
+import type { Evaluating } from '../evaluation/track-stages.ts'
 import { createGenerator } from './page-generator.ts'
 import { createImportStep } from './import-step.ts'
 import { createLookupStep } from './lookup-step.ts'
@@ -18,9 +19,9 @@ interface Prepared extends Omit<Plan, 'refused' | 'onePageAtATime'> {
   ready(): Promise<void>
 }
 
-export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions): Prepared {
+export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, definitions: Definitions, ofStep: OfStep): Prepared {
   const steps: { stepId: string; kind: 'export' | 'lookup' | 'import' }[] = []
-  const nodes: { ready(): Promise<void> }[] = []
+  const nodes: { readonly stepId: string; ready(): Promise<void> }[] = []
   const dataURIs = new Map<string, DataURIs>()
   const noted = <N extends { readonly stepId: string; readonly dataURIs?: DataURIs | undefined; ready(): Promise<void> }>(
     node: N,
@@ -33,26 +34,11 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
   }
   const generators = (flow.pageGenerators ?? [])
     .filter(({ _exportId }) => order.exportIds?.includes(_exportId) ?? true)
-    .map((each): Generator => {
-      const recorded = { stepId: each._exportId, kind: 'export' } as const
-      return noted(
-        makeRecorded(adaptors, definitions, recorded, (own, made) => createGenerator(own, made, each)),
-        'export',
-      )
-    })
+    .map((each): Generator => noted(makeGenerator(adaptors, definitions, each, ofStep), 'export'))
   const stepsOf: StepsOf = (path, processors = []) => {
     const uses = new Map<string, number>()
     return processors.map((processor): FlowStep => {
-      const isImport = processor.type === 'import'
-      const recorded = {
-        stepId: (isImport ? processor._importId : processor._exportId) ?? '',
-        kind: isImport ? 'import' : 'lookup',
-      } as const
-      const create = isImport ? createImportStep : createLookupStep
-      const node = meetAtSteps(
-        definitions.recorder,
-        makeRecorded(adaptors, definitions, recorded, (own, made) => create(own, made, processor)),
-      )
+      const node = makeStep(adaptors, definitions, processor, ofStep)
       const use = uses.get(node.stepId) ?? 0
       uses.set(node.stepId, use + 1)
       return { ...noted(node, node.kind), place: { path, use } }
@@ -68,9 +54,34 @@ export function buildPlan(adaptors: Adaptors, flow: Flow, order: RunOrder, defin
     path: flow.routers?.length ? routedPath(flow.routers, definitions, stepsOf) : { steps: stepsOf('', flow.pageProcessors) },
     steps,
     async ready() {
-      for (const node of nodes) await node.ready()
+      for (const node of nodes) await ofStep(node.stepId, () => node.ready())
     },
   }
+}
+
+type OfStep = Evaluating['ofStep']
+
+/** A document that is not there any more is nobody's failure, so it is looked for ahead of the step. */
+function makeGenerator(
+  adaptors: Adaptors,
+  definitions: Definitions,
+  generator: NonNullable<Flow['pageGenerators']>[number],
+  ofStep: OfStep,
+): Generator {
+  const recorded = { stepId: generator._exportId, kind: 'export' } as const
+  definitions.getExport(recorded.stepId)
+  return ofStep(recorded.stepId, () => makeRecorded(adaptors, definitions, recorded, (own, made) => createGenerator(own, made, generator)))
+}
+
+function makeStep(adaptors: Adaptors, definitions: Definitions, processor: Processor, ofStep: OfStep): Omit<FlowStep, 'place'> {
+  const isImport = processor.type === 'import'
+  const stepId = (isImport ? processor._importId : processor._exportId) ?? ''
+  if (isImport) definitions.getImport(stepId)
+  else definitions.getExport(stepId)
+  const create = isImport ? createImportStep : createLookupStep
+  const recorded = { stepId, kind: isImport ? 'import' : 'lookup' } as const
+  const node = ofStep(stepId, () => makeRecorded(adaptors, definitions, recorded, (own, made) => create(own, made, processor)))
+  return meetAtSteps(definitions.recorder, node)
 }
 
 /** Every path of a flow once, each after those that lead to it, branches in their order. */

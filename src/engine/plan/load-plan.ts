@@ -81,19 +81,20 @@ export async function loadPlan(
   const caller: typeof ofFlow = test?.readsOnly ? async (script) => onlyReading(await ofFlow(script)) : ofFlow
   const app = flow._connectorId && (await caller()).onBehalf?.app
   const scripts = await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : (id) => read('scripts', id), references)
-  const { evaluate, ready: compiled } = createEvaluating(evaluator, accountId)
-  const { ready, ...plan } = buildPlan(adaptors, flow, running.order, {
+  const { evaluate, ofStep, ready: compiled } = createEvaluating(evaluator, accountId)
+  const definitions = {
     run,
-    getRun: (exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
-    getExport: (id) => requireDocument(steps.exports, 'export', id),
-    getImport: (id) => requireDocument(steps.imports, 'import', id),
+    getRun: (exportId: string) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
+    getExport: (id: string) => requireDocument(steps.exports, 'export', id),
+    getImport: (id: string) => requireDocument(steps.imports, 'import', id),
     getConnection: createGetConnection(connections, test ? docs.filter(test.asks) : docs),
     recorder: options.recorder,
     caches: createLookupCaches(world, envId),
     redact,
     createHook: createHooks({ redact, caller, scripts }),
     evaluate,
-  })
+  }
+  const { ready, ...plan } = buildPlan(adaptors, flow, running.order, definitions, ofStep)
   await compiled()
   await ready()
   return { ...plan, refused, onePageAtATime: keepsBetweenPages(steps, references, scripts) }

@@ -39,10 +39,17 @@ export async function finishRun(
     world.log.warn({ jobId: job._id, flowId: job._flowId, stepId: end.stepId, ...toLog(end.failure) }, 'run failed')
 }
 
-/** A flow may have several exports: which one could not go on stands ahead. */
+/** A flow has several steps: which one could not go on stands ahead, unless the message names it. */
 async function nameStep(rows: RowsOf<'documents'>, envId: string, stepId: string | undefined, message: string): Promise<string> {
-  const step = stepId === undefined ? undefined : await rows.documents.find(envId, 'exports', stepId)
-  return step?.doc.name ? `Export "${step.doc.name}": ${message}` : message
+  if (stepId === undefined) return message
+  for (const [collection, kind] of [
+    ['exports', 'Export'],
+    ['imports', 'Import'],
+  ] as const) {
+    const name = (await rows.documents.find(envId, collection, stepId))?.doc.name
+    if (name && !message.startsWith(`The ${kind.toLowerCase()} ${name} `)) return `${kind} "${name}": ${message}`
+  }
+  return message
 }
 
 const toLog = ({ source, code, asked }: Failure): object => ({ source, code, ...asked })
