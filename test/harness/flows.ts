@@ -13,6 +13,8 @@ export interface Layout {
   readonly imports?: Readonly<Record<string, object>>
   /** Content of a script that the others name as `{code}`. */
   readonly code?: string
+  /** What the script says besides. */
+  readonly script?: object
   /** The flow's fields; `{orders}` in a text of it is the id of the export or import of that name. */
   readonly flow?: object
 }
@@ -44,7 +46,10 @@ export async function makeFlow(api: Maker, application: Application, layout: Lay
   const { exports = { orders: {} }, imports = { sink: {} }, flow = {} } = layout
   const _connectionId = await makeConnection(api, application, layout.connection)
   const ids: Record<string, string> = {}
-  const code = layout.code === undefined ? {} : { code: (await make(api, 'scripts', { name: 'Code', content: layout.code }))._id as string }
+  const code =
+    layout.code === undefined
+      ? {}
+      : { code: (await make(api, 'scripts', { name: 'Code', content: layout.code, ...layout.script }))._id as string }
   const pageGenerators: object[] = []
   for (const [name, fields] of Object.entries(exports)) {
     ids[name] = (await make(api, 'exports', exportOf(name, _connectionId, withIds(fields, code))))._id

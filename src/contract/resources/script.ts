@@ -21,7 +21,7 @@ export const script = defineResource({
       description: text('What it does, at most 1,024 characters.', { maxLength: 1024 }),
       sandbox: flag('True for a script of the sandbox environment. Out of use.', { deprecated: true }),
       postResponseHookToProcessOnChildRecord: flag(
-        'True calls its `postResponseMap` functions with the child records of a one-to-many step, not with their parents.',
+        'True calls its `postResponseMap` functions with the child records of a one-to-many import, and not with their parents.',
         {
           default: false,
         },

@@ -59,6 +59,8 @@ export interface Script extends ScriptSource {
   /** Until when what it logs is kept. */
   readonly debugUntil?: string
   readonly _authorIntegrationIds?: readonly string[]
+  /** Its postResponseMap functions are called with the children of a step of many. */
+  readonly takesChildren?: boolean
 }
 
 /** `field` names the function: what is missing is the script beside it, and is told like any reference to nothing. */
@@ -69,12 +71,20 @@ async function readScript(ctx: Context, id: string | undefined, field?: string):
   return toScript(entry.doc)
 }
 
-export const toScript = ({ _id, name, content, debugUntil, _authorIntegrationIds: authors }: Doc): Script => ({
+export const toScript = ({
+  _id,
+  name,
+  content,
+  debugUntil,
+  _authorIntegrationIds: authors,
+  postResponseHookToProcessOnChildRecord: takesChildren,
+}: Doc): Script => ({
   _id,
   name: String(name),
   content: String(content),
   ...(typeof debugUntil === 'string' && { debugUntil }),
   ...(Array.isArray(authors) && { _authorIntegrationIds: authors as readonly string[] }),
+  ...(takesChildren === true && { takesChildren }),
 })
 
 /** Lines of a script that are kept. */

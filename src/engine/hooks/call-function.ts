@@ -15,6 +15,8 @@ export interface Hook {
   call(options: object): Promise<unknown>
   /** What the function gives for each; a throw concerns its own. */
   each(options: readonly object[]): Promise<readonly Each[]>
+  /** After a step of many it is called with the children, and not with their parents. */
+  readonly takesChildren?: boolean
 }
 type Each = { readonly value: unknown } | { readonly failure: Failure }
 
@@ -82,6 +84,7 @@ function createScriptHook({ scripts, caller, bounds }: Scripts, callee: Callee, 
   let asked: Promise<Context> | undefined
   const mine = (): Promise<Context> => (asked ??= caller(script))
   return {
+    takesChildren: script.takesChildren ?? false,
     call: (options) =>
       asStepFailure(source, async () => {
         const ctx = await mine()

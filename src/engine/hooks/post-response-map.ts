@@ -1,15 +1,15 @@
 /** postResponseMap: gets the records that go on from a step, and what became of each, and gives as many records. */
-import type { Failure, FlowRecord, StepResult } from '../adaptor.ts'
+import type { FlowRecord, StepResult } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Hook } from './call-function.ts'
 import { toResultList, isHookRecord } from './hook-options.ts'
 
-const source = 'response_mapping'
+export const source = 'response_mapping'
 
-export type PostResponseMap = (
+export type PostResponseMap<Response = object> = (
   records: readonly FlowRecord[],
   results: readonly StepResult[],
-  responses: readonly object[],
+  responses: readonly Response[],
 ) => Promise<StepResult[]>
 
 /** `more` is told to the function as it is. */
@@ -35,11 +35,13 @@ export function createPostResponseMap(hook: Hook | undefined, more: object): Pos
   }
 }
 
-const recordIn = (result: StepResult | undefined, record: FlowRecord | undefined): unknown =>
+export const recordIn = (result: StepResult | undefined, record: FlowRecord | undefined): unknown =>
   result && 'record' in result && result.record ? result.record : record
 
-function replaced(result: StepResult, record: unknown): StepResult {
-  if (isHookRecord(record)) return { ...result, record } as StepResult
-  const failure: Failure = { source, code: 'script_error', message: 'postResponseMap returned something that is no record.' }
-  return { kind: 'failed', failures: [failure] }
+const replaced = (result: StepResult, record: unknown): StepResult =>
+  isHookRecord(record) ? ({ ...result, record } as StepResult) : withoutRecord
+
+export const withoutRecord: StepResult = {
+  kind: 'failed',
+  failures: [{ source, code: 'script_error', message: 'postResponseMap returned something that is no record.' }],
 }

@@ -8,7 +8,9 @@ import { alone, type Item, type FlowStep, type Turn } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import { noChildren, splitRecord, type JoinedResult } from './one-to-many.ts'
 import { prepareImport } from './prepare-step.ts'
+import { createChildResponseMap } from '../hooks/child-response-map.ts'
 import { createPostResponseMap } from '../hooks/post-response-map.ts'
+import { splitsRecords } from '../values/one-to-many-children.ts'
 import { createMapResponses, type MapResponses } from './map-responses.ts'
 import { createTraceKeys } from './trace-keys.ts'
 import { createApart } from './submit-apart.ts'
@@ -100,11 +102,10 @@ export function createImportStep(adaptors: Adaptors, definitions: Definitions, p
     createMapResponses(processor.responseMapping, definitions),
     createTransform(doc.responseTransform, definitions, settings, hookContext),
   )
+  const hook = createHook(processor.hooks?.postResponseMap, 'response_mapping', hookContext)
   const { oneToMany = false, pathToMany } = doc
-  const postResponseMap = createPostResponseMap(createHook(processor.hooks?.postResponseMap, 'response_mapping', hookContext), {
-    oneToMany,
-    ...(pathToMany !== undefined && { pathToMany }),
-  })
+  const onRecords = createPostResponseMap(hook, { oneToMany, ...(pathToMany !== undefined && { pathToMany }) })
+  const onChildren = hook?.takesChildren && splitsRecords(doc) ? createChildResponseMap(hook, doc) : undefined
 
   const process = async (items: readonly Item[], turn: Turn): Promise<StepResult[]> => {
     const records = items.map(({ record }) => record)
@@ -113,10 +114,17 @@ export function createImportStep(adaptors: Adaptors, definitions: Definitions, p
       items.map(({ sent }) => sent),
       turn,
     )
-    return postResponseMap(
+    const results = await toResult(records, joint)
+    if (!onChildren)
+      return onRecords(
+        records,
+        results,
+        joint.map(({ outcome }) => toHookResponse(outcome)),
+      )
+    return onChildren(
       records,
-      await toResult(records, joint),
-      joint.map(({ outcome }) => toHookResponse(outcome)),
+      results,
+      joint.map(({ children = [] }) => children.map(toHookResponse)),
     )
   }
   return {

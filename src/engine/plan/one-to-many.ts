@@ -10,6 +10,8 @@ const maxKept = 20_000
 /** What became of a record; of one that failed, which of its children are imported all the same. */
 export interface JoinedResult extends Submitted {
   readonly sent?: readonly SentChild[]
+  /** What became of each of its children. */
+  readonly children?: readonly Submitted['outcome'][]
 }
 
 export interface RecordChildren {
@@ -68,7 +70,7 @@ function joinResults(children: readonly SubmittedChild[]): JoinedResult {
   }
   const outcome: Submitted['outcome'] =
     done.length > 0 ? { kind: 'done', response: mergeResponses(done.map(({ response }) => response)) } : { kind: 'ignored' }
-  return { outcome, warnings }
+  return { outcome, warnings, children: children.map(({ submitted }) => submitted.outcome) }
 }
 
 type Response = Readonly<Record<string, unknown>>

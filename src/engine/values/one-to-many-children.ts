@@ -3,16 +3,16 @@ import type { FlowRecord } from '../adaptor.ts'
 import { isPlainObject } from './plain-value.ts'
 import { valueAt } from './value-at.ts'
 
-interface StepDoc {
+export interface OneToMany {
   readonly oneToMany?: boolean
   readonly pathToMany?: string
 }
 
 /** Whether a step works on the children of its records, and not on the records themselves. */
-export const splitsRecords = ({ oneToMany, pathToMany }: StepDoc): boolean => Boolean(oneToMany && pathToMany)
+export const splitsRecords = ({ oneToMany, pathToMany }: OneToMany): boolean => Boolean(oneToMany && pathToMany)
 
 /** What stands at `pathToMany`, of records that travel together in each of them; undefined where the step works on the record itself. */
-export function listChildren(doc: StepDoc, record: FlowRecord): readonly unknown[] | undefined {
+export function listChildren(doc: OneToMany, record: FlowRecord): readonly unknown[] | undefined {
   if (!splitsRecords(doc)) return undefined
   const path = doc.pathToMany ?? ''
   return Array.isArray(record) && !/^(\$|\[|\d)/.test(path) ? record.flatMap((row) => listAt(row, path)) : listAt(record, path)
