@@ -12,6 +12,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['jobs', '_flow_id'],
     ['flow_errors', 'flow_id'],
     ['retry_data', 'flow_id'],
+    ['recorded_requests', 'flow_id'],
     ['open_errors', 'flow_id'],
     ['due_retries', 'flow_id'],
     ['paused_flows', 'flow_id'],
@@ -19,7 +20,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
   ],
   exports: [state],
   imports: [state],
-  connections: [['offline_pings', 'connection_id'], state],
+  connections: [['offline_pings', 'connection_id'], ['connection_debug', 'connection_id'], state],
   lookupcaches: [['lookup_cache_data', 'cache_id']],
   integrations: [
     ['clone_pairs', 'integration_id'],

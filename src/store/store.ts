@@ -22,6 +22,7 @@ import { licenseRows } from './apps/licenses.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
 import { offlinePingRows, pausedFlowRows } from './flows/pauses.ts'
 import { retryDataRows } from './flows/retry-data.ts'
+import { recordedRequestRows } from './flows/recorded-requests.ts'
 import { recycleBinRows } from './recycle-bin.ts'
 import { rateLimitRows } from './accounts/rate-limits.ts'
 import { scheduledFlowRows } from './flows/scheduled-flows.ts'
@@ -51,6 +52,7 @@ const createRows = (client: Client): Rows => ({
   flowErrors: flowErrorRows(client),
   errorAssignment: errorAssignmentRows(client),
   retryData: retryDataRows(client),
+  recordedRequests: recordedRequestRows(client),
   automaticRetries: automaticRetryRows(client),
   offlinePings: offlinePingRows(client),
   pausedFlows: pausedFlowRows(client),

@@ -1,5 +1,5 @@
 /**
- * What is recorded of runs (test runs) tells no secret: those of the connection go out in headers, addresses and bodies, and come back in answers and records,
+ * What is recorded of runs (test runs, requests of failed records) tells no secret: those of the connection go out in headers, addresses and bodies, and come back in answers and records,
  * escaped and encoded as an application likes; others are handed out by it under a name that says so.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { encodings } from '../harness/encodings.ts'
-import { exportOf, importOf, make } from '../harness/flows.ts'
+import { exportOf, importOf, make, runToEnd } from '../harness/flows.ts'
 
 /** Of the connection. */
 const secrets = { token: 'sk_live+"7/Qé\\&<w%41>zK', encrypted: 'pass word;of=the&account?1', basic: 'Basic-pässword/42' } as const
@@ -127,4 +127,19 @@ test.each(ways)('in a test run: %s', async (_name, way) => {
     expect(JSON.stringify(told).match(/\*{6}/g)?.length).toBeGreaterThan(20)
     expectNothing(told)
   }
+})
+
+test.each(ways)('in the requests of failed records: %s', async (_name, way) => {
+  encode = way
+  const { _id, steps } = await makeTellingFlow()
+  await runToEnd(api, _id)
+  const told: unknown[] = []
+  for (const step of steps) {
+    const { requests } = (await api.call('GET', `/v1/flows/${_id}/${step}/requests`)).body
+    for (const { key } of requests) told.push((await api.call('GET', `/v1/flows/${_id}/${step}/requests/${key}`)).body)
+  }
+  expect(told.length).toBeGreaterThanOrEqual(2)
+  for (const { request, response } of told as { request: object; response: object }[])
+    for (const each of [request, response]) expect(JSON.stringify(each)).toContain('******')
+  expectNothing(told)
 })

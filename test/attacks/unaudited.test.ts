@@ -208,6 +208,7 @@ describe('a flow', () => {
     await until(async () => ((await errors()).length > 0 ? true : undefined))
     const step = `/v1/flows/${flow._id}/${flow.ids['sink']}`
     const [{ errorId, retryDataKey }] = await errors()
+    await leavesEntry('deleteStepRequests', `${step}/requests`, { keys: ['any'] })
     const data = (await api.call('GET', `${step}/${retryDataKey}/data`)).body
     await leavesEntry('updateRetryData', `${step}/${retryDataKey}/data`, { ...data, data: { id: 2, refuse: 400 } })
     expect(JSON.stringify(await latest())).not.toContain('"id"')

@@ -66,6 +66,9 @@ async function errors(
   await ask('assignIntegrationErrors', { params: { _id: _integrationId }, as: strictly(api), body: { errorIds: [first.errorId], email } })
   const tag = (await ask('listTags'))[0]
   await ask('tagStepErrors', { params, body: { errorIds: [first.errorId], tagIds: [tag.tagId ?? tag._id] } })
+  const { requests } = await ask('listStepRequests', { params })
+  await ask('getStepRequest', { params: { ...params, reqAndResKey: requests[0].key } })
+  await ask('deleteStepRequests', { params, body: { keys: [requests[0].key] } })
   const data = { ...params, retryDataKey: first.retryDataKey }
   const { data: record } = await ask('getRetryData', { params: data })
   const { refuse: _refuse, ...corrected } = record

@@ -79,6 +79,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   mapOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   runFlow: () => ({}),
   testFlow: () => ({}),
+  deleteStepRequests: () => ({ keys: ['their-key'] }),
   listCurrentJobs: () => ({}),
   listFlowRunStats: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),
@@ -110,6 +111,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
 function valueOf({ path }: Operation, param: string): string {
   if (param === 'key') return theirKey
   if (param === 'retryDataKey') return theirs.retryDataKey
+  if (param === 'reqAndResKey') return 'their-key'
   if (param === 'index') return '0'
   if (param === '_licenseId') return nobody
   if (param === 'resourceType') return 'flows'
@@ -143,6 +145,7 @@ const everythingOfTheirs = async (): Promise<string> => {
     'jobs',
     'flow_errors',
     'retry_data',
+    'recorded_requests',
     'open_errors',
     'lookup_cache_data',
     'revisions',

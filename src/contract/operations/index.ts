@@ -25,6 +25,7 @@ import { integrationFiles } from './lifecycle/integration-files.ts'
 import { lifecycle } from './lifecycle/pulls-and-reverts.ts'
 import { revisions } from './lifecycle/revisions.ts'
 import { lookupCaches } from './documents/lookup-cache-data.ts'
+import { recordedRequests } from './flows/recorded-requests.ts'
 import { recycleBin } from './documents/recycle-bin.ts'
 import { runReports } from './flows/run-reports.ts'
 import { scripts } from './documents/scripts.ts'
@@ -50,6 +51,7 @@ export const named = {
   ...jobs,
   ...runReports,
   ...flowErrors,
+  ...recordedRequests,
   ...lookupCaches,
   ...scripts,
   ...settingsForms,

@@ -48,6 +48,7 @@ import {
 } from '../integrations/integration-resources.ts'
 import { listIntegrationErrors } from '../integrations/integration-errors.ts'
 import { invokeExport, invokeImport, exportOver, importOverConnection, mapOverConnection } from '../on-request/invocations.ts'
+import { deleteStepRequests, getStepRequest, listStepRequests } from '../flows/recorded-requests.ts'
 import { testFlow } from '../on-request/test-runs.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
 import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
@@ -124,6 +125,9 @@ export const handlers: Handlers<Named> = {
   mapOverConnection,
   runFlow,
   testFlow,
+  listStepRequests,
+  getStepRequest,
+  deleteStepRequests,
   getJob,
   listJobs,
   cancelJob,

@@ -9,6 +9,8 @@ export interface FlowError {
   readonly message: string
   readonly traceKey?: string
   readonly retryDataKey?: string
+  /** Of the request that it came of, and what was answered. */
+  readonly reqAndResKey?: string
   readonly _flowJobId: string
   readonly oIndex?: number
   readonly classification?: Classification

@@ -21,6 +21,7 @@ import type { Registration } from './registration.ts'
 import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { RecordedRequests } from './flows/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
 
 /** Everything that can be read and written in one transaction. */
@@ -40,6 +41,7 @@ export interface Rows {
   readonly flowErrors: FlowErrors
   readonly errorAssignment: ErrorAssignment
   readonly retryData: RetryDataRows
+  readonly recordedRequests: RecordedRequests
   readonly automaticRetries: AutomaticRetries
   readonly offlinePings: OfflinePings
   readonly pausedFlows: PausedFlows

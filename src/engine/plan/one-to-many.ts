@@ -65,8 +65,10 @@ function joinResults(children: readonly SubmittedChild[]): JoinedResult {
     outcome.kind === 'done' ? [{ child, response: outcome.response }] : [],
   )
   if (failures.length > 0) {
+    const [exchange] = children.flatMap(({ submitted: { outcome } }) => (outcome.kind === 'failed' ? (outcome.exchange ?? []) : []))
     const sent = done.map(({ child, response }): SentChild => ({ print: hashChild(child), response: trimResponse(response) }))
-    return { outcome: { kind: 'failed', failures: [...failures, ...warnings] }, warnings: [], ...(sent.length > 0 && { sent }) }
+    const outcome: Submitted['outcome'] = { kind: 'failed', failures: [...failures, ...warnings], ...(exchange && { exchange }) }
+    return { outcome, warnings: [], ...(sent.length > 0 && { sent }) }
   }
   const outcome: Submitted['outcome'] =
     done.length > 0 ? { kind: 'done', response: mergeResponses(done.map(({ response }) => response)) } : { kind: 'ignored' }

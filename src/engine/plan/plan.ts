@@ -3,6 +3,9 @@ import type { Redact } from '../../domain/redaction/masker.ts'
 import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, StepResult, SentChild, Told } from '../adaptor.ts'
 import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
+import type { Exchange } from '../exchange.ts'
+import type { ToldExchange } from '../recording/tell-exchange.ts'
+import type { RequestRow } from '../../domain/ports/flows/recorded-requests.ts'
 import type { DataURIs } from './data-uris.ts'
 import type { TraceKeys } from './trace-keys.ts'
 
@@ -126,6 +129,13 @@ export interface Plan {
 /** With the record that it is about, where there is one. */
 export interface PageError extends NewFlowError {
   readonly item?: Pick<Item, 'record' | 'sourceId'>
+  /** The request that it came of, as it may be shown. */
+  readonly request?: FailedRequest
+}
+
+/** Of a request that failed, as it is kept. */
+export interface FailedRequest extends RequestRow {
+  readonly told: ToldExchange
 }
 
 interface FailedAt {
@@ -134,16 +144,22 @@ interface FailedAt {
   readonly place?: StepPlace
 }
 
+interface FailedHow {
+  /** The record goes on all the same, and is never sent again by itself: it would come to the steps after this one twice. */
+  readonly goesOn?: boolean
+  /** The request that it came of. */
+  readonly exchange?: Exchange | undefined
+}
+
 export interface PageResult {
   /** The record of this trace key went through the step. */
   succeed(stepId: string, traceKey?: string): void
   /** The same of its export, which counts its records by itself. */
   pass(stepId: string, traceKey: string | undefined): void
   ignore(stepId: string): void
-  /** A record that goes on all the same (`goesOn`) is never sent again by itself: it would come to the steps after this one twice. */
-  fail(at: FailedAt, item: Item, failures: readonly Failure[], goesOn?: boolean): void
+  fail(at: FailedAt, item: Item, failures: readonly Failure[], how?: FailedHow): void
   /** A failure without a record: nothing can be sent again. */
-  failStep(stepId: string, failure: Failure): void
+  failStep(stepId: string, failure: Failure, exchange?: Exchange): void
   add(stepId: string, counts: Partial<Counts>): void
   readonly counts: ReadonlyMap<string, Counts>
   readonly errors: readonly PageError[]

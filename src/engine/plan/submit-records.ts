@@ -196,8 +196,12 @@ async function postSubmit(hook: Hook, rows: readonly Row[]): Promise<void> {
     responseData: rows.map(({ outcome }) => toHookResponse(outcome)),
   }
   const answers = toResultList(await hook.call(options), rows.length, 'post_submit_hook')
-  for (const [i, row] of rows.entries()) row.outcome = parseOutcome(answers[i])
+  for (const [i, row] of rows.entries()) row.outcome = keepExchange(row.outcome, parseOutcome(answers[i]))
 }
+
+/** A record that failed has the request that it failed with, whatever the function makes of the words. */
+const keepExchange = (before: Outcome | undefined, outcome: Outcome): Outcome =>
+  before?.kind === 'failed' && before.exchange && outcome.kind === 'failed' ? { ...outcome, exchange: before.exchange } : outcome
 
 /** What became of a record, as hooks after it see it. */
 export function toHookResponse(outcome: Outcome | undefined): Readonly<Record<string, unknown>> {

@@ -68,16 +68,16 @@ function describeFailure({ message, asked }: Failure): string {
 
 /** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */
 async function recordRunFailure(
-  rows: RowsOf<'flowErrors' | 'jobs'>,
+  rows: RowsOf<'flowErrors' | 'jobs' | 'recordedRequests'>,
   { order, checkpoint }: RunningJob,
-  { failure, stepId }: Extract<RunEnd, { kind: 'failed' }>,
+  { failure, stepId, exchange }: Extract<RunEnd, { kind: 'failed' }>,
   doc: Flow | undefined,
   pageCommit: PageCommit,
 ): Promise<void> {
   const at = stepId ?? order.retry?.stepId ?? doc?.pageGenerators?.[0]?._exportId
   if (!at) return
   const pageResult = pageCommit.openPage()
-  pageResult.failStep(at, failure)
+  pageResult.failStep(at, failure, exchange)
   await pageCommit.write(rows, { pageResult, checkpoint })
 }
 

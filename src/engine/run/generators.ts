@@ -1,5 +1,5 @@
 /** Feeds the pages of the page generators into the flow: one generator after the other, or several at the same time where the flow says so. */
-import { StepFailure, type Cursor, type Failure, type Page } from '../adaptor.ts'
+import { StepFailure, type Cursor, type Page } from '../adaptor.ts'
 import type { Generator, RefinedPage, PageResult } from '../plan/plan.ts'
 import { readPlaces, writePlaces, type Place } from './checkpoint.ts'
 import { PagesInFlight, type PageToCarry } from './pages-in-flight.ts'
@@ -14,13 +14,17 @@ const generatorsAtOnce = 5
 
 /** The step that a run cannot go on with. */
 class GeneratorFailed extends Error {
-  readonly failure: Failure
+  readonly failed: StepFailure
   readonly stepId: string
-  constructor(failure: Failure, stepId: string) {
-    super(failure.message)
-    this.failure = failure
+  constructor(failed: StepFailure, stepId: string) {
+    super(failed.message)
+    this.failed = failed
     this.stepId = stepId
   }
+}
+
+function toRunEnd({ failed: { failure, exchange }, stepId }: GeneratorFailed): RunEnd {
+  return { kind: 'failed', failure, stepId, ...(exchange && { exchange }) }
 }
 
 /** One of the generators, its place among them, and where each of them stands. */
@@ -50,7 +54,7 @@ export async function runGenerators(running: Running): Promise<RunEnd> {
     const end = await flight.settle()
     return { kind: end === 'left' || places.some((place) => place !== 'done') ? 'left' : 'completed' }
   } catch (error) {
-    if (error instanceof GeneratorFailed) return { kind: 'failed', failure: error.failure, stepId: error.stepId }
+    if (error instanceof GeneratorFailed) return toRunEnd(error)
     throw error
   }
 }
@@ -71,7 +75,7 @@ async function feedPages(running: Running, flight: PagesInFlight, feed: Feed): P
     }
     if (!ending.aborted) places[position] = 'done'
   } catch (error) {
-    flight.close(error instanceof StepFailure ? new GeneratorFailed(error.failure, generator.stepId) : error)
+    flight.close(error instanceof StepFailure ? new GeneratorFailed(error, generator.stepId) : error)
   }
 }
 
@@ -104,7 +108,7 @@ function toCarry({ plan }: Running, { generator, position, places }: Feed, { pag
   })
   const acknowledge = async (): Promise<void> => {
     await page.ack?.().catch((error: unknown) => {
-      throw error instanceof StepFailure ? new GeneratorFailed(error.failure, generator.stepId) : error
+      throw error instanceof StepFailure ? new GeneratorFailed(error, generator.stepId) : error
     })
   }
   return {

@@ -6,6 +6,7 @@ import { RunLost } from './lease.ts'
 import type { Engine } from '../plan/engine.ts'
 import type { Plan, PageResult } from '../plan/plan.ts'
 import { withDataURIs } from './error-addresses.ts'
+import { sealRequests } from './failed-requests.ts'
 import { PastErrors } from './past-errors.ts'
 import { openPageResult, noCounts, sumResults } from './page-result.ts'
 import type { RowsOf } from '../../domain/ports/store.ts'
@@ -16,7 +17,7 @@ interface Resolved {
   readonly errorIds: readonly string[]
 }
 
-type ProgressRows = RowsOf<'flowErrors' | 'jobs'>
+type ProgressRows = RowsOf<'flowErrors' | 'jobs' | 'recordedRequests'>
 
 /** A page whose records are all done. */
 export interface PageDone {
@@ -64,6 +65,7 @@ export function createPageCommit(
       await past?.resolve(rows, pageResult, at)
       await rows.flowErrors.add(envId, job._flowId, pageResult.errors)
     }
+    await rows.recordedRequests.add(envId, job._flowId, sealRequests(world, envId, job._flowId, errors))
     return standing
   }
   const isPlain = ({ pageResult, resolved }: PageDone): boolean =>

@@ -3,7 +3,9 @@ import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Failure } from '../adaptor.ts'
+import type { Exchange } from '../exchange.ts'
 import { classifyError, passes } from './classify-error.ts'
+import { createRequestTeller } from './failed-requests.ts'
 import type { Item, PageError, PageResult, KeptPlace, StepPlace } from '../plan/plan.ts'
 import { redactFailure } from './redact-failure.ts'
 
@@ -28,15 +30,10 @@ export function openPageResult(
   redact: Redact,
   retrying?: Retrying,
 ): PageResult {
-  const counts = new Map<string, Mutable<Counts>>()
+  const { counts, at } = countBySteps()
   const errors: PageError[] = []
   const { passed, pass } = collectPassed()
   const errorOf = createErrors(world, flowJobId, redact)
-  const at = (stepId: string): Mutable<Counts> => {
-    const known = counts.get(stepId) ?? { ...noCounts }
-    counts.set(stepId, known)
-    return known
-  }
   return {
     counts,
     errors,
@@ -51,7 +48,7 @@ export function openPageResult(
       pass(stepId, traceKey)
     },
     ignore: (stepId) => void (at(stepId).numIgnore += 1),
-    fail({ stepId, stage, place: spot }, item, failures, goesOn = false) {
+    fail({ stepId, stage, place: spot }, item, failures, { goesOn = false, exchange } = {}) {
       const { record, index, sourceId, retries } = item
       const traceKey = item.stepKey ?? item.traceKey
       at(stepId).numError += failures.length
@@ -59,7 +56,7 @@ export function openPageResult(
       const retryDataKey = world.newId()
       const place = spot && keepPlace(spot, item)
       for (const failure of failures) {
-        const error = errorOf(stepId, failure)
+        const error = errorOf(stepId, failure, stage, exchange)
         errors.push({
           ...error,
           ...(keepsRetryData && !goesOn && retrying && tellRetry(error, retries ?? retrying.retries, retrying)),
@@ -73,20 +70,23 @@ export function openPageResult(
         })
       }
     },
-    failStep(stepId, failure) {
+    failStep(stepId, failure, exchange) {
       at(stepId).numError += 1
-      errors.push(errorOf(stepId, failure))
+      errors.push(errorOf(stepId, failure, 'apiCall', exchange))
     },
   }
 }
 
-const createErrors =
-  (world: { newId: () => string; now: () => Date }, flowJobId: string, redact: Redact) =>
-  (stepId: string, failure: Failure): NewFlowError => {
+function createErrors(world: { newId: () => string; now: () => Date }, flowJobId: string, redact: Redact) {
+  const tellRequest = createRequestTeller(world.newId, redact)
+  return (stepId: string, failure: Failure, stage: string, exchange: Exchange | undefined): PageError => {
     const { code, message } = redactFailure(failure, redact)
     const stamps = { errorId: world.newId(), occurredAt: world.now().toISOString(), _flowJobId: flowJobId }
-    return { stepId, ...stamps, source: failure.source, code, message, classification: classifyError(failure) }
+    const request = tellRequest(stepId, stage, exchange)
+    const told = request && { reqAndResKey: request.key, request }
+    return { stepId, ...stamps, source: failure.source, code, message, classification: classifyError(failure), ...told }
   }
+}
 
 const keepPlace = (place: StepPlace, { traceKey, stepKey, sourceId, sent }: Item): KeptPlace => ({
   ...place,
@@ -105,6 +105,18 @@ function tellRetry(
   return {
     numRetries: retries,
     ...(wait !== undefined && passes(classification) && { retryAt: new Date(Date.parse(occurredAt) + wait).toISOString() }),
+  }
+}
+
+function countBySteps(): { readonly counts: Map<string, Mutable<Counts>>; at(stepId: string): Mutable<Counts> } {
+  const counts = new Map<string, Mutable<Counts>>()
+  return {
+    counts,
+    at(stepId) {
+      const known = counts.get(stepId) ?? { ...noCounts }
+      counts.set(stepId, known)
+      return known
+    },
   }
 }
 

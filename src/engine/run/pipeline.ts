@@ -135,7 +135,12 @@ function join(parts: readonly (readonly Item[])[]): readonly Item[] {
 async function processed(step: FlowStep, items: readonly Item[], turn: Turn): Promise<readonly StepResult[]> {
   const results = await step.process(items, turn).catch((error: unknown) => {
     // The step as a whole cannot go on: every record keeps its retry data, none is lost.
-    if (error instanceof StepFailure) return items.map((): StepResult => ({ kind: 'failed', failures: [error.failure] }))
+    if (error instanceof StepFailure)
+      return items.map((): StepResult => ({
+        kind: 'failed',
+        failures: [error.failure],
+        ...(error.exchange && { exchange: error.exchange }),
+      }))
     throw error
   })
   if (results.length !== items.length) throw new Error(`${step.adaptorType} answered ${results.length} results for ${items.length} records`)
@@ -155,11 +160,15 @@ function settle(
     const { sent: _begun, ...goingOn } = item
     const stepKey = keys && { stepKey: keys[i] as string }
     if (result.kind === 'failed')
-      pageResult.fail(step, { ...item, ...stepKey, ...(result.sent && { sent: result.sent }) }, result.failures, step.proceedOnFailure)
+      pageResult.fail(step, { ...item, ...stepKey, ...(result.sent && { sent: result.sent }) }, result.failures, {
+        goesOn: step.proceedOnFailure,
+        exchange: result.exchange,
+      })
     else if (result.kind === 'ignored') pageResult.ignore(step.stepId)
     else pageResult.succeed(step.stepId, result.kind === 'done' && result.warnings?.length ? undefined : (keys?.[i] ?? item.traceKey))
     if (result.kind === 'failed') return step.proceedOnFailure ? [goingOn] : []
-    if (result.kind === 'done' && result.warnings?.length) pageResult.fail(step, { ...goingOn, ...stepKey }, result.warnings, true)
+    if (result.kind === 'done' && result.warnings?.length)
+      pageResult.fail(step, { ...goingOn, ...stepKey }, result.warnings, { goesOn: true })
     return [result.record ? { ...goingOn, record: result.record } : goingOn]
   })
 }

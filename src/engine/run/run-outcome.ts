@@ -1,6 +1,7 @@
 /** A run that a worker carries out, and how that can end. */
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Failure } from '../adaptor.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Lease } from './lease.ts'
 import type { PageCommit } from './page-commit.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -21,6 +22,6 @@ export const maxPagesOf = ({ plan, pagesInFlight }: Running): number => (plan.on
 export type RunEnd =
   | { readonly kind: 'completed' }
   /** `stepId` is the step that could not go on; absent where the flow could not even begin. */
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly stepId?: string }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly stepId?: string; readonly exchange?: Exchange }
   /** The worker leaves the run before it is done. */
   | { readonly kind: 'left' }

@@ -54,8 +54,10 @@ async function runUnderLease(engine: Engine, envId: string, run: RunningJob, lea
 }
 
 function toRunEnd(error: unknown, world: World, { job }: RunningJob): RunEnd {
-  if (error instanceof StepFailure)
-    return { kind: 'failed', failure: error.failure, ...(error.stepId !== undefined && { stepId: error.stepId }) }
+  if (error instanceof StepFailure) {
+    const { failure, stepId, exchange } = error
+    return { kind: 'failed', failure, ...(stepId !== undefined && { stepId }), ...(exchange && { exchange }) }
+  }
   world.log.error({ err: error, jobId: job._id, flowId: job._flowId }, 'run failed by a fault of the program')
   const message = 'Something went wrong in Sluice itself. Its log says what.'
   return { kind: 'failed', failure: { source: 'internal', code: 'internal_error', message } }

@@ -72,6 +72,7 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
       errors.map(({ importDataURI }) => (importDataURI === undefined ? null : storable(importDataURI))),
       column('retryAt'),
       errors.map(({ numRetries }) => numRetries ?? 0),
+      column('reqAndResKey'),
     ],
   })
   for (const { step_id, retry_seq } of rows)
@@ -81,8 +82,8 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
 /** Errors, their counts, the next time that one of a step is retried, and their retry data, numbered by step. */
 const insertErrors = `
   with new as (
-    insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, retry_at, num_retries)
-    select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[], $20::text[], $21::text[], $22::timestamptz[], $23::int[])
+    insert into sluice.flow_errors (env_id, flow_id, step_id, error_id, occurred_at, source, code, message, trace_key, retry_data_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, retry_at, num_retries, req_and_res_key)
+    select $1, $2, * from unnest($3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::int[], $13::text[], $20::text[], $21::text[], $22::timestamptz[], $23::int[], $24::text[])
     returning step_id, occurred_at, retry_at),
   kept as (
     select * from unnest($14::text[], $15::text[], $16::json[], $17::text[], $18::text[], $19::json[]) with ordinality
@@ -124,10 +125,11 @@ async function page(db: Client, envId: string, flowId: string, stepId: string, f
   return rows
 }
 
-/** Of `sluice.flow_errors`, or of rows of it. The key of retry data that are gone leads nowhere, and is not told. */
+/** Of `sluice.flow_errors`, or of rows of it. A key that leads nowhere any more, of retry data or of a request, is not told. */
 const columns = `error_id, occurred_at, source, code, message, trace_key, flow_job_id, o_index, classification, export_data_uri, import_data_uri, resolved_at, resolved_by, tag_ids,
   num_retries, case when retry_at > now() and resolved_at is null then retry_at end as retry_at,
-  (select r.retry_data_key from sluice.retry_data r where r.env_id = e.env_id and r.flow_id = e.flow_id and r.step_id = e.step_id and r.retry_data_key = e.retry_data_key) as retry_data_key`
+  (select r.retry_data_key from sluice.retry_data r where r.env_id = e.env_id and r.flow_id = e.flow_id and r.step_id = e.step_id and r.retry_data_key = e.retry_data_key) as retry_data_key,
+  (select q.key from sluice.recorded_requests q where q.env_id = e.env_id and q.flow_id = e.flow_id and q.step_id = e.step_id and q.key = e.req_and_res_key) as req_and_res_key`
 
 /** In two halves, since open and resolved errors have an index each, by step and time. */
 async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds, from, to, limit }: RunOfErrors): Promise<ErrorOfRun[]> {
@@ -212,6 +214,7 @@ interface ErrorRow {
   message: string
   trace_key: string | null
   retry_data_key: string | null
+  req_and_res_key: string | null
   retry_at: Date | null
   num_retries: number
   flow_job_id: string
@@ -232,6 +235,7 @@ const toFlowError = (row: ErrorRow): FlowError => ({
   message: row.message,
   ...(row.trace_key && { traceKey: row.trace_key }),
   ...(row.retry_data_key && { retryDataKey: row.retry_data_key }),
+  ...(row.req_and_res_key && { reqAndResKey: row.req_and_res_key }),
   ...(row.num_retries > 0 && { numRetries: row.num_retries }),
   ...(row.retry_at && { retryAt: row.retry_at.toISOString() }),
   _flowJobId: row.flow_job_id,

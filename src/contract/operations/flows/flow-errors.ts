@@ -51,6 +51,11 @@ const error = {
   retryAt: Type.Optional(
     dateTime({ description: 'When its record is sent again by itself; absent where it is not. An addition of Sluice.' }),
   ),
+  reqAndResKey: Type.Optional(
+    text(
+      'Key of the request that it came of, and of the answer: `GET /v1/flows/{_id}/{_stepId}/requests/{reqAndResKey}`. Absent where none was made, or is kept.',
+    ),
+  ),
   _flowJobId: objectId({ description: 'The run in which it happened.' }),
   oIndex: Type.Optional(Type.Integer({ minimum: 0, description: 'Position of the record in its page, from 0.' })),
   classification: Type.Optional(
