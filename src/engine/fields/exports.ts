@@ -109,11 +109,7 @@ export const exportFields: readonly Field[] = [
     'An export over HTTP marks records with the request in http.once.',
   ),
   ...kept('Tells clients that it is meant for the middle of a flow. Where it stands in the flow is what makes it a lookup.', 'isLookup'),
-  ...except(carried('engine/adaptors/http-export.test.ts', 'oneToMany', 'pathToMany'), {
-    code: unsupported,
-    says: 'A lookup in files asks once a record.',
-    asks: (value, { adaptorType }) => adaptorType !== 'HTTPExport' && saysSomething(value),
-  }),
+  ...carried('engine/adaptors/http-export.test.ts', 'oneToMany', 'pathToMany'),
   ...carried('cases/flow/steps.json', 'inputFilter'),
   ...except(carried('cases/flow/lookups.json', 'mappings[]'), {
     code: unsupported,

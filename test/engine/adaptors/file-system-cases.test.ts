@@ -208,6 +208,22 @@ describe('a file system', () => {
     expect(left()).toHaveLength(2)
   })
 
+  it('asks for each child of a record, and finds what all of them do', async () => {
+    const { adaptor } = folderWith({ 'of-1/a.json': '[{"n":1}]', 'of-2/b.json': '[{"n":2},{"n":3}]' })
+    const many = exportOf({
+      oneToMany: true,
+      pathToMany: 'lines',
+      filesystem: { directoryPath: 'of-{{record.n}}' },
+      file: { skipDelete: true },
+    })
+    const records = [{ lines: [{ n: 1 }, { n: 2 }] }, { lines: [] }, { lines: [{ n: 9 }] }]
+    expect(await adaptor.source.lookup({ doc: many, connection, run }, records)).toMatchObject([
+      { kind: 'done', response: { data: [{ n: 1 }, { n: 2 }, { n: 3 }] } },
+      { kind: 'done', response: { data: [] } },
+      { kind: 'failed', failures: [{ code: 'folder_missing' }] },
+    ])
+  })
+
   it('takes a slot of the connection for every piece of work, at its own level', async () => {
     const levels = new Set<number>()
     const slots = {

@@ -6,6 +6,7 @@ import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceS
 import { StepFailure } from '../../adaptor.ts'
 import { countGrouped, groupRecords } from '../../formats/group-records.ts'
 import { splitIntoPages, maxPageBytes } from '../../formats/split-pages.ts'
+import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { FileSystemPorts } from './client.ts'
 import { openFile, putAway, type OpenFile } from './folder.ts'
@@ -117,19 +118,21 @@ async function putFileAway({ client, backupPath }: FileSource, folder: string, n
   await putAway(folder, name, version, backup, new Date())
 }
 
-/** Every failure of a lookup is its record's own: another record may well find something. */
+/** Every failure of a lookup is its record's own: another record may well find something. The children of a record ask one after the other. */
 async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord, told?: Told): Promise<Outcome> {
+  const askers = listChildren(step.doc, record)?.map((child) => toChildRecord(child, record)) ?? [record]
   const data: FlowRecord[] = []
   let bytes = 0
   try {
-    for await (const page of pages(Promise.resolve(source), step, undefined, record)) {
-      for (const one of page.records) {
-        bytes += Buffer.byteLength(JSON.stringify(one))
-        if (bytes > maxPageBytes)
-          throw stepFailure('lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
-        data.push(one)
+    for (const asker of askers)
+      for await (const page of pages(Promise.resolve(source), step, undefined, asker)) {
+        for (const one of page.records) {
+          bytes += Buffer.byteLength(JSON.stringify(one))
+          if (bytes > maxPageBytes)
+            throw stepFailure('lookup_too_large', `The lookup found more than ${maxPageBytes / 1024 / 1024} MB for one record.`)
+          data.push(one)
+        }
       }
-    }
     told?.received(bytes)
     return { kind: 'done', response: { statusCode: 200, data, errors: [] } }
   } catch (error) {
