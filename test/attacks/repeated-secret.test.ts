@@ -72,7 +72,11 @@ test.each(ways)('in the errors of a run: %s', async (_name, way) => {
     }
   expect(errors.length).toBeGreaterThanOrEqual(2)
   for (const error of errors) expect((error as { message: string }).message).toMatch(/not valid: \S{0,8}\*{6}/)
-  expectNothing(jobs, errors)
+  const told: unknown[] = []
+  for (const { _id } of jobs)
+    for (const path of ['diagnostics', 'joberrors']) told.push((await api.call('GET', `/v1/jobs/${_id}/${path}`)).body)
+  expect(JSON.stringify(told[0])).toContain('******')
+  expectNothing(jobs, errors, told)
 })
 
 test.each(ways)('in what a ping and steps on request answer: %s', async (_name, way) => {

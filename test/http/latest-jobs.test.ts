@@ -37,6 +37,34 @@ describe('the latest runs', () => {
     expect((await api.call('GET', `/v1/flows/${nobody}/jobs/latest`)).status).toBe(404)
   })
 
+  test('of a flow: the newest of each page generator, also where others ran 1,500 times since, and a retry came after it', async () => {
+    const doc = samples.flows(ids)
+    const other = (await make(api, 'exports', samples.exports(ids)))._id as string
+    const { _id } = await make(api, 'flows', { ...doc, pageGenerators: [{ _exportId: ids.exports }, { _exportId: other }] })
+    const step = async (runId: string, _exportId: string) => {
+      const createdAt = new Date().toISOString()
+      const job = { _id: api.world.newId(), type: 'export', _flowId: _id, _flowJobId: runId, _exportId, createdAt, order: {} } as const
+      await api.world.store.transaction((rows) => rows.jobs.addSteps(envId, runId, [job], createdAt))
+      await cancel(runId)
+    }
+    const rare = await run(_id)
+    await step(rare, other)
+    const often = await run(_id)
+    await step(often, ids.exports)
+    await ask(
+      api.config,
+      `insert into sluice.jobs (env_id, _id, type, status, _flow_id, _flow_job_id, _export_id, created_at, last_modified, ended_at, run_order)
+       select env_id, lpad(to_hex(n + 200000), 24, '0'), type, status, _flow_id, _flow_job_id, _export_id, created_at - n * interval '1 microsecond', last_modified, ended_at, run_order
+       from sluice.jobs, generate_series(1, 1500) n where _flow_job_id = $1 or _id = $1 and n < 0`,
+      [often],
+    )
+    await ask(api.config, `update sluice.jobs set created_at = created_at - interval '1 month' where _id = $1 or _flow_job_id = $1`, [rare])
+    const retried = await run(_id)
+    await ask(api.config, `update sluice.jobs set type = 'retry' where _id = $1`, [retried])
+    await step(retried, other)
+    expect(idsOf(await api.call('GET', `/v1/flows/${_id}/jobs/latest`))).toEqual([often, rare])
+  })
+
   test('of an integration: the newest of each flow', async () => {
     const integration = (await make(api, 'integrations', { name: 'a' }))._id
     const flows = await Promise.all([1, 2].map(() => make(api, 'flows', { ...samples.flows(ids), _integrationId: integration })))

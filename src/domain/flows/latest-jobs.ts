@@ -2,7 +2,7 @@
 import type { Input, Result } from '../../contract/operation.ts'
 import { maxJobs, type jobs as operations } from '../../contract/operations/flows/jobs.ts'
 import { listVisibleIntegrations } from '../access/access.ts'
-import { checkExists } from '../documents/documents.ts'
+import { checkExists, notFound } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
 import { DomainError } from '../errors.ts'
 import { cutPage } from '../paging.ts'
@@ -11,26 +11,18 @@ import type { Job, JobFilter } from '../ports/jobs.ts'
 type Ops = typeof operations
 
 const runs = { types: ['flow'], ids: {}, counts: [], limit: maxJobs } as const satisfies JobFilter
-const hasEnded = ({ endedAt }: Job): boolean => endedAt !== undefined
 
 export async function listLatestFlowJobs(ctx: Context, { params }: Input<Ops['listLatestFlowJobs']>): Promise<Job[]> {
-  await checkExists(ctx, 'flows', params._id)
   const { envId } = ctx.caller
-  const found = await ctx.store.jobs.list(envId, { ...runs, ids: { _flowId: params._id } })
-  const steps = await ctx.store.jobs.list(envId, { ...runs, types: ['export'], ids: { _flowId: params._id } })
-  const latest = new Set(newestOfEach(steps, ({ _exportId }) => _exportId).map(({ _flowJobId }) => _flowJobId))
-  return found.filter((job, place) => place === 0 || !hasEnded(job) || latest.has(job._id))
+  const flow = await ctx.store.documents.find(envId, 'flows', params._id)
+  if (!flow) throw notFound('flows')
+  const exportIds = (flow.doc.pageGenerators ?? []).map(({ _exportId }) => _exportId)
+  return ctx.store.jobs.listLatestOfFlow(envId, params._id, exportIds, maxJobs)
 }
 
 export async function listLatestIntegrationJobs(ctx: Context, { params }: Input<Ops['listLatestIntegrationJobs']>): Promise<Job[]> {
   await checkExists(ctx, 'integrations', params._id)
   return ctx.store.jobs.listLatest(ctx.caller.envId, params._id, maxJobs)
-}
-
-/** Of jobs that come newest first. */
-const newestOfEach = (jobs: readonly Job[], of: (job: Job) => string | undefined): Job[] => {
-  const seen = new Set<string | undefined>()
-  return jobs.filter((job) => !seen.has(of(job)) && seen.add(of(job)))
 }
 
 const parents = ['flow', 'retry', 'bulk_retry']

@@ -121,6 +121,8 @@ export interface Jobs {
   list(envId: string, filter: JobFilter): Promise<Job[]>
   /** The newest run of each flow of an integration, however long ago, and those that have not ended: newest first. */
   listLatest(envId: string, integrationId: string, limit: number): Promise<Job[]>
+  /** The newest run of a flow, the newest of each of these page generators, and those that have not ended: newest first. */
+  listLatestOfFlow(envId: string, flowId: string, exportIds: readonly string[], limit: number): Promise<Job[]>
   /** Sums up the runs of each flow that were asked for in a time and have ended; the flow that ran last first. */
   readStats(envId: string, filter: StatsFilter): Promise<FlowStats[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */

@@ -1,10 +1,16 @@
 /** What a retry sends again, a batch at a time: the records that it names, or all whose errors fit. Of those only a batch is in memory, however many they are. */
 import type { World } from '../../domain/context.ts'
 import type { RetryOrder, RunningJob } from '../../domain/ports/jobs.ts'
+import type { RowsOf } from '../../domain/ports/store.ts'
 import type { RetryCursor, RetryFilter } from '../../domain/ports/flows/retries.ts'
 
 /** Records of one page of a retry: as many as a page of an export has unless told. */
 const pageSize = 20
+
+/** Records that are counted by one statement. */
+const countedAtOnce = 20_000
+
+type Step = readonly [envId: string, flowId: string, stepId: string]
 
 export interface RetryBatch {
   readonly retryDataKeys: readonly string[]
@@ -38,12 +44,23 @@ async function* listFitting(
 ): AsyncGenerator<RetryBatch, void, void> {
   const filter = toFilter(job, retry)
   const step = [envId, job._flowId, retry.stepId] as const
-  if (job.numRetry === undefined) await store.jobs.setNumRetry(envId, job._id, epoch, await store.retryData.countFitting(...step, filter))
+  if (job.numRetry === undefined) await store.jobs.setNumRetry(envId, job._id, epoch, await countFitting(store, step, filter))
   for (let after = from; ;) {
     const found = await store.retryData.listFitting(...step, filter, after, pageSize)
     after = found.at(-1)
     if (!after) return
     yield { retryDataKeys: found.map(({ key }) => key), checkpoint: { after } }
+  }
+}
+
+/** In steps, since a million take longer than a statement may. */
+async function countFitting({ retryData }: RowsOf<'retryData'>, step: Step, filter: RetryFilter): Promise<number> {
+  let count = 0
+  for (let after: RetryCursor | undefined; ;) {
+    const { fitting, last } = await retryData.countFitting(...step, filter, after, countedAtOnce)
+    count += fitting
+    if (!last) return count
+    after = last
   }
 }
 

@@ -34,6 +34,10 @@ export const jobRows = (db: Client): Jobs => ({
     const { rows } = await db.query<Row>({ name: 'jobs-latest', text: latest, values: [envId, integrationId, limit] })
     return rows.map(toJob)
   },
+  async listLatestOfFlow(envId, flowId, exportIds, limit) {
+    const { rows } = await db.query<Row>({ name: 'jobs-latest-of-flow', text: latestOfFlow, values: [envId, flowId, limit, exportIds] })
+    return rows.map(toJob)
+  },
 
   readStats: (envId, filter) => runStats(db, envId, filter),
 
@@ -127,6 +131,19 @@ const latest = `
     union
     select going._id from flows f
       join sluice.jobs going on going.env_id = $1 and going._flow_id = f._id and going.type = 'flow' and going.ended_at is null and going._flow_job_id is null)
+  order by created_at desc, _id desc limit $3`
+
+/** Of a page generator by the job of its step, which a retry has, too. */
+const latestOfFlow = `
+  select ${columns} from sluice.jobs where env_id = $1 and _id in (
+    (select _id from sluice.jobs where env_id = $1 and _flow_id = $2 and type = 'flow' order by created_at desc, _id desc limit 1)
+    union
+    select newest._id from unnest($4::text[]) e (id) cross join lateral (
+      select run._id from sluice.jobs step join sluice.jobs run on run.env_id = $1 and run._id = step._flow_job_id and run.type = 'flow'
+      where step.env_id = $1 and step._flow_id = $2 and step.type = 'export' and step._export_id = e.id
+      order by step.created_at desc, step._id desc limit 1) newest
+    union
+    select _id from sluice.jobs where env_id = $1 and _flow_id = $2 and type = 'flow' and ended_at is null and _flow_job_id is null)
   order by created_at desc, _id desc limit $3`
 
 /** By the index where it can be. */

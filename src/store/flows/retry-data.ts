@@ -41,14 +41,7 @@ export const retryDataRows = (db: Client): RetryDataRows => ({
     return new Map(rows.map((row) => [row.error_id, row.retry_data_key]))
   },
   listFitting: (envId, flowId, stepId, filter, after, limit) => listFitting(db, [envId, flowId, stepId], filter, after, limit),
-  async countFitting(envId, flowId, stepId, filter) {
-    const values: unknown[] = [envId, flowId, stepId]
-    const { rows } = await db.query<{ count: number }>(
-      `select count(*) from sluice.retry_data r where r.env_id = $1 and r.flow_id = $2 and r.step_id = $3 and ${fits(filter, values)}`,
-      values,
-    )
-    return rows[0]?.count ?? 0
-  },
+  countFitting: (envId, flowId, stepId, filter, after, limit) => countFitting(db, [envId, flowId, stepId], filter, after, limit),
   async find(envId, flowId, stepId, key) {
     const { rows } = await db.query<RetryRow>(
       `select data::text as data, stage, trace_key from sluice.retry_data where ${step} and retry_data_key = $4`,
@@ -85,6 +78,26 @@ async function listFitting(
     values,
   )
   return rows
+}
+
+async function countFitting(
+  db: Client,
+  of: readonly string[],
+  filter: RetryFilter,
+  after: RetryCursor | undefined,
+  limit: number,
+): ReturnType<RetryDataRows['countFitting']> {
+  const values: unknown[] = [...of, after?.seq ?? -1, after?.key ?? '', limit]
+  const { rows } = await db.query<{ fitting: number; seq: number | null; key: string | null }>(
+    `with r as materialized (
+       select env_id, flow_id, step_id, seq, retry_data_key from sluice.retry_data
+       where ${step} and (seq, retry_data_key) > ($4, $5) order by seq, retry_data_key limit $6)
+     select (select count(*) from r where ${fits(filter, values)}) as fitting, last.seq, last.retry_data_key as key
+     from (select 1) one left join (select seq, retry_data_key from r order by seq desc, retry_data_key desc limit 1) last on true`,
+    values,
+  )
+  const { fitting = 0, seq, key } = rows[0] ?? {}
+  return { fitting, ...(seq != null && key != null && { last: { seq, key } }) }
 }
 
 /** An open error of the retry data `r` for which more holds. */

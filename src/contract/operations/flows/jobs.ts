@@ -141,7 +141,7 @@ export const jobs = {
     method: 'GET',
     path: '/v1/flows/:_id/jobs/latest',
     summary: 'List the latest runs of a flow',
-    description: `The newest run of each of its page generators, and those that have not ended, among its newest ${maxJobs} runs: newest first.`,
+    description: `The newest run of each of its page generators, however long ago, and those that have not ended: newest first, at most ${maxJobs}.`,
     params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
     empty: 'The flow has not run yet.',
     errors: ['not_found'],

@@ -41,7 +41,15 @@ export interface RetryDataRows {
     after: RetryCursor | undefined,
     limit: number,
   ): Promise<readonly RetryCursor[]>
-  countFitting(envId: string, flowId: string, stepId: string, filter: RetryFilter): Promise<number>
+  /** How many of the next `limit` retry data of the step fit, and the last one that was looked at: none where there are no more. */
+  countFitting(
+    envId: string,
+    flowId: string,
+    stepId: string,
+    filter: RetryFilter,
+    after: RetryCursor | undefined,
+    limit: number,
+  ): Promise<{ readonly fitting: number; readonly last?: RetryCursor }>
   find(envId: string, flowId: string, stepId: string, retryDataKey: string): Promise<RetryData | undefined>
   /** Its errors are not sent again by themselves any more. False where there is no such data. */
   replace(envId: string, flowId: string, stepId: string, retryDataKey: string, data: RetryData): Promise<boolean>
