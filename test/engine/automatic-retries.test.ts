@@ -197,6 +197,36 @@ it('a retry waits while a connection of the flow is offline, and goes on when it
   expect(await resolvedOf(flow)).toMatchObject([{ resolvedBy: 'autopilot' }])
 })
 
+it('a retry that finds the connection offline when it begins leaves no error of its own, and its records go on when it is back', async () => {
+  const flow = await failed([{ id: 1, refuse: 500 }])
+  const { pool } = api.database
+  const setOffline = (is: boolean) =>
+    pool.query(`update sluice.documents set doc = doc || jsonb_build_object('offline', $2::boolean) where _id = $1`, [
+      flow.connectionId,
+      is,
+    ])
+  // As behind a run of the flow that takes its connection offline: the retry is in the queue by then.
+  const gate = Promise.withResolvers<void>()
+  application.before = async (asked) => {
+    if (asked.startsWith('GET')) await gate.promise
+    return undefined
+  }
+  const running = runToEnd(api, flow._id)
+  await until(async () => ((await retriesOf(flow)).length > 0 ? true : undefined))
+  application.script = { sources: { orders: [] } }
+  await setOffline(true)
+  gate.resolve()
+  await running
+  const [job] = await until(async () => ((await retriesOf(flow))[0]?.endedAt ? retriesOf(flow) : undefined))
+  expect(job).toMatchObject({ status: 'failed', errorMessage: expect.stringContaining('is offline') })
+  expect(await errorsOf(api, flow, 'sink')).toMatchObject([{ code: '500' }])
+  await setOffline(false)
+  isBack()
+  await pool.query(`update sluice.due_retries set due_at = now() where flow_id = $1`, [flow._id])
+  await until(async () => ((await errorsOf(api, flow, 'sink')).length === 0 ? true : undefined))
+  expect(await resolvedOf(flow)).toMatchObject([{ resolvedBy: 'autopilot' }])
+})
+
 describe('a worker that is killed', () => {
   it('before a retry is due, or in the middle of it, leaves it to another one', { timeout: 60_000 }, async () => {
     const server = await startApi()

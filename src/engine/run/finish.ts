@@ -14,6 +14,9 @@ import type { RowsOf } from '../../domain/ports/store.ts'
 /** Flows that start each other in a ring end after this many. */
 const maxChain = 50
 
+/** Of a run that does not begin, since a connection is offline. */
+const offlineCode = 'connection_offline'
+
 type Flow = Static<typeof flow.stored>
 
 /** The failure of a run becomes an error of its step in the transaction that ends it. Throws RunLost where the run is not ours to end. */
@@ -30,7 +33,10 @@ export async function finishRun(
     const doc = (await rows.documents.find(envId, 'flows', job._flowId))?.doc as Flow | undefined
     const failure = end.kind === 'failed' ? end.failure : undefined
     const message = end.kind === 'failed' ? await nameStep(rows, envId, end.stepId, describeFailure(end.failure)) : undefined
-    if (end.kind === 'failed') await recordRunFailure(rows, run, end, doc, pageCommit)
+    if (failure?.code === offlineCode && run.order.retry?.isAutomatic)
+      // Nothing was sent: the records wait until the connection is back.
+      await rows.automaticRetries.startAgain({ envId, flowId: job._flowId, stepId: run.order.retry.stepId }, at)
+    else if (end.kind === 'failed') await recordRunFailure(rows, run, end, doc, pageCommit)
     if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, message, at))) throw new RunLost()
     if (!failure && job.type === 'flow' && doc) await startNextFlows(world, rows, envId, run, doc, at)
   })

@@ -30,6 +30,13 @@ export const automaticRetryRows = (db: Client): AutomaticRetries => ({
       until,
     ])
   },
+  async startAgain({ envId, flowId, stepId }, at) {
+    await db.query(
+      `insert into sluice.due_retries as d (env_id, flow_id, step_id, due_at) values ($1, $2, $3, $4)
+       on conflict (env_id, flow_id, step_id) do update set due_at = least(d.due_at, excluded.due_at)`,
+      [envId, flowId, stepId, at],
+    )
+  },
   async isWaiting({ envId, flowId, stepId }) {
     const { rowCount } = await db.query(
       `select from sluice.jobs where env_id = $1 and _flow_id = $2 and ended_at is null and _flow_job_id is null and status = 'queued'

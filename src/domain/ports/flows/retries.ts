@@ -68,6 +68,8 @@ export interface AutomaticRetries {
   /** Waits for the next error of the step that is due after `now`, or for nothing where there is none. */
   moveOn(due: DueRetry, now: string): Promise<void>
   postpone(due: DueRetry, until: string): Promise<void>
+  /** Its records could not be sent: they are looked at again then. */
+  startAgain(due: DueRetry, at: string): Promise<void>
   /** Whether an automatic retry of the step waits that no worker has begun. */
   isWaiting(due: DueRetry): Promise<boolean>
 }
