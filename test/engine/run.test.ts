@@ -172,7 +172,7 @@ describe('a flow of several steps fails before its first request where one of th
       'invalid_mapping',
       /no helper "nothing"/,
     ],
-    ['a media type', { http: { requestMediaType: 'form-data' } }, 'media_type_unsupported', /cannot be written as form-data/],
+    ['a media type', { http: { requestMediaType: 'octet-stream' } }, 'media_type_unsupported', /cannot be written as octet-stream/],
     ['a kind of import', { http: { type: 'file' } }, 'import_type_unsupported', /HTTP imports of files/],
     ['a field', { blob: true }, 'field_unsupported', /^The import second cannot be used with blob/],
   ]
