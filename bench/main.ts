@@ -11,6 +11,7 @@ import { flowRecords } from './records.ts'
 import { revisions } from './revisions.ts'
 import { scripts } from './scripts.ts'
 import { start } from './start.ts'
+import { webhooks } from './webhooks.ts'
 
 /** In the order in which they are asked. */
 const questions: readonly Question[] = [
@@ -23,6 +24,7 @@ const questions: readonly Question[] = [
   flight,
   revisions,
   scripts,
+  webhooks,
   start,
   footprint,
 ]

@@ -6,6 +6,7 @@ import type { Redact } from './redaction/masker.ts'
 import type { ScriptApi, Scripts, Stacks } from './ports/scripts.ts'
 import type { Identity } from './ports/accounts.ts'
 import type { Store } from './ports/store.ts'
+import type { WebhookReader } from './ports/flows/webhook-reader.ts'
 import type { WritePolicy } from './write-policy.ts'
 
 /** Seals what must not be read from the database. `context` binds a sealed text to its place: it opens nowhere else. */
@@ -37,6 +38,7 @@ export interface World {
   readonly scripts: Scripts
   readonly stacks: Stacks
   readonly applications: Applications<Context>
+  readonly webhookReader: WebhookReader
   readonly writePolicy: WritePolicy<Context>
   /** What a script can ask of the platform, as this caller. */
   readonly integratorApi: (ctx: Context) => ScriptApi

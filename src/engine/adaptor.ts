@@ -142,11 +142,11 @@ export interface SinkStep {
   readonly run: Run
 }
 
-/** An adaptor: what a connector makes of its connections, and of the exports and imports that use them. */
+/** An adaptor: what a connector makes of its connections, and of the exports and imports that use them, as far as it has these. */
 export interface Adaptor {
-  readonly connections: ConnectionAdaptor
+  readonly connections?: ConnectionAdaptor
   readonly source: SourceAdaptor
-  readonly sink: SinkAdaptor
+  readonly sink?: SinkAdaptor
 }
 
 /** Which field of a document is at fault, by the code of a failure. */

@@ -1,4 +1,4 @@
-/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts). */
+/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts) and where applications call that have no token (webhooks.ts). */
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
@@ -15,6 +15,8 @@ import { trackSignIns } from '../domain/audit/sign-ins.ts'
 import { admit, authentication, isApiRequest, refuseSource, type Admission, type Authenticate } from './authentication.ts'
 import { bindOperation } from './bind-operation.ts'
 import { maxBodyBytes, readArchives, installJsonParser } from './body.ts'
+import { createReceive } from '../domain/webhooks/receive.ts'
+import { webhooks } from './webhooks.ts'
 import { endConnections } from './end-connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
@@ -97,6 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (countRequest) limitRates(app, countRequest)
   limitInflight(app, underWay)
   refuseOtherMethods(app, methodsOf)
+  webhooks(app, createReceive(world, world.webhookReader), sources)
 
   const contextOf = (request: FastifyRequest): Context => {
     const caller = request.caller as Identity

@@ -12,6 +12,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Identity | undefined
   }
+  interface FastifyContextConfig {
+    /** Whoever calls has no token of ours, and shows in another way who it is. */
+    provesItself?: boolean
+  }
 }
 
 export interface Admission {
@@ -76,7 +80,8 @@ export const refuseSource = ({ error, seconds }: Refusal, request: FastifyReques
   answerError(error, request, reply.header('retry-after', seconds))
 
 /** Goes by the route that was found, where there is one: the text of a URL has many spellings (`/%761/integrations`). */
-export const isApiRequest = ({ url, routeOptions }: FastifyRequest): boolean => /^\/v1(?:[/?]|$)/.test(routeOptions?.url ?? url)
+export const isApiRequest = ({ url, routeOptions }: FastifyRequest): boolean =>
+  /^\/v1(?:[/?]|$)/.test(routeOptions?.url ?? url) && !routeOptions?.config.provesItself
 
 async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<string | undefined> {
   if (request.headers.authorization === undefined) return 'Unauthorized'

@@ -6,11 +6,12 @@ import { createApplications } from '../engine/on-request/applications.ts'
 import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
+import { createWebhookReader } from '../engine/webhooks/reader.ts'
 import { createStackCalls } from '../engine/hooks/call-stack.ts'
 import type { Settings } from '../settings.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
-export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'integratorApi' | 'writePolicy'> {
+export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'webhookReader' | 'integratorApi' | 'writePolicy'> {
   readonly evaluator: Evaluator
   close(): Promise<void>
 }
@@ -24,6 +25,7 @@ export function openCode(log: Log, { privateNetwork, files }: Pick<Settings, 'pr
     scripts: sandbox,
     stacks: createStackCalls(client.send),
     applications: createApplications({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }),
+    webhookReader: createWebhookReader(evaluator),
     integratorApi,
     writePolicy: appWritePolicy,
     evaluator,

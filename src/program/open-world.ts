@@ -1,5 +1,4 @@
 /** Opens the world of the program: database, migrations, keys. Whoever opens it closes it. */
-import pg from 'pg'
 import type { Logger } from 'pino'
 import { SetupError } from '../domain/errors.ts'
 import { idMaker } from '../domain/ids.ts'
@@ -9,7 +8,7 @@ import type { Evaluator } from '../engine/evaluation/evaluator.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
 import type { Settings } from '../settings.ts'
 import { connectionSlots } from '../store/slots/connection-slots.ts'
-import { toPoolConfig, openDatabase, type Database } from '../store/database/pool.ts'
+import { connect, openDatabase, type Database } from '../store/database/pool.ts'
 import { openEmbedded, type Embedded } from '../store/embedded/open.ts'
 import { migrate } from '../store/database/migrate.ts'
 import { knownKey, rememberKey } from '../store/database/key-names.ts'
@@ -48,11 +47,7 @@ export async function open(
   const config: DatabaseConfig = settings.databaseUrl ?? (embedded as NonNullable<typeof embedded>).config
   let database: Database | undefined
   const slots = connectionSlots(
-    async () => {
-      const client = new pg.Client({ ...toPoolConfig(config), application_name: 'sluice slots', keepAlive: true })
-      await client.connect()
-      return client
-    },
+    () => connect(config, 'sluice slots'),
     async (text) => (await database?.pool.query(text))?.rows ?? [],
   )
   const code = openCode(logger, settings, slots)
@@ -68,7 +63,7 @@ export async function open(
     database = opened
     const keys = settings.encryptionKeys ?? ([await readOrMakeKey(settings.data, () => refuseLostKey(opened, settings.data))] as const)
     await refuseOtherKeys(database, keys)
-    const { scripts, stacks, applications, integratorApi, writePolicy } = code
+    const { scripts, stacks, applications, webhookReader, integratorApi, writePolicy } = code
     const world: World = {
       ...createStores(database),
       vault: openVault(keys),
@@ -79,6 +74,7 @@ export async function open(
       scripts,
       stacks,
       applications,
+      webhookReader,
       integratorApi,
       writePolicy,
     }

@@ -9,9 +9,10 @@ import { buildApp } from '../http/app.ts'
 import { createAuthenticate } from '../http/authentication.ts'
 import { failuresOfSource } from '../http/failed-request-limit.ts'
 import type { Settings } from '../settings.ts'
-import { openDatabase } from '../store/database/pool.ts'
+import { connect, openDatabase } from '../store/database/pool.ts'
 import { queueSessions } from '../store/queue/watch-workers.ts'
 import { createQueue } from '../store/queue/queue.ts'
+import { ReceivedNotifications } from '../store/webhooks/notifications.ts'
 import { open, type Opened, type Starting } from './open-world.ts'
 
 export type Role = 'server' | 'worker' | 'both'
@@ -88,8 +89,11 @@ const queueConnections = 8
 async function work({ world, config, slots, evaluator }: Opened, settings: Settings, closers: (() => Promise<unknown>)[]): Promise<void> {
   const database = await openDatabase(config, { connections: queueConnections, name: `${queueSessions}${world.newId()}` })
   closers.push(database.close)
+  const received = new ReceivedNotifications(() => connect(config, 'sluice webhooks'))
+  closers.push(() => received.close())
   const worker: Worker = await startWorker({
     world,
+    received,
     queue: createQueue(database.pool, world.log),
     slots,
     evaluator,

@@ -34,6 +34,7 @@ import { revisionRows } from './revisions.ts'
 import { toStoreError } from './database/store-errors.ts'
 import { ConnectionQuotas, computeQuotas } from './database/connection-quota.ts'
 import { snapshotRows } from './snapshots.ts'
+import { webhookEventRows } from './webhooks/webhook-events.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
 
 const createRows = (client: Client): Rows => ({
@@ -68,6 +69,7 @@ const createRows = (client: Client): Rows => ({
   appUndoLog: appUndoLogRows(client),
   licenses: licenseRows(client),
   scriptLogs: scriptLogRows(client),
+  webhookEvents: webhookEventRows(client),
 })
 
 const maxTries = 4

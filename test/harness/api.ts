@@ -1,5 +1,5 @@
 /** The whole server on a socket and a database of its own, with two accounts, for tests that speak HTTP. */
-import pg from 'pg'
+
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
 import { addUser, ensureOwner } from '../../src/domain/accounts/accounts.ts'
@@ -15,7 +15,8 @@ import { startWorker } from '../../src/engine/run/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { createAuthenticate } from '../../src/http/authentication.ts'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
-import { toPoolConfig, openDatabase, type Database } from '../../src/store/database/pool.ts'
+import { ReceivedNotifications } from '../../src/store/webhooks/notifications.ts'
+import { connect, openDatabase, type Database } from '../../src/store/database/pool.ts'
 import { createQueue } from '../../src/store/queue/queue.ts'
 import { createStores } from '../../src/store/store.ts'
 import { createTestDatabase } from './database.ts'
@@ -67,11 +68,7 @@ export async function startApi({
   const database = await openDatabase(testDatabase.config)
   const logger = log ? pino({ level: 'info' }, { write: log }) : pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const slots = connectionSlots(
-    async () => {
-      const client = new pg.Client(toPoolConfig(testDatabase.config))
-      await client.connect()
-      return client
-    },
+    () => connect(testDatabase.config, 'sluice slots'),
     async (text) => (await database.pool.query(text)).rows,
   )
   const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots)
@@ -96,7 +93,9 @@ export async function startApi({
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const startOne = () => startTestWorker(world, database, slots, evaluator, { privateNetwork, files, pagesInFlight, retryWaits, patience })
+  const received = new ReceivedNotifications(() => connect(testDatabase.config, 'sluice webhooks'))
+  const startOne = () =>
+    startTestWorker(world, database, slots, received, evaluator, { privateNetwork, files, pagesInFlight, retryWaits, patience })
   let stopWorker = worker ? await startOne() : async () => {}
   const call = caller(url)
   return {
@@ -115,6 +114,7 @@ export async function startApi({
       await app.close()
       await closeCode()
       await slots.close()
+      await received.close()
       await database.close()
       await testDatabase.drop()
     },
@@ -133,6 +133,7 @@ async function startTestWorker(
   world: World,
   database: Database,
   slots: ConnectionSlots,
+  received: ReceivedNotifications,
   evaluator: Evaluator,
   reach: {
     readonly privateNetwork: 'allow' | 'refuse'
@@ -142,7 +143,15 @@ async function startTestWorker(
     readonly patience: { readonly requestMs?: number; readonly firstWait?: number }
   },
 ): Promise<() => Promise<void>> {
-  const worker = await startWorker({ world, queue: createQueue(database.pool, world.log), slots, evaluator, ...reach, concurrency: 4 })
+  const worker = await startWorker({
+    world,
+    queue: createQueue(database.pool, world.log),
+    slots,
+    received,
+    evaluator,
+    ...reach,
+    concurrency: 4,
+  })
   return () => worker.stop()
 }
 

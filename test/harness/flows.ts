@@ -63,6 +63,7 @@ export async function makeFlow(api: Maker, application: Application, layout: Lay
 }
 
 export function exportOf(name: string, _connectionId: string, fields: Doc): object {
+  if ('webhook' in fields) return { name, adaptorType: 'WebhookExport', type: 'webhook', ...fields }
   const isLookup = 'isLookup' in fields
   const http = {
     method: 'GET',

@@ -135,7 +135,7 @@ describe('an export that is invoked', () => {
       type: 'webhook',
       webhook: { provider: 'custom', verify: 'token', token: 't' },
     })
-    expect(refusal(await invoke(webhook._id))).toMatchObject({ status: 422, failureCode: 'adaptor_unsupported' })
+    expect(refusal(await invoke(webhook._id))).toMatchObject({ status: 422, failureCode: 'webhook_not_asked' })
   })
 
   test('is a 404 for strangers, and refused to who may only look', async () => {

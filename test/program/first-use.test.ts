@@ -8,11 +8,13 @@ import { urlOf } from '../harness/database-url.ts'
 
 /** Templates, paths, dates, schedules, differences, archives, XML, outgoing requests, validation, the sandbox, the page at /docs. */
 const heavy = [
+  '@fastify/busboy',
   '@xmldom/xmldom',
   'ajv-formats',
   'cron-parser',
   'dayjs',
   'diff',
+  'fast-xml-parser',
   'handlebars',
   'isolated-vm',
   'json-p3',

@@ -23,6 +23,7 @@ import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { RecordedRequests } from './flows/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
+import type { WebhookEvents } from './flows/webhooks.ts'
 
 /** Everything that can be read and written in one transaction. */
 export interface Rows {
@@ -57,6 +58,7 @@ export interface Rows {
   readonly appUndoLog: AppUndoLog
   readonly licenses: Licenses
   readonly scriptLogs: ScriptLogs
+  readonly webhookEvents: WebhookEvents
 }
 
 /** What a function takes that reads and writes some subjects and no others. */

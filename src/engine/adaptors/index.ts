@@ -4,17 +4,19 @@ import { fileSystem } from './file-system/adaptor.ts'
 import type { FileSystemPorts } from './file-system/client.ts'
 import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
+import { webhook } from './webhook/adaptor.ts'
+import type { WebhookPorts } from './webhook/export.ts'
 
-export type AdaptorPorts = HttpPorts & FileSystemPorts
+export type AdaptorPorts = HttpPorts & FileSystemPorts & WebhookPorts
 
-const all: readonly ((ports: AdaptorPorts) => Adaptor)[] = [http, fileSystem]
+const all: readonly ((ports: AdaptorPorts) => Adaptor)[] = [http, fileSystem, webhook]
 
 export function adaptors(ports: AdaptorPorts): Adaptors {
   const made = all.map((make) => make(ports))
   return {
-    connections: made.map(({ connections }) => connections),
+    connections: made.flatMap(({ connections = [] }) => connections),
     sources: made.map(({ source }) => source),
-    sinks: made.map(({ sink }) => sink),
+    sinks: made.flatMap(({ sink = [] }) => sink),
     locks: ports.slots,
   }
 }

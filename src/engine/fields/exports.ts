@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { webhookFields } from './webhooks.ts'
 import { filesOfExports } from './files.ts'
 
 const unsupported = 'field_unsupported'
@@ -86,7 +87,7 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport and FileSystemExport run.',
+    says: 'HTTPExport, FileSystemExport and WebhookExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
@@ -132,6 +133,7 @@ export const exportFields: readonly Field[] = [
     'assistant',
     'assistantMetadata',
   ),
+  ...only('Webhook', webhookFields),
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
   ...filesOfExports,
   ...kept('The same settings in the words of the older type. What runs is http.', 'rest'),
@@ -143,7 +145,6 @@ export const exportFields: readonly Field[] = [
   ...refused(unsupported, 'Exports tell no other export of what they have read yet.', '_postParseListenerId'),
   ...unusable('exports', {
     ...adaptorBlocks,
-    'webhook.**': 'Webhook',
     'simple.**': 'Simple',
   }),
   ...refused(unsupported, 'No application can send changes as they happen yet.', 'distributed.bearerToken'),

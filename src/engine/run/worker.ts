@@ -9,6 +9,8 @@ import { undoAbandoned } from '../../domain/app-code/undo.ts'
 import { pingOffline } from '../../domain/on-request/offline-connections.ts'
 import { startDueRetries } from '../../domain/flows/automatic-retries.ts'
 import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
+import type { ReceivedSignal } from '../../domain/ports/flows/webhooks.ts'
+import { startWaitingWebhooks } from '../../domain/webhooks/start-runs.ts'
 import { adaptors, type AdaptorPorts } from '../adaptors/index.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import { createHttpClient } from '../outgoing/client.ts'
@@ -19,6 +21,8 @@ interface Parts {
   readonly world: World
   readonly queue: Queue
   readonly slots: ConnectionSlots
+  /** Of what webhooks receive. */
+  readonly received: ReceivedSignal
   readonly evaluator: Evaluator
   readonly privateNetwork: 'allow' | 'refuse'
   /** Folder whose files flows may use. */
@@ -40,6 +44,7 @@ export async function startWorker({
   world,
   queue,
   slots,
+  received,
   evaluator,
   privateNetwork,
   files,
@@ -49,7 +54,8 @@ export async function startWorker({
   patience,
 }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
-  const made = adaptors({ send: client.send, slots, evaluator, ...(files !== undefined && { files }), ...patience })
+  const webhooks = { events: world.store.webhookEvents, signal: received }
+  const made = adaptors({ send: client.send, slots, evaluator, received: webhooks, ...(files !== undefined && { files }), ...patience })
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
   const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
     async start(minute) {
@@ -62,6 +68,7 @@ export async function startWorker({
   })
   const stopLooking = [
     repeatedly(lookMs, () => undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone'))),
+    repeatedly(lookMs, () => startWaitingWebhooks(world).catch(logFailure(world, 'runs of what webhooks received could not be started'))),
     repeatedly(Math.min(lookMs, ...retryWaits), () =>
       startDueRetries(world).catch(logFailure(world, 'the retries that were due could not be started')),
     ),

@@ -80,6 +80,13 @@ export async function openDatabase(config: DatabaseConfig, limits: Limits = {}):
   return { pool, connections, transaction: (work) => transaction(pool, work), isThere: asksWhetherThere(pool), close: () => pool.end() }
 }
 
+/** A connection by itself, for what lives and dies with it. */
+export async function connect(config: DatabaseConfig, name: string): Promise<pg.Client> {
+  const client = new pg.Client({ ...toPoolConfig(config), application_name: name, keepAlive: true })
+  await client.connect()
+  return client
+}
+
 export function toPoolConfig(config: DatabaseConfig): pg.PoolConfig {
   if (typeof config !== 'string') return config
   if (!parseUrl(config)) {

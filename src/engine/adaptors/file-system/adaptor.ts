@@ -14,7 +14,7 @@ const fields: Readonly<Record<string, string>> = {
 }
 const fieldOfStep: FieldOf = (code) => fields[code] ?? 'file'
 
-export const fileSystem = (ports: FileSystemPorts): Adaptor => ({
+export const fileSystem = (ports: FileSystemPorts): Required<Adaptor> => ({
   connections: {
     isFor: ({ type }) => type === 'filesystem',
     fieldOf: () => 'type',

@@ -1,0 +1,75 @@
+/** What senders are answered: the status, body and headers that the webhook says, with what was sent at hand. */
+import type { ExportDoc } from '../adaptor.ts'
+import type { WebhookAnswer, WebhookRequest } from '../../domain/ports/flows/webhook-reader.ts'
+import type { Evaluate } from '../evaluation/evaluator.ts'
+import { createRendering, type Text } from '../outgoing/request-texts.ts'
+import type { Challenge } from './challenge.ts'
+
+type Webhook = NonNullable<ExportDoc['webhook']>
+type MediaType = NonNullable<Webhook['successMediaType']>
+
+const contentTypes: Readonly<Record<MediaType, string>> = { json: 'application/json', xml: 'application/xml', plaintext: 'text/plain' }
+
+interface Wanted {
+  readonly statusCode: number
+  readonly body: string | undefined
+  readonly mediaType: MediaType | undefined
+  readonly headers: Webhook['successResponseHeaders']
+}
+
+export const answerEvent = (evaluate: Evaluate, webhook: Webhook, request: WebhookRequest, body: unknown): Promise<WebhookAnswer> =>
+  answer(evaluate, request, body, {
+    statusCode: webhook.successStatusCode ?? 204,
+    body: webhook.successBody,
+    mediaType: webhook.successMediaType,
+    headers: webhook.successResponseHeaders,
+  })
+
+export const answerChallenge = (
+  evaluate: Evaluate,
+  webhook: Webhook,
+  request: WebhookRequest,
+  body: unknown,
+  { echo }: Challenge,
+): Promise<WebhookAnswer> =>
+  answer(
+    evaluate,
+    request,
+    body,
+    {
+      statusCode: webhook.challengeSuccessStatusCode ?? 200,
+      // What is to come back comes back as it was sent.
+      body: webhook.challengeSuccessBody ?? (echo === undefined ? undefined : '{{{challenge}}}'),
+      mediaType: webhook.challengeSuccessMediaType ?? (webhook.challengeSuccessBody || echo === undefined ? undefined : 'plaintext'),
+      headers: webhook.challengeResponseHeaders,
+    },
+    echo,
+  )
+
+async function answer(
+  evaluate: Evaluate,
+  { headers: sent, query }: WebhookRequest,
+  body: unknown,
+  { statusCode, body: template = '', mediaType = 'json', headers = [] }: Wanted,
+  challenge?: string,
+): Promise<WebhookAnswer> {
+  const named = headers.map(({ name, value }) => [(name ?? '').toLowerCase(), value ?? ''] as const).filter(([name]) => name !== '')
+  const escaping = mediaType === 'plaintext' ? 'raw' : mediaType
+  const texts: Text[] = [
+    { template, escaping, sees: 'context' },
+    ...named.map(([, value]): Text => ({ template: value, escaping: 'raw', sees: 'context' })),
+  ]
+  const { sees, render } = createRendering(evaluate, { texts, shared: {} })
+  const own = sees.context ? { body, headers: sent, query, ...(challenge !== undefined && { challenge }) } : {}
+  const [content, ...rest] = await render({ own })
+  // A status without a body stays without one.
+  const hasBody = statusCode !== 204 && statusCode !== 304 && (content ?? '') !== ''
+  return {
+    statusCode,
+    headers: {
+      ...(hasBody && { 'content-type': contentTypes[mediaType] }),
+      ...Object.fromEntries(named.map(([name], i) => [name, rest[i] ?? ''])),
+    },
+    body: hasBody ? (content ?? '') : '',
+  }
+}

@@ -1,0 +1,70 @@
+/** Where applications send what happens in them: `POST /v1/exports/{_id}/data`, or with the secret of the webhook in the address. They have no token of ours. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { maxEventBytes, retryAfterSeconds } from '../domain/webhooks/bounds.ts'
+import type { Receive, RefusalCode } from '../domain/webhooks/receive.ts'
+import type { WebhookRequest } from '../domain/ports/flows/webhook-reader.ts'
+import { refuseSource } from './authentication.ts'
+import type { Sources } from './failed-request-limit.ts'
+
+const statuses: Readonly<Record<RefusalCode, number>> = {
+  webhook_unknown: 404,
+  webhook_unverified: 401,
+  webhook_unreadable: 400,
+  webhook_not_usable: 422,
+  // Senders try again later.
+  webhook_flow_off: 503,
+  webhook_full: 429,
+}
+
+export function webhooks(app: FastifyInstance, receive: Receive, sources: Sources | undefined): void {
+  void app.register(async (scope) => {
+    // The bytes are what is signed.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
+    for (const url of ['/v1/exports/:_id/data', '/v1/exports/:_id/:secret/data'])
+      scope.route({
+        method: ['GET', 'POST', 'PUT'],
+        url,
+        bodyLimit: maxEventBytes,
+        config: { provesItself: true },
+        handler: (request, reply) => answer(receive, sources, request, reply),
+      })
+  })
+}
+
+async function answer(receive: Receive, sources: Sources | undefined, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const over = sources?.refusal(request)
+  if (over) return refuseSource(over, request, reply)
+  const { _id = '', secret } = request.params as { readonly _id?: string; readonly secret?: string }
+  const came = await receive(_id, toWebhookRequest(request, secret))
+  if (came.kind === 'refused') {
+    const { code, message } = came
+    if (code === 'webhook_unknown' || code === 'webhook_unverified') sources?.failed(request)
+    if (statuses[code] === 503 || statuses[code] === 429) reply.header('retry-after', retryAfterSeconds)
+    return reply.code(statuses[code]).send({ errors: [{ code, message }] })
+  }
+  const { statusCode, headers, body } = came.answer
+  return reply
+    .code(statusCode)
+    .headers(headers)
+    .send(body === '' ? null : body)
+}
+
+function toWebhookRequest(request: FastifyRequest, secret: string | undefined): WebhookRequest {
+  const { method, body, query } = request
+  return {
+    method,
+    url: `${request.protocol}://${request.host}${request.originalUrl}`,
+    headers: textsOf(request.headers),
+    query: textsOf(query as Readonly<Record<string, unknown>>),
+    body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    ...(secret !== undefined && { secretInPath: secret }),
+    now: Date.now(),
+  }
+}
+
+/** Of several of one name the last. */
+function textsOf(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? (value.at(-1) as unknown) : value] as const)
+  return Object.fromEntries(texts.filter((each): each is [string, string] => typeof each[1] === 'string'))
+}

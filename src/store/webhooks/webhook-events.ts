@@ -1,0 +1,141 @@
+/** Queues of webhooks and their events. */
+import type { Document } from '../../contract/document.ts'
+import { failedRunSeconds, maxQueueBytes, maxQueueEvents } from '../../domain/webhooks/bounds.ts'
+import type { NewEvent, QueueKey, Received, WebhookEvent, WebhookEvents } from '../../domain/ports/flows/webhooks.ts'
+import type { Client } from '../database/pool.ts'
+import { receivedChannel } from './notifications.ts'
+
+const queue = 'env_id = $1 and flow_id = $2 and export_id = $3'
+/** The run of `q`, where it is so. */
+const run = (so: string): string => `exists (select from sluice.jobs j where j.env_id = q.env_id and j._id = q.job_id and ${so})`
+const hasRun = `(not q.is_left and ${run('j.ended_at is null')})`
+/** Since a run that failed mostly fails again. */
+const isTooEarly = run(`j.status = 'failed' and j.ended_at > $1::timestamptz - interval '${failedRunSeconds} seconds'`)
+
+interface KeyRow {
+  env_id: string
+  flow_id: string
+  export_id: string
+}
+
+export const webhookEventRows = (db: Client): WebhookEvents => ({ ...eventRows(db), ...runRows(db) })
+
+type OfRuns = 'lockForRun' | 'beginRun' | 'leave' | 'listWaiting'
+
+const eventRows = (db: Client): Omit<WebhookEvents, OfRuns> => ({
+  async findListener(exportId) {
+    const { rows } = await db.query<{ env_id: string; doc: Document<'exports'>; secrets: string | null; flow_ids: string[] }>({
+      name: 'webhook-listener',
+      text: `select d.env_id, d.doc, d.secrets, array(
+               select f._id from sluice.edges e join sluice.documents f on f.env_id = e.env_id and f.collection = 'flows' and f._id = e.from_id
+               where e.env_id = d.env_id and e.to_collection = 'exports' and e.to_id = d._id and e.from_collection = 'flows'
+                 and e.path like 'pageGenerators.%' and f.deleted_at is null and f.doc ->> 'disabled' is distinct from 'true' order by f._id) as flow_ids
+             from sluice.documents d
+             where d._id = $1 and d.collection = 'exports' and d.doc ->> 'adaptorType' = 'WebhookExport' and d.deleted_at is null`,
+      values: [exportId],
+    })
+    const [row] = rows
+    return row && { envId: row.env_id, entry: { doc: row.doc, secrets: row.secrets ?? undefined }, flowIds: row.flow_ids }
+  },
+  receive: (events, now) => receive(db, events, now),
+  async take(key, after, limit) {
+    const { rows } = await db.query<{ seq: number; records: string; bytes: number }>({
+      name: 'webhook-take',
+      text: `select seq, records, bytes from sluice.webhook_events where ${queue} and seq > $4 order by seq limit $5`,
+      values: [...toValues(key), after, limit],
+    })
+    return rows satisfies WebhookEvent[]
+  },
+  async remove(key, upTo) {
+    await db.query({
+      name: 'webhook-remove',
+      text: `with gone as (delete from sluice.webhook_events where ${queue} and seq <= $4 returning bytes)
+             update sluice.webhook_queues set waiting = waiting - g.count, bytes = webhook_queues.bytes - g.bytes
+             from (select count(*) as count, coalesce(sum(bytes), 0) as bytes from gone) g where ${queue} and g.count > 0`,
+      values: [...toValues(key), upTo],
+    })
+  },
+})
+
+const runRows = (db: Client): Pick<WebhookEvents, OfRuns> => ({
+  async lockForRun(key, now) {
+    const { rows } = await db.query<KeyRow>({
+      name: 'webhook-lock',
+      text: `select q.env_id, q.flow_id, q.export_id from sluice.webhook_queues q
+             where q.env_id = $2 and q.flow_id = $3 and q.export_id = $4 and q.waiting > 0 and not ${hasRun} and not ${isTooEarly} for update`,
+      values: [now, ...toValues(key)],
+    })
+    return rows[0] && toKey(rows[0])
+  },
+  async beginRun(key, jobId) {
+    await db.query({
+      name: 'webhook-begin',
+      text: `update sluice.webhook_queues set job_id = $4, is_left = false where ${queue}`,
+      values: [...toValues(key), jobId],
+    })
+  },
+  async leave(key, jobId, after) {
+    const { rows } = await db.query<{ is_left: boolean }>({
+      name: 'webhook-leave',
+      text: `update sluice.webhook_queues set is_left = last_seq <= $5 where ${queue} and job_id = $4 returning is_left`,
+      values: [...toValues(key), jobId, after],
+    })
+    // A queue that is another run's by now is left as well.
+    return rows[0]?.is_left ?? true
+  },
+  async listWaiting(now, limit) {
+    const { rows } = await db.query<KeyRow>({
+      name: 'webhook-waiting',
+      text: `select q.env_id, q.flow_id, q.export_id from sluice.webhook_queues q
+             where q.waiting > 0 and not ${run("(j.ended_at is null or j.status = 'canceled')")} and not ${isTooEarly} limit $2`,
+      values: [now, limit],
+    })
+    return rows.map(toKey)
+  },
+})
+
+const toValues = ({ envId, flowId, exportId }: QueueKey): string[] => [envId, flowId, exportId]
+const toKey = (row: KeyRow): QueueKey => ({ envId: row.env_id, flowId: row.flow_id, exportId: row.export_id })
+
+/**
+ * One statement for all that came together. Queues are locked in the order of their keys, so that servers which receive at the same time do not wait in a
+ * circle. What one flow has no room for, no other flow gets either: its sender sends it again.
+ */
+async function receive(db: Client, events: readonly NewEvent[], now: string): Promise<readonly Received[]> {
+  const { rows } = await db.query<KeyRow & { has_run: boolean }>({
+    name: 'webhook-receive',
+    text: `with events as (
+        select *, row_number() over (partition by env_id, flow_id, export_id order by place) as nth
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[]) with ordinality as e(env_id, flow_id, export_id, records, bytes, place)),
+      totals as (
+        select env_id, flow_id, export_id, count(*) as count, sum(bytes) as bytes from events group by 1, 2, 3 order by 1, 2, 3),
+      held as materialized (
+        select q.env_id, q.flow_id, q.export_id, q.waiting, q.bytes from sluice.webhook_queues q join totals using (env_id, flow_id, export_id)
+        order by 1, 2, 3 for update of q),
+      queues as (
+        insert into sluice.webhook_queues as q (env_id, flow_id, export_id, last_seq, waiting, bytes)
+        select env_id, flow_id, export_id, count, count, bytes from totals t
+        where not exists (
+          select from held h join totals other using (env_id, flow_id, export_id)
+          where h.env_id = t.env_id and h.export_id = t.export_id and (h.waiting + other.count > $7 or h.bytes + other.bytes > $8))
+        on conflict (env_id, flow_id, export_id) do update
+        set last_seq = q.last_seq + excluded.last_seq, waiting = q.waiting + excluded.waiting, bytes = q.bytes + excluded.bytes
+        returning q.env_id, q.flow_id, q.export_id, q.last_seq, q.job_id, q.is_left),
+      written as (
+        insert into sluice.webhook_events (env_id, flow_id, export_id, seq, received_at, records, bytes)
+        select env_id, flow_id, export_id, q.last_seq - t.count + e.nth, $6::timestamptz, e.records, e.bytes
+        from events e join queues q using (env_id, flow_id, export_id) join totals t using (env_id, flow_id, export_id))
+      select q.env_id, q.flow_id, q.export_id, ${hasRun} as has_run, pg_notify('${receivedChannel}', q.env_id || '/' || q.flow_id || '/' || q.export_id) from queues q`,
+    values: [
+      events.map(({ envId }) => envId),
+      events.map(({ flowId }) => flowId),
+      events.map(({ exportId }) => exportId),
+      events.map(({ records }) => records),
+      events.map(({ bytes }) => bytes),
+      now,
+      maxQueueEvents,
+      maxQueueBytes,
+    ],
+  })
+  return rows.map((row) => ({ ...toKey(row), hasRun: row.has_run }))
+}

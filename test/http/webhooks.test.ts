@@ -1,0 +1,227 @@
+/** Where applications send events: who is let in, what is answered, and what becomes of an event that nobody can take at the moment. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { maxQueueEvents } from '../../src/domain/webhooks/bounds.ts'
+import { apiForFile } from '../harness/api.ts'
+import { startApplication, type Application } from '../harness/application.ts'
+import { make, makeFlow, until, type Layout, type MadeFlow } from '../harness/flows.ts'
+
+const api = apiForFile({ worker: true })
+let application: Application
+afterEach(() => application.close())
+
+const secret = 'nobody-else-knows'
+const orders = { webhook: { verify: 'secret_url', token: secret } }
+/** How long a server goes by what it knows of a webhook. Milliseconds. */
+const knownMs = 1100
+
+const makeHook = async (layout: Layout = {}): Promise<MadeFlow> => {
+  application = await startApplication()
+  return makeFlow(api, application, { exports: { orders }, ...layout })
+}
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+async function send(path: string, body: unknown, more: RequestInit = {}): Promise<Answer> {
+  const answer = await fetch(`${api.url}/v1/exports/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    ...more,
+  })
+  return { status: answer.status, headers: answer.headers, text: await answer.text() }
+}
+const errorOf = ({ status, text }: Answer): unknown => [status, (JSON.parse(text) as { errors: { code: string }[] }).errors[0]?.code]
+const address = ({ ids }: MadeFlow): string => `${ids['orders']}/${secret}/data`
+const sent = (): unknown[] => application.ledger.map(({ body }) => body.id)
+const arrive = (...expected: number[]): Promise<true> =>
+  until(() => (JSON.stringify(sent()) === JSON.stringify(expected) ? true : undefined), 30_000)
+const change = (flow: MadeFlow, ...operations: object[]) => api.call('PATCH', `/v1/flows/${flow._id}`, operations)
+const setDisabled = (flow: MadeFlow, value: boolean) => change(flow, { op: 'replace', path: '/disabled', value })
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('a request', () => {
+  it('needs no token of ours, and gets nowhere without the secret of the webhook', async () => {
+    const flow = await makeHook()
+    expect(await send(address(flow), { id: 1 })).toMatchObject({ status: 204, text: '' })
+    expect(errorOf(await send(`${flow.ids['orders']}/${secret}x/data`, { id: 2 }))).toEqual([401, 'webhook_unverified'])
+    expect(errorOf(await send(`${flow.ids['orders']}/data`, { id: 3 }))).toEqual([401, 'webhook_unverified'])
+    await arrive(1)
+  })
+
+  it('to an id that is no webhook is a 404, whatever lies there', async () => {
+    const flow = await makeHook()
+    const { body } = await api.call('GET', '/v1/exports')
+    const plain = await make(api, 'exports', {
+      name: 'plain',
+      adaptorType: 'HTTPExport',
+      _connectionId: flow.connectionId,
+      http: { relativeURI: '/', method: 'GET' },
+    })
+    expect(body.length).toBeGreaterThan(0)
+    for (const id of [plain._id, '0123456789abcdef01234567', 'nonsense'])
+      expect(errorOf(await send(`${id}/${secret}/data`, { id: 1 }))).toEqual([404, 'webhook_unknown'])
+  })
+
+  it('that cannot be read is a 400, and one that is too large a 413: neither is kept', async () => {
+    const flow = await makeHook()
+    expect(errorOf(await send(address(flow), '{"id":'))).toEqual([400, 'webhook_unreadable'])
+    expect((await send(address(flow), JSON.stringify('x'.repeat(5 * 1024 * 1024)))).status).toBe(413)
+    await send(address(flow), { id: 1 })
+    await arrive(1)
+  })
+
+  it('is read as its bytes are: a signature over them holds, whatever their type is said to be', async () => {
+    application = await startApplication()
+    const flow = await makeFlow(api, application, {
+      exports: { orders: { webhook: { provider: 'shopify', verify: 'hmac', key: 'k' } } },
+    })
+    const body = '{ "id" : 1 }'
+    const { createHmac } = await import('node:crypto')
+    const signature = createHmac('sha256', 'k').update(body).digest('base64')
+    const headers = { 'content-type': 'application/json', 'x-shopify-hmac-sha256': signature }
+    expect(await send(`${flow.ids['orders']}/data`, body, { headers })).toMatchObject({ status: 204 })
+    expect(errorOf(await send(`${flow.ids['orders']}/data`, '{"id":1}', { headers }))).toEqual([401, 'webhook_unverified'])
+    await arrive(1)
+  })
+
+  it('may be put as well, and one that only looks is answered and is no event', async () => {
+    const flow = await makeHook()
+    expect(await send(address(flow), { id: 1 }, { method: 'PUT' })).toMatchObject({ status: 204 })
+    const look = await fetch(`${api.url}/v1/exports/${address(flow)}`)
+    expect(look.status).toBe(200)
+    expect((await api.call('DELETE', `/v1/exports/${address(flow)}`)).status).toBe(405)
+    await arrive(1)
+  })
+
+  it('is answered as the webhook says', async () => {
+    application = await startApplication()
+    const webhook = {
+      ...orders.webhook,
+      successStatusCode: 202,
+      successBody: '{"got":{{body.id}} }',
+      successResponseHeaders: [{ name: 'X-Seen', value: 'yes' }],
+    }
+    const flow = await makeFlow(api, application, { exports: { orders: { webhook } } })
+    const answer = await send(address(flow), { id: 7 })
+    expect([answer.status, answer.text, answer.headers.get('x-seen'), answer.headers.get('content-type')]).toEqual([
+      202,
+      '{"got":7 }',
+      'yes',
+      'application/json; charset=utf-8',
+    ])
+    await arrive(7)
+  })
+})
+
+describe('an event', () => {
+  it('goes to every flow that begins with the webhook, and to none of them where one has no room', async () => {
+    const flow = await makeHook()
+    const second = await make(api, 'flows', {
+      name: 'second',
+      pageGenerators: [{ _exportId: flow.ids['orders'] }],
+      pageProcessors: [{ type: 'import', _importId: flow.ids['sink'] }],
+    })
+    await wait(knownMs)
+    await send(address(flow), { id: 1 })
+    await arrive(1, 1)
+    const fill = (count: number) =>
+      api.database.pool.query('update sluice.webhook_queues set waiting = $2 where flow_id = $1', [second._id, count])
+    await until(async () => {
+      const { rows } = await api.database.pool.query('select sum(waiting)::int as left from sluice.webhook_queues where export_id = $1', [
+        flow.ids['orders'],
+      ])
+      return rows[0]?.left === 0 ? true : undefined
+    })
+    await fill(maxQueueEvents)
+    const full = await send(address(flow), { id: 2 })
+    expect(errorOf(full)).toEqual([429, 'webhook_full'])
+    expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0)
+    await fill(0)
+    await send(address(flow), { id: 3 })
+    await arrive(1, 1, 3, 3)
+  })
+
+  it('of a flow that is off is not taken, and its sender is told to come again', async () => {
+    const flow = await makeHook()
+    await setDisabled(flow, true)
+    const off = await send(address(flow), { id: 1 })
+    expect(errorOf(off)).toEqual([503, 'webhook_flow_off'])
+    expect(Number(off.headers.get('retry-after'))).toBeGreaterThan(0)
+    await setDisabled(flow, false)
+    await wait(knownMs)
+    expect(await send(address(flow), { id: 2 })).toMatchObject({ status: 204 })
+    await arrive(2)
+  })
+
+  it('that a canceled run left waits while its flow is off, and goes with the next one', async () => {
+    const flow = await makeHook({ connection: { concurrencyLevel: 1 } })
+    let go = (): void => undefined
+    const held = new Promise<undefined>((done) => (go = () => done(undefined)))
+    application.before = (asked) => (asked.startsWith('POST') ? held : undefined)
+    await send(address(flow), { id: 1 })
+    await until(() => (application.asked.length > 0 ? true : undefined))
+    await send(address(flow), { id: 2 })
+    const { body } = await api.call('GET', `/v1/jobs?_flowId=${flow._id}&status=running`)
+    expect((await api.call('PUT', `/v1/jobs/${body[0]._id}/cancel`)).status).toBeLessThan(300)
+    await setDisabled(flow, true)
+    // Until its worker sees that it was canceled.
+    await wait(2500)
+    go()
+    await arrive(1)
+    await wait(6000)
+    expect(sent()).toEqual([1])
+    await setDisabled(flow, false)
+    await wait(knownMs)
+    await send(address(flow), { id: 3 })
+    await arrive(1, 2, 3)
+  })
+
+  it('of a webhook that was deleted is a 404', async () => {
+    const flow = await makeHook()
+    expect((await api.call('DELETE', `/v1/flows/${flow._id}`)).status).toBe(204)
+    expect((await api.call('DELETE', `/v1/exports/${flow.ids['orders']}`)).status).toBe(204)
+    await wait(knownMs)
+    expect(errorOf(await send(address(flow), { id: 1 }))).toEqual([404, 'webhook_unknown'])
+  })
+
+  it('that came while there was no worker is sent when there is one', async () => {
+    const flow = await makeHook()
+    const now = new Date().toISOString()
+    const { rows } = await api.database.pool.query('select env_id from sluice.documents where _id = $1', [flow._id])
+    const queue = { envId: rows[0].env_id as string, flowId: flow._id, exportId: flow.ids['orders'] as string }
+    // As a server leaves it that ends before it starts a run.
+    expect(await api.world.store.webhookEvents.receive([{ ...queue, records: '[{"id":1}]', bytes: 10 }], now)).toMatchObject([
+      { hasRun: false },
+    ])
+    await arrive(1)
+  })
+
+  it('waits while the connection of a step is offline', async () => {
+    const flow = await makeHook()
+    await api.database.pool.query(`update sluice.documents set doc = doc || '{"offline": true}' where _id = $1`, [flow.connectionId])
+    expect(await send(address(flow), { id: 1 })).toMatchObject({ status: 204 })
+    await wait(500)
+    expect(sent()).toEqual([])
+    await api.database.pool.query(`update sluice.documents set doc = doc - 'offline' where _id = $1`, [flow.connectionId])
+    await arrive(1)
+  })
+
+  it('with many records makes pages as long as the export says, and is forgotten when its last one is through', async () => {
+    application = await startApplication()
+    const flow = await makeFlow(api, application, { connection: { concurrencyLevel: 1 }, exports: { orders: { pageSize: 3, ...orders } } })
+    await send(
+      address(flow),
+      Array.from({ length: 8 }, (_, n) => ({ id: n + 1 })),
+    )
+    await send(address(flow), [{ id: 9 }])
+    await arrive(1, 2, 3, 4, 5, 6, 7, 8, 9)
+    const job = await until(async () => {
+      const { body } = await api.call('GET', `/v1/jobs?_flowId=${flow._id}&status=completed`)
+      return body?.[0]
+    })
+    expect(job).toMatchObject({ numExport: 9, numSuccess: 9 })
+    expect(job.numPagesGenerated).toBeGreaterThanOrEqual(3)
+  })
+})
