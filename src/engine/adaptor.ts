@@ -126,7 +126,11 @@ export interface Run {
   readonly previewsImports?: boolean
   /** Told where an application does not accept the proof of a connection (401). */
   readonly refused?: (connection: ConnectionDoc) => void
+  /** Told of every try of a request of a connection that somebody watches, and of the step that it is for. */
+  readonly debug?: DebugConnection
 }
+
+export type DebugConnection = (connection: ConnectionDoc, resourceId: string | undefined, exchange: Exchange) => void
 
 /** Whoever waits for the answer of a step on request, or of a test, is told of a failure at once. */
 export const skipsRetries = ({ flow, testMode }: Run): boolean => (flow && !testMode ? (flow.skipRetries ?? false) : true)

@@ -9,6 +9,7 @@ import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
 import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database/pool.ts'
+import { connectionDebugRows } from './connection-debug.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
 import { automaticRetryRows } from './flows/automatic-retries.ts'
@@ -54,6 +55,7 @@ const createRows = (client: Client): Rows => ({
   errorAssignment: errorAssignmentRows(client),
   retryData: retryDataRows(client),
   recordedRequests: recordedRequestRows(client),
+  connectionDebug: connectionDebugRows(client),
   automaticRetries: automaticRetryRows(client),
   offlinePings: offlinePingRows(client),
   pausedFlows: pausedFlowRows(client),

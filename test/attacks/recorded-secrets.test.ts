@@ -1,5 +1,5 @@
 /**
- * What is recorded of runs (test runs, requests of failed records) tells no secret: those of the connection go out in headers, addresses and bodies, and come back in answers and records,
+ * What is recorded of runs (test runs, requests of failed records, the wire of connections) tells no secret: those of the connection go out in headers, addresses and bodies, and come back in answers and records,
  * escaped and encoded as an application likes; others are handed out by it under a name that says so.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startApi, type Api } from '../harness/api.ts'
 import { encodings } from '../harness/encodings.ts'
-import { exportOf, importOf, make, runToEnd } from '../harness/flows.ts'
+import { exportOf, importOf, make, runToEnd, until } from '../harness/flows.ts'
 
 /** Of the connection. */
 const secrets = { token: 'sk_live+"7/Qé\\&<w%41>zK', encrypted: 'pass word;of=the&account?1', basic: 'Basic-pässword/42' } as const
@@ -142,4 +142,17 @@ test.each(ways)('in the requests of failed records: %s', async (_name, way) => {
   for (const { request, response } of told as { request: object; response: object }[])
     for (const each of [request, response]) expect(JSON.stringify(each)).toContain('******')
   expectNothing(told)
+})
+
+test.each(ways)('in what went over the wire of a connection: %s', async (_name, way) => {
+  encode = way
+  const { _id, connections } = await makeTellingFlow()
+  const value = new Date(Date.now() + 600_000).toISOString()
+  for (const each of connections) await api.call('PATCH', `/v1/connections/${each}`, [{ op: 'replace', path: '/debugDate', value }])
+  await runToEnd(api, _id)
+  const told: string[] = []
+  for (const each of connections)
+    told.push(await until(async () => (await api.call('GET', `/v1/connections/${each}/debug`)).text || undefined))
+  for (const text of told) expect(text.match(/\*{6}/g)?.length).toBeGreaterThan(3)
+  expectNothing(...told)
 })

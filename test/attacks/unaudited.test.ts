@@ -261,6 +261,9 @@ test('steps on request, before anything is sent', async () => {
   await leavesEntry('invokeImport', `/v1/imports/${steps['sink']}/invoke`, { data: [{ id: 1 }] })
   const over = `/v1/connections/${connectionId}`
   const virtual = { export: { http: { method: 'GET', relativeURI: '/source/orders' } } }
+  const soon = new Date(Date.now() + 60_000).toISOString()
+  await leavesEntry('patchConnection', over, [{ op: 'replace', path: '/debugDate', value: soon }])
+  await leavesEntry('deleteConnectionDebug', `${over}/debug`)
   await leavesEntry('exportOverConnection', `${over}/export`, virtual)
   await leavesEntry('exportPageOverConnection', `${over}/export/pages`, virtual)
   await leavesEntry('importOverConnection', `${over}/import`, {

@@ -47,6 +47,7 @@ export async function changes({ ask }: Recorder, ids: Ids): Promise<void> {
   await ask('patchImport', { params: { _id: ids.imports }, body: replace('/assistantMetadata', { resource: 'invoices' }) })
   const soon = new Date(Date.now() + 30 * 60 * 1000).toISOString()
   await ask('patchScript', { params: { _id: ids.scripts }, body: replace('/debugUntil', soon) })
+  await ask('patchConnection', { params: { _id: ids.connections }, body: replace('/debugDate', soon) })
 }
 
 export async function integration({ ask }: Recorder, api: Api, ids: Ids): Promise<void> {

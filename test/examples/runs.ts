@@ -47,7 +47,7 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await ask('listTiles')
   await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })
   await underWay(ask, api, application, { _id, _integrationId })
-  await onRequest(ask, { flow: _id, connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
+  await onRequest(ask, api, { flow: _id, connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
 }
 
 async function errors(
@@ -100,9 +100,12 @@ async function underWay(
 
 async function onRequest(
   ask: Recorder['ask'],
+  api: Api,
   ids: { readonly flow: string; readonly connection: string; readonly export: string; readonly import: string },
 ): Promise<void> {
   const ofConnection = { _id: ids.connection }
+  const soon = new Date(Date.now() + 30 * 60 * 1000).toISOString()
+  await api.call('PATCH', `/v1/connections/${ids.connection}`, [{ op: 'replace', path: '/debugDate', value: soon }])
   await ask('pingConnection', { params: ofConnection })
   await ask('pingConnectionByPost', { params: ofConnection })
   await ask('testConnection', { params: ofConnection })
@@ -121,4 +124,9 @@ async function onRequest(
   }
   await ask('importOverConnection', { params: ofConnection, body: virtualImport })
   await ask('mapOverConnection', { params: ofConnection, body: virtualImport })
+  const wire = await until(async () => (await api.call('GET', `/v1/connections/${ids.connection}/debug/${ids.export}`)).text || undefined)
+  if (!wire.includes('GET')) throw new Error('nothing was written down')
+  await ask('getConnectionDebug', { params: ofConnection })
+  await ask('getConnectionDebugOfResource', { params: { ...ofConnection, _resourceId: ids.export } })
+  await ask('deleteConnectionDebug', { params: ofConnection })
 }

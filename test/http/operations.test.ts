@@ -79,6 +79,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   mapOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   runFlow: () => ({}),
   testFlow: () => ({}),
+  patchConnection: () => [{ op: 'replace', path: '/debugDate', value: new Date().toISOString() }],
   deleteStepRequests: () => ({ keys: ['their-key'] }),
   listCurrentJobs: () => ({}),
   listFlowRunStats: () => ({}),
@@ -112,6 +113,7 @@ function valueOf({ path }: Operation, param: string): string {
   if (param === 'key') return theirKey
   if (param === 'retryDataKey') return theirs.retryDataKey
   if (param === 'reqAndResKey') return 'their-key'
+  if (param === '_resourceId') return theirs.exports
   if (param === 'index') return '0'
   if (param === '_licenseId') return nobody
   if (param === 'resourceType') return 'flows'

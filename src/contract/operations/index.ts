@@ -29,6 +29,7 @@ import { recordedRequests } from './flows/recorded-requests.ts'
 import { recycleBin } from './documents/recycle-bin.ts'
 import { runReports } from './flows/run-reports.ts'
 import { scripts } from './documents/scripts.ts'
+import { connectionDebug } from './on-request/connection-debug.ts'
 import { testRuns } from './on-request/test-runs.ts'
 import { settingsForms } from './documents/settings-forms.ts'
 import { stacks } from './documents/system-tokens.ts'
@@ -48,6 +49,7 @@ export const named = {
   ...pings,
   ...invocations,
   ...testRuns,
+  ...connectionDebug,
   ...jobs,
   ...runReports,
   ...flowErrors,

@@ -49,6 +49,7 @@ import {
 import { listIntegrationErrors } from '../integrations/integration-errors.ts'
 import { invokeExport, invokeImport, exportOver, importOverConnection, mapOverConnection } from '../on-request/invocations.ts'
 import { deleteStepRequests, getStepRequest, listStepRequests } from '../flows/recorded-requests.ts'
+import { deleteConnectionDebug, getConnectionDebug, getConnectionDebugOfResource } from '../on-request/connection-debug.ts'
 import { testFlow } from '../on-request/test-runs.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
 import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
@@ -95,6 +96,7 @@ export const handlers: Handlers<Named> = {
   patchExport: patch('exports'),
   patchImport: patch('imports'),
   patchScript: patch('scripts'),
+  patchConnection: patch('connections'),
   listIntegrationErrors,
   listIntegrationFlows,
   listIntegrationExports,
@@ -125,6 +127,9 @@ export const handlers: Handlers<Named> = {
   mapOverConnection,
   runFlow,
   testFlow,
+  getConnectionDebug,
+  getConnectionDebugOfResource,
+  deleteConnectionDebug,
   listStepRequests,
   getStepRequest,
   deleteStepRequests,

@@ -1,11 +1,12 @@
 /** Replaces a few fields of a document, as a JSON Patch asks for: all of its operations or none. */
 import type { TSchema } from 'typebox'
 import { accept } from '../../contract/accept.ts'
-import { maxDebugMs, patchable, type Patchable } from '../../contract/operations/documents/patches.ts'
+import { patchable, type Patchable } from '../../contract/operations/documents/patches.ts'
 import { resources } from '../../contract/resources/index.ts'
 import { fieldOf, isObject, shapeOf, type Shape } from '../../contract/walk.ts'
 import { amend } from './documents.ts'
 import { DomainError } from '../errors.ts'
+import { checkDebugTime } from '../limits/debug-time.ts'
 import { isId } from '../ids.ts'
 import type { Context } from '../context.ts'
 import type { Doc } from '../ports/document.ts'
@@ -36,31 +37,35 @@ interface FieldChange {
 }
 
 function parseOperation(ctx: Context, collection: Patchable, { op, path, value }: Operation): FieldChange {
-  if (op !== 'replace') throw new DomainError('invalid_patch', `The operation ${op} is not supported: only replace is.`, path)
+  if (op !== 'replace' && !(op === 'remove' && isDebugTime(path)))
+    throw new DomainError('invalid_patch', `The operation ${op} is not supported for ${path}: only replace is.`, path)
   const keys = path
     .split('/')
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
   if (!path.startsWith('/') || !patchable[collection].some((pattern) => matchesPattern(pattern.split('/').slice(1), keys)))
     throw new DomainError('invalid_patch', `${path} is not a whitelisted property`, path)
+  if (op === 'remove') return { path, keys, value: undefined }
   if (value === undefined) throw new DomainError('invalid_patch', `The operation on ${path} needs a value.`, path)
   const shape = shapeAt(resources[collection].body, keys)
   if (isRemoval(shapeAt(resources[collection].body, keys.slice(0, -1)), shape, keys.at(-1) ?? '', value))
     return { path, keys, value: undefined }
   const accepted = accept(shape as TSchema, value).value
   refuseOtherKind(shape, accepted, keys.join('.'))
-  return { path, keys, value: path === '/debugUntil' ? debugTime(ctx, accepted) : accepted }
+  return { path, keys, value: isDebugTime(path) ? debugTime(ctx, accepted, keys.join('.')) : accepted }
 }
 
 /** An optional text ends with null, and a schedule with an empty one too: the flow runs by itself no more. */
 const isRemoval = ({ required = [] }: Shape, { type }: Shape, field: string, value: unknown): boolean =>
   type === 'string' && !required.includes(field) && (value === null || (value === '' && field === 'schedule'))
 
-function debugTime(ctx: Context, value: unknown): string {
+/** Until when something is recorded. */
+const isDebugTime = (path: string): boolean => path.endsWith('/debugUntil') || path === '/debugDate'
+
+function debugTime(ctx: Context, value: unknown, field: string): string {
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(time)) throw new DomainError('invalid_field', 'debugUntil must be a time.', 'debugUntil')
-  if (time > ctx.now().getTime() + maxDebugMs)
-    throw new DomainError('invalid_field', 'debugUntil must be within an hour from now.', 'debugUntil')
+  if (Number.isNaN(time)) throw new DomainError('invalid_field', `${field} must be a time.`, field)
+  checkDebugTime(ctx, time, field)
   return new Date(time).toISOString()
 }
 

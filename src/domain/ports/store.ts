@@ -21,7 +21,8 @@ import type { Registration } from './registration.ts'
 import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
-import type { RecordedRequests } from './flows/recorded-requests.ts'
+import type { ConnectionDebug } from './recording/connection-debug.ts'
+import type { RecordedRequests } from './recording/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
 import type { WebhookEvents } from './flows/webhooks.ts'
 
@@ -43,6 +44,7 @@ export interface Rows {
   readonly errorAssignment: ErrorAssignment
   readonly retryData: RetryDataRows
   readonly recordedRequests: RecordedRequests
+  readonly connectionDebug: ConnectionDebug
   readonly automaticRetries: AutomaticRetries
   readonly offlinePings: OfflinePings
   readonly pausedFlows: PausedFlows

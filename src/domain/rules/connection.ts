@@ -4,12 +4,16 @@ import { mask } from '../../contract/kit.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
 import { unregisterEverywhere } from './registered-connections.ts'
+import { checkDebugTime } from '../limits/debug-time.ts'
 import { checkTemplates } from '../limits/template-limits.ts'
 import type { Fields, Rule } from './rule.ts'
 
 export const connectionRule: Rule<'connections'> = {
-  prepare(_ctx, body, before) {
+  prepare(ctx, body, before) {
     checkTemplates(body)
+    if (typeof body.debugDate === 'string' && body.debugDate !== before?.debugDate)
+      checkDebugTime(ctx, Date.parse(body.debugDate), 'debugDate')
+    if (Object.keys(body).every((field) => field === 'debugDate')) return body
     for (const block of ['http', 'rest'] as const) mustHaveScheme(body, before, block)
     return before?.offline
       ? { ...body, offline: false, ...(before.status !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }

@@ -69,7 +69,6 @@ const proofs: readonly Field[] = [
 ]
 
 const isAmazon = (value: unknown): boolean => saysSomething(value)
-const lies = (value: unknown): boolean => Date.parse(String(value)) > Date.now()
 const needsClient = (value: unknown, { http }: Described): boolean => {
   const { auth } = (http ?? {}) as { auth?: { type?: unknown; token?: { token?: unknown } } }
   return saysSomething(value) && auth?.type === 'oauth' && !auth.token?.token
@@ -127,10 +126,7 @@ export const connectionFields: readonly Field[] = [
   ),
   ...carried('engine/adaptors/http-import.test.ts', '_borrowConcurrencyFromConnectionId'),
   ...carried('engine/run-rate-limits.test.ts', 'autoRecoverRateLimitErrors'),
-  {
-    path: 'debugDate',
-    refused: { code: unsupported, says: 'Requests and answers are not recorded yet.', asks: lies, onlySaved: true },
-  },
+  ...carried('http/connection-debug.test.ts', 'debugDate'),
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('cases/http-export/runs.json', 'settings'),
   ...refused(unsupported, 'Files are not encrypted and decrypted yet.', 'pgp.**'),

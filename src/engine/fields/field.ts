@@ -21,8 +21,6 @@ export interface Refusal {
   readonly asks?: (value: unknown, doc: Described) => boolean
   /** Found by what makes the step or the connection ready, and not by looking at the field. */
   readonly elsewhere?: true
-  /** Told when it is saved. Runs go on: no record is the worse for it. */
-  readonly onlySaved?: true
 }
 
 /** A document, as much of it as decides. */

@@ -45,7 +45,6 @@ export interface RefusedField {
   /** Where it stands in the document. */
   readonly field: string
   readonly message: string
-  readonly onlySaved: boolean
 }
 
 const nouns: Readonly<Record<FieldsKind, string>> = { exports: 'export', imports: 'import', connections: 'connection', flows: 'flow' }
@@ -56,16 +55,16 @@ export function listRefusedFields(kind: FieldsKind, doc: object): readonly Refus
   return there.flatMap((field) => {
     const refusal = refusalOf(field, kindOf(kind, described), nouns[kind])
     if (!refusal) return []
-    const { asks = saysSomething, code, says, onlySaved = false } = refusal
+    const { asks = saysSomething, code, says } = refusal
     return valuesAt(described, field.steps)
       .filter(({ value }) => asks(value, described))
-      .map(({ at }): RefusedField => ({ code, field: at, message: sentence(nouns[kind], described, at, says), onlySaved }))
+      .map(({ at }): RefusedField => ({ code, field: at, message: sentence(nouns[kind], described, at, says) }))
   })
 }
 
 /** Throws the `StepFailure` of the first field that asks for what is not done. */
 export function refuseFields(kind: FieldsKind, doc: object): void {
-  const first = listRefusedFields(kind, doc).find(({ onlySaved }) => !onlySaved)
+  const [first] = listRefusedFields(kind, doc)
   const source: ErrorSource = kind === 'connections' ? 'connection' : 'internal'
   if (first) throw new StepFailure({ source, code: first.code, message: first.message })
 }

@@ -23,8 +23,7 @@ export function createApplications(ports: AdaptorPorts): Applications<Context> {
       return adaptors.connections.find((each) => each.isFor(connection))?.hasPing(connection) ?? false
     },
     async ping(ctx, connection) {
-      const { caller } = ctx
-      return pingBy(adaptors, caller, await withLenderLevel(createReader(ctx, caller.envId), connection as unknown as ConnectionDoc))
+      return pingBy(adaptors, ctx, await withLenderLevel(createReader(ctx, ctx.caller.envId), connection as unknown as ConnectionDoc))
     },
     export: (ctx, call) => exportOnRequest(parts, ctx, call),
     import: (ctx, call) => importOnRequest(parts, ctx, call),

@@ -1,4 +1,8 @@
 /** Tries a connection by its adaptor, within a bound of time. */
+import type { Context } from '../../domain/context.ts'
+import { createMasker } from '../../domain/redaction/masker.ts'
+import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
+import { createConnectionDebug } from '../recording/connection-debug.ts'
 import type { Ping } from '../../domain/ports/applications.ts'
 import { StepFailure, type Adaptors, type ConnectionDoc, type Run } from '../adaptor.ts'
 import { adaptorOfConnection } from '../plan/find-adaptor.ts'
@@ -6,13 +10,11 @@ import { adaptorOfConnection } from '../plan/find-adaptor.ts'
 /** With all waiting for a slot of the connection. Milliseconds. */
 const totalMs = 30_000
 
-export async function pingBy(
-  { connections }: Adaptors,
-  { accountId, envId }: Pick<Run, 'accountId' | 'envId'>,
-  connection: ConnectionDoc,
-): Promise<Ping> {
+export async function pingBy({ connections }: Adaptors, ctx: Context, connection: ConnectionDoc): Promise<Ping> {
   const signal = AbortSignal.timeout(totalMs)
-  const run: Run = { signal, accountId, envId, currentExportDateTime: '', testMode: true }
+  const { accountId, envId } = ctx.caller
+  const debug = createConnectionDebug(ctx, envId, createMasker(listConnectionSecrets(connection)).redact)
+  const run: Run = { signal, accountId, envId, currentExportDateTime: '', testMode: true, debug }
   try {
     const failure = await adaptorOfConnection(connections, connection).ping(connection, run)
     return { isConclusive: true, ...(failure && { failure }) }

@@ -22,6 +22,7 @@ import {
   type Definitions,
 } from '../plan/read-documents.ts'
 import { redactFailure } from '../run/redact-failure.ts'
+import { createConnectionDebug } from '../recording/connection-debug.ts'
 import { createHooks } from '../hooks/call-function.ts'
 import type { Adaptors } from '../adaptor.ts'
 
@@ -43,8 +44,10 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
   const { _connectionId, _integrationId } = doc
   const connections = await readConnections(read, _connectionId ? [_connectionId] : [])
   const integration = _integrationId ? ((await read('integrations', _integrationId)) as Run['integration']) : undefined
+  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
   const run: Run = {
     signal: AbortSignal.timeout(totalMs),
+    debug: createConnectionDebug(ctx, envId, redact),
     accountId,
     envId,
     ...(integration && { integration }),
@@ -53,7 +56,6 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
     testMode: false,
   }
   const references = listStepReferences('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
-  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
   let asked: Promise<IntegrationIds> | undefined
   const place = (): Promise<IntegrationIds> => (asked ??= findIntegrationIds(ctx, collection, doc._id))
   const createHook = createHooks({

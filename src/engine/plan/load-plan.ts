@@ -15,6 +15,7 @@ import { buildPlan } from './compile-flow.ts'
 import type { Plan } from './plan.ts'
 import { onlyReading } from '../../domain/access/code-rights.ts'
 import type { Recorder } from '../recording/recorder.ts'
+import { createConnectionDebug } from '../recording/connection-debug.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import {
   createAppScriptReader,
@@ -70,7 +71,10 @@ export async function loadPlan(
   const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
   const accountId = (await world.store.accounts.findAccount(envId)) ?? envId
   const refused = new Set<ConnectionDoc>()
-  const told = { refused: (connection: ConnectionDoc): void => void refused.add(connection) }
+  const told = {
+    refused: (connection: ConnectionDoc): void => void refused.add(connection),
+    debug: createConnectionDebug(world, envId, redact),
+  }
   const run: Run = { ...buildRun(world, { accountId, envId }, running, flow, integration, signal), ...told, testMode: test !== undefined }
   const since = await readLastExports(world, envId, running, flow)
   const references = [

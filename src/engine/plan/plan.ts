@@ -5,7 +5,7 @@ import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { ToldExchange } from '../recording/tell-exchange.ts'
-import type { RequestRow } from '../../domain/ports/flows/recorded-requests.ts'
+import type { RequestRow } from '../../domain/ports/recording/recorded-requests.ts'
 import type { DataURIs } from './data-uris.ts'
 import type { TraceKeys } from './trace-keys.ts'
 

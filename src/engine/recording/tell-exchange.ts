@@ -28,8 +28,9 @@ export interface ToldExchange {
 /** Without the secrets that `redact` knows, and those that are called so. The first `most` characters of it. */
 export const maskText = (text: string, redact: Redact, most: number): string => maskNamed(redact(maskTokens(text), most))
 
-export function tellExchange({ request, result }: Exchange, redact: Redact): ToldExchange {
-  const body = tellBody(request.body, request.headers['content-type'], redact)
+/** `mostBody` where a body is to be shorter, in characters. */
+export function tellExchange({ request, result }: Exchange, redact: Redact, mostBody: number = longest.body): ToldExchange {
+  const body = tellBody(request.body, request.headers['content-type'], redact, mostBody)
   const asked = {
     method: request.method,
     url: maskAddress(request.url, redact),
@@ -41,7 +42,7 @@ export function tellExchange({ request, result }: Exchange, redact: Redact): Tol
     const { code, message } = result
     return { request: asked, error: { code, message: maskText(message, redact, longest.header) } }
   }
-  const answered = tellBody(result.body, result.headers['content-type'], redact)
+  const answered = tellBody(result.body, result.headers['content-type'], redact, mostBody)
   return {
     request: asked,
     response: {
@@ -72,12 +73,12 @@ function maskHeaders(headers: Readonly<Record<string, string | string[] | undefi
 }
 
 /** JSON as what it says, other text as it is, anything else by its size. Undefined where there is none. */
-function tellBody(body: string | Buffer | undefined, contentType: string | string[] | undefined, redact: Redact): unknown {
+function tellBody(body: string | Buffer | undefined, contentType: string | string[] | undefined, redact: Redact, most: number): unknown {
   if (body === undefined || body.length === 0) return undefined
   if (typeof body !== 'string' && isBinary(body)) return `(${body.length} bytes of ${String(contentType ?? 'an unknown type')})`
   // What is beyond the cut is looked at as well: a secret across it is masked whole.
-  const text = typeof body === 'string' ? body : decodeText(body.subarray(0, longest.body * 2), contentType).text
-  const masked = maskText(text, redact, longest.body)
+  const text = typeof body === 'string' ? body : decodeText(body.subarray(0, most * 2), contentType).text
+  const masked = maskText(text, redact, most)
   return /^\s*[[{]/.test(masked) ? tellValue(masked) : masked
 }
 

@@ -1,7 +1,7 @@
 /** Tells of the requests of records that failed: once each, however many records and errors came of one. */
 import { sealRequest } from '../../domain/flows/recorded-requests.ts'
 import type { World } from '../../domain/context.ts'
-import type { NewRequestRow } from '../../domain/ports/flows/recorded-requests.ts'
+import type { NewRequestRow } from '../../domain/ports/recording/recorded-requests.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Exchange } from '../exchange.ts'
 import type { FailedRequest, PageError } from '../plan/plan.ts'

@@ -3,6 +3,7 @@ import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
 import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
+import { purgeConnectionDebug } from '../../domain/on-request/connection-debug.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
 import { emptyBin } from '../../domain/documents/recycle-bin.ts'
 import { undoAbandoned } from '../../domain/app-code/undo.ts'
@@ -62,6 +63,7 @@ export async function startWorker({
       await startScheduledRuns(world, minute)
       await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
       await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
+      await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
       await purgeEndedTokens(world).catch(logFailure(world, 'ended tokens could not be removed'))
     },
     makeUpMs,

@@ -1,6 +1,6 @@
 /** Requests that were recorded for the steps of flows, with their answers: sealed before they come here. */
 import { maxRecordedRequests } from '../../contract/operations/flows/recorded-requests.ts'
-import type { NewRequestRow, RecordedRequests } from '../../domain/ports/flows/recorded-requests.ts'
+import type { NewRequestRow, RecordedRequests } from '../../domain/ports/recording/recorded-requests.ts'
 import type { Client } from '../database/pool.ts'
 
 /** Removed by one commit beyond as many as it has written. */

@@ -18,7 +18,7 @@ const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   change: words(`patchIntegration patchFlow patchExport patchImport patchScript registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneExport cloneImport restoreFromRecycleBin
     purgeFromRecycleBin pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
-    exportPageOverConnection importOverConnection mapOverConnection testFlow deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
+    exportPageOverConnection importOverConnection mapOverConnection testFlow patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
     purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
     updateConnectorLicense deleteConnectorLicense resumeIntegration detachIntegrationLicense changeIntegrationEdition initChildIntegration
     uninstallIntegration showInstallStep takeInstallStep showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep

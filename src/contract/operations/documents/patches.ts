@@ -23,22 +23,29 @@ export const patchable = {
   exports: ['/assistantMetadata', '/netsuite/distributed/disabled', '/salesforce/distributed/disabled'],
   imports: ['/assistantMetadata'],
   scripts: ['/debugUntil'],
+  connections: ['/debugDate'],
 } as const
 export type Patchable = keyof typeof patchable
 
-/** The longest that the console of a script is listened to. Milliseconds. */
+/** The longest that the console of a script, or the requests of a connection, are recorded from now on. Milliseconds. */
 export const maxDebugMs = 60 * 60 * 1000
 /** Operations of one patch. */
 const maxOperations = 100
 
-const JsonPatch = Type.Array(
-  Type.Object({
-    op: Type.Enum(['replace'], { type: 'string', description: 'What to do; only `replace` is supported.' }),
-    path: Type.String({ description: 'JSON Pointer (RFC 6901) to the field to replace.' }),
-    value: Type.Optional(Type.Unknown({ description: 'The new value of the field.' })),
-  }),
-  { minItems: 1, maxItems: maxOperations, description: 'A JSON Patch document.' },
-)
+/** Times until which something is recorded: these can be removed, too. */
+const debugTimes: ReadonlySet<string> = new Set(['/debugUntil', '/debugDate'])
+
+const jsonPatch = (paths: readonly string[]) =>
+  Type.Array(
+    Type.Object({
+      op: paths.some((path) => debugTimes.has(path))
+        ? Type.Enum(['replace', 'remove'], { type: 'string', description: 'What to do; `remove` ends what is recorded.' })
+        : Type.Enum(['replace'], { type: 'string', description: 'What to do; only `replace` is supported.' }),
+      path: Type.String({ description: 'JSON Pointer (RFC 6901) to the field.' }),
+      value: Type.Optional(Type.Unknown({ description: 'The new value of the field.' })),
+    }),
+    { minItems: 1, maxItems: maxOperations, description: 'A JSON Patch document.' },
+  )
 
 const patchOf = <const C extends Patchable>(collection: C, one: string, more = '') =>
   ({
@@ -50,7 +57,7 @@ const patchOf = <const C extends Patchable>(collection: C, one: string, more = '
     access: 'manage',
     extent: 'environment',
     params: Type.Object({ _id: objectId({ description: `Id of the ${one.split(' ')[1]}.` }) }),
-    body: JsonPatch,
+    body: jsonPatch(patchable[collection]),
     status: 204,
     errors: [
       'not_found',
@@ -75,5 +82,10 @@ export const patches = {
     'scripts',
     'a script',
     ' Until then what the script writes to its console is kept, for an hour at most. A time that has passed ends it.',
+  ),
+  patchConnection: patchOf(
+    'connections',
+    'a connection',
+    ' Until then what goes over the wire of the connection is recorded (`/v1/connections/{_id}/debug`), for an hour at most. A time that has passed, or `remove`, ends it.',
   ),
 } as const satisfies Record<string, Operation>

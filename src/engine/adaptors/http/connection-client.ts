@@ -8,6 +8,7 @@ import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import type { Exchange } from '../../exchange.ts'
+import { debugEnd } from '../../recording/connection-debug.ts'
 import { readResponseBody } from './response-body.ts'
 import { isUnreadable, readPaths } from './response-paths.ts'
 import { isOwnOrigin } from './own-origin.ts'
@@ -42,7 +43,7 @@ interface HttpExchange extends Exchange {
 }
 
 interface Step {
-  readonly doc: object
+  readonly doc: { readonly _id?: string }
   readonly connection?: ConnectionDoc
   readonly run: Run
 }
@@ -62,11 +63,12 @@ interface Tries {
   readonly maxAttempts?: number | undefined
 }
 
-export async function createConnectionClient(ports: HttpPorts, { connection, run }: Step, tries: Tries): Promise<ConnectionClient> {
+export async function createConnectionClient(ports: HttpPorts, { connection, run, doc }: Step, tries: Tries): Promise<ConnectionClient> {
   if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
   refuseFields('connections', connection)
   const { send: sendNow, requestMs } = ports
-  const bounded: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
+  const inTime: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
+  const bounded = watched(inTime, connection, run, doc)
   const concurrency = concurrencyLevel(connection)
   const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
   const { retryHeader, rateLimit } = connection.http ?? {}
@@ -108,6 +110,19 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
       const result = await judged(request)
       return { request, result, at, ms: performance.now() - begun }
     },
+  }
+}
+
+/** Tells of every try while somebody watches the connection. */
+function watched(send: Send, connection: ConnectionDoc, { debug }: Run, { _id }: Step['doc']): Send {
+  const end = debugEnd(connection)
+  if (!debug || end === 0) return send
+  return async (request, signal) => {
+    const at = Date.now()
+    const begun = performance.now()
+    const result = await send(request, signal)
+    if (at < end) debug(connection, _id, { request, result, at, ms: performance.now() - begun })
+    return result
   }
 }
 
