@@ -16,6 +16,8 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['open_errors', 'flow_id'],
     ['due_retries', 'flow_id'],
     ['paused_flows', 'flow_id'],
+    ['webhook_events', 'flow_id'],
+    ['webhook_queues', 'flow_id'],
     state,
   ],
   exports: [state],

@@ -33,6 +33,8 @@ const leftOf = async (id: string) => {
     clones: 'integration_id',
     revisions: 'integration_id',
     shared_states: 'integration_id',
+    webhook_events: 'flow_id',
+    webhook_queues: 'flow_id',
     purges: '_id',
   }
   const counts = await Promise.all(
@@ -60,6 +62,8 @@ const usedFlow = async (fields: Body = {}) => {
     retry: { data: {} },
   }
   await api.world.store.transaction((rows) => rows.flowErrors.add(account, flow, [error]))
+  const event = { envId: account, flowId: flow, exportId: source, records: '[{}]', bytes: 4 }
+  await api.world.store.webhookEvents.receive([event], new Date().toISOString())
   return { flow, source, job: body._jobId as string }
 }
 
@@ -239,7 +243,16 @@ describe('purging', () => {
   test('a flow leaves nothing of it: runs, errors, retry data, references', async () => {
     const { flow, source } = await usedFlow()
     await remove(`flows/${flow}`)
-    expect(Object.keys(await leftOf(flow)).toSorted()).toEqual(['documents', 'edges', 'flow_errors', 'jobs', 'open_errors', 'retry_data'])
+    expect(Object.keys(await leftOf(flow)).toSorted()).toEqual([
+      'documents',
+      'edges',
+      'flow_errors',
+      'jobs',
+      'open_errors',
+      'retry_data',
+      'webhook_events',
+      'webhook_queues',
+    ])
     expect((await purge(`flows/${flow}`)).status).toBe(204)
     expect(await leftOf(flow)).toEqual({})
     expect((await restore(`flows/${flow}`)).status).toBe(404)

@@ -178,6 +178,19 @@ describe('an event', () => {
     await arrive(1, 2, 3)
   })
 
+  it('that its flow does not begin with any more starts no run', async () => {
+    const flow = await makeHook()
+    const { rows } = await api.database.pool.query('select env_id, doc from sluice.documents where _id = $1', [flow._id])
+    const queue = { envId: rows[0].env_id as string, flowId: flow._id, exportId: flow.ids['orders'] as string }
+    const { _id, createdAt: _created, lastModified: _modified, ...doc } = rows[0].doc
+    expect((await api.call('PUT', `/v1/flows/${_id}`, { ...doc, pageGenerators: [] })).status).toBe(200)
+    const { webhookEvents } = api.world.store
+    const now = new Date().toISOString()
+    await webhookEvents.receive([{ ...queue, records: '[{"id":1}]', bytes: 10 }], now)
+    expect(await webhookEvents.lockForRun(queue, now)).toBeUndefined()
+    expect((await webhookEvents.listWaiting(now, 1000)).filter(({ flowId }) => flowId === flow._id)).toEqual([])
+  })
+
   it('of a webhook that was deleted is a 404', async () => {
     const flow = await makeHook()
     expect((await api.call('DELETE', `/v1/flows/${flow._id}`)).status).toBe(204)

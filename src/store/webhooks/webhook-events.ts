@@ -9,6 +9,10 @@ const queue = 'env_id = $1 and flow_id = $2 and export_id = $3'
 /** The run of `q`, where it is so. */
 const run = (so: string): string => `exists (select from sluice.jobs j where j.env_id = q.env_id and j._id = q.job_id and ${so})`
 const hasRun = `(not q.is_left and ${run('j.ended_at is null')})`
+/** Whether the flow of `q` is on, and begins with its webhook. */
+const isWanted = `exists (select from sluice.edges e join sluice.documents f on f.env_id = e.env_id and f.collection = 'flows' and f._id = e.from_id
+  where e.env_id = q.env_id and e.from_collection = 'flows' and e.from_id = q.flow_id and e.to_collection = 'exports' and e.to_id = q.export_id
+    and e.path like 'pageGenerators.%' and f.deleted_at is null and f.doc ->> 'disabled' is distinct from 'true')`
 /** Since a run that failed mostly fails again. */
 const isTooEarly = run(`j.status = 'failed' and j.ended_at > $1::timestamptz - interval '${failedRunSeconds} seconds'`)
 
@@ -62,7 +66,7 @@ const runRows = (db: Client): Pick<WebhookEvents, OfRuns> => ({
     const { rows } = await db.query<KeyRow>({
       name: 'webhook-lock',
       text: `select q.env_id, q.flow_id, q.export_id from sluice.webhook_queues q
-             where q.env_id = $2 and q.flow_id = $3 and q.export_id = $4 and q.waiting > 0 and not ${hasRun} and not ${isTooEarly} for update`,
+             where q.env_id = $2 and q.flow_id = $3 and q.export_id = $4 and q.waiting > 0 and ${isWanted} and not ${hasRun} and not ${isTooEarly} for update`,
       values: [now, ...toValues(key)],
     })
     return rows[0] && toKey(rows[0])
@@ -87,7 +91,7 @@ const runRows = (db: Client): Pick<WebhookEvents, OfRuns> => ({
     const { rows } = await db.query<KeyRow>({
       name: 'webhook-waiting',
       text: `select q.env_id, q.flow_id, q.export_id from sluice.webhook_queues q
-             where q.waiting > 0 and not ${run("(j.ended_at is null or j.status = 'canceled')")} and not ${isTooEarly} limit $2`,
+             where q.waiting > 0 and ${isWanted} and not ${run("(j.ended_at is null or j.status = 'canceled')")} and not ${isTooEarly} limit $2`,
       values: [now, limit],
     })
     return rows.map(toKey)
