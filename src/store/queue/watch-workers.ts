@@ -51,7 +51,7 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
   const isSilent = createSilenceCheck(deadAfterMs)
   let looking: Promise<void> | undefined
   const look = (): void => {
-    looking ??= freeDeadWorkers(pool, isSilent, log)
+    looking ??= freeDeadWorkers(pool, ids, isSilent, log)
       // The heartbeat says that the database is away.
       .catch(() => undefined)
       .finally(() => (looking = undefined))
@@ -72,13 +72,15 @@ export function watchQueue(pool: Pool, ids: readonly string[], log: Log): { stop
 
 /**
  * Workers that hold tasks and do not beat. One that has just begun is as old as its task until its first heartbeat. Where no other program is at the queue,
- * nobody can be wronged: a worker that is alone and is started again need not wait to see the silence of the one before.
+ * nobody can be wronged: a worker that is alone and is started again need not wait to see the silence of the one before. Its own tasks no program frees,
+ * however late its heartbeats are: it would hand them to itself, and the two who carry out one task under the same name would end it for each other.
  */
-async function freeDeadWorkers(pool: Pool, isSilent: (all: readonly Sign[]) => string[], log: Log): Promise<void> {
+async function freeDeadWorkers(pool: Pool, own: readonly string[], isSilent: (all: readonly Sign[]) => string[], log: Log): Promise<void> {
   const { rows } = await pool.query<{ id: string; mark: string; age: number; alone: boolean }>(
     `select j.locked_by as id, coalesce(w.seen_at::text, 'never') as mark, extract(epoch from now() - coalesce(w.seen_at, min(j.locked_at)))::float8 * 1000 as age,
        not exists (select from pg_stat_activity s where s.datname = current_database() and s.application_name like '${queueSessions}%' and s.application_name <> current_setting('application_name')) as alone
-     from graphile_worker._private_jobs j left join sluice.workers w on w.worker_id = j.locked_by where j.locked_by is not null group by j.locked_by, w.seen_at`,
+     from graphile_worker._private_jobs j left join sluice.workers w on w.worker_id = j.locked_by where j.locked_by is not null and j.locked_by <> all($1) group by j.locked_by, w.seen_at`,
+    [own],
   )
   const dead = isSilent(rows.map(({ id, mark, age, alone }) => ({ id, mark, ageMs: alone ? age : Math.min(age, believedMs) })))
   if (dead.length === 0) return
