@@ -1,5 +1,5 @@
 /** How senders sign what they send: with a key that both sides know, over the bytes of the body and with some over more. Compared in constant time. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { ExportDoc } from '../adaptor.ts'
 import type { WebhookRequest } from '../../domain/ports/flows/webhook-reader.ts'
 
@@ -119,4 +119,4 @@ const isSame = (given: Buffer, expected: Buffer): boolean => given.length === ex
 
 /** Of texts of any length. */
 export const isSameText = (given: string, expected: string): boolean =>
-  isSame(createHash('sha256').update(given).digest(), createHash('sha256').update(expected).digest())
+  isSame(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'))
