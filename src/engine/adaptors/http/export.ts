@@ -10,7 +10,7 @@ import { runLookups } from './export/lookup.ts'
 import { defaultPageSize, measurePage } from '../../formats/split-pages.ts'
 import { groupedPages } from './export/grouped-pages.ts'
 import { largestBody } from '../../outgoing/client.ts'
-import { acknowledging } from './export/mark-exported.ts'
+import { acknowledging, placeOf, printOf } from './export/mark-exported.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { fetchReply, createSource, type Source } from './export/source.ts'
 
@@ -20,6 +20,8 @@ interface Position {
   readonly offset: number
   readonly index: number
   readonly emitted: number
+  /** Of an export that marks its records: which one is the next. */
+  readonly print?: string
 }
 
 export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
@@ -54,17 +56,20 @@ async function* pages(
     if (!reply) return
     const behind = nextState(source.paging, at.state, reply, source.needs)
     const records = reply.records as Page['records']
+    if (marks && at.print !== undefined) at = { ...at, offset: placeOf(records, at.print) }
     while (at.offset < records.length && at.emitted < limit) {
       const { length: most, bytes } = measurePage(records, at.offset, pageSize, reply.bytes)
       const length = Math.min(most, limit - at.emitted)
       const page = records.slice(at.offset, at.offset + length)
       const { index } = at
-      at = { ...at, offset: at.offset + length, index: index + 1, emitted: at.emitted + length }
+      const offset = at.offset + length
+      const print = marks && offset < records.length ? printOf(records[offset]) : undefined
+      at = { state: at.state, offset, index: index + 1, emitted: at.emitted + length, ...(print && { print }) }
       const next = at.offset < records.length ? at : behind && { ...at, state: behind, offset: 0 }
       const goesOn = next !== undefined && at.emitted < limit
       yield { index, records: page, bytes, ...(goesOn && { next: next as unknown as Cursor }), ...(marks && { ack: marks.ackOf(page) }) }
     }
     if (!behind) return
-    at = { ...at, state: behind, offset: 0 }
+    at = { state: behind, offset: 0, index: at.index, emitted: at.emitted }
   }
 }

@@ -6,7 +6,7 @@ import type { Cursor, FlowRecord, Page, SourceStep } from '../../../adaptor.ts'
 import type { Exchange } from '../../../exchange.ts'
 import { groupItems, type Group, type Grouping } from '../../../formats/group-records.ts'
 import { defaultPageSize, maxPageBytes } from '../../../formats/split-pages.ts'
-import { acknowledging, type Marks } from './mark-exported.ts'
+import { acknowledging, placeOf, printOf, type Marks } from './mark-exported.ts'
 import { firstState, nextState, type PagingState } from './paging.ts'
 import { fetchReply, type Source } from './source.ts'
 
@@ -14,6 +14,8 @@ import { fetchReply, type Source } from './source.ts'
 interface At {
   readonly state: PagingState
   readonly offset: number
+  /** Of an export that marks its records: which one it is. */
+  readonly print?: string
 }
 
 interface Item extends At {
@@ -58,7 +60,7 @@ export async function* groupedPages(
   for await (const group of groups) {
     const [first, last] = [group.items[0] as Item, group.items.at(-1) as Item]
     const isFull = page.length >= pageSize || bytes + group.bytes > maxPageBytes
-    if (isFull && page.length > 0) yield close({ state: first.state, offset: first.offset })
+    if (isFull && page.length > 0) yield close({ state: first.state, offset: first.offset, ...(marks && { print: printOf(first.record) }) })
     page.push(group)
     bytes += group.bytes
     if (emitted + page.length >= limit) return yield close(undefined)
@@ -73,7 +75,7 @@ async function* itemsOf(
   marks: Marks | undefined,
   exchanged?: (exchange: Exchange) => void,
 ): AsyncGenerator<Item> {
-  let { state, offset } = from
+  let { state, offset, print } = from
   for (;;) {
     await marks?.allDone()
     const request = await source.request(state)
@@ -81,6 +83,8 @@ async function* itemsOf(
     if (!reply) return
     const behind = nextState(source.paging, state, reply, source.needs)
     const records = reply.records as readonly FlowRecord[]
+    if (marks && print !== undefined) offset = placeOf(records, print)
+    print = undefined
     for (; offset < records.length; offset++) {
       const isLast = offset + 1 === records.length
       const next = isLast && behind ? { state: behind, offset: 0 } : undefined

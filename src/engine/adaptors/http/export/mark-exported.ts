@@ -1,4 +1,5 @@
 /** Exports of type `once`: tells the application of every record that it was exported, after the commit of its page. */
+import { hash } from 'node:crypto'
 import { StepFailure, type FlowRecord } from '../../../adaptor.ts'
 import { readResponseBody } from '../response-body.ts'
 import { createLane, mapInLane } from '../../../around/lane.ts'
@@ -7,6 +8,16 @@ import type { HttpRequest } from '../../../outgoing/message.ts'
 import { requestBuilder } from '../request.ts'
 import { describeRefusal, findMessage } from '../response-check.ts'
 import type { Source } from './source.ts'
+
+/** By what a record is known again in a later answer. */
+export const printOf = (record: unknown): string => hash('sha1', JSON.stringify(record) ?? '', 'base64').slice(0, 16)
+
+/** Where it stands in an answer to which records that were marked meanwhile may not belong any more; the beginning where it was changed, so that none is passed over. */
+export const placeOf = (records: readonly unknown[], print: string): number =>
+  Math.max(
+    0,
+    records.findIndex((record) => printOf(record) === print),
+  )
 
 export interface Marks {
   /** Marks these records: the `ack` of their page. */
