@@ -60,6 +60,7 @@ describe('a flow from an export to an import', () => {
       oIndex: 1,
       classification: 'value',
       classifiedBy: 'autopilot',
+      reqAndResKey: expect.any(String),
     })
     const kept = await api.call('GET', `/v1/flows/${flow._id}/${flow.ids['sink']}/${error.retryDataKey}/data`)
     expect(kept.body).toEqual({ data: { id: 2, refuse: 422 }, stage: 'apiCall', traceKey: 'order-2' })
