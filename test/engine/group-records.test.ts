@@ -33,3 +33,22 @@ it('a file of more than 50 MB is not sorted', async () => {
   expect(await all(sortRecords(read(), fields, 50 * 1024 * 1024))).toEqual([{ a: 1 }])
   await expect(all(sortRecords(read(), fields, 50 * 1024 * 1024 + 1))).rejects.toMatchObject({ code: 'content_too_large' })
 })
+
+it('many records are sorted in turns, in an order that holds whatever stands in them, and those that agree keep theirs', async () => {
+  const values = [10, '5x', 9, 'b', null, '10', 2.5, '', true]
+  const records = Array.from({ length: 32_003 }, (_, n) => ({ v: values[(n * 7) % values.length], n }))
+  const read = async function* () {
+    yield* records
+  }
+  let turns = 0
+  const counting = setInterval(() => turns++)
+  const sorted = (await all(sortRecords(read(), [{ field: 'v', descending: false }], 1))) as typeof records
+  clearInterval(counting)
+  expect([...new Set(sorted.map(({ v }) => (v === '' ? null : v)))]).toEqual([null, 2.5, 9, 10, '10', '5x', 'b', true])
+  expect(sorted).toHaveLength(records.length)
+  for (const value of [9, 'b']) {
+    const places = sorted.filter(({ v }) => v === value).map(({ n }) => n)
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+  }
+  expect(turns).toBeGreaterThan(3)
+})
