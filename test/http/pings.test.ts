@@ -222,7 +222,7 @@ describe('what came of a ping', () => {
       expect(await errorsOf(api, each, 'orders')).toMatchObject([{ code: '401', message: 'who are you' }])
       expect(await stateOf(each.connectionId)).toMatchObject({ offline: true, status: 'offline' })
       const asked = application.asked.length
-      expect((await runToEnd(api, each._id)).errorMessage).toContain('is offline')
+      expect((await runToEnd(api, each._id)).errorMessage).toMatch(/The connection \w+ \(.+\) is offline\./)
       expect(application.asked).toHaveLength(asked)
     }
     expect((await stateOf(without.connectionId)).lastPingAt).toBeUndefined()

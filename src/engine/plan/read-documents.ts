@@ -124,7 +124,7 @@ export function requireOnline(connection: ConnectionDoc): ConnectionDoc {
   throw new StepFailure({
     source: 'connection',
     code: 'connection_offline',
-    message: `The connection ${connection._id} is offline. Save it with its credentials, or ping it, to bring it online.`,
+    message: `The connection ${connection._id} (${connection.name}) is offline. Save it with its credentials, or ping it, to bring it online.`,
   })
 }
 
