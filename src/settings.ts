@@ -28,6 +28,8 @@ export interface Settings {
   readonly pagesInFlight: number
   /** Before each time that a record whose error passes is sent again by itself. Milliseconds. */
   readonly retryWaits: readonly number[]
+  /** Days that execution logs are kept. */
+  readonly logRetentionDays: number
   /** Before a connection that went offline is asked whether it is back. Milliseconds. */
   readonly pingAfterMs: number
   /** Whether requests that do not say otherwise are answered without integrator.io's quirks. */
@@ -58,6 +60,7 @@ export function readSettings(env: Environment): Settings {
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
     concurrency: wholeNumber(env, 'SLUICE_CONCURRENCY', 10, 1, 100),
     pagesInFlight: wholeNumber(env, 'SLUICE_PAGES_IN_FLIGHT', 100, 1, 1000),
+    logRetentionDays: wholeNumber(env, 'SLUICE_LOG_RETENTION_DAYS', 30, 7, 180),
     retryWaits: waitsOf(env['SLUICE_RETRY_AFTER'] || '60,300,1800'),
     pingAfterMs: wholeNumber(env, 'SLUICE_PING_AFTER', 3600, 1, 86_400) * 1000,
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',

@@ -102,6 +102,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
     concurrency: settings.concurrency,
     pagesInFlight: settings.pagesInFlight,
     retryWaits: settings.retryWaits,
+    logRetentionDays: settings.logRetentionDays,
   })
   closers.push(() => worker.stop())
 }

@@ -13,6 +13,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['flow_errors', 'flow_id'],
     ['retry_data', 'flow_id'],
     ['recorded_requests', 'flow_id'],
+    ['execution_logs', 'flow_id'],
     ['open_errors', 'flow_id'],
     ['due_retries', 'flow_id'],
     ['paused_flows', 'flow_id'],

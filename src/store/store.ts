@@ -15,6 +15,7 @@ import { documentRows } from './documents.ts'
 import { automaticRetryRows } from './flows/automatic-retries.ts'
 import { errorAssignmentRows } from './flows/error-assignment.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
+import { executionLogRows } from './flows/execution-logs.ts'
 import { fileRows } from './file-states.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './flows/jobs.ts'
@@ -56,6 +57,7 @@ const createRows = (client: Client): Rows => ({
   retryData: retryDataRows(client),
   recordedRequests: recordedRequestRows(client),
   connectionDebug: connectionDebugRows(client),
+  executionLogs: executionLogRows(client),
   automaticRetries: automaticRetryRows(client),
   offlinePings: offlinePingRows(client),
   pausedFlows: pausedFlowRows(client),

@@ -1,5 +1,5 @@
 /**
- * What is recorded of runs (test runs, requests of failed records, the wire of connections) tells no secret: those of the connection go out in headers, addresses and bodies, and come back in answers and records,
+ * What is recorded of runs (test runs, requests of failed records, the wire of connections, execution logs) tells no secret: those of the connection go out in headers, addresses and bodies, and come back in answers and records,
  * escaped and encoded as an application likes; others are handed out by it under a name that says so.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -154,5 +154,20 @@ test.each(ways)('in what went over the wire of a connection: %s', async (_name, 
   for (const each of connections)
     told.push(await until(async () => (await api.call('GET', `/v1/connections/${each}/debug`)).text || undefined))
   for (const text of told) expect(text.match(/\*{6}/g)?.length).toBeGreaterThan(3)
+  expectNothing(...told)
+})
+
+test.each(ways)('in the execution log of a run: %s', async (_name, way) => {
+  encode = way
+  const { _id } = await makeTellingFlow()
+  const value = new Date(Date.now() + 600_000).toISOString()
+  await api.call('PATCH', `/v1/flows/${_id}`, [{ op: 'replace', path: '/logging/debugUntil', value }])
+  const path = `/v1/flows/${_id}/jobs/${(await runToEnd(api, _id))._id}/logs`
+  const { logs } = (await api.call('GET', path)).body
+  expect(logs.length).toBeGreaterThan(5)
+  const told: unknown[] = [logs]
+  for (const { _expOrImpId, groupId, recordId, stage } of logs)
+    told.push((await api.call('POST', `${path}/data/query`, { _expOrImpId, groupId, recordId, stage })).body)
+  expect(JSON.stringify(told).match(/\*{6}/g)?.length).toBeGreaterThan(20)
   expectNothing(...told)
 })

@@ -13,6 +13,8 @@ const without: Readonly<Record<string, string>> = {
   getLookupCacheData: 'reads',
   listCurrentJobs: 'reads',
   listFlowRunStats: 'reads',
+  queryExecutionLogs: 'reads',
+  queryExecutionLogData: 'reads',
   getSettingsForm: 'shows a form',
   planRevision: 'stores nothing',
   mapOverConnection: 'maps records that are sent along, and sends nothing anywhere',
@@ -257,6 +259,7 @@ test('caches and states, by content of neither', async () => {
 test('steps on request, before anything is sent', async () => {
   const { _id: flowId, connectionId, ids: steps } = await makeFlow(api, application)
   await leavesEntry('testFlow', `/v1/flows/${flowId}/test`, {})
+  await leavesEntry('deleteExecutionLogs', `/v1/flows/${flowId}/logs?startedAt=2026-01-01&endAt=2026-01-02`)
   await leavesEntry('invokeExport', `/v1/exports/${steps['orders']}/invoke`, {})
   await leavesEntry('invokeImport', `/v1/imports/${steps['sink']}/invoke`, { data: [{ id: 1 }] })
   const over = `/v1/connections/${connectionId}`

@@ -32,8 +32,11 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   const soon = new Date(Date.now() + 30 * 60 * 1000).toISOString()
   await api.call('PATCH', `/v1/scripts/${script._id}`, [{ op: 'replace', path: '/debugUntil', value: soon }])
 
+  await api.call('PATCH', `/v1/flows/${_id}`, [{ op: 'replace', path: '/logging/debugUntil', value: soon }])
   const { _jobId } = await ask('runFlow', { params, body: {} })
   await ended(api, _jobId)
+  await executionLogs(ask, { _id, _jobId })
+  await api.call('PATCH', `/v1/flows/${_id}`, [{ op: 'remove', path: '/logging/debugUntil' }])
   await until(async () => (await api.call('GET', `/v1/scripts/${script._id}/logs`)).body.logs[0])
   await ask('listScriptLogs', { params: script })
   await ask('getJob', { params: { _id: _jobId } })
@@ -48,6 +51,14 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })
   await underWay(ask, api, application, { _id, _integrationId })
   await onRequest(ask, api, { flow: _id, connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
+}
+
+async function executionLogs(ask: Recorder['ask'], params: { readonly _id: string; readonly _jobId: string }): Promise<void> {
+  const { logs } = await ask('listExecutionLogs', { params, query: '?stage=apiCall&status=error' })
+  const { _expOrImpId, groupId, recordId, stage } = logs[0]
+  await ask('queryExecutionLogs', { params, body: { _expOrImpId, groupId, recordId } })
+  await ask('queryExecutionLogData', { params, body: { _expOrImpId, groupId, recordId, stage } })
+  await ask('deleteExecutionLogs', { params: { _id: params._id }, query: '?startedAt=2026-01-01&endAt=2026-01-02' })
 }
 
 async function errors(

@@ -79,6 +79,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   mapOverConnection: () => ({ import: { http: { method: ['POST'] } } }),
   runFlow: () => ({}),
   testFlow: () => ({}),
+  queryExecutionLogs: () => ({ _expOrImpId: theirs.imports, groupId: 'theirs', recordId: 'theirs' }),
+  queryExecutionLogData: () => ({ _expOrImpId: theirs.imports, groupId: 'theirs', recordId: 'theirs', stage: 'apiCall' }),
   patchConnection: () => [{ op: 'replace', path: '/debugDate', value: new Date().toISOString() }],
   deleteStepRequests: () => ({ keys: ['their-key'] }),
   listCurrentJobs: () => ({}),
@@ -114,6 +116,7 @@ function valueOf({ path }: Operation, param: string): string {
   if (param === 'retryDataKey') return theirs.retryDataKey
   if (param === 'reqAndResKey') return 'their-key'
   if (param === '_resourceId') return theirs.exports
+  if (param === '_jobId') return theirs.job
   if (param === 'index') return '0'
   if (param === '_licenseId') return nobody
   if (param === 'resourceType') return 'flows'
@@ -129,6 +132,8 @@ function valueOf({ path }: Operation, param: string): string {
   throw new Error(`say what the stranger has as ${param} of ${path}`)
 }
 
+/** Of operations that need one. */
+const queries: Readonly<Record<string, string>> = { deleteExecutionLogs: '?startedAt=2026-01-01&endAt=2026-01-02' }
 const pathOf = (operation: Operation): string => operation.path.replace(/:(\w+)/g, (_all, param: string) => valueOf(operation, param))
 
 function bodyOf(id: string, operation: Operation): unknown {
@@ -189,7 +194,7 @@ describe.each(withParams.filter(([id]) => !ownKey.has(id)))('%s', (id, operation
     const before = await everythingOfTheirs()
     // Some lists take an unknown integration for an empty one, unless the caller asks for strictness.
     const strict = { prefer: 'handling=strict' }
-    const { status, body } = await api.call(operation.method, pathOf(operation), bodyOf(id, operation), strict)
+    const { status, body } = await api.call(operation.method, pathOf(operation) + (queries[id] ?? ''), bodyOf(id, operation), strict)
     expect({ status, code: body?.errors?.[0]?.code }).toEqual({ status: 404, code: 'invalid_ref' })
     expect(body.errors[0].message).not.toMatch(/account|permission|forbidden/i)
     expect(await everythingOfTheirs()).toBe(before)

@@ -51,7 +51,7 @@ describe('a patch of a flow', () => {
     ['a field that is not on the list', replace('/_integrationId', nobody), 'invalid_patch'],
     ['a place that is not there', replace('/pageGenerators/7/schedule', '? 5 * ? * *'), 'invalid_patch'],
     ['a place that is no number', replace('/pageGenerators/__proto__/schedule', 'x'), 'invalid_patch'],
-    ['another operation', [{ op: 'remove', path: '/name' }], 'invalid_field'],
+    ['another operation', [{ op: 'remove', path: '/name' }], 'invalid_patch'],
     ['no value', replace('/name'), 'invalid_patch'],
     ['another type', replace('/disabled', 'yes'), 'invalid_field'],
     ['a schedule that cannot be read', replace('/schedule', 'often'), 'invalid_field'],

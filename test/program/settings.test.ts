@@ -33,6 +33,12 @@ describe('a wrong setting', () => {
     ['SLUICE_PRIVATE_NETWORK=x', { SLUICE_PRIVATE_NETWORK: 'x' }, /^SLUICE_PRIVATE_NETWORK must be one of allow, refuse, not "x"\.\n$/],
     ['SLUICE_FILES=nowhere', { SLUICE_FILES: '/no/such/folder' }, /^SLUICE_FILES must be a folder, and "\/no\/such\/folder" is none\.\n$/],
     ['SLUICE_PAGES_IN_FLIGHT=0', { SLUICE_PAGES_IN_FLIGHT: '0' }, /^SLUICE_PAGES_IN_FLIGHT must be a whole number from 1 to 1000/],
+    ['SLUICE_LOG_RETENTION_DAYS=6', { SLUICE_LOG_RETENTION_DAYS: '6' }, /^SLUICE_LOG_RETENTION_DAYS must be a whole number from 7 to 180/],
+    [
+      'SLUICE_LOG_RETENTION_DAYS=181',
+      { SLUICE_LOG_RETENTION_DAYS: '181' },
+      /^SLUICE_LOG_RETENTION_DAYS must be a whole number from 7 to 180/,
+    ],
     ['SLUICE_RETRY_AFTER=0', { SLUICE_RETRY_AFTER: '0' }, /^SLUICE_RETRY_AFTER must be up to 10 whole numbers of seconds from 1 to 86400/],
     ['SLUICE_RETRY_AFTER=60,', { SLUICE_RETRY_AFTER: '60,' }, /^SLUICE_RETRY_AFTER must be up to 10/],
     ['SLUICE_RETRY_AFTER=99999', { SLUICE_RETRY_AFTER: '99999' }, /^SLUICE_RETRY_AFTER must be up to 10/],

@@ -10,6 +10,7 @@ import { audit } from './accounts/audit.ts'
 import { clones } from './lifecycle/clones.ts'
 import { cloneFamily } from './integrations/clone-family.ts'
 import { errorAssignment } from './flows/error-assignment.ts'
+import { executionLogs } from './flows/execution-logs.ts'
 import { flowErrors } from './flows/flow-errors.ts'
 import { integrationResources } from './integrations/integration-resources.ts'
 import { integrations } from './integrations/integration-errors.ts'
@@ -54,6 +55,7 @@ export const named = {
   ...runReports,
   ...flowErrors,
   ...recordedRequests,
+  ...executionLogs,
   ...lookupCaches,
   ...scripts,
   ...settingsForms,

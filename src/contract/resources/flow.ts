@@ -72,6 +72,19 @@ export const flow = defineResource({
     ...optional({
       settings: link<Settings>('Settings', { description: 'Values of your own that scripts, filters and templates read.' }),
       settingsForm: link<Form>('Form', { description: 'Form for entering `settings`.' }),
+      logging: open(
+        optional({
+          mode: Type.Enum(['basic', 'detailed', 'debug'], {
+            type: 'string',
+            description:
+              '`basic`: whether each record went through each step, and what failed. `detailed`: what went into each stage and came out. `debug`: requests and answers besides, while `debugUntil` is ahead. Absent: nothing.',
+          }),
+          debugUntil: dateTime({
+            description: 'Everything is recorded until this time, in UTC, whatever the mode: an hour ahead at most.',
+          }),
+        }),
+        { description: 'What is recorded of its runs.' },
+      ),
       aliases: list(link<Alias>('Alias'), 'Names for documents, by which scripts and templates can call them.'),
       hidden: flag('True leaves the flow out of lists that people see.'),
     }),
@@ -91,13 +104,6 @@ export const flow = defineResource({
       __retryAtHelper: text('Kept by the scheduler.', { readOnly: true }),
       _exportId: ref('exports', { readOnly: true, description: 'The one export of a flow in its oldest form.' }),
       _importId: ref('imports', { readOnly: true, description: 'The one import of a flow in its oldest form.' }),
-      logging: open(
-        optional({
-          mode: text('How much of a run is recorded.', { readOnly: true }),
-          debugUntil: dateTime({ readOnly: true, description: 'Everything is recorded until this time, in UTC.' }),
-        }),
-        { readOnly: true, description: 'What is recorded of its runs.' },
-      ),
     }),
   },
   ignorable: [

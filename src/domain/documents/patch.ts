@@ -89,7 +89,7 @@ function applyChanges(doc: Doc, changes: readonly FieldChange[]): Record<string,
       fields[field] = value
       continue
     }
-    fields[field] = fields[field] ?? structuredClone(doc[field])
+    fields[field] = fields[field] ?? structuredClone(doc[field]) ?? (isDebugTime(path) ? {} : undefined)
     const parent = below.slice(0, -1).reduce<unknown>((at, key) => readMember(at, key), fields[field])
     const last = below.at(-1) as string
     if (!isObject(parent) && !Array.isArray(parent)) throw new DomainError('invalid_patch', `There is nothing at ${path}.`, path)

@@ -21,6 +21,7 @@ import type { Registration } from './registration.ts'
 import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
+import type { ExecutionLogs } from './recording/execution-logs.ts'
 import type { ConnectionDebug } from './recording/connection-debug.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
@@ -45,6 +46,7 @@ export interface Rows {
   readonly retryData: RetryDataRows
   readonly recordedRequests: RecordedRequests
   readonly connectionDebug: ConnectionDebug
+  readonly executionLogs: ExecutionLogs
   readonly automaticRetries: AutomaticRetries
   readonly offlinePings: OfflinePings
   readonly pausedFlows: PausedFlows

@@ -1,6 +1,8 @@
 /** Flows: one way of laying out steps, a group and connections that the integration has, and no run of a flow that is gone. */
 import { resources } from '../../contract/resources/index.ts'
+import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
+import { checkDebugTime } from '../limits/debug-time.ts'
 import type { Context } from '../context.ts'
 import { findReferences } from '../references.ts'
 import { registerConnections } from './registered-connections.ts'
@@ -11,7 +13,9 @@ import type { Fields, Rule } from './rule.ts'
 import type { RowsOf } from '../ports/store.ts'
 
 export const flowRule: Rule<'flows'> = {
-  prepare(_ctx, body) {
+  prepare(ctx, body, before) {
+    const debugUntil = debugUntilOf(body)
+    if (debugUntil !== undefined && debugUntil !== debugUntilOf(before)) checkDebugTime(ctx, Date.parse(debugUntil), 'logging.debugUntil')
     if (isFilled(body.pageProcessors) && isFilled(body.routers))
       throw new DomainError('invalid_field', 'A flow has either pageProcessors or routers, not both.', 'routers')
     refuseUnreadable(body)
@@ -28,6 +32,11 @@ export const flowRule: Rule<'flows'> = {
   async afterRemove(rows, ctx, id) {
     await stopFlows(rows, ctx, [id])
   },
+}
+
+const debugUntilOf = (doc: Fields<'flows'> | undefined): string | undefined => {
+  const { debugUntil } = isObject(doc?.logging) ? doc.logging : { debugUntil: undefined }
+  return typeof debugUntil === 'string' ? debugUntil : undefined
 }
 
 /** Schedules that no minute could be compared with. Empty ones are none. */

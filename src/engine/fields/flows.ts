@@ -45,6 +45,7 @@ export const flowFields: readonly Field[] = [
   ...carried('cases/hooks/branching.json', 'routers[].branches[].name', 'routers[].routeRecordsUsing', 'routers[].script'),
   ...kept('Tells people what it is.', 'routers[].name', 'routers[].branches[].description'),
   ...carried('cases/flow/retries.json', 'routers[].branches[].branchId'),
+  ...carried('engine/execution-logs.test.ts', 'logging.mode', 'logging.debugUntil'),
   ...carried('cases/filter/value.json', 'settings'),
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('engine/aliases.test.ts', 'aliases[]'),
@@ -63,6 +64,5 @@ export const flowFields: readonly Field[] = [
     '__retryAtHelper',
     '_exportId',
     '_importId',
-    'logging.**',
   ),
 ]

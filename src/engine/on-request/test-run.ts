@@ -38,8 +38,14 @@ export async function testFlow({ adaptors, evaluator }: Parts, ctx: Context, cal
   }
   try {
     const engine = { world: ctx, adaptors: mockAdaptors(adaptors, call.sendsImports), evaluator }
-    const plan = await loadPlan(engine, ctx.caller.envId, running.run, signal, { recorder, asks, readsOnly: !call.scriptsWrite })
-    redact = plan.redact
+    const plan = await loadPlan(engine, ctx.caller.envId, running.run, signal, {
+      record: (_flow, masking) => {
+        redact = masking
+        return recorder
+      },
+      asks,
+      readsOnly: !call.scriptsWrite,
+    })
     await sendOnePage(plan, pageResult, signal)
     return ended()
   } catch (error) {

@@ -3,7 +3,7 @@ import { resources } from '../../contract/resources/index.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Reference } from '../../domain/ports/document.ts'
-import { createMasker } from '../../domain/redaction/masker.ts'
+import { createMasker, type Redact } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
 import { findStepInSetup, stepInSetup } from '../../domain/flows/run-flow.ts'
@@ -36,7 +36,8 @@ type Flow = NonNullable<Run['flow']>
 
 /** What is different where a run is looked at. */
 export interface PlanOptions {
-  readonly recorder?: Recorder
+  /** Who follows the records, where somebody wants to know. */
+  readonly record?: (flow: Flow, redact: Redact) => Recorder | undefined
 }
 
 /** And where it is a test. */
@@ -92,7 +93,7 @@ export async function loadPlan(
     getExport: (id: string) => requireDocument(steps.exports, 'export', id),
     getImport: (id: string) => requireDocument(steps.imports, 'import', id),
     getConnection: createGetConnection(connections, test ? docs.filter(test.asks) : docs),
-    recorder: options.recorder,
+    recorder: options.record?.(flow, redact),
     caches: createLookupCaches(world, envId),
     redact,
     createHook: createHooks({ redact, caller, scripts }),

@@ -13,6 +13,7 @@ import { createPageCommit, openPageCommit } from './page-commit.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { resendRecords } from './resend.ts'
+import { ExecutionLog } from '../recording/execution-log.ts'
 import { redactFailure } from './redact-failure.ts'
 import type { RunEnd } from './run-outcome.ts'
 import type { Engine } from '../plan/engine.ts'
@@ -37,10 +38,11 @@ export async function runJob(engine: Engine, { envId, jobId, accountId }: Task, 
 async function runUnderLease(engine: Engine, envId: string, run: RunningJob, lease: Lease): Promise<void> {
   const { world } = engine
   let pageCommit = createPageCommit(world, envId, run)
+  const log = new ExecutionLog(world, envId, { flowId: run.job._flowId, jobId: run.job._id })
   let end: RunEnd
   let plan: Plan | undefined
   try {
-    plan = await loadPlan(engine, envId, run, lease.signal)
+    plan = await loadPlan(engine, envId, run, lease.signal, { record: ({ logging }, redact) => log.recorder(logging, redact) })
     pageCommit = await openPageCommit(engine, envId, run, plan)
     const running = { envId, run, plan, pageCommit, lease, pagesInFlight: engine.pagesInFlight }
     const reached = await (run.order.retry ? resendRecords(world, running, run.order.retry) : runGenerators(running))
@@ -49,6 +51,7 @@ async function runUnderLease(engine: Engine, envId: string, run: RunningJob, lea
     if (error instanceof RunLost || lease.signal.aborted || error instanceof StoreUnavailable) throw error
     end = toRunEnd(error, world, run)
   }
+  await log.flush()
   await takeRefusedOffline(world, envId, run, plan?.refused)
   await (end.kind === 'left' ? requeueRun(world, envId, run) : finishRun(world, envId, run, end, pageCommit))
 }

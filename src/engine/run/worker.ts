@@ -3,6 +3,7 @@ import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
 import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
+import { purgeExecutionLogs } from '../../domain/flows/execution-logs.ts'
 import { purgeConnectionDebug } from '../../domain/on-request/connection-debug.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
 import { emptyBin } from '../../domain/documents/recycle-bin.ts'
@@ -34,6 +35,8 @@ interface Parts {
   readonly pagesInFlight: number
   /** Before each time that a record is sent again by itself. Milliseconds. */
   readonly retryWaits: readonly number[]
+  /** How long execution logs are kept. */
+  readonly logRetentionDays?: number
   /** For tests. */
   readonly patience?: Pick<AdaptorPorts, 'requestMs' | 'firstWait'>
 }
@@ -52,6 +55,7 @@ export async function startWorker({
   concurrency,
   pagesInFlight,
   retryWaits,
+  logRetentionDays = 30,
   patience,
 }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
@@ -63,6 +67,7 @@ export async function startWorker({
       await startScheduledRuns(world, minute)
       await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
       await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
+      await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
       await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
       await purgeEndedTokens(world).catch(logFailure(world, 'ended tokens could not be removed'))
     },

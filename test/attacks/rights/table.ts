@@ -18,7 +18,7 @@ const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   change: words(`patchIntegration patchFlow patchExport patchImport patchScript registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneExport cloneImport restoreFromRecycleBin
     purgeFromRecycleBin pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
-    exportPageOverConnection importOverConnection mapOverConnection testFlow patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
+    exportPageOverConnection importOverConnection mapOverConnection testFlow deleteExecutionLogs patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
     purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
     updateConnectorLicense deleteConnectorLicense resumeIntegration detachIntegrationLicense changeIntegrationEdition initChildIntegration
     uninstallIntegration showInstallStep takeInstallStep showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep
@@ -31,7 +31,7 @@ const looks: ReadonlySet<string> = new Set(
     listIntegrationAsyncHelpers listIntegrationAshares previewCloneIntegration listRecycleBin getIntegrationTreeMetadata listIntegrationRevisions
     getIntegrationRevision getIntegrationRevisionDiff listRevisionConflicts diffIntegration exportIntegrationFiles getJob listJobs listLatestFlowJobs
     listLatestIntegrationJobs listCurrentJobs listJobErrors getJobDiagnostics listFlowRunStats getFlowStats listTiles listHttpConnectors listMcpServers
-    listFileDefinitions listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors listStepRequests getStepRequest getRetryData
+    listFileDefinitions listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
     getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
     getConnectorLicense listLicenses previewInstallConnector listInstallBase
     ${['', 'Integration', 'Flow', 'Export', 'Import', 'Connection'].map((of) => `list${of}State get${of}StateValue`).join(' ')}`),

@@ -19,6 +19,7 @@ export const patchable = {
     '/routers/*/branches/*/name',
     '/routers/*/branches/*/description',
     '/aliases',
+    '/logging/debugUntil',
   ],
   exports: ['/assistantMetadata', '/netsuite/distributed/disabled', '/salesforce/distributed/disabled'],
   imports: ['/assistantMetadata'],
@@ -33,7 +34,7 @@ export const maxDebugMs = 60 * 60 * 1000
 const maxOperations = 100
 
 /** Times until which something is recorded: these can be removed, too. */
-const debugTimes: ReadonlySet<string> = new Set(['/debugUntil', '/debugDate'])
+const debugTimes: ReadonlySet<string> = new Set(['/debugUntil', '/debugDate', '/logging/debugUntil'])
 
 const jsonPatch = (paths: readonly string[]) =>
   Type.Array(

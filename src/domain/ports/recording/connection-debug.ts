@@ -1,6 +1,6 @@
 /** The rows of what went over the wire of connections. */
 
-export interface DebugRow {
+interface DebugRow {
   readonly connectionId: string
   readonly at: string
   /** The export or import that it was for. */

@@ -1,0 +1,127 @@
+/** What stages made of the records of runs: kept where the flow says so, read by run, step, record and time, and gone after its time. */
+import type { Input, Result } from '../../contract/operation.ts'
+import { logsPerPage, maxLogBytes, type executionLogs as operations } from '../../contract/operations/flows/execution-logs.ts'
+import { recordAct } from '../audit/audit-entry.ts'
+import { checkExists } from '../documents/documents.ts'
+import { DomainError } from '../errors.ts'
+import { cutPage } from '../paging.ts'
+import { parseTime } from '../times.ts'
+import type { Context, World } from '../context.ts'
+import type { LogFilter, LogRow, NewLogRow } from '../ports/recording/execution-logs.ts'
+
+type Ops = typeof operations
+type Query = Input<Ops['listExecutionLogs']>['query']
+type Entry = Result<Ops['listExecutionLogs']>['logs'][number]
+
+/** What was recorded of one stage, before it is sealed. */
+export interface LogEntry extends LogRow {
+  readonly data?: object
+}
+
+/** Opens for its run alone. */
+const place = (envId: string, jobId: string): string => `${envId}/executionLog/${jobId}`
+
+export async function addLogEntries(
+  { store, vault }: Pick<World, 'store' | 'vault'>,
+  envId: string,
+  { flowId, jobId }: { readonly flowId: string; readonly jobId: string },
+  entries: readonly LogEntry[],
+): Promise<void> {
+  const rows = entries.map(({ data, ...row }): NewLogRow => ({
+    ...row,
+    ...(data && { sealed: vault.seal(JSON.stringify(data), place(envId, jobId)) }),
+  }))
+  await store.executionLogs.add(envId, flowId, jobId, rows, maxLogBytes)
+}
+
+/** The run has to be one of the flow. */
+async function checkRun(ctx: Context, { _id, _jobId }: { readonly _id: string; readonly _jobId: string }): Promise<void> {
+  await checkExists(ctx, 'flows', _id)
+  const job = await ctx.store.jobs.find(ctx.caller.envId, _jobId)
+  if (job?._flowId !== _id) throw new DomainError('not_found', 'Job not found.', '_jobId')
+}
+
+const toEntry = ({ at, stepId, groupId, recordId, stage, status, traceKey, oIndex }: LogRow): Entry => ({
+  time: at,
+  _expOrImpId: stepId,
+  groupId,
+  recordId,
+  stage,
+  status,
+  ...(traceKey !== undefined && { traceKey }),
+  ...(oIndex !== undefined && { oIndex }),
+})
+
+export async function listExecutionLogs(
+  ctx: Context,
+  { params, query }: Input<Ops['listExecutionLogs']>,
+): Promise<Result<Ops['listExecutionLogs']>> {
+  await checkRun(ctx, params)
+  const found = await ctx.store.executionLogs.list(ctx.caller.envId, params._id, params._jobId, toFilter(query))
+  const { records, isLast } = cutPage(found, logsPerPage)
+  const filters = Object.entries(query).flatMap(([name, value]) => (name === 'after' ? [] : [[name, String(value)]]))
+  const next = new URLSearchParams([...filters, ['after', String(records.at(-1)?.id ?? 0)]] as [string, string][])
+  return {
+    logs: records.map(toEntry),
+    ...(!isLast && { nextPageURL: `/v1/flows/${params._id}/jobs/${params._jobId}/logs?${next.toString()}` }),
+  }
+}
+
+const toFilter = ({ _expOrImpId, traceKey, stage, status, time_gt, time_lte, after }: Query): LogFilter => ({
+  limit: logsPerPage + 1,
+  ...(_expOrImpId !== undefined && { stepId: _expOrImpId }),
+  ...(traceKey !== undefined && { traceKey }),
+  ...(stage !== undefined && { stage }),
+  ...(status !== undefined && { status }),
+  ...(time_gt !== undefined && { atGt: parseTime(time_gt, 'time_gt') }),
+  ...(time_lte !== undefined && { atLte: parseTime(time_lte, 'time_lte') }),
+  ...(after !== undefined && { after }),
+})
+
+/** Of one record; a page of them is more than any flow has stages. */
+const mostOfRecord = 1000
+
+export async function queryExecutionLogs(
+  ctx: Context,
+  { params, body }: Input<Ops['queryExecutionLogs']>,
+): Promise<Result<Ops['queryExecutionLogs']>> {
+  await checkRun(ctx, params)
+  const { _expOrImpId: stepId, groupId, recordId, traceKey } = body
+  const filter = traceKey === undefined ? { stepId, groupId, recordId } : { traceKey }
+  const found = await ctx.store.executionLogs.list(ctx.caller.envId, params._id, params._jobId, { ...filter, limit: mostOfRecord })
+  return { logs: found.map(toEntry) }
+}
+
+export async function queryExecutionLogData(
+  ctx: Context,
+  { params, body }: Input<Ops['queryExecutionLogData']>,
+): Promise<Result<Ops['queryExecutionLogData']>> {
+  await checkRun(ctx, params)
+  const { envId } = ctx.caller
+  const { _expOrImpId: stepId, groupId, recordId, stage } = body
+  const filter = { stepId, groupId, recordId, stage, limit: mostOfRecord }
+  const found = await ctx.store.executionLogs.list(envId, params._id, params._jobId, filter)
+  const opened = (sealed: string | undefined): object =>
+    sealed === undefined ? {} : (JSON.parse(ctx.vault.open(sealed, place(envId, params._jobId))) as object)
+  return { data: found.map((row) => ({ ...toEntry(row), ...opened(row.sealed) })) }
+}
+
+export async function deleteExecutionLogs(ctx: Context, { params, query }: Input<Ops['deleteExecutionLogs']>): Promise<undefined> {
+  await checkExists(ctx, 'flows', params._id)
+  const [from, to] = [parseTime(query.startedAt, 'startedAt'), parseTime(query.endAt, 'endAt')]
+  if (from >= to) throw new DomainError('invalid_query_params', 'startedAt has to be before endAt.', 'endAt')
+  await ctx.store.transaction(async (rows) => {
+    const count = await rows.executionLogs.remove(ctx.caller.envId, params._id, from, to)
+    await recordAct(rows, ctx, { event: 'delete', collection: 'flows', _id: params._id, details: { logs: count, from, to } })
+  })
+  return undefined
+}
+
+/** Rows that are removed at once, and how often in one go: statements stay short, and nobody waits for the rest. */
+const atOnce = 1000
+const mostSteps = 50
+
+export async function purgeExecutionLogs({ store, now }: Pick<World, 'store' | 'now'>, retentionDays: number): Promise<void> {
+  const before = new Date(now().getTime() - retentionDays * 86_400_000).toISOString()
+  for (let step = 0; step < mostSteps; step++) if ((await store.executionLogs.purge(before, atOnce)) < atOnce) return
+}

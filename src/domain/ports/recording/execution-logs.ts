@@ -1,0 +1,43 @@
+/** The rows of what stages made of records in runs. */
+
+export interface LogRow {
+  readonly at: string
+  readonly stepId: string
+  /** The page. */
+  readonly groupId: string
+  /** Empty where it is about the page as a whole. */
+  readonly recordId: string
+  readonly traceKey?: string
+  readonly oIndex?: number
+  readonly stage: string
+  readonly status: 'success' | 'error'
+}
+
+export interface NewLogRow extends LogRow {
+  /** Masked, and sealed; absent where only that it happened is kept. */
+  readonly sealed?: string
+}
+
+export interface LogFilter {
+  readonly stepId?: string
+  readonly traceKey?: string
+  readonly recordId?: string
+  readonly groupId?: string
+  readonly stage?: string
+  readonly status?: string
+  readonly atGt?: string
+  readonly atLte?: string
+  /** Rows after this one. */
+  readonly after?: number
+  readonly limit: number
+}
+
+export interface ExecutionLogs {
+  /** Beyond `most` bytes of the environment its oldest are removed. */
+  add(envId: string, flowId: string, jobId: string, rows: readonly NewLogRow[], most: number): Promise<void>
+  /** In the order in which they were written. */
+  list(envId: string, flowId: string, jobId: string, filter: LogFilter): Promise<readonly (NewLogRow & { readonly id: number })[]>
+  remove(envId: string, flowId: string, from: string, to: string): Promise<number>
+  /** Removes some of those that are older, of every environment; answers how many. */
+  purge(before: string, most: number): Promise<number>
+}

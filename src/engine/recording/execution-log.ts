@@ -1,0 +1,116 @@
+/** Writes down what stages make of the records of a run, as much as its flow says (`logging`): masked, in batches beside the commits of its pages. */
+import { addLogEntries, type LogEntry } from '../../domain/flows/execution-logs.ts'
+import type { World } from '../../domain/context.ts'
+import type { Redact } from '../../domain/redaction/masker.ts'
+import type { Run } from '../adaptor.ts'
+import type { Exchange } from '../exchange.ts'
+import { Recorder, type Note, type NoteTaker, type RecordedStep, type Subject } from './recorder.ts'
+import { maskText, tellExchange, tellValue } from './tell-exchange.ts'
+
+/** How long entries are gathered before they are written together. Milliseconds. */
+const gatherMs = 300
+/** Entries that wait to be written; those of a run, and the characters of their data. What is beyond is left out. */
+const most = { waiting: 5000, entries: 200_000, characters: 50 * 1024 * 1024 } as const
+/** Characters of what goes into a stage, of what comes out, and of a body. */
+const longest = 16 * 1024
+
+type Logging = NonNullable<NonNullable<Run['flow']>['logging']>
+type Mode = 'basic' | 'detailed' | 'debug'
+
+/** Undefined where runs of the flow are not recorded. Without `debugUntil` ahead `debug` records what `detailed` does. */
+function modeOf({ mode, debugUntil }: Logging = {}, now: number): Mode | undefined {
+  if (debugUntil !== undefined && Date.parse(debugUntil) > now) return 'debug'
+  return mode === 'debug' ? 'detailed' : (mode as Mode | undefined)
+}
+
+interface Waiting extends Omit<LogEntry, 'groupId' | 'recordId'> {
+  readonly subject: Subject | undefined
+}
+
+export class ExecutionLog implements NoteTaker {
+  readonly #world: Pick<World, 'store' | 'vault' | 'log' | 'now' | 'newId'>
+  readonly #envId: string
+  readonly #of: { readonly flowId: string; readonly jobId: string }
+  #mode: Mode = 'basic'
+  #redact: Redact | undefined
+  #waiting: Waiting[] = []
+  #writing: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+  #left = { entries: most.entries as number, characters: most.characters as number }
+
+  constructor(
+    world: Pick<World, 'store' | 'vault' | 'log' | 'now' | 'newId'>,
+    envId: string,
+    of: { readonly flowId: string; readonly jobId: string },
+  ) {
+    this.#world = world
+    this.#envId = envId
+    this.#of = of
+  }
+
+  /** Undefined where nothing is to be recorded: then nothing is listened to. */
+  recorder(logging: Logging | undefined, redact: Redact): Recorder | undefined {
+    const mode = modeOf(logging, this.#world.now().getTime())
+    if (!mode) return undefined
+    this.#mode = mode
+    this.#redact = redact
+    return new Recorder(this, this.#world.newId)
+  }
+
+  note(step: RecordedStep, { stage, subject, input, output, errors }: Note): void {
+    const failed = errors.length > 0
+    if (this.#mode === 'basic' && stage !== 'apiCall' && !failed) return
+    const told = failed && { errors: errors.map(({ source, code, message }) => ({ source, code, message: this.#mask(message) })) }
+    const data = this.#mode === 'basic' ? told : { input: this.#tell(input), output: this.#tell(output), ...told }
+    this.#add(step, stage, subject, failed, data || undefined)
+  }
+
+  exchanged(step: RecordedStep, subjects: readonly Subject[], exchange: Exchange): void {
+    if (this.#mode !== 'debug') return
+    const told = tellExchange(exchange, this.#redact as Redact, longest)
+    const { request, response, error } = told
+    const failed = error !== undefined || (response?.status ?? 0) >= 400
+    const data = { request, ...(response && { response }), ...(error && { errors: [{ source: 'connection', ...error }] }) }
+    for (const subject of subjects.length > 0 ? subjects : [undefined]) this.#add(step, 'apiCall', subject, failed, data)
+  }
+
+  #mask(text: string): string {
+    return maskText(text, this.#redact as Redact, longest)
+  }
+
+  /** As JSON where it fits, else the beginning of its text. */
+  #tell(value: unknown): unknown {
+    return value === undefined ? undefined : tellValue(this.#mask(JSON.stringify(value) ?? 'null'))
+  }
+
+  #add({ stepId }: RecordedStep, stage: string, subject: Subject | undefined, failed: boolean, data: object | undefined): void {
+    if (this.#left.entries <= 0 || this.#waiting.length >= most.waiting) return
+    const fits = this.#left.characters > 0
+    if (data && fits) this.#left.characters -= JSON.stringify(data).length
+    this.#left.entries--
+    const at = this.#world.now().toISOString()
+    this.#waiting.push({ at, stepId, stage, subject, status: failed ? 'error' : 'success', ...(data && fits && { data }) })
+    this.#timer ??= setTimeout(() => void this.flush(), gatherMs)
+  }
+
+  /** Writes what waits. The trace key of a record is known by now. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const entries = this.#waiting.map(({ subject, ...entry }): LogEntry => ({
+      ...entry,
+      groupId: subject?.groupId ?? '',
+      recordId: subject?.recordId ?? '',
+      ...(subject && { oIndex: subject.index }),
+      ...(subject?.traceKey !== undefined && { traceKey: subject.traceKey }),
+    }))
+    this.#waiting = []
+    if (entries.length > 0)
+      this.#writing = this.#writing.then(() =>
+        addLogEntries(this.#world, this.#envId, this.#of, entries).catch((error: unknown) =>
+          this.#world.log.warn({ err: error, jobId: this.#of.jobId }, 'the execution log of a run could not be written'),
+        ),
+      )
+    return this.#writing
+  }
+}

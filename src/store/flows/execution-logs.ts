@@ -1,0 +1,106 @@
+/** What stages made of records in runs: sealed before it comes here. Bytes are counted by environment, so that no run has to. */
+import type { ExecutionLogs, LogFilter, NewLogRow } from '../../domain/ports/recording/execution-logs.ts'
+import type { Client } from '../database/pool.ts'
+
+/** Oldest rows that one commit removes where an environment has too much. */
+const atOnce = 2000
+
+export const executionLogRows = (db: Client): ExecutionLogs => ({
+  async add(envId, flowId, jobId, rows, most) {
+    if (rows.length === 0) return
+    const { rows: used } = await db.query<{ bytes: number }>({
+      name: 'execution-logs-insert',
+      text: `with new as (
+               insert into sluice.execution_logs (env_id, flow_id, job_id, at, step_id, group_id, record_id, trace_key, o_index, stage, status, bytes, sealed)
+               select $1, $2, $3, * from unnest($4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[], $12::int[], $13::text[])
+               returning bytes)
+             insert into sluice.execution_log_usage as u (env_id, bytes) select $1, sum(bytes) from new
+             on conflict (env_id) do update set bytes = u.bytes + excluded.bytes returning bytes`,
+      values: [envId, flowId, jobId, ...columns(rows)],
+    })
+    if ((used[0]?.bytes ?? 0) > most)
+      await removeWhere(
+        db,
+        `env_id = $1 and (flow_id, job_id, _id) in (select flow_id, job_id, _id from sluice.execution_logs where env_id = $1 order by at limit $2)`,
+        [envId, atOnce],
+      )
+  },
+  async list(envId, flowId, jobId, filter) {
+    const values: unknown[] = [envId, flowId, jobId]
+    const { rows } = await db.query<Row>(
+      `select _id, at, step_id, group_id, record_id, trace_key, o_index, stage, status, sealed from sluice.execution_logs
+       where env_id = $1 and flow_id = $2 and job_id = $3 ${conditions(filter, values)} order by _id limit $${values.push(filter.limit)}`,
+      values,
+    )
+    return rows.map((row) => ({
+      id: row._id,
+      at: row.at.toISOString(),
+      stepId: row.step_id,
+      groupId: row.group_id,
+      recordId: row.record_id,
+      stage: row.stage,
+      status: row.status,
+      ...(row.trace_key !== null && { traceKey: row.trace_key }),
+      ...(row.o_index !== null && { oIndex: row.o_index }),
+      ...(row.sealed !== null && { sealed: row.sealed }),
+    }))
+  },
+  remove: (envId, flowId, from, to) => removeWhere(db, `env_id = $1 and flow_id = $2 and at between $3 and $4`, [envId, flowId, from, to]),
+  purge: (before, most) =>
+    removeWhere(
+      db,
+      `(env_id, flow_id, job_id, _id) in (select env_id, flow_id, job_id, _id from sluice.execution_logs where at < $1 order by at limit $2)`,
+      [before, most],
+    ),
+})
+
+interface Row {
+  readonly _id: number
+  readonly at: Date
+  readonly step_id: string
+  readonly group_id: string
+  readonly record_id: string
+  readonly trace_key: string | null
+  readonly o_index: number | null
+  readonly stage: string
+  readonly status: 'success' | 'error'
+  readonly sealed: string | null
+}
+
+const columns = (rows: readonly NewLogRow[]): unknown[] => [
+  rows.map(({ at }) => at),
+  rows.map(({ stepId }) => storable(stepId)),
+  rows.map(({ groupId }) => groupId),
+  rows.map(({ recordId }) => recordId),
+  rows.map(({ traceKey }) => (traceKey === undefined ? null : storable(traceKey))),
+  rows.map(({ oIndex }) => oIndex ?? null),
+  rows.map(({ stage }) => storable(stage)),
+  rows.map(({ status }) => status),
+  rows.map(({ sealed }) => 200 + (sealed?.length ?? 0)),
+  rows.map(({ sealed }) => sealed ?? null),
+]
+
+function conditions({ stepId, traceKey, recordId, groupId, stage, status, atGt, atLte, after }: LogFilter, values: unknown[]): string {
+  const equal = { step_id: stepId, trace_key: traceKey, record_id: recordId, group_id: groupId, stage, status }
+  return [
+    ...Object.entries(equal).map(([column, value]) => (value === undefined ? '' : `and ${column} = $${values.push(value)}`)),
+    atGt === undefined ? '' : `and at > $${values.push(atGt)}`,
+    atLte === undefined ? '' : `and at <= $${values.push(atLte)}`,
+    after === undefined ? '' : `and _id > $${values.push(after)}`,
+  ].join(' ')
+}
+
+/** With what they took of their environments. */
+async function removeWhere(db: Client, condition: string, values: readonly unknown[]): Promise<number> {
+  const { rows } = await db.query<{ removed: number }>(
+    `with gone as (delete from sluice.execution_logs where ${condition} returning env_id, bytes),
+       freed as (update sluice.execution_log_usage u set bytes = greatest(0, u.bytes - g.bytes)
+         from (select env_id, sum(bytes) as bytes from gone group by env_id) g where u.env_id = g.env_id)
+     select count(*)::int as removed from gone`,
+    [...values],
+  )
+  return rows[0]?.removed ?? 0
+}
+
+/** PostgreSQL stores no U+0000. */
+const storable = (text: string): string => text.replaceAll('\0', '\u{FFFD}').toWellFormed()
