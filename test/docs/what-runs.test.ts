@@ -6,6 +6,7 @@ import { resources } from '../../src/contract/resources/index.ts'
 import { Filter } from '../../src/contract/shared/filter.ts'
 import { Transform } from '../../src/contract/shared/transform.ts'
 import { StepFailure } from '../../src/engine/adaptor.ts'
+import { readXmlBody } from '../../src/engine/adaptors/http/export/xml-answers.ts'
 import { readResponseBody } from '../../src/engine/adaptors/http/response-body.ts'
 import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
@@ -90,7 +91,8 @@ const writes = (mediaType: string): Promise<boolean> =>
 const texts: Readonly<Record<string, string>> = { json: '{"a":1}', xml: '<a>1</a>', csv: 'a\n1\n', plaintext: 'one' }
 const reads = async (mediaType: string): Promise<boolean> => {
   const answer = { statusCode: 200, headers: {}, body: Buffer.from(texts[mediaType] as string) }
-  return (await readResponseBody(answer as never, mediaType)).unreadable === undefined
+  const read = await readResponseBody(answer as never, mediaType)
+  return (read.isXml ? await readXmlBody(evaluate, read.text) : read).unreadable === undefined
 }
 
 const fetches = (doc: object): Promise<boolean> =>

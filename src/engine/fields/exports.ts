@@ -37,7 +37,7 @@ const request: readonly Field[] = [
   ...carried('cases/http-export/runs.json', 'http.requestMediaType'),
   ...except(carried('cases/http-export/answers.json', 'http.successMediaType'), {
     code: 'answer_type_unsupported',
-    says: 'Exports read JSON and plain text, not yet XML and CSV.',
+    says: 'Exports read JSON, XML and plain text, not yet CSV.',
     elsewhere: true,
   }),
   ...carried('cases/http-export/answers.json', 'http.errorMediaType'),

@@ -23,3 +23,9 @@ function tabular(rows: readonly unknown[][], hasHeader: boolean): FlowRecord[] {
     .slice(hasHeader ? 1 : 0)
     .map((row) => Object.fromEntries(row.map((cell, column) => [names[column] ?? `Column${column}`, cell])))
 }
+
+/** Elements of one name are a list where there are several; one by itself is a record as well. */
+export function extractXmlRecords(document: unknown, resourcePath: string | undefined): FlowRecord[] {
+  const found = resourcePath ? valueAt(document, resourcePath) : document
+  return toRecords(Array.isArray(found) ? (found as unknown[]) : found === undefined || found === '' ? [] : [found])
+}

@@ -24,7 +24,8 @@ import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../res
 import { exportDates } from './dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
-import { extractRecords } from './records.ts'
+import { extractRecords, extractXmlRecords } from './records.ts'
+import { readXmlBody, toDottedPath, withDottedPaths, type XmlBody } from './xml-answers.ts'
 import type { Reply } from './reply.ts'
 
 type HttpExport = NonNullable<SourceStep['doc']['http']>
@@ -47,12 +48,12 @@ export interface Source {
 /** What an export over HTTP can be, besides one that fetches everything each time. */
 const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
 
-const unreadable = 'Exports cannot read answers in XML and CSV yet; JSON and plain text they can.'
+const unreadable = 'Exports cannot read answers in CSV yet; JSON, XML and plain text they can.'
 
 export async function createSource(ports: HttpPorts, step: SourceStep): Promise<Source> {
   const { doc, connection, run } = step
-  const { http } = doc
   refuseFields('exports', doc)
+  const http = doc.http && withDottedPaths(doc.http)
   if (!http) throw sourceFailure('internal', 'configuration_missing', 'The export has no http configuration.')
   if (http.type || doc.type === 'blob' || http._asyncHelperId) {
     throw sourceFailure(
@@ -68,7 +69,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
       `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`,
     )
   const read = http.successMediaType ?? connection?.http?.successMediaType
-  if (read === 'xml' || read === 'csv') throw sourceFailure('internal', 'answer_type_unsupported', unreadable)
+  if (read === 'csv') throw sourceFailure('internal', 'answer_type_unsupported', unreadable)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
   const skips = run.testMode || (generator?.skipRetries ?? skipsRetries(run))
   const client = await createConnectionClient(ports, step, { skipRetries: skips })
@@ -165,11 +166,12 @@ export async function fetchReply(
   const usual = client.connection.http
   const isError = result.statusCode < 200 || result.statusCode > 299
   const success = http.successMediaType ?? usual?.successMediaType
-  const read = await readResponseBody(
+  const asWritten = await readResponseBody(
     result,
     isError ? (http.errorMediaType ?? usual?.errorMediaType) : success,
     success ?? usual?.mediaType,
   )
+  const read = asWritten.isXml && !isError ? await readXmlBody(client.evaluate, asWritten.text) : asWritten
   const problem = await problemIn(source, result, read)
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
@@ -177,7 +179,7 @@ export async function fetchReply(
     throw new StepFailure({ ...problem, asked: asked() }, exchange)
   }
   const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
-  const records = extractRecords(read.body, path, http.response)
+  const records = asWritten.isXml ? extractXmlRecords(read.body, path) : extractRecords(read.body, path, http.response)
   return {
     url: request.url,
     storable: client.credentials.plainURL,
@@ -195,7 +197,11 @@ function isLastStatus(paging: Paging | undefined, state: PagingState, statusCode
   return paging.lastPageStatusCode === undefined ? state.request > 0 && statusCode === 404 : statusCode === paging.lastPageStatusCode
 }
 
-async function problemIn({ http, client }: Source, answer: HttpAnswer, read: ResponseBody): Promise<Failure | undefined> {
+async function problemIn(
+  { http, client }: Source,
+  answer: HttpAnswer,
+  read: ResponseBody & Pick<XmlBody, 'fault'>,
+): Promise<Failure | undefined> {
   const { statusCode } = answer
   const { redact } = client.credentials
   const failure = (code: string, message: string): Failure => ({ source: 'application', code, message })
@@ -207,11 +213,14 @@ async function problemIn({ http, client }: Source, answer: HttpAnswer, read: Res
     return failure(String(statusCode), describeRefusal(answer, told ?? findMessage(read.body, read.text, path, redact)))
   }
   if (isExplained(read.unreadable)) return failure(read.unreadable, explainUnreadable(read.unreadable, answer, read.text, redact))
-  if (read.unreadable) return failure(read.unreadable, unreadable)
+  if (read.unreadable) return failure(read.unreadable, read.fault ?? unreadable)
   const refused = findRefusal(readInBody(read.body), http.response ?? {}, redact)
   return refused === undefined
     ? undefined
-    : failure(String(statusCode), (http.response?.errorPath && findMessage(read.body, '', http.response.errorPath, redact)) || refused)
+    : failure(
+        String(statusCode),
+        (http.response?.errorPath && findMessage(read.body, '', toDottedPath(http.response.errorPath), redact)) || refused,
+      )
 }
 
 export const sourceFailure = (source: Failure['source'], code: string, message: string): StepFailure =>
