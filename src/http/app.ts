@@ -99,7 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (countRequest) limitRates(app, countRequest)
   limitInflight(app, underWay)
   refuseOtherMethods(app, methodsOf)
-  webhooks(app, createReceive(world, world.webhookReader), sources)
+  webhooks(app, createReceive(world, world.webhookReader), sources, underWay)
 
   const contextOf = (request: FastifyRequest): Context => {
     const caller = request.caller as Identity

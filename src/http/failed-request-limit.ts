@@ -16,8 +16,9 @@ const goodMs = 10 * 60_000
 
 export interface Sources {
   /** Undefined where the source may go on; else what it is answered, and the seconds until it may. */
-  refusal(request: FastifyRequest): Refusal | undefined
-  failed(request: FastifyRequest): void
+  /** `what` it asks for has failures of its own: many people send from the addresses of one application. */
+  refusal(request: FastifyRequest, what?: string): Refusal | undefined
+  failed(request: FastifyRequest, what?: string): void
   succeeded(token: string): void
   isGood(token: string): boolean
 }
@@ -33,16 +34,17 @@ export function trackSources(trustProxy: boolean, { deep, perSecond }: Bucket, n
     const { level, at } = failures.get(source) ?? { level: 0, at: 0 }
     return Math.max(0, level - ((now() - at) / 1000) * perSecond)
   }
+  const sourceOf = (request: FastifyRequest, what = ''): string => `${readClientSource(request, trustProxy)} ${what}`.trimEnd()
   const keyOf = (token: string): string => hashToken(token).toString('base64')
   return {
-    refusal(request) {
-      const over = levelOf(readClientSource(request, trustProxy)) + 1 - deep
+    refusal(request, what) {
+      const over = levelOf(sourceOf(request, what)) + 1 - deep
       if (over <= 0) return undefined
       const seconds = Math.max(1, Math.ceil(over / perSecond))
       return { error: tooManyRequests(seconds), seconds }
     },
-    failed(request) {
-      const source = readClientSource(request, trustProxy)
+    failed(request, what) {
+      const source = sourceOf(request, what)
       const level = levelOf(source) + 1
       keep(failures, source, { level, at: now() }, maxSources)
     },

@@ -5,6 +5,7 @@ import type { Receive, RefusalCode } from '../domain/webhooks/receive.ts'
 import type { WebhookRequest } from '../domain/ports/flows/webhook-reader.ts'
 import { refuseSource } from './authentication.ts'
 import type { Sources } from './failed-request-limit.ts'
+import type { InflightBytes } from './held-bytes.ts'
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   webhook_unknown: 404,
@@ -16,11 +17,18 @@ const statuses: Readonly<Record<RefusalCode, number>> = {
   webhook_full: 429,
 }
 
-export function webhooks(app: FastifyInstance, receive: Receive, sources: Sources | undefined): void {
+export function webhooks(app: FastifyInstance, receive: Receive, sources: Sources | undefined, underWay: InflightBytes): void {
   void app.register(async (scope) => {
     // The bytes are what is signed.
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes, done) => {
+      underWay.settle(request.held, bytes.length)
+      done(null, bytes)
+    })
+    // A type that is none would be refused before the webhook can say how it reads.
+    scope.addHook('onRequest', async ({ raw: { headers } }) => {
+      if (!/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+ *(?:;|$)/.test(headers['content-type'] ?? '')) delete headers['content-type']
+    })
     for (const url of ['/v1/exports/:_id/data', '/v1/exports/:_id/:secret/data'])
       scope.route({
         method: ['GET', 'POST', 'PUT'],
@@ -33,21 +41,25 @@ export function webhooks(app: FastifyInstance, receive: Receive, sources: Source
 }
 
 async function answer(receive: Receive, sources: Sources | undefined, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const over = sources?.refusal(request)
-  if (over) return refuseSource(over, request, reply)
   const { _id = '', secret } = request.params as { readonly _id?: string; readonly secret?: string }
+  const name = `webhook ${_id}`
+  // Who fails elsewhere at the same address keeps nobody from a webhook that works.
+  const over = sources?.refusal(request, name) ?? (sources?.isGood(name) ? undefined : sources?.refusal(request))
+  if (over) return refuseSource(over, request, reply)
   const came = await receive(_id, toWebhookRequest(request, secret))
   if (came.kind === 'refused') {
     const { code, message } = came
-    if (code === 'webhook_unknown' || code === 'webhook_unverified') sources?.failed(request)
+    if (code === 'webhook_unknown') sources?.failed(request)
+    if (code === 'webhook_unverified') sources?.failed(request, name)
     if (statuses[code] === 503 || statuses[code] === 429) reply.header('retry-after', retryAfterSeconds)
     return reply.code(statuses[code]).send({ errors: [{ code, message }] })
   }
+  sources?.succeeded(name)
   const { statusCode, headers, body } = came.answer
   return reply
     .code(statusCode)
     .headers(headers)
-    .send(body === '' ? null : body)
+    .send(body === '' ? undefined : body)
 }
 
 function toWebhookRequest(request: FastifyRequest, secret: string | undefined): WebhookRequest {

@@ -39,6 +39,10 @@ const arrive = (...expected: number[]): Promise<true> =>
   until(() => (JSON.stringify(sent()) === JSON.stringify(expected) ? true : undefined), 30_000)
 const change = (flow: MadeFlow, ...operations: object[]) => api.call('PATCH', `/v1/flows/${flow._id}`, operations)
 const setDisabled = (flow: MadeFlow, value: boolean) => change(flow, { op: 'replace', path: '/disabled', value })
+const queueOf = async ({ _id, ids }: MadeFlow) => {
+  const { rows } = await api.database.pool.query('select env_id from sluice.documents where _id = $1', [_id])
+  return { envId: rows[0].env_id as string, flowId: _id, exportId: ids['orders'] as string }
+}
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('a request', () => {
@@ -90,9 +94,49 @@ describe('a request', () => {
     const flow = await makeHook()
     expect(await send(address(flow), { id: 1 }, { method: 'PUT' })).toMatchObject({ status: 204 })
     const look = await fetch(`${api.url}/v1/exports/${address(flow)}`)
-    expect(look.status).toBe(200)
+    expect([look.status, await look.text()]).toEqual([200, ''])
     expect((await api.call('DELETE', `/v1/exports/${address(flow)}`)).status).toBe(405)
     await arrive(1)
+  })
+
+  it('with a header in its answer that what was sent cannot be is answered, and kept once', async () => {
+    const webhook = { ...orders.webhook, successStatusCode: 200, successResponseHeaders: [{ name: 'X-Got', value: '{{body.name}}' }] }
+    const flow = await makeHook({ exports: { orders: { webhook } } })
+    const answer = await send(address(flow), { id: 1, name: 'a\r\nset-cookie: b=\u65e5' })
+    expect([answer.status, answer.text, answer.headers.get('x-got'), answer.headers.get('set-cookie')]).toEqual([
+      200,
+      '',
+      'a??set-cookie: b=?',
+      null,
+    ])
+    await arrive(1)
+  })
+
+  it('of a type that is none is read as JSON', async () => {
+    const flow = await makeHook()
+    for (const [n, type] of ['nonsense', 'json'].entries())
+      expect(await send(address(flow), { id: n + 1 }, { headers: { 'content-type': type } })).toMatchObject({ status: 204 })
+    await arrive(1, 2)
+  })
+
+  it('in chunks takes no more room while it is answered than its body does', async () => {
+    const flow = await makeHook()
+    await send(address(flow), { id: 0 })
+    const client = await api.database.pool.connect()
+    try {
+      await client.query('begin')
+      await client.query('select from sluice.webhook_queues where export_id = $1 for update', [flow.ids['orders']])
+      const answers: Promise<Answer>[] = []
+      for (let n = 1; n <= 20; n++) {
+        const body = new Blob([`{"id":${n}}`]).stream()
+        answers.push(send(address(flow), '', { body, duplex: 'half' } as RequestInit))
+        await wait(50)
+      }
+      await client.query('commit')
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 204))
+    } finally {
+      client.release()
+    }
   })
 
   it('is answered as the webhook says', async () => {
@@ -176,6 +220,31 @@ describe('an event', () => {
     await wait(knownMs)
     await send(address(flow), { id: 3 })
     await arrive(1, 2, 3)
+  })
+
+  it('that comes after a run was canceled is sent, even where its server ends before it starts a run', async () => {
+    const flow = await makeHook()
+    let go = (): void => undefined
+    const held = new Promise<undefined>((done) => (go = () => done(undefined)))
+    application.before = (asked) => (asked.startsWith('POST') ? held : undefined)
+    await send(address(flow), { id: 1 })
+    await until(() => (application.asked.length > 0 ? true : undefined))
+    const { body } = await api.call('GET', `/v1/jobs?_flowId=${flow._id}&status=running`)
+    expect((await api.call('PUT', `/v1/jobs/${body[0]._id}/cancel`)).status).toBeLessThan(300)
+    await api.world.store.webhookEvents.receive([{ ...(await queueOf(flow)), records: '[{"id":2}]', bytes: 10 }], new Date().toISOString())
+    go()
+    await until(() => (sent().includes(2) ? true : undefined), 30_000)
+  })
+
+  it('is read with others within a bound of bytes, and alone where it is larger', async () => {
+    const flow = await makeHook()
+    const queue = { ...(await queueOf(flow)), flowId: 'ffffffffffffffffffffffff' }
+    const { webhookEvents } = api.world.store
+    const event = (bytes: number) => ({ ...queue, records: '[]', bytes })
+    await webhookEvents.receive([event(50), event(50), event(1), event(200), event(10)], new Date().toISOString())
+    const take = async (after: number, events: number) =>
+      (await webhookEvents.take(queue, after, { events, bytes: 100 })).map(({ seq }) => seq)
+    expect([await take(0, 9), await take(0, 1), await take(2, 9), await take(3, 9), await take(4, 9)]).toEqual([[1, 2], [1], [3], [4], [5]])
   })
 
   it('that its flow does not begin with any more starts no run', async () => {

@@ -2,7 +2,7 @@
 import type { ExportDoc } from '../adaptor.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import { endings, readJson } from '../formats/json.ts'
-import { readFormData } from './read-form-data.ts'
+import { addField, maxFields, readFormData, type FieldValues } from './read-form-data.ts'
 import { decodeText } from '../outgoing/decode.ts'
 
 type MediaType = NonNullable<NonNullable<ExportDoc['webhook']>['requestMediaType']>
@@ -36,13 +36,12 @@ function typeOf(contentType: string): MediaType {
   return /^text\/plain/i.test(contentType) ? 'plaintext' : 'json'
 }
 
-/** Fields that come more than once are lists. Some senders put JSON into a field called `payload`: that stays a text. */
+/** Some senders put JSON into a field called `payload`: that stays a text. */
 function readForm(text: string): ReadBody {
-  const form = new Map<string, string | string[]>()
-  for (const [name, value] of new URLSearchParams(text)) {
-    const known = form.get(name)
-    form.set(name, known === undefined ? value : [known, value].flat())
-  }
+  // Counted before anything is made of them: strangers send forms as well.
+  if (text.split('&', maxFields + 1).length > maxFields) return { fault: `The body is a form with more than ${maxFields} fields.` }
+  const form: FieldValues = new Map()
+  for (const [name, value] of new URLSearchParams(text)) addField(form, name, value)
   return { value: Object.fromEntries(form) }
 }
 

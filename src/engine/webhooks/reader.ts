@@ -37,7 +37,8 @@ async function readRequest(evaluate: Evaluate, webhook: Webhook, request: Webhoo
   // Nothing of what a stranger sends is read.
   if (fault !== undefined) return refused('webhook_unverified', fault)
   const read = await readBody(evaluate, request.body, headers['content-type'] ?? '', webhook.requestMediaType)
-  if ('fault' in read) return refused('webhook_unreadable', read.fault)
+  // A body that should hold the proof, and cannot be read, is a stranger's, and is counted as such.
+  if ('fault' in read) return refused(proofInBody ? 'webhook_unverified' : 'webhook_unreadable', read.fault)
   const wrong = proofInBody ? findFault(webhook, request, read.value) : undefined
   if (wrong !== undefined) return refused('webhook_unverified', wrong)
   const challenge = findChallenge(webhook, request, read.value)

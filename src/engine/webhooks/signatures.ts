@@ -86,6 +86,8 @@ const olderHubSpot: Scheme = hex('x-hubspot-signature', 'sha256', { isPlainHash:
 export function findSignatureFault(webhook: Webhook, request: WebhookRequest): string | undefined {
   if (!webhook.key) return 'The webhook has no key that a signature could be checked with: set webhook.key.'
   const scheme = schemeOf(webhook, request)
+  if (scheme.keyIsHex && !isHex(webhook.key))
+    return 'The key of the webhook is not written in hex, as this application gives it: set webhook.key.'
   const header = request.headers[scheme.header]
   if (header === undefined || header === '') return `The request has no header ${scheme.header} with a signature.`
   const at = scheme.signedAt?.(request, header)
@@ -114,6 +116,9 @@ function makeDigest({ algorithm, keyIsHex, isPlainHash }: Scheme, key: string, s
   for (const part of signed) digest.update(part)
   return digest.digest()
 }
+
+/** Node reads hex up to what is none, and so would make a key that everybody knows of one that is written otherwise. */
+const isHex = (key: string): boolean => /^(?:[\da-f]{2})+$/i.test(key)
 
 const isSame = (given: Buffer, expected: Buffer): boolean => given.length === expected.length && timingSafeEqual(given, expected)
 

@@ -13,6 +13,9 @@ const hasRun = `(not q.is_left and ${run('j.ended_at is null')})`
 const isWanted = `exists (select from sluice.edges e join sluice.documents f on f.env_id = e.env_id and f.collection = 'flows' and f._id = e.from_id
   where e.env_id = q.env_id and e.from_collection = 'flows' and e.from_id = q.flow_id and e.to_collection = 'exports' and e.to_id = q.export_id
     and e.path like 'pageGenerators.%' and f.deleted_at is null and f.doc ->> 'disabled' is distinct from 'true')`
+/** What a canceled run left waits until more comes. */
+const isAsCanceled = run(`j.status = 'canceled' and j.ended_at >= (select e.received_at from sluice.webhook_events e
+  where e.env_id = q.env_id and e.flow_id = q.flow_id and e.export_id = q.export_id order by e.seq desc limit 1)`)
 /** Since a run that failed mostly fails again. */
 const isTooEarly = run(`j.status = 'failed' and j.ended_at > $1::timestamptz - interval '${failedRunSeconds} seconds'`)
 
@@ -42,11 +45,16 @@ const eventRows = (db: Client): Omit<WebhookEvents, OfRuns> => ({
     return row && { envId: row.env_id, entry: { doc: row.doc, secrets: row.secrets ?? undefined }, flowIds: row.flow_ids }
   },
   receive: (events, now) => receive(db, events, now),
-  async take(key, after, limit) {
+  async take(key, after, most) {
     const { rows } = await db.query<{ seq: number; records: string; bytes: number }>({
       name: 'webhook-take',
-      text: `select seq, records, bytes from sluice.webhook_events where ${queue} and seq > $4 order by seq limit $5`,
-      values: [...toValues(key), after, limit],
+      // Lengths first: the records of an event that is not taken are not read.
+      text: `with next as (
+               select seq, sum(bytes) over (order by seq) - bytes as before, sum(bytes) over (order by seq) as total
+               from (select seq, bytes from sluice.webhook_events where ${queue} and seq > $4 order by seq limit $5) e)
+             select e.seq, e.records, e.bytes from next join sluice.webhook_events e using (seq)
+             where ${queue} and (before = 0 or total <= $6) order by e.seq`,
+      values: [...toValues(key), after, most.events, most.bytes],
     })
     return rows satisfies WebhookEvent[]
   },
@@ -91,7 +99,7 @@ const runRows = (db: Client): Pick<WebhookEvents, OfRuns> => ({
     const { rows } = await db.query<KeyRow>({
       name: 'webhook-waiting',
       text: `select q.env_id, q.flow_id, q.export_id from sluice.webhook_queues q
-             where q.waiting > 0 and ${isWanted} and not ${run("(j.ended_at is null or j.status = 'canceled')")} and not ${isTooEarly} limit $2`,
+             where q.waiting > 0 and ${isWanted} and not ${run('j.ended_at is null')} and not ${isAsCanceled} and not ${isTooEarly} limit $2`,
       values: [now, limit],
     })
     return rows.map(toKey)

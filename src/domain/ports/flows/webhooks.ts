@@ -44,8 +44,8 @@ export interface WebhookEvents {
   findListener(exportId: string): Promise<Listener | undefined>
   /** Puts events into their queues, in their order and in one transaction. Queues that have no room for what they would get are not answered, and get nothing. */
   receive(events: readonly NewEvent[], now: string): Promise<readonly Received[]>
-  /** Events after `after`, oldest first. */
-  take(queue: QueueKey, after: number, limit: number): Promise<readonly WebhookEvent[]>
+  /** Events after `after`, oldest first, within so many and so many bytes. One that is larger by itself is given alone. */
+  take(queue: QueueKey, after: number, most: { readonly events: number; readonly bytes: number }): Promise<readonly WebhookEvent[]>
   /** Forgets the events up to this one. */
   remove(queue: QueueKey, upTo: number): Promise<void>
   /** Keeps others from starting a run of it before this transaction ends. Undefined where nothing waits, a run takes it, or the last one has just failed. */

@@ -16,8 +16,8 @@ export interface WebhookPorts {
 /** How long a run waits for another event, and how long it goes on in all. Milliseconds. */
 const lingerMs = 2000
 const longestRunMs = 60_000
-/** Events that are read at once: some pages. */
-const eventsAtOnce = 200
+/** Events that are read at once: some pages, or one event. */
+const atOnce = { events: 200, bytes: 8 * 1024 * 1024 }
 
 /** After the event `after` and `offset` records of the next one. */
 interface Position {
@@ -56,7 +56,7 @@ async function* pages({ received }: WebhookPorts, { doc, run }: SourceStep, from
   if (at.after > 0) await events.remove(queue, at.after)
   const until = performance.now() + longestRunMs
   for (;;) {
-    const taken = await events.take(queue, at.after, eventsAtOnce)
+    const taken = await events.take(queue, at.after, atOnce)
     for (const { records, bytes, next, done } of split(taken, at, pageSize)) {
       const { index } = at
       at = next
@@ -66,7 +66,7 @@ async function* pages({ received }: WebhookPorts, { doc, run }: SourceStep, from
     if (performance.now() > until) return void (await events.leave(queue, jobId, Number.MAX_SAFE_INTEGER))
     if (taken.length > 0) continue
     await signal.wait(queue, lingerMs, run.signal)
-    if ((await events.take(queue, at.after, 1)).length === 0 && (await events.leave(queue, jobId, at.after))) return
+    if ((await events.take(queue, at.after, { events: 1, bytes: 0 })).length === 0 && (await events.leave(queue, jobId, at.after))) return
   }
 }
 
