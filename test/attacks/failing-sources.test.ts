@@ -35,3 +35,27 @@ test('behind a proxy it is the address that the proxy saw that counts', async ()
   expect(refused).toBeGreaterThan(0)
   expect((await wrong('192.0.2.2')).status).toBe(401)
 }, 180_000)
+
+test('wrong proofs for one webhook, and ids that are none, keep no other webhook from who sends from the same address', async () => {
+  const { url, token } = await startTarget()
+  const post = (path: string, body: object, headers: Record<string, string> = {}) =>
+    fetch(`${url}/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+  const make = async (path: string, body: object): Promise<string> =>
+    ((await (await post(path, body, { authorization: `Bearer ${token}` })).json()) as { _id: string })._id
+  const webhook = { verify: 'secret_url', token: 'right' }
+  const makeWebhook = (name: string) => make('exports', { name, adaptorType: 'WebhookExport', type: 'webhook', webhook })
+  const [attacked, other] = [await makeWebhook('attacked'), await makeWebhook('other')]
+  for (const _exportId of [attacked, other]) await make('flows', { name: 'flow', pageGenerators: [{ _exportId }] })
+  expect((await post(`exports/${other}/right/data`, { id: 1 })).status).toBe(204)
+  const statusAfterMany = async (path: string): Promise<number | undefined> => {
+    let statuses: number[] = []
+    for (let i = 0; i < 50 && !statuses.includes(429); i++)
+      statuses = await Promise.all(Array.from({ length: 20 }, async () => (await post(path, {})).status))
+    return statuses.at(-1)
+  }
+  expect(await statusAfterMany(`exports/${attacked}/wrong/data`)).toBe(429)
+  expect((await post(`exports/${attacked}/right/data`, { id: 2 })).status).toBe(429)
+  expect((await post(`exports/${other}/right/data`, { id: 3 })).status).toBe(204)
+  expect(await statusAfterMany('exports/0123456789abcdef01234567/data')).toBe(429)
+  expect((await post(`exports/${other}/right/data`, { id: 4 })).status).toBe(204)
+}, 180_000)
