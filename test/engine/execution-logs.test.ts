@@ -1,6 +1,7 @@
 /** Execution logs: what each mode records of a run, by which they are found, who reads them, and their bounds. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { purgeExecutionLogs } from '../../src/domain/flows/execution-logs.ts'
+import { ExecutionLog } from '../../src/engine/recording/execution-log.ts'
 import { apiForFile, type Answer } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'
@@ -208,6 +209,21 @@ describe('bounds', () => {
     const row = { at: new Date().toISOString(), stepId: 's', groupId: 'g', recordId: 'r', stage: 'apiCall', status: 'success' } as const
     await api.world.store.executionLogs.add(envId, flow._id, 'another', [row], 1)
     expect(await list(path)).toEqual([])
+  })
+
+  test('what comes faster than it is written is left out, and an entry says how much', async () => {
+    const { flow } = await logged({ mode: 'basic' })
+    const envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
+    const log = new ExecutionLog(api.world, envId, { flowId: flow._id, jobId: 'fast' })
+    log.recorder({ mode: 'detailed' }, (text) => text)
+    const note = { stage: 'mapping', subject: undefined, errors: [] }
+    for (let n = 0; n < 5100; n++) log.note({ stepId: 's', kind: 'import' }, note)
+    await log.flush()
+    const told = await api.world.store.executionLogs.list(envId, flow._id, 'fast', { limit: 10_000 })
+    expect(told).toHaveLength(5001)
+    expect(told.at(-1)).toMatchObject({ stage: 'executionLog', status: 'error', stepId: 's' })
+    const sealed = told.at(-1)?.sealed ?? ''
+    expect(api.world.vault.open(sealed, `${envId}/executionLog/fast`)).toContain('100 entries were left out')
   })
 })
 

@@ -9,7 +9,7 @@ import { maskText, tellExchange, tellValue } from './tell-exchange.ts'
 
 /** How long entries are gathered before they are written together. Milliseconds. */
 const gatherMs = 300
-/** Entries that wait to be written; those of a run, and the characters of their data. What is beyond is left out. */
+/** Entries that wait to be written; those of a run, and the characters of their data. What is beyond is left out, and an entry says how much. */
 const most = { waiting: 5000, entries: 200_000, characters: 50 * 1024 * 1024 } as const
 /** Characters of what goes into a stage, of what comes out, and of a body. */
 const longest = 16 * 1024
@@ -36,6 +36,7 @@ export class ExecutionLog implements NoteTaker {
   #waiting: Waiting[] = []
   #writing: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
+  #leftOut = { count: 0, stepId: '' }
   #left = { entries: most.entries as number, characters: most.characters as number }
 
   constructor(
@@ -84,13 +85,33 @@ export class ExecutionLog implements NoteTaker {
   }
 
   #add({ stepId }: RecordedStep, stage: string, subject: Subject | undefined, failed: boolean, data: object | undefined): void {
-    if (this.#left.entries <= 0 || this.#waiting.length >= most.waiting) return
+    if (this.#left.entries <= 0 || this.#waiting.length >= most.waiting) {
+      this.#leftOut = { count: this.#leftOut.count + 1, stepId }
+      return
+    }
     const fits = this.#left.characters > 0
     if (data && fits) this.#left.characters -= JSON.stringify(data).length
     this.#left.entries--
     const at = this.#world.now().toISOString()
     this.#waiting.push({ at, stepId, stage, subject, status: failed ? 'error' : 'success', ...(data && fits && { data }) })
     this.#timer ??= setTimeout(() => void this.flush(), gatherMs)
+  }
+
+  #tellLeftOut(): LogEntry | undefined {
+    const { count, stepId } = this.#leftOut
+    this.#leftOut = { count: 0, stepId: '' }
+    if (count === 0) return undefined
+    const message = `${count.toLocaleString('en')} entries were left out: they came faster than they are written, or the log of the run is full.`
+    const errors = [{ source: 'internal', code: 'log_entries_left_out', message }]
+    return {
+      at: this.#world.now().toISOString(),
+      stepId,
+      stage: 'executionLog',
+      status: 'error',
+      groupId: '',
+      recordId: '',
+      data: { errors },
+    }
   }
 
   /** Writes what waits. The trace key of a record is known by now. */
@@ -105,6 +126,8 @@ export class ExecutionLog implements NoteTaker {
       ...(subject?.traceKey !== undefined && { traceKey: subject.traceKey }),
     }))
     this.#waiting = []
+    const leftOut = this.#tellLeftOut()
+    if (leftOut) entries.push(leftOut)
     if (entries.length > 0)
       this.#writing = this.#writing.then(() =>
         addLogEntries(this.#world, this.#envId, this.#of, entries).catch((error: unknown) =>
