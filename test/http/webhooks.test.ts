@@ -231,6 +231,8 @@ describe('an event', () => {
     await until(() => (application.asked.length > 0 ? true : undefined))
     const { body } = await api.call('GET', `/v1/jobs?_flowId=${flow._id}&status=running`)
     expect((await api.call('PUT', `/v1/jobs/${body[0]._id}/cancel`)).status).toBeLessThan(300)
+    // Until its worker sees that it was canceled.
+    await wait(2500)
     await api.world.store.webhookEvents.receive([{ ...(await queueOf(flow)), records: '[{"id":2}]', bytes: 10 }], new Date().toISOString())
     go()
     await until(() => (sent().includes(2) ? true : undefined), 30_000)
