@@ -118,7 +118,11 @@ export const exportFields: readonly Field[] = [
     asks: (value, { adaptorType }) => adaptorType !== 'HTTPExport' && saysSomething(value),
   }),
   ...carried('cases/hooks/pre-save-page.json', 'hooks.preSavePage'),
-  ...carried('cases/http-export/groups.json', 'groupByFields[]'),
+  ...except(carried('cases/http-export/groups.json', 'groupByFields[]'), {
+    code: unsupported,
+    says: 'A webhook hands on each record by itself: nobody knows when the last one of a group has come.',
+    asks: (value, { adaptorType }) => adaptorType === 'WebhookExport' && saysSomething(value),
+  }),
   ...carried('engine/run.test.ts', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...refused(unsupported, 'Exports have no parsers yet: they read what their media type or the type of their files says.', 'parsers'),

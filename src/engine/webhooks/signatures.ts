@@ -79,13 +79,13 @@ const schemes: Readonly<Partial<Record<NonNullable<Webhook['provider']>, Scheme>
   typeform: base64('typeform-signature', 'sha256', { readFrom: afterPrefix }),
 }
 
-/** Until its third version HubSpot sent a hash in this header. */
+/** Until its third version HubSpot sent a hash in this header. It tells no time, so a request that somebody recorded could be sent again: the export has to name it. */
 const olderHubSpot: Scheme = hex('x-hubspot-signature', 'sha256', { isPlainHash: true })
 
 /** Why the signature does not show that the body is the sender's; undefined where it does. */
 export function findSignatureFault(webhook: Webhook, request: WebhookRequest): string | undefined {
   if (!webhook.key) return 'The webhook has no key that a signature could be checked with: set webhook.key.'
-  const scheme = schemeOf(webhook, request)
+  const scheme = schemeOf(webhook)
   if (scheme.keyIsHex && !isHex(webhook.key))
     return 'The key of the webhook is not written in hex, as this application gives it: set webhook.key.'
   const header = request.headers[scheme.header]
@@ -101,8 +101,9 @@ export function findSignatureFault(webhook: Webhook, request: WebhookRequest): s
     : `The signature in ${scheme.header} is not the one of this body.`
 }
 
-function schemeOf({ provider = 'custom', header, algorithm, encoding }: Webhook, { headers }: WebhookRequest): Scheme {
-  const known = provider === 'hubspot' && headers['x-hubspot-signature-v3'] === undefined ? olderHubSpot : schemes[provider]
+function schemeOf({ provider = 'custom', header, algorithm, encoding }: Webhook): Scheme {
+  const isOlder = provider === 'hubspot' && header?.toLowerCase() === olderHubSpot.header
+  const known = isOlder ? olderHubSpot : schemes[provider]
   return {
     ...known,
     header: header?.toLowerCase() || known?.header || 'x-signature',
