@@ -89,7 +89,9 @@ describe('the token of a call', () => {
     for (const { method, path, body } of Object.values(operations)) {
       const { status, body: answer } = await once(method, path.replace(/:\w+/g, nobody), body && '"nothing of use"')
       const isRefused = status === 403 && answer.errors[0].code === 'access_denied'
-      expect({ method, path, isRefused }).toEqual({ method, path, isRefused: !open.some((each) => each.test(path)) })
+      // Connections are patched by people who debug them.
+      const isOpen = open.some((each) => each.test(path)) && `${method} ${path}` !== 'PATCH /v1/connections/:_id'
+      expect({ method, path, isRefused }).toEqual({ method, path, isRefused: !isOpen })
     }
   })
 

@@ -52,8 +52,9 @@ describe('targets', () => {
     const ofDocument = 'DELETE, GET, HEAD, PUT'
     for (const [method, path, allow] of [
       ['POST', `/v1/integrations/${ids.integrations}`, 'DELETE, GET, HEAD, PATCH, PUT'],
-      ['PATCH', `/v1/connections/${ids.connections}`, ofDocument],
-      ['PATCH', `/v1/connections/${ids.connections}/?a=hidden`, ofDocument],
+      ['PATCH', `/v1/iClients/${ids.iclients}`, ofDocument],
+      ['PATCH', `/v1/iClients/${ids.iclients}/?a=hidden`, ofDocument],
+      ['POST', `/v1/connections/${ids.connections}`, 'DELETE, GET, HEAD, PATCH, PUT'],
       ['POST', `/v1/iClients/${ids.iclients}`, ofDocument],
       ['DELETE', '/v1/integrations', 'GET, HEAD, POST'],
       ['OPTIONS', '/v1/integrations', 'GET, HEAD, POST'],
