@@ -89,6 +89,7 @@ function steady(example: Example, places: Readonly<Record<string, string>>): Exa
   text = text
     // Keys of recorded requests begin with their time, counted down.
     .replaceAll(/\b\d{13}-(?=[0-9a-f]{24}-)/g, '8204036800000-')
+    .replaceAll(/"time":\d{13}\b/g, '"time":1772442000000')
     .replaceAll(/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b/g, 'Mon, 02 Mar 2026 09:00:00 GMT')
     .replaceAll(/\b[0-9a-f]{64}\b/g, (found) => inTurn(found, (turn) => turn.toString(16).padStart(64, 'c0ffee')))
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, (found) =>

@@ -71,15 +71,20 @@ async function errors(
   await ask('listExportErrors', { params })
   await ask('listImportErrors', { params })
   const { errors: found } = await ask('listStepErrors', { params })
-  const [first, second] = found as [{ errorId: string; retryDataKey: string }, { errorId: string; retryDataKey: string }]
+  interface Found {
+    readonly errorId: string
+    readonly retryDataKey: string
+    readonly reqAndResKey: string
+  }
+  const [first, second] = found as [Found, Found]
   const { email } = (await api.call('GET', '/v1/profile')).body
   await ask('assignStepErrors', { params, body: { errorIds: [first.errorId], email } })
   await ask('assignIntegrationErrors', { params: { _id: _integrationId }, as: strictly(api), body: { errorIds: [first.errorId], email } })
   const tag = (await ask('listTags'))[0]
   await ask('tagStepErrors', { params, body: { errorIds: [first.errorId], tagIds: [tag.tagId ?? tag._id] } })
-  const { requests } = await ask('listStepRequests', { params })
-  await ask('getStepRequest', { params: { ...params, reqAndResKey: requests[0].key } })
-  await ask('deleteStepRequests', { params, body: { keys: [requests[0].key] } })
+  await ask('listStepRequests', { params })
+  await ask('getStepRequest', { params: { ...params, reqAndResKey: first.reqAndResKey } })
+  await ask('deleteStepRequests', { params, body: { keys: [first.reqAndResKey] } })
   const data = { ...params, retryDataKey: first.retryDataKey }
   const { data: record } = await ask('getRetryData', { params: data })
   const { refuse: _refuse, ...corrected } = record
