@@ -11,8 +11,9 @@ import { startWorkerProcess } from '../harness/worker-process.ts'
 
 const records = 1000
 const pageSize = 50
-/** Of a connection of 10 places: the page that is ending there, the one that has begun, and those that wait for a commit. */
+/** Pages, as the workers are told: the one that is ending, the one that has begun, and those that wait for a commit, however slow that is. */
 const inFlight = 4
+const bounded = { SLUICE_PAGES_IN_FLIGHT: String(inFlight) }
 /** Milliseconds in which a dead worker's run has to go on elsewhere. */
 const takeover = 10_000
 /** Milliseconds in which a run is handed over by a worker that ends in order: no worker is given up so soon. */
@@ -93,10 +94,10 @@ async function expectComplete(flow: MadeFlow, id: string): Promise<void> {
 
 it('a worker that is killed loses nothing: another one goes on within 10 s, after the last page that was committed', async () => {
   const flow = await manyRecords()
-  const doomed = await startWorkerProcess(api.config)
+  const doomed = await startWorkerProcess(api.config, bounded)
   const id = await startRun(api, flow._id)
   const release = await holdInTheMiddle()
-  await startWorkerProcess(api.config)
+  await startWorkerProcess(api.config, bounded)
   doomed.kill('SIGKILL')
   const at = Date.now()
   release()
@@ -114,7 +115,7 @@ it('a worker that is alone and is started again goes on with its own run; with o
   const at = Date.now()
   release()
   await doomed.exit
-  await startWorkerProcess(api.config)
+  await startWorkerProcess(api.config, bounded)
   await expectComplete(flow, id)
   expect(silence(at)).toBeLessThan(takeover)
   expect(pagesOf(duplicates())).toBeLessThanOrEqual(1)
@@ -122,10 +123,10 @@ it('a worker that is alone and is started again goes on with its own run; with o
 
 it('a worker that is ended hands its run over at once, and no record is sent twice', async () => {
   const flow = await manyRecords()
-  const leaving = await startWorkerProcess(api.config)
+  const leaving = await startWorkerProcess(api.config, bounded)
   const id = await startRun(api, flow._id)
   const release = await holdInTheMiddle()
-  await startWorkerProcess(api.config)
+  await startWorkerProcess(api.config, bounded)
   leaving.kill('SIGTERM')
   const at = Date.now()
   release()
@@ -139,10 +140,10 @@ it('a worker that is ended hands its run over at once, and no record is sent twi
 
 it('a worker that stands still for 12 s writes nothing afterwards: its run is another one by then', async () => {
   const flow = await manyRecords()
-  const stale = await startWorkerProcess(api.config)
+  const stale = await startWorkerProcess(api.config, bounded)
   const id = await startRun(api, flow._id)
   const release = await holdInTheMiddle()
-  await startWorkerProcess(api.config)
+  await startWorkerProcess(api.config, bounded)
   stale.kill('SIGSTOP')
   const at = Date.now()
   release()
@@ -164,7 +165,7 @@ it('a run whose workers die more often than a task is handed out goes on, as lon
   const taskOf = async () =>
     (await api.database.pool.query(`select attempts, locked_by from graphile_worker._private_jobs where payload ->> 'jobId' = $1`, [id]))
       .rows
-  const first = await startWorkerProcess(api.config)
+  const first = await startWorkerProcess(api.config, bounded)
   const id = await startRun(api, flow._id)
   const release = await holdInTheMiddle()
   // Pages before the one that is held are committed.
@@ -172,7 +173,7 @@ it('a run whose workers die more often than a task is handed out goes on, as lon
   await api.database.pool.query(`update graphile_worker._private_jobs set attempts = max_attempts - 1 where payload ->> 'jobId' = $1`, [id])
   first.kill('SIGKILL')
   await first.exit
-  const second = await startWorkerProcess(api.config)
+  const second = await startWorkerProcess(api.config, bounded)
   await until(async () => {
     const { rows } = await api.database.pool.query<{ epoch: number }>(`select epoch from sluice.jobs where _id = $1`, [id])
     return rows[0]?.epoch === 2 ? true : undefined
@@ -181,13 +182,13 @@ it('a run whose workers die more often than a task is handed out goes on, as lon
   second.kill('SIGKILL')
   await second.exit
   release()
-  await startWorkerProcess(api.config)
+  await startWorkerProcess(api.config, bounded)
   await expectComplete(flow, id)
 }, 90_000)
 
 it('a run goes on when the database has cut all connections', async () => {
   const flow = await manyRecords()
-  await startWorkerProcess(api.config)
+  await startWorkerProcess(api.config, bounded)
   const id = await startRun(api, flow._id)
   const release = await holdInTheMiddle()
   await api.database.pool.query(
@@ -204,13 +205,13 @@ it('a worker that is killed between the commit of a page and its acknowledgement
   const flow = await makeFlow(api, application, { exports: { orders: once } })
   const marks = (): number => application.ledger.filter(({ sink }) => sink === 'marks').length
   application.before = (asked) => (asked === 'POST /sink/marks' ? new Promise(() => undefined) : undefined)
-  const doomed = await startWorkerProcess(api.config)
+  const doomed = await startWorkerProcess(api.config, bounded)
   const id = await startRun(api, flow._id)
   await until(() => (application.asked.includes('POST /sink/marks') ? true : undefined))
   doomed.kill('SIGKILL')
   await doomed.exit
   application.before = () => undefined
-  await startWorkerProcess(api.config)
+  await startWorkerProcess(api.config, bounded)
   expect(await ended(api, id)).toMatchObject({ status: 'completed', numExport: 3 })
   expect(marks()).toBe(0)
   expect(await ended(api, await startRun(api, flow._id))).toMatchObject({ status: 'completed', numExport: 3 })
@@ -229,28 +230,28 @@ describe('the queue is mended', () => {
     const { id } = await small()
     await change(`delete from graphile_worker._private_jobs where payload ->> 'jobId' = $1`, [id])
     await change(`update sluice.jobs set created_at = now() - interval '1 minute' where _id = $1`, [id])
-    await startWorkerProcess(api.config)
+    await startWorkerProcess(api.config, bounded)
     expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 3 })
   })
 
   it('where a lane is locked that nobody holds', async () => {
     const { id } = await small()
     await change(`update graphile_worker._private_job_queues set locked_by = 'nobody', locked_at = now() - interval '1 minute'`, [])
-    await startWorkerProcess(api.config)
+    await startWorkerProcess(api.config, bounded)
     expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 3 })
   })
 
   it('where a task would wait for hours for its next try', async () => {
     const { id } = await small()
     await change(`update graphile_worker._private_jobs set run_at = now() + interval '6 hours', attempts = 10`, [])
-    await startWorkerProcess(api.config)
+    await startWorkerProcess(api.config, bounded)
     expect(await ended(api, id)).toMatchObject({ status: 'completed', numSuccess: 3 })
   })
 
   it('where a task is spent: its run fails, and the next one of the flow runs', async () => {
     const { flow, id } = await small()
     await change(`update graphile_worker._private_jobs set attempts = max_attempts`, [])
-    await startWorkerProcess(api.config)
+    await startWorkerProcess(api.config, bounded)
     const spent = await ended(api, id)
     expect([spent.status, spent.errorMessage]).toEqual(['failed', expect.stringMatching(/^The run was taken up 25 times/)])
     expect(await ended(api, await startRun(api, flow._id))).toMatchObject({ status: 'completed', numSuccess: 3 })
