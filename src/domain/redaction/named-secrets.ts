@@ -14,49 +14,23 @@ export function isSecretName(name: string): boolean {
   return whole.has(plain) || parts.some((part) => plain.includes(part))
 }
 
-/** Each finds a name; what follows it is the value. Quantifiers are bounded: the time is linear in the text, whatever an application answers. */
-const inJson = /(\\{0,15})"([\w.\- ]{1,80})\1"\s{0,8}:\s{0,8}/g
-const inForm = /(?<=^|[?&;\s"'])([\w.\-%[\]]{1,80})=(?!["'])/gm
-const inHeader = /^([\w-]{1,80})[ \t]{0,4}:[ \t]{0,4}(?=[^\s"[{])/gm
-const inXml = /<(?:[\w.-]{1,64}:)?([\w.-]{1,80})(?:\s[^<>]{0,1000})?>(?=[^<])/g
-const inAttribute = /\s([\w.-]{1,80})\s{0,4}=\s{0,4}(["'])/g
+/** Each finds a `name`; what follows is the value. Quantifiers are bounded: the time is linear in the text, whatever an application answers. */
+const inJson = /(\\{0,15})"(?<name>[\w.\- ]{1,80})\1"\s{0,8}:\s{0,8}/g
+const inForm = /(?<=^|[?&;\s"'])(?<name>[\w.\-%[\]]{1,80})=(?!["'])/gm
+const inHeader = /^(?<name>[\w-]{1,80})[ \t]{0,4}:[ \t]{0,4}(?=[^\s"[{])/gm
+const inXml = /<(?:[\w.-]{1,64}:)?(?<name>[\w.-]{1,80})(?:\s[^<>]{0,1000})?>(?=[^<])/g
+const inAttribute = /\s(?<name>[\w.-]{1,80})\s{0,4}=\s{0,4}(["'])/g
 /** A proof in a text, whatever it is called there. */
 const proof = /\b(bearer|basic)([\s+]|%20){1,4}[\w+/=.~-]{8,4096}/gi
 
 export function maskNamed(text: string): string {
   let masked = maskJson(text)
   if (masked.includes('=')) {
-    masked = replaceValues(
-      masked,
-      inForm,
-      ([, name = '']) => name,
-      (from) => endAt(masked, from, /[&\s"'<>;]|\\/g),
-      mask,
-    )
-    masked = replaceValues(
-      masked,
-      inAttribute,
-      ([, name = '']) => name,
-      (from, [, , quote = '"']) => endOf(masked, from, quote),
-      mask,
-    )
+    masked = replaceValues(masked, inForm, (from) => endAt(masked, from, /[&\s"'<>;]|\\/g), mask)
+    masked = replaceValues(masked, inAttribute, (from, [, , quote = '"']) => endOf(masked, from, quote), mask)
   }
-  if (masked.includes('</'))
-    masked = replaceValues(
-      masked,
-      inXml,
-      ([, name = '']) => name,
-      (from) => endOf(masked, from, '<'),
-      mask,
-    )
-  if (masked.includes(':'))
-    masked = replaceValues(
-      masked,
-      inHeader,
-      ([, name = '']) => name,
-      (from) => endAt(masked, from, /[\r\n]/g),
-      mask,
-    )
+  if (masked.includes('</')) masked = replaceValues(masked, inXml, (from) => endOf(masked, from, '<'), mask)
+  if (masked.includes(':')) masked = replaceValues(masked, inHeader, (from) => endAt(masked, from, /[\r\n]/g), mask)
   return masked.replaceAll(proof, (_all, scheme: string, gap: string) => `${scheme}${gap}${mask}`)
 }
 
@@ -66,7 +40,6 @@ const maskJson = (text: string): string =>
     ? replaceValues(
         text,
         inJson,
-        ([, , name = '']) => name,
         (from, [, escape = '']) => endOfJson(text, from, escape),
         (escape = '') => `${escape}"${mask}${escape}"`,
       )
@@ -78,14 +51,14 @@ type Found = readonly (string | undefined)[]
 function replaceValues(
   text: string,
   pattern: RegExp,
-  nameOf: (found: Found) => string,
   end: (from: number, found: Found) => number,
   by: string | ((first: string | undefined) => string),
 ): string {
   let made = ''
   let at = 0
   for (const found of text.matchAll(pattern)) {
-    if (found.index < at || !isSecretName(decoded(nameOf(found)))) continue
+    const { name = '' } = found.groups ?? {}
+    if (found.index < at || !isSecretName(decoded(name))) continue
     const from = found.index + found[0].length
     const to = end(from, found)
     if (to <= from) continue

@@ -7,6 +7,10 @@ import { maxSkip } from '../../paging.ts'
 /** Rows of one answer at the most. Older ones follow with `createdAt_lte` a millisecond before the last row. */
 export const maxJobs = 1001
 
+/** In a body; `none` stands for flows without an integration. */
+export const integrationIds = (description: string) =>
+  Type.Optional(Type.Array(Type.Union([objectId(), Type.Literal('none')]), { maxItems: 1000, description }))
+
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 const maybeId = (description: string) => Type.Optional(objectId({ description }))
 
@@ -170,12 +174,7 @@ export const jobs = {
     body: Type.Object(
       {
         _integrationId: maybeId('Runs of flows of this integration.'),
-        _integrationIds: Type.Optional(
-          Type.Array(Type.Union([objectId(), Type.Literal('none')]), {
-            maxItems: 1000,
-            description: 'Runs of flows of one of these integrations; `none` for flows without one.',
-          }),
-        ),
+        _integrationIds: integrationIds('Runs of flows of one of these integrations; `none` for flows without one.'),
         _flowId: maybeId('Runs of this flow.'),
         _flowIds: Type.Optional(Type.Array(objectId(), { maxItems: 1000, description: 'Runs of one of these flows.' })),
         status: Type.Optional(

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { dateTime, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { maxSkip } from '../../paging.ts'
-import { job } from './jobs.ts'
+import { integrationIds, job } from './jobs.ts'
 
 /** Errors of one answer at the most. */
 export const maxJobErrors = 1000
@@ -113,12 +113,7 @@ export const runReports = {
     body: Type.Object(
       {
         _flowIds: ids('Only these flows.'),
-        _integrationIds: Type.Optional(
-          Type.Array(Type.Union([objectId(), Type.Literal('none')]), {
-            maxItems: 1000,
-            description: 'Only flows of these integrations; `none` for flows without one.',
-          }),
-        ),
+        _integrationIds: integrationIds('Only flows of these integrations; `none` for flows without one.'),
         status: Type.Optional(
           Type.Array(Type.Enum(['completed', 'failed', 'canceled']), { maxItems: 3, description: 'Only runs that ended so.' }),
         ),
