@@ -27,8 +27,11 @@ const timing = optional({
   ),
   timezone: text('Time zone that the schedules of the flow and of its page generators are read in, an IANA name. UTC where it is absent.'),
   disabled: flag('True keeps the flow from running: by schedule, on request, and after another flow. It runs where this is absent.'),
-  _runNextFlowIds: list(ref('flows'), 'Flows that run when this one has completed.'),
-  _runNextExportIds: list(nextExport, 'Page generators of flows that run when this one has completed.'),
+  _runNextFlowIds: list(ref('flows'), 'Flows that run when this one has completed, in this order; they do not wait for each other.'),
+  _runNextExportIds: list(
+    nextExport,
+    'Page generators of flows that run when this one has completed, after `_runNextFlowIds` and in this order. Each entry needs both ids.',
+  ),
   runPageGeneratorsInParallel: flag('True runs the page generators at the same time, false one after the other.'),
   skipRetries: flag('True keeps no data for retrying failed records, and retries nothing by itself.'),
   automaticRetries: integer(

@@ -42,6 +42,8 @@ export interface RunOrder {
   readonly scheduledAt?: string
   /** How many runs led to this one, each starting the next. */
   readonly chain?: number
+  /** The last of them. */
+  readonly afterJobId?: string
   readonly retry?: RetryOrder
 }
 

@@ -21,7 +21,7 @@ export const flowFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...carried('http/groups.test.ts', '_flowGroupingId'),
   ...carried('engine/scheduled-runs.test.ts', 'schedule', 'timezone', 'disabled', 'isAbstract'),
-  ...carried('engine/run-after.test.ts', '_runNextFlowIds[]', '_runNextExportIds[]._flowId', '_runNextExportIds[]._exportId'),
+  ...carried('cases/chains/chains.json', '_runNextFlowIds[]', '_runNextExportIds[]._flowId', '_runNextExportIds[]._exportId'),
   ...carried('engine/run-overlap.test.ts', 'runPageGeneratorsInParallel'),
   ...carried('engine/automatic-retries.test.ts', 'skipRetries'),
   ...carried('engine/automatic-retries.test.ts', 'automaticRetries'),

@@ -153,6 +153,11 @@ class Looking {
 
   async flow(flow: Flow): Promise<void> {
     this.#refused('flows', flow)
+    for (const [i, { _flowId, _exportId }] of (flow._runNextExportIds ?? []).entries()) {
+      if (_flowId && _exportId) continue
+      const message = 'It starts nothing: it names a flow and a page generator of that flow, or nothing is run.'
+      this.#obstacles.push({ code: 'next_export_incomplete', field: `_runNextExportIds.${i}`, message })
+    }
     const routers = flow.routers ?? []
     for (const [i, { branches }] of routers.entries()) {
       for (const [j, { inputFilter, pageProcessors }] of branches.entries()) {

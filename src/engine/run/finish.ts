@@ -1,18 +1,14 @@
 /** Ends a run, and starts the flows that are to follow a run that completed. */
 import type { Static } from 'typebox'
 import type { flow } from '../../contract/resources/flow.ts'
-import { recordPlatformAct } from '../../domain/audit/audit-entry.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
-import { enqueueRun, findStepInSetup } from '../../domain/flows/run-flow.ts'
 import { RunLost } from './lease.ts'
 import { describeStatus, type Failure } from '../adaptor.ts'
 import type { PageCommit } from './page-commit.ts'
 import type { RunEnd } from './run-outcome.ts'
 import type { RowsOf } from '../../domain/ports/store.ts'
-
-/** Flows that start each other in a ring end after this many. */
-const maxChain = 50
+import { startNextFlows } from './start-next-flows.ts'
 
 /** Of a run that does not begin, since a connection is offline. */
 const offlineCode = 'connection_offline'
@@ -85,33 +81,4 @@ async function recordRunFailure(
   const pageResult = pageCommit.openPage()
   pageResult.failStep(at, failure, exchange)
   await pageCommit.write(rows, { pageResult, checkpoint })
-}
-
-async function startNextFlows(
-  world: World,
-  rows: RowsOf<'accounts' | 'audit' | 'documents' | 'jobs'>,
-  envId: string,
-  { job, order }: RunningJob,
-  finished: Flow,
-  createdAt: string,
-): Promise<void> {
-  const next = [
-    ...(finished._runNextFlowIds ?? []).map((flowId) => ({ flowId, exportIds: undefined })),
-    ...(finished._runNextExportIds ?? []).flatMap(({ _flowId, _exportId }) =>
-      _flowId && _exportId ? [{ flowId: _flowId, exportIds: [_exportId] }] : [],
-    ),
-  ]
-  if (next.length === 0) return
-  const chain = (order.chain ?? 0) + 1
-  if (chain > maxChain) return world.log.warn({ flowId: job._flowId }, `flows start each other in a ring: it ends after ${maxChain} runs`)
-  for (const { flowId, exportIds } of next) {
-    const target = (await rows.documents.find(envId, 'flows', flowId))?.doc as Flow | undefined
-    // Flows that each start several would double with every round: a run that waits already is the one that was asked for.
-    if (!target || target.disabled || findStepInSetup(target) || (await rows.jobs.isWaiting(envId, flowId, exportIds))) continue
-    const jobId = world.newId()
-    const next = { order: { chain, ...(exportIds && { exportIds }) }, ...(job._userId && { _userId: job._userId }) }
-    await enqueueRun(rows, envId, target, { _id: jobId, type: 'flow', createdAt, ...next })
-    const details = { _jobId: jobId, _afterJobId: job._id }
-    await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, name: target.name, details })
-  }
 }

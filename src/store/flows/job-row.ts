@@ -2,7 +2,7 @@
 import type { Job } from '../../domain/ports/jobs.ts'
 
 export const columns = `_id, type, status, _flow_id, _integration_id, _export_id, _import_id, _flow_job_id, _user_id, o_index, created_at, last_modified, started_at, ended_at,
-  num_export, num_success, num_error, num_ignore, num_pages_generated, num_pages_processed, num_retry, retriable, error_message`
+  num_export, num_success, num_error, num_ignore, num_pages_generated, num_pages_processed, num_retry, retriable, error_message, run_order ->> 'afterJobId' as after_job_id`
 
 export interface Row {
   _id: string
@@ -28,6 +28,7 @@ export interface Row {
   num_retry: number | null
   retriable: boolean
   error_message: string | null
+  after_job_id: string | null
 }
 
 export const toJob = (row: Row): Job => ({
@@ -40,6 +41,7 @@ export const toJob = (row: Row): Job => ({
   ...(row._import_id && { _importId: row._import_id }),
   ...(row._flow_job_id && { _flowJobId: row._flow_job_id }),
   ...(row._user_id && { _userId: row._user_id }),
+  ...(row.after_job_id && { _afterJobId: row.after_job_id }),
   ...(row.o_index !== null && { oIndex: row.o_index }),
   createdAt: row.created_at.toISOString(),
   lastModified: row.last_modified.toISOString(),
