@@ -11,10 +11,11 @@ import { readResponseBody } from '../../src/engine/adaptors/http/response-body.t
 import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
 import { findFormat } from '../../src/engine/formats/index.ts'
-import { readCredentials } from '../../src/engine/outgoing/auth.ts'
+import { readCredentials } from '../../src/engine/outgoing/auth/credentials.ts'
 import { adaptorOfConnection } from '../../src/engine/plan/find-adaptor.ts'
 import { aRun, collect, connectionTo, exportDoc, importDoc, scripted, stage } from '../engine/adaptors/stage.ts'
 import { evaluate, evaluator } from '../engine/evaluator.ts'
+import { signInPorts } from '../engine/outgoing/sign-in-ports.ts'
 import { fieldsOf } from '../../src/engine/fields/refuse-fields.ts'
 import { kinds, nameOf } from './engine-page.ts'
 import { codesOf, pageOf, rowsOf, sectionOf } from './page.ts'
@@ -72,7 +73,7 @@ async function unlessRefused(code: string, act: () => unknown): Promise<boolean>
 }
 
 const proves = (type: string): Promise<boolean> =>
-  unlessRefused('auth_type_unsupported', () => readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' } } }), evaluate))
+  unlessRefused('auth_type_unsupported', () => readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' } } }), signInPorts))
 
 const connects = (type: string): Promise<boolean> =>
   unlessRefused('connection_type_unsupported', () => {
@@ -84,7 +85,7 @@ const readsFile = (type: string): boolean => findFormat(type, 'a') !== undefined
 
 const writes = (mediaType: string): Promise<boolean> =>
   unlessRefused('media_type_unsupported', async () => {
-    const credentials = await readCredentials(connectionTo(origin), evaluate)
+    const credentials = await readCredentials(connectionTo(origin), signInPorts)
     requestBuilder({ method: 'POST', relativeURI: '/', headers: [], body: 'x', mediaType, shared: {} }, { credentials, evaluate })
   })
 

@@ -1,6 +1,6 @@
 /**
  * The one way out: sends an HTTP request and answers what came back, or why nothing did. Bounded in time, size and addresses.
- * It neither retries nor knows of connections and credentials: that is wrapped around it (`around/retry.ts` by the rules of may-retry.ts, `around/slots.ts`, auth.ts).
+ * It neither retries nor knows of connections and credentials: that is wrapped around it (`around/retry.ts` by the rules of may-retry.ts, `around/slots.ts`, auth/).
  */
 import type { lookup as systemLookup } from 'node:dns'
 import { createAgents, type Agents } from './agents.ts'

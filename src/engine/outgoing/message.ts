@@ -16,10 +16,20 @@ export interface HttpRequest {
   readonly tls?: TlsIdentity
   /** While what this answers is not settled, others that wait for the same connection go first. */
   readonly yields?: () => Promise<void> | undefined
+  /** Made anew for each try, and for each redirect within the origin; it goes to no other. */
+  readonly proof?: Proof
   /** Nothing that proves who asks follows a redirect, not even within the origin. */
   readonly leavesProof?: boolean
   /** The body holds credentials, so it follows no redirect to another origin. */
   readonly secretBody?: boolean
+}
+
+/** What proves who asks, where that depends on the request or is fetched. It rejects with the signal's reason and for nothing else, as `Send` does. */
+export interface Proof {
+  /** The request as it goes out; or why it cannot. */
+  prove(request: HttpRequest, signal: AbortSignal): Promise<HttpRequest | Unreachable>
+  /** The proof of this request was not accepted: whether there is another one now, and the request is worth one more try; or why there cannot be. */
+  renew?(refused: HttpRequest, answer: HttpAnswer, signal: AbortSignal): Promise<boolean | Unreachable>
 }
 
 export interface HttpAnswer {

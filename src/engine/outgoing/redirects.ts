@@ -13,7 +13,7 @@ const harmless = new Set(['accept', 'accept-encoding', 'accept-language', 'conte
 
 export function followRedirects(send: Send): Send {
   return async (request, signal) => {
-    let result = await send(request, signal)
+    let result = await sendProven(send, request, signal)
     for (let hops = 0; result.kind === 'answer'; hops++) {
       const next = onward(request, result)
       if (next === undefined) return result
@@ -24,10 +24,16 @@ export function followRedirects(send: Send): Send {
         )
       if ('kind' in next) return next
       request = next
-      result = await send(request, signal)
+      result = await sendProven(send, request, signal)
     }
     return result
   }
+}
+
+async function sendProven(send: Send, request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
+  if (!request.proof) return send(request, signal)
+  const proven = await request.proof.prove(request, signal)
+  return 'kind' in proven ? proven : send(proven, signal)
 }
 
 /** The request that a redirect asks for, why it is not made, or undefined when `answer` is no redirect. */
@@ -56,7 +62,7 @@ function onward(
       `${formatOrigin(from)} redirected a request whose body holds credentials to ${formatOrigin(to)}, which is not followed.`,
     )
   }
-  const { tls: _tls, ...elsewhere } = rewritten
+  const { tls: _tls, proof: _proof, ...elsewhere } = rewritten
   return { ...elsewhere, url: to.href, headers: keep(rewritten.headers, (name) => harmless.has(name)) }
 }
 

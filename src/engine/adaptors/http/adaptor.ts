@@ -1,7 +1,7 @@
 /** HTTP: connections with credentials, exports that page through answers, imports that send records. */
 import type { Adaptor, ConnectionAdaptor, FieldOf } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
-import { readCredentials } from '../../outgoing/auth.ts'
+import { readCredentials } from '../../outgoing/auth/credentials.ts'
 import type { HttpPorts } from './connection-client.ts'
 import { httpExport } from './export.ts'
 import { httpImport } from './import.ts'
@@ -18,7 +18,7 @@ const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
   fieldOf: (code) => (code === 'auth_type_unsupported' ? 'http.auth.type' : 'http.baseURI'),
   async ready(connection, { accountId }) {
     refuseFields('connections', connection)
-    await readCredentials(connection, (stage, caches) => ports.evaluator.stage(accountId, stage, caches))
+    await readCredentials(connection, { evaluate: (stage, caches) => ports.evaluator.stage(accountId, stage, caches), send: ports.send })
   },
   hasPing,
   ping: (connection, run) => pingHttp(ports, connection, run),

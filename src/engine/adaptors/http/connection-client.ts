@@ -2,7 +2,8 @@
 import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
-import { readCredentials, type Credentials } from '../../outgoing/auth.ts'
+import { readCredentials, type Credentials } from '../../outgoing/auth/credentials.ts'
+import { withRenewal } from '../../outgoing/auth/prove.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
@@ -71,13 +72,15 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
   const bounded = watched(inTime, connection, run, doc)
   const concurrency = concurrencyLevel(connection)
   const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
+  const isRefused = createRefusalCheck(connection, evaluate)
+  const proven = withRenewal(bounded, isRefused)
   const { retryHeader, rateLimit } = connection.http ?? {}
   const isRateLimit = createRuleCheck(rateLimit ?? {}, 429, evaluate)
   const recovers = connection.autoRecoverRateLimitErrors ?? false
   const owner = toSlotOwner(run.envId, connection, concurrency)
   const limited = rateLimit?.limit
-    ? spaced(bounded, ports.slots, owner, rateLimit.limit)
-    : withSlots(bounded, ports.slots, owner, ({ yields }) => yields)
+    ? spaced(proven, ports.slots, owner, rateLimit.limit)
+    : withSlots(proven, ports.slots, owner, ({ yields }) => yields)
   const rules: RetryRules = {
     ...tries,
     isRateLimit,
@@ -87,8 +90,7 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
   }
   const send = withRetries(recovers ? recovering(limited, ports.slots, owner, isRateLimit) : limited, rules)
   const waitAsked = readWaitAsked(rules)
-  const credentials = await readCredentials(connection, evaluate)
-  const isRefused = createRefusalCheck(connection, evaluate)
+  const credentials = await readCredentials(connection, { evaluate, send: bounded })
   const judged = async (request: HttpRequest): Promise<HttpResult> => {
     const result = await send(request, run.signal)
     // Its address may be one that the application named.

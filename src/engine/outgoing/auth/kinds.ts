@@ -1,0 +1,22 @@
+/** The kinds of sign-in, by `http.auth.type`. */
+import { StepFailure } from '../../adaptor.ts'
+import { signInByTemplates, signInWithPassword } from './password.ts'
+import { signInWithAccessToken, signInWithToken } from './token.ts'
+import type { Auth, SignInKind } from './sign-in.ts'
+
+const kinds: Readonly<Partial<Record<NonNullable<Auth['type']>, SignInKind>>> = {
+  custom: signInByTemplates,
+  basic: signInWithPassword,
+  token: signInWithToken,
+  oauth: signInWithAccessToken,
+}
+
+export function findKind(type: Auth['type'] = 'custom'): SignInKind {
+  const kind = kinds[type]
+  if (kind) return kind
+  throw new StepFailure({
+    source: 'connection',
+    code: 'auth_type_unsupported',
+    message: `Connections with ${type} authorization are not supported yet; ${Object.keys(kinds).join(', ')} are.`,
+  })
+}

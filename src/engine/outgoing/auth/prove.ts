@@ -1,0 +1,13 @@
+/** Signs requests in anew where the application does not accept their proof: once, and then its answer counts. */
+import type { HttpResult, Send } from '../message.ts'
+
+export function withRenewal(send: Send, isRefused: (result: HttpResult) => boolean | Promise<boolean>): Send {
+  return async (request, signal) => {
+    const result = await send(request, signal)
+    const { proof } = request
+    if (!proof?.renew || result.kind !== 'answer' || !(await isRefused(result))) return result
+    const renewed = await proof.renew(request, result, signal)
+    if (typeof renewed !== 'boolean') return renewed
+    return renewed ? send(request, signal) : result
+  }
+}
