@@ -73,7 +73,9 @@ async function unlessRefused(code: string, act: () => unknown): Promise<boolean>
 }
 
 const proves = (type: string): Promise<boolean> =>
-  unlessRefused('auth_type_unsupported', () => readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' } } }), signInPorts))
+  unlessRefused('auth_type_unsupported', () =>
+    readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' } } }), signInPorts),
+  )
 
 const connects = (type: string): Promise<boolean> =>
   unlessRefused('connection_type_unsupported', () => {
