@@ -1,4 +1,5 @@
 /** How much of what its connections allow a flow uses whose applications take their time: export, lookup, import and import, several pages at once, with functions and without; and a hundred such flows beside each other. */
+import type { LongLoop } from './harness/bare-long-loop.ts'
 import { startChild, type Asked } from './harness/child.ts'
 import { awaitRun, runFlow, startRun, type Run } from './harness/flow.ts'
 import { concurrencyLevel, connectionsOf, makeLongFlow } from './harness/long-flow.ts'
@@ -27,6 +28,9 @@ const latencies: readonly Latency[] = [
   { ms: 200, slow: 0, records: 4000, goal: 0.85 },
   { ms: 50, slow: 1, records: 16_000, goal: 0.7 },
 ]
+
+/** A round takes some 5 s. */
+const recordsOfLoops = 10_000
 
 const elapsedMs = ({ createdAt, endedAt }: Run): number => Date.parse(endedAt) - Date.parse(createdAt)
 
@@ -58,6 +62,32 @@ const oneFlow = (sluice: Sluice, { ms, slow, records, goal }: Latency): Promise<
       detail: `${perSecond(elapsedMs(run))} to ${perSecond(narrowest)} records/s, ${records} records, pages of ${pageSize}, ${concurrencyLevel} requests at once`,
       value: narrowest / elapsedMs(run),
       goal: { than: 'at least', value: goal, unit: '' },
+    }
+  })
+
+const roundsOfLoops = 3
+
+/** Where answers come quickly the processor is the narrowest: how a flow compares with a loop that makes the same requests and remembers nothing. */
+const toBareLoop = (sluice: Sluice): Promise<Row> =>
+  withApplication(recordsOfLoops, async (_application, url) => {
+    const path = '/5-0/loops'
+    const flowId = await makeLongFlow(sluice, { application: url, path, pageSize })
+    const loop = await startChild('./bare-long-loop.ts')
+    const question = { application: url, path, records: recordsOfLoops, concurrency: concurrencyLevel } satisfies LongLoop
+    try {
+      const found = await rounds(
+        roundsOfLoops,
+        async () => (recordsOfLoops / elapsedMs(await runFlow(sluice, flowId))) * 1000,
+        async () => (await loop.ask(question))['perSecond'] as number,
+      )
+      return {
+        what: 'records/s of a flow to those of a bare loop of the same requests, answers in 5 ms',
+        detail: `${found.ours.toFixed(0)} to ${found.theirs.toFixed(0)} records/s, ${recordsOfLoops} records, median of ${roundsOfLoops} rounds`,
+        value: found.ratio,
+        goal: { than: 'at least', value: 0.75, unit: '' },
+      }
+    } finally {
+      await loop.stop()
     }
   })
 
@@ -138,7 +168,7 @@ async function answer(): Promise<readonly Row[]> {
   const rows = await withSluice(async (sluice) => {
     const found: Row[] = []
     for (const latency of latencies) found.push(await oneFlow(sluice, latency))
-    return [...found, await withHooks(sluice)]
+    return [...found, await toBareLoop(sluice), await withHooks(sluice)]
   })
   return [...rows, ...(await manyFlows())]
 }
