@@ -34,7 +34,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata pingConnection pingConnectionByPost testConnection
     pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug
-    listExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
+    listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
     listStepRequests getStepRequest deleteStepRequests
     getJob listJobs cancelJob listFlowErrors listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
     upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken

@@ -152,6 +152,33 @@ describe('they are found', () => {
     })
   })
 
+  test('over all runs by trace key, newest first, a page of 100 at a time, in one flow alone', async () => {
+    const { flow, job } = await logged({ mode: 'basic' })
+    const again = (await runToEnd(api, flow._id))._id
+    const search = async (query: string, flowId = flow._id): Promise<Told> =>
+      (await api.call('GET', `/v1/flows/${flowId}/logs?${query}`)).body
+    const found = await search('traceKey=order 2')
+    expect(found.logs.map(({ _jobId, status }: Told) => [_jobId, status])).toEqual([
+      [again, 'error'],
+      [job, 'error'],
+    ])
+    expect(found.nextPageURL).toBeUndefined()
+    expect((await search(`traceKey=order 2&time_gt=${inMinutes(1)}`)).logs).toEqual([])
+    expect((await search(`traceKey=order 2&time_lte=${inMinutes(1)}`)).logs).toHaveLength(2)
+    expect((await search('traceKey=order')).logs).toEqual([])
+    const other = await makeFlow(api, application, layout(undefined))
+    expect((await search('traceKey=order 2', other._id)).logs).toEqual([])
+    expect(await api.call('GET', `/v1/flows/${flow._id}/logs`)).toMatchObject({ status: 400 })
+    const envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
+    const row = { at: new Date().toISOString(), stepId: 's', groupId: 'g', recordId: 'r', traceKey: 'many', stage: 'apiCall' } as const
+    await api.world.store.executionLogs.add(envId, flow._id, job, Array.from({ length: 130 }, () => ({ ...row, status: 'success' })), 1e9)
+    const first = await search('traceKey=many')
+    expect(first.logs).toHaveLength(100)
+    const second = (await api.call('GET', first.nextPageURL)).body
+    expect(second.logs).toHaveLength(30)
+    expect(second.nextPageURL).toBeUndefined()
+  })
+
   test('a page of 100 at a time', async () => {
     application.script = { sources: { orders: numbered(120) } }
     const { path } = await logged({ mode: 'basic' })

@@ -58,6 +58,7 @@ async function executionLogs(ask: Recorder['ask'], params: { readonly _id: strin
   const { _expOrImpId, groupId, recordId, stage } = logs[0]
   await ask('queryExecutionLogs', { params, body: { _expOrImpId, groupId, recordId } })
   await ask('queryExecutionLogData', { params, body: { _expOrImpId, groupId, recordId, stage } })
+  await ask('searchExecutionLogs', { params: { _id: params._id }, query: `?traceKey=${encodeURIComponent(logs[0].traceKey)}` })
   await ask('deleteExecutionLogs', { params: { _id: params._id }, query: '?startedAt=2026-01-01&endAt=2026-01-02' })
 }
 

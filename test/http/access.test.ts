@@ -80,6 +80,7 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   invokeExport: 'manage',
   testFlow: 'manage',
   listExecutionLogs: 'monitor',
+  searchExecutionLogs: 'monitor',
   queryExecutionLogs: 'monitor',
   queryExecutionLogData: 'monitor',
   deleteExecutionLogs: 'manage',

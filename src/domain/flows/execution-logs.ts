@@ -59,12 +59,36 @@ export async function listExecutionLogs(
   await checkRun(ctx, params)
   const found = await ctx.store.executionLogs.list(ctx.caller.envId, params._id, params._jobId, toFilter(query))
   const { records, isLast } = cutPage(found, logsPerPage)
-  const filters = Object.entries(query).flatMap(([name, value]) => (name === 'after' ? [] : [[name, String(value)]]))
-  const next = new URLSearchParams([...filters, ['after', String(records.at(-1)?.id ?? 0)]] as [string, string][])
   return {
     logs: records.map(toEntry),
-    ...(!isLast && { nextPageURL: `/v1/flows/${params._id}/jobs/${params._jobId}/logs?${next.toString()}` }),
+    ...(!isLast && { nextPageURL: `/v1/flows/${params._id}/jobs/${params._jobId}/logs?${nextPage(query, 'after', records.at(-1)?.id)}` }),
   }
+}
+
+export async function searchExecutionLogs(
+  ctx: Context,
+  { params, query }: Input<Ops['searchExecutionLogs']>,
+): Promise<Result<Ops['searchExecutionLogs']>> {
+  await checkExists(ctx, 'flows', params._id)
+  const { traceKey, time_gt, time_lte, before } = query
+  const found = await ctx.store.executionLogs.search(ctx.caller.envId, params._id, {
+    traceKey,
+    ...(time_gt !== undefined && { atGt: parseTime(time_gt, 'time_gt') }),
+    ...(time_lte !== undefined && { atLte: parseTime(time_lte, 'time_lte') }),
+    ...(before !== undefined && { before }),
+    limit: logsPerPage + 1,
+  })
+  const { records, isLast } = cutPage(found, logsPerPage)
+  return {
+    logs: records.map((row) => ({ _jobId: row.jobId, ...toEntry(row) })),
+    ...(!isLast && { nextPageURL: `/v1/flows/${params._id}/logs?${nextPage(query, 'before', records.at(-1)?.id)}` }),
+  }
+}
+
+/** The same filters, and where the next page begins. */
+function nextPage(query: object, position: string, last = 0): string {
+  const filters = Object.entries(query).flatMap(([name, value]) => (name === position ? [] : [[name, String(value)]]))
+  return new URLSearchParams([...filters, [position, String(last)]] as [string, string][]).toString()
 }
 
 const toFilter = ({ _expOrImpId, traceKey, stage, status, time_gt, time_lte, after }: Query): LogFilter => ({

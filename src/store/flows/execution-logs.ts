@@ -1,5 +1,5 @@
 /** What stages made of records in runs: sealed before it comes here. Bytes are counted by environment, so that no run has to. */
-import type { ExecutionLogs, LogFilter, NewLogRow } from '../../domain/ports/recording/execution-logs.ts'
+import type { ExecutionLogs, FoundLogRow, LogFilter, NewLogRow } from '../../domain/ports/recording/execution-logs.ts'
 import type { Client } from '../database/pool.ts'
 
 /** Oldest rows that one commit removes where an environment has too much. */
@@ -28,22 +28,20 @@ export const executionLogRows = (db: Client): ExecutionLogs => ({
   async list(envId, flowId, jobId, filter) {
     const values: unknown[] = [envId, flowId, jobId]
     const { rows } = await db.query<Row>(
-      `select _id, at, step_id, group_id, record_id, trace_key, o_index, stage, status, sealed from sluice.execution_logs
-       where env_id = $1 and flow_id = $2 and job_id = $3 ${conditions(filter, values)} order by _id limit $${values.push(filter.limit)}`,
+      `${selected} where env_id = $1 and flow_id = $2 and job_id = $3 ${conditions(filter, values)} order by _id limit $${values.push(filter.limit)}`,
       values,
     )
-    return rows.map((row) => ({
-      id: row._id,
-      at: row.at.toISOString(),
-      stepId: row.step_id,
-      groupId: row.group_id,
-      recordId: row.record_id,
-      stage: row.stage,
-      status: row.status,
-      ...(row.trace_key !== null && { traceKey: row.trace_key }),
-      ...(row.o_index !== null && { oIndex: row.o_index }),
-      ...(row.sealed !== null && { sealed: row.sealed }),
-    }))
+    return rows.map(toFound)
+  },
+  async search(envId, flowId, { traceKey, atGt, atLte, before, limit }) {
+    const { rows } = await db.query<Row>({
+      name: 'execution-logs-search',
+      text: `${selected} where env_id = $1 and flow_id = $2 and md5(trace_key) = md5($3) and trace_key = $3
+               and ($4::timestamptz is null or at > $4) and ($5::timestamptz is null or at <= $5) and ($6::bigint is null or _id < $6)
+             order by _id desc limit $7`,
+      values: [envId, flowId, storable(traceKey), atGt, atLte, before, limit],
+    })
+    return rows.map(toFound)
   },
   remove: (envId, flowId, from, to) => removeWhere(db, `env_id = $1 and flow_id = $2 and at between $3 and $4`, [envId, flowId, from, to]),
   purge: (before, most) =>
@@ -54,8 +52,11 @@ export const executionLogRows = (db: Client): ExecutionLogs => ({
     ),
 })
 
+const selected = `select _id, job_id, at, step_id, group_id, record_id, trace_key, o_index, stage, status, sealed from sluice.execution_logs`
+
 interface Row {
   readonly _id: number
+  readonly job_id: string
   readonly at: Date
   readonly step_id: string
   readonly group_id: string
@@ -66,6 +67,20 @@ interface Row {
   readonly status: 'success' | 'error'
   readonly sealed: string | null
 }
+
+const toFound = (row: Row): FoundLogRow => ({
+  id: row._id,
+  jobId: row.job_id,
+  at: row.at.toISOString(),
+  stepId: row.step_id,
+  groupId: row.group_id,
+  recordId: row.record_id,
+  stage: row.stage,
+  status: row.status,
+  ...(row.trace_key !== null && { traceKey: row.trace_key }),
+  ...(row.o_index !== null && { oIndex: row.o_index }),
+  ...(row.sealed !== null && { sealed: row.sealed }),
+})
 
 const columns = (rows: readonly NewLogRow[]): unknown[] => [
   rows.map(({ at }) => at),

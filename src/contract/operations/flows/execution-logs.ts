@@ -76,6 +76,29 @@ export const executionLogs = {
     result: Type.Object({ logs, ...optional({ nextPageURL: text('Path of the next page; absent on the last one.') }) }),
     errors: ['not_found', 'invalid_query_params'],
   },
+  searchExecutionLogs: {
+    ...common,
+    extension: true,
+    method: 'GET',
+    path: '/v1/flows/:_id/logs',
+    summary: 'Find what was recorded of a record in any run',
+    description: `By its trace key, newest first, ${logsPerPage} entries a page.`,
+    params: Type.Object(flowParams),
+    query: Type.Object({
+      traceKey: Type.String({ minLength: 1, maxLength: 10_000, description: 'Trace key of the record.' }),
+      ...optional({
+        time_gt: time('Entries after then'),
+        time_lte: time('Entries of then or earlier'),
+        before: Type.Integer({ minimum: 1, description: 'Where the page begins; `nextPageURL` holds it.' }),
+      }),
+    }),
+    status: 200,
+    result: Type.Object({
+      logs: Type.Array(Type.Object({ _jobId: objectId({ description: 'Id of the run.' }), ...entry }), { description: 'Newest first.' }),
+      ...optional({ nextPageURL: text('Path of the next page; absent on the last one.') }),
+    }),
+    errors: ['not_found', 'invalid_query_params'],
+  },
   queryExecutionLogs: {
     ...common,
     reads: true,

@@ -32,11 +32,24 @@ export interface LogFilter {
   readonly limit: number
 }
 
+export interface LogSearch {
+  readonly traceKey: string
+  readonly atGt?: string
+  readonly atLte?: string
+  /** Rows before this one. */
+  readonly before?: number
+  readonly limit: number
+}
+
+export type FoundLogRow = NewLogRow & { readonly id: number; readonly jobId: string }
+
 export interface ExecutionLogs {
   /** Beyond `most` bytes of the environment its oldest are removed. */
   add(envId: string, flowId: string, jobId: string, rows: readonly NewLogRow[], most: number): Promise<void>
   /** In the order in which they were written. */
-  list(envId: string, flowId: string, jobId: string, filter: LogFilter): Promise<readonly (NewLogRow & { readonly id: number })[]>
+  list(envId: string, flowId: string, jobId: string, filter: LogFilter): Promise<readonly FoundLogRow[]>
+  /** Of all runs, the last written first. */
+  search(envId: string, flowId: string, search: LogSearch): Promise<readonly FoundLogRow[]>
   remove(envId: string, flowId: string, from: string, to: string): Promise<number>
   /** Removes some of those that are older, of every environment; answers how many. */
   purge(before: string, most: number): Promise<number>
