@@ -171,7 +171,13 @@ describe('they are found', () => {
     expect(await api.call('GET', `/v1/flows/${flow._id}/logs`)).toMatchObject({ status: 400 })
     const envId = (await api.call('GET', '/v1/tokenInfo')).body._userId
     const row = { at: new Date().toISOString(), stepId: 's', groupId: 'g', recordId: 'r', traceKey: 'many', stage: 'apiCall' } as const
-    await api.world.store.executionLogs.add(envId, flow._id, job, Array.from({ length: 130 }, () => ({ ...row, status: 'success' })), 1e9)
+    await api.world.store.executionLogs.add(
+      envId,
+      flow._id,
+      job,
+      Array.from({ length: 130 }, () => ({ ...row, status: 'success' })),
+      1e9,
+    )
     const first = await search('traceKey=many')
     expect(first.logs).toHaveLength(100)
     const second = (await api.call('GET', first.nextPageURL)).body

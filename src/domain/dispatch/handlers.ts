@@ -50,7 +50,13 @@ import { listIntegrationErrors } from '../integrations/integration-errors.ts'
 import { invokeExport, invokeImport, exportOver, importOverConnection, mapOverConnection } from '../on-request/invocations.ts'
 import { deleteStepRequests, getStepRequest, listStepRequests } from '../flows/recorded-requests.ts'
 import { deleteConnectionDebug, getConnectionDebug, getConnectionDebugOfResource } from '../on-request/connection-debug.ts'
-import { deleteExecutionLogs, listExecutionLogs, queryExecutionLogData, queryExecutionLogs, searchExecutionLogs } from '../flows/execution-logs.ts'
+import {
+  deleteExecutionLogs,
+  listExecutionLogs,
+  queryExecutionLogData,
+  queryExecutionLogs,
+  searchExecutionLogs,
+} from '../flows/execution-logs.ts'
 import { testFlow } from '../on-request/test-runs.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
 import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
