@@ -58,6 +58,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'adaptors',
     'run',
+    'graph',
     'on-request',
   ],
 }

@@ -109,7 +109,7 @@ interface FailedOutcome {
   readonly exchange?: Exchange
 }
 
-/** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal` and `refused`. A step that runs on request has no job and no flow. */
+/** What the steps of a run may know of it. Built once a run; everything in it is plain data but `signal` and `refused`. A step that runs on request, or of an API, has no job and no flow. */
 export interface Run {
   readonly signal: AbortSignal
   readonly envId: string
@@ -122,6 +122,8 @@ export interface Run {
   readonly currentExportDateTime: string
   readonly lastExportDateTime?: string
   readonly testMode: boolean
+  /** The API or tool that calls the steps, and how many of them are called within each other. */
+  readonly graph?: { readonly collection: 'apis' | 'tools'; readonly _id: string; readonly depth: number }
   /** Imports make their requests and send none of them, and write no file. */
   readonly previewsImports?: boolean
   /** Told where an application does not accept the proof of a connection (401). */

@@ -27,7 +27,7 @@ interface Callee extends FunctionReference {
 /** Undefined where nothing is named. `hookContext` is handed to every call, beside what it is called with. Throws StepFailure where the script is gone. */
 export type CreateHook = (callee: Callee | undefined, source: ErrorSource, hookContext: object) => Hook | undefined
 
-type FindCaller = (script?: Script) => Promise<Context>
+export type FindCaller = (script?: Script) => Promise<Context>
 
 interface Scripts {
   /** With whose rights the functions of a script work, or those on stacks. */
@@ -49,29 +49,35 @@ export function createHooks({ redact, ...scripts }: Scripts): CreateHook {
   }
 }
 
+/** The document whose steps call functions. */
+export interface CodeOwner {
+  readonly collection: 'flows' | 'apis' | 'tools'
+  readonly doc: Pick<NonNullable<Run['flow']>, '_id' | '_integrationId' | '_connectorId' | 'aliases'>
+}
+
 /**
- * Whoever starts a run, or writes a script of it, may have no more than one integration: its scripts reach what belongs to the flow's integration, with the
- * access level `manage` and what they make themselves, and act in the name of the one who started it, or of the account's owner. A flow without an integration
+ * Whoever starts a run, or writes a script of it, may have no more than one integration: its scripts reach what belongs to the integration of the flow, API or tool, with
+ * the access level `manage` and what they make themselves, and act in the name of the one who started it, or of the account's owner. One without an integration
  * reaches nothing. A script whose authors manage other integrations alone reaches what both do. The scripts of an Integration App reach what is the app's.
  */
-export function flowCaller(
+export function createCaller(
   world: World,
   envId: string,
   userId: string | undefined,
-  flow: Pick<NonNullable<Run['flow']>, '_integrationId' | '_connectorId' | 'aliases'>,
+  { collection, doc }: CodeOwner,
   integration?: Run['integration'],
 ): FindCaller {
   let asked: Promise<Context> | undefined
   const callId = world.newId()
   const ask = async (): Promise<Context> => {
     const accountId = (await world.store.accounts.findAccount(envId)) ?? envId
-    const reach = { callId, integrations: flow._integrationId === undefined ? {} : { [flow._integrationId]: 'manage' as const } }
+    const reach = { callId, integrations: doc._integrationId === undefined ? {} : { [doc._integrationId]: 'manage' as const } }
     const own: Context = {
       ...world,
       caller: { accountId, envId, userId: userId ?? accountId, scope: '*', level: 'manage', reach },
       strict: false,
     }
-    return { ...(await resolveCallContext(own, 'flows', flow)), aliases: [...(flow.aliases ?? []), ...(integration?.aliases ?? [])] }
+    return { ...(await resolveCallContext(own, collection, doc)), aliases: [...(doc.aliases ?? []), ...(integration?.aliases ?? [])] }
   }
   return async (script) => limitToAuthors(await (asked ??= ask()), script)
 }

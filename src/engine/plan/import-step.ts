@@ -4,7 +4,7 @@ import type { Lookup } from '../../contract/shared/lookup.ts'
 import { createDataURIs, type DataURIs } from './data-uris.ts'
 import type { StageOf } from '../evaluation/stage.ts'
 import type { Definitions } from './read-documents.ts'
-import { alone, type Item, type FlowStep, type Turn } from './plan.ts'
+import { alone, type Item, type FlowStep, type Turn, type Processor } from './plan.ts'
 import type { Mapped } from '../mapping/mapper.ts'
 import { noChildren, splitRecord, type JoinedResult } from './one-to-many.ts'
 import { prepareImport } from './prepare-step.ts'
@@ -17,7 +17,6 @@ import { createApart } from './submit-apart.ts'
 import { toHookResponse, submit, type MapRecords, type Submitted, type Submitter } from './submit-records.ts'
 import { toMapped, createTransform, type TransformStage } from './transform-stage.ts'
 import { createFilter } from './filter-stage.ts'
-import type { Processor } from './flow-document.ts'
 
 /** What an import does with records by itself, without what a flow does with its answers. */
 export interface Importer {

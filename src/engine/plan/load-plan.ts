@@ -2,122 +2,68 @@
 import { resources } from '../../contract/resources/index.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
-import type { Reference } from '../../domain/ports/document.ts'
-import { createMasker, type Redact } from '../../domain/redaction/masker.ts'
+import type { Redact } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
-import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
+import { StepFailure, type ConnectionDoc, type Run } from '../adaptor.ts'
 import { findStepInSetup, stepInSetup } from '../../domain/flows/run-flow.ts'
 import type { Script } from '../../domain/scripts/run-script.ts'
 import { refuseFields } from '../fields/refuse-fields.ts'
-import { createEvaluating } from '../evaluation/track-stages.ts'
-import { createLookupCaches } from './lookup-caches.ts'
-import { buildPlan } from './compile-flow.ts'
-import type { Plan } from './plan.ts'
-import { onlyReading } from '../../domain/access/code-rights.ts'
+import { createCaller } from '../hooks/call-function.ts'
 import type { Recorder } from '../recording/recorder.ts'
-import { createConnectionDebug } from '../recording/connection-debug.ts'
-import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
-import {
-  createAppScriptReader,
-  documentMissing,
-  requireOnline,
-  readAll,
-  readConnections,
-  createReader,
-  readScripts,
-  listStepReferences,
-  requireDocument,
-  type Definitions,
-} from './read-documents.ts'
-import { createHooks, flowCaller } from '../hooks/call-function.ts'
+import { buildPlan } from './compile-flow.ts'
 import type { Engine } from './engine.ts'
+import type { Plan } from './plan.ts'
+import { documentMissing, createReader } from './read-documents.ts'
+import { readDefinitions, type Readings, type StepsOwner, type TestOptions } from './read-definitions.ts'
 
 type Flow = NonNullable<Run['flow']>
 
-/** What is different where a run is looked at. */
+/** Who follows the records of the flow, where somebody wants to know. */
 export interface PlanOptions {
-  /** Who follows the records, where somebody wants to know. */
   readonly record?: (flow: Flow, redact: Redact) => Recorder | undefined
 }
 
-/** And where it is a test. */
-export interface TestOptions extends PlanOptions {
-  /** Whether the application of a step is asked. Any other may be offline. */
-  readonly asks: (doc: ExportDoc | ImportDoc) => boolean
-  /** Functions may look at what is in the account, and change nothing of it. */
-  readonly readsOnly: boolean
-}
+type TestPlanOptions = PlanOptions & Omit<TestOptions, 'record'>
 
 export async function loadPlan(
   { world, adaptors, evaluator }: Pick<Engine, 'world' | 'adaptors' | 'evaluator'>,
   envId: string,
   running: RunningJob,
   signal: AbortSignal,
-  options: PlanOptions | TestOptions = {},
+  { record, ...options }: PlanOptions | TestPlanOptions = {},
 ): Promise<Plan> {
-  const test = 'asks' in options ? options : undefined
   const read = createReader(world, envId)
   const flow = await read('flows', running.job._flowId)
   if (!flow) throw documentMissing('flow', running.job._flowId)
   refuseFields('flows', flow)
   if (findStepInSetup(flow)) throw new StepFailure({ source: 'internal', code: 'setup_in_progress', message: stepInSetup })
   const integration = flow._integrationId ? await read('integrations', flow._integrationId) : undefined
-  const { exports, imports } = listStepIds(flow)
-  const steps = {
-    exports: await readAll(read, 'exports', exports),
-    imports: await readAll(read, 'imports', imports),
-  }
-  const docs = [...steps.exports.values(), ...steps.imports.values()]
-  const connections = await readConnections(read, listConnectionIds(docs))
-  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
   const accountId = (await world.store.accounts.findAccount(envId)) ?? envId
   const refused = new Set<ConnectionDoc>()
-  const told = {
-    refused: (connection: ConnectionDoc): void => void refused.add(connection),
-    debug: createConnectionDebug(world, envId, redact),
-  }
-  const run: Run = { ...buildRun(world, { accountId, envId }, running, flow, integration, signal), ...told, testMode: test !== undefined }
   const since = await readLastExports(world, envId, running, flow)
-  const references = [
-    ...findReferences(resources.flows.stored, flow),
-    ...listStepReferences(steps.exports.values(), steps.imports.values()),
-  ]
-  const ofFlow = flowCaller(world, envId, running.job._userId, flow, integration)
-  const caller: typeof ofFlow = test?.readsOnly ? async (script) => onlyReading(await ofFlow(script)) : ofFlow
-  const app = flow._connectorId && (await caller()).onBehalf?.app
-  const scripts = await readScripts(app ? createAppScriptReader(world, envId, app.connectorId) : (id) => read('scripts', id), references)
-  const { evaluate, ofStep, ready: compiled } = createEvaluating(evaluator, accountId)
-  const definitions = {
-    run,
-    getRun: (exportId: string) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
-    getExport: (id: string) => requireDocument(steps.exports, 'export', id),
-    getImport: (id: string) => requireDocument(steps.imports, 'import', id),
-    getConnection: createGetConnection(connections, test ? docs.filter(test.asks) : docs),
-    recorder: options.record?.(flow, redact),
-    caches: createLookupCaches(world, envId),
-    redact,
-    createHook: createHooks({ redact, caller, scripts }),
-    evaluate,
+  const owner: StepsOwner = {
+    envId,
+    accountId,
+    ...listStepIds(flow),
+    references: findReferences(resources.flows.stored, flow),
+    connectorId: flow._connectorId,
+    caller: createCaller(world, envId, running.job._userId, { collection: 'flows', doc: flow }, integration),
+    run: (debug) => ({
+      ...buildRun(world, { accountId, envId }, running, flow, integration, signal),
+      refused: (connection) => void refused.add(connection),
+      debug,
+      testMode: 'asks' in options,
+    }),
+    getRun: (run, exportId) => ({ ...run, ...(since.has(exportId) && { lastExportDateTime: since.get(exportId) as string }) }),
   }
-  const { ready, ...plan } = buildPlan(adaptors, flow, running.order, definitions, ofStep)
-  await compiled()
+  const readings = await readDefinitions({ world, evaluator }, read, owner, {
+    ...options,
+    ...(record && { record: (redact) => record(flow, redact) }),
+  })
+  const { ready, ...plan } = buildPlan(adaptors, flow, running.order, readings.definitions, readings.ofStep)
+  await readings.compiled()
   await ready()
-  return { ...plan, refused, onePageAtATime: keepsBetweenPages(steps, references, scripts) }
-}
-
-const listConnectionIds = (docs: readonly (ExportDoc | ImportDoc)[]): string[] => docs.flatMap(({ _connectionId }) => _connectionId ?? [])
-
-/** Connections of the steps that ask their application have to be online. */
-function createGetConnection(
-  connections: ReadonlyMap<string, ConnectionDoc>,
-  asking: readonly (ExportDoc | ImportDoc)[],
-): Definitions['getConnection'] {
-  const asked = new Set(listConnectionIds(asking))
-  return (id) => {
-    if (id === undefined) return undefined
-    const connection = requireDocument(connections, 'connection', id)
-    return asked.has(id) ? requireOnline(connection) : connection
-  }
+  return { ...plan, refused, onePageAtATime: keepsBetweenPages(readings) }
 }
 
 /** What functions keep outside of records: lookup caches and state. */
@@ -127,11 +73,7 @@ const keeps = ({ content }: Script): boolean => content.includes('integrator-api
  * Whether a page may look for what the steps after it did with the page before: functions that keep something, and functions on stacks, whose code nobody can
  * see here, where steps read lookup caches.
  */
-function keepsBetweenPages(
-  { exports, imports }: { readonly exports: ReadonlyMap<string, ExportDoc>; readonly imports: ReadonlyMap<string, ImportDoc> },
-  references: readonly Reference[],
-  scripts: ReadonlyMap<string, Script>,
-): boolean {
+function keepsBetweenPages({ steps: { exports, imports }, references, scripts }: Readings): boolean {
   if ([...scripts.values()].some(keeps)) return true
   const docs = [...exports.values(), ...imports.values()]
   return (

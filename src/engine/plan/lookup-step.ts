@@ -2,7 +2,7 @@
 import type { FlowRecord, Outcome, SourceStep, StepResponse, StepResult, SettingsByResource, Adaptors, Told } from '../adaptor.ts'
 import { StepFailure } from '../adaptor.ts'
 import type { Definitions } from './read-documents.ts'
-import type { FlowStep } from './plan.ts'
+import type { FlowStep, Processor } from './plan.ts'
 import { prepareExport } from './prepare-step.ts'
 import { createPostResponseMap } from '../hooks/post-response-map.ts'
 import type { PreSavePage } from '../hooks/pre-save-page.ts'
@@ -10,7 +10,6 @@ import type { Refine } from './refine.ts'
 import { createMapResponses, type MapResponses } from './map-responses.ts'
 import { toHookResponse } from './submit-records.ts'
 import { createFilter } from './filter-stage.ts'
-import type { Processor } from './flow-document.ts'
 
 type Mapped = Awaited<ReturnType<MapResponses>>[number]
 

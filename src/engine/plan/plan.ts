@@ -1,6 +1,6 @@
 /** A flow, made ready to run: its steps compiled once, in the shape the pipeline goes through. */
 import type { Redact } from '../../domain/redaction/masker.ts'
-import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, StepResult, SentChild, Told } from '../adaptor.ts'
+import type { ConnectionDoc, Cursor, Failure, FlowRecord, Page, Run, StepResult, SentChild, Told } from '../adaptor.ts'
 import type { Counts } from '../../domain/ports/jobs.ts'
 import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Exchange } from '../exchange.ts'
@@ -8,6 +8,11 @@ import type { ToldExchange } from '../recording/tell-exchange.ts'
 import type { RequestRow } from '../../domain/ports/recording/recorded-requests.ts'
 import type { DataURIs } from './data-uris.ts'
 import type { TraceKeys } from './trace-keys.ts'
+
+/** The parts of a flow document that are compiled. */
+export type Flow = NonNullable<Run['flow']>
+export type Processor = NonNullable<Flow['pageProcessors']>[number]
+export type RouterDoc = NonNullable<Flow['routers']>[number]
 
 /** A record on its way, with what an error about it has to name. */
 export interface Item {

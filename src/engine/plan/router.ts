@@ -1,10 +1,9 @@
 /** A router: which branches a record takes. */
 import { StepFailure, type Failure } from '../adaptor.ts'
-import type { Path, Router } from './plan.ts'
+import type { Path, Router, RouterDoc } from './plan.ts'
 import type { Definitions } from './read-documents.ts'
 import { buildHookContext } from '../hooks/hook-options.ts'
 import { collectSettings } from './step-settings.ts'
-import type { RouterDoc } from './flow-document.ts'
 
 const source = 'input_filter'
 

@@ -28,6 +28,8 @@ export interface Passing {
   starts(step: FlowStep): void
   /** So many bytes were answered to it. */
   received(bytes: number): void
+  /** These have come to the end of their way, at a router that has no branch for them or after the last step. */
+  arrived?(items: readonly Item[]): void
 }
 
 /** The three doors of a step. */
@@ -90,11 +92,14 @@ export class Pipeline {
       if (items.length === 0) this.#leave(step, page.number)
       else items = await this.#throughStep(step, items, page)
     }
-    if (!router) return []
     items = join([items, ...arriving(steps.length)])
+    if (!router) {
+      if (items.length > 0) page.arrived?.(items)
+      return []
+    }
     const door = this.#routers.get(router) as Turnstile
     if (items.length > 0) await door.enter(page.number)
-    const routed = items.length > 0 ? await route(router, items, page.pageResult) : []
+    const routed = items.length > 0 ? await route(router, items, page) : []
     door.leave(page.number)
     return routed
   }
@@ -174,13 +179,14 @@ function settle(
 }
 
 /** The records of each branch; those that no branch wants end here. */
-async function route(router: Router, items: readonly Item[], pageResult: PageResult): Promise<Arrival[]> {
+async function route(router: Router, items: readonly Item[], { pageResult, arrived }: Passing): Promise<Arrival[]> {
   const byBranch = new Map<number, Item[]>()
   const choices = await router.choose(items.map(({ record }) => record))
   for (const [i, item] of items.entries()) {
     const choice = choices[i] ?? []
     if ('message' in choice)
       pageResult.fail({ stepId: item.sourceId, stage: 'routing', place: { router: router.routerId } }, item, [choice])
+    else if (choice.length === 0) arrived?.([item])
     else for (const branch of choice) byBranch.set(branch, [...(byBranch.get(branch) ?? []), item])
   }
   return router.branches.flatMap((path, branch) => {
