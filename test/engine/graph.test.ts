@@ -34,7 +34,8 @@ const lookup = async (fields: object = {}): Promise<object> => {
 const sink = async (fields: object = {}): Promise<{ readonly _importId: string }> => ({
   _importId: (await make(api, 'imports', importOf('orders', connectionId, fields)))._id,
 })
-const idOf = (step: object): string => Object.entries(step).flatMap(([name, id]) => (name.endsWith('Id') ? [id as string] : []))[0] as string
+const idOf = (step: object): string =>
+  Object.entries(step).flatMap(([name, id]) => (name.endsWith('Id') ? [id as string] : []))[0] as string
 
 const open = (routers: readonly unknown[], output: Partial<OutputDoc> = {}, options: GraphOptions = {}) => {
   const doc = { _id: api.world.newId(), type: 'builder', name: 'Orders', createdAt: '', lastModified: '', builder: { routers } }

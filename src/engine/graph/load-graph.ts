@@ -73,7 +73,11 @@ export async function loadGraph<Own>(
   const path: Path = routers.length > 0 ? routedPath(routers, definitions, steps.stepsOf, owner.endId) : { steps: [] }
   await compiled()
   await steps.ready()
-  return { own, definitions, carry: (call) => told.during(call.signal, () => carryRecord(world, { path, sourceId: doc._id, definitions }, call)) }
+  return {
+    own,
+    definitions,
+    carry: (call) => told.during(call.signal, () => carryRecord(world, { path, sourceId: doc._id, definitions }, call)),
+  }
 }
 
 interface Reading extends Pick<Engine, 'evaluator'> {

@@ -93,7 +93,8 @@ function makeGenerator(
 }
 
 /** Those of APIs and tools need not say which of the two they are. */
-export const isImportStep = ({ type, _exportId, _importId }: Processor): boolean => (type ?? (_importId && !_exportId ? 'import' : 'export')) === 'import'
+export const isImportStep = ({ type, _exportId, _importId }: Processor): boolean =>
+  (type ?? (_importId && !_exportId ? 'import' : 'export')) === 'import'
 
 function makeStep(adaptors: Adaptors, definitions: Definitions, processor: Processor, ofStep: OfStep): Omit<FlowStep, 'place'> {
   const isImport = isImportStep(processor)
