@@ -7,7 +7,7 @@ import type { World } from '../domain/context.ts'
 import { openEmbedded } from '../store/embedded/open.ts'
 import type { Starting } from './open-world.ts'
 import { onParentGone } from './watch-parent.ts'
-import { releaseMemoryWhenIdle } from './release-memory.ts'
+import { boundHeapGrowth, releaseMemoryWhenIdle } from './memory.ts'
 import type { Role, Serving } from './serve.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
@@ -21,6 +21,7 @@ const { version } = manifest
 const createLogger = (level: string) => pino({ level, redact: ['req.headers.authorization'] }, pino.destination(2))
 
 async function runServer(role: Role, withParent: boolean): Promise<void> {
+  boundHeapGrowth()
   const settings = readSettings(process.env)
   const logger = createLogger(settings.logLevel)
   const starting = await startEmbedded(settings, logger)

@@ -1,7 +1,7 @@
 /** What only the start needed is given back, and the means to do that reach nobody else. */
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { releaseMemory } from '../../src/program/release-memory.ts'
+import { releaseMemory } from '../../src/program/memory.ts'
 
 const megabytes = (bytes: number): number => bytes / 1024 / 1024
 

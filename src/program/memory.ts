@@ -1,6 +1,14 @@
-/** Gives back what a start or a load needed: V8 collects that by itself, but keeps the memory for what may come, and for an idle server nothing comes. */
+/** How much memory the program keeps beyond what it needs: V8 by itself lets a small heap grow to four times of that, and hardly gives any back. */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+
+/** How far the heap grows, beyond what was in use after a collection, until the next one. Per cent. */
+const growth = 100
+
+/** A hundred flows at once take 80 MB less, and not measurably longer. */
+export function boundHeapGrowth(): void {
+  setFlagsFromString(`--heap-growing-percent=${growth}`)
+}
 
 /** How often it is looked at whether the program is idle, in milliseconds. */
 const lookMs = 2000
@@ -11,7 +19,7 @@ const worthIt = 8 * 1024 * 1024
 
 type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
 
-/** Takes 50 to 100 ms of a processor, in which nothing else is done. */
+/** Gives back what a start or a load needed. Takes 50 to 100 ms of a processor, in which nothing else is done. */
 export function releaseMemory(): void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as Collect
@@ -20,7 +28,7 @@ export function releaseMemory(): void {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
-/** Whenever the program is idle and its heap has grown; after its start for the first time. */
+/** Whenever the program is idle and its heap has grown; after its start for the first time. V8 keeps the memory for what may come, and for an idle server nothing comes. */
 export function releaseMemoryWhenIdle(): void {
   const spent = (): number => {
     const { user, system } = process.cpuUsage()
