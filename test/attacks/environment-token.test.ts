@@ -45,7 +45,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     putExportStateValue deleteExportStateValue listImportState deleteImportState getImportStateValue putImportStateValue deleteImportStateValue
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
-    assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors
+    assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob
     getJobDiagnostics listFlowRunStats getFlowStats listExportErrors listImportErrors listTiles listHttpConnectors listMcpServers listFileDefinitions
     listNotifications`),
 }

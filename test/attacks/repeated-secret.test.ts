@@ -74,7 +74,7 @@ test.each(ways)('in the errors of a run: %s', async (_name, way) => {
   for (const error of errors) expect((error as { message: string }).message).toMatch(/not valid: \S{0,8}\*{6}/)
   const told: unknown[] = []
   for (const { _id } of jobs)
-    for (const path of ['diagnostics', 'joberrors']) told.push((await api.call('GET', `/v1/jobs/${_id}/${path}`)).body)
+    for (const path of ['diagnostics', 'joberrors', 'errors']) told.push((await api.call('GET', `/v1/jobs/${_id}/${path}`)).body)
   expect(JSON.stringify(told[0])).toContain('******')
   expectNothing(jobs, errors, told)
 })

@@ -102,6 +102,7 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   listLatestIntegrationJobs: 'monitor',
   listCurrentJobs: 'monitor',
   listJobErrors: 'monitor',
+  listErrorsOfJob: 'monitor',
   getJobDiagnostics: 'monitor',
   listFlowRunStats: 'monitor',
   getFlowStats: 'monitor',

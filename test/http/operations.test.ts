@@ -133,7 +133,10 @@ function valueOf({ path }: Operation, param: string): string {
 }
 
 /** Of operations that need one. */
-const queries: Readonly<Record<string, string>> = { deleteExecutionLogs: '?startedAt=2026-01-01&endAt=2026-01-02' }
+const queries: Readonly<Record<string, string>> = {
+  deleteExecutionLogs: '?startedAt=2026-01-01&endAt=2026-01-02',
+  searchExecutionLogs: '?traceKey=theirs',
+}
 const pathOf = (operation: Operation): string => operation.path.replace(/:(\w+)/g, (_all, param: string) => valueOf(operation, param))
 
 function bodyOf(id: string, operation: Operation): unknown {

@@ -86,6 +86,10 @@ describe('errors and diagnostics of a job', () => {
       ['first', true, stepJob],
     ])
     expect((await api.call('GET', `/v1/jobs/${stepJob}/joberrors`)).body).toEqual(body)
+    const { errors } = (await api.call('GET', `/v1/jobs/${run}/errors`)).body
+    const keys = errors.map(({ errorId, occurredAt, retryDataKey }: Record<string, string>) => [errorId, occurredAt, retryDataKey])
+    expect(keys).toEqual(body.map(({ _id, createdAt, _retryId }: Record<string, string>) => [_id, createdAt, _retryId]))
+    expect((await api.call('GET', `/v1/jobs/${nobody}/errors`)).status).toBe(404)
     expect(await api.call('GET', `/v1/jobs/${await ranOnce(flow, 1)}/joberrors`)).toMatchObject({ status: 204, text: '' })
     expect((await api.call('GET', `/v1/jobs/${nobody}/joberrors`)).status).toBe(404)
   })

@@ -83,7 +83,7 @@ import {
   registerConnectionToIntegrationByBody,
   unregisterConnectionFromIntegration,
 } from '../integrations/registration.ts'
-import { listJobErrors, getFlowStats, getJobDiagnostics, listFlowRunStats } from '../flows/run-reports.ts'
+import { listErrorsOfJob, listJobErrors, getFlowStats, getJobDiagnostics, listFlowRunStats } from '../flows/run-reports.ts'
 import { runFlow } from '../flows/run-flow.ts'
 import { listSharedAShares, acceptAShare, dismissAShare } from '../accounts/shared-ashares.ts'
 import { listScriptLogs } from '../documents/script-logs.ts'
@@ -152,6 +152,7 @@ export const handlers: Handlers<Named> = {
   listLatestIntegrationJobs,
   listCurrentJobs,
   listJobErrors,
+  listErrorsOfJob,
   getJobDiagnostics,
   listFlowRunStats,
   getFlowStats,

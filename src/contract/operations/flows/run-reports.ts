@@ -36,6 +36,21 @@ const jobError = Type.Object(
   { description: 'An error of a job.' },
 )
 
+const errorOfJob = Type.Object(
+  {
+    errorId: text('Id of the error.'),
+    _jobId: objectId({ description: 'The job of the step that it happened in.' }),
+    occurredAt: dateTime({ description: 'When it happened.' }),
+    code: text('What kind of error; of an application, its HTTP status.'),
+    source: text('Where it comes from.'),
+    message: text('What the application or the step said.'),
+    resolved: Type.Boolean({ description: 'Whether it is resolved.' }),
+    traceKey: Type.Optional(text('Identifies the record.')),
+    retryDataKey: Type.Optional(text('Key of its retry data; absent where nothing can be sent again.')),
+  },
+  { description: 'An error of a job.' },
+)
+
 const group = Type.Object(
   {
     _jobId: objectId({ description: 'The job of the step.' }),
@@ -83,6 +98,16 @@ export const runReports = {
     params: jobParams,
     result: Type.Array(jobError),
     empty: 'It has no errors.',
+    errors: ['not_found'],
+  },
+  listErrorsOfJob: {
+    ...common,
+    method: 'GET',
+    path: '/v1/jobs/:_id/errors',
+    summary: 'List the errors of a job in the words of the errors of a step',
+    description: `The same as \`joberrors\`, newest first, at most ${maxJobErrors}.`,
+    params: jobParams,
+    result: Type.Object({ errors: Type.Array(errorOfJob, { description: 'Newest first; open and resolved.' }) }),
     errors: ['not_found'],
   },
   getJobDiagnostics: {
