@@ -27,10 +27,7 @@ export async function listJobErrors(ctx: Context, { params }: Input<Ops['listJob
   return readErrors(ctx, job, await listStepJobs(ctx, job))
 }
 
-export async function listErrorsOfJob(
-  ctx: Context,
-  input: Input<Ops['listErrorsOfJob']>,
-): Promise<Result<Ops['listErrorsOfJob']>> {
+export async function listErrorsOfJob(ctx: Context, input: Input<Ops['listErrorsOfJob']>): Promise<Result<Ops['listErrorsOfJob']>> {
   const errors = await listJobErrors(ctx, input)
   return {
     errors: errors.map(({ _id, createdAt, _retryId, ...error }) => ({
