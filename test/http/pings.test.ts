@@ -201,7 +201,7 @@ describe('what came of a ping', () => {
 
   test('of a connection that this server cannot ask is nothing: a run says why it cannot use it', async () => {
     const flow = await makeFlow(api, application, {
-      connection: { auth: { type: 'digest', basic: { username: 'me', password: 'a password' } }, ping: { relativeURI: '/me' } },
+      connection: { auth: { type: 'specific', basic: { username: 'me', password: 'a password' } }, ping: { relativeURI: '/me' } },
     })
     const { code } = (await pinged(flow.connectionId)).body.errors[0]
     expect(code).not.toBe('connection_offline')

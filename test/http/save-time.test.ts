@@ -18,7 +18,7 @@ beforeAll(async () => {
     type: 'rdbms',
     rdbms: { type: 'mysql', host: 'books.example', database: 'b', user: 'us', password: 'secret' },
   })
-  await connection('signed', { type: 'http', http: { ...http, auth: { type: 'digest', basic: { username: 'us', password: 'secret' } } } })
+  await connection('signed', { type: 'http', http: { ...http, auth: { type: 'specific', basic: { username: 'us', password: 'secret' } } } })
 })
 afterAll(() => api.close())
 
@@ -160,7 +160,7 @@ describe('what runs of this server cannot use', () => {
   it.each([
     ['exports', () => at('files'), 'adaptorType', 'FTPExport'],
     ['imports', () => at('books'), 'adaptorType', 'RDBMSImport'],
-    ['exports', () => ({ ...at('signed'), http: { relativeURI: '/orders' } }), '_connectionId', 'digest authorization'],
+    ['exports', () => ({ ...at('signed'), http: { relativeURI: '/orders' } }), '_connectionId', 'specific authorization'],
     ['exports', () => at('shop'), 'http', 'no http configuration'],
     ['exports', () => ({ ...at('shop'), http: { relativeURI: '/orders', type: 'file' } }), 'http', 'not supported yet'],
     ['imports', () => ({ ...at('shop'), http: {} }), 'http', 'no method and no relative URI'],
@@ -180,9 +180,9 @@ describe('what runs of this server cannot use', () => {
     ],
     [
       'connections',
-      () => ({ type: 'http', http: { ...http, auth: { type: 'digest', basic: { username: 'us', password: 'secret' } } } }),
+      () => ({ type: 'http', http: { ...http, auth: { type: 'specific', basic: { username: 'us', password: 'secret' } } } }),
       'http.auth.type',
-      'digest authorization',
+      'specific authorization',
     ],
     ['flows', () => ({ routers: [router('a', 'b'), router('b', 'a')] }), 'routers', 'back to each other'],
     [

@@ -20,6 +20,7 @@ export type UnreachableCode =
   | 'redirect_refused'
   | 'response_invalid'
   | 'response_too_large'
+  | 'sign_in_failed'
   | 'timeout'
   | 'tls_failed'
 

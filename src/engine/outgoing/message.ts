@@ -24,12 +24,14 @@ export interface HttpRequest {
   readonly secretBody?: boolean
 }
 
-/** What proves who asks, where that depends on the request or is fetched. It rejects with the signal's reason and for nothing else, as `Send` does. */
+/** What proves who asks, where that depends on the request or is fetched. A request has one of its own, which its redirects and tries share. It rejects with the signal's reason and for nothing else, as `Send` does. */
 export interface Proof {
   /** The request as it goes out; or why it cannot. */
   prove(request: HttpRequest, signal: AbortSignal): Promise<HttpRequest | Unreachable>
   /** The proof of this request was not accepted: whether there is another one now, and the request is worth one more try; or why there cannot be. */
   renew?(refused: HttpRequest, answer: HttpAnswer, signal: AbortSignal): Promise<boolean | Unreachable>
+  /** The proof of this request was accepted. Asked for only where there is a `renew`. */
+  accepted?(request: HttpRequest): void
 }
 
 export interface HttpAnswer {

@@ -32,7 +32,15 @@ const ours: readonly Rule[] = [
     'evaluation_busy',
     'file_busy',
   ),
-  by('connection', 'connection_offline', 'connection_missing', 'connection_type_unsupported', 'auth_type_unsupported'),
+  by(
+    'connection',
+    'connection_offline',
+    'connection_missing',
+    'connection_type_unsupported',
+    'auth_type_unsupported',
+    'sign_in_failed',
+    'private_key_invalid',
+  ),
   by('connection', 'token_location_unsupported', 'tls_failed', 'address_refused', 'invalid_url', 'invalid_base_uri', 'redirect_refused'),
   by('connection', 'files_unavailable', 'permission_denied', 'path_refused'),
   by(

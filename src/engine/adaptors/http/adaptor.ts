@@ -15,7 +15,7 @@ export const http = (ports: HttpPorts): Adaptor => ({
 
 const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
   isFor: (connection) => connection.http !== undefined,
-  fieldOf: (code) => (code === 'auth_type_unsupported' ? 'http.auth.type' : 'http.baseURI'),
+  fieldOf: (code) => fieldsOfConnection[code] ?? 'http.baseURI',
   async ready(connection, { accountId }) {
     refuseFields('connections', connection)
     await readCredentials(connection, { evaluate: (stage, caches) => ports.evaluator.stage(accountId, stage, caches), send: ports.send })
@@ -23,6 +23,11 @@ const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
   hasPing,
   ping: (connection, run) => pingHttp(ports, connection, run),
 })
+
+const fieldsOfConnection: Readonly<Record<string, string>> = {
+  auth_type_unsupported: 'http.auth.type',
+  private_key_invalid: 'http.auth.oauth.oauth1.consumerPrivateKey',
+}
 
 const fields: Readonly<Record<string, string>> = {
   media_type_unsupported: 'http.requestMediaType',

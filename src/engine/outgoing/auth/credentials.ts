@@ -59,8 +59,8 @@ export async function readCredentials(connection: ConnectionDoc, { evaluate, sen
   const all = parameter ? [...headers, parameter] : headers
   const tls = readTls(connection, http)
   const leavesProof = auth.skipFollowAuthorizationHeader === true
-  const around = { ...(tls && { tls }), ...(leavesProof && { leavesProof }), ...(proof && { proof }) }
-  const plain = Object.keys(around).length === 0 && !parameter
+  const around = { ...(tls && { tls }), ...(leavesProof && { leavesProof }) }
+  const plain = Object.keys(around).length === 0 && !parameter && !proof
   const masker = createMasker(listConnectionSecrets(connection))
   return {
     baseURI: withoutSlash(base.href),
@@ -71,7 +71,7 @@ export async function readCredentials(connection: ConnectionDoc, { evaluate, sen
     headers: (rendered) => Object.fromEntries(headers.map(({ name, ahead = '' }, i) => [name, ahead + (rendered[i] ?? '')])),
     complete: (request, rendered) => {
       if (plain) return request
-      return { ...withAdditions(request, additions, rendered[headers.length] ?? ''), ...around }
+      return { ...withAdditions(request, additions, rendered[headers.length] ?? ''), ...around, ...(proof && { proof: { ...proof } }) }
     },
     plainURL: (url) => (additions.query ? withoutParameter(url, additions.query.name) : url),
     ...masker,

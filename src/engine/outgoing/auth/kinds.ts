@@ -1,7 +1,10 @@
 /** The kinds of sign-in, by `http.auth.type`. */
 import { StepFailure } from '../../adaptor.ts'
+import { signInByDigest } from './digest.ts'
+import { signInByOAuth1 } from './oauth1.ts'
 import { signInByTemplates, signInWithPassword } from './password.ts'
 import { signInWithAccessToken, signInWithToken } from './token.ts'
+import { signInByWsse } from './wsse.ts'
 import type { Auth, SignInKind } from './sign-in.ts'
 
 const kinds: Readonly<Partial<Record<NonNullable<Auth['type']>, SignInKind>>> = {
@@ -9,6 +12,9 @@ const kinds: Readonly<Partial<Record<NonNullable<Auth['type']>, SignInKind>>> = 
   basic: signInWithPassword,
   token: signInWithToken,
   oauth: signInWithAccessToken,
+  digest: signInByDigest,
+  wsse: signInByWsse,
+  oauth1: signInByOAuth1,
 }
 
 export function findKind(type: Auth['type'] = 'custom'): SignInKind {

@@ -5,9 +5,16 @@ export function withRenewal(send: Send, isRefused: (result: HttpResult) => boole
   return async (request, signal) => {
     const result = await send(request, signal)
     const { proof } = request
-    if (!proof?.renew || result.kind !== 'answer' || !(await isRefused(result))) return result
+    if (!proof?.renew || result.kind !== 'answer') return result
+    if (!(await isRefused(result))) {
+      proof.accepted?.(request)
+      return result
+    }
     const renewed = await proof.renew(request, result, signal)
     if (typeof renewed !== 'boolean') return renewed
-    return renewed ? send(request, signal) : result
+    if (!renewed) return result
+    const second = await send(request, signal)
+    if (proof.accepted && second.kind === 'answer' && !(await isRefused(second))) proof.accepted(request)
+    return second
   }
 }

@@ -5,6 +5,7 @@ import type { Context } from '../request-texts.ts'
 
 export type Http = NonNullable<ConnectionDoc['http']>
 export type Auth = NonNullable<Http['auth']>
+export type OAuth1 = NonNullable<NonNullable<Auth['oauth']>['oauth1']>
 
 /** Makes of a connection what signs its requests in. Throws `StepFailure` where that can never work. Nobody is asked: that is for `proof`. */
 export type SignInKind = (input: SignInInput) => SignIn | Promise<SignIn>
