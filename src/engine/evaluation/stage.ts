@@ -13,7 +13,7 @@ import { compileResponseMapping } from '../mapping/response-mapping.ts'
 import { toLookupContext } from '../template/template-context.ts'
 import { compileTraceKey } from '../template/trace-key.ts'
 import { compileTransform } from '../mapping/transform.ts'
-import { readXmlDocument, type XmlDocument } from '../values/xml-document.ts'
+import { readXmlDocument, type XmlDocument, type XmlDocumentRules } from '../values/xml-document.ts'
 import { readXml, type XmlQuery, type XmlRead } from '../values/xml.ts'
 import { compileTexts, type TextsInput, type Texts, type TextsResult } from './request-templates.ts'
 
@@ -46,7 +46,7 @@ interface Kinds {
   traceKey: { stage: { template?: string }; input: FlowRecord; result: string }
   texts: { stage: Texts; input: TextsInput; result: TextsResult }
   xml: { stage: object; input: XmlQuery; result: XmlRead | Failure }
-  xmlDocument: { stage: object; input: { readonly text: string }; result: XmlDocument }
+  xmlDocument: { stage: XmlDocumentRules; input: { readonly text: string }; result: XmlDocument }
 }
 
 export type Kind = keyof Kinds
@@ -99,9 +99,9 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
   texts: compileTexts,
   xml: () => readXml,
   xmlDocument:
-    () =>
+    (rules) =>
     ({ text }) =>
-      readXmlDocument(text),
+      readXmlDocument(text, rules),
 }
 
 const byMapper =

@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { readParsers } from '../values/content-parsers.ts'
 import { webhookFields } from './webhooks.ts'
 import { filesOfExports } from './files.ts'
 
@@ -125,7 +126,15 @@ export const exportFields: readonly Field[] = [
   }),
   ...carried('engine/run.test.ts', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
-  ...refused(unsupported, 'Exports have no parsers yet: they read what their media type or the type of their files says.', 'parsers'),
+  ...except(carried('cases/file-system/export/formats.json', 'parsers'), {
+    code: unsupported,
+    says: 'A parser is one of the type xml or csv, of version 1, with its rules; one of files is of the type of the files.',
+    asks: (value, { adaptorType, file }) => {
+      const parser = readParsers(value)
+      const ofFiles = (file as { type?: unknown } | undefined)?.type
+      return parser === 'unknown' || (adaptorType === 'FileSystemExport' && parser !== undefined && parser.type !== ofFiles)
+    },
+  }),
   ...only('HTTP', request),
   ...kept(
     'Tells clients which form people edit it in, and what it was made from.',

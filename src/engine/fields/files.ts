@@ -2,8 +2,8 @@
 import { carried, except, kept, only, refused, refusedElsewhere, refusedWhere, unless, type Field } from './field.ts'
 
 const code = 'file_option_unsupported'
-const notYet = 'Files are neither packed nor encrypted.'
-const format = (...paths: readonly string[]): Field[] => refusedElsewhere('format_unsupported', 'Files are JSON.', ...paths)
+const notYet = 'Files are not encrypted.'
+const format = (...paths: readonly string[]): Field[] => refusedElsewhere('format_unsupported', 'Files are CSV, XML or JSON.', ...paths)
 
 const folders = (...blocks: readonly string[]): Field[] =>
   blocks.flatMap((block) => [
@@ -16,7 +16,7 @@ export const filesOfExports: readonly Field[] = [
     'FileSystem',
     except(carried('cases/file-system/export/read.json', 'file.type'), {
       code: 'format_unsupported',
-      says: 'Files are JSON; in those whose name ends in .ndjson or .jsonl each line is a record.',
+      says: 'Files are CSV, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
       elsewhere: true,
     }),
     carried('cases/file-system/export/read.json', 'file.encoding', 'file.json.resourcePath', 'file.backupPath'),
@@ -26,10 +26,23 @@ export const filesOfExports: readonly Field[] = [
       elsewhere: true,
     }),
     [refusedWhere('file.output', unless('records'), code, 'What comes out of files are the records in them.')],
-    refused(code, notYet, 'file.compressionFormat', 'file.decrypt'),
+    refused(code, notYet, 'file.decrypt'),
     carried('cases/file-system/export/sorted.json', 'file.sortByFields[].field', 'file.sortByFields[].descending'),
     carried('cases/file-system/export/sorted.json', 'file.groupByFields[]', 'file.groupEmptyValues'),
-    format('file.csv.**', 'file.xlsx.**', 'file.xml.**', 'file.fileDefinition.**'),
+    carried('cases/file-system/export/formats.json', 'file.compressionFormat', 'file.xml.resourcePath'),
+    carried(
+      'cases/file-system/export/formats.json',
+      ...[
+        'columnDelimiter',
+        'rowDelimiter',
+        'hasHeaderRow',
+        'trimSpaces',
+        'rowsToSkip',
+        'disableQuoteAndStripEnclosingQuotes',
+        'keyColumns[]',
+      ].map((name) => `file.csv.${name}`),
+    ),
+    format('file.xlsx.**', 'file.fileDefinition.**'),
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders of a file system have paths and no ids.', 'file.directory.storageRootName'),
   ),
@@ -43,15 +56,29 @@ export const filesOfImports: readonly Field[] = [
     'FileSystem',
     except(carried('engine/adaptors/file-system-cases.test.ts', 'file.type'), {
       code: 'format_unsupported',
-      says: 'Files are JSON; in those whose name ends in .ndjson or .jsonl each line is a record.',
+      says: 'Files are CSV, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
       elsewhere: true,
     }),
     carried('cases/file-system/import/write.json', 'file.fileName', 'file.json.resourcePath', 'file.lookups[]'),
-    [refusedWhere('file.encoding', unless('utf8'), code, 'Files are written in UTF-8.')],
-    refused(code, notYet, 'file.compressionFormat', 'file.encrypt', 'file.pgp.symmetricKeyAlgorithm', 'file.pgp.hashAlgorithm'),
+    carried('cases/file-system/import/formats.json', 'file.encoding', 'file.xml.resourcePath', 'file.xml.body'),
+    carried('engine/adaptors/file-system-cases.test.ts', 'file.compressionFormat'),
+    carried(
+      'cases/file-system/import/formats.json',
+      ...[
+        'columnDelimiter',
+        'rowDelimiter',
+        'includeHeader',
+        'wrapWithQuotes',
+        'replaceTabWithSpace',
+        'replaceNewlineWithSpace',
+        'truncateLastRowDelimiter',
+        'escapeFormulas',
+      ].map((name) => `file.csv.${name}`),
+    ),
+    refused(code, notYet, 'file.encrypt', 'file.pgp.symmetricKeyAlgorithm', 'file.pgp.hashAlgorithm'),
     refused(code, 'An import writes files, and removes and keeps none.', 'file.delete', 'file.backupPath'),
     refused(code, 'A file is written under a hidden name and renamed once it is complete.', 'file.skipRename'),
-    format('file.csv.**', 'file.xml.**', 'file.fileDefinition.**'),
+    format('file.fileDefinition.**'),
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders of a file system have paths and no ids.', 'file.directory.storageRootName'),
     except(carried('cases/file-system/import/write.json', 'file.aggregation.type'), {

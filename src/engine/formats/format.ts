@@ -1,25 +1,62 @@
 /** What a format is: bytes to records and back, whatever brought them. */
 import type { FlowRecord } from '../adaptor.ts'
+import type { CsvReading } from '../values/content-parsers.ts'
+import type { XmlRules } from '../values/xml-tree.ts'
 
 /** In their order. */
 export type Chunks = AsyncIterable<Uint8Array>
 
-interface Reading {
+/** How delimited text is written, in integrator.io's words. */
+export interface CsvWriting {
+  readonly columnDelimiter?: string | undefined
+  readonly rowDelimiter?: string | undefined
+  readonly includeHeader?: boolean | undefined
+  readonly wrapWithQuotes?: boolean | undefined
+  readonly replaceTabWithSpace?: boolean | undefined
+  readonly replaceNewlineWithSpace?: boolean | undefined
+  readonly truncateLastRowDelimiter?: boolean | undefined
+  readonly escapeFormulas?: boolean | undefined
+}
+
+export interface Reading {
   /** As `TextDecoder` calls it. */
   readonly encoding: string
   /** Where the records stand in what was read. */
   readonly resourcePath?: string
+  readonly csv?: CsvReading
+  readonly xml?: XmlRules
+}
+
+export interface Writing {
+  /** Where the records are to stand in what is written. */
+  readonly resourcePath?: string | undefined
+  readonly csv?: CsvWriting | undefined
+  /** As `TextDecoder` calls it. */
+  readonly encoding?: string | undefined
 }
 
 export interface Format {
   /** Throws `UnreadableContent`. Takes no more chunks than the records that are asked for need. */
   read(chunks: Chunks, reading: Reading): AsyncIterable<FlowRecord>
-  write(records: readonly unknown[], resourcePath: string | undefined): string
+  /** Throws `UnwritableContent`. */
+  write(records: readonly unknown[], writing: Writing): string
+  /** Its records name their fields and what they came in does not, or not as often: they may be larger than that. */
+  readonly grows?: true
 }
 
 /** The content is not of its format, or beyond the bounds of it. Its message goes on after the name of what was read: "line 3 is not JSON." */
 export class UnreadableContent extends Error {
   override readonly name = 'UnreadableContent'
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The records cannot be written in a format. Its message is a sentence of its own. */
+export class UnwritableContent extends Error {
+  override readonly name = 'UnwritableContent'
   readonly code: string
   constructor(code: string, message: string) {
     super(message)

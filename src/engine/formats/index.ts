@@ -1,11 +1,13 @@
 /** Every format there is, and which one a file has. A format is its file and a line here. */
+import { csv } from './csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json.ts'
 import { ndjson } from './ndjson.ts'
+import { xml } from './xml.ts'
 
 /** By what documents call them. */
-const formats: Readonly<Record<string, Format>> = { json }
-const lineByLine = /\.(?:ndjson|jsonl)$/i
+const formats: Readonly<Record<string, Format>> = { csv, json, xml }
+const lineByLine = /\.(?:ndjson|jsonl)(?:\.gz|\.zip)?$/i
 
 /** JSON is newline-delimited where the name of the file says so. Undefined where there is no such format yet. */
 export function findFormat(type: string, fileName: string): Format | undefined {

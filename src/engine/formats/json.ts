@@ -54,5 +54,5 @@ export const json: Format = {
     if ('unreadable' in read) throw new UnreadableContent(read.unreadable, endings[read.unreadable])
     yield* extractRecords(read.value, resourcePath)
   },
-  write: (records, resourcePath) => JSON.stringify(nestAt(records, resourcePath)),
+  write: (records, { resourcePath }) => JSON.stringify(nestAt(records, resourcePath)),
 }

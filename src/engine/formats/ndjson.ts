@@ -16,7 +16,7 @@ export const ndjson: Format = {
       yield* extractRecords(read.value, resourcePath)
     }
   },
-  write: (records, resourcePath) => records.map((record) => `${JSON.stringify(nestAt(record, resourcePath))}\n`).join(''),
+  write: (records, { resourcePath }) => records.map((record) => `${JSON.stringify(nestAt(record, resourcePath))}\n`).join(''),
 }
 
 /** A line is held in memory as a whole, and makes a record: no longer than a page may be. Characters. */

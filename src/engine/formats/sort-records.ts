@@ -28,14 +28,19 @@ type Compare = (a: Keyed, b: Keyed) => number
 export const readSortFields = (fields: readonly Field[] | undefined): readonly SortField[] =>
   (fields ?? []).flatMap(({ field, descending = false }) => (field ? [{ field, descending }] : []))
 
+/** Throws `UnreadableContent` of so many bytes. */
+export function mustBeSortable(bytes: number): void {
+  if (bytes > maxSorted)
+    throw new UnreadableContent('content_too_large', `has more than ${maxSorted / 1024 / 1024} MB, and no more than that is sorted.`)
+}
+
 /** Records that agree keep their order. Throws `UnreadableContent`. */
 export async function* sortRecords(
   records: AsyncIterable<FlowRecord>,
   fields: readonly SortField[],
   sourceBytes: number,
 ): AsyncGenerator<FlowRecord> {
-  if (sourceBytes > maxSorted)
-    throw new UnreadableContent('content_too_large', `has more than ${maxSorted / 1024 / 1024} MB, and no more than that is sorted.`)
+  mustBeSortable(sourceBytes)
   const compare: Compare = (a, b) => {
     for (const [i, { descending }] of fields.entries()) {
       const order = compareKeys(a.keys[i], b.keys[i])

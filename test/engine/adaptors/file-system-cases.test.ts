@@ -1,7 +1,9 @@
 /** The steps of test/cases/file-system, on real files: what an export reads and leaves behind, and what an import writes. */
+import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { StepFailure, type ConnectionDoc, type Cursor, type FlowRecord, type Page } from '../../../src/engine/adaptor.ts'
 import { fileSystem } from '../../../src/engine/adaptors/file-system/adaptor.ts'
@@ -30,7 +32,8 @@ interface ImportCase extends Case {
 }
 
 const connection = { ...connectionTo(''), http: undefined, type: 'filesystem', filesystem: {} } as unknown as ConnectionDoc
-const run = aRun()
+/** The cases of a file take turns, also on a machine that has other work. */
+const run = aRun({ signal: AbortSignal.timeout(120_000) })
 
 /** Links as well, and nothing of what they lead to. */
 const filesBelow = (root: string, folder: string): string[] =>
@@ -133,6 +136,38 @@ describe('an import of files', () => {
     const links = Object.keys(one.links ?? {}).filter((path) => lstatSync(join(own, path), { throwIfNoEntry: false })?.isSymbolicLink())
     expect(left().filter((path) => !links.includes(path))).toEqual(Object.keys(one.files).toSorted())
     for (const [path, content] of Object.entries(one.files)) expect(readFileSync(join(own, path), 'utf8')).toBe(content)
+  })
+})
+
+describe('a file that is packed', () => {
+  it.each([
+    ['gzip', 'a.csv.gz', 'csv'],
+    ['zip', 'a.xml.zip', 'xml'],
+    ['gzip', 'a.ndjson.gz', 'json'],
+  ])('as %s is read again as it was written', async (compressionFormat, fileName, type) => {
+    const { adaptor, own, left } = folderWith({})
+    const file = { type, compressionFormat, xml: { resourcePath: '/all/one' } }
+    const written = await adaptor.sink.write(
+      { doc: importOf({ file: { ...file, fileName } }), connection, run },
+      [{ id: 'x' }, { id: 'y' }].map((record) => ({ record, mapped: record })),
+    )
+    const size = lstatSync(join(own, 'out', fileName)).size
+    expect(written).toMatchObject([{ kind: 'done', response: { _json: { fileName, fileSize: size } } }, { kind: 'done' }])
+    const pages = await collect(
+      adaptor.source.pages({ doc: exportOf({ filesystem: { directoryPath: 'out' }, file }), connection, run }, undefined),
+    )
+    expect(pages.flatMap(({ records }) => records)).toEqual([{ id: 'x' }, { id: 'y' }])
+    expect(left()).toEqual([])
+  })
+
+  it('is not sorted where it is too large for that once it is unpacked', async () => {
+    const lines = Array.from({ length: 26 }, (_, id) => JSON.stringify({ id, noise: randomBytes(1024 * 1024).toString('hex') }))
+    const { adaptor } = folderWith({ 'in/a.ndjson.gz': { base64: gzipSync(lines.join('\n'), { level: 0 }).toString('base64') } })
+    const doc = exportOf({ file: { compressionFormat: 'gzip', sortByFields: [{ field: 'id' }] } })
+    expect(await failureOf(() => collect(adaptor.source.pages({ doc, connection, run: aRun() }, undefined)))).toMatchObject({
+      code: 'content_too_large',
+      message: expect.stringContaining('no more than that is sorted') as string,
+    })
   })
 })
 

@@ -16,6 +16,10 @@ const csv = object(
     replaceTabWithSpace: flag('True writes a space for each tab in a value.', off),
     replaceNewlineWithSpace: flag('True writes a space for each line end in a value.', off),
     truncateLastRowDelimiter: flag('True writes no row delimiter after the last row.', off),
+    escapeFormulas: flag(
+      'True writes an apostrophe in front of texts that spreadsheets take for formulas: those that begin with =, +, - or @ and are no numbers.',
+      off,
+    ),
   }),
 )
 

@@ -11,6 +11,7 @@ const fields: Readonly<Record<string, string>> = {
   file_name_missing: 'file.fileName',
   format_unsupported: 'file.type',
   invalid_path: 'filesystem.directoryPath',
+  invalid_xml_path: 'file.xml.resourcePath',
 }
 const fieldOfStep: FieldOf = (code) => fields[code] ?? 'file'
 

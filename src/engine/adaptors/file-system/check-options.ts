@@ -1,6 +1,8 @@
 /** What steps of files have to say, and what their formats are: refused in words before the first file. What they may not say is in fields/. */
 import { StepFailure, type ExportDoc, type ImportDoc } from '../../adaptor.ts'
 import { encodings, isFormat } from '../../formats/index.ts'
+import { readParsers, type ContentParser } from '../../values/content-parsers.ts'
+import { compileXmlPath, InvalidXmlPath } from '../../values/xml-path.ts'
 
 type ExportFile = NonNullable<ExportDoc['file']>
 type ImportFile = NonNullable<ImportDoc['file']>
@@ -8,16 +10,19 @@ type ImportFile = NonNullable<ImportDoc['file']>
 export const stepFailure = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
 
 function mustBeFormat(type: string | undefined): asserts type is string {
-  if (type === undefined) throw stepFailure('format_unsupported', 'file.type does not say what format the files have: json can be used.')
+  if (type === undefined) throw stepFailure('format_unsupported', 'file.type does not say what format the files have: csv, json or xml.')
   if (!isFormat(type))
     throw stepFailure(
       'format_unsupported',
-      `Files of the type ${type} are not supported yet: json is, also newline-delimited in files whose name ends in .ndjson or .jsonl.`,
+      `Files of the type ${type} are not supported yet: csv, xml and json are, also newline-delimited JSON in files whose name ends in .ndjson or .jsonl.`,
     )
 }
 
+/** Its format, and what its parser says of it. */
+type CheckedFile = ExportFile & { readonly type: string; readonly parser: ContentParser | undefined }
+
 /** Refuses what an export of files cannot do. */
-export function checkExportOptions(doc: ExportDoc): ExportFile & { readonly type: string } {
+export function checkExportOptions(doc: ExportDoc): CheckedFile {
   const { file = {}, type } = doc
   if (type !== undefined && type !== 'test')
     throw stepFailure(
@@ -25,9 +30,24 @@ export function checkExportOptions(doc: ExportDoc): ExportFile & { readonly type
       `A file system export cannot be of the type ${type}: it can be test, or fetch every file each time.`,
     )
   mustBeFormat(file.type)
+  const parser = readParsers(doc.parsers)
+  if (parser === 'unknown') throw new Error('a parser that is not understood was let through')
+  if (file.type === 'xml') mustBePath(file.xml?.resourcePath || parser?.resourcePath)
+  for (const path of [parser?.xml?.listNodes, parser?.xml?.includeNodes, parser?.xml?.excludeNodes].flatMap((paths) => paths ?? []))
+    mustBePath(path)
   if (file.filter?.type === 'script')
     throw stepFailure('file_option_unsupported', 'A script as file.filter is not supported for file systems yet.')
-  return { ...file, type: file.type }
+  return { ...file, type: file.type, parser: parser?.type === file.type ? parser : undefined }
+}
+
+/** Of the records in a file that is read once. Without one the file is one record. */
+function mustBePath(path: string | undefined): void {
+  try {
+    if (path?.trim()) compileXmlPath(path)
+  } catch (error) {
+    if (error instanceof InvalidXmlPath) throw stepFailure('invalid_xml_path', error.message)
+    throw error
+  }
 }
 
 /** Refuses what an import of files cannot do. */
@@ -43,4 +63,4 @@ export function checkImportOptions(doc: ImportDoc): ImportFile & { readonly type
   return { ...file, type: file.type, fileName: file.fileName }
 }
 
-export const findEncoding = ({ encoding = 'utf8' }: ExportFile): string => encodings[encoding] ?? 'utf-8'
+export const findEncoding = ({ encoding = 'utf8' }: Pick<ExportFile, 'encoding'>): string => encodings[encoding] ?? 'utf-8'

@@ -88,7 +88,7 @@ function advance(
 
 /** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */
 async function* pagesOf(
-  { client, read, pageSize, grouping }: FileSource,
+  { client, read, sizeOf, pageSize, grouping }: FileSource,
   what: string,
   name: string,
   file: OpenFile,
@@ -96,7 +96,7 @@ async function* pagesOf(
 ) {
   const offset = left?.name === name && left.version === file.version ? left.offset : 0
   const records = skipping(read(name, file.chunks, file.size), offset)
-  const iterator = splitIntoPages(grouping ? groupRecords(records, grouping) : records, pageSize, file.size)
+  const iterator = splitIntoPages(grouping ? groupRecords(records, grouping) : records, pageSize, sizeOf(name, file.size))
   try {
     for (;;) {
       const next = await client.workOnce(what, () => iterator.next())

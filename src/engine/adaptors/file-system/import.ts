@@ -2,15 +2,18 @@
 import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
+import { encodeText } from '../../formats/encode-text.ts'
+import { UnwritableContent } from '../../formats/format.ts'
 import { findFormat } from '../../formats/index.ts'
-import { createRendering, type Rendering } from '../../outgoing/request-texts.ts'
+import { pack } from '../../formats/pack.ts'
+import { createRendering, type Rendering, type Text } from '../../outgoing/request-texts.ts'
 import { withoutParent } from '../../template/template-context.ts'
 import { splitsRecords } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
 import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
-import { stepFailure, checkImportOptions } from './check-options.ts'
+import { stepFailure, checkImportOptions, findEncoding } from './check-options.ts'
 import { mustBeName } from './path.ts'
 import { describeConnection } from './source.ts'
 import { writeFile } from './write-file.ts'
@@ -19,10 +22,10 @@ interface FileSink {
   readonly client: FileClient
   /** Records in one file at the most; all of a page where it is absent. */
   readonly batchSize: number | undefined
-  /** Folder and name of a file. */
-  readonly names: Rendering
-  readonly type: string
-  readonly resourcePath: string | undefined
+  /** Folder and name of a file, and where its records stand in it; the whole of it, where it is written by a template. */
+  readonly texts: Rendering
+  readonly file: ReturnType<typeof checkImportOptions>
+  readonly encoding: string
   /** Its records are children, and their parents are no part of them. */
   readonly hidesParent: boolean
   /** Files of this run. */
@@ -57,14 +60,20 @@ async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink
   if (!doc.filesystem?.directoryPath) throw stepFailure('configuration_missing', 'The import names no folder (filesystem.directoryPath).')
   const file = checkImportOptions(doc)
   const client = fileClient(ports, connection, run)
-  const texts = [doc.filesystem.directoryPath, file.fileName].map((template) => ({ template, escaping: 'raw', sees: 'context' }) as const)
+  const { resourcePath, body } = { body: undefined, ...(file.type === 'xml' ? file.xml : file.json) }
+  const texts: Text[] = [doc.filesystem.directoryPath, file.fileName, resourcePath ?? ''].map((template) => ({
+    template,
+    escaping: 'raw',
+    sees: 'context',
+  }))
+  if (body) texts.push({ template: body, escaping: 'xml', sees: 'body' })
   const shared = stepContext(step, 'import', { connection: describeConnection(client) })
   return {
     client,
     batchSize: file.batchSize,
-    names: createRendering(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
-    type: file.type,
-    resourcePath: file.json?.resourcePath || undefined,
+    texts: createRendering(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
+    file,
+    encoding: findEncoding(file),
     hidesParent: splitsRecords(doc),
     written: new Set(),
     by: `${run.jobId ?? ''} ${doc._id}`,
@@ -94,12 +103,12 @@ async function writeOrFail(sink: FileSink, batch: readonly Submission[]): Promis
 }
 
 async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
-  const { client, names, batchSize: most } = sink
-  const [directoryPath, fileName] = (await names.render({ records: batch.map(({ record }) => record), batched: most !== 1 })).map(
-    (text) => text ?? '',
-  ) as [string, string]
+  const { client, texts, batchSize: most, hidesParent } = sink
+  const data = batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped))
+  const input = { records: batch.map(({ record }) => record), data, batched: most !== 1 }
+  const [directoryPath = '', fileName = '', resourcePath, body] = (await texts.render(input)).map((text) => text ?? '')
   const what = `The file ${directoryPath}/${fileName}`
-  const content = formatContent(sink, fileName, batch)
+  const content = await formatContent(sink, fileName, body ?? data, resourcePath)
   await client.work(what, async () => {
     mustBeName(fileName)
     if (sink.previews) return
@@ -109,7 +118,7 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
     await writeFile(folder, fileName, content, sink.by)
     sink.written.add(path)
   })
-  const _json = { fileName, directoryPath, fileSize: Buffer.byteLength(content) }
+  const _json = { fileName, directoryPath, fileSize: content.length }
   return { kind: 'done', response: { id: fileName, statusCode: 200, ignored: false, errors: [], _json } }
 }
 
@@ -124,15 +133,25 @@ function mustBeFree({ written: taken }: FileSink, path: string): void {
     throw new FileFailure('too_many_files', `A run of an import writes ${maxFiles.toLocaleString('en')} files at the most.`)
 }
 
-function formatContent({ type, resourcePath, hidesParent }: FileSink, fileName: string, batch: readonly Submission[]): string {
-  const content = findFormat(type, fileName)?.write(
-    batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped)),
-    resourcePath,
-  )
-  if (content === undefined || content.length > maxFile)
-    throw stepFailure(
-      'file_too_large',
-      `The file ${fileName} would have more than ${maxFile / 1024 / 1024} MB: lower file.batchSize or the page size.`,
-    )
-  return content
+/** A text that a template made, or the records. */
+async function formatContent(
+  { file, encoding }: FileSink,
+  fileName: string,
+  content: string | readonly unknown[],
+  resourcePath: string | undefined,
+): Promise<Buffer> {
+  try {
+    const format = findFormat(file.type, fileName)
+    const text =
+      typeof content === 'string' ? content : format?.write(content, { resourcePath: resourcePath || undefined, csv: file.csv, encoding })
+    if (text === undefined || text.length > maxFile)
+      throw stepFailure(
+        'file_too_large',
+        `The file ${fileName} would have more than ${maxFile / 1024 / 1024} MB: lower file.batchSize or the page size.`,
+      )
+    return await pack(file.compressionFormat || undefined, fileName, encodeText(text, encoding))
+  } catch (error) {
+    if (error instanceof UnwritableContent) throw stepFailure(error.code, `The file ${fileName}: ${error.message}`)
+    throw error
+  }
 }

@@ -1,10 +1,11 @@
 /** What an export of files is made of: its folder, which of the files in it are wanted, and how they are read. */
 import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
-import type { Chunks } from '../../formats/format.ts'
+import type { Chunks, Reading } from '../../formats/format.ts'
 import { readGrouping, type Grouping } from '../../formats/group-records.ts'
 import { findFormat } from '../../formats/index.ts'
-import { readSortFields, sortRecords } from '../../formats/sort-records.ts'
+import { unpack } from '../../formats/pack.ts'
+import { mustBeSortable, readSortFields, sortRecords } from '../../formats/sort-records.ts'
 import { defaultPageSize } from '../../formats/split-pages.ts'
 import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
@@ -31,6 +32,8 @@ export interface FileSource {
   files(record?: FlowRecord): Promise<Files>
   /** In the order of the file, or in that of the fields to sort by. `bytes` is how long it is. */
   read(name: string, chunks: Chunks, bytes: number): AsyncIterable<FlowRecord>
+  /** How large its records are at the most, of a file of so many bytes. */
+  sizeOf(name: string, bytes: number): number
 }
 
 export async function createSource(ports: FileSystemPorts, step: SourceStep): Promise<FileSource> {
@@ -45,11 +48,19 @@ export async function createSource(ports: FileSystemPorts, step: SourceStep): Pr
     shared,
   })
   const isWanted = createFileFilter(client, file.filter, shared.settings as object)
-  const { resourcePath } = file.json ?? {}
+  const reading = toReading(file)
   const sortFields = readSortFields(file.sortByFields)
+  const grouped = [
+    file.groupByFields,
+    doc.groupByFields,
+    file.type === 'csv' ? (file.csv?.keyColumns ?? file.parser?.csv?.keyColumns) : undefined,
+  ]
   return {
     client,
-    grouping: readGrouping(file.groupByFields?.length ? file.groupByFields : doc.groupByFields, file.groupEmptyValues),
+    grouping: readGrouping(
+      grouped.find((fields) => fields?.length),
+      file.groupEmptyValues,
+    ),
     pageSize: Math.max(1, doc.pageSize ?? defaultPageSize),
     keeps: file.skipDelete ?? false,
     backupPath: file.backupPath || undefined,
@@ -63,11 +74,48 @@ export async function createSource(ports: FileSystemPorts, step: SourceStep): Pr
       return { path: shown, folder, names: (await isWanted(found, shown)).map(({ name }) => name) }
     },
     read(name, chunks, bytes) {
-      const format = findFormat(file.type, name)
-      if (!format) throw new Error(`the format ${file.type} was let through`)
-      const records = format.read(chunks, { encoding: findEncoding(file), ...(resourcePath && { resourcePath }) })
-      return sortFields.length > 0 ? sortRecords(records, sortFields, bytes) : records
+      if (sortFields.length === 0) return readContents(file, reading, name, chunks)
+      return sortRecords(readContents(file, reading, name, chunks, sortable), sortFields, bytes)
     },
+    sizeOf: (name, bytes) => (file.compressionFormat || findFormat(file.type, name)?.grows ? Number.POSITIVE_INFINITY : bytes),
+  }
+}
+
+type File = ReturnType<typeof checkExportOptions>
+
+/** What the document says of files goes before what it says of a parser. */
+function toReading(file: File): Reading {
+  const { parser } = file
+  const resourcePath = (file.type === 'xml' ? file.xml : file.json)?.resourcePath || parser?.resourcePath
+  return {
+    encoding: findEncoding(file),
+    ...(resourcePath && { resourcePath }),
+    csv: { ...parser?.csv, ...file.csv },
+    ...(parser?.xml && { xml: parser.xml }),
+  }
+}
+
+/** Of a file that is packed those of every file in it. */
+async function* readContents(
+  { type, compressionFormat }: File,
+  reading: Reading,
+  name: string,
+  chunks: Chunks,
+  bounded: (chunks: Chunks) => Chunks = (all) => all,
+): AsyncGenerator<FlowRecord> {
+  for await (const content of unpack(compressionFormat || undefined, name, chunks)) {
+    const format = findFormat(type, content.name)
+    if (!format) throw new Error(`the format ${type} was let through`)
+    yield* format.read(bounded(content.chunks), reading)
+  }
+}
+
+/** What is unpacked is longer than its file. */
+async function* sortable(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    mustBeSortable((bytes += chunk.length))
+    yield chunk
   }
 }
 

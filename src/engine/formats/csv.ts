@@ -1,0 +1,206 @@
+/** CSV and other delimited text: read row by row, however many there are; written with the columns in the order in which the records name them. */
+import { setImmediate as letOthers } from 'node:timers/promises'
+import type * as Parser from 'csv-parse'
+import type * as Stringifier from 'csv-stringify/sync'
+import { lazyLoad } from '../../domain/lazy-load.ts'
+import type { FlowRecord } from '../adaptor.ts'
+import { isForbiddenName, isPlainObject, toText, type PlainObject } from '../values/plain-value.ts'
+import { decodeText } from './decode-text.ts'
+import type { CsvReading } from '../values/content-parsers.ts'
+import { UnreadableContent, UnwritableContent, type CsvWriting, type Format } from './format.ts'
+import { maxPageBytes } from './split-pages.ts'
+
+const parser = lazyLoad<typeof Parser>('csv-parse')
+const stringifier = lazyLoad<typeof Stringifier>('csv-stringify/sync')
+
+/** A row makes a record, which is no longer than a page may be. Bytes. */
+const maxRow = maxPageBytes
+/** Of one row, as many as a spreadsheet has. */
+const maxColumns = 16_384
+
+export const csv: Format = {
+  grows: true,
+  read: (chunks, { encoding, csv: options = {} }) => readRecords(decodeText(chunks, encoding), options),
+  write: (records, { csv: options = {} }) => writeRows(records, options),
+}
+
+/** Of a text that is there already. Throws `UnreadableContent`. */
+export const readCsvText = (text: string, options: CsvReading): AsyncGenerator<FlowRecord> => readRecords(inTurns(text), options)
+
+/** Characters that are taken apart before others may run: some 5 ms. */
+const perTurn = 64 * 1024
+
+async function* inTurns(text: string): AsyncGenerator<string> {
+  for (let at = 0; at < text.length; at += perTurn) {
+    if (at > 0) await letOthers()
+    yield text.slice(at, at + perTurn)
+  }
+}
+
+async function* readRecords(texts: AsyncIterable<string>, options: CsvReading): AsyncGenerator<FlowRecord> {
+  const { hasHeaderRow = true, disableQuoteAndStripEnclosingQuotes: strips = false, trimSpaces = false } = options
+  const cellOf = (cell: string): string => {
+    const trimmed = trimSpaces ? cell.trim() : cell
+    return strips && trimmed.length > 1 && trimmed.startsWith('"') && trimmed.endsWith('"') ? trimmed.slice(1, -1) : trimmed
+  }
+  let columns = hasHeaderRow ? undefined : createColumns([])
+  for await (const row of readRows(texts, options)) {
+    if (columns) yield toRecord(row, columns, cellOf)
+    else columns = createColumns(row.map((cell) => cellOf(cell).trim()))
+  }
+}
+
+type Columns = (position: number) => string
+
+/** Columns without a name, and those beyond the header, are named by their position; one whose name stands before it already gets a number. */
+function createColumns(header: readonly string[]): Columns {
+  const taken = new Set<string>()
+  const names: string[] = []
+  const add = (name: string): void => {
+    const free = name === '' || isForbiddenName(name) ? `Column${names.length}` : name
+    let unique = free
+    for (let count = 2; taken.has(unique); count++) unique = `${free}_${count}`
+    taken.add(unique)
+    names.push(unique)
+  }
+  for (const name of header) add(name)
+  return (position) => {
+    while (names.length <= position) add('')
+    return names[position] as string
+  }
+}
+
+/** A row that is shorter than the header has no more fields. */
+function toRecord(row: readonly string[], columns: Columns, cellOf: (cell: string) => string): FlowRecord {
+  const record: Record<string, unknown> = {}
+  for (let i = 0; i < row.length; i++) record[columns(i)] = cellOf(row[i] as string)
+  return record
+}
+
+/** Whoever writes a delimiter into a form writes `\t`. */
+const unescaped = (delimiter: string): string => delimiter.replaceAll('\\t', '\t').replaceAll('\\r', '\r').replaceAll('\\n', '\n')
+
+/** Rows as the parser gives them: it is fed and emptied by turns, so no more than a part of the text is held. */
+async function* readRows(texts: AsyncIterable<string>, options: CsvReading): AsyncGenerator<string[]> {
+  const reader = createParser(options)
+  let failed: Error | undefined
+  reader.on('error', (error) => (failed ??= error))
+  const take = function* (): Generator<string[]> {
+    for (let row = reader.read() as string[] | null; row !== null; row = reader.read() as string[] | null) {
+      if (row.length > maxColumns)
+        throw new UnreadableContent(
+          'too_many_columns',
+          `has a row of ${row.length.toLocaleString('en')} columns, and ${maxColumns.toLocaleString('en')} can be read: look whether the right delimiters are set.`,
+        )
+      yield row
+    }
+    const error = failed ?? reader.errored
+    if (error) throw unreadable(error)
+  }
+  let isFirst = true
+  for await (const text of texts) {
+    if (isFirst) mustBeDelimited(text)
+    isFirst &&= text === ''
+    if (text.includes('\0'))
+      throw new UnreadableContent('binary_content', 'holds a NUL character: it is no text, or one in another encoding, such as utf-16le.')
+    reader.write(text)
+    yield* take()
+  }
+  const ended = new Promise((resolve) => reader.once('readable', resolve).once('end', resolve).once('error', resolve))
+  reader.end()
+  await ended
+  yield* take()
+}
+
+function createParser({
+  columnDelimiter,
+  rowDelimiter,
+  rowsToSkip = 0,
+  disableQuoteAndStripEnclosingQuotes: strips,
+  trimSpaces,
+}: CsvReading) {
+  const delimiter = unescaped(columnDelimiter || ',')
+  const rowDelimiters = rowDelimiter ? [unescaped(rowDelimiter)] : ['\r\n', '\n', '\r']
+  const clashes = rowDelimiters.some((each) => delimiter.includes(each) || each.includes(delimiter)) || (!strips && delimiter.includes('"'))
+  try {
+    if (clashes) throw new Error('what separates columns is a quote, or separates rows as well.')
+    return parser().parse({
+      delimiter,
+      record_delimiter: rowDelimiters,
+      quote: strips ? null : '"',
+      from_line: rowsToSkip + 1,
+      trim: trimSpaces === true && !strips,
+      // A quote within a value that is not in quotes is a part of it: 5" screen.
+      relax_quotes: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: maxRow,
+    })
+  } catch (error) {
+    throw new UnreadableContent('invalid_delimiter', `cannot be read with these delimiters: ${(error as Error).message}`)
+  }
+}
+
+/** Nearly any text is CSV, a page that asks for a password as well. */
+function mustBeDelimited(text: string): void {
+  const [, what] = /^\s*<(!doctype html|html|\?xml)[\s>]/i.exec(text) ?? []
+  if (what !== undefined) throw new UnreadableContent('invalid_csv', `is ${/xml/i.test(what) ? 'XML' : 'a page of HTML'}, not CSV.`)
+}
+
+function unreadable(error: Error & { readonly code?: string; readonly records?: number }): UnreadableContent {
+  const place = `after ${(error.records ?? 0).toLocaleString('en')} rows`
+  if (error.code === 'CSV_MAX_RECORD_SIZE')
+    return new UnreadableContent(
+      'content_too_large',
+      `holds a row of more than ${maxRow / 1024 / 1024} MB ${place}: look whether a quote is never closed, or another row delimiter is to be set.`,
+    )
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED')
+    return new UnreadableContent(
+      'invalid_csv',
+      `ends within quotes that are opened ${place}: it was cut off, or its quotes are text, which disableQuoteAndStripEnclosingQuotes says.`,
+    )
+  return new UnreadableContent('invalid_csv', `cannot be read as CSV ${place}: ${error.message}`)
+}
+
+function writeRows(records: readonly unknown[], options: CsvWriting): string {
+  const rows = records.flatMap((record) => (isGroup(record) ? record : [record])).map(toRow)
+  const columns = new Set(rows.flatMap((row) => Object.keys(row)))
+  if (columns.size > maxColumns)
+    throw new UnwritableContent(
+      'too_many_columns',
+      `CSV of ${columns.size.toLocaleString('en')} columns cannot be written, and of ${maxColumns.toLocaleString('en')} it can: map the records to fields that they share.`,
+    )
+  const { columnDelimiter, rowDelimiter, includeHeader = true, wrapWithQuotes = false, truncateLastRowDelimiter = false } = options
+  const header = [...columns]
+  const cells = rows.map((row) => header.map((name) => toCell(row[name], options)))
+  const recordDelimiter = unescaped(rowDelimiter || '\n')
+  const text = stringifier().stringify(includeHeader && header.length > 0 ? [header, ...cells] : cells, {
+    delimiter: unescaped(columnDelimiter || ','),
+    record_delimiter: recordDelimiter,
+    quoted: wrapWithQuotes,
+    // An empty line would be no row.
+    quoted_empty: wrapWithQuotes || header.length === 1,
+    quoted_match: /[\r\n]/,
+  })
+  return truncateLastRowDelimiter && text.endsWith(recordDelimiter) ? text.slice(0, -recordDelimiter.length) : text
+}
+
+/** Rows that travel together as one record. */
+const isGroup = (record: unknown): record is readonly unknown[] => Array.isArray(record) && record.some((each) => typeof each === 'object')
+
+/** The cells of a record that is a list are named by their places. */
+function toRow(record: unknown): PlainObject {
+  if (Array.isArray(record)) return Object.fromEntries(record.map((cell, i) => [`Column${i}`, cell]))
+  if (isPlainObject(record)) return record
+  throw new UnwritableContent('no_record', 'Only objects and lists can be rows of CSV: map the records to objects.')
+}
+
+const formula = /^[=+\-@\t\r＝＋－＠]/
+const number = /^[+-]?\d+(?:[.,]\d+)*$/
+
+function toCell(value: unknown, { replaceTabWithSpace, replaceNewlineWithSpace, escapeFormulas }: CsvWriting): string {
+  let text = toText(value)
+  if (replaceTabWithSpace) text = text.replaceAll('\t', ' ')
+  if (replaceNewlineWithSpace) text = text.replaceAll(/\r\n|\r|\n/g, ' ')
+  return escapeFormulas && formula.test(text) && !number.test(text) ? `'${text}` : text
+}

@@ -1,0 +1,108 @@
+/** XML: records are read one after the other, as the elements that a path leads to are closed, and written below the elements of a path. */
+import type * as Builder from 'fast-xml-parser'
+import { lazyLoad } from '../../domain/lazy-load.ts'
+import type { FlowRecord } from '../adaptor.ts'
+import { isPlainObject, toText } from '../values/plain-value.ts'
+import { createXmlReader, UnreadableXml } from '../values/xml-tree.ts'
+import { decodeText } from './decode-text.ts'
+import { UnreadableContent, UnwritableContent, type Chunks, type Format } from './format.ts'
+import { toRecords } from './records.ts'
+
+const builder = lazyLoad<typeof Builder>('fast-xml-parser')
+
+/** Of one record: as long as a page may be. Characters. */
+const maxRecord = 5_000_000
+
+export const xml: Format = {
+  grows: true,
+  async *read(chunks, { encoding, resourcePath, xml: rules }) {
+    const reader = createXmlReader({ rules, resourcePath, most: maxRecord })
+    let isFirst = true
+    for await (const text of decodeText(...(await withDeclared(chunks, encoding)))) {
+      yield* records(() => reader.write(isFirst ? text.trimStart() : text))
+      isFirst &&= text.trim() === ''
+    }
+    if (!isFirst) yield* records(() => reader.end())
+  },
+  write: (records, { resourcePath, encoding }) => writeXml(nameRecords(records, resourcePath), encoding),
+}
+
+function records(read: () => unknown[]): FlowRecord[] {
+  try {
+    return toRecords(read())
+  } catch (error) {
+    if (error instanceof UnreadableXml) throw new UnreadableContent(error.code, error.message)
+    throw error
+  }
+}
+
+/** What an XML document says of itself is how it is written, unless something else than UTF-8 is asked for. */
+async function withDeclared(chunks: Chunks, encoding: string): Promise<[Chunks, string]> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  const again = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.(undefined)
+    }
+  }
+  const head = first.done ? '' : Buffer.from(first.value.subarray(0, 256)).toString('latin1')
+  const declared = /^\s*<\?xml[^>]{0,200}?\sencoding=["']([\w.:-]+)["']/.exec(head)?.[1]?.toLowerCase()
+  if (encoding !== 'utf-8' || declared === undefined) return [again(), encoding]
+  try {
+    return [again(), new TextDecoder(declared).encoding]
+  } catch {
+    throw new UnreadableContent('charset_unknown', `is XML in the encoding ${declared}, which cannot be read.`)
+  }
+}
+
+/** An object for each name of the path; the last one is that of a record. */
+function nameRecords(records: readonly unknown[], resourcePath: string | undefined): unknown {
+  const names = (resourcePath ?? '').split(/[/.]/).filter((name) => name !== '')
+  if (names.length > 1) return names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), records)
+  const [only] = records
+  if (names.length === 1 && records.length === 1) return { [names[0] as string]: only }
+  if (names.length === 0 && records.length === 1 && isRoot(only)) return only
+  throw new UnwritableContent(
+    'invalid_xml',
+    'The records have no element around them: say in a resource path which elements they are to be, such as /Orders/Order, or write the XML by a template.',
+  )
+}
+
+/** One element, which is the whole document. */
+const isRoot = (value: unknown): value is Record<string, unknown> => isPlainObject(value) && Object.keys(value).length === 1
+
+const elementName = /^[\p{L}_][\p{L}\p{N}_.:-]*$/u
+/** XML has no way to write them. */
+// eslint-disable-next-line no-control-regex
+const unwritable = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
+
+/** Of an object with one element: fields that begin with @ are attributes, `#text` is the text beside them, and lists are elements of one name. */
+function writeXml(document: unknown, encoding = 'utf-8'): string {
+  const { XMLBuilder } = builder()
+  const build = new XMLBuilder({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@',
+    textNodeName: '#text',
+    suppressBooleanAttributes: false,
+  })
+  return `<?xml version="1.0" encoding="${encoding.toUpperCase()}"?>\n${build.build(toWritable(document) as object)}`
+}
+
+function toWritable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toWritable)
+  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([name, one]) => [named(name), toWritable(one)]))
+  const text = toText(value)
+  if (unwritable.test(text) || !text.isWellFormed())
+    throw new UnwritableContent('invalid_xml', 'A text holds a character that XML has no way to write: remove it in the mapping.')
+  return text
+}
+
+function named(name: string): string {
+  if (name === '#text' || elementName.test(name.replace(/^@/, ''))) return name
+  throw new UnwritableContent(
+    'invalid_xml',
+    `"${name.slice(0, 100)}" cannot be the name of an element: map it to a name of letters, digits, dots, hyphens and underscores.`,
+  )
+}

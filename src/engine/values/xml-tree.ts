@@ -1,0 +1,222 @@
+/**
+ * Reads XML piece by piece into plain data: elements by their names, several of one name as a list, attributes as `@name`, text beside them as `#text`.
+ * Everything stays a text, and no entity is expanded but those of XML itself. Only the element that is being read is held.
+ */
+import type * as Saxes from 'saxes'
+import { lazyLoad } from '../../domain/lazy-load.ts'
+import { maxLevels } from '../../domain/limits/parse-json.ts'
+import { compileXmlPath, matchesXmlPath, type XmlPath, type XmlPlace } from './xml-path.ts'
+
+const saxes = lazyLoad<typeof Saxes>('saxes')
+
+/** What the parser of an export or import may say, in integrator.io's words. */
+export interface XmlRules {
+  /** Texts are trimmed unless this is false. */
+  readonly trimSpaces?: boolean | undefined
+  readonly stripNewLineChars?: boolean | undefined
+  readonly attributePrefix?: string | undefined
+  readonly textNodeName?: string | undefined
+  /** Elements that are lists however many there are. */
+  readonly listNodes?: readonly string[] | undefined
+  /** All that is kept of a record, and what is left out of it. */
+  readonly includeNodes?: readonly string[] | undefined
+  readonly excludeNodes?: readonly string[] | undefined
+}
+
+export interface XmlReading {
+  readonly rules?: XmlRules | undefined
+  /** Which elements are records; without it the document is one. Paths of the rules begin at a record. */
+  readonly resourcePath?: string | undefined
+  /** What surrounds the records is read as well, so that it is one value. */
+  readonly whole?: boolean
+  /** Characters of one value. */
+  readonly most: number
+}
+
+/** It is no XML, or beyond its bounds. The message goes on after the name of what was read. */
+export class UnreadableXml extends Error {
+  override readonly name = 'UnreadableXml'
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Different names of elements and attributes in one text: each costs as much as fifty that come again. */
+const maxNames = 50_000
+
+interface Frame extends XmlPlace {
+  readonly node: Record<string, unknown>
+  readonly isRecord: boolean
+  /** It is in a record, of which something is kept. */
+  readonly isInRecord: boolean
+  /** It is one of those that are kept, or below one. */
+  readonly isIncluded: boolean
+  readonly isList: boolean
+  text: string
+  hasParts: boolean
+}
+
+export interface XmlReader {
+  /** The values that the text completes. Throws `UnreadableXml`. */
+  write(text: string): unknown[]
+  end(): unknown[]
+}
+
+/** Throws `InvalidXmlPath`. */
+export const createXmlReader = (reading: XmlReading): XmlReader => new Tree(reading)
+
+class Tree implements XmlReader {
+  readonly #document: Saxes.SaxesParser
+  readonly #rules: XmlRules
+  readonly #whole: boolean
+  readonly #most: number
+  readonly #recordPath: XmlPath | undefined
+  readonly #lists: readonly XmlPath[]
+  readonly #includes: readonly XmlPath[]
+  readonly #excludes: readonly XmlPath[]
+  readonly #frames: Frame[] = []
+  readonly #names = new Set<string>()
+  #values: unknown[] = []
+  /** Elements below one that is left out, itself included. */
+  #skipped = 0
+  /** Where the record began in the frames, and in the text; and where the last tag was. */
+  #recordAt = -1
+  #openedAt = 0
+  #tagAt = 0
+
+  constructor({ rules = {}, resourcePath, whole = false, most }: XmlReading) {
+    this.#rules = rules
+    this.#whole = whole
+    this.#most = most
+    this.#recordPath = resourcePath ? compileXmlPath(resourcePath) : undefined
+    this.#lists = compilePaths(rules.listNodes)
+    this.#includes = compilePaths(rules.includeNodes)
+    this.#excludes = compilePaths(rules.excludeNodes)
+    const document = new (saxes().SaxesParser)({ xmlns: false })
+    document.on('error', ({ message }) => fail('invalid_xml', `is not XML: ${message.replace(/^\d+:\d+: /, '')} (line ${document.line})`))
+    document.on('doctype', (text) => {
+      if (/<!ENTITY/i.test(text)) fail('invalid_xml', 'is XML that declares entities, which are not expanded.')
+    })
+    document.on('opentag', (tag) => this.#open(tag))
+    document.on('text', (text) => this.#addText(text))
+    document.on('cdata', (text) => this.#addText(text))
+    document.on('closetag', () => this.#close())
+    this.#document = document
+  }
+
+  write(text: string): unknown[] {
+    this.#document.write(text)
+    const since = this.#recordAt >= 0 || this.#whole ? this.#openedAt : this.#tagAt
+    if (this.#document.position - since > this.#most)
+      fail('content_too_large', `holds an element of more than ${Math.floor(this.#most / 1_000_000)} MB of XML.`)
+    return this.#take()
+  }
+
+  end(): unknown[] {
+    this.#document.close()
+    return this.#take()
+  }
+
+  #take(): unknown[] {
+    const done = this.#values
+    this.#values = []
+    return done
+  }
+
+  #open(place: XmlPlace): void {
+    if (this.#frames.length + this.#skipped >= maxLevels) fail('too_deep', `is XML that is nested deeper than ${maxLevels} levels.`)
+    this.#note(place.name)
+    this.#tagAt = this.#document.position
+    const places = [...this.#frames, place]
+    const isRecord = this.#recordAt < 0 && (this.#recordPath ? matchesXmlPath(this.#recordPath, places, 0) : places.length === 1)
+    if (isRecord) {
+      this.#recordAt = places.length - 1
+      this.#openedAt = this.#document.position
+    }
+    const isInRecord = this.#recordAt >= 0
+    if (this.#skipped > 0 || (isInRecord && !isRecord && this.#isAt(this.#excludes, places))) return void this.#skipped++
+    const isBelowIncluded = this.#includes.length === 0 || (this.#frames.at(-1)?.isIncluded ?? false)
+    const frame: Frame = {
+      name: place.name,
+      attributes: place.attributes,
+      node: {},
+      isRecord,
+      isInRecord,
+      isIncluded: isBelowIncluded || (isInRecord && this.#isAt(this.#includes, places)),
+      isList: this.#isAt(this.#lists, places),
+      text: '',
+      hasParts: false,
+    }
+    this.#frames.push(frame)
+    if (isInRecord || this.#whole) this.#addAttributes(frame, places)
+  }
+
+  #addAttributes(frame: Frame, places: readonly XmlPlace[]): void {
+    const { attributePrefix = '@' } = this.#rules
+    for (const [name, value] of Object.entries(frame.attributes)) {
+      this.#note(name)
+      const isLeftOut =
+        frame.isInRecord && ((!frame.isIncluded && !this.#isAt(this.#includes, places, name)) || this.#isAt(this.#excludes, places, name))
+      if (isLeftOut) continue
+      setOwn(frame.node, `${attributePrefix}${name}`, value)
+      frame.hasParts = true
+    }
+  }
+
+  #addText(text: string): void {
+    const frame = this.#frames.at(-1)
+    if (frame && this.#skipped === 0 && (frame.isInRecord ? frame.isIncluded : this.#whole)) frame.text += text
+  }
+
+  #close(): void {
+    this.#tagAt = this.#document.position
+    if (this.#skipped > 0) return void this.#skipped--
+    const frame = this.#frames.pop() as Frame
+    const { name, isRecord, isInRecord, isIncluded, hasParts } = frame
+    const parent = this.#frames.at(-1)
+    const value = this.#valueOf(frame)
+    if (isRecord) this.#recordAt = -1
+    if (this.#whole ? !parent : isRecord) this.#values.push(this.#whole || !this.#recordPath ? { [name]: value } : value)
+    else if (parent && (isInRecord || this.#whole) && (!isInRecord || isIncluded || hasParts)) addPart(parent, frame, value)
+  }
+
+  #valueOf({ node, text, hasParts }: Frame): unknown {
+    const { trimSpaces = true, stripNewLineChars = false, textNodeName = '#text' } = this.#rules
+    const stripped = stripNewLineChars ? text.replaceAll(/[\r\n]+/g, '') : text
+    const trimmed = trimSpaces ? stripped.trim() : stripped
+    if (!hasParts) return trimmed
+    if (trimmed.trim() !== '') setOwn(node, textNodeName, trimmed)
+    return node
+  }
+
+  #note(name: string): void {
+    this.#names.add(name)
+    if (this.#names.size > maxNames) fail('too_many_names', 'is XML with more than 50,000 different names of elements and attributes.')
+  }
+
+  #isAt(paths: readonly XmlPath[], places: readonly XmlPlace[], attribute?: string): boolean {
+    return paths.some((path) => matchesXmlPath(path, places, Math.max(this.#recordAt, 0), attribute))
+  }
+}
+
+const compilePaths = (paths: readonly string[] = []): XmlPath[] => paths.filter((path) => path.trim() !== '').map(compileXmlPath)
+
+function fail(code: string, message: string): never {
+  throw new UnreadableXml(code, message)
+}
+
+function addPart(parent: Frame, { name, isList }: Frame, value: unknown): void {
+  parent.hasParts = true
+  const known = Object.hasOwn(parent.node, name) ? parent.node[name] : undefined
+  if (known === undefined) setOwn(parent.node, name, isList ? [value] : value)
+  else if (Array.isArray(known)) known.push(value)
+  else parent.node[name] = [known, value]
+}
+
+/** One name would replace the prototype instead of adding a field. */
+function setOwn(node: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__') Object.defineProperty(node, name, { value, enumerable: true, configurable: true, writable: true })
+  else node[name] = value
+}
