@@ -154,7 +154,7 @@ test('only the adaptor of HTTP and its transport read what documents say of HTTP
   const own = ['src/engine/adaptors/http/', 'src/engine/outgoing/']
   const readers = sources
     .filter((file) => ['engine', 'domain'].includes(layerOf(file)))
-    .filter((file) => /\.http\b|\['http'\]/.test(readFileSync(file, 'utf8')))
+    .filter((file) => /(?<!\bmcp)\.http\b|\['http'\]/.test(readFileSync(file, 'utf8')))
   expect(readers.length).toBeGreaterThan(3)
   expect(named(readers).filter((file) => !own.some((folder) => file.startsWith(folder)))).toEqual([])
 })

@@ -64,6 +64,7 @@ export async function makeFlow(api: Maker, application: Application, layout: Lay
 
 export function exportOf(name: string, _connectionId: string, fields: Doc): object {
   if ('webhook' in fields) return { name, adaptorType: 'WebhookExport', type: 'webhook', ...fields }
+  if ('mcp' in fields) return { name, adaptorType: 'MCPExport', ...fields }
   const isLookup = 'isLookup' in fields
   const http = {
     method: 'GET',
@@ -75,6 +76,7 @@ export function exportOf(name: string, _connectionId: string, fields: Doc): obje
 }
 
 export function importOf(name: string, _connectionId: string, fields: Doc): object {
+  if ('mcp' in fields) return { name, adaptorType: 'MCPImport', ...fields }
   const http = { method: ['POST'], relativeURI: [`/sink/${name}`], ...fields.http }
   return { name, adaptorType: 'HTTPImport', _connectionId, ...fields, http }
 }

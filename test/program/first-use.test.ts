@@ -9,6 +9,7 @@ import { urlOf } from '../harness/database-url.ts'
 /** Templates, paths, dates, schedules, differences, archives, XML, outgoing requests, validation, the sandbox, the page at /docs. */
 const heavy = [
   '@fastify/busboy',
+  '@modelcontextprotocol/sdk',
   '@xmldom/xmldom',
   'ajv-formats',
   'cron-parser',

@@ -18,6 +18,7 @@ import { filesystem } from './export/filesystem.ts'
 import { ftp } from './export/ftp.ts'
 import { http } from './export/http.ts'
 import { jdbc } from './export/jdbc.ts'
+import { mcp } from './export/mcp.ts'
 import { mongodb } from './export/mongodb.ts'
 import { netsuite } from './export/netsuite.ts'
 import { rdbms } from './export/rdbms.ts'
@@ -43,6 +44,7 @@ const adaptorTypes = [
   'SimpleExport',
   'WebhookExport',
   'FileSystemExport',
+  'MCPExport',
   'RESTExport',
 ] as const
 
@@ -83,6 +85,7 @@ const adaptors = optional({
   dynamodb,
   ftp,
   jdbc,
+  mcp,
   mongodb,
   netsuite,
   rdbms,

@@ -21,6 +21,7 @@ import { ftp } from './import/ftp.ts'
 import { http } from './import/http.ts'
 import { jdbc } from './import/jdbc.ts'
 import { mapping } from './import/mapping.ts'
+import { mcp } from './import/mcp.ts'
 import { mongodb } from './import/mongodb.ts'
 import { netsuiteDistributed } from './import/netsuite-distributed.ts'
 import { netsuite } from './import/netsuite.ts'
@@ -46,6 +47,7 @@ const adaptorTypes = [
   'AiAgentImport',
   'GuardrailImport',
   'FileSystemImport',
+  'MCPImport',
   'ToolImport',
 ] as const
 
@@ -91,6 +93,7 @@ const adaptors = optional({
   as2,
   rdbms,
   jdbc,
+  mcp,
   mongodb,
   dynamodb,
   netsuite,

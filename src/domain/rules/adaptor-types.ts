@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, string>> = {
   dynamodb: 'Dynamodb',
   wrapper: 'Wrapper',
   filesystem: 'FileSystem',
+  mcp: 'MCP',
 }
 /** Blocks that only one of the two has. */
 const own: Readonly<Record<Steps, Readonly<Record<string, string>>>> = {

@@ -14,6 +14,7 @@ import {
   type Field,
   type Described,
 } from './field.ts'
+import { mcpConnections } from './mcp.ts'
 
 const unsupported = 'field_unsupported'
 const signIn = 'Nobody is signed in, and no token is fetched or refreshed yet: a token that the connection holds is sent as it is.'
@@ -150,7 +151,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http and filesystem can be used.',
+    says: 'http, filesystem and mcp can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -183,6 +184,7 @@ export const connectionFields: readonly Field[] = [
     'filesystem',
     carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.ping.directoryPath', 'filesystem.concurrencyLevel'),
   ),
+  ...mcpConnections,
   ...kept('The same settings in the words of the older type. What is used is http.', 'rest.**'),
   ...unusable('connections', {
     'netsuite.**': 'netsuite',
@@ -196,7 +198,6 @@ export const connectionFields: readonly Field[] = [
     's3.**': 's3',
     'wrapper.**': 'wrapper',
     'van.**': 'van',
-    'mcp.**': 'mcp',
   }),
   ...answered(
     ...documentStamps,

@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { mcpExports } from './mcp.ts'
 import { readParsers } from '../values/content-parsers.ts'
 import { webhookFields } from './webhooks.ts'
 import { filesOfExports } from './files.ts'
@@ -88,7 +89,7 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport and WebhookExport run.',
+    says: 'HTTPExport, FileSystemExport, MCPExport and WebhookExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
@@ -116,13 +117,13 @@ export const exportFields: readonly Field[] = [
   ...except(carried('cases/flow/lookups.json', 'mappings[]'), {
     code: unsupported,
     says: 'An export of files makes no request that could be mapped.',
-    asks: (value, { adaptorType }) => adaptorType !== 'HTTPExport' && saysSomething(value),
+    asks: (value, { adaptorType }) => adaptorType !== 'HTTPExport' && adaptorType !== 'MCPExport' && saysSomething(value),
   }),
   ...carried('cases/hooks/pre-save-page.json', 'hooks.preSavePage'),
   ...except(carried('cases/http-export/groups.json', 'groupByFields[]'), {
     code: unsupported,
-    says: 'A webhook hands on each record by itself: nobody knows when the last one of a group has come.',
-    asks: (value, { adaptorType }) => adaptorType === 'WebhookExport' && saysSomething(value),
+    says: 'Only records of exports over HTTP and of files are grouped. A webhook does not know when the last one of a group has come, and a tool can group what it answers.',
+    asks: (value, { adaptorType }) => (adaptorType === 'WebhookExport' || adaptorType === 'MCPExport') && saysSomething(value),
   }),
   ...carried('engine/run.test.ts', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
@@ -148,6 +149,7 @@ export const exportFields: readonly Field[] = [
   ),
   ...only('Webhook', webhookFields),
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
+  ...mcpExports,
   ...filesOfExports,
   ...kept('The same settings in the words of the older type. What runs is http.', 'rest'),
   ...carried('http/scripts.test.ts', 'settingsForm'),

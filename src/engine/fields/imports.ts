@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { mcpImports } from './mcp.ts'
 import { filesOfImports } from './files.ts'
 
 const unsupported = 'field_unsupported'
@@ -122,7 +123,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport and FileSystemImport run.',
+    says: 'HTTPImport, FileSystemImport and MCPImport run.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -169,6 +170,7 @@ export const importFields: readonly Field[] = [
     'useTechAdaptorForm',
   ),
   ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
+  ...mcpImports,
   ...filesOfImports,
   ...refused(unsupported, 'No application can be called as changes happen yet.', 'distributed'),
   ...kept(

@@ -19,7 +19,7 @@ export interface HttpClient {
 
 /** Time for one exchange unless the request says otherwise, and the most it may say. Milliseconds. */
 const defaultTimeout = 60_000
-const maxTimeout = 300_000
+const maxTimeout = 600_000
 /** Largest body, compressed or not, in bytes: what is answered to one record is no larger than a page. */
 const maxBody = 5 * 1024 * 1024
 /** The most that a request may say: ten pages. */

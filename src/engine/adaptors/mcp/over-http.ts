@@ -1,0 +1,22 @@
+/** A connection to an MCP server as a connection over HTTP, which is what it is on the wire: its address, headers and proof go the same way. */
+import { StepFailure, type ConnectionDoc } from '../../adaptor.ts'
+import { refuseFields } from '../../fields/refuse-fields.ts'
+
+type Mcp = NonNullable<ConnectionDoc['mcp']>
+
+/** Throws `StepFailure` for a connection of another type, and for one that asks for what is not done. */
+export function readMcp(connection: ConnectionDoc | undefined): Mcp {
+  if (connection?.type !== 'mcp' || !connection.mcp) {
+    const message = 'The step has no connection to an MCP server (type mcp).'
+    throw new StepFailure({ source: 'connection', code: 'connection_missing', message })
+  }
+  refuseFields('connections', connection)
+  return connection.mcp
+}
+
+/** Templates find what is its own where they find that of any connection over HTTP, as on integrator.io. */
+export function toHttpConnection(connection: ConnectionDoc): ConnectionDoc {
+  const { serverURL, http: reached } = readMcp(connection)
+  const { mcp: _mcp, ...common } = connection
+  return { ...common, type: 'http', http: { ...reached, baseURI: serverURL, mediaType: 'json' } }
+}
