@@ -5,6 +5,7 @@
 import type * as ClientModule from '@modelcontextprotocol/sdk/client/index.js'
 import type * as TransportModule from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type * as Types from '@modelcontextprotocol/sdk/types.js'
+import type { Redact } from '../../../domain/redaction/masker.ts'
 import { lazyLoad } from '../../../domain/lazy-load.ts'
 import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import { createConnectionClient, type ConnectionClient, type HttpPorts } from '../http/connection-client.ts'
@@ -80,14 +81,6 @@ export async function openSession(
   }
   const shares = shareOpened(open)
 
-  const failureOf = (error: unknown): StepFailure => {
-    if (error instanceof StepFailure) return error
-    if (step.run.signal.aborted) throw error
-    const failure: Failure = { source: 'application', code: 'response_invalid', message: 'The server answered against the protocol.' }
-    if (!(error instanceof types().McpError)) return new StepFailure(failure)
-    const message = credentials.redact(error.message, maxMessage)
-    return new StepFailure({ ...failure, code: String(error.code), message })
-  }
   const ask = async <T>(act: (client: ClientModule.Client) => Promise<T>): Promise<T> => {
     try {
       return await shares.use(act).catch((error: unknown) => {
@@ -95,7 +88,7 @@ export async function openSession(
         throw error
       })
     } catch (error) {
-      throw failureOf(error)
+      throw toStepFailure(error, step.run, credentials.redact)
     }
   }
 
@@ -110,20 +103,30 @@ export async function openSession(
         call.exchange,
       )
     },
-    listTools: () =>
-      ask(async (mcp) => {
-        const names: string[] = []
-        let cursor: string | undefined
-        for (let page = 0; page < mostPages; page++) {
-          const params = cursor === undefined ? {} : { cursor }
-          const listed = await mcp.request({ method: 'tools/list', params }, types().ListToolsResultSchema, options)
-          names.push(...listed.tools.map(({ name }) => name))
-          cursor = listed.nextCursor
-          if (cursor === undefined) break
-        }
-        return names
-      }),
+    listTools: () => ask((mcp) => listTools(mcp, options)),
   }
+}
+
+/** What was thrown while the SDK was at it. Throws what is no failure of the server's. */
+function toStepFailure(error: unknown, { signal }: Run, redact: Redact): StepFailure {
+  if (error instanceof StepFailure) return error
+  if (signal.aborted) throw error
+  const failure: Failure = { source: 'application', code: 'response_invalid', message: 'The server answered against the protocol.' }
+  if (!(error instanceof types().McpError)) return new StepFailure(failure)
+  return new StepFailure({ ...failure, code: String(error.code), message: redact(error.message, maxMessage) })
+}
+
+async function listTools(mcp: ClientModule.Client, options: { readonly timeout: number }): Promise<readonly string[]> {
+  const names: string[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < mostPages; page++) {
+    const params = cursor === undefined ? {} : { cursor }
+    const listed = await mcp.request({ method: 'tools/list', params }, types().ListToolsResultSchema, options)
+    names.push(...listed.tools.map(({ name }) => name))
+    cursor = listed.nextCursor
+    if (cursor === undefined) break
+  }
+  return names
 }
 
 /** Characters of what a server says of a failure. */
