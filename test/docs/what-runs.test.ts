@@ -79,7 +79,12 @@ const proves = (type: string): Promise<boolean> =>
 
 const connects = (type: string): Promise<boolean> =>
   unlessRefused('connection_type_unsupported', () => {
-    const doc = { ...connectionTo(origin), http: undefined, type, [type]: { baseURI: origin, serverURL: origin, mediaType: 'json' } } as never
+    const doc = {
+      ...connectionTo(origin),
+      http: undefined,
+      type,
+      [type]: { baseURI: origin, serverURL: origin, mediaType: 'json' },
+    } as never
     return adaptorOfConnection(connectors, doc).ready(doc, aRun())
   })
 
