@@ -7,7 +7,7 @@ import { file as fileOfExports } from '../../src/contract/resources/export/file.
 import { file as fileOfImports } from '../../src/contract/resources/import/file.ts'
 import type { ConnectionDoc } from '../../src/engine/adaptor.ts'
 import { fileSystem } from '../../src/engine/adaptors/file-system/adaptor.ts'
-import { aRun, collect, connectionTo, exportDoc, unlimited } from '../engine/adaptors/stage.ts'
+import { aRun, collect, connectionTo, exportDoc, importDoc, scripted, stage, unlimited } from '../engine/adaptors/stage.ts'
 import { evaluator } from '../engine/evaluator.ts'
 import { pageOf } from './page.ts'
 
@@ -35,6 +35,24 @@ test.each(examples)('$file', async ({ file, parsers, content, records }) => {
   const { source } = fileSystem({ files: root, slots: unlimited, evaluator })
   const pages = await collect(source.pages({ doc, connection, run }, undefined))
   expect(pages.flatMap((each) => each.records)).toEqual(records)
+})
+
+test('the import of the page speaks SOAP', async () => {
+  const [, configuration = ''] = /^```json import\n([^]*?)^```$/m.exec(page) ?? []
+  const [, answer = ''] = /^```xml\n([^]*?)^```$/m.exec(page) ?? []
+  const server = await scripted([{ headers: { 'content-type': 'text/xml' }, body: answer }])
+  const step = {
+    doc: importDoc(JSON.parse(configuration) as object),
+    connection: connectionTo(server.origin, { mediaType: 'xml' }),
+    run: aRun(),
+  }
+  const record = { customer: 'A & B' }
+  const outcomes = await stage().sink.write(step, [{ record, mapped: record }])
+  expect(outcomes).toMatchObject([{ kind: 'done', response: { id: '4711' } }])
+  expect(server.asked).toMatchObject([
+    { method: 'POST', url: '/soap/orders', body: expect.stringContaining('<customer>A &amp; B</customer>') as string },
+  ])
+  expect(server.asked[0]?.headers).toMatchObject({ soapaction: '"urn:erp#createOrder"' })
 })
 
 test('the page names every option of CSV and XML', () => {

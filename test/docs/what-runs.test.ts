@@ -7,6 +7,7 @@ import { Filter } from '../../src/contract/shared/filter.ts'
 import { Transform } from '../../src/contract/shared/transform.ts'
 import { StepFailure } from '../../src/engine/adaptor.ts'
 import { readXmlBody } from '../../src/engine/adaptors/http/export/xml-answers.ts'
+import { readCsvRows } from '../../src/engine/adaptors/http/csv-answers.ts'
 import { readResponseBody } from '../../src/engine/adaptors/http/response-body.ts'
 import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
@@ -100,6 +101,7 @@ const texts: Readonly<Record<string, string>> = { json: '{"a":1}', xml: '<a>1</a
 const reads = async (mediaType: string): Promise<boolean> => {
   const answer = { statusCode: 200, headers: {}, body: Buffer.from(texts[mediaType] as string) }
   const read = await readResponseBody(answer as never, mediaType)
+  if (read.isCsv) return (await readCsvRows(read.text, {})).fault === undefined
   return (read.isXml ? await readXmlBody(evaluate, read.text) : read).unreadable === undefined
 }
 

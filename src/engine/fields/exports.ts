@@ -26,6 +26,12 @@ const unsupported = 'field_unsupported'
 /** Whether it says how a record is marked as exported. */
 const marks = ({ http }: Described): boolean => saysSomething((http as { once?: { relativeURI?: unknown } } | undefined)?.once?.relativeURI)
 
+/** What a step reads, where it says so itself. */
+function typeOfContent({ adaptorType, file, http }: Described): unknown {
+  if (adaptorType === 'FileSystemExport') return (file as { type?: unknown } | undefined)?.type
+  return (http as { successMediaType?: unknown } | undefined)?.successMediaType || undefined
+}
+
 const request: readonly Field[] = [
   ...refusedElsewhere(
     'export_type_unsupported',
@@ -37,12 +43,7 @@ const request: readonly Field[] = [
   ...carried('cases/http-export/runs.json', 'http.method', 'http.body', 'http.headers[].name'),
   ...carried('engine/adaptors/http-export.test.ts', 'http.headers[].value'),
   ...carried('cases/http-export/runs.json', 'http.requestMediaType'),
-  ...except(carried('cases/http-export/answers.json', 'http.successMediaType'), {
-    code: 'answer_type_unsupported',
-    says: 'Exports read JSON, XML and plain text, not yet CSV.',
-    elsewhere: true,
-  }),
-  ...carried('cases/http-export/answers.json', 'http.errorMediaType'),
+  ...carried('cases/http-export/answers.json', 'http.errorMediaType', 'http.successMediaType'),
   ...carried('cases/http-export/runs.json', 'http.once.relativeURI', 'http.once.method', 'http.once.body'),
   ...carried(
     'cases/http-export/paging.json',
@@ -129,11 +130,11 @@ export const exportFields: readonly Field[] = [
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...except(carried('cases/file-system/export/formats.json', 'parsers'), {
     code: unsupported,
-    says: 'A parser is one of the type xml or csv, of version 1, with its rules; one of files is of the type of the files.',
-    asks: (value, { adaptorType, file }) => {
+    says: 'A parser is one of the type xml or csv, of version 1, with its rules, and of the type of the files or the answers that it is for.',
+    asks: (value, doc) => {
       const parser = readParsers(value)
-      const ofFiles = (file as { type?: unknown } | undefined)?.type
-      return parser === 'unknown' || (adaptorType === 'FileSystemExport' && parser !== undefined && parser.type !== ofFiles)
+      const read = typeOfContent(doc)
+      return parser === 'unknown' || (parser !== undefined && read !== undefined && parser.type !== read)
     },
   }),
   ...only('HTTP', request),

@@ -17,6 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { mcpImports } from './mcp.ts'
+import { readParsers } from '../values/content-parsers.ts'
 import { filesOfImports } from './files.ts'
 
 const unsupported = 'field_unsupported'
@@ -96,7 +97,7 @@ const request: readonly Field[] = [
     'http.response.allowArrayforSuccessPath',
   ),
   ...carried('cases/http-import/batches.json', 'http.response.successPath[]', 'http.response.successValues[][]'),
-  ...refused(unsupported, 'Answers in CSV are not looked into.', 'http.response.hasHeader'),
+  ...carried('cases/http-import/formats.json', 'http.response.hasHeader'),
   ...carried('cases/http-import/requests.json', 'http.lookups[]'),
   ...except(carried('cases/http-import/requests.json', 'http.type'), {
     code: 'import_type_unsupported',
@@ -155,7 +156,14 @@ export const importFields: readonly Field[] = [
   ...carried('cases/flow/records.json', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...refused(unsupported, 'Imports send records, and no files yet.', 'blob', 'blobKeyPath', 'deleteAfterImport'),
-  ...refused(unsupported, 'Imports have no parsers yet: they read what their media types say.', 'parsers'),
+  ...except(carried('cases/http-import/formats.json', 'parsers'), {
+    code: unsupported,
+    says: 'A parser is one of the type xml or csv, of version 1, with its rules; it is for answers over HTTP.',
+    asks: (value, { adaptorType }) => {
+      const parser = readParsers(value)
+      return parser === 'unknown' || (parser !== undefined && adaptorType !== 'HTTPImport')
+    },
+  }),
   ...only('HTTP', request),
   ...kept(
     'Tells clients which form people edit it in, and what it was made from.',

@@ -5,7 +5,7 @@ import { UnwritableContent } from './format.ts'
 
 const iconv = lazyLoad<typeof Iconv>('iconv-lite')
 
-/** `encoding` as `TextDecoder` calls it. Throws `UnwritableContent` where a character would be lost. */
+/** `encoding` as `TextDecoder` calls it. Throws `UnwritableContent` where a character would be lost, and what iconv does where there is no such encoding. */
 export function encodeText(text: string, encoding: string): Buffer {
   if (encoding === 'utf-8') return Buffer.from(text)
   const { encode, decode } = iconv()
@@ -15,6 +15,6 @@ export function encodeText(text: string, encoding: string): Buffer {
   const lost = Array.from(text).find((character) => decode(encode(character, encoding), encoding, { stripBOM: false }) !== character) ?? ''
   throw new UnwritableContent(
     'character_unwritable',
-    `The character "${lost}" cannot be written in ${encoding}: map it to another one, or set file.encoding to utf8.`,
+    `The character "${lost}" cannot be written in ${encoding}: map it to another one, or write it in UTF-8.`,
   )
 }

@@ -31,7 +31,7 @@ const fieldsOfConnection: Readonly<Record<string, string>> = {
 
 const fields: Readonly<Record<string, string>> = {
   media_type_unsupported: 'http.requestMediaType',
-  answer_type_unsupported: 'http.successMediaType',
+  invalid_xml_path: 'parsers',
   lookup_unsupported: 'http.lookups',
   answer_paths_unsupported: 'http.response',
 }

@@ -2,15 +2,18 @@
 import { isExact } from '../../../domain/limits/exact-number.ts'
 import { parseBounded } from '../../../domain/limits/parse-json.ts'
 import { StepFailure } from '../../adaptor.ts'
+import { encodeText } from '../../formats/encode-text.ts'
+import { UnwritableContent } from '../../formats/format.ts'
+import { findFormat } from '../../formats/index.ts'
 import { isPlainObject, toText } from '../../values/plain-value.ts'
 
 /** What can be written, by integrator.io's words. The rest is refused when the step begins. */
 export const contentTypes: Readonly<Record<string, string>> = {
   json: 'application/json',
   urlencoded: 'application/x-www-form-urlencoded',
-  plaintext: 'text/plain',
+  plaintext: 'text/plain; charset=utf-8',
   xml: 'application/xml',
-  csv: 'text/csv',
+  csv: 'text/csv; charset=utf-8',
   'form-data': 'multipart/form-data',
 }
 
@@ -19,11 +22,32 @@ export function bodyText(value: unknown, mediaType: string): string {
   if (mediaType === 'urlencoded') return formText(value)
   if (typeof value === 'string') return value
   if (mediaType === 'json' || mediaType === 'plaintext' || mediaType === 'form-data') return JSON.stringify(value)
-  throw new StepFailure({
-    source: 'internal',
-    code: 'body_template_required',
-    message: `A record cannot be written as ${mediaType} by itself: give the step a body template.`,
-  })
+  return formatText(value, mediaType)
+}
+
+/** Records as rows below the names of their fields, or one as the element that it is. */
+function formatText(value: unknown, mediaType: string): string {
+  try {
+    const text = findFormat(mediaType, '')?.write(Array.isArray(value) ? value : [value], {})
+    if (text !== undefined) return text
+  } catch (error) {
+    if (error instanceof UnwritableContent) throw new StepFailure({ source: 'internal', code: error.code, message: error.message })
+    throw error
+  }
+  throw new Error(`the media type ${mediaType} was let through`)
+}
+
+/** A text in the character set that its content type names; as it is where that is UTF-8, or none. */
+export function inCharset(content: string, contentType: string): string | Buffer {
+  const charset = /charset="?([^";\s]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8'
+  if (charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') return content
+  try {
+    return encodeText(content, charset)
+  } catch (error) {
+    if (error instanceof UnwritableContent) throw new StepFailure({ source: 'internal', code: error.code, message: error.message })
+    const message = `The character set ${charset.slice(0, 40)} that the request names is not known: name another in its Content-Type.`
+    throw new StepFailure({ source: 'internal', code: 'charset_unknown', message })
+  }
 }
 
 /** A template may say `a=1&b=2` itself, or give the fields as a JSON object. */

@@ -8,6 +8,7 @@ import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/m
 import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
+import { judgeSoapFault } from '../../outgoing/soap-fault.ts'
 import type { Exchange } from '../../exchange.ts'
 import { debugEnd } from '../../recording/connection-debug.ts'
 import { readResponseBody } from './response-body.ts'
@@ -92,7 +93,7 @@ export async function createConnectionClient(ports: HttpPorts, { connection, run
   const waitAsked = readWaitAsked(rules)
   const credentials = await readCredentials(connection, { evaluate, send: bounded })
   const judged = async (request: HttpRequest): Promise<HttpResult> => {
-    const result = await send(request, run.signal)
+    const result = judgeSoapFault(await send(request, run.signal))
     // Its address may be one that the application named.
     if (result.kind === 'unreachable') return { ...result, message: credentials.redact(result.message) }
     if (await isRateLimit(result)) return { ...inStatus(result, 429), waitAsked: waitAsked(result) ?? 0 }

@@ -31,6 +31,7 @@ import { asksTarget, createChooser, type Chooser } from './import/find-existing-
 import { createLook, listAsked, type Look } from './import/dynamic-lookups.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
 import { toOutcomes, type Reading } from './import/outcomes.ts'
+import { requireParser } from './export/xml-answers.ts'
 import type { HttpImport } from './import/static-lookups.ts'
 
 interface Sink {
@@ -86,7 +87,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     })
   }
   const client = await createConnectionClient(ports, step, { skipRetries: skipsRetries(run), maxAttempts: doc.maxAttempts })
-  const reading = createReading(http, client)
+  const reading = createReading(doc, http, client)
   await checkReadable(doc, http, reading)
   const shared = stepContext(step, 'import', client.credentials.context)
   return {
@@ -102,14 +103,17 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   }
 }
 
-function createReading(http: HttpImport, { connection, credentials, evaluate }: ConnectionClient): Reading {
+function createReading({ parsers }: ImportDoc, http: HttpImport, { connection, credentials, evaluate }: ConnectionClient): Reading {
   const usual = connection.http
+  const parser = requireParser(parsers)
+  const csv = { hasHeaderRow: http.response?.hasHeader ?? false, ...parser?.csv }
   return {
     mediaType: http.successMediaType ?? usual?.successMediaType,
     errorMediaType: http.errorMediaType ?? usual?.errorMediaType,
     usual: usual?.mediaType ?? 'json',
     redact: credentials.redact,
     evaluate,
+    parser: { type: 'csv', ...parser, csv },
   }
 }
 
@@ -118,8 +122,8 @@ async function checkReadable({ name }: SinkStep['doc'], { response = {} }: HttpI
   const lists = [response.successPath, response.failPath, response.resourcePath, response.resourceIdPath].flatMap((list) => list ?? [])
   const paths = [...lists, response.errorPath].filter((path) => path !== undefined && path !== '')
   if (paths.length === 0) return
-  if (mediaType === 'csv' || mediaType === 'plaintext') {
-    const message = `The import ${name} reads answers as ${mediaType}, in which no path can be looked up; in json and xml it can. Leave the paths of its response out, or say another successMediaType.`
+  if (mediaType === 'plaintext') {
+    const message = `The import ${name} reads answers as ${mediaType}, in which no path can be looked up; in json, xml and csv it can. Leave the paths of its response out, or say another successMediaType.`
     throw new StepFailure({ source: 'internal', code: 'answer_paths_unsupported', message })
   }
   if (mediaType !== 'xml') return

@@ -7,7 +7,7 @@ import type { Credentials } from '../../outgoing/auth/credentials.ts'
 import type { HttpRequest } from '../../outgoing/message.ts'
 import { createRendering, type Context, type Rendering, type Text, type TextsInput } from '../../outgoing/request-texts.ts'
 import type { Escaping } from '../../template/template.ts'
-import { bodyText, contentTypes, writeForm } from './body.ts'
+import { bodyText, contentTypes, inCharset, writeForm } from './body.ts'
 import { isOwnOrigin } from './own-origin.ts'
 import type { ConnectionClient } from './connection-client.ts'
 
@@ -83,7 +83,9 @@ export function requestBuilder(
       ...(content !== undefined && { body: form?.content ?? content }),
       ...(secretBody && { secretBody }),
     }
-    return own ? credentials.complete(request, texts.ofConnection) : request
+    const completed = own ? credentials.complete(request, texts.ofConnection) : request
+    const { body } = completed
+    return typeof body === 'string' ? { ...completed, body: inCharset(body, completed.headers['content-type'] ?? '') } : completed
   })
 }
 

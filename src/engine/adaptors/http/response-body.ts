@@ -13,6 +13,8 @@ export interface ResponseBody {
   readonly unreadable?: Unreadable | 'media_type_unsupported' | 'charset_unknown'
   /** Its body is not parsed here: what stands at a path of it is asked for (adaptors/http/response-paths.ts). */
   readonly isXml?: true
+  /** Nor here: adaptors/http/csv-answers.ts reads its rows. */
+  readonly isCsv?: true
 }
 
 /** What is said of answers that cannot be read, or would take too long to. */
@@ -57,12 +59,13 @@ export async function readResponseBody(answer: HttpAnswer, mediaType: string | u
   if (mediaType === 'plaintext') return { text, body: text }
   const xml: ResponseBody = { text, body: undefined, unreadable: 'media_type_unsupported', isXml: true }
   if (mediaType === 'xml') return xml
-  if (mediaType === 'csv') return { text, body: undefined, unreadable: 'media_type_unsupported' }
+  const csv: ResponseBody = { text, body: undefined, unreadable: 'media_type_unsupported', isCsv: true }
+  if (mediaType === 'csv') return csv
   const json = await readJson(text)
   if ('value' in json) return { text, body: json.value }
   if (json.unreadable !== 'invalid_json') return { text, body: undefined, unreadable: json.unreadable }
   if (mediaType === undefined && (/xml/i.test(contentType) || (usual === 'xml' && text.trimStart().startsWith('<')))) return xml
-  if (mediaType === undefined && /csv/i.test(contentType)) return { text, body: undefined, unreadable: 'media_type_unsupported' }
+  if (mediaType === undefined && /csv/i.test(contentType)) return csv
   if (mediaType === undefined && /^text\/plain/i.test(contentType)) return { text, body: text }
   return { text, body: undefined, unreadable: 'invalid_json' }
 }

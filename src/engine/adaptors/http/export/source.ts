@@ -25,7 +25,9 @@ import { exportDates } from './dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
 import { extractRecords, extractXmlRecords } from './records.ts'
-import { readXmlBody, toDottedPath, withDottedPaths, type XmlBody } from './xml-answers.ts'
+import { readXmlBody, requireParser, toDottedPath, toXmlPath, withDottedPaths, withParserPath, type XmlBody } from './xml-answers.ts'
+import { measureRows, readCsvRows } from '../csv-answers.ts'
+import type { ContentParser } from '../../../values/content-parsers.ts'
 import type { Reply } from './reply.ts'
 
 type HttpExport = NonNullable<SourceStep['doc']['http']>
@@ -39,6 +41,8 @@ export interface Source {
   readonly context: Context
   /** Records that travel together as one. */
   readonly grouping: Grouping | undefined
+  /** How answers in XML or CSV are taken apart. */
+  readonly parser: ContentParser | undefined
   /** What the cursor keeps of an answer, for the templates of the next request. */
   readonly needs: readonly string[] | 'all'
   /** The request of a state; undefined when its template says that there is none. `record` is the one that asks, of a lookup. */
@@ -48,12 +52,10 @@ export interface Source {
 /** What an export over HTTP can be, besides one that fetches everything each time. */
 const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
 
-const unreadable = 'Exports cannot read answers in CSV yet; JSON, XML and plain text they can.'
-
 export async function createSource(ports: HttpPorts, step: SourceStep): Promise<Source> {
-  const { doc, connection, run } = step
+  const { doc, run } = step
   refuseFields('exports', doc)
-  const http = doc.http && withDottedPaths(doc.http)
+  const http = doc.http && withDottedPaths(withParserPath(doc.http, doc.parsers))
   if (!http) throw sourceFailure('internal', 'configuration_missing', 'The export has no http configuration.')
   if (http.type || doc.type === 'blob' || http._asyncHelperId) {
     throw sourceFailure(
@@ -68,8 +70,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
       'export_type_unsupported',
       `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`,
     )
-  const read = http.successMediaType ?? connection?.http?.successMediaType
-  if (read === 'csv') throw sourceFailure('internal', 'answer_type_unsupported', unreadable)
+  const parser = requireParser(doc.parsers)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
   const skips = run.testMode || (generator?.skipRetries ?? skipsRetries(run))
   const client = await createConnectionClient(ports, step, { skipRetries: skips })
@@ -86,7 +87,8 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
     client,
     lane: createLane(client.concurrency),
     context,
-    grouping: readGrouping(doc.groupByFields),
+    grouping: readGrouping(doc.groupByFields?.length ? doc.groupByFields : parser?.csv?.keyColumns),
+    parser,
     needs: previousPageNeeds(templates),
     request,
   }
@@ -171,7 +173,7 @@ export async function fetchReply(
     isError ? (http.errorMediaType ?? usual?.errorMediaType) : success,
     success ?? usual?.mediaType,
   )
-  const read = asWritten.isXml && !isError ? await readXmlBody(client.evaluate, asWritten.text) : asWritten
+  const read = isError ? asWritten : await readContent(source, asWritten)
   const problem = await problemIn(source, result, read)
   if (problem) {
     // Some applications tell the end by an error; then its path and words are configured as those of the last page.
@@ -179,7 +181,9 @@ export async function fetchReply(
     throw new StepFailure({ ...problem, asked: asked() }, exchange)
   }
   const path = (state.request > 0 && paging?.resourcePath) || http.response?.resourcePath
-  const records = asWritten.isXml ? extractXmlRecords(read.body, path) : extractRecords(read.body, path, http.response)
+  const records = asWritten.isXml
+    ? extractXmlRecords(read.body, path)
+    : extractRecords(read.body, asWritten.isCsv ? undefined : path, http.response)
   return {
     url: request.url,
     storable: client.credentials.plainURL,
@@ -187,8 +191,18 @@ export async function fetchReply(
     headers: result.headers,
     body: read.body,
     records,
-    bytes: result.body.length,
+    bytes: asWritten.isCsv ? measureRows(records, result.body.length) : result.body.length,
   }
+}
+
+/** As the parser of the export says, or as it is done without one. */
+async function readContent({ client, http, parser }: Source, read: ResponseBody): Promise<XmlBody> {
+  const { resourcePath } = http.response ?? {}
+  if (read.isXml)
+    return readXmlBody(client.evaluate, read.text, { ...(parser?.xml && { rules: parser.xml, resourcePath: toXmlPath(resourcePath) }) })
+  if (!read.isCsv) return read
+  const { rows, fault } = { rows: undefined, ...(await readCsvRows(read.text, parser?.csv ?? {})) }
+  return fault === undefined ? { text: read.text, body: rows } : { ...read, fault }
 }
 
 /** 404 after the first page unless told otherwise; a first request that finds nothing is an error, not an end. */
@@ -213,7 +227,7 @@ async function problemIn(
     return failure(String(statusCode), describeRefusal(answer, told ?? findMessage(read.body, read.text, path, redact)))
   }
   if (isExplained(read.unreadable)) return failure(read.unreadable, explainUnreadable(read.unreadable, answer, read.text, redact))
-  if (read.unreadable) return failure(read.unreadable, read.fault ?? unreadable)
+  if (read.unreadable) return failure(read.unreadable, read.fault ?? 'The application answered something that cannot be read.')
   const refused = findRefusal(readInBody(read.body), http.response ?? {}, redact)
   return refused === undefined
     ? undefined

@@ -69,6 +69,6 @@ async function send(
 async function extractFound({ evaluate }: ConnectionClient, read: ResponseBody, at: string): Promise<unknown> {
   const said = await readPaths(evaluate, read, [at])
   if (isUnreadable(said)) throw new StepFailure({ ...said, source: 'lookup' })
-  const found = at === '' ? (read.isXml ? read.text : read.body) : said.at(at)
+  const found = at === '' ? (read.isXml || read.isCsv ? read.text : read.body) : said.at(at)
   return isEmpty(found) ? undefined : found
 }

@@ -7,6 +7,9 @@ import { readResponseBody, type ResponseBody } from '../response-body.ts'
 import { valueAt } from '../../../values/value-at.ts'
 import { readInBody, isUnreadable, readPaths, type ReadPath } from '../response-paths.ts'
 import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../response-check.ts'
+import type { ContentParser } from '../../../values/content-parsers.ts'
+import { readCsvRows } from '../csv-answers.ts'
+import { readXmlBody } from '../export/xml-answers.ts'
 import type { Operation } from './operation.ts'
 
 /** How the answers of an import are read. */
@@ -18,6 +21,8 @@ export interface Reading {
   readonly usual: string
   readonly redact: Redact
   readonly evaluate: Evaluate
+  /** How CSV is taken apart, and XML for response mappings. */
+  readonly parser: ContentParser | undefined
 }
 
 export async function toOutcomes(operation: Operation, answer: HttpAnswer, count: number, reading: Reading): Promise<Outcome[]> {
@@ -30,13 +35,13 @@ export async function toOutcomes(operation: Operation, answer: HttpAnswer, count
       count,
       failedOutcome(answer, describeRefusal(answer, findMessage(read.body, read.text, operation.responseRules.errorPath, redact))),
     )
+  const csv = read.isCsv ? await readCsvRows(read.text, reading.parser?.csv ?? {}) : undefined
+  const fault = mediaType === 'csv' ? csv?.fault : csv && unexpected
+  if (fault !== undefined && (operation.responseRules.failPath || operation.responseRules.successPath))
+    return repeatOutcome(count, failedOutcome(answer, redact(fault)))
   // Success without readable words is still success: the status said so, and many APIs answer "OK" or a page of HTML.
-  const body = read.unreadable ? read.text : read.body
-  if (read.unreadable === 'media_type_unsupported' && (operation.responseRules.failPath || operation.responseRules.successPath))
-    return repeatOutcome(
-      count,
-      failedOutcome(answer, 'The application answered CSV, in which what shows success or failure cannot be looked up.'),
-    )
+  const rows = csv && csv.fault === undefined ? csv.rows : undefined
+  const body = rows ?? (read.unreadable ? read.text : read.body)
   const resource = operation.resourcePath ? valueAt(body, operation.resourcePath) : body
   if (count === 1) return [outcome(operation, answer, { body, part: single(resource), json: body }, redact)]
   const parts = Array.isArray(resource) && resource.length === count ? (resource as unknown[]) : undefined
@@ -45,15 +50,18 @@ export async function toOutcomes(operation: Operation, answer: HttpAnswer, count
   return repeatOutcome(count, outcome(operation, answer, { body, part: undefined, json: body }, redact))
 }
 
+/** Whose columns nobody has said anything of. */
+const unexpected = 'The application answered CSV, in which what shows success or failure cannot be looked up: say csv as successMediaType.'
+
 const isSuccessful = ({ statusCode }: HttpAnswer): boolean => statusCode >= 200 && statusCode <= 299
 
-/** Where the answer is XML, its text is what response mappings get. */
+/** Where the answer is XML, its text is what response mappings get; with a parser, what it makes of it. */
 async function toXmlOutcomes(
   { responseRules, resourcePath, resourceIdPath }: Operation,
   answer: HttpAnswer,
   count: number,
   read: ResponseBody,
-  { redact, evaluate }: Reading,
+  { redact, evaluate, parser }: Reading,
 ): Promise<Outcome[]> {
   const { successPath, failPath, errorPath } = responseRules
   const isSuccess = isSuccessful(answer)
@@ -67,12 +75,14 @@ async function toXmlOutcomes(
   }
   // What shows success or failure cannot be looked at, so neither can be said.
   if (isUnreadable(said)) return repeatOutcome(count, { kind: 'failed', failures: [{ ...said, message: redact(said.message) }] })
+  const data = parser?.xml ? await readXmlBody(evaluate, read.text, { rules: parser.xml }) : undefined
+  if (data?.fault !== undefined) return repeatOutcome(count, failedOutcome(answer, redact(data.fault)))
   const views = count === 1 || said.parts.length === count ? Array.from({ length: count }, (_, i) => said.parts[i]) : [undefined]
   const outcomes = views.map((part): Outcome => {
     const at: ReadPath = (path) => part?.(path) ?? said.at(path)
     const refused = findRefusal(at, responseRules, redact)
     if (refused !== undefined) return failedOutcome(answer, readMessageAt(at, errorPath, redact) ?? refused)
-    return doneOutcome(answer, resourceIdPath ? at(resourceIdPath) : undefined, read.text)
+    return doneOutcome(answer, resourceIdPath ? at(resourceIdPath) : undefined, data ? data.body : read.text)
   })
   return outcomes.length === count ? outcomes : repeatOutcome(count, outcomes[0] as Outcome)
 }

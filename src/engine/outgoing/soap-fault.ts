@@ -1,0 +1,14 @@
+/** SOAP tells every failure with the status 500, whoever is to blame. What a fault says of that is worth more: a request that is wrong stays wrong. */
+import type { HttpResult } from './message.ts'
+
+/** Bytes of a fault that are looked at. */
+const most = 64 * 1024
+
+/** A 500 whose fault is the sender's counts as a 400; anything else is what it was. */
+export function judgeSoapFault(result: HttpResult): HttpResult {
+  if (result.kind === 'unreachable' || result.statusCode !== 500 || result.body[0] === 0x7b) return result
+  const text = result.body.toString('latin1', 0, most)
+  const isFault = /<(?:[\w.-]+:)?Fault[\s>]/.test(text)
+  const isSenders = /<(?:faultcode|(?:[\w.-]+:)?Value)(?:\s[^>]*)?>\s*(?:[\w.-]+:)?(?:Client|Sender)\b/.test(text)
+  return isFault && isSenders ? { ...result, statusCode: 400, statusSent: 500 } : result
+}
