@@ -10,8 +10,15 @@ import { blocksOf, codeOf, codesOf, pageOf, rowsOf, sectionOf } from './page.ts'
 const page = pageOf('templates.md')
 const record = JSON.parse(blocksOf(page, 'json')[0] as string) as Record<string, unknown>
 const tables: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { countries: { PT: 'Portugal' } }
+/** The request that the page signs. */
+const hashOptions = {
+  method: 'GET',
+  URI: 'https://bucket.s3.amazonaws.com/tea.csv',
+  body: '',
+  headers: { 'x-amz-date': '20260305T143000Z' },
+}
 const rendered = (template: string, escaping: Escaping = 'raw'): string =>
-  render(template, { record }, escaping, { lookup: (name, value) => tables[name]?.[String(value)] })
+  render(template, { record, hashOptions }, escaping, { lookup: (name, value) => tables[name]?.[String(value)] })
 
 const helpers = rowsOf(sectionOf(page, '## Helpers')).map(([name = '', template = '', result = '']) => ({
   name: codeOf(name),
@@ -51,6 +58,14 @@ test('the page names everything that templates see', () => {
   const ofRecords = Object.keys({ ...importContext({}, [], {}), ...requestContext({}, [{}], true), ...toLookupContext(undefined) }).filter(
     (name) => name !== '0',
   )
-  const seen = [...ofSteps, ...ofRecords, ...Object.keys(exportDates(exportDoc({}), aRun())), 'exportStartTime', 'previous_page']
+  const seen = [
+    ...ofSteps,
+    ...ofRecords,
+    ...Object.keys(exportDates(exportDoc({}), aRun())),
+    'exportStartTime',
+    'previous_page',
+    'hmacOptions',
+    'hashOptions',
+  ]
   expect(named.toSorted()).toEqual([...new Set(seen)].toSorted())
 })

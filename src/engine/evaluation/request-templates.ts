@@ -37,6 +37,8 @@ export interface TextsInput {
   readonly hidesParent?: boolean
   /** Takes the place of what is shared. */
   readonly own?: Surroundings
+  /** The request itself, for texts that sign it: `hmacOptions` and `hashOptions`. */
+  readonly request?: Surroundings
   /** Places of texts that this request does not need. */
   readonly without?: readonly number[]
 }
@@ -57,7 +59,7 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
     const seen = {
       context,
       body: buildBodyContext(input, context, shared),
-      connection: { connection: shared.connection },
+      connection: { connection: shared.connection, ...signedContext(input) },
     }
     const { without } = input
     try {
@@ -78,11 +80,14 @@ function buildBodyContext(input: TextsInput, context: Surroundings, shared: Surr
 const bodyRecords = ({ hidesParent }: TextsInput, data: readonly unknown[]): readonly unknown[] =>
   hidesParent ? data.map(withoutParent) : data
 
-function buildContext({ record, records, batched = false, own, lookups }: TextsInput, shared: Surroundings): Surroundings {
-  const around = own ? { ...shared, ...own } : shared
+function buildContext(input: TextsInput, shared: Surroundings): Surroundings {
+  const { record, records, batched = false, own, lookups } = input
+  const around = own || input.request ? { ...shared, ...own, ...signedContext(input) } : shared
   if (records) return requestContext(around, records, batched, lookups)
   return record === undefined ? around : lookupContext(record, around)
 }
+
+const signedContext = ({ request }: TextsInput): Surroundings => (request ? { hmacOptions: request, hashOptions: request } : {})
 
 function compiling(template: string) {
   try {

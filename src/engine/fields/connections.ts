@@ -103,7 +103,6 @@ const proofs: readonly Field[] = [
   ),
 ]
 
-const isAmazon = (value: unknown): boolean => saysSomething(value)
 const needsClient = (value: unknown, { http }: Described): boolean => {
   const { auth } = (http ?? {}) as { auth?: { type?: unknown; token?: { token?: unknown } } }
   return saysSomething(value) && auth?.type === 'oauth' && !auth.token?.token
@@ -116,7 +115,7 @@ const request: readonly Field[] = [
   ...carried('engine/outgoing/auth.test.ts', 'http.disableStrictSSL'),
   ...carried('engine/adaptors/http-import.test.ts', 'http.concurrencyLevel'),
   ...carried('engine/outgoing/retry.test.ts', 'http.retryHeader'),
-  refusedWhere('http.type', isAmazon, unsupported, 'Requests to Amazon are not signed yet.'),
+  ...carried('engine/outgoing/sign-in/servers.test.ts', 'http.type'),
   ...carried('engine/outgoing/tls.test.ts', 'http.clientCertificates.cert', 'http.clientCertificates.key', 'http.clientCertificates.ca'),
   ...carried('engine/outgoing/tls.test.ts', 'http.clientCertificates.passphrase', 'http.clientCertificates.pfx'),
   ...carried(

@@ -40,6 +40,7 @@ const ours: readonly Rule[] = [
     'auth_type_unsupported',
     'sign_in_failed',
     'private_key_invalid',
+    'selling_region_unknown',
   ),
   by('connection', 'token_location_unsupported', 'tls_failed', 'address_refused', 'invalid_url', 'invalid_base_uri', 'redirect_refused'),
   by('connection', 'files_unavailable', 'permission_denied', 'path_refused'),

@@ -26,6 +26,7 @@ const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
 
 const fieldsOfConnection: Readonly<Record<string, string>> = {
   auth_type_unsupported: 'http.auth.type',
+  selling_region_unknown: 'http.unencrypted.sellingRegion',
   private_key_invalid: 'http.auth.oauth.oauth1.consumerPrivateKey',
 }
 

@@ -10,6 +10,9 @@ import type { Escaping } from '../../template/template.ts'
 import { bodyText, contentTypes, inCharset, writeForm } from './body.ts'
 import { isOwnOrigin } from './own-origin.ts'
 import type { ConnectionClient } from './connection-client.ts'
+import { joined } from './joined.ts'
+import type { Parted } from './request-parts.ts'
+import { createSigning } from './request-signing.ts'
 
 export interface RequestTemplates {
   readonly method: string
@@ -48,10 +51,20 @@ export function requestBuilder(
   const { method, mediaType, isOnward = false } = templates
   const contentType = contentTypes[mediaType]
   if (!contentType) throw unsupported(mediaType)
-  const { rendering, parted } = textsOf(templates, credentials, evaluate)
+  const { rendering, parted, signing } = textsOf(templates, credentials, evaluate)
   const bodyMayHoldSecret = templates.body?.includes('connection') ?? false
-  const always = rendering.constant && parted(rendering.constant)
-  const textsFor = async (input: RequestInput): Promise<Parted> => parted(await rendering.render(seen(rendering, input)))
+  const always = signing ? undefined : rendering.constant && parted(rendering.constant)
+  const textsFor = async (input: RequestInput): Promise<Parted> => {
+    const texts = parted(await rendering.render(seen(rendering, input)))
+    if (!signing) return texts
+    const content = contentOf(method, mediaType, texts.body, input.payload)
+    return signing.complete(
+      texts,
+      seen(signing, input),
+      { method, headers: {}, ...(content !== undefined && { body: content }) },
+      input.url,
+    )
+  }
   return redacting(credentials, async (input) => {
     const meant = always ?? (await textsFor(input))
     if (isOnward && meant.relativeURI.trim() === '') return undefined
@@ -66,10 +79,13 @@ export function requestBuilder(
     // Where an answer leads to another origin, what the step's own templates say of the connection's secrets stays behind like its credentials.
     const isLedAway = !own && isLed
     if (isLedAway && secretBody) throw ledAway()
+    if (isElsewhere && signing?.signsStep) throw signedElsewhere()
     if (isElsewhere && [url, content ?? '', ...texts.headers.map(([, value]) => value)].some(holdsMask)) throw elsewhere()
     const form = mediaType === 'form-data' && content !== undefined ? await writeForm(content) : undefined
     // What stands between the parts of a form is in its content type, so nobody else says that.
-    const ofStep = texts.headers.filter(([name, value]) => !(isLedAway && credentials.holds(value)) && !(form && name === 'content-type'))
+    const ofStep = texts.headers.filter(
+      ([name, value], i) => !(isLedAway && (credentials.holds(value) || signing?.signsStepHeader(i))) && !(form && name === 'content-type'),
+    )
     const request: HttpRequest = {
       method,
       url,
@@ -85,15 +101,9 @@ export function requestBuilder(
     }
     const completed = own ? credentials.complete(request, texts.ofConnection) : request
     const { body } = completed
-    return typeof body === 'string' ? { ...completed, body: inCharset(body, completed.headers['content-type'] ?? '') } : completed
+    const written = typeof body === 'string' ? { ...completed, body: inCharset(body, completed.headers['content-type'] ?? '') } : completed
+    return own && signing ? signing.sign(written, texts, seen(signing, input)) : written
   })
-}
-
-interface Parted {
-  readonly relativeURI: string
-  readonly body: string | undefined
-  readonly headers: readonly (readonly [name: string, value: string])[]
-  readonly ofConnection: readonly string[]
 }
 
 /** All texts of a request in one rendering: the URI, the body where it has a template, the step's headers, and what the connection adds. */
@@ -109,7 +119,15 @@ function textsOf(
     ...named.map(([, template]): Text => ({ template, escaping: 'raw', strict, sees: 'context' })),
     ...credentials.texts,
   ]
-  const rendering = createRendering(evaluate, { texts, shared, ...(tables && { tables }) })
+  const around = { shared, ...(tables && { tables }) }
+  const signing = createSigning(
+    texts,
+    named.map(([name]) => name),
+    around,
+    credentials,
+    evaluate,
+  )
+  const rendering = createRendering(evaluate, { texts: signing?.before ?? texts, ...around })
   const parted = (rendered: readonly (string | null)[]): Parted => {
     const [uri, content, ...rest] = rendered.map((text) => text ?? '')
     return {
@@ -119,11 +137,14 @@ function textsOf(
       ofConnection: rest.slice(named.length),
     }
   }
-  return { rendering, parted }
+  return { rendering, parted, signing }
 }
 
 /** Without what none of its texts sees, and without the URI where the answer named one. */
-function seen({ sees }: Rendering, { payload: _payload, url, records, data, record, lookups, mapped, ...input }: RequestInput): TextsInput {
+function seen(
+  { sees }: Pick<Rendering, 'sees'>,
+  { payload: _payload, url, records, data, record, lookups, mapped, ...input }: RequestInput,
+): TextsInput {
   const needsRecords = sees.context || (sees.body && data === undefined)
   return {
     ...input,
@@ -164,24 +185,6 @@ function contentOf(method: string, mediaType: string, body: string | undefined, 
   return bodyText(payload, mediaType)
 }
 
-/** After the base URI, with exactly one slash between; a full URL stands for itself. The slash also keeps `@host` from becoming the host. */
-export function joined(baseURI: string, relativeURI: string): string {
-  const relative = relativeURI.trim()
-  if (/^https?:\/\//i.test(relative)) return upgraded(baseURI, relative)
-  if (relative === '' || relative.startsWith('?')) return `${baseURI}${relative}`
-  return `${baseURI}${relative.startsWith('/') ? '' : '/'}${relative}`
-}
-
-/** Servers behind a TLS proxy name themselves with http:; credentials would be held back from that origin, so it is read as what is meant. */
-function upgraded(baseURI: string, absolute: string): string {
-  const url = URL.parse(absolute)
-  if (!url) return absolute
-  const base = new URL(baseURI)
-  if (base.protocol === 'https:' && url.protocol === 'http:' && url.hostname === base.hostname && url.port === '')
-    return url.href.replace(/^http:/, 'https:')
-  return url.href
-}
-
 /** Also as a part of an address. */
 const holdsMask = (text: string): boolean => text.includes(mask) || text.includes(encodeURIComponent(mask))
 
@@ -191,6 +194,14 @@ const elsewhere = (): StepFailure =>
     code: 'address_refused',
     message:
       'The step names another origin than its connection, and its address, headers or body hold a secret of the connection. It is not sent there.',
+  })
+
+const signedElsewhere = (): StepFailure =>
+  new StepFailure({
+    source: 'connection',
+    code: 'address_refused',
+    message:
+      'The step names another origin than its connection, and signs its request. Requests are signed for the origin of their connection only.',
   })
 
 const ledAway = (): StepFailure =>

@@ -10,6 +10,7 @@ import { withBodyParameter } from '../body-parameter.ts'
 import { listConnectionSecrets } from '../connection-secrets.ts'
 import type { HttpRequest, Send } from '../message.ts'
 import { renderText, type Context, type Text } from '../request-texts.ts'
+import { atAmazon, withAmazonSignature } from './amazon.ts'
 import { findKind } from './kinds.ts'
 import type { Addition, Additions, Base } from './sign-in.ts'
 import { readTls } from './tls.ts'
@@ -32,7 +33,9 @@ export interface Credentials extends Masker {
   hidden(): Context
   /** What the connection adds, as templates: they are rendered with each request, since some hold its time. */
   readonly texts: readonly Text[]
-  /** Headers of the connection, their names in lower case, from its texts as they were rendered. */
+  /** The headers that the first of these texts make, by their names in lower case. */
+  readonly headerNames: readonly string[]
+  /** Headers of the connection from its texts as they were rendered. */
   headers(rendered: readonly string[]): Record<string, string>
   /** The request with what belongs into its URL, its body and its socket. */
   complete(request: HttpRequest, rendered: readonly string[]): HttpRequest
@@ -50,9 +53,10 @@ export async function readCredentials(connection: ConnectionDoc, { evaluate, sen
     })
   const context: Context = { connection: { ...connection, http: { ...http, encrypted: openEncrypted(http.encrypted) } } }
   const base = parseBase(await renderText(evaluate, http.baseURI ?? '', context))
-  const { auth = {} } = http
+  const auth = atAmazon(http, http.auth ?? {})
   const render = (template: string): Promise<string> => renderText(evaluate, template, context)
-  const { additions = {}, proof } = await findKind(auth.type)({ connection, auth, base, render, send, context })
+  const { additions = {}, proof: ofKind } = await findKind(auth.type)({ connection, auth, base, render, send, context })
+  const proof = withAmazonSignature(http, openEncrypted(http.encrypted), ofKind)
   const headers = (http.headers ?? []).map(({ name, value }): Addition => ({ name: (name ?? '').toLowerCase(), template: value ?? '' }))
   if (additions.header) headers.unshift(additions.header)
   const parameter = additions.query ?? additions.body
@@ -68,6 +72,7 @@ export async function readCredentials(connection: ConnectionDoc, { evaluate, sen
     context,
     hidden: () => maskValue(context, masker) as Context,
     texts: all.map(({ template }): Text => ({ template, escaping: 'raw', sees: 'connection' })),
+    headerNames: headers.map(({ name }) => name),
     headers: (rendered) => Object.fromEntries(headers.map(({ name, ahead = '' }, i) => [name, ahead + (rendered[i] ?? '')])),
     complete: (request, rendered) => {
       if (plain) return request

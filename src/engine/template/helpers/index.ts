@@ -2,6 +2,7 @@
 import { blockHelpers } from './block.ts'
 import { dateHelpers } from './date.ts'
 import { encodingHelpers } from './encoding.ts'
+import { signatureHelpers } from './signature.ts'
 import type { TemplateHelper } from './template-helper.ts'
 import { listHelpers } from './list.ts'
 import { numberHelpers } from './number.ts'
@@ -15,5 +16,6 @@ export const templateHelpers: readonly TemplateHelper[] = [
   ...listHelpers,
   ...numberHelpers,
   ...regexHelpers,
+  ...signatureHelpers,
   ...stringHelpers,
 ]

@@ -1,14 +1,15 @@
 /** Applications that check the proof of each request as their specifications want it, written for that, or by libraries that are not ours. */
 import { createHash, createHmac, verify } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { AwsV4Signer } from 'aws4fetch'
 import OAuth from 'oauth-1.0a'
 import { json, serve, type Asked } from '../server.ts'
 
 /** Answers what `check` says is wrong with a request, or its place in the order of those that were accepted. */
-export async function checking(check: (request: Asked, response: ServerResponse) => string | undefined) {
+export async function checking(check: (request: Asked, response: ServerResponse) => string | undefined | Promise<string | undefined>) {
   let accepted = 0
-  return serve((request, response) => {
-    const wrong = check(request, response)
+  return serve(async (request, response) => {
+    const wrong = await check(request, response)
     if (response.writableEnded) return
     if (wrong === undefined) json(response, 200, { id: ++accepted })
     else json(response, 401, { message: wrong })
@@ -126,4 +127,34 @@ export function wsseChecker(header: string, username: string, password: string) 
     if (told.get('Username') !== username || told.get('PasswordDigest') !== digest) return 'a wrong password'
     return request.headers.authorization === 'WSSE profile="UsernameToken"' ? undefined : 'no profile'
   }
+}
+
+export interface AwsRules {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly region: string
+  readonly service: string
+}
+
+/** The signature is made once more by the library `aws4fetch`, of the headers that the request says are signed. */
+export async function checkForAws(request: Asked, rules: AwsRules): Promise<string | undefined> {
+  const header = request.headers.authorization ?? ''
+  const signed = /SignedHeaders=([^,]+)/.exec(header)?.[1]?.split(';') ?? []
+  const date = String(request.headers['x-amz-date'])
+  if (!signed.includes('host') || !signed.includes('x-amz-date')) return `signed is ${signed.join(' ')}`
+  const at = Date.parse(date.replace(/(....)(..)(..)T(..)(..)(..)Z/, '$1-$2-$3T$4:$5:$6Z'))
+  if (Math.abs(at - Date.now()) > 5000) return 'another time'
+  const body = createHash('sha256').update(request.body).digest('hex')
+  if (request.headers['x-amz-content-sha256'] !== body) return 'another body'
+  const signer = new AwsV4Signer({
+    ...rules,
+    method: request.method,
+    url: `http://${request.headers.host}${request.url}`,
+    headers: Object.fromEntries(signed.filter((name) => name !== 'host').map((name) => [name, String(request.headers[name])])),
+    ...(request.body !== '' && { body: request.body }),
+    datetime: date,
+    allHeaders: true,
+  })
+  const { headers } = await signer.sign()
+  return headers.get('authorization') === header ? undefined : 'a wrong signature'
 }

@@ -6,7 +6,7 @@ import { digest as digestByLibrary } from 'http-auth'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { aRun, collect, connectionTo, exportDoc, importDoc, stage } from '../../adaptors/stage.ts'
 import { json, serve } from '../server.ts'
-import { checking, digestChecker, oauth1Checker, wsseChecker, type DigestRules } from './checking-servers.ts'
+import { checkForAws, checking, digestChecker, oauth1Checker, wsseChecker, type DigestRules } from './checking-servers.ts'
 
 const basic = { username: 'shop', password: 'a-password: of "mine"' }
 const records = (count: number) => Array.from({ length: count }, (_, id) => ({ record: { id }, mapped: { id, 'a b': 'ü+&=' } }))
@@ -148,6 +148,87 @@ describe('WSSE', () => {
     expect(await send(server.origin, { type: 'wsse', basic, ...(token && { token }) }, { count: 5, concurrencyLevel: 5 })).toEqual(done(5))
     expect(JSON.stringify(server.asked)).not.toContain('of \\"mine')
   })
+})
+
+describe('AWS Signature Version 4', () => {
+  const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+  const doc = (http: object = {}) => importDoc({ http: { method: ['POST'], relativeURI: ['/orders?b=2&a=%C3%BC%20%2B&a='], ...http } })
+  const helper = (region: string, service: string, token = '""') =>
+    `{{{aws4 connection.http.encrypted.accessKeyId connection.http.encrypted.secretAccessKey ${token} "${region}" "${service}"}}}`
+
+  it.each(['s3', 'execute-api'])(
+    'by the helper aws4 in a header is accepted for %s, also after a failure and a redirect',
+    async (service) => {
+      let failures = 0
+      const server = await checking(async (request, response) => {
+        const wrong = await checkForAws(request, { ...key, region: 'eu-west-1', service })
+        if (wrong !== undefined || failures++ % 3 > 0) return wrong
+        return failures % 2 === 0
+          ? void response.writeHead(503).end()
+          : void response.writeHead(307, { location: '/new%20place?z=1' }).end()
+      })
+      const connection = connectionTo(server.origin, {
+        auth: { type: 'custom' },
+        encrypted: { ...key, sessionToken: 'a-session-token' },
+        headers: [
+          { name: 'Authorization', value: helper('eu-west-1', service, 'connection.http.encrypted.sessionToken') },
+          { name: 'X-Amz-Date', value: '{{timestamp "YYYYMMDDTHHmmss"}}Z' },
+          { name: 'X-Amz-Security-Token', value: '{{connection.http.encrypted.sessionToken}}' },
+        ],
+      })
+      expect(await stage().sink.write({ doc: doc(), connection, run: aRun() }, records(9))).toEqual(done(9))
+      expect(server.asked.some(({ url }) => url.startsWith('/new'))).toBe(true)
+    },
+  )
+
+  it('a signature is made for the origin of the connection, and for no other', async () => {
+    const elsewhere = await serve((_request, response) => json(response, 200, {}))
+    const signs = { headers: [{ name: 'Authorization', value: helper('eu-west-1', 's3') }] }
+    const connection = connectionTo('http://127.0.0.1:1', { encrypted: key })
+    const [outcome] = await stage().sink.write(
+      { doc: doc({ ...signs, relativeURI: [`${elsewhere.origin}/a`] }), connection, run: aRun() },
+      records(1),
+    )
+    expect(outcome).toMatchObject({ failures: [{ code: 'address_refused', message: expect.stringContaining('signs its request') }] })
+    const led = await serve(({ url }, response) =>
+      url === '/a' ? json(response, 200, [{ id: 1 }], { link: `<${elsewhere.origin}/b>; rel="next"` }) : response.end(),
+    )
+    const paged = exportDoc({ http: { method: 'GET', relativeURI: '/a', ...signs, paging: { method: 'linkheader' } } })
+    await collect(stage().source.pages({ doc: paged, connection: connectionTo(led.origin, { encrypted: key }), run: aRun() }, undefined))
+    expect(led.asked[0]?.headers.authorization).toContain('AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/')
+    expect(elsewhere.asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([['/b', undefined]])
+  })
+
+  it.each([
+    ['northAmerica', 'us-east-1'],
+    ['europe', 'eu-west-1'],
+    ['farEast', 'us-west-2'],
+  ])(
+    'a connection to Amazon sells in %s: its token has a header of its own, and with a key it signs for %s',
+    async (sellingRegion, region) => {
+      const server = await checking(async (request) =>
+        request.headers['x-amz-access-token'] === 'Atza|token' && request.url === '/orders?MarketplaceIds=ATVPDKIKX0DER'
+          ? checkForAws(request, { ...key, region, service: 'execute-api' })
+          : 'no token',
+      )
+      const amazon = {
+        type: 'Amazon-SP-API',
+        unencrypted: { marketplaceId: 'ATVPDKIKX0DER', sellingRegion },
+        auth: { type: 'token', token: { token: 'Atza|token', location: 'header' } },
+      }
+      const step = (http: object) => ({
+        doc: doc({ relativeURI: ['/orders?MarketplaceIds={{connection.http.unencrypted.marketplaceId}}'] }),
+        connection: connectionTo(server.origin, { ...amazon, ...http }),
+        run: aRun(),
+      })
+      expect(await stage().sink.write(step({ encrypted: key }), records(2))).toEqual(done(2))
+      await stage().sink.write(step({}), records(1))
+      expect(server.asked.at(-1)?.headers).toMatchObject({ 'x-amz-access-token': 'Atza|token' })
+      expect(server.asked.at(-1)?.headers.authorization).toBeUndefined()
+      const moon = stage().sink.write(step({ encrypted: key, unencrypted: { marketplaceId: 'm', sellingRegion: 'moon' } }), records(1))
+      await expect(moon).rejects.toMatchObject({ failure: { code: 'selling_region_unknown' } })
+    },
+  )
 })
 
 it('an application that repeats what it was sent gives no secret away', async () => {

@@ -6,6 +6,7 @@ import { answerChallenge, readChallenge, type Answering } from '../../../../src/
 import { makeBaseString, readKey, signText } from '../../../../src/engine/outgoing/auth/oauth1.ts'
 import type { OAuth1 } from '../../../../src/engine/outgoing/auth/sign-in.ts'
 import { makeUsernameToken } from '../../../../src/engine/outgoing/auth/wsse.ts'
+import { signForAws } from '../../../../src/engine/values/aws-signature.ts'
 import type { HttpRequest } from '../../../../src/engine/outgoing/message.ts'
 
 const cases = <T>(file: string): (T & { readonly name: string })[] =>
@@ -75,4 +76,23 @@ it('WSSE: the digest of OASIS UsernameToken Profile 1.0, of the bytes of the non
     'UsernameToken Username="bob \\"the\\" builder", PasswordDigest="quR/EWLAV4xLf9Zqyw4pDmfV9OY=", ' +
       'Nonce="ZDM2ZTMxNjI4Mjk1OWE5ZWQ0Yzg5ODUxNDk3YTcxN2Y=", Created="2003-12-15T14:43:07Z"',
   )
+})
+
+interface AwsCase {
+  readonly request: HttpRequest
+  readonly signature: string
+}
+
+/** The suite that Amazon publishes, without what only tells how other headers are written and addresses that are no addresses. */
+describe('AWS Signature Version 4', () => {
+  const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+
+  it.each(cases<AwsCase>('aws4'))('$name', ({ request, signature }) => {
+    expect(signForAws(request, key, { region: 'us-east-1', service: 'service' })).toBe(signature)
+  })
+
+  it('the host tells region and service where nothing else does', () => {
+    const request = { method: 'GET', url: 'https://dynamodb.eu-west-1.amazonaws.com/', headers: { 'x-amz-date': '20150830T123600Z' } }
+    expect(signForAws(request, key, {})).toContain('AKIDEXAMPLE/20150830/eu-west-1/dynamodb/aws4_request')
+  })
 })
