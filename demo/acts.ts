@@ -1,14 +1,17 @@
-/** The acts of the demo, in order: build, run, look at what failed, mend it, send it again, and check each time. */
+/** The acts of the demo, in order: build, run, look at what failed, mend it, send it again, take what the shop tells, and check each time. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Api } from './api.ts'
 import { newest } from './applications/catalogue.ts'
 import { corrected } from './applications/orders.ts'
+import type { Return } from './applications/returns.ts'
 import type { Shop } from './applications/shop.ts'
 import type { Warehouse } from './applications/warehouse.ts'
 import { build, type Built } from './build.ts'
 import { compare } from './compare.ts'
 import { correctAll, grouped, openErrors, resolvedCount, retryAll, type FlowError } from './errors.ts'
 import { follow, took } from './follow.ts'
+import { expectedOf } from './mapping.ts'
 import { promise } from './promise.ts'
 import { count, many, seconds, type Screen } from './screen.ts'
 
@@ -29,6 +32,8 @@ export async function play(stage: Stage): Promise<Built> {
   const errors = await lookAtErrors(stage, built, failed)
   screen.act('Mend the causes, and send only the failed ones again')
   await mend(stage, built, errors)
+  screen.act('Things come back: the shop calls, and nobody has to ask it')
+  await takeBack(stage, built)
   screen.act('Hold the ledger of the warehouse against the orders of the shop')
   await check(stage, built, errors.length)
   return built
@@ -68,7 +73,8 @@ async function lookAtErrors({ api, screen }: Stage, built: Built, expected: numb
   const flows = await api.call('listIntegrationErrors', { params: { _id: built.integration } })
   const ofFlow = flows.find(({ _flowId }) => _flowId === built.flow)
   promise(ofFlow?.numError === expected, `The integration counts ${ofFlow?.numError ?? 0} errors for its flow, and ${expected} are open.`)
-  screen.done(`GET /v1/integrations/{id}/errors: ${many(ofFlow.numError, 'open error')} in ${many(flows.length, 'flow')}`)
+  const failing = flows.filter(({ numError }) => numError > 0)
+  screen.done(`GET /v1/integrations/{id}/errors: ${many(ofFlow.numError, 'open error')} in ${many(failing.length, 'flow')}`)
   return errors
 }
 
@@ -85,6 +91,33 @@ async function mend({ api, screen, warehouse }: Stage, built: Built, errors: rea
     promise(job.numError === 0, `${many(job.numError, 'record')} failed again when it was sent again.`)
     screen.done(`POST .../retry: ${many(records, 'record')} sent again in ${seconds(took(job))}, none failed`)
   }
+}
+
+/** Things that come back before the ledger is looked at. */
+const returns = 25
+/** Until the last of them is at the warehouse, however busy the machine. Milliseconds. */
+const arrivePatience = 30_000
+
+async function takeBack({ screen, shop, warehouse }: Stage, { webhook }: Built): Promise<void> {
+  const forged = await fetch(webhook.url, { method: 'POST', headers: { 'x-shop-signature': 'forged' }, body: '{}' })
+  promise(forged.status === 401, `A webhook with a wrong signature was answered ${forged.status}.`)
+  const came: { readonly back: Return; readonly taken: number }[] = []
+  for (const order of shop.orders.slice(0, returns)) came.push({ back: await shop.takeBack(order, webhook), taken: performance.now() })
+  for (const end = Date.now() + arrivePatience; warehouse.returns.length < returns && Date.now() < end;) await pause(5)
+  const found = came.map(({ back }) => warehouse.returns.filter(({ reference }) => reference === back.number))
+  const wrong = came.filter(
+    ({ back }, i) =>
+      !isDeepStrictEqual(
+        found[i]?.map(({ at: _at, ...expected }) => expected),
+        [expectedOf(back)],
+      ),
+  )
+  promise(wrong.length === 0, `${many(wrong.length, 'return')} did not arrive once and as it is, ${wrong[0]?.back.number} for one.`)
+  const later = came.map(({ taken }, i) => Math.max(0, (found[i]?.[0]?.at ?? Number.NaN) - taken)).toSorted((a, b) => a - b)
+  screen.done(`a signature that is forged: 401; ${many(returns, 'return')} with the right one: 204, and in the database`)
+  screen.done(
+    `each is expected at the warehouse, once: half of them ${count(later[Math.floor(returns / 2)] ?? 0)} ms later, the last one ${count(later.at(-1) ?? 0)} ms`,
+  )
 }
 
 async function check({ api, screen, shop, warehouse }: Stage, built: Built, failed: number): Promise<void> {
@@ -106,14 +139,20 @@ async function check({ api, screen, shop, warehouse }: Stage, built: Built, fail
 }
 
 /** The shop goes on selling, and what arrives is told: the flow can be run again by hand. Ends with `signal`. */
-export async function goOn({ screen, shop, warehouse }: Stage, signal: AbortSignal): Promise<void> {
+export async function goOn({ screen, shop, warehouse }: Stage, { webhook }: Built, signal: AbortSignal): Promise<void> {
   const everyMs = 2000
-  let known = warehouse.ledger.length
-  while (!signal.aborted) {
+  /** So many orders are placed until something comes back again. */
+  const returnEvery = 5
+  let [shipped, returned] = [warehouse.ledger.length, warehouse.returns.length]
+  for (let sold = 1; !signal.aborted; sold++) {
     await pause(everyMs, undefined, { signal }).catch(() => {})
-    shop.sell()
-    const arrived = warehouse.ledger.length - known
+    const order = shop.sell()
+    // A server that is going away takes nothing more.
+    if (sold % returnEvery === 0) await shop.takeBack(order, webhook).catch(() => undefined)
+    const arrived = warehouse.ledger.length - shipped
     if (arrived > 0) screen.done(`${many(arrived, 'more shipment')} at the warehouse, ${count(warehouse.ledger.length)} in all`)
-    known = warehouse.ledger.length
+    const back = warehouse.returns.length - returned
+    if (back > 0) screen.done(`${many(back, 'return')} that the shop told of by itself`)
+    ;[shipped, returned] = [warehouse.ledger.length, warehouse.returns.length]
   }
 }

@@ -2,7 +2,7 @@
 import type { OperationBody } from '../src/contract/operations/index.ts'
 import type { Shop } from './applications/shop.ts'
 import type { Warehouse } from './applications/warehouse.ts'
-import { lookups, mappings } from './mapping.ts'
+import { lookups, mappings, returnMappings } from './mapping.ts'
 
 export const names = {
   integration: 'Shop to warehouse',
@@ -11,13 +11,16 @@ export const names = {
   export: 'Get orders from the shop',
   import: 'Create shipments in the warehouse',
   flow: 'Orders to shipments',
+  webhook: 'Take returns from the shop',
+  returnsImport: 'Expect returns in the warehouse',
+  returnsFlow: 'Returns to the warehouse',
 }
-export const grouping = 'Fulfilment'
+export const groupings = { orders: 'Fulfilment', returns: 'Returns' }
 
 export const integrationOf = (): OperationBody<'createIntegration'> => ({
   name: names.integration,
   description: 'Every order of the shop becomes a shipment of the warehouse.',
-  flowGroupings: [{ name: grouping }, { name: 'Returns' }],
+  flowGroupings: [{ name: groupings.orders }, { name: groupings.returns }],
   settings: { site: 'NORTH-1' },
 })
 
@@ -63,13 +66,28 @@ export const shipmentsImport = (_connectionId: string): OperationBody<'createImp
   mappings,
 })
 
-export const ordersFlow = (ids: {
-  integration: string
-  grouping: string
-  export: string
-  import: string
-}): OperationBody<'createFlow'> => ({
-  name: names.flow,
+/** The shop calls it, and signs what it sends. */
+export const returnsWebhook = (key: string): OperationBody<'createExport'> => ({
+  name: names.webhook,
+  adaptorType: 'WebhookExport',
+  type: 'webhook',
+  traceKeyTemplate: '{{record.number}}',
+  webhook: { provider: 'custom', verify: 'hmac', key, algorithm: 'sha256', encoding: 'hex', header: 'X-Shop-Signature' },
+})
+
+export const returnsImport = (_connectionId: string): OperationBody<'createImport'> => ({
+  name: names.returnsImport,
+  _connectionId,
+  adaptorType: 'HTTPImport',
+  http: { method: ['POST'], relativeURI: ['/returns'] },
+  mappings: returnMappings,
+})
+
+export const flowOf = (
+  name: string,
+  ids: { integration: string; grouping: string; export: string; import: string },
+): OperationBody<'createFlow'> => ({
+  name,
   _integrationId: ids.integration,
   _flowGroupingId: ids.grouping,
   pageGenerators: [{ _exportId: ids.export }],

@@ -51,7 +51,7 @@ async function scenes(api: Api, shop: Shop, warehouse: Warehouse): Promise<void>
   if (once) return
   isUp = true
   tellWhatToTry(api, built)
-  await goOn(stage, stopping.signal)
+  await goOn(stage, built, stopping.signal)
 }
 
 async function openSluice(): Promise<{ api: Api; server: Server }> {
@@ -79,7 +79,8 @@ function environment(folder: string, token: string): Record<string, string | und
 function tellWhatToTry({ url, token }: Api, { flow, import: step }: Built): void {
   const curl = `curl -s -H "Authorization: Bearer $TOKEN"`
   screen.line(`
-Sluice stays up, and the shop goes on selling: an order every two seconds.
+Sluice stays up, and the shop goes on selling: an order every two seconds. Of every fifth something comes back: those
+arrive at the warehouse by themselves, since the shop calls Sluice's webhook.
 
    API     ${screen.bold(url)}
    docs    ${screen.bold(`${url}/docs`)}

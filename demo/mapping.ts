@@ -1,7 +1,8 @@
-/** How an order becomes a shipment: once as a mapping that Sluice carries out, once as code that the demo holds the result against. */
+/** How an order becomes a shipment, and a return a parcel to expect: once as a mapping that Sluice carries out, once as code that the demo holds the result against. */
 import type { Mapping } from '../src/contract/shared/mapping.ts'
 import type { Order } from './applications/orders.ts'
-import type { Shipment } from './applications/warehouse.ts'
+import type { Return } from './applications/returns.ts'
+import type { ExpectedReturn, Shipment } from './applications/warehouse.ts'
 
 const services: Readonly<Record<string, string>> = { standard: 'GROUND', express: 'AIR', pickup: 'COUNTER' }
 const zones: Readonly<Record<string, string>> = {
@@ -62,6 +63,29 @@ export const mappings: Mapping[] = [
     ...active,
   },
 ]
+
+const boolean = (generate: string, extract: string): Mapping => ({ generate, dataType: 'boolean', extract, ...active })
+
+export const returnMappings: Mapping[] = [
+  text('reference', '$.number'),
+  text('order', '$.order'),
+  text('site', '{{settings.integration.site}}'),
+  boolean('inspect', '{{#compare record.reason "==" "broken"}}true{{else}}false{{/compare}}'),
+  {
+    generate: 'items',
+    dataType: 'objectarray',
+    buildArrayHelper: [{ extract: '$.lines[*]', mappings: [text('item', '$.lines.sku'), number('units', '$.lines.quantity')] }],
+    ...active,
+  },
+]
+
+export const expectedOf = ({ number: reference, order, reason, lines }: Return): ExpectedReturn => ({
+  reference,
+  order,
+  site: 'NORTH-1',
+  inspect: reason === 'broken',
+  items: lines.map(({ sku, quantity }) => ({ item: sku, units: quantity })),
+})
 
 export const shipmentOf = ({ number: order, shipping, placedAt, note, total, customer, lines }: Order): Shipment => ({
   reference: order,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { listen, refused, type Answered, type Asked } from './listen.ts'
 import { freshOrderOf, orderOf, type Order } from './orders.ts'
+import { returnOf, tell, type Return, type Webhook } from './returns.ts'
 
 export interface Shop {
   readonly url: string
@@ -11,6 +12,8 @@ export interface Shop {
   readonly timesBusy: number
   /** One more order, placed now. */
   sell(): Order
+  /** Something of an order that was placed comes back: whoever is to know has been told of it, and has taken it, when this resolves. */
+  takeBack(order: Order, webhook: Webhook): Promise<Return>
   close(): void
 }
 
@@ -36,6 +39,12 @@ export async function openShop({
     orders.push(order)
     return order
   }
+  let returns = 0
+  const takeBack = async (order: Order, webhook: Webhook): Promise<Return> => {
+    const back = returnOf(order, returns++)
+    await tell(webhook, back)
+    return back
+  }
   let timesBusy = 0
   const application = await listen((asked) => {
     if (asked.authorization !== `Bearer ${token}`) return refused(401, 'Token missing or wrong.')
@@ -56,6 +65,7 @@ export async function openShop({
       return timesBusy
     },
     sell,
+    takeBack,
     close: application.close,
   }
 }

@@ -14,12 +14,23 @@ export interface Shipment {
   readonly packages: readonly { readonly item: string; readonly units: number; readonly order: string }[]
 }
 
+/** A parcel that is to come back. */
+export interface ExpectedReturn {
+  readonly reference: string
+  readonly order: string
+  readonly site: string
+  readonly inspect: boolean
+  readonly items: readonly { readonly item: string; readonly units: number }[]
+}
+
 export interface Warehouse {
   readonly url: string
   readonly username: string
   readonly password: string
   /** Everything that was taken, in the order in which it came. */
   readonly ledger: readonly Shipment[]
+  /** Returns that it was told to expect, and when (`performance.now()`). */
+  readonly returns: readonly (ExpectedReturn & { readonly at: number })[]
   /** Times it told its caller to come back later. */
   readonly timesBusy: number
   learn(article: Article): void
@@ -43,6 +54,7 @@ export async function openWarehouse({ port, password = randomBytes(24).toString(
   const proof = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   const stock = new Map(catalogue.filter((article) => article !== newest).map(({ sku, stock: onHand }) => [sku, onHand]))
   const ledger: Shipment[] = []
+  const returns: (ExpectedReturn & { at: number })[] = []
   let requests = 0
   let timesBusy = 0
   const application = await listen((asked) => {
@@ -50,8 +62,9 @@ export async function openWarehouse({ port, password = randomBytes(24).toString(
     if (asked.url.pathname === '/shipments' && asked.method === 'GET')
       return { status: 200, body: { total: ledger.length, newest: ledger.at(-1) } }
     if (asked.url.pathname === '/articles' && asked.method === 'POST') return learnt(asked, stock)
+    if (asked.url.pathname === '/returns' && asked.method === 'POST') return expectReturn(asked, returns)
     if (asked.method !== 'POST' || asked.url.pathname !== '/shipments')
-      return refused(404, 'There is GET and POST /shipments, and POST /articles, which tells it of an article.')
+      return refused(404, 'There is GET and POST /shipments, POST /returns, and POST /articles, which tells it of an article.')
     const status = badMoments.get(++requests)
     if (status) {
       timesBusy++
@@ -64,6 +77,7 @@ export async function openWarehouse({ port, password = randomBytes(24).toString(
     username,
     password,
     ledger,
+    returns,
     get timesBusy() {
       return timesBusy
     },
@@ -83,6 +97,14 @@ function take({ body }: Asked, stock: ReadonlyMap<string, number>, ledger: Shipm
   }
   ledger.push(shipment)
   return { status: 201, body: { id: `SH-${ledger.length}`, reference: shipment.reference } }
+}
+
+function expectReturn({ body }: Asked, returns: (ExpectedReturn & { at: number })[]): Answered {
+  const expected = body as ExpectedReturn
+  if (!expected?.reference || !expected.order || !expected.items?.length)
+    return refused(400, 'A return needs a reference, its order, and items.')
+  returns.push({ ...expected, at: performance.now() })
+  return { status: 201, body: { id: `RX-${returns.length}`, reference: expected.reference } }
 }
 
 function learnt({ body }: Asked, stock: Map<string, number>): Answered {
