@@ -23,6 +23,8 @@ export const errors = {
   /** The operation is one of an account that is shared with the caller, and no share is named. */
   get_not_allowed: { status: 403 },
   conflict: { status: 409 },
+  /** Something else calls the tool, so it stays. */
+  tool_in_use: { status: 409 },
   /** The document is not the one that `If-Match` speaks of. */
   precondition_failed: { status: 412 },
   request_too_large: { status: 413 },

@@ -18,8 +18,8 @@ interface Facts<Projection extends boolean = boolean> {
   readonly projection?: Projection
   /** Another spelling of the collection: its paths are served too, and messages use it. */
   readonly alias?: string
-  /** True where a document stays as long as another refers to it: removing it is refused. */
-  readonly keptWhileUsed?: true
+  /** Where a document stays as long as another refers to it: what removing it is refused with. */
+  readonly keptWhileUsed?: ErrorCode
   /** True where installations of an Integration App need the document of their publisher: removing it is refused, and they count as its dependents. */
   readonly keptWhileInstalled?: true
   /** Fields that a client may send and that are no part of what the document is: where it comes from, how far something has got. Revisions leave them out. */
@@ -89,13 +89,14 @@ export function defineResource<
     unversioned: r.unversioned ?? [],
     projection,
   }
-  const keptWhileUsed = r.keptWhileUsed ?? false
   const keptWhileInstalled = r.keptWhileInstalled ?? false
   const accountWide = r.accountWide ?? false
   const changedBy: AccessLevel = r.changedBy ?? 'manage'
   const type = {
     ...r,
-    isKept: keptWhileUsed || keptWhileInstalled,
+    refusals: [
+      ...new Set<ErrorCode>([...(r.keptWhileUsed ? [r.keptWhileUsed] : []), ...(keptWhileInstalled ? ['has_dependents' as const] : [])]),
+    ],
     accountWide,
     changedBy,
     stored,
@@ -107,7 +108,7 @@ export function defineResource<
     ...facts,
     alias: r.alias,
     ignorable: r.ignorable ?? [],
-    keptWhileUsed,
+    keptWhileUsed: r.keptWhileUsed,
     keptWhileInstalled,
     accountWide,
     stored,
@@ -124,7 +125,8 @@ interface TypeDeclared<Body extends TObject, Stored extends TObject, Listed exte
   /** As lists answer it. */
   readonly listed: Listed
   readonly query: Query
-  readonly isKept: boolean
+  /** What removing one may be refused with. */
+  readonly refusals: readonly ErrorCode[]
   readonly replaceErrors?: readonly ErrorCode[]
   readonly accountWide: boolean
   readonly changedBy: AccessLevel
@@ -187,7 +189,7 @@ function ofDocument<Body extends TObject, Stored extends TObject>({
   collection,
   body,
   stored,
-  isKept,
+  refusals,
   replaceErrors = [],
   changedBy,
   accountWide,
@@ -209,7 +211,7 @@ function ofDocument<Body extends TObject, Stored extends TObject>({
       description:
         'What still refers to it is counted, by type, in the header `Sluice-Warning`, where that does not keep it; `/dependencies` lists it beforehand.',
       status: 204,
-      errors: ofRemoval(stored, isKept),
+      errors: ofRemoval(stored, refusals),
     },
     dependencies: {
       ...look,
@@ -246,10 +248,10 @@ const ofReplacement = (body: TObject, stored: TObject, more: readonly ErrorCode[
   ...more,
 ]
 
-const ofRemoval = (stored: TObject, isKept: boolean): readonly ErrorCode[] => [
+const ofRemoval = (stored: TObject, refusals: readonly ErrorCode[]): readonly ErrorCode[] => [
   'not_found',
   'precondition_failed',
-  ...(isKept ? (['has_dependents'] as const) : []),
+  ...refusals,
   ...(isOfApps(stored) ? (['app_resource_locked'] as const) : []),
 ]
 

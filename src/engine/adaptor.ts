@@ -151,7 +151,7 @@ export interface SinkStep {
 /** An adaptor: what a connector makes of its connections, and of the exports and imports that use them, as far as it has these. */
 export interface Adaptor {
   readonly connections?: ConnectionAdaptor
-  readonly source: SourceAdaptor
+  readonly source?: SourceAdaptor
   readonly sink?: SinkAdaptor
 }
 

@@ -3,6 +3,7 @@ import { appWritePolicy } from '../domain/app-code/write-policy.ts'
 import { integratorApi } from '../domain/dispatch/integrator-api.ts'
 import type { Log, World } from '../domain/context.ts'
 import { createApplications } from '../engine/on-request/applications.ts'
+import { createLoadTool } from '../engine/graph/call-tool.ts'
 import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
@@ -16,15 +17,26 @@ export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' 
   close(): Promise<void>
 }
 
-/** `slots` are those of the worker in this program, if there is one: both count against a connection's level. */
-export function openCode(log: Log, { privateNetwork, files }: Pick<Settings, 'privateNetwork' | 'files'>, slots: ConnectionSlots): Code {
+/** `slots` are those of the worker in this program, if there is one: both count against a connection's level. The world is asked for once somebody calls. */
+export function openCode(
+  log: Log,
+  { privateNetwork, files }: Pick<Settings, 'privateNetwork' | 'files'>,
+  slots: ConnectionSlots,
+  world: () => World,
+): Code {
   const sandbox = openSandbox(log)
   const evaluator = openEvaluator(log)
   const client = createHttpClient({ privateNetwork })
   return {
     scripts: sandbox,
     stacks: createStackCalls(client.send),
-    applications: createApplications({ send: client.send, slots, evaluator, ...(files !== undefined && { files }) }),
+    applications: createApplications({
+      send: client.send,
+      slots,
+      evaluator,
+      loadTool: createLoadTool(world),
+      ...(files !== undefined && { files }),
+    }),
     webhookReader: createWebhookReader(evaluator),
     integratorApi,
     writePolicy: appWritePolicy,

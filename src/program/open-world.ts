@@ -50,7 +50,8 @@ export async function open(
     () => connect(config, 'sluice slots'),
     async (text) => (await database?.pool.query(text))?.rows ?? [],
   )
-  const code = openCode(logger, settings, slots)
+  let world: World | undefined
+  const code = openCode(logger, settings, slots, () => world as World)
   const close = async (): Promise<void> => {
     await code.close()
     await slots.close()
@@ -64,7 +65,7 @@ export async function open(
     const keys = settings.encryptionKeys ?? ([await readOrMakeKey(settings.data, () => refuseLostKey(opened, settings.data))] as const)
     await refuseOtherKeys(database, keys)
     const { scripts, stacks, applications, webhookReader, integratorApi, writePolicy } = code
-    const world: World = {
+    const made: World = {
       ...createStores(database),
       vault: openVault(keys),
       log: logger,
@@ -78,7 +79,8 @@ export async function open(
       integratorApi,
       writePolicy,
     }
-    return { world, database, config, slots, evaluator: code.evaluator, lost: embedded?.lost ?? new Promise(() => {}), close }
+    world = made
+    return { world: made, database, config, slots, evaluator: code.evaluator, lost: embedded?.lost ?? new Promise(() => {}), close }
   } catch (error) {
     await close()
     throw error

@@ -4,6 +4,7 @@ import { ensureOwner } from '../domain/accounts/accounts.ts'
 import { SetupError } from '../domain/errors.ts'
 import { rateLimit } from '../domain/limits/rate-limit.ts'
 import type { Worker } from '../domain/ports/queue.ts'
+import { createLoadTool } from '../engine/graph/call-tool.ts'
 import { startWorker } from '../engine/run/worker.ts'
 import { buildApp } from '../http/app.ts'
 import { createAuthenticate } from '../http/authentication.ts'
@@ -97,6 +98,7 @@ async function work({ world, config, slots, evaluator }: Opened, settings: Setti
     queue: createQueue(database.pool, world.log),
     slots,
     evaluator,
+    loadTool: createLoadTool(() => world),
     privateNetwork: settings.privateNetwork,
     files: settings.files,
     concurrency: settings.concurrency,

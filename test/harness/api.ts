@@ -11,6 +11,7 @@ import { openVault } from '../../src/domain/vault.ts'
 import { openCode } from '../../src/program/open-outside.ts'
 import type { ConnectionSlots } from '../../src/engine/around/slots.ts'
 import type { Evaluator } from '../../src/engine/evaluation/evaluator.ts'
+import { createLoadTool } from '../../src/engine/graph/call-tool.ts'
 import { startWorker } from '../../src/engine/run/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { createAuthenticate } from '../../src/http/authentication.ts'
@@ -71,7 +72,7 @@ export async function startApi({
     () => connect(testDatabase.config, 'sluice slots'),
     async (text) => (await database.pool.query(text)).rows,
   )
-  const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots)
+  const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots, () => world)
   const world: World = {
     ...code,
     ...createStores(database),
@@ -149,6 +150,7 @@ async function startTestWorker(
     slots,
     received,
     evaluator,
+    loadTool: createLoadTool(() => world),
     ...reach,
     concurrency: 4,
   })

@@ -77,6 +77,7 @@ export function exportOf(name: string, _connectionId: string, fields: Doc): obje
 
 export function importOf(name: string, _connectionId: string, fields: Doc): object {
   if ('mcp' in fields) return { name, adaptorType: 'MCPImport', ...fields }
+  if ('tool' in fields) return { name, adaptorType: 'ToolImport', ...fields }
   const http = { method: ['POST'], relativeURI: [`/sink/${name}`], ...fields.http }
   return { name, adaptorType: 'HTTPImport', _connectionId, ...fields, http }
 }

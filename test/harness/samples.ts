@@ -65,7 +65,9 @@ export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
     description: 'By mail address',
     _integrationId: ids.integrations,
     input: { schema: { type: 'object' }, transform: { type: 'script', script: { _scriptId: ids.scripts, function: 'reshape' } } },
-    routers: [{ id: 'a', branches: [{ name: 'All', pageProcessors: [{ type: 'export', _exportId: ids.exports }] }] }],
+    routers: [
+      { id: 'a', branches: [{ name: 'All', pageProcessors: [{ type: 'export', _exportId: ids.exports }], nextRouterId: 'outputRouter' }] },
+    ],
   }),
   apis: (ids) => ({
     name: 'Orders',

@@ -70,7 +70,7 @@ test('tools of the integration go with the exports they use, unless a flow outsi
   ]
   const routers = [used, shared].map((_exportId, i) => ({
     id: `r${i}`,
-    branches: [{ name: 'b', pageProcessors: [{ type: 'export', _exportId }] }],
+    branches: [{ name: 'b', pageProcessors: [{ type: 'export', _exportId }], nextRouterId: i === 0 ? 'r1' : 'outputRouter' }],
   }))
   const tool = await make('tools', { name: 't', _integrationId: id, routers })
   await make('flows', { name: 'outside', pageGenerators: [{ _exportId: shared }] })

@@ -52,6 +52,6 @@ export const stack = defineResource({
   }),
   identity: ['_id', 'name', 'type'],
   filters: ['type', 'name'],
-  keptWhileUsed: true,
+  keptWhileUsed: 'has_dependents',
   keptWhileInstalled: true,
 })

@@ -67,6 +67,7 @@ export const tool = defineResource({
       deletedAt,
     }),
   },
+  keptWhileUsed: 'tool_in_use',
   ignorable: ['name', 'description'],
   identity: ['_id', 'name'],
   filters: ['_integrationId', '_sourceId', 'name'],

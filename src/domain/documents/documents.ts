@@ -1,4 +1,5 @@
 /** Lists, creates, reads, replaces and removes documents of every type. What differs by type is in rules/. */
+import type { ErrorCode } from '../../contract/errors.ts'
 import type { Document } from '../../contract/document.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { checkWriteAccess, restrictFilters, visibleScope } from '../access/access.ts'
@@ -220,17 +221,18 @@ export async function removeWithin(rows: DocumentRows, ctx: Context, collection:
   await rows.documents.remove(homeEnvironment(ctx, collection), collection, [id], id)
   await rows.audit.add(homeEnvironment(ctx, collection), [buildChange(ctx, { event: 'delete', collection, before: doc })])
   await ctx.writePolicy.refuseUsedElsewhere(rows, homeEnvironment(ctx, collection), collection, id)
-  if (resources[collection].keptWhileUsed) await refuseUsed(rows, ctx, collection, id)
+  const { keptWhileUsed } = resources[collection]
+  if (keptWhileUsed) await refuseUsed(rows, ctx, collection, id, keptWhileUsed)
   await findRule(collection).afterRemove?.(rows, ctx, id)
 }
 
 /** After the removal, which has waited for everyone who was just writing a reference to the document. A refusal takes it back. */
-async function refuseUsed(rows: DocumentRows, ctx: Context, collection: Collection, id: string): Promise<void> {
+async function refuseUsed(rows: DocumentRows, ctx: Context, collection: Collection, id: string, code: ErrorCode): Promise<void> {
   const used = await rows.documents.findUsed(homeEnvironment(ctx, collection), [{ collection, id }])
   if (used.length === 0) return
   const { name, model } = resources[collection]
   const see = `GET /v1/${collection}/${id}/dependencies`
-  throw new DomainError('has_dependents', `${model} is in use and stays. \`${see}\` lists what refers to it.`, `_${name}Id`)
+  throw new DomainError(code, `${model} is in use and stays. \`${see}\` lists what refers to it.`, `_${name}Id`)
 }
 
 export const exists = async (ctx: Context, collection: Collection, id: string): Promise<boolean> =>

@@ -85,6 +85,25 @@ export interface Obstacle {
   readonly field: string
 }
 
+/** A tool that is called by whoever waits for its answer. */
+export interface ToolRequest {
+  readonly toolId: string
+  /** Connections that others take the place of, as pairs of ids. */
+  readonly connections: readonly (readonly [from: string, to: string])[]
+  readonly input: unknown
+  /** Ends the call, whatever it is at. */
+  readonly signal: AbortSignal
+}
+
+interface ToolFailure extends Failure {
+  /** The step of the tool; absent where it is of none. */
+  readonly stepId?: string
+  /** Of what it was called with. */
+  readonly field?: string
+}
+
+export type ToolOutcome = { readonly output: unknown } | { readonly failures: readonly ToolFailure[] }
+
 /** `C` is the context of the caller, which names these ports itself. */
 export interface Applications<C> {
   /** What a run would find before its first request. Nobody is asked, and nothing is sent. `doc` is as it is to be stored. */
@@ -101,4 +120,6 @@ export interface Applications<C> {
   map(ctx: C, call: ImportCall): Promise<unknown[]>
   /** One page of a page generator through its flow. What keeps the flow from running is in the answer. */
   test(ctx: C, call: TestCall): Promise<TestRun>
+  /** Whatever becomes of it is an answer. */
+  callTool(ctx: C, request: ToolRequest): Promise<ToolOutcome>
 }

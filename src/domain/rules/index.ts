@@ -10,8 +10,10 @@ import { lookupCacheRule } from './lookup-cache.ts'
 import type { Rule } from './rule.ts'
 import { scriptRule } from './script.ts'
 import { stackRule } from './stack.ts'
+import { importRule } from './import.ts'
 import { stepRule } from './step.ts'
 import { tagRule } from './tag.ts'
+import { toolRule } from './tool.ts'
 
 const rules: { readonly [C in Collection]?: Rule<C> } = {
   apis: apiRule,
@@ -20,12 +22,13 @@ const rules: { readonly [C in Collection]?: Rule<C> } = {
   environments: environmentRule,
   exports: stepRule('exports'),
   flows: flowRule,
-  imports: stepRule('imports'),
+  imports: importRule,
   integrations: integrationRule,
   lookupcaches: lookupCacheRule,
   scripts: scriptRule,
   stacks: stackRule,
   tags: tagRule,
+  tools: toolRule,
 }
 
 export const findRule = <C extends Collection>(collection: C): Rule<C> => rules[collection] ?? {}

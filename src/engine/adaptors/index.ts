@@ -5,19 +5,22 @@ import type { FileSystemPorts } from './file-system/client.ts'
 import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
 import { mcp } from './mcp/adaptor.ts'
+import { tool } from './tool/adaptor.ts'
+import type { ToolPorts } from './tool/import.ts'
 import { webhook } from './webhook/adaptor.ts'
 import type { WebhookPorts } from './webhook/export.ts'
 
-export type AdaptorPorts = HttpPorts & FileSystemPorts & WebhookPorts
+export type AdaptorPorts = HttpPorts & FileSystemPorts & ToolPorts & WebhookPorts
 
-const all: readonly ((ports: AdaptorPorts) => Adaptor)[] = [http, fileSystem, mcp, webhook]
+const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [http, fileSystem, mcp, tool, webhook]
 
 export function adaptors(ports: AdaptorPorts): Adaptors {
-  const made = all.map((make) => make(ports))
-  return {
+  const made = all.map((make) => make(ports, () => together))
+  const together: Adaptors = {
     connections: made.flatMap(({ connections = [] }) => connections),
-    sources: made.map(({ source }) => source),
+    sources: made.flatMap(({ source = [] }) => source),
     sinks: made.flatMap(({ sink = [] }) => sink),
     locks: ports.slots,
   }
+  return together
 }

@@ -19,7 +19,7 @@ const perValue = 16
 
 /** Values that a stage reads for each value of a record; infinite where that cannot be told. */
 export function estimateWeight(stage: Stage): number {
-  if (stage.kind === 'xml' || stage.kind === 'xmlDocument') return never
+  if (stage.kind === 'xml' || stage.kind === 'xmlDocument' || stage.kind === 'schema') return never
   const json = JSON.stringify(stage)
   if (json.length > smallStage) return never
   return templatesWeight(stage, json) + weightWithoutTemplates(stage)
@@ -37,7 +37,7 @@ function templatesWeight(stage: Stage, json: string): number {
 const readOwn = (from: unknown, names: readonly string[]): unknown =>
   names.reduce((value, name) => (Object.hasOwn(Object(value), name) ? (value as Record<string, unknown>)[name] : undefined), from)
 
-function weightWithoutTemplates(stage: Exclude<Stage, { readonly kind: 'xml' | 'xmlDocument' }>): number {
+function weightWithoutTemplates(stage: Exclude<Stage, { readonly kind: 'xml' | 'xmlDocument' | 'schema' }>): number {
   if (stage.kind === 'texts') return 1
   if (stage.kind === 'filter') return rulesWeight(stage.filter.expression?.rules)
   if (stage.kind === 'routes') return stage.branches.reduce((sum, { rules }) => sum + rulesWeight(rules), 0)

@@ -13,6 +13,7 @@ import { compileResponseMapping } from '../mapping/response-mapping.ts'
 import { toLookupContext } from '../template/template-context.ts'
 import { compileTraceKey } from '../template/trace-key.ts'
 import { compileTransform } from '../mapping/transform.ts'
+import { compileSchema, type SchemaProblem } from '../values/json-schema.ts'
 import { readXmlDocument, type XmlDocument, type XmlDocumentRules } from '../values/xml-document.ts'
 import { readXml, type XmlQuery, type XmlRead } from '../values/xml.ts'
 import { compileTexts, type TextsInput, type Texts, type TextsResult } from './request-templates.ts'
@@ -47,6 +48,8 @@ interface Kinds {
   texts: { stage: Texts; input: TextsInput; result: TextsResult }
   xml: { stage: object; input: XmlQuery; result: XmlRead | Failure }
   xmlDocument: { stage: XmlDocumentRules; input: { readonly text: string }; result: XmlDocument }
+  /** What is wrong with a value by a JSON Schema; nothing where it fits. */
+  schema: { stage: { schema: object }; input: { readonly value: unknown }; result: readonly SchemaProblem[] | Failure }
 }
 
 export type Kind = keyof Kinds
@@ -102,6 +105,10 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
     (rules) =>
     ({ text }) =>
       readXmlDocument(text, rules),
+  schema({ schema, source }) {
+    const check = compileSchema(schema, source)
+    return ({ value }) => told(() => check(value))
+  },
 }
 
 const byMapper =
@@ -133,4 +140,5 @@ export const names: Readonly<Record<Kind, string>> = {
   texts: 'A template of the request',
   xml: 'The XML that the application answered',
   xmlDocument: 'The XML',
+  schema: 'The JSON Schema',
 }

@@ -124,7 +124,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport, FileSystemImport and MCPImport run.',
+    says: 'HTTPImport, FileSystemImport, MCPImport and ToolImport run. Agents and guardrails ask a language model, and this server has none.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -179,6 +179,10 @@ export const importFields: readonly Field[] = [
   ),
   ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
   ...mcpImports,
+  ...only(
+    'Tool',
+    carried('cases/tools/calls.json', 'tool._toolId', 'tool.overrides.connections[]._abstractId', 'tool.overrides.connections[]._id'),
+  ),
   ...filesOfImports,
   ...refused(unsupported, 'No application can be called as changes happen yet.', 'distributed'),
   ...kept(
@@ -198,7 +202,6 @@ export const importFields: readonly Field[] = [
     'netsuite_da.**': 'NetSuiteDistributed',
     'aiAgent.**': 'AiAgent',
     'guardrail.**': 'Guardrail',
-    'tool.**': 'Tool',
   }),
   ...answered(...stepStamps),
 ]

@@ -1,6 +1,7 @@
 /** What the engine does while somebody waits: one connection, export or import, over the adaptors that flows use. */
 import type { Context } from '../../domain/context.ts'
 import type { Applications } from '../../domain/ports/applications.ts'
+import { createCallTool } from '../graph/call-tool.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
 import { withLenderLevel, createReader } from '../plan/read-documents.ts'
@@ -29,5 +30,6 @@ export function createApplications(ports: AdaptorPorts): Applications<Context> {
     import: (ctx, call) => importOnRequest(parts, ctx, call),
     map: (ctx, call) => mapOnRequest(parts, ctx, call),
     test: (ctx, call) => testFlow(parts, ctx, call),
+    callTool: createCallTool(parts),
   }
 }

@@ -6,6 +6,9 @@ interface StepDoc {
   readonly adaptorType?: string
 }
 
+/** Agents, and what checks content. */
+const needsModel: ReadonlySet<string> = new Set(['AiAgentImport', 'GuardrailImport'])
+
 export function findAdaptor<A extends { readonly adaptorType: StepDoc['adaptorType'] }>(
   adaptors: readonly A[],
   kind: 'export' | 'import',
@@ -13,7 +16,9 @@ export function findAdaptor<A extends { readonly adaptorType: StepDoc['adaptorTy
 ): A {
   const adaptor = adaptors.find((each) => each.adaptorType === adaptorType)
   if (adaptor) return adaptor
-  const message = `The ${kind} ${name} is of the type ${adaptorType ?? 'unknown'}, which this server cannot run.`
+  const message = needsModel.has(adaptorType ?? '')
+    ? `The ${kind} ${name} is of the type ${adaptorType}: it asks a language model, and this server has none. Call one over HTTP instead.`
+    : `The ${kind} ${name} is of the type ${adaptorType ?? 'unknown'}, which this server cannot run.`
   throw new StepFailure({ source: 'resource', code: 'adaptor_unsupported', message })
 }
 

@@ -26,6 +26,7 @@ interface Parts {
   /** Of what webhooks receive. */
   readonly received: ReceivedSignal
   readonly evaluator: Evaluator
+  readonly loadTool: NonNullable<AdaptorPorts['loadTool']>
   readonly privateNetwork: 'allow' | 'refuse'
   /** Folder whose files flows may use. */
   readonly files: string | undefined
@@ -50,6 +51,7 @@ export async function startWorker({
   slots,
   received,
   evaluator,
+  loadTool,
   privateNetwork,
   files,
   concurrency,
@@ -60,7 +62,15 @@ export async function startWorker({
 }: Parts): Promise<Worker> {
   const client = createHttpClient({ privateNetwork })
   const webhooks = { events: world.store.webhookEvents, signal: received }
-  const made = adaptors({ send: client.send, slots, evaluator, received: webhooks, ...(files !== undefined && { files }), ...patience })
+  const made = adaptors({
+    send: client.send,
+    slots,
+    evaluator,
+    loadTool,
+    received: webhooks,
+    ...(files !== undefined && { files }),
+    ...patience,
+  })
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
   const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
     async start(minute) {
