@@ -34,6 +34,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'integrations',
     'flows',
     'webhooks',
+    'apis',
     'lifecycle',
     'clone',
     'on-request',
@@ -59,6 +60,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'adaptors',
     'run',
     'graph',
+    'apis',
     'on-request',
   ],
 }

@@ -37,7 +37,7 @@ export interface World {
   readonly pingAfterMs: number
   readonly scripts: Scripts
   readonly stacks: Stacks
-  readonly applications: Applications<Context>
+  readonly applications: Applications<Context, World>
   readonly webhookReader: WebhookReader
   readonly writePolicy: WritePolicy<Context>
   /** What a script can ask of the platform, as this caller. */

@@ -17,9 +17,11 @@ import { bindOperation } from './bind-operation.ts'
 import { maxBodyBytes, readArchives, installJsonParser } from './body.ts'
 import { createReceive } from '../domain/webhooks/receive.ts'
 import { webhooks } from './webhooks.ts'
+import { apiCalls } from './api-calls.ts'
+import { createApiCaller } from '../domain/apis/call-api.ts'
 import { endConnections } from './end-connections.ts'
 import { docs } from './docs.ts'
-import { answerBroken, answerError, answerUnknownRoute } from './errors.ts'
+import { answerBroken, answerError } from './errors.ts'
 import { health } from './health.ts'
 import { trackMethods, refuseOtherMethods } from './methods.ts'
 import { limitRates } from './rate-limit.ts'
@@ -82,7 +84,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   const methodsOf = trackMethods(app)
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) => answerUnknownRoute(request, reply, methodsOf(request.url)))
+  apiCalls(app, createApiCaller(world), methodsOf)
   const underWay = new InflightBytes()
   installJsonParser(app, underWay)
   readArchives(app)

@@ -79,9 +79,15 @@ export async function admit(request: FastifyRequest, reply: FastifyReply, admiss
 export const refuseSource = ({ error, seconds }: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
   answerError(error, request, reply.header('retry-after', seconds))
 
-/** Goes by the route that was found, where there is one: the text of a URL has many spellings (`/%761/integrations`). */
-export const isApiRequest = ({ url, routeOptions }: FastifyRequest): boolean =>
-  /^\/v1(?:[/?]|$)/.test(routeOptions?.url ?? url) && !routeOptions?.config.provesItself
+/**
+ * Goes by the route that was found, where there is one: the text of a URL has many spellings (`/%761/integrations`). Where there is none, it may be an API of
+ * the account's own: below /apis always, elsewhere for those who show a token.
+ */
+export const isApiRequest = ({ url, routeOptions, is404, headers }: FastifyRequest): boolean => {
+  const { config, url: route } = routeOptions ?? {}
+  if (config?.provesItself) return false
+  return /^\/v1(?:[/?]|$)/.test(route ?? url) || (is404 && (headers.authorization !== undefined || url.startsWith('/apis/')))
+}
 
 async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<string | undefined> {
   if (request.headers.authorization === undefined) return 'Unauthorized'

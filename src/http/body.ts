@@ -43,6 +43,8 @@ export function installJsonParser(app: FastifyInstance, underWay: InflightBytes)
   }
   app.addContentTypeParser(mediaTypes, { parseAs: 'buffer' }, (request, bytes, done) => {
     underWay.settle(request.held, bytes.length)
+    // Of an API of the account's own, which reads it by itself.
+    if (request.is404) return done(null, bytes)
     // What an operation does not take is not read either: whatever it holds, it changes nothing.
     if (bytes.length === 0 || !request.routeOptions.config.takesBody) return done(null, undefined)
     if (bytes.length <= largeBytes) return read(request, bytes as Buffer, done)
@@ -78,7 +80,8 @@ function ignoreTypesOfNothing(app: FastifyInstance): void {
   })
   // A body in chunks says its length by ending.
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes, done) => {
-    if (bytes.length === 0 || request.is404) return done(null, undefined)
+    if (request.is404) return done(null, bytes)
+    if (bytes.length === 0) return done(null, undefined)
     done(new DomainError('unsupported_media_type', 'Bodies are JSON: send Content-Type: application/json.'))
   })
 }

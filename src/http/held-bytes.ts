@@ -125,7 +125,8 @@ export function limitInflight(app: FastifyInstance, underWay: InflightBytes): vo
     underWay.add(held, coming)
     underWay.keep(held, socket)
     reply.raw.once('close', () => underWay.release(held, socket))
-    if (request.method !== 'GET' || !request.caller || request.routeOptions.config.waitsOutside) return
+    // A path without an operation may be that of an API, which waits for others as well.
+    if (request.method !== 'GET' || !request.caller || request.is404 || request.routeOptions.config.waitsOutside) return
     await underWay.reads.begin(held, socket)
     // What came before may not be read by anybody meanwhile.
     const late = underWay.refusal(held, underWay.lengthOf(held, routeOf(request)))

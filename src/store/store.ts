@@ -4,6 +4,7 @@ import type { World } from '../domain/context.ts'
 import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
 import { ashareRows } from './accounts/ashares.ts'
+import { apiCallRows } from './apis/api-calls.ts'
 import { appUndoLogRows } from './apps/app-undo-log.ts'
 import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
@@ -58,6 +59,7 @@ const createRows = (client: Client): Rows => ({
   recordedRequests: recordedRequestRows(client),
   connectionDebug: connectionDebugRows(client),
   executionLogs: executionLogRows(client),
+  apiCalls: apiCallRows(client),
   automaticRetries: automaticRetryRows(client),
   offlinePings: offlinePingRows(client),
   pausedFlows: pausedFlowRows(client),

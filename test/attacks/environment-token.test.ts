@@ -32,10 +32,11 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listIntegrationImports listIntegrationConnections listIntegrationAsyncHelpers registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration previewCloneIntegration cloneFlow cloneExport cloneImport
     listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata pingConnection pingConnectionByPost testConnection
-    pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow
+    pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow testApi
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug
     listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
     listStepRequests getStepRequest deleteStepRequests
+    listApiCalls getApiCall getApiStats listApiErrors listApiStepErrors listResolvedApiStepErrors resolveApiStepErrors listApiStepRequests getApiStepRequest
     getJob listJobs cancelJob listFlowErrors listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
     upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
     rotateSystemToken updateApiGrouping initChildIntegration detachIntegrationLicense uninstallIntegration showInstallStep takeInstallStep

@@ -5,6 +5,7 @@ import { startApi, type Answer, type Api } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { archiveOf, filesIn } from '../harness/archives.ts'
 import { ask } from '../harness/database.ts'
+import { makeApi } from '../harness/apis.ts'
 import { ended, makeFlow, runToEnd, startRun, until, type MadeFlow } from '../harness/flows.ts'
 import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 
@@ -259,6 +260,9 @@ test('caches and states, by content of neither', async () => {
 test('steps on request, before anything is sent', async () => {
   const { _id: flowId, connectionId, ids: steps } = await makeFlow(api, application)
   await leavesEntry('testFlow', `/v1/flows/${flowId}/test`, {})
+  const { _id: apiId } = await makeApi(api, application)
+  await leavesEntry('testApi', `/v1/apis/${apiId}/test`, {})
+  await leavesEntry('resolveApiStepErrors', `/v1/apis/${apiId}/${apiId}/resolved`, { errors: ['one'] })
   await leavesEntry('deleteExecutionLogs', `/v1/flows/${flowId}/logs?startedAt=2026-01-01&endAt=2026-01-02`)
   await leavesEntry('invokeExport', `/v1/exports/${steps['orders']}/invoke`, {})
   await leavesEntry('invokeImport', `/v1/imports/${steps['sink']}/invoke`, { data: [{ id: 1 }] })

@@ -1,4 +1,4 @@
-/** docs/engine.md: what becomes of every field of exports, imports, connections and flows. Made from the lists in src/engine/fields. */
+/** docs/engine.md: what becomes of every field of exports, imports, connections, flows and APIs. Made from the lists in src/engine/fields. */
 import { resources } from '../../src/contract/resources/index.ts'
 import type { Field } from '../../src/engine/fields/field.ts'
 import { shared } from '../../src/contract/shared/index.ts'
@@ -17,7 +17,7 @@ function leavesOf(schema: Schema, path = ''): string[] {
   return schema.items ? leavesOf(schema.items, `${path}[]`) : [path]
 }
 
-export const kinds = ['exports', 'imports', 'connections', 'flows'] as const satisfies readonly FieldsKind[]
+export const kinds = ['exports', 'imports', 'connections', 'flows', 'apis'] as const satisfies readonly FieldsKind[]
 
 export const leavesOfKind = (kind: FieldsKind): string[] => leavesOf(resources[kind].stored as Schema)
 
@@ -40,13 +40,19 @@ export const sharedKinds = Object.keys(sharedFields) as readonly (keyof typeof s
 
 export const leavesOfShared = (kind: keyof typeof sharedFields): string[] => leavesOf(shared[kind] as Schema)
 
-const titles: Readonly<Record<FieldsKind, string>> = { exports: 'Exports', imports: 'Imports', connections: 'Connections', flows: 'Flows' }
+const titles: Readonly<Record<FieldsKind, string>> = {
+  exports: 'Exports',
+  imports: 'Imports',
+  connections: 'Connections',
+  flows: 'Flows',
+  apis: 'APIs',
+}
 
 export const enginePage = (): string =>
   [
     '# What becomes of every field',
     '',
-    'Every field of an export, an import, a connection or a flow is one of three things. **Carried out**: a run does what it says, and the file shows it. **Kept**: clients and people read it, and no run needs it. **Refused**: it is stored, told in the header `Sluice-Warning` when it is saved, refused with the field under `Prefer: handling=strict`, and a run that meets it fails with the code and its sentence before it asks anybody for anything. Null, false, an empty text, list or object says nothing and is never refused.',
+    'Every field of an export, an import, a connection, a flow or an API is one of three things. **Carried out**: a run or a call does what it says, and the file shows it. **Kept**: clients and people read it, and no run needs it. **Refused**: it is stored, told in the header `Sluice-Warning` when it is saved, refused with the field under `Prefer: handling=strict`, and a run or a call that meets it fails with the code and its sentence before it asks anybody for anything. Null, false, an empty text, list or object says nothing and is never refused.',
     '',
     '`[]` are the entries of a list, `.**` is everything below. Where a field is for one kind of document, the kind is named; any other refuses it as `foreign_field`. This page is written by `npm run fields` from `src/engine/fields`; a test walks the schemas, and finds no field without a row. Files are below `test/`; what is refused is shown by `cases/refused-fields`. [What runs](what-runs.md) is the overview.',
     ...kinds.flatMap((kind) => section(`## ${titles[kind]}`, fieldsOf[kind])),

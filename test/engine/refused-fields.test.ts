@@ -35,6 +35,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true })
 })
 
+let count = 0
 const base = (files: boolean): Docs =>
   files
     ? {
@@ -47,12 +48,19 @@ const base = (files: boolean): Docs =>
           file: { type: 'json', fileName: 'a.json', skipAggregation: true },
         },
         flows: { name: 'It' },
+        apis: {},
       }
     : {
         connections: { name: 'It', type: 'http', http: { mediaType: 'json', baseURI: application.origin } },
         exports: { name: 'It', adaptorType: 'HTTPExport', http: { relativeURI: '/source/orders', response: { resourcePath: 'records' } } },
         imports: { name: 'It', adaptorType: 'HTTPImport', http: { method: ['POST'], relativeURI: ['/sink/orders'] } },
         flows: { name: 'It' },
+        apis: {
+          name: 'It',
+          type: 'builder',
+          // Each is called at an address of its own.
+          builder: { request: { method: 'GET', relativeURI: `/it-${count++}` }, responses: [{ type: 'success' }, { type: 'fail' }] },
+        },
       }
 
 /** Objects are joined, and null takes away. */
@@ -92,6 +100,7 @@ async function save(kind: FieldsKind, says: Doc, files = false) {
     pageGenerators: [{ _exportId: ids['exports'] }],
     pageProcessors: [{ type: 'import', _importId: ids['imports'] }],
   })
+  if (kind === 'apis') await saved('apis', {})
   return { flowId: ids['flows'], told, sent }
 }
 
@@ -107,6 +116,14 @@ for (const { file, cases } of casesIn<Case>('refused-fields')) {
       expect(answer).toMatchObject({ status: 422, body: { errors: [{ field, message: refused[0]?.message }] } })
 
       application.asked.length = application.ledger.length = 0
+      if (kind === 'apis') {
+        const { method = 'GET', relativeURI = '/it' } =
+          (sent['builder'] as { request?: { method?: string; relativeURI?: string } })?.request ?? {}
+        const called = await api.call(method, `/apis/v1${relativeURI}`)
+        expect([404, 500]).toContain(called.status)
+        if (called.status === 500) expect(called.body.errors).toMatchObject([{ code, message: refused[0]?.message }])
+        return
+      }
       const job = await runToEnd(api, flowId)
       const { message = '' } = refused[0] ?? {}
       expect(job).toMatchObject({ status: 'failed', errorMessage: expect.stringContaining(message), numExport: 0 })

@@ -1,6 +1,7 @@
 /** Examples of runs, of their errors, and of steps and connections that are tried while somebody waits. */
 import type { Api } from '../harness/api.ts'
 import type { Application } from '../harness/application.ts'
+import { inOrder, makeApi } from '../harness/apis.ts'
 import { ended, makeFlow, until } from '../harness/flows.ts'
 import { strictly, type Recorder } from './recorder.ts'
 
@@ -49,9 +50,42 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await ask('listFlowRunStats', { body: { _flowIds: [_id] } })
   await ask('getFlowStats', { params: { _id } })
   await ask('listTiles')
+  await calls(ask, api, application, _integrationId)
   await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })
   await underWay(ask, api, application, { _id, _integrationId })
   await onRequest(ask, api, { flow: _id, connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
+}
+
+/** One that answers, and one whose step fails. */
+async function calls(ask: Recorder['ask'], api: Api, application: Application, _integrationId: string): Promise<void> {
+  const { _id, ids } = await makeApi(api, application, {
+    imports: { orders: { mappings: [{ generate: 'refuse', dataType: 'number', extract: '$.body.refuse', status: 'Active' }] } },
+    api: { name: 'Place an order', _integrationId },
+    builder: {
+      request: { method: 'POST', relativeURI: '/orders' },
+      routers: inOrder({
+        type: 'import',
+        _importId: '{orders}',
+        responseMapping: { fields: [{ extract: 'id', generate: 'orderId' }], lists: [] },
+      }),
+      responses: [{ type: 'success', statusCode: 201, mappings: [{ generate: 'number', extract: 'orderId' }] }, { type: 'fail' }],
+    },
+  })
+  const params = { _id }
+  const step = { _id, _stepId: ids['orders'] as string }
+  await api.call('POST', '/apis/v1/orders', { total: 127.6 })
+  await api.call('POST', '/apis/v1/orders', { total: 209.6, refuse: 422 })
+  await until(async () => ((await api.call('GET', `/v1/apis/${_id}/logs`)).body.logs.length === 2 ? true : undefined))
+  const { logs } = await ask('listApiCalls', { params, query: '?success=false' })
+  await ask('getApiCall', { params: { _id, key: logs[0].key } })
+  await ask('getApiStats', { params })
+  await ask('testApi', { params, body: { mockRequest: { body: { total: 82.15 } } } })
+  await ask('listApiErrors', { params })
+  const { errors: open } = await ask('listApiStepErrors', { params: step })
+  await ask('listApiStepRequests', { params: step })
+  await ask('getApiStepRequest', { params: { ...step, reqAndResKey: open[0].reqAndResKey } })
+  await ask('resolveApiStepErrors', { params: step, body: { errors: [open[0].errorId] } })
+  await ask('listResolvedApiStepErrors', { params: step })
 }
 
 async function executionLogs(ask: Recorder['ask'], params: { readonly _id: string; readonly _jobId: string }): Promise<void> {

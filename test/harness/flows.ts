@@ -82,7 +82,7 @@ export function importOf(name: string, _connectionId: string, fields: Doc): obje
   return { name, adaptorType: 'HTTPImport', _connectionId, ...fields, http }
 }
 
-function withIds(value: object, ids: Readonly<Record<string, string>>): object {
+export function withIds(value: object, ids: Readonly<Record<string, string>>): object {
   const text = JSON.stringify(value).replaceAll(/"\{(\w+)\}"/g, (whole, name: string) => (ids[name] ? JSON.stringify(ids[name]) : whole))
   return JSON.parse(text) as object
 }

@@ -77,7 +77,10 @@ export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
     builder: {
       request: { relativeURI: '/orders/:id', method: 'POST', bodySchema: { type: 'object' } },
       routers: [{ branches: [{ pageProcessors: [{ type: 'import', _importId: ids.imports }] }] }],
-      responses: [{ id: 'ok', type: 'success', statusCode: 200, mappings: [{ generate: 'id', extract: 'id' }] }],
+      responses: [
+        { id: 'ok', type: 'success', statusCode: 200, mappings: [{ generate: 'id', extract: 'id' }] },
+        { id: 'failed', type: 'fail' },
+      ],
     },
   }),
   templates: (ids) => ({ name: 'Shop to books', description: 'Orders', applications: ['shop'], _integrationId: ids.integrations }),

@@ -22,7 +22,11 @@ afterAll(async () => {
 })
 
 test('what the API takes and answers is what the document shows', { timeout: 180_000 }, async () => {
-  const recorder = recorderOn(api, { [application.origin]: 'https://shop.example', [api.url]: 'https://sluice.example' })
+  const recorder = recorderOn(api, {
+    [application.origin]: 'https://shop.example',
+    [api.url]: 'https://sluice.example',
+    [new URL(api.url).host]: 'sluice.example',
+  })
   const ids = await documents(recorder)
   await state(recorder, ids)
   await changes(recorder, ids)

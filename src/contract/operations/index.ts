@@ -3,6 +3,8 @@ import { resources, type Collection } from '../resources/index.ts'
 import type { Body, Input, Operation, Params, Query, Result } from '../operation.ts'
 import { accountLists } from './integrations/account-lists.ts'
 import { accessTokens } from './accounts/access-tokens.ts'
+import { apiCalls } from './apis/api-calls.ts'
+import { apiErrors } from './apis/api-errors.ts'
 import { apis } from './documents/api-groups.ts'
 import { ashares } from './accounts/ashares.ts'
 import { apps } from './apps/installations.ts'
@@ -61,6 +63,8 @@ export const named = {
   ...settingsForms,
   ...stacks,
   ...apis,
+  ...apiCalls,
+  ...apiErrors,
   ...connectors,
   ...licenses,
   ...apps,

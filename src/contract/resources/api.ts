@@ -43,8 +43,13 @@ export const api = defineResource({
   collection: 'apis',
   description: 'An API: an address of your own that others call, served by steps or by a script.',
   body: Type.Object({
-    type: choice(['builder', 'script'], 'Whether steps or a script answer. The block of the same name says the rest.'),
     ...optional({
+      type: choice(
+        ['builder', 'script'],
+        'Whether steps or a script answer. The block of the same name says the rest. Absent only in older APIs, which name their function by `_scriptId` and `function`.',
+      ),
+      _scriptId: ref('scripts', { description: 'Script that holds the function, for an API without a type.' }),
+      function: text('Name of the function to call, for an API without a type.'),
       name: text('What people call it, at most 200 characters. Need not be unique.', { minLength: 1, maxLength: 200 }),
       description: text('What it does, at most 10,240 characters.', descriptionBounds),
       version: text('Version of the API, a part of its address.', { default: 'v1', pattern: '^[a-zA-Z0-9\\-_\\.]+$' }),

@@ -21,6 +21,15 @@ import { resumeIntegration, detachIntegrationLicense } from '../app-code/licensi
 import { showStep, takeStep } from '../apps/steps/take-step.ts'
 import { uninstallIntegration } from '../apps/uninstall.ts'
 import { updateInstallations } from '../apps/updates.ts'
+import { getApiCall, getApiStats, listApiCalls } from '../apis/api-calls.ts'
+import {
+  getApiStepRequest,
+  listApiErrors,
+  listApiStepErrors,
+  listApiStepRequests,
+  listResolvedApiStepErrors,
+  resolveApiStepErrors,
+} from '../apis/api-errors.ts'
 import { updateApiGrouping } from '../documents/api-groups.ts'
 import { cloneIntegration, cloneFlow, cloneExport, cloneImport } from '../clone/clone.ts'
 import { previewCloneIntegration } from '../clone/preview.ts'
@@ -57,6 +66,7 @@ import {
   queryExecutionLogs,
   searchExecutionLogs,
 } from '../flows/execution-logs.ts'
+import { testApi } from '../apis/test-api.ts'
 import { testFlow } from '../on-request/test-runs.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
 import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
@@ -134,6 +144,7 @@ export const handlers: Handlers<Named> = {
   mapOverConnection,
   runFlow,
   testFlow,
+  testApi,
   listExecutionLogs,
   searchExecutionLogs,
   queryExecutionLogs,
@@ -179,6 +190,15 @@ export const handlers: Handlers<Named> = {
   getSystemToken,
   rotateSystemToken,
   updateApiGrouping,
+  listApiCalls,
+  getApiCall,
+  getApiStats,
+  listApiErrors,
+  listApiStepErrors,
+  listResolvedApiStepErrors,
+  resolveApiStepErrors,
+  listApiStepRequests,
+  getApiStepRequest,
   listAudit,
   listIntegrationCloneFamily,
   getIntegrationILMIgnoreFields,

@@ -1,4 +1,4 @@
-/** The errors of a flow's steps as callers work through them: look and resolve. What is sent again is in retries.ts. */
+/** The errors of the steps of a flow or an API as callers work through them: look and resolve. What is sent again is in retries.ts. */
 import type { Input } from '../../contract/operation.ts'
 import { errorsPerPage, type flowErrors as operations } from '../../contract/operations/flows/flow-errors.ts'
 import { recordAct, type AuditedAct } from '../audit/audit-entry.ts'
@@ -15,39 +15,52 @@ import type { RowsOf } from '../ports/store.ts'
 type Ops = typeof operations
 export type Step = { readonly _id: string; readonly _stepId: string }
 
+/** Whose steps they are. */
+export type StepsOwner = 'flows' | 'apis'
+
 export async function listFlowErrors(ctx: Context, { params }: Input<Ops['listFlowErrors']>) {
-  await checkExists(ctx, 'flows', params._id)
-  const known = await ctx.store.flowErrors.countByStep(ctx.caller.envId, params._id)
-  const counts = new Map(known.map(({ id, ...count }) => [id, count]))
-  const steps = (await listSteps(ctx, params._id)).filter((id) => !counts.has(id))
-  return {
-    flowErrors: [
-      ...[...counts].map(([_expOrImpId, count]) => ({ _expOrImpId, ...count })),
-      ...steps.map((_expOrImpId) => ({ _expOrImpId, numError: 0 })),
-    ],
-  }
+  return { flowErrors: await countErrors(ctx, 'flows', params._id) }
 }
 
-/** The exports and imports that the flow names, wherever it names them. */
-async function listSteps(ctx: Context, flowId: string): Promise<readonly string[]> {
-  const references = await ctx.store.documents.listReferences(ctx.caller.envId, 'flows', [flowId])
-  const used = references.filter(isStep)
+export async function countErrors(ctx: Context, owner: StepsOwner, ownerId: string) {
+  await checkExists(ctx, owner, ownerId)
+  const known = await ctx.store.flowErrors.countByStep(ctx.caller.envId, ownerId)
+  const counts = new Map(known.map(({ id, ...count }) => [id, count]))
+  const steps = (await listSteps(ctx, owner, ownerId)).filter((id) => !counts.has(id))
+  return [
+    ...[...counts].map(([_expOrImpId, count]) => ({ _expOrImpId, ...count })),
+    ...steps.map((_expOrImpId) => ({ _expOrImpId, numError: 0 })),
+  ]
+}
+
+/** The exports and imports that it names, wherever it names them. */
+async function listSteps(ctx: Context, owner: StepsOwner, ownerId: string): Promise<readonly string[]> {
+  const references = await ctx.store.documents.listReferences(ctx.caller.envId, owner, [ownerId])
+  const used = references.filter(owner === 'flows' ? isStep : ({ collection }) => collection === 'exports' || collection === 'imports')
   return [...new Set(used.map(({ id }) => id))]
 }
 
-export async function listStepErrors(ctx: Context, { params, query }: Input<Ops['listStepErrors']>) {
-  await checkExists(ctx, 'flows', params._id)
-  const found = await ctx.store.flowErrors.listOpen(ctx.caller.envId, params._id, params._stepId, toErrorPage(query))
-  const { rows, nextPageURL } = cutErrorPage(found, `/v1/flows/${params._id}/${params._stepId}/errors`, query)
-  return { errors: rows, ...(nextPageURL && { nextPageURL }) }
-}
+export const listErrorsOf =
+  (owner: StepsOwner) =>
+  async (ctx: Context, { params, query }: Input<Ops['listStepErrors']>) => {
+    await checkExists(ctx, owner, params._id)
+    const found = await ctx.store.flowErrors.listOpen(ctx.caller.envId, params._id, params._stepId, toErrorPage(query))
+    const { rows, nextPageURL } = cutErrorPage(found, `/v1/${owner}/${params._id}/${params._stepId}/errors`, query)
+    return { errors: rows, ...(nextPageURL && { nextPageURL }) }
+  }
 
-export async function listResolvedErrors(ctx: Context, { params, query }: Input<Ops['listResolvedErrors']>) {
-  await checkExists(ctx, 'flows', params._id)
-  const found = await ctx.store.flowErrors.listResolved(ctx.caller.envId, params._id, params._stepId, toErrorPage(query))
-  const { rows, nextPageURL } = cutErrorPage(found, `/v1/flows/${params._id}/${params._stepId}/resolved`, query)
-  return { resolved: rows, ...(nextPageURL && { nextPageURL }) }
-}
+export const listStepErrors = listErrorsOf('flows')
+
+export const listResolvedOf =
+  (owner: StepsOwner) =>
+  async (ctx: Context, { params, query }: Input<Ops['listResolvedErrors']>) => {
+    await checkExists(ctx, owner, params._id)
+    const found = await ctx.store.flowErrors.listResolved(ctx.caller.envId, params._id, params._stepId, toErrorPage(query))
+    const { rows, nextPageURL } = cutErrorPage(found, `/v1/${owner}/${params._id}/${params._stepId}/resolved`, query)
+    return { resolved: rows, ...(nextPageURL && { nextPageURL }) }
+  }
+
+export const listResolvedErrors = listResolvedOf('flows')
 
 type Query = Input<Ops['listStepErrors']>['query']
 
@@ -79,15 +92,19 @@ function cutErrorPage<E extends FlowError>(
   return { rows, nextPageURL: `${path}?${next.toString()}` }
 }
 
-export async function resolveErrors(ctx: Context, { params, body }: Input<Ops['resolveErrors']>): Promise<undefined> {
-  await checkExists(ctx, 'flows', params._id)
-  const { envId, userId } = ctx.caller
-  await ctx.store.transaction(async (rows) => {
-    const count = await rows.flowErrors.resolve(envId, params._id, params._stepId, body.errors, userId, ctx.now().toISOString())
-    await recordStepAct(rows, ctx, 'resolve', params, { count })
-  })
-  return undefined
-}
+export const resolveErrorsOf =
+  (owner: StepsOwner) =>
+  async (ctx: Context, { params, body }: Input<Ops['resolveErrors']>): Promise<undefined> => {
+    await checkExists(ctx, owner, params._id)
+    const { envId, userId } = ctx.caller
+    await ctx.store.transaction(async (rows) => {
+      const count = await rows.flowErrors.resolve(envId, params._id, params._stepId, body.errors, userId, ctx.now().toISOString())
+      await recordStepAct(rows, ctx, 'resolve', params, { count }, owner)
+    })
+    return undefined
+  }
+
+export const resolveErrors = resolveErrorsOf('flows')
 
 export const recordStepAct = (
   rows: RowsOf<'audit'>,
@@ -95,4 +112,5 @@ export const recordStepAct = (
   event: AuditedAct['event'],
   { _id, _stepId }: Step,
   told: object,
-): Promise<void> => recordAct(rows, ctx, { event, collection: 'flows', _id, details: { _stepId, ...told } })
+  owner: StepsOwner = 'flows',
+): Promise<void> => recordAct(rows, ctx, { event, collection: owner, _id, details: { _stepId, ...told } })

@@ -4,6 +4,7 @@ import type { recordedRequests as operations } from '../../contract/operations/f
 import { checkExists } from '../documents/documents.ts'
 import { recordAct } from '../audit/audit-entry.ts'
 import { DomainError } from '../errors.ts'
+import type { StepsOwner } from './flow-errors.ts'
 import { cutPage } from '../paging.ts'
 import { parseTime } from '../times.ts'
 import type { Context, Vault } from '../context.ts'
@@ -27,32 +28,33 @@ export async function getStepRequest(ctx: Context, { params }: Input<Ops['getSte
   return JSON.parse(ctx.vault.open(sealed, place(envId, _id, _stepId, reqAndResKey))) as Result<Ops['getStepRequest']>
 }
 
-export async function listStepRequests(
-  ctx: Context,
-  { params, query }: Input<Ops['listStepRequests']>,
-): Promise<Result<Ops['listStepRequests']>> {
-  const { _id, _stepId } = params
-  await checkExists(ctx, 'flows', _id)
-  const found = await ctx.store.recordedRequests.list(ctx.caller.envId, _id, _stepId, {
-    limit: perPage + 1,
-    ...(query.time_gt !== undefined && { atGt: parseTime(query.time_gt, 'time_gt') }),
-    ...(query.time_lte !== undefined && { atLte: parseTime(query.time_lte, 'time_lte') }),
-    ...(query.after !== undefined && { after: query.after }),
-  })
-  const { records, isLast } = cutPage(found, perPage)
-  const next = new URLSearchParams({ ...query, after: records.at(-1)?.key ?? '' })
-  return {
-    requests: records.map(({ key, at, method, stage, statusCode }) => ({
-      key,
-      time: Date.parse(at),
-      utcDateTime: at,
-      method,
-      stage,
-      ...(statusCode !== undefined && { statusCode: String(statusCode) }),
-    })),
-    ...(!isLast && { nextPageURL: `/v1/flows/${_id}/${_stepId}/requests?${next.toString()}` }),
+export const listRequestsOf =
+  (owner: StepsOwner) =>
+  async (ctx: Context, { params, query }: Input<Ops['listStepRequests']>): Promise<Result<Ops['listStepRequests']>> => {
+    const { _id, _stepId } = params
+    await checkExists(ctx, owner, _id)
+    const found = await ctx.store.recordedRequests.list(ctx.caller.envId, _id, _stepId, {
+      limit: perPage + 1,
+      ...(query.time_gt !== undefined && { atGt: parseTime(query.time_gt, 'time_gt') }),
+      ...(query.time_lte !== undefined && { atLte: parseTime(query.time_lte, 'time_lte') }),
+      ...(query.after !== undefined && { after: query.after }),
+    })
+    const { records, isLast } = cutPage(found, perPage)
+    const next = new URLSearchParams({ ...query, after: records.at(-1)?.key ?? '' })
+    return {
+      requests: records.map(({ key, at, method, stage, statusCode }) => ({
+        key,
+        time: Date.parse(at),
+        utcDateTime: at,
+        method,
+        stage,
+        ...(statusCode !== undefined && { statusCode: String(statusCode) }),
+      })),
+      ...(!isLast && { nextPageURL: `/v1/${owner}/${_id}/${_stepId}/requests?${next.toString()}` }),
+    }
   }
-}
+
+export const listStepRequests = listRequestsOf('flows')
 
 export async function deleteStepRequests(ctx: Context, { params, body }: Input<Ops['deleteStepRequests']>): Promise<undefined> {
   const { _id, _stepId } = params

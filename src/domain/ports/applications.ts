@@ -1,6 +1,7 @@
 /** What is asked of applications while somebody waits: whether a connection works, and what one export or import does. Every call ends within its bounds. */
 import type { Static } from 'typebox'
 import type { testRuns } from '../../contract/operations/on-request/test-runs.ts'
+import type { ApiCall, ApiOutcome, ApiRequest } from './apis/api-calls.ts'
 import type { Doc } from './document.ts'
 
 /** Why something did not work, in the words of flow errors. Holds no secret. */
@@ -71,11 +72,19 @@ export interface TestCall {
   readonly scriptsWrite: boolean
 }
 
+export interface ApiTestCall {
+  readonly apiId: string
+  readonly request: ApiRequest
+  readonly sendsImports: boolean
+  readonly scriptsWrite: boolean
+}
+
+export type ApiTestRun = Static<(typeof testRuns)['testApi']['result']>
 export type TestRun = Static<(typeof testRuns)['testFlow']['result']>
 export type TestedStep = TestRun['childJobs'][number]
 export type TestedStage = TestedStep['stages'][number]
 
-export type RunnableKind = 'connections' | 'exports' | 'imports' | 'flows'
+export type RunnableKind = 'connections' | 'exports' | 'imports' | 'flows' | 'apis'
 
 /** What keeps a run from using a document. */
 export interface Obstacle {
@@ -104,8 +113,8 @@ interface ToolFailure extends Failure {
 
 export type ToolOutcome = { readonly output: unknown } | { readonly failures: readonly ToolFailure[] }
 
-/** `C` is the context of the caller, which names these ports itself. */
-export interface Applications<C> {
+/** `C` is the context of the caller, and `W` the world, which name these ports themselves. */
+export interface Applications<C, W> {
   /** What a run would find before its first request. Nobody is asked, and nothing is sent. `doc` is as it is to be stored. */
   findObstacles(ctx: C, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
   /** Whether the connection says what shows that it works. */
@@ -122,4 +131,8 @@ export interface Applications<C> {
   test(ctx: C, call: TestCall): Promise<TestRun>
   /** Whatever becomes of it is an answer. */
   callTool(ctx: C, request: ToolRequest): Promise<ToolOutcome>
+  /** A call of an API, of which nothing is left. What keeps the API from beginning is in the answer. */
+  testApi(ctx: C, call: ApiTestCall): Promise<ApiTestRun>
+  /** Whatever becomes of it, it is answered, and what went wrong is kept as errors by then. Undefined where the API is gone. */
+  callApi(world: W, call: ApiCall): Promise<ApiOutcome | undefined>
 }

@@ -1,4 +1,5 @@
 /** Everything that is read and written in one transaction. */
+import type { ApiCalls } from './apis/api-calls.ts'
 import type { AShares } from './ashares.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Accounts } from './accounts.ts'
@@ -47,6 +48,7 @@ export interface Rows {
   readonly recordedRequests: RecordedRequests
   readonly connectionDebug: ConnectionDebug
   readonly executionLogs: ExecutionLogs
+  readonly apiCalls: ApiCalls
   readonly automaticRetries: AutomaticRetries
   readonly offlinePings: OfflinePings
   readonly pausedFlows: PausedFlows

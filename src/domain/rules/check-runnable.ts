@@ -7,7 +7,7 @@ import type { Doc } from '../ports/document.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-const kinds: readonly string[] = ['connections', 'exports', 'imports', 'flows'] satisfies readonly RunnableKind[]
+const kinds: readonly string[] = ['connections', 'exports', 'imports', 'flows', 'apis'] satisfies readonly RunnableKind[]
 export const isRunnable = (collection: string): collection is RunnableKind => kinds.includes(collection)
 /** Nonsense wherever it is run; everything else another server, or a later version of this one, may be able to carry out. */
 const never: ReadonlySet<string> = new Set(['invalid_filter'])

@@ -4,7 +4,7 @@ import type { World } from '../context.ts'
 import type { NewEvent, QueueKey } from '../ports/flows/webhooks.ts'
 import type { WebhookAnswer, UnreadableCode, WebhookReader, WebhookRequest } from '../ports/flows/webhook-reader.ts'
 import { revealSecrets } from '../secrets.ts'
-import { boundedMemory } from './bounded-memory.ts'
+import { boundedMemory } from '../limits/bounded-memory.ts'
 import { EventGatherer } from './gather-events.ts'
 import { startWebhookRun } from './start-runs.ts'
 

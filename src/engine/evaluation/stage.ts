@@ -31,7 +31,7 @@ interface MappingStage {
 interface Kinds {
   filter: { stage: { filter: Filter; settings: FilterSettings }; input: FlowRecord; result: boolean | Failure }
   routes: {
-    stage: { branches: readonly { rules?: unknown; version?: string }[]; takesAll: boolean; settings: FilterSettings }
+    stage: { branches: readonly { rules?: unknown; version?: string }[]; takesAll: boolean; settings: FilterSettings; context?: object }
     input: FlowRecord
     result: readonly number[] | Failure
   }
@@ -70,8 +70,8 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
     const passes = compileFilter(filter, source)
     return (record) => told(() => passes(record, settings))
   },
-  routes({ branches, source, takesAll, settings }) {
-    const wants = branches.map(({ rules, version }) => compileRules(rules, source, version))
+  routes({ branches, source, takesAll, settings, context }) {
+    const wants = branches.map(({ rules, version }) => compileRules(rules, source, version, context))
     return (record) =>
       told(() => {
         const fitting = wants.flatMap((isWanted, position) => (isWanted(record, settings) ? [position] : []))

@@ -1,18 +1,20 @@
 /** Finds the fields of a document that ask for what this server does not do. */
 import { StepFailure, type ErrorSource } from '../adaptor.ts'
+import { apiFields, apiObstacles } from './apis.ts'
 import { connectionFields } from './connections.ts'
 import { exportFields } from './exports.ts'
 import { saysSomething, type Described, type Field, type Refusal } from './field.ts'
 import { flowFields } from './flows.ts'
 import { importFields } from './imports.ts'
 
-export type FieldsKind = 'exports' | 'imports' | 'connections' | 'flows'
+export type FieldsKind = 'exports' | 'imports' | 'connections' | 'flows' | 'apis'
 
 export const fieldsOf: Readonly<Record<FieldsKind, readonly Field[]>> = {
   exports: exportFields,
   imports: importFields,
   connections: connectionFields,
   flows: flowFields,
+  apis: apiFields,
 }
 
 /** A level of a path, and whether every entry of the list there is meant. */
@@ -38,6 +40,7 @@ const placeableOf: Readonly<Record<FieldsKind, readonly Placeable[]>> = {
   imports: place(importFields),
   connections: place(connectionFields),
   flows: place(flowFields),
+  apis: place([...apiFields, ...apiObstacles]),
 }
 
 export interface RefusedField {
@@ -47,7 +50,13 @@ export interface RefusedField {
   readonly message: string
 }
 
-const nouns: Readonly<Record<FieldsKind, string>> = { exports: 'export', imports: 'import', connections: 'connection', flows: 'flow' }
+const nouns: Readonly<Record<FieldsKind, string>> = {
+  exports: 'export',
+  imports: 'import',
+  connections: 'connection',
+  flows: 'flow',
+  apis: 'API',
+}
 
 export function listRefusedFields(kind: FieldsKind, doc: object): readonly RefusedField[] {
   const described = doc as Described
@@ -69,7 +78,8 @@ export function refuseFields(kind: FieldsKind, doc: object): void {
   if (first) throw new StepFailure({ source, code: first.code, message: first.message })
 }
 
-const kindOf = (kind: FieldsKind, { type, adaptorType }: Described): unknown => (kind === 'connections' ? type : adaptorType)
+const kindOf = (kind: FieldsKind, { type, adaptorType }: Described): unknown =>
+  kind === 'connections' || kind === 'apis' ? type : adaptorType
 
 function refusalOf({ of, refused }: Field, kind: unknown, noun: string): Refusal | undefined {
   if (of !== undefined && typeof kind === 'string' && !kind.startsWith(of)) return foreign(of, noun)

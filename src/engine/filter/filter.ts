@@ -25,6 +25,8 @@ const longest = 10_000
 type Evaluate = (record: unknown, settings: FilterSettings) => unknown
 interface Compiling {
   readonly source: ErrorSource
+  /** What `["context", "success"]` reads, where there is something. */
+  readonly context: object | undefined
   left: number
 }
 
@@ -39,9 +41,9 @@ export function compileFilter(filter: Filter | undefined, source: ErrorSource = 
   return compileRules(filter.expression?.rules, source, filter.expression?.version)
 }
 
-/** The rules alone, as branches of routers and lookups' input filters hold them. */
-export function compileRules(rules: unknown, source: ErrorSource, version?: string): Passes {
-  const compiling: Compiling = { source, left: longest }
+/** The rules alone, as branches of routers and lookups' input filters hold them. Those of the responses of an API can ask for the context of the call. */
+export function compileRules(rules: unknown, source: ErrorSource, version?: string, context?: object): Passes {
+  const compiling: Compiling = { source, context, left: longest }
   if (version !== undefined && version !== '1') throw malformed(compiling, `The version of a filter is "1", not ${formatValue(version)}.`)
   if (rules === undefined || rules === null || (Array.isArray(rules) && rules.length === 0)) return passAll
   const evaluate = compileAnswer(rules, compiling, 0)
@@ -103,7 +105,8 @@ function compileValue(operand: unknown, compiling: Compiling, depth: number): Ev
     return () => operand
   }
   const [word, ...operands] = parts(operand, compiling, depth)
-  if (word === 'extract' || word === 'settings') return compileAccess(word, operands, compiling)
+  if (word === 'extract' || word === 'settings' || (word === 'context' && compiling.context))
+    return compileAccess(word, operands, compiling)
   const apply = own(functions, word)
   if (!apply) {
     if (isAnswering(word)) return compileAnswer(operand, compiling, depth)
@@ -113,7 +116,7 @@ function compileValue(operand: unknown, compiling: Compiling, depth: number): Ev
   return (record, settings) => apply(value(record, settings))
 }
 
-function compileAccess(word: 'extract' | 'settings', operands: readonly unknown[], compiling: Compiling): Evaluate {
+function compileAccess(word: 'extract' | 'settings' | 'context', operands: readonly unknown[], compiling: Compiling): Evaluate {
   const [path] = operands
   if (operands.length !== 1 || (typeof path !== 'string' && typeof path !== 'number'))
     throw malformed(compiling, `"${word}" needs one path, and has ${formatValue(operands)}.`)
@@ -124,6 +127,7 @@ function compileAccess(word: 'extract' | 'settings', operands: readonly unknown[
     if (error instanceof PathError) throw malformed(compiling, error.message)
     throw error
   }
+  if (word === 'context') return () => extract(compiling.context, text)
   return word === 'extract' ? (record) => extract(record, text) : (_record, settings) => extract(settings, text)
 }
 

@@ -1,7 +1,8 @@
 /** What the engine does while somebody waits: one connection, export or import, over the adaptors that flows use. */
-import type { Context } from '../../domain/context.ts'
+import type { Context, World } from '../../domain/context.ts'
 import type { Applications } from '../../domain/ports/applications.ts'
 import { createCallTool } from '../graph/call-tool.ts'
+import { createCallApi } from '../apis/call-api.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
 import { withLenderLevel, createReader } from '../plan/read-documents.ts'
@@ -9,12 +10,13 @@ import { exportOnRequest } from './export.ts'
 import { importOnRequest, mapOnRequest } from './import.ts'
 import { createFindObstacles } from './obstacles.ts'
 import { pingBy } from './ping.ts'
+import { testApi } from './test-api.ts'
 import { testFlow } from './test-run.ts'
 
 /** For one request, less than a flow may take. Milliseconds. */
 const requestMs = 30_000
 
-export function createApplications(ports: AdaptorPorts): Applications<Context> {
+export function createApplications(ports: AdaptorPorts): Applications<Context, World> {
   const adaptors = adaptorsOn({ ...ports, requestMs })
   const parts = { adaptors, evaluator: ports.evaluator }
   return {
@@ -31,5 +33,7 @@ export function createApplications(ports: AdaptorPorts): Applications<Context> {
     map: (ctx, call) => mapOnRequest(parts, ctx, call),
     test: (ctx, call) => testFlow(parts, ctx, call),
     callTool: createCallTool(parts),
+    testApi: (ctx, call) => testApi(parts, ctx, call),
+    callApi: createCallApi(parts),
   }
 }

@@ -1,6 +1,7 @@
 /** What would keep a run from using a document, found by the same code that makes a run ready: it is made ready, and nothing is sent. */
 import { createMasker, redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import type { Context } from '../../domain/context.ts'
+import type { Document } from '../../contract/document.ts'
 import type { Obstacle, RunnableKind } from '../../domain/ports/applications.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
 import {
@@ -19,7 +20,7 @@ import type { Stage } from '../evaluation/stage.ts'
 import { adaptorOfConnection } from '../plan/find-adaptor.ts'
 import { createLookupCaches } from '../plan/lookup-caches.ts'
 import { routedPath } from '../plan/compile-flow.ts'
-import type { Flow, Processor } from '../plan/plan.ts'
+import type { Flow, Processor, RouterDoc } from '../plan/plan.ts'
 import { createGenerator } from '../plan/page-generator.ts'
 import { createImporter } from '../plan/import-step.ts'
 import { createLookupStep } from '../plan/lookup-step.ts'
@@ -29,6 +30,8 @@ import { readConnections, createReader, type Definitions } from '../plan/read-do
 import { redactFailure } from '../run/redact-failure.ts'
 import { shareReads } from './shared-reads.ts'
 import type { Hook } from '../hooks/call-function.ts'
+
+type ApiDoc = Document<'apis'>
 
 /** Says nothing of the document: too much else was to be evaluated. */
 const passing = 'evaluation_busy'
@@ -65,6 +68,7 @@ async function findObstacles(means: Means, ctx: Context, collection: RunnableKin
   if (collection === 'exports') await looking.export(doc as ExportDoc)
   else if (collection === 'imports') await looking.import(doc as ImportDoc)
   else if (collection === 'connections') await looking.connection(doc as ConnectionDoc)
+  else if (collection === 'apis') await looking.api(doc as ApiDoc)
   else await looking.flow(doc as Flow)
   return looking.found()
 }
@@ -161,26 +165,51 @@ class Looking {
     const routers = flow.routers ?? []
     for (const [i, { branches }] of routers.entries()) {
       for (const [j, { inputFilter, pageProcessors }] of branches.entries()) {
-        this.#field = `routers.${i}.branches.${j}.inputFilter.rules`
-        const { rules, version } = inputFilter ?? {}
-        this.#evaluate({
-          kind: 'routes',
-          source: 'input_filter',
-          branches: [{ rules, ...(version !== undefined && { version }) }],
-          takesAll: false,
-          settings: {},
-        })
+        this.#rules(`routers.${i}.branches.${j}.inputFilter.rules`, inputFilter)
         this.#responses(`routers.${i}.branches.${j}.pageProcessors`, pageProcessors)
       }
     }
     this.#responses('pageProcessors', flow.pageProcessors)
+    await this.#routes(routers, 'routers')
+  }
+
+  async api(api: ApiDoc): Promise<void> {
+    this.#refused('apis', api)
+    const { request, routers = [], responses = [] } = api.builder ?? {}
+    for (const [i, { branches }] of routers.entries())
+      for (const [j, { inputFilter, pageProcessors }] of branches.entries()) {
+        this.#rules(`builder.routers.${i}.branches.${j}.inputFilter.rules`, inputFilter)
+        this.#responses(`builder.routers.${i}.branches.${j}.pageProcessors`, pageProcessors as readonly Processor[])
+      }
+    for (const [i, { inputFilter }] of responses.entries())
+      this.#rules(`builder.responses.${i}.inputFilter.rules`, inputFilter, { success: true })
+    if (request?.bodySchema) {
+      this.#field = 'builder.request.bodySchema'
+      this.#evaluate({ kind: 'schema', source: 'internal', schema: request.bodySchema })
+    }
+    await this.#routes(routers as unknown as readonly RouterDoc[], 'builder.routers', 'apiRouter')
+  }
+
+  #rules(field: string, { rules, version }: { rules?: unknown; version?: string } = {}, context?: object): void {
+    this.#field = field
+    this.#evaluate({
+      kind: 'routes',
+      source: 'input_filter',
+      branches: [{ rules, ...(version !== undefined && { version }) }],
+      takesAll: false,
+      settings: {},
+      ...(context && { context }),
+    })
+  }
+
+  async #routes(routers: readonly RouterDoc[], field: string, endId?: string): Promise<void> {
     this.#field = undefined
     if (routers.length === 0) return
     const evaluate = unseen(this.#ports.evaluator, this.#ctx.caller.accountId)
     const definitions = { ...without(this.#ctx, this.#run, evaluate), redact: this.#redact }
     await this.#try(
-      () => routedPath(routers, definitions, () => []),
-      () => 'routers',
+      () => routedPath(routers, definitions, () => [], endId),
+      () => field,
     )
   }
 

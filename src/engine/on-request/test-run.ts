@@ -16,6 +16,7 @@ import { redactFailure } from '../run/redact-failure.ts'
 import { asksApplication, mockAdaptors } from './mocks.ts'
 import type { Parts } from './single-step.ts'
 import { TestNotes } from './test-notes.ts'
+import { tellStep } from './tested-steps.ts'
 
 /** Of a test run, whatever it waits for. Milliseconds. */
 const totalMs = 120_000
@@ -105,12 +106,14 @@ function buildAnswer({ ctx, call, jobId, startedAt, recorder, notes, pageResult,
   const { flowId, exportId, sendsImports, scriptsWrite } = call
   const times = { startedAt, endedAt: ctx.now().toISOString() }
   const status = failure ? 'failed' : 'completed'
-  const steps = recorder.steps.map((step, oIndex): TestedStep => {
-    const { stages, truncated } = notes.stagesOf(step)
-    const counts = pageResult.counts.get(step.stepId) ?? noCounts
-    const errors = pageResult.errors.filter(({ stepId }) => stepId === step.stepId).map(tellError)
-    return { ...describeStep(step), _id: ctx.newId(), _flowId: flowId, _flowJobId: jobId, oIndex, ...counts, stages, errors, truncated }
-  })
+  const steps = recorder.steps.map((step, oIndex): TestedStep => ({
+    ...describeStep(step),
+    _id: ctx.newId(),
+    _flowId: flowId,
+    _flowJobId: jobId,
+    oIndex,
+    ...tellStep(step, notes, pageResult),
+  }))
   const own = pageResult.counts.get(exportId) ?? noCounts
   const after = [...pageResult.counts].filter(([stepId]) => stepId !== exportId).map(([, counts]) => counts)
   const sum = (field: 'numSuccess' | 'numError' | 'numIgnore'): number => after.reduce((total, counts) => total + counts[field], 0)
@@ -136,12 +139,3 @@ function describeStep({ stepId, kind }: RecordedStep): Pick<TestedStep, 'type' |
   if (kind === 'router') return { type: 'router', _routerId: stepId }
   return kind === 'import' ? { type: 'import', _importId: stepId } : { type: 'export', _exportId: stepId }
 }
-
-const tellError = ({ source, code, message, traceKey, oIndex, classification }: PageResult['errors'][number]) => ({
-  source,
-  code,
-  message,
-  ...(traceKey !== undefined && { traceKey }),
-  ...(oIndex !== undefined && { oIndex }),
-  ...(classification !== undefined && { classification }),
-})

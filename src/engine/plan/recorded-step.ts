@@ -20,7 +20,7 @@ export function makeRecorded<N>(
 export const recordRouter = (definitions: Definitions, stepId: string): Definitions =>
   definitions.recorder ? recordDefinitions(definitions, definitions.recorder.at({ stepId, kind: 'router' })) : definitions
 
-const recordDefinitions = (definitions: Definitions, to: StepRecorder): Definitions => ({
+export const recordDefinitions = (definitions: Definitions, to: StepRecorder): Definitions => ({
   ...definitions,
   evaluate: recordEvaluate(definitions.evaluate, to),
   createHook: recordHooks(definitions.createHook, to),

@@ -16,10 +16,10 @@ export interface Subject {
   traceKey: string | undefined
 }
 
-/** A use of a step: an export or import, or a router. */
+/** A use of a step: an export or import, or a router; of an API what it makes of a request, and how it answers. */
 export interface RecordedStep {
   readonly stepId: string
-  readonly kind: 'export' | 'lookup' | 'import' | 'router'
+  readonly kind: 'export' | 'lookup' | 'import' | 'router' | 'request' | 'response'
 }
 
 /** What a stage made of one record, or of a page as a whole. */

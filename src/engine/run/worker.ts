@@ -3,6 +3,7 @@ import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
 import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
+import { purgeApiCalls } from '../../domain/apis/api-calls.ts'
 import { purgeExecutionLogs } from '../../domain/flows/execution-logs.ts'
 import { purgeConnectionDebug } from '../../domain/on-request/connection-debug.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
@@ -78,6 +79,7 @@ export async function startWorker({
       await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
       await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
       await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
+      await purgeApiCalls(world, logRetentionDays).catch(logFailure(world, 'calls of APIs could not be removed'))
       await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
       await purgeEndedTokens(world).catch(logFailure(world, 'ended tokens could not be removed'))
     },

@@ -12,13 +12,13 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   own: words(`getProfile getTokenInfo listAccessTokens createAccessToken getAccessToken updateAccessToken deleteAccessToken listSharedAShares
     acceptAShare dismissAShare`),
-  work: words('runFlow resolveErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors'),
+  work: words('runFlow resolveErrors resolveApiStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors'),
   administer: words(`inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare createEnvironment
     updateEnvironment deleteEnvironment`),
   change: words(`patchIntegration patchFlow patchExport patchImport patchScript registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneExport cloneImport restoreFromRecycleBin
     purgeFromRecycleBin pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
-    exportPageOverConnection importOverConnection mapOverConnection testFlow deleteExecutionLogs patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
+    exportPageOverConnection importOverConnection mapOverConnection testFlow testApi deleteExecutionLogs patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
     purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
     updateConnectorLicense deleteConnectorLicense resumeIntegration detachIntegrationLicense changeIntegrationEdition initChildIntegration
     uninstallIntegration showInstallStep takeInstallStep showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep
@@ -32,6 +32,7 @@ const looks: ReadonlySet<string> = new Set(
     getIntegrationRevision getIntegrationRevisionDiff listRevisionConflicts diffIntegration exportIntegrationFiles getJob listJobs listLatestFlowJobs
     listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob getJobDiagnostics listFlowRunStats getFlowStats listTiles listHttpConnectors listMcpServers
     listFileDefinitions listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
+    listApiCalls getApiCall getApiStats listApiErrors listApiStepErrors listResolvedApiStepErrors listApiStepRequests getApiStepRequest
     getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
     getConnectorLicense listLicenses previewInstallConnector listInstallBase
     ${['', 'Integration', 'Flow', 'Export', 'Import', 'Connection'].map((of) => `list${of}State get${of}StateValue`).join(' ')}`),

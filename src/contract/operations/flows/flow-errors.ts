@@ -75,8 +75,8 @@ const assignment = {
   ),
   tagIds: Type.Optional(Type.Array(Type.String(), { description: 'Short ids of its tags.' })),
 }
-const openError = Type.Object({ ...error, ...assignment }, { description: 'An error that is open.' })
-const resolvedError = Type.Object(
+export const openError = Type.Object({ ...error, ...assignment }, { description: 'An error that is open.' })
+export const resolvedError = Type.Object(
   {
     ...error,
     ...assignment,
@@ -85,7 +85,7 @@ const resolvedError = Type.Object(
   },
   { description: 'An error that is resolved.' },
 )
-const nextPageURL = Type.Optional(text('Path of the next page; absent on the last one.'))
+export const nextPageURL = Type.Optional(text('Path of the next page; absent on the last one.'))
 
 const filters = {
   occurredAt_gte: Type.Optional(text('Errors of then or later: ISO 8601, a date, or milliseconds since 1970.')),
@@ -94,11 +94,11 @@ const filters = {
   classification: Type.Optional(text('Errors that are classified so, or as one of several separated by commas. An addition of Sluice.')),
   _flowJobId: Type.Optional(idText({ description: 'Errors of this run.' })),
 }
-const pageQuery = Type.Object({
+export const pageQuery = Type.Object({
   ...filters,
   after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),
 })
-const resolvedQuery = Type.Object({
+export const resolvedQuery = Type.Object({
   ...pageQuery.properties,
   resolvedAt_gte: Type.Optional(text('Errors that were resolved then or later.')),
   resolvedAt_lte: Type.Optional(text('Errors that were resolved then or earlier.')),

@@ -15,7 +15,7 @@ const body = Type.Unknown({
   description: 'JSON as what it says, other text as it is, at most 65,536 characters of it; anything else by its size.',
 })
 
-const exchange = Type.Object(
+export const exchange = Type.Object(
   {
     request: Type.Object(
       { method: text('The method.'), url: text('The address, with secrets masked.'), headers, ...optional({ body }) },
@@ -41,6 +41,18 @@ const listed = Type.Object({
   ...optional({ statusCode: text('The status that was answered; absent where no answer came.') }),
 })
 
+export const requestsQuery = Type.Object(
+  optional({
+    time_gt: text('Requests after then: ISO 8601, a date, or milliseconds since 1970.'),
+    time_lte: text('Requests of then or earlier.'),
+    after: Type.String({ maxLength: 200, description: 'Where the page begins; `nextPageURL` holds it.' }),
+  }),
+)
+export const requestsPage = Type.Object({
+  requests: Type.Array(listed, { description: 'The requests.' }),
+  ...optional({ nextPageURL: text('Path of the next page; absent on the last one.') }),
+})
+
 export const recordedRequests = {
   listStepRequests: {
     ...common,
@@ -49,19 +61,10 @@ export const recordedRequests = {
     summary: 'List the requests of a step whose records failed',
     description: `Newest first. The newest ${maxRecordedRequests.toLocaleString('en')} are kept.`,
     params: Type.Object(stepParams),
-    query: Type.Object(
-      optional({
-        time_gt: text('Requests after then: ISO 8601, a date, or milliseconds since 1970.'),
-        time_lte: text('Requests of then or earlier.'),
-        after: Type.String({ maxLength: 200, description: 'Where the page begins; `nextPageURL` holds it.' }),
-      }),
-    ),
+    query: requestsQuery,
     status: 200,
     errors: ['not_found', 'invalid_query_params'],
-    result: Type.Object({
-      requests: Type.Array(listed, { description: 'The requests.' }),
-      ...optional({ nextPageURL: text('Path of the next page; absent on the last one.') }),
-    }),
+    result: requestsPage,
   },
   getStepRequest: {
     ...common,

@@ -42,27 +42,39 @@ const times = {
   endedAt: dateTime({ description: 'When it ended.' }),
 }
 
+const ofStep = {
+  ...optional({
+    _exportId: objectId({ description: 'The export.' }),
+    _importId: objectId({ description: 'The import.' }),
+    _routerId: text('The router.'),
+  }),
+  _flowJobId: objectId({ description: 'Id of the run within this answer.' }),
+  oIndex: count('Position of the step in the answer, from 0.'),
+  ...counts,
+  stages: list(stage, 'In the order in which they began.'),
+  errors: list(
+    Type.Object({ ...error, ...ofRecord, ...optional({ classification: text('A rough kind, as in the errors of flows.') }) }),
+    'Errors that a run would have recorded.',
+  ),
+  truncated: flag('True where the data of its stages is more than 1 MB, and the rest of it is left out.'),
+}
 const step = Type.Object(
   {
     _id: objectId({ description: 'Id within this answer.' }),
     type: Type.Enum(['export', 'import', 'router'], { type: 'string', description: 'What it is.' }),
-    ...optional({
-      _exportId: objectId({ description: 'The export.' }),
-      _importId: objectId({ description: 'The import.' }),
-      _routerId: text('The router.'),
-    }),
     _flowId: objectId({ description: 'The flow.' }),
-    _flowJobId: objectId({ description: 'Id of the run within this answer.' }),
-    oIndex: count('Position of the step in the answer, from 0.'),
-    ...counts,
-    stages: list(stage, 'In the order in which they began.'),
-    errors: list(
-      Type.Object({ ...error, ...ofRecord, ...optional({ classification: text('A rough kind, as in the errors of flows.') }) }),
-      'Errors that a run would have recorded.',
-    ),
-    truncated: flag('True where the data of its stages is more than 1 MB, and the rest of it is left out.'),
+    ...ofStep,
   },
   { description: 'A use of a step in the flow.' },
+)
+const stepOfApi = Type.Object(
+  {
+    _id: objectId({ description: 'Id within this answer.' }),
+    type: Type.Enum(['request', 'export', 'import', 'router', 'response'], { type: 'string', description: 'What it is.' }),
+    _apiId: objectId({ description: 'The API.' }),
+    ...ofStep,
+  },
+  { description: 'What the API makes of the request, a use of a step, or the response.' },
 )
 
 const testRun = Type.Object(
@@ -94,7 +106,88 @@ const testRun = Type.Object(
   { description: 'What became of the page.' },
 )
 
+const apiTestRun = Type.Object(
+  {
+    metadata: Type.Object(
+      {
+        _apiId: objectId({ description: 'The API.' }),
+        importsSent: flag('Whether imports were sent. Those with a `mockResponse` never are.'),
+        scriptsWrote: flag('Whether functions could change something.'),
+        ...times,
+      },
+      { description: 'What was tried.' },
+    ),
+    flowJob: Type.Object(
+      {
+        _id: objectId({ description: 'Id within this answer: there is no such job.' }),
+        type: Type.Enum(['api'], { type: 'string', description: 'A call of an API.' }),
+        _apiId: objectId({ description: 'The API.' }),
+        status: Type.Enum(['completed', 'failed'], { type: 'string', description: '`failed` where it did not come to its end.' }),
+        ...times,
+        ...counts,
+        errors: list(Type.Object(error), 'Why it could not begin.'),
+      },
+      { description: 'The call as a whole.' },
+    ),
+    childJobs: list(stepOfApi, 'The request, each use of its steps and routers, and the response.'),
+    ...optional({
+      response: Type.Object(
+        {
+          statusCode: Type.Integer({ description: 'The status.' }),
+          headers: Type.Record(Type.String(), Type.String(), { description: 'By their names.' }),
+          body: Type.Unknown({ description: 'JSON as what it says, other text as it is; null where there is none.' }),
+        },
+        { description: 'What a caller would have been answered; absent where the call could not begin.' },
+      ),
+    }),
+  },
+  { description: 'What became of the call.' },
+)
+
+const values = (what: string) => Type.Record(Type.String(), Type.Unknown(), { description: what })
+const mockRequest = Type.Object(
+  optional({
+    method: Type.Enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], {
+      type: 'string',
+      description: 'Of an API that is a script; GET unless told.',
+    }),
+    body: Type.Unknown({ description: 'The body, as JSON.' }),
+    headers: values('The headers, by name.'),
+    pathParams: values('The parameters of the path, by name.'),
+    queryParams: values('The parameters of the query string, by name.'),
+  }),
+  { description: 'The call to try; `builder.request.mockRequest` of the API unless told.' },
+)
+
+const mayDo = {
+  allowImports: flag('Imports without a `mockResponse` send their records. Unless told they make their requests and send none.', {
+    default: false,
+  }),
+  allowScriptWrites: flag(
+    'Functions of scripts and stacks may change what is in the account: lookup caches, state, documents. Unless told they only look.',
+    { default: false },
+  ),
+}
+
 export const testRuns = {
+  testApi: {
+    tag: 'apis',
+    method: 'POST',
+    path: '/v1/apis/:_id/test',
+    summary: 'Test an API',
+    description:
+      'Carries a mock request through the API and answers what each stage made of it, and what a caller would have been answered. Exports read; a `mockOutput` stands in for them, a `mockResponse` for what an import is answered. Nothing is sent by imports, and no error and no log is left. Also works for APIs that are disabled. At most 2 minutes, 1 MB for a step and 10 MB in all. Secrets are masked.',
+    access: 'manage',
+    extent: 'environment',
+    params: Type.Object({ _id: objectId({ description: 'Id of the API.' }) }),
+    body: Type.Object(optional({ mockRequest, ...mayDo })),
+    optionalBody: true,
+    refusesUnknown: true,
+    status: 200,
+    result: apiTestRun,
+    errors: ['not_found', 'invalid_field', 'unknown_field', 'too_many_at_once'],
+    extension: true,
+  },
   testFlow: {
     tag: 'flows',
     method: 'POST',
@@ -115,13 +208,7 @@ export const testRuns = {
           }),
           { description: 'Bounds for delta exports.' },
         ),
-        allowImports: flag('Imports without a `mockResponse` send their records. Unless told they make their requests and send none.', {
-          default: false,
-        }),
-        allowScriptWrites: flag(
-          'Functions of scripts and stacks may change what is in the account: lookup caches, state, documents. Unless told they only look.',
-          { default: false },
-        ),
+        ...mayDo,
       }),
     ),
     optionalBody: true,

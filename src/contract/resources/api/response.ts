@@ -16,6 +16,7 @@ const mapping = Type.Object(
     generate: text('Field of the body to write.'),
     extract: text('Where the value comes from.'),
     hardcodedValue: Type.Unknown({ description: 'A fixed value, instead of one that is extracted.' }),
+    lookupName: text('Lookup that translates the value.', { 'x-sluice-extension': true }),
   }),
 )
 
