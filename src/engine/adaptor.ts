@@ -27,6 +27,8 @@ export interface Page {
   /** From 0, counted over the whole run of one page generator. */
   readonly index: number
   readonly records: readonly FlowRecord[]
+  /** What the source says is wrong besides: errors of the export that no record has. */
+  readonly failures?: readonly Failure[]
   /** What its records took in what they came in: as near as that can be told without writing them anew. */
   readonly bytes: number
   /** Where the source goes on after this page; absent on the last one. */
@@ -128,6 +130,8 @@ export interface Run {
   readonly previewsImports?: boolean
   /** Told where an application does not accept the proof of a connection (401). */
   readonly refused?: (connection: ConnectionDoc) => void
+  /** Calls a function of a wrapper on a stack, with the rights of the functions of the run. Throws `StepFailure`. Absent where nothing is called. */
+  readonly callStack?: (stackId: string, name: string, options: object) => Promise<unknown>
   /** Told of every try of a request of a connection that somebody watches, and of the step that it is for. */
   readonly debug?: DebugConnection
 }

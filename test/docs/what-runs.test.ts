@@ -84,7 +84,7 @@ const connects = (type: string): Promise<boolean> =>
       ...connectionTo(origin),
       http: undefined,
       type,
-      [type]: { baseURI: origin, serverURL: origin, mediaType: 'json' },
+      [type]: { baseURI: origin, serverURL: origin, mediaType: 'json', ...(type === 'wrapper' && { _stackId: 'x' }) },
     } as never
     return adaptorOfConnection(connectors, doc).ready(doc, aRun())
   })

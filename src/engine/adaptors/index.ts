@@ -9,10 +9,11 @@ import { tool } from './tool/adaptor.ts'
 import type { ToolPorts } from './tool/import.ts'
 import { webhook } from './webhook/adaptor.ts'
 import type { WebhookPorts } from './webhook/export.ts'
+import { wrapper } from './wrapper/adaptor.ts'
 
 export type AdaptorPorts = HttpPorts & FileSystemPorts & ToolPorts & WebhookPorts
 
-const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [http, fileSystem, mcp, tool, webhook]
+const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [http, fileSystem, mcp, tool, webhook, wrapper]
 
 export function adaptors(ports: AdaptorPorts): Adaptors {
   const made = all.map((make) => make(ports, () => together))

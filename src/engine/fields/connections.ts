@@ -15,6 +15,7 @@ import {
   type Described,
 } from './field.ts'
 import { mcpConnections } from './mcp.ts'
+import { wrapperConnections } from './wrappers.ts'
 
 const unsupported = 'field_unsupported'
 const signIn = 'Nobody is signed in, and no token is fetched or refreshed yet: a token that the connection holds is sent as it is.'
@@ -150,7 +151,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, filesystem and mcp can be used.',
+    says: 'http, filesystem, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -184,6 +185,7 @@ export const connectionFields: readonly Field[] = [
     carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.ping.directoryPath', 'filesystem.concurrencyLevel'),
   ),
   ...mcpConnections,
+  ...wrapperConnections,
   ...kept('The same settings in the words of the older type. What is used is http.', 'rest.**'),
   ...unusable('connections', {
     'netsuite.**': 'netsuite',
@@ -195,7 +197,6 @@ export const connectionFields: readonly Field[] = [
     'mongodb.**': 'mongodb',
     'rdbms.**': 'rdbms',
     's3.**': 's3',
-    'wrapper.**': 'wrapper',
     'van.**': 'van',
   }),
   ...answered(

@@ -17,6 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { mcpExports } from './mcp.ts'
+import { wrapperExports } from './wrappers.ts'
 import { readParsers } from '../values/content-parsers.ts'
 import { webhookFields } from './webhooks.ts'
 import { filesOfExports } from './files.ts'
@@ -90,7 +91,7 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, MCPExport and WebhookExport run.',
+    says: 'HTTPExport, FileSystemExport, MCPExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
@@ -100,18 +101,16 @@ export const exportFields: readonly Field[] = [
   }),
   ...carried('cases/flow/records.json', 'pageSize', 'filter', 'transform'),
   ...carried('cases/http-export/runs.json', 'delta.dateFormat', 'delta.lagOffset', 'delta.startDate', 'test.limit', 'settings'),
-  refusedWhere(
-    'delta.dateField',
-    (value, { type }) => type === 'delta' && saysSomething(value),
-    unsupported,
-    'An export over HTTP says in its request what has changed, with {{lastExportDateTime}}.',
-  ),
-  refusedWhere(
-    'once.booleanField',
-    (value, { type }) => type === 'once' && saysSomething(value),
-    unsupported,
-    'An export over HTTP marks records with the request in http.once.',
-  ),
+  ...except(carried('engine/wrappers.test.ts', 'delta.dateField'), {
+    code: unsupported,
+    says: 'An export over HTTP says in its request what has changed, with {{lastExportDateTime}}.',
+    asks: (value, { type, adaptorType }) => type === 'delta' && adaptorType !== 'WrapperExport' && saysSomething(value),
+  }),
+  ...except(carried('engine/wrappers.test.ts', 'once.booleanField'), {
+    code: unsupported,
+    says: 'An export over HTTP marks records with the request in http.once.',
+    asks: (value, { type, adaptorType }) => type === 'once' && adaptorType !== 'WrapperExport' && saysSomething(value),
+  }),
   ...kept('Tells clients that it is meant for the middle of a flow. Where it stands in the flow is what makes it a lookup.', 'isLookup'),
   ...carried('engine/adaptors/http-export.test.ts', 'oneToMany', 'pathToMany'),
   ...carried('cases/flow/steps.json', 'inputFilter'),
@@ -151,6 +150,7 @@ export const exportFields: readonly Field[] = [
   ...only('Webhook', webhookFields),
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
   ...mcpExports,
+  ...wrapperExports,
   ...filesOfExports,
   ...kept('The same settings in the words of the older type. What runs is http.', 'rest'),
   ...carried('http/scripts.test.ts', 'settingsForm'),

@@ -88,7 +88,6 @@ export const adaptorBlocks = {
   'mongodb.**': 'Mongodb',
   'rdbms.**': 'RDBMS',
   's3.**': 'S3',
-  'wrapper.**': 'Wrapper',
 } as const
 
 /** Clients send what they do not mean as null, false, an empty text, list or object. */

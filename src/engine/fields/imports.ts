@@ -17,6 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { mcpImports } from './mcp.ts'
+import { wrapperImports } from './wrappers.ts'
 import { readParsers } from '../values/content-parsers.ts'
 import { filesOfImports } from './files.ts'
 
@@ -124,7 +125,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport, FileSystemImport, MCPImport and ToolImport run. Agents and guardrails ask a language model, and this server has none.',
+    says: 'HTTPImport, FileSystemImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -183,6 +184,7 @@ export const importFields: readonly Field[] = [
     'Tool',
     carried('cases/tools/calls.json', 'tool._toolId', 'tool.overrides.connections[]._abstractId', 'tool.overrides.connections[]._id'),
   ),
+  ...wrapperImports,
   ...filesOfImports,
   ...refused(unsupported, 'No application can be called as changes happen yet.', 'distributed'),
   ...kept(

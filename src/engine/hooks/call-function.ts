@@ -111,6 +111,14 @@ function createScriptHook({ scripts, caller, bounds }: Scripts, callee: Callee, 
   }
 }
 
+/** The functions of wrapper connections. */
+export const createWrapperCalls =
+  (caller: FindCaller): NonNullable<Run['callStack']> =>
+  (stackId, name, options) =>
+    asStepFailure('application', async () =>
+      runFunction(await caller(), { _stackId: stackId, function: name }, options, { place: undefined, type: 'wrapper' }),
+    )
+
 /** A stack takes one call at a time. */
 function createStackHook(caller: FindCaller, callee: Callee, source: ErrorSource, shared: object): Hook {
   const call: Hook['call'] = (options) =>

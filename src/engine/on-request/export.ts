@@ -55,6 +55,7 @@ async function fetched(node: Generator, ctx: Context, { redact }: Definitions, c
   }
   for await (const page of node.pages(call.from as Cursor | undefined)) {
     const { items, abort } = await node.refine(page.records, pageResult, page.index)
+    for (const failure of page.failures ?? []) pageResult.failStep(node.stepId, failure)
     pages++
     for (const { record } of items) {
       data.push(record)

@@ -3,6 +3,7 @@ import type { Context } from '../../domain/context.ts'
 import { createMasker } from '../../domain/redaction/masker.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import { createConnectionDebug } from '../recording/connection-debug.ts'
+import { createWrapperCalls } from '../hooks/call-function.ts'
 import type { Ping } from '../../domain/ports/applications.ts'
 import { StepFailure, type Adaptors, type ConnectionDoc, type Run } from '../adaptor.ts'
 import { adaptorOfConnection } from '../plan/find-adaptor.ts'
@@ -14,7 +15,15 @@ export async function pingBy({ connections }: Adaptors, ctx: Context, connection
   const signal = AbortSignal.timeout(totalMs)
   const { accountId, envId } = ctx.caller
   const debug = createConnectionDebug(ctx, envId, createMasker(listConnectionSecrets(connection)).redact)
-  const run: Run = { signal, accountId, envId, currentExportDateTime: '', testMode: true, debug }
+  const run: Run = {
+    signal,
+    accountId,
+    envId,
+    currentExportDateTime: '',
+    testMode: true,
+    debug,
+    callStack: createWrapperCalls(async () => ctx),
+  }
   try {
     const failure = await adaptorOfConnection(connections, connection).ping(connection, run)
     return { isConclusive: true, ...(failure && { failure }) }

@@ -23,7 +23,7 @@ import {
 } from '../plan/read-documents.ts'
 import { redactFailure } from '../run/redact-failure.ts'
 import { createConnectionDebug } from '../recording/connection-debug.ts'
-import { createHooks } from '../hooks/call-function.ts'
+import { createHooks, createWrapperCalls, type FindCaller } from '../hooks/call-function.ts'
 import type { Adaptors } from '../adaptor.ts'
 
 /** Of one call, whatever it waits for. Milliseconds. */
@@ -54,17 +54,19 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
     currentExportDateTime: told.currentExportDateTime ?? ctx.now().toISOString(),
     ...(told.lastExportDateTime !== undefined && { lastExportDateTime: told.lastExportDateTime }),
     testMode: false,
+    callStack: (stackId, name, options) => createWrapperCalls(caller)(stackId, name, options),
   }
   const references = listStepReferences('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
   let asked: Promise<IntegrationIds> | undefined
   const place = (): Promise<IntegrationIds> => (asked ??= findIntegrationIds(ctx, collection, doc._id))
+  // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
+  const caller: FindCaller = async (script) => ({
+    ...(await (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script))),
+    aliases: integration?.aliases ?? [],
+  })
   const createHook = createHooks({
     redact,
-    // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.
-    caller: async (script) => ({
-      ...(await (ctx.app ? resolveCallContext(ctx, collection, doc) : limitToCode(ctx, await place(), script))),
-      aliases: integration?.aliases ?? [],
-    }),
+    caller,
     scripts: await readScripts(ctx.app ? createAppScriptReader(ctx, envId, ctx.app.connectorId) : (id) => read('scripts', id), references),
     bounds: requestBounds,
   })

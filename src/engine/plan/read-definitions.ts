@@ -7,7 +7,7 @@ import { createMasker, type Redact } from '../../domain/redaction/masker.ts'
 import type { Script } from '../../domain/scripts/run-script.ts'
 import type { ConnectionDoc, DebugConnection, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
 import { createEvaluating, type Evaluating } from '../evaluation/track-stages.ts'
-import { createHooks, type FindCaller } from '../hooks/call-function.ts'
+import { createHooks, createWrapperCalls, type FindCaller } from '../hooks/call-function.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import { createConnectionDebug } from '../recording/connection-debug.ts'
 import type { Recorder } from '../recording/recorder.ts'
@@ -83,9 +83,9 @@ export async function readDefinitions(
   const docs = [...steps.exports.values(), ...steps.imports.values()]
   const connections = await readConnections(read, listConnectionIds(docs))
   const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
-  const run = owner.run(createConnectionDebug(world, envId, redact))
   const references = [...owner.references, ...listStepReferences(steps.exports.values(), steps.imports.values())]
   const caller: FindCaller = test?.readsOnly ? async (script) => onlyReading(await owner.caller(script)) : owner.caller
+  const run: Run = { ...owner.run(createConnectionDebug(world, envId, redact)), callStack: createWrapperCalls(caller) }
   const scripts = await readScripts(await scriptReader(world, read, envId, connectorId, caller), references)
   const { evaluate, ofStep, ready } = createEvaluating(evaluator, accountId)
   const definitions: Definitions = {

@@ -92,6 +92,7 @@ async function* refinePages(
   for await (const page of generator.pages(from)) {
     const pageResult = pageCommit.openPage(generator.keepsRetryData)
     const { items, abort } = await generator.refine(page.records, pageResult, page.index)
+    for (const failure of page.failures ?? []) pageResult.failStep(generator.stepId, failure)
     yield { page, pageResult, items, abort }
     if (abort) return
   }
