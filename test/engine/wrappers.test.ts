@@ -214,11 +214,8 @@ describe('an import', () => {
         connection: { unencrypted: { account: 'A1' } },
       },
     ])
-    const told = (await errorsOf(flow, flow.importId)).map(({ code, message }) => [code, message])
-    expect(told.toSorted()).toEqual([
-      ['no_stock', 'None left'],
-      ['wrapper_failed', 'The function send answered 500 for the record.'],
-    ])
+    const told = (await errorsOf(flow, flow.importId)).map(({ code, message }) => `${code}: ${message}`)
+    expect(told.toSorted()).toEqual(['no_stock: None left', 'wrapper_failed: The function send answered 500 for the record.'])
   })
 
   it('looks up values in the tables of its wrapper', async () => {
