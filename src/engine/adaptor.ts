@@ -126,6 +126,8 @@ export interface Run {
   readonly testMode: boolean
   /** The API or tool that calls the steps, and how many of them are called within each other. */
   readonly graph?: { readonly collection: 'apis' | 'tools'; readonly _id: string; readonly depth: number }
+  /** Pages of it went through before this worker took it up, or it sends records again: no page that comes now is its first. */
+  readonly goesOn?: boolean
   /** Imports make their requests and send none of them, and write no file. */
   readonly previewsImports?: boolean
   /** Told where an application does not accept the proof of a connection (401). */

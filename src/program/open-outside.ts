@@ -34,6 +34,7 @@ export function openCode(
       send: client.send,
       slots,
       evaluator,
+      privateNetwork,
       loadTool: createLoadTool(world),
       ...(files !== undefined && { files }),
     }),

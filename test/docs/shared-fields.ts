@@ -1,5 +1,5 @@
 /** The fields of what exports, imports and flows have alike: filters, mappings, lookups, transforms, functions. */
-import { carried, kept, refusedElsewhere, type Field } from '../../src/engine/fields/field.ts'
+import { carried, kept, type Field } from '../../src/engine/fields/field.ts'
 
 const dated = ['extractDateFormat', 'extractDateTimezone', 'generateDateFormat', 'generateDateTimezone']
 
@@ -16,7 +16,7 @@ export const sharedFields = {
   Lookup: [
     ...carried('cases/mapper/lookup.json', 'name', 'map', 'default', 'allowFailures', '_lookupCacheId', 'extract'),
     ...carried('cases/flow/lookups.json', 'relativeURI', 'method', 'body', 'postBody'),
-    ...refusedElsewhere('lookup_unsupported', 'No database is asked.', 'query'),
+    ...carried('cases/rdbms/import/write.json', 'query'),
   ],
   Mapping: [
     ...carried('cases/mapper/single.json', 'generate', 'dataType', 'extract', 'hardCodedValue', 'default', 'lookupName', 'status'),

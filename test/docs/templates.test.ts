@@ -1,7 +1,7 @@
 /** docs/templates.md: every example gives what the page says, and the page names every helper and every name that templates see. */
 import { describe, expect, test } from 'vitest'
 import { stepContext } from '../../src/engine/adaptors/step-context.ts'
-import { exportDates } from '../../src/engine/adaptors/http/export/dates.ts'
+import { exportDates } from '../../src/engine/adaptors/export-dates.ts'
 import { importContext, requestContext, toLookupContext } from '../../src/engine/template/template-context.ts'
 import { helperNames, render, type Escaping } from '../../src/engine/template/template.ts'
 import { aRun, connectionTo, exportDoc, importDoc } from '../engine/adaptors/stage.ts'

@@ -10,6 +10,7 @@ import { readXmlBody } from '../../src/engine/adaptors/http/export/xml-answers.t
 import { readCsvRows } from '../../src/engine/adaptors/http/csv-answers.ts'
 import { readResponseBody } from '../../src/engine/adaptors/http/response-body.ts'
 import { requestBuilder } from '../../src/engine/adaptors/http/request.ts'
+import { findDatabase } from '../../src/engine/adaptors/rdbms/engines/index.ts'
 import { adaptors, type AdaptorPorts } from '../../src/engine/adaptors/index.ts'
 import { findFormat } from '../../src/engine/formats/index.ts'
 import { readCredentials } from '../../src/engine/outgoing/auth/credentials.ts'
@@ -78,13 +79,20 @@ const proves = (type: string): Promise<boolean> =>
     readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' } } }), signInPorts),
   )
 
+const aDatabase = { type: 'mysql', host: 'h', database: 'd', user: 'u' }
 const connects = (type: string): Promise<boolean> =>
   unlessRefused('connection_type_unsupported', () => {
     const doc = {
       ...connectionTo(origin),
       http: undefined,
       type,
-      [type]: { baseURI: origin, serverURL: origin, mediaType: 'json', ...(type === 'wrapper' && { _stackId: 'x' }) },
+      [type]: {
+        baseURI: origin,
+        serverURL: origin,
+        mediaType: 'json',
+        ...(type === 'wrapper' && { _stackId: 'x' }),
+        ...(type === 'rdbms' && aDatabase),
+      },
     } as never
     return adaptorOfConnection(connectors, doc).ready(doc, aRun())
   })
@@ -134,6 +142,7 @@ const claims: Readonly<Record<string, Claim>> = {
     works: (name) => sinks.some(({ adaptorType }) => adaptorType === name),
   },
   'Connections, by `type`': { all: choices(connections, 'type'), works: connects },
+  'Databases, by `rdbms.type`': { all: choices(connections, 'rdbms.type'), works: (name) => findDatabase(name) !== undefined },
   'Proof of a connection, by `http.auth.type`': { all: choices(connections, 'http.auth.type'), works: proves },
   'Bodies that are written, by `requestMediaType`': {
     all: [...new Set([...both('http.requestMediaType'), ...choices(connections, 'http.mediaType')])],

@@ -16,6 +16,8 @@ interface Case {
   readonly name: string
   /** Over files, and not over HTTP. */
   readonly files?: boolean
+  /** Over a database, which is not asked. */
+  readonly database?: boolean
   readonly says: Doc
   readonly field: string
   readonly code: string
@@ -35,33 +37,51 @@ afterAll(async () => {
   rmSync(root, { recursive: true })
 })
 
+const ofDatabase: Docs = {
+  connections: {
+    name: 'It',
+    type: 'rdbms',
+    rdbms: { type: 'postgresql', host: '127.0.0.1', port: 1, database: 'd', user: 'u', password: 'a-long-password' },
+  },
+  exports: { name: 'It', adaptorType: 'RDBMSExport', rdbms: { query: 'select 1' } },
+  imports: { name: 'It', adaptorType: 'RDBMSImport', rdbms: { queryType: ['per_record'], query: ['select 1'] } },
+  flows: { name: 'It' },
+  apis: {},
+}
+
 let count = 0
-const base = (files: boolean): Docs =>
-  files
-    ? {
-        connections: { name: 'It', type: 'filesystem', filesystem: {} },
-        exports: { name: 'It', adaptorType: 'FileSystemExport', filesystem: { directoryPath: 'in' }, file: { type: 'json' } },
-        imports: {
-          name: 'It',
-          adaptorType: 'FileSystemImport',
-          filesystem: { directoryPath: 'out' },
-          file: { type: 'json', fileName: 'a.json', skipAggregation: true },
-        },
-        flows: { name: 'It' },
-        apis: {},
-      }
-    : {
-        connections: { name: 'It', type: 'http', http: { mediaType: 'json', baseURI: application.origin } },
-        exports: { name: 'It', adaptorType: 'HTTPExport', http: { relativeURI: '/source/orders', response: { resourcePath: 'records' } } },
-        imports: { name: 'It', adaptorType: 'HTTPImport', http: { method: ['POST'], relativeURI: ['/sink/orders'] } },
-        flows: { name: 'It' },
-        apis: {
-          name: 'It',
-          type: 'builder',
-          // Each is called at an address of its own.
-          builder: { request: { method: 'GET', relativeURI: `/it-${count++}` }, responses: [{ type: 'success' }, { type: 'fail' }] },
-        },
-      }
+const base = (over: 'http' | 'files' | 'database'): Docs =>
+  over === 'database'
+    ? ofDatabase
+    : over === 'files'
+      ? {
+          connections: { name: 'It', type: 'filesystem', filesystem: {} },
+          exports: { name: 'It', adaptorType: 'FileSystemExport', filesystem: { directoryPath: 'in' }, file: { type: 'json' } },
+          imports: {
+            name: 'It',
+            adaptorType: 'FileSystemImport',
+            filesystem: { directoryPath: 'out' },
+            file: { type: 'json', fileName: 'a.json', skipAggregation: true },
+          },
+          flows: { name: 'It' },
+          apis: {},
+        }
+      : {
+          connections: { name: 'It', type: 'http', http: { mediaType: 'json', baseURI: application.origin } },
+          exports: {
+            name: 'It',
+            adaptorType: 'HTTPExport',
+            http: { relativeURI: '/source/orders', response: { resourcePath: 'records' } },
+          },
+          imports: { name: 'It', adaptorType: 'HTTPImport', http: { method: ['POST'], relativeURI: ['/sink/orders'] } },
+          flows: { name: 'It' },
+          apis: {
+            name: 'It',
+            type: 'builder',
+            // Each is called at an address of its own.
+            builder: { request: { method: 'GET', relativeURI: `/it-${count++}` }, responses: [{ type: 'success' }, { type: 'fail' }] },
+          },
+        }
 
 /** Objects are joined, and null takes away. */
 function joined(doc: Doc, says: Doc): Doc {
@@ -74,8 +94,8 @@ function joined(doc: Doc, says: Doc): Doc {
 }
 
 /** A flow of one export and one import, in which one document says something more. */
-async function save(kind: FieldsKind, says: Doc, files = false) {
-  const docs = base(files)
+async function save(kind: FieldsKind, says: Doc, kindOfAll: Parameters<typeof base>[0] = 'http') {
+  const docs = base(kindOfAll)
   const ids: Record<string, string> = {}
   const withIds = (doc: Doc): Doc =>
     JSON.parse(JSON.stringify(doc).replaceAll(/"\{(\w+)\}"/g, (_whole, name: string) => JSON.stringify(ids[name]))) as Doc
@@ -107,8 +127,8 @@ async function save(kind: FieldsKind, says: Doc, files = false) {
 for (const { file, cases } of casesIn<Case>('refused-fields')) {
   const kind = file.replace('.json', '') as FieldsKind
   describe(`${kind}`, () => {
-    it.each(cases)('$name: $field', async ({ says, field, code, files = false }) => {
-      const { flowId, told, sent } = await save(kind, says, files)
+    it.each(cases)('$name: $field', async ({ says, field, code, files, database }) => {
+      const { flowId, told, sent } = await save(kind, says, database ? 'database' : files ? 'files' : 'http')
       const refused = listRefusedFields(kind, sent)
       expect(refused.map((each) => [each.field, each.code])).toEqual([[field, code]])
       expect(told).toContain(`Saved, but runs of this server cannot use it. ${field}: The `)

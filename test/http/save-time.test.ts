@@ -159,7 +159,7 @@ describe('what runs of this server cannot use', () => {
   const to = { method: ['POST'], relativeURI: ['/orders'] }
   it.each([
     ['exports', () => at('files'), 'adaptorType', 'FTPExport'],
-    ['imports', () => at('books'), 'adaptorType', 'RDBMSImport'],
+    ['imports', () => at('books'), 'rdbms', 'no rdbms configuration'],
     ['exports', () => ({ ...at('signed'), http: { relativeURI: '/orders' } }), '_connectionId', 'specific authorization'],
     ['exports', () => at('shop'), 'http', 'no http configuration'],
     ['exports', () => ({ ...at('shop'), http: { relativeURI: '/orders', type: 'file' } }), 'http', 'not supported yet'],

@@ -5,15 +5,17 @@ import type { FileSystemPorts } from './file-system/client.ts'
 import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
 import { mcp } from './mcp/adaptor.ts'
+import { rdbms } from './rdbms/adaptor.ts'
+import type { DatabasePorts } from './rdbms/client.ts'
 import { tool } from './tool/adaptor.ts'
 import type { ToolPorts } from './tool/import.ts'
 import { webhook } from './webhook/adaptor.ts'
 import type { WebhookPorts } from './webhook/export.ts'
 import { wrapper } from './wrapper/adaptor.ts'
 
-export type AdaptorPorts = HttpPorts & FileSystemPorts & ToolPorts & WebhookPorts
+export type AdaptorPorts = HttpPorts & FileSystemPorts & DatabasePorts & ToolPorts & WebhookPorts
 
-const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [http, fileSystem, mcp, tool, webhook, wrapper]
+const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [http, fileSystem, rdbms, mcp, tool, webhook, wrapper]
 
 export function adaptors(ports: AdaptorPorts): Adaptors {
   const made = all.map((make) => make(ports, () => together))

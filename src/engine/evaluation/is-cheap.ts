@@ -38,7 +38,7 @@ const readOwn = (from: unknown, names: readonly string[]): unknown =>
   names.reduce((value, name) => (Object.hasOwn(Object(value), name) ? (value as Record<string, unknown>)[name] : undefined), from)
 
 function weightWithoutTemplates(stage: Exclude<Stage, { readonly kind: 'xml' | 'xmlDocument' | 'schema' }>): number {
-  if (stage.kind === 'texts') return 1
+  if (stage.kind === 'texts' || stage.kind === 'statement') return 1
   if (stage.kind === 'filter') return rulesWeight(stage.filter.expression?.rules)
   if (stage.kind === 'routes') return stage.branches.reduce((sum, { rules }) => sum + rulesWeight(rules), 0)
   if (stage.kind === 'transform') {
@@ -58,6 +58,7 @@ function weightWithoutTemplates(stage: Exclude<Stage, { readonly kind: 'xml' | '
 /** Whether templates are so short that reading them costs less than asking a process to. What they make of a record has no such bound. */
 export function isQuicklyRead(stage: Stage): boolean {
   if (stage.kind === 'traceKey') return (stage.template ?? '').length <= quicklyRead
+  if (stage.kind === 'statement') return stage.template.length <= quicklyRead
   return stage.kind === 'texts' && stage.texts.reduce((sum, { template }) => sum + template.length, 0) <= quicklyRead
 }
 

@@ -2,6 +2,7 @@
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
 import { withoutParent, lookupContext, requestContext, type Surroundings } from '../template/template-context.ts'
+import { compileStatement, type Dialect, type Statement } from '../template/statement.ts'
 import { compileTemplate, isTemplate, TemplateError, type Escaping } from '../template/template.ts'
 
 export interface Text {
@@ -19,6 +20,12 @@ export interface Texts {
   readonly shared: Surroundings
   /** Tables that `{{lookup "name" value}}` reads. */
   readonly tables?: readonly Lookup[]
+}
+
+/** A statement of SQL, with its values beside it. */
+export interface StatementTemplate extends Pick<Texts, 'shared' | 'tables'> {
+  readonly template: string
+  readonly dialect: Dialect
 }
 
 /** One request. Only what its texts see need be there. */
@@ -51,7 +58,7 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
   const lookup = tables && createLookup(tables)
   const compiled = texts.map(({ template, escaping, strict = false, sees }) => {
     if (!isTemplate(template)) return { sees, render: () => template }
-    const made = compiling(template)
+    const made = compiling(() => compileTemplate(template))
     return { sees, render: (context: Surroundings) => made.render(context, escaping, { strict, ...(lookup && { lookup }) }) }
   })
   return (input) => {
@@ -62,12 +69,28 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
       connection: { connection: shared.connection, ...signedContext(input) },
     }
     const { without } = input
-    try {
-      return compiled.map(({ sees, render }, i) => (without?.includes(i) ? null : render(seen[sees])))
-    } catch (error) {
-      if (error instanceof TemplateError) return { source: 'internal', code: 'template_failed', message: error.message }
-      throw error
-    }
+    return failing(() => compiled.map(({ sees, render }, i) => (without?.includes(i) ? null : render(seen[sees]))))
+  }
+}
+
+/** The records of an import are seen as the body has them. Throws `StepFailure` where the template can never work. */
+export function compileStatementTemplate({
+  template,
+  dialect,
+  shared,
+  tables,
+}: StatementTemplate): (input: TextsInput) => Statement | Failure {
+  const lookup = tables && createLookup(tables)
+  const make = compiling(() => compileStatement(template, dialect))
+  return (input) => failing(() => make(buildBodyContext(input, buildContext(input, shared), shared), lookup ? { lookup } : {}))
+}
+
+function failing<T>(render: () => T): T | Failure {
+  try {
+    return render()
+  } catch (error) {
+    if (error instanceof TemplateError) return { source: 'internal', code: 'template_failed', message: error.message }
+    throw error
   }
 }
 
@@ -89,9 +112,9 @@ function buildContext(input: TextsInput, shared: Surroundings): Surroundings {
 
 const signedContext = ({ request }: TextsInput): Surroundings => (request ? { hmacOptions: request, hashOptions: request } : {})
 
-function compiling(template: string) {
+function compiling<T>(compile: () => T): T {
   try {
-    return compileTemplate(template)
+    return compile()
   } catch (error) {
     if (error instanceof TemplateError) throw new StepFailure({ source: 'internal', code: 'template_failed', message: error.message })
     throw error

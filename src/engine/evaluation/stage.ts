@@ -12,11 +12,19 @@ import { compileMapperV1, type MappingV1 } from '../mapping/mapper-v1.ts'
 import { compileResponseMapping } from '../mapping/response-mapping.ts'
 import { toLookupContext } from '../template/template-context.ts'
 import { compileTraceKey } from '../template/trace-key.ts'
+import type { Statement } from '../template/statement.ts'
 import { compileTransform } from '../mapping/transform.ts'
 import { compileSchema, type SchemaProblem } from '../values/json-schema.ts'
 import { readXmlDocument, type XmlDocument, type XmlDocumentRules } from '../values/xml-document.ts'
 import { readXml, type XmlQuery, type XmlRead } from '../values/xml.ts'
-import { compileTexts, type TextsInput, type Texts, type TextsResult } from './request-templates.ts'
+import {
+  compileStatementTemplate,
+  compileTexts,
+  type StatementTemplate,
+  type TextsInput,
+  type Texts,
+  type TextsResult,
+} from './request-templates.ts'
 
 type Surroundings = Readonly<Record<string, unknown>>
 
@@ -46,6 +54,7 @@ interface Kinds {
   }
   traceKey: { stage: { template?: string }; input: FlowRecord; result: string }
   texts: { stage: Texts; input: TextsInput; result: TextsResult }
+  statement: { stage: StatementTemplate; input: TextsInput; result: Statement | Failure }
   xml: { stage: object; input: XmlQuery; result: XmlRead | Failure }
   xmlDocument: { stage: XmlDocumentRules; input: { readonly text: string }; result: XmlDocument }
   /** What is wrong with a value by a JSON Schema; nothing where it fits. */
@@ -100,6 +109,7 @@ const compilers: { readonly [K in Kind]: Compile<K> } = {
     return (record) => keyOf(record)
   },
   texts: compileTexts,
+  statement: compileStatementTemplate,
   xml: () => readXml,
   xmlDocument:
     (rules) =>
@@ -138,6 +148,7 @@ export const names: Readonly<Record<Kind, string>> = {
   responseMapping: 'The response mapping',
   traceKey: 'The trace key template',
   texts: 'A template of the request',
+  statement: 'The statement',
   xml: 'The XML that the application answered',
   xmlDocument: 'The XML',
   schema: 'The JSON Schema',

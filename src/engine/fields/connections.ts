@@ -14,6 +14,7 @@ import {
   type Field,
   type Described,
 } from './field.ts'
+import { databaseConnections } from './databases.ts'
 import { mcpConnections } from './mcp.ts'
 import { wrapperConnections } from './wrappers.ts'
 
@@ -151,7 +152,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, filesystem, mcp and wrapper can be used.',
+    says: 'http, filesystem, rdbms, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -184,6 +185,7 @@ export const connectionFields: readonly Field[] = [
     'filesystem',
     carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.ping.directoryPath', 'filesystem.concurrencyLevel'),
   ),
+  ...databaseConnections,
   ...mcpConnections,
   ...wrapperConnections,
   ...kept('The same settings in the words of the older type. What is used is http.', 'rest.**'),
@@ -195,7 +197,6 @@ export const connectionFields: readonly Field[] = [
     'ftp.**': 'ftp',
     'jdbc.**': 'jdbc',
     'mongodb.**': 'mongodb',
-    'rdbms.**': 'rdbms',
     's3.**': 's3',
     'van.**': 'van',
   }),

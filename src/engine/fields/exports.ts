@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { databaseExports, marksByStatement } from './databases.ts'
 import { mcpExports } from './mcp.ts'
 import { wrapperExports } from './wrappers.ts'
 import { readParsers } from '../values/content-parsers.ts'
@@ -91,24 +92,25 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, MCPExport, WebhookExport and WrapperExport run.',
+    says: 'HTTPExport, FileSystemExport, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
     code: 'export_type_unsupported',
-    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of files can be test.',
-    asks: (value, { adaptorType, http }) => value === 'once' && adaptorType === 'HTTPExport' && !marks({ http }),
+    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it; one of files can be test.',
+    asks: (value, { adaptorType, ...doc }) =>
+      value === 'once' && ((adaptorType === 'HTTPExport' && !marks(doc)) || (adaptorType === 'RDBMSExport' && !marksByStatement(doc))),
   }),
   ...carried('cases/flow/records.json', 'pageSize', 'filter', 'transform'),
   ...carried('cases/http-export/runs.json', 'delta.dateFormat', 'delta.lagOffset', 'delta.startDate', 'test.limit', 'settings'),
   ...except(carried('engine/wrappers.test.ts', 'delta.dateField'), {
     code: unsupported,
-    says: 'An export over HTTP says in its request what has changed, with {{lastExportDateTime}}.',
+    says: 'An export says in its request or its statement what has changed, with {{lastExportDateTime}}.',
     asks: (value, { type, adaptorType }) => type === 'delta' && adaptorType !== 'WrapperExport' && saysSomething(value),
   }),
   ...except(carried('engine/wrappers.test.ts', 'once.booleanField'), {
     code: unsupported,
-    says: 'An export over HTTP marks records with the request in http.once.',
+    says: 'An export marks records with the request in http.once, or the statement in rdbms.once.query.',
     asks: (value, { type, adaptorType }) => type === 'once' && adaptorType !== 'WrapperExport' && saysSomething(value),
   }),
   ...kept('Tells clients that it is meant for the middle of a flow. Where it stands in the flow is what makes it a lookup.', 'isLookup'),
@@ -129,10 +131,12 @@ export const exportFields: readonly Field[] = [
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...except(carried('cases/file-system/export/formats.json', 'parsers'), {
     code: unsupported,
-    says: 'A parser is one of the type xml or csv, of version 1, with its rules, and of the type of the files or the answers that it is for.',
+    says: 'A parser is one of the type xml or csv, of version 1, with its rules, and of the type of the files or the answers that it is for. Rows of a database need none.',
     asks: (value, doc) => {
       const parser = readParsers(value)
       const read = typeOfContent(doc)
+      const { adaptorType } = doc
+      if (adaptorType === 'RDBMSExport') return parser !== undefined
       return parser === 'unknown' || (parser !== undefined && read !== undefined && parser.type !== read)
     },
   }),
@@ -149,6 +153,7 @@ export const exportFields: readonly Field[] = [
   ),
   ...only('Webhook', webhookFields),
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
+  ...databaseExports,
   ...mcpExports,
   ...wrapperExports,
   ...filesOfExports,

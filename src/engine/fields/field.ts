@@ -86,7 +86,6 @@ export const adaptorBlocks = {
   'ftp.**': 'FTP',
   'jdbc.**': 'JDBC',
   'mongodb.**': 'Mongodb',
-  'rdbms.**': 'RDBMS',
   's3.**': 'S3',
 } as const
 

@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { databaseImports, recognisers } from './databases.ts'
 import { mcpImports } from './mcp.ts'
 import { wrapperImports } from './wrappers.ts'
 import { readParsers } from '../values/content-parsers.ts'
@@ -114,9 +115,11 @@ const request: readonly Field[] = [
   ),
 ]
 
-const toldByNothing: NonNullable<Field['refused']>['asks'] = (value, { http }) => {
+const toldByNothing: NonNullable<Field['refused']>['asks'] = (value, { http, ...doc }) => {
   const { existingExtract, existingLookupName, ignoreExtract, ignoreLookupName } = (http ?? {}) as Readonly<Record<string, unknown>>
-  return saysSomething(value) && ![existingExtract, existingLookupName, ignoreExtract, ignoreLookupName].some(saysSomething)
+  return (
+    saysSomething(value) && ![existingExtract, existingLookupName, ignoreExtract, ignoreLookupName, ...recognisers(doc)].some(saysSomething)
+  )
 }
 
 export const importFields: readonly Field[] = [
@@ -125,7 +128,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport, FileSystemImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
+    says: 'HTTPImport, FileSystemImport, RDBMSImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -149,7 +152,7 @@ export const importFields: readonly Field[] = [
   ...carried('cases/hooks/records.json', 'responseTransform'),
   ...except(carried('cases/http-import/existing.json', 'ignoreExisting', 'ignoreMissing'), {
     code: unsupported,
-    says: 'Nothing says how to find out whether a record is there: http.ignoreExtract, http.ignoreLookupName, http.existingExtract or http.existingLookupName does.',
+    says: 'Nothing says how to find out whether a record is there: http.ignoreExtract, http.ignoreLookupName, http.existingExtract or http.existingLookupName does, and of a database rdbms.ignoreExtract, rdbms.ignoreLookupName, rdbms.updateExtract or rdbms.updateLookupName.',
     asks: toldByNothing,
   }),
   ...carried('engine/id-lock.test.ts', 'idLockTemplate'),
@@ -179,6 +182,7 @@ export const importFields: readonly Field[] = [
     'useTechAdaptorForm',
   ),
   ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
+  ...databaseImports,
   ...mcpImports,
   ...only(
     'Tool',

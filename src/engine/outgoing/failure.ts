@@ -92,9 +92,12 @@ const known: Readonly<Record<string, Words>> = {
 }
 
 /** What a thrown error of undici, the sockets or the guard means. */
-export function toUnreachable(error: unknown, url: string | URL, method: string): Unreachable {
+export const toUnreachable = (error: unknown, url: string | URL, method: string): Unreachable =>
+  explainSocketError(error, formatOrigin(url), method)
+
+/** The same of any server; `method` is that of HTTP, and tells whether something may have been done. */
+export function explainSocketError(error: unknown, host: string, method: string): Unreachable {
   const code = readErrorCode(error)
-  const host = formatOrigin(url)
   const words = known[code]
   if (words) return unreachable(words[0], `${host} ${words[1]}.${words[3] ? ` ${afterLoss(method)}` : ''}`, words[2])
   if (code === 'address_refused') return unreachable('address_refused', `${host} is not called: its address ${(error as Error).message}.`)

@@ -84,7 +84,7 @@ function keepsBetweenPages({ steps: { exports, imports }, references, scripts }:
 function buildRun(
   world: World,
   owner: { readonly accountId: string; readonly envId: string },
-  { job, order }: RunningJob,
+  { job, order, checkpoint }: RunningJob,
   flow: Flow,
   integration: Run['integration'] | undefined,
   signal: AbortSignal,
@@ -95,6 +95,7 @@ function buildRun(
     jobId: job._id,
     flow,
     ...(integration && { integration }),
+    goesOn: order.retry !== undefined || (checkpoint !== undefined && checkpoint !== null),
     currentExportDateTime: order.endDate ?? job.startedAt ?? world.now().toISOString(),
   }
 }

@@ -20,6 +20,22 @@ const by = (is: Classification, ...codes: readonly string[]): Rule => ({ is, cod
 const limit =
   /too many (?:requests|calls|connections)|throttl|(?:rate|request|requests|api|usage|call|concurrency|governance) limit(?:ed|s)?\b|limit (?:of|for|on) (?:requests|calls)|rate ?limit|quota (?:has been |was )?(?:exceeded|reached)|exceeded .{0,40}quota/i
 
+/** As PostgreSQL and MySQL call what passes: deadlocks, serialization, locks, too many sessions, servers that end or begin. */
+const databasesThatPass = [
+  '40001',
+  '40P01',
+  '55P03',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  'ER_CONNECTION_KILLED',
+]
+
 /** Requests that got no answer, as `outgoing/failure.ts` calls them, and what this program says of itself. */
 const ours: readonly Rule[] = [
   by(
@@ -31,6 +47,7 @@ const ours: readonly Rule[] = [
     'host_not_found',
     'evaluation_busy',
     'file_busy',
+    ...databasesThatPass,
   ),
   by(
     'connection',
@@ -44,6 +61,17 @@ const ours: readonly Rule[] = [
   ),
   by('connection', 'token_location_unsupported', 'tls_failed', 'address_refused', 'invalid_url', 'invalid_base_uri', 'redirect_refused'),
   by('connection', 'files_unavailable', 'permission_denied', 'path_refused'),
+  by(
+    'connection',
+    'database_unsupported',
+    'tls_missing',
+    'invalid_option',
+    '28P01',
+    '28000',
+    'ER_ACCESS_DENIED_ERROR',
+    'ER_DBACCESS_DENIED_ERROR',
+  ),
+  by('missing', 'table_missing', 'column_missing'),
   by(
     'too_large',
     'response_too_large',

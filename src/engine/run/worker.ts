@@ -68,6 +68,7 @@ export async function startWorker({
     slots,
     evaluator,
     loadTool,
+    privateNetwork,
     received: webhooks,
     ...(files !== undefined && { files }),
     ...patience,

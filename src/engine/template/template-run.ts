@@ -16,6 +16,8 @@ export interface RenderOptions {
   readonly strict?: boolean
   /** Answers `{{lookup "name" value}}`. */
   readonly lookup?: (name: string, value: unknown) => unknown
+  /** Takes each value as it is, and answers what stands for it in the text: SQL has its values beside it (template/statement.ts). */
+  readonly bind?: (value: unknown, name: string, isRaw: boolean) => string
 }
 
 /** Characters that come out: the largest page is 5 MB, and no request body is larger. */

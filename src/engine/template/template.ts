@@ -124,6 +124,10 @@ function written(value: unknown, name: string, place: Place | undefined): string
   const { escaping, options } = rendering()
   if (value === undefined && options.strict) throw new TemplateError(`The template needs "${name}", which is missing.`)
   const text = toText(value)
+  if (options.bind) {
+    spendCharacters(text.length)
+    return options.bind(value, name, place === undefined)
+  }
   const out = place && writtenFor.get(name) !== escaping ? escapes[escaping](text, place) : text
   spendCharacters(out.length)
   return out

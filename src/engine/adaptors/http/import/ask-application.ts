@@ -1,10 +1,10 @@
 /** A lookup of an import that asks the application: what it answers about one record. */
 import { StepFailure, type FlowRecord } from '../../../adaptor.ts'
-import type { Exchange } from '../../../exchange.ts'
 import type { HttpRequest } from '../../../outgoing/message.ts'
 import { createRendering, type Context } from '../../../outgoing/request-texts.ts'
 import { isEmpty } from '../../../values/plain-value.ts'
 import { toFailure, type ConnectionClient } from '../connection-client.ts'
+import type { Exchanged } from '../../named-lookups.ts'
 import { requestBuilder } from '../request.ts'
 import { explainUnreadable, isExplained, readResponseBody, type ResponseBody } from '../response-body.ts'
 import { describeRefusal, findMessage } from '../response-check.ts'
@@ -13,9 +13,6 @@ import type { Lookup } from './static-lookups.ts'
 
 /** What stands at `extract`, or the whole answer without it; undefined where there is nothing: 404, an empty answer, nothing at the path. Throws `StepFailure`. */
 export type Ask = (record: FlowRecord, asked?: Answers, exchanged?: Exchanged) => Promise<unknown>
-
-/** Is told of the request and its answer. */
-export type Exchanged = (exchange: Exchange) => void
 
 /** Answers of one page, so that no request is made twice for it. */
 export type Answers = Map<string, Promise<ResponseBody | undefined>>

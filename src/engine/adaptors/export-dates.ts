@@ -1,6 +1,6 @@
 /** The dates that templates of an export see: since when, and until now, in the format the application wants. */
-import { StepFailure, type ExportDoc, type Run } from '../../../adaptor.ts'
-import { dayjs } from '../../../values/dayjs.ts'
+import { StepFailure, type ExportDoc, type Run } from '../adaptor.ts'
+import { dayjs } from '../values/dayjs.ts'
 
 /** Where a first run without a start date begins: with everything. */
 const beginning = '1970-01-01T00:00:00.000Z'

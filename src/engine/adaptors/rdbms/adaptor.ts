@@ -1,0 +1,35 @@
+/** Relational databases: connections that are tried by asking them, exports that read the results of statements, imports that write rows. */
+import type { Adaptor, FieldOf } from '../../adaptor.ts'
+import { readConnection, type DatabasePorts } from './client.ts'
+import { findDatabase } from './engines/index.ts'
+import { databaseExport } from './export.ts'
+import { databaseImport } from './import.ts'
+import { pingDatabase } from './ping.ts'
+import { openSessions } from './sessions.ts'
+
+const fieldsOfConnection: Readonly<Record<string, string>> = {
+  database_unsupported: 'rdbms.type',
+  invalid_option: 'rdbms.options',
+}
+const fields: Readonly<Record<string, string>> = {
+  export_type_unsupported: 'type',
+  invalid_batch_size: 'rdbms.bulkInsert.batchSize',
+  lookup_unsupported: 'rdbms.lookups',
+  template_failed: 'rdbms.query',
+}
+const fieldOfStep: FieldOf = (code) => fields[code] ?? 'rdbms'
+
+export function rdbms(ports: DatabasePorts): Required<Adaptor> {
+  const sessions = openSessions(ports.privateNetwork ?? 'refuse')
+  return {
+    connections: {
+      isFor: ({ type }) => type === 'rdbms',
+      fieldOf: (code) => fieldsOfConnection[code] ?? 'rdbms',
+      ready: async (connection) => void readConnection(connection),
+      hasPing: (connection) => findDatabase(connection.rdbms?.type) !== undefined,
+      ping: (connection, run) => pingDatabase(ports, sessions, connection, run),
+    },
+    source: databaseExport(ports, sessions, fieldOfStep),
+    sink: databaseImport(ports, sessions, fieldOfStep),
+  }
+}

@@ -1,0 +1,52 @@
+/** Statements that this program writes itself, and what is told of a text of one. */
+import { randomBytes } from 'node:crypto'
+import type { Statement } from '../../../template/statement.ts'
+import type { Column, TableRow } from '../database.ts'
+
+/** Parameters of one statement: what PostgreSQL and MySQL take. */
+const maxParameters = 65_535
+/** Characters of the rows of one statement: below what a server takes in one packet by default (16 MB in MariaDB and MySQL). */
+const maxCharacters = 4_000_000
+
+export function joinStatement({ parts }: Statement, placeholder: (place: number) => string): string {
+  return parts.reduce((text, part, i) => (i === 0 ? part : `${text}${placeholder(i - 1)}${part}`), '')
+}
+
+export const quoteList = (columns: readonly Column[]): string => columns.map(({ quoted }) => quoted).join(', ')
+
+/** Told apart from those of others who use the same session after it. */
+export const stagingName = (count: number): string => `sluice_load_${randomBytes(6).toString('hex')}_${count}`
+
+/** Whether it leaves nothing in its session that whoever has it next would see. */
+export const isOrdinary = (text: string): boolean => /^[\s(]*(?:select|insert|update|delete|merge|replace|with|values)\b/i.test(text)
+
+/** As many statements as these rows need. A column that a row does not name has its default. */
+export function* writeRows<V>(
+  into: string,
+  rows: readonly TableRow[],
+  columns: readonly Column[],
+  write: (value: unknown, column: Column) => V,
+  placeholder: (place: number) => string,
+): Generator<{ readonly text: string; readonly values: V[] }> {
+  const most = Math.max(1, Math.floor(maxParameters / Math.max(1, columns.length)))
+  const head = `${into} (${quoteList(columns)}) values `
+  let lines: string[] = []
+  let values: V[] = []
+  let characters = 0
+  for (const row of rows) {
+    const places = columns.map((column) => {
+      if (!Object.hasOwn(row, column.name)) return 'default'
+      const value = write(row[column.name], column)
+      values.push(value)
+      if (typeof value === 'string' || Buffer.isBuffer(value)) characters += value.length
+      return placeholder(values.length - 1)
+    })
+    lines.push(`(${places.join(', ')})`)
+    if (lines.length < most && characters < maxCharacters) continue
+    yield { text: head + lines.join(', '), values }
+    lines = []
+    values = []
+    characters = 0
+  }
+  if (lines.length > 0) yield { text: head + lines.join(', '), values }
+}

@@ -1,0 +1,213 @@
+/**
+ * SQL that is made of a template. What `{{ }}` gives is a value beside the text, which the driver binds; within a text in quotes the whole text is. Only
+ * `{{{ }}}` outside of quotes is text. The statement is read as the database will read it, so no value can end a text, a name or a comment that it stands in.
+ */
+import { toText } from '../values/plain-value.ts'
+import type { Surroundings } from './template-context.ts'
+import { compileTemplate, isTemplate, TemplateError, type RenderOptions } from './template.ts'
+
+/** How a database reads quotes, comments and escapes. */
+export type Dialect = 'postgresql' | 'mysql'
+
+/** `values[i]` stands between `parts[i]` and `parts[i + 1]`. */
+export interface Statement {
+  readonly parts: readonly string[]
+  readonly values: readonly unknown[]
+}
+
+/** What only this program says: names of tables, quoted already. They are text, in `{{ }}` too. */
+const names: ReadonlySet<string> = new Set(['import.rdbms.bulkLoad.tableName', 'import.rdbms.bulkLoad.preMergeTemporaryTable'])
+
+/** Stands around the place of a value in the rendered text. No statement holds one: databases take it for an end. */
+const mark = '\0'
+
+interface Given {
+  readonly value: unknown
+  readonly isText: boolean
+}
+
+/** Throws `TemplateError`, also where it is rendered. */
+export function compileStatement(
+  template: string,
+  dialect: Dialect,
+): (context: Surroundings, options: Omit<RenderOptions, 'bind'>) => Statement {
+  if (template.includes(mark)) throw new TemplateError('A statement cannot hold a NUL.')
+  if (!isTemplate(template)) return () => ({ parts: [template], values: [] })
+  const compiled = compileTemplate(template)
+  return (context, options) => {
+    const given: Given[] = []
+    const bind = (value: unknown, name: string, isRaw: boolean): string => {
+      given.push({ value: value ?? null, isText: isRaw || names.has(name) })
+      return `${mark}${given.length - 1}${mark}`
+    }
+    const reader = new StatementReader(dialect)
+    // Every second part is the place of a value.
+    for (const [i, part] of compiled
+      .render(context, 'sql', { ...options, bind })
+      .split(mark)
+      .entries()) {
+      if (i % 2 === 0) reader.read(part)
+      else reader.take(given[Number(part)] as Given)
+    }
+    return reader.end()
+  }
+}
+
+/** Where the reader is: in the statement itself, in a text, a name or a comment. */
+type Within = { readonly kind: 'code' } | { readonly kind: 'line' } | Block | { readonly kind: 'name'; readonly quote: string } | Quoted
+interface Block {
+  readonly kind: 'block'
+  depth: number
+}
+interface Quoted {
+  readonly kind: 'text'
+  readonly quote: string
+  readonly escapes: boolean
+  readonly hasPrefix: boolean
+}
+
+const code: Within = { kind: 'code' }
+const wordSign = /[\w$\u0080-\uffff]/
+
+const mysqlEscapes: Readonly<Record<string, string>> = { 0: '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a', '%': '\\%', _: '\\_' }
+
+class StatementReader {
+  readonly #isMysql: boolean
+  readonly #parts: string[] = []
+  readonly #values: unknown[] = []
+  #part = ''
+  #within: Within = code
+  /** Of the text in quotes that the reader is in: as it is written, what it says so far, and whether a value is in it. */
+  #written = ''
+  #says = ''
+  #hasValue = false
+
+  constructor(dialect: Dialect) {
+    this.#isMysql = dialect === 'mysql'
+  }
+
+  read(sql: string): void {
+    for (let at = 0; at < sql.length;) at += this.#step(sql, at)
+  }
+
+  take({ value, isText }: Given): void {
+    const within = this.#within
+    if (within.kind === 'line' || within.kind === 'block') return
+    if (within.kind === 'text') {
+      if (within.hasPrefix)
+        throw new TemplateError("A value cannot stand in a text with a prefix, such as E'…': write it between plain quotes.")
+      this.#says += toText(value)
+      this.#hasValue = true
+    } else if (within.kind === 'name') {
+      if (!isText) throw new TemplateError(`A value cannot stand in a name in ${within.quote}: a name is text, and written as {{{ }}}.`)
+      this.#part += withoutMark(toText(value)).replaceAll(within.quote, within.quote + within.quote)
+    } else if (isText) this.read(withoutMark(toText(value)))
+    else this.#bind(value)
+  }
+
+  end(): Statement {
+    if (this.#within.kind === 'text') {
+      if (this.#hasValue) throw new TemplateError('The statement ends within a text in quotes.')
+      this.#part += this.#written
+    }
+    return { parts: [...this.#parts, this.#part], values: this.#values }
+  }
+
+  #bind(value: unknown): void {
+    // What stands beside it must not become part of its name.
+    this.#parts.push(wordSign.test(this.#part.at(-1) ?? '') ? `${this.#part} ` : this.#part)
+    this.#values.push(value)
+    this.#part = ''
+  }
+
+  /** Reads one sign, or several that belong together; answers how many. */
+  #step(sql: string, at: number): number {
+    const within = this.#within
+    if (within.kind === 'text') return this.#stepText(sql, at, within)
+    const sign = sql[at] as string
+    if (within.kind === 'code') return this.#stepCode(sql, at, sign)
+    this.#part += sign
+    if (within.kind === 'line') {
+      if (sign === '\n' || sign === '\r') this.#within = code
+    } else if (within.kind === 'name') {
+      // Doubled it ends, and the next begins at once.
+      if (sign === within.quote) this.#within = code
+    } else if (within.kind === 'block') return this.#stepBlock(sql, at, within)
+    return 1
+  }
+
+  #stepBlock(sql: string, at: number, within: Block): number {
+    const two = sql.slice(at, at + 2)
+    const ends = two === '*/'
+    // Comments within each other are PostgreSQL's alone.
+    if (!ends && (this.#isMysql || two !== '/*')) return 1
+    this.#part += two[1]
+    within.depth += ends ? -1 : 1
+    if (within.depth === 0) this.#within = code
+    return 2
+  }
+
+  #stepCode(sql: string, at: number, sign: string): number {
+    const before = this.#part === '' && this.#parts.length > 0 ? '$' : (this.#part.at(-1) ?? '')
+    const two = sql.slice(at, at + 2)
+    if (sign === "'" || (this.#isMysql && sign === '"')) return this.#open(sign, sign)
+    if (sign === '$' && !this.#isMysql && !wordSign.test(before)) {
+      const tag = /^\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/.exec(sql.slice(at, at + 100))?.[0]
+      if (tag) return this.#open(tag, tag)
+    }
+    this.#part += sign
+    if (sign === (this.#isMysql ? '`' : '"')) this.#within = { kind: 'name', quote: sign }
+    else if (this.#isMysql ? sign === '#' || (two === '--' && /^--\s/.test(sql.slice(at, at + 3))) : two === '--')
+      this.#within = { kind: 'line' }
+    else if (two === '/*') {
+      this.#part += '*'
+      this.#within = { kind: 'block', depth: 1 }
+      return 2
+    }
+    return 1
+  }
+
+  #open(quote: string, written: string): number {
+    const prefix = /(?:^|[^\w$\u0080-\uffff])((?:[eEbBxXnN]|[uU]&))$/.exec(this.#part)?.[1]
+    const isEscape = prefix?.toLowerCase() === 'e'
+    this.#within = {
+      kind: 'text',
+      quote,
+      escapes: quote.length === 1 && (this.#isMysql || isEscape),
+      hasPrefix: quote === "'" && prefix !== undefined,
+    }
+    this.#written = written
+    this.#says = ''
+    this.#hasValue = false
+    return quote.length
+  }
+
+  #stepText(sql: string, at: number, { quote, escapes }: Quoted): number {
+    const sign = sql[at] as string
+    if (escapes && sign === '\\' && at + 1 < sql.length) {
+      const next = sql[at + 1] as string
+      this.#written += sign + next
+      this.#says += mysqlEscapes[next] ?? next
+      return 2
+    }
+    if (sql.startsWith(quote, at)) {
+      if (quote.length === 1 && sql[at + 1] === quote) {
+        this.#written += quote + quote
+        this.#says += quote
+        return 2
+      }
+      this.#within = code
+      if (this.#hasValue) this.#bind(this.#says)
+      else this.#part += this.#written + quote
+      return quote.length
+    }
+    this.#written += sign
+    this.#says += sign
+    return 1
+  }
+}
+
+function withoutMark(text: string): string {
+  if (text.includes(mark)) throw new TemplateError('A text that becomes part of a statement cannot hold a NUL.')
+  return text
+}
