@@ -21,7 +21,7 @@ import { isRecordValue } from '../../formats/records.ts'
 import { defaultPageSize, maxPageBytes, measurePage } from '../../formats/split-pages.ts'
 import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
 import { isPlainObject } from '../../values/plain-value.ts'
-import { exportDates } from '../http/export/dates.ts'
+import { exportDates } from '../export-dates.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { createFunctionCall, readFailures, stepFailure, type WrapperPorts } from './function-call.ts'
 
