@@ -170,6 +170,8 @@ export interface ConnectionAdaptor {
   readonly fieldOf: FieldOf
   /** Throws `StepFailure` where no step can ever work over it. Nobody is asked. */
   ready(connection: ConnectionDoc, run: Run): Promise<void>
+  /** What whoever saves it should know, although it works: fields and sentences. */
+  advise?(connection: ConnectionDoc): readonly { readonly field: string; readonly message: string }[]
   /** Whether it says what shows that it works. Its secrets may be sealed. */
   hasPing(connection: ConnectionDoc): boolean
   /** Why it does not work; undefined where it does, or where nothing is to be asked. Throws `StepFailure` where nothing can be. */

@@ -209,6 +209,17 @@ describe('what runs of this server cannot use', () => {
     expect([replaced.status, warned(replaced)]).toEqual([200, warned(saved)])
   })
 
+  it('is told apart from what works and should be known all the same: that certificates are not checked', async () => {
+    for (const [block, body] of [
+      ['http', { type: 'http', http: { ...http, disableStrictSSL: true } }],
+      ['rest', { type: 'rest', rest: { ...http, authType: 'custom', disableStrictSSL: true } }],
+    ] as const) {
+      const saved = await post('connections', body, strict)
+      expect(saved).toMatchObject({ status: 201, body: { [block]: { disableStrictSSL: true } } })
+      expect(warned(saved)).toMatch(new RegExp(`^${block}.disableStrictSSL: Certificates of the application are not checked`))
+    }
+  })
+
   it('is nothing where all of it can be used', async () => {
     const made = [
       await post('connections', { type: 'http', http }, strict),

@@ -86,12 +86,14 @@ export type TestedStage = TestedStep['stages'][number]
 
 export type RunnableKind = 'connections' | 'exports' | 'imports' | 'flows' | 'apis'
 
-/** What keeps a run from using a document. */
+/** What keeps a run from using a document, or is to be known of it. */
 export interface Obstacle {
   readonly code: string
   readonly message: string
   /** Dotted path of the field at fault. */
   readonly field: string
+  /** Runs can use it all the same, and whoever saves it should know. */
+  readonly isAdvice?: true
 }
 
 /** A tool that is called by whoever waits for its answer. */

@@ -17,12 +17,15 @@ const maxProblems = 20
 /** `old` is the document that is replaced. What belongs to an app is its publisher's to mend. */
 export async function checkRunnable(ctx: Context, collection: Collection, body: Body, old: Doc | undefined): Promise<void> {
   if (!isRunnable(collection) || (old?._connectorId !== undefined && !ctx.app)) return
-  const obstacles = await ctx.applications.findObstacles(ctx, collection, { ...body, _id: old?._id ?? '' })
+  const found = await ctx.applications.findObstacles(ctx, collection, { ...body, _id: old?._id ?? '' })
+  const advice = found.filter(({ isAdvice }) => isAdvice)
+  const obstacles = found.filter(({ isAdvice }) => !isAdvice)
   const refused = (ctx.strict ? obstacles : obstacles.filter(({ code }) => never.has(code))).slice(0, maxProblems)
   const [first, ...more] = refused.map(({ message, field }) => ({ code: 'invalid_field' as const, message, field }))
   if (first) throw new DomainError(first.code, first.message, first.field, more)
   if (obstacles.length > 0)
     ctx.warn?.(`Saved, but runs of this server cannot use it. ${obstacles.slice(0, maxProblems).map(formatObstacle).join(' ')}`)
+  for (const each of advice) ctx.warn?.(formatObstacle(each))
 }
 
 const formatObstacle = ({ field, message }: Obstacle): string => `${field}: ${message}`

@@ -4,6 +4,7 @@ import { fileSystem } from './file-system/adaptor.ts'
 import type { FileSystemPorts } from './file-system/client.ts'
 import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
+import { olderRest } from './http/older-rest.ts'
 import { mcp } from './mcp/adaptor.ts'
 import { rdbms } from './rdbms/adaptor.ts'
 import type { DatabasePorts } from './rdbms/client.ts'
@@ -15,7 +16,16 @@ import { wrapper } from './wrapper/adaptor.ts'
 
 export type AdaptorPorts = HttpPorts & FileSystemPorts & DatabasePorts & ToolPorts & WebhookPorts
 
-const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [http, fileSystem, rdbms, mcp, tool, webhook, wrapper]
+const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [
+  http,
+  olderRest,
+  fileSystem,
+  rdbms,
+  mcp,
+  tool,
+  webhook,
+  wrapper,
+]
 
 export function adaptors(ports: AdaptorPorts): Adaptors {
   const made = all.map((make) => make(ports, () => together))

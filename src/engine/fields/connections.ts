@@ -152,7 +152,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, filesystem, rdbms, mcp and wrapper can be used.',
+    says: 'http, rest, filesystem, rdbms, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -188,7 +188,7 @@ export const connectionFields: readonly Field[] = [
   ...databaseConnections,
   ...mcpConnections,
   ...wrapperConnections,
-  ...kept('The same settings in the words of the older type. What is used is http.', 'rest.**'),
+  ...carried('engine/adaptors/older-rest.test.ts', 'rest.**'),
   ...unusable('connections', {
     'netsuite.**': 'netsuite',
     'salesforce.**': 'salesforce',

@@ -34,6 +34,14 @@ function typeOfContent({ adaptorType, file, http }: Described): unknown {
   return (http as { successMediaType?: unknown } | undefined)?.successMediaType || undefined
 }
 
+/** What an export of the older type may say. */
+const restFields: ReadonlySet<string> = new Set(
+  `relativeURI method headers postBody requestMediaType resourcePath successPath successValues once pagingMethod nextPagePath nextPageRelativeURI
+  linkHeaderRelation pageArgument skipArgument pagingPostBody maxPagePath maxCountPath lastPageStatusCode lastPagePath lastPageValues lastPageValue`.split(
+    /\s+/,
+  ),
+)
+
 const request: readonly Field[] = [
   ...refusedElsewhere(
     'export_type_unsupported',
@@ -157,7 +165,11 @@ export const exportFields: readonly Field[] = [
   ...mcpExports,
   ...wrapperExports,
   ...filesOfExports,
-  ...kept('The same settings in the words of the older type. What runs is http.', 'rest'),
+  ...except(carried('engine/adaptors/older-rest.test.ts', 'rest'), {
+    code: unsupported,
+    says: 'Of an export of the older type its address, body, headers, paths, paging and once are carried out, and this says something else.',
+    asks: (value) => Object.entries(value as object).some(([name, said]) => !restFields.has(name) && saysSomething(said)),
+  }),
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('http/app-code.test.ts', 'preSave'),
   ...carried('http/test-runs.test.ts', 'mockOutput.page_of_records[].record'),

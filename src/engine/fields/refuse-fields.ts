@@ -78,8 +78,13 @@ export function refuseFields(kind: FieldsKind, doc: object): void {
   if (first) throw new StepFailure({ source, code: first.code, message: first.message })
 }
 
-const kindOf = (kind: FieldsKind, { type, adaptorType }: Described): unknown =>
-  kind === 'connections' || kind === 'apis' ? type : adaptorType
+/** The older type is over HTTP, and has a use for the same fields. */
+const older: Readonly<Record<string, string>> = { rest: 'http', RESTExport: 'HTTPExport' }
+
+function kindOf(kind: FieldsKind, { type, adaptorType }: Described): unknown {
+  const said = kind === 'connections' || kind === 'apis' ? type : adaptorType
+  return typeof said === 'string' && Object.hasOwn(older, said) ? older[said] : said
+}
 
 function refusalOf({ of, refused }: Field, kind: unknown, noun: string): Refusal | undefined {
   if (of !== undefined && typeof kind === 'string' && !kind.startsWith(of)) return foreign(of, noun)

@@ -149,6 +149,7 @@ class Looking {
       async () => {
         const adaptor = adaptorOfConnection(this.#adaptors.connections, doc)
         fieldOf = adaptor.fieldOf
+        for (const advice of adaptor.advise?.(doc) ?? []) this.#obstacles.push({ code: 'advice', ...advice, isAdvice: true })
         await adaptor.ready(doc, this.#run)
       },
       ({ code }) => fieldOf(code),

@@ -91,6 +91,23 @@ const known: Readonly<Record<string, Words>> = {
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: ['invalid_request', 'was not asked: the content-length header does not fit the body', false],
 }
 
+/** What OpenSSL means, and what to do. */
+const tlsWords: readonly (readonly [codes: RegExp, words: string])[] = [
+  [/ALTNAME/, 'its certificate is for another name'],
+  [/EXPIRED/, 'its certificate has expired'],
+  [/NOT_YET/, 'its certificate is not valid yet'],
+  [/ALERT_(?:CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE)/, 'it wants to be shown a certificate, and gets none that it takes'],
+  [
+    /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE)/,
+    'it does not accept the certificate of the connection',
+  ],
+  [/KEY_VALUES_MISMATCH/, 'the private key of the connection does not belong to its certificate'],
+  [
+    /SELF_SIGNED|UNABLE_TO/,
+    'its certificate is of an authority that is not known here; if that is one of its own, give it in the ca of the connection',
+  ],
+]
+
 /** What a thrown error of undici, the sockets or the guard means. */
 export const toUnreachable = (error: unknown, url: string | URL, method: string): Unreachable =>
   explainSocketError(error, formatOrigin(url), method)
@@ -105,7 +122,10 @@ export function explainSocketError(error: unknown, host: string, method: string)
     return unreachable('response_invalid', `${host} answered something that is not HTTP.`)
   if (/mac verify failure|bad decrypt/i.test((error as Error).message))
     return unreachable('tls_failed', `No secure connection to ${host}: its passphrase does not open the certificate of the connection.`)
-  if (/CERT|TLS|SSL|ERR_OSSL|UNABLE_TO/.test(code)) return unreachable('tls_failed', `No secure connection to ${host}: ${code}.`)
+  if (/CERT|TLS|SSL|ERR_OSSL|UNABLE_TO/.test(code)) {
+    const [, words = code] = tlsWords.find(([codes]) => codes.test(code)) ?? []
+    return unreachable('tls_failed', `No secure connection to ${host}: ${words}.`)
+  }
   return unreachable('connection_failed', `${host} could not be reached${code ? ` (${code})` : ''}.`, true)
 }
 

@@ -45,11 +45,12 @@ export const unlimited: ConnectionSlots = {
   wentWell: () => undefined,
 }
 
-export function stage(slots: ConnectionSlots = unlimited): { source: SourceAdaptor; sink: SinkAdaptor } {
+export function stage(slots: ConnectionSlots = unlimited): { source: SourceAdaptor; sink: SinkAdaptor; older: SourceAdaptor } {
   const client = createHttpClient({ privateNetwork: 'allow' })
   onTestFinished(() => client.close())
   const { sources, sinks } = adaptors({ send: client.send, slots, evaluator, firstWait: 1 })
-  return { source: sources[0] as SourceAdaptor, sink: sinks[0] as SinkAdaptor }
+  const older = sources.find(({ adaptorType }) => adaptorType === 'RESTExport') as SourceAdaptor
+  return { source: sources[0] as SourceAdaptor, sink: sinks[0] as SinkAdaptor, older }
 }
 
 const id = (n: number): string => String(n).padStart(24, '0')

@@ -20,9 +20,13 @@ const httpConnections = (ports: HttpPorts): ConnectionAdaptor => ({
     refuseFields('connections', connection)
     await readCredentials(connection, { evaluate: (stage, caches) => ports.evaluator.stage(accountId, stage, caches), send: ports.send })
   },
+  advise: ({ http }) => (http?.disableStrictSSL ? [{ field: 'http.disableStrictSSL', message: unchecked }] : []),
   hasPing,
   ping: (connection, run) => pingHttp(ports, connection, run),
 })
+
+const unchecked =
+  'Certificates of the application are not checked: whoever is between it and this server can read and change what is sent, credentials as well. Where it has an authority of its own, give that in http.clientCertificates.ca instead.'
 
 const fieldsOfConnection: Readonly<Record<string, string>> = {
   auth_type_unsupported: 'http.auth.type',

@@ -7,6 +7,7 @@ import { withRenewal } from '../../outgoing/auth/prove.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
+import { asHttp } from '../../outgoing/older-rest.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { judgeSoapFault } from '../../outgoing/soap-fault.ts'
 import type { Exchange } from '../../exchange.ts'
@@ -65,8 +66,10 @@ interface Tries {
   readonly maxAttempts?: number | undefined
 }
 
-export async function createConnectionClient(ports: HttpPorts, { connection, run, doc }: Step, tries: Tries): Promise<ConnectionClient> {
-  if (!connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
+export async function createConnectionClient(ports: HttpPorts, step: Step, tries: Tries): Promise<ConnectionClient> {
+  if (!step.connection) throw new StepFailure({ source: 'connection', code: 'connection_missing', message: 'The step has no connection.' })
+  const { run, doc } = step
+  const connection = asHttp(step.connection)
   refuseFields('connections', connection)
   const { send: sendNow, requestMs } = ports
   const inTime: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
