@@ -3,6 +3,7 @@
  * A record's failure is an outcome, never a throw; a throw fails the run (a page that cannot be fetched) and is a `StepFailure` or a bug.
  */
 import type { Static, TSchema } from 'typebox'
+import type { asyncHelper } from '../contract/resources/async-helper.ts'
 import type { connection } from '../contract/resources/connection.ts'
 import type { exportResource } from '../contract/resources/export.ts'
 import type { flow } from '../contract/resources/flow.ts'
@@ -16,6 +17,12 @@ export type ExportDoc = Doc<typeof exportResource>
 export type ImportDoc = Doc<typeof importResource>
 /** With its secrets opened. It never leaves the engine: not into a log, an error or an answer. */
 export type ConnectionDoc = Doc<typeof connection>
+
+/** An async helper, with the exports that it names. */
+export interface ReadHelper {
+  readonly doc: Doc<typeof asyncHelper>
+  readonly findExport: (id: string) => { readonly doc: ExportDoc; readonly connection?: ConnectionDoc } | undefined
+}
 
 /** One record on its way through a flow. CSV rows and grouped records are arrays, all others objects. */
 export type FlowRecord = Record<string, unknown> | unknown[]
@@ -134,6 +141,8 @@ export interface Run {
   readonly refused?: (connection: ConnectionDoc) => void
   /** Calls a function of a wrapper on a stack, with the rights of the functions of the run. Throws `StepFailure`. Absent where nothing is called. */
   readonly callStack?: (stackId: string, name: string, options: object) => Promise<unknown>
+  /** The async helpers that its steps name, read with them. Absent where documents are only looked at. */
+  readonly findHelper?: (id: string) => ReadHelper | undefined
   /** Told of every try of a request of a connection that somebody watches, and of the step that it is for. */
   readonly debug?: DebugConnection
 }

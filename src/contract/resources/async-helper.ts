@@ -3,8 +3,11 @@ import { Type } from 'typebox'
 import { link, ref } from '../kit.ts'
 import { defineResource } from '../resource.ts'
 import type { Transform } from '../shared/transform.ts'
-import { flag, optional, nameBounds, object, text, texts } from '../shared/schema-helpers.ts'
+import { flag, integer, optional, nameBounds, object, text, texts } from '../shared/schema-helpers.ts'
 import { deletedAt, lineage } from './read-only-fields.ts'
+
+/** Milliseconds: an hour at the most, since the work has two. */
+const waits = { minimum: 100, maximum: 3_600_000 }
 
 const http = object(
   'The three requests.',
@@ -24,6 +27,8 @@ const http = object(
         statusPath: text('Path in its answer to the status.'),
         inProgressValues: texts('Values of the status that mean: ask again later.'),
         doneValues: texts('Values of the status that mean: fetch the result.'),
+        initialWaitTime: integer('Milliseconds before the first question. 10,000 where it is absent.', waits),
+        pollWaitTime: integer('Milliseconds between two questions. 10,000 where it is absent.', waits),
       }),
     ),
     result: object('How to fetch the result.', optional({ _exportId: ref('exports', { description: 'Export that fetches it.' }) })),

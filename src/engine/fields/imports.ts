@@ -8,7 +8,6 @@ import {
   kept,
   only,
   refused,
-  refusedElsewhere,
   refusedWhere,
   saysSomething,
   unless,
@@ -106,7 +105,7 @@ const request: readonly Field[] = [
     says: 'Imports over HTTP send records, and no files yet.',
     elsewhere: true,
   }),
-  ...refusedElsewhere('import_type_unsupported', 'Imports do not wait for an answer that comes later yet.', 'http._asyncHelperId'),
+  ...carried('engine/async-helpers.test.ts', 'http._asyncHelperId'),
   refusedWhere(
     'http.blobFormat',
     unless('utf8'),

@@ -16,6 +16,7 @@ import {
   documentMissing,
   requireOnline,
   readConnections,
+  readHelpers,
   createReader,
   readScripts,
   listStepReferences,
@@ -42,7 +43,10 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
   const read = createReader(ctx, envId)
   const [collection, doc] = 'exports' in step ? (['exports', step.exports] as const) : (['imports', step.imports] as const)
   const { _connectionId, _integrationId } = doc
-  const connections = await readConnections(read, _connectionId ? [_connectionId] : [])
+  const references = listStepReferences('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
+  const helpers = await readHelpers(read, references)
+  const named = helpers.exports.flatMap((each) => each._connectionId ?? [])
+  const connections = await readConnections(read, [...(_connectionId ? [_connectionId] : []), ...named])
   const integration = _integrationId ? ((await read('integrations', _integrationId)) as Run['integration']) : undefined
   const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
   const run: Run = {
@@ -54,9 +58,9 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
     currentExportDateTime: told.currentExportDateTime ?? ctx.now().toISOString(),
     ...(told.lastExportDateTime !== undefined && { lastExportDateTime: told.lastExportDateTime }),
     testMode: false,
+    findHelper: (id) => helpers.find(id, connections),
     callStack: (stackId, name, options) => createWrapperCalls(caller)(stackId, name, options),
   }
-  const references = listStepReferences('exports' in step ? [step.exports] : [], 'imports' in step ? [step.imports] : [])
   let asked: Promise<IntegrationIds> | undefined
   const place = (): Promise<IntegrationIds> => (asked ??= findIntegrationIds(ctx, collection, doc._id))
   // The code of an app runs where the app itself asks for it: with its own rights, and with no data of somebody else's choice.

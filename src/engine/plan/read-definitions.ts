@@ -18,6 +18,7 @@ import {
   listStepReferences,
   readAll,
   readConnections,
+  readHelpers,
   readScripts,
   requireDocument,
   requireOnline,
@@ -81,11 +82,16 @@ export async function readDefinitions(
     imports: overConnections(await readAll(read, 'imports', owner.imports), owner.connections),
   }
   const docs = [...steps.exports.values(), ...steps.imports.values()]
-  const connections = await readConnections(read, listConnectionIds(docs))
+  const helpers = await readHelpers(read, listStepReferences(steps.exports.values(), steps.imports.values()))
+  const connections = await readConnections(read, listConnectionIds([...docs, ...helpers.exports]))
   const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
   const references = [...owner.references, ...listStepReferences(steps.exports.values(), steps.imports.values())]
   const caller: FindCaller = test?.readsOnly ? async (script) => onlyReading(await owner.caller(script)) : owner.caller
-  const run: Run = { ...owner.run(createConnectionDebug(world, envId, redact)), callStack: createWrapperCalls(caller) }
+  const run: Run = {
+    ...owner.run(createConnectionDebug(world, envId, redact)),
+    callStack: createWrapperCalls(caller),
+    findHelper: (id) => helpers.find(id, connections),
+  }
   const scripts = await readScripts(await scriptReader(world, read, envId, connectorId, caller), references)
   const { evaluate, ofStep, ready } = createEvaluating(evaluator, accountId)
   const definitions: Definitions = {

@@ -6,7 +6,7 @@ import type { Redact } from '../../domain/redaction/masker.ts'
 import { findReferences } from '../../domain/references.ts'
 import { toScript, type Script } from '../../domain/scripts/run-script.ts'
 import { revealSecrets } from '../../domain/secrets.ts'
-import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
+import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type ReadHelper, type Run } from '../adaptor.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import type { CreateHook } from '../hooks/call-function.ts'
 import type { Recorder } from '../recording/recorder.ts'
@@ -132,4 +132,35 @@ export function requireDocument<D>(docs: ReadonlyMap<string, D>, what: string, i
   const doc = docs.get(id)
   if (!doc) throw documentMissing(what, id)
   return doc
+}
+
+/** The async helpers that steps name, with the exports that ask for them. */
+export interface ReadHelpers {
+  /** Of all helpers: their connections are to be read as well. */
+  readonly exports: readonly ExportDoc[]
+  find(id: string, connections: ReadonlyMap<string, ConnectionDoc>): ReadHelper | undefined
+}
+
+export async function readHelpers(read: Read, references: readonly Reference[]): Promise<ReadHelpers> {
+  const idsOf = (all: readonly Reference[], collection: string): string[] =>
+    all.flatMap((each) => (each.collection === collection ? [each.id] : []))
+  const helpers = await readAll(read, 'asynchelpers', idsOf(references, 'asynchelpers'))
+  const named = [...helpers.values()].flatMap((doc) => findReferences(resources.asynchelpers.stored, doc))
+  const exports = await readAll(read, 'exports', idsOf(named, 'exports'))
+  return {
+    exports: [...exports.values()],
+    find(id, connections) {
+      const doc = helpers.get(id)
+      return (
+        doc && {
+          doc,
+          findExport(exportId) {
+            const found = exports.get(exportId)
+            const connection = connections.get(found?._connectionId ?? '')
+            return found && { doc: found, ...(connection && { connection }) }
+          },
+        }
+      )
+    },
+  }
 }

@@ -12,7 +12,9 @@ import { groupedPages } from './export/grouped-pages.ts'
 import { largestBody } from '../../outgoing/client.ts'
 import { acknowledging, placeOf, printOf } from './export/mark-exported.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
-import { fetchReply, createSource, type Source } from './export/source.ts'
+import { fetchReply, type Source } from './export/source.ts'
+import { asyncPages } from './export/async-pages.ts'
+import { createAsyncSource } from './async-helper.ts'
 
 /** `offset` records of the answer to `state` have been handed on; `index` and `emitted` count pages and records of the run. */
 interface Position {
@@ -25,7 +27,7 @@ interface Position {
 }
 
 export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
-  const source = oncePerStep((step: SourceStep) => createSource(ports, step))
+  const source = oncePerStep((step: SourceStep) => createAsyncSource(ports, step))
   return {
     adaptorType: 'HTTPExport',
     fieldOf,
@@ -37,11 +39,21 @@ export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
 
 async function* pages(
   preparing: Promise<Source>,
-  { doc, run }: SourceStep,
+  step: SourceStep,
   from: Cursor | undefined,
   watching: Watching | undefined,
 ): AsyncGenerator<Page> {
   const source = await preparing
+  const { helper } = source
+  yield* helper ? asyncPages(source, helper, step, from, watching, pagesOf) : pagesOf(source, step, from, watching)
+}
+
+async function* pagesOf(
+  source: Source,
+  { doc, run }: SourceStep,
+  from: Cursor | undefined,
+  watching: Watching | undefined,
+): AsyncGenerator<Page> {
   const exchanged = watching?.exchanged && ((exchange: Exchange) => watching.exchanged?.([], exchange))
   const { grouping } = source
   if (grouping) return yield* groupedPages(source, { doc, run }, grouping, from, exchanged)

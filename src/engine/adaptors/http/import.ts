@@ -18,7 +18,7 @@ import type {
 import { skipsRetries, StepFailure } from '../../adaptor.ts'
 import type { Exchange } from '../../exchange.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
-import type { HttpRequest } from '../../outgoing/message.ts'
+import type { HttpAnswer, HttpRequest } from '../../outgoing/message.ts'
 import { createLane, makeTogether, mapInLane, type Lane } from '../../around/lane.ts'
 import { dropEmptyFields } from './body.ts'
 import { stepContext } from '../step-context.ts'
@@ -32,7 +32,11 @@ import type { Look } from '../named-lookups.ts'
 import { createLook, listAsked } from './import/dynamic-lookups.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
 import { toOutcomes, type Reading } from './import/outcomes.ts'
-import { requireParser } from './export/xml-answers.ts'
+import { readXmlBody, requireParser } from './export/xml-answers.ts'
+import { createAsyncHelper } from './async-helper.ts'
+import { firstState } from './export/paging.ts'
+import type { AsyncHelper } from './export/source.ts'
+import { readResponseBody } from './response-body.ts'
 import type { HttpImport } from './import/static-lookups.ts'
 
 interface Sink {
@@ -48,6 +52,8 @@ interface Sink {
   /** Requests are made and not sent. */
   readonly previews: boolean
   readonly reading: Reading
+  /** How the result is waited for, where the application hands it out later. */
+  readonly helper: AsyncHelper | undefined
 }
 
 /** Records that share a request, with their places in the page. */
@@ -80,12 +86,8 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const { http } = doc
   refuseFields('imports', doc)
   if (!http) throw new StepFailure({ source: 'internal', code: 'configuration_missing', message: 'The import has no http configuration.' })
-  if (http.type === 'file' || http._asyncHelperId) {
-    throw new StepFailure({
-      source: 'internal',
-      code: 'import_type_unsupported',
-      message: 'HTTP imports of files and asynchronous imports are not supported yet.',
-    })
+  if (http.type === 'file') {
+    throw new StepFailure({ source: 'internal', code: 'import_type_unsupported', message: 'HTTP imports of files are not supported yet.' })
   }
   const client = await createConnectionClient(ports, step, { skipRetries: skipsRetries(run), maxAttempts: doc.maxAttempts })
   const reading = createReading(doc, http, client)
@@ -101,6 +103,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     hidesParent: splitsRecords(doc),
     previews: run.previewsImports ?? false,
     reading,
+    helper: await createAsyncHelper(ports, step, { client }, http._asyncHelperId),
   }
 }
 
@@ -262,8 +265,38 @@ async function submit(
   told?.exchanged?.(batch.rows, exchange)
   if (result.kind === 'unreachable') return submissions.map(() => failed(toFailure(result), exchange))
   told?.received(result.body.length)
-  const outcomes = await toOutcomes(batch.operation, result, submissions.length, reading)
+  const hears = told?.exchanged && ((each: Exchange) => told.exchanged?.(batch.rows, each))
+  const outcomes =
+    sink.helper && result.statusCode >= 200 && result.statusCode <= 299
+      ? await awaitOutcomes(sink, sink.helper, batch.operation, result, submissions.length, hears)
+      : await toOutcomes(batch.operation, result, submissions.length, reading)
   return outcomes.map((outcome) => (outcome.kind === 'failed' ? { ...outcome, exchange } : outcome))
+}
+
+/** What becomes of records that the application works on: its result is read as the answer of any other import. */
+async function awaitOutcomes(
+  { reading }: Sink,
+  helper: AsyncHelper,
+  operation: Operation,
+  submitted: HttpAnswer,
+  count: number,
+  exchanged: ((exchange: Exchange) => void) | undefined,
+): Promise<Outcome[]> {
+  try {
+    const read = await readResponseBody(submitted, reading.mediaType, reading.mediaType ?? reading.usual)
+    const { body } = read.isXml ? await readXmlBody(reading.evaluate, read.text) : read
+    const source = helper.resultOf(await helper.settle(await helper.begin(body), exchanged))
+    const exchange = await source.client.exchange((await source.request(firstState(source.paging))) as HttpRequest)
+    exchanged?.(exchange)
+    const { result } = exchange
+    return result.kind === 'unreachable'
+      ? Array.from({ length: count }, () => failed(toFailure(result), exchange))
+      : await toOutcomes(operation, result, count, reading)
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    const { asked: _asked, ...told } = error.failure
+    return Array.from({ length: count }, () => failed(told, error.exchange))
+  }
 }
 
 const notSent: Outcome = { kind: 'done', response: { statusCode: 200, ignored: false, errors: [] } }

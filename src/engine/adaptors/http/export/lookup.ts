@@ -56,7 +56,14 @@ interface Hears {
   readonly exchanged?: (exchange: Exchange) => void
 }
 
-async function envelope(source: Source, record: FlowRecord, first: First, { told, exchanged }: Hears): Promise<Envelope> {
+async function envelope(source: Source, record: FlowRecord, first: First, hears: Hears): Promise<Envelope> {
+  const { told, exchanged } = hears
+  if (source.helper && first) {
+    const reply = await fetchReply(source, firstState(undefined), first, exchanged)
+    const work = await source.helper.settle(await source.helper.begin(reply?.body), exchanged)
+    const result = { ...source.helper.resultOf(work), grouping: source.grouping }
+    return envelope(result, record, await result.request(firstState(result.paging)), hears)
+  }
   const data: unknown[] = []
   let statusCode = 200
   let bytes = 0

@@ -28,6 +28,7 @@ import { previousPageNeeds } from './previous-page.ts'
 import { extractRecords, extractXmlRecords } from './records.ts'
 import { readXmlBody, requireParser, toDottedPath, toXmlPath, withDottedPaths, withParserPath, type XmlBody } from './xml-answers.ts'
 import { measureRows, readCsvRows } from '../csv-answers.ts'
+import type { PlainObject } from '../../../values/plain-value.ts'
 import type { ContentParser } from '../../../values/content-parsers.ts'
 import type { Reply } from './reply.ts'
 
@@ -44,10 +45,29 @@ export interface Source {
   readonly grouping: Grouping | undefined
   /** How answers in XML or CSV are taken apart. */
   readonly parser: ContentParser | undefined
+  /** How to go on after the first request, where the application works on it and hands out the result later. */
+  readonly helper?: AsyncHelper
   /** What the cursor keeps of an answer, for the templates of the next request. */
   readonly needs: readonly string[] | 'all'
   /** The request of a state; undefined when its template says that there is none. `record` is the one that asks, of a lookup. */
   request(state: PagingState, record?: FlowRecord): Promise<HttpRequest | undefined>
+}
+
+/** A request that an application works on: since when, and what it has said of it so far. Kept with the run. */
+export interface Work {
+  readonly at: number
+  readonly said: PlainObject
+  readonly isDone?: boolean
+}
+
+/** How to work with an application that hands out its result later. Throws `StepFailure`. */
+export interface AsyncHelper {
+  /** What the answer to the request says of the work. */
+  begin(body: unknown): Promise<Work>
+  /** Asks until it is done. */
+  settle(work: Work, exchanged?: (exchange: Exchange) => void): Promise<Work>
+  /** Where the result of work that is done comes from. */
+  resultOf(work: Work): Source
 }
 
 /** What an export over HTTP can be, besides one that fetches everything each time. */
@@ -58,13 +78,8 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   refuseFields('exports', doc)
   const http = doc.http && withDottedPaths(withParserPath(doc.http, doc.parsers))
   if (!http) throw sourceFailure('internal', 'configuration_missing', 'The export has no http configuration.')
-  if (http.type || doc.type === 'blob' || http._asyncHelperId) {
-    throw sourceFailure(
-      'internal',
-      'export_type_unsupported',
-      'HTTP exports of files, blobs and asynchronous answers are not supported yet.',
-    )
-  }
+  if (http.type || doc.type === 'blob')
+    throw sourceFailure('internal', 'export_type_unsupported', 'HTTP exports of files and blobs are not supported yet.')
   if (doc.type && !kinds.has(doc.type))
     throw sourceFailure(
       'internal',
