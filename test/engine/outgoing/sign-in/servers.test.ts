@@ -4,6 +4,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { digest as digestByLibrary } from 'http-auth'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { createMasker } from '../../../../src/domain/redaction/masker.ts'
+import type { ConnectionDoc } from '../../../../src/engine/adaptor.ts'
+import type { Exchange } from '../../../../src/engine/exchange.ts'
+import { listConnectionSecrets } from '../../../../src/engine/outgoing/connection-secrets.ts'
+import { tellExchange } from '../../../../src/engine/recording/tell-exchange.ts'
 import { aRun, collect, connectionTo, exportDoc, importDoc, stage } from '../../adaptors/stage.ts'
 import { json, serve } from '../server.ts'
 import { checkForAws, checking, digestChecker, oauth1Checker, wsseChecker, type DigestRules } from './checking-servers.ts'
@@ -239,4 +244,38 @@ it('an application that repeats what it was sent gives no secret away', async ()
   expect(plaintext).toMatchObject({ failures: [{ message: expect.stringContaining('OAuth oauth_consumer_key="key"') }] })
   const told = JSON.stringify((plaintext as { failures: unknown }).failures)
   for (const secret of Object.values(secrets)) expect(told).not.toContain(secret)
+})
+
+it('what is recorded of a connection that somebody watches holds no proof', async () => {
+  const { check } = digestChecker(basic.username, basic.password, { algorithm: 'MD5', qop: 'auth', uses: 1 })
+  const server = await checking(check)
+  const recorded: unknown[] = []
+  const doc = importDoc({ http: { method: ['POST'], relativeURI: ['/orders'] } })
+  const key = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+  const oauth1 = {
+    consumerKey: 'key',
+    signatureMethod: 'plaintext',
+    consumerSecret: 'consumer-secret',
+    tokenSecret: 'token-secret',
+    accessToken: 'a',
+  }
+  const watched = { debugDate: new Date(Date.now() + 60_000).toISOString() }
+  const run = aRun({
+    debug: (connection: ConnectionDoc, _step: string, exchange: Exchange) =>
+      recorded.push(tellExchange(exchange, createMasker(listConnectionSecrets(connection)).redact)),
+  })
+  for (const http of [
+    { auth: { type: 'digest', basic } },
+    { auth: { type: 'wsse', basic } },
+    { auth: { type: 'oauth1', oauth: { oauth1 } } },
+    {
+      encrypted: key,
+      headers: [
+        { name: 'X-Sign', value: '{{{aws4 connection.http.encrypted.accessKeyId connection.http.encrypted.secretAccessKey "" "a" "b"}}}' },
+      ],
+    },
+  ])
+    await stage().sink.write({ doc, connection: connectionTo(server.origin, http, watched), run }, records(1))
+  expect(recorded.length).toBeGreaterThan(4)
+  expect(JSON.stringify(recorded)).not.toMatch(/a-password|consumer-secret|token-secret|wJalrX|PasswordDigest=|response=|Signature=/)
 })
