@@ -2,6 +2,7 @@
 import { accountSize } from './account-size.ts'
 import { api } from './api.ts'
 import { clone } from './clone.ts'
+import { databases } from './databases.ts'
 import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
 import { flight } from './flight.ts'
@@ -22,6 +23,7 @@ const questions: readonly Question[] = [
   errors,
   flowRecords,
   flight,
+  databases,
   revisions,
   scripts,
   webhooks,

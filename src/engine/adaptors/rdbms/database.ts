@@ -40,6 +40,8 @@ export interface Session {
   /** Ends it where this comes first. */
   setSignal(signal: AbortSignal | undefined): void
   run(statement: Statement): Promise<Answer>
+  /** One after the other, without waiting for each answer where the database lets that be. The first failure is thrown when all have been answered. */
+  runAll(statements: readonly Statement[]): Promise<readonly Answer[]>
   control(word: Control): Promise<void>
   /** A result that is read as it comes. The session is for nothing else afterwards. */
   open(statement: Statement): Promise<Cursor>

@@ -1,5 +1,5 @@
 /** RDBMSExport: the rows of a statement, page by page as a cursor gives them, and lookups by statements. */
-import type { Cursor, FieldOf, FlowRecord, Page, SourceAdaptor, SourceStep } from '../../adaptor.ts'
+import type { Cursor, FieldOf, FlowRecord, Page, SourceAdaptor, SourceStep, Watching } from '../../adaptor.ts'
 import { countGrouped, groupRecords } from '../../formats/group-records.ts'
 import { maxPageBytes, measurePage, splitIntoPages } from '../../formats/split-pages.ts'
 import { oncePerStep } from '../once-per-step.ts'
@@ -23,18 +23,21 @@ export function databaseExport(ports: DatabasePorts, sessions: Sessions, fieldOf
     adaptorType: 'RDBMSExport',
     fieldOf,
     ready: async (step) => void (await source(step)),
-    pages: (step, from) => pages(source(step), from),
+    pages: (step, from, watching) => pages(source(step), from, watching),
     lookup: async (step, records, told) => runLookups(await source(step), step.doc, records, told),
   }
 }
 
-async function* pages(preparing: Promise<Source>, from: Cursor | undefined): AsyncGenerator<Page> {
+async function* pages(preparing: Promise<Source>, from: Cursor | undefined, watching?: Watching): AsyncGenerator<Page> {
   const source = await preparing
   const at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0, offset: 0 }
   if (at.emitted >= source.limit) return
   const marks = acknowledging(source)
   const statement = await makeStatement(source.query, {})
-  const reader = new RowReader(source.client, statement, at, marks && (() => marks.allDone()))
+  const reader = new RowReader(source.client, statement, at, {
+    marked: marks && (() => marks.allDone()),
+    exchanged: watching?.exchanged && ((exchange) => watching.exchanged?.([], exchange)),
+  })
   try {
     yield* source.grouping ? groupedPages(source, reader, at, marks) : plainPages(source, reader, at, marks)
   } finally {

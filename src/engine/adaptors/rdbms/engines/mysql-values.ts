@@ -15,12 +15,18 @@ export interface ResultColumn {
 
 type Read = (value: unknown) => unknown
 
-const readNumber: Read = (value) => parseNumber(String(value))
-const readMoment: Read = (value) => (isMoment(value) ? `${value.replace(' ', 'T')}Z` : value)
-const readLocalMoment: Read = (value) => (isMoment(value) ? value.replace(' ', 'T') : value)
-/** `0000-00-00` is what some databases have where nothing is. */
-const isMoment = (value: unknown): value is string =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d/.test(value) && !value.startsWith('0000')
+/** Digits that a number of JavaScript keeps for sure. */
+const surelyKept = 15
+const readNumber: Read = (value) => {
+  const text = String(value)
+  return text.length <= surelyKept ? Number(text) : parseNumber(text)
+}
+const [dash, space, zero] = [45, 32, 48]
+/** `2026-01-02 03:04:05`. `0000-00-00` is what some databases have where nothing is. */
+const isMoment = (text: string): boolean =>
+  text.charCodeAt(4) === dash && text.charCodeAt(10) === space && !(text.charCodeAt(2) === zero && text.startsWith('0000'))
+const readLocalMoment: Read = (value) => (typeof value === 'string' && isMoment(value) ? `${value.slice(0, 10)}T${value.slice(11)}` : value)
+const readMoment: Read = (value) => (typeof value === 'string' && isMoment(value) ? `${value.slice(0, 10)}T${value.slice(11)}Z` : value)
 const readJson: Read = (value) => (typeof value === 'string' ? parseBounded(value) : value)
 const readBytes: Read = (value) => (Buffer.isBuffer(value) ? value.toString('base64') : value)
 const readBits: Read = (value) => (Buffer.isBuffer(value) ? parseNumber(BigInt(`0x${value.toString('hex') || '0'}`).toString()) : value)

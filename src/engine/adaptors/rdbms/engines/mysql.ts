@@ -17,8 +17,6 @@ const mysql2 = lazyLoad<typeof MySQL>('mysql2')
 
 /** Statements that a session keeps prepared; the server has a bound over all of its sessions. */
 const maxPrepared = 50
-/** Rows that are read before who reads them asks for more. */
-const readAhead = 200
 /** How long a server keeps a result that nobody goes on reading: as long as a flow may take over a page. Seconds. */
 const writeSeconds = 86_400
 
@@ -132,6 +130,12 @@ class MySQLSession implements Session {
     if (!isOrdinary(text)) this.#isClean = false
     const values = statement.values.map((value) => writeValue(value, this.#typed))
     return this.#do(() => this.#execute(text, values), maxAnswer)
+  }
+
+  async runAll(statements: readonly Statement[]): Promise<readonly Answer[]> {
+    const answers: Answer[] = []
+    for (const statement of statements) answers.push(await this.run(statement))
+    return answers
   }
 
   async control(word: Control): Promise<void> {
@@ -253,6 +257,8 @@ class ResultReader {
   #rows: Row[] = []
   #isEnded = false
   #error: unknown
+  /** How many are waited for. */
+  #wanted = 1
   #told: (() => void) | undefined
 
   constructor(connection: MySQL.Connection, text: string, values: readonly Parameter[]) {
@@ -265,7 +271,8 @@ class ResultReader {
       if (!read) return
       read(row)
       this.#rows.push(row)
-      if (this.#rows.length >= readAhead) connection.pause()
+      if (this.#rows.length < this.#wanted) return
+      connection.pause()
       this.#tell()
     })
     command.on('error', (error: unknown) => this.#end(error))
@@ -275,18 +282,15 @@ class ResultReader {
   }
 
   async read(most: number): Promise<FlowRecord[]> {
-    const rows: Row[] = []
-    while (rows.length < most) {
-      if (this.#rows.length === 0) {
-        if (this.#error !== undefined) throw this.#error
-        if (this.#isEnded) break
-        const told = new Promise<void>((resolve) => (this.#told = resolve))
-        this.#connection.resume()
-        await told
-        continue
-      }
-      rows.push(...this.#rows.splice(0, most - rows.length))
+    if (this.#rows.length < most && !this.#isEnded) {
+      this.#wanted = most
+      const told = new Promise<void>((resolve) => (this.#told = resolve))
+      this.#connection.resume()
+      await told
     }
+    if (this.#error !== undefined) throw this.#error
+    const rows = this.#rows.length > most ? this.#rows.splice(0, most) : this.#rows
+    if (rows === this.#rows) this.#rows = []
     return rows as FlowRecord[]
   }
 

@@ -19,6 +19,9 @@ const pg = lazyLoad<typeof Pg>('pg')
 const cursors = lazyLoad<typeof Cursors>('pg-cursor')
 const copying = lazyLoad<typeof PgCopy>('pg-copy-streams')
 
+/** Statements that are sent before the first of them is answered, and what each may give back on average: all of it is kept. Bytes. */
+const maxOnTheWay = 100
+const averageAnswer = 500 * 1024
 /** Statements whose parameters a session knows the types of. */
 const maxKnown = 100
 
@@ -134,11 +137,34 @@ class PostgresSession implements Session {
   }
 
   async run(statement: Statement): Promise<Answer> {
-    const text = joinStatement(statement, (i) => `$${i + 1}`)
-    const values = await this.#bind(text, statement.values)
-    if (!isOrdinary(text)) this.#isClean = false
-    const answer = await this.#do(() => this.#client.query<Row>({ text, values, queryMode: 'extended' } as Pg.QueryConfig), maxAnswer)
+    const query = await this.#toQuery(statement)
+    const answer = await this.#do(() => this.#client.query<Row>(query), maxAnswer)
     return { rows: answer.rows, count: answer.rowCount ?? 0 }
+  }
+
+  async runAll(statements: readonly Statement[]): Promise<readonly Answer[]> {
+    const answers: Answer[] = []
+    for (let from = 0; from < statements.length; from += maxOnTheWay) {
+      const asked: Pg.QueryConfig[] = []
+      for (const statement of statements.slice(from, from + maxOnTheWay)) asked.push(await this.#toQuery(statement))
+      const settled = await this.#do(() => this.#sendTogether(asked), maxOnTheWay * averageAnswer)
+      for (const each of settled) {
+        if (each.status === 'rejected') throw toFailure(each.reason, this.#target)
+        answers.push({ rows: each.value.rows, count: each.value.rowCount ?? 0 })
+      }
+    }
+    return answers
+  }
+
+  /** The driver sends what it is asked at once for as long as it is told to. */
+  async #sendTogether(asked: readonly Pg.QueryConfig[]): Promise<PromiseSettledResult<Pg.QueryResult<Row>>[]> {
+    const client = this.#client as { pipeline: boolean }
+    client.pipeline = true
+    try {
+      return await Promise.allSettled(asked.map((query) => this.#client.query<Row>(query)))
+    } finally {
+      client.pipeline = false
+    }
   }
 
   async control(word: Control): Promise<void> {
@@ -222,6 +248,12 @@ class PostgresSession implements Session {
   close(): void {
     this.#isClean = false
     this.#client.end().catch(() => undefined)
+  }
+
+  async #toQuery(statement: Statement): Promise<Pg.QueryConfig> {
+    const text = joinStatement(statement, (i) => `$${i + 1}`)
+    if (!isOrdinary(text)) this.#isClean = false
+    return { text, values: await this.#bind(text, statement.values), queryMode: 'extended' } as Pg.QueryConfig
   }
 
   /** Lists are written as the parameter wants them, which the server tells once a statement. */

@@ -4,11 +4,12 @@
  * row is left out.
  */
 import { hash } from 'node:crypto'
-import type { FlowRecord } from '../../../adaptor.ts'
+import { StepFailure, type Failure, type FlowRecord } from '../../../adaptor.ts'
+import type { Exchange } from '../../../exchange.ts'
 import { maxPageBytes } from '../../../formats/split-pages.ts'
 import type { Statement } from '../../../template/statement.ts'
 import type { DatabaseClient } from '../client.ts'
-import type { Cursor, Session } from '../database.ts'
+import type { Answer, Cursor, Row, Session } from '../database.ts'
 
 /** Rows that were handed on, and by what the last of them is known again. */
 export interface Place {
@@ -34,25 +35,52 @@ interface Open {
 
 export const printOf = (row: FlowRecord): string => hash('sha1', JSON.stringify(row), 'base64').slice(0, 16)
 
+interface Telling {
+  readonly marked?: (() => Promise<void>) | undefined
+  readonly exchanged?: ((exchange: Exchange) => void) | undefined
+}
+
 export class RowReader {
   readonly #client: DatabaseClient
   readonly #statement: Statement
   /** Settles when what was handed out is marked: the statement then finds the others. Undefined where nothing is marked. */
   readonly #marked: (() => Promise<void>) | undefined
+  /** Told of each read, where somebody wants to know. */
+  readonly #exchanged: ((exchange: Exchange) => void) | undefined
   #open: Open | undefined
   #from: Place
   #last: FlowRecord | undefined
   #rowBytes = 0
 
-  constructor(client: DatabaseClient, statement: Statement, from: Place, marked?: () => Promise<void>) {
+  constructor(client: DatabaseClient, statement: Statement, from: Place, { marked, exchanged }: Telling = {}) {
     this.#client = client
     this.#statement = statement
     this.#marked = marked
+    this.#exchanged = exchanged
     this.#from = marked ? { offset: 0 } : from
   }
 
   /** The next rows, none at the end. Throws `StepFailure`. */
   async next(): Promise<Rows> {
+    const at = Date.now()
+    const begun = performance.now()
+    try {
+      const read = await this.#next()
+      if (this.#exchanged || this.#client.isWatched) this.#tell({ rows: read.rows as readonly Row[], count: read.rows.length }, at, begun)
+      return read
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error
+      throw new StepFailure(error.failure, this.#tell(error.failure, at, begun))
+    }
+  }
+
+  #tell(answer: Answer | Failure, at: number, begun: number): Exchange {
+    const exchange = this.#client.describe(this.#statement, answer, at, begun)
+    this.#exchanged?.(exchange)
+    return exchange
+  }
+
+  #next(): Promise<Rows> {
     return this.#client.again(async () => {
       try {
         const { session, cursor } = this.#open ?? (await this.#start())

@@ -75,13 +75,25 @@ class PageTransaction {
           places.push(next.place)
           at++
         }
-        for (const row of this.#open()) await this.#forRecord(row, places, care)
+        if (care === 'none') await this.#forAll(places)
+        else for (const row of this.#open()) await this.#forRecord(row, places, care)
       }
     }
   }
 
   #open(): PageRow[] {
     return this.#rows.filter(({ failure }) => failure === undefined)
+  }
+
+  async #forAll(places: readonly number[]): Promise<void> {
+    const rows = this.#open()
+    const statements = rows.map((row) => places.flatMap((place) => row.statements.get(place) ?? []))
+    try {
+      const answers = (await this.#session.runAll(statements.flat())).values()
+      for (const [i, row] of rows.entries()) for (const _each of statements[i] ?? []) row.answer = answers.next().value as Answer
+    } catch (error) {
+      throw failsPage(error) ? error : refused
+    }
   }
 
   async #forRecord(row: PageRow, places: readonly number[], care: Care): Promise<void> {
@@ -93,13 +105,12 @@ class PageTransaction {
       }
       if (care === 'savepoint') await this.#session.control('release')
     } catch (error) {
-      if (!(error instanceof DatabaseFailure) || error.passing || error.endsSession) throw error
-      if (care === 'none') throw refused
+      if (failsPage(error)) throw error
       if (care === 'savepoint') {
         await this.#session.control('back')
         await this.#session.control('release')
       }
-      row.failure = error.failure
+      row.failure = (error as DatabaseFailure).failure
     }
   }
 
@@ -112,6 +123,9 @@ class PageTransaction {
     for (const row of rows) row.answer ??= answer
   }
 }
+
+/** Whether it is no fault of the record that was at hand. */
+const failsPage = (error: unknown): boolean => !(error instanceof DatabaseFailure) || error.passing || error.endsSession
 
 /** Rows of an answer that a record is told. */
 const maxTold = 100
