@@ -76,6 +76,7 @@ class Tree implements XmlReader {
   readonly #lists: readonly XmlPath[]
   readonly #includes: readonly XmlPath[]
   readonly #excludes: readonly XmlPath[]
+  readonly #hasRules: boolean
   readonly #frames: Frame[] = []
   readonly #names = new Set<string>()
   #values: unknown[] = []
@@ -94,6 +95,7 @@ class Tree implements XmlReader {
     this.#lists = compilePaths(rules.listNodes)
     this.#includes = compilePaths(rules.includeNodes)
     this.#excludes = compilePaths(rules.excludeNodes)
+    this.#hasRules = this.#lists.length + this.#includes.length + this.#excludes.length > 0
     const document = new (saxes().SaxesParser)({ xmlns: false })
     document.on('error', ({ message }) => fail('invalid_xml', `is not XML: ${message.replace(/^\d+:\d+: /, '')} (line ${document.line})`))
     document.on('doctype', (text) => {
@@ -129,10 +131,10 @@ class Tree implements XmlReader {
     if (this.#frames.length + this.#skipped >= maxLevels) fail('too_deep', `is XML that is nested deeper than ${maxLevels} levels.`)
     this.#note(place.name)
     this.#tagAt = this.#document.position
-    const places = [...this.#frames, place]
+    const places = this.#recordAt < 0 || this.#hasRules ? [...this.#frames, place] : unasked
     const isRecord = this.#recordAt < 0 && (this.#recordPath ? matchesXmlPath(this.#recordPath, places, 0) : places.length === 1)
     if (isRecord) {
-      this.#recordAt = places.length - 1
+      this.#recordAt = this.#frames.length
       this.#openedAt = this.#document.position
     }
     const isInRecord = this.#recordAt >= 0
@@ -200,6 +202,9 @@ class Tree implements XmlReader {
     return paths.some((path) => matchesXmlPath(path, places, Math.max(this.#recordAt, 0), attribute))
   }
 }
+
+/** The way to an element that nobody asks about. */
+const unasked: readonly XmlPlace[] = []
 
 const compilePaths = (paths: readonly string[] = []): XmlPath[] => paths.filter((path) => path.trim() !== '').map(compileXmlPath)
 
