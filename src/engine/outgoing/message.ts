@@ -31,7 +31,7 @@ export interface Proof {
   /** The proof of this request was not accepted: whether there is another one now, and the request is worth one more try; or why there cannot be. */
   renew?(refused: HttpRequest, answer: HttpAnswer, signal: AbortSignal): Promise<boolean | Unreachable>
   /** The proof of this request was accepted. Asked for only where there is a `renew`. */
-  accepted?(request: HttpRequest): void
+  accepted?(request: HttpRequest, answer: HttpAnswer): void
 }
 
 export interface HttpAnswer {

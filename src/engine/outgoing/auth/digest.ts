@@ -38,7 +38,7 @@ export const signInByDigest: SignInKind = ({ auth: { basic } }) => {
         // A nonce that was taken before may have run out without the application saying so; one that was refused at once means that the password is wrong.
         return !used || challenge.stale || used.count > 1
       },
-      accepted: ({ proof }) => nonces.giveBack(proof),
+      accepted: ({ proof }, { headers }) => nonces.giveBack(proof, readNextNonce(headers['authentication-info'])),
     },
   }
 }
@@ -91,10 +91,13 @@ function createNonces() {
       if (proof) inUse.set(proof, learn(challenge))
       return used
     },
-    giveBack(proof: Proof | undefined): void {
-      const nonce = proof && inUse.get(proof)
-      if (!proof || !nonce) return
+    /** For other requests; or the one that the application wants to see next in its place. */
+    giveBack(proof: Proof | undefined, next: string | undefined): void {
+      const used = proof && inUse.get(proof)
+      if (!proof || !used) return
       inUse.delete(proof)
+      if (next !== undefined && next !== used.challenge.nonce) forget(used)
+      const nonce = next === undefined ? used : learn({ ...used.challenge, nonce: next })
       if (known.has(nonce.challenge.nonce)) free.add(nonce)
     },
   }
@@ -132,6 +135,10 @@ export function readChallenge(parameters: ReadonlyMap<string, string>): Challeng
     userhash: parameters.get('userhash')?.toLowerCase() === 'true',
   }
 }
+
+/** Of the header `Authentication-Info`, whose parameters stand without a scheme. */
+const readNextNonce = (header: string | string[] | undefined): string | undefined =>
+  header === undefined ? undefined : readChallenges(`digest ${String(header)}`)[0]?.parameters.get('nextnonce')
 
 export interface Answering {
   readonly username: string

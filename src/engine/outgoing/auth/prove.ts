@@ -7,14 +7,14 @@ export function withRenewal(send: Send, isRefused: (result: HttpResult) => boole
     const { proof } = request
     if (!proof?.renew || result.kind !== 'answer') return result
     if (!(await isRefused(result))) {
-      proof.accepted?.(request)
+      proof.accepted?.(request, result)
       return result
     }
     const renewed = await proof.renew(request, result, signal)
     if (typeof renewed !== 'boolean') return renewed
     if (!renewed) return result
     const second = await send(request, signal)
-    if (proof.accepted && second.kind === 'answer' && !(await isRefused(second))) proof.accepted(request)
+    if (proof.accepted && second.kind === 'answer' && !(await isRefused(second))) proof.accepted(request, second)
     return second
   }
 }

@@ -28,10 +28,16 @@ export interface DigestRules {
   readonly uses: number
   /** Where false, a nonce that has run out is refused like a wrong one. */
   readonly tellsStale?: boolean
+  /** Whether an answer says the nonce for the next request. */
+  readonly saysNext?: boolean
 }
 
 /** RFC 7616, strict: a nonce counts up by one, and is bound to what it was given out for. */
-export function digestChecker(username: string, password: string, { algorithm, qop, uses, tellsStale = true }: DigestRules) {
+export function digestChecker(
+  username: string,
+  password: string,
+  { algorithm, qop, uses, tellsStale = true, saysNext = false }: DigestRules,
+) {
   const realm = 'the "realm"'
   const hash = (...parts: string[]) =>
     createHash(algorithm.toLowerCase().replace('sha-256', 'sha256').replace('sha-512-256', 'sha512-256'))
@@ -59,6 +65,10 @@ export function digestChecker(username: string, password: string, { algorithm, q
     const response1 = hash(hash(username, realm, password), of('nonce'), of('nc'), of('cnonce'), of('qop'), asked)
     if (response1 !== of('response')) return ask(response, false)
     nonces.set(of('nonce'), used + 1)
+    if (saysNext) {
+      nonces.set(`nonce-${nonces.size}`, 0)
+      response.setHeader('authentication-info', `qop=${of('qop')}, nextnonce="nonce-${nonces.size - 1}"`)
+    }
     return undefined
   }
   return { check, given: () => nonces.size }

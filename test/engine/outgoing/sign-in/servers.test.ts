@@ -39,6 +39,13 @@ describe('digest', () => {
     expect(server.asked.length).toBe(12 + 12 / rules.uses)
   })
 
+  it('the nonce that an answer names is used for the next request, and nobody has to ask for it', async () => {
+    const { check } = digestChecker(basic.username, basic.password, { algorithm: 'SHA-256', qop: 'auth', uses: 1, saysNext: true })
+    const server = await checking(check)
+    expect(await send(server.origin, auth, { count: 6 })).toEqual(done(6))
+    expect(server.asked.length).toBe(7)
+  })
+
   it('requests that are under way together each count their own nonce, which the next ones use on', async () => {
     const { check, given } = digestChecker(basic.username, basic.password, { algorithm: 'SHA-256', qop: 'auth', uses: 1000 })
     const server = await checking(check)
