@@ -21,6 +21,9 @@ export const scopeFields = {
 } as const
 export type ScopeField = keyof typeof scopeFields
 
+/** What a token for MCP servers may do there. */
+export const mcpScopes = ['mcp:read', 'mcp:write'] as const
+
 const scopes = Object.fromEntries(
   Object.entries(scopeFields).map(([field, collection]) => [
     field,
@@ -48,6 +51,11 @@ const settable = {
     description: text('What it is for.', { maxLength: 1000 }),
     fullAccess: flag('True for everything that its user may do. Otherwise it is for what the lists name; one of the two has to be said.'),
     ...scopes,
+    mcpScopes: list(
+      choice(mcpScopes, '`mcp:read`: list the tools, and call those that only read (`readOnlyHint`). `mcp:write`: call all of them.'),
+      'What the token may do at the MCP servers that it is for. It calls them then, and does nothing else with them; where this is absent it may do everything there.',
+      { maxItems: mcpScopes.length, 'x-sluice-extension': true },
+    ),
     integrationLevels,
     autoPurgeAt: dateTime({
       description: `When it ends and is removed, at most ${maxDaysToPurge.user} days ahead, or ${maxDaysToPurge.ashare} for who works in the account through a share. It stays until it is deleted where this is absent.`,

@@ -38,6 +38,8 @@ export interface Operation {
   readonly withoutShare?: ErrorCode
   /** Tells of the token itself: answers those too that are for some documents only. */
   readonly allowsScopedTokens?: true
+  /** Speaks to MCP servers: open to tokens that do nothing else. */
+  readonly servesMcp?: true
   /** The least level of a token for single integrations that may call it, of the integration in its path. Where nothing is said, none may. */
   readonly tokenLevel?: TokenLevel
   readonly headers?: TObject

@@ -1,4 +1,4 @@
-/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts) and where applications call that have no token (webhooks.ts). */
+/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts) where applications call that have no token (webhooks.ts), and where MCP servers are called (mcp.ts). */
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
@@ -19,6 +19,7 @@ import { createReceive } from '../domain/webhooks/receive.ts'
 import { webhooks } from './webhooks.ts'
 import { apiCalls } from './api-calls.ts'
 import { createApiCaller } from '../domain/apis/call-api.ts'
+import { mcp } from './mcp.ts'
 import { endConnections } from './end-connections.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError } from './errors.ts'
@@ -114,6 +115,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
     }
   }
+  mcp(app, { contextOf, callApi: apis.callKnown, underWay, version })
   for (const each of Object.values(documentOperations)) {
     bindOperation(app, each.operation, contextOf, (ctx, call) => documentHandlers(ctx, each, call))
   }

@@ -47,7 +47,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
     assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob
-    getJobDiagnostics listFlowRunStats getFlowStats listExportErrors listImportErrors listTiles listHttpConnectors listMcpServers listFileDefinitions
+    getJobDiagnostics listFlowRunStats getFlowStats listExportErrors listImportErrors listTiles listHttpConnectors listFileDefinitions
     listNotifications`),
 }
 

@@ -67,7 +67,6 @@ test('results of every operation are typed, but for those that may be any JSON',
     | 'getSettingsForm'
     | 'listFileDefinitions'
     | 'listHttpConnectors'
-    | 'listMcpServers'
     | 'listNotifications'
   expectTypeOf<Loose<{ [N in OperationName]: OperationResult<N> }>>().toEqualTypeOf<Open>()
 })

@@ -65,12 +65,13 @@ export async function integration({ ask }: Recorder, api: Api, ids: Ids): Promis
   await ask('deleteLookupCacheData', { params: { _id: ids.lookupcaches }, body: { keys: ['TEA-100'] } })
   await ask('getSystemToken', { params: { _id: ids.stacks } })
   await ask('rotateSystemToken', { params: { _id: ids.stacks } })
-  for (const id of ['HttpConnectors', 'McpServers', 'FileDefinitions', 'Notifications']) await ask(`list${id}`)
+  for (const id of ['HttpConnectors', 'FileDefinitions', 'Notifications']) await ask(`list${id}`)
 }
 
 export async function clones({ ask }: Recorder, api: Api, ids: Ids): Promise<void> {
   const connectionMap = { [ids.connections]: ids.connections }
   // Integrations with tools cannot be cloned.
+  await ask('deleteMCPServer', { params: { _id: ids.mcpservers } })
   await ask('deleteTool', { params: { _id: ids.tools } })
   await ask('previewCloneIntegration', { params: { _id: ids.integrations } })
   await ask('cloneIntegration', { params: { _id: ids.integrations }, body: { name: 'A copy', connectionMap } })

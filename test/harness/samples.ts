@@ -69,6 +69,12 @@ export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
       { id: 'a', branches: [{ name: 'All', pageProcessors: [{ type: 'export', _exportId: ids.exports }], nextRouterId: 'outputRouter' }] },
     ],
   }),
+  mcpservers: (ids) => ({
+    name: 'Shop for agents',
+    description: 'Finds customers',
+    relativeURI: '/shop',
+    tools: [{ _toolId: ids.tools, name: 'find_customer', annotations: { readOnlyHint: true } }],
+  }),
   apis: (ids) => ({
     name: 'Orders',
     description: 'For the warehouse',
@@ -110,6 +116,7 @@ export const optionalField: Readonly<Record<Collection, string>> = {
   iclients: 'published',
   tools: 'description',
   apis: 'description',
+  mcpservers: 'description',
   templates: 'description',
   connectors: 'description',
   ediprofiles: 'description',
@@ -131,6 +138,7 @@ export const order: readonly Collection[] = [
   'iclients',
   'tools',
   'apis',
+  'mcpservers',
   'templates',
   'connectors',
   'ediprofiles',

@@ -32,6 +32,7 @@ const identity: Readonly<Record<Collection, readonly string[]>> = {
   iclients: ['_id', 'name'],
   tools: ['_id', 'name'],
   apis: ['_id', 'name'],
+  mcpservers: ['_id', 'name'],
   templates: ['_id', 'name'],
   connectors: ['_id', 'name'],
   ediprofiles: ['_id', 'name'],

@@ -10,6 +10,7 @@ import { flow } from './flow.ts'
 import { iClient } from './iclient.ts'
 import { importResource } from './import.ts'
 import { integration } from './integration.ts'
+import { mcpServer } from './mcp-server.ts'
 import { lookupCache } from './lookup-cache.ts'
 import { script } from './script.ts'
 import { stack } from './stack.ts'
@@ -30,6 +31,7 @@ export const resources = {
   iclients: iClient,
   tools: tool,
   apis: api,
+  mcpservers: mcpServer,
   templates: template,
   connectors: connector,
   ediprofiles: ediProfile,

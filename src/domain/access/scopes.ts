@@ -18,6 +18,8 @@ export const isInScope = (scopes: Scopes, key: Key): boolean => scopes.integrati
 /** Reading, changing and invoking them; not removing them, and not making anything else of them. */
 export function checkScope(scopes: Scopes, operation: Operation, subject: Key | undefined): void {
   if (scopes.integrationLevels && !operation.allowsScopedTokens) return checkTokenLevel(scopes.integrationLevels, operation, subject)
+  if (scopes.mcpScopes && subject?.collection === 'mcpservers' && !operation.servesMcp)
+    throw new DomainError('access_denied', 'The token calls the tools of MCP servers, and does nothing else with these.')
   const removes = operation.method === 'DELETE' && operation.path.endsWith('/:_id')
   if (operation.allowsScopedTokens || (subject && !removes && operation.partialAccess !== 'account' && isInScope(scopes, subject))) return
   throw new DomainError('access_denied', `The token is for some documents only, and "${operation.summary}" is not for these.`)

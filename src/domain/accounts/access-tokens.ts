@@ -120,7 +120,7 @@ const readStoredToken = async (rows: RowsOf<'accessTokens'>, { accountId, _id }:
 async function parseTerms(
   rows: RowsOf<'clones' | 'documents'>,
   ctx: Context,
-  { name, description, fullAccess, autoPurgeAt, ...lists }: Terms,
+  { name, description, fullAccess, autoPurgeAt, mcpScopes, ...lists }: Terms,
   envId: string,
   before?: AccessTokenRow,
 ): Promise<Pick<AccessTokenRow, 'name' | 'description' | 'scopes' | 'autoPurgeAt'>> {
@@ -135,7 +135,9 @@ async function parseTerms(
       'Expected field: fullAccess to be true, or a list of what the token is for.',
       'fullAccess',
     )
-  const scopes = Object.fromEntries(listed) as Scopes
+  const scopes: Scopes = { ...(Object.fromEntries(listed) as Scopes), ...(mcpScopes?.length && { mcpScopes }) }
+  if (mcpScopes?.length && !scopes._mcpServerIds)
+    throw new DomainError('invalid_field', 'They are for a token that lists MCP servers: set _mcpServerIds.', 'mcpScopes')
   await checkScopesVisible(rows, ctx, envId, scopes, before?.scopes)
   await checkIntegrationLevels(rows, ctx, envId, scopes, before?.scopes)
   const end = autoPurgeAt === undefined ? undefined : new Date(autoPurgeAt).toISOString()

@@ -169,7 +169,6 @@ export const handlers: Handlers<Named> = {
   getFlowStats,
   listTiles,
   listHttpConnectors: nothing,
-  listMcpServers: nothing,
   listFileDefinitions: nothing,
   listNotifications: nothing,
   listFlowErrors,

@@ -1,6 +1,6 @@
 /** The rows of access tokens, without their secrets. */
 import type { TokenLevel } from '../../contract/operation.ts'
-import type { ScopeField } from '../../contract/access-token.ts'
+import type { mcpScopes, ScopeField } from '../../contract/access-token.ts'
 
 export interface AccessTokenRow {
   readonly _id: string
@@ -39,7 +39,10 @@ export interface AccessTokens {
 }
 
 /** Ids of documents, by the field of the token that lists them. */
-export type Scopes = { readonly [F in ScopeField]?: readonly string[] } & { readonly integrationLevels?: readonly IntegrationLevel[] }
+export type Scopes = { readonly [F in ScopeField]?: readonly string[] } & {
+  readonly integrationLevels?: readonly IntegrationLevel[]
+  readonly mcpScopes?: readonly (typeof mcpScopes)[number][]
+}
 
 export interface IntegrationLevel {
   readonly _integrationId: string

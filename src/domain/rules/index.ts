@@ -7,6 +7,7 @@ import { environmentRule } from './environment.ts'
 import { flowRule } from './flow.ts'
 import { integrationRule } from './integration.ts'
 import { lookupCacheRule } from './lookup-cache.ts'
+import { mcpServerRule } from './mcp-server.ts'
 import type { Rule } from './rule.ts'
 import { scriptRule } from './script.ts'
 import { stackRule } from './stack.ts'
@@ -25,6 +26,7 @@ const rules: { readonly [C in Collection]?: Rule<C> } = {
   imports: importRule,
   integrations: integrationRule,
   lookupcaches: lookupCacheRule,
+  mcpservers: mcpServerRule,
   scripts: scriptRule,
   stacks: stackRule,
   tags: tagRule,

@@ -58,10 +58,6 @@ export const accountLists = {
     'httpconnectors',
     "integrator.io's catalogue of applications: the prebuilt definitions that its HTTP connections can be made from. This server has none; connections name their base URI and authentication themselves.",
   ),
-  listMcpServers: nothingHere(
-    'mcpservers',
-    'MCP servers offer tools and APIs of the account to language models. This server does not serve MCP, so none can be made.',
-  ),
   listFileDefinitions: nothingHere(
     'filedefinitions',
     'File definitions say how delimited, fixed-width and EDI files are read and written. This server does not carry them out, so none can be made.',
