@@ -38,6 +38,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'lifecycle',
     'clone',
     'on-request',
+    'mcp',
     'accounts',
     'apps',
     'dispatch',

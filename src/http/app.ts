@@ -1,4 +1,4 @@
-/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts) where applications call that have no token (webhooks.ts), and where MCP servers are called (mcp.ts). */
+/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts), where applications call that have no token (webhooks.ts), and where MCP servers are called (mcp.ts). */
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
@@ -85,7 +85,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   })
   const methodsOf = trackMethods(app)
   app.setErrorHandler(answerError)
-  apiCalls(app, createApiCaller(world), methodsOf)
+  const apis = createApiCaller(world)
+  apiCalls(app, apis, methodsOf)
   const underWay = new InflightBytes()
   installJsonParser(app, underWay)
   readArchives(app)

@@ -10,7 +10,9 @@ import type { Context } from '../domain/context.ts'
 import { lazyLoad } from '../domain/lazy-load.ts'
 import { withInflightLimit } from '../domain/limits/inflight-limit.ts'
 import { isDeeper } from '../domain/limits/parse-json.ts'
-import { openMcpServer, type McpAnswer, type OpenMcpServer } from '../domain/on-request/mcp-server.ts'
+import type { ApiCaller } from '../domain/apis/call-api.ts'
+import type { McpAnswer } from '../domain/mcp/offered-tool.ts'
+import { openMcpServer, type OpenMcpServer } from '../domain/mcp/open-server.ts'
 import { maxBodyBytes } from './body.ts'
 import type { InflightBytes } from './held-bytes.ts'
 
@@ -25,7 +27,13 @@ const maxAnswer = 5 * 1024 * 1024
 /** Objects and lists inside each other in a message. */
 const maxLevels = 64
 
-export function mcp(app: FastifyInstance, contextOf: (request: FastifyRequest) => Context, underWay: InflightBytes, version: string): void {
+interface Parts {
+  readonly contextOf: (request: FastifyRequest) => Context
+  readonly callApi: ApiCaller['callKnown']
+  readonly version: string
+}
+
+export function mcp(app: FastifyInstance, { underWay, ...parts }: Parts & { readonly underWay: InflightBytes }): void {
   void app.register(async (scope) => {
     // What is wrong with a message is told in the words of the protocol.
     scope.removeAllContentTypeParsers()
@@ -38,16 +46,17 @@ export function mcp(app: FastifyInstance, contextOf: (request: FastifyRequest) =
       url: '/v1/mcp/:relativeURI',
       bodyLimit: maxBodyBytes,
       config: { takesBody: true, waitsOutside: true },
-      handler: (request, reply) => answer(contextOf(request), request, reply, version),
+      handler: (request, reply) => answer(parts, request, reply),
     })
   })
 }
 
-async function answer(ctx: Context, request: FastifyRequest, reply: FastifyReply, version: string): Promise<FastifyReply> {
+async function answer({ contextOf, callApi, version }: Parts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const ctx = contextOf(request)
   const { relativeURI = '' } = request.params as { readonly relativeURI?: string }
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
-  const opened = await openMcpServer(ctx, `/${relativeURI}`)
+  const opened = await openMcpServer(ctx, `/${relativeURI}`, callApi)
   const text = Buffer.isBuffer(request.body) ? request.body.toString() : ''
   const parsed = readMessages(text)
   if ('refusal' in parsed) return reply.code(400).type('application/json').send(JSON.stringify(parsed.refusal))
@@ -115,7 +124,8 @@ function toResult(name: string, answered: McpAnswer): Types.CallToolResult {
   if (answered.kind === 'failed') return { isError: true, content: answered.sentences.map((text) => ({ type: 'text', text })) }
   const { output } = answered
   const text = typeof output === 'string' ? output : JSON.stringify(output ?? null)
-  if (text.length > maxAnswer) return { isError: true, content: [{ type: 'text', text: `The tool answered more than ${maxAnswer / 1024 / 1024} MB.` }] }
+  if (text.length > maxAnswer)
+    return { isError: true, content: [{ type: 'text', text: `The tool answered more than ${maxAnswer / 1024 / 1024} MB.` }] }
   const isObject = typeof output === 'object' && output !== null && !Array.isArray(output)
   return {
     content: [{ type: 'text', text }],

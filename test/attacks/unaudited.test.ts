@@ -89,12 +89,12 @@ test('documents', async () => {
     if (operation.method === 'GET') continue
     const path = `/v1/${collection}`
     if (verb === 'create') {
-      const { body } = await leavesEntry(id, path, samples[collection](ids))
+      const sample = samples[collection](ids)
+      const { body } = await leavesEntry(id, path, sample)
       const of = (other: string): string | undefined =>
         Object.entries(documentOperations).find(([, each]) => each.collection === collection && each.verb === other)?.[0]
       const [replace, remove] = [of('replace'), of('remove')]
-      if (replace)
-        await leavesEntry(replace, `${path}/${body._id}`, { ...samples[collection](ids), description: 'Changed', name: 'Changed' })
+      if (replace) await leavesEntry(replace, `${path}/${body._id}`, { ...sample, description: 'Changed', name: 'Changed' })
       if (remove) await leavesEntry(remove, `${path}/${body._id}`)
     }
   }

@@ -6,6 +6,9 @@ import type { Api } from './api.ts'
 export type Ids = Readonly<Record<Collection, string>>
 export type Body = Record<string, unknown>
 
+/** No two MCP servers have the same. */
+let addresses = 0
+
 /** Sent to the API: a connection with a secret, steps over it, a flow of both. `ids` are documents of the same account. */
 export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
   integrations: () => ({ name: 'Shop to books', description: 'Orders', settings: { region: 'EU', nested: { deep: [1, 2] } } }),
@@ -72,7 +75,7 @@ export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
   mcpservers: (ids) => ({
     name: 'Shop for agents',
     description: 'Finds customers',
-    relativeURI: '/shop',
+    relativeURI: `/shop-${++addresses}`,
     tools: [{ _toolId: ids.tools, name: 'find_customer', annotations: { readOnlyHint: true } }],
   }),
   apis: (ids) => ({

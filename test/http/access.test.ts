@@ -223,7 +223,15 @@ const withoutSubject: Readonly<Record<string, 'refused' | 'served'>> = {
   dismissAShare: 'served',
 }
 /** Types whose documents belong to no integration. */
-const ofTheAccount: ReadonlySet<string> = new Set(['stacks', 'iclients', 'templates', 'connectors', 'ediprofiles', 'environments'])
+const ofTheAccount: ReadonlySet<string> = new Set([
+  'stacks',
+  'iclients',
+  'mcpservers',
+  'templates',
+  'connectors',
+  'ediprofiles',
+  'environments',
+])
 
 const expectedOf = (id: string): AccessLevel => {
   const document = documentOperations[id]

@@ -5,7 +5,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apiForFile, startApi } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
-import { exportOf, importOf, make, makeConnection } from '../harness/flows.ts'
+import { exportOf, importOf, make, makeConnection, until } from '../harness/flows.ts'
 
 const api = apiForFile()
 
@@ -23,10 +23,15 @@ beforeAll(async () => {
   const create = (await make(api, 'imports', importOf('orders', connection, {})))._id
   const step = { type: 'export', _exportId: find, responseMapping: { fields: [{ extract: 'data[0].name', generate: 'name' }], lists: [] } }
   const routers = (...pageProcessors: object[]) => [{ id: 'a', branches: [{ name: 'all', nextRouterId: 'outputRouter', pageProcessors }] }]
-  const input = { schema: { type: 'object', required: ['key'], properties: { key: { type: 'string' } } }, description: 'The key of the customer.' }
+  const input = {
+    schema: { type: 'object', required: ['key'], properties: { key: { type: 'string' } } },
+    description: 'The key of the customer.',
+  }
   const output = { schema: { type: 'object', properties: { name: { type: 'string' } } } }
   const shared = { _integrationId: integration }
-  const finding = (await make(api, 'tools', { ...shared, name: 'Find', description: 'Finds a customer.', input, output, routers: routers(step) }))._id
+  const finding = (
+    await make(api, 'tools', { ...shared, name: 'Find', description: 'Finds a customer.', input, output, routers: routers(step) })
+  )._id
   const creating = (await make(api, 'tools', { ...shared, name: 'Create', routers: routers({ type: 'import', _importId: create }) }))._id
   ids = { connection, elsewhere, find, create, finding, creating, integration }
 })
@@ -168,10 +173,84 @@ describe('the official client', () => {
 
   it('may call many at once, each with its own answer', async () => {
     const client = await open((await makeServer()).relativeURI)
-    const results = await Promise.all(
-      Array.from({ length: 15 }, () => client.callTool({ name: 'find_customer', arguments: { key: 'a' } })),
-    )
+    const results = await Promise.all(Array.from({ length: 15 }, () => client.callTool({ name: 'find_customer', arguments: { key: 'a' } })))
     expect(results.every(({ structuredContent }) => (structuredContent as { name?: string }).name === 'Ann')).toBe(true)
+  })
+})
+
+describe('an API that is offered as a tool', () => {
+  const apiOf = async (request: object, routers: object[] = []) => {
+    const response = (name: string, type: string, statusCode: number, success: boolean) => ({
+      name,
+      type,
+      statusCode,
+      inputFilter: { version: '1', rules: ['equals', ['boolean', ['context', 'success']], success] },
+      ...(success && { mappings: ['pathParams', 'queryParams', 'body'].map((name) => ({ generate: name, extract: name })) }),
+    })
+    const builder = { request, routers, responses: [response('ok', 'success', 200, true), response('no', 'fail', 422, false)] }
+    return (
+      await make(api, 'apis', { name: 'Orders', description: 'Orders of the shop.', type: 'builder', version: `v${made++}`, builder })
+    )._id as string
+  }
+  const serve = async (request: object, routers?: object[]) => {
+    const apiId = await apiOf(request, routers)
+    const client = await open((await makeServer({ tools: [], apis: [{ _apiId: apiId, name: 'orders' }] })).relativeURI)
+    return { apiId, client }
+  }
+  const post = {
+    relativeURI: '/orders/:shop',
+    method: 'POST',
+    queryParams: [{ key: 'dry', dataType: 'boolean', description: 'Try it out.' }],
+    bodySchema: { type: 'object', required: ['sku'], properties: { sku: { type: 'string' } } },
+  }
+
+  it('says what it is called with: parameters and body', async () => {
+    const { client } = await serve(post)
+    expect((await client.listTools()).tools).toMatchObject([
+      {
+        name: 'orders',
+        description: 'Orders of the shop.',
+        inputSchema: {
+          type: 'object',
+          required: ['pathParams', 'body'],
+          properties: {
+            pathParams: { type: 'object', required: ['shop'], properties: { shop: { type: 'string' } } },
+            queryParams: { properties: { dry: { type: 'boolean', description: 'Try it out.' } } },
+            body: post.bodySchema,
+          },
+        },
+        annotations: { readOnlyHint: false },
+      },
+    ])
+  })
+
+  it('is called as its callers call it, and its answer is the output', async () => {
+    const { apiId, client } = await serve(post)
+    const result = await client.callTool({
+      name: 'orders',
+      arguments: { pathParams: { shop: 'berlin' }, queryParams: { dry: true }, body: { sku: 'x' } },
+    })
+    expect(result.structuredContent).toEqual({ pathParams: { shop: 'berlin' }, queryParams: { dry: true }, body: { sku: 'x' } })
+    const logged = async () => ((await api.call('GET', `/v1/apis/${apiId}/logs`)).body.logs.length > 0 ? true : undefined)
+    await until(logged)
+  })
+
+  it('tells of a body that does not fit, and of parameters that are missing, as results that are errors', async () => {
+    const { client } = await serve(post)
+    const call = async (input: Record<string, unknown>) => client.callTool({ name: 'orders', arguments: input })
+    expect(await call({ pathParams: { shop: 'b' }, body: {} })).toMatchObject({
+      isError: true,
+      content: [{ text: expect.stringContaining('sku') }],
+    })
+    expect(await call({ body: { sku: 'x' } })).toMatchObject({ isError: true, content: [{ text: 'pathParams.shop is missing.' }] })
+  })
+
+  it('is gone while the API is disabled', async () => {
+    const { apiId, client } = await serve(post)
+    const doc = (await api.call('GET', `/v1/apis/${apiId}`)).body
+    expect((await api.call('PUT', `/v1/apis/${apiId}`, { ...doc, disabled: true })).status).toBe(200)
+    expect((await client.listTools()).tools).toEqual([])
+    await expect(client.callTool({ name: 'orders', arguments: {} })).rejects.toMatchObject({ code: -32602 })
   })
 })
 
@@ -181,7 +260,10 @@ describe('who may call', () => {
   it('another account has no such server, and nobody without a token', async () => {
     const { relativeURI } = await makeServer()
     const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
-    expect(await api.stranger('POST', `/v1/mcp${relativeURI}`, message)).toMatchObject({ status: 404, body: { errors: [{ code: 'invalid_ref' }] } })
+    expect(await api.stranger('POST', `/v1/mcp${relativeURI}`, message)).toMatchObject({
+      status: 404,
+      body: { errors: [{ code: 'invalid_ref' }] },
+    })
     expect((await ask(relativeURI, message, { authorization: 'Bearer nobody' })).status).toBe(401)
     expect((await ask('/nowhere', message)).status).toBe(404)
   })
@@ -217,7 +299,10 @@ describe('who may call', () => {
     const client = await open(server.relativeURI, token)
     expect(await client.callTool({ name: 'create_order', arguments: { n: 2 } })).toMatchObject({ structuredContent: { n: 2 } })
     const bearer = { authorization: `Bearer ${token}` }
-    for (const [method, body] of [['GET', undefined], ['PUT', serverOf()]] as const)
+    for (const [method, body] of [
+      ['GET', undefined],
+      ['PUT', serverOf()],
+    ] as const)
       expect((await api.call(method, `/v1/mcpservers/${server._id}`, body, bearer)).status).toBe(403)
   })
 
@@ -276,7 +361,9 @@ it('any server of the installation answers, and one that refuses private address
     const connection = await makeConnection(strict, application)
     const create = (await make(strict, 'imports', importOf('orders', connection, {})))._id
     const integration = (await make(strict, 'integrations', { name: 'i' }))._id
-    const routers = [{ id: 'a', branches: [{ name: 'all', nextRouterId: 'outputRouter', pageProcessors: [{ type: 'import', _importId: create }] }] }]
+    const routers = [
+      { id: 'a', branches: [{ name: 'all', nextRouterId: 'outputRouter', pageProcessors: [{ type: 'import', _importId: create }] }] },
+    ]
     const tool = (await make(strict, 'tools', { name: 't', _integrationId: integration, routers }))._id
     await make(strict, 'mcpservers', { name: 's', relativeURI: '/s', tools: [{ _toolId: tool, name: 't' }] })
     const client = await open('/s', 'owner-token-for-tests', strict.url)

@@ -6,7 +6,7 @@ import { DomainError } from '../errors.ts'
 import { isId } from '../ids.ts'
 import { withCallLimit } from '../limits/inflight-limit.ts'
 import type { Identity } from '../ports/accounts.ts'
-import type { ApiAnswer, ApiRequest } from '../ports/apis/api-calls.ts'
+import type { ApiAnswer, ApiOutcome, ApiRequest } from '../ports/apis/api-calls.ts'
 import { createFindAddress } from './find-address.ts'
 import { CallLog } from './call-log.ts'
 
@@ -18,6 +18,8 @@ export interface IncomingCall extends Omit<ApiRequest, 'pathParams'> {
 export interface ApiCaller {
   /** Undefined where no API is called so. Throws `DomainError` where the caller may not, or too much is under way. */
   call(caller: Identity, incoming: IncomingCall): Promise<ApiAnswer | undefined>
+  /** One that was found by other means, for a caller who may: through an MCP server. Undefined where it is gone. */
+  callKnown(ctx: Context, apiId: string, incoming: IncomingCall & Pick<ApiRequest, 'pathParams'>): Promise<ApiOutcome | undefined>
   /** Writes down what was not written yet. */
   close(): Promise<void>
 }
@@ -37,23 +39,26 @@ const operation: Operation = {
 export function createApiCaller(world: World): ApiCaller {
   const findAddress = createFindAddress(world)
   const log = new CallLog(world)
+  const callKnown: ApiCaller['callKnown'] = async (ctx, apiId, { path, ...request }) => {
+    const { accountId, envId, userId } = ctx.caller
+    const callId = world.newId()
+    const at = world.now().toISOString()
+    const begun = performance.now()
+    const outcome = await withCallLimit(ctx, () => world.applications.callApi(world, { envId, accountId, apiId, callId, request }))
+    if (!outcome) return undefined
+    const ms = Math.round((performance.now() - begun) * 10) / 10
+    log.add({ envId, apiId, callId, userId, at, path, method: request.method, ms }, outcome)
+    return outcome
+  }
   return {
-    async call(caller, { path, ...incoming }) {
-      const found = await findApi(world, findAddress, caller, incoming.method, path)
+    callKnown,
+    async call(caller, incoming) {
+      const found = await findApi(world, findAddress, caller, incoming.method, incoming.path)
       if (!found) return undefined
       const { apiId, pathParams } = found
-      const { accountId, envId, userId } = caller
-      const ctx: Context = { ...world, store: world.storeOf(accountId), caller, strict: false }
+      const ctx: Context = { ...world, store: world.storeOf(caller.accountId), caller, strict: false }
       await checkAccess(ctx, operation, { _id: apiId })
-      const callId = world.newId()
-      const at = world.now().toISOString()
-      const begun = performance.now()
-      const call = { envId, accountId, apiId, callId, request: { ...incoming, pathParams } }
-      const outcome = await withCallLimit(ctx, () => world.applications.callApi(world, call))
-      if (!outcome) return undefined
-      const ms = Math.round((performance.now() - begun) * 10) / 10
-      log.add({ envId, apiId, callId, userId, at, path, method: incoming.method, ms }, outcome)
-      return outcome.answer
+      return (await callKnown(ctx, apiId, { ...incoming, pathParams }))?.answer
     },
     close: () => log.flush(),
   }

@@ -7,14 +7,14 @@ import { environmentRule } from './environment.ts'
 import { flowRule } from './flow.ts'
 import { integrationRule } from './integration.ts'
 import { lookupCacheRule } from './lookup-cache.ts'
-import { mcpServerRule } from './mcp-server.ts'
+import { mcpServerRule } from './tools/mcp-server.ts'
 import type { Rule } from './rule.ts'
 import { scriptRule } from './script.ts'
 import { stackRule } from './stack.ts'
-import { importRule } from './import.ts'
+import { importRule } from './tools/import.ts'
 import { stepRule } from './step.ts'
 import { tagRule } from './tag.ts'
-import { toolRule } from './tool.ts'
+import { toolRule } from './tools/tool.ts'
 
 const rules: { readonly [C in Collection]?: Rule<C> } = {
   apis: apiRule,

@@ -1,6 +1,6 @@
 /** Imports: what every step has to be, and one that calls a tool is not called by it. */
-import type { Rule } from './rule.ts'
-import { stepRule } from './step.ts'
+import type { Rule } from '../rule.ts'
+import { stepRule } from '../step.ts'
 import { refuseToolCircle } from './tool-circle.ts'
 
 export const importRule: Rule<'imports'> = {

@@ -1,7 +1,7 @@
 /** MCP servers: an address and names that nothing else has, and APIs that can be called as tools. */
-import type { Document } from '../../contract/document.ts'
-import { DomainError } from '../errors.ts'
-import type { Rule } from './rule.ts'
+import type { Document } from '../../../contract/document.ts'
+import { DomainError } from '../../errors.ts'
+import type { Rule } from '../rule.ts'
 
 export const mcpServerRule: Rule<'mcpservers'> = {
   prepare(_ctx, body) {

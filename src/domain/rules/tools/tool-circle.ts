@@ -1,7 +1,7 @@
 /** Tools call each other by imports, and none calls itself, by whatever way. */
-import { DomainError } from '../errors.ts'
-import type { Context } from '../context.ts'
-import type { RowsOf } from '../ports/store.ts'
+import { DomainError } from '../../errors.ts'
+import type { Context } from '../../context.ts'
+import type { RowsOf } from '../../ports/store.ts'
 
 /** Documents that are looked at: far more than tools call each other. */
 const mostLookedAt = 1000

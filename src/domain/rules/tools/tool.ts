@@ -1,7 +1,7 @@
 /** Tools: every branch leads on to a router or to the output, none leads back, and no tool calls itself. */
-import { DomainError } from '../errors.ts'
-import { checkTemplates } from '../limits/template-limits.ts'
-import type { Rule } from './rule.ts'
+import { DomainError } from '../../errors.ts'
+import { checkTemplates } from '../../limits/template-limits.ts'
+import type { Rule } from '../rule.ts'
 import { refuseToolCircle } from './tool-circle.ts'
 
 /** What the last branches name. */
