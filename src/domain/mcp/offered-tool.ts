@@ -9,7 +9,7 @@ export interface OfferedTool {
   readonly annotations?: Annotations
 }
 
-export interface Annotations {
+interface Annotations {
   readonly title?: string
   readonly readOnlyHint?: boolean
   readonly destructiveHint?: boolean
