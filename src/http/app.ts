@@ -117,6 +117,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     }
   }
   mcp(app, { contextOf, callApi: apis.callKnown, underWay, version })
+  bindOperations(app, contextOf)
+  return app
+}
+
+function bindOperations(app: FastifyInstance, contextOf: (request: FastifyRequest) => Context): void {
   for (const each of Object.values(documentOperations)) {
     bindOperation(app, each.operation, contextOf, (ctx, call) => documentHandlers(ctx, each, call))
   }
@@ -124,7 +129,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     const handle = handlers[name] as (ctx: Context, call: Call) => Promise<unknown>
     bindOperation(app, named[name], contextOf, handle)
   }
-  return app
 }
 
 /** A function that calls back acts as the call does that it was made by. */
