@@ -24,18 +24,22 @@ interface Waiting {
 
 export function openSessions(privateNetwork: PrivateNetwork): Sessions {
   const waiting = new Map<string, Waiting[]>()
-  const idleOf = (database: Database, target: Target): Waiting[] => {
-    const key = createHash('sha256')
+  const keyOf = (database: Database, target: Target): string =>
+    createHash('sha256')
       .update(JSON.stringify([database.name, target]))
       .digest('base64')
+  /** Nobody else takes it from here on. */
+  const withdraw = (key: string, one?: Waiting): Waiting | undefined => {
     const idle = waiting.get(key) ?? []
-    waiting.set(key, idle)
-    return idle
+    const at = one ? idle.indexOf(one) : idle.length - 1
+    const [withdrawn] = at < 0 ? [] : idle.splice(at, 1)
+    if (idle.length === 0) waiting.delete(key)
+    return withdrawn
   }
   return {
     async take(database, target, signal) {
-      const idle = idleOf(database, target)
-      for (let next = idle.pop(); next; next = idle.pop()) {
+      const key = keyOf(database, target)
+      for (let next = withdraw(key); next; next = withdraw(key)) {
         clearTimeout(next.timer)
         if (!next.session.isClean) continue
         next.session.hold(true)
@@ -49,17 +53,18 @@ export function openSessions(privateNetwork: PrivateNetwork): Sessions {
     },
     giveBack(database, target, session) {
       session.setSignal(undefined)
-      const idle = idleOf(database, target)
+      const key = keyOf(database, target)
+      const idle = waiting.get(key) ?? []
       if (!session.isClean || idle.length >= maxIdle) return session.close()
       session.hold(false)
       const one: Waiting = {
         session,
         timer: setTimeout(() => {
-          idle.splice(idle.indexOf(one), 1)
+          withdraw(key, one)
           session.close()
         }, idleMs).unref(),
       }
-      idle.push(one)
+      waiting.set(key, [...idle, one])
     },
   }
 }

@@ -238,7 +238,7 @@ class MySQLSession implements Session {
 
   async #do<T>(work: () => Promise<T>, mostBytes?: number): Promise<T> {
     try {
-      return await this.#watch.over(work(), mostBytes)
+      return await this.#watch.over(work, mostBytes)
     } catch (error) {
       if (this.#watch.isAborted) {
         this.#isClean = false

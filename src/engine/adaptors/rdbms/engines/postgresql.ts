@@ -274,7 +274,7 @@ class PostgresSession implements Session {
 
   async #do<T>(work: () => Promise<T>, mostBytes?: number): Promise<T> {
     try {
-      return await this.#watch.over(work(), mostBytes)
+      return await this.#watch.over(work, mostBytes)
     } catch (error) {
       if (this.#watch.isAborted) {
         this.#isClean = false

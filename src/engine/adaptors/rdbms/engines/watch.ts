@@ -34,7 +34,7 @@ export class Watch {
   }
 
   /** What the driver says of an end that came from here is not told. */
-  async over<T>(work: Promise<T>, mostBytes = Number.POSITIVE_INFINITY): Promise<T> {
+  async over<T>(begin: () => Promise<T>, mostBytes = Number.POSITIVE_INFINITY): Promise<T> {
     this.#signal?.throwIfAborted()
     const signal = this.#signal
     const limit = this.#socket.bytesRead + mostBytes
@@ -47,7 +47,7 @@ export class Watch {
     const timer = setInterval(look, lookMs)
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      return await work
+      return await begin()
     } catch (error) {
       throw this.#ended ?? error
     } finally {
