@@ -27,7 +27,7 @@ export interface Reading {
   readonly xml?: XmlRules
 }
 
-export interface Writing {
+interface Writing {
   /** Where the records are to stand in what is written. */
   readonly resourcePath?: string | undefined
   readonly csv?: CsvWriting | undefined
