@@ -1,7 +1,6 @@
 /** Every connector there is. A connector is its folder and a line here. */
 import type { Adaptor, Adaptors } from '../adaptor.ts'
-import { fileSystem } from './file-system/adaptor.ts'
-import type { FileSystemPorts } from './file-system/client.ts'
+import { fileSystem, type FileSystemPorts } from './file-system/adaptor.ts'
 import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
 import { olderRest } from './http/older-rest.ts'

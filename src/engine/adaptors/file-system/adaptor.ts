@@ -1,28 +1,40 @@
-/** The file system of the server, below one folder that whoever runs it has set: exports read files, imports write them. */
-import type { Adaptor, FieldOf } from '../../adaptor.ts'
-import { mustReachFiles, type FileSystemPorts } from './client.ts'
-import { fileSystemExport } from './export.ts'
-import { fileSystemImport } from './import.ts'
-import { hasPing, pingFolder } from './ping.ts'
+/** The file system of the server, below one folder that whoever runs it has set. */
+import { StepFailure, type Adaptor, type ConnectionDoc } from '../../adaptor.ts'
+import { filesAt } from '../files/adaptor.ts'
+import type { FilePorts } from '../files/client.ts'
+import { fileSystemTransport } from './transport.ts'
 
-const fields: Readonly<Record<string, string>> = {
-  configuration_missing: 'filesystem',
-  export_type_unsupported: 'type',
-  file_name_missing: 'file.fileName',
-  format_unsupported: 'file.type',
-  invalid_path: 'filesystem.directoryPath',
-  invalid_xml_path: 'file.xml.resourcePath',
+export interface FileSystemPorts extends FilePorts {
+  /** Folder below which flows may use files, each environment in the folder of its id; absent where they may use none. */
+  readonly files?: string
 }
-const fieldOfStep: FieldOf = (code) => fields[code] ?? 'file'
 
-export const fileSystem = (ports: FileSystemPorts): Required<Adaptor> => ({
-  connections: {
-    isFor: ({ type }) => type === 'filesystem',
-    fieldOf: () => 'type',
-    ready: async (connection) => void mustReachFiles(ports, connection),
-    hasPing,
-    ping: (connection, run) => pingFolder(ports, connection, run),
-  },
-  source: fileSystemExport(ports, fieldOfStep),
-  sink: fileSystemImport(ports, fieldOfStep),
-})
+/** integrator.io's default for file systems. */
+const defaultConcurrencyLevel = 1
+
+export const fileSystem = (ports: FileSystemPorts): Required<Adaptor> =>
+  filesAt(
+    {
+      type: 'filesystem',
+      exportType: 'FileSystemExport',
+      importType: 'FileSystemImport',
+      noun: 'a file system',
+      folderField: 'filesystem.directoryPath',
+      level: defaultConcurrencyLevel,
+      levels: ({ filesystem = {} }) => filesystem,
+      ofExport: ({ filesystem, file }) =>
+        filesystem?.directoryPath ? { folder: filesystem.directoryPath, backup: file?.backupPath || undefined } : undefined,
+      ofImport: ({ filesystem }) => (filesystem?.directoryPath ? { folder: filesystem.directoryPath } : undefined),
+      pingFolder: ({ filesystem }: ConnectionDoc) => filesystem?.ping?.directoryPath?.trim() || undefined,
+      obstacle: () => (ports.files === undefined ? unavailable() : undefined),
+      open: (_connection, { envId }) => fileSystemTransport(ports.files ?? '', envId),
+    },
+    ports,
+  )
+
+const unavailable = (): StepFailure =>
+  new StepFailure({
+    source: 'connection',
+    code: 'files_unavailable',
+    message: 'Flows of this server may use no files: whoever runs it has set no folder for them (SLUICE_FILES).',
+  })

@@ -27,7 +27,7 @@ export function checkExportOptions(doc: ExportDoc): CheckedFile {
   if (type !== undefined && type !== 'test')
     throw stepFailure(
       'export_type_unsupported',
-      `A file system export cannot be of the type ${type}: it can be test, or fetch every file each time.`,
+      `An export of files cannot be of the type ${type}: it can be test, or fetch every file each time.`,
     )
   mustBeFormat(file.type)
   const parser = readParsers(doc.parsers)
@@ -35,8 +35,7 @@ export function checkExportOptions(doc: ExportDoc): CheckedFile {
   if (file.type === 'xml') mustBePath(file.xml?.resourcePath || parser?.resourcePath)
   for (const path of [parser?.xml?.listNodes, parser?.xml?.includeNodes, parser?.xml?.excludeNodes].flatMap((paths) => paths ?? []))
     mustBePath(path)
-  if (file.filter?.type === 'script')
-    throw stepFailure('file_option_unsupported', 'A script as file.filter is not supported for file systems yet.')
+  if (file.filter?.type === 'script') throw stepFailure('file_option_unsupported', 'A script as file.filter is not supported yet.')
   return { ...file, type: file.type, parser: parser?.type === file.type ? parser : undefined }
 }
 
@@ -51,16 +50,21 @@ function mustBePath(path: string | undefined): void {
 }
 
 /** Refuses what an import of files cannot do. */
-export function checkImportOptions(doc: ImportDoc): ImportFile & { readonly type: string; readonly fileName: string } {
+/** `named` is what the files are called by what is said of their place. */
+export function checkImportOptions(
+  doc: ImportDoc,
+  named: string | undefined,
+): ImportFile & { readonly type: string; readonly fileName: string } {
   const { file = {} } = doc
+  const fileName = named?.trim() ? named : file.fileName
   mustBeFormat(file.type)
-  if (!file.fileName?.trim()) throw stepFailure('file_name_missing', 'file.fileName does not say what the files are called.')
+  if (!fileName?.trim()) throw stepFailure('file_name_missing', 'file.fileName does not say what the files are called.')
   if (!file.skipAggregation && file.aggregation?.type !== 'page')
     throw stepFailure(
       'file_option_unsupported',
-      'One file for all records of a run is not supported for file systems yet: set file.skipAggregation, and each page makes a file.',
+      'One file for all records of a run is not supported yet: set file.skipAggregation, and each page makes a file.',
     )
-  return { ...file, type: file.type, fileName: file.fileName }
+  return { ...file, type: file.type, fileName }
 }
 
 export const findEncoding = ({ encoding = 'utf8' }: Pick<ExportFile, 'encoding'>): string => encodings[encoding] ?? 'utf-8'

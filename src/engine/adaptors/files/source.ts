@@ -9,13 +9,12 @@ import { mustBeSortable, readSortFields, sortRecords } from '../../formats/sort-
 import { defaultPageSize } from '../../formats/split-pages.ts'
 import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
-import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
-import { listFiles, type Found } from './folder.ts'
+import { fileClient, type FileClient, type FilePorts } from './client.ts'
+import type { FilePlace } from './place.ts'
+import type { Found } from './transport.ts'
 import { findEncoding, stepFailure, checkExportOptions } from './check-options.ts'
 
 interface Files {
-  /** As users write it. */
-  readonly path: string
   readonly folder: string
   readonly names: readonly string[]
 }
@@ -27,7 +26,7 @@ export interface FileSource {
   readonly grouping: Grouping | undefined
   /** Files stay where they are. */
   readonly keeps: boolean
-  readonly backupPath: string | undefined
+  readonly backup: string | undefined
   /** `record` is the one that asks, of a lookup. */
   files(record?: FlowRecord): Promise<Files>
   /** In the order of the file, or in that of the fields to sort by. `bytes` is how long it is. */
@@ -36,15 +35,16 @@ export interface FileSource {
   sizeOf(name: string, bytes: number): number
 }
 
-export async function createSource(ports: FileSystemPorts, step: SourceStep): Promise<FileSource> {
-  const { doc, connection, run } = step
+export async function createSource(place: FilePlace, ports: FilePorts, step: SourceStep): Promise<FileSource> {
+  const { doc } = step
   refuseFields('exports', doc)
-  if (!doc.filesystem?.directoryPath) throw stepFailure('configuration_missing', 'The export names no folder (filesystem.directoryPath).')
+  const from = place.ofExport(doc)
+  if (!from) throw stepFailure('configuration_missing', `The export does not say where its files are (${place.folderField}).`)
   const file = checkExportOptions(doc)
-  const client = fileClient(ports, connection, run)
+  const client = fileClient(place, ports, step)
   const shared = stepContext(step, 'export', { connection: describeConnection(client) })
-  const path = createRendering(client.evaluate, {
-    texts: [{ template: doc.filesystem.directoryPath, escaping: 'raw', sees: 'context' }],
+  const texts = createRendering(client.evaluate, {
+    texts: [from.folder, from.startsWith ?? '', from.endsWith ?? ''].map((template) => ({ template, escaping: 'raw', sees: 'context' })),
     shared,
   })
   const isWanted = createFileFilter(client, file.filter, shared.settings as object)
@@ -63,15 +63,14 @@ export async function createSource(ports: FileSystemPorts, step: SourceStep): Pr
     ),
     pageSize: Math.max(1, doc.pageSize ?? defaultPageSize),
     keeps: file.skipDelete ?? false,
-    backupPath: file.backupPath || undefined,
+    backup: from.backup,
     async files(record) {
-      const [directoryPath] = await path.render(record === undefined ? {} : { record })
-      const shown = directoryPath ?? ''
-      const { folder, found } = await client.work(`The folder ${shown}`, async () => {
-        const at = await client.folder(shown)
-        return { folder: at, found: await listFiles(at) }
-      })
-      return { path: shown, folder, names: (await isWanted(found, shown)).map(({ name }) => name) }
+      const [folder = '', startsWith = '', endsWith = ''] = (await texts.render(record === undefined ? {} : { record })).map(
+        (text) => text ?? '',
+      )
+      const fits = (name: string): boolean => name.startsWith(startsWith) && name.endsWith(endsWith)
+      const found = await client.work(`The folder ${folder}`, () => client.transport.list(folder, fits))
+      return { folder, names: (await isWanted(found, folder)).map(({ name }) => name) }
     },
     read(name, chunks, bytes) {
       if (sortFields.length === 0) return readContents(file, reading, name, chunks)

@@ -1,4 +1,4 @@
-/** FileSystemImport: writes the records of a page into a file, or `batchSize` of them into each. A file that cannot be written fails its records and no others. */
+/** Writes the records of a page into a file, or `batchSize` of them into each. A file that cannot be written fails its records and no others. */
 import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
@@ -12,17 +12,17 @@ import { splitsRecords } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
-import { fileClient, type FileClient, type FileSystemPorts } from './client.ts'
+import { fileClient, type FileClient, type FilePorts } from './client.ts'
 import { stepFailure, checkImportOptions, findEncoding } from './check-options.ts'
-import { mustBeName } from './path.ts'
+import type { FilePlace } from './place.ts'
 import { describeConnection } from './source.ts'
-import { writeFile } from './write-file.ts'
+import type { Writing } from './transport.ts'
 
 interface FileSink {
   readonly client: FileClient
   /** Records in one file at the most; all of a page where it is absent. */
   readonly batchSize: number | undefined
-  /** Folder and name of a file, and where its records stand in it; the whole of it, where it is written by a template. */
+  /** Folder and name of a file, its name until it is complete, where a copy goes, and where its records stand in it; the whole of it, where it is written by a template. */
   readonly texts: Rendering
   readonly file: ReturnType<typeof checkImportOptions>
   readonly encoding: string
@@ -30,7 +30,7 @@ interface FileSink {
   readonly hidesParent: boolean
   /** Files of this run. */
   readonly written: Set<string>
-  readonly by: string
+  readonly writing: Writing
   /** Files are put together and not written. */
   readonly previews: boolean
 }
@@ -42,10 +42,10 @@ const maxFile = 50 * 1024 * 1024
 
 const batchSize = ({ file }: ImportDoc): number => Math.max(1, file?.batchSize ?? 1)
 
-export function fileSystemImport(ports: FileSystemPorts, fieldOf: FieldOf): SinkAdaptor {
-  const sinkOf = oncePerStep((step: SinkStep) => prepare(ports, step))
+export function importFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf): SinkAdaptor {
+  const sinkOf = oncePerStep((step: SinkStep) => prepare(place, ports, step))
   return {
-    adaptorType: 'FileSystemImport',
+    adaptorType: place.importType,
     fieldOf,
     batchSize,
     lookups: ({ file }) => file?.lookups ?? [],
@@ -54,14 +54,15 @@ export function fileSystemImport(ports: FileSystemPorts, fieldOf: FieldOf): Sink
   }
 }
 
-async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink> {
-  const { doc, connection, run } = step
+async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep): Promise<FileSink> {
+  const { doc, run } = step
   refuseFields('imports', doc)
-  if (!doc.filesystem?.directoryPath) throw stepFailure('configuration_missing', 'The import names no folder (filesystem.directoryPath).')
-  const file = checkImportOptions(doc)
-  const client = fileClient(ports, connection, run)
+  const to = place.ofImport(doc)
+  if (!to) throw stepFailure('configuration_missing', `The import does not say where its files go (${place.folderField}).`)
+  const file = checkImportOptions(doc, to.fileName)
+  const client = fileClient(place, ports, step)
   const { resourcePath, body } = { body: undefined, ...(file.type === 'xml' ? file.xml : file.json) }
-  const texts: Text[] = [doc.filesystem.directoryPath, file.fileName, resourcePath ?? ''].map((template) => ({
+  const texts: Text[] = [to.folder, file.fileName, to.draftName ?? '', to.backup ?? '', resourcePath ?? ''].map((template) => ({
     template,
     escaping: 'raw',
     sees: 'context',
@@ -76,7 +77,7 @@ async function prepare(ports: FileSystemPorts, step: SinkStep): Promise<FileSink
     encoding: findEncoding(file),
     hidesParent: splitsRecords(doc),
     written: new Set(),
-    by: `${run.jobId ?? ''} ${doc._id}`,
+    writing: { by: `${run.jobId ?? ''} ${doc._id}`, atOnce: file.skipRename, encryption: to.encryption },
     previews: run.previewsImports ?? false,
   }
 }
@@ -106,16 +107,19 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
   const { client, texts, batchSize: most, hidesParent } = sink
   const data = batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped))
   const input = { records: batch.map(({ record }) => record), data, batched: most !== 1 }
-  const [directoryPath = '', fileName = '', resourcePath, body] = (await texts.render(input)).map((text) => text ?? '')
+  const [directoryPath = '', fileName = '', draftName = '', backup = '', resourcePath, body] = (await texts.render(input)).map(
+    (text) => text ?? '',
+  )
   const what = `The file ${directoryPath}/${fileName}`
   const content = await formatContent(sink, fileName, body ?? data, resourcePath)
   await client.work(what, async () => {
-    mustBeName(fileName)
+    client.transport.mustBeName(fileName)
     if (sink.previews) return
-    const folder = await client.folder(directoryPath, true)
-    const path = `${folder}/${fileName}`
+    const path = `${directoryPath.split('/').filter(Boolean).join('/')}/${fileName}`
     mustBeFree(sink, path)
-    await writeFile(folder, fileName, content, sink.by)
+    // The copy first: what is there under its final name went through.
+    if (backup !== '') await client.transport.write(backup, fileName, content, { ...sink.writing, atOnce: false })
+    await client.transport.write(directoryPath, fileName, content, { ...sink.writing, draftName: draftName || undefined })
     sink.written.add(path)
   })
   const _json = { fileName, directoryPath, fileSize: content.length }

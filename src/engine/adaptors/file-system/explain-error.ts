@@ -1,17 +1,5 @@
-/** Why a file or folder could not be used, in words for the owner of the flow. No message holds a path of the server's own. */
-import { UnreadableContent } from '../../formats/format.ts'
-
-export class FileFailure extends Error {
-  override readonly name = 'FileFailure'
-  readonly code: string
-  /** Whether the same may well succeed in a moment. */
-  readonly passing: boolean
-  constructor(code: string, message: string, passing = false) {
-    super(message)
-    this.code = code
-    this.passing = passing
-  }
-}
+/** What errors of the file system mean. No message holds a path of the server's own. */
+import { FileFailure } from '../files/failure.ts'
 
 type Words = readonly [code: string, message: string, passing?: boolean]
 
@@ -34,10 +22,8 @@ const known: Readonly<Record<string, Words>> = {
   EISDIR: ['file_refused', 'A folder has that name.'],
 }
 
-/** What a thrown error means; undefined for one that does not come of files. */
-export function toFileFailure(error: unknown): FileFailure | undefined {
-  if (error instanceof FileFailure) return error
-  if (error instanceof UnreadableContent) return new FileFailure(error.code, error.message)
+/** Undefined for one that does not come of files. */
+export function explainFileError(error: unknown): FileFailure | undefined {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (syscall === undefined || code === undefined) return undefined
   const [word, message, passing] = known[code] ?? ['file_error', `The file or folder cannot be used (${code}).`]

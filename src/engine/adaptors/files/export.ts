@@ -1,6 +1,6 @@
 /**
- * FileSystemExport: reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run
- * that was cut off finds it where it was and goes on after the records that it had handed on.
+ * Reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run that was cut off
+ * finds it where it was and goes on after the records that it had handed on.
  */
 import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
@@ -8,10 +8,11 @@ import { countGrouped, groupRecords } from '../../formats/group-records.ts'
 import { splitIntoPages, maxPageBytes } from '../../formats/split-pages.ts'
 import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
-import type { FileSystemPorts } from './client.ts'
-import { openFile, putAway, type OpenFile } from './folder.ts'
+import type { FilePorts } from './client.ts'
 import { stepFailure } from './check-options.ts'
+import type { FilePlace } from './place.ts'
 import { createSource, type FileSource } from './source.ts'
+import type { OpenFile } from './transport.ts'
 
 /** Where an export is: after the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
 interface Position {
@@ -21,10 +22,10 @@ interface Position {
   readonly file?: { readonly name: string; readonly version: string; readonly offset: number }
 }
 
-export function fileSystemExport(ports: FileSystemPorts, fieldOf: FieldOf): SourceAdaptor {
-  const source = oncePerStep((step: SourceStep) => createSource(ports, step))
+export function exportFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf): SourceAdaptor {
+  const source = oncePerStep((step: SourceStep) => createSource(place, ports, step))
   return {
-    adaptorType: 'FileSystemExport',
+    adaptorType: place.exportType,
     fieldOf,
     ready: async (step) => void (await source(step)),
     pages: (step, from) => pages(source(step), step, from),
@@ -45,19 +46,21 @@ async function* pages(
   const source = await preparing
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
   const keeps = source.keeps || doc.type === 'test' || run.testMode || record !== undefined
-  const { path, folder, names } = await source.files(record)
+  const { folder, names } = await source.files(record)
+  const { work, transport } = source.client
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
-  mustBeThere(at, names, path)
+  mustBeThere(at, names, folder)
   for (const name of names.filter((each) => at.done === undefined || each > at.done)) {
-    const what = `The file ${path}/${name}`
-    const file = await source.client.work(what, () => openFile(folder, name))
+    const what = `The file ${folder}/${name}`
+    const file = await work(what, () => transport.open(folder, name))
     try {
       for await (const { records, bytes, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
         at = advance(at, name, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
         const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
-        const ack = isLast && !keeps ? () => source.client.work(what, () => putFileAway(source, folder, name, file)) : undefined
+        const ack =
+          isLast && !keeps ? () => work(what, () => transport.putAway(folder, name, file.version, source.backup, new Date())) : undefined
         yield { index, records: page, bytes, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
         if (at.emitted >= limit) return
       }
@@ -68,9 +71,9 @@ async function* pages(
 }
 
 /** The records that are left of a file that is gone would be lost without a word. */
-function mustBeThere({ file }: Position, names: readonly string[], path: string): void {
+function mustBeThere({ file }: Position, names: readonly string[], folder: string): void {
   if (file && !names.includes(file.name))
-    throw stepFailure('file_missing', `The file ${path}/${file.name}, which the run was at, is no longer there.`)
+    throw stepFailure('file_missing', `The file ${folder}/${file.name}, which the run was at, is no longer there.`)
 }
 
 function advance(
@@ -111,11 +114,6 @@ async function* pagesOf(
 async function* skipping(records: AsyncIterable<FlowRecord>, count: number): AsyncGenerator<FlowRecord> {
   let left = count
   for await (const record of records) if (left-- <= 0) yield record
-}
-
-async function putFileAway({ client, backupPath }: FileSource, folder: string, name: string, { version }: OpenFile): Promise<void> {
-  const backup = backupPath === undefined ? undefined : await client.folder(backupPath, true)
-  await putAway(folder, name, version, backup, new Date())
 }
 
 /** Every failure of a lookup is its record's own: another record may well find something. The children of a record ask one after the other. */

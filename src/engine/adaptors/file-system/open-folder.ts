@@ -1,29 +1,7 @@
 /** Folders below one root: whatever a path says, it does not lead out of it, and no link is followed. */
 import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FileFailure } from './failure.ts'
-
-/** What file systems take. Bytes. */
-const maxName = 255
-const maxPath = 1024
-
-/** Of a path as users write it: `/` separates, and the root is where it begins, with a slash in front or without. */
-export function splitPath(path: string): readonly string[] {
-  const names = path.split('/').filter((name) => name !== '' && name !== '.')
-  if (Buffer.byteLength(path) > maxPath) throw invalidPath(`A path may have ${maxPath} bytes at the most.`)
-  for (const name of names) mustBeName(name)
-  return names
-}
-
-/** Of one folder or file. */
-export function mustBeName(name: string): void {
-  if (name === '' || name === '.' || name === '..' || /[\0/\\]/.test(name) || Buffer.byteLength(name) > maxName)
-    throw invalidPath(
-      `"${name.slice(0, 100)}" cannot be the name of a file or folder: it may hold no slash, may not be "..", and has ${maxName} bytes at the most.`,
-    )
-}
-
-const invalidPath = (message: string): FileFailure => new FileFailure('invalid_path', message)
+import { FileFailure } from '../files/failure.ts'
 
 /** The folder, as an absolute path. `root` is a real path. The first folder below it is made where it is missing, the others where `makes` says so. */
 export async function openFolder(root: string, names: readonly string[], makes: boolean): Promise<string> {

@@ -1,0 +1,6 @@
+/** How much of one place of files a flow looks at. */
+
+/** Files of one folder that an export reads, after those that it does not want by their names. */
+export const maxEntries = 10_000
+/** Of one file. Bytes. */
+export const largestFile = 1024 * 1024 * 1024
