@@ -71,7 +71,7 @@ const section = (heading: string, fields: readonly Field[]): string[] => [
   ...fields.map(row),
 ]
 
-const row = (field: Field): string => `| \`${field.path}\` | ${field.of ?? ''} | ${said(field)} |`
+const row = (field: Field): string => `| \`${field.path}\` | ${(field.of ?? []).join(', ')} | ${said(field)} |`
 
 function said({ carried, kept, refused }: Field): string {
   const does = carried === undefined ? kept : `carried out: \`${carried}\``

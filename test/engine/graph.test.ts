@@ -40,7 +40,11 @@ const idOf = (step: object): string =>
 const open = (routers: readonly unknown[], output: Partial<OutputDoc> = {}, options: GraphOptions = {}) => {
   const doc = { _id: api.world.newId(), type: 'builder', name: 'Orders', createdAt: '', lastModified: '', builder: { routers } }
   const owner = { collection: 'apis', doc, routers, endId: 'apiRouter' } as unknown as GraphOwner
-  const engine = { world: api.world, evaluator, adaptors: adaptorsOn({ send: client.send, slots: unlimited, evaluator }) }
+  const engine = {
+    world: api.world,
+    evaluator,
+    adaptors: adaptorsOn({ send: client.send, slots: unlimited, evaluator, privateNetwork: 'allow' }),
+  }
   const make = (parts: Parameters<typeof createOutput>[0]) => createOutput(parts, { _id: doc._id, name: 'Orders', ...output })
   return loadGraph(engine, envId, owner, make, options)
 }

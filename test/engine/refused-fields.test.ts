@@ -18,6 +18,8 @@ interface Case {
   readonly files?: boolean
   /** Over a database, which is not asked. */
   readonly database?: boolean
+  /** Over a file server, which is not asked. */
+  readonly server?: boolean
   readonly says: Doc
   readonly field: string
   readonly code: string
@@ -49,39 +51,39 @@ const ofDatabase: Docs = {
   apis: {},
 }
 
+const offFiles = (type: string, adaptor: string, block: string, connection: Doc): Docs => ({
+  connections: { name: 'It', type, ...connection },
+  exports: { name: 'It', adaptorType: `${adaptor}Export`, [block]: { directoryPath: 'in' }, file: { type: 'json' } },
+  imports: {
+    name: 'It',
+    adaptorType: `${adaptor}Import`,
+    [block]: { directoryPath: 'out' },
+    file: { type: 'json', fileName: 'a.json', skipAggregation: true },
+  },
+  flows: { name: 'It' },
+  apis: {},
+})
+const ofServer = { type: 'sftp', hostURI: '127.0.0.1', port: 1, username: 'u', password: 'a-long-password' }
+
 let count = 0
-const base = (over: 'http' | 'files' | 'database'): Docs =>
-  over === 'database'
-    ? ofDatabase
-    : over === 'files'
-      ? {
-          connections: { name: 'It', type: 'filesystem', filesystem: {} },
-          exports: { name: 'It', adaptorType: 'FileSystemExport', filesystem: { directoryPath: 'in' }, file: { type: 'json' } },
-          imports: {
-            name: 'It',
-            adaptorType: 'FileSystemImport',
-            filesystem: { directoryPath: 'out' },
-            file: { type: 'json', fileName: 'a.json', skipAggregation: true },
-          },
-          flows: { name: 'It' },
-          apis: {},
-        }
-      : {
-          connections: { name: 'It', type: 'http', http: { mediaType: 'json', baseURI: application.origin } },
-          exports: {
-            name: 'It',
-            adaptorType: 'HTTPExport',
-            http: { relativeURI: '/source/orders', response: { resourcePath: 'records' } },
-          },
-          imports: { name: 'It', adaptorType: 'HTTPImport', http: { method: ['POST'], relativeURI: ['/sink/orders'] } },
-          flows: { name: 'It' },
-          apis: {
-            name: 'It',
-            type: 'builder',
-            // Each is called at an address of its own.
-            builder: { request: { method: 'GET', relativeURI: `/it-${count++}` }, responses: [{ type: 'success' }, { type: 'fail' }] },
-          },
-        }
+const bases: Readonly<Record<'http' | 'files' | 'server' | 'database', () => Docs>> = {
+  files: () => offFiles('filesystem', 'FileSystem', 'filesystem', { filesystem: {} }),
+  server: () => offFiles('ftp', 'FTP', 'ftp', { ftp: ofServer }),
+  database: () => ofDatabase,
+  http: () => ({
+    connections: { name: 'It', type: 'http', http: { mediaType: 'json', baseURI: application.origin } },
+    exports: { name: 'It', adaptorType: 'HTTPExport', http: { relativeURI: '/source/orders', response: { resourcePath: 'records' } } },
+    imports: { name: 'It', adaptorType: 'HTTPImport', http: { method: ['POST'], relativeURI: ['/sink/orders'] } },
+    flows: { name: 'It' },
+    apis: {
+      name: 'It',
+      type: 'builder',
+      // Each is called at an address of its own.
+      builder: { request: { method: 'GET', relativeURI: `/it-${count++}` }, responses: [{ type: 'success' }, { type: 'fail' }] },
+    },
+  }),
+}
+
 
 /** Objects are joined, and null takes away. */
 function joined(doc: Doc, says: Doc): Doc {
@@ -94,8 +96,8 @@ function joined(doc: Doc, says: Doc): Doc {
 }
 
 /** A flow of one export and one import, in which one document says something more. */
-async function save(kind: FieldsKind, says: Doc, kindOfAll: Parameters<typeof base>[0] = 'http') {
-  const docs = base(kindOfAll)
+async function save(kind: FieldsKind, says: Doc, where: keyof typeof bases = 'http') {
+  const docs = bases[where]()
   const ids: Record<string, string> = {}
   const withIds = (doc: Doc): Doc =>
     JSON.parse(JSON.stringify(doc).replaceAll(/"\{(\w+)\}"/g, (_whole, name: string) => JSON.stringify(ids[name]))) as Doc
@@ -127,8 +129,8 @@ async function save(kind: FieldsKind, says: Doc, kindOfAll: Parameters<typeof ba
 for (const { file, cases } of casesIn<Case>('refused-fields')) {
   const kind = file.replace('.json', '') as FieldsKind
   describe(`${kind}`, () => {
-    it.each(cases)('$name: $field', async ({ says, field, code, files, database }) => {
-      const { flowId, told, sent } = await save(kind, says, database ? 'database' : files ? 'files' : 'http')
+    it.each(cases)('$name: $field', async ({ says, field, code, files, server, database }) => {
+      const { flowId, told, sent } = await save(kind, says, database ? 'database' : files ? 'files' : server ? 'server' : 'http')
       const refused = listRefusedFields(kind, sent)
       expect(refused.map((each) => [each.field, each.code])).toEqual([[field, code]])
       expect(told).toContain(`Saved, but runs of this server cannot use it. ${field}: The `)

@@ -23,6 +23,7 @@ const heavy = [
   'isolated-vm',
   'json-p3',
   'saxes',
+  'ssh2',
   'swagger-ui-dist',
   'mysql2',
   'pg-copy-streams',

@@ -1,6 +1,7 @@
 /** Every connector there is. A connector is its folder and a line here. */
 import type { Adaptor, Adaptors } from '../adaptor.ts'
 import { fileSystem, type FileSystemPorts } from './file-system/adaptor.ts'
+import { fileServer, type FtpPorts } from './ftp/adaptor.ts'
 import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
 import { olderRest } from './http/older-rest.ts'
@@ -13,12 +14,13 @@ import { webhook } from './webhook/adaptor.ts'
 import type { WebhookPorts } from './webhook/export.ts'
 import { wrapper } from './wrapper/adaptor.ts'
 
-export type AdaptorPorts = HttpPorts & FileSystemPorts & DatabasePorts & ToolPorts & WebhookPorts
+export type AdaptorPorts = HttpPorts & FileSystemPorts & FtpPorts & DatabasePorts & ToolPorts & WebhookPorts
 
 const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [
   http,
   olderRest,
   fileSystem,
+  fileServer,
   rdbms,
   mcp,
   tool,

@@ -15,6 +15,7 @@ import {
   type Described,
 } from './field.ts'
 import { databaseConnections } from './databases.ts'
+import { fileServerConnections } from './file-servers.ts'
 import { mcpConnections } from './mcp.ts'
 import { wrapperConnections } from './wrappers.ts'
 
@@ -152,7 +153,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, rest, filesystem, rdbms, mcp and wrapper can be used.',
+    says: 'http, rest, filesystem, ftp, rdbms, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -186,6 +187,7 @@ export const connectionFields: readonly Field[] = [
     carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.ping.directoryPath', 'filesystem.concurrencyLevel'),
   ),
   ...databaseConnections,
+  ...fileServerConnections,
   ...mcpConnections,
   ...wrapperConnections,
   ...carried('engine/adaptors/older-rest.test.ts', 'rest.**'),
@@ -194,7 +196,6 @@ export const connectionFields: readonly Field[] = [
     'salesforce.**': 'salesforce',
     'as2.**': 'as2',
     'dynamodb.**': 'dynamodb',
-    'ftp.**': 'ftp',
     'jdbc.**': 'jdbc',
     'mongodb.**': 'mongodb',
     's3.**': 's3',

@@ -5,6 +5,7 @@ import {
   answered,
   carried,
   except,
+  isOfFiles,
   kept,
   only,
   refused,
@@ -17,6 +18,7 @@ import {
   type Field,
 } from './field.ts'
 import { databaseExports, marksByStatement } from './databases.ts'
+import { fileServerExports } from './file-servers.ts'
 import { mcpExports } from './mcp.ts'
 import { wrapperExports } from './wrappers.ts'
 import { readParsers } from '../values/content-parsers.ts'
@@ -30,7 +32,7 @@ const marks = ({ http }: Described): boolean => saysSomething((http as { once?: 
 
 /** What a step reads, where it says so itself. */
 function typeOfContent({ adaptorType, file, http }: Described): unknown {
-  if (adaptorType === 'FileSystemExport') return (file as { type?: unknown } | undefined)?.type
+  if (isOfFiles(adaptorType)) return (file as { type?: unknown } | undefined)?.type
   return (http as { successMediaType?: unknown } | undefined)?.successMediaType || undefined
 }
 
@@ -100,7 +102,7 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
+    says: 'HTTPExport, FileSystemExport, FTPExport, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
@@ -162,6 +164,7 @@ export const exportFields: readonly Field[] = [
   ...only('Webhook', webhookFields),
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
   ...databaseExports,
+  ...fileServerExports,
   ...mcpExports,
   ...wrapperExports,
   ...filesOfExports,

@@ -9,8 +9,8 @@ export interface Field {
   /** What it is for, where no run needs it. */
   readonly kept?: string
   readonly refused?: Refusal
-  /** The kind of document that it is for, as its `adaptorType` or `type` begins. Any other has no use for it, and is refused with it. */
-  readonly of?: string
+  /** The kinds of documents that it is for, as their `adaptorType` or `type` begins. Any other has no use for it, and is refused with it. */
+  readonly of?: readonly string[]
 }
 
 export interface Refusal {
@@ -67,9 +67,14 @@ export const refusedElsewhere = (code: string, says: string, ...paths: readonly 
 /** The same fields, of which some values are refused. */
 export const except = (fields: readonly Field[], refusal: Refusal): Field[] => fields.map((field) => ({ ...field, refused: refusal }))
 
-/** Fields that only documents of this kind have a use for. */
-export const only = (kind: string, ...lists: readonly (readonly Field[])[]): Field[] =>
-  lists.flat().map((field) => ({ ...field, of: kind }))
+/** Fields that only documents of this kind, or these kinds, have a use for. */
+export const only = (kind: string | readonly string[], ...lists: readonly (readonly Field[])[]): Field[] =>
+  lists.flat().map((field) => ({ ...field, of: [kind].flat() }))
+
+/** Kinds of steps that read and write files. */
+export const kindsOfFiles = ['FileSystem', 'FTP'] as const
+
+export const isOfFiles = (adaptorType: unknown): boolean => kindsOfFiles.some((kind) => String(adaptorType).startsWith(kind))
 
 /** Blocks of kinds that this server cannot run. */
 export const unusable = (what: string, blocks: Readonly<Record<string, string>>): Field[] =>
@@ -83,7 +88,6 @@ export const adaptorBlocks = {
   'salesforce.**': 'Salesforce',
   'as2.**': 'AS2',
   'dynamodb.**': 'Dynamodb',
-  'ftp.**': 'FTP',
   'jdbc.**': 'JDBC',
   'mongodb.**': 'Mongodb',
   's3.**': 'S3',

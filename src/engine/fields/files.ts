@@ -1,5 +1,17 @@
 /** The fields of files, of exports that read them and imports that write them. */
-import { carried, except, kept, only, refused, refusedElsewhere, refusedWhere, unless, type Field } from './field.ts'
+import {
+  carried,
+  except,
+  kept,
+  kindsOfFiles,
+  only,
+  refused,
+  refusedElsewhere,
+  refusedWhere,
+  saysSomething,
+  unless,
+  type Field,
+} from './field.ts'
 
 const code = 'file_option_unsupported'
 const notYet = 'Files are not encrypted.'
@@ -7,13 +19,13 @@ const format = (...paths: readonly string[]): Field[] => refusedElsewhere('forma
 
 const folders = (...blocks: readonly string[]): Field[] =>
   blocks.flatMap((block) => [
-    refusedWhere(`${block}.pathMode`, unless('relativePath'), code, 'Folders of a file system have paths and no ids.'),
-    ...refused(code, 'Folders of a file system have paths and no ids.', `${block}.id`, `${block}.storageRootId`),
+    refusedWhere(`${block}.pathMode`, unless('relativePath'), code, 'Folders have paths here, and no ids.'),
+    ...refused(code, 'Folders have paths here, and no ids.', `${block}.id`, `${block}.storageRootId`),
   ])
 
 export const filesOfExports: readonly Field[] = [
   ...only(
-    'FileSystem',
+    kindsOfFiles,
     except(carried('cases/file-system/export/read.json', 'file.type'), {
       code: 'format_unsupported',
       says: 'Files are CSV, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
@@ -44,7 +56,7 @@ export const filesOfExports: readonly Field[] = [
     ),
     format('file.xlsx.**', 'file.fileDefinition.**'),
     folders('file.directory', 'file.backupDirectory'),
-    refused(code, 'Folders of a file system have paths and no ids.', 'file.directory.storageRootName'),
+    refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),
   ),
   ...carried('cases/file-system/export/read.json', 'file.skipDelete'),
   ...kept('No copy of a file is kept, whatever it says.', 'file.purgeInternalBackup'),
@@ -53,7 +65,7 @@ export const filesOfExports: readonly Field[] = [
 
 export const filesOfImports: readonly Field[] = [
   ...only(
-    'FileSystem',
+    kindsOfFiles,
     except(carried('engine/adaptors/file-system-cases.test.ts', 'file.type'), {
       code: 'format_unsupported',
       says: 'Files are CSV, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
@@ -77,10 +89,14 @@ export const filesOfImports: readonly Field[] = [
     ),
     refused(code, notYet, 'file.encrypt', 'file.pgp.symmetricKeyAlgorithm', 'file.pgp.hashAlgorithm'),
     refused(code, 'An import writes files, and removes and keeps none.', 'file.delete', 'file.backupPath'),
-    refused(code, 'A file is written under a hidden name and renamed once it is complete.', 'file.skipRename'),
+    except(carried('cases/ftp/import/files.json', 'file.skipRename'), {
+      code,
+      says: 'A file is written under a hidden name and renamed once it is complete.',
+      asks: (value, { adaptorType }) => adaptorType !== 'FTPImport' && saysSomething(value),
+    }),
     format('file.fileDefinition.**'),
     folders('file.directory', 'file.backupDirectory'),
-    refused(code, 'Folders of a file system have paths and no ids.', 'file.directory.storageRootName'),
+    refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),
     except(carried('cases/file-system/import/write.json', 'file.aggregation.type'), {
       code,
       says: 'Each page makes a file of its own, or file.batchSize records do.',

@@ -5,6 +5,7 @@ import {
   answered,
   carried,
   except,
+  isOfFiles,
   kept,
   only,
   refused,
@@ -16,6 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { databaseImports, recognisers } from './databases.ts'
+import { fileServerImports } from './file-servers.ts'
 import { mcpImports } from './mcp.ts'
 import { wrapperImports } from './wrappers.ts'
 import { readParsers } from '../values/content-parsers.ts'
@@ -127,7 +129,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport, FileSystemImport, RDBMSImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
+    says: 'HTTPImport, FileSystemImport, FTPImport, RDBMSImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -145,7 +147,7 @@ export const importFields: readonly Field[] = [
     says: 'Only an import that writes files calls it.',
     asks: (value, { adaptorType }) => {
       const { _scriptId, _stackId } = value as { readonly _scriptId?: unknown; readonly _stackId?: unknown }
-      return adaptorType !== 'FileSystemImport' && (saysSomething(_scriptId) || saysSomething(_stackId))
+      return !isOfFiles(adaptorType) && (saysSomething(_scriptId) || saysSomething(_stackId))
     },
   }),
   ...carried('cases/hooks/records.json', 'responseTransform'),
@@ -182,6 +184,7 @@ export const importFields: readonly Field[] = [
   ),
   ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
   ...databaseImports,
+  ...fileServerImports,
   ...mcpImports,
   ...only(
     'Tool',

@@ -87,16 +87,16 @@ function kindOf(kind: FieldsKind, { type, adaptorType }: Described): unknown {
 }
 
 function refusalOf({ of, refused }: Field, kind: unknown, noun: string): Refusal | undefined {
-  if (of !== undefined && typeof kind === 'string' && !kind.startsWith(of)) return foreign(of, noun)
+  if (of !== undefined && typeof kind === 'string' && !of.some((one) => kind.startsWith(one))) return foreign(of, noun)
   return refused?.elsewhere ? undefined : refused
 }
 
 /** What an empty step of another kind holds, as clients send it. */
 const harmless: readonly unknown[] = ['utf8', 'records']
 
-const foreign = (of: string, noun: string): Refusal => ({
+const foreign = (of: readonly string[], noun: string): Refusal => ({
   code: 'foreign_field',
-  says: `Only ${noun}s of the kind ${of} have a use for it.`,
+  says: `Only ${noun}s of the kind ${of.join(' or ')} have a use for it.`,
   asks: (value) => saysSomething(value) && !harmless.includes(value),
 })
 

@@ -1,39 +1,26 @@
-/** The steps of test/cases/file-system, on real files: what an export reads and leaves behind, and what an import writes. */
+/** Exports and imports of files on the file system of the server, on real files. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { StepFailure, type ConnectionDoc, type Cursor, type FlowRecord, type Page } from '../../../src/engine/adaptor.ts'
+import type { ConnectionDoc } from '../../../src/engine/adaptor.ts'
 import { fileSystem } from '../../../src/engine/adaptors/file-system/adaptor.ts'
 import { evaluator } from '../evaluator.ts'
-import { aRun, casesIn, collect, connectionTo, exportDoc, importDoc, unlimited } from './stage.ts'
-
-type Files = Readonly<Record<string, string | { readonly base64: string }>>
-interface Case {
-  readonly files: Files
-  readonly links?: Readonly<Record<string, string>>
-  readonly failure?: object
-}
-interface ExportCase extends Case {
-  readonly export: { readonly file?: object; readonly [field: string]: unknown }
-  readonly pages?: readonly (readonly unknown[])[]
-  /** Records are compared as they are written. */
-  readonly texts?: boolean
-  /** Files that are there after every page is acknowledged. */
-  readonly left: readonly string[]
-}
-interface ImportCase extends Case {
-  readonly before?: Files
-  readonly import: { readonly file?: object; readonly [field: string]: unknown }
-  readonly records: readonly FlowRecord[]
-  readonly outcomes?: readonly object[]
-}
+import {
+  collectUnacknowledged,
+  failureOf,
+  holdExportCases,
+  holdImportCases,
+  run,
+  type ExportCase,
+  type Files,
+  type ImportCase,
+} from './file-cases.ts'
+import { aRun, collect, connectionTo, exportDoc, importDoc, unlimited } from './stage.ts'
 
 const connection = { ...connectionTo(''), http: undefined, type: 'filesystem', filesystem: {} } as unknown as ConnectionDoc
-/** The cases of a file take turns, also on a machine that has other work. */
-const run = aRun({ signal: AbortSignal.timeout(120_000) })
 
 /** Links as well, and nothing of what they lead to. */
 const filesBelow = (root: string, folder: string): string[] =>
@@ -43,7 +30,7 @@ const filesBelow = (root: string, folder: string): string[] =>
   })
 
 /** A folder for this environment within one of the server's, and the adaptor on it. */
-function folderWith(files: Files, links: Case['links'] = {}) {
+function folderWith(files: Files, links: Readonly<Record<string, string>> = {}) {
   const root = mkdtempSync(join(tmpdir(), 'sluice-files-'))
   onTestFinished(() => rmSync(root, { recursive: true }))
   const own = join(root, run.envId)
@@ -60,16 +47,6 @@ function folderWith(files: Files, links: Case['links'] = {}) {
   return { root, own, left, adaptor: fileSystem({ files: root, slots: unlimited, evaluator, firstWait: 1 }) }
 }
 
-async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
-  try {
-    await work()
-    return undefined
-  } catch (error) {
-    if (!(error instanceof StepFailure)) throw error
-    return error.failure
-  }
-}
-
 const exportOf = ({ file, ...fields }: ExportCase['export']) =>
   exportDoc({ adaptorType: 'FileSystemExport', filesystem: { directoryPath: 'in' }, ...fields, file: { type: 'json', ...file } })
 const importOf = ({ file, ...fields }: ImportCase['import']) =>
@@ -80,64 +57,26 @@ const importOf = ({ file, ...fields }: ImportCase['import']) =>
     file: { type: 'json', skipAggregation: true, ...file },
   })
 
-describe('an export of files', () => {
-  const cases = casesIn<ExportCase>('file-system/export')
-  it('has cases', () => expect(cases.length).toBeGreaterThan(15))
-
-  it.each(cases)('$name', async (one) => {
-    const { adaptor, left } = folderWith(one.files, one.links)
-    const step = { doc: exportOf(one.export), connection, run }
-    const before = left()
-    const shown = ({ records }: Page): unknown => (one.texts ? records.map((record) => JSON.stringify(record)) : records)
-    const pages: Page[] = []
-    const failure = await failureOf(async () => {
-      for await (const page of adaptor.source.pages(step, undefined)) {
-        expect(page.index).toBe(pages.length)
-        pages.push(page)
-      }
-    })
-    expect(pages.map(shown)).toEqual(one.pages ?? [])
-    expect(failure).toEqual(one.failure && expect.objectContaining(one.failure))
-    expect(left(), 'nothing is put away before it is acknowledged').toEqual(before)
-
-    for (const [index, { next }] of pages.entries()) {
-      if (!next || failure) continue
-      const rest = await collectUnacknowledged(adaptor.source.pages(step, JSON.parse(JSON.stringify(next)) as Cursor))
-      expect(rest.map(shown)).toEqual((one.pages ?? []).slice(index + 1))
-    }
-    for (const page of pages) await page.ack?.()
-    expect(left()).toEqual(one.left.toSorted())
-  })
-})
-
-async function collectUnacknowledged(pages: AsyncIterable<Page>): Promise<Page[]> {
-  const collected: Page[] = []
-  for await (const page of pages) collected.push(page)
-  return collected
+const ground = {
+  connection,
+  exportOf,
+  importOf,
+  sameWords: true,
+  lay(files: Files, links?: Readonly<Record<string, string>>) {
+    const { own, ...laid } = folderWith(files, links)
+    return { ...laid, own, read: (path: string) => readFileSync(join(own, path), 'utf8') }
+  },
 }
-
-describe('an import of files', () => {
-  const cases = casesIn<ImportCase>('file-system/import')
-  it('has cases', () => expect(cases.length).toBeGreaterThan(8))
-
-  it.each(cases)('$name', async (one) => {
-    const { adaptor, own, left } = folderWith(one.before ?? {}, one.links)
-    const step = { doc: importOf(one.import), connection, run }
-    let outcomes: readonly object[] | undefined
-    const failure = await failureOf(async () => {
-      await adaptor.sink.ready(step)
-      outcomes = await adaptor.sink.write(
-        step,
-        one.records.map((record) => ({ record, mapped: record })),
-      )
-    })
-    expect(failure).toEqual(one.failure && expect.objectContaining(one.failure))
-    if (!one.failure) expect(outcomes).toMatchObject(one.outcomes ?? [])
-    const links = Object.keys(one.links ?? {}).filter((path) => lstatSync(join(own, path), { throwIfNoEntry: false })?.isSymbolicLink())
-    expect(left().filter((path) => !links.includes(path))).toEqual(Object.keys(one.files).toSorted())
-    for (const [path, content] of Object.entries(one.files)) expect(readFileSync(join(own, path), 'utf8')).toBe(content)
-  })
-})
+holdExportCases(ground, 'file-system/export', 15)
+/** What an import writes is no link. */
+const written = {
+  ...ground,
+  lay(files: Files, links?: Readonly<Record<string, string>>) {
+    const laid = ground.lay(files, links)
+    return { ...laid, left: () => laid.left().filter((path) => !lstatSync(join(laid.own, path)).isSymbolicLink()) }
+  },
+}
+holdImportCases(written, 'file-system/import', 8)
 
 describe('a file that is packed', () => {
   it.each([

@@ -27,8 +27,11 @@ export const ftp = object('A file server. Required for type `ftp`.', {
       minimum: 0,
       maximum: 65535,
     }),
-    password: secret({ description: 'Password. For `sftp` a key does as well.' }),
+    password: secret({ description: 'Password. For `sftp` a key does as well, and the password opens one that is encrypted.' }),
     authKey: secret({ description: 'Private SSH key, in PEM, for `sftp`.' }),
+    hostKey: text(
+      "Fingerprint of the server's key for `sftp`, as `ssh-keygen -l` writes it (`SHA256:...`). A server that shows another one is sent nothing.",
+    ),
     usePassiveMode: flag('True lets the server open the port for data, which passes firewalls; false opens it on this side.', {
       default: true,
     }),

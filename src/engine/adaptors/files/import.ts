@@ -16,7 +16,7 @@ import { fileClient, type FileClient, type FilePorts } from './client.ts'
 import { stepFailure, checkImportOptions, findEncoding } from './check-options.ts'
 import type { FilePlace } from './place.ts'
 import { describeConnection } from './source.ts'
-import type { Writing } from './transport.ts'
+import type { WayToName } from './transport.ts'
 
 interface FileSink {
   readonly client: FileClient
@@ -30,7 +30,7 @@ interface FileSink {
   readonly hidesParent: boolean
   /** Files of this run. */
   readonly written: Set<string>
-  readonly writing: Writing
+  readonly way: WayToName
   /** Files are put together and not written. */
   readonly previews: boolean
 }
@@ -77,7 +77,7 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep): Prom
     encoding: findEncoding(file),
     hidesParent: splitsRecords(doc),
     written: new Set(),
-    writing: { by: `${run.jobId ?? ''} ${doc._id}`, atOnce: file.skipRename, encryption: to.encryption },
+    way: { by: `${run.jobId ?? ''} ${doc._id}`, atOnce: file.skipRename, encryption: to.encryption },
     previews: run.previewsImports ?? false,
   }
 }
@@ -118,8 +118,8 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
     const path = `${directoryPath.split('/').filter(Boolean).join('/')}/${fileName}`
     mustBeFree(sink, path)
     // The copy first: what is there under its final name went through.
-    if (backup !== '') await client.transport.write(backup, fileName, content, { ...sink.writing, atOnce: false })
-    await client.transport.write(directoryPath, fileName, content, { ...sink.writing, draftName: draftName || undefined })
+    if (backup !== '') await client.transport.write(backup, fileName, content, { ...sink.way, atOnce: false })
+    await client.transport.write(directoryPath, fileName, content, { ...sink.way, draftName: draftName || undefined })
     sink.written.add(path)
   })
   const _json = { fileName, directoryPath, fileSize: content.length }

@@ -21,4 +21,4 @@ export function mustBeName(name: string): void {
     )
 }
 
-export const invalidPath = (message: string): FileFailure => new FileFailure('invalid_path', message)
+const invalidPath = (message: string): FileFailure => new FileFailure('invalid_path', message)

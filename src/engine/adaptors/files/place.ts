@@ -3,7 +3,7 @@ import type { ConnectionDoc, ExportDoc, ImportDoc, Run, StepFailure } from '../.
 import type { FileTransport } from './transport.ts'
 
 /** Templates, but for the backup folder. */
-export interface ExportPlace {
+interface ExportPlace {
   readonly folder: string
   readonly startsWith?: string | undefined
   readonly endsWith?: string | undefined
@@ -11,7 +11,7 @@ export interface ExportPlace {
 }
 
 /** Templates, but for how it is encrypted. */
-export interface ImportPlace {
+interface ImportPlace {
   readonly folder: string
   readonly fileName?: string | undefined
   readonly draftName?: string | undefined

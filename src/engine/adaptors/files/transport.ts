@@ -18,8 +18,8 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-/** How a file gets its final name. */
-export interface Writing {
+/** How a file comes to its final name. */
+export interface WayToName {
   /** Tells writers of the same name apart. What one of them left behind when it was killed is written over when it comes back. */
   readonly by: string
   /** What it is called until it is complete, where users say so. */
@@ -37,7 +37,7 @@ export interface FileTransport {
   /** Removes a file that went through, after it has come to the backup folder where there is one. One that was changed since it was read stays. */
   putAway(folder: string, name: string, version: string, backup: string | undefined, now: Date): Promise<void>
   /** A file is there as a whole or not at all; its folder is made where it is missing. One of the same name is written over. */
-  write(folder: string, name: string, content: Buffer, writing: Writing): Promise<void>
+  write(folder: string, name: string, content: Buffer, way: WayToName): Promise<void>
   /** Throws where no file could have this name. */
   mustBeName(name: string): void
   /** Throws where the place cannot be used, or the folder is not there. */

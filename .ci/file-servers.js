@@ -1,0 +1,11 @@
+// File servers from Debian's packages, which the tests start on ports of their own: installs those that are not there.
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+const packages = { '/usr/sbin/sshd': 'openssh-server' }
+const missing = Object.keys(packages).filter((file) => !existsSync(file))
+const run = (file, args) => execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+if (missing.length > 0) {
+  run('apt-get', ['-qq', 'update'])
+  run('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-y', '--no-install-recommends', 'install', ...missing.map((file) => packages[file])])
+}

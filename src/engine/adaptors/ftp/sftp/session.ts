@@ -1,0 +1,142 @@
+/** A session with an SFTP server: signed in, its host key checked, every request of it bounded in time. */
+import { createHash } from 'node:crypto'
+import type * as Ssh2 from 'ssh2'
+import type { Client, SFTPWrapper } from 'ssh2'
+import type { ConnectionDoc } from '../../../adaptor.ts'
+import { lazyLoad } from '../../../../domain/lazy-load.ts'
+import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
+import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
+import { FileFailure } from '../../files/failure.ts'
+import type { Session } from '../../files/share-sessions.ts'
+import { explainConnectError, onceConnected } from '../connect.ts'
+import { explainStatus, isStatus } from './explain-status.ts'
+
+const ssh2 = lazyLoad<typeof Ssh2>('ssh2')
+
+/** Until the server has let us in. Milliseconds. */
+const signInMs = 30_000
+/** For one request: a server that is at work answers each within a moment. Milliseconds. */
+const answerMs = 60_000
+/** A server that says nothing is asked whether it is there; after so many questions without an answer it is not. Milliseconds. */
+const keepAliveMs = 15_000
+const keepAlivesMissed = 3
+
+type Callback<T> = (error: Error | null | undefined, value: T) => void
+
+export interface SftpSession extends Session {
+  /** Throws `FileFailure`. */
+  call<T>(act: (sftp: SFTPWrapper, done: Callback<T>) => void): Promise<T>
+}
+
+export type Ftp = NonNullable<ConnectionDoc['ftp']>
+
+/** As `ssh-keygen -l` writes it. */
+const fingerprint = (key: Buffer): string => `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+
+export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork): Promise<SftpSession> {
+  const host = ftp.hostURI
+  const socket = openGuardedSocket(host, ftp.port || 22, privateNetwork)
+  await onceConnected(socket, host)
+  const client = new (ssh2().Client)()
+  let broken: Error | undefined
+  const breakWith = (error: Error): void => {
+    broken ??= error
+    client.destroy()
+  }
+  client.on('close', () => (broken ??= lost(host)))
+  try {
+    const sftp = await signIn(client, ftp, socket)
+    client.on('error', breakWith)
+    return {
+      get broken() {
+        return broken
+      },
+      end: () => client.end(),
+      call: (act) => ask(host, sftp, act, () => broken, breakWith),
+    }
+  } catch (error) {
+    client.on('error', () => undefined)
+    client.destroy()
+    throw error
+  }
+}
+
+const lost = (host: string): FileFailure => new FileFailure('connection_reset', `${host} closed the connection.`, true)
+
+function signIn(client: Client, ftp: Ftp, sock: ReturnType<typeof openGuardedSocket>): Promise<SFTPWrapper> {
+  const { hostURI: host, username, password, authKey } = ftp
+  const secret = password || undefined
+  return new Promise((resolve, reject) => {
+    let refusal: FileFailure | undefined
+    client.once('error', (error) => reject(refusal ?? explainConnectError(error, host)))
+    client.once('close', () => reject(refusal ?? lost(host)))
+    // Many servers ask for the password as the answer to a question.
+    client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) => answer(prompts.map(() => secret ?? '')))
+    client.once('ready', () =>
+      client.sftp((error, sftp) =>
+        error ? reject(new FileFailure('sftp_refused', `${host} lets the user in and offers no SFTP.`)) : resolve(sftp),
+      ),
+    )
+    try {
+      client.connect({
+        sock,
+        username,
+        ...(secret !== undefined && { password: secret, tryKeyboard: true }),
+        ...(authKey && { privateKey: authKey, ...(secret !== undefined && { passphrase: secret }) }),
+        readyTimeout: signInMs,
+        keepaliveInterval: keepAliveMs,
+        keepaliveCountMax: keepAlivesMissed,
+        hostVerifier: (key: Buffer) => {
+          refusal = judgeHostKey(ftp, fingerprint(key))
+          return refusal === undefined
+        },
+      })
+    } catch (error) {
+      // What it throws before it asks anybody is about the key; it may quote it.
+      reject(
+        /passphrase/i.test((error as Error).message)
+          ? new FileFailure('invalid_key', 'ftp.authKey is encrypted, and ftp.password does not open it.')
+          : new FileFailure('invalid_key', 'ftp.authKey is no private key that can be read: PEM or the format of OpenSSH is.'),
+      )
+    }
+  })
+}
+
+function judgeHostKey({ hostURI, hostKey, enableHostVerification }: Ftp, shown: string): FileFailure | undefined {
+  const known = hostKey?.trim()
+  if (known === shown) return undefined
+  if (known)
+    return new FileFailure(
+      'host_key_changed',
+      `${hostURI} shows the key ${shown}, and ftp.hostKey says ${known}: nothing was sent to it. Where the server has a new key, set ftp.hostKey.`,
+    )
+  if (!enableHostVerification) return undefined
+  return new FileFailure(
+    'host_key_unknown',
+    `${hostURI} shows the key ${shown}. ftp.enableHostVerification asks for a server that is known: set ftp.hostKey to this once you have compared it with what its owner says.`,
+  )
+}
+
+/** One request and its answer. Where none comes in time the session is of no use any more: nobody knows what the answer to the next one would be. */
+function ask<T>(
+  host: string,
+  sftp: SFTPWrapper,
+  act: (sftp: SFTPWrapper, done: Callback<T>) => void,
+  isBroken: () => Error | undefined,
+  breakWith: (error: Error) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (isBroken()) return reject(lost(host))
+    const late = setTimeout(() => {
+      const failure = new FileFailure('timeout', `${host} did not answer within ${answerMs / 1000} s.`, true)
+      breakWith(failure)
+      reject(failure)
+    }, answerMs)
+    act(sftp, (error, value) => {
+      clearTimeout(late)
+      if (!error) resolve(value)
+      else if (isStatus(error)) reject(explainStatus(error))
+      else reject(lost(host))
+    })
+  })
+}

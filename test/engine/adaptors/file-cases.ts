@@ -1,0 +1,137 @@
+/** The cases of test/cases/file-system, which hold wherever files lie: what an export reads and leaves behind, and what an import writes. */
+import { describe, expect, it } from 'vitest'
+import {
+  StepFailure,
+  type Adaptor,
+  type ConnectionDoc,
+  type Cursor,
+  type ExportDoc,
+  type FlowRecord,
+  type ImportDoc,
+  type Page,
+} from '../../../src/engine/adaptor.ts'
+import { aRun, casesIn } from './stage.ts'
+
+export type Files = Readonly<Record<string, string | { readonly base64: string }>>
+type Links = Readonly<Record<string, string>>
+interface Case {
+  readonly name: string
+  readonly files: Files
+  readonly links?: Links
+  readonly failure?: { readonly code: string }
+}
+type Step = { readonly file?: object; readonly [field: string]: unknown }
+export interface ExportCase extends Case {
+  readonly export: Step
+  readonly pages?: readonly (readonly unknown[])[]
+  /** Records are compared as they are written. */
+  readonly texts?: boolean
+  /** Files that are there after every page is acknowledged. */
+  readonly left: readonly string[]
+}
+export interface ImportCase extends Case {
+  readonly before?: Files
+  readonly import: Step
+  readonly records: readonly FlowRecord[]
+  readonly outcomes?: readonly object[]
+}
+
+/** Where files lie, with the files of one case. */
+interface Laid {
+  readonly adaptor: Required<Adaptor>
+  /** Paths of all files. */
+  left(): readonly string[] | Promise<readonly string[]>
+  read(path: string): string | Promise<string>
+}
+
+export interface Ground {
+  readonly connection: ConnectionDoc
+  exportOf(step: Step): ExportDoc
+  importOf(step: Step): ImportDoc
+  lay(files: Files, links?: Links): Laid | Promise<Laid>
+  /** Its failures say what those of the file system say. */
+  readonly sameWords?: boolean
+  /** Whether it can lie there. */
+  takes?(one: Case): boolean
+}
+
+/** The cases of a file take turns, also on a machine that has other work. */
+export const run = aRun({ signal: AbortSignal.timeout(120_000) })
+
+export async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    return error.failure
+  }
+}
+
+export async function collectUnacknowledged(pages: AsyncIterable<Page>): Promise<Page[]> {
+  const collected: Page[] = []
+  for await (const page of pages) collected.push(page)
+  return collected
+}
+
+export function holdExportCases(ground: Ground, folder: string, least: number): void {
+  const { exportOf, sameWords = false } = ground
+  const cases = casesIn<ExportCase>(folder).filter((one) => ground.takes?.(one) ?? true)
+  const expected = ({ failure }: Case): unknown => failure && expect.objectContaining(sameWords ? failure : { code: failure.code })
+
+  describe('an export of files', () => {
+    it('has cases', () => expect(cases.length).toBeGreaterThan(least))
+
+    it.each(cases)('$name', async (one) => {
+      const { adaptor, left } = await ground.lay(one.files, one.links)
+      const step = { doc: exportOf(one.export), connection: ground.connection, run }
+      const before = await left()
+      const shown = ({ records }: Page): unknown => (one.texts ? records.map((record) => JSON.stringify(record)) : records)
+      const pages: Page[] = []
+      const failure = await failureOf(async () => {
+        for await (const page of adaptor.source.pages(step, undefined)) {
+          expect(page.index).toBe(pages.length)
+          pages.push(page)
+        }
+      })
+      expect(failure).toEqual(expected(one))
+      expect(pages.map(shown)).toEqual(one.pages ?? [])
+      expect(await left(), 'nothing is put away before it is acknowledged').toEqual(before)
+
+      for (const [index, { next }] of pages.entries()) {
+        if (!next || failure) continue
+        const rest = await collectUnacknowledged(adaptor.source.pages(step, JSON.parse(JSON.stringify(next)) as Cursor))
+        expect(rest.map(shown)).toEqual((one.pages ?? []).slice(index + 1))
+      }
+      for (const page of pages) await page.ack?.()
+      expect(await left()).toEqual(one.left.toSorted())
+    })
+  })
+}
+
+export function holdImportCases(ground: Ground, folder: string, least: number): void {
+  const { importOf, sameWords = false } = ground
+  const cases = casesIn<ImportCase>(folder).filter((one) => ground.takes?.(one) ?? true)
+  const expected = ({ failure }: Case): unknown => failure && expect.objectContaining(sameWords ? failure : { code: failure.code })
+
+  describe('an import of files', () => {
+    it('has cases', () => expect(cases.length).toBeGreaterThan(least))
+
+    it.each(cases)('$name', async (one) => {
+      const { adaptor, left, read } = await ground.lay(one.before ?? {}, one.links)
+      const step = { doc: importOf(one.import), connection: ground.connection, run }
+      let outcomes: readonly object[] | undefined
+      const failure = await failureOf(async () => {
+        await adaptor.sink.ready(step)
+        outcomes = await adaptor.sink.write(
+          step,
+          one.records.map((record) => ({ record, mapped: record })),
+        )
+      })
+      expect(failure).toEqual(expected(one))
+      if (!one.failure) expect(outcomes).toMatchObject(one.outcomes ?? [])
+      expect(await left()).toEqual(Object.keys(one.files).toSorted())
+      for (const [path, content] of Object.entries(one.files)) expect(await read(path)).toBe(content)
+    })
+  })
+}
