@@ -31,7 +31,7 @@ describe.skipIf(!isInstalled(sshd, 'openssh-server'))('files of an SFTP server',
   const written = (): number[] =>
     namesIn('out').flatMap((name) => {
       const records = JSON.parse(readFileSync(join(server.home, 'out', name), 'utf8')) as { id: string }[]
-      expect(records, name).toHaveLength(pageSize)
+      expect({ name, records: records.length }).toEqual({ name, records: pageSize })
       return records.map(({ id }) => Number(id))
     })
 
