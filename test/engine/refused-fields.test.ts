@@ -84,7 +84,6 @@ const bases: Readonly<Record<'http' | 'files' | 'server' | 'database', () => Doc
   }),
 }
 
-
 /** Objects are joined, and null takes away. */
 function joined(doc: Doc, says: Doc): Doc {
   const both = Object.entries(says).map(([key, value]) => {
