@@ -1,6 +1,7 @@
 /** `npm run bench`: asks every question, or the one that is named, and prints one table. A bench says how fast; it never says whether something is right. */
 import { accountSize } from './account-size.ts'
 import { api } from './api.ts'
+import { apis } from './apis.ts'
 import { clone } from './clone.ts'
 import { databases } from './databases.ts'
 import { errors } from './errors.ts'
@@ -17,6 +18,7 @@ import { webhooks } from './webhooks.ts'
 /** In the order in which they are asked. */
 const questions: readonly Question[] = [
   api,
+  apis,
   rateLimit,
   accountSize,
   clone,

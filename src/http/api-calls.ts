@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiCaller, IncomingCall } from '../domain/apis/call-api.ts'
 import { answerUnknownRoute } from './errors.ts'
 import type { MethodsOf } from './methods.ts'
-import type { Identity } from '../domain/ports/accounts.ts'
+import type { ApiAnswer } from '../domain/ports/apis/api-calls.ts'
 
 /** What shows who calls, and where they work: that is between them and this server. */
 const own: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'integrator-ashareid', 'sluice-environment'])
@@ -12,27 +12,18 @@ const own: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization'
 export function apiCalls(app: FastifyInstance, apis: ApiCaller, methodsOf: MethodsOf): void {
   app.addHook('onClose', () => apis.close())
   app.setNotFoundHandler(async (request, reply) => {
-    const methods = methodsOf(request.url)
-    const answered = request.caller && methods.length === 0 ? await answerApiCall(apis, request.caller, request, reply) : undefined
-    return answered ?? answerUnknownRoute(request, reply, methods)
+    // Nothing of ours lies below /apis.
+    const methods = request.url.startsWith('/apis/') ? [] : methodsOf(request.url)
+    const answer = request.caller && methods.length === 0 ? await apis.call(request.caller, toCall(request)) : undefined
+    return answer ? sendAnswer(reply, answer) : answerUnknownRoute(request, reply, methods)
   })
 }
 
-/** Undefined where no API is called so. */
-async function answerApiCall(
-  { call }: ApiCaller,
-  caller: Identity,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const answer = await call(caller, toCall(request))
-  if (!answer) return undefined
-  const { statusCode, headers, body } = answer
-  return reply
+const sendAnswer = (reply: FastifyReply, { statusCode, headers, body }: ApiAnswer): FastifyReply =>
+  reply
     .code(statusCode)
     .headers(headers)
     .send(body === '' ? undefined : body)
-}
 
 function toCall({ method, url, headers, query, body }: FastifyRequest): IncomingCall {
   const told = Object.entries(headers).flatMap(([name, value]) =>

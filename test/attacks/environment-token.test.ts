@@ -30,7 +30,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
   environment: words(`
     listIntegrationErrors patchIntegration patchFlow patchExport patchImport patchScript listIntegrationFlows listIntegrationExports
     listIntegrationImports listIntegrationConnections listIntegrationAsyncHelpers registerConnectionToIntegration
-    registerConnectionToIntegrationByBody unregisterConnectionFromIntegration previewCloneIntegration cloneFlow cloneExport cloneImport
+    registerConnectionToIntegrationByBody unregisterConnectionFromIntegration previewCloneIntegration cloneFlow cloneApi cloneExport cloneImport
     listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata pingConnection pingConnectionByPost testConnection
     pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow testApi
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug

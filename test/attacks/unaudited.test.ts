@@ -124,6 +124,7 @@ test('patches, registration, clones, the bin, tokens of stacks, groups of APIs',
   await leavesEntry('cloneIntegration', `/v1/integrations/${plain}/clone`, { connectionMap: {} })
   await leavesEntry('updateApiGrouping', '/v1/apis/updateApiGrouping', { _apiIds: [ids.apis], _apiGroupingId: null })
   await leavesEntry('cloneFlow', `/v1/flows/${flows}/clone`, { _integrationId: integrations })
+  await leavesEntry('cloneApi', `/v1/apis/${ids.apis}/clone`, { version: 'v2' })
   await leavesEntry('cloneExport', `/v1/exports/${exports}/clone`, {})
   await leavesEntry('cloneImport', `/v1/imports/${imports}/clone`, {})
   await api.call('DELETE', `/v1/connections/${other}`)

@@ -76,6 +76,7 @@ export async function clones({ ask }: Recorder, api: Api, ids: Ids): Promise<voi
   await ask('previewCloneIntegration', { params: { _id: ids.integrations } })
   await ask('cloneIntegration', { params: { _id: ids.integrations }, body: { name: 'A copy', connectionMap } })
   await ask('cloneFlow', { params: { _id: ids.flows }, body: { name: 'Another flow', _integrationId: ids.integrations, connectionMap } })
+  await ask('cloneApi', { params: { _id: ids.apis }, body: { name: 'Orders, second version', version: 'v2' } })
   await ask('cloneExport', { params: { _id: ids.exports }, body: { name: 'Another export', connectionMap } })
   await ask('cloneImport', { params: { _id: ids.imports }, body: { name: 'Another import', connectionMap } })
   await ask('listIntegrationCloneFamily', { params: { _id: ids.integrations }, as: strictly(api) })

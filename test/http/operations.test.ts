@@ -60,6 +60,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   registerConnectionToIntegrationByBody: () => ({ _connectionId: ids.connections }),
   cloneIntegration: () => ({ connectionMap: {} }),
   cloneFlow: () => ({ _integrationId: ids.integrations }),
+  cloneApi: () => ({ version: 'v2' }),
   cloneExport: () => ({}),
   cloneImport: () => ({}),
   createIntegrationRevision: () => ({ description: 'As it was' }),

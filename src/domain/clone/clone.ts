@@ -1,6 +1,7 @@
 /** Clones: reads a closure and writes its copy, in one transaction. Runs no code of anybody's. */
 import type { Input } from '../../contract/operation.ts'
 import type { clones as operations } from '../../contract/operations/lifecycle/clones.ts'
+import type { Document } from '../../contract/document.ts'
 import type { Collection } from '../../contract/resources/index.ts'
 import { maxName } from '../../contract/shared/schema-helpers.ts'
 import { JsonText } from '../result.ts'
@@ -86,6 +87,27 @@ export async function cloneFlow(ctx: Context, { params, body }: Input<Ops['clone
 
 export const cloneExport = (ctx: Context, input: Part): Promise<JsonText> => cloneStep(ctx, 'exports', input)
 export const cloneImport = (ctx: Context, input: Part): Promise<JsonText> => cloneStep(ctx, 'imports', input)
+
+/** As another version: two at one address would be called as one. */
+export async function cloneApi(ctx: Context, { params, body }: Input<Ops['cloneApi']>): Promise<JsonText> {
+  const { version, description } = body ?? {}
+  return ctx.store.transaction(async (rows) => {
+    const closure = await readSource(rows, ctx, 'apis', params._id)
+    const { type, version: own = 'v1' } = closure.root.entry.doc as Document<'apis'>
+    if (type !== 'builder')
+      throw new DomainError('invalid_field', 'Only APIs of the type builder are cloned: make a script API anew.', 'type')
+    if (version === undefined) throw new DomainError('missing_required_field', 'Expected field: version to be present.', 'version')
+    if (version === own) throw new DomainError('invalid_field', `The API has the version ${own} already: name another one.`, 'version')
+    const connectionMap = await resolveConnectionMap(rows, closure, body?.connectionMap ?? {}, ctx.caller.envId)
+    const rootFields = { ...cloneRootName(closure, body?.name), version, ...(description !== undefined && { description }) }
+    return readClone(
+      rows,
+      ctx.caller.envId,
+      'apis',
+      await writeCopy(rows, ctx, closure, ctx.caller.envId, { connectionMap, crossing: false, rootFields }),
+    )
+  })
+}
 
 async function cloneStep(ctx: Context, collection: 'exports' | 'imports', { params, body }: Part): Promise<JsonText> {
   return ctx.store.transaction(async (rows) => {

@@ -31,7 +31,7 @@ import {
   resolveApiStepErrors,
 } from '../apis/api-errors.ts'
 import { updateApiGrouping } from '../documents/api-groups.ts'
-import { cloneIntegration, cloneFlow, cloneExport, cloneImport } from '../clone/clone.ts'
+import { cloneIntegration, cloneFlow, cloneApi, cloneExport, cloneImport } from '../clone/clone.ts'
 import { previewCloneIntegration } from '../clone/preview.ts'
 import {
   inviteUser,
@@ -126,6 +126,7 @@ export const handlers: Handlers<Named> = {
   previewCloneIntegration,
   cloneIntegration,
   cloneFlow,
+  cloneApi,
   cloneExport,
   cloneImport,
   listRecycleBin,

@@ -95,7 +95,7 @@ export interface Lineage {
 }
 
 /** What can be copied as a whole. */
-export type ClosureRoot = Collection & ('integrations' | 'flows' | 'exports' | 'imports')
+export type ClosureRoot = Collection & ('integrations' | 'flows' | 'apis' | 'exports' | 'imports')
 
 export interface Closure<Root extends Member = Member> {
   readonly root: Root

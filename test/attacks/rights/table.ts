@@ -16,7 +16,7 @@ const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   administer: words(`inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare createEnvironment
     updateEnvironment deleteEnvironment`),
   change: words(`patchIntegration patchFlow patchExport patchImport patchScript registerConnectionToIntegration
-    registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneExport cloneImport restoreFromRecycleBin
+    registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneApi cloneExport cloneImport restoreFromRecycleBin
     purgeFromRecycleBin pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
     exportPageOverConnection importOverConnection mapOverConnection testFlow testApi deleteExecutionLogs patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
     purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense

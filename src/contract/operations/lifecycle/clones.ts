@@ -3,6 +3,8 @@ import { Type } from 'typebox'
 import { ClonePreviewResponse, CloneRequest, CloneResponse, partOf, responseOf } from '../../clone.ts'
 import { objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
+import { descriptionBounds, text } from '../../shared/schema-helpers.ts'
+import { api } from '../../resources/api.ts'
 import { exportResource } from '../../resources/export.ts'
 import { flow } from '../../resources/flow.ts'
 import { importResource } from '../../resources/import.ts'
@@ -76,6 +78,16 @@ export const clones = {
     description: 'Copies the export and what it needs, without flows.',
     body: partOf('export', {}),
     result: responseOf(exportResource.stored),
+  },
+  cloneApi: {
+    ...part('apis', 'API'),
+    description:
+      'Copies an API of steps, its steps and what they need as another version. The copy is disabled until somebody enables it. APIs that are scripts are not cloned.',
+    body: partOf('API', {
+      description: text('Description of the clone. That of the API where it is absent.', descriptionBounds),
+      version: text('Version of the clone, another one than that of the API. It has to be named.', { pattern: '^[a-zA-Z0-9\\-_\\.]+$' }),
+    }),
+    result: responseOf(api.stored),
   },
   cloneImport: {
     ...part('imports', 'import'),
