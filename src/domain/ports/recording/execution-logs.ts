@@ -32,7 +32,7 @@ export interface LogFilter {
   readonly limit: number
 }
 
-export interface LogSearch {
+interface LogSearch {
   readonly traceKey: string
   readonly atGt?: string
   readonly atLte?: string
