@@ -145,7 +145,7 @@ describe('a run fails', () => {
   })
 
   it.each([
-    ['an adaptor that this server does not have', { adaptorType: 'FTPExport' }, 'adaptor_unsupported'],
+    ['an adaptor that this server does not have', { adaptorType: 'S3Export' }, 'adaptor_unsupported'],
     ['a hook whose script is gone', { hooks: { preSavePage: { function: 'f', _scriptId: '507f1f77bcf86cd799439011' } } }, 'script_missing'],
     [
       'a filter that is no filter',
