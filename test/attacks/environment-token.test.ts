@@ -36,7 +36,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug
     listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
     listStepRequests getStepRequest deleteStepRequests
-    listApiCalls getApiCall getApiStats listApiErrors listApiStepErrors listResolvedApiStepErrors resolveApiStepErrors listApiStepRequests getApiStepRequest
+    listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors resolveToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors resolveApiStepErrors listApiStepRequests getApiStepRequest
     getJob listJobs cancelJob listFlowErrors listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
     upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
     rotateSystemToken updateApiGrouping initChildIntegration detachIntegrationLicense uninstallIntegration showInstallStep takeInstallStep

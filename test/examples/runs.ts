@@ -2,7 +2,7 @@
 import type { Api } from '../harness/api.ts'
 import type { Application } from '../harness/application.ts'
 import { inOrder, makeApi } from '../harness/apis.ts'
-import { ended, makeFlow, until } from '../harness/flows.ts'
+import { ended, importOf, make, makeConnection, makeFlow, until } from '../harness/flows.ts'
 import { strictly, type Recorder } from './recorder.ts'
 
 export const orders = [
@@ -51,12 +51,27 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await ask('getFlowStats', { params: { _id } })
   await ask('listTiles')
   await calls(ask, api, application, _integrationId)
+  await toolErrors(ask, api, application, _integrationId)
   await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })
   await underWay(ask, api, application, { _id, _integrationId })
   await onRequest(ask, api, { flow: _id, connection: connectionId, export: ids['orders'] as string, import: ids['invoices'] as string })
 }
 
 /** One that answers, and one whose step fails. */
+async function toolErrors(ask: Recorder['ask'], api: Api, application: Application, _integrationId: string): Promise<void> {
+  const _connectionId = await makeConnection(api, application)
+  const { _id: _importId } = await make(api, 'imports', importOf('orders', _connectionId, {}))
+  const branch = { name: 'All', pageProcessors: [{ type: 'import', _importId }], nextRouterId: 'outputRouter' }
+  const { _id } = await make(api, 'tools', { name: 'Place an order', _integrationId, routers: [{ id: 'first', branches: [branch] }] })
+  const call = await make(api, 'imports', { name: 'Place an order', adaptorType: 'ToolImport', tool: { _toolId: _id } })
+  await api.call('POST', `/v1/imports/${call._id}/invoke`, { data: [{ total: 12, refuse: 422 }] })
+  const step = { _id, _stepId: _importId as string }
+  await ask('listToolErrors', { params: { _id } })
+  const { errors } = await ask('listToolStepErrors', { params: step })
+  await ask('resolveToolStepErrors', { params: step, body: { errors: [errors[0].errorId] } })
+  await ask('listResolvedToolStepErrors', { params: step })
+}
+
 async function calls(ask: Recorder['ask'], api: Api, application: Application, _integrationId: string): Promise<void> {
   const { _id, ids } = await makeApi(api, application, {
     imports: { orders: { mappings: [{ generate: 'refuse', dataType: 'number', extract: '$.body.refuse', status: 'Active' }] } },

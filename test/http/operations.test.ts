@@ -89,6 +89,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   listFlowRunStats: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),
   resolveApiStepErrors: () => ({ errors: ['their-error'] }),
+  resolveToolStepErrors: () => ({ errors: ['their-error'] }),
   retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
   updateRetryData: () => ({ data: { changed: true } }),
   upsertLookupCacheData: () => ({ data: [{ key: 'changed', value: true }] }),

@@ -1,7 +1,8 @@
 /** Tools as documents: which are refused when they are saved, and which stay. How they run is shown by test/engine/tool-cases.test.ts. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { apiForFile } from '../harness/api.ts'
-import { make } from '../harness/flows.ts'
+import { startApplication } from '../harness/application.ts'
+import { importOf, make, makeConnection } from '../harness/flows.ts'
 
 const api = apiForFile()
 
@@ -139,4 +140,24 @@ it.each([
   expect(await api.call('POST', `/v1/imports/${saved.body._id}/invoke`, { data: [{}] })).toMatchObject({
     body: { errors: [{ message: expect.stringContaining(sentence) }] },
   })
+})
+
+it('what fails at a step of a tool is kept there, and can be resolved; a tool of another account has none', async () => {
+  const application = await startApplication()
+  try {
+    const orders = (await make(api, 'imports', importOf('orders', await makeConnection(api, application), {})))._id
+    const tool = await makeTool({ routers: routersOf(orders) })
+    const call = await callOf(tool._id)
+    await api.call('POST', `/v1/imports/${call._id}/invoke`, { data: [{ id: 1, refuse: 422 }, { id: 2 }] })
+    const path = `/v1/tools/${tool._id}`
+    expect((await api.call('GET', `${path}/errors`)).body).toMatchObject({ toolErrors: [{ _expOrImpId: orders, numError: 1 }] })
+    const { errors } = (await api.call('GET', `${path}/${orders}/errors`)).body
+    expect(errors).toMatchObject([{ code: '422', source: 'application' }])
+    expect((await api.call('PUT', `${path}/${orders}/resolved`, { errors: [errors[0].errorId] })).status).toBe(204)
+    expect((await api.call('GET', `${path}/${orders}/errors`)).body.errors).toEqual([])
+    expect((await api.call('GET', `${path}/${orders}/resolved`)).body.resolved).toHaveLength(1)
+    for (const asked of ['errors', `${orders}/errors`]) expect((await api.stranger('GET', `${path}/${asked}`)).status).toBe(404)
+  } finally {
+    await application.close()
+  }
 })

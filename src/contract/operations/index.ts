@@ -4,6 +4,7 @@ import type { Body, Input, Operation, Params, Query, Result } from '../operation
 import { accountLists } from './integrations/account-lists.ts'
 import { accessTokens } from './accounts/access-tokens.ts'
 import { apiCalls } from './apis/api-calls.ts'
+import { toolErrors } from './tools/tool-errors.ts'
 import { apiErrors } from './apis/api-errors.ts'
 import { apis } from './documents/api-groups.ts'
 import { ashares } from './accounts/ashares.ts'
@@ -65,6 +66,7 @@ export const named = {
   ...apis,
   ...apiCalls,
   ...apiErrors,
+  ...toolErrors,
   ...connectors,
   ...licenses,
   ...apps,

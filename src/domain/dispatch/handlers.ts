@@ -1,6 +1,7 @@
 /** Maps each named operation to its handler. A missing handler, or one of the wrong type, does not compile. */
 import type { Input, Operation, Result } from '../../contract/operation.ts'
 import type { Named } from '../../contract/operations/index.ts'
+import { listResolvedToolStepErrors, listToolErrors, listToolStepErrors, resolveToolStepErrors } from '../flows/tool-errors.ts'
 import { nameOperations } from '../../contract/operations/documents/key-value-state.ts'
 import { listAudit } from '../documents/audit-log.ts'
 import type { Bytes, JsonPage, JsonText } from '../result.ts'
@@ -199,6 +200,10 @@ export const handlers: Handlers<Named> = {
   resolveApiStepErrors,
   listApiStepRequests,
   getApiStepRequest,
+  listToolErrors,
+  listToolStepErrors,
+  listResolvedToolStepErrors,
+  resolveToolStepErrors,
   listAudit,
   listIntegrationCloneFamily,
   getIntegrationILMIgnoreFields,

@@ -16,7 +16,7 @@ type Ops = typeof operations
 export type Step = { readonly _id: string; readonly _stepId: string }
 
 /** Whose steps they are. */
-export type StepsOwner = 'flows' | 'apis'
+export type StepsOwner = 'flows' | 'apis' | 'tools'
 
 export async function listFlowErrors(ctx: Context, { params }: Input<Ops['listFlowErrors']>) {
   return { flowErrors: await countErrors(ctx, 'flows', params._id) }

@@ -12,7 +12,9 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   own: words(`getProfile getTokenInfo listAccessTokens createAccessToken getAccessToken updateAccessToken deleteAccessToken listSharedAShares
     acceptAShare dismissAShare`),
-  work: words('runFlow resolveErrors resolveApiStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors'),
+  work: words(
+    'runFlow resolveErrors resolveApiStepErrors resolveToolStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors',
+  ),
   administer: words(`inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare createEnvironment
     updateEnvironment deleteEnvironment`),
   change: words(`patchIntegration patchFlow patchExport patchImport patchScript registerConnectionToIntegration
@@ -32,7 +34,7 @@ const looks: ReadonlySet<string> = new Set(
     getIntegrationRevision getIntegrationRevisionDiff listRevisionConflicts diffIntegration exportIntegrationFiles getJob listJobs listLatestFlowJobs
     listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob getJobDiagnostics listFlowRunStats getFlowStats listTiles listHttpConnectors
     listFileDefinitions listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
-    listApiCalls getApiCall getApiStats listApiErrors listApiStepErrors listResolvedApiStepErrors listApiStepRequests getApiStepRequest
+    listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors listApiStepRequests getApiStepRequest
     getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
     getConnectorLicense listLicenses previewInstallConnector listInstallBase
     ${['', 'Integration', 'Flow', 'Export', 'Import', 'Connection'].map((of) => `list${of}State get${of}StateValue`).join(' ')}`),
