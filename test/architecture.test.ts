@@ -23,6 +23,7 @@ const roomsOf: Readonly<Record<string, readonly string[]>> = {
     'redaction',
     '.',
     'limits',
+    'sessions',
     'audit',
     'definitions',
     'app-rights',
@@ -189,6 +190,7 @@ const openJson: Readonly<Record<string, readonly [reads: number, of: string]>> =
   'src/engine/adaptors/http/export/paging.ts': [1, 'headers of an answer'],
   'src/engine/evaluation/pack-parents.ts': [4, 'records of users'],
   'src/engine/hooks/pre-save-page.ts': [2, 'what a hook returned'],
+  'src/engine/outgoing/auth/cookie.ts': [1, 'headers of a request'],
   'src/engine/outgoing/redirects.ts': [1, 'headers of an answer'],
   'src/engine/template/helpers/block.ts': [1, 'the table of helpers of a library'],
 }

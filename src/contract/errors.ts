@@ -35,6 +35,8 @@ export const errors = {
   /** A reference to something that does not exist in the account. */
   invalid_ref: { status: 422 },
   invalid_secret: { status: 422 },
+  /** The connection signs in without a person, or does not say where one agrees. */
+  connection_not_authorizable: { status: 422 },
   invalid_patch: { status: 422 },
   unknown_field: { status: 422 },
   /** No user of this server has that address. */

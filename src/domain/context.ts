@@ -49,6 +49,8 @@ export interface Context extends World {
   readonly caller: Identity
   /** The caller, or the one who runs the server, asks for what is right where integrator.io has a quirk (docs/quirks.md). */
   readonly strict: boolean
+  /** Where the caller reached this server, as `https://host`. Absent where nobody did. */
+  readonly home?: string
   /** The `If-Match` header: a change is refused unless the document is one of these. */
   readonly ifMatch?: string
   /** Set where an Integration App acts, in its own resources and with no other rights. */

@@ -7,16 +7,18 @@ import type { asyncHelper } from '../contract/resources/async-helper.ts'
 import type { connection } from '../contract/resources/connection.ts'
 import type { exportResource } from '../contract/resources/export.ts'
 import type { flow } from '../contract/resources/flow.ts'
+import type { iClient } from '../contract/resources/iclient.ts'
 import type { importResource } from '../contract/resources/import.ts'
 import type { integration } from '../contract/resources/integration.ts'
 import type { Lookup } from '../contract/shared/lookup.ts'
+import type { Sessions } from '../domain/ports/sessions/session.ts'
 import type { Exchange } from './exchange.ts'
 
 type Doc<R extends { stored: object }> = Static<R['stored'] & TSchema>
 export type ExportDoc = Doc<typeof exportResource>
 export type ImportDoc = Doc<typeof importResource>
-/** With its secrets opened. It never leaves the engine: not into a log, an error or an answer. */
-export type ConnectionDoc = Doc<typeof connection>
+/** With its secrets opened, and the client document that it names. It never leaves the engine: not into a log, an error or an answer. */
+export type ConnectionDoc = Doc<typeof connection> & { readonly iClient?: Doc<typeof iClient> }
 
 /** An async helper, with the exports that it names. */
 export interface ReadHelper {
@@ -143,6 +145,10 @@ export interface Run {
   readonly callStack?: (stackId: string, name: string, options: object) => Promise<unknown>
   /** The async helpers that its steps name, read with them. Absent where documents are only looked at. */
   readonly findHelper?: (id: string) => ReadHelper | undefined
+  /** What its connections obtained by signing in. Absent where nobody is asked. */
+  readonly sessions?: Sessions
+  /** Told of secrets that were obtained on the way: whatever is told of the run is told without them. */
+  readonly learn?: (secrets: readonly string[]) => void
   /** Told of every try of a request of a connection that somebody watches, and of the step that it is for. */
   readonly debug?: DebugConnection
 }

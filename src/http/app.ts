@@ -1,4 +1,4 @@
-/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts), where applications call that have no token (webhooks.ts), and where MCP servers are called (mcp.ts). */
+/** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts), where applications call that have no token (webhooks.ts, oauth2-callback.ts), and where MCP servers are called (mcp.ts). */
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
@@ -16,6 +16,7 @@ import { admit, authentication, isApiRequest, refuseSource, type Admission, type
 import { bindOperation } from './bind-operation.ts'
 import { maxBodyBytes, readArchives, installJsonParser } from './body.ts'
 import { createReceive } from '../domain/webhooks/receive.ts'
+import { oauth2Callback } from './oauth2-callback.ts'
 import { webhooks } from './webhooks.ts'
 import { apiCalls } from './api-calls.ts'
 import { createApiCaller } from '../domain/apis/call-api.ts'
@@ -104,18 +105,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   limitInflight(app, underWay)
   refuseOtherMethods(app, methodsOf)
   webhooks(app, createReceive(world, world.webhookReader), sources, underWay)
+  oauth2Callback(app, world, sources)
 
-  const contextOf = (request: FastifyRequest): Context => {
-    const caller = request.caller as Identity
-    const own = { ...world, store: world.storeOf(caller.accountId) }
-    return {
-      ...own,
-      caller,
-      strict: isStrict(request, strict),
-      ...oneTimeContext(own, caller),
-      ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
-    }
-  }
+  const contextOf = createContextOf(world, strict)
   mcp(app, { contextOf, callApi: apis.callKnown, underWay, version })
   bindOperations(app, contextOf)
   return app
@@ -130,6 +122,22 @@ function bindOperations(app: FastifyInstance, contextOf: (request: FastifyReques
     bindOperation(app, named[name], contextOf, handle)
   }
 }
+
+/** The world as the caller of a request sees it. */
+const createContextOf =
+  (world: World, strict: boolean) =>
+  (request: FastifyRequest): Context => {
+    const caller = request.caller as Identity
+    const own = { ...world, store: world.storeOf(caller.accountId) }
+    return {
+      ...own,
+      caller,
+      strict: isStrict(request, strict),
+      home: `${request.protocol}://${request.host}`,
+      ...oneTimeContext(own, caller),
+      ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
+    }
+  }
 
 /** A function that calls back acts as the call does that it was made by. */
 function oneTimeContext(world: World, caller: Identity): Partial<Context> {

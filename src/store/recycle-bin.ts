@@ -1,5 +1,7 @@
 /** The recycle bin. What a purged document leaves behind is swept up in small steps. */
 import type { Binned, RecycleBin } from '../domain/ports/recycle-bin.ts'
+import type { Document } from '../contract/document.ts'
+import type { Collection } from '../contract/resources/index.ts'
 import type { Client } from './database/pool.ts'
 import { pathPatterns } from './closure-sql.ts'
 import type { Key } from '../domain/ports/document.ts'
@@ -23,7 +25,13 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
   ],
   exports: [state],
   imports: [state],
-  connections: [['offline_pings', 'connection_id'], ['connection_debug', 'connection_id'], state],
+  connections: [
+    ['offline_pings', 'connection_id'],
+    ['connection_debug', 'connection_id'],
+    ['connection_sessions', 'connection_id'],
+    ['authorizations', 'connection_id'],
+    state,
+  ],
   lookupcaches: [['lookup_cache_data', 'cache_id']],
   integrations: [
     ['clone_pairs', 'integration_id'],
@@ -47,6 +55,15 @@ export const recycleBinRows = (db: Client): RecycleBin => ({
       values: [envId, collections, skip, limit],
     })
     return rows
+  },
+
+  async find<C extends Collection>(envId: string, collection: C, id: string) {
+    const { rows } = await db.query<{ doc: Document<C>; secrets: string | null }>({
+      name: 'bin-find',
+      text: 'select doc, secrets from sluice.documents where env_id = $1 and collection = $2 and _id = $3 and deleted_at is not null',
+      values: [envId, collection, id],
+    })
+    return rows[0] && { doc: rows[0].doc, secrets: rows[0].secrets ?? undefined }
   },
 
   restore: (envId, key, unless) => restore(db, envId, key, unless),

@@ -36,6 +36,8 @@ import { registrationRows } from './registration.ts'
 import { revisionRows } from './revisions.ts'
 import { toStoreError } from './database/store-errors.ts'
 import { ConnectionQuotas, computeQuotas } from './database/connection-quota.ts'
+import { authorizationRows } from './sessions/authorizations.ts'
+import { connectionSessionRows } from './sessions/connection-sessions.ts'
 import { snapshotRows } from './snapshots.ts'
 import { webhookEventRows } from './webhooks/webhook-events.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
@@ -76,6 +78,8 @@ const createRows = (client: Client): Rows => ({
   licenses: licenseRows(client),
   scriptLogs: scriptLogRows(client),
   webhookEvents: webhookEventRows(client),
+  connectionSessions: connectionSessionRows(client),
+  authorizations: authorizationRows(client),
 })
 
 const maxTries = 4

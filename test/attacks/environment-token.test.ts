@@ -31,7 +31,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listIntegrationErrors patchIntegration patchFlow patchExport patchImport patchScript listIntegrationFlows listIntegrationExports
     listIntegrationImports listIntegrationConnections listIntegrationAsyncHelpers registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration previewCloneIntegration cloneFlow cloneApi cloneExport cloneImport
-    listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata pingConnection pingConnectionByPost testConnection
+    listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata getAuthorizationURL signOutConnection pingConnection pingConnectionByPost testConnection
     pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow testApi
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug
     listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs

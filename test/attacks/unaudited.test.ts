@@ -273,6 +273,7 @@ test('steps on request, before anything is sent', async () => {
   const soon = new Date(Date.now() + 60_000).toISOString()
   await leavesEntry('patchConnection', over, [{ op: 'replace', path: '/debugDate', value: soon }])
   await leavesEntry('deleteConnectionDebug', `${over}/debug`)
+  await leavesEntry('signOutConnection', `${over}/oauth2`)
   await leavesEntry('exportOverConnection', `${over}/export`, virtual)
   await leavesEntry('exportPageOverConnection', `${over}/export/pages`, virtual)
   await leavesEntry('importOverConnection', `${over}/import`, {

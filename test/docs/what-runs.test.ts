@@ -76,7 +76,7 @@ async function unlessRefused(code: string, act: () => unknown): Promise<boolean>
 
 const proves = (type: string): Promise<boolean> =>
   unlessRefused('auth_type_unsupported', () =>
-    readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' } } }), signInPorts),
+    readCredentials(connectionTo(origin, { auth: { type, token: { token: 't' }, jwt: { token: 'a.b.c' } } }), signInPorts),
   )
 
 const aDatabase = { type: 'mysql', host: 'h', database: 'd', user: 'u' }

@@ -178,6 +178,17 @@ async function onRequest(
   await ask('testConnection', { params: ofConnection })
   const { http } = await ask('getConnection', { params: ofConnection })
   await ask('pingVirtualConnection', { body: { type: 'http', http: { baseURI: http.baseURI, mediaType: 'json', ping: http.ping } } })
+  const oauth2 = {
+    clientId: 'sluice',
+    clientSecret: 'the secret of the client',
+    redirectUri: 'https://sluice.example/connection/oauth2callback',
+  }
+  const client = await api.call('POST', '/v1/iclients', { name: 'Shop', provider: 'custom_oauth2', oauth2 })
+  const oauth = { grantType: 'authorizecode', authURI: 'https://shop.example/authorize', tokenURI: 'https://shop.example/token' }
+  const byPerson = { mediaType: 'json', baseURI: 'https://shop.example', auth: { type: 'oauth', oauth }, _iClientId: client.body._id }
+  const signedIn = await api.call('POST', '/v1/connections', { name: 'Shop', type: 'http', http: byPerson })
+  await ask('getAuthorizationURL', { params: { _id: signedIn.body._id } })
+  await ask('signOutConnection', { params: { _id: signedIn.body._id } })
   await ask('testFlow', { params: { _id: ids.flow }, body: { allowImports: false } })
   await ask('invokeExport', { params: { _id: ids.export }, body: {} })
   await ask('invokeImport', { params: { _id: ids.import }, body: { data: [{ number: 'SO-100004', total: 12 }] } })

@@ -75,6 +75,8 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   importIntegrationFiles: 'manage',
   runFlow: 'monitor',
   pingConnection: 'manage',
+  getAuthorizationURL: 'manage',
+  signOutConnection: 'manage',
   pingConnectionByPost: 'manage',
   testConnection: 'manage',
   pingVirtualConnection: 'manage',

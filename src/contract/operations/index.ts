@@ -10,6 +10,7 @@ import { apis } from './documents/api-groups.ts'
 import { ashares } from './accounts/ashares.ts'
 import { apps } from './apps/installations.ts'
 import { audit } from './accounts/audit.ts'
+import { authorizations } from './on-request/authorizations.ts'
 import { clones } from './lifecycle/clones.ts'
 import { cloneFamily } from './integrations/clone-family.ts'
 import { errorAssignment } from './flows/error-assignment.ts'
@@ -51,6 +52,7 @@ export const named = {
   ...recycleBin,
   ...treeMetadata,
   ...pings,
+  ...authorizations,
   ...invocations,
   ...testRuns,
   ...connectionDebug,

@@ -86,6 +86,7 @@ import { listIntegrationState } from '../lifecycle/snapshots/list-state.ts'
 import { listIntegrationRevisions, getIntegrationRevision, createIntegrationRevision } from '../lifecycle/snapshots/revision-history.ts'
 import { upsertLookupCacheData, getLookupCacheData, deleteLookupCacheData, purgeLookupCacheData } from '../documents/lookup-cache-data.ts'
 import { patch } from '../documents/patch.ts'
+import { getAuthorizationURL, signOutConnection } from '../on-request/authorizations.ts'
 import { pingConnection, pingVirtualConnection } from '../on-request/pings.ts'
 import type { Context } from '../context.ts'
 import { listRecycleBin, restoreFromRecycleBin, purgeFromRecycleBin } from '../documents/recycle-bin.ts'
@@ -138,6 +139,8 @@ export const handlers: Handlers<Named> = {
   pingConnectionByPost: pingConnection,
   testConnection: pingConnection,
   pingVirtualConnection,
+  getAuthorizationURL,
+  signOutConnection,
   invokeExport,
   invokeImport,
   exportOverConnection: exportOver('many'),

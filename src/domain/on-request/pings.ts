@@ -48,7 +48,10 @@ export async function tryConnection(ctx: Context, entry: Entry<ConnectionDocumen
 export async function takeOffline(ctx: Context, { _id, lastModified }: Pick<Doc, '_id' | 'lastModified'>): Promise<void> {
   const entry = await ctx.store.documents.find(ctx.caller.envId, 'connections', _id)
   if (!entry || entry.doc.offline || entry.doc.lastModified !== lastModified) return
-  await (ctx.applications.hasPing(entry.doc) ? tryConnection(ctx, entry) : persistPing(ctx, entry.doc, refused, false))
+  if (ctx.applications.hasPing(entry.doc)) return void (await tryConnection(ctx, entry))
+  // It may be that it cannot even sign in, and that says more.
+  const { failure = refused } = await askApplication(ctx, entry)
+  await persistPing(ctx, entry.doc, failure, false)
 }
 
 const refused: Failure = {
@@ -60,8 +63,8 @@ const refused: Failure = {
 const refusalOf = ({ applications }: Context, doc: ConnectionDocument, { failure }: Ping): Failure | undefined =>
   failure ?? (doc.offline && !applications.hasPing(doc) ? noPing : undefined)
 
-const askApplication = (ctx: Context, entry: Entry): Promise<Ping> =>
-  withInflightLimit(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry)))
+const askApplication = (ctx: Context, entry: Entry, isStored = true): Promise<Ping> =>
+  withInflightLimit(ctx, () => ctx.applications.ping(ctx, revealSecrets(ctx.vault, ctx.caller.envId, entry), isStored))
 
 const noPing: Failure = {
   source: 'connection',
@@ -79,6 +82,8 @@ async function persistPing(ctx: Context, { _id, lastModified }: Doc, failure: Fa
       ...before.doc,
       offline: failure !== undefined,
       status: failure ? 'offline' : 'active',
+      ...(failure?.code === 'authorization_needed' && { needsAuthorization: true }),
+      ...(!failure && before.doc.needsAuthorization && { needsAuthorization: false }),
       ...(isPing && { lastPingAt: ctx.now().toISOString(), lastPingStatus: failure ? 'failed' : 'success' }),
     }
     const isTurned = (before.doc.offline ?? false) !== doc.offline
@@ -112,7 +117,8 @@ export async function pingVirtualConnection(ctx: Context, { body }: Input<Ops['p
   const entry = entryOf(ctx, fields, before)
   const moved = findMovedSecrets(ctx, 'connections', before?.doc, entry)
   if (before && moved.length > 0) await recordPing(ctx, before.doc, moved)
-  return toPingResponse((await askApplication(ctx, entry)).failure)
+  // What it would obtain belongs to the stored one only where it would sign in as that does: the sessions see to it.
+  return toPingResponse((await askApplication(ctx, entry, before !== undefined)).failure)
 }
 
 async function readToReplace(ctx: Context, _id: string): Promise<Entry<ConnectionDocument>> {
@@ -147,7 +153,7 @@ export async function checkWorks(ctx: Context, entry: Entry<ConnectionDocument>,
 export async function checkUnsavedWorks(ctx: Context, sent: object, field: string): Promise<void> {
   const fields = acceptBounded(stored, sent).value as Record<string, unknown>
   check(fields)
-  const { failure } = await askApplication(ctx, entryOf(ctx, fields, undefined))
+  const { failure } = await askApplication(ctx, entryOf(ctx, fields, undefined), false)
   if (failure) throw doesNotWork(failure, field)
 }
 

@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { testRuns } from '../../contract/operations/on-request/test-runs.ts'
 import type { ApiCall, ApiOutcome, ApiRequest } from './apis/api-calls.ts'
 import type { Doc } from './document.ts'
+import type { Session } from './sessions/session.ts'
 
 /** Why something did not work, in the words of flow errors. Holds no secret. */
 export interface Failure {
@@ -17,6 +18,22 @@ export interface Ping {
   readonly failure?: Failure
   /** The application was asked, or the connection cannot be used at all: the answer tells of the connection, and not of how busy it was. */
   readonly isConclusive: boolean
+}
+
+/** A person on the way to an application, to agree there. */
+export interface AuthorizationStart {
+  readonly url: string
+  /** Proves that whoever brings the code asked for it. */
+  readonly verifier: string
+  /** Where the application leads back to. */
+  readonly redirectURI: string
+  /** Of the sign-in: with another one the code is of no use. */
+  readonly print: string
+}
+
+/** And on the way back. */
+export interface AuthorizationEnd extends Pick<AuthorizationStart, 'verifier' | 'redirectURI' | 'print'> {
+  readonly code: string
 }
 
 /** What may be said anew for one call. */
@@ -121,8 +138,20 @@ export interface Applications<C, W> {
   findObstacles(ctx: C, collection: RunnableKind, doc: Readonly<Record<string, unknown>>): Promise<readonly Obstacle[]>
   /** Whether the connection says what shows that it works. */
   hasPing(connection: Doc): boolean
-  /** `connection` with its secrets opened. */
-  ping(ctx: C, connection: Doc): Promise<Ping>
+  /** `connection` with its secrets opened. What it obtains by signing in is kept where it is a stored one. */
+  ping(ctx: C, connection: Doc, isStored: boolean): Promise<Ping>
+  /** Whether a person has to agree in the application first, as far as the connection itself says, and as that was `before`. Secrets may be masked. */
+  awaitsPerson(connection: Readonly<Record<string, unknown>>, before: Doc | undefined): boolean
+  /** Where a person agrees. `home` is where this server is reached. Nobody is asked. Secrets are opened. */
+  startAuthorization(ctx: C, connection: Doc, home: string | undefined, state: string): Promise<AuthorizationStart | Failure>
+  /** What the application hands out for the code, and where the person is led in the end. */
+  endAuthorization(
+    ctx: C,
+    connection: Doc,
+    end: AuthorizationEnd,
+  ): Promise<{ readonly session: Session; readonly landingURI?: string } | Failure>
+  /** Tells the application that the session is over, where the connection says how; or why it could not. */
+  revoke(ctx: C, connection: Doc, session: Session): Promise<'given back' | 'nobody says how' | Failure>
   /** Transform, filter and hook included. Throws `export_failed` where it cannot be done at all. Marks nothing as exported. */
   export(ctx: C, call: ExportCall): Promise<ExportResult>
   /** One answer a record, in order. Throws `import_failed` where nothing can be sent at all. */

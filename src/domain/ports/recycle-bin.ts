@@ -1,5 +1,7 @@
 /** Deleted documents: what is in the bin, what comes back, and what goes for good. */
-import type { Doc, Key } from './document.ts'
+import type { Document } from '../../contract/document.ts'
+import type { Collection } from '../../contract/resources/index.ts'
+import type { Doc, Entry, Key } from './document.ts'
 
 export interface Binned {
   readonly collection: string
@@ -19,6 +21,8 @@ export interface RecycleBin {
    * back; nothing where it is not in the bin. One statement.
    */
   restore(envId: string, key: Key, unless: readonly string[]): Promise<readonly Binned[]>
+  /** A document that is in it. */
+  find<C extends Collection>(envId: string, collection: C, id: string): Promise<Entry<Document<C>> | undefined>
   /** Removes a document and what was deleted with it for good, and notes what they leave behind. Nothing where it is not in the bin. */
   purge(envId: string, key: Key): Promise<readonly Binned[]>
   /** The same for documents of any environment that were deleted before `before`, the oldest first; answers how many. Others who do the same get others. */

@@ -6,6 +6,7 @@ import type { Accounts } from './accounts.ts'
 import type { Apps, AppUndoLog } from './apps.ts'
 import type { Audit } from './audit.ts'
 import type { Clones, Lineage } from './clones.ts'
+import type { Authorizations, ConnectionSessions } from './sessions/connection-sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Documents } from './documents.ts'
 import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
@@ -65,6 +66,8 @@ export interface Rows {
   readonly licenses: Licenses
   readonly scriptLogs: ScriptLogs
   readonly webhookEvents: WebhookEvents
+  readonly connectionSessions: ConnectionSessions
+  readonly authorizations: Authorizations
 }
 
 /** What a function takes that reads and writes some subjects and no others. */

@@ -15,9 +15,12 @@ export const connectionRule: Rule<'connections'> = {
       checkDebugTime(ctx, Date.parse(body.debugDate), 'debugDate')
     if (Object.keys(body).every((field) => field === 'debugDate')) return body
     for (const block of ['http', 'rest'] as const) mustHaveScheme(body, before, block)
-    return before?.offline
-      ? { ...body, offline: false, ...(before.status !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }
-      : body
+    const awaits = ctx.applications.awaitsPerson({ ...before, ...body }, before)
+    return {
+      ...body,
+      ...(awaits !== (before?.needsAuthorization ?? false) && { needsAuthorization: awaits }),
+      ...(before?.offline && { offline: false, ...(before.status !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }),
+    }
   },
   beforeRemove: unregisterEverywhere,
   /** And where it was registered until the removal was through. */

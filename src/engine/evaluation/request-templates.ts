@@ -66,7 +66,7 @@ export function compileTexts({ texts, shared, tables }: Texts): (input: TextsInp
     const seen = {
       context,
       body: buildBodyContext(input, context, shared),
-      connection: { connection: shared.connection, ...signedContext(input) },
+      connection: { connection: input.own?.connection ?? shared.connection, ...signedContext(input) },
     }
     const { without } = input
     return failing(() => compiled.map(({ sees, render }, i) => (without?.includes(i) ? null : render(seen[sees]))))

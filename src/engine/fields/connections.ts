@@ -1,31 +1,16 @@
 /** The fields of connections. */
-import {
-  documentStamps,
-  answered,
-  carried,
-  except,
-  kept,
-  only,
-  refused,
-  refusedElsewhere,
-  refusedWhere,
-  saysSomething,
-  unusable,
-  type Field,
-  type Described,
-} from './field.ts'
+import { documentStamps, answered, carried, except, kept, only, refused, refusedElsewhere, unusable, type Field } from './field.ts'
 import { databaseConnections } from './databases.ts'
 import { fileServerConnections } from './file-servers.ts'
 import { mcpConnections } from './mcp.ts'
 import { wrapperConnections } from './wrappers.ts'
 
 const unsupported = 'field_unsupported'
-const signIn = 'Nobody is signed in, and no token is fetched or refreshed yet: a token that the connection holds is sent as it is.'
 
 const proofs: readonly Field[] = [
   ...except(carried('engine/outgoing/auth.test.ts', 'http.auth.type'), {
     code: 'auth_type_unsupported',
-    says: 'Proofs are basic, digest, wsse, token, custom, oauth1, and oauth where the connection holds an access token.',
+    says: 'All kinds of proof but specific can be used.',
     elsewhere: true,
   }),
   ...carried('cases/http-export/answers.json', 'http.auth.failStatusCode', 'http.auth.failPath', 'http.auth.failValues[]'),
@@ -47,27 +32,69 @@ const proofs: readonly Field[] = [
     'http.auth.token.scheme',
     'http.auth.token.paramName',
   ),
-  ...refused(
-    unsupported,
-    signIn,
+  ...carried(
+    'engine/outgoing/sessions/fetched-token.test.ts',
     'http.auth.token.refreshRelativeURI',
-    'http.auth.token.refreshBody',
-    'http.auth.token.refreshTokenPath',
-    'http.auth.token.refreshHeaders[].value',
-    'http.auth.token.revoke.uri',
-  ),
-  ...kept(
-    'Says more of a refresh or an end of the token, which are refused by the field that asks for them.',
     'http.auth.token.refreshMethod',
+    'http.auth.token.refreshBody',
     'http.auth.token.refreshMediaType',
     'http.auth.token.refreshResponseMediaType',
+    'http.auth.token.refreshTokenPath',
     'http.auth.token.refreshToken',
     'http.auth.token.refreshTokenLocation',
     'http.auth.token.refreshHeaders[].name',
+    'http.auth.token.refreshHeaders[].value',
     'http.auth.token.tokenPaths[]',
+  ),
+  ...carried(
+    'http/authorizations.test.ts',
+    'http.auth.token.revoke.uri',
     'http.auth.token.revoke.body',
     'http.auth.token.revoke.headers[].name',
     'http.auth.token.revoke.headers[].value',
+    'http.auth.oauth.authURI',
+    'http.auth.oauth.tokenURI',
+    'http.auth.oauth.grantType',
+    'http.auth.oauth.clientId',
+    'http.auth.oauth.clientSecret',
+    'http.auth.oauth.oauth2RedirectUrl',
+  ),
+  ...carried(
+    'engine/outgoing/sessions/oauth.test.ts',
+    'http.auth.oauth.skipOauthValidations',
+    'http.auth.oauth.scope[]',
+    'http.auth.oauth.scopeDelimiter',
+    'http.auth.oauth.username',
+    'http.auth.oauth.password',
+    'http.auth.oauth.clientCredentialsLocation',
+    'http.auth.oauth.accessTokenPath',
+    'http.auth.oauth.accessTokenHeaders[].name',
+    'http.auth.oauth.accessTokenHeaders[].value',
+    'http.auth.oauth.accessTokenBody',
+    'http.auth.oauth.useIClientFields',
+    'http._iClientId',
+  ),
+  ...kept('Tells clients where the values come from.', 'http.auth.oauth.type'),
+  ...kept(
+    'The proof key of an authorization that is under way is kept beside the connection, until somebody comes back.',
+    'http.auth.oauth.pkceCodeVerifier',
+  ),
+  ...carried(
+    'engine/outgoing/sessions/cookie.test.ts',
+    'http.auth.cookie.uri',
+    'http.auth.cookie.body',
+    'http.auth.cookie.method',
+    'http.auth.cookie.successStatusCode',
+  ),
+  ...carried(
+    'engine/outgoing/sessions/json-web-token.test.ts',
+    'http.auth.jwt.signatureMethod',
+    'http.auth.jwt.payload.**',
+    'http.auth.jwt.headers.**',
+    'http.auth.jwt.secret',
+    'http.auth.jwt.isSecretBase64Encoded',
+    'http.auth.jwt.privateKey',
+    'http.auth.jwt.token',
   ),
   ...carried(
     'engine/outgoing/sign-in/servers.test.ts',
@@ -79,37 +106,7 @@ const proofs: readonly Field[] = [
     'http.auth.oauth.oauth1.consumerPrivateKey',
     'http.auth.oauth.oauth1.realm',
   ),
-  ...refusedElsewhere(
-    'auth_type_unsupported',
-    signIn,
-    'http.auth.oauth.type',
-    'http.auth.oauth.grantType',
-    'http.auth.oauth.authURI',
-    'http.auth.oauth.tokenURI',
-    'http.auth.oauth.skipOauthValidations',
-    'http.auth.oauth.scope[]',
-    'http.auth.oauth.scopeDelimiter',
-    'http.auth.oauth.clientId',
-    'http.auth.oauth.clientSecret',
-    'http.auth.oauth.username',
-    'http.auth.oauth.password',
-    'http.auth.oauth.clientCredentialsLocation',
-    'http.auth.oauth.accessTokenPath',
-    'http.auth.oauth.accessTokenHeaders[].name',
-    'http.auth.oauth.accessTokenHeaders[].value',
-    'http.auth.oauth.accessTokenBody',
-    'http.auth.oauth.oauth2RedirectUrl',
-    'http.auth.oauth.useIClientFields',
-    'http.auth.oauth.pkceCodeVerifier',
-    'http.auth.cookie.**',
-    'http.auth.jwt.**',
-  ),
 ]
-
-const needsClient = (value: unknown, { http }: Described): boolean => {
-  const { auth } = (http ?? {}) as { auth?: { type?: unknown; token?: { token?: unknown } } }
-  return saysSomething(value) && auth?.type === 'oauth' && !auth.token?.token
-}
 
 const request: readonly Field[] = [
   ...carried('cases/http-import/requests.json', 'http.mediaType', 'http.headers[].name', 'http.headers[].value'),
@@ -146,7 +143,6 @@ const request: readonly Field[] = [
     asks: (value) => Number(value) > 60_000,
   }),
   ...carried('cases/http-export/runs.json', 'http.encrypted'),
-  refusedWhere('http._iClientId', needsClient, 'auth_type_unsupported', signIn),
 ]
 
 export const connectionFields: readonly Field[] = [

@@ -5,7 +5,10 @@ import { createCallTool } from '../graph/call-tool.ts'
 import { createCallApi } from '../apis/call-api.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
-import { withLenderLevel, createReader } from '../plan/read-documents.ts'
+import { completeConnection, createReader } from '../plan/read-documents.ts'
+import { awaitsPerson } from '../outgoing/auth/oauth.ts'
+import type { Doc } from '../../domain/ports/document.ts'
+import { endAuthorization, revokeSession, startAuthorization } from './authorization.ts'
 import { exportOnRequest } from './export.ts'
 import { importOnRequest, mapOnRequest } from './import.ts'
 import { createFindObstacles } from './obstacles.ts'
@@ -16,6 +19,9 @@ import { testFlow } from './test-run.ts'
 /** For one request, less than a flow may take. Milliseconds. */
 const requestMs = 30_000
 
+const completed = (ctx: Context, connection: Doc): Promise<ConnectionDoc> =>
+  completeConnection(createReader(ctx, ctx.caller.envId), connection as unknown as ConnectionDoc)
+
 export function createApplications(ports: AdaptorPorts): Applications<Context, World> {
   const adaptors = adaptorsOn({ ...ports, requestMs })
   const parts = { adaptors, evaluator: ports.evaluator }
@@ -25,8 +31,18 @@ export function createApplications(ports: AdaptorPorts): Applications<Context, W
       const connection = doc as unknown as ConnectionDoc
       return adaptors.connections.find((each) => each.isFor(connection))?.hasPing(connection) ?? false
     },
-    async ping(ctx, connection) {
-      return pingBy(adaptors, ctx, await withLenderLevel(createReader(ctx, ctx.caller.envId), connection as unknown as ConnectionDoc))
+    async ping(ctx, connection, isStored) {
+      return pingBy(adaptors, ctx, await completed(ctx, connection), isStored)
+    },
+    awaitsPerson: (connection, before) => awaitsPerson(connection as unknown as ConnectionDoc, before as unknown as ConnectionDoc),
+    async startAuthorization(ctx, connection, home, state) {
+      return startAuthorization(ports, ctx, await completed(ctx, connection), home, state)
+    },
+    async endAuthorization(ctx, connection, end) {
+      return endAuthorization(ports, ctx, await completed(ctx, connection), end)
+    },
+    async revoke(ctx, connection, session) {
+      return revokeSession(ports, ctx, await completed(ctx, connection), session)
     },
     export: (ctx, call) => exportOnRequest(parts, ctx, call),
     import: (ctx, call) => importOnRequest(parts, ctx, call),

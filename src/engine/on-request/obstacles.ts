@@ -26,7 +26,7 @@ import { createImporter } from '../plan/import-step.ts'
 import { createLookupStep } from '../plan/lookup-step.ts'
 import { createMapResponses } from '../plan/map-responses.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
-import { readConnections, createReader, type Definitions } from '../plan/read-documents.ts'
+import { completeConnection, readConnections, createReader, type Definitions } from '../plan/read-documents.ts'
 import { redactFailure } from '../run/redact-failure.ts'
 import { shareReads } from './shared-reads.ts'
 import type { Hook } from '../hooks/call-function.ts'
@@ -141,7 +141,8 @@ class Looking {
     await this.#try(() => createImporter(this.#adaptors, definitions, doc).ready(), this.#fieldOfStep)
   }
 
-  async connection(doc: ConnectionDoc): Promise<void> {
+  async connection(sent: ConnectionDoc): Promise<void> {
+    const doc = await completeConnection(createReader(this.#ctx, this.#ctx.caller.envId), sent)
     if (this.#adaptors.connections.some((each) => each.isFor(doc))) this.#refused('connections', doc)
     this.#redact = createMasker(listConnectionSecrets(doc)).redact
     let fieldOf: FieldOf = () => 'type'

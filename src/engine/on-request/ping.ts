@@ -1,6 +1,7 @@
 /** Tries a connection by its adaptor, within a bound of time. */
 import type { Context } from '../../domain/context.ts'
-import { createMasker } from '../../domain/redaction/masker.ts'
+import { createGrowingMasker } from '../../domain/redaction/growing-masker.ts'
+import { openSessions } from '../../domain/sessions/sessions.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
 import { createConnectionDebug } from '../recording/connection-debug.ts'
 import { createWrapperCalls } from '../hooks/call-function.ts'
@@ -11,10 +12,11 @@ import { adaptorOfConnection } from '../plan/find-adaptor.ts'
 /** With all waiting for a slot of the connection. Milliseconds. */
 const totalMs = 30_000
 
-export async function pingBy({ connections }: Adaptors, ctx: Context, connection: ConnectionDoc): Promise<Ping> {
+export async function pingBy({ connections }: Adaptors, ctx: Context, connection: ConnectionDoc, isStored: boolean): Promise<Ping> {
   const signal = AbortSignal.timeout(totalMs)
   const { accountId, envId } = ctx.caller
-  const debug = createConnectionDebug(ctx, envId, createMasker(listConnectionSecrets(connection)).redact)
+  const { redact, learn } = createGrowingMasker(listConnectionSecrets(connection))
+  const debug = createConnectionDebug(ctx, envId, redact)
   const run: Run = {
     signal,
     accountId,
@@ -22,6 +24,8 @@ export async function pingBy({ connections }: Adaptors, ctx: Context, connection
     currentExportDateTime: '',
     testMode: true,
     debug,
+    learn,
+    ...(isStored && { sessions: openSessions(ctx, envId) }),
     callStack: createWrapperCalls(async () => ctx),
   }
   try {

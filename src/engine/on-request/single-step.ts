@@ -3,7 +3,9 @@ import { resolveCallContext } from '../../domain/app-code/app-functions.ts'
 import { DomainError } from '../../domain/errors.ts'
 import type { Context } from '../../domain/context.ts'
 import type { Failure, CallOverrides } from '../../domain/ports/applications.ts'
-import { createMasker, redactNothing } from '../../domain/redaction/masker.ts'
+import { createGrowingMasker } from '../../domain/redaction/growing-masker.ts'
+import { redactNothing } from '../../domain/redaction/masker.ts'
+import { openSessions } from '../../domain/sessions/sessions.ts'
 import { limitToCode, findIntegrationIds, type IntegrationIds } from '../../domain/access/code-rights.ts'
 import { requestBounds } from '../../domain/scripts/run-script.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../adaptor.ts'
@@ -48,10 +50,12 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
   const named = helpers.exports.flatMap((each) => each._connectionId ?? [])
   const connections = await readConnections(read, [...(_connectionId ? [_connectionId] : []), ...named])
   const integration = _integrationId ? ((await read('integrations', _integrationId)) as Run['integration']) : undefined
-  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
+  const { redact, learn } = createGrowingMasker([...connections.values()].flatMap(listConnectionSecrets))
   const run: Run = {
     signal: AbortSignal.timeout(totalMs),
     debug: createConnectionDebug(ctx, envId, redact),
+    sessions: openSessions(ctx, envId),
+    learn,
     accountId,
     envId,
     ...(integration && { integration }),

@@ -1,5 +1,6 @@
 /** What of a connection must not be seen: its secret fields, and the proof that is made of them. */
 import { connection as resource } from '../../contract/resources/connection.ts'
+import { iClient } from '../../contract/resources/iclient.ts'
 import { listSecrets } from '../../domain/secrets.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
 import { encodeBasic, readUserInfo } from './basic.ts'
@@ -16,6 +17,7 @@ export function listConnectionSecrets(connection: ConnectionDoc): string[] {
   const userInfo = url ? readUserInfo(url) : undefined
   return [
     ...listSecrets(resource.stored, connection as unknown as Doc),
+    ...(connection.iClient ? listSecrets(iClient.stored, connection.iClient) : []),
     ...(basic ? [proofIn(encodeBasic(basic.username ?? '', basic.password ?? ''))] : []),
     ...(userInfo ? [userInfo.password, proofIn(userInfo.basic)] : []),
   ]

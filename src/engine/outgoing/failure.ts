@@ -11,6 +11,7 @@ export interface Unreachable {
 
 export type UnreachableCode =
   | 'address_refused'
+  | 'authorization_needed'
   | 'connection_failed'
   | 'connection_refused'
   | 'connection_reset'
@@ -21,6 +22,8 @@ export type UnreachableCode =
   | 'response_invalid'
   | 'response_too_large'
   | 'sign_in_failed'
+  | 'sign_in_refused'
+  | 'sign_in_unavailable'
   | 'timeout'
   | 'tls_failed'
 

@@ -20,6 +20,10 @@ export interface HttpRequest {
   readonly proof?: Proof
   /** Nothing that proves who asks follows a redirect, not even within the origin. */
   readonly leavesProof?: boolean
+  /** A redirect is its answer, and is not followed. */
+  readonly staysPut?: boolean
+  /** Made anew with what was obtained meanwhile, where it holds some of that besides its proof. */
+  readonly again?: () => Promise<HttpRequest>
   /** The body holds credentials, so it follows no redirect to another origin. */
   readonly secretBody?: boolean
 }

@@ -14,6 +14,7 @@ const harmless = new Set(['accept', 'accept-encoding', 'accept-language', 'conte
 export function followRedirects(send: Send): Send {
   return async (request, signal) => {
     let result = await sendProven(send, request, signal)
+    if (request.staysPut) return result
     for (let hops = 0; result.kind === 'answer'; hops++) {
       const next = onward(request, result)
       if (next === undefined) return result

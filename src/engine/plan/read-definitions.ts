@@ -3,8 +3,10 @@ import type { World } from '../../domain/context.ts'
 import { onlyReading } from '../../domain/access/code-rights.ts'
 import type { Reference } from '../../domain/ports/document.ts'
 import type { ScriptBounds } from '../../domain/ports/scripts.ts'
-import { createMasker, type Redact } from '../../domain/redaction/masker.ts'
+import { createGrowingMasker } from '../../domain/redaction/growing-masker.ts'
+import type { Redact } from '../../domain/redaction/masker.ts'
 import type { Script } from '../../domain/scripts/run-script.ts'
+import { openSessions } from '../../domain/sessions/sessions.ts'
 import type { ConnectionDoc, DebugConnection, ExportDoc, ImportDoc, Run } from '../adaptor.ts'
 import { createEvaluating, type Evaluating } from '../evaluation/track-stages.ts'
 import { createHooks, createWrapperCalls, type FindCaller } from '../hooks/call-function.ts'
@@ -84,11 +86,13 @@ export async function readDefinitions(
   const docs = [...steps.exports.values(), ...steps.imports.values()]
   const helpers = await readHelpers(read, listStepReferences(steps.exports.values(), steps.imports.values()))
   const connections = await readConnections(read, listConnectionIds([...docs, ...helpers.exports]))
-  const { redact } = createMasker([...connections.values()].flatMap(listConnectionSecrets))
+  const { redact, learn } = createGrowingMasker([...connections.values()].flatMap(listConnectionSecrets))
   const references = [...owner.references, ...listStepReferences(steps.exports.values(), steps.imports.values())]
   const caller: FindCaller = test?.readsOnly ? async (script) => onlyReading(await owner.caller(script)) : owner.caller
   const run: Run = {
     ...owner.run(createConnectionDebug(world, envId, redact)),
+    sessions: openSessions(world, envId),
+    learn,
     callStack: createWrapperCalls(caller),
     findHelper: (id) => helpers.find(id, connections),
   }

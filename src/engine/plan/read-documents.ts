@@ -9,6 +9,7 @@ import { revealSecrets } from '../../domain/secrets.ts'
 import { StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type ReadHelper, type Run } from '../adaptor.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
 import type { CreateHook } from '../hooks/call-function.ts'
+import { iClientIdOf } from '../outgoing/sessions/oauth-setup.ts'
 import type { Recorder } from '../recording/recorder.ts'
 import type { LookupCaches } from '../mapping/value-lookups.ts'
 import type { Reference } from '../../domain/ports/document.ts'
@@ -81,12 +82,23 @@ export const listStepReferences = (exports: Iterable<ExportDoc>, imports: Iterab
 
 export async function readConnections(read: Read, ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionDoc>> {
   const connections = new Map(await readAll(read, 'connections', ids))
-  for (const [id, connection] of connections) connections.set(id, await withLenderLevel(read, connection))
+  for (const [id, connection] of connections) connections.set(id, await completeConnection(read, connection))
   return connections
 }
 
+/** With what other documents say for it. */
+export const completeConnection = async (read: Read, connection: ConnectionDoc): Promise<ConnectionDoc> =>
+  withIClient(read, await withLenderLevel(read, connection))
+
+/** The client document that it signs in with. One that is gone is told of by what it would have said. */
+async function withIClient(read: Read, connection: ConnectionDoc): Promise<ConnectionDoc> {
+  const id = iClientIdOf(connection)
+  const iClient = id === undefined ? undefined : await read('iclients', id)
+  return iClient ? { ...connection, iClient } : connection
+}
+
 /** A connection that borrows counts against its lender, at the lender's level. */
-export async function withLenderLevel(read: Read, connection: ConnectionDoc): Promise<ConnectionDoc> {
+async function withLenderLevel(read: Read, connection: ConnectionDoc): Promise<ConnectionDoc> {
   let lender: ConnectionDoc | undefined = connection
   for (let depth = 0; lender?._borrowConcurrencyFromConnectionId && depth < maxBorrowing; depth++) {
     lender = await read('connections', lender._borrowConcurrencyFromConnectionId)
@@ -124,7 +136,11 @@ export function requireOnline(connection: ConnectionDoc): ConnectionDoc {
   throw new StepFailure({
     source: 'connection',
     code: 'connection_offline',
-    message: `The connection ${connection._id} (${connection.name}) is offline. Save it with its credentials, or ping it, to bring it online.`,
+    message: `The connection ${connection._id} (${connection.name}) is offline. ${
+      connection.needsAuthorization
+        ? `Somebody has to sign in (again): open the address that GET /v1/connections/${connection._id}/oauth2 answers.`
+        : 'Save it with its credentials, or ping it, to bring it online.'
+    }`,
   })
 }
 

@@ -48,6 +48,7 @@ const ours: readonly Rule[] = [
     'evaluation_busy',
     'file_busy',
     ...databasesThatPass,
+    'sign_in_unavailable',
   ),
   by(
     'connection',
@@ -60,6 +61,7 @@ const ours: readonly Rule[] = [
     'selling_region_unknown',
   ),
   by('connection', 'token_location_unsupported', 'tls_failed', 'address_refused', 'invalid_url', 'invalid_base_uri', 'redirect_refused'),
+  by('connection', 'authorization_needed', 'sign_in_refused', 'invalid_jwt'),
   by('connection', 'files_unavailable', 'permission_denied', 'path_refused'),
   by(
     'connection',

@@ -5,6 +5,7 @@ import type { World } from '../../domain/context.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
 import { purgeApiCalls } from '../../domain/apis/api-calls.ts'
 import { purgeExecutionLogs } from '../../domain/flows/execution-logs.ts'
+import { giveBackSessions, purgeAuthorizations } from '../../domain/on-request/authorizations.ts'
 import { purgeConnectionDebug } from '../../domain/on-request/connection-debug.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
 import { emptyBin } from '../../domain/documents/recycle-bin.ts'
@@ -82,6 +83,8 @@ export async function startWorker({
       await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
       await purgeApiCalls(world, logRetentionDays).catch(logFailure(world, 'calls of APIs could not be removed'))
       await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
+      await giveBackSessions(world).catch(logFailure(world, 'what deleted connections obtained could not be given back'))
+      await purgeAuthorizations(world).catch(logFailure(world, 'sign-ins that nobody finished could not be removed'))
       await purgeEndedTokens(world).catch(logFailure(world, 'ended tokens could not be removed'))
     },
     makeUpMs,

@@ -19,7 +19,7 @@ const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
     updateEnvironment deleteEnvironment`),
   change: words(`patchIntegration patchFlow patchExport patchImport patchScript registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneApi cloneExport cloneImport restoreFromRecycleBin
-    purgeFromRecycleBin pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
+    purgeFromRecycleBin getAuthorizationURL signOutConnection pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
     exportPageOverConnection importOverConnection mapOverConnection testFlow testApi deleteExecutionLogs patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
     purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
     updateConnectorLicense deleteConnectorLicense resumeIntegration detachIntegrationLicense changeIntegrationEdition initChildIntegration

@@ -39,10 +39,10 @@ export const oauth = object(
     accessTokenPath: text('Path of the token in the answer. `access_token` unless told.'),
     accessTokenHeaders: list(plainHeader, 'Headers of the request for a token.'),
     accessTokenBody: text('Body of the request for a token, instead of the usual one. Handlebars.'),
-    oauth2RedirectUrl: text('Address that the application leads back to. Handlebars.'),
+    oauth2RedirectUrl: text('Address that a person is led to in the end, once the connection is signed in. Handlebars.'),
     useIClientFields: flag('True takes the addresses and rights from the client document instead of from here.'),
     oauth1,
-    pkceCodeVerifier: secret({ description: 'Proof key of an authorization that is under way.' }),
+    pkceCodeVerifier: secret({ description: 'Proof key of an authorization that is under way. Kept beside the connection here.' }),
   }),
   requireIf(
     { field: 'grantType', is: ['authorizecode'], need: ['authURI', 'tokenURI'] },

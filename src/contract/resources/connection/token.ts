@@ -25,9 +25,11 @@ export const token = object(
     refreshToken: secret({ description: 'Token that is exchanged for a new one.' }),
     refreshTokenLocation: choice(['header', 'body'], 'Where the answer holds the new token.'),
     refreshHeaders: list(templatedHeader, 'Headers of the request for a new token.'),
-    tokenPaths: texts('Paths of further values of the answer that are kept as secrets.'),
+    tokenPaths: texts(
+      'Paths of further values of the answer that are kept as secrets. Templates read them in `http.encrypted` by the last names of the paths; `refresh_token` takes the place of `refreshToken`.',
+    ),
     revoke: object(
-      'How a token is given back when the connection is removed.',
+      'How a token is given back when the connection is signed out or removed.',
       optional({
         uri: text('Address to call. Handlebars.'),
         body: text('Body to send. Handlebars.'),

@@ -60,12 +60,14 @@ export const oauth2 = object(
     accessTokenPath: text('Path of the token in the answer that holds it.'),
     refreshTokenPath: text('Path of the refresh token in that answer.'),
     scheme: text('Word before the token in the header, such as `Bearer`.'),
-    validDomainNames: texts('Domains that connections with this client may call.'),
+    validDomainNames: texts(
+      'Domains in which the addresses of OAuth and the base URIs of connections with this client have to lie; all where it is absent.',
+    ),
     ...failing,
     pkceCodeChallengeMethod: Type.Unsafe<'plain' | 's256' | null>({
       type: ['string', 'null'],
       enum: ['plain', 's256', null],
-      description: 'How the proof key of an authorization is sent. Without one where it is absent or null.',
+      description: 'How the proof key of an authorization is sent: `s256` where it is absent, none where it is null.',
     }),
     useIClientFields: flag('True has connections take addresses and rights from here and not from their own.'),
     username: text('User name, for `password`.'),

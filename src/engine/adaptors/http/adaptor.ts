@@ -32,6 +32,7 @@ const fieldsOfConnection: Readonly<Record<string, string>> = {
   auth_type_unsupported: 'http.auth.type',
   selling_region_unknown: 'http.unencrypted.sellingRegion',
   private_key_invalid: 'http.auth.oauth.oauth1.consumerPrivateKey',
+  invalid_jwt: 'http.auth.jwt',
 }
 
 const fields: Readonly<Record<string, string>> = {

@@ -1,9 +1,11 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
+import { mask } from '../../../contract/kit.ts'
 import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
-import { readCredentials, type Credentials } from '../../outgoing/auth/credentials.ts'
+import { readCredentials, type Credentials, type SignInPorts } from '../../outgoing/auth/credentials.ts'
 import { withRenewal } from '../../outgoing/auth/prove.ts'
+import type { SignInMeans } from '../../outgoing/sessions/sign-in-request.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
@@ -94,11 +96,19 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
   }
   const send = withRetries(recovers ? recovering(limited, ports.slots, owner, isRateLimit) : limited, rules)
   const waitAsked = readWaitAsked(rules)
-  const credentials = await readCredentials(connection, { evaluate, send: bounded })
+  const credentials = await readCredentials(connection, {
+    evaluate,
+    send: inTime,
+    told: tellSignIn(connection, run, doc),
+    ...pickOfRun(run),
+  })
   const judged = async (request: HttpRequest): Promise<HttpResult> => {
     const result = judgeSoapFault(await send(request, run.signal))
     // Its address may be one that the application named.
-    if (result.kind === 'unreachable') return { ...result, message: credentials.redact(result.message) }
+    if (result.kind === 'unreachable') {
+      if (isLastWord.has(result.code)) run.refused?.(connection)
+      return { ...result, message: credentials.redact(result.message) }
+    }
     if (await isRateLimit(result)) return { ...inStatus(result, 429), waitAsked: waitAsked(result) ?? 0 }
     if (!isOwnOrigin(credentials.origin, request.url) || !(await isRefused(result))) return result
     run.refused?.(connection)
@@ -132,6 +142,26 @@ function watched(send: Send, connection: ConnectionDoc, { debug }: Run, { _id }:
   }
 }
 
+/** Nobody can sign in until somebody has done something. */
+const isLastWord: ReadonlySet<string> = new Set(['authorization_needed', 'sign_in_refused'])
+
+const pickOfRun = ({ sessions, learn, signal }: Run): Pick<SignInPorts, 'sessions' | 'learn' | 'signal'> => ({ sessions, learn, signal })
+
+/** Tells that somebody signed in while the connection is watched. What these requests and answers hold is nothing but secrets. */
+function tellSignIn(connection: ConnectionDoc, { debug }: Run, { _id }: Step['doc']): SignInMeans['told'] {
+  const end = debugEnd(connection)
+  if (!debug || end === 0) return undefined
+  return ({ method, url }, answer, ms, at) => {
+    if (at >= end) return
+    const { origin, pathname } = new URL(url)
+    const request: HttpRequest = { method, url: `${origin}${pathname}`, headers: {}, body: mask }
+    const result: HttpResult = answer
+      ? { kind: 'answer', statusCode: answer.statusCode, headers: {}, body: Buffer.from(mask) }
+      : { kind: 'unreachable', code: 'sign_in_unavailable', message: `${origin} did not answer.`, passing: true }
+    debug(connection, _id, { request, result, at, ms })
+  }
+}
+
 /** Tries of a request that was one too many, where the level is lowered meanwhile: as many as integrator.io makes. */
 const mostWhenLimited = 11
 
@@ -159,8 +189,10 @@ interface FailureRule {
 }
 
 /** Whether the proof was not accepted: by the fields that say it once, or by any entry of the list that takes their place. */
-function createRefusalCheck({ http }: ConnectionDoc, evaluate: Evaluate): AnswerCheck {
-  const { auth = {}, useNewAuthFailSchema = false } = http ?? {}
+function createRefusalCheck({ http, iClient }: ConnectionDoc, evaluate: Evaluate): AnswerCheck {
+  const ofClient = iClient?.oauth2 ?? {}
+  const auth: NonNullable<NonNullable<ConnectionDoc['http']>['auth']> = { ...pickFailure(ofClient), ...http?.auth }
+  const useNewAuthFailSchema = http?.useNewAuthFailSchema ?? ofClient.useNewAuthFailSchema ?? false
   const listed = (auth.failures ?? []).map(({ statusCode, path, values }): FailureRule => ({
     ...(statusCode !== undefined && { failStatusCode: statusCode }),
     ...(path !== undefined && { failPath: path }),
@@ -176,6 +208,14 @@ function createRefusalCheck({ http }: ConnectionDoc, evaluate: Evaluate): Answer
     return false
   }
 }
+
+/** An iClient may say it for all connections that use it. */
+const pickFailure = ({ failStatusCode, failPath, failValues, failures }: NonNullable<NonNullable<ConnectionDoc['iClient']>['oauth2']>) => ({
+  ...(failStatusCode !== undefined && { failStatusCode }),
+  ...(failPath !== undefined && { failPath }),
+  ...(failValues !== undefined && { failValues }),
+  ...(failures !== undefined && { failures }),
+})
 
 /** APIs that say "too much" or "who are you" with another status than the usual one, or with any status and a word in the body. */
 function createRuleCheck(

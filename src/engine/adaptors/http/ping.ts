@@ -1,7 +1,9 @@
 /** Tries a connection: makes the request that it says shows whether it works. */
 import type { Redact } from '../../../domain/redaction/masker.ts'
 import { describeStatus, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { isRefused as isNoSession } from '../../../domain/ports/sessions/session.ts'
 import type { HttpRequest, HttpResult } from '../../outgoing/message.ts'
+import { toUnreachable } from '../../outgoing/sessions/session-proof.ts'
 import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
 import { requestBuilder } from './request.ts'
 import { readResponseBody } from './response-body.ts'
@@ -21,8 +23,8 @@ export async function pingHttp(ports: HttpPorts, connection: ConnectionDoc, run:
   const { credentials } = client
   const { http } = connection
   const ping = http?.ping
-  // Without one there is nothing to ask: only whether the connection can be used at all was found out above.
-  if (!http || !ping?.relativeURI?.trim()) return undefined
+  // Without one there is nothing to ask: whether the connection can be used at all was found out above, and whether it can sign in is here.
+  if (!http || !ping?.relativeURI?.trim()) return signedIn(client, connection, run)
   const build = requestBuilder(
     {
       method: ping.method ?? 'GET',
@@ -36,6 +38,13 @@ export async function pingHttp(ports: HttpPorts, connection: ConnectionDoc, run:
   )
   const result = await client.send({ ...((await build({})) as HttpRequest), timeout: requestMs })
   return judgePing(result, http, ping, client)
+}
+
+async function signedIn({ credentials }: ConnectionClient, connection: ConnectionDoc, { signal }: Run): Promise<Failure | undefined> {
+  const kept = await credentials.session?.session(signal)
+  if (!kept || !isNoSession(kept)) return undefined
+  const failure = toFailure(toUnreachable(connection, kept))
+  return { ...failure, message: credentials.redact(failure.message) }
 }
 
 async function judgePing(

@@ -65,7 +65,9 @@ export function requestBuilder(
       input.url,
     )
   }
-  return redacting(credentials, async (input) => {
+  const obtained = seesConnection(templates, credentials) ? credentials.obtained : undefined
+  const build: RequestBuilder = redacting(credentials, async (sent) => {
+    const input = obtained ? { ...sent, own: { ...sent.own, ...(await obtained()) } } : sent
     const meant = always ?? (await textsFor(input))
     if (isOnward && meant.relativeURI.trim() === '') return undefined
     const isLed = isOnward || input.url !== undefined
@@ -98,13 +100,24 @@ export function requestBuilder(
       },
       ...(content !== undefined && { body: form?.content ?? content }),
       ...(secretBody && { secretBody }),
+      ...(own && obtained && { again: async () => (await build(sent)) as HttpRequest }),
     }
-    const completed = own ? credentials.complete(request, texts.ofConnection) : request
-    const { body } = completed
-    const written = typeof body === 'string' ? { ...completed, body: inCharset(body, completed.headers['content-type'] ?? '') } : completed
+    const written = withCharset(own ? credentials.complete(request, texts.ofConnection) : request)
     return own && signing ? signing.sign(written, texts, seen(signing, input)) : written
   })
+  return build
 }
+
+function withCharset(request: HttpRequest): HttpRequest {
+  const { body, headers } = request
+  return typeof body === 'string' ? { ...request, body: inCharset(body, headers['content-type'] ?? '') } : request
+}
+
+/** Whether any text may read what the connection obtained by signing in. */
+const seesConnection = ({ relativeURI, body = '', headers }: RequestTemplates, { texts }: Credentials): boolean =>
+  [relativeURI, body, ...headers.map(({ value = '' }) => value), ...texts.map(({ template }) => template)].some((text) =>
+    text.includes('connection'),
+  )
 
 /** All texts of a request in one rendering: the URI, the body where it has a template, the step's headers, and what the connection adds. */
 function textsOf(

@@ -3,18 +3,24 @@ import { StepFailure } from '../../adaptor.ts'
 import { signInByDigest } from './digest.ts'
 import { signInByOAuth1 } from './oauth1.ts'
 import { signInByTemplates, signInWithPassword } from './password.ts'
-import { signInWithAccessToken, signInWithToken } from './token.ts'
 import { signInByWsse } from './wsse.ts'
+import { signInByCookie } from './cookie.ts'
+import { signInByJwt } from './json-web-token.ts'
+import { signInByOAuth } from './oauth.ts'
+import { signInWithToken } from './token.ts'
 import type { Auth, SignInKind } from './sign-in.ts'
 
 const kinds: Readonly<Partial<Record<NonNullable<Auth['type']>, SignInKind>>> = {
   custom: signInByTemplates,
   basic: signInWithPassword,
   token: signInWithToken,
-  oauth: signInWithAccessToken,
   digest: signInByDigest,
   wsse: signInByWsse,
   oauth1: signInByOAuth1,
+  oauth: signInByOAuth,
+  cookie: signInByCookie,
+  jwt: signInByJwt,
+  jwtbearer: signInByJwt,
 }
 
 export function findKind(type: Auth['type'] = 'custom'): SignInKind {

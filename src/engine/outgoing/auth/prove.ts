@@ -13,7 +13,7 @@ export function withRenewal(send: Send, isRefused: (result: HttpResult) => boole
     const renewed = await proof.renew(request, result, signal)
     if (typeof renewed !== 'boolean') return renewed
     if (!renewed) return result
-    const second = await send(request, signal)
+    const second = await send((await request.again?.()) ?? request, signal)
     if (proof.accepted && second.kind === 'answer' && !(await isRefused(second))) proof.accepted(request, second)
     return second
   }

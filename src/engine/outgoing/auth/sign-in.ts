@@ -2,6 +2,8 @@
 import type { ConnectionDoc } from '../../adaptor.ts'
 import type { Proof, Send } from '../message.ts'
 import type { Context } from '../request-texts.ts'
+import type { SessionPorts, SessionProof } from '../sessions/session-proof.ts'
+import type { SignInMeans } from '../sessions/sign-in-request.ts'
 
 export type Http = NonNullable<ConnectionDoc['http']>
 export type Auth = NonNullable<Http['auth']>
@@ -11,14 +13,18 @@ export type OAuth1 = NonNullable<NonNullable<Auth['oauth']>['oauth1']>
 export type SignInKind = (input: SignInInput) => SignIn | Promise<SignIn>
 
 /** Made once a step. */
-interface SignIn {
+export interface SignIn {
   /** What does not change from one request to the next but for its templates. */
   readonly additions?: Additions
   /** What is made anew for each request, and what is fetched and renewed. */
   readonly proof?: Proof
+  /** The same where it is a session that is kept: templates may read what was obtained. */
+  readonly session?: SessionProof
+  /** Of the query, which the proof puts there: an address with it is not fit to be stored. */
+  readonly parameter?: string
 }
 
-interface SignInInput {
+export interface SignInInput {
   readonly connection: ConnectionDoc
   readonly auth: Auth
   readonly base: Base
@@ -28,6 +34,9 @@ interface SignInInput {
   readonly send: Send
   /** What templates see as `connection`. */
   readonly context: Context
+  /** With what it signs in: its requests are told of without what they hold. */
+  readonly means: SignInMeans
+  readonly sessions: SessionPorts
 }
 
 /** The base URI: absolute, without user info. */
