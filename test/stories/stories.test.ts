@@ -1,10 +1,11 @@
-/** The stories of docs/stories and of the sample app, step by step: requests to a real server with a worker, beside an application that sells and keeps books. */
+/** The stories of docs/stories and of the sample app, step by step: requests to a real server with a worker, beside an application that sells and keeps books, and an ERP. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addUser } from '../../src/domain/accounts/accounts.ts'
 import { startApi, type Api } from '../harness/api.ts'
+import { openErp } from './erp.ts'
 import { play, type Stage } from './play.ts'
 import { readStory } from './read-story.ts'
 
@@ -32,15 +33,21 @@ const returns = [
 /** Times that the till answers 500 for each return. */
 const overloaded = 2
 
-/** GET /orders sells, POST /books keeps books and refuses what has no customer. GET /returns tells what has changed, POST /till is overloaded at first. */
+/** GET /orders sells, POST /books keeps books and refuses what has no customer. GET /returns tells what has changed, POST /till is overloaded at first. Below /erp is an ERP. */
 async function startShop(): Promise<{ origin: string; close(): void }> {
   let asked = 0
+  const erp = openErp()
   const tries = new Map<number, number>()
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = (status: number, body: object): unknown =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     let text = ''
     for await (const chunk of request) text += String(chunk)
+    if (request.url?.startsWith('/erp')) {
+      const { method = '', url, headers } = request
+      const { status, type, body } = await erp({ method, path: url.slice('/erp'.length), authorization: headers.authorization ?? '', body: text })
+      return void response.writeHead(status, { 'content-type': type }).end(body)
+    }
     if (request.url?.startsWith('/orders')) return void answer(200, { orders })
     if (request.url?.startsWith('/returns')) return void answer(200, { returns: returns[Math.min(asked++, returns.length - 1)] })
     if (!/^\/(?:books|till)/.test(request.url ?? '')) return void answer(404, { message: 'There are GET /orders and POST /books.' })

@@ -217,7 +217,6 @@ class Client implements OAuthClient {
     const {
       allowInsecureRequests,
       customFetch,
-      ClientSecretBasic,
       ClientSecretPost,
       None,
       genericTokenEndpointRequest,
@@ -236,7 +235,7 @@ class Client implements OAuthClient {
           ? None()
           : inBody
             ? ClientSecretPost(clientSecret)
-            : ClientSecretBasic(clientSecret)
+            : (_server, _client, _body, sent) => sent.set('authorization', encodeBasic(encodeField(clientId), encodeField(clientSecret)))
     let answer: HttpAnswer | NoSession | undefined
     const options = {
       [allowInsecureRequests]: true,
@@ -328,3 +327,6 @@ class Client implements OAuthClient {
     }
   }
 }
+
+/** As forms have it (RFC 6749, 2.3.1). Of what need not be encoded nothing is: many servers do not decode it, and most ids and secrets are only of that. */
+const encodeField = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1)

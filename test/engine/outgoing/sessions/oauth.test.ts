@@ -104,6 +104,13 @@ describe('a token', () => {
     expect(orders()[0]?.headers.authorization).toBe('Bearer token-of-theirs')
   })
 
+  it('is asked for with an id and a secret that are encoded only where they have to be: many servers do not decode them', async () => {
+    const { server, tokens } = await tokenServer(() => json({ access_token: 'token-of-theirs', token_type: 'Bearer' }))
+    const { ask } = await signedIn(server.origin, auth(clientCredentials(server.origin, { clientId: 'a-b.c_d', clientSecret: 's-1:+/ %' })))
+    expect(await ask()).toBe(200)
+    expect(tokens()[0]?.headers.authorization).toBe(`Basic ${btoa('a-b.c_d:s-1%3A%2B%2F+%25')}`)
+  })
+
   it.each([
     [
       'a token of a type that takes more than to be sent',
