@@ -37,7 +37,9 @@ export function openErp(): (asked: Asked) => Promise<Answered> {
     if (method === 'GET') {
       const [, reference = ''] = /^\/orders\/(.+)$/.exec(path) ?? []
       const number = orders.get(reference)
-      return number ? xml(200, `<order><number>${number}</number><reference>${reference}</reference></order>`) : error(404, 'No such order.')
+      return number
+        ? xml(200, `<order><number>${number}</number><reference>${reference}</reference></order>`)
+        : error(404, 'No such order.')
     }
     await pause(takesMs)
     if (textOf(body, 'customer') === '') return error(422, 'An order has a customer.')

@@ -45,7 +45,12 @@ async function startShop(): Promise<{ origin: string; close(): void }> {
     for await (const chunk of request) text += String(chunk)
     if (request.url?.startsWith('/erp')) {
       const { method = '', url, headers } = request
-      const { status, type, body } = await erp({ method, path: url.slice('/erp'.length), authorization: headers.authorization ?? '', body: text })
+      const { status, type, body } = await erp({
+        method,
+        path: url.slice('/erp'.length),
+        authorization: headers.authorization ?? '',
+        body: text,
+      })
       return void response.writeHead(status, { 'content-type': type }).end(body)
     }
     if (request.url?.startsWith('/orders')) return void answer(200, { orders })

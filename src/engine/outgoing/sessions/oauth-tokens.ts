@@ -214,14 +214,7 @@ class Client implements OAuthClient {
     assertion: string | undefined,
   ): Promise<HttpAnswer | NoSession> {
     const { clientId, clientSecret, inBody } = this.setup
-    const {
-      allowInsecureRequests,
-      customFetch,
-      ClientSecretPost,
-      None,
-      genericTokenEndpointRequest,
-      revocationRequest,
-    } = oauth()
+    const { allowInsecureRequests, customFetch, ClientSecretPost, None, genericTokenEndpointRequest, revocationRequest } = oauth()
     // Nobody tells connections the name of the issuer; it is not asked for one by what is used here.
     const server = { issuer: new URL(address).origin, token_endpoint: address, revocation_endpoint: address }
     const authentication: OAuth.ClientAuth =
