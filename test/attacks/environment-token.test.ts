@@ -32,7 +32,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listIntegrationImports listIntegrationConnections listIntegrationAsyncHelpers registerConnectionToIntegration
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration previewCloneIntegration cloneFlow cloneApi cloneExport cloneImport
     listRecycleBin restoreFromRecycleBin purgeFromRecycleBin getIntegrationTreeMetadata getAuthorizationURL signOutConnection pingConnection pingConnectionByPost testConnection
-    pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow testApi
+    pingVirtualConnection invokeExport invokeImport exportOverConnection exportPageOverConnection importOverConnection mapOverConnection runFlow testFlow testApi testTool
     patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug
     listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
     listStepRequests getStepRequest deleteStepRequests

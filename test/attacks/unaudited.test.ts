@@ -263,6 +263,7 @@ test('steps on request, before anything is sent', async () => {
   await leavesEntry('testFlow', `/v1/flows/${flowId}/test`, {})
   const { _id: apiId } = await makeApi(api, application)
   await leavesEntry('testApi', `/v1/apis/${apiId}/test`, {})
+  await leavesEntry('testTool', `/v1/tools/${ids.tools}/test`, {})
   await leavesEntry('resolveToolStepErrors', `/v1/tools/${ids.tools}/${ids.exports}/resolved`, { errors: ['one'] })
   await leavesEntry('resolveApiStepErrors', `/v1/apis/${apiId}/${apiId}/resolved`, { errors: ['one'] })
   await leavesEntry('deleteExecutionLogs', `/v1/flows/${flowId}/logs?startedAt=2026-01-01&endAt=2026-01-02`)

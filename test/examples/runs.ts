@@ -67,6 +67,7 @@ async function toolErrors(ask: Recorder['ask'], api: Api, application: Applicati
   await api.call('POST', `/v1/imports/${call._id}/invoke`, { data: [{ total: 12, refuse: 422 }] })
   const step = { _id, _stepId: _importId as string }
   await ask('listToolErrors', { params: { _id } })
+  await ask('testTool', { params: { _id }, body: { mockInput: { total: 82.15 } } })
   const { errors } = await ask('listToolStepErrors', { params: step })
   await ask('resolveToolStepErrors', { params: step, body: { errors: [errors[0].errorId] } })
   await ask('listResolvedToolStepErrors', { params: step })

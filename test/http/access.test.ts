@@ -83,6 +83,7 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   invokeExport: 'manage',
   testFlow: 'manage',
   testApi: 'manage',
+  testTool: 'manage',
   listExecutionLogs: 'monitor',
   searchExecutionLogs: 'monitor',
   queryExecutionLogs: 'monitor',

@@ -184,6 +184,8 @@ describe('errors of the flows', () => {
 
 describe('deleting one', () => {
   test('takes its flows, and the exports and imports that nothing else uses; connections and scripts stay', async () => {
+    // It offers a tool of the integration, which would stay with what it uses.
+    expect((await api.call('DELETE', `/v1/mcpservers/${ids.mcpservers}`)).status).toBe(204)
     expect((await api.call('DELETE', at())).status).toBe(204)
     for (const collection of ['integrations', 'flows', 'exports', 'imports'] as const)
       expect({ collection, exists: await exists(collection, ids[collection]) }).toEqual({ collection, exists: false })

@@ -81,6 +81,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   runFlow: () => ({}),
   testFlow: () => ({}),
   testApi: () => ({}),
+  testTool: () => ({}),
   queryExecutionLogs: () => ({ _expOrImpId: theirs.imports, groupId: 'theirs', recordId: 'theirs' }),
   queryExecutionLogData: () => ({ _expOrImpId: theirs.imports, groupId: 'theirs', recordId: 'theirs', stage: 'apiCall' }),
   patchConnection: () => [{ op: 'replace', path: '/debugDate', value: new Date().toISOString() }],

@@ -69,6 +69,7 @@ import {
 } from '../flows/execution-logs.ts'
 import { testApi } from '../apis/test-api.ts'
 import { testFlow } from '../on-request/test-runs.ts'
+import { testTool } from '../on-request/test-tools.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'
 import { listLatestFlowJobs, listLatestIntegrationJobs, listCurrentJobs } from '../flows/latest-jobs.ts'
 import { applyRevision, cancelRevision } from '../lifecycle/apply.ts'
@@ -150,6 +151,7 @@ export const handlers: Handlers<Named> = {
   runFlow,
   testFlow,
   testApi,
+  testTool,
   listExecutionLogs,
   searchExecutionLogs,
   queryExecutionLogs,

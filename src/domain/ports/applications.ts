@@ -96,6 +96,14 @@ export interface ApiTestCall {
   readonly scriptsWrite: boolean
 }
 
+export interface ToolTestCall {
+  readonly toolId: string
+  readonly input: unknown
+  readonly sendsImports: boolean
+  readonly scriptsWrite: boolean
+}
+
+export type ToolTestRun = Static<(typeof testRuns)['testTool']['result']>
 export type ApiTestRun = Static<(typeof testRuns)['testApi']['result']>
 export type TestRun = Static<(typeof testRuns)['testFlow']['result']>
 export type TestedStep = TestRun['childJobs'][number]
@@ -164,6 +172,8 @@ export interface Applications<C, W> {
   callTool(ctx: C, request: ToolRequest): Promise<ToolOutcome>
   /** A call of an API, of which nothing is left. What keeps the API from beginning is in the answer. */
   testApi(ctx: C, call: ApiTestCall): Promise<ApiTestRun>
+  /** A call of a tool, of which nothing is left. What keeps the tool from beginning is in the answer. */
+  testTool(ctx: C, call: ToolTestCall): Promise<ToolTestRun>
   /** Whatever becomes of it, it is answered, and what went wrong is kept as errors by then. Undefined where the API is gone. */
   callApi(world: W, call: ApiCall): Promise<ApiOutcome | undefined>
 }

@@ -10,6 +10,7 @@ import { isPlainObject } from '../values/plain-value.ts'
 import type { SchemaProblem } from '../values/json-schema.ts'
 import type { PageError, PageResult } from '../plan/plan.ts'
 import type { Engine } from '../plan/engine.ts'
+import { makeRecorded, recordDefinitions } from '../plan/recorded-step.ts'
 import { createReader, type Definitions } from '../plan/read-documents.ts'
 import { collectSettings } from '../plan/step-settings.ts'
 import { createTransform } from '../plan/transform-stage.ts'
@@ -33,7 +34,7 @@ interface ToolFailure extends Failure {
   readonly field?: string
 }
 
-type ToolResult = { readonly output: unknown } | { readonly failures: readonly ToolFailure[] }
+export type ToolResult = { readonly output: unknown } | { readonly failures: readonly ToolFailure[] }
 
 interface ToolCall {
   readonly callId: string
@@ -88,20 +89,25 @@ interface Own {
 }
 
 function createOwn(parts: GraphParts, doc: ToolDoc): Own {
-  const { definitions } = parts
+  const { adaptors, definitions } = parts
   const { input = {}, output = {} } = doc
   const settings = collectSettings(definitions.run, {})
+  const listener = definitions.recorder?.at({ stepId: doc._id, kind: 'input' })
+  const heard = listener ? recordDefinitions(definitions, listener) : definitions
   const checkInput = input.schema && createSchemaCheck(definitions, input.schema)
-  const reshape = createTransform(input.transform, definitions, settings, buildHookContext({ run: definitions.run, settings }))
+  const reshape = createTransform(input.transform, heard, settings, buildHookContext({ run: definitions.run, settings }))
   const { mappings, lookups, hooks } = output
   const named = { ...(mappings && { mappings }), ...(lookups && { lookups }), ...(hooks && { hooks }) } as object
-  const makeOutput = createOutput(parts, { _id: doc._id, name: doc.name, ...named })
+  const makeOutput = makeRecorded(adaptors, definitions, { stepId: doc._id, kind: 'output' }, (own, made) =>
+    createOutput({ ...parts, adaptors: own, definitions: made }, { _id: doc._id, name: doc.name, ...named }),
+  )
   const checkOutput = output.schema && createSchemaCheck(definitions, output.schema)
   return {
     async read(given) {
       const problems = await findProblems(checkInput, given, 'invalid_input', 'internal')
       if (problems.length > 0) return { failures: problems }
       if (!isPlainObject(given)) return { failures: [notAnObject] }
+      listener?.note('parse', given, { output: given })
       const [reshaped] = (await reshape?.([given])) ?? []
       if (!reshaped) return { record: given }
       return reshaped.ok ? { record: reshaped.value as FlowRecord } : { failures: masked(reshaped.failures, definitions) }

@@ -15,6 +15,7 @@ import { createFindObstacles } from './obstacles.ts'
 import { pingBy } from './ping.ts'
 import { testApi } from './test-api.ts'
 import { testFlow } from './test-run.ts'
+import { testTool } from './test-tool.ts'
 
 /** For one request, less than a flow may take. Milliseconds. */
 const requestMs = 30_000
@@ -50,6 +51,7 @@ export function createApplications(ports: AdaptorPorts): Applications<Context, W
     test: (ctx, call) => testFlow(parts, ctx, call),
     callTool: createCallTool(parts),
     testApi: (ctx, call) => testApi(parts, ctx, call),
+    testTool: (ctx, call) => testTool(parts, ctx, call),
     callApi: createCallApi(parts),
   }
 }

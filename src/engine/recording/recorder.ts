@@ -16,10 +16,10 @@ export interface Subject {
   traceKey: string | undefined
 }
 
-/** A use of a step: an export or import, or a router; of an API what it makes of a request, and how it answers. */
+/** A use of a step: an export or import, or a router; of an API what it makes of a request, and how it answers; of a tool what it makes of its input and output. */
 export interface RecordedStep {
   readonly stepId: string
-  readonly kind: 'export' | 'lookup' | 'import' | 'router' | 'request' | 'response'
+  readonly kind: 'export' | 'lookup' | 'import' | 'router' | 'request' | 'response' | 'input' | 'output'
 }
 
 /** What a stage made of one record, or of a page as a whole. */

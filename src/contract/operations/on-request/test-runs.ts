@@ -1,4 +1,4 @@
-/** A flow tried out with one page, while somebody waits. */
+/** A flow tried out with one page, an API with one request, a tool with one input, while somebody waits. */
 import { Type } from 'typebox'
 import { dateTime, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
@@ -77,6 +77,16 @@ const stepOfApi = Type.Object(
   { description: 'What the API makes of the request, a use of a step, or the response.' },
 )
 
+const stepOfTool = Type.Object(
+  {
+    _id: objectId({ description: 'Id within this answer.' }),
+    type: Type.Enum(['input', 'export', 'import', 'router', 'output'], { type: 'string', description: 'What it is.' }),
+    _toolId: objectId({ description: 'The tool.' }),
+    ...ofStep,
+  },
+  { description: 'What the tool makes of its input, a use of a step, or the output.' },
+)
+
 const testRun = Type.Object(
   {
     metadata: Type.Object(
@@ -144,6 +154,35 @@ const apiTestRun = Type.Object(
   { description: 'What became of the call.' },
 )
 
+const toolTestRun = Type.Object(
+  {
+    metadata: Type.Object(
+      {
+        _toolId: objectId({ description: 'The tool.' }),
+        importsSent: flag('Whether imports were sent. Those with a `mockResponse` never are.'),
+        scriptsWrote: flag('Whether functions could change something.'),
+        ...times,
+      },
+      { description: 'What was tried.' },
+    ),
+    flowJob: Type.Object(
+      {
+        _id: objectId({ description: 'Id within this answer: there is no such job.' }),
+        type: Type.Enum(['tool'], { type: 'string', description: 'A call of a tool.' }),
+        _toolId: objectId({ description: 'The tool.' }),
+        status: Type.Enum(['completed', 'failed'], { type: 'string', description: '`failed` where it has no output.' }),
+        ...times,
+        ...counts,
+        errors: list(Type.Object(error), 'What failed of the tool itself: its input, its output, or what kept it from beginning.'),
+      },
+      { description: 'The call as a whole.' },
+    ),
+    childJobs: list(stepOfTool, 'The input, each use of its steps and routers, and the output.'),
+    ...optional({ output: Type.Unknown({ description: 'What a caller would have got; absent where the call failed.' }) }),
+  },
+  { description: 'What became of the call.' },
+)
+
 const values = (what: string) => Type.Record(Type.String(), Type.Unknown(), { description: what })
 const mockRequest = Type.Object(
   optional({
@@ -185,6 +224,26 @@ export const testRuns = {
     refusesUnknown: true,
     status: 200,
     result: apiTestRun,
+    errors: ['not_found', 'invalid_field', 'unknown_field', 'too_many_at_once'],
+    extension: true,
+  },
+  testTool: {
+    tag: 'tools',
+    method: 'POST',
+    path: '/v1/tools/:_id/test',
+    summary: 'Test a tool',
+    description:
+      'Carries a mock input through the tool and answers what each stage made of it, and the output. Exports read; a `mockOutput` stands in for them, a `mockResponse` for what an import is answered. Nothing is sent by imports, and no error is left. At most 2 minutes, 1 MB for a step and 10 MB in all. Secrets are masked.',
+    access: 'manage',
+    extent: 'environment',
+    params: Type.Object({ _id: objectId({ description: 'Id of the tool.' }) }),
+    body: Type.Object(
+      optional({ mockInput: Type.Unknown({ description: 'The input to try; `input.mockInput` of the tool unless told.' }), ...mayDo }),
+    ),
+    optionalBody: true,
+    refusesUnknown: true,
+    status: 200,
+    result: toolTestRun,
     errors: ['not_found', 'invalid_field', 'unknown_field', 'too_many_at_once'],
     extension: true,
   },
