@@ -172,4 +172,7 @@ test('it is for those who manage the connection', async () => {
     expect(await monitor.call(method, to, body)).toMatchObject({ status: 403, body: { errors: [{ code: 'access_denied' }] } })
     expect((await api.stranger(method, to, body)).status).toBe(404)
   }
+  // Neither the flow nor the connection is an export or import.
+  for (const id of [flow._id, flow.connectionId])
+    expect(await api.call('GET', `${path}/debug/${id}`)).toMatchObject({ status: 404, body: { errors: [{ field: '_resourceId' }] } })
 })

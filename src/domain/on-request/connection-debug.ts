@@ -3,6 +3,7 @@ import type { Input } from '../../contract/operation.ts'
 import { debugLifeMs, maxDebugText, type connectionDebug as operations } from '../../contract/operations/on-request/connection-debug.ts'
 import { recordAct } from '../audit/audit-entry.ts'
 import { checkExists } from '../documents/documents.ts'
+import { DomainError } from '../errors.ts'
 import type { Context, World } from '../context.ts'
 
 type Ops = typeof operations
@@ -30,8 +31,20 @@ export async function addDebugEntries(
 export const getConnectionDebug = (ctx: Context, { params }: Input<Ops['getConnectionDebug']>): Promise<string> =>
   readDebug(ctx, params._id)
 
-export const getConnectionDebugOfResource = (ctx: Context, { params }: Input<Ops['getConnectionDebugOfResource']>): Promise<string> =>
-  readDebug(ctx, params._id, params._resourceId)
+export async function getConnectionDebugOfResource(
+  ctx: Context,
+  { params: { _id, _resourceId } }: Input<Ops['getConnectionDebugOfResource']>,
+): Promise<string> {
+  const text = await readDebug(ctx, _id, _resourceId)
+  if (text === '') await checkIsStep(ctx, _resourceId)
+  return text
+}
+
+/** One that is deleted by now may still have requests; of one that never was there are none. */
+async function checkIsStep({ store, caller }: Context, _id: string): Promise<void> {
+  for (const collection of ['exports', 'imports'] as const) if (await store.documents.find(caller.envId, collection, _id)) return
+  throw new DomainError('not_found', 'Export or import not found.', '_resourceId')
+}
 
 async function readDebug(ctx: Context, _id: string, resourceId?: string): Promise<string> {
   const { envId } = ctx.caller
