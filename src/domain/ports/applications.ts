@@ -148,8 +148,8 @@ export interface Applications<C, W> {
   hasPing(connection: Doc): boolean
   /** `connection` with its secrets opened. What it obtains by signing in is kept where it is a stored one. */
   ping(ctx: C, connection: Doc, isStored: boolean): Promise<Ping>
-  /** Whether a person has to agree in the application first, as far as the connection itself says, and as that was `before`. Secrets may be masked. */
-  awaitsPerson(connection: Readonly<Record<string, unknown>>, before: Doc | undefined): boolean
+  /** Whether a person has to agree in the application first, as far as the connection itself says, and as that was `before`; undefined where none ever has to. Secrets may be masked. */
+  awaitsPerson(connection: Readonly<Record<string, unknown>>, before: Doc | undefined): boolean | undefined
   /** Where a person agrees. `home` is where this server is reached. Nobody is asked. Secrets are opened. */
   startAuthorization(ctx: C, connection: Doc, home: string | undefined, state: string): Promise<AuthorizationStart | Failure>
   /** What the application hands out for the code, and where the person is led in the end. */

@@ -1,6 +1,5 @@
 /** Connections: one that is offline comes online when it is saved; whether it works is not known then. A deleted one is registered nowhere. */
 import type { ConnectionDocument } from '../../contract/document.ts'
-import type { Context } from '../context.ts'
 import { mask } from '../../contract/kit.ts'
 import { isObject } from '../../contract/walk.ts'
 import { DomainError } from '../errors.ts'
@@ -16,22 +15,16 @@ export const connectionRule: Rule<'connections'> = {
       checkDebugTime(ctx, Date.parse(body.debugDate), 'debugDate')
     if (Object.keys(body).every((field) => field === 'debugDate')) return body
     for (const block of ['http', 'rest'] as const) mustHaveScheme(body, before, block)
+    const awaits = ctx.applications.awaitsPerson({ ...before, ...body }, before)
     return {
       ...body,
-      ...needsAuthorization(ctx, body, before),
+      ...(awaits !== undefined && awaits !== (before?.needsAuthorization ?? false) && { needsAuthorization: awaits }),
       ...(before?.offline && { offline: false, ...(before.status !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }),
     }
   },
   beforeRemove: unregisterEverywhere,
   /** And where it was registered until the removal was through. */
   afterRemove: unregisterEverywhere,
-}
-
-/** Said of those that a person signs in, or did until now. */
-function needsAuthorization(ctx: Context, body: Fields<'connections'>, before: ConnectionDocument | undefined) {
-  const awaits = ctx.applications.awaitsPerson({ ...before, ...body }, before)
-  if (awaits) return before?.needsAuthorization ? {} : { needsAuthorization: true }
-  return before?.needsAuthorization && before.http?.auth?.type === 'oauth' ? { needsAuthorization: false } : {}
 }
 
 /** A template may make the scheme. */

@@ -68,12 +68,13 @@ export const signInByOAuth: SignInKind = (input) => {
 export const signsInByPerson = (connection: ConnectionDoc): boolean =>
   connection.http?.auth?.type === 'oauth' && readOAuthSetup(connection).grantType === 'authorizecode'
 
-/** Whether a person has to agree first, as the connection itself has it, and did not by the same sign-in before. Secrets may be masked. */
-export function awaitsPerson({ type, http, ...connection }: ConnectionDoc, before: ConnectionDoc | undefined): boolean {
+/** Whether a person has to agree first, as the connection itself has it, and did not by the same sign-in before; undefined where OAuth has no part in it. Secrets may be masked. */
+export function awaitsPerson({ type, http, ...connection }: ConnectionDoc, before: ConnectionDoc | undefined): boolean | undefined {
   const { auth } = http ?? {}
   const { grantType, tokenURI } = auth?.oauth ?? {}
   const { token, refreshToken } = auth?.token ?? {}
-  if (type !== 'http' || auth?.type !== 'oauth' || grantType !== 'authorizecode' || !tokenURI || token || refreshToken) return false
+  if (auth?.type !== 'oauth') return before?.http?.auth?.type === 'oauth' ? false : undefined
+  if (type !== 'http' || grantType !== 'authorizecode' || !tokenURI || token || refreshToken) return false
   const print = (of: ConnectionDoc): string => printOf(of, of.http?.baseURI ?? '')
   return before?.needsAuthorization !== false || print(before) !== print({ ...connection, type, http } as ConnectionDoc)
 }
