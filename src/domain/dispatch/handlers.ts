@@ -67,7 +67,7 @@ import {
   queryExecutionLogs,
   searchExecutionLogs,
 } from '../flows/execution-logs.ts'
-import { testApi } from '../apis/test-api.ts'
+import { testApi } from '../on-request/test-apis.ts'
 import { testFlow } from '../on-request/test-runs.ts'
 import { testTool } from '../on-request/test-tools.ts'
 import { getJob, listJobs, cancelJob } from '../flows/jobs.ts'

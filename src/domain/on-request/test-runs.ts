@@ -3,13 +3,12 @@ import type { Static } from 'typebox'
 import type { Input, Result } from '../../contract/operation.ts'
 import type { testRuns as operations } from '../../contract/operations/on-request/test-runs.ts'
 import type { flow } from '../../contract/resources/flow.ts'
-import { checkNotPaused } from '../app-code/licensing.ts'
-import { recordAct } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import { listRunnableGenerators } from '../flows/run-flow.ts'
 import { withInflightLimit } from '../limits/inflight-limit.ts'
 import type { Context } from '../context.ts'
+import { recordTest } from './record-test.ts'
 
 type Ops = typeof operations
 type Flow = Static<typeof flow.stored>
@@ -19,17 +18,9 @@ export async function testFlow(ctx: Context, { params, body = {} }: Input<Ops['t
   if (!entry) throw notFound('flows')
   const doc = entry.doc as unknown as Flow
   const generators = listRunnableGenerators(doc)
-  const { _exportId: exportId = generators[0] as string, allowImports = false, allowScriptWrites = false, export: bounds } = body
+  const { _exportId: exportId = generators[0] as string, export: bounds } = body
   if (!generators.includes(exportId))
     throw new DomainError('invalid_ref', `The flow has no page generator with the export ${exportId}.`, '_exportId')
-  await checkNotPaused(ctx.store, ctx, doc._integrationId)
-  await recordAct(ctx.store, ctx, {
-    event: 'invoke',
-    collection: 'flows',
-    _id: doc._id,
-    name: doc.name,
-    details: { test: true, _exportId: exportId, allowImports, allowScriptWrites },
-  })
-  const call = { flowId: doc._id, exportId, ...bounds, sendsImports: allowImports, scriptsWrite: allowScriptWrites }
-  return withInflightLimit(ctx, () => ctx.applications.test(ctx, call))
+  const allowed = await recordTest(ctx, 'flows', doc, body, { _exportId: exportId })
+  return withInflightLimit(ctx, () => ctx.applications.test(ctx, { flowId: doc._id, exportId, ...bounds, ...allowed }))
 }

@@ -15,6 +15,7 @@ import {
   type SessionOf,
   type Sessions,
 } from '../ports/sessions/session.ts'
+import { untilAborted } from '../limits/until-aborted.ts'
 
 /** How long one worker may take to sign in before another one tries: longer than its request and the writing down together. Milliseconds. */
 const holdMs = 40_000
@@ -25,7 +26,7 @@ const waitMs = holdMs + 20_000
 /** How long a database that is away is asked to keep what was obtained: a refresh token may be used up by it. Milliseconds. */
 const keepMs = 15_000
 const keepAgainMs = 500
-/** How long nobody here asks again after it failed: a page of records would ask once for each. In milliseconds, for good and for now. */
+/** How long a failed sign-in is remembered before it is tried again, so that a page of records does not try once for each: a final failure, and one that may pass. Milliseconds. */
 const silentMs = { final: 60_000, passing: 1000 } as const
 
 /** Opens for its connection alone. */
@@ -115,7 +116,7 @@ function remember(source: Source): Sessions {
       if (before && before.until > performance.now()) return before.why
       const renewal = renewing.get(connectionId) ?? renew(of, version, obtain).finally(() => renewing.delete(connectionId))
       renewing.set(connectionId, renewal)
-      return within(renewal, signal)
+      return untilAborted(renewal, signal)
     },
   }
 }
@@ -195,14 +196,4 @@ async function insisting<T>(work: () => Promise<T>): Promise<T> {
       await pause(keepAgainMs)
     }
   }
-}
-
-/** The renewal goes on for the others, whoever gives up waiting. */
-function within<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: given, resolve, reject } = Promise.withResolvers<T>()
-  const abort = (): void => reject(signal.reason as Error)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  promise.then(resolve, reject)
-  return given.finally(() => signal.removeEventListener('abort', abort))
 }

@@ -4,7 +4,7 @@ import { answered, carried, documentStamps, kept, only, refused, refusedWhere, t
 const calls = 'cases/api/calls.json'
 const forPeople = 'Tells people what it is.'
 
-/** A wildcard takes the rest of a path, and nothing stands behind it. */
+/** A wildcard takes the rest of a path, and nothing follows it. */
 const isOddPath = (value: unknown): boolean => typeof value === 'string' && /\*(?!$)|[^/]\*|.{2001}/.test(value)
 
 const request: Field[] = [
@@ -14,7 +14,7 @@ const request: Field[] = [
       'builder.request.relativeURI',
       isOddPath,
       'address_unsupported',
-      'A * takes the rest of a path and stands alone behind its last slash, and a path has at most 2,000 characters.',
+      'A * takes the rest of a path and stands alone after its last slash, and a path has at most 2,000 characters.',
     ),
     carried: calls,
   },

@@ -5,6 +5,7 @@ import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
 import type { Definitions } from '../plan/read-documents.ts'
 import { openPageResult } from '../run/page-result.ts'
 import { Pipeline } from '../run/pipeline.ts'
+import { untilAborted } from '../../domain/limits/until-aborted.ts'
 
 /** Answered to the steps of one call, all together: what they copy into the record is held until the end. Bytes. */
 const mostReceived = 50 * 1024 * 1024
@@ -60,7 +61,8 @@ export async function carryRecord(world: World, { path, sourceId, definitions }:
     arrived: ([first]: readonly { readonly record: FlowRecord }[]) => void (end = first?.record),
   }
   try {
-    await untilAborted(signal, new Pipeline(path).carry(passing))
+    // Some things at hand end by bounds of their own, somewhat later; nobody waits for them.
+    await untilAborted(new Pipeline(path).carry(passing), signal)
   } catch (error) {
     if (!signal.aborted) throw error
     pageResult.fail({ stepId: sourceId, stage: 'apiCall' }, item, [late])
@@ -77,20 +79,6 @@ function lastFailed(errors: readonly PageError[]): readonly PageError[] {
 }
 
 const tellFailure = ({ stepId, source, code, message }: PageError): GraphFailure => ({ stepId, source, code, message })
-
-/** Some things at hand end by bounds of their own, somewhat later; nobody waits for them. */
-async function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
-  const aborted = Promise.withResolvers<never>()
-  const abort = (): void => aborted.reject(signal.reason)
-  signal.throwIfAborted()
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.race([work, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-    work.catch(() => undefined)
-  }
-}
 
 const late: Failure = { source: 'internal', code: 'timeout', message: 'The call took longer than it may. Its requests were given up.' }
 const tooMuch: Failure = {

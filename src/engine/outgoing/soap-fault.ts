@@ -1,4 +1,4 @@
-/** SOAP tells every failure with the status 500, whoever is to blame. What a fault says of that is worth more: a request that is wrong stays wrong. */
+/** SOAP answers every failure with the status 500. The fault code says which side was wrong: an invalid request stays invalid, and is not retried. */
 import type { HttpResult } from './message.ts'
 
 /** Bytes of a fault that are looked at. */

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LockSession } from './lock-session.ts'
+import { untilAborted } from '../../domain/limits/until-aborted.ts'
 
 /** How often they are asked for while another worker holds them. Milliseconds. */
 const askMs = 50
@@ -37,7 +38,7 @@ export function createIdLocks(session: LockSession): IdLocks {
         resolve()
       }
       try {
-        await abortable(Promise.all(before), signal)
+        await untilAborted(Promise.all(before), signal)
         const isTaken = await takeFromOthers(session, key, numbers, signal, waiting)
         if (!isTaken) {
           leave()
@@ -54,15 +55,6 @@ export function createIdLocks(session: LockSession): IdLocks {
       }
     },
   }
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: given, resolve, reject } = Promise.withResolvers<T>()
-  const abort = (): void => reject(signal.reason as Error)
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
-  promise.then(resolve, reject)
-  return given.finally(() => signal.removeEventListener('abort', abort))
 }
 
 async function takeFromOthers(

@@ -1,8 +1,17 @@
 /** The errors that calls of an API left at its steps, with the requests that they came of. Nobody waits for these calls any more: nothing is sent again. */
 import { Type } from 'typebox'
-import { dateTime, idText, objectId } from '../../kit.ts'
+import { idText, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
-import { errorsPerPage, maxBatch, nextPageURL, openError, pageQuery, resolvedError, resolvedQuery } from '../flows/flow-errors.ts'
+import {
+  errorsPerPage,
+  maxBatch,
+  nextPageURL,
+  openCounts,
+  openError,
+  pageQuery,
+  resolvedError,
+  resolvedQuery,
+} from '../flows/flow-errors.ts'
 import { exchange, maxRecordedRequests, requestsPage, requestsQuery } from '../flows/recorded-requests.ts'
 
 const apiParams = { _id: objectId({ description: 'Id of the API.' }) }
@@ -23,14 +32,7 @@ export const apiErrors = {
     status: 200,
     errors: ['not_found'],
     result: Type.Object({
-      apiErrors: Type.Array(
-        Type.Object({
-          _expOrImpId: objectId({ description: 'The step, or the API itself.' }),
-          numError: Type.Integer({ minimum: 0, description: 'How many of its errors are open.' }),
-          lastErrorAt: Type.Optional(dateTime({ description: 'When the newest of them happened.' })),
-        }),
-        { description: 'One entry a step.' },
-      ),
+      apiErrors: openCounts('The step, or the API itself.'),
     }),
   },
   listApiStepErrors: {

@@ -126,6 +126,17 @@ const openOfStep = {
   result: Type.Object({ errors: Type.Array(openError, { description: 'The errors.' }), nextPageURL }),
 } as const
 
+/** The open errors of each step, counted. */
+export const openCounts = (step = 'The step.') =>
+  Type.Array(
+    Type.Object({
+      _expOrImpId: objectId({ description: step }),
+      numError: Type.Integer({ minimum: 0, description: 'How many of its errors are open.' }),
+      lastErrorAt: Type.Optional(dateTime({ description: 'When the newest of them happened.' })),
+    }),
+    { description: 'One entry a step.' },
+  )
+
 export const flowErrors = {
   listFlowErrors: {
     ...common,
@@ -136,14 +147,7 @@ export const flowErrors = {
     status: 200,
     errors: ['not_found'],
     result: Type.Object({
-      flowErrors: Type.Array(
-        Type.Object({
-          _expOrImpId: objectId({ description: 'The step.' }),
-          numError: Type.Integer({ minimum: 0, description: 'How many of its errors are open.' }),
-          lastErrorAt: Type.Optional(dateTime({ description: 'When the newest of them happened.' })),
-        }),
-        { description: 'One entry a step.' },
-      ),
+      flowErrors: openCounts(),
     }),
   },
   listStepErrors: {

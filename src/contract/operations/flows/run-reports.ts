@@ -21,16 +21,20 @@ const ids = (description: string) => Type.Optional(Type.Array(objectId(), { maxI
 const time = (description: string) =>
   Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.String({ maxLength: 40 })], { description }))
 
+const whatHappened = {
+  code: text('What kind of error; of an application, its HTTP status.'),
+  source: text('Where it comes from.'),
+  message: text('What the application or the step said.'),
+  resolved: Type.Boolean({ description: 'Whether it is resolved.' }),
+  traceKey: Type.Optional(text('Identifies the record.')),
+}
+
 const jobError = Type.Object(
   {
     _id: text('Id of the error.'),
     _jobId: objectId({ description: 'The job of the step that it happened in.' }),
     createdAt: dateTime({ description: 'When it happened.' }),
-    code: text('What kind of error; of an application, its HTTP status.'),
-    source: text('Where it comes from.'),
-    message: text('What the application or the step said.'),
-    resolved: Type.Boolean({ description: 'Whether it is resolved.' }),
-    traceKey: Type.Optional(text('Identifies the record.')),
+    ...whatHappened,
     _retryId: Type.Optional(text('Key of its retry data; absent where nothing can be sent again.')),
   },
   { description: 'An error of a job.' },
@@ -41,11 +45,7 @@ const errorOfJob = Type.Object(
     errorId: text('Id of the error.'),
     _jobId: objectId({ description: 'The job of the step that it happened in.' }),
     occurredAt: dateTime({ description: 'When it happened.' }),
-    code: text('What kind of error; of an application, its HTTP status.'),
-    source: text('Where it comes from.'),
-    message: text('What the application or the step said.'),
-    resolved: Type.Boolean({ description: 'Whether it is resolved.' }),
-    traceKey: Type.Optional(text('Identifies the record.')),
+    ...whatHappened,
     retryDataKey: Type.Optional(text('Key of its retry data; absent where nothing can be sent again.')),
   },
   { description: 'An error of a job.' },

@@ -42,6 +42,13 @@ const times = {
   endedAt: dateTime({ description: 'When it ended.' }),
 }
 
+const allowed = {
+  importsSent: flag('Whether imports were sent. Those with a `mockResponse` never are.'),
+  scriptsWrote: flag('Whether functions could change something.'),
+  ...times,
+}
+const noJob = { _id: objectId({ description: 'Id within this answer: there is no such job.' }) }
+
 const ofStep = {
   ...optional({
     _exportId: objectId({ description: 'The export.' }),
@@ -93,15 +100,13 @@ const testRun = Type.Object(
       {
         _flowId: objectId({ description: 'The flow.' }),
         _exportId: objectId({ description: 'The page generator whose page it was.' }),
-        importsSent: flag('Whether imports were sent. Those with a `mockResponse` never are.'),
-        scriptsWrote: flag('Whether functions could change something.'),
-        ...times,
+        ...allowed,
       },
       { description: 'What was tried.' },
     ),
     flowJob: Type.Object(
       {
-        _id: objectId({ description: 'Id within this answer: there is no such job.' }),
+        ...noJob,
         type: Type.Enum(['flow'], { type: 'string', description: 'A run of a flow.' }),
         _flowId: objectId({ description: 'The flow.' }),
         status: Type.Enum(['completed', 'failed'], { type: 'string', description: '`failed` where it could not go on.' }),
@@ -121,15 +126,13 @@ const apiTestRun = Type.Object(
     metadata: Type.Object(
       {
         _apiId: objectId({ description: 'The API.' }),
-        importsSent: flag('Whether imports were sent. Those with a `mockResponse` never are.'),
-        scriptsWrote: flag('Whether functions could change something.'),
-        ...times,
+        ...allowed,
       },
       { description: 'What was tried.' },
     ),
     flowJob: Type.Object(
       {
-        _id: objectId({ description: 'Id within this answer: there is no such job.' }),
+        ...noJob,
         type: Type.Enum(['api'], { type: 'string', description: 'A call of an API.' }),
         _apiId: objectId({ description: 'The API.' }),
         status: Type.Enum(['completed', 'failed'], { type: 'string', description: '`failed` where it did not come to its end.' }),
@@ -159,15 +162,13 @@ const toolTestRun = Type.Object(
     metadata: Type.Object(
       {
         _toolId: objectId({ description: 'The tool.' }),
-        importsSent: flag('Whether imports were sent. Those with a `mockResponse` never are.'),
-        scriptsWrote: flag('Whether functions could change something.'),
-        ...times,
+        ...allowed,
       },
       { description: 'What was tried.' },
     ),
     flowJob: Type.Object(
       {
-        _id: objectId({ description: 'Id within this answer: there is no such job.' }),
+        ...noJob,
         type: Type.Enum(['tool'], { type: 'string', description: 'A call of a tool.' }),
         _toolId: objectId({ description: 'The tool.' }),
         status: Type.Enum(['completed', 'failed'], { type: 'string', description: '`failed` where it has no output.' }),

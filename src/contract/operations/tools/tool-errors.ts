@@ -1,8 +1,17 @@
 /** The errors that calls of a tool left at its steps, whoever called it. Nobody waits for these calls any more: nothing is sent again here. */
 import { Type } from 'typebox'
-import { dateTime, idText, objectId } from '../../kit.ts'
+import { idText, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
-import { errorsPerPage, maxBatch, nextPageURL, openError, pageQuery, resolvedError, resolvedQuery } from '../flows/flow-errors.ts'
+import {
+  errorsPerPage,
+  maxBatch,
+  nextPageURL,
+  openCounts,
+  openError,
+  pageQuery,
+  resolvedError,
+  resolvedQuery,
+} from '../flows/flow-errors.ts'
 
 const toolParams = { _id: objectId({ description: 'Id of the tool.' }) }
 const stepParams = { ...toolParams, _stepId: objectId({ description: 'Id of the export or import.' }) }
@@ -19,14 +28,7 @@ export const toolErrors = {
     status: 200,
     errors: ['not_found'],
     result: Type.Object({
-      toolErrors: Type.Array(
-        Type.Object({
-          _expOrImpId: objectId({ description: 'The step.' }),
-          numError: Type.Integer({ minimum: 0, description: 'How many of its errors are open.' }),
-          lastErrorAt: Type.Optional(dateTime({ description: 'When the newest of them happened.' })),
-        }),
-        { description: 'One entry a step.' },
-      ),
+      toolErrors: openCounts(),
     }),
   },
   listToolStepErrors: {

@@ -12,6 +12,7 @@ import { createReader, writeColumn, writeValue, type Parameter, type Parameters,
 import { isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { readTls } from './tls.ts'
 import { maxAnswer, Watch } from './watch.ts'
+import { WatchedSession } from './watched-session.ts'
 
 const mysql2 = lazyLoad<typeof MySQL>('mysql2')
 
@@ -87,38 +88,22 @@ const controls: Readonly<Record<Control, string>> = {
 /** What a server that prepares everything cannot prepare. */
 const unprepared = 1295
 
-class MySQLSession implements Session {
+class MySQLSession extends WatchedSession implements Session {
   readonly #connection: MySQL.Connection
-  readonly #watch: Watch
   readonly #target: Target
   readonly #typed: Parameters
-  #isClean = true
   #staged = 0
 
   constructor(connection: MySQL.Connection, watch: Watch, target: Target) {
+    super(connection, watch, (error) => toFailure(error, target))
     this.#connection = connection
-    this.#watch = watch
     this.#target = target
     this.#typed = mysql2().TypedParameter as unknown as Parameters
-    connection.on('error', () => (this.#isClean = false))
-    connection.on('end', () => (this.#isClean = false))
-  }
-
-  get isClean(): boolean {
-    return this.#isClean
-  }
-
-  get received(): number {
-    return this.#watch.received
-  }
-
-  setSignal(signal: AbortSignal | undefined): void {
-    this.#watch.setSignal(signal)
   }
 
   async start(): Promise<void> {
     const { queryMs, settings } = this.#target
-    await this.#do(() => new Promise<void>((resolve, reject) => this.#connection.connect((error) => (error ? reject(error) : resolve()))))
+    await this.do(() => new Promise<void>((resolve, reject) => this.#connection.connect((error) => (error ? reject(error) : resolve()))))
     for (const [name, value] of settings) await this.#ask(`set session ${quoteName(name)} = ${settingValue(value)}`)
     // Comments that only one of the two reads: they have other names for the same bound.
     const bound = `/*M!100101 , max_statement_time = ${queryMs / 1000} */ /*!50708 , max_execution_time = ${queryMs} */`
@@ -127,9 +112,9 @@ class MySQLSession implements Session {
 
   async run(statement: Statement): Promise<Answer> {
     const text = joinStatement(statement, () => '?')
-    if (!isOrdinary(text)) this.#isClean = false
+    if (!isOrdinary(text)) this.spoil()
     const values = statement.values.map((value) => writeValue(value, this.#typed))
-    return this.#do(() => this.#execute(text, values), maxAnswer)
+    return this.do(() => this.#execute(text, values), maxAnswer)
   }
 
   async runAll(statements: readonly Statement[]): Promise<readonly Answer[]> {
@@ -144,17 +129,17 @@ class MySQLSession implements Session {
 
   async open(statement: Statement): Promise<Cursor> {
     const text = joinStatement(statement, () => '?')
-    this.#isClean = false
+    this.spoil()
     await this.#ask(`set @sluice = 1 /*M!100101 , max_statement_time = 0 */ /*!50708 , max_execution_time = 0 */`)
     const values = statement.values.map((value) => writeValue(value, this.#typed))
     const reader = new ResultReader(this.#connection, text, values)
-    return { read: (most) => this.#do(() => reader.read(most)) }
+    return { read: (most) => this.do(() => reader.read(most)) }
   }
 
   async describe(table: string): Promise<Table | undefined> {
     const names = table.split('.').map((name) => name.trim().replaceAll(/^`|`$/g, ''))
     const place = [names.at(-1) ?? '', names.length > 1 ? (names.at(-2) ?? '') : this.#target.database]
-    const ask = async (text: string) => (await this.#do(() => this.#execute(text, place))).rows
+    const ask = async (text: string) => (await this.do(() => this.#execute(text, place))).rows
     const columns = await ask(columnsOfTable)
     if (columns.length === 0) return undefined
     const keys = Map.groupBy(await ask(keysOfTable), ({ key }) => key)
@@ -172,7 +157,7 @@ class MySQLSession implements Session {
   async insert({ quoted }: Pick<Table, 'quoted'>, rows: readonly TableRow[], columns: readonly Column[]): Promise<void> {
     const write = (value: unknown, column: Column): Parameter => writeColumn(value, column, this.#typed)
     for (const { text, values } of writeRows(`insert into ${quoted}`, rows, columns, write, () => '?'))
-      await this.#do(() => this.#execute(text, values))
+      await this.do(() => this.#execute(text, values))
   }
 
   async createStaging({ quoted }: Table, columns: readonly Column[]): Promise<string> {
@@ -212,12 +197,12 @@ class MySQLSession implements Session {
   }
 
   close(): void {
-    this.#isClean = false
+    this.spoil()
     this.#connection.destroy()
   }
 
   #ask(text: string): Promise<Answer> {
-    return this.#do(
+    return this.do(
       () =>
         new Promise((resolve, reject) =>
           this.#connection.query(text, (error, rows, fields) => (error ? reject(error) : resolve(toAnswer(rows, fields)))),
@@ -233,20 +218,6 @@ class MySQLSession implements Session {
     } catch (error) {
       if ((error as { errno?: number }).errno !== unprepared || values.length > 0) throw error
       return this.#ask(text)
-    }
-  }
-
-  async #do<T>(work: () => Promise<T>, mostBytes?: number): Promise<T> {
-    try {
-      return await this.#watch.over(work, mostBytes)
-    } catch (error) {
-      if (this.#watch.isAborted) {
-        this.#isClean = false
-        throw error
-      }
-      const failure = toFailure(error, this.#target)
-      if (!(failure instanceof DatabaseFailure) || failure.endsSession) this.#isClean = false
-      throw failure
     }
   }
 }

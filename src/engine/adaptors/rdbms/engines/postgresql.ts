@@ -14,6 +14,7 @@ import { createReaders, hasList, writeColumn, writeCopyLine, writeValue } from '
 import { isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { readTls } from './tls.ts'
 import { maxAnswer, Watch } from './watch.ts'
+import { WatchedSession } from './watched-session.ts'
 
 const pg = lazyLoad<typeof Pg>('pg')
 const cursors = lazyLoad<typeof Cursors>('pg-cursor')
@@ -98,47 +99,30 @@ const controls: Readonly<Record<Control, string>> = {
   back: 'rollback to savepoint sluice',
 }
 
-class PostgresSession implements Session {
+class PostgresSession extends WatchedSession implements Session {
   readonly #kind: Kind
   readonly #client: Pg.Client
-  readonly #watch: Watch
   readonly #target: Target
   readonly #lists = new Map<string, readonly boolean[]>()
-  #isClean = true
   #staged = 0
 
   constructor(kind: Kind, client: Pg.Client, watch: Watch, target: Target) {
+    super(client, watch, (error) => toFailure(error, target))
     this.#kind = kind
     this.#client = client
-    this.#watch = watch
     this.#target = target
-    // What is at work is told of it; where nothing is, whoever has the session next is.
-    client.on('error', () => (this.#isClean = false))
-    client.on('end', () => (this.#isClean = false))
-  }
-
-  get isClean(): boolean {
-    return this.#isClean
-  }
-
-  get received(): number {
-    return this.#watch.received
-  }
-
-  setSignal(signal: AbortSignal | undefined): void {
-    this.#watch.setSignal(signal)
   }
 
   async start(): Promise<void> {
     const { queryMs, settings } = this.#target
-    await this.#do(() => this.#client.connect())
-    for (const [name, value] of settings) await this.#do(() => this.#client.query('select set_config($1, $2, false)', [name, value]))
-    await this.#do(() => this.#client.query(`set datestyle to 'ISO, MDY'; set timezone to 'UTC'; set statement_timeout to ${queryMs}`))
+    await this.do(() => this.#client.connect())
+    for (const [name, value] of settings) await this.do(() => this.#client.query('select set_config($1, $2, false)', [name, value]))
+    await this.do(() => this.#client.query(`set datestyle to 'ISO, MDY'; set timezone to 'UTC'; set statement_timeout to ${queryMs}`))
   }
 
   async run(statement: Statement): Promise<Answer> {
     const query = await this.#toQuery(statement)
-    const answer = await this.#do(() => this.#client.query<Row>(query), maxAnswer)
+    const answer = await this.do(() => this.#client.query<Row>(query), maxAnswer)
     return { rows: answer.rows, count: answer.rowCount ?? 0 }
   }
 
@@ -147,7 +131,7 @@ class PostgresSession implements Session {
     for (let from = 0; from < statements.length; from += maxOnTheWay) {
       const asked: Pg.QueryConfig[] = []
       for (const statement of statements.slice(from, from + maxOnTheWay)) asked.push(await this.#toQuery(statement))
-      const settled = await this.#do(() => this.#sendTogether(asked), maxOnTheWay * averageAnswer)
+      const settled = await this.do(() => this.#sendTogether(asked), maxOnTheWay * averageAnswer)
       for (const each of settled) {
         if (each.status === 'rejected') throw toFailure(each.reason, this.#target)
         answers.push({ rows: each.value.rows, count: each.value.rowCount ?? 0 })
@@ -168,26 +152,26 @@ class PostgresSession implements Session {
   }
 
   async control(word: Control): Promise<void> {
-    await this.#do(() => this.#client.query(controls[word]))
+    await this.do(() => this.#client.query(controls[word]))
   }
 
   async open(statement: Statement): Promise<Cursor> {
     const text = joinStatement(statement, (i) => `$${i + 1}`)
     const values = await this.#bind(text, statement.values)
-    this.#isClean = false
+    this.spoil()
     // A cursor stands still while the flow is at work: the server's bound would count that.
-    await this.#do(() => this.#client.query('set statement_timeout to 0'))
-    if (this.#kind === 'postgresql') await this.#do(() => this.#client.query('set idle_in_transaction_session_timeout to 0'))
+    await this.do(() => this.#client.query('set statement_timeout to 0'))
+    if (this.#kind === 'postgresql') await this.do(() => this.#client.query('set idle_in_transaction_session_timeout to 0'))
     const cursor = this.#client.query(
       new (cursors())<Record<string, unknown>>(text, values, {
         types: { getTypeParser: (type: number) => readers().get(type) ?? String },
       } as never),
     )
-    return { read: (most) => this.#do(() => cursor.read(most)) }
+    return { read: (most) => this.do(() => cursor.read(most)) }
   }
 
   async describe(table: string): Promise<Table | undefined> {
-    const rows = async (text: string, ...values: string[]) => (await this.#do(() => this.#client.query<Described>(text, values))).rows
+    const rows = async (text: string, ...values: string[]) => (await this.do(() => this.#client.query<Described>(text, values))).rows
     if (this.#kind === 'redshift') return describeByNames(table, rows)
     const columns = await rows(columnsOfTable, table)
     const quoted = columns[0]?.quoted
@@ -199,12 +183,12 @@ class PostgresSession implements Session {
     const isWhole = rows.every((row) => columns.every(({ name }) => Object.hasOwn(row, name)))
     if (this.#kind === 'postgresql' && isWhole && rows.length > 1) return this.#copy(quoted, rows, columns)
     for (const { text, values } of writeRows(`insert into ${quoted}`, rows, columns, writeColumn, (i) => `$${i + 1}`))
-      await this.#do(() => this.#client.query(text, values))
+      await this.do(() => this.#client.query(text, values))
   }
 
   async #copy(quoted: string, rows: readonly TableRow[], columns: readonly Column[]): Promise<void> {
     const lines = rows.map((row) => writeCopyLine(columns.map((column) => writeColumn(row[column.name], column))))
-    await this.#do(async () => {
+    await this.do(async () => {
       const stream = this.#client.query(copying().from(`copy ${quoted} (${quoteList(columns)}) from stdin`))
       stream.end(lines.join(''))
       await finished(stream, { readable: false })
@@ -213,7 +197,7 @@ class PostgresSession implements Session {
 
   async createStaging({ quoted }: Table, columns: readonly Column[]): Promise<string> {
     const name = stagingName(this.#staged++)
-    await this.#do(() => this.#client.query(`create temporary table ${name} as select ${quoteList(columns)} from ${quoted} where false`))
+    await this.do(() => this.#client.query(`create temporary table ${name} as select ${quoteList(columns)} from ${quoted} where false`))
     return name
   }
 
@@ -226,17 +210,17 @@ class PostgresSession implements Session {
     if (this.#kind === 'postgresql' && isUnique) {
       const update = rest.map(({ quoted: column }) => `${column} = excluded.${column}`).join(', ')
       const onConflict = `on conflict (${quoteList(keys)}) do ${rest.length > 0 ? `update set ${update}` : 'nothing'}`
-      await this.#do(() => this.#client.query(`insert into ${quoted} (${list}) select ${list} from ${staging} ${onConflict}`))
+      await this.do(() => this.#client.query(`insert into ${quoted} (${list}) select ${list} from ${staging} ${onConflict}`))
       return
     }
     const set = rest.map(({ quoted: column }) => `${column} = s.${column}`).join(', ')
-    if (rest.length > 0) await this.#do(() => this.#client.query(`update ${quoted} as t set ${set} from ${staging} as s where ${same}`))
+    if (rest.length > 0) await this.do(() => this.#client.query(`update ${quoted} as t set ${set} from ${staging} as s where ${same}`))
     const missing = `where not exists (select 1 from ${quoted} as t where ${same})`
-    await this.#do(() => this.#client.query(`insert into ${quoted} (${list}) select ${list} from ${staging} as s ${missing}`))
+    await this.do(() => this.#client.query(`insert into ${quoted} (${list}) select ${list} from ${staging} as s ${missing}`))
   }
 
   async dropStaging(staging: string): Promise<void> {
-    await this.#do(() => this.#client.query(`drop table ${staging}`))
+    await this.do(() => this.#client.query(`drop table ${staging}`))
   }
 
   hold(isBusy: boolean): void {
@@ -246,13 +230,13 @@ class PostgresSession implements Session {
   }
 
   close(): void {
-    this.#isClean = false
+    this.spoil()
     this.#client.end().catch(() => undefined)
   }
 
   async #toQuery(statement: Statement): Promise<Pg.QueryConfig> {
     const text = joinStatement(statement, (i) => `$${i + 1}`)
-    if (!isOrdinary(text)) this.#isClean = false
+    if (!isOrdinary(text)) this.spoil()
     return { text, values: await this.#bind(text, statement.values), queryMode: 'extended' } as Pg.QueryConfig
   }
 
@@ -263,27 +247,13 @@ class PostgresSession implements Session {
   }
 
   async #listsOf(text: string): Promise<readonly boolean[]> {
-    await this.#do(() => this.#client.query(`prepare sluice_types as ${text}`))
-    const { rows } = await this.#do(() => this.#client.query<{ list: boolean }>(typesOfParameters))
-    await this.#do(() => this.#client.query('deallocate sluice_types'))
+    await this.do(() => this.#client.query(`prepare sluice_types as ${text}`))
+    const { rows } = await this.do(() => this.#client.query<{ list: boolean }>(typesOfParameters))
+    await this.do(() => this.#client.query('deallocate sluice_types'))
     const lists = rows.map(({ list }) => list)
     if (this.#lists.size >= maxKnown) this.#lists.clear()
     this.#lists.set(text, lists)
     return lists
-  }
-
-  async #do<T>(work: () => Promise<T>, mostBytes?: number): Promise<T> {
-    try {
-      return await this.#watch.over(work, mostBytes)
-    } catch (error) {
-      if (this.#watch.isAborted) {
-        this.#isClean = false
-        throw error
-      }
-      const failure = toFailure(error, this.#target)
-      if (!(failure instanceof DatabaseFailure) || failure.endsSession) this.#isClean = false
-      throw failure
-    }
   }
 }
 

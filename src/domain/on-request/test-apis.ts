@@ -1,11 +1,10 @@
 /** Tries out an API with a mock request, while somebody waits. */
 import type { Input, Result } from '../../contract/operation.ts'
 import type { testRuns as operations } from '../../contract/operations/on-request/test-runs.ts'
-import { checkNotPaused } from '../app-code/licensing.ts'
-import { recordAct } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
 import { withInflightLimit } from '../limits/inflight-limit.ts'
+import { recordTest } from './record-test.ts'
 import type { ApiRequest } from '../ports/apis/api-calls.ts'
 
 type Ops = typeof operations
@@ -14,22 +13,13 @@ type Mock = NonNullable<NonNullable<Input<Ops['testApi']>['body']>['mockRequest'
 export async function testApi(ctx: Context, { params, body = {} }: Input<Ops['testApi']>): Promise<Result<Ops['testApi']>> {
   const doc = (await ctx.store.documents.find(ctx.caller.envId, 'apis', params._id))?.doc
   if (!doc) throw notFound('apis')
-  const { allowImports = false, allowScriptWrites = false } = body
-  await checkNotPaused(ctx.store, ctx, doc._integrationId)
-  await recordAct(ctx.store, ctx, {
-    event: 'invoke',
-    collection: 'apis',
-    _id: doc._id,
-    name: doc.name,
-    details: { test: true, allowImports, allowScriptWrites },
-  })
+  const allowed = await recordTest(ctx, 'apis', doc, body)
   const { request } = doc.builder ?? {}
   const mock: Mock = body.mockRequest ?? request?.mockRequest ?? {}
   const call = {
     apiId: doc._id,
     request: toRequest(request?.method ?? mock.method ?? 'GET', mock),
-    sendsImports: allowImports,
-    scriptsWrite: allowScriptWrites,
+    ...allowed,
   }
   return withInflightLimit(ctx, () => ctx.applications.testApi(ctx, call))
 }
