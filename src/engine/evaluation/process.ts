@@ -164,13 +164,14 @@ export class EvaluatingProcess {
     return setTimeout(() => this.#judge(), Math.max(1, Math.min(mostMs, latest - performance.now())))
   }
 
-  /** What a busy machine kept from it is no time that it took: it has what is left, as far as the time of its page goes. */
+  /** What a busy machine kept from it is no time that it took: it has what is left, up to half the time of its page, so that the records after it have theirs. */
   #judge(): void {
     const running = this.#running
     const has = processorMs(this.#child.pid)
     const left = running?.had === undefined || has === undefined ? 0 : recordMs - (has - running.had)
-    if (running && left > slowMs && performance.now() < running.latest) {
-      running.deadline = this.#deadline(running.latest, left)
+    const half = running ? (running.began + running.latest) / 2 : 0
+    if (running && left > slowMs && performance.now() < half) {
+      running.deadline = this.#deadline(half, left)
       return
     }
     this.#finish('time')
