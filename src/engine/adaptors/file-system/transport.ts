@@ -22,7 +22,7 @@ export function fileSystemTransport(files: string, envId: string): FileTransport
       const to = backup === undefined ? undefined : await folderAt(backup, true)
       await putAway(await folderAt(folder), name, version, to, now)
     },
-    write: async (folder, name, content, { by }) => writeFile(await folderAt(folder, true), name, content, by),
+    write: async (folder, name, content, { by }) => writeFile(await folderAt(folder, true), name, content(), by),
     mustBeName,
     look: async (folder) => void (await folderAt(folder)),
     explain: explainFileError,

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Chunks } from '../../formats/format.ts'
 
 const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
 
 /** `by` tells writers of the same name apart. What one of them left behind when it was killed is written over when it comes back. */
-export async function writeFile(folder: string, name: string, content: Buffer, by: string): Promise<void> {
+export async function writeFile(folder: string, name: string, content: Chunks, by: string): Promise<void> {
   const draft = join(folder, `.sluice-${createHash('sha256').update(`${by} ${name}`).digest('hex').slice(0, 32)}.part`)
   try {
     const handle = await open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o640)

@@ -3,7 +3,7 @@ import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, To
 import { StepFailure } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import { encodeText } from '../../formats/encode-text.ts'
-import { UnwritableContent } from '../../formats/format.ts'
+import { UnwritableContent, type Chunks } from '../../formats/format.ts'
 import { findFormat } from '../../formats/index.ts'
 import { pack } from '../../formats/pack.ts'
 import { createRendering, type Rendering, type Text } from '../../outgoing/request-texts.ts'
@@ -111,7 +111,8 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
     (text) => text ?? '',
   )
   const what = `The file ${directoryPath}/${fileName}`
-  const content = await formatContent(sink, fileName, body ?? data, resourcePath)
+  const bytes = await formatContent(sink, fileName, body ?? data, resourcePath)
+  const content = (): Chunks => wholly(bytes)
   await client.work(what, async () => {
     client.transport.mustBeName(fileName)
     if (sink.previews) return
@@ -122,8 +123,12 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
     await client.transport.write(directoryPath, fileName, content, { ...sink.way, draftName: draftName || undefined })
     sink.written.add(path)
   })
-  const _json = { fileName, directoryPath, fileSize: content.length }
+  const _json = { fileName, directoryPath, fileSize: bytes.length }
   return { kind: 'done', response: { id: fileName, statusCode: 200, ignored: false, errors: [], _json } }
+}
+
+async function* wholly(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 /** A file of an earlier run is written over; one of this run would be lost. */

@@ -36,8 +36,11 @@ export interface FileTransport {
   open(folder: string, name: string): Promise<OpenFile>
   /** Removes a file that went through, after it has come to the backup folder where there is one. One that was changed since it was read stays. */
   putAway(folder: string, name: string, version: string, backup: string | undefined, now: Date): Promise<void>
-  /** A file is there as a whole or not at all; its folder is made where it is missing. One of the same name is written over. */
-  write(folder: string, name: string, content: Buffer, way: WayToName): Promise<void>
+  /**
+   * A file is there as a whole or not at all; its folder is made where it is missing. One of the same name is written over. `content` is the file from its
+   * beginning, each time it is called: how long it is nobody knows before its end.
+   */
+  write(folder: string, name: string, content: () => Chunks, way: WayToName): Promise<void>
   /** Throws where no file could have this name. */
   mustBeName(name: string): void
   /** Throws where the place cannot be used, or the folder is not there. */

@@ -48,11 +48,7 @@ const readPart = (session: SftpSession, handle: Buffer, position: number, length
   )
 
 /** Writes a file anew, and closes it when the server has it all, on its disk where it says so. */
-export async function writeChunks(
-  session: SftpSession,
-  path: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<void> {
+export async function writeChunks(session: SftpSession, path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await session.call<Buffer>((sftp, done) => sftp.open(path, 'w', 0o640, done))
   const onTheWay: Promise<void>[] = []
   let at = 0

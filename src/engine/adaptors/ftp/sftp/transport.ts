@@ -74,7 +74,13 @@ export function sftpTransport({ sessions, fromHome, signal, firstWait }: Way): F
       const draft = atOnce ? path : fileAt(folder, said ?? draftName(by, name))
       await sessions.use(async (session) => {
         await makeFolder(session, pathOf(folder))
-        await writeChunks(session, draft, [content])
+        try {
+          await writeChunks(session, draft, content())
+        } catch (error) {
+          // Half a file is of no use to anybody. Where the session broke it stays, and the next try writes over it.
+          await remove(session, draft).catch(() => undefined)
+          throw error
+        }
         if (!atOnce && draft !== path) await replace(session, draft, path)
       })
     },
