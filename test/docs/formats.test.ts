@@ -55,10 +55,10 @@ test('the import of the page speaks SOAP', async () => {
   expect(server.asked[0]?.headers).toMatchObject({ soapaction: '"urn:erp#createOrder"' })
 })
 
-test('the page names every option of CSV and XML', () => {
+test('the page names every option of CSV, XLSX and XML', () => {
   const names = [fileOfExports, fileOfImports].flatMap((schema) => {
     const { properties } = schema as unknown as { properties: Readonly<Record<string, { properties?: object }>> }
-    return ['csv', 'xml'].flatMap((block) => Object.keys(properties[block]?.properties ?? {}))
+    return ['csv', 'xlsx', 'xml'].flatMap((block) => Object.keys(properties[block]?.properties ?? {}))
   })
   expect(names.length).toBeGreaterThan(15)
   expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([])

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { FlowRecord } from '../../src/engine/adaptor.ts'
 import { encodings, findFormat } from '../../src/engine/formats/index.ts'
 import type { CsvReading } from '../../src/engine/values/content-parsers.ts'
-import { UnreadableContent, UnwritableContent, type CsvWriting } from '../../src/engine/formats/format.ts'
+import { UnreadableContent, UnwritableContent, type CsvWriting, type Format } from '../../src/engine/formats/format.ts'
 import { encodeText } from '../../src/engine/formats/encode-text.ts'
 import { pack, unpack } from '../../src/engine/formats/pack.ts'
 import { maxPageBytes } from '../../src/engine/formats/split-pages.ts'
@@ -42,6 +42,8 @@ async function* endless(chunk: string, begin = ''): AsyncGenerator<Uint8Array> {
 }
 
 const formatOf = (type: string) => findFormat(type, 'a') as NonNullable<ReturnType<typeof findFormat>>
+const writeText = (type: string, ...[records, writing]: Parameters<Format['write']>): string =>
+  formatOf(type).write(records, writing) as string
 
 async function take(records: AsyncIterable<FlowRecord>): Promise<{ records: FlowRecord[]; failure?: unknown }> {
   const taken: FlowRecord[] = []
@@ -126,7 +128,7 @@ describe('read', () => {
 describe('written', () => {
   it.each(casesIn<WriteCase>('formats/write'))('$format: $name', ({ format, records, path, csv, text, failure }) => {
     try {
-      expect(formatOf(format).write(records, { resourcePath: path, csv })).toBe(text)
+      expect(writeText(format, records, { resourcePath: path, csv })).toBe(text)
       expect(failure).toBeUndefined()
     } catch (error) {
       if (!(error instanceof UnwritableContent)) throw error
@@ -153,7 +155,7 @@ describe('what is written is read again', () => {
         fc.boolean(),
         async ({ names, rows }, columnDelimiter, rowDelimiter, wrapWithQuotes) => {
           const records = rows.map((row) => Object.fromEntries(row.map((value, i) => [names[i] as string, value])))
-          const text = formatOf('csv').write(records, { csv: { columnDelimiter, rowDelimiter, wrapWithQuotes } })
+          const text = writeText('csv', records, { csv: { columnDelimiter, rowDelimiter, wrapWithQuotes } })
           const read = await take(
             formatOf('csv').read(chunks(Buffer.from(text), 5), { encoding: 'utf-8', csv: { columnDelimiter, rowDelimiter } }),
           )
@@ -180,7 +182,7 @@ describe('what is written is read again', () => {
     )
     await fc.assert(
       fc.asyncProperty(fc.array(record, { maxLength: 5 }), async (records) => {
-        const written = formatOf('xml').write(records, { resourcePath: '/all/one' })
+        const written = writeText('xml', records, { resourcePath: '/all/one' })
         const read = await take(formatOf('xml').read(chunks(Buffer.from(written), 100), { encoding: 'utf-8', resourcePath: '/all/one' }))
         // An attribute holds no line end and no tab as such.
         const said = records.map((each) =>

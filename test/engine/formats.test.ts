@@ -42,7 +42,7 @@ describe.each([
   })
 
   it('writes what it reads', async () => {
-    const written = format?.write([{ a: 1 }, { a: 2 }], { resourcePath: 'data.items' }) ?? ''
+    const written = format?.write([{ a: 1 }, { a: 2 }], { resourcePath: 'data.items' }) as string
     const read = format?.read(chunks(Buffer.from(written), 5), { encoding: 'utf-8', resourcePath: 'data.items' })
     expect(await all(read)).toEqual([{ a: 1 }, { a: 2 }])
   })

@@ -15,7 +15,8 @@ import {
 
 const code = 'file_option_unsupported'
 const notYet = 'Files are not encrypted.'
-const format = (...paths: readonly string[]): Field[] => refusedElsewhere('format_unsupported', 'Files are CSV, XML or JSON.', ...paths)
+const format = (...paths: readonly string[]): Field[] =>
+  refusedElsewhere('format_unsupported', 'Files are CSV, XLSX, XML or JSON.', ...paths)
 
 const folders = (...blocks: readonly string[]): Field[] =>
   blocks.flatMap((block) => [
@@ -28,7 +29,7 @@ export const filesOfExports: readonly Field[] = [
     kindsOfFiles,
     except(carried('cases/file-system/export/read.json', 'file.type'), {
       code: 'format_unsupported',
-      says: 'Files are CSV, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
+      says: 'Files are CSV, XLSX, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
       elsewhere: true,
     }),
     carried('cases/file-system/export/read.json', 'file.encoding', 'file.json.resourcePath', 'file.backupPath'),
@@ -54,7 +55,8 @@ export const filesOfExports: readonly Field[] = [
         'keyColumns[]',
       ].map((name) => `file.csv.${name}`),
     ),
-    format('file.xlsx.**', 'file.fileDefinition.**'),
+    carried('cases/file-system/export/xlsx.json', 'file.xlsx.hasHeaderRow', 'file.xlsx.keyColumns[]', 'file.xlsx.sheetName'),
+    format('file.fileDefinition.**'),
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),
   ),
@@ -68,7 +70,7 @@ export const filesOfImports: readonly Field[] = [
     kindsOfFiles,
     except(carried('engine/adaptors/file-system-cases.test.ts', 'file.type'), {
       code: 'format_unsupported',
-      says: 'Files are CSV, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
+      says: 'Files are CSV, XLSX, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
       elsewhere: true,
     }),
     carried('cases/file-system/import/write.json', 'file.fileName', 'file.json.resourcePath', 'file.lookups[]'),
@@ -87,6 +89,7 @@ export const filesOfImports: readonly Field[] = [
         'escapeFormulas',
       ].map((name) => `file.csv.${name}`),
     ),
+    carried('engine/xlsx.test.ts', 'file.xlsx.includeHeader', 'file.xlsx.sheetName'),
     refused(code, notYet, 'file.encrypt', 'file.pgp.symmetricKeyAlgorithm', 'file.pgp.hashAlgorithm'),
     refused(code, 'An import writes files, and removes and keeps none.', 'file.delete', 'file.backupPath'),
     except(carried('cases/ftp/import/files.json', 'file.skipRename'), {

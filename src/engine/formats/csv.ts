@@ -4,10 +4,11 @@ import type * as Parser from 'csv-parse'
 import type * as Stringifier from 'csv-stringify/sync'
 import { lazyLoad } from '../../domain/lazy-load.ts'
 import type { FlowRecord } from '../adaptor.ts'
-import { isForbiddenName, isPlainObject, toText, type PlainObject } from '../values/plain-value.ts'
+import { toText } from '../values/plain-value.ts'
 import { decodeText } from './decode-text.ts'
 import type { CsvReading } from '../values/content-parsers.ts'
-import { UnreadableContent, UnwritableContent, type CsvWriting, type Format } from './format.ts'
+import { UnreadableContent, type CsvWriting, type Format } from './format.ts'
+import { createColumns, mustHaveFewColumns, toTable, type Columns } from './rows.ts'
 import { maxPageBytes } from './split-pages.ts'
 
 const parser = lazyLoad<typeof Parser>('csv-parse')
@@ -15,8 +16,6 @@ const stringifier = lazyLoad<typeof Stringifier>('csv-stringify/sync')
 
 /** A row makes a record, which is no longer than a page may be. Bytes. */
 const maxRow = maxPageBytes
-/** Of one row, as many as a spreadsheet has. */
-const maxColumns = 16_384
 
 export const csv: Format = {
   grows: true,
@@ -50,26 +49,6 @@ async function* readRecords(texts: AsyncIterable<string>, options: CsvReading): 
   }
 }
 
-type Columns = (position: number) => string
-
-/** Columns without a name, and those beyond the header, are named by their position; one whose name stands before it already gets a number. */
-function createColumns(header: readonly string[]): Columns {
-  const taken = new Set<string>()
-  const names: string[] = []
-  const add = (name: string): void => {
-    const free = name === '' || isForbiddenName(name) ? `Column${names.length}` : name
-    let unique = free
-    for (let count = 2; taken.has(unique); count++) unique = `${free}_${count}`
-    taken.add(unique)
-    names.push(unique)
-  }
-  for (const name of header) add(name)
-  return (position) => {
-    while (names.length <= position) add('')
-    return names[position] as string
-  }
-}
-
 /** A row that is shorter than the header has no more fields. */
 function toRecord(row: readonly string[], columns: Columns, cellOf: (cell: string) => string): FlowRecord {
   const record: Record<string, unknown> = {}
@@ -87,11 +66,7 @@ async function* readRows(texts: AsyncIterable<string>, options: CsvReading): Asy
   reader.on('error', (error) => (failed ??= error))
   const take = function* (): Generator<string[]> {
     for (let row = reader.read() as string[] | null; row !== null; row = reader.read() as string[] | null) {
-      if (row.length > maxColumns)
-        throw new UnreadableContent(
-          'too_many_columns',
-          `has a row of ${row.length.toLocaleString('en')} columns, and ${maxColumns.toLocaleString('en')} can be read: look whether the right delimiters are set.`,
-        )
+      mustHaveFewColumns(row.length)
       yield row
     }
     const error = failed ?? reader.errored
@@ -163,15 +138,8 @@ function unreadable(error: Error & { readonly code?: string; readonly records?: 
 }
 
 function writeRows(records: readonly unknown[], options: CsvWriting): string {
-  const rows = records.flatMap((record) => (isGroup(record) ? record : [record])).map(toRow)
-  const columns = new Set(rows.flatMap((row) => Object.keys(row)))
-  if (columns.size > maxColumns)
-    throw new UnwritableContent(
-      'too_many_columns',
-      `CSV of ${columns.size.toLocaleString('en')} columns cannot be written, and of ${maxColumns.toLocaleString('en')} it can: map the records to fields that they share.`,
-    )
+  const { columns: header, rows } = toTable(records, 'CSV')
   const { columnDelimiter, rowDelimiter, includeHeader = true, wrapWithQuotes = false, truncateLastRowDelimiter = false } = options
-  const header = [...columns]
   const cells = rows.map((row) => header.map((name) => toCell(row[name], options)))
   const recordDelimiter = unescaped(rowDelimiter || '\n')
   const text = stringifier().stringify(includeHeader && header.length > 0 ? [header, ...cells] : cells, {
@@ -183,16 +151,6 @@ function writeRows(records: readonly unknown[], options: CsvWriting): string {
     quoted_match: /[\r\n]/,
   })
   return truncateLastRowDelimiter && text.endsWith(recordDelimiter) ? text.slice(0, -recordDelimiter.length) : text
-}
-
-/** Rows that travel together as one record. */
-const isGroup = (record: unknown): record is readonly unknown[] => Array.isArray(record) && record.some((each) => typeof each === 'object')
-
-/** The cells of a record that is a list are named by their places. */
-function toRow(record: unknown): PlainObject {
-  if (Array.isArray(record)) return Object.fromEntries(record.map((cell, i) => [`Column${i}`, cell]))
-  if (isPlainObject(record)) return record
-  throw new UnwritableContent('no_record', 'Only objects and lists can be rows of CSV: map the records to objects.')
 }
 
 const formula = /^[=+\-@\t\r＝＋－＠]/

@@ -18,6 +18,17 @@ export interface CsvWriting {
   readonly escapeFormulas?: boolean | undefined
 }
 
+/** How a spreadsheet is read: the sheet of this name, or the first that is not hidden. */
+export interface XlsxReading {
+  readonly hasHeaderRow?: boolean | undefined
+  readonly sheetName?: string | undefined
+}
+
+export interface XlsxWriting {
+  readonly includeHeader?: boolean | undefined
+  readonly sheetName?: string | undefined
+}
+
 export interface Reading {
   /** As `TextDecoder` calls it. */
   readonly encoding: string
@@ -25,12 +36,14 @@ export interface Reading {
   readonly resourcePath?: string
   readonly csv?: CsvReading
   readonly xml?: XmlRules
+  readonly xlsx?: XlsxReading | undefined
 }
 
 interface Writing {
   /** Where the records are to stand in what is written. */
   readonly resourcePath?: string | undefined
   readonly csv?: CsvWriting | undefined
+  readonly xlsx?: XlsxWriting | undefined
   /** As `TextDecoder` calls it. */
   readonly encoding?: string | undefined
 }
@@ -38,8 +51,8 @@ interface Writing {
 export interface Format {
   /** Throws `UnreadableContent`. Takes no more chunks than the records that are asked for need. */
   read(chunks: Chunks, reading: Reading): AsyncIterable<FlowRecord>
-  /** Throws `UnwritableContent`. */
-  write(records: readonly unknown[], writing: Writing): string
+  /** A text, or bytes where the format has no text. Throws `UnwritableContent`. */
+  write(records: readonly unknown[], writing: Writing): string | Promise<Buffer>
   /** Its records name their fields and what they came in does not, or not as often: they may be larger than that. */
   readonly grows?: true
 }

@@ -83,9 +83,11 @@ describe('a file that is packed', () => {
     ['gzip', 'a.csv.gz', 'csv'],
     ['zip', 'a.xml.zip', 'xml'],
     ['gzip', 'a.ndjson.gz', 'json'],
+    ['gzip', 'a.xlsx.gz', 'xlsx'],
+    [undefined, 'a.xlsx', 'xlsx'],
   ])('as %s is read again as it was written', async (compressionFormat, fileName, type) => {
     const { adaptor, own, left } = folderWith({})
-    const file = { type, compressionFormat, xml: { resourcePath: '/all/one' } }
+    const file = { type, compressionFormat, xml: { resourcePath: '/all/one' }, xlsx: { sheetName: 'Orders' } }
     const written = await adaptor.sink.write(
       { doc: importOf({ file: { ...file, fileName } }), connection, run },
       [{ id: 'x' }, { id: 'y' }].map((record) => ({ record, mapped: record })),

@@ -50,7 +50,11 @@ export const file = object(
     json: object('How JSON is read.', optional({ resourcePath: text('Path of the records in the file.') })),
     xlsx: object(
       'How spreadsheets are read.',
-      optional({ hasHeaderRow: flag('True where the first row holds the names of the columns.') }),
+      optional({
+        hasHeaderRow: flag('True where the first row holds the names of the columns, and where it is absent.'),
+        keyColumns: texts('Rows that agree in these columns make up one record.'),
+        sheetName: text('Sheet that is read. The first one that is not hidden where it is absent.'),
+      }),
     ),
     xml: object('How XML is read.', optional({ resourcePath: text('XPath of the records in the file.') })),
     fileDefinition,

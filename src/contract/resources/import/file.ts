@@ -53,6 +53,13 @@ export const file = object(
         body: text('Template of the whole file. Handlebars.'),
       }),
     ),
+    xlsx: object(
+      'How spreadsheets are written.',
+      optional({
+        includeHeader: flag('True writes the names of the columns into the first row.', { default: true }),
+        sheetName: text('Name of the sheet, at most 31 characters. `Sheet1` where it is absent.'),
+      }),
+    ),
     fileDefinition: object(
       'How files of a defined layout are written, such as EDI or fixed width.',
       optional({ _fileDefinitionId: ref('filedefinitions', { description: 'File definition that describes the layout.' }) }),

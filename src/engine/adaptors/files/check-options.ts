@@ -10,11 +10,12 @@ type ImportFile = NonNullable<ImportDoc['file']>
 export const stepFailure = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
 
 function mustBeFormat(type: string | undefined): asserts type is string {
-  if (type === undefined) throw stepFailure('format_unsupported', 'file.type does not say what format the files have: csv, json or xml.')
+  if (type === undefined)
+    throw stepFailure('format_unsupported', 'file.type does not say what format the files have: csv, json, xlsx or xml.')
   if (!isFormat(type))
     throw stepFailure(
       'format_unsupported',
-      `Files of the type ${type} are not supported yet: csv, xml and json are, also newline-delimited JSON in files whose name ends in .ndjson or .jsonl.`,
+      `Files of the type ${type} are not supported yet: csv, xlsx, xml and json are, also newline-delimited JSON in files whose name ends in .ndjson or .jsonl.`,
     )
 }
 

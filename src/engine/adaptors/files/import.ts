@@ -151,14 +151,14 @@ async function formatContent(
 ): Promise<Buffer> {
   try {
     const format = findFormat(file.type, fileName)
-    const text =
-      typeof content === 'string' ? content : format?.write(content, { resourcePath: resourcePath || undefined, csv: file.csv, encoding })
-    if (text === undefined || text.length > maxFile)
+    const writing = { resourcePath: resourcePath || undefined, csv: file.csv, xlsx: file.xlsx, encoding }
+    const written = typeof content === 'string' ? content : await format?.write(content, writing)
+    if (written === undefined || written.length > maxFile)
       throw stepFailure(
         'file_too_large',
         `The file ${fileName} would have more than ${maxFile / 1024 / 1024} MB: lower file.batchSize or the page size.`,
       )
-    return await pack(file.compressionFormat || undefined, fileName, encodeText(text, encoding))
+    return await pack(file.compressionFormat || undefined, fileName, typeof written === 'string' ? encodeText(written, encoding) : written)
   } catch (error) {
     if (error instanceof UnwritableContent) throw stepFailure(error.code, `The file ${fileName}: ${error.message}`)
     throw error

@@ -54,6 +54,7 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
     file.groupByFields,
     doc.groupByFields,
     file.type === 'csv' ? (file.csv?.keyColumns ?? file.parser?.csv?.keyColumns) : undefined,
+    file.type === 'xlsx' ? file.xlsx?.keyColumns : undefined,
   ]
   return {
     client,
@@ -90,6 +91,7 @@ function toReading(file: File): Reading {
     encoding: findEncoding(file),
     ...(resourcePath && { resourcePath }),
     csv: { ...parser?.csv, ...file.csv },
+    xlsx: file.xlsx,
     ...(parser?.xml && { xml: parser.xml }),
   }
 }

@@ -29,7 +29,7 @@ export function bodyText(value: unknown, mediaType: string): string {
 function formatText(value: unknown, mediaType: string): string {
   try {
     const text = findFormat(mediaType, '')?.write(Array.isArray(value) ? value : [value], {})
-    if (text !== undefined) return text
+    if (typeof text === 'string') return text
   } catch (error) {
     if (error instanceof UnwritableContent) throw new StepFailure({ source: 'internal', code: error.code, message: error.message })
     throw error
