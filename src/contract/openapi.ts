@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import recorded from './examples.json' with { type: 'json' }
 import { codeOf, statusOf, type ErrorCode } from './errors.ts'
 import { sharedId } from './kit.ts'
+import { outsidePaths } from './openapi-outside.ts'
 import { sharedParts } from './openapi-parts.ts'
 import type { Operation } from './operation.ts'
 
@@ -42,7 +43,7 @@ export function openapi(
     },
     servers: [{ url: '/', description: 'This server' }],
     security: [{ bearerAuth: [] }],
-    paths: parts.paths,
+    paths: { ...parts.paths, ...outsidePaths },
     components: {
       securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer' } },
       schemas: parts.schemas,

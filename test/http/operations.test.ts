@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
 import { codeOf, errors, statusOf, type ErrorCode } from '../../src/contract/errors.ts'
 import { openapi } from '../../src/contract/openapi.ts'
+import { outsideIds } from '../../src/contract/openapi-outside.ts'
 import type { Operation } from '../../src/contract/operation.ts'
 import { documentOperations, named, operations } from '../../src/contract/operations/index.ts'
 import { state } from '../../src/contract/operations/documents/key-value-state.ts'
@@ -242,9 +243,9 @@ describe('the document of the contract', () => {
     expect({ ...served, info: { ...served.info, version: manifest.version } }).toEqual(committed)
   })
 
-  test('every operation is in it under its name', () => {
+  test('every operation is in it under its name, and what is called from outside', () => {
     const found = Object.values(committed.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
-    expect(found.toSorted()).toEqual(Object.keys(operations).toSorted())
+    expect(found.toSorted()).toEqual([...Object.keys(operations), ...outsideIds].toSorted())
   })
 
   test('every error code that an operation names exists, and stands with its status', () => {

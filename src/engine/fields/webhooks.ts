@@ -1,5 +1,5 @@
 /** The fields of `webhook` of an export. */
-import { carried, kept, refusedWhere, type Field } from './field.ts'
+import { carried, kept, type Field } from './field.ts'
 
 const requests = 'cases/webhook/requests.json'
 
@@ -22,6 +22,7 @@ export const webhookFields: readonly Field[] = [
     'webhook.username',
     'webhook.password',
     'webhook.pathToRecords',
+    'webhook.requestMediaType',
     'webhook.includeParentData',
     'webhook.successStatusCode',
     'webhook.successBody',
@@ -34,14 +35,5 @@ export const webhookFields: readonly Field[] = [
     'webhook.challengeSuccessStatusCode',
     'webhook.challengeSuccessMediaType',
   ),
-  {
-    ...refusedWhere(
-      'webhook.requestMediaType',
-      (value) => value === 'csv',
-      'media_type_unsupported',
-      'Webhooks read JSON, XML, forms and plain text, and no CSV.',
-    ),
-    carried: requests,
-  },
   ...kept('Tells clients what it was made from.', 'webhook._httpConnectorId'),
 ]

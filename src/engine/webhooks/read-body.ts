@@ -1,11 +1,17 @@
-/** What the body of a request to a webhook says: JSON, a form, XML or text, as the webhook says or as its Content-Type does. */
-import type { ExportDoc } from '../adaptor.ts'
+/** What the body of a request to a webhook says: JSON, a form, XML, CSV or text, as the webhook says or as its Content-Type does. */
 import type { Evaluate } from '../evaluation/evaluator.ts'
+import { readCsvText } from '../formats/csv.ts'
+import { UnreadableContent } from '../formats/format.ts'
 import { endings, readJson } from '../formats/json.ts'
+import type { ExportDoc, FlowRecord } from '../adaptor.ts'
 import { addField, maxFields, readFormData, type FieldValues } from './read-form-data.ts'
 import { decodeText } from '../outgoing/decode.ts'
+import { maxEventBytes } from '../../domain/webhooks/bounds.ts'
 
 type MediaType = NonNullable<NonNullable<ExportDoc['webhook']>['requestMediaType']>
+
+/** Of the records of one request as JSON, where names of columns make them larger than the request. Characters. */
+const maxRowsLength = 4 * maxEventBytes
 
 export type ReadBody = { readonly value: unknown } | { readonly fault: string }
 
@@ -23,7 +29,7 @@ export async function readBody(
   if (text.trim() === '') return { value: {} }
   if (type === 'urlencoded') return readForm(text)
   if (type === 'xml') return readXml(evaluate, text)
-  if (type === 'csv') return { fault: 'Webhooks take no CSV: they read JSON, XML, forms and plain text.' }
+  if (type === 'csv') return readCsv(text)
   const read = await readJson(text)
   return 'unreadable' in read ? { fault: `The body ${endings[read.unreadable]}` } : read
 }
@@ -43,6 +49,25 @@ function readForm(text: string): ReadBody {
   const form: FieldValues = new Map()
   for (const [name, value] of new URLSearchParams(text)) addField(form, name, value)
   return { value: Object.fromEntries(form) }
+}
+
+/** Rows below a header, each an object by the names of its columns. */
+async function readCsv(text: string): Promise<ReadBody> {
+  const rows: FlowRecord[] = []
+  let length = 0
+  try {
+    for await (const row of readCsvText(text, {})) {
+      // Each row holds the names of its columns.
+      length += JSON.stringify(row).length
+      if (length > maxRowsLength)
+        return { fault: `The body is CSV whose rows as records take more than ${maxRowsLength / 1024 / 1024} MB.` }
+      rows.push(row)
+    }
+    return { value: rows }
+  } catch (error) {
+    if (error instanceof UnreadableContent) return { fault: `The body ${error.message}` }
+    throw error
+  }
 }
 
 async function readXml(evaluate: Evaluate, text: string): Promise<ReadBody> {
