@@ -100,6 +100,6 @@ export const outsidePaths: Readonly<Record<string, Readonly<Record<string, Json>
 }
 
 /** As the document names them. */
-export const outsideIds: readonly unknown[] = Object.values(outsidePaths).flatMap((methods) =>
-  Object.values(methods).map((each) => each['operationId']),
+export const outsideIds: readonly string[] = Object.values(outsidePaths).flatMap((methods) =>
+  Object.values(methods).map(({ operationId }) => operationId as string),
 )
