@@ -27,8 +27,8 @@ export interface Admission {
   readonly from: (request: FastifyRequest) => string
 }
 
-/** Finds whose token it is. */
-export type Authenticate = (token: string) => Promise<Identity | undefined>
+/** Finds whose token it is; by its hash, in base64, where it is an access token. */
+export type Authenticate = (token: string, hash: string) => Promise<Identity | undefined>
 /** Takes a caller into the account or the environment of this id, or throws. */
 export type Enter = (caller: Identity, id: string) => Promise<Identity>
 
@@ -63,15 +63,17 @@ export function authentication(
 export async function admit(request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<boolean> {
   const { authenticate, sources, signIns, from } = admission
   const token = tokenOf(request)
-  const over = token !== undefined && sources?.isGood(token) ? undefined : sources?.refusal(request)
+  const hash = token === undefined ? '' : hashToken(token).toString('base64')
+  const over = token !== undefined && sources?.isGood(hash) ? undefined : sources?.refusal(request)
   if (over) {
     await refuseSource(over, request, reply)
     return false
   }
-  const refusal = await identify(request, authenticate)
+  if (token !== undefined) request.caller = await authenticate(token, hash)
+  const refusal = request.caller ? undefined : explainRefusal(request)
   if (refusal !== undefined && token !== undefined) signIns.recordRefusal(from(request))
   if (refusal !== undefined) sources?.failed(request)
-  else sources?.succeeded(token as string)
+  else sources?.succeeded(hash)
   if (refusal !== undefined) await refuse(reply, refusal)
   return refusal === undefined
 }
@@ -89,12 +91,8 @@ export const isApiRequest = ({ url, routeOptions, is404, headers }: FastifyReque
   return /^\/v1(?:[/?]|$)/.test(route ?? url) || (is404 && (headers.authorization !== undefined || url.startsWith('/apis/')))
 }
 
-async function identify(request: FastifyRequest, authenticate: Authenticate): Promise<string | undefined> {
-  if (request.headers.authorization === undefined) return 'Unauthorized'
-  const token = tokenOf(request)
-  request.caller = token === undefined ? undefined : await authenticate(token)
-  return request.caller ? undefined : 'Bearer Authentication Failed'
-}
+const explainRefusal = ({ headers }: FastifyRequest): string =>
+  headers.authorization === undefined ? 'Unauthorized' : 'Bearer Authentication Failed'
 
 const tokenOf = ({ headers }: FastifyRequest): string | undefined => /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
 
@@ -105,7 +103,7 @@ const refuse = (reply: FastifyReply, message: string): FastifyReply =>
 /** Access tokens are looked up; one-time tokens say themselves whose they are, and only that they still are somebody's is asked. */
 export function createAuthenticate(world: Pick<World, 'store' | 'vault' | 'now'>): Authenticate {
   const remembered = cachedAuthenticate((hash) => world.store.accounts.identify(hash))
-  return (token) => (isOneTime(token) ? verifyOneTimeToken(world, token) : remembered(token))
+  return (token, hash) => (isOneTime(token) ? verifyOneTimeToken(world, token) : remembered(hash))
 }
 
 /** A token that was looked up is believed for this long before it is looked up again: the longest that a revoked one works on. */
@@ -116,18 +114,19 @@ const monotonic = (): number => performance.now()
 const maxRemembered = 10_000
 
 /** Saves the look-up for callers that send one request after another. */
-function cachedAuthenticate(lookUp: (hash: Buffer) => Promise<Identity | undefined>, now = monotonic): Authenticate {
+function cachedAuthenticate(
+  lookUp: (hash: Buffer) => Promise<Identity | undefined>,
+  now = monotonic,
+): (hash: string) => Promise<Identity | undefined> {
   const known = new Map<string, { identity: Identity; until: number }>()
-  return async (token) => {
-    const hash = hashToken(token)
-    const key = hash.toString('base64')
-    const found = known.get(key)
+  return async (hash) => {
+    const found = known.get(hash)
     if (found && found.until > now()) return found.identity
-    const identity = await lookUp(hash)
-    known.delete(key)
+    const identity = await lookUp(Buffer.from(hash, 'base64'))
+    known.delete(hash)
     if (!identity) return undefined
     if (known.size >= maxRemembered) known.delete(known.keys().next().value as string)
-    known.set(key, { identity, until: now() + believedMs })
+    known.set(hash, { identity, until: now() + believedMs })
     return identity
   }
 }

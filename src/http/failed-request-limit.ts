@@ -1,7 +1,6 @@
 /** Requests that come to nothing before their account is known (wrong tokens, shares, paths that cannot be read), counted by where they come from. */
 import { isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { hashToken } from '../domain/accounts/accounts.ts'
 import { tooManyRequests } from '../domain/limits/rate-limit.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { DomainError } from '../domain/errors.ts'
@@ -10,7 +9,7 @@ import type { DomainError } from '../domain/errors.ts'
 export const failuresOfSource: Bucket = { deep: 300, perSecond: 5 }
 /** Sources remembered at once, some 200 bytes each. The one that failed longest ago is forgotten first. */
 const maxSources = 10_000
-/** Tokens that were right a short while ago: who else comes from the same address does not keep them out. */
+/** Proofs that were right a short while ago: who else comes from the same address does not keep them out. */
 const maxGood = 10_000
 const goodMs = 10 * 60_000
 
@@ -19,8 +18,9 @@ export interface Sources {
   /** `what` it asks for has failures of its own: many people send from the addresses of one application. */
   refusal(request: FastifyRequest, what?: string): Refusal | undefined
   failed(request: FastifyRequest, what?: string): void
-  succeeded(token: string): void
-  isGood(token: string): boolean
+  /** `proof` is the hash of a token, or the name of what lets its senders in by itself. */
+  succeeded(proof: string): void
+  isGood(proof: string): boolean
 }
 export interface Refusal {
   readonly error: DomainError
@@ -35,7 +35,6 @@ export function trackSources(trustProxy: boolean, { deep, perSecond }: Bucket, n
     return Math.max(0, level - ((now() - at) / 1000) * perSecond)
   }
   const sourceOf = (request: FastifyRequest, what = ''): string => `${readClientSource(request, trustProxy)} ${what}`.trimEnd()
-  const keyOf = (token: string): string => hashToken(token).toString('base64')
   return {
     refusal(request, what) {
       const over = levelOf(sourceOf(request, what)) + 1 - deep
@@ -48,8 +47,8 @@ export function trackSources(trustProxy: boolean, { deep, perSecond }: Bucket, n
       const level = levelOf(source) + 1
       keep(failures, source, { level, at: now() }, maxSources)
     },
-    succeeded: (token) => keep(good, keyOf(token), now() + goodMs, maxGood),
-    isGood: (token) => (good.get(keyOf(token)) ?? 0) > now(),
+    succeeded: (proof) => keep(good, proof, now() + goodMs, maxGood),
+    isGood: (proof) => (good.get(proof) ?? 0) > now(),
   }
 }
 
