@@ -146,6 +146,12 @@ describe('a run fails', () => {
 
   it.each([
     ['an adaptor that this server does not have', { adaptorType: 'S3Export' }, 'adaptor_unsupported'],
+    ['a template that is none', { http: { relativeURI: '/source/{{#each}}' } }, 'template_failed'],
+    [
+      'a request that marks records, with a helper that is none',
+      { type: 'once', http: { relativeURI: '/source/orders', once: { relativeURI: '/mark/{{nothing record.id}}' } } },
+      'template_failed',
+    ],
     ['a hook whose script is gone', { hooks: { preSavePage: { function: 'f', _scriptId: '507f1f77bcf86cd799439011' } } }, 'script_missing'],
     [
       'a filter that is no filter',
@@ -171,6 +177,22 @@ describe('a flow of several steps fails before its first request where one of th
       'a mapping',
       { mappings: [{ generate: 'x', dataType: 'string', extract: '{{nothing a}}', status: 'Active' }] },
       'invalid_mapping',
+      /no helper "nothing"/,
+    ],
+    [
+      'an address',
+      { http: { relativeURI: ['/sink/{{#if record.id}}'] } },
+      'template_failed',
+      /^The template cannot be used: .*{{#if record.id}}/,
+    ],
+    ['a body', { http: { body: ['{"id": "{{nothing record.id}}"}'] } }, 'template_failed', /no helper "nothing"/],
+    [
+      'the address of a lookup',
+      {
+        mappings: [{ generate: 'x', dataType: 'string', extract: '$.id', lookupName: 'L', status: 'Active' }],
+        lookups: [{ name: 'L', method: 'GET', relativeURI: '/lookup/{{nothing record.id}}', extract: 'x' }],
+      },
+      'template_failed',
       /no helper "nothing"/,
     ],
     ['a media type', { http: { requestMediaType: 'octet-stream' } }, 'media_type_unsupported', /cannot be written as octet-stream/],

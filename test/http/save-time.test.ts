@@ -163,7 +163,7 @@ describe('what runs of this server cannot use', () => {
     ['imports', () => at('books'), 'rdbms', 'no rdbms configuration'],
     ['exports', () => ({ ...at('signed'), http: { relativeURI: '/orders' } }), '_connectionId', 'specific authorization'],
     ['exports', () => at('shop'), 'http', 'no http configuration'],
-    ['exports', () => ({ ...at('shop'), http: { relativeURI: '/orders', type: 'file' } }), 'http', 'not supported yet'],
+    ['exports', () => ({ ...at('shop'), http: { relativeURI: '/orders', type: 'file' } }), 'http.type', 'cannot fetch yet'],
     ['imports', () => ({ ...at('shop'), http: {} }), 'http', 'no method and no relative URI'],
     ['imports', () => ({ ...at('shop'), http: { ...to, requestMediaType: 'octet-stream' } }), 'http.requestMediaType', 'octet-stream'],
     ['imports', () => ({ ...at('shop'), http: { ...to, body: ['{{#each'] } }), 'http', 'each'],
@@ -179,6 +179,23 @@ describe('what runs of this server cannot use', () => {
       () => ({ type: 'http', http: { ...http, auth: { type: 'specific', basic: { username: 'us', password: 'secret' } } } }),
       'http.auth.type',
       'specific authorization',
+    ],
+    [
+      'exports',
+      () => ({ ...at('shop'), type: 'distributed', http: { relativeURI: '/orders' } }),
+      'type',
+      'cannot be of the type distributed',
+    ],
+    ['imports', () => ({ ...at('shop'), http: { ...to, type: 'file' } }), 'http.type', 'imports of files'],
+    [
+      'exports',
+      () => ({
+        ...at('shop'),
+        http: { method: 'POST', relativeURI: '/orders' },
+        mappings: [{ generate: 'x', dataType: 'string', extract: '{{nothing a}}', status: 'Active' }],
+      }),
+      'mappings',
+      'no helper "nothing"',
     ],
     ['flows', () => ({ routers: [router('a', 'b'), router('b', 'a')] }), 'routers', 'back to each other'],
     [

@@ -36,6 +36,29 @@ export function createEvaluating(evaluator: Evaluator, accountId: string): Evalu
   }
 }
 
+/** What an adaptor makes of a step. */
+export interface Compiling {
+  readonly evaluate: Evaluate
+  /** Throws the `StepFailure` of the first stage so far that can never work. What is made later says so where it is evaluated. */
+  compiled(): Promise<void>
+}
+
+export function untilCompiled(evaluate: Evaluate): Compiling {
+  let made: Promise<void>[] | undefined = []
+  return {
+    evaluate(stage, caches) {
+      const evaluation = evaluate(stage, caches)
+      made?.push(evaluation.ready)
+      return evaluation
+    },
+    async compiled() {
+      const all = made ?? []
+      made = undefined
+      await Promise.all(all)
+    },
+  }
+}
+
 const failAt =
   (stepId: string) =>
   (error: unknown): never => {

@@ -9,7 +9,6 @@ import {
   kept,
   only,
   refused,
-  refusedElsewhere,
   refusedWhere,
   saysSomething,
   unless,
@@ -45,7 +44,7 @@ const restFields: ReadonlySet<string> = new Set(
 )
 
 const request: readonly Field[] = [
-  ...refusedElsewhere(
+  ...refused(
     'export_type_unsupported',
     'Exports over HTTP fetch records: files, blobs and streams of CSV they cannot fetch yet.',
     'http.type',

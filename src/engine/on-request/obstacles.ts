@@ -127,18 +127,18 @@ class Looking {
     if (this.#adaptors.sources.some(({ adaptorType }) => adaptorType === doc.adaptorType)) this.#refused('exports', doc)
     this.#fieldOf = this.#adaptors.sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
-    await this.#try(async () => {
+    await this.#tryStep(async () => {
       const node = createGenerator(this.#adaptors, definitions, { _exportId: doc._id })
       if (doc.inputFilter) createLookupStep(this.#adaptors, definitions, { type: 'export', _exportId: doc._id })
       await node.ready()
-    }, this.#fieldOfStep)
+    })
   }
 
   async import(doc: ImportDoc): Promise<void> {
     if (this.#adaptors.sinks.some(({ adaptorType }) => adaptorType === doc.adaptorType)) this.#refused('imports', doc)
     this.#fieldOf = this.#adaptors.sinks.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
-    await this.#try(() => createImporter(this.#adaptors, definitions, doc).ready(), this.#fieldOfStep)
+    await this.#tryStep(() => createImporter(this.#adaptors, definitions, doc).ready())
   }
 
   async connection(sent: ConnectionDoc): Promise<void> {
@@ -227,16 +227,23 @@ class Looking {
   readonly #fieldOfStep = ({ source, code }: Failure): string =>
     source === 'connection' ? '_connectionId' : (fields[code] ?? this.#fieldOf(code))
 
+  /** Its stages know their fields better than the step that is made of them. */
+  async #tryStep(act: () => Promise<void>): Promise<void> {
+    const failure = await failureOf(act)
+    await this.found()
+    if (failure) this.#keep(failure, this.#fieldOfStep)
+  }
+
   async #try(act: () => unknown, fieldOf: (failure: Failure) => string): Promise<void> {
-    try {
-      await act()
-    } catch (error) {
-      if (!(error instanceof StepFailure)) throw error
-      const failure = redactFailure(error.failure, this.#redact)
-      const isKnown = this.#obstacles.some(({ message }) => message === failure.message)
-      if (failure.code === passing || isKnown) return
-      this.#obstacles.push({ code: failure.code, message: failure.message, field: fieldOf(failure) })
-    }
+    const failure = await failureOf(act)
+    if (failure) this.#keep(failure, fieldOf)
+  }
+
+  #keep(found: Failure, fieldOf: (failure: Failure) => string): void {
+    const failure = redactFailure(found, this.#redact)
+    const isKnown = this.#obstacles.some(({ message }) => message === failure.message)
+    if (failure.code === passing || isKnown) return
+    this.#obstacles.push({ code: failure.code, message: failure.message, field: fieldOf(failure) })
   }
 
   async #definitionsOf(doc: ExportDoc | ImportDoc): Promise<Definitions> {
@@ -256,6 +263,16 @@ class Looking {
       this.#field = `${path}.${i}.responseMapping`
       createMapResponses(responseMapping, { evaluate: this.#evaluate })
     }
+  }
+}
+
+async function failureOf(act: () => unknown): Promise<Failure | undefined> {
+  try {
+    await act()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    return error.failure
   }
 }
 

@@ -36,6 +36,8 @@ const fieldsOfConnection: Readonly<Record<string, string>> = {
 }
 
 const fields: Readonly<Record<string, string>> = {
+  export_type_unsupported: 'type',
+  import_type_unsupported: 'http.type',
   media_type_unsupported: 'http.requestMediaType',
   invalid_xml_path: 'parsers',
   lookup_unsupported: 'http.lookups',

@@ -113,7 +113,9 @@ async function sourceOf(
       'async_helper_incomplete',
       `The export ${step.doc.name}, which the async helper ${doc.name} names in ${field}, has to be one over HTTP without a helper of its own.`,
     )
-  return createSource(ports, { ...step, run })
+  const source = await createSource(ports, { ...step, run })
+  await source.client.compiled()
+  return source
 }
 
 /** What the answer to the request says of the work, in the shape that the helper gives it. */

@@ -3,6 +3,7 @@ import { mask } from '../../../contract/kit.ts'
 import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
+import { untilCompiled, type Compiling } from '../../evaluation/track-stages.ts'
 import { readCredentials, type Credentials, type SignInPorts } from '../../outgoing/auth/credentials.ts'
 import { withRenewal } from '../../outgoing/auth/prove.ts'
 import type { SignInMeans } from '../../outgoing/sessions/sign-in-request.ts'
@@ -30,12 +31,11 @@ export interface HttpPorts {
   readonly firstWait?: number
 }
 
-export interface ConnectionClient {
+/** With what the account's templates are evaluated, and whether those that were made can work. */
+export interface ConnectionClient extends Compiling {
   readonly connection: ConnectionDoc
   readonly credentials: Credentials
   readonly concurrency: number
-  /** With what the account's templates are evaluated. */
-  readonly evaluate: Evaluate
   send(request: HttpRequest): Promise<HttpResult>
   /** The same with what was sent, for whoever tells of it. */
   exchange(request: HttpRequest): Promise<HttpExchange>
@@ -77,7 +77,7 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
   const inTime: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
   const bounded = watched(inTime, connection, run, doc)
   const concurrency = concurrencyLevel(connection)
-  const evaluate: Evaluate = (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches)
+  const { evaluate, compiled } = untilCompiled((stage, caches) => ports.evaluator.stage(run.accountId, stage, caches))
   const isRefused = createRefusalCheck(connection, evaluate)
   const proven = withRenewal(bounded, isRefused)
   const { retryHeader, rateLimit } = connection.http ?? {}
@@ -117,6 +117,7 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
   return {
     connection,
     evaluate,
+    compiled: () => compiled().catch(withoutSecrets(credentials)),
     credentials,
     concurrency,
     send: judged,
@@ -128,6 +129,14 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
     },
   }
 }
+
+/** Throws a failure anew: a template that cannot be rendered says which value it stumbled over, and that may be a secret of the connection. */
+export const withoutSecrets =
+  ({ redact }: Pick<Credentials, 'redact'>) =>
+  (error: unknown): never => {
+    if (!(error instanceof StepFailure)) throw error
+    throw new StepFailure({ ...error.failure, message: redact(error.failure.message) })
+  }
 
 /** Tells of every try while somebody watches the connection. */
 function watched(send: Send, connection: ConnectionDoc, { debug }: Run, { _id }: Step['doc']): Send {

@@ -10,7 +10,7 @@ import { runLookups } from './export/lookup.ts'
 import { defaultPageSize, measurePage } from '../../formats/split-pages.ts'
 import { groupedPages } from './export/grouped-pages.ts'
 import { largestBody } from '../../outgoing/client.ts'
-import { acknowledging, placeOf, printOf } from './export/mark-exported.ts'
+import { acknowledging, createMarker, placeOf, printOf } from './export/mark-exported.ts'
 import { firstState, nextState, type PagingState } from './export/paging.ts'
 import { fetchReply, type Source } from './export/source.ts'
 import { asyncPages } from './export/async-pages.ts'
@@ -27,7 +27,7 @@ interface Position {
 }
 
 export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
-  const source = oncePerStep((step: SourceStep) => createAsyncSource(ports, step))
+  const source = oncePerStep((step: SourceStep) => prepare(ports, step))
   return {
     adaptorType: 'HTTPExport',
     fieldOf,
@@ -35,6 +35,13 @@ export function httpExport(ports: HttpPorts, fieldOf: FieldOf): SourceAdaptor {
     pages: (step, from, watching) => pages(source(step), step, from, watching),
     lookup: async (step, records, told) => runLookups(await source(step), step.doc, records, told),
   }
+}
+
+async function prepare(ports: HttpPorts, step: SourceStep): Promise<Source> {
+  const source = await createAsyncSource(ports, step)
+  const marking: Source = step.doc.type === 'once' ? { ...source, mark: createMarker(source) } : source
+  await source.client.compiled()
+  return marking
 }
 
 async function* pages(
@@ -59,7 +66,7 @@ async function* pagesOf(
   if (grouping) return yield* groupedPages(source, { doc, run }, grouping, from, exchanged)
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
-  const marks = doc.type === 'once' && !run.testMode ? acknowledging(source) : undefined
+  const marks = source.mark && !run.testMode ? acknowledging(source.mark) : undefined
   let at = from ? (from as unknown as Position) : { state: firstState(source.paging), offset: 0, index: 0, emitted: 0 }
   while (at.emitted < limit) {
     await marks?.allDone()

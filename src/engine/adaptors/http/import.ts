@@ -93,7 +93,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const reading = createReading(doc, http, client)
   await checkReadable(doc, http, reading)
   const shared = stepContext(step, 'import', client.credentials.context)
-  return {
+  const sink: Sink = {
     http,
     client,
     lane: createLane(client.concurrency),
@@ -105,6 +105,8 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     reading,
     helper: await createAsyncHelper(ports, step, { client }, http._asyncHelperId),
   }
+  await client.compiled()
+  return sink
 }
 
 function createReading({ parsers }: ImportDoc, http: HttpImport, { connection, credentials, evaluate }: ConnectionClient): Reading {

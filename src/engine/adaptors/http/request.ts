@@ -9,7 +9,7 @@ import { createRendering, type Context, type Rendering, type Text, type TextsInp
 import type { Escaping } from '../../template/template.ts'
 import { bodyText, contentTypes, inCharset, writeForm } from './body.ts'
 import { isOwnOrigin } from './own-origin.ts'
-import type { ConnectionClient } from './connection-client.ts'
+import { withoutSecrets, type ConnectionClient } from './connection-client.ts'
 import { joined } from './joined.ts'
 import type { Parted } from './request-parts.ts'
 import { createSigning } from './request-signing.ts'
@@ -108,6 +108,11 @@ export function requestBuilder(
   return build
 }
 
+const redacting =
+  (credentials: Credentials, build: RequestBuilder): RequestBuilder =>
+  (input) =>
+    build(input).catch(withoutSecrets(credentials))
+
 function withCharset(request: HttpRequest): HttpRequest {
   const { body, headers } = request
   return typeof body === 'string' ? { ...request, body: inCharset(body, headers['content-type'] ?? '') } : request
@@ -167,18 +172,6 @@ function seen(
     ...((sees.context || (sees.body && mapped === undefined)) && record !== undefined && { record }),
     ...(sees.body && data && { data }),
     ...((sees.context || sees.body) && lookups && { lookups }),
-  }
-}
-
-/** A template that cannot be rendered says which value it stumbled over, and that may be a secret of the connection. */
-function redacting(credentials: Credentials, build: RequestBuilder): RequestBuilder {
-  return async (input) => {
-    try {
-      return await build(input)
-    } catch (error) {
-      if (!(error instanceof StepFailure)) throw error
-      throw new StepFailure({ ...error.failure, message: credentials.redact(error.failure.message) })
-    }
   }
 }
 

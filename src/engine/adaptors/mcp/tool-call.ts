@@ -5,7 +5,7 @@ import { createLane, type Lane } from '../../around/lane.ts'
 import { createRendering, type Context, type TextsInput } from '../../outgoing/request-texts.ts'
 import { isPlainObject } from '../../values/plain-value.ts'
 import { stepContext } from '../step-context.ts'
-import type { HttpPorts } from '../http/connection-client.ts'
+import { withoutSecrets, type HttpPorts } from '../http/connection-client.ts'
 import type { Call } from './guarded-fetch.ts'
 import { readMcp } from './over-http.ts'
 import { openSession, type McpSession } from './session.ts'
@@ -52,16 +52,14 @@ export async function createToolCaller(
     template === undefined || template === ''
       ? undefined
       : createRendering(evaluate, { texts: [{ template, escaping: 'json', sees: 'context' }], shared })
+  await session.client.compiled()
   return {
     session,
     tool,
     lane: createLane(concurrency),
     async argumentsOf(input, without) {
       if (!rendering) return asArguments(without)
-      const [text] = await rendering.render(input).catch((error: unknown) => {
-        if (!(error instanceof StepFailure)) throw error
-        throw new StepFailure({ ...error.failure, message: credentials.redact(error.failure.message) })
-      })
+      const [text] = await rendering.render(input).catch(withoutSecrets(credentials))
       return asArguments(readJson(text ?? ''))
     },
     call: (args, call) => session.callTool(tool, args, call),

@@ -40,7 +40,7 @@ export async function* groupedPages(
 ): AsyncGenerator<Page> {
   const pageSize = Math.max(1, doc.pageSize ?? defaultPageSize)
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
-  const marks = doc.type === 'once' && !run.testMode ? acknowledging(source) : undefined
+  const marks = source.mark && !run.testMode ? acknowledging(source.mark) : undefined
   let { index, emitted, ...at } = from
     ? (from as unknown as Position)
     : { state: firstState(source.paging), offset: 0, index: 0, emitted: 0 }

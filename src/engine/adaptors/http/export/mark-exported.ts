@@ -26,8 +26,9 @@ export interface Marks {
   allDone(): Promise<void>
 }
 
-export function acknowledging(source: Source): Marks {
-  const mark = createMarker(source)
+type Mark = NonNullable<Source['mark']>
+
+export function acknowledging(mark: Mark): Marks {
   // Pages are acknowledged in their order, so the last one stands for all.
   let last = Promise.resolve()
   return {
@@ -41,7 +42,7 @@ export function acknowledging(source: Source): Marks {
 }
 
 /** A record that could not be marked is exported again next time, so a failure here fails the run and is seen. */
-function createMarker({ http, client, context }: Source): (records: readonly FlowRecord[]) => Promise<void> {
+export function createMarker({ http, client, context }: Source): Mark {
   const { relativeURI, method, body } = http.once ?? {}
   if (!relativeURI) return async () => undefined
   const mediaType = http.requestMediaType ?? client.connection.http?.mediaType ?? 'json'

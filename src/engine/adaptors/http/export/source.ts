@@ -47,6 +47,8 @@ export interface Source {
   readonly parser: ContentParser | undefined
   /** How to go on after the first request, where the application works on it and hands out the result later. */
   readonly helper?: AsyncHelper
+  /** Tells the application that records were exported, where the export says how. */
+  readonly mark?: (records: readonly FlowRecord[]) => Promise<void>
   /** What the cursor keeps of an answer, for the templates of the next request. */
   readonly needs: readonly string[] | 'all'
   /** The request of a state; undefined when its template says that there is none. `record` is the one that asks, of a lookup. */
@@ -78,8 +80,6 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   refuseFields('exports', doc)
   const http = doc.http && withDottedPaths(withParserPath(doc.http, doc.parsers))
   if (!http) throw sourceFailure('internal', 'configuration_missing', 'The export has no http configuration.')
-  if (http.type || doc.type === 'blob')
-    throw sourceFailure('internal', 'export_type_unsupported', 'HTTP exports of files and blobs are not supported yet.')
   if (doc.type && !kinds.has(doc.type))
     throw sourceFailure(
       'internal',
