@@ -53,14 +53,31 @@ export function compileTraceKey(template: string | undefined, source: ErrorSourc
 export function defaultKey(record: FlowRecord): string {
   const row: unknown = Array.isArray(record) ? record[0] : record
   if (isPlainObject(row)) {
-    const names = new Map(Object.keys(row).map((name) => [name.toLowerCase().replace(/[_\-\s]/g, ''), name]))
-    for (const idName of idNames) {
-      const name = names.get(idName)
+    const names: (string | undefined)[] = []
+    for (const name of Object.keys(row)) {
+      const place = placeOf(name)
+      if (place >= 0) names[place] = name
+    }
+    for (const name of names) {
       const value = name === undefined ? undefined : row[name]
       if (!isEmpty(value) && (typeof value !== 'object' || isExact(value))) return toText(value).slice(0, maxKey)
     }
   }
   return createHash('sha256').update(canonical(record)).digest('hex').slice(0, 32)
+}
+
+/** Names of fields that are known not to be, or to be, ids: the same come in every record. */
+const maxNames = 10_000
+const places = new Map<string, number>()
+
+/** Where it stands among the names of ids; -1 where it is none of them. */
+function placeOf(name: string): number {
+  const known = places.get(name)
+  if (known !== undefined) return known
+  const place = idNames.indexOf(name.toLowerCase().replace(/[_\-\s]/g, ''))
+  if (places.size >= maxNames) places.clear()
+  places.set(name, place)
+  return place
 }
 
 const canonical = (value: unknown): string =>

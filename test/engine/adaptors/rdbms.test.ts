@@ -225,6 +225,22 @@ describe.each(listOutsideDatabases())('%s', (kind, start) => {
       expect([...kindsOf(one), ...kindsOf(other)]).toEqual(['done', 'done', 'done', 'done'])
     })
 
+    it('leaves nothing of a page that a deadlock took back, though the statements after it were sent already', async () => {
+      await database.ask("insert into people values (1, 'a'), (2, 'b')")
+      const wait = kind === 'postgresql' ? "'' || pg_sleep({{record.wait}}::float)" : 'sleep({{record.wait}})'
+      const known =
+        kind === 'postgresql' ? 'on conflict (id) do update set name = excluded.name' : 'on duplicate key update name = values(name)'
+      const query = [`insert into people (id, name) select {{record.id}}, ${wait} ${known}`]
+      const step = () => stepOf(importing({ queryType: ['per_record'], query }, { maxAttempts: 1 }))
+      const page = (first: number, second: number, from: number): FlowRecord[] =>
+        [first, second, ...Array.from({ length: 40 }, (_, i) => from + i)].map((id, i) => ({ id, wait: i === 1 ? 0.5 : 0 }))
+      const pages = await Promise.all(
+        [page(1, 2, 100), page(2, 1, 200)].map((records) => adaptorOf().sink.write(step(), submitted(records))),
+      )
+      expect(pages.map((outcomes) => [...new Set(kindsOf(outcomes))].join()).toSorted()).toEqual(['done', 'failed'])
+      expect(await count()).toBe(42)
+    })
+
     it('has all of a page or nothing of it: no other session sees a part', async () => {
       const slow = kind === 'postgresql' ? 'pg_sleep(0.02)::text' : 'sleep(0.02)'
       const step = stepOf(perRecord(`insert into people (id, name) select {{record.id}}, ${slow}`))

@@ -2,6 +2,7 @@
 import type { FlowRecord } from '../../adaptor.ts'
 import type { PrivateNetwork } from '../../outgoing/address-guard.ts'
 import type { Dialect, Statement } from '../../template/statement.ts'
+import type { DatabaseFailure } from './failure.ts'
 import type { Target } from './target.ts'
 
 export interface Database {
@@ -40,8 +41,8 @@ export interface Session {
   /** Ends it where this comes first. */
   setSignal(signal: AbortSignal | undefined): void
   run(statement: Statement): Promise<Answer>
-  /** One after the other, without waiting for each answer where the database lets that be. The first failure is thrown when all have been answered. */
-  runAll(statements: readonly Statement[]): Promise<readonly Answer[]>
+  /** One after the other, without waiting for each answer where the database lets that be. What failed stands in its place; where that ends the transaction, it may be the last. */
+  runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]>
   control(word: Control): Promise<void>
   /** A result that is read as it comes. The session is for nothing else afterwards. */
   open(statement: Statement): Promise<Cursor>

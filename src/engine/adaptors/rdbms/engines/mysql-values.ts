@@ -17,10 +17,9 @@ type Read = (value: unknown) => unknown
 
 /** Digits that a number of JavaScript keeps for sure. */
 const surelyKept = 15
-const readNumber: Read = (value) => {
-  const text = String(value)
-  return text.length <= surelyKept ? Number(text) : parseNumber(text)
-}
+/** A number of its text. */
+export const readText = (text: string): unknown => (text.length <= surelyKept ? Number(text) : parseNumber(text))
+const readNumber: Read = (value) => readText(String(value))
 const [dash, space, zero] = [45, 32, 48]
 /** `2026-01-02 03:04:05`. `0000-00-00` is what some databases have where nothing is. */
 const isMoment = (text: string): boolean =>
@@ -32,7 +31,7 @@ const readBytes: Read = (value) => (Buffer.isBuffer(value) ? value.toString('bas
 const readBits: Read = (value) => (Buffer.isBuffer(value) ? parseNumber(BigInt(`0x${value.toString('hex') || '0'}`).toString()) : value)
 
 /** The shortest number that is the same in four bytes: what the database prints. */
-const readFloat: Read = (value) => {
+export const readFloat: Read = (value) => {
   if (typeof value !== 'number' || !Number.isFinite(value)) return value
   for (const digits of [6, 7, 8]) {
     const short = Number(value.toPrecision(digits))

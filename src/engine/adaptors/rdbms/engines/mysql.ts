@@ -6,12 +6,15 @@ import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
 import type { Statement } from '../../../template/statement.ts'
 import type { Answer, Column, Control, Cursor, Database, Row, Session, Table, TableRow } from '../database.ts'
-import { DatabaseFailure, toConnectionFailure } from '../failure.ts'
+import { DatabaseFailure } from '../failure.ts'
 import type { Target } from '../target.ts'
+import { toFailure } from './mysql-failure.ts'
+import { readByOwn } from './mysql-rows.ts'
+import { executeTogether } from './mysql-together.ts'
 import { createReader, writeColumn, writeValue, type Parameter, type Parameters, type ResultColumn } from './mysql-values.ts'
 import { isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { readTls } from './tls.ts'
-import { maxAnswer, Watch } from './watch.ts'
+import { averageAnswer, maxAnswer, maxOnTheWay, Watch } from './watch.ts'
 import { WatchedSession } from './watched-session.ts'
 
 const mysql2 = lazyLoad<typeof MySQL>('mysql2')
@@ -21,25 +24,39 @@ const maxPrepared = 50
 /** How long a server keeps a result that nobody goes on reading: as long as a flow may take over a page. Seconds. */
 const writeSeconds = 86_400
 
-export const mysql: Database = database('MySQL')
-export const mariadb: Database = database('MariaDB')
+/** MariaDB reads statements that it is sent ahead; of MySQL and of what stands before one nobody says so. */
+export const mysql: Database = database('MySQL', 1)
+export const mariadb: Database = database('MariaDB', maxOnTheWay)
 
-function database(name: string): Database {
-  return { name, port: 3306, dialect: 'mysql', dateFormat: 'YYYY-MM-DD HH:mm:ss.SSS', failureEndsTransaction: false, connect }
+function database(name: string, ahead: number): Database {
+  return {
+    name,
+    port: 3306,
+    dialect: 'mysql',
+    dateFormat: 'YYYY-MM-DD HH:mm:ss.SSS',
+    failureEndsTransaction: false,
+    connect: (target, privateNetwork, signal) => connect(ahead, target, privateNetwork, signal),
+  }
 }
 
-async function connect(target: Target, privateNetwork: PrivateNetwork, signal: AbortSignal): Promise<Session> {
+async function connect(ahead: number, target: Target, privateNetwork: PrivateNetwork, signal: AbortSignal): Promise<Session> {
   const { mode } = target.tls
   try {
-    return await open(target, privateNetwork, signal, mode !== 'disable')
+    return await open(ahead, target, privateNetwork, signal, mode !== 'disable')
   } catch (error) {
     if (mode !== 'prefer' || !(error instanceof DatabaseFailure) || error.code !== 'tls_missing') throw error
-    return open(target, privateNetwork, signal, false)
+    return open(ahead, target, privateNetwork, signal, false)
   }
 }
 
 /** Field by field, and without what reads files. Readers of rows are not made as code: a server chooses the names of its columns. */
-async function open(target: Target, privateNetwork: PrivateNetwork, signal: AbortSignal, encrypts: boolean): Promise<Session> {
+async function open(
+  ahead: number,
+  target: Target,
+  privateNetwork: PrivateNetwork,
+  signal: AbortSignal,
+  encrypts: boolean,
+): Promise<Session> {
   const { host, port, user, password, connectMs } = target
   const socket = openGuardedSocket(host, port, privateNetwork)
   const { rejectUnauthorized, ca, cert, key, passphrase } = readTls(target)
@@ -63,7 +80,7 @@ async function open(target: Target, privateNetwork: PrivateNetwork, signal: Abor
     disableEval: true,
     maxPreparedStatements: maxPrepared,
   })
-  const session = new MySQLSession(connection, new Watch(socket, target.queryMs), target)
+  const session = new MySQLSession(connection, new Watch(socket, target.queryMs), target, ahead)
   session.setSignal(signal)
   try {
     await session.start()
@@ -76,8 +93,9 @@ async function open(target: Target, privateNetwork: PrivateNetwork, signal: Abor
   }
 }
 
+/** Without autocommit, what comes after a deadlock in statements that were sent ahead is a transaction, too, and is taken back with it. */
 const controls: Readonly<Record<Control, string>> = {
-  begin: 'start transaction',
+  begin: 'set autocommit = 0',
   commit: 'commit',
   rollback: 'rollback',
   savepoint: 'savepoint sluice',
@@ -92,10 +110,13 @@ class MySQLSession extends WatchedSession implements Session {
   readonly #connection: MySQL.Connection
   readonly #target: Target
   readonly #typed: Parameters
+  /** Statements that are sent before the first of them is answered. */
+  readonly #ahead: number
   #staged = 0
 
-  constructor(connection: MySQL.Connection, watch: Watch, target: Target) {
+  constructor(connection: MySQL.Connection, watch: Watch, target: Target, ahead: number) {
     super(connection, watch, (error) => toFailure(error, target))
+    this.#ahead = ahead
     this.#connection = connection
     this.#target = target
     this.#typed = mysql2().TypedParameter as unknown as Parameters
@@ -117,14 +138,62 @@ class MySQLSession extends WatchedSession implements Session {
     return this.do(() => this.#execute(text, values), maxAnswer)
   }
 
-  async runAll(statements: readonly Statement[]): Promise<readonly Answer[]> {
-    const answers: Answer[] = []
-    for (const statement of statements) answers.push(await this.run(statement))
+  async runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
+    const answers: (Answer | DatabaseFailure)[] = []
+    for (let from = 0; from < statements.length; from += this.#ahead) {
+      const together = statements.slice(from, from + this.#ahead)
+      answers.push(...(await (this.#canGoTogether(together) ? this.#sendTogether(together) : this.#oneByOne(together))))
+      const last = answers.at(-1)
+      if (last instanceof DatabaseFailure && (last.passing || last.endsSession)) break
+    }
+    return answers
+  }
+
+  async #oneByOne(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
+    const answers: (Answer | DatabaseFailure)[] = []
+    for (const statement of statements) {
+      try {
+        answers.push(await this.run(statement))
+      } catch (error) {
+        if (!(error instanceof DatabaseFailure)) throw error
+        answers.push(error)
+        if (error.passing || error.endsSession) break
+      }
+    }
+    return answers
+  }
+
+  /** Where none of them ends the transaction by itself, and all of them stay prepared meanwhile. */
+  #canGoTogether(statements: readonly Statement[]): boolean {
+    if (statements.length < 2) return false
+    const texts = new Set(statements.map((statement) => joinStatement(statement, () => '?')))
+    return texts.size < maxPrepared && [...texts].every(isOrdinary)
+  }
+
+  async #sendTogether(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
+    const executions = statements.map(({ parts, values }) => ({
+      text: joinStatement({ parts, values }, () => '?'),
+      values: values.map((value) => writeValue(value, this.#typed)),
+    }))
+    const answers: (Answer | DatabaseFailure)[] = []
+    await this.do(
+      () =>
+        executeTogether(this.#connection, executions, readByOwn, (place, error, rows, fields) => {
+          this.goesOn()
+          const failure = error && toFailure(error, this.#target)
+          answers[place] = failure instanceof DatabaseFailure ? failure : toAnswer(rows, fields)
+        }),
+      maxOnTheWay * averageAnswer,
+    )
+    const ending = answers.find((answer) => answer instanceof DatabaseFailure && answer.endsSession)
+    if (ending) this.spoil()
     return answers
   }
 
   async control(word: Control): Promise<void> {
     await this.#ask(controls[word])
+    // What comes of it is of no concern to the transaction that has ended.
+    if (word === 'commit' || word === 'rollback') await this.#ask('set autocommit = 1').catch(() => this.spoil())
   }
 
   async open(statement: Statement): Promise<Cursor> {
@@ -205,16 +274,19 @@ class MySQLSession extends WatchedSession implements Session {
     return this.do(
       () =>
         new Promise((resolve, reject) =>
-          this.#connection.query(text, (error, rows, fields) => (error ? reject(error) : resolve(toAnswer(rows, fields)))),
+          this.#connection.query(text, (error, rows, fields) => (error ? reject(error) : resolve(toAnswer(rows, fields, createReader)))),
         ),
     )
   }
 
   async #execute(text: string, values: readonly Parameter[]): Promise<Answer> {
     try {
-      return await new Promise<Answer>((resolve, reject) =>
-        this.#connection.execute(text, values as never, (error, rows, fields) => (error ? reject(error) : resolve(toAnswer(rows, fields)))),
-      )
+      return await new Promise<Answer>((resolve, reject) => {
+        const command = this.#connection.execute(text, values as never, (error, rows, fields) =>
+          error ? reject(error) : resolve(toAnswer(rows, fields)),
+        )
+        readByOwn(command)
+      })
     } catch (error) {
       if ((error as { errno?: number }).errno !== unprepared || values.length > 0) throw error
       return this.#ask(text)
@@ -234,13 +306,13 @@ class ResultReader {
 
   constructor(connection: MySQL.Connection, text: string, values: readonly Parameter[]) {
     this.#connection = connection
-    let read: ReturnType<typeof createReader> | undefined
+    let hasRows = false
     const command = connection.execute(text, values as never) as unknown as NodeJS.EventEmitter
-    command.on('fields', (fields: readonly ResultColumn[] | undefined) => (read = fields && createReader(fields)))
+    readByOwn(command)
+    command.on('fields', (fields: unknown) => (hasRows = fields !== undefined))
     command.on('result', (row: Record<string, unknown>) => {
       // Without columns it is no row, but what became of a statement that gives none.
-      if (!read) return
-      read(row)
+      if (!hasRows) return
       this.#rows.push(row)
       if (this.#rows.length < this.#wanted) return
       connection.pause()
@@ -277,7 +349,8 @@ class ResultReader {
   }
 }
 
-function toAnswer(rows: unknown, fields: unknown): Answer {
+/** `read` makes records of rows that are as the driver reads them. */
+function toAnswer(rows: unknown, fields: unknown, read?: typeof createReader): Answer {
   if (!Array.isArray(rows)) {
     const { affectedRows = 0, insertId = 0 } = (rows ?? {}) as { affectedRows?: number; insertId?: number | string }
     return { rows: [], count: affectedRows, ...(insertId !== 0 && insertId !== '0' && { insertId: Number(insertId) }) }
@@ -285,9 +358,10 @@ function toAnswer(rows: unknown, fields: unknown): Answer {
   // A procedure gives several results: the first one with rows is meant.
   const several = Array.isArray(rows[0]) || !Array.isArray(fields) || Array.isArray((fields as unknown[])[0])
   const found = (several ? ((rows as unknown[]).find(Array.isArray) ?? []) : rows) as Record<string, unknown>[]
-  const columns = (several ? ((fields as unknown[] | undefined)?.find(Array.isArray) ?? []) : fields) as readonly ResultColumn[]
-  const read = createReader(columns)
-  for (const row of found) read(row)
+  if (read) {
+    const columns = (several ? ((fields as unknown[] | undefined)?.find(Array.isArray) ?? []) : fields) as readonly ResultColumn[]
+    found.forEach(read(columns))
+  }
   return { rows: found, count: found.length }
 }
 
@@ -306,36 +380,3 @@ const columnsOfTable = `select column_name as name, lower(data_type) as type fro
 
 const keysOfTable = `select index_name as \`key\`, column_name as name from information_schema.statistics
   where table_name = ? and table_schema = ? and non_unique = 0 order by index_name, seq_in_index`
-
-const passing: ReadonlySet<number> = new Set([1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1927, 4031])
-const endings: ReadonlySet<number> = new Set([1053, 1158, 1159, 1160, 1161, 1317, 1927, 4031])
-const refusals: ReadonlySet<number> = new Set([1045, 1698])
-
-function toFailure(error: unknown, { host, port }: Target): unknown {
-  if (error instanceof DatabaseFailure || !(error instanceof Error)) return error
-  const { errno, code = '', sqlMessage, sqlState } = error as Partial<MySQL.QueryError> & { readonly sqlMessage?: string }
-  if (sqlMessage !== undefined && errno !== undefined) {
-    const isRefusal = refusals.has(errno)
-    return new DatabaseFailure(code.startsWith('ER_') ? code : (sqlState ?? String(errno)), sqlMessage, {
-      ...(isRefusal && { source: 'connection', isRefusal }),
-      passing: passing.has(errno),
-      endsSession: endings.has(errno),
-    })
-  }
-  const where = `${host}:${port}`
-  if (code === 'HANDSHAKE_NO_SSL_SUPPORT')
-    return new DatabaseFailure(
-      'tls_missing',
-      `The database at ${where} offers no encrypted connection. Where it needs none, give the connection the option sslmode with the value disable.`,
-      { source: 'connection', endsSession: true },
-    )
-  if (code === 'HANDSHAKE_SSL_ERROR')
-    return new DatabaseFailure('tls_failed', `No secure connection to ${where}: ${error.message}.`, {
-      source: 'connection',
-      endsSession: true,
-    })
-  // A value that the driver cannot write is a fault of its record.
-  if (error instanceof TypeError || error instanceof RangeError) return new DatabaseFailure('invalid_value', error.message)
-  const isLost = code === 'PROTOCOL_CONNECTION_LOST' || /closed state|connection closed|unexpectedly/i.test(error.message)
-  return toConnectionFailure(isLost ? Object.assign(new Error(error.message), { code: 'ECONNRESET' }) : error, where)
-}

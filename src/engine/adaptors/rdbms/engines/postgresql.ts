@@ -13,16 +13,13 @@ import type { Target } from '../target.ts'
 import { createReaders, hasList, writeColumn, writeCopyLine, writeValue } from './postgresql-values.ts'
 import { isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { readTls } from './tls.ts'
-import { maxAnswer, Watch } from './watch.ts'
+import { averageAnswer, maxAnswer, maxOnTheWay, Watch } from './watch.ts'
 import { WatchedSession } from './watched-session.ts'
 
 const pg = lazyLoad<typeof Pg>('pg')
 const cursors = lazyLoad<typeof Cursors>('pg-cursor')
 const copying = lazyLoad<typeof PgCopy>('pg-copy-streams')
 
-/** Statements that are sent before the first of them is answered, and what each may give back on average: all of it is kept. Bytes. */
-const maxOnTheWay = 100
-const averageAnswer = 500 * 1024
 /** Statements whose parameters a session knows the types of. */
 const maxKnown = 100
 
@@ -123,18 +120,21 @@ class PostgresSession extends WatchedSession implements Session {
   async run(statement: Statement): Promise<Answer> {
     const query = await this.#toQuery(statement)
     const answer = await this.do(() => this.#client.query<Row>(query), maxAnswer)
-    return { rows: answer.rows, count: answer.rowCount ?? 0 }
+    return toAnswer(answer)
   }
 
-  async runAll(statements: readonly Statement[]): Promise<readonly Answer[]> {
-    const answers: Answer[] = []
+  async runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
+    const answers: (Answer | DatabaseFailure)[] = []
     for (let from = 0; from < statements.length; from += maxOnTheWay) {
       const asked: Pg.QueryConfig[] = []
       for (const statement of statements.slice(from, from + maxOnTheWay)) asked.push(await this.#toQuery(statement))
       const settled = await this.do(() => this.#sendTogether(asked), maxOnTheWay * averageAnswer)
       for (const each of settled) {
-        if (each.status === 'rejected') throw toFailure(each.reason, this.#target)
-        answers.push({ rows: each.value.rows, count: each.value.rowCount ?? 0 })
+        const answer = each.status === 'rejected' ? toFailure(each.reason, this.#target) : toAnswer(each.value)
+        if (answer instanceof Error && !(answer instanceof DatabaseFailure)) throw answer
+        answers.push(answer as Answer | DatabaseFailure)
+        // In a transaction that failed nothing else is done.
+        if (answer instanceof DatabaseFailure) return answers
       }
     }
     return answers
@@ -145,7 +145,7 @@ class PostgresSession extends WatchedSession implements Session {
     const client = this.#client as { pipeline: boolean }
     client.pipeline = true
     try {
-      return await Promise.allSettled(asked.map((query) => this.#client.query<Row>(query)))
+      return await Promise.allSettled(asked.map((query) => this.#client.query<Row>(query).finally(() => this.goesOn())))
     } finally {
       client.pipeline = false
     }
@@ -256,6 +256,8 @@ class PostgresSession extends WatchedSession implements Session {
     return lists
   }
 }
+
+const toAnswer = ({ rows, rowCount }: Pg.QueryResult<Row>): Answer => ({ rows, count: rowCount ?? 0 })
 
 const typesOfParameters = `select t.typcategory = 'A' as list
   from pg_prepared_statements p, unnest(p.parameter_types) with ordinality as of(type, place) join pg_type t on t.oid = of.type

@@ -4,6 +4,9 @@ import { DatabaseFailure } from '../failure.ts'
 
 /** Bytes that one statement may give back where all of it is kept: a lookup of a record, what a statement returns. */
 export const maxAnswer = 10 * 1024 * 1024
+/** Statements that are sent before the first of them is answered, and what each may give back on average: all of it is kept. Bytes. */
+export const maxOnTheWay = 100
+export const averageAnswer = 500 * 1024
 /** How often both are looked at. Milliseconds. */
 const lookMs = 25
 /** Between the server's own bound of a statement and ours: it says more. Milliseconds. */
@@ -15,6 +18,7 @@ export class Watch {
   #signal: AbortSignal | undefined
   /** Why the session was ended from here. */
   #ended: unknown
+  #deadline = 0
 
   constructor(socket: Socket, queryMs: number) {
     this.#socket = socket
@@ -33,15 +37,20 @@ export class Watch {
     return this.#signal?.aborted ?? false
   }
 
+  /** One of several statements that were sent together is answered: the others have their own time. */
+  goesOn(): void {
+    this.#deadline = performance.now() + this.#queryMs + graceMs
+  }
+
   /** What the driver says of an end that came from here is not told. */
   async over<T>(begin: () => Promise<T>, mostBytes = Number.POSITIVE_INFINITY): Promise<T> {
     this.#signal?.throwIfAborted()
     const signal = this.#signal
     const limit = this.#socket.bytesRead + mostBytes
-    const deadline = performance.now() + this.#queryMs + graceMs
+    this.goesOn()
     const abort = (): void => this.#end(signal?.reason)
     const look = (): void => {
-      if (performance.now() > deadline) this.#end(late(this.#queryMs))
+      if (performance.now() > this.#deadline) this.#end(late(this.#queryMs))
       else if (this.#socket.bytesRead > limit) this.#end(tooLarge)
     }
     const timer = setInterval(look, lookMs)

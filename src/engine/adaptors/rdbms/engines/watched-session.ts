@@ -33,6 +33,10 @@ export abstract class WatchedSession {
     this.#watch.setSignal(signal)
   }
 
+  protected goesOn(): void {
+    this.#watch.goesOn()
+  }
+
   /** It is ended once whoever has it is done. */
   protected spoil(): void {
     this.#isClean = false

@@ -76,7 +76,8 @@ class PageTransaction {
           at++
         }
         if (care === 'none') await this.#forAll(places)
-        else for (const row of this.#open()) await this.#forRecord(row, places, care)
+        else if (care === 'alone') await this.#forEach(work.place)
+        else for (const row of this.#open()) await this.#forRecord(row, places)
       }
     }
   }
@@ -88,28 +89,38 @@ class PageTransaction {
   async #forAll(places: readonly number[]): Promise<void> {
     const rows = this.#open()
     const statements = rows.map((row) => places.flatMap((place) => row.statements.get(place) ?? []))
-    try {
-      const answers = (await this.#session.runAll(statements.flat())).values()
-      for (const [i, row] of rows.entries()) for (const _each of statements[i] ?? []) row.answer = answers.next().value as Answer
-    } catch (error) {
-      throw failsPage(error) ? error : refused
+    const answers = await this.#session.runAll(statements.flat())
+    const failure = answers.find((answer) => answer instanceof DatabaseFailure)
+    if (failure) throw failsPage(failure) ? failure : refused
+    const left = (answers as readonly Answer[]).values()
+    for (const [i, row] of rows.entries()) for (const _each of statements[i] ?? []) row.answer = left.next().value as Answer
+  }
+
+  /** One statement a record, of which each fails by itself. */
+  async #forEach(place: number): Promise<void> {
+    const rows = this.#open().filter(({ statements }) => statements.has(place))
+    const answers = await this.#session.runAll(rows.map(({ statements }) => statements.get(place) as Statement))
+    const passing = answers.find((answer) => answer instanceof DatabaseFailure && failsPage(answer))
+    if (passing) throw passing
+    for (const [i, row] of rows.entries()) {
+      const answer = answers[i] as Answer | DatabaseFailure
+      if (answer instanceof DatabaseFailure) row.failure = answer.failure
+      else row.answer = answer
     }
   }
 
-  async #forRecord(row: PageRow, places: readonly number[], care: Care): Promise<void> {
+  async #forRecord(row: PageRow, places: readonly number[]): Promise<void> {
+    await this.#session.control('savepoint')
     try {
-      if (care === 'savepoint') await this.#session.control('savepoint')
       for (const place of places) {
         const statement = row.statements.get(place)
         if (statement) row.answer = await this.#session.run(statement)
       }
-      if (care === 'savepoint') await this.#session.control('release')
+      await this.#session.control('release')
     } catch (error) {
       if (failsPage(error)) throw error
-      if (care === 'savepoint') {
-        await this.#session.control('back')
-        await this.#session.control('release')
-      }
+      await this.#session.control('back')
+      await this.#session.control('release')
       row.failure = (error as DatabaseFailure).failure
     }
   }
