@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-const packages = { '/usr/sbin/sshd': 'openssh-server' }
+const packages = { '/usr/sbin/sshd': 'openssh-server', '/usr/sbin/vsftpd': 'vsftpd' }
 const missing = Object.keys(packages).filter((file) => !existsSync(file))
 const run = (file, args) => execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 if (missing.length > 0) {

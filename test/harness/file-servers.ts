@@ -14,7 +14,7 @@ export function isInstalled(program: string, pack: string): boolean {
   return false
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
@@ -25,7 +25,7 @@ async function freePort(): Promise<number> {
 /** Milliseconds that a server may take to listen. */
 const startMs = 10_000
 
-async function onceListening(port: number): Promise<void> {
+export async function onceListening(port: number): Promise<void> {
   for (const until = Date.now() + startMs; ;) {
     const socket = connect(port, '127.0.0.1')
     const open = await new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)).once('error', () => resolve(false)))
@@ -122,7 +122,7 @@ export async function startSshd(options: { readonly readOnly?: boolean } = {}): 
 }
 
 /** Those that a server has begun, and not the server itself. */
-function endSessions(pid: number): void {
+export function endSessions(pid: number): void {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
   for (const child of children) {
     endSessions(Number(child))

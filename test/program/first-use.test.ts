@@ -12,6 +12,7 @@ const heavy = [
   '@modelcontextprotocol/sdk',
   '@xmldom/xmldom',
   'ajv-formats',
+  'basic-ftp',
   'cron-parser',
   'csv-parse',
   'csv-stringify',

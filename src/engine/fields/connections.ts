@@ -163,7 +163,8 @@ export const connectionFields: readonly Field[] = [
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('cases/http-export/runs.json', 'settings'),
   ...refused(unsupported, 'Files are not encrypted and decrypted yet.', 'pgp.**'),
-  ...only('http', request, carried('engine/outgoing/auth.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
+  ...only('http', request),
+  ...only(['http', 'ftp'], carried('engine/outgoing/auth.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
   ...carried('engine/run-rate-limits.test.ts', 'http.targetConcurrencyLevel'),
   ...carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.targetConcurrencyLevel'),
   ...kept(

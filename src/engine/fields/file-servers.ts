@@ -1,12 +1,14 @@
 /** The fields of file servers: their connections, and what exports and imports over these say of folders and names. */
-import { carried, kept, only, refused, refusedWhere, unless, type Field } from './field.ts'
+import { carried, except, kept, only, refused, unless, type Field } from './field.ts'
 
 const shown = 'engine/adaptors/sftp.test.ts'
+const shownOfFtp = 'engine/adaptors/ftp.test.ts'
 const partner = 'Tells clients which trading partner the values come from.'
 
 export const fileServerConnections: readonly Field[] = only(
   'ftp',
-  [refusedWhere('ftp.type', unless('sftp'), 'connection_type_unsupported', 'FTP and FTPS are not spoken yet: ftp.type can be sftp.')],
+  carried(shownOfFtp, 'ftp.type', 'ftp.usePassiveMode', 'ftp.useImplicitFtps'),
+  kept('Connections for data always go on in the TLS session of the commands.', 'ftp.requireSocketReUse'),
   carried(
     shown,
     ...['hostURI', 'username', 'port', 'password', 'authKey', 'hostKey', 'enableHostVerification', 'userDirectoryIsRoot'].map(
@@ -14,10 +16,11 @@ export const fileServerConnections: readonly Field[] = only(
     ),
   ),
   carried(shown, 'ftp.concurrencyLevel', 'ftp.targetConcurrencyLevel'),
-  kept(
-    'An affair of FTP and FTPS.',
-    ...['usePassiveMode', 'useImplicitFtps', 'requireSocketReUse', 'entryParser'].map((name) => `ftp.${name}`),
-  ),
+  except(carried('engine/adaptors/ftp-replies.test.ts', 'ftp.entryParser'), {
+    code: 'field_unsupported',
+    says: 'Lists of files are read in the standard form (MLSD), and as Unix and Windows write them.',
+    asks: unless('UNIX', 'UNIX-TRIM', 'WINDOWS', 'UNKNOWN-TYPE'),
+  }),
   refused(
     'field_unsupported',
     'Files are not encrypted and decrypted yet.',

@@ -56,7 +56,7 @@ export interface Ground {
 }
 
 /** The cases of a file take turns, also on a machine that has other work. */
-export const run = aRun({ signal: AbortSignal.timeout(120_000) })
+export const run = aRun({ signal: AbortSignal.timeout(600_000) })
 
 export async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
   try {

@@ -35,11 +35,13 @@ export const ftp = object('A file server. Required for type `ftp`.', {
     usePassiveMode: flag('True lets the server open the port for data, which passes firewalls; false opens it on this side.', {
       default: true,
     }),
-    enableHostVerification: flag('True refuses a server whose name does not match its certificate or key.'),
+    enableHostVerification: flag(
+      'True refuses a server for `sftp` whose key is not pinned. False takes a certificate for another name, for `ftps`, where it is looked at otherwise.',
+    ),
     userDirectoryIsRoot: flag('True reads paths from the home folder of the user, false from the root of the server.', { default: false }),
     useImplicitFtps: flag('True begins TLS at once, false after a command, for `ftps`.', { default: false }),
     requireSocketReUse: flag('True continues the TLS session on the port for data, as some servers demand.', { default: false }),
-    entryParser: choice(parsers, 'How the server writes its lists of files. Found out where nothing is said.'),
+    entryParser: choice(parsers, 'How the server writes its lists of files that people read. Found out where nothing is said.'),
     pgpEncryptKey: secret({ ...old, description: 'Key for encrypting files. Now in `pgp`.' }),
     pgpDecryptKey: secret({ ...old, description: 'Key for decrypting files. Now in `pgp`.' }),
     pgpPassphrase: secret({ ...old, description: 'Opens the key for decrypting. Now in `pgp`.' }),

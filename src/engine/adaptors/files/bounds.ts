@@ -4,3 +4,5 @@
 export const maxEntries = 10_000
 /** Of one file. Bytes. */
 export const largestFile = 1024 * 1024 * 1024
+/** Names in one folder of a server that are looked at, whether they are wanted or not. */
+export const mostNames = 1_000_000

@@ -6,12 +6,16 @@ import { filesAt } from '../files/adaptor.ts'
 import type { FilePorts } from '../files/client.ts'
 import { shareSessions, type Sessions } from '../files/share-sessions.ts'
 import type { FileTransport } from '../files/transport.ts'
-import { openSftpSession, type Ftp, type SftpSession } from './sftp/session.ts'
+import { openFtpSession } from './ftps/session.ts'
+import { ftpTransport } from './ftps/transport.ts'
+import { openSftpSession, type Ftp } from './sftp/session.ts'
 import { sftpTransport } from './sftp/transport.ts'
 
 export interface FtpPorts extends FilePorts {
   readonly privateNetwork: PrivateNetwork
 }
+
+type FtpConnection = ConnectionDoc & { readonly ftp: Ftp }
 
 /** integrator.io's default for file servers. */
 const defaultConcurrencyLevel = 1
@@ -19,17 +23,16 @@ const defaultConcurrencyLevel = 1
 const mostRemembered = 1_000
 
 export const fileServer = (ports: FtpPorts): Required<Adaptor> => {
-  const sessionsOf = rememberByIdentity((ftp: Ftp) =>
+  const sftpSessions = rememberByIdentity(({ ftp }) =>
     shareSessions(() => openSftpSession(ftp, ports.privateNetwork), Number.POSITIVE_INFINITY),
   )
-  const open = (connection: ConnectionDoc, { signal }: Run): FileTransport => {
-    const ftp = connection.ftp as Ftp
-    return sftpTransport({
-      sessions: sessionsOf(connection),
-      fromHome: ftp.userDirectoryIsRoot ?? false,
-      signal,
-      firstWait: ports.firstWait,
-    })
+  const ftpSessions = rememberByIdentity((connection) => shareSessions(() => openFtpSession(connection, ports.privateNetwork), 1))
+  const open = (document: ConnectionDoc, { signal }: Run): FileTransport => {
+    const connection = document as FtpConnection
+    const way = { fromHome: connection.ftp.userDirectoryIsRoot ?? false, signal, firstWait: ports.firstWait }
+    return connection.ftp.type === 'sftp'
+      ? sftpTransport({ sessions: sftpSessions(connection), ...way })
+      : ftpTransport({ sessions: ftpSessions(connection), ...way })
   }
   return filesAt(
     {
@@ -62,13 +65,14 @@ export const fileServer = (ports: FtpPorts): Required<Adaptor> => {
 }
 
 /** Sessions of a connection that says the same are the same. */
-function rememberByIdentity(make: (ftp: Ftp) => Sessions<SftpSession>): (connection: ConnectionDoc) => Sessions<SftpSession> {
-  const known = new Map<string, Sessions<SftpSession>>()
-  return ({ _id, ftp }) => {
+function rememberByIdentity<S>(make: (connection: FtpConnection) => Sessions<S>): (connection: FtpConnection) => Sessions<S> {
+  const known = new Map<string, Sessions<S>>()
+  return (connection) => {
+    const { _id, ftp, ssl } = connection
     const identity = createHash('sha256')
-      .update(JSON.stringify([_id, ftp]))
+      .update(JSON.stringify([_id, ftp, ssl]))
       .digest('base64')
-    const sessions = known.get(identity) ?? make(ftp as Ftp)
+    const sessions = known.get(identity) ?? make(connection)
     known.delete(identity)
     known.set(identity, sessions)
     const oldest = known.size > mostRemembered ? known.keys().next().value : undefined

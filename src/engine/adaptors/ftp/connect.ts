@@ -5,7 +5,9 @@ import { explainSocketError } from '../../outgoing/failure.ts'
 import { FileFailure } from '../files/failure.ts'
 
 /** Milliseconds. */
-const connectMs = 10_000
+export const connectMs = 10_000
+/** Until a server has let us in. Milliseconds. */
+export const signInMs = 30_000
 
 /** Throws `FileFailure`. */
 export async function onceConnected(socket: Socket, host: string): Promise<void> {

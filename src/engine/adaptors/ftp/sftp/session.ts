@@ -8,13 +8,11 @@ import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
 import { FileFailure } from '../../files/failure.ts'
 import type { Session } from '../../files/share-sessions.ts'
-import { explainConnectError, onceConnected } from '../connect.ts'
+import { explainConnectError, onceConnected, signInMs } from '../connect.ts'
 import { explainStatus, isStatus } from './explain-status.ts'
 
 const ssh2 = lazyLoad<typeof Ssh2>('ssh2')
 
-/** Until the server has let us in. Milliseconds. */
-const signInMs = 30_000
 /** For one request: a server that is at work answers each within a moment. Milliseconds. */
 const answerMs = 60_000
 /** A server that says nothing is asked whether it is there; after so many questions without an answer it is not. Milliseconds. */

@@ -1,7 +1,7 @@
 /** Files of an SFTP server. One session for all that is done at a time: requests of several pieces of work go over it side by side. */
 import type { FileEntryWithStats, Stats } from 'ssh2'
 import type { Chunks } from '../../../formats/format.ts'
-import { maxEntries } from '../../files/bounds.ts'
+import { maxEntries, mostNames } from '../../files/bounds.ts'
 import { FileFailure, mustFit, tooManyFiles } from '../../files/failure.ts'
 import { mustBeName, splitPath } from '../../files/path.ts'
 import { readOn } from '../../files/read-on.ts'
@@ -11,9 +11,6 @@ import { draftName } from '../draft-name.ts'
 import { isMissing, isPlainFailure } from './explain-status.ts'
 import { readAhead, writeChunks } from './move-bytes.ts'
 import type { SftpSession } from './session.ts'
-
-/** Names in one folder that are looked at, whether they are wanted or not. */
-const mostNames = 1_000_000
 
 interface Way {
   readonly sessions: Sessions<SftpSession>
