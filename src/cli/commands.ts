@@ -1,5 +1,6 @@
 /** The commands of the program, as a person types them. What they do is handed in. */
 import { Command, Option } from 'commander'
+import { readPassword } from './read-password.ts'
 
 interface Actions {
   readonly version: string
@@ -7,6 +8,10 @@ interface Actions {
   addUser(email: string): Promise<{ _id: string; email: string; token: string }>
   users(): Promise<readonly User[]>
   createToken(email: string, name: string, envId: string | undefined): Promise<{ _id: string; name: string; token: string }>
+  /** Throws where there is no such user. */
+  setPassword(email: string, password: string): Promise<void>
+  /** Answers a link by which the user sets one, once. */
+  makePasswordLink(email: string): Promise<string>
   openapi(): Promise<unknown>
 }
 
@@ -57,7 +62,7 @@ const running = 'on the data folder or database of the settings; it may be runni
 const print = (value: unknown, json: boolean | undefined, lines: string): void =>
   void process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines)
 
-function people(program: Command, { addUser, users, createToken }: Actions): void {
+function people(program: Command, { addUser, users, createToken, setPassword, makePasswordLink }: Actions): void {
   const user = program.command('user').description('users of this installation')
   user
     .command('add <email>')
@@ -74,6 +79,17 @@ function people(program: Command, { addUser, users, createToken }: Actions): voi
     .action(async ({ json }: { json?: boolean }) => {
       const found = await users()
       print(found, json, found.map(({ _id, email, name }) => `${_id}  ${email}  ${name}\n`).join(''))
+    })
+  user
+    .command('password <email>')
+    .description(`set the password of a user, ${running}; it is asked for, or read from what is piped in`)
+    .option('--link', 'print a link by which the user sets one themselves, once and within a day')
+    .action(async (email: string, { link }: { link?: boolean }) => {
+      if (link) return void process.stdout.write(`${await makePasswordLink(email)}\n`)
+      const password = await readPassword(`Password of ${email}: `)
+      if (password === undefined) return user.error('These were two different passwords: nothing was changed.')
+      await setPassword(email, password)
+      process.stdout.write(`${email} has a new password, and is signed out everywhere.\n`)
     })
   program
     .command('token')

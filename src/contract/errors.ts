@@ -14,6 +14,10 @@ export const errors = {
   unknown_route: { status: 404, code: 'not_found' },
   /** The path is there, with other methods; `Allow` names them. */
   method_not_allowed: { status: 405 },
+  /** Nobody is known by that: a wrong address, password, token or link. */
+  sign_in_failed: { status: 401 },
+  /** It came with the cookie of a session, and not from a page of this server. */
+  cross_site_request: { status: 403 },
   /** The caller's access level does not reach to this operation. */
   access_denied: { status: 403 },
   /** A header that does not hold what it has to: `integrator-ashareid` is no id. */

@@ -157,7 +157,7 @@ function repeatedAnswers(paths: Operations): ReadonlyMap<string, string> {
       const codes = [...description.matchAll(/`(\w+)`/g)].map(([, code]) => code).join('-')
       const known = met.get(text)
       if (known) known.times++
-      else if (!isDone(Number(status))) met.set(text, { name: `${status}-${status === '401' ? 'unauthorized' : codes}`, times: 1 })
+      else if (!isDone(Number(status))) met.set(text, { name: `${status}-${codes === '' ? 'unauthorized' : codes}`, times: 1 })
     }
     return operation
   })

@@ -45,7 +45,16 @@ export function openapi(
     security: [{ bearerAuth: [] }],
     paths: { ...parts.paths, ...outsidePaths },
     components: {
-      securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        bearerAuth: { type: 'http', scheme: 'bearer' },
+        sessionCookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'sluice_session',
+          description:
+            'In place of a token, to every operation: of somebody who signed in with `POST /v1/session`. What is no GET needs the header `x-sluice-console: 1` and has to come from a page of this server (403 `cross_site_request`).',
+        },
+      },
       schemas: parts.schemas,
       responses: parts.responses,
     },
@@ -70,6 +79,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
     ...(op.description && { description: op.description }),
     ...(op.extension && { 'x-sluice-extension': true }),
     'x-access-level': op.access,
+    ...(op.withoutToken && { security: [] }),
     ...(op.tokenLevel && { 'x-token-level': op.tokenLevel }),
     'x-extent': op.extent,
     parameters: [...parameters('header', op.headers, link), ...parameters('path', op.params, link), ...parameters('query', op.query, link)],
@@ -88,7 +98,7 @@ function describe(operationId: string, op: Operation, link: Link): Json {
         }),
       },
       ...(op.empty && { 204: { description: op.empty } }),
-      401: { description: 'No valid bearer token.', content: json(unauthorized) },
+      ...(!op.withoutToken && { 401: { description: 'No valid bearer token.', content: json(unauthorized) } }),
       ...Object.fromEntries(failures),
     },
   }

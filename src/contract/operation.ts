@@ -36,6 +36,8 @@ export interface Operation {
   readonly partialAccess?: 'filtered' | 'account' | 'everyone'
   /** Only within an account that is shared with the caller: what a request without `integrator-ashareid` is answered, unless it asks for strictness. */
   readonly withoutShare?: ErrorCode
+  /** Whoever calls has no token yet, and shows with the request itself who they are. */
+  readonly withoutToken?: true
   /** Tells of the token itself: answers those too that are for some documents only. */
   readonly allowsScopedTokens?: true
   /** Speaks to MCP servers: open to tokens that do nothing else. */

@@ -18,6 +18,13 @@ export interface Vault {
   isSigned(text: string, signature: string, purpose: string): boolean
 }
 
+/** An OpenID provider, as the settings name it. */
+interface OpenIdConnect {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
 export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -35,6 +42,8 @@ export interface World {
   readonly newId: () => string
   /** Before a connection that went offline is asked whether it is back. Milliseconds. */
   readonly pingAfterMs: number
+  /** The OpenID provider through which users may sign in. */
+  readonly openIdConnect?: OpenIdConnect
   readonly scripts: Scripts
   readonly stacks: Stacks
   readonly applications: Applications<Context, World>
@@ -44,11 +53,23 @@ export interface World {
   readonly integratorApi: (ctx: Context) => ScriptApi
 }
 
+/** Who is at the other end of a request, as far as that shows. */
+export interface Client {
+  /** The address that it comes from. */
+  readonly source: string
+  readonly userAgent?: string
+  /** Of the session that a browser still has while somebody signs in. */
+  readonly sessionSecret?: string
+}
+
 /** A world as one caller sees it. */
 export interface Context extends World {
   readonly caller: Identity
   /** The caller, or the one who runs the server, asks for what is right where integrator.io has a quirk (docs/quirks.md). */
   readonly strict: boolean
+  readonly client?: Client
+  /** Of the browser that the request comes from; `userId` is who is signed in there. */
+  readonly session?: { readonly _id: string; readonly userId: string; readonly endsAt: string }
   /** Where the caller reached this server, as `https://host`. Absent where nobody did. */
   readonly home?: string
   /** The `If-Match` header: a change is refused unless the document is one of these. */

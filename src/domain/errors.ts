@@ -20,6 +20,16 @@ export class DomainError extends Error {
   }
 }
 
+/** Too much was tried in a short time. The caller is told when to go on. */
+export class RateLimited extends DomainError {
+  /** Seconds. */
+  readonly retryAfter: number
+  constructor(seconds: number) {
+    super('rate_limited', `Too many requests. Retry after ${seconds} seconds.`)
+    this.retryAfter = seconds
+  }
+}
+
 /** The database cannot be asked at the moment. That passes: callers are told to come again, and runs are taken up again. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'

@@ -35,9 +35,18 @@ export class Bytes {
   }
 }
 
+/** Somebody is signed in or out in a browser: the cookie holds the secret, or is taken away. The answer has no body. */
+export class SessionCookie {
+  readonly secret: string | undefined
+  constructor(secret?: string) {
+    this.secret = secret
+  }
+}
+
 /** Whether the answer is 204 without a body. */
 export const isEmptyAnswer = ({ empty }: Operation, answer: unknown): boolean =>
   answer === undefined ||
+  answer instanceof SessionCookie ||
   (empty !== undefined && ((answer instanceof JsonPage && answer.records.length === 0) || (Array.isArray(answer) && answer.length === 0)))
 
 /** The answer as a value: a list as an array, nothing as undefined. */

@@ -1,6 +1,7 @@
 /** Where APIs of an account's own are called: at `/apis/{version}{relativeURI}` and `/{version}{relativeURI}`, those that are scripts at `/v1/apis/{_id}/request`. No path of the server's is looked for there. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiCaller, IncomingCall } from '../domain/apis/call-api.ts'
+import type { ServeConsole } from './console/serve-console.ts'
 import { answerUnknownRoute } from './errors.ts'
 import type { MethodsOf } from './methods.ts'
 import type { ApiAnswer } from '../domain/ports/apis/api-calls.ts'
@@ -9,13 +10,14 @@ import type { ApiAnswer } from '../domain/ports/apis/api-calls.ts'
 const own: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'integrator-ashareid', 'sluice-environment'])
 
 /** What has no route of ours, with any method: so no API takes the place of one. */
-export function apiCalls(app: FastifyInstance, apis: ApiCaller, methodsOf: MethodsOf): void {
+export function apiCalls(app: FastifyInstance, apis: ApiCaller, methodsOf: MethodsOf, serveConsole: ServeConsole): void {
   app.addHook('onClose', () => apis.close())
   app.setNotFoundHandler(async (request, reply) => {
     // Nothing of ours lies below /apis.
     const methods = request.url.startsWith('/apis/') ? [] : methodsOf(request.url)
     const answer = request.caller && methods.length === 0 ? await apis.call(request.caller, toCall(request)) : undefined
-    return answer ? sendAnswer(reply, answer) : answerUnknownRoute(request, reply, methods)
+    if (answer) return sendAnswer(reply, answer)
+    return (methods.length === 0 ? serveConsole(request, reply) : undefined) ?? answerUnknownRoute(request, reply, methods)
   })
 }
 

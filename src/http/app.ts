@@ -1,10 +1,12 @@
 /** Binds the contract to handlers. No route is written by hand here but the pages about the contract itself (docs.ts), where applications call that have no token (webhooks.ts, oauth2-callback.ts), and where MCP servers are called (mcp.ts). */
+import { fileURLToPath } from 'node:url'
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { documentOperations, named } from '../contract/operations/index.ts'
 import { documentHandlers } from '../domain/dispatch/document-handlers.ts'
 import { enterEnvironment } from '../domain/access/extent.ts'
 import { handlers } from '../domain/dispatch/handlers.ts'
+import { DomainError } from '../domain/errors.ts'
 import { openJournaledStore } from '../domain/app-code/journaled-store.ts'
 import type { Context, World } from '../domain/context.ts'
 import type { Call } from '../domain/dispatch/prepare-call.ts'
@@ -12,7 +14,8 @@ import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { CountRequest } from '../domain/limits/rate-limit.ts'
 import { enterShare } from '../domain/accounts/shared-ashares.ts'
 import { trackSignIns } from '../domain/audit/sign-ins.ts'
-import { admit, authentication, isApiRequest, refuseSource, type Admission, type Authenticate } from './authentication.ts'
+import { admit, authentication, createAuthenticateSession, isApiRequest, type Admission, type Authenticate } from './authentication.ts'
+import { restrictBrowsers } from './browser-headers.ts'
 import { bindOperation } from './bind-operation.ts'
 import { maxBodyBytes, readArchives, installJsonParser } from './body.ts'
 import { createReceive } from '../domain/webhooks/receive.ts'
@@ -22,6 +25,8 @@ import { apiCalls } from './api-calls.ts'
 import { createApiCaller } from '../domain/apis/call-api.ts'
 import { mcp } from './mcp.ts'
 import { endConnections } from './end-connections.ts'
+import { serveConsole } from './console/serve-console.ts'
+import { takeSessionCookies } from './console/session-cookie.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError } from './errors.ts'
 import { health } from './health.ts'
@@ -46,6 +51,8 @@ const noSchemas = (): never => {
   throw new Error('Routes have no schemas here: operations have theirs in the contract.')
 }
 
+const builtConsole = fileURLToPath(new URL('../../console/dist', import.meta.url))
+
 export interface AppOptions {
   readonly world: World
   readonly authenticate: Authenticate
@@ -59,17 +66,61 @@ export interface AppOptions {
   readonly isReady: () => Promise<boolean>
   /** Believe `X-Forwarded-*` headers. */
   readonly trustProxy?: boolean
+  /** Where the build of the console is, or would be. */
+  readonly consoleFolder?: string
   /** Requests that fail before their account is known, of one address; without it there is no limit. */
   readonly failuresOfSource?: Bucket
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { world, logger, version, strict, countRequest, isReady, trustProxy = false, failuresOfSource } = options
+  const { world, version, strict, countRequest, isReady, trustProxy = false, failuresOfSource, consoleFolder = builtConsole } = options
   const sources = failuresOfSource && trackSources(trustProxy, failuresOfSource)
   const record = trackSignIns(world)
   const from = (request: FastifyRequest): string => readClientSource(request, trustProxy)
-  const authenticate: Admission = { authenticate: options.authenticate, sources, signIns: record, from }
-  const app = Fastify({
+  const authenticate: Admission = {
+    authenticate: options.authenticate,
+    authenticateSession: createAuthenticateSession(world),
+    sources,
+    signIns: record,
+    from,
+  }
+  const app = createFastify(options, authenticate)
+  const methodsOf = trackMethods(app)
+  app.setErrorHandler((error: Error, request, reply) => {
+    if (error instanceof DomainError && error.problems[0]?.code === 'sign_in_failed') record.recordRefusal(from(request))
+    return answerError(error, request, reply)
+  })
+  takeSessionCookies(app)
+  restrictBrowsers(app)
+  const apis = createApiCaller(world)
+  const underWay = new InflightBytes()
+  installJsonParser(app, underWay)
+  readArchives(app)
+  endConnections(app)
+  countAnswers(app, underWay)
+  await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
+  await app.register(docs, { version })
+  apiCalls(app, apis, methodsOf, await serveConsole(app, consoleFolder))
+  health(app, isReady)
+  authentication(app, authenticate, {
+    share: (caller, id) => enterShare(world.store, caller, id),
+    environment: (caller, id) => enterEnvironment(world.store, caller, id),
+  })
+  app.addHook('onClose', () => record.flush())
+  if (countRequest) limitRates(app, countRequest)
+  limitInflight(app, underWay)
+  refuseOtherMethods(app, methodsOf)
+  webhooks(app, createReceive(world, world.webhookReader), sources, underWay)
+  oauth2Callback(app, world, sources)
+
+  const contextOf = createContextOf(world, strict, from)
+  mcp(app, { contextOf, callApi: apis.callKnown, underWay, version })
+  bindOperations(app, contextOf)
+  return app
+}
+
+function createFastify({ logger, trustProxy = false }: AppOptions, authenticate: Admission): FastifyInstance {
+  return Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
@@ -84,33 +135,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => void answerUnrouted(error as Error, request, reply, authenticate),
     clientErrorHandler: answerBroken,
   })
-  const methodsOf = trackMethods(app)
-  app.setErrorHandler(answerError)
-  const apis = createApiCaller(world)
-  apiCalls(app, apis, methodsOf)
-  const underWay = new InflightBytes()
-  installJsonParser(app, underWay)
-  readArchives(app)
-  endConnections(app)
-  countAnswers(app, underWay)
-  await app.register(compress, { global: true, threshold: compressFromBytes, encodings: ['gzip', 'deflate'] })
-  await app.register(docs, { version })
-  health(app, isReady)
-  authentication(app, authenticate, {
-    share: (caller, id) => enterShare(world.store, caller, id),
-    environment: (caller, id) => enterEnvironment(world.store, caller, id),
-  })
-  app.addHook('onClose', () => record.flush())
-  if (countRequest) limitRates(app, countRequest)
-  limitInflight(app, underWay)
-  refuseOtherMethods(app, methodsOf)
-  webhooks(app, createReceive(world, world.webhookReader), sources, underWay)
-  oauth2Callback(app, world, sources)
-
-  const contextOf = createContextOf(world, strict)
-  mcp(app, { contextOf, callApi: apis.callKnown, underWay, version })
-  bindOperations(app, contextOf)
-  return app
 }
 
 function bindOperations(app: FastifyInstance, contextOf: (request: FastifyRequest) => Context): void {
@@ -123,17 +147,27 @@ function bindOperations(app: FastifyInstance, contextOf: (request: FastifyReques
   }
 }
 
+/** At the door: somebody who has yet to show who they are. They reach nothing but the operations for that. */
+const nobody: Identity = { accountId: '', envId: '', userId: '', scope: '', level: 'monitor' }
+
 /** The world as the caller of a request sees it. */
 const createContextOf =
-  (world: World, strict: boolean) =>
+  (world: World, strict: boolean, from: (request: FastifyRequest) => string) =>
   (request: FastifyRequest): Context => {
-    const caller = request.caller as Identity
+    const { caller = nobody, session, sessionSecret } = request
+    const userAgent = request.headers['user-agent']
     const own = { ...world, store: world.storeOf(caller.accountId) }
     return {
       ...own,
       caller,
       strict: isStrict(request, strict),
       home: `${request.protocol}://${request.host}`,
+      client: {
+        source: from(request),
+        ...(userAgent !== undefined && { userAgent }),
+        ...(!request.caller && sessionSecret !== undefined && { sessionSecret }),
+      },
+      ...(session && { session: { ...session, userId: caller.userId } }),
       ...oneTimeContext(own, caller),
       ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
     }
@@ -154,7 +188,7 @@ function oneTimeContext(world: World, caller: Identity): Partial<Context> {
 async function answerUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<void> {
   try {
     const refusal = admission.sources?.refusal(request)
-    if (refusal) return void refuseSource(refusal, request, reply)
+    if (refusal) return void answerError(refusal, request, reply)
     if (isApiRequest(request) && !(await admit(request, reply, admission))) return
     admission.sources?.failed(request)
     answerError(error, request, reply)

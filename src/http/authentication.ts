@@ -2,15 +2,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hashToken } from '../domain/accounts/accounts.ts'
 import { verifyOneTimeToken, isOneTime } from '../domain/scripts/one-time-tokens.ts'
+import { identifySession, type SignedIn } from '../domain/accounts/user-sessions.ts'
 import type { World } from '../domain/context.ts'
 import type { SignIns } from '../domain/audit/sign-ins.ts'
 import { answerError } from './errors.ts'
-import type { Refusal, Sources } from './failed-request-limit.ts'
+import { checkSameOrigin } from './console/session-cookie.ts'
+import type { Sources } from './failed-request-limit.ts'
 import type { Identity } from '../domain/ports/accounts.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Identity | undefined
+    /** The session that the request came with, in place of a token. */
+    session: SignedIn['session'] | undefined
   }
   interface FastifyContextConfig {
     /** Whoever calls has no token of ours, and shows in another way who it is. */
@@ -20,6 +24,7 @@ declare module 'fastify' {
 
 export interface Admission {
   readonly authenticate: Authenticate
+  readonly authenticateSession: AuthenticateSession
   /** Counts what fails, by where it comes from. */
   readonly sources?: Sources | undefined
   /** Puts on record who came, and that somebody tried to. */
@@ -29,6 +34,8 @@ export interface Admission {
 
 /** Finds whose token it is; by its hash, in base64, where it is an access token. */
 export type Authenticate = (token: string, hash: string) => Promise<Identity | undefined>
+/** Finds who is signed in by the hash of what the cookie of a session holds. */
+export type AuthenticateSession = (hash: string) => Promise<SignedIn | undefined>
 /** Takes a caller into the account or the environment of this id, or throws. */
 export type Enter = (caller: Identity, id: string) => Promise<Identity>
 
@@ -38,13 +45,14 @@ export function authentication(
   enter: { readonly share: Enter; readonly environment: Enter },
 ): void {
   app.decorateRequest('caller', undefined)
+  app.decorateRequest('session', undefined)
   app.addHook('onRequest', async (request, reply) => {
     if (!isApiRequest(request) || !(await admit(request, reply, admission))) return
-    const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = request.headers
+    const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = placesOf(request)
     if (ashareId === undefined && envId === undefined) return
     const { sources } = admission
     const refusal = sources?.refusal(request)
-    if (refusal) return void (await refuseSource(refusal, request, reply))
+    if (refusal) return void (await answerError(refusal, request, reply))
     try {
       if (ashareId !== undefined && request.caller) request.caller = await enter.share(request.caller, String(ashareId))
       if (envId !== undefined && request.caller) request.caller = await enter.environment(request.caller, String(envId))
@@ -59,27 +67,30 @@ export function authentication(
   })
 }
 
+/** Of a session, they may stand in the address: a link that a browser follows has no headers of ours. */
+const placesOf = ({ session, headers, query }: FastifyRequest): Readonly<Record<string, string | string[] | undefined>> =>
+  session && headers['sluice-environment'] === undefined && headers['integrator-ashareid'] === undefined
+    ? (query as Readonly<Record<string, string | string[]>>)
+    : headers
+
 /** Answers 401 and says false where the caller is nobody. */
 export async function admit(request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<boolean> {
-  const { authenticate, sources, signIns, from } = admission
-  const token = tokenOf(request)
-  const hash = token === undefined ? '' : hashToken(token).toString('base64')
-  const over = token !== undefined && sources?.isGood(hash) ? undefined : sources?.refusal(request)
+  const { sources, signIns, from } = admission
+  const shown = tokenOf(request) ?? sessionOf(request)
+  const hash = shown === undefined ? '' : hashToken(shown).toString('base64')
+  const over = shown !== undefined && sources?.isGood(hash) ? undefined : sources?.refusal(request)
   if (over) {
-    await refuseSource(over, request, reply)
+    await answerError(over, request, reply)
     return false
   }
-  if (token !== undefined) request.caller = await authenticate(token, hash)
+  if (shown !== undefined) await identify(request, shown, hash, admission)
   const refusal = request.caller ? undefined : explainRefusal(request)
-  if (refusal !== undefined && token !== undefined) signIns.recordRefusal(from(request))
+  if (refusal !== undefined && shown !== undefined) signIns.recordRefusal(from(request))
   if (refusal !== undefined) sources?.failed(request)
   else sources?.succeeded(hash)
   if (refusal !== undefined) await refuse(reply, refusal)
   return refusal === undefined
 }
-
-export const refuseSource = ({ error, seconds }: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-  answerError(error, request, reply.header('retry-after', seconds))
 
 /**
  * Goes by the route that was found, where there is one: the text of a URL has many spellings (`/%761/integrations`). Where there is none, it may be an API of
@@ -91,10 +102,28 @@ export const isApiRequest = ({ url, routeOptions, is404, headers }: FastifyReque
   return /^\/v1(?:[/?]|$)/.test(route ?? url) || (is404 && (headers.authorization !== undefined || url.startsWith('/apis/')))
 }
 
-const explainRefusal = ({ headers }: FastifyRequest): string =>
-  headers.authorization === undefined ? 'Unauthorized' : 'Bearer Authentication Failed'
+async function identify(request: FastifyRequest, shown: string, hash: string, admission: Admission): Promise<void> {
+  if (sessionOf(request) === undefined) {
+    request.caller = await admission.authenticate(shown, hash)
+    return
+  }
+  const signedIn = await admission.authenticateSession(hash)
+  if (!signedIn) return
+  checkSameOrigin(request)
+  request.caller = signedIn.identity
+  request.session = signedIn.session
+}
+
+const explainRefusal = (request: FastifyRequest): string => {
+  if (sessionOf(request) !== undefined) return 'The session is over: sign in again.'
+  return request.headers.authorization === undefined ? 'Unauthorized' : 'Bearer Authentication Failed'
+}
 
 const tokenOf = ({ headers }: FastifyRequest): string | undefined => /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
+
+/** A token goes before the cookie. Only what is ours takes the place of a token: an API of somebody's own is called with one. */
+const sessionOf = ({ sessionSecret, headers, is404 }: FastifyRequest): string | undefined =>
+  headers.authorization === undefined && !is404 ? sessionSecret : undefined
 
 /** The one answer that is not an `errors` envelope: so it is documented, and so clients read it. */
 const refuse = (reply: FastifyReply, message: string): FastifyReply =>
@@ -102,9 +131,12 @@ const refuse = (reply: FastifyReply, message: string): FastifyReply =>
 
 /** Access tokens are looked up; one-time tokens say themselves whose they are, and only that they still are somebody's is asked. */
 export function createAuthenticate(world: Pick<World, 'store' | 'vault' | 'now'>): Authenticate {
-  const remembered = cachedAuthenticate((hash) => world.store.accounts.identify(hash))
+  const remembered = believeForAWhile((hash) => world.store.accounts.identify(hash))
   return (token, hash) => (isOneTime(token) ? verifyOneTimeToken(world, token) : remembered(hash))
 }
+
+export const createAuthenticateSession = (world: Pick<World, 'store' | 'now'>): AuthenticateSession =>
+  believeForAWhile((hash) => identifySession(world, hash))
 
 /** A token that was looked up is believed for this long before it is looked up again: the longest that a revoked one works on. */
 const believedMs = 1000
@@ -114,19 +146,16 @@ const monotonic = (): number => performance.now()
 const maxRemembered = 10_000
 
 /** Saves the look-up for callers that send one request after another. */
-function cachedAuthenticate(
-  lookUp: (hash: Buffer) => Promise<Identity | undefined>,
-  now = monotonic,
-): (hash: string) => Promise<Identity | undefined> {
-  const known = new Map<string, { identity: Identity; until: number }>()
+function believeForAWhile<T>(lookUp: (hash: Buffer) => Promise<T | undefined>, now = monotonic): (hash: string) => Promise<T | undefined> {
+  const known = new Map<string, { who: T; until: number }>()
   return async (hash) => {
     const found = known.get(hash)
-    if (found && found.until > now()) return found.identity
-    const identity = await lookUp(Buffer.from(hash, 'base64'))
+    if (found && found.until > now()) return found.who
+    const who = await lookUp(Buffer.from(hash, 'base64'))
     known.delete(hash)
-    if (!identity) return undefined
+    if (!who) return undefined
     if (known.size >= maxRemembered) known.delete(known.keys().next().value as string)
-    known.set(hash, { identity, until: now() + believedMs })
-    return identity
+    known.set(hash, { who, until: now() + believedMs })
+    return who
   }
 }

@@ -1,12 +1,13 @@
 /** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
-import { Bytes, isEmptyAnswer, JsonPage, JsonText } from '../domain/result.ts'
+import { Bytes, isEmptyAnswer, JsonPage, JsonText, SessionCookie } from '../domain/result.ts'
 import { computeEtag, matchesEtag } from '../domain/etag.ts'
 import { idParameters } from '../domain/parameters.ts'
 import type { Context } from '../domain/context.ts'
 import { buildPreparation, type Call } from '../domain/dispatch/prepare-call.ts'
 import { maxArchiveBytes } from './body.ts'
+import { checkSameOrigin, setSessionCookie } from './console/session-cookie.ts'
 
 type Asked = Pick<FastifyRequest, 'body'> & Pick<Call, 'params' | 'query'>
 type Handle = (ctx: Context, call: Call) => Promise<unknown>
@@ -25,11 +26,13 @@ export function bindOperation(
     ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
     config: {
       takesBody: operation.body !== undefined,
+      ...(operation.withoutToken && { provesItself: true }),
       waitsOutside,
       ids: idParameters(operation),
     },
     handler: async (request, reply) => {
       const { params, query, body } = request as Asked
+      if (operation.withoutToken) checkSameOrigin(request)
       const warnings: string[] = []
       const warn = (warning: string): void => {
         warnings.push(warning)
@@ -76,6 +79,7 @@ const json = 'application/json; charset=utf-8'
 
 function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply {
   if (result instanceof JsonPage && result.next) reply.header('link', nextLink(request, result.next))
+  if (result instanceof SessionCookie) setSessionCookie(request, reply, result.secret)
   if (isEmptyAnswer(operation, result)) return reply.code(204).send()
   reply.code(operation.status).type(operation.resultType ?? json)
   if (result instanceof Bytes) {

@@ -1,4 +1,4 @@
-/** The contract for people and programs: /openapi.json, and a page to browse it at /docs, to which / leads. */
+/** The contract for people and programs: /openapi.json, and a page to browse it at /docs. */
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import fastifyStatic from '@fastify/static'
@@ -25,7 +25,7 @@ const page = `<!doctype html>
 const script = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, docExpansion: 'none', defaultModelsExpandDepth: 0, persistAuthorization: true, validatorUrl: null, filter: true })
 `
 /** Nothing on the page comes from anywhere else. Swagger UI sets styles and images inline. */
-const policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+const policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 
 export async function docs(app: FastifyInstance, { version }: { version: string }): Promise<void> {
   let document: string | undefined
@@ -35,7 +35,6 @@ export async function docs(app: FastifyInstance, { version }: { version: string 
   )
   app.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page))
   app.get('/docs/page.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(script))
-  app.get('/', (_request, reply) => reply.redirect('/docs', 302))
   const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   await app.register(fastifyStatic, { root: assets, prefix: '/docs/assets/', index: false, decorateReply: false, maxAge: '1d' })
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../contract/errors.ts'
 import { toErrorEnvelope } from '../domain/error-envelope.ts'
-import { unavailableRetrySeconds, StoreUnavailable, DomainError, serviceUnavailable } from '../domain/errors.ts'
+import { unavailableRetrySeconds, StoreUnavailable, DomainError, RateLimited, serviceUnavailable } from '../domain/errors.ts'
 
 /** Fastify's own refusals, in the contract's words. */
 const refusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
@@ -74,7 +74,7 @@ function answerUnavailable({ cause }: StoreUnavailable, request: FastifyRequest,
 
 function answer(reply: FastifyReply, error: DomainError): FastifyReply {
   const { status, body } = written(error)
-  const seconds = retryAfter[error.problems[0]?.code ?? 'internal_error']
+  const seconds = error instanceof RateLimited ? error.retryAfter : retryAfter[error.problems[0]?.code ?? 'internal_error']
   if (seconds !== undefined) reply.header('retry-after', seconds)
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }

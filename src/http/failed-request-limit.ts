@@ -1,9 +1,8 @@
 /** Requests that come to nothing before their account is known (wrong tokens, shares, paths that cannot be read), counted by where they come from. */
 import { isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { tooManyRequests } from '../domain/limits/rate-limit.ts'
+import { RateLimited } from '../domain/errors.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
-import type { DomainError } from '../domain/errors.ts'
 
 /** Of one source: a client whose token was changed tries it some hundred times before somebody looks. */
 export const failuresOfSource: Bucket = { deep: 300, perSecond: 5 }
@@ -14,17 +13,13 @@ const maxGood = 10_000
 const goodMs = 10 * 60_000
 
 export interface Sources {
-  /** Undefined where the source may go on; else what it is answered, and the seconds until it may. */
+  /** Undefined where the source may go on; else what it is answered. */
   /** `what` it asks for has failures of its own: many people send from the addresses of one application. */
-  refusal(request: FastifyRequest, what?: string): Refusal | undefined
+  refusal(request: FastifyRequest, what?: string): RateLimited | undefined
   failed(request: FastifyRequest, what?: string): void
   /** `proof` is the hash of a token, or the name of what lets its senders in by itself. */
   succeeded(proof: string): void
   isGood(proof: string): boolean
-}
-export interface Refusal {
-  readonly error: DomainError
-  readonly seconds: number
 }
 
 export function trackSources(trustProxy: boolean, { deep, perSecond }: Bucket, now: () => number = () => performance.now()): Sources {
@@ -40,7 +35,7 @@ export function trackSources(trustProxy: boolean, { deep, perSecond }: Bucket, n
       const over = levelOf(sourceOf(request, what)) + 1 - deep
       if (over <= 0) return undefined
       const seconds = Math.max(1, Math.ceil(over / perSecond))
-      return { error: tooManyRequests(seconds), seconds }
+      return new RateLimited(seconds)
     },
     failed(request, what) {
       const source = sourceOf(request, what)

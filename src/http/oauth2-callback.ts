@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { World } from '../domain/context.ts'
 import { finishAuthorization, type CallbackParameters, type Landing } from '../domain/on-request/authorizations.ts'
-import { refuseSource } from './authentication.ts'
+import { answerError } from './errors.ts'
 import type { Sources } from './failed-request-limit.ts'
 
 /** Characters of a state, a code or an error that are read. */
@@ -11,7 +11,7 @@ const maxParameter = 8192
 export function oauth2Callback(app: FastifyInstance, world: World, sources: Sources | undefined): void {
   app.get('/connection/oauth2callback', async (request, reply) => {
     const over = sources?.refusal(request)
-    if (over) return refuseSource(over, request, reply)
+    if (over) return answerError(over, request, reply)
     const landing = await finishAuthorization(world, readParameters(request.query))
     if (landing.kind === 'failed' && landing.isUnknown) sources?.failed(request)
     // Neither the code nor the state goes on to anybody.

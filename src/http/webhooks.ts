@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { maxEventBytes, retryAfterSeconds } from '../domain/webhooks/bounds.ts'
 import type { Receive, RefusalCode } from '../domain/webhooks/receive.ts'
 import type { WebhookRequest } from '../domain/ports/flows/webhook-reader.ts'
-import { refuseSource } from './authentication.ts'
+import { answerError } from './errors.ts'
 import type { Sources } from './failed-request-limit.ts'
 import type { InflightBytes } from './held-bytes.ts'
 
@@ -45,7 +45,7 @@ async function answer(receive: Receive, sources: Sources | undefined, request: F
   const name = `webhook ${_id}`
   // Who fails elsewhere at the same address keeps nobody from a webhook that works.
   const over = sources?.refusal(request, name) ?? (sources?.isGood(name) ? undefined : sources?.refusal(request))
-  if (over) return refuseSource(over, request, reply)
+  if (over) return answerError(over, request, reply)
   const came = await receive(_id, toWebhookRequest(request, secret))
   if (came.kind === 'refused') {
     const { code, message } = came

@@ -30,6 +30,10 @@ async function runServer(role: Role, withParent: boolean): Promise<void> {
   if (serving.url) process.stdout.write(`Sluice ${version} answers at ${serving.url} (its API: ${serving.url}/docs)\n`)
   else process.stdout.write(`Sluice ${version} works on the queue\n`)
   if (serving.newToken) process.stdout.write(`The owner's token, shown this once: ${serving.newToken}\n`)
+  if (serving.url && serving.passwordLink)
+    process.stdout.write(
+      `Set the owner's password within a day, by a link that works once: ${toWelcome(serving.url, serving.passwordLink)}\n`,
+    )
   releaseMemoryWhenIdle()
   const stop = stopOnSignals(serving)
   if (withParent) onParentGone(stop)
@@ -83,6 +87,15 @@ function fail(error: unknown): never {
 }
 
 const accounts = () => import('../domain/accounts/accounts.ts')
+const signIn = () => import('../domain/accounts/sign-in.ts')
+const toWelcome = (url: string, token: string): string => `${url}/welcome#${token}`
+
+/** For where the settings say that the server answers. */
+async function makePasswordLink(email: string): Promise<string> {
+  const { host, port } = readSettings(process.env)
+  const token = await withWorld(async (world) => (await signIn()).makePasswordLink(world, email))
+  return toWelcome(`http://${host.includes(':') ? `[${host}]` : host}:${port}`, token)
+}
 
 process.on('unhandledRejection', fail)
 await commands({
@@ -90,6 +103,8 @@ await commands({
   serve: runServer,
   addUser: (email) => withWorld(async (world) => (await accounts()).addUser(world, email)),
   users: () => withWorld((world) => world.store.accounts.listUsers()),
+  setPassword: (email, password) => withWorld(async (world) => (await signIn()).setPassword(world, email, password)),
+  makePasswordLink,
   createToken: (email, name, envId) => withWorld(async (world) => (await accounts()).createToken(world, email, name, envId)),
   async openapi() {
     const [{ openapi }, { operations }, { schemas }] = await Promise.all([

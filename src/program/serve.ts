@@ -1,6 +1,7 @@
 /** The server program: opens everything, says when it is ready, and ends in order. */
 import type { Logger } from 'pino'
-import { ensureOwner } from '../domain/accounts/accounts.ts'
+import { ensureOwner, ownerEmail } from '../domain/accounts/accounts.ts'
+import { makePasswordLink } from '../domain/accounts/sign-in.ts'
 import { SetupError } from '../domain/errors.ts'
 import { rateLimit } from '../domain/limits/rate-limit.ts'
 import type { Worker } from '../domain/ports/queue.ts'
@@ -23,6 +24,8 @@ export interface Serving {
   readonly url: string | undefined
   /** The owner's token, where one was made just now. */
   readonly newToken: string | undefined
+  /** What a link ends with by which the owner sets a password, where the owner was made just now. */
+  readonly passwordLink: string | undefined
   /** Settles, with the reason, when the database server in the data folder is gone and cannot be brought back. */
   readonly lost: Promise<Error>
   close(): Promise<void>
@@ -36,10 +39,11 @@ export async function serve(settings: Settings, role: Role, version: string, log
     for (const each of closers.splice(0).toReversed()) await each()
   }
   try {
-    const newToken = await ensureOwner(opened.world, settings.token)
+    const { newToken, isNew } = await ensureOwner(opened.world, settings.token)
+    const passwordLink = isNew ? await makePasswordLink(opened.world, ownerEmail) : undefined
     if (role !== 'server') await work(opened, settings, closers)
     const url = role === 'worker' ? undefined : await listen(opened, settings, version, logger, closers)
-    return { url, newToken, lost: opened.lost, close }
+    return { url, newToken, passwordLink, lost: opened.lost, close }
   } catch (error) {
     await close()
     throw error

@@ -5,6 +5,7 @@ import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
 import { ashareRows } from './accounts/ashares.ts'
 import { apiCallRows } from './apis/api-calls.ts'
+import { passwordRows, userIdentityRows, userSessionRows } from './accounts/user-sessions.ts'
 import { appUndoLogRows } from './apps/app-undo-log.ts'
 import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
@@ -80,6 +81,9 @@ const createRows = (client: Client): Rows => ({
   webhookEvents: webhookEventRows(client),
   connectionSessions: connectionSessionRows(client),
   authorizations: authorizationRows(client),
+  userSessions: userSessionRows(client),
+  passwords: passwordRows(client),
+  userIdentities: userIdentityRows(client),
 })
 
 const maxTries = 4

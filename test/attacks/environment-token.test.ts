@@ -20,13 +20,14 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 /** Of named operations. */
 const reaching: Readonly<Record<Extent, readonly string[]>> = {
   account: words(`
-    inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare listSharedAShares acceptAShare dismissAShare`),
+    inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare listSharedAShares acceptAShare dismissAShare
+    listSessions endSession changePassword`),
   own: words(`
     cloneIntegration previewInstallConnector installConnector listInstallBase updateInstallations listConnectorLicenses createConnectorLicense
     getConnectorLicense updateConnectorLicense deleteConnectorLicense listLicenses resumeIntegration changeIntegrationEdition getTokenInfo
     planRevision pullIntegration revertIntegration listRevisionConflicts resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
     cancelRevision diffIntegration importIntegrationFiles listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listAccessTokens
-    createAccessToken getAccessToken updateAccessToken deleteAccessToken getProfile`),
+    createAccessToken getAccessToken updateAccessToken deleteAccessToken getProfile listSignInMethods createSession getSession deleteSession redeemPasswordLink`),
   environment: words(`
     listIntegrationErrors patchIntegration patchFlow patchExport patchImport patchScript listIntegrationFlows listIntegrationExports
     listIntegrationImports listIntegrationConnections listIntegrationAsyncHelpers registerConnectionToIntegration

@@ -27,6 +27,11 @@ const without: Readonly<Record<string, string>> = {
   showChangeEditionStep: 'shows a step',
   completeRevisionInstallStep:
     'asked for in pulls between environments alone; it is noted as an update of the revision, like the others here',
+  createSession: 'the first request of a session is a sign-in, which is counted; a refused one too',
+  deleteSession: 'of the browser of the one who signs out',
+  endSession: 'of a browser of the user',
+  redeemPasswordLink: 'on record as an update of the user: test/http/user-sessions.test.ts',
+  changePassword: 'the same',
   dismissAShare: 'of the one who was invited, in whose account nothing changes',
   reinviteAShare: 'sends an invitation again that is on record',
 }

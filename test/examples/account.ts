@@ -2,11 +2,21 @@
 import type { Api } from '../harness/api.ts'
 import { colleague } from '../harness/colleague.ts'
 import { publish, type Published } from '../harness/app.ts'
-import type { Recorder } from './recorder.ts'
+import { makePasswordLink } from '../../src/domain/accounts/sign-in.ts'
+import type { Asking, Recorder } from './recorder.ts'
 
 export async function account({ ask }: Recorder, api: Api, integrationId: string): Promise<void> {
   await ask('getTokenInfo')
   await ask('getProfile')
+  await ask('listSignInMethods')
+  await ask('getSession')
+  const fromPage = onPage(api)
+  const password = 'correct horse battery staple'
+  await ask('changePassword', { body: { password } })
+  await ask('createSession', { as: fromPage, body: { email: 'owner@localhost', password } })
+  await ask('listSessions', { as: fromElsewhere(api) })
+  const oneTimeToken = await makePasswordLink(api.world, 'owner@localhost')
+  await ask('redeemPasswordLink', { as: fromPage, body: { oneTimeToken, password } })
   const { _id } = await ask('createAccessToken', { body: { name: 'For the warehouse', fullAccess: true } })
   await ask('listAccessTokens')
   await ask('getAccessToken', { params: { _id } })
@@ -27,6 +37,20 @@ export async function account({ ask }: Recorder, api: Api, integrationId: string
   await ask('listIntegrationAshares', { params: { _id: integrationId } })
   await ask('listAudit')
 }
+
+/** An address of this machine says nothing to a reader. */
+const fromElsewhere =
+  ({ call, database }: Api): NonNullable<Asking['as']> =>
+  async (method, path, body) => {
+    await database.pool.query(`update sluice.user_sessions set source = '203.0.113.7'`)
+    return call(method, path, body)
+  }
+
+/** As the page of the console asks that is served there, before anybody is signed in. */
+const onPage =
+  ({ call }: Api): NonNullable<Asking['as']> =>
+  (method, path, body) =>
+    call(method, path, body, { 'sec-fetch-site': 'same-origin', 'x-sluice-console': '1', 'user-agent': 'Firefox' })
 
 export async function apps({ ask }: Recorder, api: Api): Promise<void> {
   const changeEditionSteps = [

@@ -62,6 +62,8 @@ export async function startApi({
   patience = {} as { readonly requestMs?: number; readonly firstWait?: number },
   /** Before a connection that went offline is asked whether it is back. */
   pingAfterMs = 3_600_000,
+  /** Where the console is built, or would be. */
+  consoleFolder = undefined as string | undefined,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
 } = {}): Promise<Api> {
@@ -91,6 +93,7 @@ export async function startApi({
     version: '0.0.0',
     strict,
     isReady: database.isThere,
+    ...(consoleFolder !== undefined && { consoleFolder }),
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

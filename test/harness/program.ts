@@ -41,12 +41,13 @@ export async function dataFolder(): Promise<string> {
 }
 
 /** Nothing of this machine's own settings reaches the program. */
-function launch(command: readonly string[], env: Environment) {
+function launch(command: readonly string[], env: Environment, input?: string) {
   const child = spawn(process.execPath, ['--max-semi-space-size=16', ...command], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], SLUICE_LOG_LEVEL: 'error', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.end(input)
   const said = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()))
@@ -58,8 +59,8 @@ function launch(command: readonly string[], env: Environment) {
   return { child, said, ended }
 }
 
-/** A command to its end. */
-export const runToEnd = (command: readonly string[], env: Environment): Promise<Ended> => launch(command, env).ended
+/** A command to its end; `input` is piped into it. */
+export const runToEnd = (command: readonly string[], env: Environment, input?: string): Promise<Ended> => launch(command, env, input).ended
 
 export const serveToEnd = (env: Environment): Promise<Ended> => runToEnd(['src/main.ts', 'serve'], { PORT: '0', ...env })
 

@@ -6,11 +6,6 @@ const api = apiForFile()
 
 const get = (path: string) => fetch(api.url + path, { redirect: 'manual' })
 
-test('/ leads to the documentation', async () => {
-  const answer = await get('/')
-  expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs'])
-})
-
 test('while the pool is full, requests and /health are 503 with Retry-After, the server still lives, and all is well afterwards', async () => {
   expect(await (await get('/health')).json()).toEqual({ status: 'ok' })
   const taken = await Promise.all(Array.from({ length: api.database.pool.options.max }, () => api.database.pool.connect()))

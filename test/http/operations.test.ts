@@ -15,14 +15,20 @@ import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
 const api = apiForFile()
 let ids: Ids
-let theirs: Ids & { job: string; retryDataKey: string; ashare: string; accessToken: string }
+let theirs: Ids & { job: string; retryDataKey: string; ashare: string; accessToken: string; session: string }
 beforeAll(async () => {
   ids = await makeOneOfEach(api.call)
-  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key', ashare: '', accessToken: '' }
+  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key', ashare: '', accessToken: '', session: '' }
   const { body } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)
   const shared = await api.stranger('POST', '/v1/invite', { email: 'friend@example.com', accessLevel: 'manage' })
   const token = await api.stranger('POST', '/v1/accesstokens', { name: 'theirs', fullAccess: true })
-  theirs = { ...theirs, job: body._jobId, ashare: shared.body._id, accessToken: token.body._id }
+  theirs = {
+    ...theirs,
+    job: body._jobId,
+    ashare: shared.body._id,
+    accessToken: token.body._id,
+    session: await signInWith(token.body.token),
+  }
   const envId = (await api.stranger('GET', '/v1/tokenInfo')).body._userId
   const common = { occurredAt: new Date().toISOString(), source: 'application', code: '500', message: 'no', _flowJobId: theirs.job }
   const error = {
@@ -36,7 +42,17 @@ beforeAll(async () => {
   for (const of of ['', ...Object.values(theirs)]) await api.world.store.state.put(envId, of, theirKey, '{"theirs":true}')
 })
 
+/** Answers the id of the session. */
+async function signInWith(token: string): Promise<string> {
+  const page = { 'sec-fetch-site': 'same-origin', 'x-sluice-console': '1', 'content-type': 'application/json' }
+  const signedIn = await fetch(`${api.url}/v1/session`, { method: 'POST', headers: page, body: JSON.stringify({ token }) })
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  return ((await (await fetch(`${api.url}/v1/session`, { headers: { cookie } })).json()) as { _id: string })._id
+}
+
 const all = Object.entries(operations)
+/** Served to those who have yet to show who they are. */
+const atTheDoor = (operation: Operation): boolean => operation.withoutToken === true
 const withParams = all.filter(([, { params }]) => params !== undefined)
 
 /** In every state of the stranger's. */
@@ -102,6 +118,9 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   tagStepErrors: () => ({ errorIds: ['their-error'], tagIds: [] }),
   createAccessToken: () => ({ name: 'mine', fullAccess: true }),
   updateAccessToken: () => ({ name: 'changed', fullAccess: true, revoked: true }),
+  createSession: () => ({ token: 'nobody-has-this-one' }),
+  redeemPasswordLink: () => ({ oneTimeToken: 'nobody-has-this-one', password: 'long enough to be one' }),
+  changePassword: () => ({ password: 'long enough to be one' }),
   createConnectorLicense: () => ({ user: { email: 'stranger@example.com' }, _editionId: ids.connectors }),
   updateConnectorLicense: () => ({ expires: '2099-01-01T00:00:00.000Z' }),
   installConnector: () => ({}),
@@ -134,6 +153,7 @@ function valueOf({ path }: Operation, param: string): string {
   if (param === '_id' && root === 'recycleBinTTL') return theirs.flows
   if (param === '_id' && root === 'ashares') return theirs.ashare
   if (param === '_id' && root === 'accesstokens') return theirs.accessToken
+  if (param === '_id' && root === 'sessions') return theirs.session
   if (param === '_id' && root in theirs) return theirs[root as keyof Ids]
   throw new Error(`say what the stranger has as ${param} of ${path}`)
 }
@@ -168,9 +188,11 @@ const everythingOfTheirs = async (): Promise<string> => {
     'integration_state',
   ]
   const ofAccount = ['ashares', 'tokens']
-  const rows = [...tables.map((table) => [table, 'env_id']), ...ofAccount.map((table) => [table, 'account_id'])].map(
-    ([table, owner]) => `select '${table}' as source, t::text as row from sluice.${table} t where ${owner} = $1`,
-  )
+  const rows = [
+    ...tables.map((table) => [table, 'env_id']),
+    ...ofAccount.map((table) => [table, 'account_id']),
+    ['user_sessions', 'user_id'],
+  ].map(([table, owner]) => `select '${table}' as source, t::text as row from sluice.${table} t where ${owner} = $1`)
   return JSON.stringify(await ask(api.config, `${rows.join(' union all ')} order by 1, 2`, [envId]))
 }
 
@@ -189,6 +211,7 @@ describe.each(all)('%s', (id, operation) => {
   })
 
   test('refuses a request without a token, and one with a wrong token', async () => {
+    if (atTheDoor(operation)) return expect(['/v1/session', '/v1/session/methods', '/v1/session/password']).toContain(operation.path)
     const init = { method: operation.method, ...(operation.body && { body: JSON.stringify(bodyOf(id, operation)) }) }
     const headers = { 'content-type': 'application/json' }
     const missing = await fetch(api.url + pathOf(operation), { ...init, headers })

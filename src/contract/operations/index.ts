@@ -40,6 +40,7 @@ import { settingsForms } from './documents/settings-forms.ts'
 import { stacks } from './documents/system-tokens.ts'
 import { state } from './documents/key-value-state.ts'
 import { tokens } from './accounts/tokens.ts'
+import { userSessions } from './accounts/user-sessions.ts'
 import { treeMetadata } from './integrations/tree-metadata.ts'
 
 /** Operations that only one type has. An entry without a handler of the same name in domain/dispatch/handlers.ts does not compile. */
@@ -83,6 +84,7 @@ export const named = {
   ...errorAssignment,
   ...accessTokens,
   ...profile,
+  ...userSessions,
   ...accountLists,
 } as const
 export type Named = typeof named

@@ -13,29 +13,30 @@ const tokenBytes = 32
 export const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer')
 export const makeToken = (): string => randomBytes(tokenBytes).toString('hex')
 
-const ownerEmail = 'owner@localhost'
+export const ownerEmail = 'owner@localhost'
 const settingName = 'SLUICE_TOKEN'
 const firstName = 'first token'
 const isForEverything = ({ level, scopes, isEnvironmentToken }: Identity): boolean => level === 'owner' && !scopes && !isEnvironmentToken
 
 /**
- * Sees to it that there is an owner, and that `token` is theirs if it is given, in place of the one that was given or printed before. Answers the token that was made for a new owner, which is
- * shown this once.
+ * Sees to it that there is an owner, and that `token` is theirs if it is given, in place of the one that was given or printed before. Answers whether the owner was made just now, and
+ * the token that was made for them, which is shown this once.
  */
-export async function ensureOwner(world: World, token: string | undefined): Promise<string | undefined> {
+export async function ensureOwner(world: World, token: string | undefined): Promise<{ newToken: string | undefined; isNew: boolean }> {
   return world.store.transaction(async (rows) => {
     const owner = await rows.accounts.lockFirst()
     if (!owner) {
       const made = token ?? makeToken()
       await addAccount(world, rows, ownerEmail, 'Owner', made, { name: token === undefined ? firstName : settingName, ofSetting: true })
-      return token === undefined ? made : undefined
+      return { newToken: token === undefined ? made : undefined, isNew: true }
     }
-    if (token === undefined) return undefined
+    const known = { newToken: undefined, isNew: false }
+    if (token === undefined) return known
     await rows.accounts.revokeSettingTokens(owner, hashToken(token), world.now().toISOString())
-    const known = await rows.accounts.identify(hashToken(token))
-    if (known?.accountId !== owner || !isForEverything(known))
+    const holder = await rows.accounts.identify(hashToken(token))
+    if (holder?.accountId !== owner || !isForEverything(holder))
       await addToken(world, rows, owner, token, { name: settingName, ofSetting: true })
-    return undefined
+    return known
   })
 }
 

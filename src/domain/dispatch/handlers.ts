@@ -4,9 +4,11 @@ import type { Named } from '../../contract/operations/index.ts'
 import { listResolvedToolStepErrors, listToolErrors, listToolStepErrors, resolveToolStepErrors } from '../flows/tool-errors.ts'
 import { nameOperations } from '../../contract/operations/documents/key-value-state.ts'
 import { listAudit } from '../documents/audit-log.ts'
-import type { Bytes, JsonPage, JsonText } from '../result.ts'
+import type { Bytes, JsonPage, JsonText, SessionCookie } from '../result.ts'
 import { listAccessTokens, createAccessToken, getAccessToken, updateAccessToken, deleteAccessToken } from '../accounts/access-tokens.ts'
 import { getProfile } from '../accounts/accounts.ts'
+import { changePassword, createSession, listSignInMethods, redeemPasswordLink } from '../accounts/sign-in.ts'
+import { deleteSession, endSession, getSession, listSessions } from '../accounts/user-sessions.ts'
 import { initChildIntegration } from '../apps/children.ts'
 import { changeIntegrationEdition } from '../apps/change-edition.ts'
 import { previewInstallConnector, installConnector, listInstallBase } from '../apps/install.ts'
@@ -107,7 +109,10 @@ import { listTiles, nothing } from '../integrations/tiles.ts'
 import { getIntegrationTreeMetadata } from '../integrations/tree-metadata.ts'
 
 type Handlers<Ops extends Record<string, Operation>> = {
-  readonly [K in keyof Ops]: (ctx: Context, input: Input<Ops[K]>) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | undefined>
+  readonly [K in keyof Ops]: (
+    ctx: Context,
+    input: Input<Ops[K]>,
+  ) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | SessionCookie | undefined>
 }
 
 export const handlers: Handlers<Named> = {
@@ -221,6 +226,14 @@ export const handlers: Handlers<Named> = {
   updateAccessToken,
   deleteAccessToken,
   getProfile,
+  listSignInMethods,
+  createSession,
+  getSession,
+  deleteSession,
+  listSessions,
+  endSession,
+  redeemPasswordLink,
+  changePassword,
   inviteUser,
   inviteUsers,
   listAShares,

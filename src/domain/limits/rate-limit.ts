@@ -2,7 +2,6 @@
  * How many requests an account may make: a leaky bucket, as on integrator.io. All servers share the bucket through the database, and each takes some
  * requests ahead, so that most requests ask nobody. What a server has taken and not used is lost to the account for a moment, never doubled.
  */
-import { DomainError } from '../errors.ts'
 import type { Bucket, RateLimits } from '../ports/rate-limits.ts'
 
 /** Requests that a server takes ahead: one statement for so many, and no more than so many idle in the hands of each server. */
@@ -25,7 +24,7 @@ interface Standing {
 /** Counts one request of the account. Answers the seconds that it has to wait where it made too many. */
 export type CountRequest = (accountId: string) => Promise<number | undefined>
 
-export function rateLimit(rows: RateLimits, bucket: Bucket, now = monotonic): CountRequest {
+export function rateLimit(rows: Pick<RateLimits, 'take'>, bucket: Bucket, now = monotonic): CountRequest {
   const standings = new Map<string, Standing>()
   const ask = async (accountId: string, standing: Standing): Promise<void> => {
     try {
@@ -55,6 +54,3 @@ function remember(standings: Map<string, Standing>, accountId: string): Standing
   standings.set(accountId, standing)
   return standing
 }
-
-export const tooManyRequests = (seconds: number): DomainError =>
-  new DomainError('rate_limited', `Too many requests. Retry after ${seconds} seconds.`)

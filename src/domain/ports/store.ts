@@ -24,6 +24,7 @@ import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { ExecutionLogs } from './recording/execution-logs.ts'
+import type { Passwords, UserIdentities, UserSessions } from './sessions/user-sessions.ts'
 import type { ConnectionDebug } from './recording/connection-debug.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
@@ -68,6 +69,9 @@ export interface Rows {
   readonly webhookEvents: WebhookEvents
   readonly connectionSessions: ConnectionSessions
   readonly authorizations: Authorizations
+  readonly userSessions: UserSessions
+  readonly passwords: Passwords
+  readonly userIdentities: UserIdentities
 }
 
 /** What a function takes that reads and writes some subjects and no others. */

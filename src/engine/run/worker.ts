@@ -8,6 +8,7 @@ import { purgeExecutionLogs } from '../../domain/flows/execution-logs.ts'
 import { giveBackSessions, purgeAuthorizations } from '../../domain/on-request/authorizations.ts'
 import { purgeConnectionDebug } from '../../domain/on-request/connection-debug.ts'
 import { purgeEndedTokens } from '../../domain/accounts/access-tokens.ts'
+import { purgeUserSessions } from '../../domain/accounts/user-sessions.ts'
 import { emptyBin } from '../../domain/documents/recycle-bin.ts'
 import { undoAbandoned } from '../../domain/app-code/undo.ts'
 import { pingOffline } from '../../domain/on-request/offline-connections.ts'
@@ -85,7 +86,7 @@ export async function startWorker({
       await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
       await giveBackSessions(world).catch(logFailure(world, 'what deleted connections obtained could not be given back'))
       await purgeAuthorizations(world).catch(logFailure(world, 'sign-ins that nobody finished could not be removed'))
-      await purgeEndedTokens(world).catch(logFailure(world, 'ended tokens could not be removed'))
+      await Promise.all([purgeUserSessions(world), purgeEndedTokens(world)]).catch(logFailure(world, 'what is over could not be removed'))
     },
     makeUpMs,
   })

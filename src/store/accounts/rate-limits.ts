@@ -1,4 +1,4 @@
-/** Leaky buckets, one row an account. */
+/** Leaky buckets, one row an account, or whatever else is counted. */
 import type { RateLimits } from '../../domain/ports/rate-limits.ts'
 import type { Client } from '../database/pool.ts'
 
@@ -15,5 +15,15 @@ export const rateLimitRows = (db: Client): RateLimits => ({
       values: [accountId, wanted, deep, perSecond],
     })
     return rows[0] as { granted: number; level: number }
+  },
+  async giveBack(keys) {
+    await db.query(`update sluice.rate_limits set level = greatest(0, level - 1) where account_id = any($1)`, [keys])
+  },
+  async purge(before, limit) {
+    const { rowCount } = await db.query(
+      `delete from sluice.rate_limits where account_id in (select account_id from sluice.rate_limits where at < $1 limit $2)`,
+      [before, limit],
+    )
+    return rowCount ?? 0
   },
 })

@@ -11,7 +11,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 
 const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   own: words(`getProfile getTokenInfo listAccessTokens createAccessToken getAccessToken updateAccessToken deleteAccessToken listSharedAShares
-    acceptAShare dismissAShare`),
+    acceptAShare dismissAShare listSignInMethods createSession getSession deleteSession listSessions endSession redeemPasswordLink changePassword`),
   work: words(
     'runFlow resolveErrors resolveApiStepErrors resolveToolStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors',
   ),

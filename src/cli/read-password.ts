@@ -1,0 +1,28 @@
+/** Reads a password: from a person at a terminal, who types it twice and does not see it, or the first line of what is piped in. */
+import { createInterface, type Interface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+
+/** Undefined where a person typed two that differ. */
+export async function readPassword(question: string): Promise<string | undefined> {
+  const { stdin, stderr } = process
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY })
+  try {
+    if (!stdin.isTTY) return await readFirstLine(lines)
+    const ask = async (text: string): Promise<string> => {
+      stderr.write(text)
+      const answer = await lines.question('')
+      stderr.write('\n')
+      return answer
+    }
+    const first = await ask(question)
+    return (await ask('Once more: ')) === first ? first : undefined
+  } finally {
+    lines.close()
+  }
+}
+
+async function readFirstLine(lines: Interface): Promise<string> {
+  for await (const line of lines) return line
+  return ''
+}

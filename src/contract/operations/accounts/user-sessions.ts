@@ -1,0 +1,178 @@
+/** How people sign in: sessions of browsers, which hold a cookie in place of a token, and the passwords that begin them. */
+import { Type } from 'typebox'
+import { dateTime, objectId } from '../../kit.ts'
+import type { AccessLevel, Operation } from '../../operation.ts'
+
+/** Hours without a request after which a session is over. */
+export const sessionIdleHours = 12
+/** Characters of a password. NIST asks for 8 where there is a second factor; here there is none. */
+export const minPassword = 12
+/** Characters that are read of a password: more than any passphrase has, and little to hash. */
+export const maxPassword = 1024
+
+const text = (description: string, options: object = {}) => Type.String({ description, ...options })
+const secretText = (description: string, maxLength: number, minLength = 0) =>
+  Type.String({ writeOnly: true, minLength, maxLength, description })
+
+const levels = ['owner', 'administrator', 'manage', 'monitor'] as const satisfies readonly ('owner' | AccessLevel)[]
+
+const fromBrowser =
+  'What signs somebody in or out by a cookie, and whatever is no GET and comes with the cookie, needs the header `x-sluice-console: 1` and has to come from a page of this server: `Sec-Fetch-Site: same-origin`, or an `Origin` with this host.'
+
+const account = Type.Object(
+  { _id: objectId({ description: 'Id of the account.' }), name: text('Its name.') },
+  { description: 'The account that the request works in.' },
+)
+const environment = Type.Object(
+  { _id: objectId({ description: 'Id of the environment.' }), name: text('Its name.') },
+  { description: 'The environment that the request works in.' },
+)
+
+const userSession = Type.Object(
+  {
+    _id: objectId({ description: 'Id of the session.' }),
+    createdAt: dateTime({ description: 'When somebody signed in.' }),
+    lastUsedAt: dateTime({ description: 'When its last request came, to the minute.' }),
+    from: text('The address that it began from.'),
+    userAgent: Type.Optional(text('What the browser said that it is.')),
+    via: Type.Enum(['user', 'token'], { description: 'Whether the user signed in, or an access token of theirs was used.' }),
+    current: Type.Boolean({ description: 'Whether it is the session of this request.' }),
+  },
+  { description: 'A browser in which somebody is signed in.' },
+)
+
+const common = { tag: 'session', access: 'monitor', extent: 'own', partialAccess: 'everyone', extension: true } as const
+const atTheDoor = { ...common, withoutToken: true } as const
+/** Of the user, whichever account they work in: for no token of less. */
+const ofUser = { ...common, extent: 'account' } as const
+
+const password = secretText(`The password, of at least ${minPassword} characters.`, maxPassword, minPassword)
+
+export const userSessions = {
+  listSignInMethods: {
+    ...atTheDoor,
+    method: 'GET',
+    path: '/v1/session/methods',
+    summary: 'List the ways to sign in',
+    description: 'Asks for no token.',
+    status: 200,
+    result: Type.Object({
+      password: Type.Boolean({ description: 'With an address and a password.' }),
+      token: Type.Boolean({ description: 'With an access token.' }),
+      openIdConnect: Type.Optional(
+        Type.Object({ issuer: text('Where users are known.') }, { description: 'Through an OpenID provider; absent where none is set.' }),
+      ),
+    }),
+    errors: [],
+  },
+  createSession: {
+    ...atTheDoor,
+    method: 'POST',
+    path: '/v1/session',
+    summary: 'Sign in',
+    description: `With \`email\` and \`password\`, or with \`token\`. The answer sets the cookie \`sluice_session\`, which stands for the user, or for what the token may do, until it has been idle for ${sessionIdleHours} hours. ${fromBrowser} An unknown address and a wrong password are the same.`,
+    body: Type.Object({
+      email: Type.Optional(text('The address of a user.', { maxLength: 320 })),
+      password: Type.Optional(secretText('Their password.', maxPassword)),
+      token: Type.Optional(secretText('An access token, in place of both.', 4096)),
+    }),
+    refusesUnknown: true,
+    status: 204,
+    errors: ['sign_in_failed', 'missing_required_field', 'invalid_field', 'unknown_field', 'cross_site_request'],
+  },
+  getSession: {
+    ...common,
+    method: 'GET',
+    path: '/v1/session',
+    summary: 'Get who is signed in',
+    description:
+      'Whose request it is, what they may do, and where it works: of a session, and of a token. Until when a session lasts is told of sessions.',
+    allowsScopedTokens: true,
+    status: 200,
+    result: Type.Object({
+      via: Type.Enum(['session', 'token'], { description: 'Whether the request came with a session or with a token.' }),
+      _id: Type.Optional(objectId({ description: 'Id of the session.' })),
+      endsAt: Type.Optional(dateTime({ description: 'When the session is over unless it is used.' })),
+      user: Type.Object(
+        { _id: objectId({ description: 'Id of the user.' }), email: text('Their address.'), name: text('Their name.') },
+        { description: 'Who it is.' },
+      ),
+      account,
+      environment,
+      accessLevel: Type.Enum([...levels], {
+        description: 'What they may do in the account, or at the most in any of the integrations that are open to them.',
+      }),
+      integrationAccessLevel: Type.Optional(
+        Type.Array(
+          Type.Object({
+            _integrationId: objectId({ description: 'Id of the integration.' }),
+            accessLevel: Type.Enum([...levels], { description: 'What they may do in it.' }),
+          }),
+          { description: 'Where they do not reach the whole account: the integrations that they reach.' },
+        ),
+      ),
+      _ashareId: Type.Optional(objectId({ description: 'The share through which they work in an account that is not theirs.' })),
+      allowToEditRetryData: Type.Optional(
+        Type.Boolean({ description: 'Whether they may correct records of errors, whatever their level.' }),
+      ),
+    }),
+    errors: [],
+  },
+  deleteSession: {
+    ...common,
+    method: 'DELETE',
+    path: '/v1/session',
+    summary: 'Sign out',
+    description: 'Ends the session of the request, within a second. Of a request that came with a token nothing ends.',
+    allowsScopedTokens: true,
+    status: 204,
+    errors: ['cross_site_request'],
+  },
+  listSessions: {
+    ...ofUser,
+    method: 'GET',
+    path: '/v1/sessions',
+    summary: 'List where the user is signed in',
+    description: 'Their sessions that are not over, the one that was used last first, at most 100.',
+    status: 200,
+    result: Type.Array(userSession),
+    empty: 'They are signed in nowhere.',
+    errors: [],
+  },
+  endSession: {
+    ...ofUser,
+    method: 'DELETE',
+    path: '/v1/sessions/:_id',
+    summary: 'End a session of the user',
+    description: 'Within a second.',
+    params: Type.Object({ _id: objectId({ description: 'Id of the session.' }) }),
+    status: 204,
+    errors: ['not_found'],
+  },
+  redeemPasswordLink: {
+    ...atTheDoor,
+    method: 'POST',
+    path: '/v1/session/password',
+    summary: 'Set a password with a one-time link',
+    description:
+      'With what stands after the `#` in a link that the first start, or `sluice user password --link`, printed. The link is used up, all sessions of the user end, and the answer signs them in as `POST /v1/session` does.',
+    body: Type.Object({ oneTimeToken: secretText('What the link holds.', 4096), password }),
+    refusesUnknown: true,
+    status: 204,
+    errors: ['sign_in_failed', 'missing_required_field', 'invalid_field', 'unknown_field', 'cross_site_request'],
+  },
+  changePassword: {
+    ...ofUser,
+    method: 'PUT',
+    path: '/v1/profile/password',
+    summary: 'Change the password of the user',
+    description: 'All other sessions of the user end. Not open to tokens for some documents, for one environment, or of a share.',
+    body: Type.Object({
+      currentPassword: Type.Optional(secretText('The password up to now; left out where there is none yet.', maxPassword)),
+      password,
+    }),
+    refusesUnknown: true,
+    status: 204,
+    errors: ['sign_in_failed', 'missing_required_field', 'invalid_field', 'unknown_field'],
+  },
+} as const satisfies Record<string, Operation>

@@ -1,0 +1,52 @@
+/** The rows of users who sign in as people: passwords, links that set one, sessions of browsers, and who somebody is to an OpenID provider. */
+
+export interface UserSession {
+  readonly _id: string
+  readonly userId: string
+  /** Of the access token that was signed in with; its rights and its end are the session's. */
+  readonly tokenHash?: Buffer
+  readonly createdAt: string
+  readonly seenAt: string
+  /** The address that it began from. */
+  readonly source: string
+  readonly userAgent?: string
+}
+
+export interface UserSessions {
+  add(hash: Buffer, session: UserSession): Promise<void>
+  /** Undefined where it was used last before `since`. */
+  find(hash: Buffer, since: string): Promise<UserSession | undefined>
+  /** Notes that it is used. */
+  touch(id: string, at: string): Promise<void>
+  list(userId: string, since: string, limit: number): Promise<readonly UserSession[]>
+  /** Answers whether the user had it. */
+  remove(userId: string, id: string): Promise<boolean>
+  /** The one of this hash, whoever has it. */
+  end(hash: Buffer): Promise<void>
+  /** All of the user's, but for one. */
+  removeOthers(userId: string, but: string | undefined): Promise<void>
+  /** Removes some that were used last before then; answers how many. */
+  purge(before: string, limit: number): Promise<number>
+}
+
+export interface Passwords {
+  /** Of the user who has this address, in whatever case; without `sealed` where they have none. `sources` are those that they signed in from last. */
+  findByEmail(
+    email: string,
+  ): Promise<{ readonly userId: string; readonly sealed?: string; readonly sources: readonly string[] } | undefined>
+  /** Adds one to these, of which the newest `most` are kept. */
+  noteSource(userId: string, source: string, most: number): Promise<void>
+  find(userId: string): Promise<string | undefined>
+  set(userId: string, sealed: string, at: string): Promise<void>
+  addLink(hash: Buffer, userId: string, endsAt: string): Promise<void>
+  /** Whose it is, where it has not ended. */
+  findLink(hash: Buffer, now: string): Promise<string | undefined>
+  /** It is gone with that, and so are all other links of the user. Answers whether it was there. */
+  takeLink(hash: Buffer, now: string): Promise<boolean>
+  purgeLinks(before: string): Promise<void>
+}
+
+export interface UserIdentities {
+  find(issuer: string, subject: string): Promise<string | undefined>
+  add(issuer: string, subject: string, userId: string): Promise<void>
+}

@@ -1,0 +1,18 @@
+/**
+ * What browsers may make of answers. Whatever has no policy of its own is data: no page of another site frames it, and nothing in it runs, though webhooks and
+ * APIs answer what somebody wrote, from the origin at which people are signed in.
+ */
+import type { FastifyInstance } from 'fastify'
+
+const ofData = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+/** A policy that an answer of somebody's own brings along does not take the place of ours. */
+const pages = new Set(['/', '/docs', '/docs/page.js', '/docs/assets/*', '/assets/*', '/connection/oauth2callback'])
+
+export function restrictBrowsers(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff')
+    if (request.isConsole || pages.has(request.routeOptions.url ?? '')) return
+    void reply.header('content-security-policy', ofData)
+  })
+}
