@@ -11,6 +11,7 @@ import type { iClient } from '../contract/resources/iclient.ts'
 import type { importResource } from '../contract/resources/import.ts'
 import type { integration } from '../contract/resources/integration.ts'
 import type { Lookup } from '../contract/shared/lookup.ts'
+import type { GatheredFile, GatheredPart } from '../domain/ports/flows/gathered-files.ts'
 import type { Sessions } from '../domain/ports/sessions/session.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -206,6 +207,8 @@ export interface Told extends Watching {
   begun(): void
   /** So many bytes were answered. */
   received(bytes: number): void
+  /** Keeps records with the page, for a file that `finish` writes: they are there once the page is committed. Absent where nothing can be kept. */
+  gather?(part: GatheredPart): void
   /** Resolves when no page before it is at this step any more: until then, what other runs want of the same connection goes first. Undefined where none is. */
   aheadUntil(): Promise<void> | undefined
 }
@@ -262,6 +265,10 @@ export interface SinkAdaptor {
   choose?(step: SinkStep, records: readonly FlowRecord[], asks: boolean, watching?: Watching): Promise<readonly Choice[]>
   /** Whether the target is asked about records before they are written: a page then waits until those before it are through the step. */
   asksFirst?(doc: ImportDoc): boolean
+  /** Whether it gathers the records of a run into files, where `told` can keep them. */
+  gathers?(doc: ImportDoc): boolean
+  /** Writes a file of what was gathered, once the last page is through. */
+  finish?(step: SinkStep, file: GatheredFile): Promise<Outcome>
   /** One outcome a submission, in order. Called for the next page once this one has `begun`. */
   write(step: SinkStep, submissions: readonly Submission[], told?: Told): Promise<Outcome[]>
 }

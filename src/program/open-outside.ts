@@ -36,6 +36,7 @@ export function openCode(
       evaluator,
       privateNetwork,
       loadTool: createLoadTool(world),
+      kept: () => world().store,
       ...(files !== undefined && { files }),
     }),
     webhookReader: createWebhookReader(evaluator),

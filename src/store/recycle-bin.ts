@@ -21,6 +21,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['paused_flows', 'flow_id'],
     ['webhook_events', 'flow_id'],
     ['webhook_queues', 'flow_id'],
+    ['gathered_files', 'flow_id'],
     state,
   ],
   exports: [state],

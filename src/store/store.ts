@@ -16,7 +16,9 @@ import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
 import { automaticRetryRows } from './flows/automatic-retries.ts'
 import { errorAssignmentRows } from './flows/error-assignment.ts'
+import { blobRows } from './flows/blobs.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
+import { gatheredFileRows } from './flows/gathered-files.ts'
 import { executionLogRows } from './flows/execution-logs.ts'
 import { fileRows } from './file-states.ts'
 import { integrationResourceRows } from './integration-resources.ts'
@@ -84,6 +86,8 @@ const createRows = (client: Client): Rows => ({
   userSessions: userSessionRows(client),
   passwords: passwordRows(client),
   userIdentities: userIdentityRows(client),
+  blobs: blobRows(client),
+  gatheredFiles: gatheredFileRows(client),
 })
 
 const maxTries = 4

@@ -5,11 +5,13 @@ import type { AccessTokens } from './access-tokens.ts'
 import type { Accounts } from './accounts.ts'
 import type { Apps, AppUndoLog } from './apps.ts'
 import type { Audit } from './audit.ts'
+import type { Blobs } from './flows/blobs.ts'
 import type { Clones, Lineage } from './clones.ts'
 import type { Authorizations, ConnectionSessions } from './sessions/connection-sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Documents } from './documents.ts'
 import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
+import type { GatheredFiles } from './flows/gathered-files.ts'
 import type { IntegrationResources } from './integration-resources.ts'
 import type { Jobs, ScheduledFlows } from './jobs.ts'
 import type { Licenses } from './licenses.ts'
@@ -72,6 +74,8 @@ export interface Rows {
   readonly userSessions: UserSessions
   readonly passwords: Passwords
   readonly userIdentities: UserIdentities
+  readonly blobs: Blobs
+  readonly gatheredFiles: GatheredFiles
 }
 
 /** What a function takes that reads and writes some subjects and no others. */

@@ -100,12 +100,8 @@ export const filesOfImports: readonly Field[] = [
     format('file.fileDefinition.**'),
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),
-    except(carried('cases/file-system/import/write.json', 'file.aggregation.type'), {
-      code,
-      says: 'Each page makes a file of its own, or file.batchSize records do.',
-      elsewhere: true,
-    }),
+    carried('engine/run-gathered-files.test.ts', 'file.aggregation.type'),
   ),
-  ...carried('cases/file-system/import/write.json', 'file.skipAggregation', 'file.batchSize'),
+  ...carried('engine/run-gathered-files.test.ts', 'file.skipAggregation', 'file.batchSize'),
   ...kept('No copy of a file is kept, whatever it says.', 'file.purgeInternalBackup'),
 ]

@@ -4,11 +4,11 @@ import type * as Parser from 'csv-parse'
 import type * as Stringifier from 'csv-stringify/sync'
 import { lazyLoad } from '../../domain/lazy-load.ts'
 import type { FlowRecord } from '../adaptor.ts'
-import { toText } from '../values/plain-value.ts'
+import { toText, type PlainObject } from '../values/plain-value.ts'
 import { decodeText } from './decode-text.ts'
 import type { CsvReading } from '../values/content-parsers.ts'
 import { UnreadableContent, type CsvWriting, type Format } from './format.ts'
-import { createColumns, mustHaveFewColumns, toTable, type Columns } from './rows.ts'
+import { addColumns, createColumns, mustHaveFewColumns, toRows, toTable, type Columns } from './rows.ts'
 import { maxPageBytes } from './split-pages.ts'
 
 const parser = lazyLoad<typeof Parser>('csv-parse')
@@ -17,10 +17,15 @@ const stringifier = lazyLoad<typeof Stringifier>('csv-stringify/sync')
 /** A row makes a record, which is no longer than a page may be. Bytes. */
 const maxRow = maxPageBytes
 
+/** As messages call it. */
+const name = 'CSV'
+
 export const csv: Format = {
   grows: true,
   read: (chunks, { encoding, csv: options = {} }) => readRecords(decodeText(chunks, encoding), options),
   write: (records, { csv: options = {} }) => writeRows(records, options),
+  stream: (records, { csv: options = {} }) => streamRows(records, options),
+  check: (record) => void toRows(record, name),
 }
 
 /** Of a text that is there already. Throws `UnreadableContent`. */
@@ -138,19 +143,59 @@ function unreadable(error: Error & { readonly code?: string; readonly records?: 
 }
 
 function writeRows(records: readonly unknown[], options: CsvWriting): string {
-  const { columns: header, rows } = toTable(records, 'CSV')
-  const { columnDelimiter, rowDelimiter, includeHeader = true, wrapWithQuotes = false, truncateLastRowDelimiter = false } = options
-  const cells = rows.map((row) => header.map((name) => toCell(row[name], options)))
-  const recordDelimiter = unescaped(rowDelimiter || '\n')
-  const text = stringifier().stringify(includeHeader && header.length > 0 ? [header, ...cells] : cells, {
+  const { columns, rows } = toTable(records, name)
+  return withoutLast(formatHeader(columns, options) + formatRows(rows, columns, options), options)
+}
+
+/** Rows that are formatted in one go: a few milliseconds. */
+const rowsAtOnce = 500
+
+/** Goes through the records twice: for the columns, which stand in the first row, and for the rows. */
+async function* streamRows(records: AsyncIterable<unknown>, options: CsvWriting): AsyncGenerator<string> {
+  const columns = new Set<string>()
+  for await (const record of records) addColumns(columns, toRows(record, name), name)
+  const header = [...columns]
+  let held = formatHeader(header, options)
+  let rows: PlainObject[] = []
+  for await (const record of records) {
+    rows.push(...toRows(record, name))
+    if (rows.length < rowsAtOnce) continue
+    yield held
+    held = formatRows(rows, header, options)
+    rows = []
+  }
+  yield withoutLast(held + formatRows(rows, header, options), options)
+}
+
+const recordDelimiterOf = ({ rowDelimiter }: CsvWriting): string => unescaped(rowDelimiter || '\n')
+
+function withoutLast(text: string, options: CsvWriting): string {
+  const delimiter = recordDelimiterOf(options)
+  return options.truncateLastRowDelimiter && text.endsWith(delimiter) ? text.slice(0, -delimiter.length) : text
+}
+
+const formatHeader = (header: readonly string[], options: CsvWriting): string =>
+  (options.includeHeader ?? true) && header.length > 0 ? formatCells([header], options) : ''
+
+function formatRows(rows: readonly PlainObject[], header: readonly string[], options: CsvWriting): string {
+  return rows.length === 0
+    ? ''
+    : formatCells(
+        rows.map((row) => header.map((name) => toCell(row[name], options))),
+        options,
+      )
+}
+
+function formatCells(cells: readonly (readonly string[])[], options: CsvWriting): string {
+  const { columnDelimiter, wrapWithQuotes = false } = options
+  return stringifier().stringify(cells as string[][], {
     delimiter: unescaped(columnDelimiter || ','),
-    record_delimiter: recordDelimiter,
+    record_delimiter: recordDelimiterOf(options),
     quoted: wrapWithQuotes,
     // An empty line would be no row.
-    quoted_empty: wrapWithQuotes || header.length === 1,
+    quoted_empty: wrapWithQuotes || cells[0]?.length === 1,
     quoted_match: /[\r\n]/,
   })
-  return truncateLastRowDelimiter && text.endsWith(recordDelimiter) ? text.slice(0, -recordDelimiter.length) : text
 }
 
 const formula = /^[=+\-@\t\r＝＋－＠]/

@@ -39,7 +39,7 @@ export interface Reading {
   readonly xlsx?: XlsxReading | undefined
 }
 
-interface Writing {
+export interface Writing {
   /** Where the records are to stand in what is written. */
   readonly resourcePath?: string | undefined
   readonly csv?: CsvWriting | undefined
@@ -53,6 +53,13 @@ export interface Format {
   read(chunks: Chunks, reading: Reading): AsyncIterable<FlowRecord>
   /** A text, or bytes where the format has no text. Throws `UnwritableContent`. */
   write(records: readonly unknown[], writing: Writing): string | Promise<Buffer>
+  /**
+   * The same of more records than memory holds, in parts that make one text. The records can be gone through again and again, each time from the first. Absent
+   * where a format is written as a whole.
+   */
+  stream?(records: AsyncIterable<unknown>, writing: Writing): AsyncIterable<string>
+  /** Throws `UnwritableContent` for a record that can never be written. */
+  check?(record: unknown): void
   /** Its records name their fields and what they came in does not, or not as often: they may be larger than that. */
   readonly grows?: true
 }

@@ -55,4 +55,14 @@ export const json: Format = {
     yield* extractRecords(read.value, resourcePath)
   },
   write: (records, { resourcePath }) => JSON.stringify(nestAt(records, resourcePath)),
+  async *stream(records, { resourcePath }) {
+    const names = resourcePath?.split('.') ?? []
+    yield `${names.map((name) => `{${JSON.stringify(name)}:`).join('')}[`
+    let separator = ''
+    for await (const record of records) {
+      yield `${separator}${JSON.stringify(record) ?? 'null'}`
+      separator = ','
+    }
+    yield `]${'}'.repeat(names.length)}`
+  },
 }

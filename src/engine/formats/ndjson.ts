@@ -16,8 +16,13 @@ export const ndjson: Format = {
       yield* extractRecords(read.value, resourcePath)
     }
   },
-  write: (records, { resourcePath }) => records.map((record) => `${JSON.stringify(nestAt(record, resourcePath))}\n`).join(''),
+  write: (records, { resourcePath }) => records.map((record) => toLine(record, resourcePath)).join(''),
+  async *stream(records, { resourcePath }) {
+    for await (const record of records) yield toLine(record, resourcePath)
+  },
 }
+
+const toLine = (record: unknown, resourcePath: string | undefined): string => `${JSON.stringify(nestAt(record, resourcePath))}\n`
 
 /** A line is held in memory as a whole, and makes a record: no longer than a page may be. Characters. */
 const maxLine = maxPageBytes

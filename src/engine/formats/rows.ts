@@ -42,15 +42,24 @@ export interface Table {
 
 /** A row for each record, and for each row of a record that is a list of them. `format` is called by its name in what is refused. */
 export function toTable(records: readonly unknown[], format: string): Table {
-  const rows = records.flatMap((record) => (isGroup(record) ? record : [record])).map((record) => toRow(record, format))
-  const columns = new Set(rows.flatMap((row) => Object.keys(row)))
+  const rows = records.flatMap((record) => toRows(record, format))
+  const columns = new Set<string>()
+  addColumns(columns, rows, format)
+  return { columns: [...columns], rows }
+}
+
+export function addColumns(columns: Set<string>, rows: readonly PlainObject[], format: string): void {
+  for (const row of rows) for (const name of Object.keys(row)) columns.add(name)
   if (columns.size > maxColumns)
     throw new UnwritableContent(
       'too_many_columns',
       `${format} of ${columns.size.toLocaleString('en')} columns cannot be written, and of ${maxColumns.toLocaleString('en')} it can: map the records to fields that they share.`,
     )
-  return { columns: [...columns], rows }
 }
+
+/** More than one, of a record that is a list of them. */
+export const toRows = (record: unknown, format: string): PlainObject[] =>
+  (isGroup(record) ? record : [record]).map((row) => toRow(row, format))
 
 /** Rows that travel together as one record. */
 const isGroup = (record: unknown): record is readonly unknown[] => Array.isArray(record) && record.some((each) => typeof each === 'object')

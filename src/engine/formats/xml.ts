@@ -25,6 +25,8 @@ export const xml: Format = {
     if (!isFirst) yield* records(() => reader.end())
   },
   write: (records, { resourcePath, encoding }) => writeXml(nameRecords(records, resourcePath), encoding),
+  stream: (records, { resourcePath, encoding }) => streamXml(records, resourcePath, encoding),
+  check: (record) => void toWritable(record),
 }
 
 function records(read: () => unknown[]): FlowRecord[] {
@@ -57,9 +59,11 @@ async function withDeclared(chunks: Chunks, encoding: string): Promise<[Chunks, 
   }
 }
 
+const splitNames = (resourcePath = ''): readonly string[] => resourcePath.split(/[/.]/).filter((name) => name !== '')
+
 /** An object for each name of the path; the last one is that of a record. */
 function nameRecords(records: readonly unknown[], resourcePath: string | undefined): unknown {
-  const names = (resourcePath ?? '').split(/[/.]/).filter((name) => name !== '')
+  const names = splitNames(resourcePath)
   if (names.length > 1) return names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), records)
   const [only] = records
   if (names.length === 1 && records.length === 1) return { [names[0] as string]: only }
@@ -80,6 +84,12 @@ const unwritable = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/
 
 /** Of an object with one element: fields that begin with @ are attributes, `#text` is the text beside them, and lists are elements of one name. */
 function writeXml(document: unknown, encoding = 'utf-8'): string {
+  return `${declare(encoding)}${createBuild()(document)}`
+}
+
+const declare = (encoding: string): string => `<?xml version="1.0" encoding="${encoding.toUpperCase()}"?>\n`
+
+function createBuild(): (value: unknown) => string {
   const { XMLBuilder } = builder()
   const build = new XMLBuilder({
     ignoreAttributes: false,
@@ -87,7 +97,26 @@ function writeXml(document: unknown, encoding = 'utf-8'): string {
     textNodeName: '#text',
     suppressBooleanAttributes: false,
   })
-  return `<?xml version="1.0" encoding="${encoding.toUpperCase()}"?>\n${build.build(toWritable(document) as object)}`
+  return (value) => build.build(toWritable(value) as object)
+}
+
+/** Elements around the records make room for any number of them; without, there can only be one. */
+async function* streamXml(records: AsyncIterable<unknown>, resourcePath: string | undefined, encoding = 'utf-8'): AsyncGenerator<string> {
+  const names = splitNames(resourcePath).map(named)
+  const [last, ...around] = names.toReversed()
+  if (last === undefined || around.length === 0) {
+    const some: unknown[] = []
+    for await (const record of records) if (some.push(record) > 1) break
+    yield writeXml(nameRecords(some, resourcePath), encoding)
+    return
+  }
+  const build = createBuild()
+  yield `${declare(encoding)}${around
+    .toReversed()
+    .map((name) => `<${name}>`)
+    .join('')}`
+  for await (const record of records) yield build({ [last]: record })
+  yield around.map((name) => `</${name}>`).join('')
 }
 
 function toWritable(value: unknown): unknown {

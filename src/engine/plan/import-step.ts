@@ -14,7 +14,7 @@ import { splitsRecords } from '../values/one-to-many-children.ts'
 import { createMapResponses, type MapResponses } from './map-responses.ts'
 import { createTraceKeys } from './trace-keys.ts'
 import { createApart } from './submit-apart.ts'
-import { toHookResponse, submit, type MapRecords, type Submitted, type Submitter } from './submit-records.ts'
+import { finishFile, toHookResponse, submit, type MapRecords, type Submitted, type Submitter } from './submit-records.ts'
 import { toMapped, createTransform, type TransformStage } from './transform-stage.ts'
 import { createFilter } from './filter-stage.ts'
 
@@ -32,6 +32,8 @@ export interface Importer {
   ready(): Promise<void>
   /** Filters, maps and writes. One answer a record, in order. */
   submit(records: readonly FlowRecord[], sent?: readonly Item['sent'][], turn?: Turn): Promise<readonly JoinedResult[]>
+  /** Writes a file of what was gathered of a run; absent where it gathers nothing. */
+  readonly finish?: FlowStep['finish']
   /** Maps, and does nothing else. */
   map(records: readonly FlowRecord[]): Promise<readonly Mapped[]>
 }
@@ -60,6 +62,7 @@ export function createImporter({ sinks, locks }: Adaptors, definitions: Definiti
     hookContext,
     dataURIs: createDataURIs(doc.dataURITemplate, settings, definitions),
     ready: () => adaptor.ready(step),
+    ...(adaptor.finish && { finish: (file) => finishFile(submitter, file) }),
     async submit(records, sent = [], turn = alone) {
       const answers = await passes(records)
       const families = records.map((record, i) => (answers[i] === true ? splitRecord(doc, record, sent[i]) : noChildren))
@@ -136,6 +139,7 @@ export function createImportStep(adaptors: Adaptors, definitions: Definitions, p
     traceKeys: doc.traceKeyTemplate ? createTraceKeys(doc.traceKeyTemplate, definitions) : undefined,
     dataURIs: importer.dataURIs,
     ready: importer.ready,
+    ...(importer.finish && { finish: importer.finish }),
     process,
   }
 }

@@ -6,6 +6,7 @@ import type { NewFlowError } from '../../domain/ports/flow-errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { ToldExchange } from '../recording/tell-exchange.ts'
 import type { RequestRow } from '../../domain/ports/recording/recorded-requests.ts'
+import type { GatheredFile, GatheredPart } from '../../domain/ports/flows/gathered-files.ts'
 import type { DataURIs } from './data-uris.ts'
 import type { TraceKeys } from './trace-keys.ts'
 
@@ -75,8 +76,16 @@ export interface FlowStep {
   readonly onePageAtATime: boolean
   /** Throws `StepFailure` where the step can never work, before anything is asked. */
   ready(): Promise<void>
+  /** Writes a file of what it gathered of the run. Answers what went wrong. */
+  finish?(file: GatheredFile): Promise<FinishedFile>
   /** One result for each item, in order. */
   process(items: readonly Item[], turn: Turn): Promise<StepResult[]>
+}
+
+/** What became of a file: why it was not written, and what a function finds wrong besides. */
+export interface FinishedFile {
+  readonly failures: readonly Failure[]
+  readonly warnings: readonly Failure[]
 }
 
 export interface Path {
@@ -163,14 +172,32 @@ export interface PageResult {
   pass(stepId: string, traceKey: string | undefined): void
   ignore(stepId: string): void
   fail(at: FailedAt, item: Item, failures: readonly Failure[], how?: FailedHow): void
-  /** A failure without a record: nothing can be sent again. */
-  failStep(stepId: string, failure: Failure, exchange?: Exchange): void
+  /** A failure without a record. What can be done again for it is kept with it. */
+  failStep(stepId: string, failure: Failure, exchange?: Exchange, again?: StepRetry): void
+  /** Keeps records for a file of the step. */
+  gather(stepId: string, part: GatheredPart): void
   add(stepId: string, counts: Partial<Counts>): void
   readonly counts: ReadonlyMap<string, Counts>
   readonly errors: readonly PageError[]
   /** Trace keys of the records that went through each step. */
   readonly passed: ReadonlyMap<string, ReadonlySet<string>>
+  readonly gathered: readonly { readonly stepId: string; readonly part: GatheredPart }[]
+}
+
+/** What a step can do again, which is no record. */
+export interface StepRetry {
+  /** As people see it. */
+  readonly data: object
+  /** The file that it gathered. */
+  readonly gathered: string
+  readonly retries: number
 }
 
 /** Kept with a record: where it goes on, the export that it came from and its trace key there where the step calls it by another, and which of its children were imported already. */
-export type KeptPlace = Partial<StepPlace> & Pick<Item, 'sent'> & { readonly sourceId?: string; readonly traceKey?: string }
+export type KeptPlace = Partial<StepPlace> &
+  Pick<Item, 'sent'> & {
+    readonly sourceId?: string
+    readonly traceKey?: string
+    /** No record: the file that its step gathered. */
+    readonly gathered?: string
+  }

@@ -13,9 +13,10 @@ import {
   type SinkAdaptor,
   type SinkStep,
 } from '../adaptor.ts'
+import type { GatheredFile } from '../../domain/ports/flows/gathered-files.ts'
 import type { Hook } from '../hooks/call-function.ts'
 import type { Mapped } from '../mapping/mapper.ts'
-import type { Turn } from './plan.ts'
+import type { FinishedFile, Turn } from './plan.ts'
 import { submitApart, type Apart } from './submit-apart.ts'
 import { toResultList, parseFailures, isHookRecord, parseHookResult } from '../hooks/hook-options.ts'
 
@@ -166,7 +167,25 @@ async function write({ adaptor, step, postAggregate }: Submitter, rows: readonly
   if (rows.length === 0) return
   const outcomes = await adaptor.write(step, rows, turn)
   for (const [i, row] of rows.entries()) row.outcome = outcomes[i]
-  if (postAggregate) await tellOfFiles(postAggregate, rows)
+  // What is gathered is no file before the run ends.
+  if (postAggregate && !(turn.gather && adaptor.gathers?.(step.doc))) await tellOfFiles(postAggregate, rows)
+}
+
+/** Writes a file of what was gathered, and tells of it. */
+export async function finishFile(
+  { adaptor, step, postAggregate }: Pick<Submitter, 'adaptor' | 'step' | 'postAggregate'>,
+  file: GatheredFile,
+): Promise<FinishedFile> {
+  if (!adaptor.finish) throw new Error(`${adaptor.adaptorType} gathers no files`)
+  const outcome = await adaptor.finish(step, file)
+  const warnings: Failure[] = []
+  try {
+    await postAggregate?.call({ postAggregateData: describeFile(outcome) })
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error
+    warnings.push(error.failure)
+  }
+  return { failures: outcome.kind === 'failed' ? outcome.failures : [], warnings }
 }
 
 /** The records of a file have one outcome, and what the function finds wrong is told with the last of them. */

@@ -70,7 +70,7 @@ function describeFailure({ message, asked }: Failure): string {
 
 /** A flow that could not even begin has its error at its first step: whoever looks at open errors must not miss it. */
 async function recordRunFailure(
-  rows: RowsOf<'flowErrors' | 'jobs' | 'recordedRequests'>,
+  rows: RowsOf<'flowErrors' | 'gatheredFiles' | 'jobs' | 'recordedRequests'>,
   { order, checkpoint }: RunningJob,
   { failure, stepId, exchange }: Extract<RunEnd, { kind: 'failed' }>,
   doc: Flow | undefined,

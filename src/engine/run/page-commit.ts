@@ -1,6 +1,7 @@
 /** Commits what pages did (counts, errors, retry data, checkpoint) as a whole or not at all. */
 import type { World } from '../../domain/context.ts'
 import type { Counts, JobProgress, RunningJob, RunOwnership } from '../../domain/ports/jobs.ts'
+import type { FileTarget } from '../../domain/ports/flows/gathered-files.ts'
 import { redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
 import type { Engine } from '../plan/engine.ts'
@@ -17,14 +18,26 @@ interface Resolved {
   readonly errorIds: readonly string[]
 }
 
-type ProgressRows = RowsOf<'flowErrors' | 'jobs' | 'recordedRequests'>
+type ProgressRows = RowsOf<'flowErrors' | 'jobs' | 'recordedRequests' | 'gatheredFiles'>
 
 /** A page whose records are all done. */
 export interface PageDone {
   readonly pageResult: PageResult
-  /** Where the run goes on after it. */
-  readonly checkpoint: unknown
+  /** Where the run goes on after it; absent where it stays where it is. */
+  readonly checkpoint?: unknown
   readonly resolved?: Resolved
+  /** Files that an earlier run gathered, which this one writes. */
+  readonly adopted?: readonly Adopted[]
+  /** Files that are written. */
+  readonly written?: readonly string[]
+  /** Files that could not be, and wait for somebody. */
+  readonly held?: readonly string[]
+}
+
+interface Adopted {
+  readonly key: string
+  readonly target: FileTarget
+  readonly retries: number
 }
 
 export interface PageCommit {
@@ -65,11 +78,11 @@ export function createPageCommit(
       await past?.resolve(rows, pageResult, at)
       await rows.flowErrors.add(envId, job._flowId, pageResult.errors)
     }
+    await keepFiles(rows, envId, { flowId: job._flowId, jobId: job._id }, pages, at)
     await rows.recordedRequests.add(envId, job._flowId, sealRequests(world, envId, job._flowId, errors))
     return standing
   }
-  const isPlain = ({ pageResult, resolved }: PageDone): boolean =>
-    pageResult.errors.length === 0 && !resolved && !past?.concerns(pageResult)
+  const isPlain = (page: PageDone): boolean => !writesMore(page) && !past?.concerns(page.pageResult)
   const addressed = async (page: PageDone): Promise<PageDone> => {
     const { pageResult } = page
     if (!plan || pageResult.errors.length === 0) return page
@@ -84,6 +97,33 @@ export function createPageCommit(
       const told = await Promise.all(pages.map(addressed))
       return world.store.transaction((rows) => write(rows, told))
     },
+  }
+}
+
+/** Than counts and where the run goes on. */
+const writesMore = ({ pageResult: { errors, gathered }, resolved, adopted, written, held }: PageDone): boolean =>
+  errors.length > 0 || gathered.length > 0 || [resolved, adopted, written, held].some(Boolean)
+
+/** What pages gathered, and what became of files. */
+async function keepFiles(
+  { gatheredFiles }: ProgressRows,
+  envId: string,
+  owner: { readonly flowId: string; readonly jobId: string },
+  pages: readonly PageDone[],
+  at: string,
+): Promise<void> {
+  const gathered = Map.groupBy(
+    pages.flatMap(({ pageResult }) => pageResult.gathered),
+    ({ stepId }) => stepId,
+  )
+  for (const [stepId, found] of gathered) {
+    const parts = found.map(({ part }) => part)
+    await gatheredFiles.append(envId, owner, stepId, parts, at)
+  }
+  for (const { adopted = [], written = [], held = [] } of pages) {
+    for (const { key, target, retries } of adopted) await gatheredFiles.adopt(envId, key, owner.jobId, target, retries)
+    if (written.length > 0) await gatheredFiles.remove(envId, written, at)
+    if (held.length > 0) await gatheredFiles.hold(envId, held)
   }
 }
 

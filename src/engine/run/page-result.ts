@@ -6,7 +6,7 @@ import type { Failure } from '../adaptor.ts'
 import type { Exchange } from '../exchange.ts'
 import { classifyError, passes } from './classify-error.ts'
 import { createRequestTeller } from './failed-requests.ts'
-import type { Item, PageError, PageResult, KeptPlace, StepPlace } from '../plan/plan.ts'
+import type { Item, PageError, PageResult, KeptPlace, StepPlace, StepRetry } from '../plan/plan.ts'
 import { redactFailure } from './redact-failure.ts'
 
 /** How records whose errors pass are sent again by themselves. */
@@ -33,12 +33,15 @@ export function openPageResult(
   const { counts, at } = countBySteps()
   const errors: PageError[] = []
   const { passed, pass } = collectPassed()
+  const gathered: PageResult['gathered'][number][] = []
   const errorOf = createErrors(world, flowJobId, redact)
   return {
     counts,
     errors,
     passed,
     pass,
+    gathered,
+    gather: (stepId, part) => void gathered.push({ stepId, part }),
     add(stepId, more) {
       const of = at(stepId)
       for (const [field, value] of Object.entries(more)) of[field as keyof Counts] += value
@@ -70,12 +73,18 @@ export function openPageResult(
         })
       }
     },
-    failStep(stepId, failure, exchange) {
+    failStep(stepId, failure, exchange, again) {
       at(stepId).numError += 1
-      errors.push(errorOf(stepId, failure, 'apiCall', exchange))
+      const error = errorOf(stepId, failure, 'apiCall', exchange)
+      errors.push({ ...error, ...(again && { retryDataKey: world.newId(), ...keepFile(error, again, retrying) }) })
     },
   }
 }
+
+const keepFile = (error: NewFlowError, { data, gathered, retries }: StepRetry, retrying: Retrying | undefined): Partial<NewFlowError> => ({
+  ...(retrying && tellRetry(error, retries, retrying)),
+  retry: { data, stage: 'upload', place: { gathered } },
+})
 
 function createErrors(world: { newId: () => string; now: () => Date }, flowJobId: string, redact: Redact) {
   const tellRequest = createRequestTeller(world.newId, redact)

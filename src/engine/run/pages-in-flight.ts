@@ -156,9 +156,10 @@ export class PagesInFlight {
           entry.hasBegun = true
           this.#change()
         },
-        received: (bytes) => {
-          entry.grown += bytes
-          this.#largestGrowth = Math.max(this.#largestGrowth, entry.grown)
+        received: (bytes) => this.#grow(entry, bytes),
+        gather: ({ stepId }, part) => {
+          page.pageResult.gather(stepId, part)
+          this.#grow(entry, part.content.length)
         },
       })
       entry.isThrough = true
@@ -170,6 +171,11 @@ export class PagesInFlight {
       this.#committing = undefined
       this.#change()
     })
+  }
+
+  #grow(entry: InFlight, bytes: number): void {
+    entry.grown += bytes
+    this.#largestGrowth = Math.max(this.#largestGrowth, entry.grown)
   }
 
   /** A page that no import has begun with, nor with any after it, goes no further, and neither do those after it. */

@@ -7,6 +7,7 @@
  */
 import { StepFailure } from '../adaptor.ts'
 import { sortPaths } from '../plan/compile-flow.ts'
+import type { GatheredPart } from '../../domain/ports/flows/gathered-files.ts'
 import type { Item, Path, Router, FlowStep, PageResult, Turn } from '../plan/plan.ts'
 import type { StepResult } from '../adaptor.ts'
 import { Turnstile } from './turnstile.ts'
@@ -28,6 +29,8 @@ export interface Passing {
   starts(step: FlowStep): void
   /** So many bytes were answered to it. */
   received(bytes: number): void
+  /** Keeps records for a file of the step. Absent where the page is not committed. */
+  gather?(step: FlowStep, part: GatheredPart): void
   /** These have come to the end of their way, at a router that has no branch for them or after the last step. */
   arrived?(items: readonly Item[]): void
 }
@@ -116,6 +119,7 @@ export class Pipeline {
       begun: () => start.leave(number),
       finish: () => finish.enter(number),
       received: page.received,
+      ...(page.gather && { gather: (part) => page.gather?.(step, part) }),
       aheadUntil: () => finish.opensTo(number),
     }
     await prepare.enter(number)

@@ -2,10 +2,11 @@
 import type { World } from '../../domain/context.ts'
 import type { RetryOrder } from '../../domain/ports/jobs.ts'
 import type { Retryable } from '../../domain/ports/flows/retries.ts'
-import type { FlowRecord } from '../adaptor.ts'
+import type { Failure, FlowRecord } from '../adaptor.ts'
+import type { GatheredFile } from '../../domain/ports/flows/gathered-files.ts'
 import { findPosition } from '../plan/retry-position.ts'
 import type { Item, Plan, PageResult, KeptPlace } from '../plan/plan.ts'
-import { PagesInFlight } from './pages-in-flight.ts'
+import { PagesInFlight, type PageToCarry } from './pages-in-flight.ts'
 import { Pipeline, type Arrival } from './pipeline.ts'
 import { listBatches, type RetryBatch } from './retry-batches.ts'
 import { maxPagesOf, type RunEnd, type Running } from './run-outcome.ts'
@@ -21,10 +22,13 @@ export async function resendRecords(world: World, running: Running, order: Retry
     const kept = [...new Map(found.map((each) => [each.retryDataKey, each])).values()]
     const retries = order.isAutomatic ? Math.max(0, ...kept.map(({ numRetries }) => numRetries)) + 1 : 0
     const pageResult = pageCommit.openPage(true, retries)
-    const arrivals = await toArrivals(plan, order, kept, pageResult)
+    const files = kept.filter(({ place }) => (place as KeptPlace | undefined)?.gathered !== undefined)
+    const records = kept.filter((each) => !files.includes(each))
+    const adopted = await adoptFiles(world, running, order, files, pageResult)
+    const arrivals = await toArrivals(plan, order, records, pageResult)
     const bytes = kept.reduce((sum, each) => sum + each.bytes, 0)
     const resolved = { stepId, errorIds: found.map(({ errorId }) => errorId) }
-    return flight.admit(() => ({ pageResult, arrivals, bytes, checkpoint, resolved }), bytes)
+    return flight.admit(() => ({ pageResult, arrivals, bytes, checkpoint, resolved, adopted }), bytes)
   }
   let isDone = false
   try {
@@ -39,6 +43,38 @@ export async function resendRecords(world: World, running: Running, order: Retry
   }
   const end = await flight.settle()
   return { kind: end === 'left' || !isDone ? 'left' : 'completed' }
+}
+
+/** Files that an earlier run gathered are written when this one is through. Whoever corrected where one goes is heard. */
+async function adoptFiles(
+  { store }: World,
+  { envId }: Running,
+  { stepId, isAutomatic }: RetryOrder,
+  files: readonly Retryable[],
+  pageResult: PageResult,
+): Promise<NonNullable<PageToCarry['adopted']>> {
+  const adopted: NonNullable<PageToCarry['adopted']>[number][] = []
+  for (const { data, place, numRetries } of files) {
+    const file = await store.gatheredFiles.find(envId, (place as KeptPlace).gathered ?? '')
+    if (file) adopted.push({ key: file.key, target: correctTarget(file, data), retries: isAutomatic ? numRetries + 1 : 0 })
+    else pageResult.failStep(stepId, fileGone)
+  }
+  return adopted
+}
+
+function correctTarget({ target }: GatheredFile, data: unknown): GatheredFile['target'] {
+  const { directoryPath, fileName } = (data ?? {}) as Readonly<Record<string, unknown>>
+  return {
+    ...target,
+    ...(typeof directoryPath === 'string' && { directoryPath }),
+    ...(typeof fileName === 'string' && { fileName }),
+  }
+}
+
+const fileGone: Failure = {
+  source: 'internal',
+  code: 'file_gone',
+  message: 'The records of the file are no longer there: they are kept for 30 days.',
 }
 
 /** Records that failed before the flow began go through their export once more; all others go on where they failed. */

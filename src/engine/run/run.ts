@@ -9,6 +9,7 @@ import { finishRun } from './finish.ts'
 import { runGenerators } from './generators.ts'
 import { takeRefusedOffline } from './refused-connections.ts'
 import { leaseRun, RunLost, type Lease } from './lease.ts'
+import { writeGathered } from './gathered-files.ts'
 import { createPageCommit, openPageCommit } from './page-commit.ts'
 import { loadPlan } from '../plan/load-plan.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -46,6 +47,8 @@ async function runUnderLease(engine: Engine, envId: string, run: RunningJob, lea
     pageCommit = await openPageCommit(engine, envId, run, plan)
     const running = { envId, run, plan, pageCommit, lease, pagesInFlight: engine.pagesInFlight }
     const reached = await (run.order.retry ? resendRecords(world, running, run.order.retry) : runGenerators(running))
+    // Also where the source fails: what went through is delivered, as if each page were written by itself.
+    if (reached.kind !== 'left') await writeGathered(world, running)
     end = reached.kind === 'failed' ? { ...reached, failure: redactFailure(reached.failure, plan.redact) } : reached
   } catch (error) {
     if (error instanceof RunLost || lease.signal.aborted || error instanceof StoreUnavailable) throw error

@@ -15,11 +15,13 @@ import { pingOffline } from '../../domain/on-request/offline-connections.ts'
 import { startDueRetries } from '../../domain/flows/automatic-retries.ts'
 import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
 import type { ReceivedSignal } from '../../domain/ports/flows/webhooks.ts'
+import { purgeBlobs } from '../../domain/flows/blobs.ts'
 import { startWaitingWebhooks } from '../../domain/webhooks/start-runs.ts'
 import { adaptors, type AdaptorPorts } from '../adaptors/index.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import { createHttpClient } from '../outgoing/client.ts'
 import type { ConnectionSlots } from '../around/slots.ts'
+import { holdAbandonedFiles } from './gathered-files.ts'
 import { runJob } from './run.ts'
 
 interface Parts {
@@ -73,21 +75,12 @@ export async function startWorker({
     privateNetwork,
     received: webhooks,
     ...(files !== undefined && { files }),
+    kept: () => world.store,
     ...patience,
   })
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
   const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
-    async start(minute) {
-      await startScheduledRuns(world, minute)
-      await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
-      await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
-      await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
-      await purgeApiCalls(world, logRetentionDays).catch(logFailure(world, 'calls of APIs could not be removed'))
-      await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
-      await giveBackSessions(world).catch(logFailure(world, 'what deleted connections obtained could not be given back'))
-      await purgeAuthorizations(world).catch(logFailure(world, 'sign-ins that nobody finished could not be removed'))
-      await Promise.all([purgeUserSessions(world), purgeEndedTokens(world)]).catch(logFailure(world, 'what is over could not be removed'))
-    },
+    start: (minute) => atMinute(world, minute, logRetentionDays),
     makeUpMs,
   })
   const stopLooking = [
@@ -96,6 +89,8 @@ export async function startWorker({
     repeatedly(Math.min(lookMs, ...retryWaits), () =>
       startDueRetries(world).catch(logFailure(world, 'the retries that were due could not be started')),
     ),
+    repeatedly(lookMs, () => holdAbandonedFiles(world).catch(logFailure(world, 'files that runs left behind could not be told'))),
+    repeatedly(lookMs, () => purgeBlobs(world).catch(logFailure(world, 'what files held could not be removed'))),
     repeatedly(Math.min(lookMs, world.pingAfterMs), () =>
       pingOffline(world).catch(logFailure(world, 'connections that are offline could not be asked again')),
     ),
@@ -107,6 +102,18 @@ export async function startWorker({
       await client.close()
     },
   }
+}
+
+async function atMinute(world: World, minute: Parameters<typeof startScheduledRuns>[1], logRetentionDays: number): Promise<void> {
+  await startScheduledRuns(world, minute)
+  await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
+  await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
+  await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
+  await purgeApiCalls(world, logRetentionDays).catch(logFailure(world, 'calls of APIs could not be removed'))
+  await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
+  await giveBackSessions(world).catch(logFailure(world, 'what deleted connections obtained could not be given back'))
+  await purgeAuthorizations(world).catch(logFailure(world, 'sign-ins that nobody finished could not be removed'))
+  await Promise.all([purgeUserSessions(world), purgeEndedTokens(world)]).catch(logFailure(world, 'what is over could not be removed'))
 }
 
 /** The next time follows soon enough; that the database is away meanwhile is no fault of what was to be done. */

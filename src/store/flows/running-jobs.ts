@@ -126,7 +126,7 @@ async function addProgress(
     text: `with page as (
              select * from jsonb_to_recordset($5::jsonb) as p(_id text, retriable boolean, "numExport" bigint, "numSuccess" bigint, "numError" bigint, "numIgnore" bigint, "numPagesGenerated" bigint, "numPagesProcessed" bigint)),
            run as (
-             update sluice.jobs j set checkpoint = $4, ${addCounts} from page p
+             update sluice.jobs j set checkpoint = coalesce($4, j.checkpoint), ${addCounts} from page p
              where j.env_id = $1 and j._id = $2 and p._id = $2 and j.epoch = $3 and (j.ended_at is null or j.status = 'canceled')
              returning case when j.ended_at is null then 'ours' else 'over' end as standing),
            steps as (
@@ -136,7 +136,7 @@ async function addProgress(
       envId,
       jobId,
       epoch,
-      JSON.stringify(checkpoint),
+      checkpoint === undefined ? null : JSON.stringify(checkpoint),
       JSON.stringify(progress.map(({ jobId: _id, counts, retriable }) => ({ _id, retriable, ...counts }))),
       at,
     ],

@@ -35,7 +35,7 @@ export const file = object(
   'How files are written.',
   optional({
     fileName: text('Name of the file. Handlebars.'),
-    skipAggregation: flag('True writes a file for each page instead of one for all records.', off),
+    skipAggregation: flag('True writes a file for each page instead of one for all records of the run.', off),
     type: choice(['json', 'csv', 'xml', 'xlsx', 'filedefinition'], 'Format of the file.'),
     encoding: choice(fileEncodings, 'Character encoding.', { default: 'utf8' }),
     delete: flag('True removes the file that was fetched once it was written.', off),

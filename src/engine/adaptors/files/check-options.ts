@@ -60,11 +60,6 @@ export function checkImportOptions(
   const fileName = named?.trim() ? named : file.fileName
   mustBeFormat(file.type)
   if (!fileName?.trim()) throw stepFailure('file_name_missing', 'file.fileName does not say what the files are called.')
-  if (!file.skipAggregation && file.aggregation?.type !== 'page')
-    throw stepFailure(
-      'file_option_unsupported',
-      'One file for all records of a run is not supported yet: set file.skipAggregation, and each page makes a file.',
-    )
   return { ...file, type: file.type, fileName }
 }
 

@@ -1,10 +1,15 @@
-/** Writes the records of a page into a file, or `batchSize` of them into each. A file that cannot be written fails its records and no others. */
-import type { FieldOf, ImportDoc, Outcome, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
+/**
+ * Writes the records of a run into one file, or `batchSize` of them into each; or those of each page, where nothing can be gathered or it is to be so. A file of
+ * a page that cannot be written fails its records and no others; one of a run is an error of its own, and is written again from it.
+ */
+import type { FileTarget, GatheredFile } from '../../../domain/ports/flows/gathered-files.ts'
+import type { FieldOf, ImportDoc, Outcome, Run, SinkAdaptor, SinkStep, Submission, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import { encodeText } from '../../formats/encode-text.ts'
 import { UnwritableContent, type Chunks } from '../../formats/format.ts'
 import { findFormat } from '../../formats/index.ts'
+import { packInChunks } from '../../formats/in-chunks.ts'
 import { pack } from '../../formats/pack.ts'
 import { createRendering, type Rendering, type Text } from '../../outgoing/request-texts.ts'
 import { withoutParent } from '../../template/template-context.ts'
@@ -12,6 +17,9 @@ import { splitsRecords } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
+import { Gathering, pathOf } from './gather.ts'
+import { gatheredContent } from './gathered-content.ts'
+import { Storage } from './storage.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
 import { stepFailure, checkImportOptions, findEncoding } from './check-options.ts'
 import type { FilePlace } from './place.ts'
@@ -33,6 +41,10 @@ interface FileSink {
   readonly way: WayToName
   /** Files are put together and not written. */
   readonly previews: boolean
+  readonly run: Run
+  /** Of the records of the run; absent where nothing can be kept, or each page makes a file. */
+  readonly gathering: Gathering | undefined
+  readonly storage: Storage | undefined
 }
 
 /** Names that one run of an import remembers, so that no file of it takes the place of another. */
@@ -42,19 +54,25 @@ const maxFile = 50 * 1024 * 1024
 
 const batchSize = ({ file }: ImportDoc): number => Math.max(1, file?.batchSize ?? 1)
 
+/** One file for each page, or for `batchSize` records of one. */
+const isByPage = ({ file }: ImportDoc): boolean => file?.skipAggregation === true || file?.aggregation?.type === 'page'
+
 export function importFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf): SinkAdaptor {
-  const sinkOf = oncePerStep((step: SinkStep) => prepare(place, ports, step))
+  const storage = ports.kept && new Storage(ports.kept)
+  const sinkOf = oncePerStep((step: SinkStep) => prepare(place, ports, step, storage))
   return {
     adaptorType: place.importType,
     fieldOf,
     batchSize,
     lookups: ({ file }) => file?.lookups ?? [],
     ready: async (step) => void (await sinkOf(step)),
+    gathers: (doc) => storage !== undefined && !isByPage(doc),
     write: async (step, submissions, told) => write(await sinkOf(step), submissions, told),
+    finish: async (step, file) => finish(await sinkOf(step), file),
   }
 }
 
-async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep): Promise<FileSink> {
+async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep, storage: Storage | undefined): Promise<FileSink> {
   const { doc, run } = step
   refuseFields('imports', doc)
   const to = place.ofImport(doc)
@@ -69,7 +87,7 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep): Prom
   }))
   if (body) texts.push({ template: body, escaping: 'xml', sees: 'body' })
   const shared = stepContext(step, 'import', { connection: describeConnection(client) })
-  return {
+  const sink: Omit<FileSink, 'gathering'> = {
     client,
     batchSize: file.batchSize,
     texts: createRendering(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
@@ -79,11 +97,53 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep): Prom
     written: new Set(),
     way: { by: `${run.jobId ?? ''} ${doc._id}`, atOnce: file.skipRename, encryption: to.encryption },
     previews: run.previewsImports ?? false,
+    run,
+    storage,
+  }
+  return { ...sink, gathering: storage && !isByPage(doc) ? gatherInto({ ...sink, gathering: undefined }, storage, doc._id) : undefined }
+}
+
+function gatherInto(sink: FileSink, storage: Storage, stepId: string): Gathering {
+  const { run, file, encoding, client, hidesParent } = sink
+  return new Gathering({
+    storage,
+    envId: run.envId,
+    most: file.batchSize ?? Number.POSITIVE_INFINITY,
+    list: async () => (await storage.rows.gatheredFiles.list(run.envId, run.jobId ?? '')).filter((gathered) => gathered.stepId === stepId),
+    async target(beginning) {
+      const { body: _body, ...target } = await renderPlace(sink, beginning)
+      client.transport.mustBeName(target.fileName)
+      return target
+    },
+    toRecord: (mapped) => (hidesParent ? withoutParent(mapped) : mapped),
+    check(record, { fileName }) {
+      findFormat(file.type, fileName)?.check?.(record)
+      if (encoding !== 'utf-8') encodeText(JSON.stringify(record) ?? '', encoding)
+    },
+  })
+}
+
+/** Where a file of these records goes; and what is in it, where a template says so. */
+async function renderPlace(
+  { texts, batchSize: most, hidesParent }: FileSink,
+  batch: readonly Submission[],
+): Promise<FileTarget & { readonly body?: string | undefined }> {
+  const data = batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped))
+  const input = { records: batch.map(({ record }) => record), data, batched: most !== 1 }
+  const [directoryPath, fileName, draftName, backup, resourcePath, body] = (await texts.render(input)).map((text) => text ?? '')
+  return {
+    directoryPath: directoryPath ?? '',
+    fileName: fileName ?? '',
+    ...(draftName && { draftName }),
+    ...(backup && { backup }),
+    ...(resourcePath && { resourcePath }),
+    ...(body !== undefined && { body }),
   }
 }
 
 async function write(sink: FileSink, submissions: readonly Submission[], told?: Told): Promise<Outcome[]> {
   told?.starts()
+  if (told?.gather && sink.gathering) return sink.gathering.add(submissions, told)
   const outcomes: Outcome[] = []
   const size = sink.batchSize ?? submissions.length
   for (let from = 0; from < submissions.length; from += size) {
@@ -104,27 +164,60 @@ async function writeOrFail(sink: FileSink, batch: readonly Submission[]): Promis
 }
 
 async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise<Outcome> {
-  const { client, texts, batchSize: most, hidesParent } = sink
+  const { client, hidesParent } = sink
+  const { body, ...target } = await renderPlace(sink, batch)
+  const { fileName } = target
   const data = batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped))
-  const input = { records: batch.map(({ record }) => record), data, batched: most !== 1 }
-  const [directoryPath = '', fileName = '', draftName = '', backup = '', resourcePath, body] = (await texts.render(input)).map(
-    (text) => text ?? '',
-  )
-  const what = `The file ${directoryPath}/${fileName}`
-  const bytes = await formatContent(sink, fileName, body ?? data, resourcePath)
-  const content = (): Chunks => wholly(bytes)
-  await client.work(what, async () => {
+  const bytes = await formatContent(sink, fileName, body ?? data, target.resourcePath)
+  await client.work(describeFile(target), async () => {
     client.transport.mustBeName(fileName)
     if (sink.previews) return
-    const path = `${directoryPath.split('/').filter(Boolean).join('/')}/${fileName}`
-    mustBeFree(sink, path)
-    // The copy first: what is there under its final name went through.
-    if (backup !== '') await client.transport.write(backup, fileName, content, { ...sink.way, atOnce: false })
-    await client.transport.write(directoryPath, fileName, content, { ...sink.way, draftName: draftName || undefined })
-    sink.written.add(path)
+    mustBeFree(sink, pathOf(target))
+    await place(sink, target, () => wholly(bytes))
+    sink.written.add(pathOf(target))
   })
-  const _json = { fileName, directoryPath, fileSize: bytes.length }
-  return { kind: 'done', response: { id: fileName, statusCode: 200, ignored: false, errors: [], _json } }
+  return respond(target, { fileSize: bytes.length })
+}
+
+const describeFile = ({ directoryPath, fileName }: FileTarget): string => `The file ${directoryPath}/${fileName}`
+
+/** The copy first: what is there under its final name went through. */
+async function place(
+  { client, way }: FileSink,
+  { directoryPath, fileName, draftName, backup }: FileTarget,
+  content: () => Chunks,
+): Promise<void> {
+  if (backup) await client.transport.write(backup, fileName, content, { ...way, atOnce: false })
+  await client.transport.write(directoryPath, fileName, content, { ...way, draftName })
+}
+
+const respond = ({ fileName, directoryPath }: FileTarget, more: object): Outcome => ({
+  kind: 'done',
+  response: { id: fileName, statusCode: 200, ignored: false, errors: [], _json: { fileName, directoryPath, ...more } },
+})
+
+/** Nobody holds the file as a whole: what was gathered is read, written in its format, packed and sent on in chunks, and anew with each try. */
+async function finish(sink: FileSink, gathered: GatheredFile): Promise<Outcome> {
+  const { client, file, storage } = sink
+  const { target, records } = gathered
+  if (!storage) throw new Error('what was gathered is to be written where nothing is kept')
+  const what = describeFile(target)
+  try {
+    let fileSize = 0
+    const content = async function* (): AsyncGenerator<Uint8Array> {
+      fileSize = 0
+      const written = gatheredContent(sink, storage.rows, gathered)
+      for await (const chunk of packInChunks(file.compressionFormat || undefined, target.fileName, written)) {
+        fileSize += chunk.length
+        yield chunk
+      }
+    }
+    await client.work(what, () => place(sink, target, content))
+    return respond(target, { fileSize, numRecords: records })
+  } catch (error) {
+    if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
+    throw error
+  }
 }
 
 async function* wholly(bytes: Buffer): AsyncGenerator<Uint8Array> {
