@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodings, findFormat } from '../../src/engine/formats/index.ts'
 import { encodeText } from '../../src/engine/formats/encode-text.ts'
-import type { Writing } from '../../src/engine/formats/format.ts'
+import { UnwritableContent, type Writing } from '../../src/engine/formats/format.ts'
 import { encodeInChunks, packInChunks } from '../../src/engine/formats/in-chunks.ts'
 import { unpack } from '../../src/engine/formats/pack.ts'
 import { casesIn } from './adaptors/stage.ts'
@@ -57,7 +57,7 @@ describe('in parts', () => {
           const made = formatOf(format)?.write(records, writing)
           text = typeof made === 'string' ? made : undefined
         } catch {
-          await expect(inParts(format, records, writing)).rejects.toThrow()
+          await expect(inParts(format, records, writing)).rejects.toThrow(UnwritableContent)
           return
         }
         expect(await inParts(format, records, writing)).toBe(text)
