@@ -18,14 +18,14 @@ const stringifier = lazyLoad<typeof Stringifier>('csv-stringify/sync')
 const maxRow = maxPageBytes
 
 /** As messages call it. */
-const name = 'CSV'
+const csvName = 'CSV'
 
 export const csv: Format = {
   grows: true,
   read: (chunks, { encoding, csv: options = {} }) => readRecords(decodeText(chunks, encoding), options),
   write: (records, { csv: options = {} }) => writeRows(records, options),
   stream: (records, { csv: options = {} }) => streamRows(records, options),
-  check: (record) => void toRows(record, name),
+  check: (record) => void toRows(record, csvName),
 }
 
 /** Of a text that is there already. Throws `UnreadableContent`. */
@@ -143,7 +143,7 @@ function unreadable(error: Error & { readonly code?: string; readonly records?: 
 }
 
 function writeRows(records: readonly unknown[], options: CsvWriting): string {
-  const { columns, rows } = toTable(records, name)
+  const { columns, rows } = toTable(records, csvName)
   return withoutLast(formatHeader(columns, options) + formatRows(rows, columns, options), options)
 }
 
@@ -153,12 +153,12 @@ const rowsAtOnce = 500
 /** Goes through the records twice: for the columns, which stand in the first row, and for the rows. */
 async function* streamRows(records: AsyncIterable<unknown>, options: CsvWriting): AsyncGenerator<string> {
   const columns = new Set<string>()
-  for await (const record of records) addColumns(columns, toRows(record, name), name)
+  for await (const record of records) addColumns(columns, toRows(record, csvName), csvName)
   const header = [...columns]
   let held = formatHeader(header, options)
   let rows: PlainObject[] = []
   for await (const record of records) {
-    rows.push(...toRows(record, name))
+    rows.push(...toRows(record, csvName))
     if (rows.length < rowsAtOnce) continue
     yield held
     held = formatRows(rows, header, options)
