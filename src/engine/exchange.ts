@@ -22,5 +22,7 @@ type ExchangeResult =
       readonly statusSent?: number
       readonly headers: Readonly<Record<string, string | string[] | undefined>>
       readonly body: Buffer
+      /** When the application can be asked again, where it says so. Milliseconds since 1970. */
+      readonly backAt?: number
     }
-  | { readonly kind: 'unreachable'; readonly code: string; readonly message: string }
+  | { readonly kind: 'unreachable'; readonly code: string; readonly message: string; readonly backAt?: number }

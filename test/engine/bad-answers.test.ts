@@ -145,8 +145,6 @@ const cases: readonly Case[] = [
   { name: 'answers 200 with an error inside', answer: (response) => json(response, 200, { error: 'out of stock' }), ...everywhere(inside) },
   { name: 'redirects in a circle', answer: (response) => response.writeHead(307, { location: '/circle' }).end(), ...everywhere(circle) },
   { name: 'says 429 and a second', answer: tooMuch(() => '1'), ...everywhere(limit(', and asks not to be for 1 s')) },
-  { name: 'says 429 and an hour', answer: tooMuch(() => '3600'), ...everywhere(limit(', and asks not to be for 60 min')) },
-  { name: 'says 429 and a date', answer: tooMuch(inAnHour), ...everywhere(limit(', and asks not to be for 60 min')) },
   { name: 'says 429 and nonsense', answer: tooMuch(() => '-5 moons'), ...everywhere(limit()) },
 ]
 
@@ -273,6 +271,54 @@ describe.each(cases)('an application that $name', ({ answer, isSilent, ...told }
   )
 })
 
+const hours: readonly (readonly [string, () => string])[] = [
+  ['seconds', () => '3600'],
+  ['a date', inAnHour],
+]
+describe.each(hours)('an application that says 429 and an hour, in %s', (_how, retryAfter) => {
+  const hour = limit(', and asks not to be for 60 min')
+  const spared: Told = {
+    source: 'connection',
+    code: 'left_alone',
+    says: /was not asked: it has asked not to be until .*Send again after that/,
+  }
+
+  it('where a page is asked for: the run says so, and what came before arrives', async () => {
+    const { state, flow } = await anApplication(api, tooMuch(retryAfter), 'export')
+    expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'failed', numExport: badSkip, numSuccess: badSkip })
+    expectTold(await errorsOf(api, flow, 'orders'), hour, 1)
+    expect(sortedIds(state)).toEqual(ids(0, badSkip))
+  })
+
+  it.each(['lookup', 'import'] as const)(
+    'where it is asked by the %s of a record: that step asks no more, and all that failed can be sent again',
+    async (where) => {
+      const { state, flow } = await anApplication(api, tooMuch(retryAfter), where)
+      const job = await runToEnd(api, flow._id)
+      const errors = await errorsOf(api, flow, steps[where])
+      expect(job).toMatchObject({ status: 'completed', numExport: count, numError: errors.length })
+      const told = errors.filter(({ code }) => code === '429')
+      expectTold(told, hour, told.length)
+      expectTold(
+        errors.filter((error) => !told.includes(error)),
+        spared,
+        errors.length - told.length,
+      )
+      expect(told.length).toBeGreaterThan(0)
+      expect(state.sent).toHaveLength(count - errors.length)
+      for (const { classification, retryAt } of errors) {
+        expect(classification).toBe('rate_limit')
+        expect(Date.parse(retryAt)).toBeGreaterThan(Date.now() + 3_500_000)
+      }
+      state.isMended = true
+      const retryDataKeys = errors.map(({ retryDataKey }) => retryDataKey as string)
+      const { body } = await api.call('POST', `/v1/flows/${flow._id}/${flow.ids[steps[where]]}/retry`, { retryDataKeys })
+      expect(await ended(api, body._jobId)).toMatchObject({ status: 'completed', numError: 0 })
+      expect(sortedIds(state)).toEqual(ids(0, count))
+    },
+  )
+})
+
 it('a target that answers garbage where it is asked whether a record is there is not taken for one that says no', async () => {
   const created: number[] = []
   const server = await serve(({ method, body }, response) => {
@@ -305,7 +351,7 @@ it('a run whose application asks for an hour does not wait for it, and keeps no 
     'import',
   )
   const began = Date.now()
-  expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', numError: badIds.size })
+  expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', retriable: true })
   expect(Date.now() - began).toBeLessThan(20_000)
   state.isMended = true
   expect(await runToEnd(api, flow._id)).toMatchObject({ status: 'completed', numError: 0 })

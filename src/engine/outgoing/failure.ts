@@ -7,6 +7,8 @@ export interface Unreachable {
   readonly message: string
   /** Whether the same request may well succeed in a moment. */
   readonly passing: boolean
+  /** When the application can be asked again, where it has said so. Milliseconds since 1970. */
+  readonly backAt?: number
 }
 
 export type UnreachableCode =
@@ -18,6 +20,7 @@ export type UnreachableCode =
   | 'host_not_found'
   | 'invalid_request'
   | 'invalid_url'
+  | 'left_alone'
   | 'redirect_refused'
   | 'response_invalid'
   | 'response_too_large'

@@ -22,6 +22,8 @@ export interface RetryRules {
   readonly mostWhenLimited?: number
   /** Tries of one request at the most, whatever it fails with. */
   readonly maxAttempts?: number | undefined
+  /** Whether the application answers nothing at the moment: another request was given up for that, and none has been answered since. */
+  readonly isSilent?: (request: HttpRequest) => boolean
   /** Milliseconds, for tests. */
   readonly firstWait?: number
 }
@@ -56,7 +58,10 @@ function triesFor(request: HttpRequest, result: HttpResult, rules: RetryRules): 
 }
 
 function triesByAnswer(request: HttpRequest, result: HttpResult, rules: RetryRules): number {
-  if (result.kind === 'unreachable') return result.passing ? triesWhenFailing : 1
+  if (result.kind === 'unreachable') {
+    const isInVain = result.code === 'timeout' && (rules.isSilent?.(request) ?? false)
+    return result.passing && !isInVain ? triesWhenFailing : 1
+  }
   const { statusCode } = result
   if (statusCode < 400) return 1
   if (statusCode === 429) return rules.mostWhenLimited ?? triesWhenBusy

@@ -49,6 +49,8 @@ export interface HttpAnswer {
   readonly body: Buffer
   /** How long it asks to be left alone, where it says that it was asked too often. Milliseconds. */
   readonly waitAsked?: number
+  /** When it can be asked again, where it says so with that or with a 503. Milliseconds since 1970. */
+  readonly backAt?: number
 }
 
 export type HttpResult = HttpAnswer | Unreachable

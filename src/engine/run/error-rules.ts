@@ -50,6 +50,7 @@ const ours: readonly Rule[] = [
     ...databasesThatPass,
     'sign_in_unavailable',
   ),
+  by('rate_limit', 'left_alone'),
   by(
     'connection',
     'connection_offline',

@@ -9,11 +9,11 @@ import { tellExchange } from '../recording/tell-exchange.ts'
 
 type TellRequest = (stepId: string, stage: string, exchange: Exchange | undefined) => FailedRequest | undefined
 
-/** What was told of an exchange is told again: errors of one page share it. */
+/** What was told of an exchange is told again: errors of one page share it. Of a request that was not sent, to leave its application alone, nothing is told. */
 export function createRequestTeller(newId: () => string, redact: Redact): TellRequest {
   const known = new WeakMap<Exchange, FailedRequest>()
   return (stepId, stage, exchange) => {
-    if (!exchange) return undefined
+    if (!exchange || (exchange.result?.kind === 'unreachable' && exchange.result.code === 'left_alone')) return undefined
     const request = known.get(exchange) ?? describeRequest(stepId, stage, exchange, newId(), redact)
     known.set(exchange, request)
     return request

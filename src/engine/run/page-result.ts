@@ -62,7 +62,7 @@ export function openPageResult(
         const error = errorOf(stepId, failure, stage, exchange)
         errors.push({
           ...error,
-          ...(keepsRetryData && !goesOn && retrying && tellRetry(error, retries ?? retrying.retries, retrying)),
+          ...(keepsRetryData && !goesOn && retrying && tellRetry(error, retries ?? retrying.retries, retrying, exchange?.result?.backAt)),
           oIndex: index,
           item: { record, sourceId },
           ...(keepsRetryData && {
@@ -104,16 +104,21 @@ const keepPlace = (place: StepPlace, { traceKey, stepKey, sourceId, sent }: Item
   ...(stepKey !== undefined && traceKey !== undefined && { traceKey }),
 })
 
-/** How often its record was sent again by itself, and when it is next: where the error passes, and until it was as often as the flow says. */
+/**
+ * How often its record was sent again by itself, and when it is next: where the error passes, and until it was as often as the flow says; not before its
+ * application can be asked again.
+ */
 function tellRetry(
   { occurredAt, classification }: NewFlowError,
   retries: number,
   { most, waits }: Retrying,
+  backAt = 0,
 ): Pick<NewFlowError, 'numRetries' | 'retryAt'> {
   const wait = retries < most ? (waits[retries] ?? waits.at(-1)) : undefined
   return {
     numRetries: retries,
-    ...(wait !== undefined && passes(classification) && { retryAt: new Date(Date.parse(occurredAt) + wait).toISOString() }),
+    ...(wait !== undefined &&
+      passes(classification) && { retryAt: new Date(Math.max(Date.parse(occurredAt) + wait, backAt)).toISOString() }),
   }
 }
 

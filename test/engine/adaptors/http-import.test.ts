@@ -51,6 +51,40 @@ describe('an import', () => {
     expect(outcomes).toEqual([failed, failed])
   })
 
+  it('asks an application no more in a run that wants to be left alone for longer than is waited for, and says until when', async () => {
+    const server = await serve((_request, response) => json(response, 429, {}, { 'Retry-After': '3600' }))
+    const step = { doc, connection: connectionTo(server.origin, { concurrencyLevel: 2 }), run: aRun() }
+    const { sink } = stage()
+    const outcomes = [...(await sink.write(step, submissions(20))), ...(await sink.write(step, submissions(1)))]
+    expect(server.asked).toHaveLength(2)
+    const failed = (code: string, message: string) => ({
+      kind: 'failed',
+      failures: [{ code, message: expect.stringContaining(message) }],
+      exchange: { result: { backAt: expect.any(Number) } },
+    })
+    const spared = failed('left_alone', `${server.origin} was not asked: it has asked not to be until 20`)
+    expect(outcomes).toMatchObject([
+      ...Array.from({ length: 2 }, () => failed('429', 'not to be for 60 min')),
+      ...Array.from({ length: 19 }, () => spared),
+    ])
+    // Another run asks.
+    await sink.write({ ...step, run: aRun() }, submissions(1))
+    expect(server.asked).toHaveLength(3)
+  })
+
+  it('tries a request once while the application lets every one time out, and three times once it answers', async () => {
+    const server = await serve((_request, response, index) => [4, 6].includes(index) && json(response, 200, {}))
+    const step = { doc, connection: connectionTo(server.origin, { concurrencyLevel: 1 }), run: aRun() }
+    const outcomes = await stage(undefined, { requestMs: 500 }).sink.write(step, submissions(4))
+    expect(server.asked.map(({ body }) => (JSON.parse(body) as { id: number }).id)).toEqual([0, 0, 0, 1, 2, 3, 3])
+    expect(outcomes).toMatchObject([
+      { kind: 'failed', failures: [{ code: 'timeout' }] },
+      { kind: 'failed', failures: [{ code: 'timeout' }] },
+      { kind: 'done' },
+      { kind: 'done' },
+    ])
+  })
+
   it('stops when its run is cancelled', async () => {
     const server = await serve(() => undefined)
     const controller = new AbortController()

@@ -45,10 +45,13 @@ export const unlimited: ConnectionSlots = {
   wentWell: () => undefined,
 }
 
-export function stage(slots: ConnectionSlots = unlimited): { source: SourceAdaptor; sink: SinkAdaptor; older: SourceAdaptor } {
+export function stage(
+  slots: ConnectionSlots = unlimited,
+  patience: { readonly requestMs?: number } = {},
+): { source: SourceAdaptor; sink: SinkAdaptor; older: SourceAdaptor } {
   const client = createHttpClient({ privateNetwork: 'allow' })
   onTestFinished(() => client.close())
-  const { sources, sinks } = adaptors({ send: client.send, slots, evaluator, privateNetwork: 'allow', firstWait: 1 })
+  const { sources, sinks } = adaptors({ send: client.send, slots, evaluator, privateNetwork: 'allow', firstWait: 1, ...patience })
   const older = sources.find(({ adaptorType }) => adaptorType === 'RESTExport') as SourceAdaptor
   return { source: sources[0] as SourceAdaptor, sink: sinks[0] as SinkAdaptor, older }
 }

@@ -7,6 +7,7 @@ import { untilCompiled, type Compiling } from '../../evaluation/track-stages.ts'
 import { readCredentials, type Credentials, type SignInPorts } from '../../outgoing/auth/credentials.ts'
 import { withRenewal } from '../../outgoing/auth/prove.ts'
 import type { SignInMeans } from '../../outgoing/sessions/sign-in-request.ts'
+import { createSparing, longestRest } from '../../outgoing/sparing.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
@@ -87,9 +88,11 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
   const limited = rateLimit?.limit
     ? spaced(proven, ports.slots, owner, rateLimit.limit)
     : withSlots(proven, ports.slots, owner, ({ yields }) => yields)
+  const sparing = createSparing()
   const rules: RetryRules = {
     ...tries,
     isRateLimit,
+    isSilent: ({ url }) => sparing.isSilent(url),
     ...(recovers && { mostWhenLimited }),
     ...(retryHeader !== undefined && { retryHeader }),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
@@ -102,18 +105,19 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
     told: tellSignIn(connection, run, doc),
     ...pickOfRun(run),
   })
-  const judged = async (request: HttpRequest): Promise<HttpResult> => {
+  const judged = sparing.around(async (request) => {
     const result = judgeSoapFault(await send(request, run.signal))
     // Its address may be one that the application named.
     if (result.kind === 'unreachable') {
       if (isLastWord.has(result.code)) run.refused?.(connection)
       return { ...result, message: credentials.redact(result.message) }
     }
-    if (await isRateLimit(result)) return { ...inStatus(result, 429), waitAsked: waitAsked(result) ?? 0 }
+    if (await isRateLimit(result)) return { ...inStatus(result, 429), waitAsked: waitAsked(result) ?? 0, ...readBackAt(waitAsked(result)) }
+    if (result.statusCode === 503) return { ...result, ...readBackAt(waitAsked(result)) }
     if (!isOwnOrigin(credentials.origin, request.url) || !(await isRefused(result))) return result
     run.refused?.(connection)
     return inStatus(result, 401)
-  }
+  })
   return {
     connection,
     evaluate,
@@ -121,14 +125,21 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
     credentials,
     concurrency,
     send: judged,
-    async exchange(request) {
-      const at = Date.now()
-      const begun = performance.now()
-      const result = await judged(request)
-      return { request, result, at, ms: performance.now() - begun }
-    },
+    exchange: timed(judged),
   }
 }
+
+const timed =
+  (send: ConnectionClient['send']): ConnectionClient['exchange'] =>
+  async (request) => {
+    const at = Date.now()
+    const begun = performance.now()
+    const result = await send(request)
+    return { request, result, at, ms: performance.now() - begun }
+  }
+
+const readBackAt = (waitAsked: number | undefined): Pick<HttpAnswer, 'backAt'> =>
+  waitAsked === undefined ? {} : { backAt: Date.now() + Math.min(waitAsked, longestRest) }
 
 /** Throws a failure anew: a template that cannot be rendered says which value it stumbled over, and that may be a secret of the connection. */
 export const withoutSecrets =
