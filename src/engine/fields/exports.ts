@@ -17,6 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { databaseExports, marksByStatement } from './databases.ts'
+import { bucketExports } from './buckets.ts'
 import { fileServerExports } from './file-servers.ts'
 import { mcpExports } from './mcp.ts'
 import { wrapperExports } from './wrappers.ts'
@@ -101,7 +102,7 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, FTPExport, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
+    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
@@ -164,6 +165,7 @@ export const exportFields: readonly Field[] = [
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
   ...databaseExports,
   ...fileServerExports,
+  ...bucketExports,
   ...mcpExports,
   ...wrapperExports,
   ...filesOfExports,

@@ -32,7 +32,12 @@ export const filesOfExports: readonly Field[] = [
       says: 'Files are CSV, XLSX, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
       elsewhere: true,
     }),
-    carried('cases/file-system/export/read.json', 'file.encoding', 'file.json.resourcePath', 'file.backupPath'),
+    carried('cases/file-system/export/read.json', 'file.encoding', 'file.json.resourcePath'),
+    except(carried('cases/file-system/export/read.json', 'file.backupPath'), {
+      code,
+      says: 'Copies go to a bucket of their own, which s3.backupBucket names.',
+      asks: (value, { adaptorType }) => adaptorType === 'S3Export' && saysSomething(value),
+    }),
     except(carried('cases/file-system/export/read.json', 'file.filter'), {
       code,
       says: 'A filter of files is an expression, no script.',

@@ -70,7 +70,7 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
         (text) => text ?? '',
       )
       const fits = (name: string): boolean => name.startsWith(startsWith) && name.endsWith(endsWith)
-      const found = await client.work(`The folder ${folder}`, () => client.transport.list(folder, fits))
+      const found = await client.work(`The folder ${folder}`, () => client.transport.list(folder, fits, startsWith))
       return { folder, names: (await isWanted(found, folder)).map(({ name }) => name) }
     },
     read(name, chunks, bytes) {
