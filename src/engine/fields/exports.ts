@@ -185,5 +185,6 @@ export const exportFields: readonly Field[] = [
     'simple.**': 'Simple',
   }),
   ...refused(unsupported, 'No application can send changes as they happen yet.', 'distributed.bearerToken'),
+  ...carried('http/connection-debug.test.ts', 'debugUntil'),
   ...answered(...stepStamps, '_integrationId', 'asynchronous'),
 ]

@@ -47,7 +47,6 @@ export const stepStamps = [
   'apim[]',
   'draft',
   'draftExpiresAt',
-  'debugUntil',
   'sandbox',
   '__linkedLookupCacheIds[]',
 ] as const

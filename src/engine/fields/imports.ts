@@ -213,5 +213,6 @@ export const importFields: readonly Field[] = [
     'aiAgent.**': 'AiAgent',
     'guardrail.**': 'Guardrail',
   }),
+  ...carried('http/connection-debug.test.ts', 'debugUntil'),
   ...answered(...stepStamps),
 ]
