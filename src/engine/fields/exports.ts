@@ -107,7 +107,7 @@ export const exportFields: readonly Field[] = [
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
     code: 'export_type_unsupported',
-    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it; one of files can be test.',
+    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it; one of files can be test or blob.',
     asks: (value, { adaptorType, ...doc }) =>
       value === 'once' && ((adaptorType === 'HTTPExport' && !marks(doc)) || (adaptorType === 'RDBMSExport' && !marksByStatement(doc))),
   }),

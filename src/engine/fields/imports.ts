@@ -161,7 +161,11 @@ export const importFields: readonly Field[] = [
   ...carried('cases/http-import/requests.json', 'maxAttempts'),
   ...carried('cases/flow/records.json', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
-  ...refused(unsupported, 'Imports send records, and no files yet.', 'blob', 'blobKeyPath', 'deleteAfterImport'),
+  ...except(carried('engine/run-blobs.test.ts', 'blob', 'blobKeyPath', 'deleteAfterImport'), {
+    code: unsupported,
+    says: 'Only imports of files pass the bytes of files on; others send records.',
+    asks: (value, { adaptorType }) => !isOfFiles(adaptorType) && saysSomething(value),
+  }),
   ...except(carried('cases/http-import/formats.json', 'parsers'), {
     code: unsupported,
     says: 'A parser is one of the type xml or csv, of version 1, with its rules; it is for answers over HTTP.',
