@@ -96,7 +96,7 @@ it('later steps see the key and what is known of the file, skipDelete leaves it,
   const before = application.ledger.length
   const flowId = await flowOf(await exportOf({ file: { skipDelete: true } }), step(await importOf({ deleteAfterImport: true })), step(sent))
   expect(await runToEnd(api, flowId)).toMatchObject({ status: 'completed', numError: 0 })
-  const { blobKey, fileMeta } = application.ledger[before]?.body as { blobKey: string; fileMeta: object }
+  const { blobKey, fileMeta } = (application.ledger[before]?.body ?? {}) as { blobKey?: string; fileMeta?: object }
   expect(fileMeta).toEqual({ fileName: 'a.txt', fileSize: 4, lastModified: expect.any(String), directoryPath: from() })
   const { rows } = await api.database.pool.query(
     `select expires_at < now() + interval '2 hours' as soon from sluice.blobs where key = $1`,
