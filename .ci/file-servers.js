@@ -1,8 +1,8 @@
-// File servers from Debian's packages, which the tests start on ports of their own: installs those that are not there.
+// Programs from Debian's packages that the tests start: file servers, on ports of their own, and the browser that the console is tested in. Installs those that are not there.
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-const packages = { '/usr/sbin/sshd': 'openssh-server', '/usr/sbin/vsftpd': 'vsftpd' }
+const packages = { '/usr/sbin/sshd': 'openssh-server', '/usr/sbin/vsftpd': 'vsftpd', '/usr/bin/chromium': 'chromium' }
 const missing = Object.keys(packages).filter((file) => !existsSync(file))
 const run = (file, args) => execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 if (missing.length > 0) {

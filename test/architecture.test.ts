@@ -72,12 +72,12 @@ const mostOnGround = 20
 const numbered = join('src', 'store', 'migrations')
 
 const root = resolve(import.meta.dirname, '..')
-const filesIn = (folder: string): string[] =>
+const filesIn = (folder: string, pattern = /\.ts$/): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => pattern.test(file))
     .map((file) => join(root, folder, file))
 const sources = filesIn('src')
-const tests = ['test', 'bench', 'demo'].flatMap(filesIn)
+const tests = ['test', 'bench', 'demo'].flatMap((folder) => filesIn(folder))
 const named = (files: readonly string[]): string[] => files.map((file) => relative(root, file))
 const layerOf = (file: string): string => relative(join(root, 'src'), file).split(sep)[0] ?? ''
 const linesOf = (file: string): number => readFileSync(file, 'utf8').split('\n').length - 1
@@ -216,15 +216,47 @@ test('only program/main.ts reads the environment', () => {
 })
 
 test('no source file grows past 400 lines, no test past 600', () => {
-  expect(named(sources.filter((file) => linesOf(file) > 400))).toEqual([])
+  expect(named([...sources, ...consoleSources].filter((file) => linesOf(file) > 400))).toEqual([])
   expect(named(tests.filter((file) => linesOf(file) > 600))).toEqual([])
 })
 
 test('no file has a name that says nothing', () => {
-  const saysNothing = /^(?:utils?|helpers?|common|types?|managers?|services?|misc|base|shared|lib)\.ts$/
-  expect(named([...sources, ...tests].filter((file) => saysNothing.test(file.split(sep).at(-1) ?? '')))).toEqual([])
+  const saysNothing = /^(?:utils?|helpers?|common|types?|managers?|services?|misc|base|shared|lib)\.tsx?$/
+  expect(named([...sources, ...consoleSources, ...tests].filter((file) => saysNothing.test(file.split(sep).at(-1) ?? '')))).toEqual([])
 })
 
 test('the first line of every source file says what it is for', () => {
-  expect(named(sources.filter((file) => !/^(?:\/\*\*|#!|\/\/)/.test(readFileSync(file, 'utf8'))))).toEqual([])
+  expect(named([...sources, ...consoleSources].filter((file) => !/^(?:\/\*\*|#!|\/\/)/.test(readFileSync(file, 'utf8'))))).toEqual([])
+})
+
+/** The console is a client of the API: it takes types of the contract, and how a request is made of them, and nothing else of this program. */
+const consoleSources = filesIn('console', /\.tsx?$/).filter((file) => !/[\\/](?:dist|node_modules)[\\/]/.test(file))
+
+test('the console imports the contract and nothing else of src, and of its values only what makes requests', () => {
+  expect(consoleSources.length).toBeGreaterThan(20)
+  const ofProgram = consoleSources.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/import (type )?[^'"]*?from '(\.[^']+)'/g)].flatMap(([, type, specifier]) => {
+      const target = relative(join(root, 'src'), resolve(dirname(file), specifier ?? ''))
+      return target.startsWith('..') ? [] : [{ file: relative(root, file), target, isType: type !== undefined }]
+    }),
+  )
+  const values = [join('contract', 'call.ts'), join('contract', 'operations', 'index.ts')]
+  const wrong = ofProgram.filter(
+    ({ target, isType }) => layerOf(join(root, 'src', target)) !== 'contract' || (!isType && !values.includes(target)),
+  )
+  expect(wrong).toEqual([])
+  expect(ofProgram.length).toBeGreaterThan(2)
+})
+
+test('colours, addresses of pages and words of the console stand in one place each', () => {
+  const inPages = consoleSources.filter((file) => file.includes(`${join('console', 'src')}${sep}`))
+  const texts = inPages.map((file) => [relative(root, file), readFileSync(file, 'utf8')] as const)
+  expect(
+    texts
+      .filter(([file, text]) => !file.endsWith('words.ts') && /(?:aria-label|title|placeholder|label)="[^"]/.test(text))
+      .map(([file]) => file),
+  ).toEqual([])
+  expect(texts.filter(([file, text]) => !file.endsWith('paths.ts') && /\bto=(?:"|\{`)\//.test(text)).map(([file]) => file)).toEqual([])
+  const styles = readFileSync(join(root, 'console', 'src', 'styles.css'), 'utf8')
+  expect(styles.match(/#[0-9a-f]{3,8}\b/gi)).toBeNull()
 })

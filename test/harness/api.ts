@@ -46,7 +46,7 @@ export interface Api {
   close(): Promise<void>
 }
 
-const ownerToken = 'owner-token-for-tests'
+export const ownerToken = 'owner-token-for-tests'
 
 export async function startApi({
   worker = false,

@@ -1,0 +1,7 @@
+// Before the first paint: whoever chose light or dark does not see the other one flash.
+try {
+  const theme = localStorage.getItem('sluice.theme')
+  if (theme) document.documentElement.dataset.theme = theme
+} catch {
+  // Storage is blocked: the page follows the system.
+}

@@ -1,0 +1,23 @@
+/** Makes an integration, and opens it. */
+import { useNavigate } from '@tanstack/react-router'
+import { useAct } from '../api/queries.ts'
+import { words } from '../words.ts'
+import { paths } from '../paths.ts'
+import { TextField } from '../parts/field.tsx'
+import { FormDialog } from './form-dialog.tsx'
+import { useSavedForm } from './use-form.ts'
+
+export function CreateIntegrationForm({ onClose }: { readonly onClose: () => void }) {
+  const create = useAct('createIntegration', 'listTiles', 'listIntegrations')
+  const navigate = useNavigate()
+  const { register, submit, refusal, isBusy, formState } = useSavedForm({ name: '', description: '' }, async ({ name, description }) => {
+    const { _id } = await create.mutateAsync({ body: { name, ...(description && { description }) } })
+    await navigate({ to: paths.integrationFlows(_id) })
+  })
+  return (
+    <FormDialog title={words.home.create} action={words.actions.create} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <TextField label={words.integration.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
+      <TextField label={words.integration.description} {...register('description')} error={formState.errors.description?.message} />
+    </FormDialog>
+  )
+}

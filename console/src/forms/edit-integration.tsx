@@ -1,0 +1,41 @@
+/** Changes the name, the description and the notes of an integration. */
+import { Suspense } from 'react'
+import { call } from '../api/client.ts'
+import { queryClient, refresh } from '../api/queries.ts'
+import { ifMatch, useVersioned } from '../api/versioned.ts'
+import { words } from '../words.ts'
+import { Field, TextField } from '../parts/field.tsx'
+import { notify } from '../parts/notices.tsx'
+import { FormDialog } from './form-dialog.tsx'
+import { useSavedForm } from './use-form.ts'
+
+interface EditIntegrationProps {
+  readonly id: string
+  readonly onClose: () => void
+}
+
+export const EditIntegrationForm = (props: EditIntegrationProps) => (
+  <Suspense>
+    <Loaded {...props} />
+  </Suspense>
+)
+
+function Loaded({ id, onClose }: EditIntegrationProps) {
+  const { result, version } = useVersioned('getIntegration', { params: { _id: id } })
+  const { name, description = '', readme = '' } = result
+  const { register, submit, refusal, isBusy, formState } = useSavedForm({ name, description, readme }, async (values) => {
+    await call('updateIntegration', { params: { _id: id }, body: { ...result, ...values }, ...ifMatch(version) })
+    await refresh(queryClient, ['getIntegration', 'listTiles', 'listIntegrationAudit'])
+    notify(words.admin.saved)
+    onClose()
+  })
+  return (
+    <FormDialog title={words.admin.details} action={words.actions.save} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <TextField label={words.integration.name} autoFocus required {...register('name')} error={formState.errors.name?.message} />
+      <TextField label={words.integration.description} {...register('description')} error={formState.errors.description?.message} />
+      <Field label={words.admin.readme} error={formState.errors.readme?.message}>
+        {(props) => <textarea className="input" rows={10} {...register('readme')} {...props} />}
+      </Field>
+    </FormDialog>
+  )
+}

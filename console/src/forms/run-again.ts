@@ -1,0 +1,14 @@
+/** Runs a flow once more, as it is. */
+import { explain } from '../api/client.ts'
+import { useAct } from '../api/queries.ts'
+import { words } from '../words.ts'
+import { notify } from '../parts/notices.tsx'
+
+export function useRunAgain({ _id, name }: { readonly _id: string; readonly name: string }): () => void {
+  const run = useAct('runFlow', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listCurrentJobs')
+  return () =>
+    run.mutate(
+      { params: { _id } },
+      { onSuccess: () => notify(words.flows.started(name)), onError: (error) => notify(explain(error), true) },
+    )
+}

@@ -1,0 +1,14 @@
+/** Takes the registration of a connection from an integration. */
+import { explain } from '../api/client.ts'
+import { useAct } from '../api/queries.ts'
+import { words } from '../words.ts'
+import { notify } from '../parts/notices.tsx'
+
+export function useUnregister(integrationId: string): (connection: { readonly _id: string; readonly name: string }) => void {
+  const unregister = useAct('unregisterConnectionFromIntegration', 'listIntegrationConnections', 'listTiles')
+  return ({ _id, name }) =>
+    unregister.mutate(
+      { params: { _id: integrationId, _connectionId: _id } },
+      { onSuccess: () => notify(words.connections.unregistered(name)), onError: (error) => notify(explain(error), true) },
+    )
+}

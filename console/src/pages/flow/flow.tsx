@@ -1,0 +1,155 @@
+/** A flow, to look at and to run: its graph with what is going on, its runs below. */
+import { useState } from 'react'
+import { useData, useLater, useWatched } from '../../api/queries.ts'
+import type { CallResult } from '../../api/client.ts'
+import { isGoingOn, useErrorsAfterRun, useStepJobs } from '../../api/step-jobs.ts'
+import { useMay } from '../../api/session.ts'
+import { words } from '../../words.ts'
+import { noIntegration, paths } from '../../paths.ts'
+import { useCancelRun } from '../../forms/cancel-run.ts'
+import { useEnableFlow } from '../../forms/enable-flow.ts'
+import { RunFlowForm } from '../../forms/run-flow.tsx'
+import { FlowCanvas, type StepState } from '../../graph/flow-canvas.tsx'
+import { Button, LinkButton } from '../../parts/button.tsx'
+import { PageHead } from '../../parts/page.tsx'
+import { Schedule } from '../../parts/schedule.tsx'
+import { RunStatus } from '../../parts/status.tsx'
+import { Time } from '../../parts/time.tsx'
+import { Toggle } from '../../parts/toggle.tsx'
+import { useParam, useUrlState } from '../../url-state.ts'
+import { RunConsole } from './run-console.tsx'
+import { RunHistory } from './run-history.tsx'
+
+type Flow = CallResult<'getFlow'>
+type Job = CallResult<'getJob'>
+
+export function FlowPage() {
+  const _id = useParam('flowId')
+  const flow = useData('getFlow', { params: { _id } })
+  const steps = useSteps(flow)
+  const latest = useWatched('listLatestFlowJobs', { params: { _id } }, (jobs) => jobs.some(isGoingOn)).data ?? []
+  const run = latest.find(isGoingOn) ?? latest[0]
+  useErrorsAfterRun(run)
+  const states = useStepStates(flow, steps, run)
+  const [tab, setTab] = useUrlState('tab', 'console')
+  return (
+    <>
+      <FlowHead flow={flow} run={run} steps={steps} />
+      <FlowCanvas flow={flow} steps={states} />
+      <div className="tabs below" role="tablist" aria-label={words.flow.runs}>
+        {(['console', 'history'] as const).map((each) => (
+          <button
+            key={each}
+            type="button"
+            role="tab"
+            aria-selected={tab === each}
+            className={tab === each ? 'tab active' : 'tab'}
+            onClick={() => setTab(each)}
+          >
+            {words.flow.tabs[each]}
+          </button>
+        ))}
+      </div>
+      {tab === 'history' ? (
+        <RunHistory flow={flow} />
+      ) : (
+        <RunConsole run={run} names={new Map([...steps].map(([id, { name }]) => [id, name]))} flowId={_id} />
+      )}
+    </>
+  )
+}
+
+interface Step {
+  readonly _id: string
+  readonly name: string
+  readonly collection: 'exports' | 'imports'
+  readonly isDelta: boolean
+}
+
+/** The exports and imports of the flow, by their ids. */
+function useSteps({ _integrationId }: Flow): ReadonlyMap<string, Step> {
+  const exports = useStepList('listIntegrationExports', 'listExports', _integrationId)
+  const imports = useStepList('listIntegrationImports', 'listImports', _integrationId)
+  return new Map<string, Step>([
+    ...exports.map(({ _id, name, type }) => [_id, { _id, name, collection: 'exports' as const, isDelta: type === 'delta' }] as const),
+    ...imports.map(({ _id, name }) => [_id, { _id, name, collection: 'imports' as const, isDelta: false }] as const),
+  ])
+}
+
+type Named = readonly { readonly _id: string; readonly name: string; readonly type?: string }[]
+
+function useStepList(
+  ofIntegration: 'listIntegrationExports' | 'listIntegrationImports',
+  ofAccount: 'listExports' | 'listImports',
+  integrationId: string | undefined,
+): Named {
+  const name = integrationId === undefined ? ofAccount : ofIntegration
+  const input = integrationId === undefined ? { query: { limit: 1000, include: 'name,type' } } : { params: { _id: integrationId } }
+  return useData(name as 'listExports', input as never)
+}
+
+function useStepStates(flow: Flow, steps: ReadonlyMap<string, Step>, run: Job | undefined): ReadonlyMap<string, StepState> {
+  const { flowErrors = [] } = useLater('listFlowErrors', { params: { _id: flow._id } }).data ?? {}
+  const jobs = useStepJobs(run)
+  const errors = new Map(flowErrors.map(({ _expOrImpId, numError }) => [_expOrImpId, numError]))
+  const byStep = new Map(jobs.map((job) => [job._exportId ?? job._importId, job]))
+  return new Map(
+    [...steps.values()].map(({ _id, name, collection }) => {
+      const job = byStep.get(_id)
+      const state: StepState = {
+        name,
+        to: paths.resource(collection, _id),
+        errorsTo: paths.stepErrors(flow._id, _id),
+        openErrors: errors.get(_id) ?? 0,
+        isRunning: job !== undefined && isGoingOn(job),
+        ...(job && { run: job }),
+      }
+      return [_id, state]
+    }),
+  )
+}
+
+function FlowHead({ flow, run, steps }: { readonly flow: Flow; readonly run: Job | undefined; readonly steps: ReadonlyMap<string, Step> }) {
+  const may = useMay(flow._integrationId)
+  const integration = useLater('getIntegration', { params: { _id: flow._integrationId ?? '' } }, flow._integrationId !== undefined).data
+  const [isRunning, setRunning] = useState(false)
+  const enable = useEnableFlow()
+  const cancel = useCancelRun()
+  const home = { label: words.home.title, to: paths.home() }
+  const parent = flow._integrationId
+    ? { label: integration?.name ?? '…', to: paths.integrationFlows(flow._integrationId) }
+    : { label: words.integration.standalone, to: paths.integrationFlows(noIntegration) }
+  const sources = (flow.pageGenerators ?? []).flatMap(({ _exportId }) => steps.get(_exportId) ?? [])
+  return (
+    <PageHead
+      title={flow.name}
+      crumbs={[home, parent]}
+      detail={
+        <span className="facts">
+          {run && <RunStatus run={run} />}
+          {run && <Time at={run.endedAt ?? run.startedAt ?? run.createdAt} />}
+          <Schedule flow={flow} />
+          {flow.description && <span>{flow.description}</span>}
+        </span>
+      }
+    >
+      {may('patchFlow') && (
+        <Toggle label={words.flows.enable(flow.name)} checked={flow.disabled !== true} onChange={(on) => enable(flow, on)} />
+      )}
+      {run && isGoingOn(run) && may('cancelJob') && (
+        <Button icon="stop" onClick={() => cancel(run)}>
+          {words.flow.cancel}
+        </Button>
+      )}
+      {may('runFlow') && (
+        <Button kind="primary" icon="play" disabled={flow.disabled === true} onClick={() => setRunning(true)}>
+          {words.flow.run}
+        </Button>
+      )}
+      <LinkButton to={paths.resource('flows', flow._id)} icon="code">
+        {words.flow.definition}
+      </LinkButton>
+      {isRunning && <RunFlowForm flow={flow} sources={sources} onClose={() => setRunning(false)} />}
+    </PageHead>
+  )
+}

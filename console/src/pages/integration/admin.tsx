@@ -1,0 +1,60 @@
+/** What is done with an integration as a whole: its name and notes, copies, files, its end. */
+import { useState, type ReactNode } from 'react'
+import { useData } from '../../api/queries.ts'
+import type { OperationName } from '../../api/client.ts'
+import { useMay } from '../../api/session.ts'
+import { words } from '../../words.ts'
+import { CloneIntegrationForm } from '../../forms/clone-integration.tsx'
+import { DeleteIntegrationForm } from '../../forms/delete-integration.tsx'
+import { EditIntegrationForm } from '../../forms/edit-integration.tsx'
+import { useDownloadFiles } from '../../forms/download-files.ts'
+import { UploadFilesForm } from '../../forms/upload-files.tsx'
+import { Button } from '../../parts/button.tsx'
+import { Notes } from '../../parts/markdown.tsx'
+import { useParam } from '../../url-state.ts'
+
+type Open = 'edit' | 'clone' | 'upload' | 'delete'
+
+export function IntegrationAdminPage() {
+  const id = useParam('integrationId')
+  const integration = useData('getIntegration', { params: { _id: id } })
+  const may = useMay(id)
+  const download = useDownloadFiles(integration)
+  const [open, setOpen] = useState<Open>()
+  const close = () => setOpen(undefined)
+  const act = (name: OperationName, label: string, hint: string, onClick: () => void, kind: 'plain' | 'danger' = 'plain'): ReactNode =>
+    may(name) && (
+      <li className="act">
+        <div>
+          <h3>{label}</h3>
+          <p className="soft">{hint}</p>
+        </div>
+        <Button kind={kind} onClick={onClick}>
+          {label}
+        </Button>
+      </li>
+    )
+  return (
+    <div className="narrow">
+      <section className="section">
+        <div className="section-head">
+          <h2>{words.admin.readme}</h2>
+          {may('updateIntegration') && <Button onClick={() => setOpen('edit')}>{words.admin.edit}</Button>}
+        </div>
+        <div className="card">
+          {integration.readme ? <Notes text={integration.readme} /> : <p className="soft">{words.admin.noReadme}</p>}
+        </div>
+      </section>
+      <ul className="acts">
+        {act('cloneIntegration', words.admin.clone, words.admin.cloneHint, () => setOpen('clone'))}
+        {act('exportIntegrationFiles', words.admin.download, words.admin.downloadHint, download)}
+        {act('importIntegrationFiles', words.admin.upload, words.admin.uploadHint, () => setOpen('upload'))}
+        {act('deleteIntegration', words.admin.delete, words.admin.deleteHint, () => setOpen('delete'), 'danger')}
+      </ul>
+      {open === 'edit' && <EditIntegrationForm id={id} onClose={close} />}
+      {open === 'clone' && <CloneIntegrationForm integration={integration} onClose={close} />}
+      {open === 'upload' && <UploadFilesForm integrationId={id} onClose={close} />}
+      {open === 'delete' && <DeleteIntegrationForm integration={integration} onClose={close} />}
+    </div>
+  )
+}

@@ -1,0 +1,90 @@
+/** The connections that are registered to an integration: whether they answer, and what else may be registered. */
+import { Link, useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useData } from '../../api/queries.ts'
+import type { CallResult } from '../../api/client.ts'
+import { useMay } from '../../api/session.ts'
+import { words } from '../../words.ts'
+import { paths } from '../../paths.ts'
+import { RegisterConnectionsForm } from '../../forms/register-connections.tsx'
+import { usePing } from '../../forms/ping-connection.ts'
+import { useUnregister } from '../../forms/unregister-connection.ts'
+import { Button } from '../../parts/button.tsx'
+import { MoreMenu } from '../../parts/menu.tsx'
+import { OnlineStatus } from '../../parts/status.tsx'
+import { Empty } from '../../parts/states.tsx'
+import { Table, type Column } from '../../parts/table.tsx'
+import { Time } from '../../parts/time.tsx'
+import { useParam } from '../../url-state.ts'
+
+type Connection = CallResult<'listIntegrationConnections'>[number]
+
+export function IntegrationConnectionsPage() {
+  const id = useParam('integrationId')
+  const connections = useData('listIntegrationConnections', { params: { _id: id } })
+  const may = useMay(id)
+  const navigate = useNavigate()
+  const ping = usePing()
+  const unregister = useUnregister(id)
+  const [isRegistering, setRegistering] = useState(false)
+  const columns: readonly Column<Connection>[] = [
+    {
+      id: 'name',
+      heading: words.connections.name,
+      cell: ({ _id, name }) => (
+        <Link to={paths.resource('connections', _id)} className="main-link" title={name}>
+          {name}
+        </Link>
+      ),
+    },
+    { id: 'type', heading: words.connections.type, width: '140px', cell: ({ type }) => <span className="soft">{type}</span> },
+    { id: 'state', heading: words.connections.state, width: '130px', cell: ({ offline }) => <OnlineStatus offline={offline} /> },
+    { id: 'changed', heading: words.connections.changed, width: '150px', cell: ({ lastModified }) => <Time at={lastModified} /> },
+    {
+      id: 'acts',
+      heading: words.actions.more,
+      hidesHeading: true,
+      width: '56px',
+      cell: (connection) => (
+        <MoreMenu
+          label={`${words.actions.more}: ${connection.name}`}
+          items={[
+            ...(may('pingConnection')
+              ? [{ label: words.connections.ping, icon: 'refresh' as const, onSelect: () => ping(connection) }]
+              : []),
+            ...(may('unregisterConnectionFromIntegration')
+              ? [{ label: words.connections.unregister, icon: 'cross' as const, onSelect: () => unregister(connection) }]
+              : []),
+          ]}
+        />
+      ),
+    },
+  ]
+  return (
+    <>
+      <div className="toolbar">
+        {may('registerConnectionToIntegration') && (
+          <Button icon="plus" onClick={() => setRegistering(true)}>
+            {words.connections.register}
+          </Button>
+        )}
+      </div>
+      {connections.length === 0 ? (
+        <Empty icon="plug" title={words.connections.none}>
+          {words.connections.noneWhy}
+        </Empty>
+      ) : (
+        <Table
+          label={words.connections.label}
+          columns={columns}
+          rows={connections}
+          keyOf={({ _id }) => _id}
+          onOpen={({ _id }) => void navigate({ to: paths.resource('connections', _id) })}
+        />
+      )}
+      {isRegistering && (
+        <RegisterConnectionsForm integrationId={id} registered={connections.map(({ _id }) => _id)} onClose={() => setRegistering(false)} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,61 @@
+/** The editor itself: loaded when it is first needed. */
+import { javascript } from '@codemirror/lang-javascript'
+import { json } from '@codemirror/lang-json'
+import { basicSetup, EditorView } from 'codemirror'
+import { useEffect, useRef } from 'react'
+
+export interface EditorProps {
+  readonly label: string
+  readonly value: string
+  readonly language?: 'json' | 'javascript'
+  readonly readOnly?: boolean
+  readonly onChange?: (value: string) => void
+}
+
+const look = EditorView.theme({
+  '&': { fontSize: '12px', backgroundColor: 'var(--surface)', color: 'var(--text)', maxHeight: '62vh' },
+  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-1px' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '18px' },
+  '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--text-soft)', borderRight: '1px solid var(--line)' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'color-mix(in srgb, var(--hover) 60%, transparent)' },
+  '.cm-content': { caretColor: 'var(--text)' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    backgroundColor: 'var(--selected)',
+  },
+  '.cm-content span': { color: 'inherit' },
+  '.cm-panels': { backgroundColor: 'var(--raised)', color: 'var(--text)' },
+})
+
+const languages = { json, javascript }
+
+export function JsonEditorView({ label, value, language = 'json', readOnly = false, onChange }: EditorProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const view = useRef<EditorView>(undefined)
+  const changed = useRef(onChange)
+  changed.current = onChange
+  useEffect(() => {
+    const editor = new EditorView({
+      doc: value,
+      extensions: [
+        basicSetup,
+        languages[language](),
+        look,
+        EditorView.lineWrapping,
+        EditorView.editable.of(!readOnly),
+        EditorView.contentAttributes.of({ 'aria-label': label, ...(readOnly && { tabindex: '0', 'aria-readonly': 'true' }) }),
+        EditorView.updateListener.of((update) => void (update.docChanged && changed.current?.(update.state.doc.toString()))),
+      ],
+      ...(place.current && { parent: place.current }),
+    })
+    view.current = editor
+    return () => editor.destroy()
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a new value is written into the editor below
+  }, [label, language, readOnly])
+  useEffect(() => {
+    const editor = view.current
+    if (editor && editor.state.doc.toString() !== value)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } })
+  }, [value])
+  return <div ref={place} className="editor" />
+}

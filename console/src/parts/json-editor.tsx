@@ -1,0 +1,28 @@
+/** JSON and scripts, to read and to write. */
+import { lazy, Suspense } from 'react'
+import type { EditorProps } from './json-editor-view.tsx'
+
+const View = lazy(async () => ({ default: (await import('./json-editor-view.tsx')).JsonEditorView }))
+
+/** Longer texts are shown as plain text: an editor of them would hold up the page. Characters. */
+const longest = 2_000_000
+
+export function JsonEditor(props: EditorProps) {
+  const plain = (
+    <textarea
+      className="input mono plain-editor"
+      aria-label={props.label}
+      readOnly={props.readOnly ?? false}
+      value={props.value}
+      onChange={(event) => props.onChange?.(event.target.value)}
+      rows={16}
+      spellCheck={false}
+    />
+  )
+  if (props.value.length > longest) return plain
+  return (
+    <Suspense fallback={plain}>
+      <View {...props} />
+    </Suspense>
+  )
+}

@@ -1,0 +1,48 @@
+/** Schedules in words: the six fields of cron as a person would say them, or as they are where no words fit. */
+import { words } from '../words.ts'
+
+const every = /^(?:\*|0)\/(\d+)$/
+const number = /^\d+$/
+const pad = (text: string): string => text.padStart(2, '0')
+
+function describeSchedule(schedule: string): string {
+  const [seconds, minutes = '', hours = '', days = '', months = '', weekdays = ''] = schedule.trim().split(/\s+/)
+  const isAnyDay = ['*', '?'].includes(days) && months === '*'
+  if (seconds === undefined || !isAnyDay) return schedule
+  const isEveryDay = ['*', '?'].includes(weekdays)
+  if (isEveryDay && hours === '*') {
+    const step = minutes === '*' ? 1 : Number(every.exec(minutes)?.[1])
+    if (step) return words.schedule.everyMinutes(step)
+    return number.test(minutes) ? words.schedule.hourlyAt(pad(minutes)) : schedule
+  }
+  if (!number.test(minutes)) return schedule
+  const hourStep = Number(every.exec(hours)?.[1])
+  if (isEveryDay && hourStep) return words.schedule.everyHours(hourStep, pad(minutes))
+  if (!/^\d+(?:,\d+)*$/.test(hours)) return schedule
+  const times = hours
+    .split(',')
+    .map((hour) => `${pad(hour)}:${pad(minutes)}`)
+    .join(', ')
+  if (isEveryDay) return words.schedule.dailyAt(times)
+  const names = nameDays(weekdays)
+  return names ? words.schedule.weeklyAt(names, times) : schedule
+}
+
+function nameDays(weekdays: string): string | undefined {
+  if (/^(?:1-5|MON-FRI)$/i.test(weekdays)) return words.schedule.weekdays
+  const days = words.schedule.days
+  const names = weekdays
+    .split(',')
+    .map((day) => days[number.test(day) ? Number(day) % 7 : days.findIndex((name) => name.toLowerCase() === day.toLowerCase())])
+  return names.every((name) => name !== undefined) ? names.join(', ') : undefined
+}
+
+interface Scheduled {
+  readonly schedule?: string | undefined
+  readonly timezone?: string | undefined
+}
+
+export function Schedule({ flow: { schedule, timezone }, isCalled = false }: { readonly flow: Scheduled; readonly isCalled?: boolean }) {
+  if (!schedule) return <span className="soft">{isCalled ? words.flows.onWebhook : words.flows.noSchedule}</span>
+  return <span title={timezone ? `${schedule} · ${timezone}` : schedule}>{describeSchedule(schedule)}</span>
+}

@@ -1,0 +1,34 @@
+/** The one place for addresses of pages. The router takes its patterns from here too, with `$name` in place of an id. */
+
+const integration = (id: string) => `/integrations/${id}`
+const flow = (id: string) => `/flows/${id}`
+
+export const paths = {
+  home: () => '/',
+  signIn: () => '/sign-in',
+  welcome: () => '/welcome',
+  dashboard: () => '/dashboard',
+  integration,
+  integrationFlows: (id: string) => `${integration(id)}/flows`,
+  integrationConnections: (id: string) => `${integration(id)}/connections`,
+  integrationRevisions: (id: string) => `${integration(id)}/revisions`,
+  integrationSettings: (id: string) => `${integration(id)}/settings`,
+  integrationAliases: (id: string) => `${integration(id)}/aliases`,
+  integrationUsers: (id: string) => `${integration(id)}/users`,
+  integrationAudit: (id: string) => `${integration(id)}/audit`,
+  integrationAdmin: (id: string) => `${integration(id)}/admin`,
+  flow,
+  stepErrors: (flowId: string, stepId: string) => `${flow(flowId)}/errors/${stepId}`,
+  resources: (collection: string) => `/resources/${collection}`,
+  resource: (collection: string, id: string) => `/resources/${collection}/${id}`,
+  connectionDebug: (id: string) => `/resources/connections/${id}/debug`,
+  recycleBin: () => '/recycle-bin',
+  users: () => '/users',
+  accessTokens: () => '/access-tokens',
+  audit: () => '/audit',
+  profile: () => '/profile',
+  apiDescription: () => '/docs',
+} as const
+
+/** In place of an integration's id, for the flows that belong to none. */
+export const noIntegration = 'none'

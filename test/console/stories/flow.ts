@@ -1,0 +1,32 @@
+/** Somebody looks at a flow, runs it, watches what its steps do, and looks at earlier runs. */
+import { expect, test } from 'vitest'
+import type { ConsoleWorld } from '../../harness/console.ts'
+
+export function tellFlow(world: ConsoleWorld): void {
+  test('shows its steps, runs from another time, and tells what each step did', async () => {
+    const page = await world.open(`/flows/${world.built.flow}`)
+    const graph = page.getByRole('region', { name: 'Graph of the flow' })
+    await graph.getByRole('link', { name: 'Get orders from the shop' }).waitFor()
+    await graph.getByRole('link', { name: 'Create shipments in the warehouse' }).waitFor()
+    await page.getByRole('button', { name: 'Run flow' }).click()
+    await page.getByLabel('Changed since').fill('2020-01-01T00:00:00')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    const steps = page.getByRole('table', { name: 'Steps of the run' })
+    const step = steps.getByRole('row', { name: /Create shipments in the warehouse/ })
+    await step.getByText('Completed with errors').waitFor()
+    await graph.getByRole('link', { name: /error/ }).waitFor()
+    const readNewest = async () => (await world.client.call('listJobs', { query: { _flowId: world.built.flow, type: 'flow' } }))[0]
+    await expect.poll(readNewest, { timeout: 60_000 }).toMatchObject({ status: 'completed', numExport: world.shop.orders.length })
+  })
+
+  test('finds an earlier run by its status, and runs the flow again from there', async () => {
+    const page = await world.open(`/flows/${world.built.flow}?tab=history`)
+    const runs = page.getByRole('table', { name: 'Run history' })
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('canceled')
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('completed')
+    await runs.getByRole('button', { name: 'More actions' }).first().click()
+    await page.getByRole('menuitem', { name: 'Run again' }).click()
+    await page.getByText('Orders to shipments is queued to run.').waitFor()
+  })
+}

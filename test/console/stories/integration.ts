@@ -1,0 +1,89 @@
+/** Somebody works in an integration: looks at its flows, its connections and its history, changes its settings, finds who changed what. */
+import { expect, test } from 'vitest'
+import type { ConsoleWorld } from '../../harness/console.ts'
+
+export function tellIntegration(world: ConsoleWorld): void {
+  const at = (tab: string): string => `/integrations/${world.built.integration}/${tab}`
+
+  test('shows its flows by their groups, switches one off and on, and runs it', async () => {
+    const page = await world.open(at('flows'))
+    const group = page.getByRole('table', { name: 'Fulfilment' })
+    await group.getByRole('link', { name: 'Orders to shipments' }).waitFor()
+    const enabled = group.getByRole('switch', { name: 'Enable Orders to shipments' })
+    await enabled.click()
+    await page.getByText('Orders to shipments is disabled: it does not run.').waitFor()
+    expect(await world.client.call('getFlow', { params: { _id: world.built.flow } })).toMatchObject({ disabled: true })
+    await enabled.click()
+    await page.getByText('Orders to shipments is enabled.').waitFor()
+    await group.getByRole('button', { name: 'Run Orders to shipments' }).click()
+    await page.getByText('Orders to shipments is queued to run.').waitFor()
+    await group.getByText('Completed with errors').waitFor()
+  })
+
+  test('pings a connection, takes its registration away, and registers it again', async () => {
+    const page = await world.open(at('connections'))
+    await page.getByRole('button', { name: 'More actions: Warehouse' }).click()
+    await page.getByRole('menuitem', { name: 'Ping' }).click()
+    await page.getByText('Warehouse answers.').waitFor()
+    await page.getByRole('button', { name: 'More actions: Warehouse' }).click()
+    await page.getByRole('menuitem', { name: 'Unregister' }).click()
+    await page.getByRole('link', { name: 'Warehouse', exact: true }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Register connections' }).click()
+    await page.getByRole('checkbox', { name: 'Warehouse' }).check()
+    await page.getByRole('button', { name: 'Register', exact: true }).click()
+    await page.getByRole('link', { name: 'Warehouse', exact: true }).waitFor()
+  })
+
+  test('keeps a snapshot', async () => {
+    const page = await world.open(at('revisions'))
+    await page.getByRole('button', { name: 'Create snapshot' }).click()
+    await page.getByLabel('What it is for').fill('Before the autumn sale')
+    await page.getByRole('button', { name: 'Create', exact: true }).click()
+    await page.getByRole('table', { name: 'Revisions' }).getByText('Before the autumn sale').waitFor()
+  })
+
+  test('shows both versions where somebody else saved first, and saves what is chosen', async () => {
+    const page = await world.open(at('settings'))
+    const editor = page.getByRole('textbox', { name: 'Settings' })
+    await editor.and(page.locator('[contenteditable]')).fill('{ "site": "SOUTH-2" }')
+    const params = { _id: world.built.integration }
+    await world.client.call('patchIntegration', {
+      params,
+      body: [{ op: 'replace', path: '/settings', value: { site: 'NORTH-1', dock: 4 } }],
+    })
+    await page.getByRole('button', { name: 'Save' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Somebody else saved first' })
+    await dialog.getByRole('radio', { name: 'Saved meanwhile: dock' }).check()
+    await dialog.getByRole('radio', { name: 'Yours: site' }).check()
+    await dialog.getByRole('button', { name: 'Save this choice' }).click()
+    await page.getByText('Settings saved.').waitFor()
+    expect((await world.client.call('getIntegration', { params })).settings).toEqual({ site: 'SOUTH-2', dock: 4 })
+  })
+
+  test('finds who changed what', async () => {
+    const page = await world.open(at('audit'))
+    const changes = page.getByRole('table', { name: 'Changes' })
+    await changes.getByText('update').first().waitFor()
+    await page.getByRole('combobox', { name: 'Action' }).selectOption('update')
+    await changes.getByRole('button', { name: /field/ }).first().click()
+    await page.getByRole('dialog').getByText('SOUTH-2').waitFor()
+  })
+
+  test('is renamed, cloned, deleted', async () => {
+    const { _id } = await world.client.call('createIntegration', { body: { name: 'To be copied' } })
+    const page = await world.open(`/integrations/${_id}/admin`)
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByLabel('Name').fill('To be copied soon')
+    await page.getByLabel('Readme').fill('# Who to call\n\nThe *night* desk. <script>document.title = "stolen"</script>')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Who to call' }).waitFor()
+    await page.getByRole('button', { name: 'Clone integration' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Clone integration' }).click()
+    await page.getByRole('heading', { name: 'Clone - To be copied soon' }).waitFor()
+    await page.getByRole('link', { name: 'Admin' }).click()
+    await page.getByRole('button', { name: 'Delete integration' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+    await page.getByRole('link', { name: 'Clone - To be copied soon' }).waitFor({ state: 'detached' })
+  })
+}

@@ -1,0 +1,94 @@
+/** The console in a real browser, on a real server that has the demo's integration, for tests that act as a person does. */
+import { existsSync } from 'node:fs'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { apiAt, type Api as DemoApi } from '../../demo/api.ts'
+import { openShop, type Shop } from '../../demo/applications/shop.ts'
+import { openWarehouse, type Warehouse } from '../../demo/applications/warehouse.ts'
+import { build, type Built } from '../../demo/build.ts'
+import { screenOn } from '../../demo/screen.ts'
+import { ownerToken, startApi, type Api } from './api.ts'
+
+export const chromiumPath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path && existsSync(path),
+)
+export const isBuilt = existsSync(new URL('../../console/dist/index.html', import.meta.url))
+
+/** Orders of the shop: enough that some fail, and a run that takes a moment. */
+const numOrders = 120
+/** A page that waits for this long waits for what does not come. Generous: machines are busy. In milliseconds. */
+const patience = 20_000
+
+export interface ConsoleWorld {
+  readonly api: Api
+  readonly client: DemoApi
+  readonly built: Built
+  readonly shop: Shop
+  readonly warehouse: Warehouse
+  /** A browser of its own: nobody is signed in. */
+  newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>
+  /** The page at an address, where the owner is signed in. */
+  open(path: string): Promise<Page>
+  /** What pages complained about in their consoles. */
+  readonly complaints: string[]
+  close(): Promise<void>
+}
+
+export async function openConsole(): Promise<ConsoleWorld> {
+  const api = await startApi({ worker: true, strict: false })
+  const client = apiAt(api.url, ownerToken)
+  const [shop, warehouse] = await Promise.all([openShop({ numOrders }), openWarehouse()])
+  const screen = screenOn({ out: { write: () => true } as never, live: false, color: false })
+  const built = await build(client, screen, shop, warehouse)
+  const browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox', '--disable-gpu'] })
+  const contexts: BrowserContext[] = []
+  const complaints: string[] = []
+  const newPage: ConsoleWorld['newPage'] = async (options = {}) => {
+    const context = await browser.newContext({
+      baseURL: api.url,
+      viewport: { width: 1280, height: 800 },
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+      ...options,
+    })
+    contexts.push(context)
+    context.setDefaultTimeout(patience)
+    const page = await context.newPage()
+    page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
+    page.on('console', (message) => message.type() === 'error' && complaints.push(`${page.url()}: ${message.text()}`))
+    return page
+  }
+  let owner: Promise<Page> | undefined
+  const signedIn = async (): Promise<Page> => {
+    const page = await newPage()
+    await signIn(page, ownerToken)
+    return page
+  }
+  return {
+    api,
+    client,
+    built,
+    shop,
+    warehouse,
+    newPage,
+    async open(path) {
+      const page = await (owner ??= signedIn())
+      await page.goto(path)
+      return page
+    },
+    complaints,
+    async close() {
+      await Promise.all(contexts.map((context) => context.close()))
+      await browser.close()
+      shop.close()
+      warehouse.close()
+      await api.close()
+    },
+  }
+}
+
+async function signIn(page: Page, token: string): Promise<void> {
+  await page.goto('/sign-in?with=token')
+  await page.getByLabel('Access token').fill(token)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
+}
