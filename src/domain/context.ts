@@ -6,6 +6,7 @@ import type { Redact } from './redaction/masker.ts'
 import type { ScriptApi, Scripts, Stacks } from './ports/scripts.ts'
 import type { Identity } from './ports/accounts.ts'
 import type { Store } from './ports/store.ts'
+import type { ChangeSignals } from './ports/flows/live-changes.ts'
 import type { WebhookReader } from './ports/flows/webhook-reader.ts'
 import type { WritePolicy } from './write-policy.ts'
 
@@ -44,6 +45,8 @@ export interface World {
   readonly pingAfterMs: number
   /** The OpenID provider through which users may sign in. */
   readonly openIdConnect?: OpenIdConnect
+  /** Tells when runs or errors of an environment changed. */
+  readonly changes: ChangeSignals
   readonly scripts: Scripts
   readonly stacks: Stacks
   readonly applications: Applications<Context, World>
@@ -74,6 +77,10 @@ export interface Context extends World {
   readonly home?: string
   /** The `If-Match` header: a change is refused unless the document is one of these. */
   readonly ifMatch?: string
+  /** The `Last-Event-ID` header: where a stream of events broke off. */
+  readonly lastEventId?: string
+  /** Who the caller is by now: undefined where the session, the token or the share is over. */
+  readonly renewCaller?: () => Promise<Identity | undefined>
   /** Set where an Integration App acts, in its own resources and with no other rights. */
   readonly app?: AppRights
   /** In whose name functions are called here, where that is not the caller: an Integration App, whose code lies with its publisher. */

@@ -43,6 +43,16 @@ export class SessionCookie {
   }
 }
 
+/** What is told as it happens. `close` is called when nobody listens any more. */
+export class EventStream {
+  readonly events: AsyncIterable<string>
+  readonly close: () => void
+  constructor(events: AsyncIterable<string>, close: () => void) {
+    this.events = events
+    this.close = close
+  }
+}
+
 /** Whether the answer is 204 without a body. */
 export const isEmptyAnswer = ({ empty }: Operation, answer: unknown): boolean =>
   answer === undefined ||

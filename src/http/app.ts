@@ -12,6 +12,7 @@ import type { Context, World } from '../domain/context.ts'
 import type { Call } from '../domain/dispatch/prepare-call.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { CountRequest } from '../domain/limits/rate-limit.ts'
+import { endStreams } from '../domain/flows/events.ts'
 import { enterShare } from '../domain/accounts/shared-ashares.ts'
 import { trackSignIns } from '../domain/audit/sign-ins.ts'
 import { admit, authentication, createAuthenticateSession, isApiRequest, type Admission, type Authenticate } from './authentication.ts'
@@ -79,7 +80,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const from = (request: FastifyRequest): string => readClientSource(request, trustProxy)
   const authenticate: Admission = {
     authenticate: options.authenticate,
-    authenticateSession: createAuthenticateSession(world),
+    authenticateSession: createAuthenticateSession(world, true),
+    renewSession: createAuthenticateSession(world, false),
     sources,
     signIns: record,
     from,
@@ -107,6 +109,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     environment: (caller, id) => enterEnvironment(world.store, caller, id),
   })
   app.addHook('onClose', () => record.flush())
+  app.addHook('preClose', async () => endStreams(world.changes))
   if (countRequest) limitRates(app, countRequest)
   limitInflight(app, underWay)
   refuseOtherMethods(app, methodsOf)
@@ -155,7 +158,7 @@ const createContextOf =
   (world: World, strict: boolean, from: (request: FastifyRequest) => string) =>
   (request: FastifyRequest): Context => {
     const { caller = nobody, session, sessionSecret } = request
-    const userAgent = request.headers['user-agent']
+    const { 'user-agent': userAgent, 'last-event-id': lastEventId } = request.headers
     const own = { ...world, store: world.storeOf(caller.accountId) }
     return {
       ...own,
@@ -169,6 +172,8 @@ const createContextOf =
       },
       ...(session && { session: { ...session, userId: caller.userId } }),
       ...oneTimeContext(own, caller),
+      ...(request.renewCaller && { renewCaller: request.renewCaller }),
+      ...(lastEventId !== undefined && { lastEventId: String(lastEventId) }),
       ...(request.headers['if-match'] !== undefined && { ifMatch: request.headers['if-match'] }),
     }
   }

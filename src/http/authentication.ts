@@ -15,6 +15,8 @@ declare module 'fastify' {
     caller: Identity | undefined
     /** The session that the request came with, in place of a token. */
     session: SignedIn['session'] | undefined
+    /** Asks anew who the caller is, for an answer that goes on for long. */
+    renewCaller: (() => Promise<Identity | undefined>) | undefined
   }
   interface FastifyContextConfig {
     /** Whoever calls has no token of ours, and shows in another way who it is. */
@@ -25,6 +27,8 @@ declare module 'fastify' {
 export interface Admission {
   readonly authenticate: Authenticate
   readonly authenticateSession: AuthenticateSession
+  /** The same, without noting that the session is used. */
+  readonly renewSession: AuthenticateSession
   /** Counts what fails, by where it comes from. */
   readonly sources?: Sources | undefined
   /** Puts on record who came, and that somebody tried to. */
@@ -37,25 +41,21 @@ export type Authenticate = (token: string, hash: string) => Promise<Identity | u
 /** Finds who is signed in by the hash of what the cookie of a session holds. */
 export type AuthenticateSession = (hash: string) => Promise<SignedIn | undefined>
 /** Takes a caller into the account or the environment of this id, or throws. */
-export type Enter = (caller: Identity, id: string) => Promise<Identity>
+type Enter = (caller: Identity, id: string) => Promise<Identity>
 
-export function authentication(
-  app: FastifyInstance,
-  admission: Admission,
-  enter: { readonly share: Enter; readonly environment: Enter },
-): void {
+export function authentication(app: FastifyInstance, admission: Admission, enter: Entrances): void {
   app.decorateRequest('caller', undefined)
   app.decorateRequest('session', undefined)
+  app.decorateRequest('renewCaller', undefined)
   app.addHook('onRequest', async (request, reply) => {
     if (!isApiRequest(request) || !(await admit(request, reply, admission))) return
-    const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = placesOf(request)
-    if (ashareId === undefined && envId === undefined) return
+    if (request.routeOptions.config.streams) request.renewCaller = () => renew(request, admission, enter)
+    if (!namesPlace(request)) return
     const { sources } = admission
     const refusal = sources?.refusal(request)
     if (refusal) return void (await answerError(refusal, request, reply))
     try {
-      if (ashareId !== undefined && request.caller) request.caller = await enter.share(request.caller, String(ashareId))
-      if (envId !== undefined && request.caller) request.caller = await enter.environment(request.caller, String(envId))
+      if (request.caller) request.caller = await enterPlaces(request, request.caller, enter)
     } catch (error) {
       sources?.failed(request)
       throw error
@@ -65,6 +65,31 @@ export function authentication(
   app.addHook('onRequest', async (request) => {
     if (isApiRequest(request) && request.caller) admission.signIns.recordSignIn(request.caller, admission.from(request))
   })
+}
+
+interface Entrances {
+  readonly share: Enter
+  readonly environment: Enter
+}
+
+const namesPlace = (request: FastifyRequest): boolean => {
+  const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = placesOf(request)
+  return ashareId !== undefined || envId !== undefined
+}
+
+async function enterPlaces(request: FastifyRequest, caller: Identity, enter: Entrances): Promise<Identity> {
+  const { 'integrator-ashareid': ashareId, 'sluice-environment': envId } = placesOf(request)
+  const within = ashareId === undefined ? caller : await enter.share(caller, String(ashareId))
+  return envId === undefined ? within : enter.environment(within, String(envId))
+}
+
+/** Who the caller is by now. A stream that goes on is no use of a session: who only leaves a page open is idle. */
+async function renew(request: FastifyRequest, admission: Admission, enter: Entrances): Promise<Identity | undefined> {
+  const shown = tokenOf(request) ?? sessionOf(request) ?? ''
+  const hash = hashToken(shown).toString('base64')
+  const isSession = sessionOf(request) !== undefined
+  const caller = isSession ? (await admission.renewSession(hash))?.identity : await admission.authenticate(shown, hash)
+  return caller && enterPlaces(request, caller, enter)
 }
 
 /** Of a session, they may stand in the address: a link that a browser follows has no headers of ours. */
@@ -135,8 +160,8 @@ export function createAuthenticate(world: Pick<World, 'store' | 'vault' | 'now'>
   return (token, hash) => (isOneTime(token) ? verifyOneTimeToken(world, token) : remembered(hash))
 }
 
-export const createAuthenticateSession = (world: Pick<World, 'store' | 'now'>): AuthenticateSession =>
-  believeForAWhile((hash) => identifySession(world, hash))
+export const createAuthenticateSession = (world: Pick<World, 'store' | 'now'>, isUse: boolean): AuthenticateSession =>
+  believeForAWhile((hash) => identifySession(world, hash, isUse))
 
 /** A token that was looked up is believed for this long before it is looked up again: the longest that a revoked one works on. */
 const believedMs = 1000

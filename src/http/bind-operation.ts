@@ -1,12 +1,13 @@
 /** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
-import { Bytes, isEmptyAnswer, JsonPage, JsonText, SessionCookie } from '../domain/result.ts'
+import { Bytes, EventStream, isEmptyAnswer, JsonPage, JsonText, SessionCookie } from '../domain/result.ts'
 import { computeEtag, matchesEtag } from '../domain/etag.ts'
 import { idParameters } from '../domain/parameters.ts'
 import type { Context } from '../domain/context.ts'
 import { buildPreparation, type Call } from '../domain/dispatch/prepare-call.ts'
 import { maxArchiveBytes } from './body.ts'
+import { sendEvents } from './event-stream.ts'
 import { checkSameOrigin, setSessionCookie } from './console/session-cookie.ts'
 
 type Asked = Pick<FastifyRequest, 'body'> & Pick<Call, 'params' | 'query'>
@@ -19,6 +20,7 @@ export function bindOperation(
   handle: Handle,
 ): void {
   const prepare = buildPreparation(operation)
+  const streams = operation.resultType === 'text/event-stream'
   const waitsOutside = operation.errors.includes('too_many_at_once')
   app.route({
     method: operation.method,
@@ -28,6 +30,7 @@ export function bindOperation(
       takesBody: operation.body !== undefined,
       ...(operation.withoutToken && { provesItself: true }),
       waitsOutside,
+      ...(streams && { streams, compress: false }),
       ids: idParameters(operation),
     },
     handler: async (request, reply) => {
@@ -82,6 +85,7 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
   if (result instanceof SessionCookie) setSessionCookie(request, reply, result.secret)
   if (isEmptyAnswer(operation, result)) return reply.code(204).send()
   reply.code(operation.status).type(operation.resultType ?? json)
+  if (result instanceof EventStream) return sendEvents(reply, result)
   if (result instanceof Bytes) {
     if (isKnown(request, reply, result.etag)) return reply.code(304).send()
     return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)

@@ -35,6 +35,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether the operation waits for others than the database, which may ask this server meanwhile. Such ones have a bound of their own. */
     waitsOutside?: boolean
+    /** Whether the answer goes on for as long as somebody reads it. */
+    streams?: boolean
   }
 }
 
@@ -150,6 +152,7 @@ export function countAnswers(app: FastifyInstance, underWay: InflightBytes): voi
       }
       if (!socket.destroyed) underWay.add(held, bytes)
     }
+    if (request.routeOptions.config.streams && typeof payload !== 'string') return payload
     raw.setTimeout(writeTimeoutMs)
     // The next one on this connection that is still being made takes what it takes.
     raw.once('close', () => underWay.isAnswering(socket) || socket.setTimeout(0))

@@ -7,6 +7,7 @@ import { keyId, openVault } from '../domain/vault.ts'
 import type { Evaluator } from '../engine/evaluation/evaluator.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
 import type { Settings } from '../settings.ts'
+import { ChangeNotifications } from '../store/changes/change-signals.ts'
 import { connectionSlots } from '../store/slots/connection-slots.ts'
 import { connect, openDatabase, type Database } from '../store/database/pool.ts'
 import { openEmbedded, type Embedded } from '../store/embedded/open.ts'
@@ -50,10 +51,12 @@ export async function open(
     () => connect(config, 'sluice slots'),
     async (text) => (await database?.pool.query(text))?.rows ?? [],
   )
+  const changes = new ChangeNotifications(() => connect(config, 'sluice changes'))
   let world: World | undefined
   const code = openCode(logger, settings, slots, () => world as World)
   const close = async (): Promise<void> => {
     await code.close()
+    await changes.close()
     await slots.close()
     await database?.close()
     await embedded?.stop()
@@ -67,6 +70,7 @@ export async function open(
     const { scripts, stacks, applications, webhookReader, integratorApi, writePolicy } = code
     const made: World = {
       ...createStores(database),
+      changes,
       vault: openVault(keys),
       log: logger,
       now: () => new Date(),

@@ -9,6 +9,7 @@ import { passwordRows, userIdentityRows, userSessionRows } from './accounts/user
 import { appUndoLogRows } from './apps/app-undo-log.ts'
 import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
+import { createChangeNotes, noteWrites, type NoteChange } from './changes/note-changes.ts'
 import { cloneRows } from './clones.ts'
 import type { Client, Database } from './database/pool.ts'
 import { connectionDebugRows } from './connection-debug.ts'
@@ -20,6 +21,7 @@ import { blobRows } from './flows/blobs.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
 import { gatheredFileRows } from './flows/gathered-files.ts'
 import { executionLogRows } from './flows/execution-logs.ts'
+import { liveChangeRows } from './flows/live-changes.ts'
 import { fileRows } from './file-states.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './flows/jobs.ts'
@@ -45,7 +47,21 @@ import { snapshotRows } from './snapshots.ts'
 import { webhookEventRows } from './webhooks/webhook-events.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
 
-const createRows = (client: Client): Rows => ({
+/** What those who watch an environment are told of. */
+const writesOfJobs = [
+  'enqueue',
+  'claim',
+  'addSteps',
+  'recordProgress',
+  'finish',
+  'setNumRetry',
+  'cancel',
+  'addCanceled',
+  'cancelFlows',
+] as const
+const writesOfErrors = ['add', 'resolve', 'resolveByTraceKeys'] as const
+
+const createRows = (client: Client, note: NoteChange): Rows => ({
   documents: documentRows(client),
   audit: auditRows(client),
   clones: cloneRows(client),
@@ -57,8 +73,9 @@ const createRows = (client: Client): Rows => ({
   accessTokens: accessTokenRows(client),
   ashares: ashareRows(client),
   membership: membershipRows(client),
-  jobs: jobRows(client),
-  flowErrors: flowErrorRows(client),
+  jobs: noteWrites(jobRows(client), writesOfJobs, note),
+  liveChanges: liveChangeRows(client),
+  flowErrors: noteWrites(flowErrorRows(client), writesOfErrors, note),
   errorAssignment: errorAssignmentRows(client),
   retryData: retryDataRows(client),
   recordedRequests: recordedRequestRows(client),
@@ -115,10 +132,19 @@ const translateErrors = (client: Client): Client => ({
 
 type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
-const createStore = (database: Database, inTurn: InTurn): Store => ({
+const createStore = (database: Database, note: NoteChange, inTurn: InTurn): Store => ({
   // Outside a transaction every statement is one of its own, and may be run again like any other.
-  ...createRows({ query: ((...input: [string]) => tryAgain(() => inTurn(() => database.pool.query(...input)))) as Client['query'] }),
-  transaction: (work) => tryAgain(() => inTurn(() => database.transaction((client) => work(createRows(translateErrors(client)))))),
+  ...createRows({ query: ((...input: [string]) => tryAgain(() => inTurn(() => database.pool.query(...input)))) as Client['query'] }, note),
+  transaction: (work) =>
+    tryAgain(async () => {
+      // Nobody is told of what is not there yet, or never will be.
+      const written = new Set<string>()
+      const result = await inTurn(() =>
+        database.transaction((client) => work(createRows(translateErrors(client), (envId) => void written.add(envId)))),
+      )
+      written.forEach(note)
+      return result
+    }),
 })
 
 /** Stores of accounts that are kept: making one takes some 10 µs. */
@@ -128,13 +154,14 @@ const keptStores = 1000
 export function createStores(database: Database): Pick<World, 'store' | 'storeOf'> {
   const shares = new ConnectionQuotas(computeQuotas(database.connections))
   const kept = new Map<string, Store>()
+  const note = createChangeNotes((text, values) => database.pool.query(text, values))
   return {
-    store: createStore(database, (work) => work()),
+    store: createStore(database, note, (work) => work()),
     storeOf(accountId) {
       const found = kept.get(accountId)
       if (found) return found
       if (kept.size >= keptStores) kept.clear()
-      const store = createStore(database, (work) => shares.inTurn(accountId, work))
+      const store = createStore(database, note, (work) => shares.inTurn(accountId, work))
       kept.set(accountId, store)
       return store
     },

@@ -15,6 +15,7 @@ import { createLoadTool } from '../../src/engine/graph/call-tool.ts'
 import { startWorker } from '../../src/engine/run/worker.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { createAuthenticate } from '../../src/http/authentication.ts'
+import { ChangeNotifications } from '../../src/store/changes/change-signals.ts'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
 import { ReceivedNotifications } from '../../src/store/webhooks/notifications.ts'
 import { connect, openDatabase, type Database } from '../../src/store/database/pool.ts'
@@ -74,10 +75,12 @@ export async function startApi({
     () => connect(testDatabase.config, 'sluice slots'),
     async (text) => (await database.pool.query(text)).rows,
   )
+  const changes = new ChangeNotifications(() => connect(testDatabase.config, 'sluice changes'))
   const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots, () => world)
   const world: World = {
     ...code,
     ...createStores(database),
+    changes,
     vault: openVault([Buffer.alloc(32, 7)]),
     log: logger,
     now: () => new Date(),
@@ -117,6 +120,7 @@ export async function startApi({
       await stopWorker()
       await app.close()
       await closeCode()
+      await changes.close()
       await slots.close()
       await received.close()
       await database.close()
@@ -160,6 +164,15 @@ async function startTestWorker(
   return () => worker.stop()
 }
 
+/** Of a stream of events, which has no end, its beginning. */
+export async function readText(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text()
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const { value } = await reader.read()
+  await reader.cancel()
+  return Buffer.from(value ?? []).toString()
+}
+
 const caller =
   (url: string) =>
   async (method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Answer> => {
@@ -171,7 +184,7 @@ const caller =
       ...sent,
       redirect: 'manual',
     })
-    const text = await response.text()
+    const text = await readText(response)
     const isJson = response.headers.get('content-type')?.includes('json')
     return { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : undefined }
   }

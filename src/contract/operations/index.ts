@@ -14,6 +14,7 @@ import { authorizations } from './on-request/authorizations.ts'
 import { clones } from './lifecycle/clones.ts'
 import { cloneFamily } from './integrations/clone-family.ts'
 import { errorAssignment } from './flows/error-assignment.ts'
+import { events } from './flows/events.ts'
 import { executionLogs } from './flows/execution-logs.ts'
 import { flowErrors } from './flows/flow-errors.ts'
 import { integrationResources } from './integrations/integration-resources.ts'
@@ -59,6 +60,7 @@ export const named = {
   ...connectionDebug,
   ...jobs,
   ...runReports,
+  ...events,
   ...flowErrors,
   ...recordedRequests,
   ...executionLogs,

@@ -29,13 +29,17 @@ export interface SignedIn {
 }
 
 /** Whose session it is by the hash of what its cookie holds. Undefined where it is over, or the token that it began with is. */
-export async function identifySession({ store, now }: Pick<World, 'store' | 'now'>, hash: Buffer): Promise<SignedIn | undefined> {
+export async function identifySession(
+  { store, now }: Pick<World, 'store' | 'now'>,
+  hash: Buffer,
+  isUse: boolean,
+): Promise<SignedIn | undefined> {
   const at = now()
   const found = await store.userSessions.find(hash, idleSince(at))
   if (!found) return undefined
   const identity = found.tokenHash ? await store.accounts.identify(found.tokenHash) : toOwnIdentity(found.userId)
   if (!identity) return undefined
-  if (at.getTime() - Date.parse(found.seenAt) > noteEveryMs) await store.userSessions.touch(found._id, at.toISOString())
+  if (isUse && at.getTime() - Date.parse(found.seenAt) > noteEveryMs) await store.userSessions.touch(found._id, at.toISOString())
   return { identity, session: { _id: found._id, endsAt: new Date(at.getTime() + idleMs).toISOString() } }
 }
 

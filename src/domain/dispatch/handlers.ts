@@ -4,7 +4,7 @@ import type { Named } from '../../contract/operations/index.ts'
 import { listResolvedToolStepErrors, listToolErrors, listToolStepErrors, resolveToolStepErrors } from '../flows/tool-errors.ts'
 import { nameOperations } from '../../contract/operations/documents/key-value-state.ts'
 import { listAudit } from '../documents/audit-log.ts'
-import type { Bytes, JsonPage, JsonText, SessionCookie } from '../result.ts'
+import type { Bytes, EventStream, JsonPage, JsonText, SessionCookie } from '../result.ts'
 import { listAccessTokens, createAccessToken, getAccessToken, updateAccessToken, deleteAccessToken } from '../accounts/access-tokens.ts'
 import { getProfile } from '../accounts/accounts.ts'
 import { changePassword, createSession, listSignInMethods, redeemPasswordLink } from '../accounts/sign-in.ts'
@@ -69,6 +69,7 @@ import {
   queryExecutionLogs,
   searchExecutionLogs,
 } from '../flows/execution-logs.ts'
+import { streamEvents } from '../flows/events.ts'
 import { testApi } from '../on-request/test-apis.ts'
 import { testFlow } from '../on-request/test-runs.ts'
 import { testTool } from '../on-request/test-tools.ts'
@@ -112,7 +113,7 @@ type Handlers<Ops extends Record<string, Operation>> = {
   readonly [K in keyof Ops]: (
     ctx: Context,
     input: Input<Ops[K]>,
-  ) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | SessionCookie | undefined>
+  ) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | EventStream | SessionCookie | undefined>
 }
 
 export const handlers: Handlers<Named> = {
@@ -178,6 +179,7 @@ export const handlers: Handlers<Named> = {
   listErrorsOfJob,
   getJobDiagnostics,
   listFlowRunStats,
+  streamEvents,
   getFlowStats,
   listTiles,
   listHttpConnectors: nothing,

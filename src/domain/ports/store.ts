@@ -27,6 +27,7 @@ import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { ExecutionLogs } from './recording/execution-logs.ts'
 import type { Passwords, UserIdentities, UserSessions } from './sessions/user-sessions.ts'
+import type { LiveChanges } from './flows/live-changes.ts'
 import type { ConnectionDebug } from './recording/connection-debug.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
@@ -46,6 +47,7 @@ export interface Rows {
   readonly ashares: AShares
   readonly membership: Membership
   readonly jobs: Jobs
+  readonly liveChanges: LiveChanges
   readonly flowErrors: FlowErrors
   readonly errorAssignment: ErrorAssignment
   readonly retryData: RetryDataRows

@@ -1,6 +1,7 @@
 /** A bad request, and what an answer to one must look like whatever it is. */
 import { codeOf, statusOf, type ErrorCode } from '../../../src/contract/errors.ts'
 import { everywhere, withBody } from '../../../src/contract/openapi.ts'
+import { readText } from '../api.ts'
 import type { Operation } from '../../../src/contract/operation.ts'
 
 export interface BadRequest {
@@ -28,7 +29,7 @@ export async function send(url: string, token: string, request: BadRequest): Pro
     ...(body !== undefined && { body: body as string }),
     redirect: 'manual',
   })
-  return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() }
+  return { status: response.status, type: response.headers.get('content-type') ?? '', text: await readText(response) }
 }
 
 /** Refusals of the server itself, before an operation is known. */
