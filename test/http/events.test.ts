@@ -92,7 +92,7 @@ describe('a stream that broke off', () => {
     'too long ago, or whose id is none (%s), begins with a word to read anew',
     async (id) => {
       const reader = await follow({ ...owner, 'last-event-id': id })
-      await reader.find(({ event }) => event === 'resync')
+      expect(await reader.find(({ event }) => event === 'resync')).toEqual({ event: 'resync', data: {} })
     },
   )
 })
