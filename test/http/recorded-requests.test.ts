@@ -85,7 +85,7 @@ test('so does a lookup, a host that is not there, and an export whose run failed
     body: { message: 'no source missing' },
   })
 
-  const nowhere = await makeFlow(api, application, { connection: { baseURI: 'http://127.0.0.1:1' } })
+  const nowhere = await makeFlow(api, application, { connection: { baseURI: 'http://127.0.0.1:1' }, flow: { skipRetries: true } })
   await runToEnd(api, nowhere._id)
   const [unreachable] = await errorsOf(api, nowhere, 'orders')
   expect(unreachable.reqAndResKey).toMatch(/-0-GET$/)

@@ -20,6 +20,8 @@ export interface RetryRules {
   readonly isRateLimit?: (result: HttpResult) => boolean | Promise<boolean>
   /** Tries of a request that was one too many; 5 unless told. */
   readonly mostWhenLimited?: number
+  /** Tries where the application refuses or loses the connection, or answers 502, 503 or 504: as while it begins anew. 3 unless told, 5 with a 503. */
+  readonly mostWhenDown?: number
   /** Tries of one request at the most, whatever it fails with. */
   readonly maxAttempts?: number | undefined
   /** Whether the application answers nothing at the moment: another request was given up for that, and none has been answered since. */
@@ -45,6 +47,9 @@ export function readWaitAsked({ retryHeader = 'Retry-After' }: RetryRules): (res
 }
 
 const failing = new Set([408, 502, 504])
+/** What an application that begins anew answers, and how it is when it does not. */
+const down = new Set([502, 503, 504])
+const downCodes: ReadonlySet<string> = new Set(['connection_refused', 'connection_reset', 'connection_failed'])
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
 /** How often this request may be tried at most, as its latest result has it. */
@@ -60,11 +65,13 @@ function triesFor(request: HttpRequest, result: HttpResult, rules: RetryRules): 
 function triesByAnswer(request: HttpRequest, result: HttpResult, rules: RetryRules): number {
   if (result.kind === 'unreachable') {
     const isInVain = result.code === 'timeout' && (rules.isSilent?.(request) ?? false)
-    return result.passing && !isInVain ? triesWhenFailing : 1
+    if (!result.passing || isInVain) return 1
+    return (downCodes.has(result.code) ? rules.mostWhenDown : undefined) ?? triesWhenFailing
   }
   const { statusCode } = result
   if (statusCode < 400) return 1
   if (statusCode === 429) return rules.mostWhenLimited ?? triesWhenBusy
+  if (rules.mostWhenDown !== undefined && down.has(statusCode)) return rules.mostWhenDown
   if (statusCode === 503) return triesWhenBusy
   if (failing.has(statusCode) || (statusCode === 500 && repeatable.has(request.method))) return triesWhenFailing
   return 1

@@ -1,4 +1,5 @@
 /** What exports do besides requests and pages: lookups, bounds, cursors, retries and cancelling. */
+import type { ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { StepFailure, type Page } from '../../../src/engine/adaptor.ts'
@@ -170,6 +171,27 @@ describe('an export', () => {
     const pages = await collect(stage().source.pages({ doc: orders(), connection, run: aRun() }, undefined))
     expect(pages[0]?.records).toEqual([{ id: 1 }])
   })
+
+  it.each<[string, (response: ServerResponse) => unknown]>([
+    ['answers 503', (response) => json(response, 503, {})],
+    ['answers 502', (response) => json(response, 502, {})],
+    ['loses the connection', (response) => response.destroy()],
+  ])(
+    'at the beginning of a flow waits for an application that %s while it begins anew, for as long as nine tries take',
+    async (_how, fail) => {
+      const server = await serve((_request, response, index) => (index < 8 ? fail(response) : json(response, 200, [{ id: 1 }])))
+      const doc = orders()
+      const run = aRun({ flow: { pageGenerators: [{ _exportId: doc._id }] } })
+      const step = { doc, connection: connectionTo(server.origin), run }
+      expect((await collect(stage().source.pages(step, undefined)))[0]?.records).toEqual([{ id: 1 }])
+      expect(server.asked).toHaveLength(9)
+      // A lookup fails its record, which is sent again later.
+      const still = await serve((_request, response) => fail(response))
+      const looked = { ...step, connection: connectionTo(still.origin), run: aRun() }
+      expect(await stage().source.lookup(looked, [{}])).toMatchObject([{ kind: 'failed' }])
+      expect(still.asked.length).toBeLessThanOrEqual(5)
+    },
+  )
 
   it('whose application cannot be reached fails with the connection as its source', async () => {
     const step = { doc: orders(), connection: connectionTo('http://127.0.0.1:1/?key=s3cret'), run: aRun() }

@@ -67,6 +67,7 @@ function concurrencyLevel({ http, autoRecoverRateLimitErrors }: ConnectionDoc): 
 interface Tries {
   readonly skipRetries: boolean
   readonly maxAttempts?: number | undefined
+  readonly mostWhenDown?: number
 }
 
 export async function createConnectionClient(ports: HttpPorts, step: Step, tries: Tries): Promise<ConnectionClient> {

@@ -72,6 +72,9 @@ export interface AsyncHelper {
   resultOf(work: Work): Source
 }
 
+/** Nothing goes on without its page, so an application that is down for a minute is waited for: so long are the waits between these tries at the least. */
+const triesOfGenerator = 9
+
 /** What an export over HTTP can be, besides one that fetches everything each time. */
 const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
 
@@ -89,7 +92,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
   const parser = requireParser(doc.parsers)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
   const skips = run.testMode || (generator?.skipRetries ?? skipsRetries(run))
-  const client = await createConnectionClient(ports, step, { skipRetries: skips })
+  const client = await createConnectionClient(ports, step, { skipRetries: skips, ...(generator && { mostWhenDown: triesOfGenerator }) })
   const context = {
     ...stepContext(step, 'export', client.credentials.context),
     ...exportDates(doc, run),
