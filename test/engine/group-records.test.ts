@@ -1,5 +1,12 @@
 /** Groups and sorting hold to their bounds: what does not fit fails in words. */
-import { expect, it } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { parseExact } from '../../src/domain/limits/exact-number.ts'
+import type { FlowRecord } from '../../src/engine/adaptor.ts'
 import { groupRecords } from '../../src/engine/formats/group-records.ts'
 import { sortRecords } from '../../src/engine/formats/sort-records.ts'
 
@@ -25,24 +32,64 @@ it('a group holds one record, however large that is', async () => {
   expect(await all(groupRecords([record, { a: 2 }], { fields: ['a'], joinsEmpty: false }))).toEqual([[record], [{ a: 2 }]])
 })
 
-it('a file of more than 50 MB is not sorted', async () => {
-  const read = async function* () {
-    yield { a: 1 }
-  }
-  const fields = [{ field: 'a', descending: false }]
-  expect(await all(sortRecords(read(), fields, 50 * 1024 * 1024))).toEqual([{ a: 1 }])
-  await expect(all(sortRecords(read(), fields, 50 * 1024 * 1024 + 1))).rejects.toMatchObject({ code: 'content_too_large' })
+const byV = [{ field: 'v', descending: false }]
+const inOrder = async function* <T>(records: readonly T[]): AsyncGenerator<T> {
+  yield* records
+}
+
+it('more records than memory holds are sorted on the disk: the same order, whatever stands in them, and nothing is left there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-disk-'))
+  vi.stubEnv('TMPDIR', folder)
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true })
+  })
+  const value = fc.oneof(
+    fc.integer(),
+    fc.string({ unit: 'grapheme' }),
+    fc.constant(null),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(value, { maxLength: 300 }), fc.boolean(), async (values, descending) => {
+      const records = values.map((v, n) => ({ v, n, text: 'a\nb' }))
+      const fields = [{ field: 'v', descending }]
+      const sorted = await all(sortRecords(inOrder(records), fields))
+      expect(await all(sortRecords(inOrder(records), fields, { held: 500, spilled: 1e9 }))).toEqual(sorted)
+    }),
+    { numRuns: 40 },
+  )
+  expect(readdirSync(folder)).toEqual([])
+})
+
+it('numbers of more digits than JavaScript keeps come back from the disk as they were', async () => {
+  const records = [parseExact('{"v":2,"id":12345678901234567890}'), { v: 1 }] as FlowRecord[]
+  const sorted = await all(sortRecords(inOrder(records), byV, { held: 1, spilled: 1e9 }))
+  expect(JSON.stringify(sorted)).toBe('[{"v":1},{"v":2,"id":12345678901234567890}]')
+})
+
+it('no more goes to the disk than its bound says', async () => {
+  const records = Array.from({ length: 100 }, (_, v) => ({ v, text: 'x'.repeat(100) }))
+  await expect(all(sortRecords(inOrder(records), byV, { held: 1000, spilled: 5000 }))).rejects.toMatchObject({ code: 'content_too_large' })
+})
+
+it('a disk that fills up ends the sorting in words', () => {
+  const program = `
+    import { sortRecords } from './src/engine/formats/sort-records.ts'
+    const records = (async function* () { for (let v = 0; v < 20000; v++) yield { v, text: 'x'.repeat(100) } })()
+    try { for await (const one of sortRecords(records, [{ field: 'v', descending: false }], { held: 100000, spilled: 1e9 })) void one }
+    catch (error) { process.stdout.write(error.code) }`
+  const bounded = `trap '' XFSZ; ulimit -f 64; exec "${process.execPath}" --input-type=module -e "$PROGRAM"`
+  const said = execFileSync('bash', ['-c', bounded], { env: { ...process.env, PROGRAM: program }, encoding: 'utf8' })
+  expect(said).toBe('disk_full')
 })
 
 it('many records are sorted in turns, in an order that holds whatever stands in them, and those that agree keep theirs', async () => {
   const values = [10, '5x', 9, 'b', null, '10', 2.5, '', true]
   const records = Array.from({ length: 32_003 }, (_, n) => ({ v: values[(n * 7) % values.length], n }))
-  const read = async function* () {
-    yield* records
-  }
   let turns = 0
   const counting = setInterval(() => turns++)
-  const sorted = (await all(sortRecords(read(), [{ field: 'v', descending: false }], 1))) as typeof records
+  const sorted = (await all(sortRecords(inOrder(records), byV))) as typeof records
   clearInterval(counting)
   expect([...new Set(sorted.map(({ v }) => (v === '' ? null : v)))]).toEqual([null, 2.5, 9, 10, '10', '5x', 'b', true])
   expect(sorted).toHaveLength(records.length)

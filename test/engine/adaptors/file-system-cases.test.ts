@@ -1,9 +1,7 @@
 /** Exports and imports of files on the file system of the server, on real files. */
-import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ConnectionDoc } from '../../../src/engine/adaptor.ts'
 import { fileSystem } from '../../../src/engine/adaptors/file-system/adaptor.ts'
@@ -18,7 +16,7 @@ import {
   type Files,
   type ImportCase,
 } from './file-cases.ts'
-import { aRun, collect, connectionTo, exportDoc, importDoc, unlimited } from './stage.ts'
+import { collect, connectionTo, exportDoc, importDoc, unlimited } from './stage.ts'
 
 const connection = { ...connectionTo(''), http: undefined, type: 'filesystem', filesystem: {} } as unknown as ConnectionDoc
 
@@ -99,16 +97,6 @@ describe('a file that is packed', () => {
     )
     expect(pages.flatMap(({ records }) => records)).toEqual([{ id: 'x' }, { id: 'y' }])
     expect(left()).toEqual([])
-  })
-
-  it('is not sorted where it is too large for that once it is unpacked', async () => {
-    const lines = Array.from({ length: 26 }, (_, id) => JSON.stringify({ id, noise: randomBytes(1024 * 1024).toString('hex') }))
-    const { adaptor } = folderWith({ 'in/a.ndjson.gz': { base64: gzipSync(lines.join('\n'), { level: 0 }).toString('base64') } })
-    const doc = exportOf({ file: { compressionFormat: 'gzip', sortByFields: [{ field: 'id' }] } })
-    expect(await failureOf(() => collect(adaptor.source.pages({ doc, connection, run: aRun() }, undefined)))).toMatchObject({
-      code: 'content_too_large',
-      message: expect.stringContaining('no more than that is sorted') as string,
-    })
   })
 })
 

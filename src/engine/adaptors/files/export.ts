@@ -98,7 +98,7 @@ async function* pagesOf(
   { file: left }: Position,
 ) {
   const offset = left?.name === name && left.version === file.version ? left.offset : 0
-  const records = skipping(read(name, file.chunks, file.size), offset)
+  const records = skipping(read(name, file.chunks), offset)
   const iterator = splitIntoPages(grouping ? groupRecords(records, grouping) : records, pageSize, sizeOf(name, file.size))
   try {
     for (;;) {

@@ -5,7 +5,7 @@ import type { Chunks, Reading } from '../../formats/format.ts'
 import { readGrouping, type Grouping } from '../../formats/group-records.ts'
 import { findFormat } from '../../formats/index.ts'
 import { unpack } from '../../formats/pack.ts'
-import { mustBeSortable, readSortFields, sortRecords } from '../../formats/sort-records.ts'
+import { readSortFields, sortRecords } from '../../formats/sort-records.ts'
 import { defaultPageSize } from '../../formats/split-pages.ts'
 import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
@@ -29,8 +29,8 @@ export interface FileSource {
   readonly backup: string | undefined
   /** `record` is the one that asks, of a lookup. */
   files(record?: FlowRecord): Promise<Files>
-  /** In the order of the file, or in that of the fields to sort by. `bytes` is how long it is. */
-  read(name: string, chunks: Chunks, bytes: number): AsyncIterable<FlowRecord>
+  /** In the order of the file, or in that of the fields to sort by. */
+  read(name: string, chunks: Chunks): AsyncIterable<FlowRecord>
   /** How large its records are at the most, of a file of so many bytes. */
   sizeOf(name: string, bytes: number): number
 }
@@ -73,9 +73,9 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       const found = await client.work(`The folder ${folder}`, () => client.transport.list(folder, fits))
       return { folder, names: (await isWanted(found, folder)).map(({ name }) => name) }
     },
-    read(name, chunks, bytes) {
+    read(name, chunks) {
       if (sortFields.length === 0) return readContents(file, reading, name, chunks)
-      return sortRecords(readContents(file, reading, name, chunks, sortable), sortFields, bytes)
+      return sortRecords(readContents(file, reading, name, chunks), sortFields)
     },
     sizeOf: (name, bytes) => (file.compressionFormat || findFormat(file.type, name)?.grows ? Number.POSITIVE_INFINITY : bytes),
   }
@@ -102,21 +102,11 @@ async function* readContents(
   reading: Reading,
   name: string,
   chunks: Chunks,
-  bounded: (chunks: Chunks) => Chunks = (all) => all,
 ): AsyncGenerator<FlowRecord> {
   for await (const content of unpack(compressionFormat || undefined, name, chunks)) {
     const format = findFormat(type, content.name)
     if (!format) throw new Error(`the format ${type} was let through`)
-    yield* format.read(bounded(content.chunks), reading)
-  }
-}
-
-/** What is unpacked is longer than its file. */
-async function* sortable(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  let bytes = 0
-  for await (const chunk of chunks) {
-    mustBeSortable((bytes += chunk.length))
-    yield chunk
+    yield* format.read(content.chunks, reading)
   }
 }
 
