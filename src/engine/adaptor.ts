@@ -150,11 +150,21 @@ export interface Run {
   readonly sessions?: Sessions
   /** Told of secrets that were obtained on the way: whatever is told of the run is told without them. */
   readonly learn?: (secrets: readonly string[]) => void
-  /** Told of every try of a request of a connection that somebody watches, and of the step that it is for. */
+  /** Told of every try of a request that somebody watches. */
   readonly debug?: DebugConnection
 }
 
-export type DebugConnection = (connection: ConnectionDoc, resourceId: string | undefined, exchange: Exchange) => void
+export interface DebugConnection {
+  /** Whether somebody watches the connection, or the step that a request is for. It may change while a run is under way. */
+  isWatched(connection: ConnectionDoc, step: WatchedStep): boolean
+  tell(connection: ConnectionDoc, step: WatchedStep, exchange: Exchange): void
+}
+
+/** An export or import; of a ping there is none. */
+export interface WatchedStep {
+  readonly _id?: string
+  readonly debugUntil?: string
+}
 
 /** Whoever waits for the answer of a step on request, or of a test, is told of a failure at once. */
 export const skipsRetries = ({ flow, testMode }: Run): boolean => (flow && !testMode ? (flow.skipRetries ?? false) : true)

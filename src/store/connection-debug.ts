@@ -36,6 +36,15 @@ export const connectionDebugRows = (db: Client): ConnectionDebug => ({
       ...(resource_id !== null && { resourceId: resource_id }),
     }))
   },
+  async readTimes(envId, ids) {
+    const { rows } = await db.query<{ id: string; until: string | null }>({
+      name: 'connection-debug-times',
+      text: `select _id as id, coalesce(doc ->> 'debugDate', doc ->> 'debugUntil') as until from sluice.documents
+             where env_id = $1 and collection in ('connections', 'exports', 'imports') and _id = any($2)`,
+      values: [envId, ids],
+    })
+    return new Map(rows.map(({ id, until }) => [id, until ?? undefined]))
+  },
   async clear(envId, connectionId) {
     await db.query(`delete from sluice.connection_debug where env_id = $1 and connection_id = $2`, [envId, connectionId])
   },

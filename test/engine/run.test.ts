@@ -145,7 +145,7 @@ describe('a run fails', () => {
   })
 
   it.each([
-    ['an adaptor that this server does not have', { adaptorType: 'S3Export' }, 'adaptor_unsupported'],
+    ['an adaptor that this server does not have', { adaptorType: 'SalesforceExport' }, 'adaptor_unsupported'],
     ['a template that is none', { http: { relativeURI: '/source/{{#each}}' } }, 'template_failed'],
     [
       'a request that marks records, with a helper that is none',

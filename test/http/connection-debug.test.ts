@@ -1,4 +1,4 @@
-/** What goes over the wire of a connection while its debugDate is ahead: from runs and from requests, masked, newest first, within bounds, and nothing of others. */
+/** What goes over the wire of a connection while its debugDate, or the debugUntil of a step, is ahead: from runs and from requests, masked, newest first, within bounds, and nothing of others. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { debugLifeMs, maxDebugEntries } from '../../src/contract/operations/on-request/connection-debug.ts'
 import { purgeConnectionDebug } from '../../src/domain/on-request/connection-debug.ts'
@@ -6,7 +6,7 @@ import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { colleague } from '../harness/colleague.ts'
 import { ask } from '../harness/database.ts'
-import { makeFlow, numbered, runToEnd, until, type MadeFlow } from '../harness/flows.ts'
+import { makeFlow, numbered, runToEnd, startRun, until, type MadeFlow } from '../harness/flows.ts'
 
 const secret = 'the-token-of-the-connection'
 const auth = { type: 'token', token: { token: secret, location: 'header' } }
@@ -85,6 +85,58 @@ test('of one export or import alone; pings, steps on request and test runs are i
   await runToEnd(api, flow._id)
   await settled(flow.connectionId, 7)
   expect(entries(await debug(flow.connectionId, `/${flow.ids['sink']}`)).filter((entry) => entry.includes('< 503'))).toHaveLength(1)
+})
+
+test('while a run is under way: from some seconds after somebody begins to watch', async () => {
+  application.script = { sources: { orders: numbered(600) } }
+  application.before = async (asked) => {
+    if (asked.startsWith('POST')) await new Promise((resolve) => setTimeout(resolve, 50))
+    return undefined
+  }
+  const flow = await makeFlow(api, application, { connection: { auth, concurrencyLevel: 1 } })
+  const run = await startRun(api, flow._id)
+  await until(() => (application.ledger.length > 0 ? true : undefined))
+  await patch(flow.connectionId, inMinutes(10))
+  const [newest] = await settled(flow.connectionId, 1)
+  expect(newest).toContain(`POST ${application.origin}/sink/sink for ${flow.ids['sink']}`)
+  expect((await api.call('GET', `/v1/jobs/${run}`)).body.status).toBe('running')
+  await api.call('PUT', `/v1/jobs/${run}/cancel`)
+})
+
+describe('an export or import by itself, until its debugUntil', () => {
+  const watch = (flow: MadeFlow, value: unknown, op = 'replace') =>
+    api.call('PATCH', `/v1/exports/${flow.ids['orders']}`, [{ op, path: '/debugUntil', ...(value !== undefined && { value }) }])
+
+  test('has its own requests written down, and no others; a copy is not watched', async () => {
+    const flow = await makeFlow(api, application, { connection: { auth } })
+    expect((await watch(flow, inMinutes(30))).status).toBe(204)
+    await runToEnd(api, flow._id)
+    expect(await settled(flow.connectionId, 1)).toEqual([expect.stringContaining(`for ${flow.ids['orders']}, `)])
+    expect(entries(await debug(flow.connectionId, `/${flow.ids['orders']}`))).toHaveLength(1)
+    const { body: copy } = await api.call('POST', `/v1/exports/${flow.ids['orders']}/clone`, {
+      connectionMap: { [flow.connectionId]: flow.connectionId },
+    })
+    expect(copy).toMatchObject({ _sourceId: flow.ids['orders'] })
+    expect(copy).not.toHaveProperty('debugUntil')
+    expect((await watch(flow, undefined, 'remove')).status).toBe(204)
+    await runToEnd(api, flow._id)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(entries(await debug(flow.connectionId))).toHaveLength(1)
+  })
+
+  test('is watched for an hour at the most, by a patch and by nothing else', async () => {
+    const flow = await makeFlow(api, application, { connection: { auth } })
+    const late = { code: 'invalid_field', field: 'debugUntil', message: expect.stringContaining('within an hour') }
+    expect(await watch(flow, inMinutes(61))).toMatchObject({ status: 422, body: { errors: [late] } })
+    expect(await watch(flow, 'soon')).toMatchObject({ status: 422, body: { errors: [{ code: 'invalid_field', field: 'debugUntil' }] } })
+    const path = `/v1/imports/${flow.ids['sink']}`
+    const until = inMinutes(20)
+    expect((await api.call('PATCH', path, [{ op: 'replace', path: '/debugUntil', value: until }])).status).toBe(204)
+    const { body } = await api.call('GET', path)
+    expect(body.debugUntil).toBe(until)
+    await api.call('PUT', path, { ...body, debugUntil: inMinutes(300) })
+    expect((await api.call('GET', path)).body.debugUntil).toBe(until)
+  })
 })
 
 describe('nothing is written down', () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   }
   await connection('shop', { type: 'http', http })
   await connection('files', { type: 'ftp', ftp: { type: 'sftp', hostURI: 'files.example', username: 'us', password: 'secret' } })
-  await connection('bucket', { type: 's3', s3: { accessKeyId: 'AK', secretAccessKey: 'secret' } })
+  await connection('force', { type: 'salesforce', salesforce: { username: 'us' } })
   await connection('books', {
     type: 'rdbms',
     rdbms: { type: 'mysql', host: 'books.example', database: 'b', user: 'us', password: 'secret' },
@@ -159,7 +159,7 @@ describe('what runs of this server cannot use', () => {
   const router = (id: string, nextRouterId: string): object => ({ id, nextRouterId, branches: [{ name: 'all' }] })
   const to = { method: ['POST'], relativeURI: ['/orders'] }
   it.each([
-    ['exports', () => at('bucket'), 'adaptorType', 'S3Export'],
+    ['exports', () => at('force'), 'adaptorType', 'SalesforceExport'],
     ['imports', () => at('books'), 'rdbms', 'no rdbms configuration'],
     ['exports', () => ({ ...at('signed'), http: { relativeURI: '/orders' } }), '_connectionId', 'specific authorization'],
     ['exports', () => at('shop'), 'http', 'no http configuration'],
@@ -173,7 +173,7 @@ describe('what runs of this server cannot use', () => {
       'mappings',
       '$.a[',
     ],
-    ['connections', () => ({ type: 's3', s3: { accessKeyId: 'AK', secretAccessKey: 'secret' } }), 'type', 'connections of the type s3'],
+    ['connections', () => ({ type: 'salesforce', salesforce: { username: 'us' } }), 'type', 'connections of the type salesforce'],
     [
       'connections',
       () => ({ type: 'http', http: { ...http, auth: { type: 'specific', basic: { username: 'us', password: 'secret' } } } }),

@@ -28,7 +28,7 @@ export const stepStamps = optional({
   apim: list(anyObject('An API product.'), 'API products that the document is published in.', { readOnly: true }),
   draft: flag('True for a document that is still being built and not used yet.', { readOnly: true }),
   draftExpiresAt: dateTime({ readOnly: true, description: 'When an unused draft is removed, in UTC.' }),
-  debugUntil: dateTime({ readOnly: true, description: 'Requests and answers are recorded until this time, in UTC.' }),
+  debugUntil: dateTime({ readOnly: true, description: 'Requests and answers are recorded until this time, in UTC. Set by a patch.' }),
   sandbox: flag('True for a document of the sandbox environment. Out of use.', { readOnly: true, deprecated: true }),
   __linkedLookupCacheIds: list(ref('lookupcaches', { readOnly: true }), 'Lookup caches that the document uses.', { readOnly: true }),
 })

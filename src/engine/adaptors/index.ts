@@ -6,6 +6,7 @@ import { http } from './http/adaptor.ts'
 import type { HttpPorts } from './http/connection-client.ts'
 import { olderRest } from './http/older-rest.ts'
 import { mcp } from './mcp/adaptor.ts'
+import { s3Buckets } from './s3/adaptor.ts'
 import { rdbms } from './rdbms/adaptor.ts'
 import type { DatabasePorts } from './rdbms/client.ts'
 import { tool } from './tool/adaptor.ts'
@@ -21,6 +22,7 @@ const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)
   olderRest,
   fileSystem,
   fileServer,
+  s3Buckets,
   rdbms,
   mcp,
   tool,

@@ -1,6 +1,7 @@
 /** The fields of connections. */
 import { documentStamps, answered, carried, except, kept, only, refused, refusedElsewhere, unusable, type Field } from './field.ts'
 import { databaseConnections } from './databases.ts'
+import { bucketConnections } from './buckets.ts'
 import { fileServerConnections } from './file-servers.ts'
 import { mcpConnections } from './mcp.ts'
 import { wrapperConnections } from './wrappers.ts'
@@ -149,7 +150,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, rest, filesystem, ftp, rdbms, mcp and wrapper can be used.',
+    says: 'http, rest, filesystem, ftp, s3, rdbms, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -164,7 +165,7 @@ export const connectionFields: readonly Field[] = [
   ...carried('cases/http-export/runs.json', 'settings'),
   ...refused(unsupported, 'Files are not encrypted and decrypted yet.', 'pgp.**'),
   ...only('http', request),
-  ...only(['http', 'ftp'], carried('engine/outgoing/auth.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
+  ...only(['http', 'ftp', 's3'], carried('engine/outgoing/auth.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
   ...carried('engine/run-rate-limits.test.ts', 'http.targetConcurrencyLevel'),
   ...carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.targetConcurrencyLevel'),
   ...kept(
@@ -185,6 +186,7 @@ export const connectionFields: readonly Field[] = [
   ),
   ...databaseConnections,
   ...fileServerConnections,
+  ...bucketConnections,
   ...mcpConnections,
   ...wrapperConnections,
   ...carried('engine/adaptors/older-rest.test.ts', 'rest.**'),
@@ -195,7 +197,6 @@ export const connectionFields: readonly Field[] = [
     'dynamodb.**': 'dynamodb',
     'jdbc.**': 'jdbc',
     'mongodb.**': 'mongodb',
-    's3.**': 's3',
     'van.**': 'van',
   }),
   ...answered(

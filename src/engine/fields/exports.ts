@@ -17,6 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { databaseExports, marksByStatement } from './databases.ts'
+import { bucketExports } from './buckets.ts'
 import { fileServerExports } from './file-servers.ts'
 import { mcpExports } from './mcp.ts'
 import { wrapperExports } from './wrappers.ts'
@@ -101,12 +102,12 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, FTPExport, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
+    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
     code: 'export_type_unsupported',
-    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it; one of files can be test.',
+    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it; one of files can be test or blob.',
     asks: (value, { adaptorType, ...doc }) =>
       value === 'once' && ((adaptorType === 'HTTPExport' && !marks(doc)) || (adaptorType === 'RDBMSExport' && !marksByStatement(doc))),
   }),
@@ -164,6 +165,7 @@ export const exportFields: readonly Field[] = [
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
   ...databaseExports,
   ...fileServerExports,
+  ...bucketExports,
   ...mcpExports,
   ...wrapperExports,
   ...filesOfExports,
@@ -183,5 +185,6 @@ export const exportFields: readonly Field[] = [
     'simple.**': 'Simple',
   }),
   ...refused(unsupported, 'No application can send changes as they happen yet.', 'distributed.bearerToken'),
+  ...carried('http/connection-debug.test.ts', 'debugUntil'),
   ...answered(...stepStamps, '_integrationId', 'asynchronous'),
 ]

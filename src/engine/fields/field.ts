@@ -47,7 +47,6 @@ export const stepStamps = [
   'apim[]',
   'draft',
   'draftExpiresAt',
-  'debugUntil',
   'sandbox',
   '__linkedLookupCacheIds[]',
 ] as const
@@ -72,7 +71,7 @@ export const only = (kind: string | readonly string[], ...lists: readonly (reado
   lists.flat().map((field) => ({ ...field, of: [kind].flat() }))
 
 /** Kinds of steps that read and write files. */
-export const kindsOfFiles = ['FileSystem', 'FTP'] as const
+export const kindsOfFiles = ['FileSystem', 'FTP', 'S3'] as const
 
 export const isOfFiles = (adaptorType: unknown): boolean => kindsOfFiles.some((kind) => String(adaptorType).startsWith(kind))
 
@@ -90,7 +89,6 @@ export const adaptorBlocks = {
   'dynamodb.**': 'Dynamodb',
   'jdbc.**': 'JDBC',
   'mongodb.**': 'Mongodb',
-  's3.**': 'S3',
 } as const
 
 /** Clients send what they do not mean as null, false, an empty text, list or object. */

@@ -17,6 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { databaseImports, recognisers } from './databases.ts'
+import { bucketImports } from './buckets.ts'
 import { fileServerImports } from './file-servers.ts'
 import { mcpImports } from './mcp.ts'
 import { wrapperImports } from './wrappers.ts'
@@ -129,7 +130,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport, FileSystemImport, FTPImport, RDBMSImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
+    says: 'HTTPImport, FileSystemImport, FTPImport, S3Import, RDBMSImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -160,7 +161,11 @@ export const importFields: readonly Field[] = [
   ...carried('cases/http-import/requests.json', 'maxAttempts'),
   ...carried('cases/flow/records.json', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
-  ...refused(unsupported, 'Imports send records, and no files yet.', 'blob', 'blobKeyPath', 'deleteAfterImport'),
+  ...except(carried('engine/run-blobs.test.ts', 'blob', 'blobKeyPath', 'deleteAfterImport'), {
+    code: unsupported,
+    says: 'Only imports of files pass the bytes of files on; others send records.',
+    asks: (value, { adaptorType }) => !isOfFiles(adaptorType) && saysSomething(value),
+  }),
   ...except(carried('cases/http-import/formats.json', 'parsers'), {
     code: unsupported,
     says: 'A parser is one of the type xml or csv, of version 1, with its rules; it is for answers over HTTP.',
@@ -185,6 +190,7 @@ export const importFields: readonly Field[] = [
   ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
   ...databaseImports,
   ...fileServerImports,
+  ...bucketImports,
   ...mcpImports,
   ...only(
     'Tool',
@@ -211,5 +217,6 @@ export const importFields: readonly Field[] = [
     'aiAgent.**': 'AiAgent',
     'guardrail.**': 'Guardrail',
   }),
+  ...carried('http/connection-debug.test.ts', 'debugUntil'),
   ...answered(...stepStamps),
 ]

@@ -58,7 +58,7 @@ async function exchange(agents: Agents, places: Places, request: HttpRequest, si
     return toUnreachable(error, url, request.method)
   }
   if (typeof gathered === 'string') return unanswered(gathered, url, request.method, timeout, most)
-  const body = await decompressed(gathered, most, places)
+  const body = request.asItCame ? gathered.body : await decompressed(gathered, most, places)
   if (body === 'large') return unanswered(body, url, request.method, timeout, most)
   if (body === 'broken') return unreachable('response_invalid', `${formatOrigin(url)} answered a body that cannot be decompressed.`)
   return { kind: 'answer', statusCode: gathered.statusCode, headers: gathered.headers, body }

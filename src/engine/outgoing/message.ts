@@ -20,6 +20,8 @@ export interface HttpRequest {
   readonly proof?: Proof
   /** Nothing that proves who asks follows a redirect, not even within the origin. */
   readonly leavesProof?: boolean
+  /** The body is answered as it came, though a header calls it packed: of a file that is its own affair. */
+  readonly asItCame?: boolean
   /** A redirect is its answer, and is not followed. */
   readonly staysPut?: boolean
   /** Made anew with what was obtained meanwhile, where it holds some of that besides its proof. */

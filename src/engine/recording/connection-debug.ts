@@ -1,9 +1,10 @@
-/** Writes down what goes over the wire of a connection while its `debugDate` is ahead. Any other connection has nothing in its way. */
+/** Writes down what goes over the wire of a connection while its `debugDate` is ahead, or for an export or import while its `debugUntil` is. */
 import { addDebugEntries, type DebugEntry } from '../../domain/on-request/connection-debug.ts'
 import type { World } from '../../domain/context.ts'
 import type { Redact } from '../../domain/redaction/masker.ts'
-import type { ConnectionDoc, DebugConnection } from '../adaptor.ts'
+import type { DebugConnection } from '../adaptor.ts'
 import { tellExchange } from './tell-exchange.ts'
+import { createWatchedTimes } from './watched-times.ts'
 import type { Exchange } from '../exchange.ts'
 
 /** How long entries are gathered before they are written together. Milliseconds. */
@@ -15,6 +16,7 @@ const longestBody = 16 * 1024
 
 /** For one run or request, in its environment. */
 export function createConnectionDebug(world: Pick<World, 'store' | 'vault' | 'log'>, envId: string, redact: Redact): DebugConnection {
+  const isWatched = createWatchedTimes(world, envId)
   let waiting: DebugEntry[] = []
   let characters = 0
   let timer: NodeJS.Timeout | undefined
@@ -27,20 +29,20 @@ export function createConnectionDebug(world: Pick<World, 'store' | 'vault' | 'lo
       world.log.warn({ err: error }, 'the debug log of a connection could not be written'),
     )
   }
-  return (connection, resourceId, exchange) => {
-    if (waiting.length >= most.entries || characters >= most.characters) return
-    const text = writeDown(exchange, resourceId, redact)
-    const at = new Date(exchange.at).toISOString()
-    waiting.push({ connectionId: connection._id, at, text, ...(resourceId !== undefined && { resourceId }) })
-    characters += text.length
-    timer ??= setTimeout(() => void write(), gatherMs)
+  return {
+    isWatched({ _id, debugDate }, step) {
+      const ofConnection = isWatched(_id, debugDate)
+      return isWatched(step._id, step.debugUntil) || ofConnection
+    },
+    tell(connection, { _id: resourceId }, exchange) {
+      if (waiting.length >= most.entries || characters >= most.characters) return
+      const text = writeDown(exchange, resourceId, redact)
+      const at = new Date(exchange.at).toISOString()
+      waiting.push({ connectionId: connection._id, at, text, ...(resourceId !== undefined && { resourceId }) })
+      characters += text.length
+      timer ??= setTimeout(() => void write(), gatherMs)
+    },
   }
-}
-
-/** Until when requests of it are written down, in milliseconds since 1970; 0 where they are not. */
-export const debugEnd = ({ debugDate }: ConnectionDoc): number => {
-  const end = Date.parse(debugDate ?? '')
-  return end > Date.now() ? end : 0
 }
 
 function writeDown(exchange: Exchange, resourceId: string | undefined, redact: Redact): string {

@@ -21,14 +21,14 @@ export const patchable = {
     '/aliases',
     '/logging/debugUntil',
   ],
-  exports: ['/assistantMetadata', '/netsuite/distributed/disabled', '/salesforce/distributed/disabled'],
-  imports: ['/assistantMetadata'],
+  exports: ['/assistantMetadata', '/debugUntil', '/netsuite/distributed/disabled', '/salesforce/distributed/disabled'],
+  imports: ['/assistantMetadata', '/debugUntil'],
   scripts: ['/debugUntil'],
   connections: ['/debugDate'],
 } as const
 export type Patchable = keyof typeof patchable
 
-/** The longest that the console of a script, or the requests of a connection, are recorded from now on. Milliseconds. */
+/** The longest that the console of a script, or the requests of a connection or a step, are recorded from now on. Milliseconds. */
 export const maxDebugMs = 60 * 60 * 1000
 /** Operations of one patch. */
 const maxOperations = 100
@@ -74,11 +74,14 @@ const patchOf = <const C extends Patchable>(collection: C, one: string, more = '
     ],
   }) as const satisfies Operation
 
+const debugOfStep =
+  ' Until `debugUntil` its requests are recorded with their answers (`/v1/connections/{_id}/debug/{_resourceId}`), for an hour at most. A time that has passed, or `remove`, ends it.'
+
 export const patches = {
   patchIntegration: patchOf('integrations', 'an integration'),
   patchFlow: patchOf('flows', 'a flow'),
-  patchExport: patchOf('exports', 'an export'),
-  patchImport: patchOf('imports', 'an import'),
+  patchExport: patchOf('exports', 'an export', debugOfStep),
+  patchImport: patchOf('imports', 'an import', debugOfStep),
   patchScript: patchOf(
     'scripts',
     'a script',

@@ -27,7 +27,7 @@ export const connectionDebug = {
     ...read,
     path: '/v1/connections/:_id/debug',
     summary: 'Get what went over the wire of a connection',
-    description: `Every try of a request over HTTP while \`debugDate\` is ahead, whichever flow or worker made it: the newest ${maxDebugEntries}, for 6 hours. Secrets are masked.`,
+    description: `Every try of a request while \`debugDate\` is ahead, or \`debugUntil\` of the export or import that it is for, whichever flow or worker made it: the newest ${maxDebugEntries}, for 6 hours. Secrets are masked.`,
     params: Type.Object(params),
   },
   getConnectionDebugOfResource: {

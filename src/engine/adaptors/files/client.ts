@@ -6,17 +6,13 @@ import { retrying } from '../../around/retry.ts'
 import { toSlotOwner, withSlots, type ConnectionSlots } from '../../around/slots.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { FileFailure, toFileFailure } from './failure.ts'
-import type { RowsOf } from '../../../domain/ports/store.ts'
+import type { KeepingPorts } from '../kept-bytes.ts'
 import type { FilePlace } from './place.ts'
 import type { FileTransport } from './transport.ts'
 
-export type KeptRows = RowsOf<'blobs' | 'gatheredFiles'>
-
-export interface FilePorts {
+export interface FilePorts extends KeepingPorts {
   readonly slots: ConnectionSlots
   readonly evaluator: Evaluator
-  /** What is kept between pages and steps; absent where nothing can be. */
-  readonly kept?: () => KeptRows
   /** Milliseconds before the first retry, for tests. */
   readonly firstWait?: number
 }

@@ -9,8 +9,10 @@ import { splitIntoPages, maxPageBytes } from '../../formats/split-pages.ts'
 import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import type { FilePorts } from './client.ts'
-import { stepFailure } from './check-options.ts'
+import { givesFiles, stepFailure } from './check-options.ts'
 import type { FilePlace } from './place.ts'
+import { Storage } from '../kept-bytes.ts'
+import { pagesOfFiles } from './whole-files.ts'
 import { createSource, type FileSource } from './source.ts'
 import type { OpenFile } from './transport.ts'
 
@@ -24,15 +26,16 @@ interface Position {
 
 export function exportFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf): SourceAdaptor {
   const source = oncePerStep((step: SourceStep) => createSource(place, ports, step))
+  const storage = ports.kept && new Storage(ports.kept)
   return {
     adaptorType: place.exportType,
     fieldOf,
     ready: async (step) => void (await source(step)),
-    pages: (step, from) => pages(source(step), step, from),
+    pages: (step, from) => pages(source(step), step, storage, from),
     async lookup(step, records, told) {
       const made = await source(step)
       told?.starts()
-      return Promise.all(records.map((record) => lookUp(made, step, record, told)))
+      return Promise.all(records.map((record) => lookUp(made, step, storage, record, told)))
     },
   }
 }
@@ -40,12 +43,14 @@ export function exportFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf
 async function* pages(
   preparing: Promise<FileSource>,
   { doc, run }: SourceStep,
+  storage: Storage | undefined,
   from: Cursor | undefined,
   record?: FlowRecord,
 ): AsyncGenerator<Page> {
   const source = await preparing
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
   const keeps = source.keeps || doc.type === 'test' || run.testMode || record !== undefined
+  if (givesFiles(doc)) return yield* pagesOfFiles({ source, doc, run, storage, keeps, limit, record }, from)
   const { folder, names } = await source.files(record)
   const { work, transport } = source.client
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
@@ -117,13 +122,19 @@ async function* skipping(records: AsyncIterable<FlowRecord>, count: number): Asy
 }
 
 /** Every failure of a lookup is its record's own: another record may well find something. The children of a record ask one after the other. */
-async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord, told?: Told): Promise<Outcome> {
+async function lookUp(
+  source: FileSource,
+  step: SourceStep,
+  storage: Storage | undefined,
+  record: FlowRecord,
+  told?: Told,
+): Promise<Outcome> {
   const askers = listChildren(step.doc, record)?.map((child) => toChildRecord(child, record)) ?? [record]
   const data: FlowRecord[] = []
   let bytes = 0
   try {
     for (const asker of askers)
-      for await (const page of pages(Promise.resolve(source), step, undefined, asker)) {
+      for await (const page of pages(Promise.resolve(source), step, storage, undefined, asker)) {
         for (const one of page.records) {
           bytes += Buffer.byteLength(JSON.stringify(one))
           if (bytes > maxPageBytes)
@@ -132,7 +143,8 @@ async function lookUp(source: FileSource, step: SourceStep, record: FlowRecord, 
         }
       }
     told?.received(bytes)
-    return { kind: 'done', response: { statusCode: 200, data, errors: [] } }
+    const blobKey = (data[0] as { readonly blobKey?: unknown } | undefined)?.blobKey
+    return { kind: 'done', response: { statusCode: 200, data, errors: [], ...(blobKey !== undefined && { blobKey }) } }
   } catch (error) {
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
     throw error

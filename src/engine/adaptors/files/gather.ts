@@ -6,7 +6,7 @@ import type { FileTarget, GatheredFile } from '../../../domain/ports/flows/gathe
 import { StepFailure, type Failure, type Outcome, type Submission, type Told } from '../../adaptor.ts'
 import { UnwritableContent } from '../../formats/format.ts'
 import { FileFailure } from './failure.ts'
-import { newBlobKey, type Storage } from './storage.ts'
+import { newBlobKey, type Storage } from '../kept-bytes.ts'
 
 interface Open {
   readonly key: string

@@ -8,9 +8,8 @@ import { findFormat } from '../../formats/index.ts'
 import { readJson } from '../../formats/json.ts'
 import type { Rendering } from '../../outgoing/request-texts.ts'
 import { stepFailure } from './check-options.ts'
-import type { KeptRows } from './client.ts'
 import { FileFailure } from './failure.ts'
-import { readBlob, readLines } from './storage.ts'
+import { readBlob, readLines, type KeptRows } from '../kept-bytes.ts'
 
 interface Sink {
   readonly run: Run

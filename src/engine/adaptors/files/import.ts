@@ -18,15 +18,17 @@ import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
 import { Gathering, pathOf } from './gather.ts'
+import { passBlob } from './pass-blobs.ts'
 import { gatheredContent } from './gathered-content.ts'
-import { Storage } from './storage.ts'
+import { Storage } from '../kept-bytes.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
-import { stepFailure, checkImportOptions, findEncoding } from './check-options.ts'
+import { stepFailure, checkImportOptions, findEncoding, passesBlobs } from './check-options.ts'
 import type { FilePlace } from './place.ts'
 import { describeConnection } from './source.ts'
 import type { WayToName } from './transport.ts'
 
 interface FileSink {
+  readonly doc: ImportDoc
   readonly client: FileClient
   /** Records in one file at the most; all of a page where it is absent. */
   readonly batchSize: number | undefined
@@ -54,8 +56,9 @@ const maxFile = 50 * 1024 * 1024
 
 const batchSize = ({ file }: ImportDoc): number => Math.max(1, file?.batchSize ?? 1)
 
-/** One file for each page, or for `batchSize` records of one. */
-const isByPage = ({ file }: ImportDoc): boolean => file?.skipAggregation === true || file?.aggregation?.type === 'page'
+/** Or one file for each page, or for `batchSize` records of one. */
+const gathers = (doc: ImportDoc): boolean =>
+  !passesBlobs(doc) && doc.file?.skipAggregation !== true && doc.file?.aggregation?.type !== 'page'
 
 export function importFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf): SinkAdaptor {
   const storage = ports.kept && new Storage(ports.kept)
@@ -66,7 +69,7 @@ export function importFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf
     batchSize,
     lookups: ({ file }) => file?.lookups ?? [],
     ready: async (step) => void (await sinkOf(step)),
-    gathers: (doc) => storage !== undefined && !isByPage(doc),
+    gathers: (doc) => storage !== undefined && gathers(doc),
     write: async (step, submissions, told) => write(await sinkOf(step), submissions, told),
     finish: async (step, file) => finish(await sinkOf(step), file),
   }
@@ -88,6 +91,7 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep, stora
   if (body) texts.push({ template: body, escaping: 'xml', sees: 'body' })
   const shared = stepContext(step, 'import', { connection: describeConnection(client) })
   const sink: Omit<FileSink, 'gathering'> = {
+    doc,
     client,
     batchSize: file.batchSize,
     texts: createRendering(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
@@ -100,7 +104,7 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep, stora
     run,
     storage,
   }
-  return { ...sink, gathering: storage && !isByPage(doc) ? gatherInto({ ...sink, gathering: undefined }, storage, doc._id) : undefined }
+  return { ...sink, gathering: storage && gathers(doc) ? gatherInto({ ...sink, gathering: undefined }, storage, doc._id) : undefined }
 }
 
 function gatherInto(sink: FileSink, storage: Storage, stepId: string): Gathering {
@@ -144,6 +148,7 @@ async function renderPlace(
 async function write(sink: FileSink, submissions: readonly Submission[], told?: Told): Promise<Outcome[]> {
   told?.starts()
   if (told?.gather && sink.gathering) return sink.gathering.add(submissions, told)
+  if (passesBlobs(sink.doc)) return Promise.all(submissions.map((submission) => writeBlob(sink, submission)))
   const outcomes: Outcome[] = []
   const size = sink.batchSize ?? submissions.length
   for (let from = 0; from < submissions.length; from += size) {
@@ -178,6 +183,26 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
   })
   return respond(target, { fileSize: bytes.length })
 }
+
+/** Under its own name, unless the import says another. */
+const writeBlob = (sink: FileSink, submission: Submission): Promise<Outcome> =>
+  passBlob(sink, submission, async (bytes, { fileName: own = '', bytes: fileSize }) => {
+    const { client, file } = sink
+    const rendered = await renderPlace(sink, [submission])
+    const target = { ...rendered, fileName: rendered.fileName || own }
+    const content = (): Chunks => packInChunks(file.compressionFormat || undefined, target.fileName, bytes())
+    await client.work(describeFile(target), async () => {
+      client.transport.mustBeName(target.fileName)
+      if (sink.previews) return
+      mustBeFree(sink, pathOf(target))
+      sink.written.add(pathOf(target))
+      await place(sink, target, content).catch((error: unknown) => {
+        sink.written.delete(pathOf(target))
+        throw error
+      })
+    })
+    return respond(target, { fileSize })
+  })
 
 const describeFile = ({ directoryPath, fileName }: FileTarget): string => `The file ${directoryPath}/${fileName}`
 

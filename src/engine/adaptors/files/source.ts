@@ -16,6 +16,7 @@ import { findEncoding, stepFailure, checkExportOptions } from './check-options.t
 
 interface Files {
   readonly folder: string
+  readonly found: readonly Found[]
   readonly names: readonly string[]
 }
 
@@ -70,8 +71,9 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
         (text) => text ?? '',
       )
       const fits = (name: string): boolean => name.startsWith(startsWith) && name.endsWith(endsWith)
-      const found = await client.work(`The folder ${folder}`, () => client.transport.list(folder, fits))
-      return { folder, names: (await isWanted(found, folder)).map(({ name }) => name) }
+      const found = await client.work(`The folder ${folder}`, () => client.transport.list(folder, fits, startsWith))
+      const wanted = await isWanted(found, folder, record)
+      return { folder, found: wanted, names: wanted.map(({ name }) => name) }
     },
     read(name, chunks) {
       if (sortFields.length === 0) return readContents(file, reading, name, chunks)
@@ -113,13 +115,16 @@ async function* readContents(
 /** What templates see of the connection: nothing that is secret. */
 export const describeConnection = ({ connection: { _id, name } }: FileClient): object => ({ _id, name })
 
-/** By what is known of the files, as `fileMeta`. */
+/** By what is known of the files, as `fileMeta`; a lookup also by the `record` that asks. */
 function createFileFilter({ evaluate }: FileClient, filter: NonNullable<SourceStep['doc']['file']>['filter'], settings: object) {
   if (!filter) return async (found: readonly Found[]) => found
   const evaluation = evaluate({ kind: 'filter', filter, source: 'output_filter', settings })
-  return async (found: readonly Found[], directoryPath: string) => {
+  return async (found: readonly Found[], directoryPath: string, record?: FlowRecord) => {
     const answers = await evaluation.all(
-      found.map(({ name, size, lastModified }) => ({ fileMeta: { fileName: name, fileSize: size, lastModified, directoryPath } })),
+      found.map(({ name, size, lastModified }) => ({
+        ...(record && { record }),
+        fileMeta: { fileName: name, fileSize: size, lastModified, directoryPath },
+      })),
     )
     return found.filter((_file, i) => {
       const answer = answers[i]

@@ -31,8 +31,11 @@ export interface WayToName {
 }
 
 export interface FileTransport {
-  /** Those whose names are wanted, in the order of their names. Hidden files are left out: those that are still being written are such. */
-  list(folder: string, isWanted: (name: string) => boolean): Promise<readonly Found[]>
+  /**
+   * Those whose names are wanted, in the order of their names. Hidden files are left out: those that are still being written are such. All that are wanted
+   * begin with `startsWith`, for a place that can be asked for these alone.
+   */
+  list(folder: string, isWanted: (name: string) => boolean, startsWith: string): Promise<readonly Found[]>
   open(folder: string, name: string): Promise<OpenFile>
   /** Removes a file that went through, after it has come to the backup folder where there is one. One that was changed since it was read stays. */
   putAway(folder: string, name: string, version: string, backup: string | undefined, now: Date): Promise<void>

@@ -1,6 +1,6 @@
 /** What the HTTP steps share: a connection's credentials and one `send` with its retries, rate limits and slots around it. Made once a step. */
 import { mask } from '../../../contract/kit.ts'
-import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { StepFailure, type RequestSummary, type ConnectionDoc, type Failure, type Run, type WatchedStep } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import { untilCompiled, type Compiling } from '../../evaluation/track-stages.ts'
@@ -15,7 +15,6 @@ import { asHttp } from '../../outgoing/older-rest.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { judgeSoapFault } from '../../outgoing/soap-fault.ts'
 import type { Exchange } from '../../exchange.ts'
-import { debugEnd } from '../../recording/connection-debug.ts'
 import { readResponseBody } from './response-body.ts'
 import { isUnreadable, readPaths } from './response-paths.ts'
 import { isOwnOrigin } from './own-origin.ts'
@@ -49,7 +48,7 @@ interface HttpExchange extends Exchange {
 }
 
 interface Step {
-  readonly doc: { readonly _id?: string }
+  readonly doc: WatchedStep
   readonly connection?: ConnectionDoc
   readonly run: Run
 }
@@ -151,14 +150,14 @@ export const withoutSecrets =
   }
 
 /** Tells of every try while somebody watches the connection. */
-function watched(send: Send, connection: ConnectionDoc, { debug }: Run, { _id }: Step['doc']): Send {
-  const end = debugEnd(connection)
-  if (!debug || end === 0) return send
+function watched(send: Send, connection: ConnectionDoc, { debug }: Run, doc: Step['doc']): Send {
+  if (!debug) return send
   return async (request, signal) => {
+    if (!debug.isWatched(connection, doc)) return send(request, signal)
     const at = Date.now()
     const begun = performance.now()
     const result = await send(request, signal)
-    if (at < end) debug(connection, _id, { request, result, at, ms: performance.now() - begun })
+    debug.tell(connection, doc, { request, result, at, ms: performance.now() - begun })
     return result
   }
 }
@@ -169,17 +168,16 @@ const isLastWord: ReadonlySet<string> = new Set(['authorization_needed', 'sign_i
 const pickOfRun = ({ sessions, learn, signal }: Run): Pick<SignInPorts, 'sessions' | 'learn' | 'signal'> => ({ sessions, learn, signal })
 
 /** Tells that somebody signed in while the connection is watched. What these requests and answers hold is nothing but secrets. */
-function tellSignIn(connection: ConnectionDoc, { debug }: Run, { _id }: Step['doc']): SignInMeans['told'] {
-  const end = debugEnd(connection)
-  if (!debug || end === 0) return undefined
+function tellSignIn(connection: ConnectionDoc, { debug }: Run, doc: Step['doc']): SignInMeans['told'] {
+  if (!debug) return undefined
   return ({ method, url }, answer, ms, at) => {
-    if (at >= end) return
+    if (!debug.isWatched(connection, doc)) return
     const { origin, pathname } = new URL(url)
     const request: HttpRequest = { method, url: `${origin}${pathname}`, headers: {}, body: mask }
     const result: HttpResult = answer
       ? { kind: 'answer', statusCode: answer.statusCode, headers: {}, body: Buffer.from(mask) }
       : { kind: 'unreachable', code: 'sign_in_unavailable', message: `${origin} did not answer.`, passing: true }
-    debug(connection, _id, { request, result, at, ms })
+    debug.tell(connection, doc, { request, result, at, ms })
   }
 }
 

@@ -7,7 +7,7 @@ import type * as TransportModule from '@modelcontextprotocol/sdk/client/streamab
 import type * as Types from '@modelcontextprotocol/sdk/types.js'
 import type { Redact } from '../../../domain/redaction/masker.ts'
 import { lazyLoad } from '../../../domain/lazy-load.ts'
-import { StepFailure, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { StepFailure, type ConnectionDoc, type Failure, type Run, type WatchedStep } from '../../adaptor.ts'
 import { createConnectionClient, type ConnectionClient, type HttpPorts } from '../http/connection-client.ts'
 import { readToolAnswer } from './answers.ts'
 import { calls, guardedFetch, SessionGone, type Call } from './guarded-fetch.ts'
@@ -43,7 +43,7 @@ interface Opened {
 }
 
 interface Step {
-  readonly doc: { readonly _id?: string }
+  readonly doc: WatchedStep
   readonly connection?: ConnectionDoc
   readonly run: Run
 }

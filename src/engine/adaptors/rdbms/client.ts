@@ -1,12 +1,11 @@
 /** What the steps of a database share: its sessions, with the slots of the connection and retries around what is done in them. Made once a step. */
-import { skipsRetries, StepFailure, type ConnectionDoc, type Failure, type Run } from '../../adaptor.ts'
+import { skipsRetries, StepFailure, type ConnectionDoc, type Failure, type Run, type WatchedStep } from '../../adaptor.ts'
 import { retrying } from '../../around/retry.ts'
 import { toSlotOwner, type ConnectionSlots } from '../../around/slots.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import type { Exchange } from '../../exchange.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { PrivateNetwork } from '../../outgoing/address-guard.ts'
-import { debugEnd } from '../../recording/connection-debug.ts'
 import type { Statement } from '../../template/statement.ts'
 import type { Answer, Database, Session } from './database.ts'
 import { findDatabase } from './engines/index.ts'
@@ -78,7 +77,7 @@ export function databaseClient(
   sessions: Sessions,
   connection: ConnectionDoc | undefined,
   run: Run,
-  resourceId?: string,
+  step: WatchedStep = {},
 ): DatabaseClient {
   const { database, target: full } = readConnection(connection)
   const known = connection as ConnectionDoc
@@ -108,13 +107,15 @@ export function databaseClient(
     }
   }
   const origin = `${known.rdbms?.type}://${target.host}:${target.port}/${target.database}`
-  const end = debugEnd(known)
+  const isWatched = (): boolean => run.debug?.isWatched(known, step) ?? false
   return {
     connection: known,
     database,
     level,
     evaluate: (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches),
-    isWatched: run.debug !== undefined && end > 0,
+    get isWatched() {
+      return isWatched()
+    },
     work: (act, { yields, maxTries: most } = {}) =>
       again(() => ports.slots.use(owner, level, run.signal, () => inSession(act), yields), most),
     take: () => sessions.take(database, target, run.signal),
@@ -122,7 +123,7 @@ export function databaseClient(
     again,
     describe(statement, answer, at, begun) {
       const exchange = toExchange(origin, statement, answer, at, performance.now() - begun)
-      if (at < end) run.debug?.(known, resourceId, exchange)
+      if (isWatched()) run.debug?.tell(known, step, exchange)
       return exchange
     },
   }

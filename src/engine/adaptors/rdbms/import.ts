@@ -69,7 +69,7 @@ async function prepare(ports: DatabasePorts, sessions: Sessions, step: SinkStep)
   const { rdbms } = doc
   if (!rdbms) throw stepFailure('configuration_missing', 'The import has no rdbms configuration.')
   const entries = readEntries(rdbms)
-  const client = databaseClient(ports, sessions, connection, run, doc._id)
+  const client = databaseClient(ports, sessions, connection, run, doc)
   const { _id, name } = client.connection
   const shared = stepContext(step, 'import', { connection: { _id, name } })
   const tables = listLookups(doc, rdbms)

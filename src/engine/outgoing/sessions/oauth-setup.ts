@@ -7,7 +7,8 @@ type IClient = NonNullable<ConnectionDoc['iClient']>
 type OAuth2 = NonNullable<IClient['oauth2']>
 
 /** The client document that a connection names, where it signs in with one. */
-export const iClientIdOf = ({ http, mcp }: ConnectionDoc): string | undefined => http?._iClientId ?? mcp?.http._iClientId
+export const iClientIdOf = ({ http, mcp, s3 }: ConnectionDoc): string | undefined =>
+  http?._iClientId ?? mcp?.http._iClientId ?? s3?._iClientId
 
 export interface OAuthSetup {
   readonly grantType: 'authorizecode' | 'clientcredentials' | 'password'

@@ -36,10 +36,9 @@ export async function signedIn(origin: string, http: object, rest: object = {}) 
     sessions: openUnkeptSessions(),
     refused: (connection) => void told.refused.push(connection),
     learn: (secrets) => void told.secrets.push(...secrets),
-    debug: (_connection, _id, exchange) => void told.debug.push(JSON.stringify(exchange)),
+    debug: { isWatched: () => true, tell: (_connection, _step, exchange) => void told.debug.push(JSON.stringify(exchange)) },
   }
-  const debugDate = new Date(Date.now() + 60_000).toISOString()
-  const connection = connectionTo(origin, http, { name: 'Shop', debugDate, ...rest })
+  const connection = connectionTo(origin, http, { name: 'Shop', ...rest })
   const client = await createConnectionClient(
     { send, slots: unlimited, evaluator, firstWait: 1 },
     { doc: {}, connection, run },

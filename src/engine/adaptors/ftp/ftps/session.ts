@@ -6,6 +6,7 @@ import type { Client } from 'basic-ftp'
 import { lazyLoad } from '../../../../domain/lazy-load.ts'
 import type { ConnectionDoc } from '../../../adaptor.ts'
 import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
+import { readTls } from '../../../outgoing/auth/tls.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
 import { FileFailure } from '../../files/failure.ts'
 import type { Session } from '../../files/share-sessions.ts'
@@ -36,9 +37,10 @@ export interface FtpSession extends Session {
 type Ftp = NonNullable<ConnectionDoc['ftp']>
 
 export async function openFtpSession(
-  { ftp, ssl }: ConnectionDoc & { readonly ftp: Ftp },
+  connection: ConnectionDoc & { readonly ftp: Ftp },
   privateNetwork: PrivateNetwork,
 ): Promise<FtpSession> {
+  const { ftp } = connection
   const { hostURI: host } = ftp
   const isImplicit = ftp.type === 'ftps' && (ftp.useImplicitFtps ?? false)
   const socket = openGuardedSocket(host, ftp.port || (isImplicit ? 990 : 21), privateNetwork)
@@ -49,7 +51,7 @@ export async function openFtpSession(
     signInMs,
   )
   try {
-    await greet(client, socket, ftp, ftp.type === 'ftps' ? tlsOptions(ftp, ssl) : undefined)
+    await greet(client, socket, ftp, ftp.type === 'ftps' ? tlsOptions(connection, ftp) : undefined)
     await client.login(ftp.username, ftp.password)
     await client.useDefaultSettings()
     const home = await client.pwd()
@@ -100,15 +102,11 @@ async function greet(client: Client, socket: Socket, ftp: Ftp, tls: ConnectionOp
     })
 }
 
-function tlsOptions({ hostURI: host, enableHostVerification }: Ftp, ssl: ConnectionDoc['ssl']): ConnectionOptions {
-  const { ca, cert, key, passphrase } = ssl ?? {}
+function tlsOptions(connection: ConnectionDoc, { hostURI: host, enableHostVerification }: Ftp): ConnectionOptions {
   return {
+    ...readTls(connection),
     host,
     ...(isIP(host) === 0 && { servername: host }),
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(passphrase !== undefined && { passphrase }),
     ...(enableHostVerification === false && { checkServerIdentity: () => undefined }),
   }
 }

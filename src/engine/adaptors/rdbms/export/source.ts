@@ -34,7 +34,7 @@ export async function createSource(ports: DatabasePorts, sessions: Sessions, ste
   if (!rdbms?.query?.trim()) throw stepFailure('configuration_missing', 'The export says no statement (rdbms.query).')
   if (type && !kinds.has(type))
     throw stepFailure('export_type_unsupported', `An export of a database cannot be of the type ${type}: it can be test, delta or once.`)
-  const client = databaseClient(ports, sessions, connection, run, doc._id)
+  const client = databaseClient(ports, sessions, connection, run, doc)
   const { dateFormat } = client.database
   const dates = exportDates(dateFormat && !doc.delta?.dateFormat ? { ...doc, delta: { ...doc.delta, dateFormat } } : doc, run)
   const { _id, name } = client.connection

@@ -1,8 +1,17 @@
 /** What flows keep in the database on the way: bytes that are too large for a record, within the bound of their environment. */
 import { randomUUID } from 'node:crypto'
-import type { Chunks } from '../../formats/format.ts'
-import { stepFailure } from './check-options.ts'
-import type { KeptRows } from './client.ts'
+import type { RowsOf } from '../../domain/ports/store.ts'
+import { StepFailure } from '../adaptor.ts'
+import type { Chunks } from '../formats/format.ts'
+
+export type KeptRows = RowsOf<'blobs' | 'gatheredFiles'>
+
+export interface KeepingPorts {
+  /** What is kept between pages and steps; absent where nothing can be. */
+  readonly kept?: () => KeptRows
+}
+
+const stepFailure = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
 
 /** Of all that an environment keeps. Bytes; blobs. */
 export const maxKeptBytes = 20 * 1024 ** 3
@@ -55,6 +64,63 @@ export class Storage {
     this.#known.set(envId, known)
     return known
   }
+}
+
+/** Of one part. Bytes. */
+const perPart = 1024 * 1024
+/** How long a blob is kept that no step removes; and one that was made while somebody tried a step out. Milliseconds. */
+const keptMs = 30 * 24 * 60 * 60 * 1000
+const triedMs = 60 * 60 * 1000
+
+interface NewBlob {
+  readonly envId: string
+  readonly fileName: string
+  /** Made on request: nobody sends it on. */
+  readonly isTried: boolean
+  readonly signal: AbortSignal
+}
+
+/** Keeps bytes; answers their key, and how many there are. Throws `StepFailure` where there is no room. */
+export async function storeBlob(
+  storage: Storage,
+  { envId, fileName, isTried, signal }: NewBlob,
+  chunks: Chunks,
+): Promise<{ readonly blobKey: string; readonly fileSize: number }> {
+  const { blobs } = storage.rows
+  const [key, now] = [newBlobKey(), Date.now()]
+  const times = { createdAt: new Date(now).toISOString(), expiresAt: new Date(now + (isTried ? triedMs : keptMs)).toISOString() }
+  await storage.take(envId, 0, 1)
+  await blobs.add(envId, { key, fileName, ...times })
+  let fileSize = 0
+  try {
+    for await (const part of inParts(chunks)) {
+      signal.throwIfAborted()
+      await storage.take(envId, part.length)
+      await blobs.addPart(envId, key, part)
+      fileSize += part.length
+    }
+  } catch (error) {
+    await blobs.expire(envId, key, times.createdAt)
+    throw error
+  }
+  return { blobKey: key, fileSize }
+}
+
+async function* inParts(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let open: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunks)
+    for (let at = 0; at < chunk.length;) {
+      const piece = chunk.subarray(at, at + perPart - bytes)
+      open.push(piece)
+      bytes += piece.length
+      at += piece.length
+      if (bytes < perPart) continue
+      yield Buffer.concat(open)
+      open = []
+      bytes = 0
+    }
+  if (bytes > 0) yield Buffer.concat(open)
 }
 
 /** From its first part on. Throws `StepFailure` where it is gone. */

@@ -1,0 +1,88 @@
+/**
+ * Exports that give the files themselves and not what is in them: what is known of each (`file.output` `metadata`), or a key under which its bytes are kept
+ * (`blobKeys`, and exports of the type `blob`), which an import passes on.
+ */
+import type { Cursor, ExportDoc, FlowRecord, Page, Run } from '../../adaptor.ts'
+import { storeBlob, type Storage } from '../kept-bytes.ts'
+import { givesFiles, stepFailure } from './check-options.ts'
+import type { FileSource } from './source.ts'
+import type { Found } from './transport.ts'
+
+/** Bytes of the files of one page: more make another one. */
+const maxBytes = 64 * 1024 * 1024
+
+/** After which file it goes on. */
+interface Position {
+  readonly index: number
+  readonly emitted: number
+  readonly done?: string
+}
+
+interface Whole {
+  readonly source: FileSource
+  readonly doc: ExportDoc
+  readonly run: Run
+  readonly storage: Storage | undefined
+  /** Files stay where they are. */
+  readonly keeps: boolean
+  readonly limit: number
+  /** The one that asks, of a lookup. */
+  readonly record: FlowRecord | undefined
+}
+
+export async function* pagesOfFiles(whole: Whole, from: Cursor | undefined): AsyncGenerator<Page> {
+  const { source, limit, record } = whole
+  const { folder, found } = await source.files(record)
+  let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
+  const { done } = at
+  const left = found.filter(({ name }) => done === undefined || name > done).slice(0, limit - at.emitted)
+  for (const [files, isLast] of inPages(left, source.pageSize)) {
+    const made: Made[] = []
+    for (const each of files) made.push(await makeRecord(whole, folder, each))
+    const { index } = at
+    at = { index: index + 1, emitted: at.emitted + files.length, done: files.at(-1)?.name ?? '' }
+    const taken = made.flatMap(({ putAway }) => (putAway ? [putAway] : []))
+    const ack = async (): Promise<void> => {
+      for (const putAway of taken) await putAway()
+    }
+    const records = made.map(({ value }) => value)
+    const bytes = Buffer.byteLength(JSON.stringify(records))
+    yield { index, records, bytes, ...(!isLast && { next: at as unknown as Cursor }), ...(taken.length > 0 && { ack }) }
+  }
+}
+
+function* inPages(files: readonly Found[], pageSize: number): Generator<readonly [readonly Found[], boolean]> {
+  for (let from = 0; from < files.length;) {
+    let to = from
+    for (let bytes = 0; to < files.length && to - from < pageSize && (to === from || bytes + (files[to]?.size ?? 0) <= maxBytes); to++)
+      bytes += files[to]?.size ?? 0
+    yield [files.slice(from, to), to === files.length]
+    from = to
+  }
+}
+
+interface Made {
+  readonly value: FlowRecord
+  /** Of a file whose bytes are kept. What was only looked at stays. */
+  readonly putAway?: (() => Promise<void>) | undefined
+}
+
+async function makeRecord({ source, doc, run, storage, keeps }: Whole, folder: string, { name, size, lastModified }: Found): Promise<Made> {
+  const { client, backup } = source
+  const fileMeta = { fileName: name, fileSize: size, lastModified, directoryPath: folder }
+  if (givesFiles(doc) === 'metadata') return { value: { fileMeta } }
+  if (!storage) throw stepFailure('blobs_unavailable', 'The bytes of files cannot be kept here.')
+  const what = `The file ${folder}/${name}`
+  const { transport, work, workOnce } = client
+  return work(what, async () => {
+    const file = await transport.open(folder, name)
+    try {
+      const isTried = run.jobId === undefined || run.testMode
+      const { blobKey, fileSize } = await storeBlob(storage, { envId: run.envId, fileName: name, isTried, signal: run.signal }, file.chunks)
+      const putAway = keeps ? undefined : () => workOnce(what, () => transport.putAway(folder, name, file.version, backup, new Date()))
+      return { value: { blobKey, fileMeta: { ...fileMeta, fileSize } }, putAway }
+    } finally {
+      await file.close()
+    }
+  })
+}

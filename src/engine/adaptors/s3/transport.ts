@@ -1,0 +1,116 @@
+/** Files of a bucket of S3. A folder is a bucket here, and the name of a file its whole key. */
+import type { Chunks } from '../../formats/format.ts'
+import { maxEntries, mostNames } from '../files/bounds.ts'
+import { FileFailure, mustFit, tooManyFiles } from '../files/failure.ts'
+import { stampedName, type FileTransport, type Found, type OpenFile, type WayToName } from '../files/transport.ts'
+import { encodeKey, mustBeKey } from './address.ts'
+import type { S3Client } from './client.ts'
+import { readTexts } from './read-xml.ts'
+import { upload } from './upload.ts'
+
+/** Of a file that are asked for at once; the next ones are asked for meanwhile. Bytes. */
+const rangeBytes = 8 * 1024 * 1024
+
+interface State {
+  readonly size: number
+  readonly version: string
+}
+
+export const s3Transport = (client: S3Client): FileTransport => ({
+  list: (bucket, isWanted, startsWith) => listFiles(client, bucket, isWanted, startsWith),
+  async open(bucket, key): Promise<OpenFile> {
+    const state = await readState(client, bucket, key)
+    mustFit(state.size)
+    return { ...state, chunks: readRanges(client, bucket, key, state), close: async () => undefined }
+  },
+  async putAway(bucket, key, version, backup, now) {
+    const state = await findState(client, bucket, key)
+    if (state?.version !== version) return
+    if (backup !== undefined) {
+      const to = (await findState(client, backup, key)) ? stampedKey(key, now) : key
+      const headers = { 'x-amz-copy-source': `/${bucket}/${encodeKey(key)}`, 'x-amz-copy-source-if-match': version }
+      await client.ask({ method: 'PUT', bucket: backup, key: to, headers })
+    }
+    await client.ask({ method: 'DELETE', bucket, key })
+  },
+  write: (bucket, key, content, { encryption }: WayToName) => {
+    const headers: Record<string, string> = encryption ? { 'x-amz-server-side-encryption': encryption } : {}
+    return upload(client, { bucket, key, headers }, content())
+  },
+  mustBeName: mustBeKey,
+  look: async (bucket) => void (await client.ask({ method: 'GET', bucket, query: { 'list-type': '2', 'max-keys': '1' } })),
+  explain: () => undefined,
+})
+
+/** What stands before the last slash stays. */
+const stampedKey = (key: string, now: Date): string => {
+  const from = key.lastIndexOf('/') + 1
+  return `${key.slice(0, from)}${stampedName(key.slice(from), now)}`
+}
+
+async function listFiles(
+  client: S3Client,
+  bucket: string,
+  isWanted: (key: string) => boolean,
+  startsWith: string,
+): Promise<readonly Found[]> {
+  const files: Found[] = []
+  let names = 0
+  let token: string | undefined
+  do {
+    const query = {
+      'list-type': '2',
+      'encoding-type': 'url',
+      ...(startsWith !== '' && { prefix: startsWith }),
+      ...(token !== undefined && { 'continuation-token': token }),
+    }
+    const { body } = await client.ask({ method: 'GET', bucket, query })
+    const { outside, each } = readTexts(body.toString(), 'Contents')
+    names += each.length
+    for (const { Key = '', Size, LastModified = '' } of each) {
+      const name = decodeURIComponent(Key.replaceAll('+', ' '))
+      // What ends in a slash only shows a folder.
+      const isShown = !name.endsWith('/') && !name.slice(name.lastIndexOf('/') + 1).startsWith('.')
+      if (isShown && isWanted(name)) files.push({ name, size: Number(Size), lastModified: new Date(LastModified).toISOString() })
+    }
+    if (files.length > maxEntries || names > mostNames) throw tooManyFiles()
+    const { IsTruncated, NextContinuationToken } = outside
+    const next = IsTruncated === 'true' ? NextContinuationToken : undefined
+    if (next !== undefined && next === token) throw new FileFailure('response_invalid', 'The server lists the same files again and again.')
+    token = next
+  } while (token !== undefined)
+  return files.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+async function readState(client: S3Client, bucket: string, key: string): Promise<State> {
+  const { headers } = await client.ask({ method: 'HEAD', bucket, key })
+  const { etag: version } = headers
+  if (typeof version !== 'string') throw new FileFailure('response_invalid', 'The server tells no ETag of the file.')
+  return { size: Number(headers['content-length']), version }
+}
+
+const findState = (client: S3Client, bucket: string, key: string): Promise<State | undefined> =>
+  readState(client, bucket, key).catch((error: unknown) => {
+    if (error instanceof FileFailure && error.code === 'file_missing') return undefined
+    throw error
+  })
+
+/** Of one version of the file. */
+async function* readRanges(client: S3Client, bucket: string, key: string, { size, version }: State): Chunks {
+  const range = (from: number): Promise<Buffer> => {
+    const headers = { range: `bytes=${from}-${Math.min(from + rangeBytes, size) - 1}`, 'if-match': version }
+    const asked = client.ask({ method: 'GET', bucket, key, headers, maxBody: rangeBytes }).then(({ body }) => body)
+    // Met when it is its turn.
+    asked.catch(() => undefined)
+    return asked
+  }
+  let next = size > 0 ? range(0) : undefined
+  for (let at = 0; next;) {
+    const content = await next
+    if (content.length !== Math.min(rangeBytes, size - at))
+      throw new FileFailure('response_invalid', 'The server sent another part of the file than was asked for.')
+    at += content.length
+    next = at < size ? range(at) : undefined
+    yield content
+  }
+}
