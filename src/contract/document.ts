@@ -47,4 +47,5 @@ export type FlowDocument = Document<'flows'>
 export type ImportDocument = Document<'imports'>
 export type IntegrationDocument = Document<'integrations'>
 export type LookupCacheDocument = Document<'lookupcaches'>
+export type FileDefinitionDocument = Document<'filedefinitions'>
 export type ScriptDocument = Document<'scripts'>

@@ -5,7 +5,9 @@
 import type { Static, TSchema } from 'typebox'
 import type { asyncHelper } from '../contract/resources/async-helper.ts'
 import type { connection } from '../contract/resources/connection.ts'
+import type { ediProfile } from '../contract/resources/edi-profile.ts'
 import type { exportResource } from '../contract/resources/export.ts'
+import type { fileDefinition } from '../contract/resources/file-definition.ts'
 import type { flow } from '../contract/resources/flow.ts'
 import type { iClient } from '../contract/resources/iclient.ts'
 import type { importResource } from '../contract/resources/import.ts'
@@ -146,6 +148,9 @@ export interface Run {
   readonly callStack?: (stackId: string, name: string, options: object) => Promise<unknown>
   /** The async helpers that its steps name, read with them. Absent where documents are only looked at. */
   readonly findHelper?: (id: string) => ReadHelper | undefined
+  /** The file definitions and EDI profiles that its steps name. Absent where documents are only looked at. */
+  readonly findFileDefinition?: (id: string) => Doc<typeof fileDefinition> | undefined
+  readonly findEdiProfile?: (id: string) => Doc<typeof ediProfile> | undefined
   /** What its connections obtained by signing in. Absent where nobody is asked. */
   readonly sessions?: Sessions
   /** Told of secrets that were obtained on the way: whatever is told of the run is told without them. */

@@ -48,7 +48,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
     assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob
-    getJobDiagnostics listFlowRunStats getFlowStats streamEvents listExportErrors listImportErrors listTiles listHttpConnectors listFileDefinitions
+    getJobDiagnostics listFlowRunStats getFlowStats streamEvents listExportErrors listImportErrors listTiles listHttpConnectors
     listNotifications`),
 }
 

@@ -101,6 +101,21 @@ export const samples: Readonly<Record<Collection, (ids: Ids) => Body>> = {
     twoDotZero: { editions: [{ displayName: 'Starter', order: 0 }] },
   }),
   ediprofiles: () => ({ name: 'Big store', description: 'Since 2020', fileType: 'edix12', isa12: '00401', isa99: 'kept' }),
+  filedefinitions: () => ({
+    name: 'Payments',
+    description: 'Of the bank',
+    version: '2',
+    format: 'fixed',
+    fixed: { rowDelimiter: '\n', paddingChar: ' ' },
+    rules: [
+      {
+        elements: [
+          { name: 'kind', value: 'P', length: 1 },
+          { name: 'amount', value: '{{amount}}', length: 12 },
+        ],
+      },
+    ],
+  }),
   tags: () => ({ name: 'Urgent', color: 'red' }),
   environments: () => ({ name: 'Sandbox', description: 'To try things' }),
 }
@@ -123,6 +138,7 @@ export const optionalField: Readonly<Record<Collection, string>> = {
   templates: 'description',
   connectors: 'description',
   ediprofiles: 'description',
+  filedefinitions: 'description',
   tags: 'color',
   environments: 'description',
 }
@@ -145,6 +161,7 @@ export const order: readonly Collection[] = [
   'templates',
   'connectors',
   'ediprofiles',
+  'filedefinitions',
   'tags',
   'environments',
 ]

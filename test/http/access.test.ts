@@ -114,7 +114,6 @@ const expectedOfNamed: Readonly<Record<keyof Named, AccessLevel>> = {
   streamEvents: 'monitor',
   listTiles: 'monitor',
   listHttpConnectors: 'monitor',
-  listFileDefinitions: 'monitor',
   listNotifications: 'monitor',
   cancelJob: 'manage',
   listApiCalls: 'monitor',
@@ -228,7 +227,6 @@ const withoutSubject: Readonly<Record<string, 'refused' | 'served'>> = {
   listTiles: 'served',
   streamEvents: 'served',
   listHttpConnectors: 'served',
-  listFileDefinitions: 'served',
   listNotifications: 'served',
   getTokenInfo: 'served',
   getProfile: 'served',
@@ -257,6 +255,7 @@ const ofTheAccount: ReadonlySet<string> = new Set([
   'templates',
   'connectors',
   'ediprofiles',
+  'filedefinitions',
   'environments',
 ])
 

@@ -36,6 +36,7 @@ const identity: Readonly<Record<Collection, readonly string[]>> = {
   templates: ['_id', 'name'],
   connectors: ['_id', 'name'],
   ediprofiles: ['_id', 'name'],
+  filedefinitions: ['_id', 'name', 'format'],
   tags: ['_id', 'name', 'tag'],
   environments: ['_id', 'name'],
 }

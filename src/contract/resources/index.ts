@@ -6,6 +6,7 @@ import { connector } from './connector.ts'
 import { ediProfile } from './edi-profile.ts'
 import { environment } from './environment.ts'
 import { exportResource } from './export.ts'
+import { fileDefinition } from './file-definition.ts'
 import { flow } from './flow.ts'
 import { iClient } from './iclient.ts'
 import { importResource } from './import.ts'
@@ -35,6 +36,7 @@ export const resources = {
   templates: template,
   connectors: connector,
   ediprofiles: ediProfile,
+  filedefinitions: fileDefinition,
   tags: tag,
   environments: environment,
 }

@@ -9,6 +9,7 @@ const used = [
   'asynchelpers',
   'scripts',
   'lookupcaches',
+  'filedefinitions',
   'tools',
 ] as const satisfies readonly Collection[]
 const owned = ['flows', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools', 'apis'] as const satisfies readonly Collection[]

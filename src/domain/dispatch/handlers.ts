@@ -183,7 +183,6 @@ export const handlers: Handlers<Named> = {
   getFlowStats,
   listTiles,
   listHttpConnectors: nothing,
-  listFileDefinitions: nothing,
   listNotifications: nothing,
   listFlowErrors,
   listStepErrors,

@@ -26,6 +26,7 @@ const order: readonly Collection[] = [
   'integrations',
   'lookupcaches',
   'scripts',
+  'filedefinitions',
   'asynchelpers',
   'exports',
   'imports',

@@ -15,7 +15,15 @@ import type { RowsOf } from '../ports/store.ts'
 import type { ReviewRows } from './revision-rows.ts'
 
 /** Resources that several integrations may use. */
-const shareable: ReadonlySet<string> = new Set(['scripts', 'exports', 'imports', 'asynchelpers', 'lookupcaches', 'tools'])
+const shareable: ReadonlySet<string> = new Set([
+  'scripts',
+  'exports',
+  'imports',
+  'asynchelpers',
+  'lookupcaches',
+  'filedefinitions',
+  'tools',
+])
 /** Documents that refer to one resource and are looked at. */
 const maxReferrers = 1000
 

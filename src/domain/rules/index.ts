@@ -4,6 +4,7 @@ import { apiRule } from './api.ts'
 import { connectionRule } from './connection.ts'
 import { connectorRule } from './connector.ts'
 import { environmentRule } from './environment.ts'
+import { fileDefinitionRule } from './file-definition.ts'
 import { flowRule } from './flow.ts'
 import { integrationRule } from './integration.ts'
 import { lookupCacheRule } from './lookup-cache.ts'
@@ -22,6 +23,7 @@ const rules: { readonly [C in Collection]?: Rule<C> } = {
   connectors: connectorRule,
   environments: environmentRule,
   exports: stepRule('exports'),
+  filedefinitions: fileDefinitionRule,
   flows: flowRule,
   imports: importRule,
   integrations: integrationRule,

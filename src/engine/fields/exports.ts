@@ -178,7 +178,6 @@ export const exportFields: readonly Field[] = [
   ...carried('http/app-code.test.ts', 'preSave'),
   ...carried('http/test-runs.test.ts', 'mockOutput.page_of_records[].record'),
   ...kept('An example for editors. Runs fetch what there is.', 'sampleData'),
-  ...refused(unsupported, 'No documents of EDI are read yet.', '_ediProfileId'),
   ...refused(unsupported, 'Exports tell no other export of what they have read yet.', '_postParseListenerId'),
   ...unusable('exports', {
     ...adaptorBlocks,

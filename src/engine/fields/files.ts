@@ -1,22 +1,17 @@
 /** The fields of files, of exports that read them and imports that write them. */
-import {
-  carried,
-  except,
-  kept,
-  kindsOfFiles,
-  only,
-  refused,
-  refusedElsewhere,
-  refusedWhere,
-  saysSomething,
-  unless,
-  type Field,
-} from './field.ts'
+import type { ExportDoc } from '../adaptor.ts'
+import { carried, except, kept, kindsOfFiles, only, refused, refusedWhere, saysSomething, unless, type Field } from './field.ts'
 
 const code = 'file_option_unsupported'
 const notYet = 'Files are not encrypted.'
-const format = (...paths: readonly string[]): Field[] =>
-  refusedElsewhere('format_unsupported', 'Files are CSV, XLSX, XML or JSON.', ...paths)
+/** Found missing by what makes the step ready, where its files are by a definition. */
+const ofDefinition = (...paths: readonly string[]): Field[] => carried('engine/run-edi.test.ts', ...paths)
+
+const profile = except(carried('engine/run-edi.test.ts', '_ediProfileId'), {
+  code,
+  says: 'Only files that are read or written by a file definition have an EDI profile (file.type).',
+  asks: (value, doc) => saysSomething(value) && (doc as Pick<ExportDoc, 'file'>).file?.type !== 'filedefinition',
+})
 
 const folders = (...blocks: readonly string[]): Field[] =>
   blocks.flatMap((block) => [
@@ -29,7 +24,7 @@ export const filesOfExports: readonly Field[] = [
     kindsOfFiles,
     except(carried('cases/file-system/export/read.json', 'file.type'), {
       code: 'format_unsupported',
-      says: 'Files are CSV, XLSX, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
+      says: 'A step of files has to say which format they have.',
       elsewhere: true,
     }),
     carried('cases/file-system/export/read.json', 'file.encoding', 'file.json.resourcePath'),
@@ -61,7 +56,8 @@ export const filesOfExports: readonly Field[] = [
       ].map((name) => `file.csv.${name}`),
     ),
     carried('cases/file-system/export/xlsx.json', 'file.xlsx.hasHeaderRow', 'file.xlsx.keyColumns[]', 'file.xlsx.sheetName'),
-    format('file.fileDefinition.**'),
+    ofDefinition('file.fileDefinition._fileDefinitionId', 'file.fileDefinition.allowPartialSuccess', 'file.fileDefinition.resourcePath'),
+    profile,
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),
   ),
@@ -75,7 +71,7 @@ export const filesOfImports: readonly Field[] = [
     kindsOfFiles,
     except(carried('engine/adaptors/file-system-cases.test.ts', 'file.type'), {
       code: 'format_unsupported',
-      says: 'Files are CSV, XLSX, XML or JSON, in which each line is a record where the name ends in .ndjson or .jsonl.',
+      says: 'A step of files has to say which format they have.',
       elsewhere: true,
     }),
     carried('cases/file-system/import/write.json', 'file.fileName', 'file.json.resourcePath', 'file.lookups[]'),
@@ -102,7 +98,8 @@ export const filesOfImports: readonly Field[] = [
       says: 'A file is written under a hidden name and renamed once it is complete.',
       asks: (value, { adaptorType }) => adaptorType !== 'FTPImport' && saysSomething(value),
     }),
-    format('file.fileDefinition.**'),
+    ofDefinition('file.fileDefinition._fileDefinitionId'),
+    profile,
     folders('file.directory', 'file.backupDirectory'),
     refused(code, 'Folders have paths here, and no ids.', 'file.directory.storageRootName'),
     carried('engine/run-gathered-files.test.ts', 'file.aggregation.type'),

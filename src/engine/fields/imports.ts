@@ -210,7 +210,6 @@ export const importFields: readonly Field[] = [
   ...kept('Examples for editors. Runs send what there is, and read what is answered.', 'sampleData', 'sampleResponseData'),
   ...carried('cases/http-import/requests.json', 'unencrypted'),
   ...kept('The prompt and the answer of the language model that made the import.', 'modelMetadata'),
-  ...refused(unsupported, 'No documents of EDI are written yet.', '_ediProfileId'),
   ...unusable('imports', {
     ...adaptorBlocks,
     'netsuite_da.**': 'NetSuiteDistributed',

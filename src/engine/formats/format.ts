@@ -2,6 +2,7 @@
 import type { FlowRecord } from '../adaptor.ts'
 import type { CsvReading } from '../values/content-parsers.ts'
 import type { XmlRules } from '../values/xml-tree.ts'
+import type { StructuredReading, StructuredWriting } from './structured/work.ts'
 
 /** In their order. */
 export type Chunks = AsyncIterable<Uint8Array>
@@ -37,6 +38,7 @@ export interface Reading {
   readonly csv?: CsvReading
   readonly xml?: XmlRules
   readonly xlsx?: XlsxReading | undefined
+  readonly structured?: StructuredReading | undefined
 }
 
 export interface Writing {
@@ -44,6 +46,7 @@ export interface Writing {
   readonly resourcePath?: string | undefined
   readonly csv?: CsvWriting | undefined
   readonly xlsx?: XlsxWriting | undefined
+  readonly structured?: StructuredWriting | undefined
   /** As `TextDecoder` calls it. */
   readonly encoding?: string | undefined
 }
@@ -52,7 +55,7 @@ export interface Format {
   /** Throws `UnreadableContent`. Takes no more chunks than the records that are asked for need. */
   read(chunks: Chunks, reading: Reading): AsyncIterable<FlowRecord>
   /** A text, or bytes where the format has no text. Throws `UnwritableContent`. */
-  write(records: readonly unknown[], writing: Writing): string | Promise<Buffer>
+  write(records: readonly unknown[], writing: Writing): string | Promise<string | Buffer>
   /**
    * The same of more records than memory holds, in parts that make one text. The records can be gone through again and again, each time from the first. Absent
    * where a format is written as a whole.

@@ -3,11 +3,12 @@ import { csv } from './csv.ts'
 import type { Format } from './format.ts'
 import { json } from './json.ts'
 import { ndjson } from './ndjson.ts'
+import { structured } from './structured/structured.ts'
 import { xlsx } from './xlsx/xlsx.ts'
 import { xml } from './xml.ts'
 
 /** By what documents call them. */
-const formats: Readonly<Record<string, Format>> = { csv, json, xlsx, xml }
+const formats: Readonly<Record<string, Format>> = { csv, filedefinition: structured, json, xlsx, xml }
 const lineByLine = /\.(?:ndjson|jsonl)(?:\.gz|\.zip)?$/i
 
 /** JSON is newline-delimited where the name of the file says so. Undefined where there is no such format yet. */

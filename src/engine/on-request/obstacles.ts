@@ -1,4 +1,6 @@
 /** What would keep a run from using a document, found by the same code that makes a run ready: it is made ready, and nothing is sent. */
+import { resources } from '../../contract/resources/index.ts'
+import { findReferences } from '../../domain/references.ts'
 import { createMasker, redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import type { Context } from '../../domain/context.ts'
 import type { Document } from '../../contract/document.ts'
@@ -26,7 +28,7 @@ import { createImporter } from '../plan/import-step.ts'
 import { createLookupStep } from '../plan/lookup-step.ts'
 import { createMapResponses } from '../plan/map-responses.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
-import { completeConnection, readConnections, createReader, type Definitions } from '../plan/read-documents.ts'
+import { completeConnection, createReader, readConnections, readFileDefinitions, type Definitions } from '../plan/read-documents.ts'
 import { redactFailure } from '../run/redact-failure.ts'
 import { shareReads } from './shared-reads.ts'
 import type { Hook } from '../hooks/call-function.ts'
@@ -249,8 +251,10 @@ class Looking {
   async #definitionsOf(doc: ExportDoc | ImportDoc): Promise<Definitions> {
     const { connection, redact } = doc._connectionId ? await this.#open(this.#ctx, doc._connectionId) : noConnection
     this.#redact = redact
+    const references = [...findReferences(resources.exports.stored, doc), ...findReferences(resources.imports.stored, doc)]
+    const run = { ...this.#run, ...(await readFileDefinitions(createReader(this.#ctx, this.#ctx.caller.envId), references)) }
     return {
-      ...without(this.#ctx, this.#run, this.#evaluate),
+      ...without(this.#ctx, run, this.#evaluate),
       getExport: () => doc as ExportDoc,
       getImport: () => doc as ImportDoc,
       getConnection: (id) => (id === connection?._id ? connection : undefined),

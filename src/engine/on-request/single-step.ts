@@ -18,6 +18,7 @@ import {
   documentMissing,
   requireOnline,
   readConnections,
+  readFileDefinitions,
   readHelpers,
   createReader,
   readScripts,
@@ -63,6 +64,7 @@ async function readStandalone(ctx: Context, step: StepDoc, told: CallOverrides, 
     ...(told.lastExportDateTime !== undefined && { lastExportDateTime: told.lastExportDateTime }),
     testMode: false,
     findHelper: (id) => helpers.find(id, connections),
+    ...(await readFileDefinitions(read, references)),
     callStack: (stackId, name, options) => createWrapperCalls(caller)(stackId, name, options),
   }
   let asked: Promise<IntegrationIds> | undefined

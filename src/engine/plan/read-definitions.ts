@@ -20,6 +20,7 @@ import {
   listStepReferences,
   readAll,
   readConnections,
+  readFileDefinitions,
   readHelpers,
   readScripts,
   requireDocument,
@@ -95,6 +96,7 @@ export async function readDefinitions(
     learn,
     callStack: createWrapperCalls(caller),
     findHelper: (id) => helpers.find(id, connections),
+    ...(await readFileDefinitions(read, references)),
   }
   const scripts = await readScripts(await scriptReader(world, read, envId, connectorId, caller), references)
   const { evaluate, ofStep, ready } = createEvaluating(evaluator, accountId)

@@ -75,6 +75,17 @@ export async function readScripts(read: ReadScript, references: readonly Referen
   return new Map([...docs].map(([id, doc]) => [id, toScript(doc)]))
 }
 
+/** How a run finds the file definitions and EDI profiles that its steps name. */
+export async function readFileDefinitions(
+  read: Read,
+  references: readonly Reference[],
+): Promise<Required<Pick<Run, 'findFileDefinition' | 'findEdiProfile'>>> {
+  const idsOf = (wanted: Collection): string[] => references.flatMap(({ collection, id }) => (collection === wanted ? [id] : []))
+  const definitions = await readAll(read, 'filedefinitions', idsOf('filedefinitions'))
+  const profiles = await readAll(read, 'ediprofiles', idsOf('ediprofiles'))
+  return { findFileDefinition: (id) => definitions.get(id), findEdiProfile: (id) => profiles.get(id) }
+}
+
 export const listStepReferences = (exports: Iterable<ExportDoc>, imports: Iterable<ImportDoc>): readonly Reference[] => [
   ...[...exports].flatMap((doc) => findReferences(resources.exports.stored, doc)),
   ...[...imports].flatMap((doc) => findReferences(resources.imports.stored, doc)),

@@ -68,7 +68,7 @@ async function furnish(api: Api, call: Call, place: Place): Promise<Everything> 
 
 const binned: readonly Collection[] = [
   ...(['connectors', 'templates', 'apis', 'tools', 'flows', 'asynchelpers', 'imports', 'exports', 'lookupcaches', 'scripts'] as const),
-  ...(['stacks', 'iclients', 'connections', 'ediprofiles', 'tags', 'integrations'] as const),
+  ...(['stacks', 'iclients', 'connections', 'ediprofiles', 'filedefinitions', 'tags', 'integrations'] as const),
 ]
 
 export interface Scene {

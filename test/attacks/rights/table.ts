@@ -33,7 +33,7 @@ const looks: ReadonlySet<string> = new Set(
     listIntegrationAsyncHelpers listIntegrationAshares previewCloneIntegration listRecycleBin getIntegrationTreeMetadata listIntegrationRevisions
     getIntegrationRevision getIntegrationRevisionDiff listRevisionConflicts diffIntegration exportIntegrationFiles getJob listJobs listLatestFlowJobs
     listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob getJobDiagnostics listFlowRunStats getFlowStats streamEvents listTiles listHttpConnectors
-    listFileDefinitions listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
+    listNotifications listFlowErrors listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
     listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors listApiStepRequests getApiStepRequest
     getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
     getConnectorLicense listLicenses previewInstallConnector listInstallBase
@@ -64,4 +64,12 @@ export const leftOver = (): string[] =>
   [...Object.values(kinds).flat(), ...looks].filter((id) => !(id in named) && !(id in documentOperations))
 
 /** Types whose documents are the whole account's: to whoever is let into some integrations only they are hidden. Tags sort errors, and everybody sees them. */
-export const ofTheAccount: ReadonlySet<string> = new Set(['stacks', 'iclients', 'templates', 'connectors', 'ediprofiles', 'environments'])
+export const ofTheAccount: ReadonlySet<string> = new Set([
+  'stacks',
+  'iclients',
+  'templates',
+  'connectors',
+  'ediprofiles',
+  'filedefinitions',
+  'environments',
+])

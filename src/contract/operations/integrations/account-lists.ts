@@ -58,10 +58,6 @@ export const accountLists = {
     'httpconnectors',
     "integrator.io's catalogue of applications: the prebuilt definitions that its HTTP connections can be made from. This server has none; connections name their base URI and authentication themselves.",
   ),
-  listFileDefinitions: nothingHere(
-    'filedefinitions',
-    'File definitions say how delimited, fixed-width and EDI files are read and written. This server does not carry them out, so none can be made.',
-  ),
   listNotifications: nothingHere(
     'notifications',
     'Notifications are the mails that users subscribe to for errors of flows and for connections that go offline. This server sends no mail, so there are no subscriptions.',

@@ -22,6 +22,7 @@ const fileDefinition = object(
   'How files of a defined layout are read, such as EDI or fixed width.',
   optional({
     _fileDefinitionId: ref('filedefinitions', { description: 'File definition that describes the layout.' }),
+    resourcePath: text('Path of the records in what the definition makes of a file. Each pass over its rules is one where it is absent.'),
     allowPartialSuccess: flag('True keeps the records that could be read from a file with errors.'),
   }),
 )

@@ -24,11 +24,11 @@ const anyFormat = 'json'
 
 function mustBeFormat(type: string | undefined): asserts type is string {
   if (type === undefined)
-    throw stepFailure('format_unsupported', 'file.type does not say what format the files have: csv, json, xlsx or xml.')
+    throw stepFailure('format_unsupported', 'file.type does not say what format the files have: csv, filedefinition, json, xlsx or xml.')
   if (!isFormat(type))
     throw stepFailure(
       'format_unsupported',
-      `Files of the type ${type} are not supported yet: csv, xlsx, xml and json are, also newline-delimited JSON in files whose name ends in .ndjson or .jsonl.`,
+      `Files of the type ${type} are not known: csv, filedefinition, json, xlsx and xml are, also newline-delimited JSON in files whose name ends in .ndjson or .jsonl.`,
     )
 }
 

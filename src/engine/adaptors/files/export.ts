@@ -2,7 +2,7 @@
  * Reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run that was cut off
  * finds it where it was and goes on after the records that it had handed on.
  */
-import type { Cursor, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
+import type { Cursor, Failure, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
 import { StepFailure } from '../../adaptor.ts'
 import { countGrouped, groupRecords } from '../../formats/group-records.ts'
 import { splitIntoPages, maxPageBytes } from '../../formats/split-pages.ts'
@@ -63,10 +63,18 @@ async function* pages(
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
         at = advance(at, name, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
+        const failures = source.takeFailures()
         const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
         const ack =
           isLast && !keeps ? () => work(what, () => transport.putAway(folder, name, file.version, source.backup, new Date())) : undefined
-        yield { index, records: page, bytes, ...(goesOn && { next: at as unknown as Cursor }), ...(ack && { ack }) }
+        yield {
+          index,
+          records: page,
+          bytes,
+          ...(failures.length > 0 && { failures }),
+          ...(goesOn && { next: at as unknown as Cursor }),
+          ...(ack && { ack }),
+        }
         if (at.emitted >= limit) return
       }
     } finally {
@@ -96,14 +104,14 @@ function advance(
 
 /** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */
 async function* pagesOf(
-  { client, read, sizeOf, pageSize, grouping }: FileSource,
+  { client, read, takeFailures, sizeOf, pageSize, grouping }: FileSource,
   what: string,
   name: string,
   file: OpenFile,
   { file: left }: Position,
 ) {
   const offset = left?.name === name && left.version === file.version ? left.offset : 0
-  const records = skipping(read(name, file.chunks), offset)
+  const records = skipping(read(name, file.chunks), offset, takeFailures)
   const iterator = splitIntoPages(grouping ? groupRecords(records, grouping) : records, pageSize, sizeOf(name, file.size))
   try {
     for (;;) {
@@ -116,9 +124,13 @@ async function* pagesOf(
   }
 }
 
-async function* skipping(records: AsyncIterable<FlowRecord>, count: number): AsyncGenerator<FlowRecord> {
+/** What was wrong with records that were passed over has been told. */
+async function* skipping(records: AsyncIterable<FlowRecord>, count: number, forget: () => void): AsyncGenerator<FlowRecord> {
   let left = count
-  for await (const record of records) if (left-- <= 0) yield record
+  for await (const record of records) {
+    if (left-- <= 0) yield record
+    else if (left === 0) forget()
+  }
 }
 
 /** Every failure of a lookup is its record's own: another record may well find something. The children of a record ask one after the other. */
@@ -131,10 +143,12 @@ async function lookUp(
 ): Promise<Outcome> {
   const askers = listChildren(step.doc, record)?.map((child) => toChildRecord(child, record)) ?? [record]
   const data: FlowRecord[] = []
+  const errors: Failure[] = []
   let bytes = 0
   try {
     for (const asker of askers)
       for await (const page of pages(Promise.resolve(source), step, storage, undefined, asker)) {
+        errors.push(...(page.failures ?? []))
         for (const one of page.records) {
           bytes += Buffer.byteLength(JSON.stringify(one))
           if (bytes > maxPageBytes)
@@ -144,7 +158,15 @@ async function lookUp(
       }
     told?.received(bytes)
     const blobKey = (data[0] as { readonly blobKey?: unknown } | undefined)?.blobKey
-    return { kind: 'done', response: { statusCode: 200, data, errors: [], ...(blobKey !== undefined && { blobKey }) } }
+    return {
+      kind: 'done',
+      response: {
+        statusCode: 200,
+        data,
+        errors: errors.map(({ code, message }) => ({ code, message })),
+        ...(blobKey !== undefined && { blobKey }),
+      },
+    }
   } catch (error) {
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
     throw error

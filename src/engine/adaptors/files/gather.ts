@@ -27,7 +27,7 @@ export interface Gatherer {
   /** As it is to be written. */
   toRecord(mapped: unknown): unknown
   /** Throws `UnwritableContent` for a record that can never be written. */
-  check(record: unknown, target: FileTarget): void
+  check(record: unknown, target: FileTarget): Promise<void>
 }
 
 /** Files of one run of an import. */
@@ -85,7 +85,7 @@ export class Gathering {
   async #toLine(mapped: unknown, target: FileTarget): Promise<string> {
     const { storage, envId, toRecord, check } = this.#parts
     const record = toRecord(mapped)
-    check(record, target)
+    await check(record, target)
     const line = `${JSON.stringify(record) ?? 'null'}\n`
     await storage.take(envId, line.length)
     return line

@@ -6,6 +6,7 @@ import { UnwritableContent, type Writing } from '../../formats/format.ts'
 import { encodeInChunks } from '../../formats/in-chunks.ts'
 import { findFormat } from '../../formats/index.ts'
 import { readJson } from '../../formats/json.ts'
+import type { StructuredWriting } from '../../formats/structured/work.ts'
 import type { Rendering } from '../../outgoing/request-texts.ts'
 import { stepFailure } from './check-options.ts'
 import { FileFailure } from './failure.ts'
@@ -16,6 +17,7 @@ interface Sink {
   readonly file: NonNullable<ImportDoc['file']> & { readonly type: string }
   readonly encoding: string
   readonly texts: Rendering
+  readonly structured: StructuredWriting | undefined
 }
 
 /** A file that is held in memory as a whole, for a template or a format that asks for all of it: its records as they were gathered. Bytes. */
@@ -30,7 +32,11 @@ export async function* gatheredContent(sink: Sink, rows: KeptRows, gathered: Gat
   }
 }
 
-async function* formatted({ run, file, encoding, texts }: Sink, rows: KeptRows, { key, target }: GatheredFile): AsyncGenerator<Uint8Array> {
+async function* formatted(
+  { run, file, encoding, texts, structured }: Sink,
+  rows: KeptRows,
+  { key, target }: GatheredFile,
+): AsyncGenerator<Uint8Array> {
   const records = { [Symbol.asyncIterator]: () => readRecords(rows, run, key) }
   if (file.type === 'xml' && file.xml?.body) {
     const data = await hold(rows, run, key, records)
@@ -38,7 +44,7 @@ async function* formatted({ run, file, encoding, texts }: Sink, rows: KeptRows, 
     return
   }
   const format = findFormat(file.type, target.fileName)
-  const writing: Writing = { resourcePath: target.resourcePath, csv: file.csv, xlsx: file.xlsx, encoding }
+  const writing: Writing = { resourcePath: target.resourcePath, csv: file.csv, xlsx: file.xlsx, structured, encoding }
   if (!format) throw new Error(`the format ${file.type} was let through`)
   if (format.stream) return yield* encodeInChunks(format.stream(records, writing), encoding)
   const written = await format.write(await hold(rows, run, key, records), writing)

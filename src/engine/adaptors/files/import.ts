@@ -10,6 +10,8 @@ import { encodeText } from '../../formats/encode-text.ts'
 import { UnwritableContent, type Chunks } from '../../formats/format.ts'
 import { findFormat } from '../../formats/index.ts'
 import { packInChunks } from '../../formats/in-chunks.ts'
+import { writeRecord } from '../../formats/structured/structured.ts'
+import type { StructuredWriting } from '../../formats/structured/work.ts'
 import { pack } from '../../formats/pack.ts'
 import { createRendering, type Rendering, type Text } from '../../outgoing/request-texts.ts'
 import { withoutParent } from '../../template/template-context.ts'
@@ -24,6 +26,7 @@ import { Storage } from '../kept-bytes.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
 import { stepFailure, checkImportOptions, findEncoding, passesBlobs } from './check-options.ts'
 import type { FilePlace } from './place.ts'
+import { createRowWriting } from './row-files.ts'
 import { describeConnection } from './source.ts'
 import type { WayToName } from './transport.ts'
 
@@ -35,6 +38,8 @@ interface FileSink {
   /** Folder and name of a file, its name until it is complete, where a copy goes, and where its records stand in it; the whole of it, where it is written by a template. */
   readonly texts: Rendering
   readonly file: ReturnType<typeof checkImportOptions>
+  /** How its records become rows, by a file definition. */
+  readonly structured: StructuredWriting | undefined
   readonly encoding: string
   /** Its records are children, and their parents are no part of them. */
   readonly hidesParent: boolean
@@ -90,11 +95,13 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep, stora
   }))
   if (body) texts.push({ template: body, escaping: 'xml', sees: 'body' })
   const shared = stepContext(step, 'import', { connection: describeConnection(client) })
+  const tables = [...(file.lookups ?? []), ...(doc.lookups ?? [])]
   const sink: Omit<FileSink, 'gathering'> = {
     doc,
     client,
     batchSize: file.batchSize,
-    texts: createRendering(client.evaluate, { texts, shared, tables: [...(file.lookups ?? []), ...(doc.lookups ?? [])] }),
+    texts: createRendering(client.evaluate, { texts, shared, tables }),
+    structured: file.type === 'filedefinition' ? createRowWriting(doc, run, { evaluate: client.evaluate, shared, tables }) : undefined,
     file,
     encoding: findEncoding(file),
     hidesParent: splitsRecords(doc),
@@ -108,7 +115,7 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep, stora
 }
 
 function gatherInto(sink: FileSink, storage: Storage, stepId: string): Gathering {
-  const { run, file, encoding, client, hidesParent } = sink
+  const { run, file, encoding, client, hidesParent, structured } = sink
   return new Gathering({
     storage,
     envId: run.envId,
@@ -120,8 +127,9 @@ function gatherInto(sink: FileSink, storage: Storage, stepId: string): Gathering
       return target
     },
     toRecord: (mapped) => (hidesParent ? withoutParent(mapped) : mapped),
-    check(record, { fileName }) {
+    async check(record, { fileName }) {
       findFormat(file.type, fileName)?.check?.(record)
+      if (structured) await writeRecord(record, structured)
       if (encoding !== 'utf-8') encodeText(JSON.stringify(record) ?? '', encoding)
     },
   })
@@ -262,14 +270,14 @@ function mustBeFree({ written: taken }: FileSink, path: string): void {
 
 /** A text that a template made, or the records. */
 async function formatContent(
-  { file, encoding }: FileSink,
+  { file, encoding, structured }: FileSink,
   fileName: string,
   content: string | readonly unknown[],
   resourcePath: string | undefined,
 ): Promise<Buffer> {
   try {
     const format = findFormat(file.type, fileName)
-    const writing = { resourcePath: resourcePath || undefined, csv: file.csv, xlsx: file.xlsx, encoding }
+    const writing = { resourcePath: resourcePath || undefined, csv: file.csv, xlsx: file.xlsx, structured, encoding }
     const written = typeof content === 'string' ? content : await format?.write(content, writing)
     if (written === undefined || written.length > maxFile)
       throw stepFailure(

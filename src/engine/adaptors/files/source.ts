@@ -1,18 +1,23 @@
 /** What an export of files is made of: its folder, which of the files in it are wanted, and how they are read. */
-import { StepFailure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
+import { StepFailure, type ExportDoc, type Failure, type FlowRecord, type SourceStep } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Chunks, Reading } from '../../formats/format.ts'
 import { readGrouping, type Grouping } from '../../formats/group-records.ts'
 import { findFormat } from '../../formats/index.ts'
 import { unpack } from '../../formats/pack.ts'
+import type { RowFault, StructuredReading } from '../../formats/structured/work.ts'
 import { readSortFields, sortRecords } from '../../formats/sort-records.ts'
 import { defaultPageSize } from '../../formats/split-pages.ts'
 import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
+import { findDefinition } from './row-files.ts'
 import type { FilePlace } from './place.ts'
 import type { Found } from './transport.ts'
 import { findEncoding, stepFailure, checkExportOptions } from './check-options.ts'
+
+/** Records of one page that are told of because they cannot be read. */
+const maxFailures = 1_000
 
 interface Files {
   readonly folder: string
@@ -32,6 +37,8 @@ export interface FileSource {
   files(record?: FlowRecord): Promise<Files>
   /** In the order of the file, or in that of the fields to sort by. */
   read(name: string, chunks: Chunks): AsyncIterable<FlowRecord>
+  /** What was wrong with records since it was asked last. */
+  takeFailures(): readonly Failure[]
   /** How large its records are at the most, of a file of so many bytes. */
   sizeOf(name: string, bytes: number): number
 }
@@ -49,7 +56,8 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
     shared,
   })
   const isWanted = createFileFilter(client, file.filter, shared.settings as object)
-  const reading = toReading(file)
+  const failures: Failure[] = []
+  const reading = { ...toReading(file), ...(file.type === 'filedefinition' && { structured: rowReading(doc, step, failures) }) }
   const sortFields = readSortFields(file.sortByFields)
   const grouped = [
     file.groupByFields,
@@ -79,8 +87,19 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       if (sortFields.length === 0) return readContents(file, reading, name, chunks)
       return sortRecords(readContents(file, reading, name, chunks), sortFields)
     },
+    takeFailures: () => failures.splice(0),
     sizeOf: (name, bytes) => (file.compressionFormat || findFormat(file.type, name)?.grows ? Number.POSITIVE_INFINITY : bytes),
   }
+}
+
+/** Records that cannot be read are told of where the others are to go on. */
+function rowReading(doc: ExportDoc, { run }: SourceStep, failures: Failure[]): StructuredReading {
+  const { allowPartialSuccess, resourcePath } = doc.file?.fileDefinition ?? {}
+  const failed = ({ code, message }: RowFault): void => {
+    if (failures.length < maxFailures)
+      failures.push({ source: 'application', code, message: `A record of a file was left out: ${message}` })
+  }
+  return { ...findDefinition(doc, run), resourcePath, ...(allowPartialSuccess && { failed }) }
 }
 
 type File = ReturnType<typeof checkExportOptions>

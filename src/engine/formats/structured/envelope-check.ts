@@ -1,0 +1,93 @@
+/** Whether envelopes of EDI say of their content what is there: counts of segments, documents and groups, and the same control numbers at both ends. */
+import type { Standard, Structure } from './definition.ts'
+import type { Row } from './read-row.ts'
+import type { Separators } from './separators.ts'
+import { splitBy } from './split-rows.ts'
+
+export interface EnvelopeCheck {
+  isEnvelope(row: Row): boolean
+  /** What is wrong with the row, as a sentence about it. */
+  add(row: Row, separators: Separators): string | undefined
+  /** What is missing. */
+  end(): string | undefined
+}
+
+interface Level {
+  readonly head: string
+  readonly tail: string
+  /** Columns of the control number, and that of the count in the tail. */
+  readonly headNumber: number
+  readonly tailNumber: number
+  readonly count: number
+}
+
+/** From outside to inside. Documents count their segments, with both ends; all else what lies within it. */
+const levels: Readonly<Record<Standard, readonly Level[]>> = {
+  x12: [
+    { head: 'ISA', tail: 'IEA', headNumber: 13, tailNumber: 2, count: 1 },
+    { head: 'GS', tail: 'GE', headNumber: 6, tailNumber: 2, count: 1 },
+    { head: 'ST', tail: 'SE', headNumber: 2, tailNumber: 2, count: 1 },
+  ],
+  edifact: [
+    { head: 'UNB', tail: 'UNZ', headNumber: 5, tailNumber: 2, count: 1 },
+    { head: 'UNG', tail: 'UNE', headNumber: 5, tailNumber: 2, count: 1 },
+    { head: 'UNH', tail: 'UNT', headNumber: 1, tailNumber: 2, count: 1 },
+  ],
+}
+
+interface Open {
+  readonly level: Level
+  readonly number: string
+  readonly row: number
+  count: number
+}
+
+export function createEnvelopeCheck({ standard = 'x12', checksElements }: Structure): EnvelopeCheck {
+  const own = levels[standard]
+  const innermost = own[2] as Level
+  const open: Open[] = []
+  const names = new Set(own.flatMap(({ head, tail }) => [head, tail]))
+
+  const close = (row: Row, level: Level, separators: Separators): string | undefined => {
+    const begun = open.at(-1)
+    if (begun?.level !== level) return `row ${row.number} (${level.tail}) ends what no ${level.head} begins.`
+    open.pop()
+    const count = level === innermost ? begun.count + 1 : begun.count
+    const [said = '', number = ''] = [row.columns[level.count], row.columns[level.tailNumber]].map((text) => text?.trim())
+    if (!checksElements) return undefined
+    if (Number(said) !== count)
+      return `row ${row.number} (${level.tail}) counts ${said || 'nothing'}, and ${count} are there since row ${begun.row}.`
+    if (first(number, separators) !== begun.number)
+      return `row ${row.number} (${level.tail}) has the control number ${number || 'none'}, and row ${begun.row} (${level.head}) has ${begun.number || 'none'}.`
+    return undefined
+  }
+
+  return {
+    isEnvelope: (row) => names.has(row.columns[0] ?? ''),
+    add(row, separators) {
+      const [name = ''] = row.columns
+      const tail = own.find((level) => level.tail === name)
+      if (tail) return close(row, tail, separators)
+      const head = own.find((level) => level.head === name)
+      if (head) {
+        const outer = open.at(-1)
+        if (outer && own.indexOf(outer.level) >= own.indexOf(head))
+          return `row ${row.number} (${name}) begins where ${outer.level.tail} is missing, which ends row ${outer.row}.`
+        if (outer) outer.count++
+        open.push({
+          level: head,
+          number: first(row.columns[head.headNumber]?.trim() ?? '', separators),
+          row: row.number,
+          count: head === innermost ? 1 : 0,
+        })
+      } else if (open.at(-1)?.level === innermost) (open.at(-1) as Open).count++
+      return undefined
+    },
+    end() {
+      const left = open.at(-1)
+      return left && `${left.level.tail} is missing, which ends row ${left.row} (${left.level.head}): the file is cut off.`
+    },
+  }
+}
+
+const first = (text: string, { part, release }: Separators): string => splitBy(text, part, release)[0] ?? ''
