@@ -6,6 +6,7 @@ import { clone } from './clone.ts'
 import { databases } from './databases.ts'
 import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
+import { files } from './files.ts'
 import { flight } from './flight.ts'
 import { footprint } from './footprint.ts'
 import { rateLimit } from './rate-limit.ts'
@@ -26,6 +27,7 @@ const questions: readonly Question[] = [
   flowRecords,
   flight,
   databases,
+  files,
   revisions,
   scripts,
   webhooks,
