@@ -85,7 +85,13 @@ describe.each(pages.filter((page) => peers || page !== withPeers))('%s', (page) 
     api = await startApi({ worker: true, retryWaits: [500, 500, 500] })
     shop = await startShop()
     const [colleague, keeper] = [await addUser(api.world, 'colleague@example.com'), await addUser(api.world, 'keeper@example.com')]
-    const values = { OWNER: 'owner-token-for-tests', COLLEAGUE: colleague.token, KEEPER: keeper.token, APPLICATION: shop.origin, ...peers?.values }
+    const values = {
+      OWNER: 'owner-token-for-tests',
+      COLLEAGUE: colleague.token,
+      KEEPER: keeper.token,
+      APPLICATION: shop.origin,
+      ...peers?.values,
+    }
     stage = { url: api.url, folder: new URL(page, root), values: new Map(Object.entries(values)), archives: new Map() }
   })
   afterAll(async () => {
