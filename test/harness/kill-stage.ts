@@ -87,3 +87,16 @@ export async function callStage(stage: Stage, method: string, path: string, body
     await pause(100)
   }
 }
+
+/** A request that was not answered may have started it. */
+export async function startOneRun(stage: Stage, flowId: string): Promise<string> {
+  for (const end = Date.now() + goesOnMs; ;) {
+    const answer = await stage.program.call('POST', `/v1/flows/${flowId}/run`).catch(() => undefined)
+    if (answer?.status === 201) return answer.body._jobId as string
+    if (Date.now() > end) throw new Error(`no run was started: ${answer?.text}`)
+    await pause(1000)
+    const { body } = await callStage(stage, 'GET', `/v1/jobs?_flowId=${flowId}&type=flow`)
+    const begun = ((body ?? []) as { _id: string; status: string }[]).find(({ status }) => ['queued', 'running'].includes(status))
+    if (begun) return begun._id
+  }
+}

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { startApplication, type Application } from '../harness/application.ts'
 import { makeFlow, numbered } from '../harness/flows.ts'
-import { beginStage, callStage, goesOnMs, killOne, type Stage } from '../harness/kill-stage.ts'
+import { beginStage, callStage, goesOnMs, killOne, startOneRun, type Stage } from '../harness/kill-stage.ts'
 
 const kills = Number(process.env['KILLS'] ?? 4)
 const pageSize = 10
@@ -15,19 +15,6 @@ const pagesInFlight = 4
 const settings = { SLUICE_PAGES_IN_FLIGHT: String(pagesInFlight) }
 /** So long nothing is sent any more where nobody is left who sends: a request of a worker that has lost its run may still be under way. Milliseconds. */
 const quietMs = 1000
-
-/** A request that was not answered may have started it. */
-async function startOneRun(stage: Stage, flowId: string): Promise<string> {
-  for (const end = Date.now() + goesOnMs; ;) {
-    const answer = await stage.program.call('POST', `/v1/flows/${flowId}/run`).catch(() => undefined)
-    if (answer?.status === 201) return answer.body._jobId as string
-    if (Date.now() > end) throw new Error(`no run was started: ${answer?.text}`)
-    await pause(1000)
-    const { body } = await callStage(stage, 'GET', `/v1/jobs?_flowId=${flowId}&type=flow`)
-    const begun = ((body ?? []) as { _id: string; status: string }[]).find(({ status }) => ['queued', 'running'].includes(status))
-    if (begun) return begun._id
-  }
-}
 
 /** Resolves when nothing has been sent for a while. */
 async function becomesQuiet({ ledger }: Application): Promise<void> {
