@@ -197,6 +197,18 @@ describe('what runs of this server cannot use', () => {
       'mappings',
       'no helper "nothing"',
     ],
+    ['imports', () => ({ ...at('shop'), http: to, traceKeyTemplate: '{{#each}}' }), 'traceKeyTemplate', '{{#each}}'],
+    ['imports', () => ({ ...at('shop'), http: to, idLockTemplate: '{{nothing a}}' }), 'idLockTemplate', 'no helper "nothing"'],
+    [
+      'imports',
+      () => ({
+        ...at('shop'),
+        http: to,
+        responseTransform: { type: 'expression', expression: { version: '1', rules: [[{ extract: 'a[', generate: 'b' }]] } },
+      }),
+      'responseTransform',
+      'a[',
+    ],
     ['flows', () => ({ routers: [router('a', 'b'), router('b', 'a')] }), 'routers', 'back to each other'],
     [
       'flows',

@@ -24,7 +24,7 @@ import { createLookupCaches } from '../plan/lookup-caches.ts'
 import { routedPath } from '../plan/compile-flow.ts'
 import type { Flow, Processor, RouterDoc } from '../plan/plan.ts'
 import { createGenerator } from '../plan/page-generator.ts'
-import { createImporter } from '../plan/import-step.ts'
+import { createImportStep } from '../plan/import-step.ts'
 import { createLookupStep } from '../plan/lookup-step.ts'
 import { createMapResponses } from '../plan/map-responses.ts'
 import { listConnectionSecrets } from '../outgoing/connection-secrets.ts'
@@ -92,6 +92,7 @@ class Looking {
   readonly #obstacles: Obstacle[] = []
   readonly #stages: { readonly ready: Promise<void>; readonly stage: Stage; readonly field: string | undefined }[] = []
   #field: string | undefined
+  #doc: Stated = {}
   /** Of the adaptor of the step. */
   #fieldOf: FieldOf = noAdaptor
   #redact: Redact = redactNothing
@@ -126,6 +127,7 @@ class Looking {
   }
 
   async export(doc: ExportDoc): Promise<void> {
+    this.#doc = doc
     if (this.#adaptors.sources.some(({ adaptorType }) => adaptorType === doc.adaptorType)) this.#refused('exports', doc)
     this.#fieldOf = this.#adaptors.sources.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
@@ -137,10 +139,11 @@ class Looking {
   }
 
   async import(doc: ImportDoc): Promise<void> {
+    this.#doc = doc
     if (this.#adaptors.sinks.some(({ adaptorType }) => adaptorType === doc.adaptorType)) this.#refused('imports', doc)
     this.#fieldOf = this.#adaptors.sinks.find(({ adaptorType }) => adaptorType === doc.adaptorType)?.fieldOf ?? noAdaptor
     const definitions = await this.#definitionsOf(doc)
-    await this.#tryStep(() => createImporter(this.#adaptors, definitions, doc).ready())
+    await this.#tryStep(async () => createImportStep(this.#adaptors, definitions, { type: 'import', _importId: doc._id }).ready())
   }
 
   async connection(sent: ConnectionDoc): Promise<void> {
@@ -221,7 +224,7 @@ class Looking {
     for (const { ready, stage, field } of this.#stages)
       await this.#try(
         () => ready,
-        (failure) => field ?? fieldOfStage(stage, failure, this.#fieldOf),
+        (failure) => field ?? fieldOfStage(stage, failure, this.#doc, this.#fieldOf),
       )
     return this.#obstacles
   }
@@ -309,12 +312,21 @@ const noConnection: Opened = { connection: undefined, redact: redactNothing }
 
 const noAdaptor: FieldOf = () => 'adaptorType'
 
-function fieldOfStage(stage: Stage, { code }: Failure, fieldOf: FieldOf): string {
+/** What a step says of itself that is none of its adaptor's. */
+type Stated = Partial<Pick<ImportDoc, 'dataURITemplate' | 'idLockTemplate' | 'responseTransform'>>
+
+const ownTemplates = ['dataURITemplate', 'idLockTemplate'] as const
+
+function fieldOfStage(stage: Stage, { code }: Failure, doc: Stated, fieldOf: FieldOf): string {
   if (stage.kind === 'filter') {
     const filter = stage.source === 'input_filter' ? 'inputFilter' : 'filter'
     return code === 'invalid_filter' ? `${filter}.expression.rules` : filter
   }
   if (stage.kind === 'mapping' || stage.kind === 'lookedMapping') return stage.mapping ? 'mapping' : 'mappings'
-  if (stage.kind === 'transform') return stage.source === 'transformation' ? 'transform' : stage.source
+  if (stage.kind === 'transform') return stage.transform === doc.responseTransform ? 'responseTransform' : 'transform'
+  if (stage.kind === 'texts') {
+    const own = ownTemplates.find((name) => stage.texts.some(({ template }) => template === doc[name]))
+    if (own) return own
+  }
   return stage.kind === 'traceKey' ? 'traceKeyTemplate' : fieldOf(code)
 }
