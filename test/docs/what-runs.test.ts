@@ -92,6 +92,8 @@ const connects = (type: string): Promise<boolean> =>
         mediaType: 'json',
         ...(type === 'wrapper' && { _stackId: 'x' }),
         ...(type === 'rdbms' && aDatabase),
+        ...(type === 'mongodb' && { host: ['h'], username: 'u', password: 'p' }),
+        ...(type === 'dynamodb' && { aws: { accessKeyId: 'k', secretAccessKey: 's' } }),
       },
     } as never
     return adaptorOfConnection(connectors, doc).ready(doc, aRun())

@@ -1,5 +1,7 @@
 /** Every connector there is. A connector is its folder and a line here. */
 import type { Adaptor, Adaptors } from '../adaptor.ts'
+import { dynamodb } from './dynamodb/adaptor.ts'
+import type { DynamoPorts } from './dynamodb/client.ts'
 import { fileSystem, type FileSystemPorts } from './file-system/adaptor.ts'
 import { fileServer, type FtpPorts } from './ftp/adaptor.ts'
 import { http } from './http/adaptor.ts'
@@ -7,6 +9,8 @@ import type { HttpPorts } from './http/connection-client.ts'
 import { olderRest } from './http/older-rest.ts'
 import { mcp } from './mcp/adaptor.ts'
 import { s3Buckets } from './s3/adaptor.ts'
+import { mongodb } from './mongodb/adaptor.ts'
+import type { MongoPorts } from './mongodb/client.ts'
 import { rdbms } from './rdbms/adaptor.ts'
 import type { DatabasePorts } from './rdbms/client.ts'
 import { tool } from './tool/adaptor.ts'
@@ -15,7 +19,7 @@ import { webhook } from './webhook/adaptor.ts'
 import type { WebhookPorts } from './webhook/export.ts'
 import { wrapper } from './wrapper/adaptor.ts'
 
-export type AdaptorPorts = HttpPorts & FileSystemPorts & FtpPorts & DatabasePorts & ToolPorts & WebhookPorts
+export type AdaptorPorts = HttpPorts & DynamoPorts & MongoPorts & FileSystemPorts & FtpPorts & DatabasePorts & ToolPorts & WebhookPorts
 
 const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [
   http,
@@ -24,6 +28,8 @@ const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)
   fileServer,
   s3Buckets,
   rdbms,
+  mongodb,
+  dynamodb,
   mcp,
   tool,
   webhook,

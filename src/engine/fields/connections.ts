@@ -2,6 +2,7 @@
 import { documentStamps, answered, carried, except, kept, only, refused, refusedElsewhere, unusable, type Field } from './field.ts'
 import { databaseConnections } from './databases.ts'
 import { bucketConnections } from './buckets.ts'
+import { documentConnections } from './document-databases.ts'
 import { fileServerConnections } from './file-servers.ts'
 import { mcpConnections } from './mcp.ts'
 import { wrapperConnections } from './wrappers.ts'
@@ -150,7 +151,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, rest, filesystem, ftp, s3, rdbms, mcp and wrapper can be used.',
+    says: 'http, rest, filesystem, ftp, s3, rdbms, mongodb, dynamodb, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -185,6 +186,7 @@ export const connectionFields: readonly Field[] = [
     carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.ping.directoryPath', 'filesystem.concurrencyLevel'),
   ),
   ...databaseConnections,
+  ...documentConnections,
   ...fileServerConnections,
   ...bucketConnections,
   ...mcpConnections,
@@ -194,9 +196,7 @@ export const connectionFields: readonly Field[] = [
     'netsuite.**': 'netsuite',
     'salesforce.**': 'salesforce',
     'as2.**': 'as2',
-    'dynamodb.**': 'dynamodb',
     'jdbc.**': 'jdbc',
-    'mongodb.**': 'mongodb',
     'van.**': 'van',
   }),
   ...answered(

@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { documentExports, marksByField } from './document-databases.ts'
 import { databaseExports, marksByStatement } from './databases.ts'
 import { bucketExports } from './buckets.ts'
 import { fileServerExports } from './file-servers.ts'
@@ -102,14 +103,17 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, MCPExport, WebhookExport and WrapperExport run.',
+    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, MongodbExport, DynamodbExport, MCPExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
     code: 'export_type_unsupported',
-    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it; one of files can be test or blob.',
-    asks: (value, { adaptorType, ...doc }) =>
-      value === 'once' && ((adaptorType === 'HTTPExport' && !marks(doc)) || (adaptorType === 'RDBMSExport' && !marksByStatement(doc))),
+    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it, or once.booleanField for MongoDB and DynamoDB; one of files can be test or blob.',
+    asks: (value, { adaptorType, once, ...doc }) =>
+      value === 'once' &&
+      ((adaptorType === 'HTTPExport' && !marks(doc)) ||
+        (adaptorType === 'RDBMSExport' && !marksByStatement(doc)) ||
+        (marksByField(adaptorType) && !saysSomething((once as { booleanField?: unknown } | undefined)?.booleanField))),
   }),
   ...carried('cases/flow/records.json', 'pageSize', 'filter', 'transform'),
   ...carried('cases/http-export/runs.json', 'delta.dateFormat', 'delta.lagOffset', 'delta.startDate', 'test.limit', 'settings'),
@@ -121,7 +125,8 @@ export const exportFields: readonly Field[] = [
   ...except(carried('engine/wrappers.test.ts', 'once.booleanField'), {
     code: unsupported,
     says: 'An export marks records with the request in http.once, or the statement in rdbms.once.query.',
-    asks: (value, { type, adaptorType }) => type === 'once' && adaptorType !== 'WrapperExport' && saysSomething(value),
+    asks: (value, { type, adaptorType }) =>
+      type === 'once' && adaptorType !== 'WrapperExport' && !marksByField(adaptorType) && saysSomething(value),
   }),
   ...kept('Tells clients that it is meant for the middle of a flow. Where it stands in the flow is what makes it a lookup.', 'isLookup'),
   ...carried('engine/adaptors/http-export.test.ts', 'oneToMany', 'pathToMany'),
@@ -146,7 +151,7 @@ export const exportFields: readonly Field[] = [
       const parser = readParsers(value)
       const read = typeOfContent(doc)
       const { adaptorType } = doc
-      if (adaptorType === 'RDBMSExport') return parser !== undefined
+      if (adaptorType === 'RDBMSExport' || marksByField(adaptorType)) return parser !== undefined
       return parser === 'unknown' || (parser !== undefined && read !== undefined && parser.type !== read)
     },
   }),
@@ -164,6 +169,7 @@ export const exportFields: readonly Field[] = [
   ...only('Webhook', webhookFields),
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
   ...databaseExports,
+  ...documentExports,
   ...fileServerExports,
   ...bucketExports,
   ...mcpExports,

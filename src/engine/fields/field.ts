@@ -86,9 +86,7 @@ export const adaptorBlocks = {
   'netsuite.**': 'NetSuite',
   'salesforce.**': 'Salesforce',
   'as2.**': 'AS2',
-  'dynamodb.**': 'Dynamodb',
   'jdbc.**': 'JDBC',
-  'mongodb.**': 'Mongodb',
 } as const
 
 /** Clients send what they do not mean as null, false, an empty text, list or object. */

@@ -16,6 +16,7 @@ import {
   type Described,
   type Field,
 } from './field.ts'
+import { documentImports, documentRecognisers } from './document-databases.ts'
 import { databaseImports, recognisers } from './databases.ts'
 import { bucketImports } from './buckets.ts'
 import { fileServerImports } from './file-servers.ts'
@@ -120,7 +121,10 @@ const request: readonly Field[] = [
 const toldByNothing: NonNullable<Field['refused']>['asks'] = (value, { http, ...doc }) => {
   const { existingExtract, existingLookupName, ignoreExtract, ignoreLookupName } = (http ?? {}) as Readonly<Record<string, unknown>>
   return (
-    saysSomething(value) && ![existingExtract, existingLookupName, ignoreExtract, ignoreLookupName, ...recognisers(doc)].some(saysSomething)
+    saysSomething(value) &&
+    ![existingExtract, existingLookupName, ignoreExtract, ignoreLookupName, ...recognisers(doc), ...documentRecognisers(doc)].some(
+      saysSomething,
+    )
   )
 }
 
@@ -130,7 +134,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport, FileSystemImport, FTPImport, S3Import, RDBMSImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
+    says: 'HTTPImport, FileSystemImport, FTPImport, S3Import, RDBMSImport, MongodbImport, DynamodbImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -154,7 +158,7 @@ export const importFields: readonly Field[] = [
   ...carried('cases/hooks/records.json', 'responseTransform'),
   ...except(carried('cases/http-import/existing.json', 'ignoreExisting', 'ignoreMissing'), {
     code: unsupported,
-    says: 'Nothing says how to find out whether a record is there: http.ignoreExtract, http.ignoreLookupName, http.existingExtract or http.existingLookupName does, and of a database rdbms.ignoreExtract, rdbms.ignoreLookupName, rdbms.updateExtract or rdbms.updateLookupName.',
+    says: 'Nothing says how to find out whether a record is there: http.ignoreExtract, http.ignoreLookupName, http.existingExtract or http.existingLookupName does, and of a database rdbms.ignoreExtract, rdbms.ignoreLookupName, rdbms.updateExtract or rdbms.updateLookupName; mongodb.ignoreExtract, mongodb.ignoreLookupFilter or dynamodb.ignoreExtract.',
     asks: toldByNothing,
   }),
   ...carried('engine/id-lock.test.ts', 'idLockTemplate'),
@@ -189,6 +193,7 @@ export const importFields: readonly Field[] = [
   ),
   ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
   ...databaseImports,
+  ...documentImports,
   ...fileServerImports,
   ...bucketImports,
   ...mcpImports,

@@ -2,7 +2,8 @@
 import { StepFailure } from '../../adaptor.ts'
 import type { Exchange } from '../../exchange.ts'
 import type { Statement } from '../../template/statement.ts'
-import type { DatabaseClient, WorkOptions } from './client.ts'
+import type { WorkOptions } from '../database-work.ts'
+import type { DatabaseClient } from './client.ts'
 import type { Answer } from './database.ts'
 
 export interface Asked extends WorkOptions {

@@ -1,7 +1,5 @@
 /** What the steps of a database share: its sessions, with the slots of the connection and retries around what is done in them. Made once a step. */
-import { skipsRetries, StepFailure, type ConnectionDoc, type Failure, type Run, type WatchedStep } from '../../adaptor.ts'
-import { retrying } from '../../around/retry.ts'
-import { toSlotOwner, type ConnectionSlots } from '../../around/slots.ts'
+import { StepFailure, type ConnectionDoc, type Failure, type Run, type WatchedStep } from '../../adaptor.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import type { Exchange } from '../../exchange.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
@@ -10,33 +8,16 @@ import type { Statement } from '../../template/statement.ts'
 import type { Answer, Database, Session } from './database.ts'
 import { findDatabase } from './engines/index.ts'
 import { joinStatement } from './engines/sql-text.ts'
-import { DatabaseFailure } from './failure.ts'
+import { databaseWork, type WorkOptions, type WorkPorts } from '../database-work.ts'
 import type { Sessions } from './sessions.ts'
 import { readTarget, type Target } from './target.ts'
 
-export interface DatabasePorts {
-  readonly slots: ConnectionSlots
+export interface DatabasePorts extends WorkPorts {
   readonly evaluator: Evaluator
   /** Whether databases may be on private networks; refused where it is not said. */
   readonly privateNetwork?: PrivateNetwork
   /** Of one statement, where the connection allows more. Milliseconds. */
   readonly requestMs?: number
-  /** Milliseconds before the first retry, for tests. */
-  readonly firstWait?: number
-}
-
-/** Tries of one piece of work, the first one included. */
-const maxTries = 4
-/** However many an import asks for. */
-const mostTries = 10
-/** integrator.io's default for databases. */
-const defaultConcurrencyLevel = 5
-
-export interface WorkOptions {
-  /** What other runs want of the connection goes first until then. */
-  readonly yields?: (() => Promise<void> | undefined) | undefined
-  /** Tries at the most, where that is not the usual number. */
-  readonly maxTries?: number | undefined
 }
 
 export interface DatabaseClient {
@@ -82,22 +63,7 @@ export function databaseClient(
   const { database, target: full } = readConnection(connection)
   const known = connection as ConnectionDoc
   const target = ports.requestMs === undefined ? full : { ...full, queryMs: Math.min(full.queryMs, ports.requestMs) }
-  const level = concurrencyLevel(known)
-  const { level: _level, ...owner } = toSlotOwner(run.envId, known, level)
-  const skips = skipsRetries(run)
-  const toStepFailure = (failed: DatabaseFailure): StepFailure => {
-    if (failed.isRefusal) run.refused?.(known)
-    return new StepFailure(failed.failure)
-  }
-  const again = async <T>(act: () => Promise<T>, most = maxTries): Promise<T> => {
-    const attempt = retrying(tryOnce<T>, {
-      mostTries: (_act, done) => (done instanceof DatabaseFailure && done.passing && !skips ? Math.min(most, mostTries) : 1),
-      ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),
-    })
-    const done = await attempt(act, run.signal)
-    if (done instanceof DatabaseFailure) throw toStepFailure(done)
-    return done.value
-  }
+  const { level, inSlot, again } = databaseWork(ports, known, known.rdbms, run)
   const inSession = async <T>(act: (session: Session) => Promise<T>): Promise<T> => {
     const session = await sessions.take(database, target, run.signal)
     try {
@@ -116,10 +82,9 @@ export function databaseClient(
     get isWatched() {
       return isWatched()
     },
-    work: (act, { yields, maxTries: most } = {}) =>
-      again(() => ports.slots.use(owner, level, run.signal, () => inSession(act), yields), most),
+    work: (act, { yields, maxTries } = {}) => again(() => inSlot(() => inSession(act), yields), maxTries),
     take: () => sessions.take(database, target, run.signal),
-    inSlot: (act) => ports.slots.use(owner, level, run.signal, act),
+    inSlot,
     again,
     describe(statement, answer, at, begun) {
       const exchange = toExchange(origin, statement, answer, at, performance.now() - begun)
@@ -128,21 +93,6 @@ export function databaseClient(
     },
   }
 }
-
-type Done<T> = { readonly value: T } | DatabaseFailure
-
-async function tryOnce<T>(act: () => Promise<T>, signal: AbortSignal): Promise<Done<T>> {
-  signal.throwIfAborted()
-  try {
-    return { value: await act() }
-  } catch (error) {
-    if (error instanceof DatabaseFailure) return error
-    throw error
-  }
-}
-
-const concurrencyLevel = ({ rdbms, autoRecoverRateLimitErrors }: ConnectionDoc): number =>
-  (autoRecoverRateLimitErrors ? rdbms?.targetConcurrencyLevel : undefined) ?? rdbms?.concurrencyLevel ?? defaultConcurrencyLevel
 
 /** Rows of an answer that are told. */
 const maxTold = 20

@@ -2,7 +2,7 @@
 import type { FlowRecord } from '../../adaptor.ts'
 import type { PrivateNetwork } from '../../outgoing/address-guard.ts'
 import type { Dialect, Statement } from '../../template/statement.ts'
-import type { DatabaseFailure } from './failure.ts'
+import type { DatabaseFailure } from '../database-failure.ts'
 import type { Target } from './target.ts'
 
 export interface Database {

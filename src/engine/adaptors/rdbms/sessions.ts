@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { PrivateNetwork } from '../../outgoing/address-guard.ts'
 import type { Database, Session } from './database.ts'
-import { DatabaseFailure } from './failure.ts'
+import { DatabaseFailure } from '../database-failure.ts'
 import type { Target } from './target.ts'
 
 /** How long one waits: another worker may need its place at the database. Milliseconds. */

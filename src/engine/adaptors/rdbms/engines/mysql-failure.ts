@@ -1,6 +1,6 @@
 /** What errors of the driver of MySQL and MariaDB mean. */
 import type * as MySQL from 'mysql2'
-import { DatabaseFailure, toConnectionFailure } from '../failure.ts'
+import { DatabaseFailure, toConnectionFailure } from '../../database-failure.ts'
 import type { Target } from '../target.ts'
 
 const passing: ReadonlySet<number> = new Set([1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1927, 4031])

@@ -125,7 +125,7 @@ function readerOf(column: Column): Read {
 const bitsBefore = 2
 
 /** What a command of the driver makes its rows with. A column of a name that every object has is a field like any other. */
-export function createRowParser(columns: readonly Column[]): new () => { next(packet: Packet): Record<string, unknown> } {
+function createRowParser(columns: readonly Column[]): new () => { next(packet: Packet): Record<string, unknown> } {
   const fields = columns.map((column) => ({ name: column.name, read: readerOf(column), isOwn: column.name === '__proto__' }))
   const nulls = new Uint8Array((fields.length + bitsBefore + 7) >> 3)
   return class {

@@ -1,6 +1,6 @@
 /** What waits for a database, with its bounds of time and of bytes: who goes beyond them loses the session, since nobody knows what it is at. */
 import type { Socket } from 'node:net'
-import { DatabaseFailure } from '../failure.ts'
+import { DatabaseFailure } from '../../database-failure.ts'
 
 /** Bytes that one statement may give back where all of it is kept: a lookup of a record, what a statement returns. */
 export const maxAnswer = 10 * 1024 * 1024

@@ -1,5 +1,5 @@
 /** What sessions of every database have in common: work is bounded by a watch, and a session that nobody knows the state of any more is not used again. */
-import { DatabaseFailure } from '../failure.ts'
+import { DatabaseFailure } from '../../database-failure.ts'
 import type { Watch } from './watch.ts'
 
 /** What a driver says of its connection. */

@@ -3,7 +3,7 @@ import type { Failure } from '../../../adaptor.ts'
 import { isPlainObject, toText } from '../../../values/plain-value.ts'
 import type { DatabaseClient } from '../client.ts'
 import type { Column, Session, Table, TableRow } from '../database.ts'
-import { DatabaseFailure } from '../failure.ts'
+import { DatabaseFailure } from '../../database-failure.ts'
 import { makeStatement, type MakeStatements } from '../statements.ts'
 import type { Entry } from './entries.ts'
 

@@ -1,6 +1,6 @@
 /** Why a database did not do what it was asked, by its own code and in its own words; or why it could not be asked, in words for the owner of the flow. */
-import type { ErrorSource, Failure } from '../../adaptor.ts'
-import { explainSocketError } from '../../outgoing/failure.ts'
+import type { ErrorSource, Failure } from '../adaptor.ts'
+import { explainSocketError } from '../outgoing/failure.ts'
 
 export class DatabaseFailure extends Error {
   override readonly name = 'DatabaseFailure'
