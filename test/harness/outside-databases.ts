@@ -48,6 +48,17 @@ export function listOutsideDatabases(): readonly (readonly [kind: OutsideDatabas
   return [['postgresql', startPostgreSQL]]
 }
 
+/** Every session but the one that does it. */
+export async function endSessions({ kind, user, ask }: OutsideDatabase): Promise<void> {
+  if (kind === 'postgresql')
+    await ask('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname is not null')
+  else {
+    const rows = await ask(`select id from information_schema.processlist where user = '${user}' and id <> connection_id()`)
+    // One that has ended meanwhile is none that could be ended.
+    for (const { id } of rows) await ask(`kill ${String(id)}`).catch(() => undefined)
+  }
+}
+
 export async function startPostgreSQL(): Promise<OutsideDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgresql-'))
   const data = join(folder, 'data')

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StepFailure, type FlowRecord, type Page, type Run } from '../../../src/engine/adaptor.ts'
 import type { ConnectionSlots } from '../../../src/engine/around/slots.ts'
-import { listOutsideDatabases, startPostgreSQL, type OutsideDatabase } from '../../harness/outside-databases.ts'
+import { endSessions, listOutsideDatabases, startPostgreSQL, type OutsideDatabase } from '../../harness/outside-databases.ts'
 import { adaptorOf, connectionToDatabase, emptied } from './database-stage.ts'
 import { aRun, exportDoc, importDoc, unlimited } from './stage.ts'
 
@@ -66,13 +66,6 @@ describe.each(listOutsideDatabases())('%s', (kind, start) => {
   afterAll(() => database.stop())
   beforeEach(() => emptied(database, people))
 
-  /** Every session but the one that does it. */
-  const endSessions = (): Promise<unknown> =>
-    kind === 'postgresql'
-      ? database.ask('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname is not null')
-      : database
-          .ask('select id from information_schema.processlist where user = "owner" and id <> connection_id()')
-          .then((rows) => database.ask(...rows.map(({ id }) => `kill ${String(id)}`)).catch(() => undefined))
   const count = async (): Promise<number> => Number((await database.ask('select count(*) as n from people'))[0]?.['n'])
   const stepOf = <D extends object>(doc: D, run: Run = aRun(), connection: object = {}) => ({
     doc,
@@ -92,7 +85,7 @@ describe.each(listOutsideDatabases())('%s', (kind, start) => {
       const seen: number[] = []
       for await (const { records } of adaptorOf().source.pages(step, undefined)) {
         for (const record of records) seen.push((record as { id: number }).id)
-        if (seen.length === 5000 || seen.length === 12_000) await endSessions()
+        if (seen.length === 5000 || seen.length === 12_000) await endSessions(database)
       }
       expect(seen).toEqual(Array.from({ length: 20_000 }, (_, id) => id))
     })
@@ -168,7 +161,7 @@ describe.each(listOutsideDatabases())('%s', (kind, start) => {
       const pages = await gather(
         adaptorOf().source.pages(stepOf(exportDoc({ adaptorType: 'RDBMSExport', type: 'once', rdbms })), undefined),
       )
-      await endSessions()
+      await endSessions(database)
       await pages[0]?.ack?.()
       expect(await database.ask('select id from people where done = 0')).toEqual([])
     })
@@ -194,7 +187,7 @@ describe.each(listOutsideDatabases())('%s', (kind, start) => {
       const writing = adaptor.sink.write(step, submitted(numbered(100)))
       await pause(400)
       expect(await count()).toBe(0)
-      await endSessions()
+      await endSessions(database)
       expect(new Set(kindsOf(await writing))).toEqual(new Set(['done']))
       expect(await count()).toBe(100)
     })
