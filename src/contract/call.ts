@@ -97,7 +97,7 @@ async function readResult<N extends OperationName>(name: N, answer: ApiAnswer): 
   if (answer.status === 204) return (result && 'items' in result ? [] : undefined) as CallResult<N>
   if (resultType === 'application/zip') return new Uint8Array(await answer.arrayBuffer()) as CallResult<N>
   const text = await answer.text()
-  return (resultType === 'text/plain' ? text : JSON.parse(text)) as CallResult<N>
+  return (resultType === undefined ? JSON.parse(text) : text) as CallResult<N>
 }
 
 /** Characters that are shown of an answer that is none of this API, such as the page of a proxy. */

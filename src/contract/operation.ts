@@ -56,7 +56,7 @@ export interface Operation {
   readonly refusesUnknown?: true
   /** What the body or the answer is, where it is not JSON: bytes, which the operation reads or makes itself, or a word. */
   readonly bodyType?: 'application/zip'
-  readonly resultType?: 'application/zip' | 'text/plain' | 'text/event-stream'
+  readonly resultType?: 'application/zip' | 'text/plain' | 'text/csv' | 'text/event-stream'
   /** A body that does not fit is a bad request (400) here, where it is 422 elsewhere. */
   readonly badBody?: true
   readonly status: 200 | 201 | 204

@@ -43,6 +43,16 @@ export class SessionCookie {
   }
 }
 
+/** A file that is written while it is sent. */
+export class FileStream {
+  readonly chunks: AsyncIterable<string>
+  readonly fileName: string
+  constructor(chunks: AsyncIterable<string>, fileName: string) {
+    this.chunks = chunks
+    this.fileName = fileName
+  }
+}
+
 /** What is told as it happens. `close` is called when nobody listens any more. */
 export class EventStream {
   readonly events: AsyncIterable<string>

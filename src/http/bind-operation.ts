@@ -1,7 +1,8 @@
 /** One operation of the contract on one route: read, cut to the schema, validate, call, answer. */
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
-import { Bytes, EventStream, isEmptyAnswer, JsonPage, JsonText, SessionCookie } from '../domain/result.ts'
+import { Bytes, EventStream, FileStream, isEmptyAnswer, JsonPage, JsonText, SessionCookie } from '../domain/result.ts'
 import { computeEtag, matchesEtag } from '../domain/etag.ts'
 import { idParameters } from '../domain/parameters.ts'
 import type { Context } from '../domain/context.ts'
@@ -86,6 +87,10 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
   if (isEmptyAnswer(operation, result)) return reply.code(204).send()
   reply.code(operation.status).type(operation.resultType ?? json)
   if (result instanceof EventStream) return sendEvents(reply, result)
+  if (result instanceof FileStream)
+    return reply
+      .header('content-disposition', `attachment; filename="${result.fileName}"`)
+      .send(Readable.from(result.chunks, { objectMode: false }))
   if (result instanceof Bytes) {
     if (isKnown(request, reply, result.etag)) return reply.code(304).send()
     return reply.header('content-disposition', `attachment; filename="${result.fileName}"`).send(result.bytes)

@@ -13,6 +13,7 @@ import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 const without: Readonly<Record<string, string>> = {
   getLookupCacheData: 'reads',
   listCurrentJobs: 'reads',
+  countMatchingErrors: 'reads',
   listFlowRunStats: 'reads',
   queryExecutionLogs: 'reads',
   queryExecutionLogData: 'reads',
@@ -233,6 +234,7 @@ describe('a flow', () => {
       { prefer: 'handling=strict' },
     )
     const { tagId } = (await api.call('POST', '/v1/tags', { tag: 'late' })).body
+    await leavesEntry('changeMatchingErrors', `${step}/errors/matching`, { filter: {}, tagIds: [tagId] })
     await leavesEntry('tagStepErrors', `${step}/tags`, { errorIds: [errorId], tagIds: [tagId] })
     const { body } = await leavesEntry('retryErrors', `${step}/retry`, { retryDataKeys: [retryDataKey] })
     await ended(api, body._jobId)

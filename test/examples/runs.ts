@@ -119,6 +119,8 @@ async function errors(
   { _integrationId, ...params }: { _id: string; _stepId: string; _integrationId: string },
 ): Promise<void> {
   await ask('listFlowErrors', { params })
+  await api.call('PATCH', `/v1/flows/${params._id}`, [{ op: 'replace', path: '/schedule', value: '? 0 5 1 1 ?' }])
+  await ask('listNextRuns', { params, query: '?limit=1' })
   await ask('listIntegrationErrors', { params: { _id: _integrationId } })
   await ask('listExportErrors', { params })
   await ask('listImportErrors', { params })
@@ -134,6 +136,8 @@ async function errors(
   await ask('assignIntegrationErrors', { params: { _id: _integrationId }, as: strictly(api), body: { errorIds: [first.errorId], email } })
   const tag = (await ask('listTags'))[0]
   await ask('tagStepErrors', { params, body: { errorIds: [first.errorId], tagIds: [tag.tagId ?? tag._id] } })
+  await ask('countMatchingErrors', { params, body: { filter: { source: 'application' } } })
+  await ask('changeMatchingErrors', { params, body: { filter: { source: 'application', assignedTo: 'nobody' }, email } })
   await ask('listStepRequests', { params })
   await ask('getStepRequest', { params: { ...params, reqAndResKey: first.reqAndResKey } })
   await ask('deleteStepRequests', { params, body: { keys: [first.reqAndResKey] } })

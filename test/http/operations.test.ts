@@ -108,6 +108,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   resolveErrors: () => ({ errors: ['their-error'] }),
   resolveApiStepErrors: () => ({ errors: ['their-error'] }),
   resolveToolStepErrors: () => ({ errors: ['their-error'] }),
+  countMatchingErrors: () => ({ filter: {} }),
+  changeMatchingErrors: () => ({ filter: {}, resolve: true }),
   retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
   updateRetryData: () => ({ data: { changed: true } }),
   upsertLookupCacheData: () => ({ data: [{ key: 'changed', value: true }] }),

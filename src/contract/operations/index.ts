@@ -31,6 +31,8 @@ import { integrationFiles } from './lifecycle/integration-files.ts'
 import { lifecycle } from './lifecycle/pulls-and-reverts.ts'
 import { revisions } from './lifecycle/revisions.ts'
 import { lookupCaches } from './documents/lookup-cache-data.ts'
+import { matchingErrors } from './flows/matching-errors.ts'
+import { nextRuns } from './flows/next-runs.ts'
 import { recordedRequests } from './flows/recorded-requests.ts'
 import { recycleBin } from './documents/recycle-bin.ts'
 import { runReports } from './flows/run-reports.ts'
@@ -62,6 +64,8 @@ export const named = {
   ...runReports,
   ...events,
   ...flowErrors,
+  ...matchingErrors,
+  ...nextRuns,
   ...recordedRequests,
   ...executionLogs,
   ...lookupCaches,

@@ -4,7 +4,7 @@ import type { Named } from '../../contract/operations/index.ts'
 import { listResolvedToolStepErrors, listToolErrors, listToolStepErrors, resolveToolStepErrors } from '../flows/tool-errors.ts'
 import { nameOperations } from '../../contract/operations/documents/key-value-state.ts'
 import { listAudit } from '../documents/audit-log.ts'
-import type { Bytes, EventStream, JsonPage, JsonText, SessionCookie } from '../result.ts'
+import type { Bytes, EventStream, FileStream, JsonPage, JsonText, SessionCookie } from '../result.ts'
 import { listAccessTokens, createAccessToken, getAccessToken, updateAccessToken, deleteAccessToken } from '../accounts/access-tokens.ts'
 import { getProfile } from '../accounts/accounts.ts'
 import { changePassword, createSession, listSignInMethods, redeemPasswordLink } from '../accounts/sign-in.ts'
@@ -69,6 +69,8 @@ import {
   queryExecutionLogs,
   searchExecutionLogs,
 } from '../flows/execution-logs.ts'
+import { changeMatchingErrors, countMatchingErrors, downloadErrors } from '../flows/matching-errors.ts'
+import { listNextRuns } from '../flows/next-runs.ts'
 import { streamEvents } from '../flows/events.ts'
 import { testApi } from '../on-request/test-apis.ts'
 import { testFlow } from '../on-request/test-runs.ts'
@@ -113,7 +115,7 @@ type Handlers<Ops extends Record<string, Operation>> = {
   readonly [K in keyof Ops]: (
     ctx: Context,
     input: Input<Ops[K]>,
-  ) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | EventStream | SessionCookie | undefined>
+  ) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | EventStream | FileStream | SessionCookie | undefined>
 }
 
 export const handlers: Handlers<Named> = {
@@ -185,6 +187,10 @@ export const handlers: Handlers<Named> = {
   listHttpConnectors: nothing,
   listNotifications: nothing,
   listFlowErrors,
+  countMatchingErrors,
+  changeMatchingErrors,
+  downloadErrors,
+  listNextRuns,
   listStepErrors,
   listExportErrors: listStepErrors,
   listImportErrors: listStepErrors,

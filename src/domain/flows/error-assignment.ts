@@ -13,7 +13,7 @@ export async function assignIntegrationErrors(
   { params, body }: Input<Ops['assignIntegrationErrors']>,
 ): Promise<Result<Ops['assignIntegrationErrors']>> {
   await checkExists(ctx, 'integrations', params._id)
-  const userId = await assignee(ctx, body.email, params._id)
+  const userId = await findAssignee(ctx, body.email, params._id)
   return ctx.store.transaction(async (rows) => {
     const assigned = await rows.errorAssignment.assignAny(ctx.caller.envId, params._id, body.errorIds, userId)
     await recordAct(rows, ctx, {
@@ -34,7 +34,7 @@ export async function assignStepErrors(
   if (!flow) throw notFound('flows')
   // A flow of no integration is nobody's who reaches some integrations only.
   const { _integrationId: integration } = flow.doc
-  const userId = await assignee(ctx, body.email, typeof integration === 'string' ? integration : '')
+  const userId = await findAssignee(ctx, body.email, typeof integration === 'string' ? integration : '')
   const { envId } = ctx.caller
   return ctx.store.transaction(async (rows) => {
     const assigned = await rows.errorAssignment.assign(envId, params._id, params._stepId, body.errorIds, userId)
@@ -44,21 +44,27 @@ export async function assignStepErrors(
   })
 }
 
-async function assignee(ctx: Context, email: string, integrationId: string): Promise<string> {
+export async function findAssignee(ctx: Context, email: string, integrationId: string): Promise<string> {
   const user = await ctx.store.ashares.findMember(ctx.caller.accountId, email, integrationId)
   if (!user) throw new DomainError('bad_request', `${email} is no user with access to it in this account.`, 'email')
   return user._id
+}
+
+/** Each once, and each that of a tag. */
+export async function readTagIds(ctx: Context, named: readonly string[]): Promise<readonly string[]> {
+  const tagIds = [...new Set(named)]
+  const known = new Set(tagIds.length > 0 ? await ctx.store.errorAssignment.filterKnownTags(ctx.caller.envId, tagIds) : [])
+  const stranger = named.findIndex((id) => !known.has(id))
+  if (stranger >= 0) throw new DomainError('invalid_ref', `There is no tag with the tagId ${named[stranger]}.`, `tagIds.${stranger}`)
+  return tagIds
 }
 
 export async function tagStepErrors(ctx: Context, { params, body }: Input<Ops['tagStepErrors']>): Promise<undefined> {
   await checkExists(ctx, 'flows', params._id)
   const ids = [...(body.errorIds ?? []), ...(body.errors ?? []).map(({ id }) => id)]
   if (ids.length === 0) throw new DomainError('missing_required_field', 'Expected field: errorIds to be present, or errors.', 'errorIds')
-  const tagIds = [...new Set(body.tagIds)]
+  const tagIds = await readTagIds(ctx, body.tagIds)
   const { envId } = ctx.caller
-  const known = new Set(tagIds.length > 0 ? await ctx.store.errorAssignment.filterKnownTags(envId, tagIds) : [])
-  const stranger = body.tagIds.findIndex((id) => !known.has(id))
-  if (stranger >= 0) throw new DomainError('invalid_ref', `There is no tag with the tagId ${body.tagIds[stranger]}.`, `tagIds.${stranger}`)
   await ctx.store.transaction(async (rows) => {
     const tagged = await rows.errorAssignment.tag(envId, params._id, params._stepId, ids, tagIds)
     const details = { _stepId: params._stepId, count: tagged.length, tagIds }

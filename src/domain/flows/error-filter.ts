@@ -11,11 +11,19 @@ interface Words {
   readonly source?: string
   readonly classification?: string
   readonly _flowJobId?: string
+  readonly code?: string
+  readonly message?: string
+  readonly traceKey?: string
+  readonly assignedTo?: string
+  readonly tagId?: string
   readonly resolvedAt_gte?: string
   readonly resolvedAt_lte?: string
 }
 
-const names: ReadonlySet<string> = new Set<keyof Words>(['occurredAt_gte', 'occurredAt_lte', 'source', 'classification', '_flowJobId'])
+const names: ReadonlySet<string> = new Set<keyof Words>([
+  ...(['occurredAt_gte', 'occurredAt_lte', 'source', 'classification', '_flowJobId'] as const),
+  ...(['code', 'message', 'traceKey', 'assignedTo', 'tagId'] as const),
+])
 
 export const readErrorFilter = (query: Words): ErrorFilter => ({
   ...(query.occurredAt_gte !== undefined && { occurredAtGte: parseTime(query.occurredAt_gte, 'occurredAt_gte') }),
@@ -23,6 +31,11 @@ export const readErrorFilter = (query: Words): ErrorFilter => ({
   ...(query.source !== undefined && { source: query.source }),
   ...(query.classification !== undefined && { classifications: parseClassifications(query.classification) }),
   ...(query._flowJobId !== undefined && { flowJobId: parseIdParameter(query._flowJobId, '_flowJobId') }),
+  ...(query.code !== undefined && { code: query.code }),
+  ...(query.message !== undefined && { message: query.message }),
+  ...(query.traceKey !== undefined && { traceKey: query.traceKey }),
+  ...(query.assignedTo !== undefined && { assignedTo: query.assignedTo === 'nobody' ? null : query.assignedTo.trim().toLowerCase() }),
+  ...(query.tagId !== undefined && { tagId: query.tagId }),
   ...(query.resolvedAt_gte !== undefined && { resolvedAtGte: parseTime(query.resolvedAt_gte, 'resolvedAt_gte') }),
   ...(query.resolvedAt_lte !== undefined && { resolvedAtLte: parseTime(query.resolvedAt_lte, 'resolvedAt_lte') }),
 })

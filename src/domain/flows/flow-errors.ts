@@ -66,29 +66,39 @@ type Query = Input<Ops['listStepErrors']>['query']
 
 const toErrorPage = (query: Query): ErrorPage => ({
   ...readErrorFilter(query),
-  limit: errorsPerPage + 1,
-  ...(query.after !== undefined && { after: parseCursor(query.after) }),
+  limit: pageSizeOf(query) + 1,
+  ...(query.order === 'asc' && { isAscending: true }),
+  ...(query.after !== undefined && { after: parseErrorCursor(query.after, 'invalid_query_params') }),
 })
 
 /** `<milliseconds>-<errorId>`: the last error of the page before. */
-function parseCursor(after: string): { occurredAt: string; errorId: string } {
+export function parseErrorCursor(after: string, code: 'invalid_query_params' | 'invalid_field'): { occurredAt: string; errorId: string } {
   const [, at, errorId] = /^(\d{1,15})-([0-9a-f]{24})$/.exec(after) ?? []
   if (at === undefined || errorId === undefined)
-    throw new DomainError('invalid_query_params', 'The after query param is not one that a nextPageURL gave.', 'after')
+    throw new DomainError(
+      code,
+      code === 'invalid_field' ? 'after is not one that an answer gave.' : 'The after query param is not one that a nextPageURL gave.',
+      'after',
+    )
   return { occurredAt: parseTime(at, 'after'), errorId }
 }
+
+const pageSizeOf = ({ limit = errorsPerPage }: Query): number => limit
+
+export const toErrorCursor = ({ occurredAt, errorId }: Pick<FlowError, 'occurredAt' | 'errorId'>): string =>
+  `${Date.parse(occurredAt)}-${errorId}`
 
 function cutErrorPage<E extends FlowError>(
   found: readonly E[],
   path: string,
   query: Query,
 ): { rows: E[]; nextPageURL: string | undefined } {
-  const { records, isLast } = cutPage(found, errorsPerPage)
+  const { records, isLast } = cutPage(found, pageSizeOf(query))
   const rows = [...records]
   const last = rows.at(-1)
   if (isLast || !last) return { rows, nextPageURL: undefined }
-  const filters = Object.entries(query).flatMap(([name, value]) => (typeof value === 'string' && name !== 'after' ? [[name, value]] : []))
-  const next = new URLSearchParams([...filters, ['after', `${Date.parse(last.occurredAt)}-${last.errorId}`]] as [string, string][])
+  const filters = Object.entries(query).flatMap(([name, value]) => (value !== undefined && name !== 'after' ? [[name, String(value)]] : []))
+  const next = new URLSearchParams([...filters, ['after', toErrorCursor(last)]] as [string, string][])
   return { rows, nextPageURL: `${path}?${next.toString()}` }
 }
 

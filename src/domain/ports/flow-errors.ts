@@ -57,13 +57,22 @@ export interface ErrorFilter {
   readonly classifications?: readonly Classification[]
   /** The run that left them. */
   readonly flowJobId?: string
+  readonly code?: string
+  /** A part of the message, in whatever case. */
+  readonly message?: string
+  readonly traceKey?: string
+  /** Id of a user; null for errors that nobody looks after. */
+  readonly assignedTo?: string | null
+  readonly tagId?: string
   readonly resolvedAtGte?: string
   readonly resolvedAtLte?: string
 }
 
 /** A page of those. */
 export interface ErrorPage extends ErrorFilter {
-  /** Errors older than this one, in (occurredAt, errorId). */
+  /** The oldest first. */
+  readonly isAscending?: boolean
+  /** Errors past this one, in (occurredAt, errorId). */
   readonly after?: { readonly occurredAt: string; readonly errorId: string }
   readonly limit: number
 }
@@ -91,6 +100,9 @@ export interface FlowErrors {
   countByFlow(envId: string, integrationId: string): Promise<OpenCount[]>
   countByStep(envId: string, flowId: string): Promise<OpenCount[]>
   listOpen(envId: string, flowId: string, stepId: string, filter: ErrorPage): Promise<FlowError[]>
+  /** Which they are, and nothing of what they say. */
+  listOpenIds(envId: string, flowId: string, stepId: string, filter: ErrorPage): Promise<Pick<FlowError, 'errorId' | 'occurredAt'>[]>
+  countOpen(envId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<number>
   listResolved(
     envId: string,
     flowId: string,

@@ -32,6 +32,41 @@ export function isDue(schedule: string, timezone: string | undefined, minute: Da
   return shown(0)
 }
 
+/** Looked at minute by minute before days are passed over. */
+const denseMs = 180 * minuteMs
+/** Days of the schedule that are looked at: those of clock changes may hold no time that is due. */
+const maxDays = 50
+
+/** The next times that the schedule names, after `after`: milliseconds since 1970, the first one first. Throws `ScheduleError`. */
+export function listDueTimes(schedule: string, timezone: string | undefined, after: Date, count: number): number[] {
+  const found: number[] = []
+  const first = (Math.floor(after.getTime() / minuteMs) + 1) * minuteMs
+  let at = first
+  const scan = (until: number): void => {
+    for (; at <= until && found.length < count; at += minuteMs) if (isDue(schedule, timezone, new Date(at))) found.push(at)
+  }
+  scan(first + denseMs)
+  const { expression } = readSchedule(schedule)
+  const aheadAt = findOffset(timezone || utc)
+  for (let day = 0; day < maxDays && found.length < count; day++) {
+    // What the clock shows by then, as if that were UTC; around it, whatever the clock does.
+    const shown = nextShown(expression, at + aheadAt(at) - minuteMs)
+    if (shown === undefined) return found
+    at = Math.max(at, shown - aheadAt(shown - aheadAt(at)) - maxJumpMs)
+    scan(at + 2 * maxJumpMs)
+  }
+  return found
+}
+
+function nextShown(expression: CronParser.CronExpression, after: number): number | undefined {
+  try {
+    expression.reset(new Date(after))
+    return expression.next().getTime()
+  } catch {
+    return undefined
+  }
+}
+
 /** Refuses a schedule that cannot be read, and one that is never due. Throws `ScheduleError`. */
 export function checkSchedule(schedule: string): void {
   const { expression } = readSchedule(schedule)

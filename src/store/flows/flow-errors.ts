@@ -1,6 +1,15 @@
 /** Errors of steps and the records behind them. The counts of open errors are written with the errors. */
 import type { Classification } from '../../contract/operations/flows/flow-errors.ts'
-import type { ErrorPage, ErrorOfRun, FlowError, FlowErrors, NewFlowError, OpenCount, RunOfErrors } from '../../domain/ports/flow-errors.ts'
+import type {
+  ErrorFilter,
+  ErrorPage,
+  ErrorOfRun,
+  FlowError,
+  FlowErrors,
+  NewFlowError,
+  OpenCount,
+  RunOfErrors,
+} from '../../domain/ports/flow-errors.ts'
 import type { Client } from '../database/pool.ts'
 import { pruneRetryData, toConditions } from './retry-data.ts'
 import { maxRetryData } from '../../contract/operations/flows/flow-errors.ts'
@@ -31,6 +40,12 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
   async listOpen(envId, flowId, stepId, filter) {
     return (await page(db, envId, flowId, stepId, filter, 'resolved_at is null')).map(toFlowError)
   },
+  async listOpenIds(envId, flowId, stepId, filter) {
+    const { rest, values } = pageOf([envId, flowId, stepId], filter, 'resolved_at is null')
+    const { rows } = await db.query<Pick<ErrorRow, 'error_id' | 'occurred_at'>>(`select e.error_id, e.occurred_at ${rest}`, values)
+    return rows.map(({ error_id, occurred_at }) => ({ errorId: error_id, occurredAt: occurred_at.toISOString() }))
+  },
+  countOpen: (envId, flowId, stepId, filter) => countOpen(db, [envId, flowId, stepId], filter),
   async listResolved(envId, flowId, stepId, filter) {
     const rows = await page(db, envId, flowId, stepId, filter, 'resolved_at is not null')
     return rows.map((row) => ({ ...toFlowError(row), resolvedAt: row.resolved_at?.toISOString() ?? '', resolvedBy: row.resolved_by ?? '' }))
@@ -109,20 +124,38 @@ const insertErrors = `
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
 async function page(db: Client, envId: string, flowId: string, stepId: string, filter: ErrorPage, state: string): Promise<ErrorRow[]> {
-  const values: unknown[] = [envId, flowId, stepId, filter.limit]
-  const bind = (value: unknown): string => `$${values.push(value)}`
-  const conditions = [
-    ...toConditions(filter, bind),
-    ...(filter.after ? [`(occurred_at, error_id) < (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
-  ].map((condition) => ` and ${condition}`)
+  const { rest, values } = pageOf([envId, flowId, stepId], filter, state)
   const { rows } = await db.query<ErrorRow>(
     `select ${columns},
        (select jsonb_build_object('_userId', u._id, 'email', u.email, 'name', u.name) from sluice.users u where u._id = assigned_to) as assignee
-     from sluice.flow_errors e where env_id = $1 and flow_id = $2 and step_id = $3 and ${state} ${conditions.join('')}
-     order by occurred_at desc, error_id desc limit $4`,
+     ${rest}`,
     values,
   )
   return rows
+}
+
+/** From where, which, in which order and how many. */
+function pageOf(of: readonly string[], filter: ErrorPage, state: string): { rest: string; values: unknown[] } {
+  const values: unknown[] = [...of, filter.limit]
+  const bind = (value: unknown): string => `$${values.push(value)}`
+  const [order, past] = filter.isAscending ? (['asc', '>'] as const) : (['desc', '<'] as const)
+  const conditions = [
+    ...toConditions(filter, bind),
+    ...(filter.after ? [`(e.occurred_at, e.error_id) ${past} (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
+  ].map((condition) => ` and ${condition}`)
+  const rest = `from sluice.flow_errors e where e.env_id = $1 and e.flow_id = $2 and e.step_id = $3 and e.${state} ${conditions.join('')}
+     order by e.occurred_at ${order}, e.error_id ${order} limit $4`
+  return { rest, values }
+}
+
+async function countOpen(db: Client, of: readonly string[], filter: ErrorFilter): Promise<number> {
+  const values: unknown[] = [...of]
+  const conditions = toConditions(filter, (value) => `$${values.push(value)}`).map((condition) => ` and ${condition}`)
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*) as n from sluice.flow_errors e where e.env_id = $1 and e.flow_id = $2 and e.step_id = $3 and e.resolved_at is null${conditions.join('')}`,
+    values,
+  )
+  return rows[0]?.n ?? 0
 }
 
 /** Of `sluice.flow_errors`, or of rows of it. A key that leads nowhere any more, of retry data or of a request, is not told. */

@@ -109,22 +109,35 @@ function fits({ dueBy, exceptJobId, ...filter }: RetryFilter, values: unknown[])
   const bind = (value: unknown): string => `$${values.push(value)}`
   const conditions = [
     ...toConditions(filter, bind),
-    ...(dueBy ? [`retry_at <= ${bind(dueBy)}`] : []),
-    ...(exceptJobId ? [`flow_job_id <> ${bind(exceptJobId)}`] : []),
+    ...(dueBy ? [`e.retry_at <= ${bind(dueBy)}`] : []),
+    ...(exceptJobId ? [`e.flow_job_id <> ${bind(exceptJobId)}`] : []),
   ]
-  return hasError(conditions.map((condition) => ` and e.${condition}`).join(''))
+  return hasError(conditions.map((condition) => ` and ${condition}`).join(''))
 }
 
-/** What errors have to be, each beginning with a column of theirs. */
+/** What errors `e` have to be. */
 export const toConditions = (filter: ErrorFilter, bind: (value: unknown) => string): string[] => [
-  ...(filter.occurredAtGte ? [`occurred_at >= ${bind(filter.occurredAtGte)}`] : []),
-  ...(filter.occurredAtLte ? [`occurred_at <= ${bind(filter.occurredAtLte)}`] : []),
-  ...(filter.source ? [`source = ${bind(filter.source)}`] : []),
-  ...(filter.classifications ? [`classification = any(${bind(filter.classifications)})`] : []),
-  ...(filter.flowJobId ? [`flow_job_id = ${bind(filter.flowJobId)}`] : []),
-  ...(filter.resolvedAtGte ? [`resolved_at >= ${bind(filter.resolvedAtGte)}`] : []),
-  ...(filter.resolvedAtLte ? [`resolved_at <= ${bind(filter.resolvedAtLte)}`] : []),
+  ...(filter.occurredAtGte ? [`e.occurred_at >= ${bind(filter.occurredAtGte)}`] : []),
+  ...(filter.occurredAtLte ? [`e.occurred_at <= ${bind(filter.occurredAtLte)}`] : []),
+  ...(filter.source ? [`e.source = ${bind(filter.source)}`] : []),
+  ...(filter.classifications ? [toOneOf('e.classification', filter.classifications, bind)] : []),
+  ...(filter.flowJobId ? [`e.flow_job_id = ${bind(filter.flowJobId)}`] : []),
+  ...(filter.code ? [`e.code = ${bind(filter.code)}`] : []),
+  ...(filter.message ? [`e.message ilike ${bind(`%${filter.message.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`)}`] : []),
+  ...(filter.traceKey ? [byTraceKey(bind(filter.traceKey))] : []),
+  ...(filter.assignedTo === null ? ['e.assigned_to is null'] : filter.assignedTo ? [`e.assigned_to = ${bind(filter.assignedTo)}`] : []),
+  ...(filter.tagId ? [`e.tag_ids <> '{}' and ${bind(filter.tagId)} = any(e.tag_ids)`] : []),
+  ...(filter.resolvedAtGte ? [`e.resolved_at >= ${bind(filter.resolvedAtGte)}`] : []),
+  ...(filter.resolvedAtLte ? [`e.resolved_at <= ${bind(filter.resolvedAtLte)}`] : []),
 ]
+
+/** Of one, the index gives the errors in their order; of several it cannot. */
+const toOneOf = (column: string, values: readonly string[], bind: (value: unknown) => string): string =>
+  values.length === 1 ? `${column} = ${bind(values[0])}` : `${column} = any(${bind(values)})`
+
+/** As it is indexed: by its digest. */
+const byTraceKey = (value: string): string =>
+  `e.trace_key is not null and md5(e.trace_key) = md5(${value}::text) and e.trace_key = ${value}`
 
 /** Removes the oldest retry data of a step beyond those that are kept: a bounded number of them. */
 export async function pruneRetryData(

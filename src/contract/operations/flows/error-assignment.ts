@@ -4,10 +4,8 @@ import { idText, objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { ashareHeader } from '../integrations/clone-family.ts'
 import { maxBatch } from './flow-errors.ts'
+import { maxTags } from './matching-errors.ts'
 import { integrationParams } from '../integrations/integration-errors.ts'
-
-/** Tags of one error at the most. */
-const maxTags = 20
 
 const stepParams = Type.Object({
   _id: objectId({ description: 'Id of the flow.' }),

@@ -87,15 +87,30 @@ export const resolvedError = Type.Object(
 )
 export const nextPageURL = Type.Optional(text('Path of the next page; absent on the last one.'))
 
-const filters = {
+/** Of lists of errors, and of all that fit. */
+export const errorFilters = {
   occurredAt_gte: Type.Optional(text('Errors of then or later: ISO 8601, a date, or milliseconds since 1970.')),
   occurredAt_lte: Type.Optional(text('Errors of then or earlier.')),
   source: Type.Optional(text('Errors from this source.')),
   classification: Type.Optional(text('Errors that are classified so, or as one of several separated by commas. An addition of Sluice.')),
   _flowJobId: Type.Optional(idText({ description: 'Errors of this run.' })),
+  code: Type.Optional(text('Errors with this code. An addition of Sluice, as are those below.')),
+  message: Type.Optional(text('Errors whose message holds this text, in whatever case.')),
+  traceKey: Type.Optional(text('Errors of the record with this trace key.')),
+  assignedTo: Type.Optional(text('Errors that the user of this id looks after; `nobody` for those that nobody does.')),
+  tagId: Type.Optional(text('Errors with this tag, by its `tagId`.')),
 }
+export const bodyFilter = (description: string) => Type.Object(errorFilters, { additionalProperties: true, description })
 export const pageQuery = Type.Object({
-  ...filters,
+  ...errorFilters,
+  order: Type.Optional(Type.Enum(['desc', 'asc'], { description: '`asc` lists the oldest first. An addition of Sluice.' })),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: errorsPerPage,
+      description: `Errors of one page, ${errorsPerPage} unless told. An addition of Sluice.`,
+    }),
+  ),
   after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),
 })
 export const resolvedQuery = Type.Object({
@@ -213,11 +228,9 @@ export const flowErrors = {
         }),
       ),
       filter: Type.Optional(
-        Type.Object(filters, {
-          additionalProperties: true,
-          description:
-            'All open errors with retry data that fit, of before the request, with the filters of the list of errors; `{}` is all. Not together with the other two. An addition of Sluice.',
-        }),
+        bodyFilter(
+          'All open errors with retry data that fit, of before the request, with the filters of the list of errors; `{}` is all. Not together with the other two. An addition of Sluice.',
+        ),
       ),
       errorFileId: Type.Optional(text('File with errors. Refused: `filter` sends as many as there are.')),
     }),

@@ -1,0 +1,118 @@
+/** Open errors of a step that fit a filter, all of them: counted, changed some thousand at a time, and written as a file. */
+import type { Input, Result } from '../../contract/operation.ts'
+import { changedAtOnce, type matchingErrors as operations } from '../../contract/operations/flows/matching-errors.ts'
+import type * as CsvStringify from 'csv-stringify/sync'
+import { checkExists, notFound } from '../documents/documents.ts'
+import type { Context } from '../context.ts'
+import { DomainError } from '../errors.ts'
+import { lazyLoad } from '../lazy-load.ts'
+import type { ErrorFilter, FlowError } from '../ports/flow-errors.ts'
+import type { RowsOf } from '../ports/store.ts'
+import { FileStream } from '../result.ts'
+import { findAssignee, readTagIds } from './error-assignment.ts'
+import { readBodyFilter, readErrorFilter } from './error-filter.ts'
+import { parseErrorCursor, recordStepAct, toErrorCursor } from './flow-errors.ts'
+
+const csv = lazyLoad<typeof CsvStringify>('csv-stringify/sync')
+
+type Ops = typeof operations
+type Change = (rows: RowsOf<'flowErrors' | 'errorAssignment'>, errorIds: readonly string[]) => Promise<number>
+
+export async function countMatchingErrors(
+  ctx: Context,
+  { params, body }: Input<Ops['countMatchingErrors']>,
+): Promise<Result<Ops['countMatchingErrors']>> {
+  await checkExists(ctx, 'flows', params._id)
+  const filter = readBodyFilter(body.filter, 'filter')
+  return { count: await ctx.store.flowErrors.countOpen(ctx.caller.envId, params._id, params._stepId, filter) }
+}
+
+export async function changeMatchingErrors(
+  ctx: Context,
+  { params, body }: Input<Ops['changeMatchingErrors']>,
+): Promise<Result<Ops['changeMatchingErrors']>> {
+  const { envId } = ctx.caller
+  const filter = readBodyFilter(body.filter, 'filter')
+  const { event, details, change } = await readChange(ctx, params._id, params._stepId, body)
+  const after = body.after === undefined ? undefined : parseErrorCursor(body.after, 'invalid_field')
+  return ctx.store.transaction(async (rows) => {
+    const page = { ...filter, limit: changedAtOnce, ...(after && { after }) }
+    const found = await rows.flowErrors.listOpenIds(envId, params._id, params._stepId, page)
+    const numChanged =
+      found.length > 0
+        ? await change(
+            rows,
+            found.map(({ errorId }) => errorId),
+          )
+        : 0
+    if (numChanged > 0) await recordStepAct(rows, ctx, event, params, { ...details, count: numChanged, filter: body.filter })
+    const last = found.at(-1)
+    return { numChanged, ...(last && found.length === changedAtOnce && { after: toErrorCursor(last) }) }
+  })
+}
+
+async function readChange(
+  ctx: Context,
+  _id: string,
+  _stepId: string,
+  { resolve, email, tagIds }: Input<Ops['changeMatchingErrors']>['body'],
+): Promise<{ event: 'resolve' | 'assign' | 'tag'; details: object; change: Change }> {
+  const { envId, userId } = ctx.caller
+  const named = [resolve, email, tagIds].filter((each) => each !== undefined).length
+  const flow = await ctx.store.documents.find(envId, 'flows', _id)
+  if (!flow) throw notFound('flows')
+  if (named !== 1)
+    throw new DomainError(
+      named === 0 ? 'missing_required_field' : 'invalid_field',
+      'Expected one of resolve, email and tagIds: that is what is done with the errors.',
+      'resolve',
+    )
+  if (email !== undefined) {
+    const assignee = await findAssignee(ctx, email, flow.doc._integrationId ?? '')
+    const change: Change = async (rows, ids) => (await rows.errorAssignment.assign(envId, _id, _stepId, ids, assignee)).length
+    return { event: 'assign', details: { assignedTo: assignee }, change }
+  }
+  if (tagIds) {
+    const known = await readTagIds(ctx, tagIds)
+    return {
+      event: 'tag',
+      details: { tagIds: known },
+      change: async (rows, ids) => (await rows.errorAssignment.tag(envId, _id, _stepId, ids, known)).length,
+    }
+  }
+  const at = ctx.now().toISOString()
+  return { event: 'resolve', details: {}, change: (rows, ids) => rows.flowErrors.resolve(envId, _id, _stepId, ids, userId, at) }
+}
+
+/** Errors that are read and written at once. */
+const rowsAtOnce = 1000
+
+const columns = [
+  ...(['errorId', 'occurredAt', 'source', 'code', 'message', 'traceKey', 'classification', 'retryDataKey'] as const),
+  ...(['_flowJobId', 'exportDataURI', 'importDataURI'] as const),
+] as const
+
+export async function downloadErrors(ctx: Context, { params, query }: Input<Ops['downloadErrors']>): Promise<FileStream> {
+  await checkExists(ctx, 'flows', params._id)
+  return new FileStream(writeRows(ctx, params._id, params._stepId, readErrorFilter(query)), `errors-${params._stepId}.csv`)
+}
+
+async function* writeRows({ store, caller }: Context, flowId: string, stepId: string, filter: ErrorFilter): AsyncGenerator<string> {
+  const { stringify } = csv()
+  yield stringify([[...columns, 'assignedTo', 'tagIds']])
+  for (let after: { occurredAt: string; errorId: string } | undefined; ;) {
+    const found = await store.flowErrors.listOpen(caller.envId, flowId, stepId, { ...filter, limit: rowsAtOnce, ...(after && { after }) })
+    if (found.length > 0) yield stringify(found.map(toRow))
+    after = found.at(-1)
+    if (found.length < rowsAtOnce) return
+  }
+}
+
+const toRow = (error: FlowError): string[] => [
+  ...columns.map((name) => harmless(error[name] ?? '')),
+  harmless(error.assignedTo?.email ?? ''),
+  harmless((error.tagIds ?? []).join(' ')),
+]
+
+/** Applications say what they like in their errors, and a spreadsheet carries out what begins so. */
+const harmless = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text)
