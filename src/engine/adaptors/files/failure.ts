@@ -28,5 +28,5 @@ export const tooManyFiles = (): FileFailure =>
 
 /** Throws where a file is too large to be read. Bytes. */
 export function mustFit(size: number): void {
-  if (size > largestFile) throw new FileFailure('file_too_large', `It has more than ${largestFile / 1024 / 1024} MB.`)
+  if (size > largestFile) throw new FileFailure('file_too_large', `It has more than ${largestFile / 1024 ** 3} GB.`)
 }
