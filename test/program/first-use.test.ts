@@ -23,6 +23,7 @@ const heavy = [
   'iconv-lite',
   'isolated-vm',
   'json-p3',
+  'openpgp',
   'saxes',
   'ssh2',
   'swagger-ui-dist',

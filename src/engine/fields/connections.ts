@@ -1,5 +1,5 @@
 /** The fields of connections. */
-import { documentStamps, answered, carried, except, kept, only, refused, refusedElsewhere, unusable, type Field } from './field.ts'
+import { documentStamps, answered, carried, except, kept, only, refusedElsewhere, unless, unusable, type Field } from './field.ts'
 import { databaseConnections } from './databases.ts'
 import { bucketConnections } from './buckets.ts'
 import { documentConnections } from './document-databases.ts'
@@ -164,7 +164,12 @@ export const connectionFields: readonly Field[] = [
   ...carried('http/connection-debug.test.ts', 'debugDate'),
   ...carried('http/scripts.test.ts', 'settingsForm'),
   ...carried('cases/http-export/runs.json', 'settings'),
-  ...refused(unsupported, 'Files are not encrypted and decrypted yet.', 'pgp.**'),
+  ...carried('engine/adaptors/pgp.test.ts', 'pgp.publicKey', 'pgp.privateKey', 'pgp.passphrase', 'pgp.asciiArmored'),
+  ...except(carried('engine/adaptors/pgp.test.ts', 'pgp.compressionAlgorithm'), {
+    code: unsupported,
+    says: 'What is encrypted is packed as zip or zlib.',
+    asks: unless('zip', 'zlib'),
+  }),
   ...only('http', request),
   ...only(['http', 'ftp', 's3'], carried('engine/outgoing/auth.test.ts', 'ssl.ca', 'ssl.key', 'ssl.passphrase', 'ssl.cert')),
   ...carried('engine/run-rate-limits.test.ts', 'http.targetConcurrencyLevel'),

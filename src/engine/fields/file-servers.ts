@@ -1,5 +1,5 @@
 /** The fields of file servers: their connections, and what exports and imports over these say of folders and names. */
-import { carried, except, kept, only, refused, unless, type Field } from './field.ts'
+import { carried, except, kept, only, unless, type Field } from './field.ts'
 
 const shown = 'engine/adaptors/sftp.test.ts'
 const shownOfFtp = 'engine/adaptors/ftp.test.ts'
@@ -21,12 +21,10 @@ export const fileServerConnections: readonly Field[] = only(
     says: 'Lists of files are read in the standard form (MLSD), and as Unix and Windows write them.',
     asks: unless('UNIX', 'UNIX-TRIM', 'WINDOWS', 'UNKNOWN-TYPE'),
   }),
-  refused(
-    'field_unsupported',
-    'Files are not encrypted and decrypted yet.',
-    ...['pgpEncryptKey', 'pgpDecryptKey', 'pgpSignAndVerify'].map((name) => `ftp.${name}`),
+  carried(
+    'engine/adaptors/pgp.test.ts',
+    ...['pgpEncryptKey', 'pgpDecryptKey', 'pgpPassphrase', 'pgpKeyAlgorithm', 'pgpSignAndVerify'].map((name) => `ftp.${name}`),
   ),
-  kept('Says more of a key for files, which is refused.', 'ftp.pgpPassphrase', 'ftp.pgpKeyAlgorithm'),
   kept(partner, 'ftp._tpConnectorId', 'ftp.tradingPartner'),
 )
 

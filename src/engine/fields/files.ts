@@ -3,7 +3,6 @@ import type { ExportDoc } from '../adaptor.ts'
 import { carried, except, kept, kindsOfFiles, only, refused, refusedWhere, saysSomething, unless, type Field } from './field.ts'
 
 const code = 'file_option_unsupported'
-const notYet = 'Files are not encrypted.'
 /** Found missing by what makes the step ready, where its files are by a definition. */
 const ofDefinition = (...paths: readonly string[]): Field[] => carried('engine/run-edi.test.ts', ...paths)
 
@@ -39,7 +38,7 @@ export const filesOfExports: readonly Field[] = [
       elsewhere: true,
     }),
     carried('engine/run-blobs.test.ts', 'file.output'),
-    refused(code, notYet, 'file.decrypt'),
+    carried('engine/adaptors/pgp.test.ts', 'file.decrypt'),
     carried('cases/file-system/export/sorted.json', 'file.sortByFields[].field', 'file.sortByFields[].descending'),
     carried('cases/file-system/export/sorted.json', 'file.groupByFields[]', 'file.groupEmptyValues'),
     carried('cases/file-system/export/formats.json', 'file.compressionFormat', 'file.xml.resourcePath'),
@@ -91,7 +90,12 @@ export const filesOfImports: readonly Field[] = [
       ].map((name) => `file.csv.${name}`),
     ),
     carried('engine/xlsx.test.ts', 'file.xlsx.includeHeader', 'file.xlsx.sheetName'),
-    refused(code, notYet, 'file.encrypt', 'file.pgp.symmetricKeyAlgorithm', 'file.pgp.hashAlgorithm'),
+    carried('engine/adaptors/pgp.test.ts', 'file.encrypt', 'file.pgp.hashAlgorithm'),
+    except(carried('engine/adaptors/pgp.test.ts', 'file.pgp.symmetricKeyAlgorithm'), {
+      code,
+      says: 'Files are not encrypted with Twofish: aes256, aes192, aes128, cast5 and 3des are there.',
+      asks: (value) => value === 'twofish',
+    }),
     refused(code, 'An import writes files, and removes and keeps none.', 'file.delete', 'file.backupPath'),
     except(carried('cases/ftp/import/files.json', 'file.skipRename'), {
       code,

@@ -104,14 +104,14 @@ function advance(
 
 /** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */
 async function* pagesOf(
-  { client, read, takeFailures, sizeOf, pageSize, grouping }: FileSource,
+  { client, read, decrypt, takeFailures, sizeOf, pageSize, grouping }: FileSource,
   what: string,
   name: string,
   file: OpenFile,
   { file: left }: Position,
 ) {
   const offset = left?.name === name && left.version === file.version ? left.offset : 0
-  const records = skipping(read(name, file.chunks), offset, takeFailures)
+  const records = skipping(read(name, decrypt(file.chunks)), offset, takeFailures)
   const iterator = splitIntoPages(grouping ? groupRecords(records, grouping) : records, pageSize, sizeOf(name, file.size))
   try {
     for (;;) {

@@ -26,6 +26,7 @@ import { Storage } from '../kept-bytes.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
 import { stepFailure, checkImportOptions, findEncoding, passesBlobs } from './check-options.ts'
 import type { FilePlace } from './place.ts'
+import { createEncryption } from './pgp-keys.ts'
 import { createRowWriting } from './row-files.ts'
 import { describeConnection } from './source.ts'
 import type { WayToName } from './transport.ts'
@@ -38,6 +39,8 @@ interface FileSink {
   /** Folder and name of a file, its name until it is complete, where a copy goes, and where its records stand in it; the whole of it, where it is written by a template. */
   readonly texts: Rendering
   readonly file: ReturnType<typeof checkImportOptions>
+  /** With the keys of the connection, where the import says so. */
+  readonly encrypt: (chunks: Chunks) => Chunks
   /** How its records become rows, by a file definition. */
   readonly structured: StructuredWriting | undefined
   readonly encoding: string
@@ -102,6 +105,7 @@ async function prepare(place: FilePlace, ports: FilePorts, step: SinkStep, stora
     batchSize: file.batchSize,
     texts: createRendering(client.evaluate, { texts, shared, tables }),
     structured: file.type === 'filedefinition' ? createRowWriting(doc, run, { evaluate: client.evaluate, shared, tables }) : undefined,
+    encrypt: await createEncryption(doc, client.connection),
     file,
     encoding: findEncoding(file),
     hidesParent: splitsRecords(doc),
@@ -195,10 +199,10 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
 /** Under its own name, unless the import says another. */
 const writeBlob = (sink: FileSink, submission: Submission): Promise<Outcome> =>
   passBlob(sink, submission, async (bytes, { fileName: own = '', bytes: fileSize }) => {
-    const { client, file } = sink
+    const { client } = sink
     const rendered = await renderPlace(sink, [submission])
     const target = { ...rendered, fileName: rendered.fileName || own }
-    const content = (): Chunks => packInChunks(file.compressionFormat || undefined, target.fileName, bytes())
+    const content = (): Chunks => sealed(sink, target.fileName, bytes())
     await client.work(describeFile(target), async () => {
       client.transport.mustBeName(target.fileName)
       if (sink.previews) return
@@ -231,7 +235,7 @@ const respond = ({ fileName, directoryPath }: FileTarget, more: object): Outcome
 
 /** Nobody holds the file as a whole: what was gathered is read, written in its format, packed and sent on in chunks, and anew with each try. */
 async function finish(sink: FileSink, gathered: GatheredFile): Promise<Outcome> {
-  const { client, file, storage } = sink
+  const { client, storage } = sink
   const { target, records } = gathered
   if (!storage) throw new Error('what was gathered is to be written where nothing is kept')
   const what = describeFile(target)
@@ -240,7 +244,7 @@ async function finish(sink: FileSink, gathered: GatheredFile): Promise<Outcome> 
     const content = async function* (): AsyncGenerator<Uint8Array> {
       fileSize = 0
       const written = gatheredContent(sink, storage.rows, gathered)
-      for await (const chunk of packInChunks(file.compressionFormat || undefined, target.fileName, written)) {
+      for await (const chunk of sealed(sink, target.fileName, written)) {
         fileSize += chunk.length
         yield chunk
       }
@@ -251,6 +255,16 @@ async function finish(sink: FileSink, gathered: GatheredFile): Promise<Outcome> 
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
     throw error
   }
+}
+
+/** Packed first, then encrypted. */
+const sealed = ({ file, encrypt }: FileSink, name: string, chunks: Chunks): Chunks =>
+  encrypt(packInChunks(file.compressionFormat || undefined, name, chunks))
+
+async function gather(chunks: Chunks): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of chunks) parts.push(chunk)
+  return Buffer.concat(parts)
 }
 
 async function* wholly(bytes: Buffer): AsyncGenerator<Uint8Array> {
@@ -270,7 +284,7 @@ function mustBeFree({ written: taken }: FileSink, path: string): void {
 
 /** A text that a template made, or the records. */
 async function formatContent(
-  { file, encoding, structured }: FileSink,
+  { file, encoding, structured, encrypt }: FileSink,
   fileName: string,
   content: string | readonly unknown[],
   resourcePath: string | undefined,
@@ -284,7 +298,12 @@ async function formatContent(
         'file_too_large',
         `The file ${fileName} would have more than ${maxFile / 1024 / 1024} MB: lower file.batchSize or the page size.`,
       )
-    return await pack(file.compressionFormat || undefined, fileName, typeof written === 'string' ? encodeText(written, encoding) : written)
+    const packed = await pack(
+      file.compressionFormat || undefined,
+      fileName,
+      typeof written === 'string' ? encodeText(written, encoding) : written,
+    )
+    return file.encrypt ? await gather(encrypt(wholly(packed))) : packed
   } catch (error) {
     if (error instanceof UnwritableContent) throw stepFailure(error.code, `The file ${fileName}: ${error.message}`)
     throw error

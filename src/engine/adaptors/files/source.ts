@@ -11,6 +11,7 @@ import { defaultPageSize } from '../../formats/split-pages.ts'
 import { createRendering } from '../../outgoing/request-texts.ts'
 import { stepContext } from '../step-context.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
+import { createDecryption } from './pgp-keys.ts'
 import { findDefinition } from './row-files.ts'
 import type { FilePlace } from './place.ts'
 import type { Found } from './transport.ts'
@@ -37,6 +38,8 @@ export interface FileSource {
   files(record?: FlowRecord): Promise<Files>
   /** In the order of the file, or in that of the fields to sort by. */
   read(name: string, chunks: Chunks): AsyncIterable<FlowRecord>
+  /** With the keys of the connection, where the export says so. */
+  readonly decrypt: (chunks: Chunks) => Chunks
   /** What was wrong with records since it was asked last. */
   takeFailures(): readonly Failure[]
   /** How large its records are at the most, of a file of so many bytes. */
@@ -55,6 +58,7 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
     texts: [from.folder, from.startsWith ?? '', from.endsWith ?? ''].map((template) => ({ template, escaping: 'raw', sees: 'context' })),
     shared,
   })
+  const decrypt = await createDecryption(doc, client.connection)
   const isWanted = createFileFilter(client, file.filter, shared.settings as object)
   const failures: Failure[] = []
   const reading = { ...toReading(file), ...(file.type === 'filedefinition' && { structured: rowReading(doc, step, failures) }) }
@@ -87,8 +91,10 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
       if (sortFields.length === 0) return readContents(file, reading, name, chunks)
       return sortRecords(readContents(file, reading, name, chunks), sortFields)
     },
+    decrypt,
     takeFailures: () => failures.splice(0),
-    sizeOf: (name, bytes) => (file.compressionFormat || findFormat(file.type, name)?.grows ? Number.POSITIVE_INFINITY : bytes),
+    sizeOf: (name, bytes) =>
+      file.compressionFormat || file.decrypt || findFormat(file.type, name)?.grows ? Number.POSITIVE_INFINITY : bytes,
   }
 }
 

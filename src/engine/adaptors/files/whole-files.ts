@@ -78,7 +78,11 @@ async function makeRecord({ source, doc, run, storage, keeps }: Whole, folder: s
     const file = await transport.open(folder, name)
     try {
       const isTried = run.jobId === undefined || run.testMode
-      const { blobKey, fileSize } = await storeBlob(storage, { envId: run.envId, fileName: name, isTried, signal: run.signal }, file.chunks)
+      const { blobKey, fileSize } = await storeBlob(
+        storage,
+        { envId: run.envId, fileName: name, isTried, signal: run.signal },
+        source.decrypt(file.chunks),
+      )
       const putAway = keeps ? undefined : () => workOnce(what, () => transport.putAway(folder, name, file.version, backup, new Date()))
       return { value: { blobKey, fileMeta: { ...fileMeta, fileSize } }, putAway }
     } finally {
