@@ -19,13 +19,6 @@ export interface Vault {
   isSigned(text: string, signature: string, purpose: string): boolean
 }
 
-/** An OpenID provider, as the settings name it. */
-interface OpenIdConnect {
-  readonly issuer: string
-  readonly clientId: string
-  readonly clientSecret: string
-}
-
 export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -43,8 +36,6 @@ export interface World {
   readonly newId: () => string
   /** Before a connection that went offline is asked whether it is back. Milliseconds. */
   readonly pingAfterMs: number
-  /** The OpenID provider through which users may sign in. */
-  readonly openIdConnect?: OpenIdConnect
   /** Tells when runs or errors of an environment changed. */
   readonly changes: ChangeSignals
   readonly scripts: Scripts

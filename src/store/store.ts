@@ -5,7 +5,7 @@ import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
 import { ashareRows } from './accounts/ashares.ts'
 import { apiCallRows } from './apis/api-calls.ts'
-import { passwordRows, userIdentityRows, userSessionRows } from './accounts/user-sessions.ts'
+import { passwordRows, userSessionRows } from './accounts/user-sessions.ts'
 import { appUndoLogRows } from './apps/app-undo-log.ts'
 import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
@@ -102,7 +102,6 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   authorizations: authorizationRows(client),
   userSessions: userSessionRows(client),
   passwords: passwordRows(client),
-  userIdentities: userIdentityRows(client),
   blobs: blobRows(client),
   gatheredFiles: gatheredFileRows(client),
 })

@@ -36,8 +36,8 @@ async function count(ctx: Context, key: string, bucket: Bucket): Promise<string>
 
 const countSource = (ctx: Context): Promise<string> => count(ctx, `source ${sourceOf(ctx)}`, ofSource)
 
-export async function listSignInMethods({ openIdConnect }: Context): Promise<Result<Ops['listSignInMethods']>> {
-  return { password: true, token: true, ...(openIdConnect && { openIdConnect: { issuer: openIdConnect.issuer } }) }
+export async function listSignInMethods(): Promise<Result<Ops['listSignInMethods']>> {
+  return { password: true, token: true }
 }
 
 export async function createSession(ctx: Context, { body }: Input<Ops['createSession']>): Promise<SessionCookie> {

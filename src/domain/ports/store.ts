@@ -26,7 +26,7 @@ import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { ExecutionLogs } from './recording/execution-logs.ts'
-import type { Passwords, UserIdentities, UserSessions } from './sessions/user-sessions.ts'
+import type { Passwords, UserSessions } from './sessions/user-sessions.ts'
 import type { LiveChanges } from './flows/live-changes.ts'
 import type { ConnectionDebug } from './recording/connection-debug.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
@@ -75,7 +75,6 @@ export interface Rows {
   readonly authorizations: Authorizations
   readonly userSessions: UserSessions
   readonly passwords: Passwords
-  readonly userIdentities: UserIdentities
   readonly blobs: Blobs
   readonly gatheredFiles: GatheredFiles
 }

@@ -1,5 +1,5 @@
 /** Sessions of browsers. What a cookie holds is found by its hash; who signs in by their address. */
-import type { Passwords, UserIdentities, UserSession, UserSessions } from '../../domain/ports/sessions/user-sessions.ts'
+import type { Passwords, UserSession, UserSessions } from '../../domain/ports/sessions/user-sessions.ts'
 import type { Client } from '../database/pool.ts'
 
 const columns = `_id, user_id, token_hash, created_at, seen_at, source, user_agent`
@@ -130,22 +130,5 @@ export const passwordRows = (db: Client): Passwords => ({
   },
   async purgeLinks(before) {
     await db.query(`delete from sluice.password_links where ends_at < $1`, [before])
-  },
-})
-
-export const userIdentityRows = (db: Client): UserIdentities => ({
-  async find(issuer, subject) {
-    const { rows } = await db.query<{ user_id: string }>(`select user_id from sluice.user_identities where issuer = $1 and subject = $2`, [
-      issuer,
-      subject,
-    ])
-    return rows[0]?.user_id
-  },
-  async add(issuer, subject, userId) {
-    await db.query(`insert into sluice.user_identities (issuer, subject, user_id) values ($1, $2, $3) on conflict do nothing`, [
-      issuer,
-      subject,
-      userId,
-    ])
   },
 })

@@ -59,9 +59,6 @@ export const userSessions = {
     result: Type.Object({
       password: Type.Boolean({ description: 'With an address and a password.' }),
       token: Type.Boolean({ description: 'With an access token.' }),
-      openIdConnect: Type.Optional(
-        Type.Object({ issuer: text('Where users are known.') }, { description: 'Through an OpenID provider; absent where none is set.' }),
-      ),
     }),
     errors: [],
   },

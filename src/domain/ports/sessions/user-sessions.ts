@@ -1,4 +1,4 @@
-/** The rows of users who sign in as people: passwords, links that set one, sessions of browsers, and who somebody is to an OpenID provider. */
+/** The rows of users who sign in as people: passwords, links that set one, and sessions of browsers. */
 
 export interface UserSession {
   readonly _id: string
@@ -44,9 +44,4 @@ export interface Passwords {
   /** It is gone with that, and so are all other links of the user. Answers whether it was there. */
   takeLink(hash: Buffer, now: string): Promise<boolean>
   purgeLinks(before: string): Promise<void>
-}
-
-export interface UserIdentities {
-  find(issuer: string, subject: string): Promise<string | undefined>
-  add(issuer: string, subject: string, userId: string): Promise<void>
 }
