@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { ConnectionDoc } from '../../../src/engine/adaptor.ts'
 import { fileSystem } from '../../../src/engine/adaptors/file-system/adaptor.ts'
 import { createDecryption, createEncryption } from '../../../src/engine/adaptors/files/pgp-keys.ts'
+import { isInstalled } from '../../harness/file-servers.ts'
 import { evaluator } from '../evaluator.ts'
 import { failureOf, run } from './file-cases.ts'
 import { collect, connectionTo, exportDoc, importDoc, unlimited } from './stage.ts'
@@ -19,8 +20,7 @@ let ours: { readonly publicKey: string; readonly privateKey: string }
 let theirs: { readonly publicKey: string; readonly privateKey: string }
 let strangers: { readonly publicKey: string; readonly privateKey: string }
 
-const has = spawnSync('gpg', ['--version']).status === 0
-if (!has) process.stderr.write('GnuPG is not here, and no test asks it: apt-get install gpg\n')
+const has = isInstalled('/usr/bin/gpg', 'gpg')
 
 const ask = (args: readonly string[], input: string | Buffer = ''): { status: number | null; stdout: Buffer; stderr: string } => {
   const made = spawnSync(
