@@ -3,6 +3,7 @@ import { accountSize } from './account-size.ts'
 import { api } from './api.ts'
 import { apis } from './apis.ts'
 import { clone } from './clone.ts'
+import { consolePage } from './console.ts'
 import { databases } from './databases.ts'
 import { errors } from './errors.ts'
 import { isMet, type Question, type Row } from './harness/row.ts'
@@ -33,6 +34,7 @@ const questions: readonly Question[] = [
   webhooks,
   start,
   footprint,
+  consolePage,
 ]
 
 const name = process.argv[2]

@@ -15,6 +15,7 @@ export const consoleConfig: InlineConfig = {
     // Pages are small, and each of a hundred tiny files would be a request.
     chunkSizeWarningLimit: 800,
     reportCompressedSize: false,
+    manifest: true,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rolldownOptions: {

@@ -5,7 +5,7 @@ export interface Row {
   /** The figures that `value` was made from, for people. */
   readonly detail: string
   readonly value: number
-  readonly goal: { readonly than: 'at least' | 'at most' | 'under'; readonly value: number; readonly unit: '' | 'ms' | 'MB' | 's' }
+  readonly goal: { readonly than: 'at least' | 'at most' | 'under'; readonly value: number; readonly unit: '' | 'ms' | 'kB' | 'MB' | 's' }
 }
 
 export interface Question {

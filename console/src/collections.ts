@@ -51,8 +51,11 @@ export const collections = {
   stacks: facts('Stacks', 'stack', 'list', 'Stacks', 'Stack'),
   iclients: facts('iClients', 'iClient', 'key', 'Iclients', 'IClient'),
   ediprofiles: facts('EDI profiles', 'EDI profile', 'list', 'Ediprofiles', 'EDIProfile'),
+  filedefinitions: facts('File definitions', 'file definition', 'list', 'Filedefinitions', 'FileDefinition'),
   tags: facts('Tags', 'tag', 'tag', 'Tags', 'Tag'),
   templates: facts('Templates', 'template', 'box', 'Templates', 'Template'),
   connectors: facts('Connectors', 'connector', 'box', 'Connectors', 'Connector'),
   environments: facts('Environments', 'environment', 'globe', 'Environments', 'Environment'),
 } as const satisfies Record<Collection, CollectionFacts>
+
+export const isCollection = (name: string): name is Collection => name in collections

@@ -1,6 +1,9 @@
 /** What stands around every page: where one works, where one can go, who one is. */
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Suspense } from 'react'
+import { useEvents } from './api/events.ts'
+import { useLiveState } from './api/live-state.ts'
+import { collections } from './collections.ts'
 import { words } from './words.ts'
 import { paths } from './paths.ts'
 import { Icon, Mark, type IconName } from './parts/icon.tsx'
@@ -15,10 +18,39 @@ interface Place {
   readonly to: string
 }
 
-const main: readonly Place[] = [{ label: words.home.title, icon: 'home', to: paths.home() }]
+const main: readonly Place[] = [
+  { label: words.home.title, icon: 'home', to: paths.home() },
+  { label: words.dashboard.title, icon: 'chart', to: paths.dashboard() },
+]
+const resources: readonly Place[] = (
+  [
+    'connections',
+    'exports',
+    'imports',
+    'scripts',
+    'lookupcaches',
+    'apis',
+    'tools',
+    'mcpservers',
+    'stacks',
+    'filedefinitions',
+    'tags',
+    'templates',
+    'connectors',
+    'environments',
+  ] as const
+).map((collection) => ({ label: collections[collection].title, icon: collections[collection].icon, to: paths.resources(collection) }))
+const account: readonly Place[] = [
+  { label: words.users.label, icon: 'user', to: paths.users() },
+  { label: words.tokens.title, icon: 'key', to: paths.accessTokens() },
+  { label: words.audit.title, icon: 'clock', to: paths.audit() },
+  { label: words.bin.title, icon: 'bin', to: paths.recycleBin() },
+]
 
 export function Frame() {
   const path = useRouterState({ select: ({ location }) => location.pathname })
+  useEvents(/^\/flows\/([0-9a-f]{24})/.exec(path)?.[1])
+  const live = useLiveState()
   return (
     <div className="frame">
       <a className="skip" href="#page">
@@ -34,11 +66,18 @@ export function Frame() {
         <ScopeSwitcher />
         <nav aria-label={words.frame.navigation} className="places">
           <Places places={main} />
+          <Places heading={words.frame.resources} places={resources} />
+          <Places heading={words.frame.account} places={account} />
         </nav>
         <UserMenu />
       </aside>
       <SessionEnded />
       <main id="page" tabIndex={-1} key={path.split('/').slice(0, 3).join('/')}>
+        {live === 'lost' && (
+          <p className="away" role="status">
+            {words.states.serverAway}
+          </p>
+        )}
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>

@@ -112,7 +112,47 @@ const pages = [
     paths.home(),
     lazyRouteComponent(() => import('./pages/home.tsx'), 'HomePage'),
   ),
+  page(
+    paths.dashboard(),
+    lazyRouteComponent(() => import('./pages/dashboard.tsx'), 'DashboardPage'),
+  ),
   integration.addChildren(integrationTabs),
+  page(
+    paths.stepErrors('$flowId', '$stepId'),
+    lazyRouteComponent(() => import('./pages/errors/step-errors.tsx'), 'StepErrorsPage'),
+  ),
+  page(
+    paths.resources('$collection'),
+    lazyRouteComponent(() => import('./pages/resources/resources.tsx'), 'ResourcesPage'),
+  ),
+  page(
+    paths.connectionDebug('$resourceId'),
+    lazyRouteComponent(() => import('./pages/resources/connection-debug.tsx'), 'ConnectionDebugPage'),
+  ),
+  page(
+    paths.resource('$collection', '$resourceId'),
+    lazyRouteComponent(() => import('./pages/resources/resource.tsx'), 'ResourcePage'),
+  ),
+  page(
+    paths.recycleBin(),
+    lazyRouteComponent(() => import('./pages/account/recycle-bin.tsx'), 'RecycleBinPage'),
+  ),
+  page(
+    paths.users(),
+    lazyRouteComponent(() => import('./pages/account/users.tsx'), 'UsersPage'),
+  ),
+  page(
+    paths.accessTokens(),
+    lazyRouteComponent(() => import('./pages/account/access-tokens.tsx'), 'AccessTokensPage'),
+  ),
+  page(
+    paths.audit(),
+    lazyRouteComponent(() => import('./pages/account/audit.tsx'), 'AuditPage'),
+  ),
+  page(
+    paths.profile(),
+    lazyRouteComponent(() => import('./pages/account/profile.tsx'), 'ProfilePage'),
+  ),
   page(
     paths.flow('$flowId'),
     lazyRouteComponent(() => import('./pages/flow/flow.tsx'), 'FlowPage'),

@@ -1,7 +1,9 @@
 /** The console as a person uses it: one server, one browser, a story a page. Skipped where the machine has no Chromium. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, isBuilt, openConsole, type ConsoleWorld } from '../harness/console.ts'
+import { tellResources } from './stories/resources.ts'
 import { tellSignIn } from './stories/sign-in.ts'
+import { tellErrors } from './stories/errors.ts'
 import { tellFlow } from './stories/flow.ts'
 import { tellHome } from './stories/home.ts'
 import { tellIntegration } from './stories/integration.ts'
@@ -32,7 +34,17 @@ describe.skipIf(why)('in a browser', () => {
   })
 
   // `npm run screenshots`: pictures change with every day that passes, so that each run of the tests would.
-  test.runIf(process.env['SCREENSHOTS'])('every page, light and dark', () => takeScreenshots(world, process.env['SCREENSHOTS'] as string))
+  test.runIf(process.env['SCREENSHOTS'])(
+    'every page, light and dark',
+    () => takeScreenshots(world, process.env['SCREENSHOTS'] as string),
+    600_000,
+  )
+  describe('errors of a step', () => {
+    tellErrors(world)
+  })
+  describe('documents and the account', () => {
+    tellResources(world)
+  })
   describe('hostile names', () => {
     tellHostileNames(world)
   })

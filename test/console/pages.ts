@@ -9,7 +9,7 @@ export interface ConsolePage {
   readonly prepare?: (page: Page) => Promise<void>
 }
 
-export function listPages({ built }: Pick<ConsoleWorld, 'built'>): readonly ConsolePage[] {
+export function listPages({ built, connectionId }: Pick<ConsoleWorld, 'built' | 'connectionId'>): readonly ConsolePage[] {
   const integration = (tab: string): ConsolePage => ({ name: `integration-${tab}`, path: `/integrations/${built.integration}/${tab}` })
   return [
     { name: 'home', path: '/' },
@@ -17,6 +17,18 @@ export function listPages({ built }: Pick<ConsoleWorld, 'built'>): readonly Cons
     ...['flows', 'connections', 'revisions', 'settings', 'aliases', 'users', 'audit', 'admin'].map(integration),
     { name: 'flow', path: `/flows/${built.flow}` },
     { name: 'flow-history', path: `/flows/${built.flow}?tab=history` },
+    { name: 'errors', path: `/flows/${built.flow}/errors/${built.import}` },
+    { name: 'error', path: `/flows/${built.flow}/errors/${built.import}`, prepare: openFirstError },
+    { name: 'dashboard', path: '/dashboard' },
+    { name: 'resources', path: '/resources/connections' },
+    { name: 'resource', path: `/resources/imports/${built.import}` },
+    { name: 'resource-uses', path: `/resources/imports/${built.import}?tab=uses` },
+    { name: 'connection-debug', path: `/resources/connections/${connectionId}/debug` },
+    { name: 'recycle-bin', path: '/recycle-bin' },
+    { name: 'users', path: '/users' },
+    { name: 'access-tokens', path: '/access-tokens' },
+    { name: 'audit', path: '/audit' },
+    { name: 'profile', path: '/profile' },
     { name: 'not-found', path: '/no/such/page' },
   ]
 }
@@ -25,5 +37,13 @@ export function listPages({ built }: Pick<ConsoleWorld, 'built'>): readonly Cons
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1, .empty h2').first().waitFor()
   await page.locator('.loading').first().waitFor({ state: 'detached' })
-  await page.waitForLoadState('networkidle')
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
+}
+
+async function openFirstError(page: Page): Promise<void> {
+  const errors = page.getByRole('table', { name: 'Open errors' })
+  // Once all are mended there is none to open.
+  if ((await errors.count()) === 0) return
+  await errors.getByRole('row').nth(1).getByRole('button').click()
+  await page.getByRole('complementary', { name: 'Error' }).locator('.cm-content').first().waitFor()
 }

@@ -6,6 +6,8 @@ import type { ConsoleWorld } from '../harness/console.ts'
 import { listPages, settle } from './pages.ts'
 
 const quality = 0.86
+/** In milliseconds. */
+const lateMs = 500
 
 export async function takeScreenshots(world: ConsoleWorld, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
@@ -13,6 +15,8 @@ export async function takeScreenshots(world: ConsoleWorld, folder: string): Prom
     const page = await world.open(path)
     await settle(page)
     await prepare?.(page)
+    // What comes later, such as the counts of errors, has no place of its own until it is there.
+    await page.waitForTimeout(lateMs)
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       const png = await page.screenshot({ animations: 'disabled' })

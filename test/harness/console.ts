@@ -23,6 +23,8 @@ export interface ConsoleWorld {
   readonly client: DemoApi
   readonly built: Built
   readonly shop: Shop
+  /** The connection to the warehouse. */
+  readonly connectionId: string
   readonly warehouse: Warehouse
   /** A browser of its own: nobody is signed in. */
   newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>
@@ -39,6 +41,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
   const [shop, warehouse] = await Promise.all([openShop({ numOrders }), openWarehouse()])
   const screen = screenOn({ out: { write: () => true } as never, live: false, color: false })
   const built = await build(client, screen, shop, warehouse)
+  const [connection] = await client.call('listConnections', { query: { name: 'Warehouse' } })
   const browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox', '--disable-gpu'] })
   const contexts: BrowserContext[] = []
   const complaints: string[] = []
@@ -68,6 +71,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
     client,
     built,
     shop,
+    connectionId: connection?._id ?? '',
     warehouse,
     newPage,
     async open(path) {
@@ -86,7 +90,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
   }
 }
 
-async function signIn(page: Page, token: string): Promise<void> {
+export async function signIn(page: Page, token: string): Promise<void> {
   await page.goto('/sign-in?with=token')
   await page.getByLabel('Access token').fill(token)
   await page.getByRole('button', { name: 'Sign in' }).click()

@@ -17,7 +17,7 @@ export const readScope = (): Scope => scope
 let onSessionEnd = (): void => {}
 export const whenSessionEnds = (listener: () => void): void => void (onSessionEnd = listener)
 
-const scopeHeaders = (): Record<string, string> => ({
+export const scopeHeaders = (): Record<string, string> => ({
   'x-sluice-console': '1',
   ...(scope.account && { 'integrator-ashareid': scope.account }),
   ...(scope.env && { 'sluice-environment': scope.env }),
@@ -34,6 +34,9 @@ async function send({ method, path, headers, body }: ApiRequest): Promise<Respon
 }
 
 export const { call } = createClient(send)
+
+/** For documents whose type is known only while the page runs. */
+export const callAny = call as unknown as (name: OperationName, input: object) => Promise<unknown>
 
 /** The document with its version, which a save sends back as `If-Match`. */
 export async function callWithVersion<N extends OperationName>(

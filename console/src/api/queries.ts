@@ -1,5 +1,6 @@
 /** Operations as queries of the page: asked once, shared by all that show them, asked again when something changed. */
 import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query'
+import { isLive } from './live-state.ts'
 import { call, CallRefused, readScope, type CallInput, type CallResult, type OperationName } from './client.ts'
 
 /** An answer this old is asked for again when it is looked at again. In milliseconds. */
@@ -55,9 +56,12 @@ export const useWatched = <N extends OperationName>(
   input: CallInput<N>,
   isGoingOn: (answer: CallResult<N>) => boolean,
   enabled = true,
+  /** The stream of events says nothing of it. */
+  isUntold = false,
 ) =>
   useQuery({
     ...queryOf(name, input),
     enabled,
-    refetchInterval: ({ state: { data } }) => (data !== undefined && isGoingOn(data as CallResult<N>) ? watchMs : false),
+    refetchInterval: ({ state: { data } }) =>
+      (isUntold || !isLive()) && data !== undefined && isGoingOn(data as CallResult<N>) ? watchMs : false,
   })

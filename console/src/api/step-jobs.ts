@@ -20,6 +20,6 @@ export const durationOf = ({ startedAt, endedAt }: Pick<Job, 'startedAt' | 'ende
 export function useErrorsAfterRun(run: Job | undefined): void {
   const state = run && `${run._id} ${run.status}`
   useEffect(() => {
-    if (state) void refresh(queryClient, ['listFlowErrors', 'listIntegrationErrors', 'listTiles', 'listStepErrors'])
+    if (state) void refresh(queryClient, ['listJobs', 'listFlowErrors', 'listIntegrationErrors', 'listTiles', 'listStepErrors'])
   }, [state])
 }

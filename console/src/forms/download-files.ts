@@ -18,7 +18,7 @@ export function useDownloadFiles({ _id, name }: { readonly _id: string; readonly
   }
 }
 
-function saveAs(blob: Blob, name: string): void {
+export function saveAs(blob: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
   link.download = name

@@ -48,6 +48,8 @@ export function JsonEditorView({ label, value, language = 'json', readOnly = fal
       ],
       ...(place.current && { parent: place.current }),
     })
+    // What scrolls can be scrolled by the keyboard, too.
+    editor.scrollDOM.tabIndex = 0
     view.current = editor
     return () => editor.destroy()
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- a new value is written into the editor below

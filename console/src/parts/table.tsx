@@ -1,6 +1,6 @@
 /** Tables: columns as data, rows of one height, and only those drawn that are in sight once there are many. */
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useLayoutEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react'
 import { Icon } from './icon.tsx'
 
 export interface Column<Row> {
@@ -25,6 +25,8 @@ interface TableProps<Row> {
   readonly onSort?: (sort: string) => void
   readonly isChosen?: (row: Row) => boolean
   readonly onOpen?: (row: Row) => void
+  /** The end is in sight: more rows are wanted. */
+  readonly onEnd?: () => void
 }
 
 /** Pixels. The style sheet says the same. */
@@ -33,8 +35,10 @@ const rowHeight = 40
 const drawnWhole = 200
 /** Rows that are drawn beyond what is in sight. */
 const overscan = 12
+/** Rows before the end at which more are wanted. */
+const nearEnd = 100
 
-export function Table<Row>({ label, columns, rows, keyOf, sort = '', onSort, isChosen, onOpen }: TableProps<Row>) {
+export function Table<Row>({ label, columns, rows, keyOf, sort = '', onSort, isChosen, onOpen, onEnd }: TableProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null)
   const [offset, setOffset] = useState(0)
   useLayoutEffect(() => setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY), [])
@@ -48,6 +52,10 @@ export function Table<Row>({ label, columns, rows, keyOf, sort = '', onSort, isC
   const shown = virtual.getVirtualItems()
   const first = isVirtual ? (shown[0]?.index ?? 0) : 0
   const last = isVirtual ? (shown.at(-1)?.index ?? -1) + 1 : rows.length
+  const isEndNear = isVirtual && last > rows.length - nearEnd
+  useEffect(() => {
+    if (isEndNear) onEnd?.()
+  }, [isEndNear, rows.length, onEnd])
   return (
     <table className="table" aria-label={label} aria-rowcount={rows.length + 1}>
       <colgroup>

@@ -1,0 +1,44 @@
+/** Shares the account with a user. */
+import { useAct } from '../api/queries.ts'
+import { words } from '../words.ts'
+import { Field, TextField } from '../parts/field.tsx'
+import { notify } from '../parts/notices.tsx'
+import { FormDialog } from './form-dialog.tsx'
+import { useSavedForm } from './use-form.ts'
+
+const levels = ['monitor', 'manage', 'administrator'] as const
+
+export function InviteUserForm({ onClose }: { readonly onClose: () => void }) {
+  const invite = useAct('inviteUser', 'listAShares')
+  const { register, submit, refusal, isBusy, formState } = useSavedForm<{ email: string; accessLevel: (typeof levels)[number] }>(
+    { email: '', accessLevel: 'monitor' },
+    async (body) => {
+      await invite.mutateAsync({ body })
+      notify(words.users.invited(body.email))
+      onClose()
+    },
+  )
+  return (
+    <FormDialog title={words.users.invite} action={words.users.invite} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <TextField
+        label={words.signIn.email}
+        type="email"
+        autoFocus
+        required
+        {...register('email')}
+        error={formState.errors.email?.message}
+      />
+      <Field label={words.users.level} hint={words.users.levelHint} error={formState.errors.accessLevel?.message}>
+        {(props) => (
+          <select className="input" {...register('accessLevel')} {...props}>
+            {levels.map((level) => (
+              <option key={level} value={level}>
+                {words.users.levels[level]}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+    </FormDialog>
+  )
+}

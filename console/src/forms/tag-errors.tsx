@@ -1,0 +1,44 @@
+/** Tags errors; a tag that there is not yet can be made on the way. */
+import { useState } from 'react'
+import { call } from '../api/client.ts'
+import { queryClient, refresh, useLater } from '../api/queries.ts'
+import { words } from '../words.ts'
+import { TextField } from '../parts/field.tsx'
+import { FormDialog } from './form-dialog.tsx'
+import { useSavedForm } from './use-form.ts'
+
+interface TagErrorsProps {
+  readonly onTag: (tagIds: string[]) => Promise<void>
+  readonly onClose: () => void
+}
+
+export function TagErrorsForm({ onTag, onClose }: TagErrorsProps) {
+  const tags = useLater('listTags', {}).data ?? []
+  const [chosen, setChosen] = useState<readonly string[]>([])
+  const { register, submit, refusal, isBusy, formState } = useSavedForm({ tag: '' }, async ({ tag }) => {
+    const made = tag.trim() ? [(await call('createTag', { body: { tag: tag.trim() } })).tagId] : []
+    await onTag([...chosen, ...made.filter((id) => id !== undefined)])
+    await refresh(queryClient, ['listTags'])
+    onClose()
+  })
+  return (
+    <FormDialog title={words.errors.tag} action={words.errors.tag} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <p className="soft">{words.errors.tagHint}</p>
+      <ul className="choices">
+        {tags.map(({ tagId = '', tag }) => (
+          <li key={tagId}>
+            <label className="choice">
+              <input
+                type="checkbox"
+                checked={chosen.includes(tagId)}
+                onChange={() => setChosen(chosen.includes(tagId) ? chosen.filter((id) => id !== tagId) : [...chosen, tagId])}
+              />
+              <span className="choice-text">{tag}</span>
+            </label>
+          </li>
+        ))}
+      </ul>
+      <TextField label={words.errors.newTag} {...register('tag')} error={formState.errors.tag?.message} />
+    </FormDialog>
+  )
+}

@@ -1,0 +1,16 @@
+/** Who changed what in the account. */
+import { useData } from '../../api/queries.ts'
+import { words } from '../../words.ts'
+import { AuditFilters, AuditTable, useAuditQuery } from '../../parts/audit-table.tsx'
+import { PageHead } from '../../parts/page.tsx'
+
+export function AuditPage() {
+  const entries = useData('listAudit', { query: useAuditQuery() })
+  return (
+    <>
+      <PageHead title={words.audit.title} />
+      <AuditFilters />
+      <AuditTable entries={entries} />
+    </>
+  )
+}

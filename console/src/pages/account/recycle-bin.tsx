@@ -1,0 +1,113 @@
+/** What was deleted in the last 30 days, and can be brought back. */
+import { useState } from 'react'
+import { useAct, useData } from '../../api/queries.ts'
+import { explain, type CallResult } from '../../api/client.ts'
+import { useMay } from '../../api/session.ts'
+import { collections } from '../../collections.ts'
+import { words } from '../../words.ts'
+import { Choice } from '../../parts/audit-table.tsx'
+import { Confirm } from '../../parts/dialog.tsx'
+import { MoreMenu } from '../../parts/menu.tsx'
+import { notify } from '../../parts/notices.tsx'
+import { PageHead } from '../../parts/page.tsx'
+import { Empty } from '../../parts/states.tsx'
+import { Table, type Column } from '../../parts/table.tsx'
+import { Time } from '../../parts/time.tsx'
+import { useUrlState } from '../../url-state.ts'
+
+type Deleted = CallResult<'listRecycleBin'>[number]
+
+interface Doc {
+  readonly _id: string
+  readonly name?: string
+  readonly tag?: string
+  readonly deletedAt?: string
+}
+const docOf = ({ doc }: Deleted): Doc => doc as unknown as Doc
+const nameOf = (deleted: Deleted): string => docOf(deleted).name ?? docOf(deleted).tag ?? docOf(deleted)._id
+const types = Object.keys(collections)
+/** `LookupCache` lies at `lookupcaches`. */
+const collectionOf = ({ model }: Deleted): string =>
+  types.find((type) => type.toLowerCase().startsWith(model.toLowerCase())) ?? `${model.toLowerCase()}s`
+
+export function RecycleBinPage() {
+  const [type, setType] = useUrlState('type')
+  const deleted = useData('listRecycleBin', { query: { limit: 1000, ...(type && { type }) } })
+  const may = useMay()
+  const restore = useAct('restoreFromRecycleBin', 'listRecycleBin', 'listTiles', 'listIntegrations', 'listConnections')
+  const [purged, setPurged] = useState<Deleted>()
+  const bring = (entry: Deleted) =>
+    restore.mutate(
+      { params: { resourceType: collectionOf(entry), _id: docOf(entry)._id } },
+      { onSuccess: (back) => notify(words.bin.restored(nameOf(entry), back.length)), onError: (error) => notify(explain(error), true) },
+    )
+  const columns: readonly Column<Deleted>[] = [
+    {
+      id: 'name',
+      heading: words.resources.name,
+      cell: (entry) => (
+        <span className="main-link" title={nameOf(entry)}>
+          {nameOf(entry)}
+        </span>
+      ),
+    },
+    { id: 'type', heading: words.resources.type, width: '160px', cell: ({ model }) => <span className="soft">{model}</span> },
+    { id: 'when', heading: words.bin.when, width: '160px', cell: (entry) => <Time at={docOf(entry).deletedAt} /> },
+    {
+      id: 'acts',
+      heading: words.actions.more,
+      hidesHeading: true,
+      width: '56px',
+      cell: (entry) =>
+        may('restoreFromRecycleBin') && (
+          <MoreMenu
+            label={`${words.actions.more}: ${nameOf(entry)}`}
+            items={[
+              { label: words.bin.restore, icon: 'refresh', onSelect: () => bring(entry) },
+              { label: words.bin.purge, icon: 'bin', danger: true, onSelect: () => setPurged(entry) },
+            ]}
+          />
+        ),
+    },
+  ]
+  return (
+    <>
+      <PageHead title={words.bin.title} detail={words.bin.hint} />
+      <div className="toolbar">
+        <Choice
+          label={words.resources.type}
+          any={words.audit.anyType}
+          value={type}
+          options={types}
+          onChange={(event) => setType(event.target.value)}
+        />
+      </div>
+      {deleted.length === 0 ? (
+        <Empty icon="bin" title={words.bin.none}>
+          {words.bin.noneWhy}
+        </Empty>
+      ) : (
+        <Table label={words.bin.title} columns={columns} rows={deleted} keyOf={(entry) => `${entry.model} ${docOf(entry)._id}`} />
+      )}
+      {purged && <Purge entry={purged} onClose={() => setPurged(undefined)} />}
+    </>
+  )
+}
+
+function Purge({ entry, onClose }: { readonly entry: Deleted; readonly onClose: () => void }) {
+  const purge = useAct('purgeFromRecycleBin', 'listRecycleBin')
+  const confirm = () => purge.mutate({ params: { resourceType: collectionOf(entry), _id: docOf(entry)._id } }, { onSuccess: onClose })
+  return (
+    <Confirm
+      title={words.bin.purgeAsk(nameOf(entry))}
+      action={words.bin.purge}
+      kind="danger"
+      busy={purge.isPending}
+      error={purge.error}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <p>{words.bin.purgeHint}</p>
+    </Confirm>
+  )
+}

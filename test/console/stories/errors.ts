@@ -1,0 +1,85 @@
+/** Somebody works off the errors of a step: reads one, mends its record, sends it again; retries all that match; assigns, tags, resolves; and all of it by the keyboard. */
+import { expect, test } from 'vitest'
+import { newest } from '../../../demo/applications/catalogue.ts'
+import { corrected, type Order } from '../../../demo/applications/orders.ts'
+import type { ConsoleWorld } from '../../harness/console.ts'
+
+export function tellErrors(world: ConsoleWorld): void {
+  const step = () => ({ _id: world.built.flow, _stepId: world.built.import })
+  const path = (search = ''): string => `/flows/${world.built.flow}/errors/${world.built.import}${search}`
+  const countOpen = async (): Promise<number> => (await world.client.call('listStepErrors', { params: step() })).errors.length
+
+  test('comes from the flow to its errors, reads one, mends its record and sends it again', async () => {
+    const page = await world.open(`/flows/${world.built.flow}`)
+    await page.getByRole('region', { name: 'Graph of the flow' }).getByRole('link', { name: /error/ }).click()
+    const errors = page.getByRole('table', { name: 'Open errors' })
+    await errors
+      .getByText(/Quantity above stock/)
+      .first()
+      .click()
+    const detail = page.getByRole('complementary', { name: 'Error' })
+    await detail
+      .getByText(/Quantity above stock/)
+      .first()
+      .waitFor()
+    const record = detail.getByRole('textbox', { name: 'Record' }).and(page.locator('[contenteditable]'))
+    const { errors: open } = await world.client.call('listStepErrors', { params: step() })
+    const { retryDataKey = '' } = open.find(({ message }) => message.startsWith('Quantity above stock')) ?? {}
+    const { data } = await world.client.call('getRetryData', { params: { ...step(), retryDataKey } })
+    await record.fill(JSON.stringify(corrected(data as Order), null, 2))
+    const before = await countOpen()
+    await detail.getByRole('button', { name: 'Save and retry' }).click()
+    await page.getByText('The record is saved and sent again.').waitFor()
+    await expect.poll(countOpen, { timeout: 60_000 }).toBe(before - 1)
+  })
+
+  test('assigns and tags some, and finds them again by what they are', async () => {
+    const page = await world.open(path('?source=application'))
+    const errors = page.getByRole('table', { name: 'Open errors' })
+    await errors.getByRole('checkbox').first().check()
+    const acts = page.getByRole('group', { name: 'With what is chosen' })
+    await acts.getByRole('button', { name: 'Assign' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Assign' }).click()
+    await page.getByText('Assigned to owner@localhost: 1.').waitFor()
+    await errors.getByRole('checkbox').first().check()
+    await acts.getByRole('button', { name: 'Tag' }).click()
+    await page.getByLabel('New tag').fill('ask the shop')
+    await page.getByRole('dialog').getByRole('button', { name: 'Tag' }).click()
+    await errors.getByText('ask the shop').waitFor()
+    await page.getByRole('combobox', { name: 'Source' }).selectOption('mapping')
+    await page.getByRole('button', { name: 'Clear filters' }).waitFor()
+  })
+
+  test('retries all that match once their cause is gone', async () => {
+    world.warehouse.learn(newest)
+    const page = await world.open(path())
+    await page.getByRole('button', { name: 'All that match' }).click()
+    const began = new Date().toISOString()
+    await page.getByRole('group', { name: 'With what is chosen' }).getByRole('button', { name: 'Retry' }).click()
+    await page.getByText('Sent again: what goes through is resolved.').waitFor()
+    // Those whose cause is gone are resolved; the others have failed anew.
+    const readOld = async () => {
+      const { errors } = await world.client.call('listStepErrors', { params: step() })
+      return errors.filter(({ message, occurredAt }) => message.includes(newest.sku) || occurredAt < began)
+    }
+    await expect.poll(readOld, { timeout: 60_000 }).toEqual([])
+    expect(await countOpen()).toBeGreaterThan(0)
+  })
+
+  test('resolves one by the keyboard alone', async () => {
+    const page = await world.open(path())
+    const before = await countOpen()
+    const first = page.getByRole('table', { name: 'Open errors' }).getByRole('row').nth(1).getByRole('button')
+    await first.focus()
+    await page.keyboard.press('Enter')
+    const resolve = page.getByRole('complementary', { name: 'Error' }).getByRole('button', { name: 'Resolve' })
+    await resolve.waitFor()
+    for (let presses = 0; presses < 10 && (await page.evaluate('document.activeElement.textContent')) !== 'Resolve'; presses++)
+      await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByText('Resolved: 1.').waitFor()
+    expect(await countOpen()).toBe(before - 1)
+    await page.getByRole('button', { name: 'Resolved errors' }).click()
+    await page.getByRole('table', { name: 'Resolved errors' }).getByRole('row').nth(1).waitFor()
+  })
+}

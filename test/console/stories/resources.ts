@@ -1,0 +1,94 @@
+/** Somebody works with single documents and with the account: makes and changes one, sees who uses it, deletes it and brings it back, invites somebody who then sees no more than they may. */
+import { expect, test } from 'vitest'
+import { addUser } from '../../../src/domain/accounts/accounts.ts'
+import { signIn, type ConsoleWorld } from '../../harness/console.ts'
+
+export function tellResources(world: ConsoleWorld): void {
+  test('makes a script, changes it, deletes it, and brings it back from the bin', async () => {
+    const page = await world.open('/resources/scripts')
+    await page.getByRole('button', { name: 'Create script' }).click()
+    const editor = page
+      .getByRole('dialog')
+      .getByRole('textbox', { name: 'Definition of the script' })
+      .and(page.locator('[contenteditable]'))
+    await editor.fill('{ "name": 7 }')
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('dialog').getByRole('alert').waitFor()
+    await editor.fill('{ "name": "Round prices", "content": "function round() {}" }')
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('heading', { name: 'Round prices' }).waitFor()
+    const definition = page.getByRole('textbox', { name: 'Definition of the script' }).and(page.locator('[contenteditable]'))
+    await definition.fill((await definition.innerText()).replace('Round prices', 'Round all prices'))
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Round all prices' }).waitFor()
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('Round all prices is in the recycle bin.').waitFor()
+    await page.goto('/recycle-bin')
+    await page.getByRole('button', { name: 'More actions: Round all prices' }).click()
+    await page.getByRole('menuitem', { name: 'Restore' }).click()
+    await page.getByText('Round all prices is back: 1 document restored.').waitFor()
+    expect(await world.client.call('listScripts', { query: { name: 'Round all prices' } })).toHaveLength(1)
+  })
+
+  test('sees who uses an import before it is deleted', async () => {
+    const page = await world.open(`/resources/imports/${world.built.import}?tab=uses`)
+    await page.getByRole('link', { name: 'Orders to shipments' }).waitFor()
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByText('In use by Flows: 1.').waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  test('records what goes over the wire of a connection, and sees it with its secrets masked', async () => {
+    const page = await world.open(`/resources/connections/${world.connectionId}/debug`)
+    await page.getByRole('button', { name: 'Record for 15 minutes' }).click()
+    await page.getByText('Recorded until').waitFor()
+    await world.client
+      .call('invokeImport', { params: { _id: world.built.import }, body: { data: [{ number: 'SO-1', lines: [] }] } as never })
+      .catch(() => {})
+    const lines = page.getByRole('region', { name: 'Debug' })
+    await lines.getByText('/shipments').waitFor()
+    expect(await lines.innerText()).not.toContain(world.warehouse.password)
+    await page.getByRole('button', { name: 'Stop recording' }).click()
+    await page.getByText('Nothing is recorded at the moment.').waitFor()
+  })
+
+  test('makes a token, which is shown once, and revokes it', async () => {
+    const page = await world.open('/access-tokens')
+    await page.getByRole('button', { name: 'Create token' }).click()
+    await page.getByLabel('Name').fill('pipeline')
+    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    const token = await page.getByRole('region', { name: 'Access token' }).innerText()
+    expect(token.trim().length).toBeGreaterThan(20)
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+    await page.getByRole('button', { name: 'More actions: pipeline' }).click()
+    await page.getByRole('menuitem', { name: 'Revoke' }).click()
+    await page
+      .getByRole('row', { name: /pipeline/ })
+      .getByText('Revoked')
+      .waitFor()
+  })
+
+  test('invites a monitor, who sees the account and no button that would be refused', async () => {
+    const page = await world.open('/users')
+    await page.getByRole('button', { name: 'Invite user' }).click()
+    await page.getByLabel('Email').fill('night@example.com')
+    await page.getByRole('dialog').getByRole('button', { name: 'Invite user' }).click()
+    await page.getByRole('table', { name: 'Users' }).getByText('night@example.com').waitFor()
+    const { token } = await addUser(world.api.world, 'night@example.com')
+    const theirs = await world.newPage()
+    await signIn(theirs, token)
+    await theirs.goto('/users')
+    await theirs.getByRole('button', { name: 'Accept' }).click()
+    await theirs.getByRole('button', { name: 'Accept' }).waitFor({ state: 'detached' })
+    await theirs.getByRole('button', { name: /Switch environment or account/ }).click()
+    await theirs.getByRole('menuitem', { name: 'Owner' }).click()
+    await theirs.getByRole('link', { name: 'Shop to warehouse' }).click()
+    await theirs.getByRole('button', { name: 'Run Orders to shipments' }).waitFor()
+    expect(await theirs.getByRole('switch', { name: 'Enable Orders to shipments' }).isDisabled()).toBe(true)
+    expect(new URL(theirs.url()).searchParams.has('account')).toBe(true)
+    await theirs.getByRole('link', { name: 'Admin' }).click()
+    await theirs.getByRole('heading', { name: 'Readme' }).waitFor()
+    expect(await theirs.getByRole('button', { name: /Delete|Clone|Upload|Edit/ }).count()).toBe(0)
+  })
+}
