@@ -123,7 +123,8 @@ const fetches = (doc: object): Promise<boolean> =>
 const sends = (type: string): Promise<boolean> =>
   unlessRefused('import_type_unsupported', async () => {
     const server = await scripted([{ body: {} }])
-    const doc = importDoc({ http: { type, method: ['POST'], relativeURI: ['/'] } })
+    const file = { type: 'csv', skipAggregation: true }
+    const doc = importDoc({ http: { type, method: ['POST'], relativeURI: ['/'] }, ...(type === 'file' && { file }) })
     await stage().sink.write({ doc, connection: connectionTo(server.origin), run: aRun() }, [{ record: {}, mapped: {} }])
   })
 
@@ -158,7 +159,10 @@ const claims: Readonly<Record<string, Claim>> = {
     all: choices(exports, 'type'),
     works: (type) => fetches({ type, http: { once: { relativeURI: '/' } } }),
   },
-  'Exports over HTTP, by `http.type`': { all: choices(exports, 'http.type'), works: (type) => fetches({ http: { type } }) },
+  'Exports over HTTP, by `http.type`': {
+    all: choices(exports, 'http.type'),
+    works: (type) => fetches({ http: { type }, file: { type: 'csv' } }),
+  },
   'Imports over HTTP, by `http.type`': { all: choices(imports, 'http.type'), works: sends },
   'Files that are read and written, by `file.type`': { all: both('file.type'), works: readsFile },
   'Paging, by `method`': { all: choices(exports, 'http.paging.method'), works: (name) => new RegExp(`\\b${name}: \\(`).test(engine) },

@@ -163,7 +163,7 @@ describe('what runs of this server cannot use', () => {
     ['imports', () => at('books'), 'rdbms', 'no rdbms configuration'],
     ['exports', () => ({ ...at('signed'), http: { relativeURI: '/orders' } }), '_connectionId', 'specific authorization'],
     ['exports', () => at('shop'), 'http', 'no http configuration'],
-    ['exports', () => ({ ...at('shop'), http: { relativeURI: '/orders', type: 'file' } }), 'http.type', 'cannot fetch yet'],
+    ['exports', () => ({ ...at('shop'), http: { relativeURI: '/orders', type: 'blob' } }), 'http.type', 'cannot fetch yet'],
     ['imports', () => ({ ...at('shop'), http: {} }), 'http', 'no method and no relative URI'],
     ['imports', () => ({ ...at('shop'), http: { ...to, requestMediaType: 'octet-stream' } }), 'http.requestMediaType', 'octet-stream'],
     ['imports', () => ({ ...at('shop'), http: { ...to, body: ['{{#each'] } }), 'http', 'each'],
@@ -186,7 +186,7 @@ describe('what runs of this server cannot use', () => {
       'type',
       'cannot be of the type distributed',
     ],
-    ['imports', () => ({ ...at('shop'), http: { ...to, type: 'file' } }), 'http.type', 'imports of files'],
+    ['imports', () => ({ ...at('shop'), http: { ...to, type: 'file' } }), 'file.type', 'does not say what format'],
     [
       'exports',
       () => ({

@@ -5,6 +5,7 @@ import {
   answered,
   carried,
   except,
+  isHttpFile,
   isOfFiles,
   kept,
   only,
@@ -33,7 +34,7 @@ const marks = ({ http }: Described): boolean => saysSomething((http as { once?: 
 
 /** What a step reads, where it says so itself. */
 function typeOfContent({ adaptorType, file, http }: Described): unknown {
-  if (isOfFiles(adaptorType)) return (file as { type?: unknown } | undefined)?.type
+  if (isOfFiles(adaptorType) || isHttpFile({ http })) return (file as { type?: unknown } | undefined)?.type
   return (http as { successMediaType?: unknown } | undefined)?.successMediaType || undefined
 }
 
@@ -45,21 +46,29 @@ const restFields: ReadonlySet<string> = new Set(
   ),
 )
 
+const ofRecords = (by: string, ...paths: readonly string[]): Field[] =>
+  except(carried(by, ...paths), {
+    code: unsupported,
+    says: 'A file is one answer and all of it: file says how it is read.',
+    asks: (value, doc) => isHttpFile(doc) && saysSomething(value),
+  })
+
 const request: readonly Field[] = [
-  ...refused(
-    'export_type_unsupported',
-    'Exports over HTTP fetch records: files, blobs and streams of CSV they cannot fetch yet.',
-    'http.type',
-  ),
+  ...except(carried('cases/http-export/files.json', 'http.type'), {
+    code: 'export_type_unsupported',
+    says: 'Exports over HTTP fetch records and files: blobs and streams of CSV they cannot fetch yet.',
+    asks: unless('file'),
+  }),
   ...carried('engine/async-helpers.test.ts', 'http._asyncHelperId'),
-  ...carried('cases/http-export/paging.json', 'http.relativeURI', 'http.paging.method'),
+  ...carried('cases/http-export/paging.json', 'http.relativeURI'),
   ...carried('cases/http-export/runs.json', 'http.method', 'http.body', 'http.headers[].name'),
   ...carried('engine/adaptors/http-export.test.ts', 'http.headers[].value'),
   ...carried('cases/http-export/runs.json', 'http.requestMediaType'),
   ...carried('cases/http-export/answers.json', 'http.errorMediaType', 'http.successMediaType'),
   ...carried('cases/http-export/runs.json', 'http.once.relativeURI', 'http.once.method', 'http.once.body'),
-  ...carried(
+  ...ofRecords(
     'cases/http-export/paging.json',
+    'http.paging.method',
     'http.paging.page',
     'http.paging.skip',
     'http.paging.token',
@@ -76,7 +85,7 @@ const request: readonly Field[] = [
     'http.paging.maxPagePath',
     'http.paging.maxCountPath',
   ),
-  ...carried(
+  ...ofRecords(
     'cases/http-export/answers.json',
     'http.response.resourcePath',
     'http.response.successPath',

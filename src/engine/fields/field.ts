@@ -70,8 +70,10 @@ export const except = (fields: readonly Field[], refusal: Refusal): Field[] => f
 export const only = (kind: string | readonly string[], ...lists: readonly (readonly Field[])[]): Field[] =>
   lists.flat().map((field) => ({ ...field, of: [kind].flat() }))
 
-/** Kinds of steps that read and write files. */
-export const kindsOfFiles = ['FileSystem', 'FTP', 'S3'] as const
+/** Kinds of steps that read and write files. What is over HTTP does so where `http.type` says it. */
+export const kindsOfFiles = ['FileSystem', 'FTP', 'S3', 'HTTPFile'] as const
+
+export const isHttpFile = ({ http }: Described): boolean => (http as { readonly type?: unknown } | undefined)?.type === 'file'
 
 export const isOfFiles = (adaptorType: unknown): boolean => kindsOfFiles.some((kind) => String(adaptorType).startsWith(kind))
 

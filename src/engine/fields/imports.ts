@@ -85,7 +85,7 @@ const request: readonly Field[] = [
   ),
   ...except(carried('cases/http-import/requests.json', 'http.requestMediaType'), {
     code: 'media_type_unsupported',
-    says: 'Bodies are written as json, urlencoded, form-data, xml, csv and plaintext, not as octet-stream, which is for files.',
+    says: 'Bodies are written as json, urlencoded, form-data, xml, csv and plaintext; octet-stream is for files (http.type).',
     elsewhere: true,
   }),
   ...carried('cases/http-import/existing.json', 'http.requestType[]', 'http.existingExtract', 'http.existingLookupName'),
@@ -104,11 +104,7 @@ const request: readonly Field[] = [
   ...carried('cases/http-import/batches.json', 'http.response.successPath[]', 'http.response.successValues[][]'),
   ...carried('cases/http-import/formats.json', 'http.response.hasHeader'),
   ...carried('cases/http-import/requests.json', 'http.lookups[]'),
-  ...except(carried('cases/http-import/requests.json', 'http.type'), {
-    code: 'import_type_unsupported',
-    says: 'Imports over HTTP send records, and no files yet.',
-    elsewhere: true,
-  }),
+  ...carried('cases/http-import/files.json', 'http.type'),
   ...carried('engine/async-helpers.test.ts', 'http._asyncHelperId'),
   refusedWhere(
     'http.blobFormat',

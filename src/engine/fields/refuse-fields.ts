@@ -3,7 +3,7 @@ import { StepFailure, type ErrorSource } from '../adaptor.ts'
 import { apiFields, apiObstacles } from './apis.ts'
 import { connectionFields } from './connections.ts'
 import { exportFields } from './exports.ts'
-import { saysSomething, type Described, type Field, type Refusal } from './field.ts'
+import { isHttpFile, saysSomething, type Described, type Field, type Refusal } from './field.ts'
 import { flowFields } from './flows.ts'
 import { importFields } from './imports.ts'
 
@@ -81,9 +81,12 @@ export function refuseFields(kind: FieldsKind, doc: object): void {
 /** The older type is over HTTP, and has a use for the same fields. */
 const older: Readonly<Record<string, string>> = { rest: 'http', RESTExport: 'HTTPExport' }
 
-function kindOf(kind: FieldsKind, { type, adaptorType }: Described): unknown {
+function kindOf(kind: FieldsKind, doc: Described): unknown {
+  const { type, adaptorType } = doc
   const said = kind === 'connections' || kind === 'apis' ? type : adaptorType
-  return typeof said === 'string' && Object.hasOwn(older, said) ? older[said] : said
+  if (typeof said !== 'string') return said
+  if ((said === 'HTTPExport' || said === 'HTTPImport') && isHttpFile(doc)) return said.replace('HTTP', 'HTTPFile')
+  return Object.hasOwn(older, said) ? older[said] : said
 }
 
 function refusalOf({ of, refused }: Field, kind: unknown, noun: string): Refusal | undefined {

@@ -283,8 +283,8 @@ function mustBeFree({ written: taken }: FileSink, path: string): void {
 }
 
 /** A text that a template made, or the records. */
-async function formatContent(
-  { file, encoding, structured, encrypt }: FileSink,
+export async function formatContent(
+  { file, encoding, structured, encrypt }: Pick<FileSink, 'file' | 'encoding' | 'structured' | 'encrypt'>,
   fileName: string,
   content: string | readonly unknown[],
   resourcePath: string | undefined,

@@ -37,7 +37,11 @@ const fieldsOfConnection: Readonly<Record<string, string>> = {
 
 const fields: Readonly<Record<string, string>> = {
   export_type_unsupported: 'type',
-  import_type_unsupported: 'http.type',
+  file_name_missing: 'file.fileName',
+  format_unsupported: 'file.type',
+  file_option_unsupported: 'file',
+  file_body_unsupported: 'http.body',
+  file_method_unsupported: 'http.method',
   media_type_unsupported: 'http.requestMediaType',
   invalid_xml_path: 'parsers',
   lookup_unsupported: 'http.lookups',

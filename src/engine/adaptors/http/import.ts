@@ -30,6 +30,7 @@ import { isUnreadable, readPaths } from './response-paths.ts'
 import { asksTarget, createChooser, type Chooser } from './import/find-existing-record.ts'
 import type { Look } from '../named-lookups.ts'
 import { createLook, listAsked } from './import/dynamic-lookups.ts'
+import { createFileBody, type FileBody } from './import/file-body.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
 import { toOutcomes, type Reading } from './import/outcomes.ts'
 import { readXmlBody, requireParser } from './export/xml-answers.ts'
@@ -41,6 +42,8 @@ import type { HttpImport } from './import/static-lookups.ts'
 
 interface Sink {
   readonly http: HttpImport
+  /** Its requests have a file for their body. */
+  readonly file: FileBody | undefined
   readonly client: ConnectionClient
   /** Of its requests, whichever page they are of. */
   readonly lane: Lane
@@ -68,7 +71,7 @@ export function httpImport(ports: HttpPorts, fieldOf: FieldOf): SinkAdaptor {
     adaptorType: 'HTTPImport',
     fieldOf,
     batchSize,
-    lookups: ({ http }) => http?.lookups ?? [],
+    lookups: ({ http, file }) => [...(http?.lookups ?? []), ...(http?.type === 'file' ? (file?.lookups ?? []) : [])],
     ready: async (step) => void (await sinkOf(step)),
     looks: (doc) => doc.http !== undefined && listAsked(doc, doc.http).length > 0,
     look: async (step, records, watching) =>
@@ -79,27 +82,26 @@ export function httpImport(ports: HttpPorts, fieldOf: FieldOf): SinkAdaptor {
   }
 }
 
-const batchSize = ({ http }: ImportDoc): number => Math.max(1, http?.batchSize ?? 1)
+const batchSize = ({ http, file }: ImportDoc): number => Math.max(1, (http?.type === 'file' ? file?.batchSize : http?.batchSize) ?? 1)
 
 async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const { doc, run } = step
   const { http } = doc
   refuseFields('imports', doc)
   if (!http) throw new StepFailure({ source: 'internal', code: 'configuration_missing', message: 'The import has no http configuration.' })
-  if (http.type === 'file') {
-    throw new StepFailure({ source: 'internal', code: 'import_type_unsupported', message: 'HTTP imports of files are not supported yet.' })
-  }
   const client = await createConnectionClient(ports, step, { skipRetries: skipsRetries(run), maxAttempts: doc.maxAttempts })
   const reading = createReading(doc, http, client)
   await checkReadable(doc, http, reading)
   const shared = stepContext(step, 'import', client.credentials.context)
+  const file = http.type === 'file' ? await createFileBody(step, http, client) : undefined
   const sink: Sink = {
     http,
+    file,
     client,
     lane: createLane(client.concurrency),
     chooser: createChooser(doc, http, buildOperations(doc, http, client, shared), client, shared),
     look: createLook(doc, http, client, shared),
-    batchSize: batchSize(doc),
+    batchSize: file ? file.batchSize : batchSize(doc),
     hidesParent: splitsRecords(doc),
     previews: run.previewsImports ?? false,
     reading,
@@ -221,7 +223,7 @@ const failed = (failure: Failure, exchange: Exchange | undefined): Outcome => ({
 
 /** A template that cannot be rendered with this record fails this record. */
 async function buildRequest(
-  { http, batchSize, hidesParent }: Sink,
+  { http, file, batchSize, hidesParent }: Sink,
   operation: Operation,
   submissions: readonly Submission[],
 ): Promise<HttpRequest | StepFailure> {
@@ -237,10 +239,11 @@ async function buildRequest(
     batched,
     ...(lookups && { lookups }),
     ...(hidesParent && { hidesParent }),
-    payload: batched ? payload : payload[0],
+    ...(!file && { payload: batched ? payload : payload[0] }),
   }
   try {
-    return (await operation.build(input)) as HttpRequest
+    const request = (await operation.build(input)) as HttpRequest
+    return file ? await file.put(request, submissions) : request
   } catch (error) {
     if (error instanceof StepFailure) return error
     throw error

@@ -12,6 +12,7 @@ import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { Exchange } from '../../../exchange.ts'
 import { refuseFields } from '../../../fields/refuse-fields.ts'
 import { readGrouping, type Grouping } from '../../../formats/group-records.ts'
+import { largestBody } from '../../../outgoing/client.ts'
 import type { Context } from '../../../outgoing/request-texts.ts'
 import type { HttpAnswer, HttpRequest } from '../../../outgoing/message.ts'
 import { explainUnreadable, isExplained, readResponseBody, type ResponseBody } from '../response-body.ts'
@@ -22,9 +23,12 @@ import { joined } from '../joined.ts'
 import { requestBuilder, type RequestBuilder, type RequestInput } from '../request.ts'
 import { readInBody, isUnreadable, readPaths } from '../response-paths.ts'
 import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../response-check.ts'
+import { createDecryption } from '../../files/pgp-keys.ts'
+import { createFileReading } from '../../files/reading.ts'
 import { exportDates } from '../../export-dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
+import { readFileAnswer, type FileOfAnswer } from './file-answers.ts'
 import { extractRecords, extractXmlRecords } from './records.ts'
 import { readXmlBody, requireParser, toDottedPath, toXmlPath, withDottedPaths, withParserPath, type XmlBody } from './xml-answers.ts'
 import { measureRows, readCsvRows } from '../csv-answers.ts'
@@ -43,6 +47,8 @@ export interface Source {
   readonly context: Context
   /** Records that travel together as one. */
   readonly grouping: Grouping | undefined
+  /** How answers that are files are read. */
+  readonly file: FileOfAnswer | undefined
   /** How answers in XML or CSV are taken apart. */
   readonly parser: ContentParser | undefined
   /** How to go on after the first request, where the application works on it and hands out the result later. */
@@ -89,6 +95,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
       'export_type_unsupported',
       `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`,
     )
+  const file = http.type === 'file' ? createFileReading({ ...doc, type: 'test' }, run) : undefined
   const parser = requireParser(doc.parsers)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
   const skips = run.testMode || (generator?.skipRetries ?? skipsRetries(run))
@@ -106,7 +113,8 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
     client,
     lane: createLane(client.concurrency),
     context,
-    grouping: readGrouping(doc.groupByFields?.length ? doc.groupByFields : parser?.csv?.keyColumns),
+    grouping: file ? file.grouping : readGrouping(doc.groupByFields?.length ? doc.groupByFields : parser?.csv?.keyColumns),
+    file: file && { ...file, decrypt: await createDecryption(doc, client.connection) },
     parser,
     needs: previousPageNeeds(templates),
     request,
@@ -178,7 +186,7 @@ export async function fetchReply(
   exchanged?: (exchange: Exchange) => void,
 ): Promise<Reply | undefined> {
   const { http, paging, client } = source
-  const exchange = await client.exchange(request)
+  const exchange = await client.exchange(source.file ? { ...request, maxBody: largestBody } : request)
   const { result } = exchange
   exchanged?.(exchange)
   const asked = (): RequestSummary => describeRequest(request, client.credentials, result)
@@ -186,6 +194,9 @@ export async function fetchReply(
   if (isLastStatus(paging, state, result.statusCode)) return undefined
   const usual = client.connection.http
   const isError = result.statusCode < 200 || result.statusCode > 299
+  if (source.file && !isError) {
+    return { ...describeReply(request, client, result), body: undefined, ...(await readFileAnswer(source.file, request.url, result)) }
+  }
   const success = http.successMediaType ?? usual?.successMediaType
   const asWritten = await readResponseBody(
     result,
@@ -204,15 +215,19 @@ export async function fetchReply(
     ? extractXmlRecords(read.body, path)
     : extractRecords(read.body, asWritten.isCsv ? undefined : path, http.response)
   return {
-    url: request.url,
-    storable: client.credentials.plainURL,
-    statusCode: result.statusCode,
-    headers: result.headers,
+    ...describeReply(request, client, result),
     body: read.body,
     records,
     bytes: asWritten.isCsv ? measureRows(records, result.body.length) : result.body.length,
   }
 }
+
+const describeReply = ({ url }: HttpRequest, { credentials }: ConnectionClient, { statusCode, headers }: HttpAnswer) => ({
+  url,
+  storable: credentials.plainURL,
+  statusCode,
+  headers,
+})
 
 /** As the parser of the export says, or as it is done without one. */
 async function readContent({ client, http, parser }: Source, read: ResponseBody): Promise<XmlBody> {

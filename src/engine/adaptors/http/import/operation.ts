@@ -35,7 +35,9 @@ function operation(
 ): Operation {
   const { response = {} } = http
   const method = at(http.method, index) ?? 'POST'
-  const mediaType = http.requestMediaType ?? client.connection.http?.mediaType ?? 'json'
+  // A file is put into the request afterwards.
+  const said = http.type === 'file' ? 'plaintext' : http.requestMediaType
+  const mediaType = said ?? client.connection.http?.mediaType ?? 'json'
   const templates = {
     method,
     relativeURI: at(http.relativeURI, index) ?? '',

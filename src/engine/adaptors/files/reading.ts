@@ -1,0 +1,96 @@
+/** How the bytes of a file become records, wherever the file came from. */
+import type { ExportDoc, Failure, FlowRecord, Run } from '../../adaptor.ts'
+import type { Chunks, Reading } from '../../formats/format.ts'
+import { readGrouping, type Grouping } from '../../formats/group-records.ts'
+import { findFormat } from '../../formats/index.ts'
+import { unpack } from '../../formats/pack.ts'
+import type { RowFault, StructuredReading } from '../../formats/structured/work.ts'
+import { readSortFields, sortRecords } from '../../formats/sort-records.ts'
+import { checkExportOptions, findEncoding } from './check-options.ts'
+import { findDefinition } from './row-files.ts'
+
+/** Records of one page that are told of because they cannot be read. */
+const maxFailures = 1_000
+
+type File = ReturnType<typeof checkExportOptions>
+
+/** What goes through it is counted, and ended where it is too much. */
+type Bounded = (chunks: Chunks) => Chunks
+
+export interface FileReading {
+  readonly file: File
+  /** Records that travel together as one. */
+  readonly grouping: Grouping | undefined
+  /** In the order of the file, or in that of the fields to sort by. `bounded` sees it unpacked. */
+  read(name: string, chunks: Chunks, bounded?: Bounded): AsyncIterable<FlowRecord>
+  /** What was wrong with records since it was asked last. */
+  takeFailures(): readonly Failure[]
+  /** How large its records are at the most, of a file of so many bytes. */
+  sizeOf(name: string, bytes: number): number
+}
+
+/** Throws `StepFailure`. */
+export function createFileReading(doc: ExportDoc, run: Run): FileReading {
+  const file = checkExportOptions(doc)
+  const failures: Failure[] = []
+  const reading = { ...toReading(file), ...(file.type === 'filedefinition' && { structured: rowReading(doc, run, failures) }) }
+  const sortFields = readSortFields(file.sortByFields)
+  const grouped = [
+    file.groupByFields,
+    doc.groupByFields,
+    file.type === 'csv' ? (file.csv?.keyColumns ?? file.parser?.csv?.keyColumns) : undefined,
+    file.type === 'xlsx' ? file.xlsx?.keyColumns : undefined,
+  ]
+  return {
+    file,
+    grouping: readGrouping(
+      grouped.find((fields) => fields?.length),
+      file.groupEmptyValues,
+    ),
+    read(name, chunks, bounded = (all) => all) {
+      const records = readContents(file, reading, name, chunks, bounded)
+      return sortFields.length === 0 ? records : sortRecords(records, sortFields)
+    },
+    takeFailures: () => failures.splice(0),
+    sizeOf: (name, bytes) =>
+      file.compressionFormat || file.decrypt || findFormat(file.type, name)?.grows ? Number.POSITIVE_INFINITY : bytes,
+  }
+}
+
+/** Records that cannot be read are told of where the others are to go on. */
+function rowReading(doc: ExportDoc, run: Run, failures: Failure[]): StructuredReading {
+  const { allowPartialSuccess, resourcePath } = doc.file?.fileDefinition ?? {}
+  const failed = ({ code, message }: RowFault): void => {
+    if (failures.length < maxFailures)
+      failures.push({ source: 'application', code, message: `A record of a file was left out: ${message}` })
+  }
+  return { ...findDefinition(doc, run), resourcePath, ...(allowPartialSuccess && { failed }) }
+}
+
+/** What the document says of files goes before what it says of a parser. */
+function toReading(file: File): Reading {
+  const { parser } = file
+  const resourcePath = (file.type === 'xml' ? file.xml : file.json)?.resourcePath || parser?.resourcePath
+  return {
+    encoding: findEncoding(file),
+    ...(resourcePath && { resourcePath }),
+    csv: { ...parser?.csv, ...file.csv },
+    xlsx: file.xlsx,
+    ...(parser?.xml && { xml: parser.xml }),
+  }
+}
+
+/** Of a file that is packed those of every file in it. */
+async function* readContents(
+  { type, compressionFormat }: File,
+  reading: Reading,
+  name: string,
+  chunks: Chunks,
+  bounded: Bounded,
+): AsyncGenerator<FlowRecord> {
+  for await (const content of unpack(compressionFormat || undefined, name, chunks)) {
+    const format = findFormat(type, content.name)
+    if (!format) throw new Error(`the format ${type} was let through`)
+    yield* format.read(bounded(content.chunks), reading)
+  }
+}

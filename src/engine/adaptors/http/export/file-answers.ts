@@ -1,0 +1,54 @@
+/** Answers that are files: read into records by their format, as files that lie somewhere are. */
+import { StepFailure, type FlowRecord } from '../../../adaptor.ts'
+import { UnreadableContent, type Chunks } from '../../../formats/format.ts'
+import type { HttpAnswer } from '../../../outgoing/message.ts'
+import type { FileReading } from '../../files/reading.ts'
+
+/** Of a file that is unpacked: its records are held together, as those of any answer. Bytes. */
+const maxUnpacked = 50 * 1024 * 1024
+
+export interface FileOfAnswer extends FileReading {
+  /** With the keys of the connection, where the export says so. */
+  readonly decrypt: (chunks: Chunks) => Chunks
+}
+
+/** The records of a file, and how large they are together. */
+export async function readFileAnswer(
+  { read, sizeOf, decrypt }: FileOfAnswer,
+  url: string,
+  answer: HttpAnswer,
+): Promise<{ readonly records: readonly FlowRecord[]; readonly bytes: number }> {
+  const name = nameOf(url, answer)
+  const { body } = answer
+  const records: FlowRecord[] = []
+  try {
+    for await (const record of read(name, decrypt(wholly(body)), bounded)) records.push(record)
+    const most = sizeOf(name, body.length)
+    return { records, bytes: Number.isFinite(most) ? most : measure(records) }
+  } catch (error) {
+    if (!(error instanceof UnreadableContent)) throw error
+    throw new StepFailure({ source: 'application', code: error.code, message: `The file ${name || 'that was answered'}: ${error.message}` })
+  }
+}
+
+const measure = (records: readonly FlowRecord[]): number =>
+  records.reduce<number>((bytes, record) => bytes + Buffer.byteLength(JSON.stringify(record)), 0)
+
+/** As the application calls it, or as its address does. */
+function nameOf(url: string, { headers }: HttpAnswer): string {
+  const said = /filename="?([^";]+)/i.exec(String(headers['content-disposition'] ?? ''))?.[1]
+  return (said ?? URL.parse(url)?.pathname ?? '').split('/').at(-1)?.trim().slice(0, 255) ?? ''
+}
+
+async function* wholly(body: Buffer): AsyncGenerator<Uint8Array> {
+  yield body
+}
+
+async function* bounded(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    if ((bytes += chunk.length) > maxUnpacked)
+      throw new UnreadableContent('content_too_large', `has more than ${maxUnpacked / 1024 / 1024} MB once it is unpacked.`)
+    yield chunk
+  }
+}

@@ -1,0 +1,104 @@
+/** Requests whose body is a file: the records of a batch in the format, the encoding and the packing that the import says. */
+import { StepFailure, type SinkStep, type Submission } from '../../../adaptor.ts'
+import type { HttpRequest } from '../../../outgoing/message.ts'
+import { createRendering, type Text } from '../../../outgoing/request-texts.ts'
+import { withoutParent } from '../../../template/template-context.ts'
+import { splitsRecords } from '../../../values/one-to-many-children.ts'
+import { checkImportOptions, findEncoding } from '../../files/check-options.ts'
+import { formatContent } from '../../files/import.ts'
+import { createEncryption } from '../../files/pgp-keys.ts'
+import { createRowWriting } from '../../files/row-files.ts'
+import { stepContext } from '../../step-context.ts'
+import { contentTypes } from '../body.ts'
+import type { ConnectionClient } from '../connection-client.ts'
+import type { HttpImport } from './static-lookups.ts'
+
+export interface FileBody {
+  /** Records in one file; those of a page where nothing is said. */
+  readonly batchSize: number
+  /** Throws `StepFailure`. */
+  put(request: HttpRequest, batch: readonly Submission[]): Promise<HttpRequest>
+}
+
+const ofFormats: Readonly<Record<string, string>> = {
+  csv: 'text/csv',
+  json: 'application/json',
+  xml: 'application/xml',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+}
+const ofPackings: Readonly<Record<string, string>> = { gzip: 'application/gzip', zip: 'application/zip' }
+/** What a part of a form is called. */
+const partName = 'file'
+
+export async function createFileBody(step: SinkStep, http: HttpImport, { connection, evaluate }: ConnectionClient): Promise<FileBody> {
+  const { doc } = step
+  const file = checkImportOptions(doc, doc.file?.fileName?.trim() || 'file')
+  refuse(doc, http)
+  const encoding = findEncoding(file)
+  const { resourcePath, body } = { body: undefined, ...(file.type === 'xml' ? file.xml : file.json) }
+  const texts: Text[] = [file.fileName, resourcePath ?? ''].map((template) => ({ template, escaping: 'raw', sees: 'context' }))
+  if (body) texts.push({ template: body, escaping: 'xml', sees: 'body' })
+  // Nothing that is secret: a file may go to another origin than the connection's.
+  const { _id, name } = connection
+  const shared = stepContext(step, 'import', { connection: { _id, name } })
+  const tables = [...(file.lookups ?? []), ...(doc.lookups ?? [])]
+  const rendering = createRendering(evaluate, { texts, shared, tables })
+  const structured = file.type === 'filedefinition' ? createRowWriting(doc, step.run, { evaluate, shared, tables }) : undefined
+  const encrypt = await createEncryption(doc, connection)
+  const hidesParent = splitsRecords(doc)
+  const put = (request: HttpRequest, content: Buffer, { type, fileName }: { type: string; fileName: string }) =>
+    http.requestMediaType === 'form-data' ? asForm(request, content, type, fileName) : asBody(request, content, type)
+  return {
+    batchSize: file.batchSize ?? Number.MAX_SAFE_INTEGER,
+    async put(request, batch) {
+      const data = batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped))
+      const input = { records: batch.map(({ record }) => record), data, batched: file.batchSize !== 1 }
+      const [fileName = '', path = '', text] = (await rendering.render(input)).map((each) => each ?? '')
+      const content = await formatContent({ file, encoding, structured, encrypt }, fileName, text ?? data, path)
+      const type = typeOf(http, file, encoding)
+      const made = await put(request, content, { type, fileName })
+      const { again } = request
+      return again ? { ...made, again: async () => put(await again(), content, { type, fileName }) } : made
+    },
+  }
+}
+
+function refuse({ file = {} }: SinkStep['doc'], { body, method = [] }: HttpImport): void {
+  const failure = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
+  if (!file.skipAggregation && file.aggregation?.type !== 'page')
+    throw failure(
+      'file_option_unsupported',
+      'Files are sent over HTTP by pages, and not one for all records of a run: set file.skipAggregation, and each page makes a file.',
+    )
+  if (body?.some(Boolean)) throw failure('file_body_unsupported', 'An import of files has no http.body: its file is the body.')
+  if (method.some((each) => each === 'GET' || each === 'DELETE'))
+    throw failure('file_method_unsupported', 'A file is sent with POST, PUT or PATCH: requests with another http.method have no body.')
+}
+
+/** As the import says, or as its format and packing are called. */
+function typeOf(
+  { requestMediaType: said }: HttpImport,
+  { type, compressionFormat, encrypt }: ReturnType<typeof checkImportOptions>,
+  encoding: string,
+): string {
+  if (encrypt || said === 'octet-stream') return 'application/octet-stream'
+  if (said && said !== 'form-data') return contentTypes[said] ?? 'application/octet-stream'
+  if (compressionFormat) return ofPackings[compressionFormat] ?? 'application/octet-stream'
+  const own = ofFormats[type] ?? 'application/octet-stream'
+  return type === 'xlsx' ? own : `${own}; charset=${encoding}`
+}
+
+const asBody = async (request: HttpRequest, content: Buffer, type: string): Promise<HttpRequest> => ({
+  ...request,
+  headers: { 'content-type': type, ...request.headers },
+  body: content,
+})
+
+/** The file as a part of a form. What stands between the parts is in its content type, so nobody else says that. */
+async function asForm(request: HttpRequest, content: Buffer, type: string, fileName: string): Promise<HttpRequest> {
+  const form = new FormData()
+  form.append(partName, new Blob([new Uint8Array(content)], { type }), fileName)
+  const written = new Response(form)
+  const contentType = written.headers.get('content-type') ?? 'multipart/form-data'
+  return { ...request, headers: { ...request.headers, 'content-type': contentType }, body: Buffer.from(await written.arrayBuffer()) }
+}
