@@ -35,6 +35,25 @@ describe.skipIf(!isInstalled(sshd, 'openssh-server'))('files of an SFTP server',
       return records.map(({ id }) => Number(id))
     })
 
+  it('are not asked for where the server shows another key than it did when it first let the user in, until the connection says it', async () => {
+    const changing = await startSshd()
+    try {
+      const { port, username, key: authKey } = changing
+      const ftp = { type: 'sftp', hostURI: '127.0.0.1', port, username, authKey, userDirectoryIsRoot: true }
+      const { _id } = await make(api, 'connections', { name: 'changing', type: 'ftp', ftp })
+      const pinged = async () => (await api.call('GET', `/v1/connections/${_id as string}/ping`)).body
+      expect(await pinged()).toEqual({ code: 200 })
+      await changing.changeHostKey()
+      const told = JSON.stringify(await pinged())
+      expect(told).toContain(changing.fingerprint)
+      const hostKey = /shows the key (SHA256:[^ ,]+)/.exec(told)?.[1]
+      await api.call('PUT', `/v1/connections/${_id as string}`, { name: 'changing', type: 'ftp', ftp: { ...ftp, hostKey } })
+      expect(await pinged()).toEqual({ code: 200 })
+    } finally {
+      changing.stop()
+    }
+  })
+
   it('outlive a worker that is killed while they are read, written and moved', async () => {
     mkdirSync(join(server.home, 'in'))
     mkdirSync(join(server.home, 'out'))

@@ -30,13 +30,13 @@ export const ftp = object('A file server. Required for type `ftp`.', {
     password: secret({ description: 'Password. For `sftp` a key does as well, and the password opens one that is encrypted.' }),
     authKey: secret({ description: 'Private SSH key, in PEM, for `sftp`.' }),
     hostKey: text(
-      "Fingerprint of the server's key for `sftp`, as `ssh-keygen -l` writes it (`SHA256:...`). A server that shows another one is sent nothing.",
+      "Fingerprint of the server's key for `sftp`, as `ssh-keygen -l` writes it (`SHA256:...`); the one that it first shows where it is absent. A server that shows another one is sent nothing.",
     ),
     usePassiveMode: flag('True lets the server open the port for data, which passes firewalls; false opens it on this side.', {
       default: true,
     }),
     enableHostVerification: flag(
-      'True refuses a server for `sftp` whose key is not pinned. False takes a certificate for another name, for `ftps`, where it is looked at otherwise.',
+      'True refuses a server for `sftp` whose key is neither pinned nor known. False takes a certificate for another name, for `ftps`, where it is looked at otherwise.',
     ),
     userDirectoryIsRoot: flag('True reads paths from the home folder of the user, false from the root of the server.', { default: false }),
     useImplicitFtps: flag('True begins TLS at once, false after a command, for `ftps`.', { default: false }),

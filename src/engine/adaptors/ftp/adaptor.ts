@@ -8,7 +8,8 @@ import { shareSessions, type Sessions } from '../files/share-sessions.ts'
 import type { FileTransport } from '../files/transport.ts'
 import { openFtpSession } from './ftps/session.ts'
 import { ftpTransport } from './ftps/transport.ts'
-import { openSftpSession, type Ftp } from './sftp/session.ts'
+import { hostKeysOf, type Ftp } from './sftp/host-key.ts'
+import { openSftpSession } from './sftp/session.ts'
 import { sftpTransport } from './sftp/transport.ts'
 
 export interface FtpPorts extends FilePorts {
@@ -23,16 +24,20 @@ const defaultConcurrencyLevel = 1
 const mostRemembered = 1_000
 
 export const fileServer = (ports: FtpPorts): Required<Adaptor> => {
-  const sftpSessions = rememberByIdentity(({ ftp }) =>
-    shareSessions(() => openSftpSession(ftp, ports.privateNetwork), Number.POSITIVE_INFINITY),
+  const sftpSessions = rememberByIdentity((connection, latest) =>
+    shareSessions(
+      () => openSftpSession(connection.ftp, ports.privateNetwork, hostKeysOf(connection, latest().sessions)),
+      Number.POSITIVE_INFINITY,
+    ),
   )
   const ftpSessions = rememberByIdentity((connection) => shareSessions(() => openFtpSession(connection, ports.privateNetwork), 1))
-  const open = (document: ConnectionDoc, { signal }: Run): FileTransport => {
+  const open = (document: ConnectionDoc, run: Run): FileTransport => {
     const connection = document as FtpConnection
+    const { signal } = run
     const way = { fromHome: connection.ftp.userDirectoryIsRoot ?? false, signal, firstWait: ports.firstWait }
     return connection.ftp.type === 'sftp'
-      ? sftpTransport({ sessions: sftpSessions(connection), ...way })
-      : ftpTransport({ sessions: ftpSessions(connection), ...way })
+      ? sftpTransport({ sessions: sftpSessions(connection, run), ...way })
+      : ftpTransport({ sessions: ftpSessions(connection, run), ...way })
   }
   return filesAt(
     {
@@ -64,19 +69,27 @@ export const fileServer = (ports: FtpPorts): Required<Adaptor> => {
   )
 }
 
-/** Sessions of a connection that says the same are the same. */
-function rememberByIdentity<S>(make: (connection: FtpConnection) => Sessions<S>): (connection: FtpConnection) => Sessions<S> {
-  const known = new Map<string, Sessions<S>>()
-  return (connection) => {
+/** Sessions of a connection that says the same are the same, for whichever run that came last. */
+function rememberByIdentity<S>(
+  make: (connection: FtpConnection, latest: () => Run) => Sessions<S>,
+): (connection: FtpConnection, run: Run) => Sessions<S> {
+  const known = new Map<string, { readonly sessions: Sessions<S>; run: Run }>()
+  return (connection, run) => {
     const { _id, ftp, ssl } = connection
     const identity = createHash('sha256')
       .update(JSON.stringify([_id, ftp, ssl]))
       .digest('base64')
-    const sessions = known.get(identity) ?? make(connection)
+    const entry = known.get(identity) ?? remember(connection, run, make)
+    entry.run = run
     known.delete(identity)
-    known.set(identity, sessions)
+    known.set(identity, entry)
     const oldest = known.size > mostRemembered ? known.keys().next().value : undefined
     if (oldest !== undefined) known.delete(oldest)
-    return sessions
+    return entry.sessions
   }
+}
+
+function remember<S>(connection: FtpConnection, run: Run, make: (connection: FtpConnection, latest: () => Run) => Sessions<S>) {
+  const entry: { readonly sessions: Sessions<S>; run: Run } = { run, sessions: make(connection, () => entry.run) }
+  return entry
 }

@@ -1,8 +1,6 @@
 /** A session with an SFTP server: signed in, its host key checked, every request of it bounded in time. */
-import { createHash } from 'node:crypto'
 import type * as Ssh2 from 'ssh2'
 import type { Client, SFTPWrapper } from 'ssh2'
-import type { ConnectionDoc } from '../../../adaptor.ts'
 import { lazyLoad } from '../../../../domain/lazy-load.ts'
 import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
@@ -10,6 +8,7 @@ import { FileFailure } from '../../files/failure.ts'
 import type { Session } from '../../files/share-sessions.ts'
 import { explainConnectError, onceConnected, signInMs } from '../connect.ts'
 import { explainStatus, isStatus } from './explain-status.ts'
+import { fingerprintOf, judgeHostKey, type Ftp, type HostKeys } from './host-key.ts'
 
 const ssh2 = lazyLoad<typeof Ssh2>('ssh2')
 
@@ -26,13 +25,9 @@ export interface SftpSession extends Session {
   call<T>(act: (sftp: SFTPWrapper, done: Callback<T>) => void): Promise<T>
 }
 
-export type Ftp = NonNullable<ConnectionDoc['ftp']>
-
-/** As `ssh-keygen -l` writes it. */
-const fingerprint = (key: Buffer): string => `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
-
-export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork): Promise<SftpSession> {
+export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork, hostKeys: HostKeys): Promise<SftpSession> {
   const host = ftp.hostURI
+  const learned = await hostKeys.find()
   const socket = openGuardedSocket(host, ftp.port || 22, privateNetwork)
   await onceConnected(socket, host)
   const client = new (ssh2().Client)()
@@ -43,8 +38,11 @@ export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork):
   }
   client.on('close', () => (broken ??= lost(host)))
   try {
-    const sftp = await signIn(client, ftp, socket)
+    let shown = ''
+    const sftp = await signIn(client, ftp, socket, (key) => judgeHostKey(ftp, (shown = fingerprintOf(key)), learned))
     client.on('error', breakWith)
+    // Only of a server that lets the user in.
+    if (!learned) await hostKeys.learn(shown)
     return {
       get broken() {
         return broken
@@ -61,7 +59,12 @@ export async function openSftpSession(ftp: Ftp, privateNetwork: PrivateNetwork):
 
 const lost = (host: string): FileFailure => new FileFailure('connection_reset', `${host} closed the connection.`, true)
 
-function signIn(client: Client, ftp: Ftp, sock: ReturnType<typeof openGuardedSocket>): Promise<SFTPWrapper> {
+function signIn(
+  client: Client,
+  ftp: Ftp,
+  sock: ReturnType<typeof openGuardedSocket>,
+  judge: (key: Buffer) => FileFailure | undefined,
+): Promise<SFTPWrapper> {
   const { hostURI: host, username, password, authKey } = ftp
   const secret = password || undefined
   return new Promise((resolve, reject) => {
@@ -85,7 +88,7 @@ function signIn(client: Client, ftp: Ftp, sock: ReturnType<typeof openGuardedSoc
         keepaliveInterval: keepAliveMs,
         keepaliveCountMax: keepAlivesMissed,
         hostVerifier: (key: Buffer) => {
-          refusal = judgeHostKey(ftp, fingerprint(key))
+          refusal = judge(key)
           return refusal === undefined
         },
       })
@@ -98,21 +101,6 @@ function signIn(client: Client, ftp: Ftp, sock: ReturnType<typeof openGuardedSoc
       )
     }
   })
-}
-
-function judgeHostKey({ hostURI, hostKey, enableHostVerification }: Ftp, shown: string): FileFailure | undefined {
-  const known = hostKey?.trim()
-  if (known === shown) return undefined
-  if (known)
-    return new FileFailure(
-      'host_key_changed',
-      `${hostURI} shows the key ${shown}, and ftp.hostKey says ${known}: nothing was sent to it. Where the server has a new key, set ftp.hostKey.`,
-    )
-  if (!enableHostVerification) return undefined
-  return new FileFailure(
-    'host_key_unknown',
-    `${hostURI} shows the key ${shown}. ftp.enableHostVerification asks for a server that is known: set ftp.hostKey to this once you have compared it with what its owner says.`,
-  )
 }
 
 /** One request and its answer. Where none comes in time the session is of no use any more: nobody knows what the answer to the next one would be. */
