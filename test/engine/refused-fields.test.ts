@@ -20,6 +20,8 @@ interface Case {
   readonly database?: boolean
   /** Over a file server, which is not asked. */
   readonly server?: boolean
+  /** Over buckets of S3, which are not asked. */
+  readonly buckets?: boolean
   readonly says: Doc
   readonly field: string
   readonly code: string
@@ -65,8 +67,18 @@ const offFiles = (type: string, adaptor: string, block: string, connection: Doc)
 })
 const ofServer = { type: 'sftp', hostURI: '127.0.0.1', port: 1, username: 'u', password: 'a-long-password' }
 
+const inBucket = { bucket: 'b', region: 'us-east-1' }
+const ofBuckets: Docs = {
+  connections: { name: 'It', type: 's3', s3: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-long-password' } },
+  exports: { name: 'It', adaptorType: 'S3Export', s3: inBucket, file: { type: 'json' } },
+  imports: { name: 'It', adaptorType: 'S3Import', s3: inBucket, file: { type: 'json', fileName: 'a.json', skipAggregation: true } },
+  flows: { name: 'It' },
+  apis: {},
+}
+
 let count = 0
-const bases: Readonly<Record<'http' | 'files' | 'server' | 'database', () => Docs>> = {
+const bases: Readonly<Record<'http' | 'files' | 'server' | 'database' | 'buckets', () => Docs>> = {
+  buckets: () => ofBuckets,
   files: () => offFiles('filesystem', 'FileSystem', 'filesystem', { filesystem: {} }),
   server: () => offFiles('ftp', 'FTP', 'ftp', { ftp: ofServer }),
   database: () => ofDatabase,
@@ -128,8 +140,9 @@ async function save(kind: FieldsKind, says: Doc, where: keyof typeof bases = 'ht
 for (const { file, cases } of casesIn<Case>('refused-fields')) {
   const kind = file.replace('.json', '') as FieldsKind
   describe(`${kind}`, () => {
-    it.each(cases)('$name: $field', async ({ says, field, code, files, server, database }) => {
-      const { flowId, told, sent } = await save(kind, says, database ? 'database' : files ? 'files' : server ? 'server' : 'http')
+    it.each(cases)('$name: $field', async ({ says, field, code, ...over }) => {
+      const place = (['database', 'files', 'server', 'buckets'] as const).find((name) => over[name]) ?? 'http'
+      const { flowId, told, sent } = await save(kind, says, place)
       const refused = listRefusedFields(kind, sent)
       expect(refused.map((each) => [each.field, each.code])).toEqual([[field, code]])
       expect(told).toContain(`Saved, but runs of this server cannot use it. ${field}: The `)

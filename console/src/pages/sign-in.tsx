@@ -25,11 +25,6 @@ export function SignInPage() {
             {isToken ? words.signIn.withPassword : words.signIn.withToken}
           </Button>
         )}
-        {methods.openIdConnect && (
-          <a className="button plain" href="/v1/session/oidc">
-            {words.signIn.withProvider(new URL(methods.openIdConnect.issuer).host)}
-          </a>
-        )}
       </div>
     </Gate>
   )

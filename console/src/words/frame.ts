@@ -64,7 +64,6 @@ export const frameWords = {
     submit: 'Sign in',
     withToken: 'Use an access token',
     withPassword: 'Use a password',
-    withProvider: (host: string) => `Continue with ${host}`,
   },
   welcome: {
     title: 'Set your password',

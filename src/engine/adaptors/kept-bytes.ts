@@ -14,7 +14,7 @@ export interface KeepingPorts {
 const stepFailure = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
 
 /** Of all that an environment keeps. Bytes; blobs. */
-export const maxKeptBytes = 20 * 1024 ** 3
+const maxKeptBytes = 20 * 1024 ** 3
 const maxKeptBlobs = 100_000
 /** What others keep is asked again after so many bytes of one's own, or so long. Bytes; milliseconds. */
 const unasked = 64 * 1024 * 1024

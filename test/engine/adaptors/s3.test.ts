@@ -116,7 +116,11 @@ describe('who asks', () => {
 
   const role = { arn: 'arn:aws:iam::123456789012:role/reader', externalId: 'an id' }
   const asRole = (server: S3Server, awsIam: object, s3: object = {}) =>
-    connectionTo(server, { authType: 'awsIam', pingBucket: 'bucket', ...s3 }, { iClient: { provider: 'awsIam', awsIam } })
+    connectionTo(
+      server,
+      { authType: 'awsIam', _iClientId: 'role', pingBucket: 'bucket', ...s3 },
+      { iClient: { provider: 'awsIam', awsIam } },
+    )
 
   it('becomes the role of the client document, once for many requests', async () => {
     const server = await serverWith({ 'a.json': '[{"id":1}]' }, { role })

@@ -1,6 +1,6 @@
 /** The rows of bytes that are too large for a row: kept in parts, under a key, until their time is over. */
 
-export interface NewBlob {
+interface NewBlob {
   readonly key: string
   readonly fileName?: string
   readonly createdAt: string
