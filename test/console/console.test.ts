@@ -8,6 +8,7 @@ import { tellFlow } from './stories/flow.ts'
 import { tellHome } from './stories/home.ts'
 import { tellIntegration } from './stories/integration.ts'
 import { tellAccessibility } from './stories/accessibility.ts'
+import { everyPageMs } from './pages.ts'
 import { takeScreenshots } from './screenshots.ts'
 import { tellHostileNames } from './stories/hostile-names.ts'
 
@@ -37,7 +38,7 @@ describe.skipIf(why)('in a browser', () => {
   test.runIf(process.env['SCREENSHOTS'])(
     'every page, light and dark',
     () => takeScreenshots(world, process.env['SCREENSHOTS'] as string),
-    600_000,
+    everyPageMs,
   )
   describe('errors of a step', () => {
     tellErrors(world)

@@ -33,6 +33,9 @@ export function listPages({ built, connectionId }: Pick<ConsoleWorld, 'built' | 
   ]
 }
 
+/** For what opens every page, one after the other: half a minute on a quiet machine. In milliseconds. */
+export const everyPageMs = 600_000
+
 /** Until everything that the page loads is there. */
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1, .empty h2').first().waitFor()

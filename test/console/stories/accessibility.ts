@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
-import { listPages, settle } from '../pages.ts'
+import { everyPageMs, listPages, settle } from '../pages.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -14,24 +14,30 @@ interface Finding {
 }
 
 export function tellAccessibility(world: ConsoleWorld): void {
-  test('axe finds nothing serious on any page, light and dark', async () => {
-    const found: string[] = []
-    for (const { name, path, prepare } of listPages(world)) {
-      const page = await world.open(path)
-      await settle(page)
-      await prepare?.(page)
-      await page.evaluate(axe)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        // What the colours do not change is looked at once.
-        const options = { resultTypes: ['violations'], ...(colorScheme === 'dark' && { runOnly: ['color-contrast'] }) }
-        const { violations } = await page.evaluate<{ violations: readonly Finding[] }>(`axe.run(document, ${JSON.stringify(options)})`)
-        const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
-        found.push(
-          ...serious.map(({ id, nodes }) => `${name} (${colorScheme}): ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
-        )
+  test(
+    'axe finds nothing serious on any page, light and dark',
+    async () => {
+      const found: string[] = []
+      for (const { name, path, prepare } of listPages(world)) {
+        const page = await world.open(path)
+        await settle(page)
+        await prepare?.(page)
+        await page.evaluate(axe)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          // What the colours do not change is looked at once.
+          const options = { resultTypes: ['violations'], ...(colorScheme === 'dark' && { runOnly: ['color-contrast'] }) }
+          const { violations } = await page.evaluate<{ violations: readonly Finding[] }>(`axe.run(document, ${JSON.stringify(options)})`)
+          const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+          found.push(
+            ...serious.map(
+              ({ id, nodes }) => `${name} (${colorScheme}): ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+            ),
+          )
+        }
       }
-    }
-    expect(found).toEqual([])
-  })
+      expect(found).toEqual([])
+    },
+    everyPageMs,
+  )
 }

@@ -1,6 +1,7 @@
 /** Names that people and programs send: markup, other directions of writing, endless ones, emoji. They are shown as they are, and run nowhere. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConsoleWorld } from '../../harness/console.ts'
+import { everyPageMs } from '../pages.ts'
 
 const script = '<script>window.stolen = 1</script><img src=x onerror="window.stolen = 1">'
 const names = [script, '\u202Eesrever \u200F\u05E9\u05DC\u05D5\u05DD', '👩🏽‍🚀'.repeat(20), 'W'.repeat(200)]
@@ -32,22 +33,26 @@ export function tellHostileNames(world: ConsoleWorld): void {
     for (const _id of made) await world.client.call('deleteIntegration', { params: { _id } })
   })
 
-  test('are shown as they are on every page, within their room, and nothing in them runs', async () => {
-    const [wide, ran]: [string[], string[]] = [[], []]
-    const paths = [
-      '/',
-      '/?view=list',
-      ...made.flatMap((id) => ['flows', 'revisions', 'settings', 'audit', 'admin'].map((tab) => `/integrations/${id}/${tab}`)),
-    ]
-    for (const path of paths) {
-      const page = await world.open(path)
-      await page.locator('h1').first().waitFor()
-      await page.locator('.loading').first().waitFor({ state: 'detached' })
-      if (await page.evaluate('window.stolen')) ran.push(path)
-      if (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')) wide.push(path)
-    }
-    expect({ wide, ran }).toEqual({ wide: [], ran: [] })
-    const page = await world.open('/')
-    await page.getByRole('link', { name: script }).waitFor()
-  })
+  test(
+    'are shown as they are on every page, within their room, and nothing in them runs',
+    async () => {
+      const [wide, ran]: [string[], string[]] = [[], []]
+      const paths = [
+        '/',
+        '/?view=list',
+        ...made.flatMap((id) => ['flows', 'revisions', 'settings', 'audit', 'admin'].map((tab) => `/integrations/${id}/${tab}`)),
+      ]
+      for (const path of paths) {
+        const page = await world.open(path)
+        await page.locator('h1').first().waitFor()
+        await page.locator('.loading').first().waitFor({ state: 'detached' })
+        if (await page.evaluate('window.stolen')) ran.push(path)
+        if (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')) wide.push(path)
+      }
+      expect({ wide, ran }).toEqual({ wide: [], ran: [] })
+      const page = await world.open('/')
+      await page.getByRole('link', { name: script }).waitFor()
+    },
+    everyPageMs,
+  )
 }
