@@ -65,6 +65,10 @@ export const errors = {
   update_in_progress: { status: 422 },
   /** The flow is switched off, or has nothing to run. */
   flow_not_runnable: { status: 422 },
+  /** A file that is not taken: the export reads none, as many wait as may, or it would be too large. */
+  upload_refused: { status: 422 },
+  /** A part of a file that does not begin where the file ends. */
+  upload_offset: { status: 409 },
   /** More than a lookup cache holds, or than one request may write to it or read from it. */
   lookup_cache_limit: { status: 422 },
   /** More documents belong to what is to be copied than one request copies. */

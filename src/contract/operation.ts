@@ -55,7 +55,7 @@ export interface Operation {
   /** A field of the body that nothing declares is refused, whether or not the caller is strict: without it, something else would be done than was asked for. */
   readonly refusesUnknown?: true
   /** What the body or the answer is, where it is not JSON: bytes, which the operation reads or makes itself, or a word. */
-  readonly bodyType?: 'application/zip'
+  readonly bodyType?: 'application/zip' | 'application/octet-stream'
   readonly resultType?: 'application/zip' | 'text/plain' | 'text/csv' | 'text/event-stream'
   /** A body that does not fit is a bad request (400) here, where it is 422 elsewhere. */
   readonly badBody?: true

@@ -90,7 +90,7 @@ function ignoreTypesOfNothing(app: FastifyInstance): void {
 export const maxArchiveBytes = 32 * 1024 * 1024
 
 export function readArchives(app: FastifyInstance): void {
-  app.addContentTypeParser('application/zip', { parseAs: 'buffer' }, (_request, bytes, done) =>
+  app.addContentTypeParser(['application/zip', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, bytes, done) =>
     done(null, bytes.length === 0 ? undefined : bytes),
   )
 }

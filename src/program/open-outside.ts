@@ -37,6 +37,7 @@ export function openCode(
       privateNetwork,
       loadTool: createLoadTool(world),
       kept: () => world().store,
+      uploads: () => world().store,
       ...(files !== undefined && { files }),
     }),
     webhookReader: createWebhookReader(evaluator),

@@ -24,7 +24,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['gathered_files', 'flow_id'],
     state,
   ],
-  exports: [state],
+  exports: [state, ['uploads', 'export_id']],
   imports: [state],
   connections: [
     ['offline_pings', 'connection_id'],

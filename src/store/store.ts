@@ -19,6 +19,7 @@ import { automaticRetryRows } from './flows/automatic-retries.ts'
 import { errorAssignmentRows } from './flows/error-assignment.ts'
 import { blobRows } from './flows/blobs.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
+import { uploadRows } from './flows/uploads.ts'
 import { gatheredFileRows } from './flows/gathered-files.ts'
 import { executionLogRows } from './flows/execution-logs.ts'
 import { liveChangeRows } from './flows/live-changes.ts'
@@ -104,6 +105,7 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   passwords: passwordRows(client),
   blobs: blobRows(client),
   gatheredFiles: gatheredFileRows(client),
+  uploads: uploadRows(client),
 })
 
 const maxTries = 4

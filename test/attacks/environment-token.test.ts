@@ -39,7 +39,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listStepRequests getStepRequest deleteStepRequests
     listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors resolveToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors resolveApiStepErrors listApiStepRequests getApiStepRequest
     getJob listJobs cancelJob listFlowErrors countMatchingErrors changeMatchingErrors downloadErrors listNextRuns listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
-    upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
+    createUpload appendUpload listUploads deleteUpload upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
     rotateSystemToken updateApiGrouping initChildIntegration detachIntegrationLicense uninstallIntegration showInstallStep takeInstallStep
     showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep listState deleteState getStateValue putStateValue
     deleteStateValue listIntegrationState deleteIntegrationState getIntegrationStateValue putIntegrationStateValue deleteIntegrationStateValue

@@ -12,6 +12,7 @@ import { makeOneOfEach, samples, type Ids } from '../harness/samples.ts'
 /** Leave no entry of their own, and why that is right. */
 const without: Readonly<Record<string, string>> = {
   getLookupCacheData: 'reads',
+  appendUpload: 'a part of a file whose beginning is on record',
   listCurrentJobs: 'reads',
   countMatchingErrors: 'reads',
   listFlowRunStats: 'reads',
@@ -244,6 +245,15 @@ describe('a flow', () => {
     expect(await latest()).toMatchObject({ event: 'resolve', _resourceId: flow._id })
     expect(told(await latest())).toEqual({ _stepId: flow.ids['sink'], count: open.length })
   })
+})
+
+test('files that are sent to a data loader, by content of none', async () => {
+  const { body } = await api.call('POST', '/v1/exports', { name: 'Loader', type: 'simple', simple: { file: { type: 'csv' } } })
+  const files = `/v1/exports/${body._id}/files`
+  await leavesEntry('createUpload', files, { fileName: 'private.csv' })
+  expect(JSON.stringify(await latest())).not.toContain('private')
+  const [{ _id }] = (await api.call('GET', files)).body
+  await leavesEntry('deleteUpload', `${files}/${_id}`)
 })
 
 test('caches and states, by content of neither', async () => {

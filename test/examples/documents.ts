@@ -60,6 +60,18 @@ export async function integration({ ask }: Recorder, api: Api, ids: Ids): Promis
   const { _id } = await ask('createIntegration', { body: { name: 'With a form', settingsForm } })
   await ask('getSettingsForm', { params: { _id }, body: {} })
   await ask('updateApiGrouping', { body: { _apiIds: [ids.apis], _apiGroupingId: null } })
+  const loader = await ask('createExport', {
+    body: { name: 'Price list', type: 'simple', simple: { file: { type: 'csv', csv: { hasHeaderRow: true } } } },
+  })
+  const file = await ask('createUpload', { params: { _id: loader._id }, body: { fileName: 'prices.csv' } })
+  const part = {
+    params: { _id: loader._id, _fileId: file._id },
+    query: '?offset=0&complete=true',
+    body: new TextEncoder().encode('sku,price\nTEA-100,4.5\n'),
+  }
+  await ask('appendUpload', part)
+  await ask('listUploads', { params: { _id: loader._id } })
+  await ask('deleteUpload', { params: { _id: loader._id, _fileId: file._id } })
   await ask('upsertLookupCacheData', { params: { _id: ids.lookupcaches }, body: { data: [{ key: 'TEA-100', value: { item: 4711 } }] } })
   await ask('getLookupCacheData', { params: { _id: ids.lookupcaches }, body: { keys: ['TEA-100'] } })
   await ask('deleteLookupCacheData', { params: { _id: ids.lookupcaches }, body: { keys: ['TEA-100'] } })

@@ -112,6 +112,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   changeMatchingErrors: () => ({ filter: {}, resolve: true }),
   retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
   updateRetryData: () => ({ data: { changed: true } }),
+  createUpload: () => ({ fileName: 'orders.csv' }),
+  appendUpload: () => new Uint8Array([0]),
   upsertLookupCacheData: () => ({ data: [{ key: 'changed', value: true }] }),
   updateApiGrouping: () => ({ _apiIds: [ids.apis], _apiGroupingId: null }),
   getLookupCacheData: () => ({}),

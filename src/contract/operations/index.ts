@@ -44,11 +44,13 @@ import { stacks } from './documents/system-tokens.ts'
 import { state } from './documents/key-value-state.ts'
 import { tokens } from './accounts/tokens.ts'
 import { userSessions } from './accounts/user-sessions.ts'
+import { uploads } from './flows/uploads.ts'
 import { treeMetadata } from './integrations/tree-metadata.ts'
 
 /** Operations that only one type has. An entry without a handler of the same name in domain/dispatch/handlers.ts does not compile. */
 export const named = {
   ...integrations,
+  ...uploads,
   ...patches,
   ...integrationResources,
   ...registration,

@@ -90,6 +90,7 @@ import { revertIntegration } from '../lifecycle/revert.ts'
 import { getIntegrationRevisionDiff } from '../lifecycle/compare/revision-diff.ts'
 import { listIntegrationState } from '../lifecycle/snapshots/list-state.ts'
 import { listIntegrationRevisions, getIntegrationRevision, createIntegrationRevision } from '../lifecycle/snapshots/revision-history.ts'
+import { appendUpload, createUpload, deleteUpload, listUploads } from '../flows/uploads.ts'
 import { upsertLookupCacheData, getLookupCacheData, deleteLookupCacheData, purgeLookupCacheData } from '../documents/lookup-cache-data.ts'
 import { patch } from '../documents/patch.ts'
 import { getAuthorizationURL, signOutConnection } from '../on-request/authorizations.ts'
@@ -199,6 +200,10 @@ export const handlers: Handlers<Named> = {
   retryErrors,
   getRetryData,
   updateRetryData,
+  createUpload,
+  appendUpload,
+  listUploads,
+  deleteUpload,
   upsertLookupCacheData,
   getLookupCacheData,
   deleteLookupCacheData,

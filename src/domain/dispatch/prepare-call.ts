@@ -58,7 +58,7 @@ const nothing: Read = { value: undefined, ignored: [] }
 function bodyReader(operation: Operation): (strict: boolean, body: unknown) => Read {
   const { body: schema, bodyType, optionalBody, known, badBody, refusesUnknown = false } = operation
   if (!schema) return () => nothing
-  if (bodyType) return (_strict, body) => ({ value: readBytes(body), ignored: [] })
+  if (bodyType) return (_strict, body) => ({ value: readBytes(body, bodyType), ignored: [] })
   const check = validator(schema, 'body')
   const told = badBody ? asBadRequest : same
   return (strict, body) => {
@@ -79,10 +79,10 @@ function bodyReader(operation: Operation): (strict: boolean, body: unknown) => R
   }
 }
 
-function readBytes(body: unknown): Buffer {
+function readBytes(body: unknown, bodyType: string): Buffer {
   if (body === undefined) throw new DomainError('malformed_json', 'The request needs a body.')
   if (Buffer.isBuffer(body)) return body
-  throw new DomainError('unsupported_media_type', 'The body is a ZIP archive: send Content-Type: application/zip.')
+  throw new DomainError('unsupported_media_type', `The body is bytes: send Content-Type: ${bodyType}.`)
 }
 
 const bad: { readonly [code in ErrorCode]?: ErrorCode } = { invalid_field: 'bad_field', missing_required_field: 'bad_missing_field' }

@@ -11,6 +11,7 @@ import type { Authorizations, ConnectionSessions } from './sessions/connection-s
 import type { Dependencies } from './dependencies.ts'
 import type { Documents } from './documents.ts'
 import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
+import type { Uploads } from './flows/uploads.ts'
 import type { GatheredFiles } from './flows/gathered-files.ts'
 import type { IntegrationResources } from './integration-resources.ts'
 import type { Jobs, ScheduledFlows } from './jobs.ts'
@@ -77,6 +78,7 @@ export interface Rows {
   readonly passwords: Passwords
   readonly blobs: Blobs
   readonly gatheredFiles: GatheredFiles
+  readonly uploads: Uploads
 }
 
 /** What a function takes that reads and writes some subjects and no others. */

@@ -15,11 +15,20 @@ import { rdbms } from './rdbms/adaptor.ts'
 import type { DatabasePorts } from './rdbms/client.ts'
 import { tool } from './tool/adaptor.ts'
 import type { ToolPorts } from './tool/import.ts'
+import { uploads, type UploadPorts } from './uploads/adaptor.ts'
 import { webhook } from './webhook/adaptor.ts'
 import type { WebhookPorts } from './webhook/export.ts'
 import { wrapper } from './wrapper/adaptor.ts'
 
-export type AdaptorPorts = HttpPorts & DynamoPorts & MongoPorts & FileSystemPorts & FtpPorts & DatabasePorts & ToolPorts & WebhookPorts
+export type AdaptorPorts = HttpPorts &
+  DynamoPorts &
+  MongoPorts &
+  FileSystemPorts &
+  FtpPorts &
+  DatabasePorts &
+  ToolPorts &
+  WebhookPorts &
+  UploadPorts
 
 const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)[] = [
   http,
@@ -33,6 +42,7 @@ const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)
   mcp,
   tool,
   webhook,
+  uploads,
   wrapper,
 ]
 

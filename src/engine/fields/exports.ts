@@ -112,7 +112,7 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, MongodbExport, DynamodbExport, MCPExport, WebhookExport and WrapperExport run.',
+    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, MongodbExport, DynamodbExport, MCPExport, SimpleExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
@@ -194,10 +194,8 @@ export const exportFields: readonly Field[] = [
   ...carried('http/test-runs.test.ts', 'mockOutput.page_of_records[].record'),
   ...kept('An example for editors. Runs fetch what there is.', 'sampleData'),
   ...refused(unsupported, 'Exports tell no other export of what they have read yet.', '_postParseListenerId'),
-  ...unusable('exports', {
-    ...adaptorBlocks,
-    'simple.**': 'Simple',
-  }),
+  ...only('Simple', carried('engine/run-uploads.test.ts', 'simple.file.**')),
+  ...unusable('exports', adaptorBlocks),
   ...refused(unsupported, 'No application can send changes as they happen yet.', 'distributed.bearerToken'),
   ...carried('http/connection-debug.test.ts', 'debugUntil'),
   ...answered(...stepStamps, '_integrationId', 'asynchronous'),

@@ -71,7 +71,7 @@ export const only = (kind: string | readonly string[], ...lists: readonly (reado
   lists.flat().map((field) => ({ ...field, of: [kind].flat() }))
 
 /** Kinds of steps that read and write files. What is over HTTP does so where `http.type` says it. */
-export const kindsOfFiles = ['FileSystem', 'FTP', 'S3', 'HTTPFile'] as const
+export const kindsOfFiles = ['FileSystem', 'FTP', 'S3', 'HTTPFile', 'Simple'] as const
 
 export const isHttpFile = ({ http }: Described): boolean => (http as { readonly type?: unknown } | undefined)?.type === 'file'
 

@@ -76,6 +76,7 @@ export async function startWorker({
     received: webhooks,
     ...(files !== undefined && { files }),
     kept: () => world.store,
+    uploads: () => world.store,
     ...patience,
   })
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }

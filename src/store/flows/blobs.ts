@@ -11,9 +11,9 @@ export const blobRows = (db: Client): Blobs => ({
     })
   },
   async find(envId, key) {
-    const { rows } = await db.query<Row>({
+    const { rows } = await db.query<BlobRow>({
       name: 'blob-find',
-      text: `select key, file_name, bytes, parts, created_at, expires_at from sluice.blobs where env_id = $1 and key = $2`,
+      text: `select ${blobColumns} from sluice.blobs b where env_id = $1 and key = $2`,
       values: [envId, key],
     })
     return rows[0] && toBlob(rows[0])
@@ -55,7 +55,8 @@ export const blobRows = (db: Client): Blobs => ({
     )
     await db.query(
       `with gone as (delete from sluice.blobs b where b.expires_at <= $1 and not exists (
-           select from sluice.blob_parts p where p.env_id = b.env_id and p.key = b.key) returning env_id, key)
+           select from sluice.blob_parts p where p.env_id = b.env_id and p.key = b.key) returning env_id, key),
+         sent as (delete from sluice.uploads u using gone where u.env_id = gone.env_id and u.key = gone.key)
        delete from sluice.gathered_files f using gone where f.env_id = gone.env_id and f.key = gone.key`,
       [now],
     )
@@ -66,7 +67,7 @@ export const blobRows = (db: Client): Blobs => ({
 /** PostgreSQL's text holds every character but U+0000. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-interface Row {
+export interface BlobRow {
   readonly key: string
   readonly file_name: string | null
   readonly bytes: number
@@ -75,7 +76,9 @@ interface Row {
   readonly expires_at: Date
 }
 
-const toBlob = ({ key, file_name, bytes, parts, created_at, expires_at }: Row): Blob => ({
+export const blobColumns = 'b.key, b.file_name, b.bytes, b.parts, b.created_at, b.expires_at'
+
+export const toBlob = ({ key, file_name, bytes, parts, created_at, expires_at }: BlobRow): Blob => ({
   key,
   ...(file_name !== null && { fileName: file_name }),
   bytes,

@@ -21,7 +21,7 @@ const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
     registerConnectionToIntegrationByBody unregisterConnectionFromIntegration cloneIntegration cloneFlow cloneApi cloneExport cloneImport restoreFromRecycleBin
     purgeFromRecycleBin getAuthorizationURL signOutConnection pingConnection pingConnectionByPost testConnection pingVirtualConnection invokeExport invokeImport exportOverConnection
     exportPageOverConnection importOverConnection mapOverConnection testFlow testApi testTool deleteExecutionLogs patchConnection getConnectionDebug getConnectionDebugOfResource deleteConnectionDebug deleteStepRequests cancelJob updateRetryData upsertLookupCacheData deleteLookupCacheData
-    purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
+    createUpload appendUpload deleteUpload purgeLookupCacheData getSystemToken rotateSystemToken updateApiGrouping installConnector updateInstallations createConnectorLicense
     updateConnectorLicense deleteConnectorLicense resumeIntegration detachIntegrationLicense changeIntegrationEdition initChildIntegration
     uninstallIntegration showInstallStep takeInstallStep showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep
     createIntegrationRevision planRevision pullIntegration revertIntegration resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
@@ -35,7 +35,7 @@ const looks: ReadonlySet<string> = new Set(
     listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob getJobDiagnostics listFlowRunStats getFlowStats streamEvents listTiles listHttpConnectors
     listNotifications listFlowErrors countMatchingErrors downloadErrors listNextRuns listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
     listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors listApiStepRequests getApiStepRequest
-    getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
+    listUploads getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
     getConnectorLicense listLicenses previewInstallConnector listInstallBase
     ${['', 'Integration', 'Flow', 'Export', 'Import', 'Connection'].map((of) => `list${of}State get${of}StateValue`).join(' ')}`),
 )
