@@ -147,7 +147,7 @@ function valueOf({ path }: Operation, param: string): string {
   if (param === '_resourceId') return theirs.exports
   if (param === '_jobId') return theirs.job
   if (param === 'index') return '0'
-  if (param === '_licenseId') return nobody
+  if (param === '_licenseId' || param === '_fileId') return nobody
   if (param === 'resourceType') return 'flows'
   if (param === '_revisionId') return theirs.integrations
   if (param === '_stepId') return theirs.imports
@@ -166,6 +166,7 @@ function valueOf({ path }: Operation, param: string): string {
 const queries: Readonly<Record<string, string>> = {
   deleteExecutionLogs: '?startedAt=2026-01-01&endAt=2026-01-02',
   searchExecutionLogs: '?traceKey=theirs',
+  appendUpload: '?offset=0',
 }
 const pathOf = (operation: Operation): string => operation.path.replace(/:(\w+)/g, (_all, param: string) => valueOf(operation, param))
 
