@@ -100,7 +100,7 @@ it('files are sent to data loaders alone, have a name without a path, and are no
   const other = await make(api, 'exports', { name: 'webhook', type: 'webhook', webhook: { verify: 'secret_url' } })
   expect(codeOf(await api.call('POST', `/v1/exports/${other._id}/files`, { fileName: 'a.csv' }))).toEqual([422, 'upload_refused'])
   for (const fileName of ['../a.csv', '', 'a\nb', 'x'.repeat(300)])
-    expect((await api.call('POST', files, { fileName })).status, fileName).toBe(422)
+    expect([fileName, (await api.call('POST', files, { fileName })).status]).toEqual([fileName, 422])
   const id = await begin(files)
   for (const [method, path] of [
     ['GET', files],
