@@ -35,6 +35,11 @@ export const blobRows = (db: Client): Blobs => ({
     })
     return rows[0]?.content
   },
+  ...endingRows(db),
+})
+
+/** How many there are, and their end. */
+const endingRows = (db: Client): Pick<Blobs, 'measure' | 'expire' | 'purge'> => ({
   async measure(envId) {
     const { rows } = await db.query<{ blobs: number; bytes: number }>({
       name: 'blobs-measure',
