@@ -1,9 +1,11 @@
-/** JSON: one text that holds all records, read as a whole, within bounds of size, depth and names. */
+/** JSON: one text that holds all records, within bounds of depth and names. A short one is read as a whole, of a long one the records one after the other. */
 import { isShort, parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
 import { maxLevels, parseBounded, TooDeep } from '../../domain/limits/parse-json.ts'
 import { decodeText } from './decode-text.ts'
+import type { FlowRecord } from '../adaptor.ts'
 import { UnreadableContent, type Format } from './format.ts'
-import { nestAt, extractRecords } from './records.ts'
+import { isPathOfNames, JsonElements, Unparted, type Ending } from './json-elements.ts'
+import { extractRecords, nestAt, toRecords } from './records.ts'
 
 /** Why a text cannot be read as JSON. */
 export type Unreadable = 'invalid_json' | 'too_deep' | 'too_many_names'
@@ -32,27 +34,41 @@ export const endings: Readonly<Record<Unreadable, string>> = {
   too_many_names: 'is JSON with more than 50,000 different names of fields.',
 }
 
-/** It is held in memory as a whole. Characters. */
-const maxText = 50 * 1024 * 1024
+/** A text that is held in memory as a whole. Characters. */
+const maxWhole = 16 * 1024 * 1024
+/** Of one record of a longer text: as long as a page may be. Characters. */
+const maxRecord = 5_000_000
+
+const endingsOfParts: Readonly<Record<Ending, [code: string, ending: string]>> = {
+  invalid_json: ['invalid_json', endings.invalid_json],
+  too_deep: ['too_deep', endings.too_deep],
+  record_too_large: [
+    'content_too_large',
+    `holds a record of more than ${maxRecord / 1_000_000} MB: file.json.resourcePath leads to the records.`,
+  ],
+  list_on_the_way: [
+    'content_too_large',
+    `is JSON of more than ${maxWhole / 1024 / 1024} MB, and the path to its records leads through a list.`,
+  ],
+}
 
 export const json: Format = {
   async *read(chunks, { encoding, resourcePath }) {
     const parts: string[] = []
     let length = 0
-    for await (const part of decodeText(chunks, encoding)) {
-      length += part.length
-      if (length > maxText)
-        throw new UnreadableContent(
-          'content_too_large',
-          `is JSON of more than ${maxText / 1024 / 1024} MB: newline-delimited JSON may be longer.`,
-        )
-      parts.push(part)
+    const texts = decodeText(chunks, encoding)[Symbol.asyncIterator]()
+    try {
+      for (let next = await texts.next(); !next.done; next = await texts.next()) {
+        length += next.value.length
+        parts.push(next.value)
+        if (length > maxWhole) return yield* readParts(parts, texts, resourcePath)
+      }
+    } finally {
+      await texts.return?.(undefined)
     }
     const text = parts.join('')
     if (text.trim() === '') return
-    const read = await readJson(text)
-    if ('unreadable' in read) throw new UnreadableContent(read.unreadable, endings[read.unreadable])
-    yield* extractRecords(read.value, resourcePath)
+    yield* extractRecords(await valueOf(text), resourcePath)
   },
   write: (records, { resourcePath }) => JSON.stringify(nestAt(records, resourcePath)),
   async *stream(records, { resourcePath }) {
@@ -65,4 +81,31 @@ export const json: Format = {
     }
     yield `]${'}'.repeat(names.length)}`
   },
+}
+
+async function valueOf(text: string): Promise<unknown> {
+  const read = await readJson(text)
+  if ('unreadable' in read) throw new UnreadableContent(read.unreadable, endings[read.unreadable])
+  return read.value
+}
+
+/** Of a text that begins with these parts. */
+async function* readParts(begun: string[], rest: AsyncIterator<string>, resourcePath: string | undefined): AsyncGenerator<FlowRecord> {
+  if (resourcePath && !isPathOfNames(resourcePath))
+    throw new UnreadableContent(
+      'content_too_large',
+      `is JSON of more than ${maxWhole / 1024 / 1024} MB, whose records are found by a path of names alone, such as data.orders.`,
+    )
+  const elements = new JsonElements(resourcePath, { mostOfRecord: maxRecord, mostLevels: maxLevels })
+  const take = async function* (part: string): AsyncGenerator<FlowRecord> {
+    for (const text of elements.write(part)) yield* toRecords([await valueOf(text)])
+  }
+  try {
+    for (let part = begun.shift(); part !== undefined; part = begun.shift()) yield* take(part)
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield* take(next.value)
+    elements.end()
+  } catch (error) {
+    if (error instanceof Unparted) throw new UnreadableContent(...endingsOfParts[error.ending])
+    throw error
+  }
 }
