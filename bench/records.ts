@@ -11,7 +11,7 @@ import { withSluice, type Sluice } from './harness/sluice.ts'
 const records = 20_000
 const perAnswer = 100
 const countOfRounds = 5
-/** What a connection allows unless told. */
+/** What a connection allows by default. */
 const concurrency = 25
 
 async function compare(sluice: Sluice, application: { url: string } & Asked, loop: Asked, pageSize: number): Promise<Row> {

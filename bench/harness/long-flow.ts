@@ -7,7 +7,7 @@ export interface LongFlowOptions {
   /** Beginning of the path that everything is asked below. */
   readonly path: string
   readonly pageSize: number
-  /** Of the export, the lookup and the two imports; new ones unless told. */
+  /** Of the export, the lookup and the two imports; new ones by default. */
   readonly connections?: readonly [string, string, string, string]
   /** With functions that do nothing: preSavePage of the export, preMap of the first import. */
   readonly hooks?: boolean

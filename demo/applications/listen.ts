@@ -20,7 +20,7 @@ export interface Application {
   close(): void
 }
 
-/** On a port that is free unless told. */
+/** On a port that is free by default. */
 export async function listen(answer: (asked: Asked) => Answered, port = 0): Promise<Application> {
   const server = createServer((request, response) => {
     void asked(request).then((question) => {

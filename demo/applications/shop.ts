@@ -17,7 +17,7 @@ export interface Shop {
   close(): void
 }
 
-/** Orders that are there when it opens, unless told. */
+/** Orders that are there when it opens, by default. */
 const openingOrders = 4000
 /** The page at which it says, once, that it is busy. */
 const busyPage = 3

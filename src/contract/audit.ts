@@ -43,7 +43,7 @@ export const AuditEntry = Type.Object(
   { description: 'A change that somebody made.' },
 )
 
-const upTo = { minimum: 1, description: `Entries of one answer, ${maxAuditEntries.toLocaleString('en')} unless told and at the most.` }
+const upTo = { minimum: 1, description: `Entries of one answer, ${maxAuditEntries.toLocaleString('en')} by default and at the most.` }
 
 /** Of one document. */
 export const auditQuery = Type.Object({

@@ -14,7 +14,7 @@ const whole = (description: string, minimum: number, maximum?: number) =>
 
 /** Of lists of what is no document. */
 export const pagingQuery = Type.Object({
-  limit: whole(`Records of one page, ${defaultLimit} unless told; more than ${maxLimit} reads as ${maxLimit}.`, 1),
+  limit: whole(`Records of one page, ${defaultLimit} by default; more than ${maxLimit} reads as ${maxLimit}.`, 1),
   skip: whole('Records to pass over before the page begins.', 0, maxSkip),
 })
 

@@ -8,7 +8,7 @@ import { listQuery } from './paging.ts'
 import type { AccessLevel, Operation } from './operation.ts'
 
 interface Facts<Projection extends boolean = boolean> {
-  /** Fields that `include` always adds and `exclude` cannot strip. `_id` and `name` unless told. */
+  /** Fields that `include` always adds and `exclude` cannot strip. `_id` and `name` by default. */
   readonly identity?: readonly string[]
   /** Top-level fields that a list can be filtered by: `?_integrationId=...`. */
   readonly filters?: readonly string[]

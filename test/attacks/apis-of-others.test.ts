@@ -170,7 +170,7 @@ describe('what is told', () => {
       api: { type: 'script', script: { _scriptId: '{code}', function: 'page' }, builder: null },
     })
     const { headers } = await api.call('GET', `/v1/apis/${_id}/request`)
-    expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox")
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'; sandbox")
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 })

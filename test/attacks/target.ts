@@ -30,7 +30,7 @@ export interface Target {
 
 const token = 'token-of-the-attacker'
 
-/** Ended with the test. The attacker's requests are not counted unless told: what holds has to hold by itself. */
+/** Ended with the test. The attacker's requests are not counted by default: what holds has to hold by itself. */
 export async function startTarget(env: Environment = {}): Promise<Target> {
   const { config, drop } = await createTestDatabase()
   onTestFinished(drop)

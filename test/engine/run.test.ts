@@ -196,7 +196,7 @@ describe('a flow of several steps fails before its first request where one of th
       /no helper "nothing"/,
     ],
     ['a media type', { http: { requestMediaType: 'octet-stream' } }, 'media_type_unsupported', /cannot be written as octet-stream/],
-    ['a kind of import', { http: { type: 'file' } }, 'import_type_unsupported', /HTTP imports of files/],
+    ['a kind of import', { http: { type: 'file' }, file: { type: 'json' } }, 'file_option_unsupported', /file/],
     ['a field', { blob: true }, 'field_unsupported', /^The import second cannot be used with blob/],
   ]
   it.each(cases)('by %s', async (_what, fields, code, says) => {

@@ -21,7 +21,7 @@ afterEach(() => ask(api.config, `update sluice.documents set deleted_at = now() 
 
 const monday = new Date('2026-06-01T09:05:00.000Z')
 const later = (minutes: number): Date => new Date(monday.getTime() + minutes * 60_000)
-/** The minute task, some seconds into its minute unless told. */
+/** The minute task, some seconds into its minute by default. */
 const tick = (minute: Date, now = new Date(minute.getTime() + 3000)) => startScheduledRuns({ ...api.world, now: () => now }, minute)
 const flowOf = (flow: object, exports: object = { orders: {}, returns: {} }) =>
   makeFlow(api, application, { exports: exports as Record<string, object>, flow })

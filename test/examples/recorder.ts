@@ -7,7 +7,7 @@ export interface Asking {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: string
   readonly body?: unknown
-  /** Who asks; the owner unless told. */
+  /** Who asks; the owner by default. */
   readonly as?: (method: string, path: string, body?: unknown) => Promise<Answer>
 }
 

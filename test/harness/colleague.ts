@@ -13,7 +13,7 @@ export interface Colleague {
   readonly alone: Api['call']
 }
 
-/** Invited on these terms, and accepted unless told. */
+/** Invited on these terms, and accepted by default. */
 export async function colleague(api: Api, email: string, terms: object, { accepts = true } = {}): Promise<Colleague> {
   const { _id, token } = await addUser(api.world, email)
   const invited = await api.call('POST', '/v1/invite', { email, ...terms })

@@ -59,7 +59,7 @@ describe.each(ranks)('a token of the level %s', (level) => {
     call = withToken((await make([at(prod, level)])).body.token)
   })
 
-  test.each(Object.entries(operations).filter(([, { allowsScopedTokens }]) => !allowsScopedTokens))(
+  test.each(Object.entries(operations).filter(([, { allowsScopedTokens, withoutToken }]) => !allowsScopedTokens && !withoutToken))(
     'may call %s or not, of its integration alone',
     async (id, operation) => {
       const needed = expected[id]

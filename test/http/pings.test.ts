@@ -101,8 +101,7 @@ describe('a ping', () => {
     expect((await pinged(gone)).body.errors).toMatchObject([{ code: 'connection_refused', source: 'connection' }])
     const nowhere = await connectionWith({ relativeURI: '/' }, { baseURI: 'https://not a url' })
     expect((await pinged(nowhere)).body.errors).toMatchObject([{ code: 'invalid_base_uri', source: 'connection' }])
-    const ftp = { name: 'F', type: 'ftp', ftp: { type: 'ftp', hostURI: 'x', username: 'u', authType: 'password' } }
-    const { _id } = await make(api, 'connections', ftp)
+    const { _id } = await make(api, 'connections', { name: 'F', type: 'salesforce', salesforce: { username: 'us' } })
     expect((await pinged(_id)).body.errors).toMatchObject([{ code: 'connection_type_unsupported', source: 'connection' }])
   })
 

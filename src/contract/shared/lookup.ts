@@ -15,7 +15,7 @@ export const Lookup = Type.Object(
     extract: text('Path of the value: in the answer of a dynamic lookup, in the cached object of a lookup cache.'),
     postBody: text('Body of a POST request in older lookups over HTTP. Handlebars.'),
     default: nullableText('Value when nothing is found. Used only where failures are allowed.'),
-    allowFailures: flag('True lets a record go on without a match, with the default; false, as unless told, fails it.'),
+    allowFailures: flag('True lets a record go on without a match, with the default; false, as by default, fails it.'),
   }),
   { description: 'Turns one value into another.' },
 )

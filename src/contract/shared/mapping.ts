@@ -34,7 +34,7 @@ export interface Mapping {
 }
 
 const from = '`$.` begins a JSON path from the root of the record; with `{{` it is a template; anything else is a literal.'
-const sourceDataType = choice(kinds, 'Type of the value where it comes from; a string unless told.')
+const sourceDataType = choice(kinds, 'Type of the value where it comes from; a string by default.')
 const entries = (what: string) => list(link<Mapping>('Mapping'), what)
 
 const arrayBuilder = Type.Object(

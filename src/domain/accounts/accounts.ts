@@ -81,7 +81,7 @@ const addToken = (world: World, rows: RowsOf<'accounts'>, owner: string, token: 
     createdAt: world.now().toISOString(),
   })
 
-/** A further token to the account of a user, for everything in one environment of it; production unless told. */
+/** A further token to the account of a user, for everything in one environment of it; production by default. */
 export async function createToken(world: World, email: string, name: string, envId: string | undefined): Promise<NamedToken> {
   const token = makeToken()
   return world.store.transaction(async (rows) => {

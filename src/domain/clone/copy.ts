@@ -26,7 +26,7 @@ export interface CopyOptions {
   readonly rootFields: Readonly<Record<string, unknown>>
   /** Stack that takes the place of every other one. */
   readonly stackId?: string
-  /** Integration that the copies belong to. The copied root, unless told; without either they stay where they are. */
+  /** Integration that the copies belong to. The copied root, by default; without either they stay where they are. */
   readonly integrationId?: string
 }
 

@@ -279,7 +279,7 @@ function readOnlyFields(collection: Collection, doc: Doc): Body {
   return Object.fromEntries(Object.entries(doc).filter(([field]) => fields[field]?.readOnly))
 }
 
-/** Writes, and checks the references in what a client sent: the whole document, unless told. Where the type's rule has nothing to check, the single statement is its own transaction. */
+/** Writes, and checks the references in what a client sent: the whole document, by default. Where the type's rule has nothing to check, the single statement is its own transaction. */
 async function save(
   ctx: Context,
   rows: DocumentRows,

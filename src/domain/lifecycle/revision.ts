@@ -60,7 +60,7 @@ export type Note = Static<typeof FileNote>
 /** What became of a resource. */
 export type AppliedChange = Static<typeof DoneChange>
 
-/** What it takes to carry a pull or a revert out. Trees go by their hash, and lie in the environment of the integration unless told. */
+/** What it takes to carry a pull or a revert out. Trees go by their hash, and lie in the environment of the integration by default. */
 interface RevisionWork {
   /** What both sides had in common when it was opened; the base where it is absent. */
   readonly common?: Hash

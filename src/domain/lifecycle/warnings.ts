@@ -47,7 +47,7 @@ interface Found {
   readonly code: Warning['code']
   readonly step: PlanStep
   readonly message: string
-  /** What it is told apart by, whoever sees how much of it. The message, unless told. */
+  /** What it is told apart by, whoever sees how much of it. The message, by default. */
   readonly about?: string
 }
 

@@ -25,7 +25,7 @@ export interface CallOptions {
   /** The field of the request or document that names the function, for the answer where it fails. */
   readonly field?: string
   readonly bounds?: Partial<ScriptBounds>
-  /** What kind of function a stack is to look for; a hook unless told. */
+  /** What kind of function a stack is to look for; a hook by default. */
   readonly type?: StackCall['type']
   readonly _connectorId?: string
 }

@@ -35,7 +35,7 @@ interface Scripts {
   readonly scripts: ReadonlyMap<string, Script>
   /** Takes out of what functions log and throw the secrets that an answer may have told them. */
   readonly redact: Redact
-  /** Those of every script unless told. */
+  /** Those of every script by default. */
   readonly bounds?: ScriptBounds
 }
 

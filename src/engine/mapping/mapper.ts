@@ -24,7 +24,7 @@ export interface Mapper {
 
 export interface MapperOptions {
   readonly caches?: LookupCaches | undefined
-  /** `mapping` unless told; a transform is `transformation`. */
+  /** `mapping` by default; a transform is `transformation`. */
   readonly source?: ErrorSource
   /** Lookups that ask the target have found what they find: it is in the answers. */
   readonly finds?: boolean

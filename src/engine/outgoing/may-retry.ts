@@ -18,9 +18,9 @@ export interface RetryRules {
   readonly retryHeader?: string
   /** What else is a rate limit, besides a 429. */
   readonly isRateLimit?: (result: HttpResult) => boolean | Promise<boolean>
-  /** Tries of a request that was one too many; 5 unless told. */
+  /** Tries of a request that was one too many; 5 by default. */
   readonly mostWhenLimited?: number
-  /** Tries where the application refuses or loses the connection, or answers 502, 503 or 504: as while it begins anew. 3 unless told, 5 with a 503. */
+  /** Tries where the application refuses or loses the connection, or answers 502, 503 or 504: as while it begins anew. 3 by default, 5 with a 503. */
   readonly mostWhenDown?: number
   /** Tries of one request at the most, whatever it fails with. */
   readonly maxAttempts?: number | undefined

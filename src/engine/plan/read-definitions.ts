@@ -56,7 +56,7 @@ export interface StepsOwner {
   run(debug: DebugConnection): Run
   /** The run as this page generator sees it. */
   getRun?(run: Run, exportId: string): Run
-  /** Of its functions; those of every script unless told. */
+  /** Of its functions; those of every script by default. */
   readonly bounds?: ScriptBounds
   /** Connections that others take the place of, by id. */
   readonly connections?: ReadonlyMap<string, string>

@@ -4,7 +4,7 @@ import type { RetryOrder, RunningJob } from '../../domain/ports/jobs.ts'
 import type { RowsOf } from '../../domain/ports/store.ts'
 import type { RetryCursor, RetryFilter } from '../../domain/ports/flows/retries.ts'
 
-/** Records of one page of a retry: as many as a page of an export has unless told. */
+/** Records of one page of a retry: as many as a page of an export has by default. */
 const pageSize = 20
 
 /** Records that are counted by one statement. */

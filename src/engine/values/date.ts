@@ -19,7 +19,7 @@ const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/i
 /** Tokens of a format that say the point in time by themselves. */
 const absolute = /\[[^\]]*]|ZZ?|X|x/g
 
-/** Throws `DateError`. Numbers are milliseconds; texts without an offset are in `zone`, UTC unless told. */
+/** Throws `DateError`. Numbers are milliseconds; texts without an offset are in `zone`, UTC by default. */
 export function readDate(value: unknown, format?: string, zone?: string): number {
   if (value instanceof Date) return checked(value.getTime(), value)
   if (typeof value === 'number' && !format) return checked(value, value)

@@ -11,7 +11,7 @@ interface Scheme {
   readonly header: string
   readonly algorithm: Algorithm
   readonly encoding: Encoding
-  /** The signatures in the header: it may hold several, or more than that. The whole of it unless told. */
+  /** The signatures in the header: it may hold several, or more than that. The whole of it by default. */
   readonly readFrom?: (header: string) => readonly string[]
   /** When it was signed, in milliseconds: what is too old was recorded and is sent again by somebody else. */
   readonly signedAt?: (request: WebhookRequest, header: string) => number

@@ -20,7 +20,7 @@ export interface Database {
 }
 
 export interface Limits {
-  /** Connections of this pool at the most. The embedded server has 100 for all programs; a server of one's own has 100 unless told. */
+  /** Connections of this pool at the most. The embedded server has 100 for all programs; a server of one's own has 100 by default. */
   readonly connections?: number
   /** What its sessions are called. */
   readonly name?: string

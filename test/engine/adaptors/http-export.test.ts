@@ -82,7 +82,7 @@ describe('a page', () => {
     expect(pages.map((page) => page.records.map((record) => (record as { id: number }).id))).toEqual([[1, 2], [3], [4], [5]])
   })
 
-  it('holds 20 records unless told', async () => {
+  it('holds 20 records by default', async () => {
     const server = await serve((_request, response) =>
       json(
         response,

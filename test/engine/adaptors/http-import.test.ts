@@ -27,7 +27,7 @@ describe('an import', () => {
     expect(outcomes).toMatchObject(Array.from({ length: 20 }, (_, id) => ({ kind: 'done', response: { id: id * 10 } })))
   })
 
-  it('sends 25 at once unless told', async () => {
+  it('sends 25 at once by default', async () => {
     let open = 0
     let most = 0
     const server = await serve((_request, response) => {

@@ -71,7 +71,7 @@ it('a ping asks what the connection says, and is judged by its words', async () 
   expect(adaptor.advise?.(connection)).toMatchObject([{ field: 'rest.disableStrictSSL' }])
 })
 
-it('an import goes out over such a connection, five requests at once unless told, and its proof is masked', async () => {
+it('an import goes out over such a connection, five requests at once by default, and its proof is masked', async () => {
   let open = 0
   let most = 0
   const server = await serve((_request, response) => {

@@ -83,7 +83,7 @@ export const apiCalls = {
     method: 'GET',
     path: '/v1/apis/:_id/stats',
     summary: 'Count the calls of an API by the hour',
-    description: 'Of the last 24 hours unless told. Hours without calls are left out.',
+    description: 'Of the last 24 hours by default. Hours without calls are left out.',
     params: Type.Object(apiParams),
     query: Type.Object(
       optional({

@@ -30,7 +30,7 @@ export const recycleBin = {
         type: text('Only documents of this type, in upper or lower case, in the singular or the plural: `flow`, `Exports`.'),
         limit: Type.Integer({
           minimum: 1,
-          description: `Records of one page, ${defaultLimit} unless told; more than ${maxLimit} reads as ${maxLimit}.`,
+          description: `Records of one page, ${defaultLimit} by default; more than ${maxLimit} reads as ${maxLimit}.`,
         }),
         skip: Type.Integer({ minimum: 0, maximum: maxSkip, description: 'Records to pass over before the page begins.' }),
       }),

@@ -32,7 +32,7 @@ export const scripts = {
       logLevel: Type.Optional(Type.Enum([...levels], { type: 'string', description: 'Only lines of this level.' })),
       time_gt: Type.Optional(dateTime({ description: 'Only lines written after this time.' })),
       time_lte: Type.Optional(dateTime({ description: 'Only lines written up to this time.' })),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLines, description: `At most so many lines; ${maxLines} unless told.` })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxLines, description: `At most so many lines; ${maxLines} by default.` })),
     }),
     status: 200,
     result: Type.Object({ logs: Type.Array(line, { description: 'The lines.' }) }),

@@ -108,7 +108,7 @@ export const pageQuery = Type.Object({
     Type.Integer({
       minimum: 1,
       maximum: errorsPerPage,
-      description: `Errors of one page, ${errorsPerPage} unless told. An addition of Sluice.`,
+      description: `Errors of one page, ${errorsPerPage} by default. An addition of Sluice.`,
     }),
   ),
   after: Type.Optional(text('Where the page begins; `nextPageURL` holds it.')),

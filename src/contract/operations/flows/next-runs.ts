@@ -18,7 +18,7 @@ export const nextRuns = {
     extent: 'environment',
     params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
     query: Type.Object({
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxNextRuns, description: 'How many; three unless told.' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxNextRuns, description: 'How many; three by default.' })),
     }),
     status: 200,
     result: Type.Array(

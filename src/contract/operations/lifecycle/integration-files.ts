@@ -40,7 +40,7 @@ export const integrationFiles = {
     tokenLevel: 'plan',
     query: Type.Object(
       {
-        description: Type.Optional(Type.String({ maxLength: 10_240, description: 'What the revision is for; `Files` unless told.' })),
+        description: Type.Optional(Type.String({ maxLength: 10_240, description: 'What the revision is for; `Files` by default.' })),
         dryRun: Type.Optional(Type.Boolean({ description: 'Says what the files would do, and stores nothing.' })),
       },
       // A misspelt dryRun must not change anything.

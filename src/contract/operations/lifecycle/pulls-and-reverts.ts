@@ -132,7 +132,7 @@ export const lifecycle = {
         _fromIntegrationId: objectId({ description: 'Of a pull: the integration to pull from.' }),
         include,
         _revertToRevisionId: objectId({ description: 'Of a revert: the revision whose state to go back to.' }),
-        to: choice(['before', 'after'], 'Of a revert: which of its two states; `before` unless told.'),
+        to: choice(['before', 'after'], 'Of a revert: which of its two states; `before` by default.'),
         files: Type.Record(Type.String(), Type.String(), {
           description: 'Of files: their texts by their paths, as the archive of an export holds them.',
           maxProperties: maxPlanFiles,

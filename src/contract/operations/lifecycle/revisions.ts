@@ -159,7 +159,7 @@ export const revisions = {
       limit: Type.Optional(
         Type.Integer({
           minimum: 1,
-          description: `Revisions of one page, ${maxLimit} unless told and at the most.`,
+          description: `Revisions of one page, ${maxLimit} by default and at the most.`,
           'x-sluice-extension': true,
         }),
       ),

@@ -35,9 +35,9 @@ const asExport = optional({
   postData: Type.Object(
     optional({
       lastExportDateTime: dateTime({
-        description: 'What templates see as `lastExportDateTime`. The start date of the export unless told.',
+        description: 'What templates see as `lastExportDateTime`. The start date of the export by default.',
       }),
-      currentExportDateTime: dateTime({ description: 'What templates see as `currentExportDateTime`. Now unless told.' }),
+      currentExportDateTime: dateTime({ description: 'What templates see as `currentExportDateTime`. Now by default.' }),
     }),
     { description: 'Which changes an export of type `delta` fetches.' },
   ),
@@ -152,7 +152,7 @@ export const invocations = {
     ...over,
     path: '/v1/connections/:_id/export/pages',
     summary: 'Run a virtual export, page by page',
-    description: 'The same, one page in an answer: of `pageSize` records, 20 unless told.',
+    description: 'The same, one page in an answer: of `pageSize` records, 20 by default.',
     body: virtualExport,
     result: exported,
     errors: [...ofExport, ...ofVirtual],

@@ -189,14 +189,14 @@ const mockRequest = Type.Object(
   optional({
     method: Type.Enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], {
       type: 'string',
-      description: 'Of an API that is a script; GET unless told.',
+      description: 'Of an API that is a script; GET by default.',
     }),
     body: Type.Unknown({ description: 'The body, as JSON.' }),
     headers: values('The headers, by name.'),
     pathParams: values('The parameters of the path, by name.'),
     queryParams: values('The parameters of the query string, by name.'),
   }),
-  { description: 'The call to try; `builder.request.mockRequest` of the API unless told.' },
+  { description: 'The call to try; `builder.request.mockRequest` of the API by default.' },
 )
 
 const mayDo = {
@@ -239,7 +239,7 @@ export const testRuns = {
     extent: 'environment',
     params: Type.Object({ _id: objectId({ description: 'Id of the tool.' }) }),
     body: Type.Object(
-      optional({ mockInput: Type.Unknown({ description: 'The input to try; `input.mockInput` of the tool unless told.' }), ...mayDo }),
+      optional({ mockInput: Type.Unknown({ description: 'The input to try; `input.mockInput` of the tool by default.' }), ...mayDo }),
     ),
     optionalBody: true,
     refusesUnknown: true,
@@ -260,7 +260,7 @@ export const testRuns = {
     params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
     body: Type.Object(
       optional({
-        _exportId: objectId({ description: 'The page generator; the first one of the flow unless told.' }),
+        _exportId: objectId({ description: 'The page generator; the first one of the flow by default.' }),
         export: Type.Object(
           optional({
             startDate: dateTime({ description: 'Export what changed since then, instead of since the last run.' }),

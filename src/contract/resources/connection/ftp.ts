@@ -23,7 +23,7 @@ export const ftp = object('A file server. Required for type `ftp`.', {
   hostURI: text('Name or address of the server, without a protocol.'),
   username: text('User name.'),
   ...optional({
-    port: number('Port of the server. 21 for `ftp` and `ftps`, 22 for `sftp` unless told; 990 where TLS begins at once.', {
+    port: number('Port of the server. 21 for `ftp` and `ftps`, 22 for `sftp` by default; 990 where TLS begins at once.', {
       minimum: 0,
       maximum: 65535,
     }),

@@ -41,8 +41,8 @@ export const http = object(
     ),
     baseURI: text('Beginning of every address. Handlebars, with `connection` in scope.'),
     ...optional({
-      successMediaType: choice(['xml', 'csv', 'json', 'plaintext'], 'How answers are read. `mediaType` unless told.'),
-      errorMediaType: choice(['xml', 'json', 'plaintext'], 'How answers that mean failure are read. `mediaType` unless told.'),
+      successMediaType: choice(['xml', 'csv', 'json', 'plaintext'], 'How answers are read. `mediaType` by default.'),
+      errorMediaType: choice(['xml', 'json', 'plaintext'], 'How answers that mean failure are read. `mediaType` by default.'),
       disableStrictSSL: flag('True accepts certificates that cannot be verified.', { default: false }),
     }),
     ...concurrency(25),

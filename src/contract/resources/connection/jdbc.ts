@@ -16,7 +16,7 @@ export const jdbc = object(
     ...optional({
       version: text('Version of the database.'),
       host: text('Name or address of the server.'),
-      port: number('Port of the server. 389 for `activedirectory` unless told.'),
+      port: number('Port of the server. 389 for `activedirectory` by default.'),
       database: text('Name of the database.'),
       user: text('User name.'),
       password: secret({ description: 'Password.' }),

@@ -36,7 +36,7 @@ export const oauth = object(
     clientCredentialsLocation: choice(['basicauthheader', 'body'], 'Where requests for a token carry the id and secret of the client.', {
       default: 'basicauthheader',
     }),
-    accessTokenPath: text('Path of the token in the answer. `access_token` unless told.'),
+    accessTokenPath: text('Path of the token in the answer. `access_token` by default.'),
     accessTokenHeaders: list(plainHeader, 'Headers of the request for a token.'),
     accessTokenBody: text('Body of the request for a token, instead of the usual one. Handlebars.'),
     oauth2RedirectUrl: text('Address that a person is led to in the end, once the connection is signed in. Handlebars.'),

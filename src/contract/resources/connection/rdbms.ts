@@ -63,7 +63,7 @@ export const rdbms = object(
     type: choice(kinds, 'Kind of database.'),
     ...optional({
       host: text('Name or address of the server; for Snowflake, of the account.'),
-      port: number('Port of the server. The usual one of the database unless told.', { minimum: 1, maximum: 65535 }),
+      port: number('Port of the server. The usual one of the database by default.', { minimum: 1, maximum: 65535 }),
       database: text('Name of the database.'),
       instanceName: text('Name of the instance, for SQL Server.'),
       user: text('User name.'),

@@ -11,7 +11,7 @@ export const token = object(
       ['url', 'header', 'body'],
       'Where requests carry it: in the query string, in a header, or in the body through a template.',
     ),
-    headerName: text('Header that carries it, for tokens in a header. `Authorization` unless told; `X-WSSE` for `wsse`.'),
+    headerName: text('Header that carries it, for tokens in a header. `Authorization` by default; `X-WSSE` for `wsse`.'),
     scheme: text('Word before the token in the header, such as `Bearer`.'),
     paramName: text('Query parameter that carries it, for tokens in the query string.'),
     refreshMethod: choice(['GET', 'POST', 'PUT'], 'Method of the request for a new token.', { default: 'POST' }),

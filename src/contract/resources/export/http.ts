@@ -51,11 +51,11 @@ export const http = object(
     headers,
     requestMediaType: choice(
       ['json', 'xml', 'urlencoded', 'form-data', 'plaintext'],
-      'How the body is written. What the connection says unless told.',
+      'How the body is written. What the connection says by default.',
     ),
     body: text('Body of the request. Handlebars.'),
-    successMediaType: choice(['json', 'xml', 'csv', 'plaintext'], 'How answers are read. What the connection says unless told.'),
-    errorMediaType: choice(['json', 'xml', 'plaintext'], 'How answers that mean failure are read. What the connection says unless told.'),
+    successMediaType: choice(['json', 'xml', 'csv', 'plaintext'], 'How answers are read. What the connection says by default.'),
+    errorMediaType: choice(['json', 'xml', 'plaintext'], 'How answers that mean failure are read. What the connection says by default.'),
     _asyncHelperId: ref('asynchelpers', {
       description: 'Helper for applications that take a request, work on it, and hand out the result later.',
     }),

@@ -8,7 +8,7 @@ export const delta = object(
     dateField: text(
       'Field of the record that says when it last changed. Not for HTTP, whose requests name `lastExportDateTime` themselves.',
     ),
-    dateFormat: text('Format of dates in requests, in Moment.js tokens. ISO 8601 unless told.'),
+    dateFormat: text('Format of dates in requests, in Moment.js tokens. ISO 8601 by default.'),
     lagOffset: integer('Milliseconds to go back before the last run, for applications that are late to show changes.'),
     startDate: Type.Unsafe<string | null>({
       type: ['string', 'null'],

@@ -35,7 +35,7 @@ const requests = optional({
 const failing = optional({
   failPath: text('Path in an answer that tells of a token which is not taken.'),
   failValues: texts('Values there that mean so.'),
-  failStatusCode: number('Status that means so. 401 unless told.'),
+  failStatusCode: number('Status that means so. 401 by default.'),
   useNewAuthFailSchema: flag('True where `failures` counts and not the three fields before.', { readOnly: true }),
   failures: list(failure, 'Answers that mean a token is not taken.', { readOnly: true }),
 })

@@ -51,10 +51,10 @@ export const http = object(
       headers,
       requestMediaType: choice(
         ['xml', 'json', 'csv', 'urlencoded', 'form-data', 'octet-stream', 'plaintext'],
-        'How the body is written. What the connection says unless told.',
+        'How the body is written. What the connection says by default.',
       ),
-      successMediaType: choice(['xml', 'json', 'plaintext'], 'How answers are read. What the connection says unless told.'),
-      errorMediaType: choice(['xml', 'json', 'plaintext'], 'How answers that mean failure are read. What the connection says unless told.'),
+      successMediaType: choice(['xml', 'json', 'plaintext'], 'How answers are read. What the connection says by default.'),
+      errorMediaType: choice(['xml', 'json', 'plaintext'], 'How answers that mean failure are read. What the connection says by default.'),
       batchSize: integer('Records in one request. 1 where it is absent.', { minimum: 1 }),
       endPointBodyLimit: integer('Bytes that the body of a request may have; a batch that is larger is sent in parts.', { minimum: 1 }),
       ignoreEmptyNodes: flag('True leaves empty fields out of the body.'),

@@ -13,7 +13,7 @@ export const lookupParts = optional({
   resultField: text('Field of the record found that is the result.'),
   map: anyObject('A table written down here, instead of a search: value of the source to value of the target.'),
   default: nullableText('Value when nothing is found. Used only where failures are allowed.'),
-  allowFailures: flag('True lets a record go on without a match, with the default; false, as unless told, fails it.'),
+  allowFailures: flag('True lets a record go on without a match, with the default; false, as by default, fails it.'),
 })
 
 export const idLookupParts = optional({

@@ -58,7 +58,7 @@ async function readNamedState(
   return { relation: await requireRelation(rows, ctx, own.integrationId, id, 'to'), tree: [] }
 }
 
-/** Of a snapshot and of what is still open the state before; of what is done the state after, unless told. */
+/** Of a snapshot and of what is still open the state before; of what is done the state after, by default. */
 async function readRevisionState(
   rows: RowsOf<'revisions'>,
   { envId, integrationId }: IntegrationPlace,

@@ -239,7 +239,7 @@ async function readContent({ client, http, parser }: Source, read: ResponseBody)
   return fault === undefined ? { text: read.text, body: rows } : { ...read, fault }
 }
 
-/** 404 after the first page unless told otherwise; a first request that finds nothing is an error, not an end. */
+/** 404 after the first page by default otherwise; a first request that finds nothing is an error, not an end. */
 function isLastStatus(paging: Paging | undefined, state: PagingState, statusCode: number): boolean {
   if (!paging?.method) return false
   return paging.lastPageStatusCode === undefined ? state.request > 0 && statusCode === 404 : statusCode === paging.lastPageStatusCode
