@@ -54,7 +54,7 @@ export function commands(actions: Actions): Command {
   program
     .command('openapi')
     .description('print the OpenAPI document of the API')
-    .action(async () => void process.stdout.write(`${JSON.stringify(await openapi(), null, 2)}\n`))
+    .action(async () => void process.stdout.write(`${JSON.stringify(await openapi(), null, 1)}\n`))
   return program
 }
 
