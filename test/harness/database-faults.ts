@@ -17,10 +17,24 @@ const burst = 2000
 
 const postmaster = async ({ data }: Victim): Promise<number> => Number.parseInt(await readFile(join(data, 'postmaster.pid'), 'utf8'), 10)
 
-async function ask<R extends object>(victim: Victim, text: string): Promise<R[]> {
+/** A PostgreSQL that comes back from the fault before may drop who comes: tries to connect, 20 ms apart. */
+const tries = 500
+
+async function connect(victim: Victim, left = tries): Promise<pg.Client> {
   const client = new pg.Client(victim.config)
   client.on('error', () => {})
-  await client.connect()
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    if (left === 0) throw error
+    await pause(20)
+    return connect(victim, left - 1)
+  }
+}
+
+async function ask<R extends object>(victim: Victim, text: string): Promise<R[]> {
+  const client = await connect(victim)
   try {
     return (await client.query<R>(text)).rows
   } finally {
@@ -65,9 +79,7 @@ export const faults: Readonly<Record<string, (victim: Victim, url: string, token
     if (other.length > 0) throw new Error(`a burst was answered ${[...new Set(other)].join(', ')}`)
   },
   async 'all connections of the pool wait'(victim) {
-    const client = new pg.Client(victim.config)
-    client.on('error', () => {})
-    await client.connect()
+    const client = await connect(victim)
     await client.query('begin')
     await client.query('lock table sluice.documents in access exclusive mode')
     await pause(lockMs)

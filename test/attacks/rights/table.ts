@@ -70,6 +70,5 @@ export const ofTheAccount: ReadonlySet<string> = new Set([
   'templates',
   'connectors',
   'ediprofiles',
-  'filedefinitions',
   'environments',
 ])
