@@ -64,11 +64,4 @@ export const leftOver = (): string[] =>
   [...Object.values(kinds).flat(), ...looks].filter((id) => !(id in named) && !(id in documentOperations))
 
 /** Types whose documents are the whole account's: to whoever is let into some integrations only they are hidden. Tags sort errors, and everybody sees them. */
-export const ofTheAccount: ReadonlySet<string> = new Set([
-  'stacks',
-  'iclients',
-  'templates',
-  'connectors',
-  'ediprofiles',
-  'environments',
-])
+export const ofTheAccount: ReadonlySet<string> = new Set(['stacks', 'iclients', 'templates', 'connectors', 'ediprofiles', 'environments'])
