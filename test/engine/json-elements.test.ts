@@ -1,7 +1,7 @@
 /** Records of long JSON texts: the same as those of the text as a whole, wherever the parts of it end. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { JsonElements, Unparted } from '../../src/engine/formats/json-elements.ts'
+import { JsonElements, type Unparted } from '../../src/engine/formats/json-elements.ts'
 import { extractRecords } from '../../src/engine/formats/records.ts'
 import { json } from '../../src/engine/formats/json.ts'
 
