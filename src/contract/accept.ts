@@ -3,7 +3,7 @@
  * brought into the one spelling that they are stored and compared in, and a list that is null is an empty one: so it is written by clients in Go.
  */
 import type { TObject, TSchema } from 'typebox'
-import { fieldOf, isObject, shapeOf, type Path, type Shape } from './walk.ts'
+import { fieldOf, isObject, shapeOf, type Shape } from './walk.ts'
 
 /** Unknown fields named in one answer at the most; the rest is dropped all the same. */
 const maxNamed = 50
@@ -45,12 +45,13 @@ function exceeded({ bounds, unknown, declared }: Seen): keyof Bounds | undefined
   return declared > bounds.declared ? 'declared' : undefined
 }
 
-function keep(schema: TSchema, value: unknown, path: Path, seen: Seen): unknown {
+/** `path` leads to the value, and is as it was afterwards: one for each value costs more than all else. */
+function keep(schema: TSchema, value: unknown, path: (string | number)[], seen: Seen): unknown {
   seen.declared++
   if (exceeded(seen)) return undefined
   const shape = shapeOf(schema)
   if (value === null && shape.type === 'array' && path.length > 0) return []
-  if (Array.isArray(value)) return shape.items ? value.map((item, i) => keep(shape.items as TSchema, item, [...path, i], seen)) : value
+  if (Array.isArray(value)) return shape.items ? keepItems(shape.items as TSchema, value, path, seen) : value
   if (!isObject(value)) return spelling(shape, value)
   const kept: Record<string, unknown> = {}
   for (const [key, below] of Object.entries(value)) {
@@ -62,8 +63,21 @@ function keep(schema: TSchema, value: unknown, path: Path, seen: Seen): unknown 
       const meant = shape['x-instead']?.[key]
       if (meant !== undefined && !Object.hasOwn(value, meant))
         seen.mistaken.push({ field: [...path, key].join('.'), meant: [...path, meant].join('.') })
-    } else if (!shapeOf(field).readOnly) kept[key] = keep(field, below, [...path, key], seen)
+    } else if (!shapeOf(field).readOnly) kept[key] = keepBelow(field, below, key, path, seen)
   }
+  return kept
+}
+
+function keepItems(schema: TSchema, items: readonly unknown[], path: (string | number)[], seen: Seen): unknown[] {
+  const kept: unknown[] = []
+  for (let i = 0; i < items.length && !exceeded(seen); i++) kept.push(keepBelow(schema, items[i], i, path, seen))
+  return kept
+}
+
+function keepBelow(schema: TSchema, value: unknown, name: string | number, path: (string | number)[], seen: Seen): unknown {
+  path.push(name)
+  const kept = keep(schema, value, path, seen)
+  path.pop()
   return kept
 }
 

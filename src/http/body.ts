@@ -48,7 +48,8 @@ export function installJsonParser(app: FastifyInstance, underWay: InflightBytes)
     // What an operation does not take is not read either: whatever it holds, it changes nothing.
     if (bytes.length === 0 || !request.routeOptions.config.takesBody) return done(null, undefined)
     if (bytes.length <= largeBytes) return read(request, bytes as Buffer, done)
-    oneByOne(() => read(request, bytes as Buffer, done))
+    // Checking what was read takes as long again: others go first here, too.
+    oneByOne(() => read(request, bytes as Buffer, (...read) => asNext(() => done(...read))))
   })
 }
 
@@ -60,6 +61,12 @@ function oneByOne(work: () => void): void {
   if (waiting.push(work) === 1) setImmediate(next)
 }
 const waiting: (() => void)[] = []
+
+/** After what is at work now, and before all that waits. */
+function asNext(work: () => void): void {
+  if (waiting.length === 0) return oneByOne(work)
+  waiting.splice(1, 0, work)
+}
 
 function next(): void {
   try {
