@@ -36,7 +36,7 @@ export interface Operation {
   readonly partialAccess?: 'filtered' | 'account' | 'everyone'
   /** Only within an account that is shared with the caller: what a request without `integrator-ashareid` is answered, unless it asks for strictness. */
   readonly withoutShare?: ErrorCode
-  /** Whoever calls has no token yet, and shows with the request itself who they are. */
+  /** The caller has no token yet, and authenticates with the request itself. */
   readonly withoutToken?: true
   /** Tells of the token itself: answers those too that are for some documents only. */
   readonly allowsScopedTokens?: true

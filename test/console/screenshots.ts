@@ -1,4 +1,4 @@
-/** Pictures of every page, light and dark, as small WebP files: for the documentation, and for whoever looks at what a change did. */
+/** Pictures of every page, light and dark, as small WebP files: for the documentation, and for reviewing what a change did. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'

@@ -1,4 +1,4 @@
-/** vsftpd, started for a test on a port of its own as whoever runs the test: for FTP, and for FTPS where TLS begins at once or after a command. */
+/** vsftpd, started for a test on a port of its own, as the user who runs the test: for FTP, and for FTPS where TLS begins at once or after a command. */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

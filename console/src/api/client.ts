@@ -13,7 +13,7 @@ let scope: Scope = {}
 export const setScope = (next: Scope): void => void (scope = next)
 export const readScope = (): Scope => scope
 
-/** Answers that say the session has ended are told to whoever listens: the page then asks to sign in, and keeps what was typed. */
+/** Notifies listeners that the session has ended: the page then asks the user to sign in, and keeps what was typed. */
 let onSessionEnd = (): void => {}
 export const whenSessionEnds = (listener: () => void): void => void (onSessionEnd = listener)
 

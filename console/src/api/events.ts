@@ -15,7 +15,7 @@ const silenceMs = 40_000
 /** Lists of what happened are asked for anew at most so often. In milliseconds. */
 const gatherMs = 1000
 
-/** Keeps the stream open while the page is; `flowId` is the flow of whose runs the steps are told too. */
+/** Keeps the stream open while the page is; With `flowId`, events of the steps of that flow's runs are included. */
 export function useEvents(flowId: string | undefined): void {
   const { account, env } = readScope()
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Where a one-time link leads: whoever holds it sets the password of its user, and is signed in. */
+/** Where a one-time link leads: its holder sets the password of the user, and is signed in. */
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../api/client.ts'

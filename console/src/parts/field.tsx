@@ -1,4 +1,4 @@
-/** A field of a form with its label, its hint, and what the server said of it. */
+/** A field of a form with its label, its hint, and the server's message about it. */
 import { useId, type InputHTMLAttributes, type ReactNode, type Ref } from 'react'
 
 interface FieldProps {

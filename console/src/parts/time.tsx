@@ -26,7 +26,7 @@ function relativeTime(at: string | number, now: number): string {
   return relative.format(Math.round(ms / 1000), 'second')
 }
 
-/** All times on a page are told anew so often. In milliseconds. */
+/** How often the relative times on a page are updated. In milliseconds. */
 const tickMs = 15_000
 let now = Date.now()
 const listeners = new Set<() => void>()

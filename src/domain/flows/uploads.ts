@@ -1,4 +1,4 @@
-/** Files that are sent to data loaders, in parts: each part is there as a whole or not at all, so whoever was cut off goes on where the file ends. */
+/** Files that are sent to data loaders, in parts: each part is there as a whole or not at all, so a client that was cut off continues where the file ends. */
 import type { Input, Result } from '../../contract/operation.ts'
 import { maxUploadBytes, maxUploads, type uploads as operations } from '../../contract/operations/flows/uploads.ts'
 import { recordAct } from '../audit/audit-entry.ts'

@@ -1,4 +1,4 @@
-/** Records that wait on the disk of the server: in a file without a name, which is gone with whoever wrote it, however that ends. */
+/** Records that wait on the disk of the server: in a file without a name, which is gone when the process that wrote it ends, however that happens. */
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

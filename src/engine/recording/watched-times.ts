@@ -7,7 +7,7 @@ const lookMs = 3000
 /** Of a document, what it says itself when it is first asked about. */
 type IsWatched = (id: string | undefined, until: string | undefined) => boolean
 
-/** Looks again only while requests are made: whoever makes none has nothing that could be watched. */
+/** Looks again only while requests are made: without requests there is nothing to watch. */
 export function createWatchedTimes({ store }: Pick<World, 'store'>, envId: string): IsWatched {
   const ends = new Map<string, number>()
   let lookAt = Date.now() + lookMs

@@ -45,7 +45,7 @@ export async function resendRecords(world: World, running: Running, order: Retry
   return { kind: end === 'left' || !isDone ? 'left' : 'completed' }
 }
 
-/** Files that an earlier run gathered are written when this one is through. Whoever corrected where one goes is heard. */
+/** Files that an earlier run gathered are written when this one is through. A corrected path or name is used. */
 async function adoptFiles(
   { store }: World,
   { envId }: Running,

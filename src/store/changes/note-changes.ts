@@ -1,5 +1,5 @@
 /**
- * Notes that runs or errors of an environment were written, and notifies whoever watches it. Not in the transaction that writes them: PostgreSQL lets
+ * Notes that runs or errors of an environment were written, and notifies its watchers. Not in the transaction that writes them: PostgreSQL lets
  * transactions that notify commit one after the other only, and pages of all runs would wait for each other. What a program had noted when it was killed goes
  * untold; those who watch look by themselves every now and then.
  */

@@ -24,7 +24,7 @@ interface ErrorDetailProps {
 export function ErrorDetail({ params, integrationId, error, isResolved, onClose }: ErrorDetailProps) {
   const acts = useErrorActs(params, onClose)
   const place = useRef<HTMLElement>(null)
-  // Whoever opens it by the keyboard goes on in it.
+  // A keyboard user who opens it continues inside it.
   useEffect(() => place.current?.focus(), [])
   return (
     <aside ref={place} tabIndex={-1} className="detail" aria-label={words.errors.detail}>

@@ -4,7 +4,7 @@ import { objectId } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
 import { bodyFilter, errorFilters } from './flow-errors.ts'
 
-/** Errors that one request changes: half a second at the most, so that whoever waits sees how far it is. */
+/** Errors that one request changes: half a second at the most, so that the client can show progress. */
 export const changedAtOnce = 5000
 /** Tags of one error at the most. */
 export const maxTags = 20

@@ -21,7 +21,7 @@ export interface UserSessions {
   list(userId: string, since: string, limit: number): Promise<readonly UserSession[]>
   /** Answers whether the user had it. */
   remove(userId: string, id: string): Promise<boolean>
-  /** The one of this hash, whoever has it. */
+  /** The session of this hash, of any user. */
   end(hash: Buffer): Promise<void>
   /** All of the user's, but for one. */
   removeOthers(userId: string, but: string | undefined): Promise<void>
