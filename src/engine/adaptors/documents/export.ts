@@ -17,6 +17,7 @@ import type { Exchange } from '../../exchange.ts'
 import { groupItems, groupRecords, readGrouping, type Grouping } from '../../formats/group-records.ts'
 import { defaultPageSize, maxPageBytes } from '../../formats/split-pages.ts'
 import { listChildren, toChildRecord } from '../../values/one-to-many-children.ts'
+import { lookUpEach } from '../look-up-each.ts'
 import { oncePerStep } from '../once-per-step.ts'
 
 export interface FoundDocument {
@@ -170,19 +171,7 @@ async function runLookups(source: Source, records: readonly FlowRecord[], told?:
     if (!children) return find(record)
     return (await mapInLane(createLane(lane.level), children, (child) => find(toChildRecord(child, record)))).flat()
   }
-  return mapInLane(
-    lane,
-    records,
-    async (record, index): Promise<Outcome> => {
-      try {
-        return { kind: 'done', response: { statusCode: 200, data: await lookUp(record, index), errors: [] } }
-      } catch (error) {
-        if (!(error instanceof StepFailure)) throw error
-        return { kind: 'failed', failures: [error.failure], ...(error.exchange && { exchange: error.exchange }) }
-      }
-    },
-    told,
-  )
+  return lookUpEach(lane, records, lookUp, told)
 }
 
 /** Of what a lookup finds for one record. Throws `StepFailure`. */

@@ -1,9 +1,10 @@
 /** The export as a lookup in the middle of a flow: a statement for each record, and all rows that it finds in one envelope. */
-import { StepFailure, type ExportDoc, type FlowRecord, type Outcome, type Told } from '../../../adaptor.ts'
+import { type ExportDoc, type FlowRecord, type Outcome, type Told } from '../../../adaptor.ts'
 import { createLane, makeTogether, mapInLane } from '../../../around/lane.ts'
 import { groupRecords } from '../../../formats/group-records.ts'
 import { maxPageBytes } from '../../../formats/split-pages.ts'
 import { listChildren, toChildRecord } from '../../../values/one-to-many-children.ts'
+import { lookUpEach } from '../../look-up-each.ts'
 import { ask, type Asked } from '../ask.ts'
 import { makeStatement } from '../statements.ts'
 import { tooLarge, type Source } from './source.ts'
@@ -31,19 +32,7 @@ export async function runLookups(source: Source, doc: ExportDoc, records: readon
     )
     return found.flat()
   }
-  return mapInLane(
-    lane,
-    records,
-    async (record, index): Promise<Outcome> => {
-      try {
-        return { kind: 'done', response: { statusCode: 200, data: await lookUp(record, index), errors: [] } }
-      } catch (error) {
-        if (!(error instanceof StepFailure)) throw error
-        return { kind: 'failed', failures: [error.failure], ...(error.exchange && { exchange: error.exchange }) }
-      }
-    },
-    told,
-  )
+  return lookUpEach(lane, records, lookUp, told)
 }
 
 async function grouped({ grouping }: Source, rows: readonly FlowRecord[]): Promise<FlowRecord[]> {
