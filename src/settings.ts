@@ -37,6 +37,17 @@ export interface Settings {
   /** Requests of an account; undefined for no limit. */
   readonly rateLimit: Bucket | undefined
   readonly logLevel: string
+  /** Where `/livez` and `/readyz` answer besides the API's own address, and all that answers of a worker; undefined for nowhere. */
+  readonly healthAddress: Address | undefined
+  /** Where `/metrics` answers; undefined for nowhere. */
+  readonly metricsAddress: Address | undefined
+  /** How long a server that is told to end still takes requests while `/readyz` says no. Milliseconds. */
+  readonly drainMs: number
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
 }
 
 /** Characters of the owner's token. At random from letters and digits they hold 95 bits. */
@@ -66,6 +77,9 @@ export function readSettings(env: Environment): Settings {
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
+    healthAddress: addressOf(env, 'SLUICE_HEALTH_ADDRESS'),
+    metricsAddress: addressOf(env, 'SLUICE_METRICS_ADDRESS'),
+    drainMs: wholeNumber(env, 'SLUICE_DRAIN_SECONDS', 0, 0, 300) * 1000,
   }
 }
 
@@ -83,6 +97,16 @@ function wholeNumber(env: Environment, name: string, otherwise: number, least: n
   if (!/^\d+$/.test(text) || value < least || value > most)
     throw new SetupError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`)
   return value
+}
+
+/** `127.0.0.1:9464`, `0.0.0.0:9464` or `[::1]:9464`. */
+function addressOf(env: Environment, name: string): Address | undefined {
+  const text = env[name]
+  if (!text) return undefined
+  const [, six, host = six, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text) ?? []
+  if (host === undefined || Number(port) > 65_535)
+    throw new SetupError(`${name} must be an address and a port, as in 127.0.0.1:9464 or 0.0.0.0:9464, not "${text}".`)
+  return { host, port: Number(port) }
 }
 
 /** The first of the choices is the default. */

@@ -11,6 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['contract', 'domain'],
   sandbox: ['domain'],
   http: ['contract', 'domain'],
+  metrics: ['domain'],
   cli: ['contract'],
   'settings.ts': ['domain'],
 }
@@ -20,6 +21,7 @@ const joints = new Set(['main.ts', 'program'])
 const roomsOf: Readonly<Record<string, readonly string[]>> = {
   domain: [
     'ports',
+    'observability',
     'redaction',
     '.',
     'limits',

@@ -35,6 +35,9 @@ Settings (environment variables):
   SLUICE_PAGES_IN_FLIGHT    pages of one run that are in the flow at once, and that a crash can send twice (100)
   SLUICE_STRICT             1 answers without integrator.io's quirks, see docs/quirks.md (0)
   SLUICE_RATE_LIMIT         requests of an account at once and a second in the long run, or off (1000/300)
+  SLUICE_HEALTH_ADDRESS     where /livez and /readyz answer besides HOST and PORT, as in 127.0.0.1:3001; for workers (nowhere)
+  SLUICE_METRICS_ADDRESS    where /metrics answers Prometheus, as in 127.0.0.1:9464 (nowhere)
+  SLUICE_DRAIN_SECONDS      how long a server that is told to end still takes requests while /readyz says no (0)
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
 `
 

@@ -12,6 +12,7 @@ import type { Context, World } from '../domain/context.ts'
 import type { Call } from '../domain/dispatch/prepare-call.ts'
 import type { Bucket } from '../domain/ports/rate-limits.ts'
 import type { CountRequest } from '../domain/limits/rate-limit.ts'
+import type { AskReadiness } from '../domain/observability/readiness.ts'
 import { endStreams } from '../domain/flows/events.ts'
 import { enterShare } from '../domain/accounts/shared-ashares.ts'
 import { trackSignIns } from '../domain/audit/sign-ins.ts'
@@ -30,8 +31,9 @@ import { serveConsole } from './console/serve-console.ts'
 import { takeSessionCookies } from './console/session-cookie.ts'
 import { docs } from './docs.ts'
 import { answerBroken, answerError } from './errors.ts'
-import { health } from './health.ts'
+import { health, probes } from './health.ts'
 import { trackMethods, refuseOtherMethods } from './methods.ts'
+import { measureAnswers } from './measure-answers.ts'
 import { limitRates } from './rate-limit.ts'
 import { isStrict } from './strictness.ts'
 import { trackSources, readClientSource } from './failed-request-limit.ts'
@@ -65,6 +67,8 @@ export interface AppOptions {
   readonly countRequest?: CountRequest
   /** Whether requests can be served at the moment: the database is there. */
   readonly isReady: () => Promise<boolean>
+  /** What keeps this program from its work; without it there is no `/livez` and no `/readyz`. */
+  readonly askReadiness?: AskReadiness
   /** Believe `X-Forwarded-*` headers. */
   readonly trustProxy?: boolean
   /** Where the build of the console is, or would be. */
@@ -74,7 +78,8 @@ export interface AppOptions {
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { world, version, strict, countRequest, isReady, trustProxy = false, failuresOfSource, consoleFolder = builtConsole } = options
+  const { world, version, strict, countRequest, isReady, askReadiness, trustProxy = false, failuresOfSource } = options
+  const { consoleFolder = builtConsole } = options
   const sources = failuresOfSource && trackSources(trustProxy, failuresOfSource)
   const record = trackSignIns(world)
   const from = (request: FastifyRequest): string => readClientSource(request, trustProxy)
@@ -87,6 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     from,
   }
   const app = createFastify(options, authenticate)
+  measureAnswers(app)
   const methodsOf = trackMethods(app)
   app.setErrorHandler((error: Error, request, reply) => {
     if (error instanceof DomainError && error.problems[0]?.code === 'sign_in_failed') record.recordRefusal(from(request))
@@ -104,6 +110,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(docs, { version })
   apiCalls(app, apis, methodsOf, await serveConsole(app, consoleFolder))
   health(app, isReady)
+  if (askReadiness) probes(app, askReadiness)
   authentication(app, authenticate, {
     share: (caller, id) => enterShare(world.store, caller, id),
     environment: (caller, id) => enterEnvironment(world.store, caller, id),
@@ -141,12 +148,12 @@ function createFastify({ logger, trustProxy = false }: AppOptions, authenticate:
 }
 
 function bindOperations(app: FastifyInstance, contextOf: (request: FastifyRequest) => Context): void {
-  for (const each of Object.values(documentOperations)) {
-    bindOperation(app, each.operation, contextOf, (ctx, call) => documentHandlers(ctx, each, call))
+  for (const [name, each] of Object.entries(documentOperations)) {
+    bindOperation(app, name, each.operation, contextOf, (ctx, call) => documentHandlers(ctx, each, call))
   }
   for (const name of Object.keys(named) as (keyof typeof named)[]) {
     const handle = handlers[name] as (ctx: Context, call: Call) => Promise<unknown>
-    bindOperation(app, named[name], contextOf, handle)
+    bindOperation(app, name, named[name], contextOf, handle)
   }
 }
 

@@ -16,6 +16,7 @@ type Handle = (ctx: Context, call: Call) => Promise<unknown>
 
 export function bindOperation(
   app: FastifyInstance,
+  name: string,
   operation: Operation,
   contextOf: (request: FastifyRequest) => Context,
   handle: Handle,
@@ -28,6 +29,7 @@ export function bindOperation(
     url: operation.path,
     ...(operation.bodyType && { bodyLimit: maxArchiveBytes }),
     config: {
+      operation: name,
       takesBody: operation.body !== undefined,
       ...(operation.withoutToken && { provesItself: true }),
       waitsOutside,

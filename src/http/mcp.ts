@@ -45,7 +45,7 @@ export function mcp(app: FastifyInstance, { underWay, ...parts }: Parts & { read
       method: 'POST',
       url: '/v1/mcp/:relativeURI',
       bodyLimit: maxBodyBytes,
-      config: { takesBody: true, waitsOutside: true },
+      config: { operation: 'callMcpServer', takesBody: true, waitsOutside: true },
       handler: (request, reply) => answer(parts, request, reply),
     })
   })

@@ -34,7 +34,7 @@ export function webhooks(app: FastifyInstance, receive: Receive, sources: Source
         method: ['GET', 'POST', 'PUT'],
         url,
         bodyLimit: maxEventBytes,
-        config: { provesItself: true },
+        config: { operation: 'receiveWebhook', provesItself: true },
         handler: (request, reply) => answer(receive, sources, request, reply),
       })
   })

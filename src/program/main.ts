@@ -1,6 +1,6 @@
 /** Where the layers meet and the program takes its commands. It alone reads process.env. */
+import { createRequire } from 'node:module'
 import { pino, type Logger } from 'pino'
-import manifest from '../../package.json' with { type: 'json' }
 import { commands } from '../cli/commands.ts'
 import { SetupError } from '../domain/errors.ts'
 import type { World } from '../domain/context.ts'
@@ -17,7 +17,7 @@ const shutdownMs = 40_000
 /** Ctrl-C reaches everything at the terminal, and npm hands its own on: within this, the same signal again is the same one. In milliseconds. */
 const echoMs = 1000
 
-const { version } = manifest
+const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string }
 const createLogger = (level: string) => pino({ level, redact: ['req.headers.authorization'] }, pino.destination(2))
 
 async function runServer(role: Role, withParent: boolean): Promise<void> {
@@ -35,7 +35,7 @@ async function runServer(role: Role, withParent: boolean): Promise<void> {
       `Set the owner's password within a day, by a link that works once: ${toWelcome(serving.url, serving.passwordLink)}\n`,
     )
   releaseMemoryWhenIdle()
-  const stop = stopOnSignals(serving)
+  const stop = stopOnSignals(serving, shutdownMs + settings.drainMs)
   if (withParent) onParentGone(stop)
   void serving.lost.then(fail)
 }
@@ -51,12 +51,12 @@ async function startEmbedded(settings: Settings, log: Logger): Promise<Starting>
 }
 
 /** The first signal ends in order, a second one at once. Answers what the first one does. */
-function stopOnSignals(serving: Serving): () => void {
+function stopOnSignals(serving: Serving, mostMs: number): () => void {
   let began: { readonly at: number; readonly by: string | undefined } | undefined
   const stop = (signal?: string): void => {
     if (began) return
     began = { at: performance.now(), by: signal }
-    setTimeout(() => fail(new SetupError(`Sluice did not end within ${shutdownMs / 1000} s.`)), shutdownMs).unref()
+    setTimeout(() => fail(new SetupError(`Sluice did not end within ${mostMs / 1000} s.`)), mostMs).unref()
     serving.close().then(() => process.exit(0), fail)
   }
   const heard = (signal: string): void => {

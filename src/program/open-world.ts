@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { SetupError } from '../domain/errors.ts'
 import { idMaker } from '../domain/ids.ts'
 import type { World } from '../domain/context.ts'
+import type { InstallationCounts } from '../domain/observability/installation-counts.ts'
 import { keyId, openVault } from '../domain/vault.ts'
 import type { Evaluator } from '../engine/evaluation/evaluator.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
@@ -11,7 +12,9 @@ import { ChangeNotifications } from '../store/changes/change-signals.ts'
 import { connectionSlots } from '../store/slots/connection-slots.ts'
 import { connect, openDatabase, type Database } from '../store/database/pool.ts'
 import { openEmbedded, type Embedded } from '../store/embedded/open.ts'
-import { migrate } from '../store/database/migrate.ts'
+import { createStateQuery, type DatabaseState } from '../store/database/ask-state.ts'
+import { createCountsReader } from '../store/database/installation-counts.ts'
+import { migrate, readMigrations } from '../store/database/migrate.ts'
 import { knownKey, rememberKey } from '../store/database/key-names.ts'
 import { createStores } from '../store/store.ts'
 import { openCode } from './open-outside.ts'
@@ -26,6 +29,9 @@ export interface Opened {
   readonly slots: ConnectionSlots
   /** Of what users write: one for everything in this program. */
   readonly evaluator: Evaluator
+  /** Whether the database can serve this program. */
+  readonly askDatabase: () => Promise<DatabaseState>
+  readonly askCounts: () => Promise<InstallationCounts | undefined>
   /** Settles, with the reason, when the database server in the data folder is gone and cannot be brought back. */
   readonly lost: Promise<Error>
   close(): Promise<void>
@@ -62,7 +68,8 @@ export async function open(
     await embedded?.stop()
   }
   try {
-    await migrate(config)
+    const migrations = await readMigrations()
+    await migrate(config, migrations)
     const opened = await openDatabase(config)
     database = opened
     const keys = settings.encryptionKeys ?? ([await readOrMakeKey(settings.data, () => refuseLostKey(opened, settings.data))] as const)
@@ -84,7 +91,10 @@ export async function open(
       writePolicy,
     }
     world = made
-    return { world: made, database, config, slots, evaluator: code.evaluator, lost: embedded?.lost ?? new Promise(() => {}), close }
+    const askDatabase = createStateQuery(database.pool, migrations.length)
+    const askCounts = createCountsReader(database.pool)
+    const lost = embedded?.lost ?? new Promise<Error>(() => {})
+    return { world: made, database, config, slots, evaluator: code.evaluator, askDatabase, askCounts, lost, close }
   } catch (error) {
     await close()
     throw error

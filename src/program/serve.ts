@@ -1,9 +1,10 @@
 /** The server program: opens everything, says when it is ready, and ends in order. */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { ensureOwner, ownerEmail } from '../domain/accounts/accounts.ts'
 import { makePasswordLink } from '../domain/accounts/sign-in.ts'
-import { SetupError } from '../domain/errors.ts'
 import { rateLimit } from '../domain/limits/rate-limit.ts'
+import type { AskReadiness } from '../domain/observability/readiness.ts'
 import type { Worker } from '../domain/ports/queue.ts'
 import { createLoadTool } from '../engine/graph/call-tool.ts'
 import { startWorker } from '../engine/run/worker.ts'
@@ -15,6 +16,8 @@ import { connect, openDatabase } from '../store/database/pool.ts'
 import { queueSessions } from '../store/queue/watch-workers.ts'
 import { createQueue } from '../store/queue/queue.ts'
 import { ReceivedNotifications } from '../store/webhooks/notifications.ts'
+import { refuseAddress } from './listen-failure.ts'
+import { openOperatorPorts, startMetrics } from './operator-ports.ts'
 import { open, type Opened, type Starting } from './open-world.ts'
 
 export type Role = 'server' | 'worker' | 'both'
@@ -34,21 +37,31 @@ export interface Serving {
 export async function serve(settings: Settings, role: Role, version: string, logger: Logger, starting: Starting = {}): Promise<Serving> {
   const opened = await open(settings, logger, { exclusive: true, ...starting })
   const closers: (() => Promise<unknown>)[] = [opened.close]
+  let isEnding = false
+  const askReadiness: AskReadiness = async () => ({ ...(await opened.askDatabase()), shutdown: isEnding ? ending : undefined })
   // The last that was opened is closed first: no request without a database, no run without its slots.
   const close = async (): Promise<void> => {
+    isEnding = true
+    if (role !== 'worker') await pause(settings.drainMs)
     for (const each of closers.splice(0).toReversed()) await each()
   }
   try {
     const { newToken, isNew } = await ensureOwner(opened.world, settings.token)
     const passwordLink = isNew ? await makePasswordLink(opened.world, ownerEmail) : undefined
+    const metrics = settings.metricsAddress && (await startMetrics(opened, settings, role !== 'server', version))
+    if (metrics) closers.push(async () => metrics.close())
     if (role !== 'server') await work(opened, settings, closers)
-    const url = role === 'worker' ? undefined : await listen(opened, settings, version, logger, closers)
+    const url = role === 'worker' ? undefined : await listen(opened, settings, { version, logger, askReadiness }, closers)
+    // Closed last but the database, so that whoever asks is told why nothing else answers any more.
+    closers.splice(1, 0, await openOperatorPorts(settings, { askReadiness, ...(metrics && { metrics }) }))
     return { url, newToken, passwordLink, lost: opened.lost, close }
   } catch (error) {
-    await close()
+    for (const each of closers.splice(0).toReversed()) await each()
     throw error
   }
 }
+
+const ending = 'This program is ending: it takes no new work.'
 
 /** Connections that the system keeps for us until we get to them. With Node's 511 a burst of 2,000 clients lost some; Linux keeps no more than 4,096. */
 const waitingConnections = 4096
@@ -56,15 +69,13 @@ const waitingConnections = 4096
 async function listen(
   { world, database }: Opened,
   settings: Settings,
-  version: string,
-  logger: Logger,
+  parts: { readonly version: string; readonly logger: Logger; readonly askReadiness: AskReadiness },
   closers: (() => Promise<unknown>)[],
 ): Promise<string> {
   const app = await buildApp({
     world,
     authenticate: createAuthenticate(world),
-    logger,
-    version,
+    ...parts,
     strict: settings.strict,
     isReady: database.isThere,
     ...(settings.rateLimit && { countRequest: rateLimit(world.store.rateLimits, settings.rateLimit) }),
@@ -72,19 +83,9 @@ async function listen(
     failuresOfSource,
   })
   closers.push(() => app.close())
-  try {
-    return await app.listen({ host: settings.host, port: settings.port, backlog: waitingConnections })
-  } catch (error) {
-    throw unreachable(error as NodeJS.ErrnoException, settings)
-  }
-}
-
-function unreachable(error: NodeJS.ErrnoException, { host, port }: Settings): Error {
-  if (error.code === 'EADDRINUSE') return new SetupError(`Port ${port} on ${host} is in use by another program: set PORT to a free one.`)
-  if (error.code === 'EACCES') return new SetupError(`This user may not listen on port ${port}: set PORT to 1024 or above.`)
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
-    return new SetupError(`HOST "${host}" is not an address of this machine.`)
-  return error
+  return app
+    .listen({ host: settings.host, port: settings.port, backlog: waitingConnections })
+    .catch(refuseAddress(settings, 'PORT', 'HOST'))
 }
 
 /** Connections of the queue: two that listen, one for the heartbeat, and a few for tasks that begin and end. */

@@ -3,6 +3,7 @@ import { withNumbersAsTexts } from '../domain/limits/exact-number.ts'
 import { hash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Log } from '../domain/context.ts'
+import { measure } from '../domain/observability/measurements.ts'
 import { maxNesting, type ScriptBounds, type ScriptCall, type Scripts } from '../domain/ports/scripts.ts'
 import * as bounds from './bounds.ts'
 import { missingFunction, boundFailure, fileNameOf, readReport, parseValue, parseValues } from './script-failures.ts'
@@ -31,7 +32,9 @@ export function openSandbox(log: Log, walled = findOsIsolation): Sandbox {
     const depth = call.depth ?? 0
     if (queue.isClosed) throw boundFailure(call, 'queue', 'was not called: the server is ending')
     if (depth > maxNesting) throw boundFailure(call, 'calls', `was called by more than ${maxNesting} scripts, one after the other`)
+    const begun = performance.now()
     const report = await queue.run(job, depth)
+    measure('scriptCalled', { result: typeof report === 'string' ? report : report.kind, ms: performance.now() - begun })
     if (report === 'full') throw boundFailure(call, 'queue', full)
     if (report === 'late') throw boundFailure(call, 'queue', `was not called: no process was free for ${bounds.queueMs / 1000} s`)
     return readReport(call, report, limits)

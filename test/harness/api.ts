@@ -18,6 +18,8 @@ import { createAuthenticate } from '../../src/http/authentication.ts'
 import { ChangeNotifications } from '../../src/store/changes/change-signals.ts'
 import { connectionSlots } from '../../src/store/slots/connection-slots.ts'
 import { ReceivedNotifications } from '../../src/store/webhooks/notifications.ts'
+import { createStateQuery } from '../../src/store/database/ask-state.ts'
+import { readMigrations } from '../../src/store/database/migrate.ts'
 import { connect, openDatabase, type Database } from '../../src/store/database/pool.ts'
 import { createQueue } from '../../src/store/queue/queue.ts'
 import { createStores } from '../../src/store/store.ts'
@@ -89,6 +91,7 @@ export async function startApi({
   }
   await ensureOwner(world, ownerToken)
   const other = await addUser(world, 'stranger@example.com')
+  const askDatabase = createStateQuery(database.pool, (await readMigrations()).length)
   const app = await buildApp({
     world,
     authenticate: createAuthenticate(world),
@@ -96,6 +99,7 @@ export async function startApi({
     version: '0.0.0',
     strict,
     isReady: database.isThere,
+    askReadiness: async () => ({ ...(await askDatabase()), shutdown: undefined }),
     ...(consoleFolder !== undefined && { consoleFolder }),
     ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
   })

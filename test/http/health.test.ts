@@ -27,8 +27,16 @@ test('while the pool is full, requests and /health are 503 with Retry-After, the
     { status: 'unavailable', errors: [{ code: 'service_unavailable', message }] },
   ])
   expect(await (await get('/health/live')).json()).toEqual({ status: 'ok' })
+  expect(await (await get('/livez')).json()).toEqual({ status: 'ok' })
+  const ready = await get('/readyz')
+  expect([ready.status, ready.headers.get('retry-after'), await ready.json()]).toEqual([
+    503,
+    '2',
+    { status: 'unavailable', errors: [{ code: 'service_unavailable', message: 'The database does not answer.' }] },
+  ])
   for (const client of taken) client.release()
   expect((await get('/health')).status).toBe(200)
+  expect(await (await get('/readyz')).json()).toEqual({ status: 'ok' })
   expect((await api.call('POST', '/v1/integrations', { name: 'a' })).status).toBe(201)
 }, 60_000)
 
@@ -46,4 +54,29 @@ test('a statement whose session PostgreSQL ended, and a transaction that others 
     expect((await rejected(code)).name).toBe('StoreUnavailable')
   expect((await rejected('23505')).name).toBe('Error')
   await expect(pool.query('select 1')).resolves.toBeDefined()
+})
+
+test('a server whose database lacks a migration is not ready, and ?verbose tells every check', async () => {
+  const checks = (migrations: string) => [
+    { name: 'database', status: 'ok' },
+    { name: 'migrations', status: migrations },
+    { name: 'shutdown', status: 'ok' },
+  ]
+  expect(await (await get('/readyz?verbose')).json()).toEqual({ status: 'ok', checks: checks('ok') })
+  const { pool } = api.database
+  const { rows } = await pool.query<{ number: number; name: string }>(
+    `delete from sluice.migrations where number = (select max(number) from sluice.migrations) returning number, name`,
+  )
+  const { number = 0, name } = rows[0] ?? {}
+  const behind = await get('/readyz?verbose')
+  const message = `The database is at migration ${number - 1}, and this Sluice needs ${number}: restart it.`
+  expect([behind.status, await behind.json()]).toEqual([
+    503,
+    { status: 'unavailable', errors: [{ code: 'service_unavailable', message }], checks: checks('failed') },
+  ])
+  expect((await get('/livez')).status).toBe(200)
+  // One that is newer serves, too: both versions do while a new one is rolled out.
+  await pool.query(`insert into sluice.migrations (number, name) values ($1, $2), ($3, 'newer')`, [number, name, number + 1])
+  expect((await get('/readyz')).status).toBe(200)
+  await pool.query(`delete from sluice.migrations where number = $1`, [number + 1])
 })

@@ -29,6 +29,7 @@ const heavy = [
   'swagger-ui-dist',
   'mysql2',
   'pg-copy-streams',
+  'prom-client',
   'pg-cursor',
   'undici',
   'xpath',

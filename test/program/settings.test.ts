@@ -44,6 +44,10 @@ describe('a wrong setting', () => {
     ['SLUICE_RETRY_AFTER=99999', { SLUICE_RETRY_AFTER: '99999' }, /^SLUICE_RETRY_AFTER must be up to 10/],
     ['SLUICE_PING_AFTER=0', { SLUICE_PING_AFTER: '0' }, /^SLUICE_PING_AFTER must be a whole number from 1 to 86400/],
     ['SLUICE_CONCURRENCY=0', { SLUICE_CONCURRENCY: '0' }, /^SLUICE_CONCURRENCY must be a whole number from 1 to 100/],
+    ['SLUICE_HEALTH_ADDRESS=3001', { SLUICE_HEALTH_ADDRESS: '3001' }, /^SLUICE_HEALTH_ADDRESS must be an address and a port, as in /],
+    ['SLUICE_HEALTH_ADDRESS=a:99999', { SLUICE_HEALTH_ADDRESS: 'a:99999' }, /^SLUICE_HEALTH_ADDRESS must be an address and a port/],
+    ['SLUICE_METRICS_ADDRESS=:9464', { SLUICE_METRICS_ADDRESS: ':9464' }, /^SLUICE_METRICS_ADDRESS must be an address and a port/],
+    ['SLUICE_DRAIN_SECONDS=301', { SLUICE_DRAIN_SECONDS: '301' }, /^SLUICE_DRAIN_SECONDS must be a whole number from 0 to 300/],
     ['SLUICE_LOG_LEVEL=loud', { SLUICE_LOG_LEVEL: 'loud' }, /^SLUICE_LOG_LEVEL must be one of/],
     ['SLUICE_STRICT=yes', { SLUICE_STRICT: 'yes' }, /^SLUICE_STRICT must be one of 0, 1, not "yes"\.\n$/],
     [

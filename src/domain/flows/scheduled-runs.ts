@@ -3,6 +3,7 @@ import { recordPlatformAct } from '../audit/audit-entry.ts'
 import { pauseUnlicensed } from '../app-code/licensing.ts'
 import type { World } from '../context.ts'
 import { pauseIfOffline } from './paused-flows.ts'
+import { measure } from '../observability/measurements.ts'
 import { enqueueRun } from './run-flow.ts'
 import { isDue, ScheduleError } from '../rules/schedule.ts'
 import type { ScheduledFlow } from '../ports/jobs.ts'
@@ -21,8 +22,10 @@ export async function startScheduledRuns(world: World, minute: Date): Promise<vo
   const due = createDueCheck(minute)
   for (let page = await world.store.scheduledFlows.page(undefined, flowsPerPage); page.length > 0;) {
     for (const flow of page)
-      if (dueExports(flow, due).length > 0)
-        await world.store.transaction((rows) => startRun(rows, world, flow, minute, (found) => dueExports(found, due)))
+      if (dueExports(flow, due).length > 0) {
+        const isStarted = await world.store.transaction((rows) => startRun(rows, world, flow, minute, (found) => dueExports(found, due)))
+        if (isStarted) measure('scheduled', { lateMs: world.now().getTime() - minute.getTime() })
+      }
     page = page.length < flowsPerPage ? [] : await world.store.scheduledFlows.page(page.at(-1), flowsPerPage)
   }
 }
@@ -78,26 +81,27 @@ async function resumeFlows(world: World, minute: Date): Promise<void> {
 
 type StartRows = RowsOf<'accounts' | 'apps' | 'audit' | 'jobs' | 'pausedFlows' | 'scheduledFlows'>
 
-/** Without piling up: what still waits or runs from last time is left out. */
+/** Without piling up: what still waits or runs from last time is left out. Answers whether there is a run. */
 async function startRun(
   rows: StartRows,
   world: World,
   { envId, _id: flowId }: Pick<ScheduledFlow, 'envId' | '_id'>,
   minute: Date,
   wanted: (flow: ScheduledFlow) => string[],
-): Promise<void> {
+): Promise<boolean> {
   const scheduledAt = minute.toISOString()
   const createdAt = world.now().toISOString()
   const flow = await rows.scheduledFlows.lock(envId, flowId)
   const underWay = await rows.scheduledFlows.listUnderWay(envId, flowId, scheduledAt)
-  if (!flow || underWay.includes(undefined)) return
-  if (flow._integrationId !== undefined && (await rows.apps.isPaused(envId, flow._integrationId, createdAt))) return
+  if (!flow || underWay.includes(undefined)) return false
+  if (flow._integrationId !== undefined && (await rows.apps.isPaused(envId, flow._integrationId, createdAt))) return false
   const exportIds = wanted(flow).filter((id) => !underWay.some((ids) => ids?.includes(id)))
-  if (exportIds.length === 0) return
+  if (exportIds.length === 0) return false
   const isAll = exportIds.length === flow.pageGenerators?.length
   const order = { scheduledAt, ...(!isAll && { exportIds }) }
   const run = { _id: world.newId(), type: 'flow', createdAt, order } as const
-  if (await pauseIfOffline(rows, flow, run)) return
+  if (await pauseIfOffline(rows, flow, run)) return false
   await enqueueRun(rows, envId, flow, run)
   await recordPlatformAct(rows, world, envId, { event: 'run', collection: 'flows', _id: flowId, details: { _jobId: run._id, scheduledAt } })
+  return true
 }

@@ -1,5 +1,6 @@
 /** Work on a database: in a slot of its connection, and again where what failed may pass. */
 import { skipsRetries, StepFailure, type ConnectionDoc, type Run } from '../adaptor.ts'
+import { measure } from '../../domain/observability/measurements.ts'
 import { retrying } from '../around/retry.ts'
 import { toSlotOwner, type ConnectionSlots } from '../around/slots.ts'
 import { DatabaseFailure } from './database-failure.ts'
@@ -44,7 +45,7 @@ export function databaseWork({ slots, firstWait }: WorkPorts, connection: Connec
   const skips = skipsRetries(run)
   return {
     level,
-    inSlot: (act, yields) => slots.use(owner, level, run.signal, act, yields),
+    inSlot: (act, yields) => slots.use(owner, level, run.signal, () => timed(connection.type, act), yields),
     async again<T>(act: () => Promise<T>, most = maxTries): Promise<T> {
       const attempt = retrying(tryOnce<T>, {
         mostTries: (_act, done) => (done instanceof DatabaseFailure && done.passing && !skips ? Math.min(most, mostTries) : 1),
@@ -55,6 +56,19 @@ export function databaseWork({ slots, firstWait }: WorkPorts, connection: Connec
       if (done.isRefusal) run.refused?.(connection)
       throw new StepFailure(done.failure)
     },
+  }
+}
+
+async function timed<T>(adaptor: string, act: () => Promise<T>): Promise<T> {
+  const begun = performance.now()
+  const tell = (status: string): void => measure('outgoing', { adaptor, status, ms: performance.now() - begun })
+  try {
+    const done = await act()
+    tell('ok')
+    return done
+  } catch (error) {
+    tell('failed')
+    throw error
   }
 }
 

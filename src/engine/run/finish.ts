@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { flow } from '../../contract/resources/flow.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
+import { measure } from '../../domain/observability/measurements.ts'
 import { RunLost } from './lease.ts'
 import { describeStatus, type Failure } from '../adaptor.ts'
 import type { PageCommit } from './page-commit.ts'
@@ -36,6 +37,7 @@ export async function finishRun(
     if (!(await rows.jobs.finish(envId, job._id, run.epoch, end.kind, message, at))) throw new RunLost()
     if (!failure && job.type === 'flow' && doc) await startNextFlows(world, rows, envId, run, doc, at)
   })
+  measure('runEnded', { status: end.kind, ...(job.startedAt !== undefined && { ms: Date.parse(at) - Date.parse(job.startedAt) }) })
   // Not its message, which can hold what an application said of a record.
   if (end.kind === 'failed')
     world.log.warn({ jobId: job._id, flowId: job._flowId, stepId: end.stepId, ...toLog(end.failure) }, 'run failed')

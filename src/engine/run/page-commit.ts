@@ -2,6 +2,7 @@
 import type { World } from '../../domain/context.ts'
 import type { Counts, JobProgress, RunningJob, RunOwnership } from '../../domain/ports/jobs.ts'
 import type { FileTarget } from '../../domain/ports/flows/gathered-files.ts'
+import { isMeasured, measure } from '../../domain/observability/measurements.ts'
 import { redactNothing, type Redact } from '../../domain/redaction/masker.ts'
 import { RunLost } from './lease.ts'
 import type { Engine } from '../plan/engine.ts'
@@ -93,11 +94,21 @@ export function createPageCommit(
       openPageResult(world, job._id, keepsRetryData, redact, plan && { most: plan.automaticRetries, waits: plan.retryWaits, retries }),
     write: (rows, page) => write(rows, [page]),
     async commit(pages) {
-      if (pages.every(isPlain)) return write(world.store, pages)
-      const told = await Promise.all(pages.map(addressed))
-      return world.store.transaction((rows) => write(rows, told))
+      const told = pages.every(isPlain) ? undefined : await Promise.all(pages.map(addressed))
+      const standing = await (told ? world.store.transaction((rows) => write(rows, told)) : write(world.store, pages))
+      if (standing !== 'lost' && isMeasured('records')) measureRecords(pages, sources)
+      return standing
     },
   }
+}
+
+function measureRecords(pages: readonly PageDone[], sources: ReadonlySet<string>): void {
+  const {
+    numSuccess: success,
+    numError: error,
+    numIgnore: ignored,
+  } = sumCounts(sumResults(pages.map(({ pageResult }) => pageResult)).counts, sources)
+  measure('records', { success, error, ignored })
 }
 
 /** Than counts and where the run goes on. */

@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
 import type { RunningJob } from '../../domain/ports/jobs.ts'
 import type { Task } from '../../domain/ports/queue.ts'
+import { measure } from '../../domain/observability/measurements.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
 import { StepFailure } from '../adaptor.ts'
 import { finishRun } from './finish.ts'
@@ -25,6 +26,7 @@ export async function runJob(engine: Engine, { envId, jobId, accountId }: Task, 
   const world = accountId === undefined ? shared : { ...shared, store: shared.storeOf(accountId) }
   const run = await world.store.jobs.claim(envId, jobId, world.now().toISOString())
   if (!run) return
+  if (run.epoch === 1) measure('runStarted', { waitedMs: world.now().getTime() - Date.parse(run.job.createdAt) })
   const lease = leaseRun(world, envId, run, stopping)
   try {
     await runUnderLease({ ...engine, world }, envId, run, lease)

@@ -2,6 +2,7 @@
 import { pruneHistory } from '../../domain/lifecycle/snapshots/prune.ts'
 import { StoreUnavailable } from '../../domain/errors.ts'
 import type { World } from '../../domain/context.ts'
+import { measure } from '../../domain/observability/measurements.ts'
 import type { Queue, Worker } from '../../domain/ports/queue.ts'
 import { purgeApiCalls } from '../../domain/apis/api-calls.ts'
 import { purgeExecutionLogs } from '../../domain/flows/execution-logs.ts'
@@ -80,10 +81,14 @@ export async function startWorker({
     ...patience,
   })
   const engine = { world, adaptors: made, evaluator, pagesInFlight, retryWaits }
-  const worker = await queue.work((task, stopping) => runJob(engine, task, stopping), concurrency, {
-    start: (minute) => atMinute(world, minute, logRetentionDays),
-    makeUpMs,
-  })
+  const worker = await queue.work(
+    counted((task, stopping) => runJob(engine, task, stopping)),
+    concurrency,
+    {
+      start: (minute) => atMinute(world, minute, logRetentionDays),
+      makeUpMs,
+    },
+  )
   const stopLooking = [
     repeatedly(lookMs, () => undoAbandoned(world).catch(logFailure(world, 'what a function of an app did could not be undone'))),
     repeatedly(lookMs, () => startWaitingWebhooks(world).catch(logFailure(world, 'runs of what webhooks received could not be started'))),
@@ -104,6 +109,19 @@ export async function startWorker({
     },
   }
 }
+
+type CarryOut = Parameters<Queue['work']>[0]
+
+const counted =
+  (carryOut: CarryOut): CarryOut =>
+  async (task, stopping) => {
+    measure('runsUnderWay', { by: 1 })
+    try {
+      await carryOut(task, stopping)
+    } finally {
+      measure('runsUnderWay', { by: -1 })
+    }
+  }
 
 async function atMinute(world: World, minute: Parameters<typeof startScheduledRuns>[1], logRetentionDays: number): Promise<void> {
   await startScheduledRuns(world, minute)

@@ -1,5 +1,6 @@
 /** The jobs table. The states of a run are told in engine/README.md; what workers write is in flows/running-jobs.ts. */
 import type { Counts, Job, JobFilter, Jobs } from '../../domain/ports/jobs.ts'
+import { measure } from '../../domain/observability/measurements.ts'
 import type { Client } from '../database/pool.ts'
 import { columns, toJob, type Row } from './job-row.ts'
 import { toFlag } from '../queue/run-seats.ts'
@@ -73,10 +74,12 @@ export const jobRows = (db: Client): Jobs => ({
 
 /** Runs first and their steps after them, in two statements: the second one sees the steps that a worker wrote while the first one waited for it. */
 async function end(db: Client, envId: string, which: string, ids: readonly string[], at: string): Promise<void> {
-  await db.query(
-    `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where env_id = $1 and ${which} and ended_at is null`,
+  const { rows } = await db.query<{ is_run: boolean; ms: number | null }>(
+    `update sluice.jobs set status = 'canceled', ended_at = $3, last_modified = $3 where env_id = $1 and ${which} and ended_at is null
+     returning _flow_job_id is null as is_run, (extract(epoch from ended_at - started_at) * 1000)::float8 as ms`,
     [envId, ids, at],
   )
+  for (const { is_run, ms } of rows) if (is_run) measure('runEnded', { status: 'canceled', ...(ms !== null && { ms }) })
 }
 
 /** Runs of its account that a task is put behind at the most: counting them costs 0.2 ms. */

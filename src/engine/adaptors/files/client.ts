@@ -2,6 +2,7 @@
 import { skipsRetries, StepFailure, type ConnectionDoc, type ExportDoc, type ImportDoc, type Run } from '../../adaptor.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import type { Attempt } from '../../around/attempt.ts'
+import { measured } from '../../around/measured.ts'
 import { retrying } from '../../around/retry.ts'
 import { toSlotOwner, withSlots, type ConnectionSlots } from '../../around/slots.ts'
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
@@ -73,7 +74,8 @@ export function fileClient(place: FilePlace, ports: FilePorts, over: Over): File
   const { run } = over
   const connection = mustBeUsable(place, over.connection)
   const transport = place.open(connection, run, over.doc)
-  const inSlot = withSlots(tryOnce(transport), ports.slots, toSlotOwner(run.envId, connection, concurrencyLevel(place, connection)))
+  const attempt = measured(tryOnce(transport), place.type, (done) => (done instanceof FileFailure ? 'failed' : 'ok'))
+  const inSlot = withSlots(attempt, ports.slots, toSlotOwner(run.envId, connection, concurrencyLevel(place, connection)))
   const again = retrying(inSlot, {
     mostTries: (_work, done) => (done instanceof FileFailure && done.passing && !skipsRetries(run) ? maxTries : 1),
     ...(ports.firstWait !== undefined && { firstWait: ports.firstWait }),

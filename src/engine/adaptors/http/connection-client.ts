@@ -10,6 +10,7 @@ import type { SignInMeans } from '../../outgoing/sessions/sign-in-request.ts'
 import { createSparing, longestRest } from '../../outgoing/sparing.ts'
 import type { HttpAnswer, HttpRequest, HttpResult, Send } from '../../outgoing/message.ts'
 import { readWaitAsked, withRetries, type RetryRules } from '../../outgoing/may-retry.ts'
+import { measured } from '../../around/measured.ts'
 import { spaced, toSlotOwner, withSlots, type ConnectionSlots, type SlotOwner } from '../../around/slots.ts'
 import { asHttp } from '../../outgoing/older-rest.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
@@ -74,7 +75,8 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
   const { run, doc } = step
   const connection = asHttp(step.connection)
   refuseFields('connections', connection)
-  const { send: sendNow, requestMs } = ports
+  const { requestMs } = ports
+  const sendNow = measured(ports.send, step.connection.type, describeResult)
   const inTime: Send = requestMs === undefined ? sendNow : (request, signal) => sendNow({ timeout: requestMs, ...request }, signal)
   const bounded = watched(inTime, connection, run, doc)
   const concurrency = concurrencyLevel(connection)
@@ -128,6 +130,8 @@ export async function createConnectionClient(ports: HttpPorts, step: Step, tries
     exchange: timed(judged),
   }
 }
+
+const describeResult = (result: HttpResult): string => (result.kind === 'answer' ? String(result.statusCode) : 'unreachable')
 
 const timed =
   (send: ConnectionClient['send']): ConnectionClient['exchange'] =>

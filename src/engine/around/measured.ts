@@ -1,0 +1,12 @@
+/** Tells of each try at an application how long it took and what came of it. */
+import { measure } from '../../domain/observability/measurements.ts'
+import type { Attempt } from './attempt.ts'
+
+export const measured =
+  <Q, R>(attempt: Attempt<Q, R>, adaptor: string, statusOf: (result: R) => string): Attempt<Q, R> =>
+  async (request, signal) => {
+    const begun = performance.now()
+    const result = await attempt(request, signal)
+    measure('outgoing', { adaptor, status: statusOf(result), ms: performance.now() - begun })
+    return result
+  }
