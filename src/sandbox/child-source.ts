@@ -1,12 +1,16 @@
 /** The child's program as one text: its files without their types, joined by data: URLs. So the child reads no file of ours, and needs no compiler to start. */
 import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
+import { extname } from 'node:path'
+
+/** What was compiled for the package is JavaScript already. */
+const extension = extname(import.meta.filename)
 
 let made: string | undefined
 
 /** Made when it is first needed. */
 export function childProgram(): string {
-  made ??= quietly(() => textOf(new URL('child/main.ts', import.meta.url), new Map()))
+  made ??= quietly(() => textOf(new URL(`child/main${extension}`, import.meta.url), new Map()))
   return made
 }
 
@@ -14,7 +18,8 @@ export function childProgram(): string {
 function textOf(url: URL, seen: Map<string, string>): string {
   const known = seen.get(url.href)
   if (known !== undefined) return known
-  const text = stripTypeScriptTypes(readFileSync(url, 'utf8')).replaceAll(
+  const source = readFileSync(url, 'utf8')
+  const text = (extension === '.ts' ? stripTypeScriptTypes(source) : source).replaceAll(
     /^(.*from ')(\.[^']+)'/gm,
     (_all, ahead: string, specifier: string) => `${ahead}${dataUrl(textOf(new URL(specifier, url), seen))}'`,
   )

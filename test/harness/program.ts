@@ -40,9 +40,11 @@ export async function dataFolder(): Promise<string> {
   return folder
 }
 
+const sources = [process.execPath, '--max-semi-space-size=16']
+
 /** Nothing of this machine's own settings reaches the program. */
-function launch(command: readonly string[], env: Environment, input?: string) {
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', ...command], {
+function launch([file = '', ...words]: readonly string[], env: Environment, input?: string) {
+  const child = spawn(file, words, {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], SLUICE_LOG_LEVEL: 'error', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -60,13 +62,18 @@ function launch(command: readonly string[], env: Environment, input?: string) {
 }
 
 /** A command to its end; `input` is piped into it. */
-export const runToEnd = (command: readonly string[], env: Environment, input?: string): Promise<Ended> => launch(command, env, input).ended
+export const runToEnd = (command: readonly string[], env: Environment, input?: string): Promise<Ended> =>
+  launch([...sources, ...command], env, input).ended
 
 export const serveToEnd = (env: Environment): Promise<Ended> => runToEnd(['src/main.ts', 'serve'], { PORT: '0', ...env })
 
-/** Starts a server and waits until it says where it answers. */
-export async function startProgram(env: Environment, token?: string): Promise<Program> {
-  const { child, said, ended } = launch(['src/main.ts', 'serve'], { PORT: '0', ...env })
+/** Starts a server and waits until it says where it answers. `program` is another one than the sources of this folder. */
+export async function startProgram(
+  env: Environment,
+  token?: string,
+  program: readonly string[] = [...sources, 'src/main.ts'],
+): Promise<Program> {
+  const { child, said, ended } = launch([...program, 'serve'], { PORT: '0', ...env })
   const until = Date.now() + startMs
   while (!/answers at \S+ [^]*\n/.test(said.stdout)) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended: ${said.stdout}${said.stderr}`)

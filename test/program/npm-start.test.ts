@@ -82,13 +82,13 @@ describe('npm start', () => {
 
 describe('without the packages', () => {
   /** Those that people run. */
-  const scripts = Object.keys(manifest.scripts).filter((name) => !['postinstall', 'prepare'].includes(name))
+  const scripts = Object.keys(manifest.scripts).filter((name) => !['postinstall', 'prepare', 'postpack'].includes(name))
 
   /** A clone as git makes it, in a folder that is gone after the test, and the sentence that everything says in it. */
   async function bareClone() {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-bare-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    for (const each of ['bin', 'src', 'demo', 'bench', 'test', 'package.json', 'openapi.json'])
+    for (const each of ['bin', 'src', 'demo', 'bench', 'packaging', 'test', 'package.json', 'openapi.json'])
       await cp(join(root, each), join(folder, each), { recursive: true })
     return { folder, sentence: `The packages that Sluice needs are not installed: run "npm ci" in ${folder}/ first.\n` }
   }

@@ -1,8 +1,10 @@
 /** One process that evaluates, as the server sees it: takes a page at a time, hands on results as they come, and is ended where none comes in time. */
 import { parseExact } from '../../domain/limits/exact-number.ts'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { getPriority, setPriority } from 'node:os'
+import { basename, extname, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Failure } from '../adaptor.ts'
@@ -56,7 +58,10 @@ interface Running {
 type Child = ChildProcess & { stdin: Writable; stdout: Readable; stderr: Readable }
 
 const source = fileURLToPath(new URL('../../', import.meta.url))
-const packages = fileURLToPath(new URL('../../../node_modules/', import.meta.url))
+/** Where Node looks for packages: beside the sources, or above them where several programs share them. */
+const packages = (createRequire(import.meta.url).resolve.paths('typebox') ?? []).filter(
+  (path) => basename(path) === 'node_modules' && existsSync(path),
+)
 /** What Node makes of the sources; not the server's own, since this one a process may write. A start takes half the time with it: 0.4 s of a processor. */
 const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/sluice-evaluation', import.meta.url))
 
@@ -69,9 +74,9 @@ function launch(): Child {
       '--no-warnings',
       '--permission',
       `--allow-fs-read=${source}*`,
-      `--allow-fs-read=${packages}*`,
+      ...packages.map((path) => `--allow-fs-read=${join(path, '*')}`),
       `--allow-fs-write=${compileCache}*`,
-      fileURLToPath(new URL('process-program.ts', import.meta.url)),
+      fileURLToPath(new URL(`process-program${extname(import.meta.filename)}`, import.meta.url)),
     ],
     { env: { TZ: 'UTC', NODE_COMPILE_CACHE: compileCache }, cwd: source, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true },
   ) as Child

@@ -1,0 +1,48 @@
+// Removes what packages bring and nothing here reads. Other programs may share packages that lie above the folder, so of those only the named parts go.
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { arch, platform } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** By package, what of its files is not needed: by their paths from its folder. */
+const unused = {
+  // C headers, manuals, another npm.
+  node: (path) => /^node_modules\/node-(?!bin)[^/]+\/(?:include|lib|share|CHANGELOG\.md)$/.test(path),
+  // An archive of itself, and builds for other systems.
+  'isolated-vm': (path) =>
+    /^isolated-vm-.*\.tgz$/.test(path) || (/^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`),
+  // Builds for browsers.
+  openpgp: (path) => /^dist\/(?:[^/]+\.m?js|lightweight)$/.test(path) || /^dist\/node\/(?!openpgp\.mjs$|openpgp\.min\.cjs$)/.test(path),
+  // The page at /docs loads one bundle and its styles.
+  'swagger-ui-dist': (path) => /(?:es-bundle.*|standalone-preset\.js|\.map)$/.test(path) || path === 'swagger-ui.js',
+  'classic-level': (path) => /^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`,
+}
+
+/** Folders below a package's own, deep enough for all of the above. */
+const maxDepth = 3
+
+export function removeUnusedFiles(root) {
+  for (const [name, isUnused] of Object.entries(unused)) {
+    const folder = folderOf(root, name)
+    if (folder) remove(folder, '', isUnused, maxDepth)
+  }
+  // Source maps of packages that are ours alone.
+  const own = join(root, 'node_modules')
+  if (existsSync(own)) remove(own, '', (path) => /\.(?:[cm]?[jt]s|css)\.map$/.test(path), Infinity)
+}
+
+/** Where Node finds a package: in this folder or in one above it. */
+function folderOf(root, name) {
+  for (let folder = root; ; folder = dirname(folder)) {
+    const found = join(folder, 'node_modules', name)
+    if (existsSync(found)) return found
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+function remove(folder, above, isUnused, depth) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = above + entry.name
+    if (isUnused(path)) rmSync(join(folder, entry.name), { recursive: true, force: true })
+    else if (entry.isDirectory() && depth > 1) remove(join(folder, entry.name), `${path}/`, isUnused, depth - 1)
+  }
+}
