@@ -10,19 +10,22 @@ export class DatabaseFailure extends Error {
   readonly passing: boolean
   /** The session is gone, or is in a state that nobody knows. */
   readonly endsSession: boolean
+  /** The transaction is gone, and the session is not. */
+  readonly endsTransaction: boolean
   /** Who asks was not accepted. */
   readonly isRefusal: boolean
 
   constructor(
     code: string,
     message: string,
-    { source = 'application', passing = false, endsSession = false, isRefusal = false }: Partial<Kind> = {},
+    { source = 'application', passing = false, endsSession = false, endsTransaction = false, isRefusal = false }: Partial<Kind> = {},
   ) {
     super(message)
     this.code = code
     this.source = source
     this.passing = passing
     this.endsSession = endsSession
+    this.endsTransaction = endsTransaction
     this.isRefusal = isRefusal
   }
 
@@ -31,7 +34,7 @@ export class DatabaseFailure extends Error {
   }
 }
 
-type Kind = Pick<DatabaseFailure, 'source' | 'passing' | 'endsSession' | 'isRefusal'>
+type Kind = Pick<DatabaseFailure, 'source' | 'passing' | 'endsSession' | 'endsTransaction' | 'isRefusal'>
 
 /** What a socket or a driver says that has no answer of the database. */
 export function toConnectionFailure(error: unknown, host: string): DatabaseFailure {

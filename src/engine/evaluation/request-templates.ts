@@ -2,7 +2,8 @@
 import type { Lookup } from '../../contract/shared/lookup.ts'
 import { StepFailure, type Failure, type FlowRecord } from '../adaptor.ts'
 import { withoutParent, lookupContext, requestContext, type Surroundings } from '../template/template-context.ts'
-import { compileStatement, type Dialect, type Statement } from '../template/statement.ts'
+import type { Dialect } from '../template/sql-dialects.ts'
+import { compileStatement, type Statement } from '../template/statement.ts'
 import { compileTemplate, isTemplate, TemplateError, type Escaping } from '../template/template.ts'
 
 export interface Text {

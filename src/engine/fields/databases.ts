@@ -1,13 +1,26 @@
 /** The fields of connections to relational databases, and of the exports and imports over them. */
 import { carried, except, kept, only, refused, refusedWhere, saysSomething, unless, type Described, type Field } from './field.ts'
 
-const code = 'database_unsupported'
-const ofOthers = 'Only databases that this server cannot use have it: it can use PostgreSQL, Redshift, MySQL and MariaDB.'
 const shownBy = 'engine/adaptors/rdbms.test.ts'
+const unsupported = 'database_unsupported'
+
+const typeOf = (doc: Described): unknown => (doc['rdbms'] as { readonly type?: unknown } | undefined)?.type
+
+/** Fields that only one kind of database has a use for. */
+const onlyOf = (type: string, name: string, by: string, ...paths: readonly string[]): Field[] =>
+  except(carried(by, ...paths), {
+    code: 'foreign_field',
+    says: `Only connections to ${name} have a use for it.`,
+    asks: (value, doc) => saysSomething(value) && typeOf(doc) !== type,
+  })
 
 export const databaseConnections: readonly Field[] = only(
   'rdbms',
-  except(carried('engine/adaptors/database-stage.ts', 'rdbms.type'), { code, says: ofOthers, elsewhere: true }),
+  except(carried('engine/adaptors/database-stage.ts', 'rdbms.type'), {
+    code: unsupported,
+    says: 'This server can use PostgreSQL, Redshift, MySQL, MariaDB, Snowflake and BigQuery; the last two were not run against a real server.',
+    elsewhere: true,
+  }),
   carried('engine/adaptors/database-stage.ts', 'rdbms.host', 'rdbms.port', 'rdbms.database', 'rdbms.user', 'rdbms.password'),
   carried(shownBy, 'rdbms.concurrencyLevel', 'rdbms.targetConcurrencyLevel', 'rdbms.disableStrictSSL'),
   carried(shownBy, 'rdbms.ssl.ca', 'rdbms.ssl.cert', 'rdbms.ssl.key', 'rdbms.ssl.passphrase'),
@@ -16,9 +29,12 @@ export const databaseConnections: readonly Field[] = only(
     says: 'Options are sslmode, connectTimeout, queryTimeout, and settings of a session of the database.',
     elsewhere: true,
   }),
-  refused(code, ofOthers, 'rdbms.instanceName', 'rdbms.version', 'rdbms.serviceName', 'rdbms.serverType', 'rdbms.snowflake.**'),
-  [refusedWhere('rdbms.mssql.authType', unless('basic'), code, ofOthers)],
-  refused(code, ofOthers, 'rdbms.bigquery.**', 'rdbms.key', 'rdbms.passphrase', 'rdbms._iClientId'),
+  onlyOf('snowflake', 'Snowflake', 'engine/adaptors/snowflake.test.ts', 'rdbms.snowflake.**', 'rdbms.key', 'rdbms.passphrase'),
+  onlyOf('bigquery', 'BigQuery', 'engine/adaptors/bigquery.test.ts', 'rdbms.bigquery.**'),
+  refused(unsupported, 'Only SQL Server has it, and this server cannot use that.', 'rdbms.instanceName', 'rdbms.version'),
+  refused(unsupported, 'Only Oracle has it, and this server cannot use that.', 'rdbms.serviceName', 'rdbms.serverType'),
+  [refusedWhere('rdbms.mssql.authType', unless('basic'), unsupported, 'Only SQL Server has it, and this server cannot use that.')],
+  refused(unsupported, 'Only SQL Server has it, and this server cannot use that.', 'rdbms._iClientId'),
   kept('Redshift is reached like PostgreSQL, by its host, user and password.', 'rdbms.redshift.**'),
 )
 

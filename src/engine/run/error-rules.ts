@@ -20,7 +20,7 @@ const by = (is: Classification, ...codes: readonly string[]): Rule => ({ is, cod
 const limit =
   /too many (?:requests|calls|connections)|throttl|(?:rate|request|requests|api|usage|call|concurrency|governance) limit(?:ed|s)?\b|limit (?:of|for|on) (?:requests|calls)|rate ?limit|quota (?:has been |was )?(?:exceeded|reached)|exceeded .{0,40}quota/i
 
-/** As PostgreSQL and MySQL call what passes: deadlocks, serialization, locks, too many sessions, servers that end or begin. */
+/** As PostgreSQL, MySQL and BigQuery call what passes: deadlocks, serialization, locks, too many sessions, servers that end or begin. */
 const databasesThatPass = [
   '40001',
   '40P01',
@@ -34,6 +34,8 @@ const databasesThatPass = [
   'ER_CON_COUNT_ERROR',
   'ER_SERVER_SHUTDOWN',
   'ER_CONNECTION_KILLED',
+  'backendError',
+  'jobBackendError',
 ]
 
 /** Requests that got no answer, as `outgoing/failure.ts` calls them, and what this program says of itself. */

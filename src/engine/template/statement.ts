@@ -3,11 +3,9 @@
  * `{{{ }}}` outside of quotes is text. The statement is read as the database will read it, so no value can end a text, a name or a comment that it stands in.
  */
 import { toText } from '../values/plain-value.ts'
+import { dialects, type Dialect, type DialectRules } from './sql-dialects.ts'
 import type { Surroundings } from './template-context.ts'
 import { compileTemplate, isTemplate, TemplateError, type RenderOptions } from './template.ts'
-
-/** How a database reads quotes, comments and escapes. */
-export type Dialect = 'postgresql' | 'mysql'
 
 /** `values[i]` stands between `parts[i]` and `parts[i + 1]`. */
 export interface Statement {
@@ -40,7 +38,7 @@ export function compileStatement(
       given.push({ value: value ?? null, isText: isRaw || names.has(name) })
       return `${mark}${given.length - 1}${mark}`
     }
-    const reader = new StatementReader(dialect)
+    const reader = new StatementReader(dialects[dialect])
     // Every second part is the place of a value.
     for (const [i, part] of compiled
       .render(context, 'sql', { ...options, bind })
@@ -62,17 +60,17 @@ interface Block {
 interface Quoted {
   readonly kind: 'text'
   readonly quote: string
-  readonly escapes: boolean
-  readonly hasPrefix: boolean
+  readonly escapes: Readonly<Record<string, string>> | undefined
+  readonly doubles: boolean
+  /** What stands before it and makes another text of it. */
+  readonly prefix: string | undefined
 }
 
 const code: Within = { kind: 'code' }
 const wordSign = /[\w$\u0080-\uffff]/
 
-const mysqlEscapes: Readonly<Record<string, string>> = { 0: '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a', '%': '\\%', _: '\\_' }
-
 class StatementReader {
-  readonly #isMysql: boolean
+  readonly #rules: DialectRules
   readonly #parts: string[] = []
   readonly #values: unknown[] = []
   #part = ''
@@ -82,8 +80,8 @@ class StatementReader {
   #says = ''
   #hasValue = false
 
-  constructor(dialect: Dialect) {
-    this.#isMysql = dialect === 'mysql'
+  constructor(rules: DialectRules) {
+    this.#rules = rules
   }
 
   read(sql: string): void {
@@ -94,13 +92,13 @@ class StatementReader {
     const within = this.#within
     if (within.kind === 'line' || within.kind === 'block') return
     if (within.kind === 'text') {
-      if (within.hasPrefix)
+      if (within.prefix !== undefined && !this.#rules.plainPrefix?.test(within.prefix))
         throw new TemplateError("A value cannot stand in a text with a prefix, such as E'…': write it between plain quotes.")
       this.#says += toText(value)
       this.#hasValue = true
     } else if (within.kind === 'name') {
       if (!isText) throw new TemplateError(`A value cannot stand in a name in ${within.quote}: a name is text, and written as {{{ }}}.`)
-      this.#part += withoutMark(toText(value)).replaceAll(within.quote, within.quote + within.quote)
+      this.#part += this.#asName(withoutMark(toText(value)), within.quote)
     } else if (isText) this.read(withoutMark(toText(value)))
     else this.#bind(value)
   }
@@ -111,6 +109,12 @@ class StatementReader {
       this.#part += this.#written
     }
     return { parts: [...this.#parts, this.#part], values: this.#values }
+  }
+
+  #asName(text: string, quote: string): string {
+    if (this.#rules.doublesQuotes) return text.replaceAll(quote, quote + quote)
+    if (text.includes(quote) || text.includes('\\')) throw new TemplateError(`A name cannot hold ${quote} or a backslash.`)
+    return text
   }
 
   #bind(value: unknown): void {
@@ -139,8 +143,7 @@ class StatementReader {
   #stepBlock(sql: string, at: number, within: Block): number {
     const two = sql.slice(at, at + 2)
     const ends = two === '*/'
-    // Comments within each other are PostgreSQL's alone.
-    if (!ends && (this.#isMysql || two !== '/*')) return 1
+    if (!ends && !(this.#rules.nests && two === '/*')) return 1
     this.#part += two[1]
     within.depth += ends ? -1 : 1
     if (within.depth === 0) this.#within = code
@@ -149,17 +152,18 @@ class StatementReader {
 
   #stepCode(sql: string, at: number, sign: string): number {
     const before = this.#part === '' && this.#parts.length > 0 ? '$' : (this.#part.at(-1) ?? '')
-    const two = sql.slice(at, at + 2)
-    if (sign === "'" || (this.#isMysql && sign === '"')) return this.#open(sign, sign)
-    if (sign === '$' && !this.#isMysql && !wordSign.test(before)) {
-      const tag = /^\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/.exec(sql.slice(at, at + 100))?.[0]
-      if (tag) return this.#open(tag, tag)
+    const { texts, dollars, names: quotes, lineComment } = this.#rules
+    const text = texts.find((quote) => sql.startsWith(quote, at))
+    if (text !== undefined) return this.#open(text)
+    if (sign === '$' && dollars && !wordSign.test(before)) {
+      const tag = dollars.exec(sql.slice(at, at + 100))?.[0]
+      if (tag) return this.#open(tag)
     }
     this.#part += sign
-    if (sign === (this.#isMysql ? '`' : '"')) this.#within = { kind: 'name', quote: sign }
-    else if (this.#isMysql ? sign === '#' || (two === '--' && /^--\s/.test(sql.slice(at, at + 3))) : two === '--')
-      this.#within = { kind: 'line' }
-    else if (two === '/*') {
+    const quote = quotes[sign]
+    if (quote !== undefined) this.#within = { kind: 'name', quote }
+    else if (lineComment.test(sql.slice(at, at + 3))) this.#within = { kind: 'line' }
+    else if (sql.startsWith('/*', at)) {
       this.#part += '*'
       this.#within = { kind: 'block', depth: 1 }
       return 2
@@ -167,44 +171,57 @@ class StatementReader {
     return 1
   }
 
-  #open(quote: string, written: string): number {
-    const prefix = /(?:^|[^\w$\u0080-\uffff])((?:[eEbBxXnN]|[uU]&))$/.exec(this.#part)?.[1]
-    const isEscape = prefix?.toLowerCase() === 'e'
+  #open(quote: string): number {
+    const isDollars = quote.startsWith('$')
+    const prefix = isDollars ? undefined : /(?:^|[^\w$\u0080-\uffff])((?:[eEbBxXnNrR]|[rR][bB]|[bB][rR]|[uU]&))$/.exec(this.#part)?.[1]
+    const { escapes, doublesQuotes } = this.#rules
     this.#within = {
       kind: 'text',
       quote,
-      escapes: quote.length === 1 && (this.#isMysql || isEscape),
-      hasPrefix: quote === "'" && prefix !== undefined,
+      escapes: isDollars ? undefined : (escapes ?? (prefix?.toLowerCase() === 'e' ? {} : undefined)),
+      doubles: doublesQuotes && quote.length === 1,
+      prefix,
     }
-    this.#written = written
+    this.#written = quote
     this.#says = ''
     this.#hasValue = false
     return quote.length
   }
 
-  #stepText(sql: string, at: number, { quote, escapes }: Quoted): number {
+  #stepText(sql: string, at: number, { quote, escapes, doubles, prefix }: Quoted): number {
     const sign = sql[at] as string
     if (escapes && sign === '\\' && at + 1 < sql.length) {
-      const next = sql[at + 1] as string
-      this.#written += sign + next
-      this.#says += mysqlEscapes[next] ?? next
-      return 2
+      const [written, says] = readEscape(sql.slice(at, at + 10), escapes)
+      this.#written += written
+      this.#says += says
+      return written.length
     }
     if (sql.startsWith(quote, at)) {
-      if (quote.length === 1 && sql[at + 1] === quote) {
+      if (doubles && sql[at + 1] === quote) {
         this.#written += quote + quote
         this.#says += quote
         return 2
       }
       this.#within = code
-      if (this.#hasValue) this.#bind(this.#says)
-      else this.#part += this.#written + quote
+      if (this.#hasValue) {
+        if (prefix !== undefined) this.#part = this.#part.slice(0, -prefix.length)
+        this.#bind(this.#says)
+      } else this.#part += this.#written + quote
       return quote.length
     }
     this.#written += sign
     this.#says += sign
     return 1
   }
+}
+
+/** What a backslash begins, as it is written and what it says. */
+function readEscape(text: string, escapes: Readonly<Record<string, string>>): readonly [written: string, says: string] {
+  const next = text[1] as string
+  const [written, digits] = /^\\(?:x([\da-f]{2})|u([\da-f]{4}))/i.exec(text) ?? []
+  // Those that know `\a` know these, too.
+  if (written !== undefined && 'a' in escapes) return [written, String.fromCodePoint(Number.parseInt(digits ?? written.slice(2), 16))]
+  return [`\\${next}`, escapes[next] ?? next]
 }
 
 function withoutMark(text: string): string {

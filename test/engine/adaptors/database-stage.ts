@@ -2,6 +2,7 @@
 import type { ConnectionDoc } from '../../../src/engine/adaptor.ts'
 import { rdbms } from '../../../src/engine/adaptors/rdbms/adaptor.ts'
 import type { DatabasePorts } from '../../../src/engine/adaptors/rdbms/client.ts'
+import { createHttpClient } from '../../../src/engine/outgoing/client.ts'
 import type { OutsideDatabase } from '../../harness/outside-databases.ts'
 import { evaluator } from '../evaluator.ts'
 import { connectionTo, unlimited } from './stage.ts'
@@ -25,5 +26,8 @@ export function connectionToDatabase({ kind, host, port, database, user, passwor
   return { ...connectionTo(''), http: undefined, type: 'rdbms', rdbms: block } as unknown as ConnectionDoc
 }
 
+let sending: DatabasePorts['send'] | undefined
+const send: DatabasePorts['send'] = (request, signal) => (sending ??= createHttpClient({ privateNetwork: 'allow' }).send)(request, signal)
+
 export const adaptorOf = (ports: Partial<DatabasePorts> = {}) =>
-  rdbms({ slots: unlimited, evaluator, privateNetwork: 'allow', firstWait: 5, ...ports })
+  rdbms({ slots: unlimited, evaluator, privateNetwork: 'allow', firstWait: 5, send, ...ports })

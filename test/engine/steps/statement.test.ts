@@ -1,21 +1,22 @@
 /** The statements of test/cases/statement: which text they become, and which values stand beside it. No value becomes text. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compileStatement, type Dialect } from '../../../src/engine/template/statement.ts'
+import { dialects as rules, type Dialect } from '../../../src/engine/template/sql-dialects.ts'
+import { compileStatement } from '../../../src/engine/template/statement.ts'
 import { casesIn } from './case-files.ts'
 
 interface Case {
   readonly name: string
   readonly template: string
   readonly record: object
-  /** Both, where it is not said. */
+  /** All, where it is not said. */
   readonly dialects?: readonly Dialect[]
   readonly parts?: readonly string[]
   readonly values?: readonly unknown[]
   readonly error?: string
 }
 
-const dialects = ['postgresql', 'mysql'] as const
+const dialects = Object.keys(rules) as Dialect[]
 const cases = casesIn<Case>('statement').flatMap((file) => file.cases)
 
 describe.each(dialects)('%s', (dialect) => {

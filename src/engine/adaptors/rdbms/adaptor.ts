@@ -10,7 +10,11 @@ import { openSessions } from './sessions.ts'
 const fieldsOfConnection: Readonly<Record<string, string>> = {
   database_unsupported: 'rdbms.type',
   invalid_option: 'rdbms.options',
+  package_missing: 'rdbms.type',
 }
+const unproven = (name: string): string =>
+  `Exports and imports of ${name} are shown on its protocol, and were not run against a real server: try the flow on data that may be lost first.`
+
 const fields: Readonly<Record<string, string>> = {
   export_type_unsupported: 'type',
   invalid_batch_size: 'rdbms.bulkInsert.batchSize',
@@ -20,12 +24,17 @@ const fields: Readonly<Record<string, string>> = {
 const fieldOfStep: FieldOf = (code) => fields[code] ?? 'rdbms'
 
 export function rdbms(ports: DatabasePorts): Required<Adaptor> {
-  const sessions = openSessions(ports.privateNetwork ?? 'refuse')
+  const { privateNetwork = 'refuse', send, originOf } = ports
+  const sessions = openSessions({ privateNetwork, send, originOf })
   return {
     connections: {
       isFor: ({ type }) => type === 'rdbms',
       fieldOf: (code) => fieldsOfConnection[code] ?? 'rdbms',
       ready: async (connection) => void readConnection(connection),
+      advise: ({ rdbms: block }) => {
+        const database = findDatabase(block?.type)
+        return database?.isUnproven ? [{ field: 'rdbms.type', message: unproven(database.name) }] : []
+      },
       hasPing: (connection) => findDatabase(connection.rdbms?.type) !== undefined,
       ping: (connection, run) => pingDatabase(ports, sessions, connection, run),
     },

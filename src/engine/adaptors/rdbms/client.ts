@@ -3,19 +3,18 @@ import { StepFailure, type ConnectionDoc, type Failure, type Run, type WatchedSt
 import type { Evaluate, Evaluator } from '../../evaluation/evaluator.ts'
 import type { Exchange } from '../../exchange.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
-import type { PrivateNetwork } from '../../outgoing/address-guard.ts'
 import type { Statement } from '../../template/statement.ts'
-import type { Answer, Database, Session } from './database.ts'
-import { findDatabase } from './engines/index.ts'
+import type { Answer, Database, Session, Ways } from './database.ts'
+import { findDatabase, usableKinds } from './engines/index.ts'
 import { joinStatement } from './engines/sql-text.ts'
 import { databaseWork, type WorkOptions, type WorkPorts } from '../database-work.ts'
 import type { Sessions } from './sessions.ts'
 import { readTarget, type Target } from './target.ts'
 
-export interface DatabasePorts extends WorkPorts {
+export interface DatabasePorts extends WorkPorts, Omit<Ways, 'privateNetwork'> {
   readonly evaluator: Evaluator
   /** Whether databases may be on private networks; refused where it is not said. */
-  readonly privateNetwork?: PrivateNetwork
+  readonly privateNetwork?: Ways['privateNetwork']
   /** Of one statement, where the connection allows more. Milliseconds. */
   readonly requestMs?: number
 }
@@ -33,7 +32,7 @@ export interface DatabaseClient {
   take(): Promise<Session>
   inSlot<T>(act: () => Promise<T>): Promise<T>
   /** Again where it passes: `act` begins anew by itself. Throws `StepFailure`. */
-  again<T>(act: () => Promise<T>): Promise<T>
+  again<T>(act: () => Promise<T>, maxTries?: number): Promise<T>
   describe(statement: Statement, answer: Answer | Failure | undefined, at: number, begun: number): Exchange
 }
 
@@ -46,9 +45,10 @@ export function readConnection(connection: ConnectionDoc | undefined): { readonl
   if (!database)
     throw refuse(
       'database_unsupported',
-      `Databases of the kind ${type ?? 'that is not said'} cannot be used by this server: postgresql, redshift, mysql and mariadb can.`,
+      `Databases of the kind ${type ?? 'that is not said'} cannot be used by this server: ${usableKinds} can.`,
     )
-  return { database, target: readTarget(connection, database.port) }
+  database.check?.()
+  return { database, target: database.readTarget?.(connection) ?? readTarget(connection, database.port) }
 }
 
 const refuse = (code: string, message: string): StepFailure => new StepFailure({ source: 'connection', code, message })

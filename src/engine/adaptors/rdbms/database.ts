@@ -1,9 +1,19 @@
 /** What a database is to exports and imports, whichever it is: sessions that run statements, read results as they come, and write many rows at a time. */
-import type { FlowRecord } from '../../adaptor.ts'
+import type { ConnectionDoc, FlowRecord } from '../../adaptor.ts'
 import type { PrivateNetwork } from '../../outgoing/address-guard.ts'
-import type { Dialect, Statement } from '../../template/statement.ts'
+import type { Send } from '../../outgoing/message.ts'
+import type { Dialect } from '../../template/sql-dialects.ts'
+import type { Statement } from '../../template/statement.ts'
 import type { DatabaseFailure } from '../database-failure.ts'
 import type { Target } from './target.ts'
+
+/** How databases are reached: over sockets that are guarded, or by requests. */
+export interface Ways {
+  readonly privateNetwork: PrivateNetwork
+  readonly send: Send
+  /** Where an interface over HTTP is, for tests; `https://` and its host where it is not said. */
+  readonly originOf?: ((host: string) => string) | undefined
+}
 
 export interface Database {
   /** As people call it. */
@@ -14,8 +24,16 @@ export interface Database {
   readonly dateFormat?: string
   /** A statement that failed has ended its transaction, but for savepoints before it. */
   readonly failureEndsTransaction: boolean
+  /** Nothing of a page can be taken back: each statement stands by itself, and is told by an id, so that it is done once. */
+  readonly standsAlone?: boolean
+  /** It is shown on its protocol, and was not run against a real server. */
+  readonly isUnproven?: boolean
+  /** Throws `StepFailure` where the connection is not filled in. The usual fields are looked at where it is absent. */
+  readTarget?(connection: ConnectionDoc): Target
+  /** Throws `StepFailure` where its driver is not installed. */
+  check?(): void
   /** Throws `DatabaseFailure`, or the signal's reason. */
-  connect(target: Target, privateNetwork: PrivateNetwork, signal: AbortSignal): Promise<Session>
+  connect(target: Target, ways: Ways, signal: AbortSignal): Promise<Session>
 }
 
 export type Row = Readonly<Record<string, unknown>>
@@ -40,7 +58,8 @@ export interface Session {
   readonly received: number
   /** Ends it where this comes first. */
   setSignal(signal: AbortSignal | undefined): void
-  run(statement: Statement): Promise<Answer>
+  /** Of a database whose statements stand alone, one with the same id (a UUID) is done once, however often it is sent. */
+  run(statement: Statement, id?: string): Promise<Answer>
   /** One after the other, without waiting for each answer where the database lets that be. What failed stands in its place; where that ends the transaction, it may be the last. */
   runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]>
   control(word: Control): Promise<void>
@@ -48,12 +67,14 @@ export interface Session {
   open(statement: Statement): Promise<Cursor>
   /** Undefined where there is no such table. */
   describe(table: string): Promise<Table | undefined>
-  insert(table: Pick<Table, 'quoted'>, rows: readonly TableRow[], columns: readonly Column[]): Promise<void>
+  insert(table: Pick<Table, 'quoted'>, rows: readonly TableRow[], columns: readonly Column[], id?: string): Promise<void>
   /** An empty table of these columns, for as long as the session. */
   createStaging(table: Table, columns: readonly Column[]): Promise<string>
   /** From one into the other: rows whose keys are there are updated. */
   merge(table: Table, staging: string, columns: readonly Column[], keys: readonly Column[]): Promise<void>
   dropStaging(staging: string): Promise<void>
+  /** The same with rows, where the database needs no table beside. */
+  mergeRows?(table: Table, rows: readonly TableRow[], columns: readonly Column[], keys: readonly Column[], id?: string): Promise<void>
   /** Of an idle one, so that it keeps no program from ending. */
   hold(isBusy: boolean): void
   close(): void
@@ -77,6 +98,8 @@ export interface Column {
   readonly quoted: string
   /** What becomes of a value on its way in: lists and bytes are written as the column has them. */
   readonly kind: 'plain' | 'json' | 'bytes' | 'list' | 'moment'
+  /** As a statement calls its type, where values are cast to it. */
+  readonly type?: string
 }
 
 /** By the names of columns; a column that it does not name has its default. */

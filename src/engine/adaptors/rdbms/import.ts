@@ -204,7 +204,7 @@ async function writeRows(
   const begun = performance.now()
   try {
     await firstPage.within((isFirst) =>
-      client.work((session) => writePage(client, session, works, page, isFirst), {
+      client.work((session) => writePage(client, session, works, page, isFirst, maxTries), {
         yields: told?.aheadUntil,
         ...(maxTries !== undefined && { maxTries }),
       }),

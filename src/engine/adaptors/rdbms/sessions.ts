@@ -1,7 +1,6 @@
 /** Sessions that wait for the next work on their database, for a few seconds: opening one takes longer than most statements. How many are at work at once is not decided here. */
 import { createHash } from 'node:crypto'
-import type { PrivateNetwork } from '../../outgoing/address-guard.ts'
-import type { Database, Session } from './database.ts'
+import type { Database, Session, Ways } from './database.ts'
 import { DatabaseFailure } from '../database-failure.ts'
 import type { Target } from './target.ts'
 
@@ -22,7 +21,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
-export function openSessions(privateNetwork: PrivateNetwork): Sessions {
+export function openSessions(ways: Ways): Sessions {
   const waiting = new Map<string, Waiting[]>()
   const keyOf = (database: Database, target: Target): string =>
     createHash('sha256')
@@ -47,7 +46,7 @@ export function openSessions(privateNetwork: PrivateNetwork): Sessions {
         return next.session
       }
       signal.throwIfAborted()
-      const session = await database.connect(target, privateNetwork, signal).catch(asConnectionFailure)
+      const session = await database.connect(target, ways, signal).catch(asConnectionFailure)
       session.setSignal(signal)
       return session
     },

@@ -21,6 +21,8 @@ export interface Target {
   readonly queryMs: number
   /** Settings of its sessions. */
   readonly settings: readonly (readonly [name: string, value: string])[]
+  /** What only this kind of database is told. */
+  readonly own?: Readonly<Record<string, string>>
 }
 
 /** Until a session is open, the proof included. Milliseconds. */
@@ -53,13 +55,19 @@ const ours: ReadonlySet<string> = new Set([
   'names',
 ])
 
-const refuse = (code: string, message: string): StepFailure => new StepFailure({ source: 'connection', code, message })
+export const refuse = (code: string, message: string): StepFailure => new StepFailure({ source: 'connection', code, message })
 
 /** Throws `StepFailure` where it is not filled in, or asks for what no driver is given. */
-export function readTarget({ name, rdbms }: ConnectionDoc, port: number): Target {
+export function readTarget(connection: ConnectionDoc, port: number): Target {
+  const { name, rdbms } = connection
   const { host, database, user } = rdbms ?? {}
   if (!host || !database || !user)
     throw refuse('configuration_missing', `The connection ${name} does not say its host, its database and its user.`)
+  return { host, port: rdbms?.port ?? port, database, user, password: rdbms?.password ?? '', ...readManner(connection) }
+}
+
+/** What every connection may say of how its database is talked to. */
+export function readManner({ name, rdbms }: ConnectionDoc): Pick<Target, 'tls' | 'connectMs' | 'queryMs' | 'settings'> {
   const { ca, cert, key, passphrase } = rdbms?.ssl ?? {}
   const identity = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(passphrase && { passphrase }) }
   const options = (rdbms?.options ?? []).map(({ name: option, value }) => [option.trim(), value.trim()] as const)
@@ -67,16 +75,22 @@ export function readTarget({ name, rdbms }: ConnectionDoc, port: number): Target
   const strict = Object.keys(identity).length > 0 ? 'verify-full' : 'prefer'
   const mode = asked.mode ?? (rdbms?.disableStrictSSL ? 'require' : strict)
   return {
-    host,
-    port: rdbms?.port ?? port,
-    database,
-    user,
-    password: rdbms?.password ?? '',
     tls: { mode: rdbms?.disableStrictSSL && mode.startsWith('verify') ? 'require' : mode, ...identity },
     connectMs: asked.connectMs ?? connectMs,
     queryMs: asked.queryMs ?? queryMs,
     settings: asked.settings,
   }
+}
+
+/** Of a database that is asked over HTTPS alone. */
+export function readMannerOfHttps(connection: ConnectionDoc): ReturnType<typeof readManner> {
+  const manner = readManner(connection)
+  if (manner.tls.mode === 'disable')
+    throw refuse(
+      'invalid_option',
+      `The connection ${connection.name} cannot have the option sslmode with the value disable: its database is asked over HTTPS alone.`,
+    )
+  return manner
 }
 
 interface Asked {

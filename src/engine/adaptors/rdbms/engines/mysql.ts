@@ -2,10 +2,9 @@
 import type * as MySQL from 'mysql2'
 import { lazyLoad } from '../../../../domain/lazy-load.ts'
 import type { FlowRecord } from '../../../adaptor.ts'
-import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
 import type { Statement } from '../../../template/statement.ts'
-import type { Answer, Column, Control, Cursor, Database, Row, Session, Table, TableRow } from '../database.ts'
+import type { Answer, Column, Control, Cursor, Database, Row, Session, Table, TableRow, Ways } from '../database.ts'
 import { DatabaseFailure } from '../../database-failure.ts'
 import type { Target } from '../target.ts'
 import { toFailure } from './mysql-failure.ts'
@@ -35,30 +34,24 @@ function database(name: string, ahead: number): Database {
     dialect: 'mysql',
     dateFormat: 'YYYY-MM-DD HH:mm:ss.SSS',
     failureEndsTransaction: false,
-    connect: (target, privateNetwork, signal) => connect(ahead, target, privateNetwork, signal),
+    connect: (target, ways, signal) => connect(ahead, target, ways, signal),
   }
 }
 
-async function connect(ahead: number, target: Target, privateNetwork: PrivateNetwork, signal: AbortSignal): Promise<Session> {
+async function connect(ahead: number, target: Target, ways: Ways, signal: AbortSignal): Promise<Session> {
   const { mode } = target.tls
   try {
-    return await open(ahead, target, privateNetwork, signal, mode !== 'disable')
+    return await open(ahead, target, ways, signal, mode !== 'disable')
   } catch (error) {
     if (mode !== 'prefer' || !(error instanceof DatabaseFailure) || error.code !== 'tls_missing') throw error
-    return open(ahead, target, privateNetwork, signal, false)
+    return open(ahead, target, ways, signal, false)
   }
 }
 
 /** Field by field, and without what reads files. Readers of rows are not made as code: a server chooses the names of its columns. */
-async function open(
-  ahead: number,
-  target: Target,
-  privateNetwork: PrivateNetwork,
-  signal: AbortSignal,
-  encrypts: boolean,
-): Promise<Session> {
+async function open(ahead: number, target: Target, ways: Ways, signal: AbortSignal, encrypts: boolean): Promise<Session> {
   const { host, port, user, password, connectMs } = target
-  const socket = openGuardedSocket(host, port, privateNetwork)
+  const socket = openGuardedSocket(host, port, ways.privateNetwork)
   const { rejectUnauthorized, ca, cert, key, passphrase } = readTls(target)
   const ssl = { rejectUnauthorized, ca, cert, key, passphrase, verifyIdentity: target.tls.mode === 'verify-full' } as MySQL.SslOptions
   const connection = mysql2().createConnection({

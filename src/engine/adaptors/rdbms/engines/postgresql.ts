@@ -5,9 +5,8 @@ import type * as PgCopy from 'pg-copy-streams'
 import type Cursors from 'pg-cursor'
 import { lazyLoad } from '../../../../domain/lazy-load.ts'
 import { openGuardedSocket } from '../../../outgoing/guarded-socket.ts'
-import type { PrivateNetwork } from '../../../outgoing/address-guard.ts'
 import type { Statement } from '../../../template/statement.ts'
-import type { Answer, Column, Control, Cursor, Database, Row, Session, Table, TableRow } from '../database.ts'
+import type { Answer, Column, Control, Cursor, Database, Row, Session, Table, TableRow, Ways } from '../database.ts'
 import { DatabaseFailure, toConnectionFailure } from '../../database-failure.ts'
 import type { Target } from '../target.ts'
 import { createReaders, hasList, writeColumn, writeCopyLine, writeValue } from './postgresql-values.ts'
@@ -34,24 +33,24 @@ function database(kind: Kind, name: string, port: number): Database {
     port,
     dialect: 'postgresql',
     failureEndsTransaction: true,
-    connect: (target, privateNetwork, signal) => connect(kind, target, privateNetwork, signal),
+    connect: (target, ways, signal) => connect(kind, target, ways, signal),
   }
 }
 
-async function connect(kind: Kind, target: Target, privateNetwork: PrivateNetwork, signal: AbortSignal): Promise<Session> {
+async function connect(kind: Kind, target: Target, ways: Ways, signal: AbortSignal): Promise<Session> {
   const { mode } = target.tls
   try {
-    return await open(kind, target, privateNetwork, signal, mode !== 'disable')
+    return await open(kind, target, ways, signal, mode !== 'disable')
   } catch (error) {
     if (mode !== 'prefer' || !(error instanceof DatabaseFailure) || error.code !== 'tls_missing') throw error
-    return open(kind, target, privateNetwork, signal, false)
+    return open(kind, target, ways, signal, false)
   }
 }
 
 /** Field by field: what is left out the driver would read from the environment of this program, its passwords too. */
-async function open(kind: Kind, target: Target, privateNetwork: PrivateNetwork, signal: AbortSignal, encrypts: boolean): Promise<Session> {
+async function open(kind: Kind, target: Target, ways: Ways, signal: AbortSignal, encrypts: boolean): Promise<Session> {
   const { host, port, user, password, connectMs } = target
-  const socket = openGuardedSocket(host, port, privateNetwork)
+  const socket = openGuardedSocket(host, port, ways.privateNetwork)
   const client = new (pg().Client)({
     host,
     port,

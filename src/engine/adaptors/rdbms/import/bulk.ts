@@ -6,6 +6,7 @@ import type { Column, Session, Table, TableRow } from '../database.ts'
 import { DatabaseFailure } from '../../database-failure.ts'
 import { makeStatement, type MakeStatements } from '../statements.ts'
 import type { Entry } from './entries.ts'
+import type { DoPiece } from './piece.ts'
 
 export interface BulkRow {
   readonly mapped: unknown
@@ -25,26 +26,34 @@ interface Shaped {
   readonly columns: readonly Column[]
 }
 
-export async function writeBulk(client: DatabaseClient, session: Session, { entry, merge }: Bulk, rows: readonly BulkRow[]): Promise<void> {
-  const table = await session.describe(entry.tableName)
+export async function writeBulk(
+  client: DatabaseClient,
+  session: Session,
+  { entry, merge }: Bulk,
+  rows: readonly BulkRow[],
+  doPiece: DoPiece,
+): Promise<void> {
+  const describe = (): Promise<Table | undefined> => session.describe(entry.tableName)
+  const table = await (client.database.standsAlone ? client.again(describe) : describe())
   if (!table) throw new DatabaseFailure('table_missing', `The database has no table ${entry.tableName}, or its user may not see it.`)
   const shaped = rows.flatMap((of) => shape(table, of))
   const size = entry.kind === 'bulk_insert' ? entry.batchSize : shaped.length
   const write = createWrite(client, session, table, { entry, merge })
   // Rows of other columns go apart, in the order in which they come.
   for (const group of groupByColumns(shaped, merge !== undefined))
-    for (let from = 0; from < group.length; from += size) await writeOrHalve(session, group.slice(from, from + size), write)
+    for (let from = 0; from < group.length; from += size) await writeOrHalve(group.slice(from, from + size), write, doPiece)
 }
 
-type Write = (group: readonly Shaped[]) => Promise<void>
+type Write = (group: readonly Shaped[], id?: string) => Promise<void>
 
 function createWrite(client: DatabaseClient, session: Session, table: Table, { entry, merge }: Bulk): Write {
   if (entry.kind === 'bulk_insert' || (entry.primaryKeys.length === 0 && !merge))
-    return (group) =>
+    return (group, id) =>
       session.insert(
         table,
         group.map(({ row }) => row),
         (group[0] as Shaped).columns,
+        id,
       )
   const keys = entry.primaryKeys.flatMap((name) => findColumn(table, name) ?? [])
   if (keys.length < entry.primaryKeys.length)
@@ -52,14 +61,15 @@ function createWrite(client: DatabaseClient, session: Session, table: Table, { e
       'column_missing',
       `The table ${entry.tableName} does not have all of the columns in rdbms.bulkLoad.primaryKeys.`,
     )
-  return async (group) => {
+  return async (group, id) => {
     const columns = union(group)
+    if (!merge && session.mergeRows) return session.mergeRows(table, lastOfEach(group, keys), columns, keys, id)
     const staging = await session.createStaging(table, columns)
     try {
       await session.insert({ quoted: staging }, lastOfEach(group, keys), columns)
       if (merge) {
         const bulkLoad = { tableName: table.quoted, preMergeTemporaryTable: staging }
-        await session.run(await makeStatement(merge, { own: { import: { rdbms: { bulkLoad } } } }))
+        await session.run(await makeStatement(merge, { own: { import: { rdbms: { bulkLoad } } } }), id)
       } else await session.merge(table, staging, columns, keys)
       await session.dropStaging(staging)
     } catch (error) {
@@ -70,24 +80,16 @@ function createWrite(client: DatabaseClient, session: Session, table: Table, { e
   }
 }
 
-async function writeOrHalve(session: Session, group: readonly Shaped[], write: Write): Promise<void> {
-  await session.control('savepoint')
-  try {
-    await write(group)
-    await session.control('release')
-  } catch (error) {
-    if (!(error instanceof DatabaseFailure) || error.passing || error.endsSession) throw error
-    await session.control('back')
-    await session.control('release')
-    const [only] = group
-    if (group.length === 1 && only) {
-      only.of.failure = error.failure
-      return
-    }
-    const middle = Math.ceil(group.length / 2)
-    await writeOrHalve(session, group.slice(0, middle), write)
-    await writeOrHalve(session, group.slice(middle), write)
+async function writeOrHalve(group: readonly Shaped[], write: Write, doPiece: DoPiece): Promise<void> {
+  const refused = await doPiece((id) => write(group, id))
+  if (!refused) return
+  if (group.length === 1 || refused.isWhole) {
+    for (const { of } of group) of.failure = refused.failure
+    return
   }
+  const middle = Math.ceil(group.length / 2)
+  await writeOrHalve(group.slice(0, middle), write, doPiece)
+  await writeOrHalve(group.slice(middle), write, doPiece)
 }
 
 /** Fields that the table has no column for are told, and nothing of the record is written. */

@@ -1,8 +1,9 @@
 /**
  * A page is a transaction: all of it is written or nothing is, but for the records that the database refuses, each by itself. It is tried without a savepoint
- * for every record first: most pages have none that is refused, and savepoints are three statements instead of one.
+ * for every record first: most pages have none that is refused, and savepoints are three statements instead of one. Where there is no transaction, or a refusal
+ * ends it whatever savepoints there are, each statement stands by itself.
  */
-import type { Failure, Outcome } from '../../../adaptor.ts'
+import { StepFailure, type Failure, type Outcome } from '../../../adaptor.ts'
 import type { Statement } from '../../../template/statement.ts'
 import type { DatabaseClient } from '../client.ts'
 import type { Answer, Session } from '../database.ts'
@@ -10,6 +11,7 @@ import { DatabaseFailure } from '../../database-failure.ts'
 import { makeStatement, type MakeStatements } from '../statements.ts'
 import { inTransaction } from '../transaction.ts'
 import { writeBulk, type Bulk, type BulkRow } from './bulk.ts'
+import { byItself, failsPage, inSavepoint, type DoPiece } from './piece.ts'
 
 /** A record on its way, with the statements that are for it alone, by the places of their entries. */
 export interface PageRow extends BulkRow {
@@ -31,19 +33,27 @@ export async function writePage(
   works: readonly Work[],
   rows: readonly PageRow[],
   withFirst: boolean,
+  maxTries?: number,
 ): Promise<void> {
-  const page = new PageTransaction(client, session, rows)
-  const isSimple = works.length === 1 && works[0]?.kind === 'record' && !client.database.failureEndsTransaction
+  const page = new PageTransaction(client, session, rows, maxTries)
+  const { standsAlone = false, failureEndsTransaction } = client.database
+  if (standsAlone) return page.write(works, withFirst, 'apart')
+  const isSimple = works.length === 1 && works[0]?.kind === 'record' && !failureEndsTransaction
   try {
     await inTransaction(session, () => page.write(works, withFirst, isSimple ? 'alone' : 'none'))
   } catch (error) {
-    if (error !== refused) throw error
-    await inTransaction(session, () => page.write(works, withFirst, 'savepoint'))
+    if (error !== refused && !isOfTransaction(error)) throw error
+    await inTransaction(session, () => page.write(works, withFirst, 'savepoint')).catch((again: unknown) => {
+      if (!isOfTransaction(again)) throw again
+      return page.write(works, withFirst, 'apart')
+    })
   }
 }
 
-/** What keeps a record that is refused from taking others along: the statement by itself, a savepoint, or nothing. */
-type Care = 'alone' | 'savepoint' | 'none'
+const isOfTransaction = (error: unknown): boolean => error instanceof DatabaseFailure && error.endsTransaction && !failsPage(error)
+
+/** What keeps a record that is refused from taking others along: the statement by itself, in a transaction or without any, a savepoint, or nothing. */
+type Care = 'alone' | 'apart' | 'savepoint' | 'none'
 
 const refused = new Error('a record was refused')
 
@@ -51,8 +61,11 @@ class PageTransaction {
   readonly #client: DatabaseClient
   readonly #session: Session
   readonly #rows: readonly PageRow[]
+  /** Of a statement that stands by itself. */
+  readonly #maxTries: number | undefined
 
-  constructor(client: DatabaseClient, session: Session, rows: readonly PageRow[]) {
+  constructor(client: DatabaseClient, session: Session, rows: readonly PageRow[], maxTries: number | undefined) {
+    this.#maxTries = maxTries
     this.#client = client
     this.#session = session
     this.#rows = rows
@@ -63,11 +76,12 @@ class PageTransaction {
       delete row.failure
       delete row.answer
     }
+    const doPiece = care === 'apart' ? byItself(this.#client, this.#maxTries) : inSavepoint(this.#session)
     for (let at = 0; at < works.length; at++) {
       const work = works[at] as Work
-      if (work.kind === 'bulk') await writeBulk(this.#client, this.#session, work.bulk, this.#open())
+      if (work.kind === 'bulk') await this.#orAll(care, () => writeBulk(this.#client, this.#session, work.bulk, this.#open(), doPiece))
       else if (work.kind === 'page') {
-        if (!work.isFirst || withFirst) await this.#forPage(work.make)
+        if (!work.isFirst || withFirst) await (care === 'apart' ? this.#forPageApart(work, doPiece) : this.#forPage(work.make))
       } else {
         // A record goes through all of its statements that follow each other before the next one does.
         const places = [work.place]
@@ -77,7 +91,9 @@ class PageTransaction {
         }
         if (care === 'none') await this.#forAll(places)
         else if (care === 'alone') await this.#forEach(work.place)
-        else for (const row of this.#open()) await this.#forRecord(row, places)
+        else
+          for (const row of this.#open())
+            await (care === 'apart' ? this.#forRecordApart(row, places, doPiece) : this.#forRecord(row, places, doPiece))
       }
     }
   }
@@ -109,34 +125,54 @@ class PageTransaction {
     }
   }
 
-  async #forRecord(row: PageRow, places: readonly number[]): Promise<void> {
-    await this.#session.control('savepoint')
-    try {
+  async #forRecord(row: PageRow, places: readonly number[], doPiece: DoPiece): Promise<void> {
+    const isRefused = await doPiece(async () => {
       for (const place of places) {
         const statement = row.statements.get(place)
         if (statement) row.answer = await this.#session.run(statement)
       }
-      await this.#session.control('release')
-    } catch (error) {
-      if (failsPage(error)) throw error
-      await this.#session.control('back')
-      await this.#session.control('release')
-      row.failure = (error as DatabaseFailure).failure
+    })
+    if (isRefused) row.failure = isRefused.failure
+  }
+
+  async #forRecordApart(row: PageRow, places: readonly number[], doPiece: DoPiece): Promise<void> {
+    for (const place of places) {
+      const statement = row.statements.get(place)
+      if (!statement || row.failure) continue
+      const isRefused = await doPiece(async (id) => {
+        row.answer = await this.#session.run(statement, id)
+      })
+      if (isRefused) row.failure = isRefused.failure
     }
   }
 
-  async #forPage(make: MakeStatements): Promise<void> {
+  /** Of what stands by itself nothing is taken back: what fails all of it fails the records that are left. */
+  async #orAll(care: Care, act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      const failure = error instanceof DatabaseFailure || error instanceof StepFailure ? error.failure : undefined
+      if (care !== 'apart' || !failure) throw error
+      for (const row of this.#open()) row.failure = failure
+    }
+  }
+
+  async #forPageApart({ make, isFirst }: Extract<Work, { readonly kind: 'page' }>, doPiece: DoPiece): Promise<void> {
+    const isRefused = await doPiece((id) => this.#forPage(make, id))
+    // What the first page begins with is tried with the next page.
+    if (isRefused && isFirst) throw new StepFailure(isRefused.failure)
+    if (isRefused) for (const row of this.#open()) row.failure = isRefused.failure
+  }
+
+  async #forPage(make: MakeStatements, id?: string): Promise<void> {
     const rows = this.#open()
     if (rows.length === 0) return
     const lookups = rows.some((row) => row.lookups) ? rows.map((row) => row.lookups ?? {}) : undefined
     const input = { data: rows.map(({ mapped }) => mapped), batched: true, ...(lookups && { lookups }) }
-    const answer = await this.#session.run(await makeStatement(make, input))
+    const answer = await this.#session.run(await makeStatement(make, input), id)
     for (const row of rows) row.answer ??= answer
   }
 }
-
-/** Whether it is no fault of the record that was at hand. */
-const failsPage = (error: unknown): boolean => !(error instanceof DatabaseFailure) || error.passing || error.endsSession
 
 /** Rows of an answer that a record is told. */
 const maxTold = 100
