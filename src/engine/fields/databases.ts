@@ -4,7 +4,7 @@ import { carried, except, kept, only, refused, refusedWhere, saysSomething, unle
 const shownBy = 'engine/adaptors/rdbms.test.ts'
 const unsupported = 'database_unsupported'
 
-const typeOf = (doc: Described): unknown => (doc['rdbms'] as { readonly type?: unknown } | undefined)?.type
+const typeOf = ({ rdbms }: Described): unknown => (rdbms as { readonly type?: unknown } | undefined)?.type
 
 /** Fields that only one kind of database has a use for. */
 const onlyOf = (type: string, name: string, by: string, ...paths: readonly string[]): Field[] =>

@@ -21,8 +21,22 @@ export interface Target {
   readonly queryMs: number
   /** Settings of its sessions. */
   readonly settings: readonly (readonly [name: string, value: string])[]
-  /** What only this kind of database is told. */
-  readonly own?: Readonly<Record<string, string>>
+  readonly own?: OwnSettings
+}
+
+/** What only one kind of database is told. */
+interface OwnSettings {
+  /** Name of the connection. */
+  readonly connection?: string
+  readonly account?: string
+  /** Whether the password is a private key. */
+  readonly isKeyPair?: boolean
+  /** Opens it. */
+  readonly passphrase?: string
+  readonly warehouse?: string
+  readonly schema?: string
+  readonly role?: string
+  readonly projectId?: string
 }
 
 /** Until a session is open, the proof included. Milliseconds. */

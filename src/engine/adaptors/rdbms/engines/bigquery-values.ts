@@ -1,7 +1,7 @@
 /** What BigQuery gives as values of records, and what it takes of them. */
 import { isExact, parseNumber } from '../../../../domain/limits/exact-number.ts'
 import { parseBounded } from '../../../../domain/limits/parse-json.ts'
-import { isPlainObject, toText } from '../../../values/plain-value.ts'
+import { toText } from '../../../values/plain-value.ts'
 
 /** Of a column, or of a part of one. */
 export interface Field {
@@ -65,7 +65,7 @@ function readOne(type: string, fields: readonly Field[], value: unknown): unknow
 }
 
 export function readRow(fields: readonly Field[], row: unknown): Record<string, unknown> {
-  const cells = isPlainObject(row) && Array.isArray(row['f']) ? (row['f'] as Cell[]) : []
+  const { f: cells = [] } = (row ?? {}) as { readonly f?: readonly Cell[] }
   return Object.fromEntries(fields.map((field, i) => [field.name, readField(field, cells[i]?.v)]))
 }
 

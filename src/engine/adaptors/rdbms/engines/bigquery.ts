@@ -86,7 +86,7 @@ class BigQuerySession extends RestSession {
   }
 
   get #projectPath(): string {
-    return `/bigquery/v2/projects/${encodeURIComponent(this.target.own?.['projectId'] ?? '')}`
+    return `/bigquery/v2/projects/${encodeURIComponent(this.target.own?.projectId ?? '')}`
   }
 
   protected async prove(): Promise<Readonly<Record<string, string>>> {
@@ -102,7 +102,7 @@ class BigQuerySession extends RestSession {
   /** RFC 7523. */
   async #obtain(): Promise<{ readonly token: string; readonly seconds: number }> {
     const { user, password, own = {} } = this.target
-    const key = openKey(own['connection'] ?? '', password)
+    const key = openKey(own.connection ?? '', password)
     const assertion = await signToken(key, { iss: user, sub: user, scope, aud: `https://${tokenHost}/token` })
     const result = await this.ways.send(
       {

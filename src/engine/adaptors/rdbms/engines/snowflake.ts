@@ -57,7 +57,7 @@ function readSnowflakeTarget(connection: ConnectionDoc): Target {
     own: {
       connection: name,
       account,
-      isKeyPair: isKeyPair ? 'yes' : '',
+      isKeyPair,
       ...(isKeyPair && passphrase && { passphrase }),
       ...(warehouse && { warehouse }),
       ...(schema && { schema }),
@@ -70,11 +70,11 @@ const tokens = new TokenStore()
 
 /** For whom it is signed: accounts are named without their region, and everything in capitals. */
 function signedFor({ user, password, own = {} }: Target): Promise<string> {
-  const key = openKey(own['connection'] ?? '', password, own['passphrase'])
+  const key = openKey(own.connection ?? '', password, own.passphrase)
   const print = createHash('sha256')
     .update(createPublicKey(key).export({ type: 'spki', format: 'der' }))
     .digest('base64')
-  const account = own['account'] ?? ''
+  const { account = '' } = own
   const named = account.includes('.global') ? account.replace(/-[^-]*\.global.*$/, '') : account.replace(/\..*$/, '')
   const subject = `${named}.${user}`.toUpperCase()
   return signToken(key, { iss: `${subject}.SHA256:${print}`, sub: subject })
@@ -110,7 +110,7 @@ class SnowflakeSession extends RestSession {
 
   protected async prove(): Promise<Readonly<Record<string, string>>> {
     const { password, own = {} } = this.target
-    const isKeyPair = own['isKeyPair'] === 'yes'
+    const { isKeyPair = false } = own
     const token = isKeyPair ? await tokens.get(this.#print, async () => ({ token: await signedFor(this.target) })) : password
     return {
       authorization: `Bearer ${token}`,
@@ -121,7 +121,7 @@ class SnowflakeSession extends RestSession {
 
   protected renew(): boolean {
     tokens.drop(this.#print)
-    return this.target.own?.['isKeyPair'] === 'yes'
+    return this.target.own?.isKeyPair ?? false
   }
 
   protected async execute(statement: Statement, id: string, untilMs: number): Promise<Executed> {
@@ -132,7 +132,9 @@ class SnowflakeSession extends RestSession {
       statement: joinStatement(statement, () => '?'),
       timeout: Math.ceil(queryMs / 1000),
       database,
-      ...Object.fromEntries(['schema', 'warehouse', 'role'].flatMap((field) => (own[field] ? [[field, own[field]]] : []))),
+      ...(own.schema && { schema: own.schema }),
+      ...(own.warehouse && { warehouse: own.warehouse }),
+      ...(own.role && { role: own.role }),
       ...(statement.values.length > 0 && {
         bindings: Object.fromEntries(statement.values.map((value, i) => [String(i + 1), writeValue(value)])),
       }),
@@ -166,7 +168,7 @@ class SnowflakeSession extends RestSession {
 
   async describe(table: string): Promise<Table | undefined> {
     const names = readNames(table)
-    const [name = '', schema = this.target.own?.['schema']?.toUpperCase() ?? null, database] = names.toReversed()
+    const [name = '', schema = this.target.own?.schema?.toUpperCase() ?? null, database] = names.toReversed()
     const from = `${database === undefined ? '' : `${quoteName(database)}.`}information_schema.columns`
     const { rows } = await this.run({
       parts: [
