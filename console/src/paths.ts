@@ -18,6 +18,8 @@ export const paths = {
   integrationAudit: (id: string) => `${integration(id)}/audit`,
   integrationAdmin: (id: string) => `${integration(id)}/admin`,
   flow,
+  integrationErrors: (id: string) => `${integration(id)}/errors`,
+  flowErrors: (flowId: string) => `${flow(flowId)}/errors`,
   stepErrors: (flowId: string, stepId: string) => `${flow(flowId)}/errors/${stepId}`,
   resources: (collection: string) => `/resources/${collection}`,
   resource: (collection: string, id: string) => `/resources/${collection}/${id}`,

@@ -118,6 +118,14 @@ const pages = [
   ),
   integration.addChildren(integrationTabs),
   page(
+    paths.integrationErrors('$integrationId'),
+    lazyRouteComponent(() => import('./pages/errors/integration-errors.tsx'), 'IntegrationErrorsPage'),
+  ),
+  page(
+    paths.flowErrors('$flowId'),
+    lazyRouteComponent(() => import('./pages/errors/flow-errors.tsx'), 'FlowErrorsPage'),
+  ),
+  page(
     paths.stepErrors('$flowId', '$stepId'),
     lazyRouteComponent(() => import('./pages/errors/step-errors.tsx'), 'StepErrorsPage'),
   ),

@@ -4,6 +4,7 @@ import { chromiumPath, isBuilt, openConsole, type ConsoleWorld } from '../harnes
 import { tellResources } from './stories/resources.ts'
 import { tellSignIn } from './stories/sign-in.ts'
 import { tellErrors } from './stories/errors.ts'
+import { tellFoundErrors } from './stories/found-errors.ts'
 import { tellFlow } from './stories/flow.ts'
 import { tellHome } from './stories/home.ts'
 import { tellIntegration } from './stories/integration.ts'
@@ -42,6 +43,9 @@ describe.skipIf(why)('in a browser', () => {
   )
   describe('errors of a step', () => {
     tellErrors(world)
+  })
+  describe('errors that are looked for', () => {
+    tellFoundErrors(world)
   })
   describe('documents and the account', () => {
     tellResources(world)

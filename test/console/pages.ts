@@ -19,6 +19,8 @@ export function listPages({ built, connectionId }: Pick<ConsoleWorld, 'built' | 
     { name: 'flow-history', path: `/flows/${built.flow}?tab=history` },
     { name: 'errors', path: `/flows/${built.flow}/errors/${built.import}` },
     { name: 'error', path: `/flows/${built.flow}/errors/${built.import}`, prepare: openFirstError },
+    { name: 'errors-retries', path: `/flows/${built.flow}/errors?tab=retries` },
+    { name: 'errors-integration', path: `/integrations/${built.integration}/errors` },
     { name: 'dashboard', path: '/dashboard' },
     { name: 'resources', path: '/resources/connections' },
     { name: 'resource', path: `/resources/imports/${built.import}` },

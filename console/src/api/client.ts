@@ -1,5 +1,5 @@
 /** The way to the API: operations by their names, typed by the contract, sent with the session of the browser. */
-import { CallRefused, createClient, type ApiRequest, type CallInput, type CallResult } from '../../../src/contract/call.ts'
+import { buildRequest, CallRefused, createClient, type ApiRequest, type CallInput, type CallResult } from '../../../src/contract/call.ts'
 import { operations, type OperationName } from '../../../src/contract/operations/index.ts'
 
 export { CallRefused, type CallInput, type CallResult, type OperationName }
@@ -34,6 +34,13 @@ async function send({ method, path, headers, body }: ApiRequest): Promise<Respon
 }
 
 export const { call } = createClient(send)
+
+/** A file as it is sent, which the browser may keep on disk: it is not read into a text. */
+export async function callForFile<N extends OperationName>(name: N, input: CallInput<N>): Promise<Blob> {
+  const answer = await send(buildRequest(name, input))
+  if (!answer.ok) await createClient(() => Promise.resolve(answer)).call(name, ...([input] as never))
+  return answer.blob()
+}
 
 /** For documents whose type is known only while the page runs. */
 export const callAny = call as unknown as (name: OperationName, input: object) => Promise<unknown>

@@ -77,21 +77,23 @@ function take(block: string, at: Position): void {
   if (event === undefined) return
   if (!isLive()) setLiveState('live')
   if (event === 'job') takeJob(JSON.parse(fields.get('data') ?? '{}') as Job)
-  else if (event === 'errors') gather(['listFlowErrors', 'listIntegrationErrors', 'listTiles', 'listStepErrors', 'listResolvedErrors'])
+  else if (event === 'errors') gather(ofErrors)
   else if (event === 'ready' || event === 'resync') gather(live)
 }
 
+const ofErrors: readonly OperationName[] = [
+  ...(['listFlowErrors', 'listIntegrationErrors', 'listTiles', 'listStepErrors', 'listResolvedErrors'] as const),
+  ...(['searchFlowErrors', 'searchIntegrationErrors'] as const),
+]
+
 /** Everything that the stream tells of. */
 const live: readonly OperationName[] = [
+  ...ofErrors,
   'getJob',
   'listJobs',
   'listCurrentJobs',
   'listLatestFlowJobs',
   'listLatestIntegrationJobs',
-  'listFlowErrors',
-  'listIntegrationErrors',
-  'listStepErrors',
-  'listTiles',
   'listFlowRunStats',
 ]
 

@@ -1,40 +1,50 @@
-/** The errors of a step by the filters of the address, page by page as they are scrolled to. */
+/** The errors of a step, a flow or an integration by the filters of the address, page by page as they are scrolled to. */
 import { useSuspenseInfiniteQuery } from '@tanstack/react-query'
-import { call, readScope, type CallResult } from './client.ts'
-import { useUrlState } from '../url-state.ts'
+import { call, readScope, type CallInput, type CallResult } from './client.ts'
+import { useSearchParams } from '../url-state.ts'
 
-type OpenError = CallResult<'listStepErrors'>['errors'][number]
-type ResolvedError = CallResult<'listResolvedErrors'>['resolved'][number]
-export type StepError = OpenError & Partial<Pick<ResolvedError, 'resolvedAt' | 'resolvedBy'>>
+type FoundError = CallResult<'searchFlowErrors'>['errors'][number]
+export type StepError = FoundError
 
 export interface StepParams {
   readonly _id: string
   readonly _stepId: string
 }
-export interface ErrorFilter {
-  readonly source?: string
-  readonly classification?: string
-  readonly _flowJobId?: string
-  readonly occurredAt_gte?: string
-  readonly occurredAt_lte?: string
-}
+
+/** Whose errors are looked at. */
+export type ErrorScope =
+  | { readonly _flowId: string; readonly _stepId?: string; readonly _integrationId?: never }
+  | { readonly _integrationId: string; readonly _flowId?: never; readonly _stepId?: never }
+
+type Query = NonNullable<CallInput<'listStepErrors'>['query']>
+export type ErrorFilter = Omit<Query, 'order' | 'limit' | 'after'>
 
 /** Errors one by one, or all that match a filter. */
 export type Chosen = { readonly filter: ErrorFilter } | { readonly errors: readonly StepError[] }
 
+/** The parts of the address that say which errors are shown, by the filters that they are. */
+const parameters = {
+  message: 'message',
+  source: 'source',
+  code: 'code',
+  classification: 'classification',
+  tagId: 'tag',
+  assignedTo: 'assignee',
+  traceKey: 'trace',
+  _flowJobId: 'run',
+  occurredAt_gte: 'from',
+  occurredAt_lte: 'to',
+} as const satisfies { readonly [Name in keyof ErrorFilter]: string }
+
+export const filterParameters = Object.values(parameters)
+
 export function useErrorFilter(): ErrorFilter {
-  const [source] = useUrlState('source')
-  const [classification] = useUrlState('classification')
-  const [run] = useUrlState('run')
-  const [from] = useUrlState('from')
-  const [to] = useUrlState('to')
-  return {
-    ...(source && { source }),
-    ...(classification && { classification }),
-    ...(run && { _flowJobId: run }),
-    ...(from && { occurredAt_gte: from }),
-    ...(to && { occurredAt_lte: `${to}T23:59:59.999Z` }),
-  }
+  const search = useSearchParams()
+  const filter = Object.entries(parameters).flatMap(([name, parameter]) => {
+    const value = search[parameter]
+    return value ? [[name, name === 'occurredAt_lte' ? `${value}T23:59:59.999Z` : value] as const] : []
+  })
+  return Object.fromEntries(filter) as ErrorFilter
 }
 
 interface ErrorPage {
@@ -45,34 +55,77 @@ interface ErrorPage {
 const nextOf = (nextPageURL: string | undefined): string | undefined =>
   nextPageURL === undefined ? undefined : (new URL(nextPageURL, location.origin).searchParams.get('after') ?? undefined)
 
-export async function readErrorPage(
-  params: StepParams,
-  isResolved: boolean,
-  filter: ErrorFilter,
-  after: string | undefined,
-): Promise<ErrorPage> {
-  const query = { ...filter, ...(after !== undefined && { after }) }
+async function readPage(scope: ErrorScope, isResolved: boolean, query: Query): Promise<ErrorPage> {
+  if (scope._stepId === undefined) {
+    const all = { ...query, ...(isResolved && { state: 'resolved' as const }) }
+    const { errors, nextPageURL } = scope._integrationId
+      ? await call('searchIntegrationErrors', { params: { _id: scope._integrationId }, query: all })
+      : await call('searchFlowErrors', { params: { _id: scope._flowId ?? '' }, query: all })
+    return { errors, next: nextOf(nextPageURL) }
+  }
+  const { _flowId, _stepId } = scope
+  const params = { _id: _flowId, _stepId }
   if (isResolved) {
     const { resolved, nextPageURL } = await call('listResolvedErrors', { params, query })
-    return { errors: resolved, next: nextOf(nextPageURL) }
+    return { errors: resolved.map((error) => ({ ...error, _flowId, _stepId })), next: nextOf(nextPageURL) }
   }
   const { errors, nextPageURL } = await call('listStepErrors', { params, query })
-  return { errors, next: nextOf(nextPageURL) }
+  return { errors: errors.map((error) => ({ ...error, _flowId, _stepId })), next: nextOf(nextPageURL) }
 }
 
-export function useStepErrors(params: StepParams, isResolved: boolean, filter: ErrorFilter) {
+/** Rows that are read at once: a few screens. */
+const pageSize = 200
+/** Rows that are looked for before a page is shown. */
+const enough = 20
+/** Requests for one page: where few errors fit, each looks some further back. */
+const mostRequests = 10
+
+/** What fits may lie far apart: reads on until there is something to show. */
+async function readErrorPage(scope: ErrorScope, isResolved: boolean, query: Query, after: string | undefined): Promise<ErrorPage> {
+  const found: StepError[] = []
+  let next = after
+  for (let requests = 0; requests < mostRequests; requests++) {
+    const page = await readPage(scope, isResolved, { ...query, limit: pageSize, ...(next !== undefined && { after: next }) })
+    found.push(...page.errors)
+    next = page.next
+    if (next === undefined || found.length >= enough) break
+  }
+  return { errors: found, next }
+}
+
+export function useErrors(scope: ErrorScope, isResolved: boolean, filter: ErrorFilter, order: 'asc' | 'desc') {
   const { account, env } = readScope()
-  const query = useSuspenseInfiniteQuery({
-    queryKey: [isResolved ? 'listResolvedErrors' : 'listStepErrors', { params, filter }, account ?? '', env ?? '', 'pages'],
-    queryFn: ({ pageParam }) => readErrorPage(params, isResolved, filter, pageParam),
+  const query = { ...filter, ...(order === 'asc' && { order }) }
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useSuspenseInfiniteQuery({
+    queryKey: [nameOf(scope, isResolved), { scope, isResolved, query }, account ?? '', env ?? '', 'pages'],
+    queryFn: ({ pageParam }) => readErrorPage(scope, isResolved, query, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
   })
   return {
-    errors: query.data.pages.flatMap(({ errors }) => errors),
-    hasMore: query.hasNextPage,
+    errors: data.pages.flatMap(({ errors }) => errors),
+    hasMore: hasNextPage,
+    isReading: isFetchingNextPage,
+    /** Milliseconds: how far back it was looked. */
+    lookedBack: Number(data.pages.at(-1)?.next?.split('-')[0] ?? 0),
     readMore: () => {
-      if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage()
+      if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
     },
   }
 }
+
+/** As what changes errors names it, to be asked again. */
+const nameOf = (scope: ErrorScope, isResolved: boolean) =>
+  scope._integrationId
+    ? 'searchIntegrationErrors'
+    : !scope._stepId
+      ? 'searchFlowErrors'
+      : isResolved
+        ? 'listResolvedErrors'
+        : 'listStepErrors'
+
+/** Operations whose answers change with errors. */
+export const errorLists = [
+  ...(['listStepErrors', 'listResolvedErrors', 'searchFlowErrors', 'searchIntegrationErrors'] as const),
+  ...(['listFlowErrors', 'listIntegrationErrors', 'listTiles', 'listLatestFlowJobs', 'listJobs'] as const),
+] as const

@@ -1,7 +1,7 @@
 /** Says who looks after errors: somebody who works in the account. */
 import { useLater } from '../api/queries.ts'
 import { useSession } from '../api/session.ts'
-import { words } from '../words.ts'
+import { errorWords } from '../words/errors.ts'
 import { Field } from '../parts/field.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
@@ -20,15 +20,8 @@ export function AssignErrorsForm({ onAssign, onClose }: AssignErrorsProps) {
     onClose()
   })
   return (
-    <FormDialog
-      title={words.errors.assign}
-      action={words.errors.assign}
-      busy={isBusy}
-      refusal={refusal}
-      onSubmit={submit}
-      onClose={onClose}
-    >
-      <Field label={words.errors.assignee} error={formState.errors.email?.message}>
+    <FormDialog title={errorWords.assign} action={errorWords.assign} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <Field label={errorWords.assignee} error={formState.errors.email?.message}>
         {(props) => (
           <>
             <input className="input" type="email" list={`${props.id}-users`} required {...register('email')} {...props} />

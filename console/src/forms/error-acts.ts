@@ -1,110 +1,98 @@
-/** Retries, resolves, assigns, tags and downloads errors: those that are chosen, or all that match, in batches of what one request takes. */
+/** Retries, resolves, assigns, tags and downloads errors: those that are chosen, in batches of what one request takes, or all that match, by a job of the server. */
 import { useState } from 'react'
-import { call, explain } from '../api/client.ts'
+import { call, explain, type CallInput } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
-import { readErrorPage, type Chosen, type StepError, type StepParams } from '../api/step-errors.ts'
-import { words } from '../words.ts'
+import { errorLists, type Chosen, type ErrorScope, type StepError, type StepParams } from '../api/step-errors.ts'
+import { errorWords } from '../words/errors.ts'
 import { notify } from '../parts/notices.tsx'
 import { formatCount } from '../parts/time.tsx'
+import { useUrlState } from '../url-state.ts'
 import { saveAs } from './download-files.ts'
 
 /** Errors that one request takes. */
 const batchSize = 1000
-/** Errors of one download: more are a job for the API. */
-const mostDownloaded = 100_000
 
-const touched = [
-  'listStepErrors',
-  'listResolvedErrors',
-  'listFlowErrors',
-  'listIntegrationErrors',
-  'listTiles',
-  'listLatestFlowJobs',
-] as const
+type Order = Pick<CallInput<'startErrorJob'>['body'], 'action' | 'email' | 'tagIds'>
+type SendBatch = (params: StepParams, errorIds: string[]) => Promise<unknown>
 
-/** The chosen errors in batches, each read when the one before is done. What was resolved is gone from the list: `again` reads from its beginning. */
-async function* batchesOf(params: StepParams, chosen: Chosen, again: boolean): AsyncGenerator<readonly StepError[]> {
-  if ('errors' in chosen) {
-    for (let at = 0; at < chosen.errors.length; at += batchSize) yield chosen.errors.slice(at, at + batchSize)
-    return
-  }
-  for (let after: string | undefined; ;) {
-    const { errors, next } = await readErrorPage(params, false, chosen.filter, after)
-    if (errors.length > 0) yield errors
-    if (next === undefined) return
-    after = again ? undefined : next
-  }
-}
-
-const idsOf = (errors: readonly StepError[]): string[] => errors.map(({ errorId }) => errorId)
-
-export function useErrorActs(params: StepParams, onDone: () => void) {
+export function useErrorActs(scope: ErrorScope, onDone: () => void) {
   const [isBusy, setBusy] = useState(false)
-  const [done, setDone] = useState(0)
-  const act = async (work: () => Promise<string>): Promise<void> => {
+  const [, followJob] = useUrlState('job')
+  const act = async (work: () => Promise<string | undefined>): Promise<void> => {
     setBusy(true)
-    setDone(0)
     try {
-      notify(await work())
+      const told = await work()
+      if (told !== undefined) notify(told)
       onDone()
     } catch (error) {
       notify(explain(error), true)
     } finally {
       setBusy(false)
-      await refresh(queryClient, touched)
+      await refresh(queryClient, errorLists)
     }
   }
-  const each = async (chosen: Chosen, send: (errors: readonly StepError[]) => Promise<unknown>, again = false): Promise<string> => {
-    let count = 0
-    for await (const errors of batchesOf(params, chosen, again)) {
-      await send(errors)
-      count += errors.length
-      setDone(count)
-    }
-    return formatCount(count)
+  /** What the server does by itself is followed in the bar above the list, and by the address. */
+  const start = async (filter: object, order: Order): Promise<undefined> => {
+    const { _id } = await call('startErrorJob', { body: { ...scope, ...order, filter } })
+    followJob(_id)
   }
+  const change = (chosen: Chosen, order: Order, send: SendBatch, told: (n: string) => string): Promise<void> =>
+    act(async () => ('filter' in chosen ? start(chosen.filter, order) : told(formatCount(await sendInBatches(chosen.errors, send)))))
   return {
     isBusy,
-    done,
     retry: (chosen: Chosen) =>
-      void act(async () => {
-        if ('filter' in chosen) await call('retryErrors', { params, body: { filter: chosen.filter } })
-        else await each(chosen, (errors) => call('retryErrors', { params, body: { errorIds: idsOf(errors) } }))
-        return words.errors.retried
-      }),
+      void change(
+        'filter' in chosen ? chosen : { errors: chosen.errors.filter(({ retryDataKey }) => retryDataKey !== undefined) },
+        { action: 'retry' },
+        (params, errorIds) => call('retryErrors', { params, body: { errorIds } }),
+        (n) => (n === '0' ? errorWords.noRecord : errorWords.retried),
+      ),
     resolve: (chosen: Chosen) =>
-      void act(async () =>
-        words.errors.resolvedNow(await each(chosen, (errors) => call('resolveErrors', { params, body: { errors: idsOf(errors) } }), true)),
+      void change(
+        chosen,
+        { action: 'resolve' },
+        (params, errors) => call('resolveErrors', { params, body: { errors } }),
+        errorWords.resolvedNow,
       ),
     assign: (chosen: Chosen, email: string) =>
-      act(async () =>
-        words.errors.assignedNow(
-          await each(chosen, (errors) => call('assignStepErrors', { params, body: { errorIds: idsOf(errors), email } })),
-          email,
-        ),
+      change(
+        chosen,
+        { action: 'assign', email },
+        (params, errorIds) => call('assignStepErrors', { params, body: { errorIds, email } }),
+        (n) => errorWords.assignedNow(n, email),
       ),
     tag: (chosen: Chosen, tagIds: string[]) =>
-      act(async () =>
-        words.errors.taggedNow(
-          await each(chosen, (errors) => call('tagStepErrors', { params, body: { errorIds: idsOf(errors), tagIds } })),
-        ),
+      change(
+        chosen,
+        { action: 'tag', tagIds },
+        (params, errorIds) => call('tagStepErrors', { params, body: { errorIds, tagIds } }),
+        errorWords.taggedNow,
       ),
-    download: (chosen: Chosen) => void act(() => downloadErrors(params, chosen, setDone)),
+    download: (chosen: Chosen) =>
+      void act(async () => {
+        if ('filter' in chosen) return start(chosen.filter, { action: 'download' })
+        saveAs(new Blob([toCsv(chosen.errors)], { type: 'text/csv' }), 'errors.csv')
+        return errorWords.downloaded(formatCount(chosen.errors.length))
+      }),
   }
 }
 
-async function downloadErrors(params: StepParams, chosen: Chosen, onProgress: (count: number) => void): Promise<string> {
-  const rows: StepError[] = []
-  for await (const errors of batchesOf(params, chosen, false)) {
-    rows.push(...errors)
-    onProgress(rows.length)
-    if (rows.length >= mostDownloaded) break
+/** Step by step, since a request names one; each batch when the one before is done. */
+async function sendInBatches(errors: readonly StepError[], send: SendBatch): Promise<number> {
+  for (const ofStep of Map.groupBy(errors, ({ _flowId, _stepId }) => `${_flowId} ${_stepId}`).values()) {
+    const { _flowId = '', _stepId = '' } = ofStep[0] ?? {}
+    for (let at = 0; at < ofStep.length; at += batchSize) {
+      const ids = ofStep.slice(at, at + batchSize).map(({ errorId }) => errorId)
+      await send({ _id: _flowId, _stepId }, ids)
+    }
   }
-  saveAs(new Blob([asCsv(rows)], { type: 'text/csv' }), 'errors.csv')
-  return words.errors.downloaded(formatCount(rows.length))
+  return errors.length
 }
 
-const columns = ['occurredAt', 'source', 'code', 'classification', 'message', 'traceKey', 'errorId', 'retryDataKey', '_flowJobId'] as const
+const columns = [
+  ...(['occurredAt', 'source', 'code', 'classification', 'message', 'traceKey', 'errorId', 'retryDataKey', '_flowJobId'] as const),
+  ...(['_flowId', '_stepId'] as const),
+]
 
 /** What begins like a formula is text to a spreadsheet, too. */
 const cell = (text = ''): string => {
@@ -112,5 +100,5 @@ const cell = (text = ''): string => {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-const asCsv = (errors: readonly StepError[]): string =>
+const toCsv = (errors: readonly StepError[]): string =>
   [columns.join(','), ...errors.map((error) => columns.map((column) => cell(error[column])).join(','))].join('\r\n')

@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { call } from '../api/client.ts'
 import { queryClient, refresh, useLater } from '../api/queries.ts'
-import { words } from '../words.ts'
+import { errorWords } from '../words/errors.ts'
 import { TextField } from '../parts/field.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import { useSavedForm } from './use-form.ts'
@@ -22,8 +22,8 @@ export function TagErrorsForm({ onTag, onClose }: TagErrorsProps) {
     onClose()
   })
   return (
-    <FormDialog title={words.errors.tag} action={words.errors.tag} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
-      <p className="soft">{words.errors.tagHint}</p>
+    <FormDialog title={errorWords.tag} action={errorWords.tag} busy={isBusy} refusal={refusal} onSubmit={submit} onClose={onClose}>
+      <p className="soft">{errorWords.tagHint}</p>
       <ul className="choices">
         {tags.map(({ tagId = '', tag }) => (
           <li key={tagId}>
@@ -38,7 +38,7 @@ export function TagErrorsForm({ onTag, onClose }: TagErrorsProps) {
           </li>
         ))}
       </ul>
-      <TextField label={words.errors.newTag} {...register('tag')} error={formState.errors.tag?.message} />
+      <TextField label={errorWords.newTag} {...register('tag')} error={formState.errors.tag?.message} />
     </FormDialog>
   )
 }

@@ -56,7 +56,10 @@ export function tellErrors(world: ConsoleWorld): void {
     await page.getByRole('button', { name: 'All that match' }).click()
     const began = new Date().toISOString()
     await page.getByRole('group', { name: 'With what is chosen' }).getByRole('button', { name: 'Retry' }).click()
-    await page.getByText('Sent again: what goes through is resolved.').waitFor()
+    await page
+      .getByRole('status')
+      .getByText(/^Handed over to be sent again: [\d,]+\./)
+      .waitFor()
     // Those whose cause is gone are resolved; the others have failed anew.
     const readOld = async () => {
       const { errors } = await world.client.call('listStepErrors', { params: step() })
@@ -64,6 +67,17 @@ export function tellErrors(world: ConsoleWorld): void {
     }
     await expect.poll(readOld, { timeout: 60_000 }).toEqual([])
     expect(await countOpen()).toBeGreaterThan(0)
+    await page.getByRole('button', { name: 'See the retries' }).click()
+    const retries = page.getByRole('table', { name: 'Retries' })
+    await retries
+      .getByRole('row')
+      .nth(1)
+      .getByText(/^\d+ of \d+$/)
+      .waitFor()
+    await retries.getByRole('row').nth(1).getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'See its errors' }).click()
+    await page.getByText('Of one run').waitFor()
+    await page.getByRole('table', { name: 'Open errors' }).getByRole('row').nth(1).waitFor()
   })
 
   test('resolves one by the keyboard alone', async () => {
@@ -74,8 +88,17 @@ export function tellErrors(world: ConsoleWorld): void {
     await page.keyboard.press('Enter')
     const resolve = page.getByRole('complementary', { name: 'Error' }).getByRole('button', { name: 'Resolve' })
     await resolve.waitFor()
-    for (let presses = 0; presses < 10 && (await page.evaluate('document.activeElement.textContent')) !== 'Resolve'; presses++)
-      await page.keyboard.press('Tab')
+    const tabTo = async (text: string): Promise<void> => {
+      for (let presses = 0; presses < 15 && (await page.evaluate('document.activeElement.textContent')) !== text; presses++)
+        await page.keyboard.press('Tab')
+    }
+    // Escape leads back to where one was.
+    await page.keyboard.press('Escape')
+    await resolve.waitFor({ state: 'detached' })
+    expect(await page.evaluate('document.activeElement.className')).toBe('cell-button')
+    await page.keyboard.press('Enter')
+    await resolve.waitFor()
+    await tabTo('Resolve')
     await page.keyboard.press('Enter')
     await page.getByText('Resolved: 1.').waitFor()
     expect(await countOpen()).toBe(before - 1)
