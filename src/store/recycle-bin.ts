@@ -14,6 +14,7 @@ const leftovers: Readonly<Record<string, readonly (readonly [table: string, colu
     ['jobs', '_flow_id'],
     ['flow_errors', 'flow_id'],
     ['retry_data', 'flow_id'],
+    ['error_jobs', 'flow_id'],
     ['recorded_requests', 'flow_id'],
     ['execution_logs', 'flow_id'],
     ['open_errors', 'flow_id'],

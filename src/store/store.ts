@@ -16,6 +16,7 @@ import { connectionDebugRows } from './connection-debug.ts'
 import { dependencyRows } from './dependencies.ts'
 import { documentRows } from './documents.ts'
 import { automaticRetryRows } from './flows/automatic-retries.ts'
+import { errorJobRows } from './flows/error-jobs.ts'
 import { errorAssignmentRows } from './flows/error-assignment.ts'
 import { blobRows } from './flows/blobs.ts'
 import { flowErrorRows } from './flows/flow-errors.ts'
@@ -78,6 +79,7 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   liveChanges: liveChangeRows(client),
   flowErrors: noteWrites(flowErrorRows(client), writesOfErrors, note),
   errorAssignment: errorAssignmentRows(client),
+  errorJobs: errorJobRows(client),
   retryData: retryDataRows(client),
   recordedRequests: recordedRequestRows(client),
   connectionDebug: connectionDebugRows(client),

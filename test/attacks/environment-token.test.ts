@@ -38,7 +38,8 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData deleteExecutionLogs
     listStepRequests getStepRequest deleteStepRequests
     listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors resolveToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors resolveApiStepErrors listApiStepRequests getApiStepRequest
-    getJob listJobs cancelJob listFlowErrors countMatchingErrors changeMatchingErrors downloadErrors listNextRuns listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
+    getJob listJobs cancelJob listFlowErrors countMatchingErrors changeMatchingErrors downloadErrors searchFlowErrors searchIntegrationErrors startErrorJob listErrorJobs getErrorJob cancelErrorJob downloadErrorJob
+    listNextRuns listStepErrors listResolvedErrors resolveErrors retryErrors getRetryData updateRetryData
     createUpload appendUpload listUploads deleteUpload upsertLookupCacheData getLookupCacheData deleteLookupCacheData purgeLookupCacheData listScriptLogs getSettingsForm getSystemToken
     rotateSystemToken updateApiGrouping initChildIntegration detachIntegrationLicense uninstallIntegration showInstallStep takeInstallStep
     showUninstallStep takeUninstallStep showChangeEditionStep takeChangeEditionStep listState deleteState getStateValue putStateValue

@@ -34,6 +34,7 @@ const without: Readonly<Record<string, string>> = {
   endSession: 'of a browser of the user',
   redeemPasswordLink: 'on record as an update of the user: test/http/user-sessions.test.ts',
   changePassword: 'the same',
+  cancelErrorJob: 'on record where the job has not ended: test/http/error-jobs.test.ts',
   dismissAShare: 'of the one who was invited, in whose account nothing changes',
   reinviteAShare: 'sends an invitation again that is on record',
 }
@@ -236,6 +237,9 @@ describe('a flow', () => {
     )
     const { tagId } = (await api.call('POST', '/v1/tags', { tag: 'late' })).body
     await leavesEntry('changeMatchingErrors', `${step}/errors/matching`, { filter: {}, tagIds: [tagId] })
+    const asked = { _flowId: flow._id, action: 'tag', filter: {}, tagIds: [tagId] }
+    const { body: job } = await leavesEntry('startErrorJob', '/v1/errors/jobs', asked)
+    await until(async () => ((await api.call('GET', `/v1/errors/jobs/${job._id}`)).body.endedAt ? true : undefined))
     await leavesEntry('tagStepErrors', `${step}/tags`, { errorIds: [errorId], tagIds: [tagId] })
     const { body } = await leavesEntry('retryErrors', `${step}/retry`, { retryDataKeys: [retryDataKey] })
     await ended(api, body._jobId)

@@ -138,6 +138,16 @@ async function errors(
   await ask('tagStepErrors', { params, body: { errorIds: [first.errorId], tagIds: [tag.tagId ?? tag._id] } })
   await ask('countMatchingErrors', { params, body: { filter: { source: 'application' } } })
   await ask('changeMatchingErrors', { params, body: { filter: { source: 'application', assignedTo: 'nobody' }, email } })
+  await ask('searchFlowErrors', { params: { _id: params._id }, query: '?message=refuse&limit=1' })
+  await ask('searchIntegrationErrors', { params: { _id: _integrationId }, query: '?code=422&limit=1' })
+  const job = await ask('startErrorJob', {
+    body: { _flowId: params._id, _stepId: params._stepId, action: 'download', filter: { source: 'application' } },
+  })
+  await until(async () => ((await api.call('GET', `/v1/errors/jobs/${job._id}`)).body.endedAt ? true : undefined))
+  await ask('getErrorJob', { params: { _id: job._id } })
+  await ask('listErrorJobs', { query: `?_flowId=${params._id}` })
+  await ask('downloadErrorJob', { params: { _id: job._id } })
+  await ask('cancelErrorJob', { params: { _id: job._id } })
   await ask('listStepRequests', { params })
   await ask('getStepRequest', { params: { ...params, reqAndResKey: first.reqAndResKey } })
   await ask('deleteStepRequests', { params, body: { keys: [first.reqAndResKey] } })

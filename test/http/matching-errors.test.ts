@@ -243,7 +243,7 @@ describe('all that fit', () => {
     expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="errors-${ids.imports}.csv"`)
     const [names, first, ...rest] = answer.text.split('\n')
     expect(names).toBe(
-      'errorId,occurredAt,source,code,message,traceKey,classification,retryDataKey,_flowJobId,exportDataURI,importDataURI,assignedTo,tagIds',
+      'errorId,occurredAt,source,code,message,traceKey,classification,retryDataKey,_flowJobId,exportDataURI,importDataURI,assignedTo,tagIds,_flowId,_stepId',
     )
     expect(first).toBe(`${b},${minute(1)},application,b,"with ""quotes"",`)
     expect(rest.join('\n')).toContain(`${a},${minute(0)},application,500,"'=HYPERLINK(""https://evil.example"")",'+1,`)

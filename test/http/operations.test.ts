@@ -15,16 +15,25 @@ import { makeOneOfEach, nobody, samples, type Ids } from '../harness/samples.ts'
 
 const api = apiForFile()
 let ids: Ids
-let theirs: Ids & { job: string; retryDataKey: string; ashare: string; accessToken: string; session: string }
+let theirs: Ids & { job: string; errorJob: string; retryDataKey: string; ashare: string; accessToken: string; session: string }
 beforeAll(async () => {
   ids = await makeOneOfEach(api.call)
-  theirs = { ...(await makeOneOfEach(api.stranger)), job: '', retryDataKey: 'their-key', ashare: '', accessToken: '', session: '' }
+  theirs = {
+    ...(await makeOneOfEach(api.stranger)),
+    job: '',
+    errorJob: '',
+    retryDataKey: 'their-key',
+    ashare: '',
+    accessToken: '',
+    session: '',
+  }
   const { body } = await api.stranger('POST', `/v1/flows/${theirs.flows}/run`)
   const shared = await api.stranger('POST', '/v1/invite', { email: 'friend@example.com', accessLevel: 'manage' })
   const token = await api.stranger('POST', '/v1/accesstokens', { name: 'theirs', fullAccess: true })
   theirs = {
     ...theirs,
     job: body._jobId,
+    errorJob: (await api.stranger('POST', '/v1/errors/jobs', { _flowId: theirs.flows, action: 'resolve', filter: {} })).body._id,
     ashare: shared.body._id,
     accessToken: token.body._id,
     session: await signInWith(token.body.token),
@@ -109,6 +118,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   resolveApiStepErrors: () => ({ errors: ['their-error'] }),
   resolveToolStepErrors: () => ({ errors: ['their-error'] }),
   countMatchingErrors: () => ({ filter: {} }),
+  startErrorJob: () => ({ _flowId: theirs.flows, action: 'resolve', filter: {} }),
   changeMatchingErrors: () => ({ filter: {}, resolve: true }),
   retryErrors: () => ({ retryDataKeys: [theirs.retryDataKey] }),
   updateRetryData: () => ({ data: { changed: true } }),
@@ -154,6 +164,7 @@ function valueOf({ path }: Operation, param: string): string {
   if (param === '_connectionId') return theirs.connections
   const root = path.split('/')[2] ?? ''
   if (param === '_id' && root === 'jobs') return theirs.job
+  if (param === '_id' && root === 'errors') return theirs.errorJob
   if (param === '_id' && root === 'recycleBinTTL') return theirs.flows
   if (param === '_id' && root === 'ashares') return theirs.ashare
   if (param === '_id' && root === 'accesstokens') return theirs.accessToken
@@ -184,6 +195,7 @@ const everythingOfTheirs = async (): Promise<string> => {
     'documents',
     'edges',
     'jobs',
+    'error_jobs',
     'flow_errors',
     'retry_data',
     'recorded_requests',

@@ -14,6 +14,8 @@ import { authorizations } from './on-request/authorizations.ts'
 import { clones } from './lifecycle/clones.ts'
 import { cloneFamily } from './integrations/clone-family.ts'
 import { errorAssignment } from './flows/error-assignment.ts'
+import { errorJobs } from './flows/error-jobs.ts'
+import { errorSearch } from './flows/error-search.ts'
 import { events } from './flows/events.ts'
 import { executionLogs } from './flows/execution-logs.ts'
 import { flowErrors } from './flows/flow-errors.ts'
@@ -67,6 +69,8 @@ export const named = {
   ...events,
   ...flowErrors,
   ...matchingErrors,
+  ...errorSearch,
+  ...errorJobs,
   ...nextRuns,
   ...recordedRequests,
   ...executionLogs,

@@ -69,6 +69,8 @@ import {
   queryExecutionLogs,
   searchExecutionLogs,
 } from '../flows/execution-logs.ts'
+import { cancelErrorJob, downloadErrorJob, getErrorJob, listErrorJobs, startErrorJob } from '../flows/error-jobs.ts'
+import { searchFlowErrors, searchIntegrationErrors } from '../flows/error-search.ts'
 import { changeMatchingErrors, countMatchingErrors, downloadErrors } from '../flows/matching-errors.ts'
 import { listNextRuns } from '../flows/next-runs.ts'
 import { streamEvents } from '../flows/events.ts'
@@ -191,6 +193,13 @@ export const handlers: Handlers<Named> = {
   countMatchingErrors,
   changeMatchingErrors,
   downloadErrors,
+  searchFlowErrors,
+  searchIntegrationErrors,
+  startErrorJob,
+  listErrorJobs,
+  getErrorJob,
+  cancelErrorJob,
+  downloadErrorJob,
   listNextRuns,
   listStepErrors,
   listExportErrors: listStepErrors,

@@ -5,8 +5,7 @@ import { recordAct, type AuditedAct } from '../audit/audit-entry.ts'
 import { checkExists } from '../documents/documents.ts'
 import { DomainError } from '../errors.ts'
 import type { Context } from '../context.ts'
-import { cutPage } from '../paging.ts'
-import type { ErrorPage, FlowError } from '../ports/flow-errors.ts'
+import type { ErrorFilter, ErrorOfStep, ErrorPage, ErrorPlace, StepKey } from '../ports/flow-errors.ts'
 import { readErrorFilter } from './error-filter.ts'
 import { isStep } from '../rules/step-paths.ts'
 import { parseTime } from '../times.ts'
@@ -44,9 +43,14 @@ export const listErrorsOf =
   (owner: StepsOwner) =>
   async (ctx: Context, { params, query }: Input<Ops['listStepErrors']>) => {
     await checkExists(ctx, owner, params._id)
-    const found = await ctx.store.flowErrors.listOpen(ctx.caller.envId, params._id, params._stepId, toErrorPage(query))
-    const { rows, nextPageURL } = cutErrorPage(found, `/v1/${owner}/${params._id}/${params._stepId}/errors`, query)
-    return { errors: rows, ...(nextPageURL && { nextPageURL }) }
+    const { errors, next } = await ctx.store.flowErrors.listPage(
+      ctx.caller.envId,
+      [toStepKey(params)],
+      'open',
+      await toErrorPage(ctx, query),
+    )
+    const path = `/v1/${owner}/${params._id}/${params._stepId}/errors`
+    return { errors: errors.map(withoutStep), ...(next && { nextPageURL: toNextPage(path, query, next) }) }
   }
 
 export const listStepErrors = listErrorsOf('flows')
@@ -55,24 +59,51 @@ export const listResolvedOf =
   (owner: StepsOwner) =>
   async (ctx: Context, { params, query }: Input<Ops['listResolvedErrors']>) => {
     await checkExists(ctx, owner, params._id)
-    const found = await ctx.store.flowErrors.listResolved(ctx.caller.envId, params._id, params._stepId, toErrorPage(query))
-    const { rows, nextPageURL } = cutErrorPage(found, `/v1/${owner}/${params._id}/${params._stepId}/resolved`, query)
-    return { resolved: rows, ...(nextPageURL && { nextPageURL }) }
+    const { errors, next } = await ctx.store.flowErrors.listPage(
+      ctx.caller.envId,
+      [toStepKey(params)],
+      'resolved',
+      await toErrorPage(ctx, query),
+    )
+    const path = `/v1/${owner}/${params._id}/${params._stepId}/resolved`
+    const resolved = errors.map((error) => ({ resolvedAt: '', resolvedBy: '', ...withoutStep(error) }))
+    return { resolved, ...(next && { nextPageURL: toNextPage(path, query, next) }) }
   }
 
 export const listResolvedErrors = listResolvedOf('flows')
 
+const toStepKey = ({ _id, _stepId }: Step): StepKey => ({ flowId: _id, stepId: _stepId })
+
+const withoutStep = ({ flowId: _flow, stepId: _step, ...error }: ErrorOfStep): Omit<ErrorOfStep, keyof StepKey> => error
+
 type Query = Input<Ops['listStepErrors']>['query']
 
-const toErrorPage = (query: Query): ErrorPage => ({
-  ...readErrorFilter(query),
-  limit: pageSizeOf(query) + 1,
+export const toErrorPage = async (ctx: Context, query: Query): Promise<ErrorPage> => ({
+  ...(await withTimesOfRun(ctx, readErrorFilter(query))),
+  limit: query.limit ?? errorsPerPage,
   ...(query.order === 'asc' && { isAscending: true }),
   ...(query.after !== undefined && { after: parseErrorCursor(query.after, 'invalid_query_params') }),
 })
 
+/** Clocks of servers that share a database differ by less. Milliseconds. */
+const clockSkewMs = 60_000
+
+/** Errors of a run lie within its time: there are no others to look through. */
+async function withTimesOfRun(ctx: Context, filter: ErrorFilter): Promise<ErrorFilter> {
+  const run = filter.flowJobId === undefined ? undefined : await ctx.store.jobs.find(ctx.caller.envId, filter.flowJobId)
+  if (!run) return filter
+  const at = (time: string, by: number): string => new Date(Date.parse(time) + by).toISOString()
+  const [from, to] = [at(run.createdAt, -clockSkewMs), run.endedAt && at(run.endedAt, clockSkewMs)]
+  const { occurredAtGte, occurredAtLte } = filter
+  return {
+    ...filter,
+    occurredAtGte: occurredAtGte !== undefined && occurredAtGte > from ? occurredAtGte : from,
+    ...(to !== undefined && { occurredAtLte: occurredAtLte !== undefined && occurredAtLte < to ? occurredAtLte : to }),
+  }
+}
+
 /** `<milliseconds>-<errorId>`: the last error of the page before. */
-export function parseErrorCursor(after: string, code: 'invalid_query_params' | 'invalid_field'): { occurredAt: string; errorId: string } {
+export function parseErrorCursor(after: string, code: 'invalid_query_params' | 'invalid_field'): ErrorPlace {
   const [, at, errorId] = /^(\d{1,15})-([0-9a-f]{24})$/.exec(after) ?? []
   if (at === undefined || errorId === undefined)
     throw new DomainError(
@@ -83,23 +114,14 @@ export function parseErrorCursor(after: string, code: 'invalid_query_params' | '
   return { occurredAt: parseTime(at, 'after'), errorId }
 }
 
-const pageSizeOf = ({ limit = errorsPerPage }: Query): number => limit
+export const toErrorCursor = ({ occurredAt, errorId }: ErrorPlace): string => `${Date.parse(occurredAt)}-${errorId}`
 
-export const toErrorCursor = ({ occurredAt, errorId }: Pick<FlowError, 'occurredAt' | 'errorId'>): string =>
-  `${Date.parse(occurredAt)}-${errorId}`
-
-function cutErrorPage<E extends FlowError>(
-  found: readonly E[],
-  path: string,
-  query: Query,
-): { rows: E[]; nextPageURL: string | undefined } {
-  const { records, isLast } = cutPage(found, pageSizeOf(query))
-  const rows = [...records]
-  const last = rows.at(-1)
-  if (isLast || !last) return { rows, nextPageURL: undefined }
-  const filters = Object.entries(query).flatMap(([name, value]) => (value !== undefined && name !== 'after' ? [[name, String(value)]] : []))
-  const next = new URLSearchParams([...filters, ['after', toErrorCursor(last)]] as [string, string][])
-  return { rows, nextPageURL: `${path}?${next.toString()}` }
+/** Path of the page after this place, by the same query. */
+export function toNextPage(path: string, query: object, next: ErrorPlace): string {
+  const filters = Object.entries(query).flatMap(([name, value]) =>
+    value !== undefined && name !== 'after' ? [[name, String(value)] as [string, string]] : [],
+  )
+  return `${path}?${new URLSearchParams([...filters, ['after', toErrorCursor(next)]]).toString()}`
 }
 
 export const resolveErrorsOf =

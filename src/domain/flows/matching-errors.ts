@@ -6,7 +6,7 @@ import { checkExists, notFound } from '../documents/documents.ts'
 import type { Context } from '../context.ts'
 import { DomainError } from '../errors.ts'
 import { lazyLoad } from '../lazy-load.ts'
-import type { ErrorFilter, FlowError } from '../ports/flow-errors.ts'
+import type { ErrorFilter, ErrorOfStep, ErrorPlace, StepKey } from '../ports/flow-errors.ts'
 import type { RowsOf } from '../ports/store.ts'
 import { FileStream } from '../result.ts'
 import { findAssignee, readTagIds } from './error-assignment.ts'
@@ -36,18 +36,11 @@ export async function changeMatchingErrors(
   const { event, details, change } = await readChange(ctx, params._id, params._stepId, body)
   const after = body.after === undefined ? undefined : parseErrorCursor(body.after, 'invalid_field')
   return ctx.store.transaction(async (rows) => {
-    const page = { ...filter, limit: changedAtOnce, ...(after && { after }) }
-    const found = await rows.flowErrors.listOpenIds(envId, params._id, params._stepId, page)
-    const numChanged =
-      found.length > 0
-        ? await change(
-            rows,
-            found.map(({ errorId }) => errorId),
-          )
-        : 0
+    const step = { flowId: params._id, stepId: params._stepId }
+    const { errorIds, next } = await rows.flowErrors.findMatching(envId, step, filter, after, changedAtOnce)
+    const numChanged = errorIds.length > 0 ? await change(rows, errorIds) : 0
     if (numChanged > 0) await recordStepAct(rows, ctx, event, params, { ...details, count: numChanged, filter: body.filter })
-    const last = found.at(-1)
-    return { numChanged, ...(last && found.length === changedAtOnce && { after: toErrorCursor(last) }) }
+    return { numChanged, ...(next && { after: toErrorCursor(next) }) }
   })
 }
 
@@ -94,24 +87,31 @@ const columns = [
 
 export async function downloadErrors(ctx: Context, { params, query }: Input<Ops['downloadErrors']>): Promise<FileStream> {
   await checkExists(ctx, 'flows', params._id)
-  return new FileStream(writeRows(ctx, params._id, params._stepId, readErrorFilter(query)), `errors-${params._stepId}.csv`)
+  const step = { flowId: params._id, stepId: params._stepId }
+  return new FileStream(writeRows(ctx, step, readErrorFilter(query)), `errors-${params._stepId}.csv`)
 }
 
-async function* writeRows({ store, caller }: Context, flowId: string, stepId: string, filter: ErrorFilter): AsyncGenerator<string> {
-  const { stringify } = csv()
-  yield stringify([[...columns, 'assignedTo', 'tagIds']])
-  for (let after: { occurredAt: string; errorId: string } | undefined; ;) {
-    const found = await store.flowErrors.listOpen(caller.envId, flowId, stepId, { ...filter, limit: rowsAtOnce, ...(after && { after }) })
-    if (found.length > 0) yield stringify(found.map(toRow))
-    after = found.at(-1)
-    if (found.length < rowsAtOnce) return
+async function* writeRows({ store, caller }: Context, step: StepKey, filter: ErrorFilter): AsyncGenerator<string> {
+  yield csvHeader()
+  for (let after: ErrorPlace | undefined; ;) {
+    const page = { ...filter, limit: rowsAtOnce, ...(after && { after }) }
+    const { errors, next } = await store.flowErrors.listPage(caller.envId, [step], 'open', page)
+    if (errors.length > 0) yield toCsv(errors)
+    if (!next) return
+    after = next
   }
 }
 
-const toRow = (error: FlowError): string[] => [
+export const csvHeader = (): string => csv().stringify([[...columns, 'assignedTo', 'tagIds', '_flowId', '_stepId']])
+
+export const toCsv = (errors: readonly ErrorOfStep[]): string => csv().stringify(errors.map(toRow))
+
+const toRow = (error: ErrorOfStep): string[] => [
   ...columns.map((name) => harmless(error[name] ?? '')),
   harmless(error.assignedTo?.email ?? ''),
   harmless((error.tagIds ?? []).join(' ')),
+  error.flowId,
+  error.stepId,
 ]
 
 /** Applications say what they like in their errors, and a spreadsheet carries out what begins so. */

@@ -73,9 +73,29 @@ export interface ErrorPage extends ErrorFilter {
   /** The oldest first. */
   readonly isAscending?: boolean
   /** Errors past this one, in (occurredAt, errorId). */
-  readonly after?: { readonly occurredAt: string; readonly errorId: string }
+  readonly after?: ErrorPlace
   readonly limit: number
 }
+
+/** Where a page of errors ends, in (occurredAt, errorId). */
+export interface ErrorPlace {
+  readonly occurredAt: string
+  readonly errorId: string
+}
+
+/** A step of a flow, API or tool that has errors. */
+export interface StepKey {
+  readonly flowId: string
+  readonly stepId: string
+}
+
+export interface ErrorOfStep extends FlowError, StepKey {
+  readonly resolvedAt?: string
+  readonly resolvedBy?: string
+}
+
+/** Whose errors are meant: those of a flow or of all flows of an integration; of one step where it is named. */
+export type ErrorScope = { readonly flowId: string; readonly stepId?: string } | { readonly integrationId: string }
 
 export interface ErrorOfRun extends FlowError {
   readonly stepId: string
@@ -99,16 +119,27 @@ export interface FlowErrors {
   /** Open errors of every flow of an integration, flows without any included. Its cost does not grow with the number of errors. */
   countByFlow(envId: string, integrationId: string): Promise<OpenCount[]>
   countByStep(envId: string, flowId: string): Promise<OpenCount[]>
-  listOpen(envId: string, flowId: string, stepId: string, filter: ErrorPage): Promise<FlowError[]>
-  /** Which they are, and nothing of what they say. */
-  listOpenIds(envId: string, flowId: string, stepId: string, filter: ErrorPage): Promise<Pick<FlowError, 'errorId' | 'occurredAt'>[]>
-  countOpen(envId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<number>
-  listResolved(
+  /**
+   * A page of the errors of these steps. It looks at a bounded number of them: where `next` says that there may be more, it can hold fewer than it was
+   * asked for.
+   */
+  listPage(
     envId: string,
-    flowId: string,
-    stepId: string,
-    filter: ErrorPage,
-  ): Promise<(FlowError & { resolvedAt: string; resolvedBy: string })[]>
+    steps: readonly StepKey[],
+    state: 'open' | 'resolved',
+    page: ErrorPage,
+  ): Promise<{ readonly errors: readonly ErrorOfStep[]; readonly next?: ErrorPlace }>
+  /** Which of the next so many open errors of a step fit, and nothing of what they say. */
+  findMatching(
+    envId: string,
+    step: StepKey,
+    filter: ErrorFilter,
+    after: ErrorPlace | undefined,
+    looks: number,
+  ): Promise<{ readonly errorIds: readonly string[]; readonly next?: ErrorPlace }>
+  countOpen(envId: string, flowId: string, stepId: string, filter: ErrorFilter): Promise<number>
+  /** Steps that have open errors, or have had any: those after `after`, in the order of their keys. */
+  listSteps(envId: string, scope: ErrorScope, state: 'open' | 'any', after: StepKey | undefined, limit: number): Promise<readonly StepKey[]>
   /** Resolves those of the errors that are open; answers how many. */
   resolve(envId: string, flowId: string, stepId: string, errorIds: readonly string[], by: string, at: string): Promise<number>
   /** Resolves the open errors of these trace keys. */

@@ -11,6 +11,7 @@ import type { Authorizations, ConnectionSessions } from './sessions/connection-s
 import type { Dependencies } from './dependencies.ts'
 import type { Documents } from './documents.ts'
 import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
+import type { ErrorJobs } from './flows/error-jobs.ts'
 import type { Uploads } from './flows/uploads.ts'
 import type { GatheredFiles } from './flows/gathered-files.ts'
 import type { IntegrationResources } from './integration-resources.ts'
@@ -51,6 +52,7 @@ export interface Rows {
   readonly liveChanges: LiveChanges
   readonly flowErrors: FlowErrors
   readonly errorAssignment: ErrorAssignment
+  readonly errorJobs: ErrorJobs
   readonly retryData: RetryDataRows
   readonly recordedRequests: RecordedRequests
   readonly connectionDebug: ConnectionDebug

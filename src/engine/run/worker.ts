@@ -13,6 +13,7 @@ import { purgeUserSessions } from '../../domain/accounts/user-sessions.ts'
 import { emptyBin } from '../../domain/documents/recycle-bin.ts'
 import { undoAbandoned } from '../../domain/app-code/undo.ts'
 import { pingOffline } from '../../domain/on-request/offline-connections.ts'
+import { carryOutErrorJobs, purgeErrorJobs } from '../../domain/flows/carry-out-error-jobs.ts'
 import { startDueRetries } from '../../domain/flows/automatic-retries.ts'
 import { makeUpMs, startScheduledRuns } from '../../domain/flows/scheduled-runs.ts'
 import type { ReceivedSignal } from '../../domain/ports/flows/webhooks.ts'
@@ -50,6 +51,9 @@ interface Parts {
 
 /** How often servers that died in the middle of a function of an app, retries that are due, and connections to ask again are looked for, in milliseconds. Small indexes answer. */
 const lookMs = 5000
+
+/** Somebody waits for these, and a small index answers. Milliseconds. */
+const errorJobsMs = 500
 
 export async function startWorker({
   world,
@@ -95,6 +99,7 @@ export async function startWorker({
     repeatedly(Math.min(lookMs, ...retryWaits), () =>
       startDueRetries(world).catch(logFailure(world, 'the retries that were due could not be started')),
     ),
+    repeatedly(errorJobsMs, () => carryOutErrorJobs(world).catch(logFailure(world, 'what is done to all errors that fit could not go on'))),
     repeatedly(lookMs, () => holdAbandonedFiles(world).catch(logFailure(world, 'files that runs left behind could not be told'))),
     repeatedly(lookMs, () => purgeBlobs(world).catch(logFailure(world, 'what files held could not be removed'))),
     repeatedly(Math.min(lookMs, world.pingAfterMs), () =>
@@ -128,6 +133,7 @@ async function atMinute(world: World, minute: Parameters<typeof startScheduledRu
   await emptyBin(world).catch(logFailure(world, 'the recycle bin could not be emptied'))
   await pruneHistory(world).catch(logFailure(world, 'the history could not be pruned'))
   await purgeExecutionLogs(world, logRetentionDays).catch(logFailure(world, 'execution logs could not be removed'))
+  await purgeErrorJobs(world).catch(logFailure(world, 'what was done to all errors that fit could not be removed'))
   await purgeApiCalls(world, logRetentionDays).catch(logFailure(world, 'calls of APIs could not be removed'))
   await purgeConnectionDebug(world).catch(logFailure(world, 'debug logs of connections could not be removed'))
   await giveBackSessions(world).catch(logFailure(world, 'what deleted connections obtained could not be given back'))

@@ -2,15 +2,18 @@
 import type { Classification } from '../../contract/operations/flows/flow-errors.ts'
 import type {
   ErrorFilter,
-  ErrorPage,
   ErrorOfRun,
+  ErrorOfStep,
+  ErrorScope,
   FlowError,
   FlowErrors,
   NewFlowError,
   OpenCount,
   RunOfErrors,
+  StepKey,
 } from '../../domain/ports/flow-errors.ts'
 import type { Client } from '../database/pool.ts'
+import { cutRows, toPageQuery, type CutRow } from './error-pages.ts'
 import { pruneRetryData, toConditions } from './retry-data.ts'
 import { maxRetryData } from '../../contract/operations/flows/flow-errors.ts'
 
@@ -37,19 +40,19 @@ export const flowErrorRows = (db: Client): FlowErrors => ({
     return rows.map(toOpenCount)
   },
 
-  async listOpen(envId, flowId, stepId, filter) {
-    return (await page(db, envId, flowId, stepId, filter, 'resolved_at is null')).map(toFlowError)
+  async listPage(envId, steps, state, page) {
+    const { text, values } = toPageQuery(envId, { steps, isResolved: state === 'resolved', page }, pageColumns)
+    const { rows, next } = cutRows((await db.query<ErrorRow & StepRow & CutRow>(text, values)).rows, page.limit)
+    return { errors: rows.map(toErrorOfStep), ...(next && { next }) }
   },
-  async listOpenIds(envId, flowId, stepId, filter) {
-    const { rest, values } = pageOf([envId, flowId, stepId], filter, 'resolved_at is null')
-    const { rows } = await db.query<Pick<ErrorRow, 'error_id' | 'occurred_at'>>(`select e.error_id, e.occurred_at ${rest}`, values)
-    return rows.map(({ error_id, occurred_at }) => ({ errorId: error_id, occurredAt: occurred_at.toISOString() }))
+  async findMatching(envId, step, filter, after, looks) {
+    const page = { ...filter, limit: looks, ...(after && { after }) }
+    const { text, values } = toPageQuery(envId, { steps: [step], isResolved: false, page, looks }, 'e.error_id, e.occurred_at')
+    const { rows, next } = cutRows((await db.query<CutRow>(text, values)).rows, looks)
+    return { errorIds: rows.flatMap(({ error_id }) => error_id ?? []), ...(next && { next }) }
   },
   countOpen: (envId, flowId, stepId, filter) => countOpen(db, [envId, flowId, stepId], filter),
-  async listResolved(envId, flowId, stepId, filter) {
-    const rows = await page(db, envId, flowId, stepId, filter, 'resolved_at is not null')
-    return rows.map((row) => ({ ...toFlowError(row), resolvedAt: row.resolved_at?.toISOString() ?? '', resolvedBy: row.resolved_by ?? '' }))
-  },
+  listSteps: (envId, scope, state, after, limit) => listSteps(db, envId, scope, state, after, limit),
   resolve: (envId, flowId, stepId, errorIds, by, at) => resolve(db, envId, flowId, stepId, errorIds, by, at),
   resolveByTraceKeys: (envId, flowId, stepId, traceKeys, by, at) => resolveByTraceKeys(db, envId, flowId, stepId, traceKeys, by, at),
 })
@@ -123,29 +126,30 @@ const insertErrors = `
 /** PostgreSQL's text holds every character but U+0000. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-async function page(db: Client, envId: string, flowId: string, stepId: string, filter: ErrorPage, state: string): Promise<ErrorRow[]> {
-  const { rest, values } = pageOf([envId, flowId, stepId], filter, state)
-  const { rows } = await db.query<ErrorRow>(
-    `select ${columns},
-       (select jsonb_build_object('_userId', u._id, 'email', u.email, 'name', u.name) from sluice.users u where u._id = assigned_to) as assignee
-     ${rest}`,
-    values,
+/** By way of the counts of open errors, of which every step has one that has ever had an error. */
+async function listSteps(
+  db: Client,
+  envId: string,
+  scope: ErrorScope,
+  state: 'open' | 'any',
+  after: StepKey | undefined,
+  limit: number,
+): Promise<StepKey[]> {
+  const [ofScope, id] =
+    'flowId' in scope
+      ? (['o.flow_id = $2', scope.flowId] as const)
+      : ([
+          `o.flow_id in (select _id from sluice.documents where env_id = $1 and collection = 'flows' and doc ->> '_integrationId' = $2 and deleted_at is null)`,
+          scope.integrationId,
+        ] as const)
+  const stepId = 'flowId' in scope ? scope.stepId : undefined
+  const { rows } = await db.query<StepRow>(
+    `select o.flow_id, o.step_id from sluice.open_errors o
+     where o.env_id = $1 and ${ofScope} and ($3::text is null or o.step_id = $3) and ($4 or o.num_error > 0) and (o.flow_id, o.step_id) > ($5, $6)
+     order by o.flow_id, o.step_id limit $7`,
+    [envId, id, stepId ?? null, state === 'any', after?.flowId ?? '', after?.stepId ?? '', limit],
   )
-  return rows
-}
-
-/** From where, which, in which order and how many. */
-function pageOf(of: readonly string[], filter: ErrorPage, state: string): { rest: string; values: unknown[] } {
-  const values: unknown[] = [...of, filter.limit]
-  const bind = (value: unknown): string => `$${values.push(value)}`
-  const [order, past] = filter.isAscending ? (['asc', '>'] as const) : (['desc', '<'] as const)
-  const conditions = [
-    ...toConditions(filter, bind),
-    ...(filter.after ? [`(e.occurred_at, e.error_id) ${past} (${bind(filter.after.occurredAt)}, ${bind(filter.after.errorId)})`] : []),
-  ].map((condition) => ` and ${condition}`)
-  const rest = `from sluice.flow_errors e where e.env_id = $1 and e.flow_id = $2 and e.step_id = $3 and e.${state} ${conditions.join('')}
-     order by e.occurred_at ${order}, e.error_id ${order} limit $4`
-  return { rest, values }
+  return rows.map(({ flow_id, step_id }) => ({ flowId: flow_id, stepId: step_id }))
 }
 
 async function countOpen(db: Client, of: readonly string[], filter: ErrorFilter): Promise<number> {
@@ -163,6 +167,9 @@ const columns = `error_id, occurred_at, source, code, message, trace_key, flow_j
   num_retries, case when retry_at > now() and resolved_at is null then retry_at end as retry_at,
   (select r.retry_data_key from sluice.retry_data r where r.env_id = e.env_id and r.flow_id = e.flow_id and r.step_id = e.step_id and r.retry_data_key = e.retry_data_key) as retry_data_key,
   (select q.key from sluice.recorded_requests q where q.env_id = e.env_id and q.flow_id = e.flow_id and q.step_id = e.step_id and q.key = e.req_and_res_key) as req_and_res_key`
+
+const pageColumns = `e.flow_id, e.step_id, ${columns},
+  (select jsonb_build_object('_userId', u._id, 'email', u.email, 'name', u.name) from sluice.users u where u._id = assigned_to) as assignee`
 
 /** In two halves, since open and resolved errors have an index each, by step and time. */
 async function ofRun(db: Client, envId: string, flowId: string, { runId, stepIds, from, to, limit }: RunOfErrors): Promise<ErrorOfRun[]> {
@@ -260,6 +267,17 @@ interface ErrorRow {
   tag_ids: string[]
   assignee: FlowError['assignedTo'] | null
 }
+interface StepRow {
+  flow_id: string
+  step_id: string
+}
+const toErrorOfStep = (row: ErrorRow & StepRow): ErrorOfStep => ({
+  ...toFlowError(row),
+  flowId: row.flow_id,
+  stepId: row.step_id,
+  ...(row.resolved_at && { resolvedAt: row.resolved_at.toISOString(), resolvedBy: row.resolved_by ?? '' }),
+})
+
 const toFlowError = (row: ErrorRow): FlowError => ({
   errorId: row.error_id,
   occurredAt: row.occurred_at.toISOString(),

@@ -13,7 +13,7 @@ const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   own: words(`getProfile getTokenInfo listAccessTokens createAccessToken getAccessToken updateAccessToken deleteAccessToken listSharedAShares
     acceptAShare dismissAShare listSignInMethods createSession getSession deleteSession listSessions endSession redeemPasswordLink changePassword`),
   work: words(
-    'runFlow resolveErrors resolveApiStepErrors resolveToolStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors changeMatchingErrors',
+    'runFlow resolveErrors resolveApiStepErrors resolveToolStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors changeMatchingErrors startErrorJob cancelErrorJob',
   ),
   administer: words(`inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare createEnvironment
     updateEnvironment deleteEnvironment`),
@@ -33,7 +33,7 @@ const looks: ReadonlySet<string> = new Set(
     listIntegrationAsyncHelpers listIntegrationAshares previewCloneIntegration listRecycleBin getIntegrationTreeMetadata listIntegrationRevisions
     getIntegrationRevision getIntegrationRevisionDiff listRevisionConflicts diffIntegration exportIntegrationFiles getJob listJobs listLatestFlowJobs
     listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob getJobDiagnostics listFlowRunStats getFlowStats streamEvents listTiles listHttpConnectors
-    listNotifications listFlowErrors countMatchingErrors downloadErrors listNextRuns listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
+    listNotifications listFlowErrors countMatchingErrors downloadErrors searchFlowErrors searchIntegrationErrors listErrorJobs getErrorJob downloadErrorJob listNextRuns listStepErrors listExportErrors listImportErrors listResolvedErrors listExecutionLogs searchExecutionLogs queryExecutionLogs queryExecutionLogData listStepRequests getStepRequest getRetryData
     listApiCalls getApiCall getApiStats listToolErrors listToolStepErrors listResolvedToolStepErrors listApiErrors listApiStepErrors listResolvedApiStepErrors listApiStepRequests getApiStepRequest
     listUploads getLookupCacheData listScriptLogs getSettingsForm listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listConnectorLicenses
     getConnectorLicense listLicenses previewInstallConnector listInstallBase

@@ -129,11 +129,14 @@ const retryData = Type.Object(
 
 const common = { tag: 'errors', access: 'monitor', extent: 'environment' } as const
 
+const shortPages =
+  'With filters a page looks at a bounded number of errors, so that it takes the same time however many there are: it can be short, or empty, and still have a `nextPageURL`.'
+
 /** Under three paths: clients in use spell the type of the step, too. */
 const openOfStep = {
   ...common,
   method: 'GET',
-  description: `Newest first, ${errorsPerPage} a page. The same under \`/{_stepId}/errors\`, \`/exports/{_stepId}/errors\` and \`/imports/{_stepId}/errors\`.`,
+  description: `Newest first, ${errorsPerPage} a page. ${shortPages} The same under \`/{_stepId}/errors\`, \`/exports/{_stepId}/errors\` and \`/imports/{_stepId}/errors\`.`,
   params: Type.Object(stepParams),
   query: pageQuery,
   status: 200,
@@ -185,7 +188,7 @@ export const flowErrors = {
     method: 'GET',
     path: '/v1/flows/:_id/:_stepId/resolved',
     summary: 'List the resolved errors of a step',
-    description: `Newest first, ${errorsPerPage} a page.`,
+    description: `Newest first, ${errorsPerPage} a page. ${shortPages}`,
     params: Type.Object(stepParams),
     query: resolvedQuery,
     status: 200,

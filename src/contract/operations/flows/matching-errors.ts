@@ -33,7 +33,7 @@ export const matchingErrors = {
     method: 'PUT',
     path: '/v1/flows/:_id/:_stepId/errors/matching',
     summary: 'Resolve, assign or tag the open errors of a step that fit a filter',
-    description: `One of \`resolve\`, \`email\` and \`tagIds\`. The newest ${changedAtOnce.toLocaleString('en')} are changed; while the answer has \`after\`, more of them fit: the same request with that \`after\` goes on, and what came since the first one stays as it is. To send their records again, \`POST .../retry\` takes the same filter.`,
+    description: `One of \`resolve\`, \`email\` and \`tagIds\`. The newest ${changedAtOnce.toLocaleString('en')} errors are looked at and those that fit changed; while the answer has \`after\`, more of them may fit: the same request with that \`after\` goes on, and what came since the first one stays as it is. To send their records again, \`POST .../retry\` takes the same filter.`,
     body: Type.Object({
       filter,
       resolve: Type.Optional(Type.Literal(true, { description: 'They are resolved.' })),
