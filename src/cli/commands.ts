@@ -1,5 +1,8 @@
 /** The commands of the program, as a person types them. What they do is handed in. */
+import addCompletion from '@bomb.sh/tab/commander'
 import { Command, Option } from 'commander'
+import { addClientCommands } from './client-commands.ts'
+import type { Shell } from './terminal.ts'
 import { readPassword } from './read-password.ts'
 
 interface Actions {
@@ -41,7 +44,7 @@ Settings (environment variables):
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
 `
 
-export function commands(actions: Actions): Command {
+export function commands(actions: Actions, shell: Shell): Command {
   const { version, serve, openapi } = actions
   const program = new Command('sluice')
     .description('A self-hosted integration platform with the HTTP API of integrator.io.')
@@ -58,6 +61,8 @@ export function commands(actions: Actions): Command {
     .command('openapi')
     .description('print the OpenAPI document of the API')
     .action(async () => void process.stdout.write(`${JSON.stringify(await openapi(), null, 1)}\n`))
+  addClientCommands(program, shell)
+  addCompletion(program, { completionCommandName: 'completion' })
   return program
 }
 
@@ -89,7 +94,7 @@ function people(program: Command, { addUser, users, createToken, setPassword, ma
     .option('--link', 'print a link by which the user sets one themselves, once and within a day')
     .action(async (email: string, { link }: { link?: boolean }) => {
       if (link) return void process.stdout.write(`${await makePasswordLink(email)}\n`)
-      const password = await readPassword(`Password of ${email}: `)
+      const password = await readPassword(`Password of ${email}: `, { twice: true })
       if (password === undefined) return user.error('These were two different passwords: nothing was changed.')
       await setPassword(email, password)
       process.stdout.write(`${email} has a new password, and is signed out everywhere.\n`)

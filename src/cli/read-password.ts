@@ -1,9 +1,9 @@
-/** Reads a password: from a person at a terminal, who types it twice and does not see it, or the first line of what is piped in. */
+/** Reads a password or a token: from a person at a terminal, who does not see it, or the first line of what is piped in. */
 import { createInterface, type Interface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 
-/** Undefined where a person typed two that differ. */
-export async function readPassword(question: string): Promise<string | undefined> {
+/** With `twice` a person types it once more; undefined where they typed two that differ. */
+export async function readPassword(question: string, { twice }: { readonly twice: boolean }): Promise<string | undefined> {
   const { stdin, stderr } = process
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY })
@@ -16,6 +16,7 @@ export async function readPassword(question: string): Promise<string | undefined
       return answer
     }
     const first = await ask(question)
+    if (!twice) return first
     return (await ask('Once more: ')) === first ? first : undefined
   } finally {
     lines.close()

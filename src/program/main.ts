@@ -98,22 +98,25 @@ async function makePasswordLink(email: string): Promise<string> {
 }
 
 process.on('unhandledRejection', fail)
-await commands({
-  version,
-  serve: runServer,
-  addUser: (email) => withWorld(async (world) => (await accounts()).addUser(world, email)),
-  users: () => withWorld((world) => world.store.accounts.listUsers()),
-  setPassword: (email, password) => withWorld(async (world) => (await signIn()).setPassword(world, email, password)),
-  makePasswordLink,
-  createToken: (email, name, envId) => withWorld(async (world) => (await accounts()).createToken(world, email, name, envId)),
-  async openapi() {
-    const [{ openapi }, { operations }, { schemas }] = await Promise.all([
-      import('../contract/openapi.ts'),
-      import('../contract/operations/index.ts'),
-      import('../contract/schemas.ts'),
-    ])
-    return openapi(operations, schemas, version)
+await commands(
+  {
+    version,
+    serve: runServer,
+    addUser: (email) => withWorld(async (world) => (await accounts()).addUser(world, email)),
+    users: () => withWorld((world) => world.store.accounts.listUsers()),
+    setPassword: (email, password) => withWorld(async (world) => (await signIn()).setPassword(world, email, password)),
+    makePasswordLink,
+    createToken: (email, name, envId) => withWorld(async (world) => (await accounts()).createToken(world, email, name, envId)),
+    async openapi() {
+      const [{ openapi }, { operations }, { schemas }] = await Promise.all([
+        import('../contract/openapi.ts'),
+        import('../contract/operations/index.ts'),
+        import('../contract/schemas.ts'),
+      ])
+      return openapi(operations, schemas, version)
+    },
   },
-})
+  { env: process.env, stdout: process.stdout, stderr: process.stderr, exit: (code) => void (process.exitCode = code) },
+)
   .parseAsync()
   .catch(fail)

@@ -40,10 +40,10 @@ export async function dataFolder(): Promise<string> {
   return folder
 }
 
-const sources = [process.execPath, '--max-semi-space-size=16']
+export const sources = [process.execPath, '--max-semi-space-size=16']
 
-/** Nothing of this machine's own settings reaches the program. */
-function launch([file = '', ...words]: readonly string[], env: Environment, input?: string) {
+/** Nothing of this machine's own settings reaches the program, which ends with the test. */
+export function launch([file = '', ...words]: readonly string[], env: Environment, input?: string) {
   const child = spawn(file, words, {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], SLUICE_LOG_LEVEL: 'error', ...env },
