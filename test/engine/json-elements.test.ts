@@ -81,3 +81,23 @@ it('a document of 40 MB gives its records one after the other, and what is wrong
   await expect(read()).rejects.toMatchObject({ code: 'invalid_json', message: 'is not JSON.' })
   expect(count).toBe(40)
 })
+
+it('others get their turn while a long text is read', async () => {
+  const chunk = Buffer.from(`{"n":"${'x'.repeat(1000)}"},`.repeat(64))
+  const chunks = async function* () {
+    yield Buffer.from('[')
+    for (let n = 0; n < 300; n++) yield chunk
+    yield Buffer.from('{"n":2}]')
+  }
+  let turns = 0
+  const count = (): void => {
+    turns += 1
+    timer = setImmediate(count)
+  }
+  let timer = setImmediate(count)
+  let records = 0
+  for await (const _ of json.read(chunks(), { encoding: 'utf8' })) records += 1
+  clearImmediate(timer)
+  expect(records).toBe(300 * 64 + 1)
+  expect(turns).toBeGreaterThan(290)
+})

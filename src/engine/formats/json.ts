@@ -1,4 +1,5 @@
 /** JSON: one text that holds all records, within bounds of depth and names. A short one is read as a whole, of a long one the records one after the other. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isShort, parseInParts, TooManyNames } from '../../domain/limits/json-in-parts.ts'
 import { maxLevels, parseBounded, TooDeep } from '../../domain/limits/parse-json.ts'
 import { decodeText } from './decode-text.ts'
@@ -68,7 +69,7 @@ export const json: Format = {
     }
     const text = parts.join('')
     if (text.trim() === '') return
-    yield* extractRecords(await valueOf(text), resourcePath)
+    yield* extractRecords(toValue(await readJson(text)), resourcePath)
   },
   write: (records, { resourcePath }) => JSON.stringify(nestAt(records, resourcePath)),
   async *stream(records, { resourcePath }) {
@@ -83,8 +84,12 @@ export const json: Format = {
   },
 }
 
-async function valueOf(text: string): Promise<unknown> {
-  const read = await readJson(text)
+const nextOf = async (texts: AsyncIterator<string>): Promise<string | undefined> => {
+  const { done, value } = await texts.next()
+  return done ? undefined : value
+}
+
+function toValue(read: ReadJson): unknown {
   if ('unreadable' in read) throw new UnreadableContent(read.unreadable, endings[read.unreadable])
   return read.value
 }
@@ -97,12 +102,15 @@ async function* readParts(begun: string[], rest: AsyncIterator<string>, resource
       `is JSON of more than ${maxWhole / 1024 / 1024} MB, whose records are found by a path of names alone, such as data.orders.`,
     )
   const elements = new JsonElements(resourcePath, { mostOfRecord: maxRecord, mostLevels: maxLevels })
-  const take = async function* (part: string): AsyncGenerator<FlowRecord> {
-    for (const text of elements.write(part)) yield* toRecords([await valueOf(text)])
-  }
   try {
-    for (let part = begun.shift(); part !== undefined; part = begun.shift()) yield* take(part)
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield* take(next.value)
+    for (let part = begun.shift(); part !== undefined; part = begun.shift() ?? (await nextOf(rest))) {
+      for (const text of elements.write(part)) {
+        const read = readJson(text)
+        for (const record of toRecords([toValue(read instanceof Promise ? await read : read)])) yield record
+      }
+      // What was read before has come: without a turn for others it would be worked through at once.
+      await nextTurn()
+    }
     elements.end()
   } catch (error) {
     if (error instanceof Unparted) throw new UnreadableContent(...endingsOfParts[error.ending])
