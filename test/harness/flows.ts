@@ -94,8 +94,11 @@ export async function startRun({ call }: Maker, flowId: string, body?: object): 
   return answer.body._jobId as string
 }
 
+/** What takes a second on an idle machine comes by then on one that is busy; less than a test may take. Milliseconds. */
+const patienceMs = 50_000
+
 /** The job as soon as it has ended. */
-export function ended(api: Maker, jobId: string, timeoutMs = 20_000): Promise<Doc> {
+export function ended(api: Maker, jobId: string, timeoutMs = patienceMs): Promise<Doc> {
   return until(async () => {
     const { body } = await api.call('GET', `/v1/jobs/${jobId}`)
     return ['completed', 'failed', 'canceled'].includes(body.status) ? (body as Doc) : undefined
@@ -105,7 +108,7 @@ export function ended(api: Maker, jobId: string, timeoutMs = 20_000): Promise<Do
 export const runToEnd = async (api: Maker, flowId: string, body?: object): Promise<Doc> => ended(api, await startRun(api, flowId, body))
 
 /** What `look` answers as soon as it answers something. */
-export async function until<T>(look: () => Promise<T | undefined> | T | undefined, timeoutMs = 20_000): Promise<T> {
+export async function until<T>(look: () => Promise<T | undefined> | T | undefined, timeoutMs = patienceMs): Promise<T> {
   for (const end = Date.now() + timeoutMs; ;) {
     const found = await look()
     if (found !== undefined) return found

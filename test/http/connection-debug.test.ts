@@ -88,7 +88,8 @@ test('of one export or import alone; pings, steps on request and test runs are i
 })
 
 test('while a run is under way: from some seconds after somebody begins to watch', async () => {
-  application.script = { sources: { orders: numbered(600) } }
+  // More than are sent until the test is through.
+  application.script = { sources: { orders: numbered(2000) } }
   application.before = async (asked) => {
     if (asked.startsWith('POST')) await new Promise((resolve) => setTimeout(resolve, 50))
     return undefined

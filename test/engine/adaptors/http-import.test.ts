@@ -1,4 +1,5 @@
 /** What imports do besides requests and outcomes: concurrency, order, unreachable hosts, cancelling, slots. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { ConnectionSlots } from '../../../src/engine/around/slots.ts'
 import { json, serve } from '../outgoing/server.ts'
@@ -7,35 +8,40 @@ import { aRun, connectionTo, importDoc, stage } from './stage.ts'
 const doc = importDoc({ http: { method: ['POST'], relativeURI: ['/orders'] } })
 const submissions = (count: number) => Array.from({ length: count }, (_, id) => ({ record: { id }, mapped: { id } }))
 
+/** In which one request more would have come where more are sent at once. Milliseconds. */
+const oneMoreMs = 200
+
+/** Answers none before so many are there at once, however long that takes; then those that came later first. */
+async function holding(atOnce: number) {
+  const areThere = Promise.withResolvers<void>()
+  let [open, most] = [0, 0]
+  const { origin } = await serve(async ({ body }, response, index) => {
+    most = Math.max(most, ++open)
+    if (open === atOnce) areThere.resolve()
+    await areThere.promise
+    const { id } = JSON.parse(body) as { id: number }
+    await pause(index < atOnce ? oneMoreMs - id : Math.max(1, 30 - id))
+    open--
+    json(response, 200, { id: id * 10 })
+  })
+  return { origin, most: () => most }
+}
+
 describe('an import', () => {
   it('sends records at once up to the level of its connection and answers in their order', async () => {
-    let open = 0
-    let most = 0
-    const server = await serve((request, response) => {
-      most = Math.max(most, ++open)
-      const { id } = JSON.parse(request.body) as { id: number }
-      setTimeout(() => {
-        open--
-        json(response, 200, { id: id * 10 })
-      }, 30 - id)
-    })
+    const server = await holding(4)
     const outcomes = await stage().sink.write(
       { doc, connection: connectionTo(server.origin, { concurrencyLevel: 4 }), run: aRun() },
       submissions(20),
     )
-    expect(most).toBe(4)
+    expect(server.most()).toBe(4)
     expect(outcomes).toMatchObject(Array.from({ length: 20 }, (_, id) => ({ kind: 'done', response: { id: id * 10 } })))
   })
 
   it('sends 25 at once by default', async () => {
-    let open = 0
-    let most = 0
-    const server = await serve((_request, response) => {
-      most = Math.max(most, ++open)
-      setTimeout(() => (open--, response.end()), 30)
-    })
+    const server = await holding(25)
     await stage().sink.write({ doc, connection: connectionTo(server.origin), run: aRun() }, submissions(60))
-    expect(most).toBe(25)
+    expect(server.most()).toBe(25)
   })
 
   it('fails the records of a host that cannot be reached, one by one', async () => {
