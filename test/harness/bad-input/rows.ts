@@ -1,5 +1,6 @@
 /** All rows of a database, as fingerprints and as a copy to go back to: what a refused request must leave as it was. */
 import type pg from 'pg'
+import { versionsOf, writtenSince, type Versions } from './row-versions.ts'
 
 /** Tables of the server itself, which no request is about. */
 const ofTheServer = ['workers']
@@ -19,11 +20,14 @@ interface Table {
   readonly name: string
   /** The column that says whose a row is, where the table has one. */
   readonly owner: string | undefined
+  /** Tables that its rows refer to. */
+  readonly needs: readonly string[]
 }
 
-/** `apart`: the account whose rows are told apart from the others, as `<table> of theirs`. */
+/** `apart`: the account whose rows are told apart from the others, as `<table> of theirs`. What was not written to since is not read again. */
 export async function openRows(pool: pg.Pool, apart: string): Promise<Rows> {
   const tables = await tablesOf(pool)
+  const names = tables.map(({ name }) => name)
   const hash = (table: Table): string => {
     const counted = table.name === 'audit' ? `not ${attempts}` : 'true'
     const sums = (where: string) =>
@@ -31,17 +35,41 @@ export async function openRows(pool: pg.Pool, apart: string): Promise<Rows> {
     const theirs = table.owner ? `, ${sums(`${table.owner} = $1`)} as "${table.name} of theirs"` : ''
     return `${sums('true')} as "${table.name}"${theirs}`
   }
-  const fingerprints = `select ${tables.map(hash).join(', ')}`
   const copies = tables.map(({ name }) => `create table before_bad_input.${name} as table sluice.${name};`).join('\n')
   await pool.query(`create schema before_bad_input;\n${copies}`)
-  const empty = tables.toReversed().map(({ name }) => `delete from sluice.${name};`)
-  const fill = tables.map(({ name }) => `insert into sluice.${name} overriding system value table before_bad_input.${name};`)
-  // Several statements of one query are one transaction.
-  const restoring = [...empty, ...fill].join('\n')
+  let asBefore = await versionsOf(pool, names)
+  let read: Versions = new Map()
+  let prints: Fingerprint = {}
   return {
-    fingerprint: async () => (await pool.query<Fingerprint>(fingerprints, [apart])).rows[0] as Fingerprint,
-    restore: async () => void (await pool.query(restoring)),
+    async fingerprint() {
+      const now = await versionsOf(pool, names)
+      const written = new Set(writtenSince(read, now))
+      if (written.size > 0) {
+        const hashes = tables.filter(({ name }) => written.has(name)).map(hash)
+        const { rows } = await pool.query<Fingerprint>(`select $1::text as apart, ${hashes.join(', ')}`, [apart])
+        const { apart: _apart, ...printed } = rows[0] as Fingerprint
+        prints = { ...prints, ...printed }
+      }
+      read = now
+      return prints
+    },
+    async restore() {
+      const touched = withDependents(tables, new Set(writtenSince(asBefore, await versionsOf(pool, names))))
+      const empty = touched.toReversed().map(({ name }) => `delete from sluice.${name};`)
+      const fill = touched.map(({ name }) => `insert into sluice.${name} overriding system value table before_bad_input.${name};`)
+      // Several statements of one query are one transaction.
+      await pool.query([...empty, ...fill].join('\n'))
+      const restored = touched.map(({ name }) => name)
+      if (restored.length > 0) asBefore = new Map([...asBefore, ...(await versionsOf(pool, restored))])
+    },
   }
+}
+
+/** They and those whose rows refer to theirs, in the order of `tables`. */
+function withDependents(tables: readonly Table[], names: ReadonlySet<string>): readonly Table[] {
+  const all = new Set(names)
+  for (const { name, needs } of tables) if (needs.some((need) => all.has(need))) all.add(name)
+  return tables.filter(({ name }) => all.has(name))
 }
 
 /** Those that others refer to come first. */
@@ -57,7 +85,7 @@ async function tablesOf(pool: pg.Pool): Promise<Table[]> {
   while (left.length > 0) {
     const free = left.findIndex(({ needs }) => needs.every((need) => !left.some(({ name }) => need === name)))
     const [table] = left.splice(Math.max(free, 0), 1)
-    if (table) sorted.push({ name: table.name, owner: table.owner ?? undefined })
+    if (table) sorted.push({ ...table, owner: table.owner ?? undefined })
   }
   return sorted
 }

@@ -1,0 +1,15 @@
+/** Which tables were written to, without reading what they hold: whatever is written to a row gives it another place or another writer. */
+import type pg from 'pg'
+
+/** By table; another one wherever a row was written since, whatever it says now. */
+export type Versions = ReadonlyMap<string, string>
+
+export async function versionsOf(pool: pg.Pool, tables: readonly string[]): Promise<Versions> {
+  const versionOf = (name: string): string =>
+    `(select count(*) || ' ' || coalesce(sum(hashtextextended(t.ctid::text || ' ' || t.xmin::text, 0)), 0) from sluice.${name} t) as "${name}"`
+  const { rows } = await pool.query<Record<string, string>>(`select ${tables.map(versionOf).join(', ')}`)
+  return new Map(Object.entries(rows[0] as Record<string, string>))
+}
+
+export const writtenSince = (before: Versions, now: Versions): readonly string[] =>
+  [...now.keys()].filter((name) => before.get(name) !== now.get(name))
