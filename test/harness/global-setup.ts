@@ -24,14 +24,27 @@ export async function teardown(): Promise<void> {
   for (const step of undo.splice(0)) await step()
 }
 
-/** Nobody misses this data after a power cut, so this server, and this one alone, does not wait for the disk. */
+/**
+ * Nobody misses this data after a power cut, so this server, and this one alone, does not wait for the disk. It has some hundred databases in turn, several of
+ * them in use at once, by more programs than one Sluice has.
+ */
+const settings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  shared_buffers: '256MB',
+  max_wal_size: '4GB',
+  max_connections: '300',
+}
+
 async function startServer(): Promise<TestServer['server']> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
   undo.unshift(() => rm(folder, { recursive: true, force: true }))
+  const first = await openEmbedded(folder, { exclusive: false })
+  for (const [name, value] of Object.entries(settings)) await ask(first.config, `alter system set ${name} = '${value}'`)
+  // Some are read at a start only.
+  await first.stop()
   const embedded = await openEmbedded(folder, { exclusive: false })
   undo.unshift(() => embedded.stop())
-  await ask(embedded.config, 'alter system set fsync = off')
-  await ask(embedded.config, 'alter system set full_page_writes = off')
-  await ask(embedded.config, 'select pg_reload_conf()')
   return embedded.config
 }
