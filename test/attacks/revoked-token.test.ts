@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { ensureOwner } from '../../src/domain/accounts/accounts.ts'
 import { apiForFile } from '../harness/api.ts'
-import { createEmptyDatabase } from '../harness/database.ts'
+import { createTestDatabase } from '../harness/database.ts'
 import { make } from '../harness/flows.ts'
 import { dataFolder, startProgram } from '../harness/program.ts'
 import { urlOf } from '../harness/database-url.ts'
@@ -25,7 +25,7 @@ test('no replacement brings it back, and a refused one changes nothing', async (
 })
 
 test('the token that was printed at the first start ends when SLUICE_TOKEN is set', { timeout: 120_000 }, async () => {
-  const { config, drop } = await createEmptyDatabase()
+  const { config, drop } = await createTestDatabase()
   const env = { SLUICE_DATA: await dataFolder(), DATABASE_URL: urlOf(config) }
   const first = await startProgram(env)
   const printed = first.token as string

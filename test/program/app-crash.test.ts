@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { publishChanging } from '../harness/app-changes.ts'
-import { createEmptyDatabase } from '../harness/database.ts'
+import { createTestDatabase } from '../harness/database.ts'
 import { dataFolder, startProgram, type Program } from '../harness/program.ts'
 import { urlOf } from '../harness/database-url.ts'
 
@@ -23,7 +23,7 @@ async function seen(program: Program, id: string): Promise<object> {
 }
 
 test('an update whose server is killed with -9 is undone by the next one: documents, entries and state', { timeout: 180_000 }, async () => {
-  const { config, drop } = await createEmptyDatabase()
+  const { config, drop } = await createTestDatabase()
   const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: 'known-token-for-tests' }
   const doomed = await startProgram(env, 'known-token-for-tests')
   const app = await publishChanging(doomed)

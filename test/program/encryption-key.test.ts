@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { SetupError } from '../../src/domain/errors.ts'
 import { readOrMakeKey } from '../../src/program/encryption-key.ts'
-import { createEmptyDatabase } from '../harness/database.ts'
+import { createTestDatabase } from '../harness/database.ts'
 import { dataFolder, serveToEnd, startProgram } from '../harness/program.ts'
 import { urlOf } from '../harness/database-url.ts'
 
@@ -33,7 +33,7 @@ test(
   'with the file gone, a start is refused with a sentence and makes no other one; with the file back it starts',
   { timeout: 180_000 },
   async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const SLUICE_DATA = await dataFolder()
     const env = { DATABASE_URL: urlOf(config), SLUICE_DATA }
     await (await startProgram(env)).stop()

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, describe } from 'vitest'
-import { createEmptyDatabase } from '../harness/database.ts'
+import { createEmptyDatabase, createTestDatabase } from '../harness/database.ts'
 import { dataFolder, runToEnd, serveToEnd, startProgram, type Program } from '../harness/program.ts'
 import { openWire } from '../harness/socket.ts'
 import { urlOf } from '../harness/database-url.ts'
@@ -48,7 +48,7 @@ describe('a start', () => {
   })
 
   test("SLUICE_TOKEN is the owner's token and printed nowhere; another one takes its place", patient, async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const env = { SLUICE_DATA: await dataFolder(), DATABASE_URL: urlOf(config) }
     const first = await startProgram({ ...env, SLUICE_TOKEN: 'first-known-token' }, 'first-known-token')
     expect((await first.call('POST', '/v1/integrations', { name: 'kept' })).status).toBe(201)
@@ -104,7 +104,7 @@ describe('the data folder', () => {
 
 describe('SIGTERM', () => {
   const start = async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_TOKEN: 'known-token-for-tests' }
     return { program: await startProgram(env, 'known-token-for-tests'), env, drop }
   }

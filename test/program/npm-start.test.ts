@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import manifest from '../../package.json' with { type: 'json' }
-import { createEmptyDatabase } from '../harness/database.ts'
+import { createTestDatabase } from '../harness/database.ts'
 import { dataFolder, runToEnd } from '../harness/program.ts'
 import { urlOf } from '../harness/database-url.ts'
 
@@ -37,7 +37,7 @@ function npm(cwd: string, words: readonly string[], env: Readonly<Record<string,
 }
 
 async function started() {
-  const { config, drop } = await createEmptyDatabase()
+  const { config, drop } = await createTestDatabase()
   onTestFinished(() => drop())
   const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder(), SLUICE_LOG_LEVEL: 'error', PORT: '0' }
   const program = npm(root, ['start'], env)

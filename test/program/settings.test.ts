@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { SetupError } from '../../src/domain/errors.ts'
 import { readSettings } from '../../src/settings.ts'
-import { createEmptyDatabase } from '../harness/database.ts'
+import { createTestDatabase } from '../harness/database.ts'
 import { dataFolder, serveToEnd, startProgram, type Ended, type Environment } from '../harness/program.ts'
 import { urlOf } from '../harness/database-url.ts'
 
@@ -73,7 +73,7 @@ describe('a wrong setting', () => {
   })
 
   test('HOST that is no address of this machine', async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const SLUICE_DATA = await dataFolder()
     for (const HOST of ['203.0.113.1', 'no-such-host.invalid']) {
       const ended = await serveToEnd({ SLUICE_DATA, DATABASE_URL: urlOf(config), HOST })
@@ -85,7 +85,7 @@ describe('a wrong setting', () => {
 
 describe('a port in use', () => {
   test('is said with its number', async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }
@@ -108,7 +108,7 @@ describe('a database that cannot be used', () => {
   })
 
   test('one that does not exist, and a wrong password', async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const absent = await serveToEnd({
       SLUICE_DATA: await dataFolder(),
       DATABASE_URL: urlOf({ ...(config as object), database: 'absent' } as never),
@@ -124,7 +124,7 @@ describe('a database that cannot be used', () => {
   })
 
   test('one whose secrets are sealed with another key', async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const env = { DATABASE_URL: urlOf(config), SLUICE_DATA: await dataFolder() }
     const [first, second] = ['ab'.repeat(32), 'cd'.repeat(32)]
     await (await startProgram({ ...env, SLUICE_ENCRYPTION_KEY: first })).stop()
@@ -146,7 +146,7 @@ describe('a data folder that cannot be used', () => {
   })
 
   test('because its key is damaged: the file is named', async () => {
-    const { config, drop } = await createEmptyDatabase()
+    const { config, drop } = await createTestDatabase()
     const folder = await dataFolder()
     await writeFile(join(folder, 'encryption-key'), 'damaged\n')
     await chmod(join(folder, 'encryption-key'), 0o600)
