@@ -105,9 +105,11 @@ function wordsTold(actor: Actor, id: string, operation: Operation, { path, body 
   // Who works in the account is told to whoever may look at an integration that they work in.
   const tellsUsers = id === 'listIntegrationAshares'
   const isTags = id.toLowerCase().includes('tag') && actor.bound === 'integration'
+  // Most answers have few ids, and looking for each that is hidden would take longer than the request.
+  const toldIds = (answer.match(/[0-9a-f]{24,}/g) ?? []).join(' ')
   const hiddenIds = (actor.bound ? closed : closed.filter((place) => place === 'theirs'))
     .flatMap((place) => [...ids[place]])
-    .filter((each) => !tellsUsers || !places.some((place) => scene.sets[place]['ashares'] === each))
+    .filter((each) => toldIds.includes(each) && (!tellsUsers || !places.some((place) => scene.sets[place]['ashares'] === each)))
   return [
     secretMark,
     ...(isTags ? [] : marks),
@@ -146,8 +148,8 @@ describe.each(Object.entries(operations))('%s', (id, operation) => {
       const random = randomOf(seedOf(seed, id))
       const faults: string[] = []
       let isSame = true
+      const all = requestsOf(id, operation, scene)
       for (const [name, actor] of Object.entries(actors)) {
-        const all = requestsOf(id, operation, scene)
         for (const asked of random.some(all, drawn)) {
           const answer = await actor.call(operation.method, asked.path, asked.body, asked.headers)
           calls++
