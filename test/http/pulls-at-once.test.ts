@@ -4,8 +4,10 @@ import { expect, test } from 'vitest'
 import type { Body } from '../harness/samples.ts'
 import { bodies, made, mapping, on, pullInto, relatedForFile, type Side } from '../harness/related.ts'
 
-/** `PULL_RUNS=5000` tries more. */
-const runs = Number(process.env['PULL_RUNS'] ?? 1000)
+/** Of these rounds each kind of edit meets each kind on the other side at least five times; `PULL_RUNS=5000` tries more. */
+const enough = 300
+const leastMeetings = 5
+const runs = Number(process.env['PULL_RUNS'] ?? enough)
 /** Pairs of relatives that are worked on side by side. */
 const lanes = 4
 const seed = Number(process.env['PULL_SEED'] ?? 4)
@@ -46,6 +48,7 @@ const edit = fc.oneof(
   fc.record({ kind: fc.constant('move' as const), list, at, to: at }),
 )
 type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never
+const kinds: readonly Edit['kind'][] = ['name', 'rename', 'add', 'extract', 'copy', 'remove', 'move']
 
 const round = fc.record({
   dev: fc.array(edit, { maxLength: 3 }),
@@ -200,6 +203,16 @@ function checkNothingDoubled(was: Content, { dev, prod }: Sides<Content[]>, is: 
   for (const { generate } of is.fields) expect(fieldsOf(is, generate)).toBeLessThanOrEqual(most(generate))
 }
 
+/** How often a kind of edit met another one, by `<of dev> <of prod>`. */
+const meetings = new Map<string, number>()
+function countMeetings(dev: readonly Edit[], prod: readonly Edit[]): void {
+  for (const ours of dev)
+    for (const theirs of prod) {
+      const both = `${ours.kind} ${theirs.kind}`
+      meetings.set(both, (meetings.get(both) ?? 0) + 1)
+    }
+}
+
 async function playRound(
   pair: Pair,
   { dev, prod, use, isSavedMeanwhile }: typeof round extends fc.Arbitrary<infer T> ? T : never,
@@ -251,6 +264,7 @@ test(
             try {
               await playRound(pair, what)
               rounds++
+              countMeetings(what.dev, what.prod)
             } catch (error) {
               pair = undefined
               throw error
@@ -261,6 +275,14 @@ test(
       }),
     )
     expect(rounds).toBeGreaterThanOrEqual(runs)
+    if (runs < enough) return
+    for (const ours of kinds)
+      for (const theirs of kinds)
+        expect({ ours, theirs, met: meetings.get(`${ours} ${theirs}`) ?? 0 }).toEqual({
+          ours,
+          theirs,
+          met: expect.toSatisfy((met: number) => met >= leastMeetings),
+        })
   },
   runs * 2000,
 )
