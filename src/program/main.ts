@@ -27,6 +27,8 @@ async function runServer(role: Role, withParent: boolean): Promise<void> {
   const starting = await startEmbedded(settings, logger)
   const { serve } = await import('./serve.ts')
   const serving = await serve(settings, role, version, logger, starting)
+  // Whoever is told that it is there may end it at once.
+  const stop = stopOnSignals(serving, shutdownMs + settings.drainMs)
   if (serving.url) process.stdout.write(`Sluice ${version} answers at ${serving.url} (its API: ${serving.url}/docs)\n`)
   else process.stdout.write(`Sluice ${version} works on the queue\n`)
   if (serving.newToken) process.stdout.write(`The owner's token, shown this once: ${serving.newToken}\n`)
@@ -35,7 +37,6 @@ async function runServer(role: Role, withParent: boolean): Promise<void> {
       `Set the owner's password within a day, by a link that works once: ${toWelcome(serving.url, serving.passwordLink)}\n`,
     )
   releaseMemoryWhenIdle()
-  const stop = stopOnSignals(serving, shutdownMs + settings.drainMs)
   if (withParent) onParentGone(stop)
   void serving.lost.then(fail)
 }
