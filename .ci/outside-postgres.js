@@ -25,5 +25,5 @@ if (process.argv[2] === 'stop') {
   // Nobody misses this data after a power cut.
   const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${base} -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_wal_size=4GB -c max_connections=300`
   asPostgres(`${binaries()}/pg_ctl`, '-D', `${base}/data`, '-o', options, '-l', `${base}/log`, '-w', 'start')
-  console.log(`postgresql://sluice@127.0.0.1:${port}/postgres`)
+  process.stdout.write(`postgresql://sluice@127.0.0.1:${port}/postgres\n`)
 }
