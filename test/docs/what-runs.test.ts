@@ -92,6 +92,7 @@ const connects = (type: string): Promise<boolean> =>
         mediaType: 'json',
         ...(type === 'wrapper' && { _stackId: 'x' }),
         ...(type === 'rdbms' && aDatabase),
+        ...(type === 'jdbc' && { ...aDatabase, type: 'sqlserver' }),
         ...(type === 'mongodb' && { host: ['h'], username: 'u', password: 'p' }),
         ...(type === 'dynamodb' && { aws: { accessKeyId: 'k', secretAccessKey: 's' } }),
       },

@@ -17,7 +17,7 @@ export interface Said {
 }
 
 /** Instead of an answer, or that the connection is cut before or after what was asked is done. */
-export type RestFault = (asked: AskedRest) => Said | 'before' | 'after' | undefined
+type RestFault = (asked: AskedRest) => Said | 'before' | 'after' | undefined
 
 export interface RestServer {
   readonly origin: string

@@ -1,7 +1,7 @@
 /** SQL for servers that tests play: carried out by the SQLite of Node, with the few words of other databases that flows write by themselves. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 
-export interface Ran {
+interface Ran {
   readonly columns: readonly { readonly name: string; readonly type: string | null }[]
   readonly rows: readonly (readonly unknown[])[]
   /** Rows that were written; undefined where rows were asked for. */
@@ -15,6 +15,7 @@ export interface SqliteSql {
   run(text: string, values?: readonly SqlValue[] | Readonly<Record<string, SqlValue>>): Ran
   /** As objects, for what a test looks at. */
   ask(...statements: readonly string[]): Record<string, unknown>[]
+  readonly isInTransaction: boolean
   clear(): void
   close(): void
 }
@@ -79,6 +80,9 @@ export function openSqlite(functions: Readonly<Record<string, (...values: readon
       let rows: Record<string, unknown>[] = []
       for (const text of statements) rows = database.prepare(text).all() as Record<string, unknown>[]
       return rows
+    },
+    get isInTransaction() {
+      return database.isTransaction
     },
     clear() {
       database.close()

@@ -13,6 +13,7 @@ import { mongodb } from './mongodb/adaptor.ts'
 import type { MongoPorts } from './mongodb/client.ts'
 import { rdbms } from './rdbms/adaptor.ts'
 import type { DatabasePorts } from './rdbms/client.ts'
+import { jdbc } from './rdbms/jdbc.ts'
 import { tool } from './tool/adaptor.ts'
 import type { ToolPorts } from './tool/import.ts'
 import { uploads, type UploadPorts } from './uploads/adaptor.ts'
@@ -37,6 +38,7 @@ const all: readonly ((ports: AdaptorPorts, adaptors: () => Adaptors) => Adaptor)
   fileServer,
   s3Buckets,
   rdbms,
+  jdbc,
   mongodb,
   dynamodb,
   mcp,

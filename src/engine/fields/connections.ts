@@ -1,6 +1,6 @@
 /** The fields of connections. */
 import { documentStamps, answered, carried, except, kept, only, refusedElsewhere, unless, unusable, type Field } from './field.ts'
-import { databaseConnections } from './databases.ts'
+import { databaseConnections, jdbcConnections } from './databases.ts'
 import { bucketConnections } from './buckets.ts'
 import { documentConnections } from './document-databases.ts'
 import { fileServerConnections } from './file-servers.ts'
@@ -151,7 +151,7 @@ export const connectionFields: readonly Field[] = [
   ...kept('Tells people and other systems what it is.', 'name', 'externalId'),
   ...except(carried('engine/adaptors/file-system-cases.test.ts', 'type'), {
     code: 'connection_type_unsupported',
-    says: 'http, rest, filesystem, ftp, s3, rdbms, mongodb, dynamodb, mcp and wrapper can be used.',
+    says: 'http, rest, filesystem, ftp, s3, rdbms, jdbc (SQL Server alone), mongodb, dynamodb, mcp and wrapper can be used.',
     elsewhere: true,
   }),
   ...refusedElsewhere(
@@ -191,6 +191,7 @@ export const connectionFields: readonly Field[] = [
     carried('engine/adaptors/file-system-cases.test.ts', 'filesystem.ping.directoryPath', 'filesystem.concurrencyLevel'),
   ),
   ...databaseConnections,
+  ...jdbcConnections,
   ...documentConnections,
   ...fileServerConnections,
   ...bucketConnections,
@@ -201,7 +202,6 @@ export const connectionFields: readonly Field[] = [
     'netsuite.**': 'netsuite',
     'salesforce.**': 'salesforce',
     'as2.**': 'as2',
-    'jdbc.**': 'jdbc',
     'van.**': 'van',
   }),
   ...answered(

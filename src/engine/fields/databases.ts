@@ -7,18 +7,18 @@ const unsupported = 'database_unsupported'
 const typeOf = ({ rdbms }: Described): unknown => (rdbms as { readonly type?: unknown } | undefined)?.type
 
 /** Fields that only one kind of database has a use for. */
-const onlyOf = (type: string, name: string, by: string, ...paths: readonly string[]): Field[] =>
+const onlyOf = (types: readonly string[], name: string, by: string, ...paths: readonly string[]): Field[] =>
   except(carried(by, ...paths), {
     code: 'foreign_field',
     says: `Only connections to ${name} have a use for it.`,
-    asks: (value, doc) => saysSomething(value) && typeOf(doc) !== type,
+    asks: (value, doc) => saysSomething(value) && !types.includes(String(typeOf(doc))),
   })
 
 export const databaseConnections: readonly Field[] = only(
   'rdbms',
   except(carried('engine/adaptors/database-stage.ts', 'rdbms.type'), {
     code: unsupported,
-    says: 'This server can use PostgreSQL, Redshift, MySQL, MariaDB, Snowflake and BigQuery; the last two were not run against a real server.',
+    says: 'This server can use PostgreSQL, Redshift, MySQL and MariaDB; SQL Server, Azure Synapse, Snowflake and BigQuery were not run against a real server. Oracle cannot be used.',
     elsewhere: true,
   }),
   carried('engine/adaptors/database-stage.ts', 'rdbms.host', 'rdbms.port', 'rdbms.database', 'rdbms.user', 'rdbms.password'),
@@ -29,12 +29,19 @@ export const databaseConnections: readonly Field[] = only(
     says: 'Options are sslmode, connectTimeout, queryTimeout, and settings of a session of the database.',
     elsewhere: true,
   }),
-  onlyOf('snowflake', 'Snowflake', 'engine/adaptors/snowflake.test.ts', 'rdbms.snowflake.**', 'rdbms.key', 'rdbms.passphrase'),
-  onlyOf('bigquery', 'BigQuery', 'engine/adaptors/bigquery.test.ts', 'rdbms.bigquery.**'),
-  refused(unsupported, 'Only SQL Server has it, and this server cannot use that.', 'rdbms.instanceName', 'rdbms.version'),
+  onlyOf(['snowflake'], 'Snowflake', 'engine/adaptors/snowflake.test.ts', 'rdbms.snowflake.**', 'rdbms.key', 'rdbms.passphrase'),
+  onlyOf(['bigquery'], 'BigQuery', 'engine/adaptors/bigquery.test.ts', 'rdbms.bigquery.**'),
+  onlyOf(['mssql', 'azuresynapse'], 'SQL Server', 'engine/adaptors/sqlserver.test.ts', 'rdbms.instanceName', 'rdbms.version'),
   refused(unsupported, 'Only Oracle has it, and this server cannot use that.', 'rdbms.serviceName', 'rdbms.serverType'),
-  [refusedWhere('rdbms.mssql.authType', unless('basic'), unsupported, 'Only SQL Server has it, and this server cannot use that.')],
-  refused(unsupported, 'Only SQL Server has it, and this server cannot use that.', 'rdbms._iClientId'),
+  [
+    refusedWhere(
+      'rdbms.mssql.authType',
+      unless('basic'),
+      unsupported,
+      'SQL Server is asked by a user and a password: service principals of Azure cannot be used.',
+    ),
+  ],
+  refused(unsupported, 'Service principals of Azure cannot be used.', 'rdbms._iClientId'),
   kept('Redshift is reached like PostgreSQL, by its host, user and password.', 'rdbms.redshift.**'),
 )
 
@@ -58,9 +65,48 @@ export const databaseImports: readonly Field[] = only(
   ),
 )
 
+const overJdbc = 'engine/adaptors/jdbc.test.ts'
+
+export const jdbcConnections: readonly Field[] = only(
+  'jdbc',
+  except(carried(overJdbc, 'jdbc.type'), {
+    code: unsupported,
+    says: 'Over JDBC SQL Server can be used. Other databases are connections of the type rdbms.',
+    elsewhere: true,
+  }),
+  carried(overJdbc, 'jdbc.host', 'jdbc.port', 'jdbc.database', 'jdbc.user', 'jdbc.password'),
+  carried(overJdbc, 'jdbc.concurrencyLevel', 'jdbc.targetConcurrencyLevel'),
+  except(carried(overJdbc, 'jdbc.properties[].name', 'jdbc.properties[].value'), {
+    code: 'invalid_option',
+    says: 'Properties are encrypt, trustServerCertificate, loginTimeout and queryTimeout.',
+    elsewhere: true,
+  }),
+  refused(unsupported, 'Only Oracle has it, and this server cannot use that.', 'jdbc.serviceName', 'jdbc.authType', 'jdbc.wallet'),
+  refused(unsupported, 'There are no agents, and no drivers but those of this server.', 'jdbc.driverPath'),
+  kept('Tells people which version it is.', 'jdbc.version'),
+)
+
+export const jdbcExports: readonly Field[] = only(
+  'JDBC',
+  carried(overJdbc, 'jdbc.query', 'jdbc.once.query'),
+  kept('Tells editors how the statement was made.', 'jdbc.formType', 'jdbc.simple.table', 'jdbc.simple.columns[]', 'jdbc.simple.filter'),
+)
+
+export const jdbcImports: readonly Field[] = only(
+  'JDBC',
+  carried(overJdbc, 'jdbc.queryType[]', 'jdbc.query[]', 'jdbc.lookups[]', 'jdbc.bulkInsert.tableName', 'jdbc.bulkInsert.batchSize'),
+  carried(overJdbc, 'jdbc.bulkLoad.tableName', 'jdbc.bulkLoad.primaryKeys[]', 'jdbc.bulkLoad.overrideMergeOrInsertQuery'),
+)
+
+export const isOfDatabase = (adaptorType: unknown): boolean => adaptorType === 'RDBMSExport' || adaptorType === 'JDBCExport'
+
+interface Marking {
+  readonly once?: { readonly query?: unknown }
+}
+
 /** Whether an export says by which statement a record is marked as exported. */
-export const marksByStatement = ({ rdbms }: Described): boolean =>
-  saysSomething((rdbms as { once?: { query?: unknown } } | undefined)?.once?.query)
+export const marksByStatement = ({ rdbms, jdbc }: Described): boolean =>
+  [rdbms, jdbc].some((block) => saysSomething((block as Marking | undefined)?.once?.query))
 
 /** What of an import says how to find out whether a record is there. */
 export function recognisers({ rdbms }: Described): readonly unknown[] {

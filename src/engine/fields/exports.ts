@@ -18,7 +18,7 @@ import {
   type Field,
 } from './field.ts'
 import { documentExports, marksByField } from './document-databases.ts'
-import { databaseExports, marksByStatement } from './databases.ts'
+import { databaseExports, isOfDatabase, jdbcExports, marksByStatement } from './databases.ts'
 import { bucketExports } from './buckets.ts'
 import { fileServerExports } from './file-servers.ts'
 import { mcpExports } from './mcp.ts'
@@ -112,16 +112,16 @@ export const exportFields: readonly Field[] = [
   ...carried('engine/run-lookup-cache.test.ts', '_connectionId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, MongodbExport, DynamodbExport, MCPExport, SimpleExport, WebhookExport and WrapperExport run.',
+    says: 'HTTPExport, FileSystemExport, FTPExport, S3Export, RDBMSExport, JDBCExport, MongodbExport, DynamodbExport, MCPExport, SimpleExport, WebhookExport and WrapperExport run.',
     elsewhere: true,
   }),
   ...except(carried('cases/http-export/runs.json', 'type'), {
     code: 'export_type_unsupported',
-    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query says it, or once.booleanField for MongoDB and DynamoDB; one of files can be test or blob.',
+    says: 'An export over HTTP can be test, delta, or once where http.once.relativeURI says how a record is marked; one of a database likewise, where rdbms.once.query or jdbc.once.query says it, or once.booleanField for MongoDB and DynamoDB; one of files can be test or blob.',
     asks: (value, { adaptorType, once, ...doc }) =>
       value === 'once' &&
       ((adaptorType === 'HTTPExport' && !marks(doc)) ||
-        (adaptorType === 'RDBMSExport' && !marksByStatement(doc)) ||
+        (isOfDatabase(adaptorType) && !marksByStatement(doc)) ||
         (marksByField(adaptorType) && !saysSomething((once as { booleanField?: unknown } | undefined)?.booleanField))),
   }),
   ...carried('cases/flow/records.json', 'pageSize', 'filter', 'transform'),
@@ -160,7 +160,7 @@ export const exportFields: readonly Field[] = [
       const parser = readParsers(value)
       const read = typeOfContent(doc)
       const { adaptorType } = doc
-      if (adaptorType === 'RDBMSExport' || marksByField(adaptorType)) return parser !== undefined
+      if (isOfDatabase(adaptorType) || marksByField(adaptorType)) return parser !== undefined
       return parser === 'unknown' || (parser !== undefined && read !== undefined && parser.type !== read)
     },
   }),
@@ -178,6 +178,7 @@ export const exportFields: readonly Field[] = [
   ...only('Webhook', webhookFields),
   ...only('FileSystem', carried('cases/file-system/export/read.json', 'filesystem.directoryPath')),
   ...databaseExports,
+  ...jdbcExports,
   ...documentExports,
   ...fileServerExports,
   ...bucketExports,

@@ -88,7 +88,6 @@ export const adaptorBlocks = {
   'netsuite.**': 'NetSuite',
   'salesforce.**': 'Salesforce',
   'as2.**': 'AS2',
-  'jdbc.**': 'JDBC',
 } as const
 
 /** Clients send what they do not mean as null, false, an empty text, list or object. */

@@ -17,7 +17,7 @@ import {
   type Field,
 } from './field.ts'
 import { documentImports, documentRecognisers } from './document-databases.ts'
-import { databaseImports, recognisers } from './databases.ts'
+import { databaseImports, jdbcImports, recognisers } from './databases.ts'
 import { bucketImports } from './buckets.ts'
 import { fileServerImports } from './file-servers.ts'
 import { mcpImports } from './mcp.ts'
@@ -130,7 +130,7 @@ export const importFields: readonly Field[] = [
   ...carried('http/integration-resources.test.ts', '_integrationId'),
   ...except(carried('engine/run-lookup-cache.test.ts', 'adaptorType'), {
     code: 'adaptor_unsupported',
-    says: 'HTTPImport, FileSystemImport, FTPImport, S3Import, RDBMSImport, MongodbImport, DynamodbImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
+    says: 'HTTPImport, FileSystemImport, FTPImport, S3Import, RDBMSImport, JDBCImport, MongodbImport, DynamodbImport, MCPImport, ToolImport and WrapperImport run. Agents and guardrails ask a language model, and this server has none.',
     elsewhere: true,
   }),
   ...carried('cases/flow/steps.json', 'filter', 'mappings[]', 'oneToMany', 'pathToMany'),
@@ -189,6 +189,7 @@ export const importFields: readonly Field[] = [
   ),
   ...only('FileSystem', carried('cases/file-system/import/write.json', 'filesystem.directoryPath')),
   ...databaseImports,
+  ...jdbcImports,
   ...documentImports,
   ...fileServerImports,
   ...bucketImports,

@@ -20,7 +20,7 @@ const by = (is: Classification, ...codes: readonly string[]): Rule => ({ is, cod
 const limit =
   /too many (?:requests|calls|connections)|throttl|(?:rate|request|requests|api|usage|call|concurrency|governance) limit(?:ed|s)?\b|limit (?:of|for|on) (?:requests|calls)|rate ?limit|quota (?:has been |was )?(?:exceeded|reached)|exceeded .{0,40}quota/i
 
-/** As PostgreSQL, MySQL and BigQuery call what passes: deadlocks, serialization, locks, too many sessions, servers that end or begin. */
+/** As PostgreSQL, MySQL, BigQuery and SQL Server call what passes: deadlocks, serialization, locks, too many sessions, servers that end or begin. */
 const databasesThatPass = [
   '40001',
   '40P01',
@@ -36,6 +36,16 @@ const databasesThatPass = [
   'ER_CONNECTION_KILLED',
   'backendError',
   'jobBackendError',
+  '596',
+  '1205',
+  '1222',
+  '3960',
+  '40197',
+  '40501',
+  '40613',
+  '49918',
+  '49919',
+  '49920',
 ]
 
 /** Requests that got no answer, as `outgoing/failure.ts` calls them, and what this program says of itself. */
@@ -71,6 +81,7 @@ const ours: readonly Rule[] = [
     'database_unsupported',
     'tls_missing',
     'invalid_option',
+    '18456',
     '28P01',
     '28000',
     'ER_ACCESS_DENIED_ERROR',

@@ -14,7 +14,9 @@ export interface Statement {
 }
 
 /** What only this program says: names of tables, quoted already. They are text, in `{{ }}` too. */
-const names: ReadonlySet<string> = new Set(['import.rdbms.bulkLoad.tableName', 'import.rdbms.bulkLoad.preMergeTemporaryTable'])
+const names: ReadonlySet<string> = new Set(
+  ['rdbms', 'jdbc'].flatMap((block) => ['tableName', 'preMergeTemporaryTable'].map((name) => `import.${block}.bulkLoad.${name}`)),
+)
 
 /** Stands around the place of a value in the rendered text. No statement holds one: databases take it for an end. */
 const mark = '\0'

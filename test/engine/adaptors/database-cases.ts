@@ -4,7 +4,7 @@ import { StepFailure, type ConnectionDoc, type Cursor, type FlowRecord, type Pag
 import type { adaptorOf } from './database-stage.ts'
 import { aRun, exportDoc, importDoc } from './stage.ts'
 
-export interface DatabaseCase {
+interface DatabaseCase {
   readonly connection?: object
   readonly failure?: object
   readonly pages?: readonly (readonly unknown[])[]

@@ -29,5 +29,6 @@ export function connectionToDatabase({ kind, host, port, database, user, passwor
 let sending: DatabasePorts['send'] | undefined
 const send: DatabasePorts['send'] = (request, signal) => (sending ??= createHttpClient({ privateNetwork: 'allow' }).send)(request, signal)
 
-export const adaptorOf = (ports: Partial<DatabasePorts> = {}) =>
-  rdbms({ slots: unlimited, evaluator, privateNetwork: 'allow', firstWait: 5, send, ...ports })
+export const databasePorts: DatabasePorts = { slots: unlimited, evaluator, privateNetwork: 'allow', firstWait: 5, send }
+
+export const adaptorOf = (ports: Partial<DatabasePorts> = {}) => rdbms({ ...databasePorts, ...ports })

@@ -6,7 +6,8 @@ import type { RestServer } from '../../harness/rest-databases.ts'
 import type { SqliteSql } from '../../harness/sqlite-sql.ts'
 import { connectionTo } from './stage.ts'
 
-export const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const { publicKey: known, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+export const publicKey = known
 export const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
 export const phrase = 'a-phrase-that-is-long'
 export const sealedPem = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: phrase })

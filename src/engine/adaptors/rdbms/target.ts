@@ -37,6 +37,8 @@ interface OwnSettings {
   readonly schema?: string
   readonly role?: string
   readonly projectId?: string
+  /** Of the protocol of SQL Server, where that is not the newest. */
+  readonly tdsVersion?: string
 }
 
 /** Until a session is open, the proof included. Milliseconds. */

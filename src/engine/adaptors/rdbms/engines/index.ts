@@ -4,8 +4,9 @@ import { bigquery } from './bigquery.ts'
 import { mariadb, mysql } from './mysql.ts'
 import { postgresql, redshift } from './postgresql.ts'
 import { snowflake } from './snowflake.ts'
+import { azuresynapse, mssql } from './sqlserver.ts'
 
-const databases: Readonly<Record<string, Database>> = { postgresql, redshift, mysql, mariadb, snowflake, bigquery }
+const databases: Readonly<Record<string, Database>> = { postgresql, redshift, mysql, mariadb, mssql, azuresynapse, snowflake, bigquery }
 
 /** As a list of a sentence. */
 export const usableKinds = Object.keys(databases)

@@ -12,15 +12,18 @@ const lookMs = 25
 /** Between the server's own bound of a statement and ours: it says more. Milliseconds. */
 const graceMs = 2_000
 
+/** What is read, and ended, of a socket. */
+type Watched = Pick<Socket, 'bytesRead' | 'destroy'>
+
 export class Watch {
-  readonly #socket: Socket
+  readonly #socket: Watched
   readonly #queryMs: number
   #signal: AbortSignal | undefined
   /** Why the session was ended from here. */
   #ended: unknown
   #deadline = 0
 
-  constructor(socket: Socket, queryMs: number) {
+  constructor(socket: Watched, queryMs: number) {
     this.#socket = socket
     this.#queryMs = queryMs
   }

@@ -69,7 +69,7 @@ function createWrite(client: DatabaseClient, session: Session, table: Table, { e
       await session.insert({ quoted: staging }, lastOfEach(group, keys), columns)
       if (merge) {
         const bulkLoad = { tableName: table.quoted, preMergeTemporaryTable: staging }
-        await session.run(await makeStatement(merge, { own: { import: { rdbms: { bulkLoad } } } }), id)
+        await session.run(await makeStatement(merge, { own: { import: { rdbms: { bulkLoad }, jdbc: { bulkLoad } } } }), id)
       } else await session.merge(table, staging, columns, keys)
       await session.dropStaging(staging)
     } catch (error) {

@@ -5,7 +5,7 @@ import { DatabaseFailure } from '../../database-failure.ts'
 import type { DatabaseClient } from '../client.ts'
 import type { Session } from '../database.ts'
 
-export interface Refused {
+interface Refused {
   readonly failure: Failure
   /** Half of it would fail as well. */
   readonly isWhole?: boolean
