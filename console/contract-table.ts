@@ -1,14 +1,20 @@
-/** Gives the browser of every operation what a request needs: method, path, kinds of body, who may. The schemas are types there, and weigh nothing. */
+/**
+ * Gives the browser of every operation what a request needs: method, path, kinds of body, who may; and of documents what their forms need. The schemas are
+ * types there, and weigh nothing.
+ */
 import type { Plugin } from 'vite'
 import type { Operation } from '../src/contract/operation.ts'
 import { operations } from '../src/contract/operations/index.ts'
+import { documentFields } from './document-fields.ts'
 
 const isContractIndex = /\/src\/contract\/operations\/index\.ts$/
+const isDocumentFields = /\/console\/document-fields\.ts$/
 
-const entryOf = ({ method, path, access, allowedBy, bodyType, resultType, result }: Operation): object => ({
+const entryOf = ({ method, path, access, allowedBy, partialAccess, bodyType, resultType, result }: Operation): object => ({
   method,
   path,
   access,
+  ...(partialAccess && { partialAccess }),
   ...(allowedBy && { allowedBy }),
   ...(bodyType && { bodyType }),
   ...(resultType && { resultType }),
@@ -20,8 +26,14 @@ export const contractTable = (): Plugin => ({
   name: 'sluice-contract-table',
   enforce: 'pre',
   load(id) {
-    if (!isContractIndex.test(id.split('?')[0] ?? '')) return undefined
-    const table = Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, entryOf(operation)]))
-    return { code: `export const operations = JSON.parse(${JSON.stringify(JSON.stringify(table))})`, moduleType: 'js' }
+    const [file = ''] = id.split('?')
+    if (isDocumentFields.test(file)) return asModule('documentFields', documentFields)
+    if (!isContractIndex.test(file)) return undefined
+    return asModule('operations', Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, entryOf(operation)])))
   },
+})
+
+const asModule = (name: string, value: object) => ({
+  code: `export const ${name} = JSON.parse(${JSON.stringify(JSON.stringify(value))})`,
+  moduleType: 'js' as const,
 })

@@ -231,10 +231,10 @@ test('the first line of every source file says what it is for', () => {
   expect(named([...sources, ...consoleSources].filter((file) => !/^(?:\/\*\*|#!|\/\/)/.test(readFileSync(file, 'utf8'))))).toEqual([])
 })
 
-/** The console is a client of the API: it takes types of the contract, and how a request is made of them, and nothing else of this program. */
+/** The console is a client of the API: it takes types of the contract, how a request is made of them, and what forms say, and nothing else of this program. */
 const consoleSources = filesIn('console', /\.tsx?$/).filter((file) => !/[\\/](?:dist|node_modules)[\\/]/.test(file))
 
-test('the console imports the contract and nothing else of src, and of its values only what makes requests', () => {
+test('the console imports the contract and nothing else of src, and of its values only what makes requests and draws forms', () => {
   expect(consoleSources.length).toBeGreaterThan(20)
   const ofProgram = consoleSources.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/import (type )?[^'"]*?from '(\.[^']+)'/g)].flatMap(([, type, specifier]) => {
@@ -242,7 +242,9 @@ test('the console imports the contract and nothing else of src, and of its value
       return target.startsWith('..') ? [] : [{ file: relative(root, file), target, isType: type !== undefined }]
     }),
   )
-  const values = [join('contract', 'call.ts'), join('contract', 'operations', 'index.ts')]
+  const values = ['call.ts', 'settings-form.ts', join('operations', 'index.ts'), join('resources', 'index.ts')].map((file) =>
+    join('contract', file),
+  )
   const wrong = ofProgram.filter(
     ({ target, isType }) => layerOf(join(root, 'src', target)) !== 'contract' || (!isType && !values.includes(target)),
   )

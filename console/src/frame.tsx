@@ -1,14 +1,18 @@
 /** What stands around every page: where one works, where one can go, who one is. */
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
 import { Suspense } from 'react'
+import type { OperationName } from './api/client.ts'
 import { useEvents } from './api/events.ts'
 import { useLiveState } from './api/live-state.ts'
+import { useMay } from './api/session.ts'
 import { collections } from './collections.ts'
+import { useSearchParams } from './url-state.ts'
 import { words } from './words.ts'
 import { paths } from './paths.ts'
 import { Icon, Mark, type IconName } from './parts/icon.tsx'
 import { Loading } from './parts/states.tsx'
 import { ScopeSwitcher } from './parts/scope-switcher.tsx'
+import { SearchButton } from './parts/search-button.tsx'
 import { SessionEnded } from './parts/session-ended.tsx'
 import { UserMenu } from './parts/user-menu.tsx'
 
@@ -16,6 +20,8 @@ interface Place {
   readonly label: string
   readonly icon: IconName
   readonly to: string
+  /** Users who may not call it do not see the place. */
+  readonly operation?: OperationName
 }
 
 const main: readonly Place[] = [
@@ -42,15 +48,18 @@ const resources: readonly Place[] = (
 ).map((collection) => ({ label: collections[collection].title, icon: collections[collection].icon, to: paths.resources(collection) }))
 const account: readonly Place[] = [
   { label: words.users.label, icon: 'user', to: paths.users() },
+  { label: words.frame.licenses, icon: 'box', to: paths.licenses(), operation: 'listLicenses' },
   { label: words.tokens.title, icon: 'key', to: paths.accessTokens() },
-  { label: words.audit.title, icon: 'clock', to: paths.audit() },
-  { label: words.bin.title, icon: 'bin', to: paths.recycleBin() },
+  { label: words.audit.title, icon: 'clock', to: paths.audit(), operation: 'listAudit' },
+  { label: words.bin.title, icon: 'bin', to: paths.recycleBin(), operation: 'listRecycleBin' },
 ]
 
 export function Frame() {
   const path = useRouterState({ select: ({ location }) => location.pathname })
   useEvents(/^\/flows\/([0-9a-f]{24})/.exec(path)?.[1])
   const live = useLiveState()
+  // What stands around the page follows where it works: account and environment change with its address.
+  const { account = '', env = '' } = useSearchParams()
   return (
     <div className="frame">
       <a className="skip" href="#page">
@@ -64,7 +73,8 @@ export function Frame() {
           </Link>
         </div>
         <ScopeSwitcher />
-        <nav aria-label={words.frame.navigation} className="places">
+        <SearchButton />
+        <nav key={`${account} ${env}`} aria-label={words.frame.navigation} className="places">
           <Places places={main} />
           <Places heading={words.frame.resources} places={resources} />
           <Places heading={words.frame.account} places={account} />
@@ -87,18 +97,21 @@ export function Frame() {
 }
 
 function Places({ heading, places }: { readonly heading?: string; readonly places: readonly Place[] }) {
+  const may = useMay()
   return (
     <>
       {heading && <h2 className="places-heading">{heading}</h2>}
       <ul>
-        {places.map(({ label, icon, to }) => (
-          <li key={to}>
-            <Link to={to} activeOptions={{ exact: to === paths.home() }} activeProps={{ className: 'active', 'aria-current': 'page' }}>
-              <Icon name={icon} />
-              {label}
-            </Link>
-          </li>
-        ))}
+        {places
+          .filter(({ operation }) => operation === undefined || may(operation))
+          .map(({ label, icon, to }) => (
+            <li key={to}>
+              <Link to={to} activeOptions={{ exact: to === paths.home() }} activeProps={{ className: 'active', 'aria-current': 'page' }}>
+                <Icon name={icon} />
+                {label}
+              </Link>
+            </li>
+          ))}
       </ul>
     </>
   )

@@ -74,6 +74,14 @@ const integrationTabs = [
     },
   }),
   tab(
+    paths.integrationSetup('$integrationId'),
+    lazyRouteComponent(() => import('./pages/integration/setup.tsx'), 'IntegrationSetupPage'),
+  ),
+  tab(
+    paths.integrationApp('$integrationId'),
+    lazyRouteComponent(() => import('./pages/integration/app.tsx'), 'IntegrationAppPage'),
+  ),
+  tab(
     paths.integrationFlows('$integrationId'),
     lazyRouteComponent(() => import('./pages/integration/flows.tsx'), 'IntegrationFlowsPage'),
   ),
@@ -140,6 +148,10 @@ const pages = [
   page(
     paths.resource('$collection', '$resourceId'),
     lazyRouteComponent(() => import('./pages/resources/resource.tsx'), 'ResourcePage'),
+  ),
+  page(
+    paths.licenses(),
+    lazyRouteComponent(() => import('./pages/account/licenses.tsx'), 'LicensesPage'),
   ),
   page(
     paths.recycleBin(),

@@ -1,4 +1,4 @@
-/** The one place for words, which lie beside it by subject. Names of things are those of integrator.io. */
+/** The one place for words, which lie in words/ by subject. Names of things are those of integrator.io. Words of pages that load late are imported from there, and load with them. */
 import { accountWords } from './words/account.ts'
 import { frameWords } from './words/frame.ts'
 import { integrationWords } from './words/integrations.ts'

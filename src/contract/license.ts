@@ -40,3 +40,15 @@ export const License = Type.Object(
   { description: 'What lets an account install an Integration App.' },
 )
 export type License = Static<typeof License>
+
+/** As the account that has it finds it, which cannot look at the connector. */
+export const AccountLicense = Type.Object(
+  {
+    ...License.properties,
+    ...optional({
+      app: text('What the publisher calls the app.', { 'x-sluice-extension': true }),
+      edition: text('What the publisher calls the edition that it is for.', { 'x-sluice-extension': true }),
+    }),
+  },
+  { description: 'A licence of the account.' },
+)

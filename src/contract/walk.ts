@@ -1,5 +1,6 @@
 /** Walks a value along its schema. Whatever a later layer derives from the annotations (references, secrets, unknown fields) is derived here. */
 import type { TSchema } from 'typebox'
+import { isObject } from './is-object.ts'
 import { shared } from './shared/index.ts'
 import { sharedId } from './kit.ts'
 
@@ -50,8 +51,7 @@ const declaresFields = (shape: Shape): boolean =>
   shape.properties !== undefined || [shape.anyOf, shape.oneOf].some((ways) => ways?.some((way) => shapeOf(way).properties))
 
 export type Path = readonly (string | number)[]
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export { isObject }
 
 type See = (shape: Shape, value: unknown, path: Path) => boolean | void
 

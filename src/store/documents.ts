@@ -55,7 +55,7 @@ async function page(
   db: Client,
   envId: string,
   collection: Collection,
-  { where, only, without, within, skip, limit }: PageQuery,
+  { where, only, without, named, within, skip, limit }: PageQuery,
 ): Promise<string[]> {
   const values: unknown[] = [envId, collection, limit, skip]
   const bind = (value: unknown): string => `$${values.push(value)}`
@@ -65,6 +65,7 @@ async function page(
     return value === false ? `is distinct from 'true'` : `= ${bind(String(value))}`
   }
   const filters = Object.entries(where).map(([field, value]) => `and doc ->> ${bind(field)} ${equals(value)}`)
+  if (named) filters.push(`and (select bool_and(strpos(lower(doc ->> 'name'), word) > 0) from unnest(${bind(named)}::text[]) word)`)
   const belonging = within ? membershipText(collection, within, bind) : { begin: '', where: '' }
   const projected = only
     ? `(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(doc) where key = any(${bind(only)}::text[]))`

@@ -5,13 +5,16 @@ import { tellResources } from './stories/resources.ts'
 import { tellSignIn } from './stories/sign-in.ts'
 import { tellErrors } from './stories/errors.ts'
 import { tellFoundErrors } from './stories/found-errors.ts'
+import { tellApps } from './stories/apps.ts'
 import { tellFlow } from './stories/flow.ts'
+import { tellForms } from './stories/forms.ts'
 import { tellHome } from './stories/home.ts'
 import { tellIntegration } from './stories/integration.ts'
 import { tellAccessibility } from './stories/accessibility.ts'
 import { everyPageMs } from './pages.ts'
 import { takeScreenshots } from './screenshots.ts'
 import { tellHostileNames } from './stories/hostile-names.ts'
+import { tellMishaps } from './stories/mishaps.ts'
 
 const why = chromiumPath === undefined ? 'this machine has no Chromium' : isBuilt ? undefined : 'the console is not built'
 
@@ -35,6 +38,10 @@ describe.skipIf(why)('in a browser', () => {
     tellFlow(world)
   })
 
+  describe('an Integration App', () => {
+    tellApps(world)
+  })
+
   // `npm run screenshots`: pictures change with every day that passes, so that each run of the tests would.
   test.runIf(process.env['SCREENSHOTS'])(
     'every page, light and dark',
@@ -49,6 +56,12 @@ describe.skipIf(why)('in a browser', () => {
   })
   describe('documents and the account', () => {
     tellResources(world)
+  })
+  describe('forms, search and data', () => {
+    tellForms(world)
+  })
+  describe('mishaps', () => {
+    tellMishaps(world)
   })
   describe('hostile names', () => {
     tellHostileNames(world)

@@ -9,7 +9,7 @@ export interface ConsolePage {
   readonly prepare?: (page: Page) => Promise<void>
 }
 
-export function listPages({ built, connectionId }: Pick<ConsoleWorld, 'built' | 'connectionId'>): readonly ConsolePage[] {
+export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'built' | 'connectionId' | 'apps'>): readonly ConsolePage[] {
   const integration = (tab: string): ConsolePage => ({ name: `integration-${tab}`, path: `/integrations/${built.integration}/${tab}` })
   return [
     { name: 'home', path: '/' },
@@ -26,6 +26,14 @@ export function listPages({ built, connectionId }: Pick<ConsoleWorld, 'built' | 
     { name: 'resource', path: `/resources/imports/${built.import}` },
     { name: 'resource-uses', path: `/resources/imports/${built.import}?tab=uses` },
     { name: 'connection-debug', path: `/resources/connections/${connectionId}/debug` },
+    { name: 'connection', path: `/resources/connections/${connectionId}` },
+    ...(apps
+      ? [
+          { name: 'app', path: `/integrations/${apps.installed}/app` },
+          { name: 'app-setup', path: `/integrations/${apps.begun}/setup` },
+        ]
+      : []),
+    { name: 'licenses', path: '/licenses' },
     { name: 'recycle-bin', path: '/recycle-bin' },
     { name: 'users', path: '/users' },
     { name: 'access-tokens', path: '/access-tokens' },

@@ -50,6 +50,7 @@ export async function runs({ ask }: Recorder, api: Api, application: Application
   await ask('listFlowRunStats', { body: { _flowIds: [_id] } })
   await ask('getFlowStats', { params: { _id } })
   await ask('listTiles')
+  await ask('searchDocuments', { query: '?q=orders' })
   await calls(ask, api, application, _integrationId)
   await toolErrors(ask, api, application, _integrationId)
   await errors(ask, api, { _id, _integrationId, _stepId: ids['invoices'] as string })

@@ -46,6 +46,8 @@ export interface Api {
   stranger(method: string, path: string, body?: unknown): Promise<Answer>
   /** The worker ends in order, and another one begins. */
   restartWorker(): Promise<void>
+  /** The server ends in order, and another one begins at the same address once `meanwhile` is over. */
+  restartServer(meanwhile: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -92,17 +94,19 @@ export async function startApi({
   await ensureOwner(world, ownerToken)
   const other = await addUser(world, 'stranger@example.com')
   const askDatabase = createStateQuery(database.pool, (await readMigrations()).length)
-  const app = await buildApp({
-    world,
-    authenticate: createAuthenticate(world),
-    logger,
-    version: '0.0.0',
-    strict,
-    isReady: database.isThere,
-    askReadiness: async () => ({ ...(await askDatabase()), shutdown: undefined }),
-    ...(consoleFolder !== undefined && { consoleFolder }),
-    ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
-  })
+  const build = async (of: World) =>
+    buildApp({
+      world: of,
+      authenticate: createAuthenticate(world),
+      logger,
+      version: '0.0.0',
+      strict,
+      isReady: database.isThere,
+      askReadiness: async () => ({ ...(await askDatabase()), shutdown: undefined }),
+      ...(consoleFolder !== undefined && { consoleFolder }),
+      ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
+    })
+  let app = await build(world)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const received = new ReceivedNotifications(() => connect(testDatabase.config, 'sluice webhooks'))
   const startOne = () =>
@@ -119,6 +123,12 @@ export async function startApi({
     async restartWorker() {
       await stopWorker()
       stopWorker = await startOne()
+    },
+    async restartServer(meanwhile) {
+      await app.close()
+      await meanwhile()
+      app = await build(world)
+      await app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })
     },
     async close() {
       await stopWorker()

@@ -26,6 +26,8 @@ export interface ConsoleWorld {
   /** The connection to the warehouse. */
   readonly connectionId: string
   readonly warehouse: Warehouse
+  /** Once the story of Integration Apps has been told: one that is installed, and one in the middle of it. */
+  apps?: { readonly installed: string; readonly begun: string; readonly connector: string }
   /** A browser of its own: nobody is signed in. */
   newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>
   /** The page at an address, where the owner is signed in. */

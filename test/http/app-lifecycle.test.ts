@@ -34,7 +34,7 @@ describe('licences', () => {
     expect(made).toMatchObject({ user: { email: 'stranger@example.com' }, _connectorId: app.connectorId, opts: { addonLicenses: [] } })
     expect((await api.call('GET', path())).body).toContainEqual(made)
     expect((await api.call('GET', `${path()}/${made._id}`)).body).toEqual(made)
-    expect((await theirs('GET', '/v1/licenses')).body).toContainEqual(made)
+    expect((await theirs('GET', '/v1/licenses')).body).toContainEqual({ ...made, app: 'Shop app', edition: 'Starter' })
     expect((await api.call('GET', '/v1/licenses')).status).toBe(204)
     expect((await theirs('GET', path())).status).toBe(404)
     expect((await api.call('GET', `${path()}?limit=1&skip=0`)).body).toHaveLength(1)

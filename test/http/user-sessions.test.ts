@@ -78,6 +78,18 @@ describe('with an address and a password', () => {
     const theirs = await signedIn({ email: friend.email, password: 'the friend of the owner' })
     const { body } = await theirs.call('GET', '/v1/session', undefined, { 'integrator-ashareid': friend.ashareId })
     expect(body).toMatchObject({ account: { name: 'Owner' }, accessLevel: 'monitor', _ashareId: friend.ashareId })
+    expect(body).not.toHaveProperty('integrationAccessLevel')
+    const { _id: _integrationId } = await make(api, 'integrations', { name: 'Theirs to manage' })
+    const integrationAccessLevel = [{ _integrationId, accessLevel: 'manage' }]
+    const reach = async (terms: object) => {
+      await api.call('PUT', `/v1/ashares/${friend.ashareId}`, terms)
+      return (await friend.call('GET', '/v1/session')).body
+    }
+    await expect
+      .poll(() => reach({ accessLevel: 'monitor', integrationAccessLevel }), { timeout: 30_000 })
+      .toMatchObject({ accessLevel: 'manage', accountAccessLevel: 'monitor', integrationAccessLevel })
+    await expect.poll(() => reach({ integrationAccessLevel }), { timeout: 30_000 }).not.toHaveProperty('accountAccessLevel')
+    await reach({ accessLevel: 'monitor' })
     const refused = await theirs.call('POST', '/v1/integrations', { name: 'No' }, { 'integrator-ashareid': friend.ashareId })
     expect(problem(refused)).toEqual({ status: 403, code: 'access_denied' })
   })

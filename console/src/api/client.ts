@@ -16,6 +16,7 @@ export const readScope = (): Scope => scope
 /** Notifies listeners that the session has ended: the page then asks the user to sign in, and keeps what was typed. */
 let onSessionEnd = (): void => {}
 export const whenSessionEnds = (listener: () => void): void => void (onSessionEnd = listener)
+export const tellSessionEnd = (): void => onSessionEnd()
 
 export const scopeHeaders = (): Record<string, string> => ({
   'x-sluice-console': '1',

@@ -1,7 +1,7 @@
 /** Follows what happens in the environment: one stream a tab, from which all that is live on the page is brought up to date. */
 import { useEffect } from 'react'
 import { operations } from '../../../src/contract/operations/index.ts'
-import { readScope, scopeHeaders, type CallResult, type OperationName } from './client.ts'
+import { readScope, scopeHeaders, tellSessionEnd, type CallResult, type OperationName } from './client.ts'
 import { isLive, setLiveState } from './live-state.ts'
 import { queryClient, refresh } from './queries.ts'
 
@@ -9,7 +9,7 @@ type Job = CallResult<'getJob'>
 
 /** Before a stream that broke off is opened again: longer each time that it fails at once. In milliseconds. */
 const firstWaitMs = 500
-const longestWaitMs = 15_000
+const longestWaitMs = 5_000
 /** Nothing for so long, not even a heartbeat (every 15 s), and the stream is dead. In milliseconds. */
 const silenceMs = 40_000
 /** Lists of what happened are asked for anew at most so often. In milliseconds. */
@@ -41,9 +41,10 @@ async function follow(flowId: string | undefined, signal: AbortSignal): Promise<
   }
 }
 
-/** The last event that was read. */
+/** The last event that was read, and whether the server asked for another sign-in since. */
 interface Position {
   lastId?: string
+  isRefused?: boolean
 }
 
 async function readStream(flowId: string | undefined, at: Position, outer: AbortSignal): Promise<void> {
@@ -55,8 +56,13 @@ async function readStream(flowId: string | undefined, at: Position, outer: Abort
       headers: { accept: 'text/event-stream', ...scopeHeaders(), ...(at.lastId !== undefined && { 'last-event-id': at.lastId }) },
       signal,
     })
+    // The session has ended: said once, and not each time that the stream is tried again.
+    if (answer.status === 401 && !at.isRefused) tellSessionEnd()
+    at.isRefused = answer.status === 401
     if (!answer.ok || !answer.body) return
     let rest = ''
+    // A stream that goes on where it broke off may have nothing to tell.
+    if (at.lastId !== undefined) setLiveState('live')
     for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
       clearTimeout(timer)
       timer = setTimeout(() => silent.abort(), silenceMs)

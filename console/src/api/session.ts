@@ -19,9 +19,22 @@ const asLevel = (level: Session['accessLevel']): Level => (level === 'owner' ? '
  * The server decides all the same.
  */
 export function useMay(integrationId?: string): (name: OperationName) => boolean {
-  const { accessLevel, integrationAccessLevel, allowToEditRetryData } = useSession()
-  const own = integrationAccessLevel?.find((each) => each._integrationId === integrationId)?.accessLevel
-  const level = own ?? (integrationAccessLevel && integrationId !== undefined ? 'monitor' : accessLevel)
+  const session = useSession()
   return (name) =>
-    (operations[name]?.allowedBy === 'allowToEditRetryData' && allowToEditRetryData === true) || isOpenTo(asLevel(level), name)
+    (operations[name]?.allowedBy === 'allowToEditRetryData' && session.allowToEditRetryData === true) ||
+    mayCall(session, name, integrationId)
+}
+
+function mayCall(session: Session, name: OperationName, integrationId: string | undefined): boolean {
+  const { accessLevel, accountAccessLevel, integrationAccessLevel } = session
+  if (!integrationAccessLevel) return isOpenTo(asLevel(accessLevel), name)
+  // Some integrations are open to the user, or more open than the account as a whole.
+  if (accountAccessLevel !== undefined && isOpenTo(asLevel(accountAccessLevel), name)) return true
+  const { partialAccess, path } = operations[name] ?? {}
+  if (partialAccess === 'account') return false
+  if (partialAccess !== undefined) return isOpenTo(asLevel(accessLevel), name)
+  // What is about no document is about the account.
+  if (!path?.includes('/:_id')) return false
+  const own = integrationAccessLevel.find((each) => each._integrationId === integrationId)?.accessLevel
+  return isOpenTo(asLevel(own ?? (integrationId === undefined ? accessLevel : (accountAccessLevel ?? 'monitor'))), name)
 }

@@ -1,15 +1,20 @@
-/** Makes a document of any type from its JSON. */
+/** Makes a document of any type: from a form where its type has one, and from its JSON. */
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Collection } from '../../../src/contract/resources/index.ts'
-import { callAny, CallRefused, explain } from '../api/client.ts'
+import { callAny } from '../api/client.ts'
 import { queryClient, refresh } from '../api/queries.ts'
 import { collections } from '../collections.ts'
 import { words } from '../words.ts'
 import { paths } from '../paths.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
+import { parseJson } from '../parts/parse-json.ts'
+import { formOf } from '../parts/document-form.tsx'
 import { JsonEditor } from '../parts/json-editor.tsx'
+import { Switch } from '../parts/page.tsx'
+import { Problems } from '../parts/problems.tsx'
 
 /** What a new document begins as. */
 const starts: Partial<Record<Collection, object>> = {
@@ -17,20 +22,27 @@ const starts: Partial<Record<Collection, object>> = {
   exports: { name: '', adaptorType: 'HTTPExport', _connectionId: '', http: { method: 'GET', relativeURI: '/' } },
   imports: { name: '', adaptorType: 'HTTPImport', _connectionId: '', http: { method: ['POST'], relativeURI: ['/'] } },
   scripts: { name: '', content: '' },
+  stacks: { name: '', type: 'server', server: { hostURI: 'https://' } },
   tags: { tag: '' },
 }
 
 export function CreateResourceForm({ collection, onClose }: { readonly collection: Collection; readonly onClose: () => void }) {
   const { one, create, list } = collections[collection]
   const [text, setText] = useState(() => JSON.stringify(starts[collection] ?? { name: '' }, null, 2))
-  const [problems, setProblems] = useState<readonly string[]>([])
+  const [as, setAs] = useState<'form' | 'json'>('form')
+  const [problems, setProblems] = useState<readonly Problem[]>([])
   const [isBusy, setBusy] = useState(false)
   const navigate = useNavigate()
+  const form = formOf(collection, true)
+  const parsed = parseJson(text)
+  const isForm = form !== undefined && as === 'form' && 'value' in parsed
+  const { placed, left } = placeProblems(problems, isForm ? form.fields : new Set(), '')
   const save = async () => {
+    if ('why' in parsed) return setProblems([{ message: words.editor.invalid(parsed.why) }])
     setBusy(true)
     setProblems([])
     try {
-      const made = (await callAny(create, { body: JSON.parse(text) as unknown })) as { readonly _id: string }
+      const made = (await callAny(create, { body: withoutEmpty(parsed.value) })) as { readonly _id: string }
       await refresh(queryClient, [list])
       onClose()
       await navigate({ to: paths.resource(collection, made._id) })
@@ -43,15 +55,33 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
   return (
     <Dialog title={words.resources.create(one)} onClose={onClose} wide>
       <div className="dialog-body">
-        <p className="soft">{words.resources.createHint}</p>
-        <JsonEditor label={words.resources.document(one)} value={text} onChange={setText} />
-        {problems.length > 0 && (
-          <ul className="refusal" role="alert">
-            {problems.map((problem) => (
-              <li key={problem}>{problem}</li>
-            ))}
-          </ul>
+        {form && (
+          <div>
+            <Switch
+              label={words.editor.view}
+              value={isForm ? 'form' : 'json'}
+              onChange={setAs}
+              options={[
+                { value: 'form', label: words.editor.form },
+                { value: 'json', label: words.editor.json },
+              ]}
+            />
+          </div>
         )}
+        {isForm ? (
+          form.draw({
+            values: parsed.value as Readonly<Record<string, unknown>>,
+            problems: placed,
+            isReadOnly: isBusy,
+            onChange: (next) => setText(JSON.stringify(next, null, 2)),
+          })
+        ) : (
+          <>
+            <p className="soft">{words.resources.createHint}</p>
+            <JsonEditor label={words.resources.document(one)} value={text} onChange={setText} />
+          </>
+        )}
+        <Problems problems={left} />
       </div>
       <footer>
         <Button onClick={onClose}>{words.actions.cancel}</Button>
@@ -63,9 +93,8 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
   )
 }
 
-function problemsOf(error: unknown): readonly string[] {
-  if (error instanceof SyntaxError) return [words.editor.invalid(error.message)]
-  if (error instanceof CallRefused && error.problems.length > 0)
-    return error.problems.map(({ field, message }) => (field ? `${field}: ${message}` : message))
-  return [explain(error)]
-}
+/** A reference that nobody chose is left out: the server then says that it is missing, and not that it leads nowhere. */
+const withoutEmpty = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).filter(([name, each]) => !(name.startsWith('_') && each === '')))
+    : value

@@ -4,6 +4,7 @@ import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
 import { paths } from '../paths.ts'
 import { Confirm } from '../parts/dialog.tsx'
+import { UsedBy } from '../parts/used-by.tsx'
 import { notify } from '../parts/notices.tsx'
 
 interface DeleteIntegrationProps {
@@ -35,6 +36,7 @@ export function DeleteIntegrationForm({ integration: { _id, name }, onClose }: D
       onClose={onClose}
     >
       <p>{words.admin.deleteHint}</p>
+      <UsedBy collection="integrations" id={_id} />
     </Confirm>
   )
 }

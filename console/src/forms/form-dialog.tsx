@@ -5,8 +5,7 @@ import { Button, type ButtonKind } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
 
-interface FormDialogProps {
-  readonly title: string
+interface FormFrameProps {
   readonly action: string
   readonly kind?: ButtonKind
   readonly busy: boolean
@@ -17,32 +16,29 @@ interface FormDialogProps {
   readonly children: ReactNode
 }
 
-export function FormDialog({
-  title,
-  action,
-  kind = 'primary',
-  busy,
-  disabled = false,
-  refusal,
-  onSubmit,
-  onClose,
-  children,
-}: FormDialogProps) {
+export function FormDialog({ title, ...rest }: FormFrameProps & { readonly title: string }) {
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form onSubmit={onSubmit}>
-        <div className="dialog-body">
-          {children}
-          <RefusalText text={refusal} />
-        </div>
-        <footer>
-          <Button onClick={onClose}>{words.actions.cancel}</Button>
-          <Button type="submit" kind={kind} busy={busy} disabled={disabled}>
-            {action}
-          </Button>
-        </footer>
-      </form>
+    <Dialog title={title} onClose={rest.onClose}>
+      <FormFrame {...rest} />
     </Dialog>
+  )
+}
+
+/** The form within a dialog that has been opened already. */
+export function FormFrame({ action, kind = 'primary', busy, disabled = false, refusal, onSubmit, onClose, children }: FormFrameProps) {
+  return (
+    <form onSubmit={onSubmit}>
+      <div className="dialog-body">
+        {children}
+        <RefusalText text={refusal} />
+      </div>
+      <footer>
+        <Button onClick={onClose}>{words.actions.cancel}</Button>
+        <Button type="submit" kind={kind} busy={busy} disabled={disabled}>
+          {action}
+        </Button>
+      </footer>
+    </form>
   )
 }
 

@@ -57,38 +57,40 @@ export function Table<Row>({ label, columns, rows, keyOf, sort = '', onSort, isC
     if (isEndNear) onEnd?.()
   }, [isEndNear, rows.length, onEnd])
   return (
-    <table className="table" aria-label={label} aria-rowcount={rows.length + 1}>
-      <colgroup>
-        {columns.map(({ id, width }) => (
-          <col key={id} style={width ? { width } : undefined} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <Heading key={column.id} column={column as Column<unknown>} sort={sort} onSort={onSort} />
+    <div className="table-room">
+      <table className="table" aria-label={label} aria-rowcount={rows.length + 1}>
+        <colgroup>
+          {columns.map(({ id, width }) => (
+            <col key={id} style={width ? { width } : undefined} />
           ))}
-        </tr>
-      </thead>
-      <tbody ref={body}>
-        {first > 0 && <Gap rows={first} columns={columns.length} />}
-        {rows.slice(first, last).map((row, i) => (
-          <tr
-            key={keyOf(row)}
-            aria-rowindex={first + i + 2}
-            aria-selected={isChosen?.(row) || undefined}
-            {...(onOpen && { className: 'opens', onClick: (event) => isPlainClick(event) && onOpen(row) })}
-          >
-            {columns.map(({ id, cell, isNumber }) => (
-              <td key={id} className={isNumber ? 'number' : undefined}>
-                {cell(row)}
-              </td>
+        </colgroup>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <Heading key={column.id} column={column as Column<unknown>} sort={sort} onSort={onSort} />
             ))}
           </tr>
-        ))}
-        {last < rows.length && <Gap rows={rows.length - last} columns={columns.length} />}
-      </tbody>
-    </table>
+        </thead>
+        <tbody ref={body}>
+          {first > 0 && <Gap rows={first} columns={columns.length} />}
+          {rows.slice(first, last).map((row, i) => (
+            <tr
+              key={keyOf(row)}
+              aria-rowindex={first + i + 2}
+              aria-selected={isChosen?.(row) || undefined}
+              {...(onOpen && { className: 'opens', onClick: (event) => isPlainClick(event) && onOpen(row) })}
+            >
+              {columns.map(({ id, cell, isNumber }) => (
+                <td key={id} className={isNumber ? 'number' : undefined}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+          {last < rows.length && <Gap rows={rows.length - last} columns={columns.length} />}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

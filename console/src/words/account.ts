@@ -1,4 +1,5 @@
 /** Words of single documents and of the account. */
+import { formatCount } from '../parts/time.tsx'
 import { count } from './count.ts'
 
 export const accountWords = {
@@ -112,7 +113,10 @@ export const accountWords = {
     unused: 'Nothing uses it',
     unusedWhy: 'No document refers to it: it can be deleted without harm.',
     deleteHint: 'It goes into the recycle bin, from where it can be restored for 30 days.',
-    usedBy: (counts: string) => `In use by ${counts}. What uses it stops working.`,
+    usedBy: (n: number) => `In use by ${count(n, 'document')}. What uses it stops working:`,
+    refersTo: (n: number) => `${count(n, 'document')} refer to it. Flows and their steps go with it:`,
+    more: (n: number) => `and ${formatCount(n)} more`,
+    usedByNobody: 'Nothing uses it.',
   },
   debug: {
     title: 'Debug',

@@ -54,6 +54,7 @@ export const frameWords = {
     apiDescription: 'API reference',
     resources: 'Resources',
     account: 'Account',
+    licenses: 'Licences',
   },
   signIn: {
     title: 'Sign in',
@@ -76,12 +77,26 @@ export const frameWords = {
   editor: {
     json: 'JSON',
     form: 'Form',
+    view: 'Show as',
     invalid: (why: string) => `This is not JSON: ${why}`,
     leave: 'What you changed is not saved. Leave the page all the same?',
     unsaved: 'Not saved yet',
     undo: 'Undo changes',
     saved: 'Saved.',
     whole: (characters: number) => `Show all ${formatCount(characters)} characters`,
+  },
+  search: {
+    title: 'Search',
+    label: 'Name or id of anything',
+    found: 'Found',
+    none: 'Nothing is called so.',
+  },
+  fields: {
+    required: (label: string) => `${label} (required)`,
+    none: 'None',
+    pair: (label: string, n: number, isKey: boolean) => `${label}, ${isKey ? 'key' : 'value'} ${n}`,
+    addRow: 'Add row',
+    removeRow: (n: number) => `Remove row ${n}`,
   },
   conflict: {
     title: 'Somebody else saved first',

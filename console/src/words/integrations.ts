@@ -92,6 +92,9 @@ export const integrationWords = {
     answers: (name: string) => `${name} answers.`,
     silent: (name: string, why: string) => `${name} does not answer. ${why}`,
     search: 'Search connections',
+    authorize: 'Authorize',
+    usedBy: 'Used by',
+    usedByOf: (name: string) => `What uses ${name}`,
   },
   revisions: {
     label: 'Revisions',
@@ -113,6 +116,8 @@ export const integrationWords = {
     title: 'Settings',
     hint: 'Values of your own that the flows, scripts, filters and templates of the integration read.',
     saved: 'Settings saved.',
+    of: 'Settings of',
+    whole: 'Integration',
   },
   aliases: {
     label: 'Aliases',
@@ -158,5 +163,8 @@ export const integrationWords = {
     days: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'],
     weekdays: 'Weekdays',
     next: 'Next runs',
+    nextOf: (name: string) => `Next runs of ${name}`,
+    noNext: 'It does not run by itself.',
+    disabled: 'It is disabled: it does not run.',
   },
 } as const

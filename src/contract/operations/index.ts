@@ -34,6 +34,7 @@ import { lifecycle } from './lifecycle/pulls-and-reverts.ts'
 import { revisions } from './lifecycle/revisions.ts'
 import { lookupCaches } from './documents/lookup-cache-data.ts'
 import { matchingErrors } from './flows/matching-errors.ts'
+import { nameSearch } from './documents/name-search.ts'
 import { nextRuns } from './flows/next-runs.ts'
 import { recordedRequests } from './flows/recorded-requests.ts'
 import { recycleBin } from './documents/recycle-bin.ts'
@@ -72,6 +73,7 @@ export const named = {
   ...errorSearch,
   ...errorJobs,
   ...nextRuns,
+  ...nameSearch,
   ...recordedRequests,
   ...executionLogs,
   ...lookupCaches,

@@ -78,7 +78,6 @@ export async function getSession(ctx: Context): Promise<Result<Ops['getSession']
     store.documents.readText(accountId, 'environments', envId),
   ])
   if (!user || !owner || environment === undefined) throw new Error('a caller is no user, or works nowhere')
-  const integrations = reach && reach.level === undefined ? reach.integrations : undefined
   return {
     via: session ? 'session' : 'token',
     ...(session && { _id: session._id, endsAt: session.endsAt }),
@@ -86,8 +85,9 @@ export async function getSession(ctx: Context): Promise<Result<Ops['getSession']
     account: { _id: accountId, name: owner.name },
     environment: { _id: envId, name: (JSON.parse(environment) as { name: string }).name },
     accessLevel: level,
-    ...(integrations && {
-      integrationAccessLevel: Object.entries(integrations).map(([_integrationId, accessLevel]) => ({ _integrationId, accessLevel })),
+    ...(reach?.level !== undefined && { accountAccessLevel: reach.level }),
+    ...(reach && {
+      integrationAccessLevel: Object.entries(reach.integrations).map(([_integrationId, accessLevel]) => ({ _integrationId, accessLevel })),
     }),
     ...(ashareId !== undefined && { _ashareId: ashareId }),
     ...(allowToEditRetryData && { allowToEditRetryData }),

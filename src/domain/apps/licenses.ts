@@ -28,8 +28,8 @@ export async function listConnectorLicenses(ctx: Context, { params, query }: Inp
 
 export async function listLicenses(ctx: Context, { query }: Input<Ops['listLicenses']>): Promise<JsonPage> {
   const { licenses } = ctx.store
-  const read = (skip: number, limit: number) => licenses.listByAccount(ctx.caller.accountId, undefined, environmentFilter(ctx), skip, limit)
-  return readPage(query, read, (found) => asTexts(found.map(toLicenseResponse)))
+  const read = (skip: number, limit: number) => licenses.listNamed(ctx.caller.accountId, environmentFilter(ctx), skip, limit)
+  return readPage(query, read, (found) => asTexts(found.map(({ license, ...names }) => ({ ...toLicenseResponse(license), ...names }))))
 }
 
 export async function createConnectorLicense(ctx: Context, { params, body }: Input<Ops['createConnectorLicense']>): Promise<JsonText> {

@@ -72,6 +72,7 @@ import {
 import { cancelErrorJob, downloadErrorJob, getErrorJob, listErrorJobs, startErrorJob } from '../flows/error-jobs.ts'
 import { searchFlowErrors, searchIntegrationErrors } from '../flows/error-search.ts'
 import { changeMatchingErrors, countMatchingErrors, downloadErrors } from '../flows/matching-errors.ts'
+import { searchDocuments } from '../documents/name-search.ts'
 import { listNextRuns } from '../flows/next-runs.ts'
 import { streamEvents } from '../flows/events.ts'
 import { testApi } from '../on-request/test-apis.ts'
@@ -201,6 +202,7 @@ export const handlers: Handlers<Named> = {
   cancelErrorJob,
   downloadErrorJob,
   listNextRuns,
+  searchDocuments,
   listStepErrors,
   listExportErrors: listStepErrors,
   listImportErrors: listStepErrors,

@@ -12,6 +12,8 @@ export interface PageQuery {
   readonly only?: readonly string[]
   /** Answer all but these top-level fields. */
   readonly without?: readonly string[]
+  /** Answer only those whose names have all these words, in small letters. */
+  readonly named?: readonly string[]
   /** Answer only what belongs to these integrations. */
   readonly within?: IntegrationScope
   readonly skip: number

@@ -19,6 +19,13 @@ export interface License {
   readonly integrationId?: string
 }
 
+export interface NamedLicense {
+  readonly license: License
+  /** Absent where the connector is deleted. */
+  readonly app?: string
+  readonly edition?: string
+}
+
 /** Of the rows of this account only those of this environment; those of other accounts all the same. */
 export interface EnvironmentBound {
   readonly accountId: string
@@ -50,6 +57,8 @@ export interface Licenses {
     skip: number,
     limit: number,
   ): Promise<readonly License[]>
+  /** Of an account, for every app, with the names that their publishers gave. */
+  listNamed(accountId: string, envId: string | undefined, skip: number, limit: number): Promise<readonly NamedLicense[]>
   findByInstallation(envId: string, integrationId: string): Promise<License | undefined>
   replace(license: License): Promise<void>
   remove(accountId: string, id: string): Promise<void>

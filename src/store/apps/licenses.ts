@@ -1,5 +1,5 @@
 /** The licences table. */
-import type { License, Licenses } from '../../domain/ports/licenses.ts'
+import type { License, Licenses, NamedLicense } from '../../domain/ports/licenses.ts'
 import type { Client } from '../database/pool.ts'
 
 const columns = `_id, account_id, connector_env_id, connector_id, email, edition_id, expires, trial_end_date, opts, created_at, last_modified, env_id, integration_id, is_trial`
@@ -50,6 +50,7 @@ export const licenseRows = (db: Client): Licenses => {
         `account_id = $1 and ($2::text is null or connector_id = $2) and ($3::text is null or env_id = $3) order by _id offset $4 limit $5`,
         of,
       ),
+    listNamed: (...of) => listNamed(db, of),
     findByInstallation: async (...of) => (await some(`env_id = $1 and integration_id = $2`, of))[0],
     async replace(license) {
       await write(
@@ -80,6 +81,23 @@ export const licenseRows = (db: Client): Licenses => {
       return rows.length > 0
     },
   }
+}
+
+async function listNamed(db: Client, of: Parameters<Licenses['listNamed']>): Promise<readonly NamedLicense[]> {
+  const { rows } = await db.query<Row & { app: string | null; edition: string | null }>(
+    `select l.*, d.doc ->> 'name' as app,
+       (select e ->> 'displayName' from jsonb_array_elements(d.doc -> 'twoDotZero' -> 'editions') e where e ->> '_id' = l.edition_id limit 1) as edition
+     from (select ${columns} from sluice.licenses where account_id = $1 and ($2::text is null or env_id = $2) order by _id offset $3 limit $4) l
+     left join sluice.documents d
+       on d.env_id = l.connector_env_id and d.collection = 'connectors' and d._id = l.connector_id and d.deleted_at is null
+     order by l._id`,
+    of,
+  )
+  return rows.map((row) => ({
+    license: toLicense(row),
+    ...(row.app !== null && { app: row.app }),
+    ...(row.edition !== null && { edition: row.edition }),
+  }))
 }
 
 async function write(db: Client, license: License, text: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Every page in light and dark: no serious finding of axe. */
+/** Every page in light and dark: no serious finding of axe. On a phone nothing of it is out of sight. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
@@ -6,6 +6,9 @@ import type { ConsoleWorld } from '../../harness/console.ts'
 import { everyPageMs, listPages, settle } from '../pages.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const phone = { width: 390, height: 844 }
+const desk = { width: 1280, height: 800 }
 
 interface Finding {
   readonly id: string
@@ -15,9 +18,10 @@ interface Finding {
 
 export function tellAccessibility(world: ConsoleWorld): void {
   test(
-    'axe finds nothing serious on any page, light and dark',
+    'axe finds nothing serious on any page, light and dark, and none is wider than a phone',
     async () => {
       const found: string[] = []
+      const wide: string[] = []
       for (const { name, path, prepare } of listPages(world)) {
         const page = await world.open(path)
         await settle(page)
@@ -35,8 +39,11 @@ export function tellAccessibility(world: ConsoleWorld): void {
             ),
           )
         }
+        await page.setViewportSize(phone)
+        if (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')) wide.push(name)
+        await page.setViewportSize(desk)
       }
-      expect(found).toEqual([])
+      expect({ found, wide }).toEqual({ found: [], wide: [] })
     },
     everyPageMs,
   )

@@ -35,7 +35,7 @@ export function tellResources(world: ConsoleWorld): void {
     const page = await world.open(`/resources/imports/${world.built.import}?tab=uses`)
     await page.getByRole('link', { name: 'Orders to shipments' }).waitFor()
     await page.getByRole('button', { name: 'Delete' }).click()
-    await page.getByRole('dialog').getByText('In use by Flows: 1.').waitFor()
+    await page.getByRole('dialog').getByText('In use by 1 document. What uses it stops working:').waitFor()
     await page.keyboard.press('Escape')
   })
 

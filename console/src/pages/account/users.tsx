@@ -9,10 +9,9 @@ import { Button } from '../../parts/button.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { PageHead } from '../../parts/page.tsx'
-import { Badge } from '../../parts/status.tsx'
+import { shareColumns } from '../../parts/share-columns.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
-import { Time } from '../../parts/time.tsx'
 
 type Share = CallResult<'listAShares'>[number]
 
@@ -41,36 +40,7 @@ function Shares() {
   const disable = useAct('disableAShare', 'listAShares')
   const failed = { onError: (error: unknown) => notify(explain(error), true) }
   const columns: readonly Column<Share>[] = [
-    {
-      id: 'user',
-      heading: words.users.user,
-      cell: ({ sharedWithUser: { email, name } }) => (
-        <span className="with-marks" title={email}>
-          <span className="main-link">{name || email}</span>
-          {name && <span className="soft">{email}</span>}
-        </span>
-      ),
-    },
-    {
-      id: 'level',
-      heading: words.users.level,
-      width: '170px',
-      cell: ({ accessLevel }) => (accessLevel ? words.users.levels[accessLevel] : words.users.custom),
-    },
-    {
-      id: 'state',
-      heading: words.users.state,
-      width: '130px',
-      cell: ({ accepted, disabled, dismissed }) =>
-        disabled ? (
-          <Badge>{words.users.disabled}</Badge>
-        ) : accepted ? (
-          words.users.accepted
-        ) : (
-          <Badge>{dismissed ? words.users.dismissed : words.users.pending}</Badge>
-        ),
-    },
-    { id: 'seen', heading: words.users.lastSignIn, width: '150px', cell: ({ lastSignIn }) => <Time at={lastSignIn} /> },
+    ...shareColumns,
     {
       id: 'acts',
       heading: words.actions.more,

@@ -22,6 +22,8 @@ export function IntegrationAdminPage() {
   const download = useDownloadFiles(integration)
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
+  // An app is installed and uninstalled, and not cloned, merged with files or deleted.
+  const isApp = integration._connectorId !== undefined
   const act = (name: OperationName, label: string, hint: string, onClick: () => void, kind: 'plain' | 'danger' = 'plain'): ReactNode =>
     may(name) && (
       <li className="act">
@@ -46,10 +48,10 @@ export function IntegrationAdminPage() {
         </div>
       </section>
       <ul className="acts">
-        {act('cloneIntegration', words.admin.clone, words.admin.cloneHint, () => setOpen('clone'))}
+        {!isApp && act('cloneIntegration', words.admin.clone, words.admin.cloneHint, () => setOpen('clone'))}
         {act('exportIntegrationFiles', words.admin.download, words.admin.downloadHint, download)}
-        {act('importIntegrationFiles', words.admin.upload, words.admin.uploadHint, () => setOpen('upload'))}
-        {act('deleteIntegration', words.admin.delete, words.admin.deleteHint, () => setOpen('delete'), 'danger')}
+        {!isApp && act('importIntegrationFiles', words.admin.upload, words.admin.uploadHint, () => setOpen('upload'))}
+        {!isApp && act('deleteIntegration', words.admin.delete, words.admin.deleteHint, () => setOpen('delete'), 'danger')}
       </ul>
       {open === 'edit' && <EditIntegrationForm id={id} onClose={close} />}
       {open === 'clone' && <CloneIntegrationForm integration={integration} onClose={close} />}

@@ -10,11 +10,13 @@ import { RegisterConnectionsForm } from '../../forms/register-connections.tsx'
 import { usePing } from '../../forms/ping-connection.ts'
 import { useUnregister } from '../../forms/unregister-connection.ts'
 import { Button } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
 import { OnlineStatus } from '../../parts/status.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
 import { Time } from '../../parts/time.tsx'
+import { UsedBy } from '../../parts/used-by.tsx'
 import { useParam } from '../../url-state.ts'
 
 type Connection = CallResult<'listIntegrationConnections'>[number]
@@ -27,6 +29,7 @@ export function IntegrationConnectionsPage() {
   const ping = usePing()
   const unregister = useUnregister(id)
   const [isRegistering, setRegistering] = useState(false)
+  const [asked, setAsked] = useState<Connection>()
   const columns: readonly Column<Connection>[] = [
     {
       id: 'name',
@@ -49,6 +52,7 @@ export function IntegrationConnectionsPage() {
         <MoreMenu
           label={`${words.actions.more}: ${connection.name}`}
           items={[
+            { label: words.connections.usedBy, icon: 'list' as const, onSelect: () => setAsked(connection) },
             ...(may('pingConnection')
               ? [{ label: words.connections.ping, icon: 'refresh' as const, onSelect: () => ping(connection) }]
               : []),
@@ -84,6 +88,13 @@ export function IntegrationConnectionsPage() {
       )}
       {isRegistering && (
         <RegisterConnectionsForm integrationId={id} registered={connections.map(({ _id }) => _id)} onClose={() => setRegistering(false)} />
+      )}
+      {asked && (
+        <Dialog title={words.connections.usedByOf(asked.name)} onClose={() => setAsked(undefined)}>
+          <div className="dialog-body">
+            <UsedBy collection="connections" id={asked._id} />
+          </div>
+        </Dialog>
       )}
     </>
   )

@@ -9,7 +9,7 @@ import { noIntegration, paths } from '../../paths.ts'
 import { useEnableFlow } from '../../forms/enable-flow.ts'
 import { IconButton } from '../../parts/button.tsx'
 import { notify } from '../../parts/notices.tsx'
-import { Schedule } from '../../parts/schedule.tsx'
+import { ScheduleWithRuns } from '../../parts/next-runs.tsx'
 import { SearchBox } from '../../parts/search-box.tsx'
 import { explain } from '../../api/client.ts'
 import { ErrorCount, RunStatus } from '../../parts/status.tsx'
@@ -139,7 +139,7 @@ function FlowTable({
           <span className="soft">{words.flows.never}</span>
         ),
     },
-    { id: 'schedule', heading: words.flows.schedule, width: '180px', cell: ({ flow }) => <Schedule flow={flow} /> },
+    { id: 'schedule', heading: words.flows.schedule, width: '200px', cell: ({ flow }) => <ScheduleWithRuns flow={flow} /> },
     {
       id: 'errors',
       heading: words.flows.errors,

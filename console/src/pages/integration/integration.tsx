@@ -1,9 +1,13 @@
 /** An integration: its name, and the tabs that are its parts. */
 import { Outlet } from '@tanstack/react-router'
 import { Suspense } from 'react'
+import { findOpenSteps } from '../../api/app-steps.ts'
+import type { CallResult } from '../../api/client.ts'
 import { useData, useLater } from '../../api/queries.ts'
+import { appWords } from '../../words/apps.ts'
 import { words } from '../../words.ts'
 import { noIntegration, paths } from '../../paths.ts'
+import { LinkButton } from '../../parts/button.tsx'
 import { PageHead, Tabs } from '../../parts/page.tsx'
 import { Loading } from '../../parts/states.tsx'
 import { useParam } from '../../url-state.ts'
@@ -26,18 +30,21 @@ function Standalone() {
 }
 
 function Integration({ id }: { readonly id: string }) {
-  const { name, description } = useData('getIntegration', { params: { _id: id } })
+  const whole = useData('getIntegration', { params: { _id: id } })
+  const { name, description, _connectorId } = whole
   const errors = useLater('listIntegrationErrors', { params: { _id: id } }).data ?? []
   const { integration } = words
   return (
     <>
       <PageHead title={name} crumbs={crumbs} detail={description} />
+      <SetupBanner integration={whole} />
       <Tabs
         label={integration.tabs}
         tabs={[
           { label: integration.flows, to: paths.integrationFlows(id), count: errors.reduce((sum, { numError }) => sum + numError, 0) },
           { label: integration.connections, to: paths.integrationConnections(id) },
           { label: integration.revisions, to: paths.integrationRevisions(id) },
+          ...(_connectorId === undefined ? [] : [{ label: appWords.app.title, to: paths.integrationApp(id) }]),
           { label: integration.settings, to: paths.integrationSettings(id) },
           { label: integration.aliases, to: paths.integrationAliases(id) },
           { label: integration.users, to: paths.integrationUsers(id) },
@@ -47,6 +54,21 @@ function Integration({ id }: { readonly id: string }) {
       />
       <Tab />
     </>
+  )
+}
+
+/** An app whose steps are not all taken says so on each of its pages. */
+function SetupBanner({ integration }: { readonly integration: CallResult<'getIntegration'> }) {
+  const open = findOpenSteps(integration)
+  if (!open) return null
+  const { setup } = appWords
+  return (
+    <div className="away banner" role="status">
+      <span>
+        {setup.banners[open.list]} {setup.progress(open.current, open.steps.length)}
+      </span>
+      <LinkButton to={paths.integrationSetup(integration._id)}>{setup.goOn}</LinkButton>
+    </div>
   )
 }
 

@@ -1,5 +1,4 @@
-/** One document: what it says as JSON, who uses it, who changed it. */
-import { Link } from '@tanstack/react-router'
+/** One document: what it says, as a form and as JSON, who uses it, who changed it. */
 import { Suspense, useState } from 'react'
 import type { Collection } from '../../../../src/contract/resources/index.ts'
 import { callAny, callWithVersion } from '../../api/client.ts'
@@ -8,18 +7,24 @@ import { useMay } from '../../api/session.ts'
 import { ifMatch, useVersioned, type Versioned } from '../../api/versioned.ts'
 import { collections, isCollection } from '../../collections.ts'
 import { words } from '../../words.ts'
+import { appWords } from '../../words/apps.ts'
 import { paths } from '../../paths.ts'
+import { useAuthorize } from '../../forms/authorize-connection.ts'
 import { DeleteResourceForm } from '../../forms/delete-resource.tsx'
+import { InstallAppForm } from '../../forms/install-app.tsx'
 import { usePing } from '../../forms/ping-connection.ts'
 import { AuditFilters, AuditTable, useAuditQuery } from '../../parts/audit-table.tsx'
 import { Button, LinkButton } from '../../parts/button.tsx'
+import { DependentList, useDependents } from '../../parts/dependents.tsx'
 import { DocumentEditor } from '../../parts/document-editor.tsx'
+import { formOf } from '../../parts/document-form.tsx'
 import { PageHead, Switch } from '../../parts/page.tsx'
 import { Empty, Loading } from '../../parts/states.tsx'
 import { OnlineStatus } from '../../parts/status.tsx'
 import { Time } from '../../parts/time.tsx'
 import { useParam, useUrlState } from '../../url-state.ts'
 import { NotFoundPage } from '../not-found.tsx'
+import { moreTabs } from './more-tabs.tsx'
 
 interface AnyDocument {
   readonly _id: string
@@ -28,6 +33,7 @@ interface AnyDocument {
   readonly lastModified: string
   readonly offline?: boolean
   readonly _integrationId?: string
+  readonly http?: { readonly auth?: { readonly type?: string } }
 }
 
 export function ResourcePage() {
@@ -45,15 +51,20 @@ interface ResourceProps {
 const input = (id: string) => ({ params: { _id: id } }) as never
 
 function Resource({ collection, id }: ResourceProps) {
-  const { title, read, remove, icon } = collections[collection]
+  const { title, read, remove } = collections[collection]
   const loaded = useVersioned(read, input(id)) as unknown as Versioned<AnyDocument>
-  const { name, tag, lastModified, offline, _integrationId } = loaded.result
+  const { name, tag, lastModified, offline, _integrationId, http } = loaded.result
   const may = useMay(_integrationId)
   const ping = usePing()
+  const authorize = useAuthorize(id)
   const [tab, setTab] = useUrlState('tab', 'definition')
   const [isDeleting, setDeleting] = useState(false)
+  const [isInstalling, setInstalling] = useState(false)
   const label = name ?? tag ?? id
   const isConnection = collection === 'connections'
+  const isOAuth = isConnection && http?.auth?.type === 'oauth'
+  const more = moreTabs[collection] ?? []
+  const Shown = more.find(({ value, operation }) => value === tab && may(operation))?.Content
   return (
     <>
       <PageHead
@@ -74,7 +85,11 @@ function Resource({ collection, id }: ResourceProps) {
             {words.connections.ping}
           </Button>
         )}
-        {isConnection && <LinkButton to={paths.connectionDebug(id)}>{words.debug.title}</LinkButton>}
+        {isConnection && may('getConnectionDebug') && <LinkButton to={paths.connectionDebug(id)}>{words.debug.title}</LinkButton>}
+        {isOAuth && may('getAuthorizationURL') && <Button onClick={authorize}>{words.connections.authorize}</Button>}
+        {collection === 'connectors' && may('installConnector') && (
+          <Button onClick={() => setInstalling(true)}>{appWords.install.act}</Button>
+        )}
         {may(remove) && (
           <Button icon="bin" onClick={() => setDeleting(true)}>
             {words.actions.delete}
@@ -88,13 +103,16 @@ function Resource({ collection, id }: ResourceProps) {
           onChange={setTab}
           options={[
             { value: 'definition', label: words.resources.definition },
+            ...more.filter(({ operation }) => may(operation)).map(({ value, label: text }) => ({ value, label: text })),
             { value: 'uses', label: words.resources.uses },
             { value: 'audit', label: words.audit.title },
           ]}
         />
       </div>
       <Suspense fallback={<Loading />}>
-        {tab === 'uses' ? (
+        {Shown ? (
+          <Shown id={id} />
+        ) : tab === 'uses' ? (
           <Uses collection={collection} id={id} />
         ) : tab === 'audit' ? (
           <History collection={collection} id={id} />
@@ -102,9 +120,8 @@ function Resource({ collection, id }: ResourceProps) {
           <Definition collection={collection} id={id} loaded={loaded} />
         )}
       </Suspense>
-      {isDeleting && (
-        <DeleteResourceForm collection={collection} document={{ _id: id, name: label }} icon={icon} onClose={() => setDeleting(false)} />
-      )}
+      {isInstalling && <InstallAppForm connectorId={id} name={label} onClose={() => setInstalling(false)} />}
+      {isDeleting && <DeleteResourceForm collection={collection} document={{ _id: id, name: label }} onClose={() => setDeleting(false)} />}
     </>
   )
 }
@@ -117,6 +134,7 @@ function Definition({ collection, id, loaded }: ResourceProps & { readonly loade
       label={words.resources.document(one)}
       loaded={loaded}
       readOnly={!may(update)}
+      form={formOf(collection, false)}
       save={(body, version) => callAny(update, { params: { _id: id }, body, ...ifMatch(version) })}
       reload={async () => {
         await refresh(queryClient, [read, list])
@@ -138,40 +156,12 @@ function History({ collection, id }: ResourceProps) {
 }
 
 function Uses({ collection, id }: ResourceProps) {
-  const users = useData(collections[collection].dependencies as 'listFlowDependencies', { params: { _id: id } }) as Readonly<
-    Record<string, readonly { readonly id: string; readonly name?: string }[]>
-  >
-  const types = Object.entries(users).filter(([, list]) => list.length > 0)
-  if (types.length === 0)
+  const { isSuccess, count } = useDependents(collection, id)
+  if (isSuccess && count === 0)
     return (
       <Empty icon="check" title={words.resources.unused}>
         {words.resources.unusedWhy}
       </Empty>
     )
-  return (
-    <>
-      {types.map(([type, list]) => (
-        <section key={type} className="section">
-          <h2>{isCollection(type) ? collections[type].title : type}</h2>
-          <ul className="card link-list">
-            {list.map((each) => (
-              <li key={each.id}>
-                <Link
-                  to={
-                    type === 'flows'
-                      ? paths.flow(each.id)
-                      : type === 'integrations'
-                        ? paths.integrationFlows(each.id)
-                        : paths.resource(type, each.id)
-                  }
-                >
-                  {each.name ?? each.id}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </section>
-      ))}
-    </>
-  )
+  return <DependentList collection={collection} id={id} />
 }

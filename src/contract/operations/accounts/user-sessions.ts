@@ -99,13 +99,19 @@ export const userSessions = {
       accessLevel: Type.Enum([...levels], {
         description: 'What they may do in the account, or at the most in any of the integrations that are open to them.',
       }),
+      accountAccessLevel: Type.Optional(
+        Type.Enum([...levels], { description: 'What they may do in the account as a whole, where they may do more in some integrations.' }),
+      ),
       integrationAccessLevel: Type.Optional(
         Type.Array(
           Type.Object({
             _integrationId: objectId({ description: 'Id of the integration.' }),
             accessLevel: Type.Enum([...levels], { description: 'What they may do in it.' }),
           }),
-          { description: 'Where they do not reach the whole account: the integrations that they reach.' },
+          {
+            description:
+              'Where it differs by integration: what they may do in these. They reach no others unless `accountAccessLevel` says so.',
+          },
         ),
       ),
       _ashareId: Type.Optional(objectId({ description: 'The share through which they work in an account that is not theirs.' })),

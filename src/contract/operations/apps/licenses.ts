@@ -1,7 +1,7 @@
 /** Licences, as the publisher of an app gives them and as an account has them. */
 import { Type } from 'typebox'
 import { objectId } from '../../kit.ts'
-import { License, LicenseChange, LicenseRequest } from '../../license.ts'
+import { AccountLicense, License, LicenseChange, LicenseRequest } from '../../license.ts'
 import type { Operation } from '../../operation.ts'
 import { pagingQuery } from '../../paging.ts'
 import { connectorParams } from './connectors.ts'
@@ -79,6 +79,7 @@ export const licenses = {
     tag,
     path: '/v1/licenses',
     ...list,
+    result: Type.Array(AccountLicense),
     summary: 'List the licences of the account',
     description: 'Those that publishers of Integration Apps gave it, whether used or free.',
     empty: 'The account has no licence.',

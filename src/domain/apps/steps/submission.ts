@@ -1,7 +1,8 @@
 /** Checks what was filled into the form of a step. */
 import { isObject } from '../../../contract/walk.ts'
+import type { FormField, FormFields } from '../../../contract/settings-form.ts'
 import { DomainError, type Problem } from '../../errors.ts'
-import { findSettingsProblems, type FormField, type FormFields } from '../../documents/settings-check.ts'
+import { findSettingsProblems } from '../../documents/settings-check.ts'
 
 /** Every field at fault is named. Values that the form has no field for are refused: a function would take them for checked. */
 export function checkSubmission(form: unknown, submission: Readonly<Record<string, unknown>>): void {

@@ -1,0 +1,70 @@
+/** Writes an entry of a lookup cache: a new one, or another value for a key. */
+import { useState } from 'react'
+import type { CallResult } from '../api/client.ts'
+import { useAct } from '../api/queries.ts'
+import { words as common } from '../words.ts'
+import { dataWords } from '../words/data.ts'
+import { parseJson } from '../parts/parse-json.ts'
+import { Field, TextField } from '../parts/field.tsx'
+import { JsonEditor } from '../parts/json-editor.tsx'
+import { JsonView } from '../parts/json-view.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { notify } from '../parts/notices.tsx'
+import { FormDialog } from './form-dialog.tsx'
+import { useSavedForm } from './use-form.ts'
+
+interface EditCacheEntryProps {
+  readonly cacheId: string
+  /** Undefined for a new one. */
+  readonly entry: CallResult<'getLookupCacheData'>['data'][number] | undefined
+  readonly isReadOnly: boolean
+  readonly onClose: () => void
+}
+
+const words = dataWords.cache
+
+export function EditCacheEntryForm(props: EditCacheEntryProps) {
+  const { entry, isReadOnly, onClose } = props
+  if (!isReadOnly || !entry) return <WritableForm {...props} />
+  return (
+    <Dialog title={entry.key} onClose={onClose}>
+      <div className="dialog-body">
+        <JsonView label={words.value} value={entry.value} />
+      </div>
+    </Dialog>
+  )
+}
+
+function WritableForm({ cacheId, entry, onClose }: EditCacheEntryProps) {
+  const write = useAct('upsertLookupCacheData', 'getLookupCacheData', 'getLookupCache')
+  const [text, setText] = useState(() => (entry ? JSON.stringify(entry.value, null, 2) : ''))
+  const { register, submit, refusal, isBusy, formState } = useSavedForm({ key: entry?.key ?? '' }, async ({ key }) => {
+    const parsed = parseJson(text)
+    if ('why' in parsed) throw new Error(common.editor.invalid(parsed.why))
+    await write.mutateAsync({ params: { _id: cacheId }, body: { data: [{ key, value: parsed.value }] } })
+    notify(words.saved(key))
+    onClose()
+  })
+  return (
+    <FormDialog
+      title={entry ? words.edit(entry.key) : words.add}
+      action={words.save}
+      busy={isBusy}
+      refusal={refusal}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label={words.key}
+        autoFocus={!entry}
+        required
+        readOnly={entry !== undefined}
+        {...register('key')}
+        error={formState.errors.key?.message}
+      />
+      <Field label={words.value} hint={words.json}>
+        {() => <JsonEditor label={words.value} value={text} onChange={setText} />}
+      </Field>
+    </FormDialog>
+  )
+}

@@ -1,0 +1,55 @@
+/** The schedule of a flow in words, and on request the next times that it runs by. */
+import { Popover } from 'radix-ui'
+import { useState } from 'react'
+import { useLater } from '../api/queries.ts'
+import { words } from '../words.ts'
+import { Schedule } from './schedule.tsx'
+import { Loading, Refusal } from './states.tsx'
+import { exactTime, Time } from './time.tsx'
+
+interface Scheduled {
+  readonly _id: string
+  readonly name: string
+  readonly schedule?: string
+  readonly timezone?: string
+  readonly disabled?: boolean
+  readonly pageGenerators?: readonly { readonly schedule?: string }[]
+}
+
+export function ScheduleWithRuns({ flow }: { readonly flow: Scheduled }) {
+  const [isOpen, setOpen] = useState(false)
+  const isScheduled = Boolean(flow.schedule) || flow.pageGenerators?.some(({ schedule }) => schedule)
+  if (!isScheduled) return <Schedule flow={flow} />
+  return (
+    <Popover.Root open={isOpen} onOpenChange={setOpen}>
+      <Popover.Trigger className="link cell-link" aria-label={words.schedule.nextOf(flow.name)}>
+        <Schedule flow={{ ...flow, schedule: flow.schedule || flow.pageGenerators?.find(({ schedule }) => schedule)?.schedule }} />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content className="menu popover" align="start" sideOffset={4} collisionPadding={8} aria-label={words.schedule.next}>
+          <p className="menu-heading">{words.schedule.next}</p>
+          <NextRuns flow={flow} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}
+
+function NextRuns({ flow: { _id, disabled } }: { readonly flow: Scheduled }) {
+  const runs = useLater('listNextRuns', { params: { _id } })
+  if (runs.isPending) return <Loading lines={3} />
+  if (runs.error) return <Refusal error={runs.error} />
+  if (runs.data.length === 0) return <p className="soft popover-text">{disabled ? words.schedule.disabled : words.schedule.noNext}</p>
+  return (
+    <ol>
+      {runs.data.map(({ at }) => (
+        <li key={at} className="popover-text">
+          {exactTime(at)}{' '}
+          <span className="soft">
+            <Time at={at} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,40 @@
+/** Words of what single types of documents have besides their definition. */
+import { count } from './count.ts'
+
+export const dataWords = {
+  cache: {
+    title: 'Data',
+    label: 'Entries of the lookup cache',
+    search: 'Key starts with',
+    key: 'Key',
+    value: 'Value',
+    add: 'Add entry',
+    edit: (key: string) => `Edit ${key}`,
+    save: 'Save entry',
+    saved: (key: string) => `${key} is saved.`,
+    remove: (key: string) => `Delete ${key}`,
+    removed: (key: string) => `${key} is deleted.`,
+    purge: 'Delete all entries',
+    purgeAsk: 'Delete all entries?',
+    purgeHint: 'The cache stays, and so do the mappings that look in it. The entries cannot be restored.',
+    purged: 'All entries are deleted.',
+    none: 'No entries',
+    noneWhy: 'Add entries here, over the API, or by a flow. Mappings look in them.',
+    next: 'Next',
+    first: 'First page',
+    size: (size: string) => `${size} of 50 MB`,
+    shown: (n: number) => `${count(n, 'entry', 'entries')} shown`,
+    json: 'Any JSON: a text stands in quotes.',
+  },
+  stack: {
+    title: 'Token',
+    hint: 'Calls to the server of the stack carry this token, so that it knows them.',
+    show: 'Show token',
+    label: 'System token',
+    rotate: 'Replace token',
+    rotateAsk: 'Replace the token?',
+    rotateHint: 'The old one is in force no more: the server has to know the new one before functions are called again.',
+    rotated: 'The token is replaced.',
+    noToken: 'Only stacks of type server have a token.',
+  },
+} as const

@@ -1,0 +1,3 @@
+/** Tells JSON objects from everything else. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,23 @@
+/** The fields that documents have in their forms: each is one of the contract, with a word that people call it by. */
+import { expect, test } from 'vitest'
+import { documentFields } from '../../console/document-fields.ts'
+import { documentWords } from '../../console/src/words/documents.ts'
+
+const fields = Object.entries(documentFields).flatMap(([collection, all]) => all.map((field) => ({ of: collection, ...field })))
+
+test('every field of a form has a word and an explanation, and every word a field', () => {
+  expect(fields.length).toBeGreaterThan(50)
+  expect(fields.filter(({ path }) => documentWords[path] === undefined).map(({ path }) => path)).toEqual([])
+  const paths = new Set(fields.map(({ path }) => path))
+  expect(Object.keys(documentWords).filter((path) => !paths.has(path))).toEqual([])
+  expect(fields.filter(({ hint }) => hint === '').map(({ of, path }) => `${of} ${path}`)).toEqual([])
+})
+
+test('what the contract says of a field stands in its form: kind, choices, references, secrets', () => {
+  const find = (collection: string, path: string) => fields.find((field) => field.of === collection && field.path === path)
+  expect(find('connections', 'http.baseURI')).toMatchObject({ kind: 'text', isRequired: true, when: { path: 'type', is: ['http'] } })
+  expect(find('connections', 'http.auth.basic.password')).toMatchObject({ kind: 'secret' })
+  expect(find('exports', '_connectionId')).toMatchObject({ collection: 'connections' })
+  expect(find('imports', 'http.method.0')).toMatchObject({ kind: 'select', options: ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'] })
+  expect(find('exports', 'pageSize')).toMatchObject({ kind: 'number', byDefault: 20 })
+})

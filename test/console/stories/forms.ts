@@ -1,0 +1,139 @@
+/** Somebody fills in forms: settings that a form asks for, a connection, a step, the data of a lookup cache; finds anything by its name; sees what uses it. */
+import { expect, test } from 'vitest'
+import type { ConsoleWorld } from '../../harness/console.ts'
+
+const script = `
+function init(o) {
+  const form = o.resource.settingsForm.form
+  form.fieldMap.site.options = [{ items: [{ label: 'North', value: 'n' }, { label: 'South', value: 's' }] }]
+  return form
+}
+function preSave(o) {
+  if (o.newResource.settings && o.newResource.settings.dock > 9) throw new Error('There are nine docks.')
+  return o.newResource
+}`
+
+const form = {
+  fieldMap: {
+    site: { id: 'site', name: 'site', type: 'select', label: 'Site', required: true },
+    dock: { id: 'dock', name: 'dock', type: 'text', inputType: 'number', label: 'Dock', visibleWhen: [{ field: 'site', is: ['s'] }] },
+    days: { id: 'days', name: 'days', type: 'multiselect', label: 'Days', options: [{ items: ['Mon', 'Tue'] }] },
+    night: { id: 'night', name: 'night', type: 'checkbox', label: 'Night shift', defaultValue: true },
+  },
+  layout: {
+    type: 'column',
+    containers: [
+      { type: 'box', label: 'Where', fields: ['site', 'dock'] },
+      { type: 'collapse', label: 'When', fields: ['days', 'night'] },
+    ],
+  },
+}
+
+export function tellForms(world: ConsoleWorld): void {
+  test('fills in the settings form after its init; what form and preSave refuse is said where it belongs', async () => {
+    const { _id: _scriptId } = await world.client.call('createScript', { body: { name: 'Settings', content: script } })
+    const { _id } = await world.client.call('createIntegration', {
+      body: {
+        name: 'With settings',
+        settingsForm: { form, init: { _scriptId, function: 'init' } },
+        preSave: { _scriptId, function: 'preSave' },
+      } as never,
+    })
+    const page = await world.open(`/integrations/${_id}/settings`)
+    const where = page.getByRole('region', { name: 'Where' })
+    expect(await where.getByLabel('Dock').count()).toBe(0)
+    await page.getByText('When', { exact: true }).click()
+    await page.getByRole('checkbox', { name: 'Tue' }).check()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await where
+      .getByRole('alert')
+      .getByText(/site to be present/)
+      .waitFor()
+    await where.getByRole('combobox', { name: /Site/ }).selectOption({ label: 'South' })
+    await where.getByLabel('Dock').fill('12')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('alert').getByText('There are nine docks.').waitFor()
+    await where.getByLabel('Dock').fill('7')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Settings saved.').waitFor()
+    const { settings } = await world.client.call('getIntegration', { params: { _id } })
+    expect(settings).toEqual({ site: 's', dock: 7, days: ['Tue'], night: true })
+    await page.getByRole('button', { name: 'JSON' }).click()
+    await page.getByRole('textbox', { name: 'Settings' }).getByText('"South"').waitFor({ state: 'detached' })
+    await world.client.call('deleteIntegration', { params: { _id } })
+  })
+
+  test('makes a connection and an export by their forms, and the JSON is of the same document', async () => {
+    const page = await world.open('/resources/connections')
+    await page.getByRole('button', { name: 'Create connection' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+    await dialog.getByRole('alert').first().waitFor()
+    await dialog.getByLabel('Name').fill('Second warehouse')
+    await dialog.getByLabel('Base URI').fill(world.warehouse.url)
+    await dialog.getByRole('combobox', { name: 'Authentication' }).selectOption('basic')
+    await dialog.getByLabel('User name').fill('sluice')
+    await dialog.getByLabel('Password').fill('not shown to anybody')
+    await dialog.getByRole('button', { name: 'JSON' }).click()
+    await dialog.getByText('"baseURI"').waitFor()
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+    await page.getByRole('heading', { name: 'Second warehouse', level: 1 }).waitFor()
+    const password = page.getByLabel('Password')
+    expect(await password.inputValue()).toBe('******')
+    await page.getByLabel('Name (required)').fill('Third warehouse')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Third warehouse', level: 1 }).waitFor()
+
+    await page.goto('/resources/exports')
+    await page.getByRole('button', { name: 'Create export' }).click()
+    await dialog.getByLabel('Name').fill('Stock')
+    await dialog.getByRole('combobox', { name: 'Connection' }).selectOption({ label: 'Third warehouse' })
+    await dialog.getByLabel('Relative URI').fill('/stock')
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+    await page.getByRole('heading', { name: 'Stock', level: 1 }).waitFor()
+    const [made] = await world.client.call('listExports', { query: { name: 'Stock' } })
+    expect(made).toMatchObject({ adaptorType: 'HTTPExport', http: { method: 'GET', relativeURI: '/stock' } })
+  })
+
+  test('finds anything by its name from any page, by the keyboard; before it is deleted its users are named', async () => {
+    const page = await world.open('/profile')
+    await page.getByRole('heading', { name: 'Profile', level: 1 }).waitFor()
+    await page.keyboard.press('/')
+    await page.getByRole('searchbox', { name: 'Name or id of anything' }).fill('warehouse third')
+    const found = page.getByRole('list', { name: 'Found' })
+    await found.getByRole('button', { name: /Third warehouse/ }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Third warehouse', level: 1 }).waitFor()
+    await page.getByRole('button', { name: 'Delete' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('In use by 1 document. What uses it stops working:').waitFor()
+    await dialog.getByRole('link', { name: 'Stock' }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  test('looks through the data of a lookup cache, and edits it', async () => {
+    const { _id } = await world.client.call('createLookupCache', { body: { name: 'Countries' } })
+    const entries = Array.from({ length: 1000 }, (_, i) => ({ key: `code-${String(i).padStart(4, '0')}`, value: { n: i } }))
+    await world.client.call('upsertLookupCacheData', { params: { _id }, body: { data: entries } })
+    await world.client.call('upsertLookupCacheData', { params: { _id }, body: { data: [{ key: 'zz-last', value: 'the end' }] } })
+    const page = await world.open(`/resources/lookupcaches/${_id}?tab=data`)
+    await page.getByText('1,000 entries shown').waitFor()
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+    await page.getByText('1,001 entries shown').waitFor()
+    await page.getByRole('searchbox', { name: 'Key starts with' }).fill('zz')
+    const table = page.getByRole('table', { name: 'Entries of the lookup cache' })
+    await table.getByRole('button', { name: 'zz-last' }).first().click()
+    const dialog = page.getByRole('dialog', { name: 'Edit zz-last' })
+    const value = dialog.getByRole('textbox', { name: 'Value' }).and(page.locator('[contenteditable]'))
+    await value.fill('not JSON')
+    await dialog.getByRole('button', { name: 'Save entry' }).click()
+    await dialog.getByRole('alert').waitFor()
+    await value.fill('{ "country": "Åland" }')
+    await dialog.getByRole('button', { name: 'Save entry' }).click()
+    await table.getByText('"Åland"').waitFor()
+    await page.getByRole('button', { name: 'More actions: zz-last' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
+  })
+}
