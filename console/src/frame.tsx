@@ -59,7 +59,7 @@ export function Frame() {
   useEvents(/^\/flows\/([0-9a-f]{24})/.exec(path)?.[1])
   const live = useLiveState()
   // What stands around the page follows where it works: account and environment change with its address.
-  const { account = '', env = '' } = useSearchParams()
+  const { account: shared = '', env = '' } = useSearchParams()
   return (
     <div className="frame">
       <a className="skip" href="#page">
@@ -74,7 +74,7 @@ export function Frame() {
         </div>
         <ScopeSwitcher />
         <SearchButton />
-        <nav key={`${account} ${env}`} aria-label={words.frame.navigation} className="places">
+        <nav key={`${shared} ${env}`} aria-label={words.frame.navigation} className="places">
           <Places places={main} />
           <Places heading={words.frame.resources} places={resources} />
           <Places heading={words.frame.account} places={account} />

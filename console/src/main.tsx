@@ -3,15 +3,19 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { CallRefused } from './api/client.ts'
 import { queryClient } from './api/queries.ts'
 import { Notices } from './parts/notices.tsx'
 import { router } from './router.tsx'
 import './colours.css'
 import './styles.css'
 
+/** What the server refuses stands on the page; only what nobody expected is told to the browser's console. */
+const onCaughtError = (error: unknown): void => void (error instanceof CallRefused || console.error(error))
+
 const place = document.querySelector('#root')
 if (place)
-  createRoot(place).render(
+  createRoot(place, { onCaughtError }).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />

@@ -79,7 +79,9 @@ export async function startApi({
     () => connect(testDatabase.config, 'sluice slots'),
     async (text) => (await database.pool.query(text)).rows,
   )
-  const changes = new ChangeNotifications(() => connect(testDatabase.config, 'sluice changes'))
+  const listen = () => new ChangeNotifications(() => connect(testDatabase.config, 'sluice changes'))
+  const changes = listen()
+  const restarted: ChangeNotifications[] = []
   const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots, () => world)
   const world: World = {
     ...code,
@@ -127,14 +129,16 @@ export async function startApi({
     async restartServer(meanwhile) {
       await app.close()
       await meanwhile()
-      app = await build(world)
+      // A server that has ended follows no changes any more: the next one has its own ear.
+      restarted.push(listen())
+      app = await build({ ...world, changes: restarted.at(-1) ?? changes })
       await app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })
     },
     async close() {
       await stopWorker()
       await app.close()
       await closeCode()
-      await changes.close()
+      for (const each of [changes, ...restarted]) await each.close()
       await slots.close()
       await received.close()
       await database.close()
