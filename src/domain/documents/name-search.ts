@@ -32,13 +32,13 @@ const shown = ['_id', 'name', 'type', 'adaptorType', '_integrationId'] as const
 async function searchOne(ctx: Context, collection: Collection, words: readonly string[], limit: number): Promise<readonly Found[]> {
   const [first = ''] = words
   const within = visibleScope(ctx, collection)
-  const where = restrictFilters(ctx, collection, words.length === 1 && isId(first) ? { _id: first } : {})
-  const named = where['_id'] === first ? undefined : words
+  const isById = words.length === 1 && isId(first)
+  const where = restrictFilters(ctx, collection, isById ? { _id: first } : {})
   const texts = await ctx.store.documents.page(ctx.caller.envId, collection, {
     where,
     only: shown,
     ...(within && { within }),
-    ...(named && { named }),
+    ...(!isById && { named: words }),
     skip: 0,
     limit,
   })
