@@ -11,7 +11,7 @@ import './colours.css'
 import './styles.css'
 
 /** What the server refuses stands on the page; only what nobody expected is told to the browser's console. */
-const onCaughtError = (error: unknown): void => void (error instanceof CallRefused || console.error(error))
+const onCaughtError = (error: unknown): void => void (error instanceof CallRefused || reportError(error))
 
 const place = document.querySelector('#root')
 if (place)

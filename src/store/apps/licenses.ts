@@ -73,14 +73,16 @@ export const licenseRows = (db: Client): Licenses => {
     async detach(...of) {
       await db.query(`update sluice.licenses set env_id = null, integration_id = null where env_id = $1 and integration_id = $2`, of)
     },
-    async usesEdition(...of) {
-      const { rows } = await db.query(
-        `select from sluice.licenses where connector_env_id = $1 and connector_id = $2 and edition_id = any($3) limit 1`,
-        of,
-      )
-      return rows.length > 0
-    },
+    usesEdition: (...of) => usesEdition(db, of),
   }
+}
+
+async function usesEdition(db: Client, of: Parameters<Licenses['usesEdition']>): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from sluice.licenses where connector_env_id = $1 and connector_id = $2 and edition_id = any($3) limit 1`,
+    of,
+  )
+  return rows.length > 0
 }
 
 async function listNamed(db: Client, of: Parameters<Licenses['listNamed']>): Promise<readonly NamedLicense[]> {
