@@ -11,7 +11,7 @@ const unused = {
   'isolated-vm': (path) =>
     /^isolated-vm-.*\.tgz$/.test(path) || (/^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`),
   // Builds for browsers.
-  openpgp: (path) => /^dist\/(?:[^/]+\.m?js|lightweight)$/.test(path) || /^dist\/node\/(?!openpgp\.mjs$|openpgp\.min\.cjs$)/.test(path),
+  openpgp: (path) => /^dist\/(?:[^/]+\.m?js(?:\.map)?|lightweight)$/.test(path) || /^dist\/node\/(?!openpgp\.mjs$|openpgp\.min\.cjs$)/.test(path),
   // The page at /docs loads one bundle and its styles.
   'swagger-ui-dist': (path) => /(?:es-bundle.*|standalone-preset\.js|\.map)$/.test(path) || path === 'swagger-ui.js',
   'classic-level': (path) => /^prebuilds\/[^/]+$/.test(path) && path !== `prebuilds/${platform()}-${arch()}`,

@@ -13,7 +13,7 @@ const [api, metrics, health, prometheus] = ['127.0.0.1:3991', '127.0.0.1:9991', 
 const token = 'token-of-the-trial-of-metrics'
 const children: ChildProcess[] = []
 /** Until a program answers, and until Prometheus has scraped it. Milliseconds. */
-const patienceMs = 60_000
+const patienceMs = 240_000
 
 function start(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
   const child = spawn(file, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })

@@ -82,7 +82,7 @@ describe('npm start', () => {
 
 describe('without the packages', () => {
   /** Those that people run. */
-  const scripts = Object.keys(manifest.scripts).filter((name) => !['postinstall', 'prepare', 'postpack'].includes(name))
+  const scripts = Object.keys(manifest.scripts).filter((name) => !['postinstall', 'prepare'].includes(name))
 
   /** A clone as git makes it, in a folder that is gone after the test, and the sentence that everything says in it. */
   async function bareClone() {

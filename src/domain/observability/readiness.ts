@@ -4,7 +4,7 @@
 export const readinessChecks = ['database', 'migrations', 'shutdown'] as const
 
 /** Of each check the sentence that says what is wrong; undefined where nothing is. */
-export type Readiness = Readonly<Record<(typeof readinessChecks)[number], string | undefined>>
+type Readiness = Readonly<Record<(typeof readinessChecks)[number], string | undefined>>
 
 /** Those who ask at the same time share one answer. Never rejects. */
 export type AskReadiness = () => Promise<Readiness>
