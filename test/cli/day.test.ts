@@ -37,6 +37,10 @@ test('a token is kept where nobody else can read it, once the server has taken i
   // A token goes to the address that it was kept for, and to no other.
   const elsewhere = await shell.run('integration', 'list', '--url', application.origin)
   expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringContaining('No token') })
+  expect(await shell.runWith({ SLUICE_TOKEN: 'token-of-another-server' }, 'integration', 'list')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('http://127.0.0.1:3000'),
+  })
   expect(application.asked).toEqual([])
 })
 

@@ -45,11 +45,10 @@ async function findServer(options: ServerOptions, env: Environment): Promise<Pro
   const named = options.profile ?? env['SLUICE_PROFILE']
   const profile = await readProfile(env, named ?? defaultProfile)
   if (named && !profile) throw new CommandError(`There is no profile ${named}: sluice login --profile ${named} makes it.`)
-  const fromEnvironment = named ? undefined : env['SLUICE_URL']
-  const url = trimUrl(options.url ?? fromEnvironment ?? profile?.url ?? localUrl)
-  const ofProfile = profile?.url === url ? profile.token : undefined
-  const ofEnvironment = env['SLUICE_TOKEN']
-  const token = options.token ?? (named ? (ofProfile ?? ofEnvironment) : (ofEnvironment ?? ofProfile))
+  const { SLUICE_URL, SLUICE_TOKEN } = named ? {} : (env as { readonly SLUICE_URL?: string; readonly SLUICE_TOKEN?: string })
+  const ofProfile = SLUICE_URL || SLUICE_TOKEN ? undefined : profile?.url
+  const url = trimUrl(options.url ?? SLUICE_URL ?? ofProfile ?? localUrl)
+  const token = options.token ?? SLUICE_TOKEN ?? (profile?.url === url ? profile.token : undefined)
   if (!token) throw new CommandError(`No token for ${url}: sign in with sluice login --url ${url}, or set SLUICE_TOKEN.`)
   return { url, token }
 }
