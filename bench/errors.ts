@@ -73,12 +73,12 @@ const lists = [
 async function measureLists(latency: (path: string) => () => Promise<number>, crowded: FlowIds, usual: FlowIds): Promise<readonly Row[]> {
   const rows: Row[] = []
   for (const [what, query] of lists)
-    for (const of of ['a step', 'an integration'] as const) {
+    for (const whose of ['a step', 'an integration'] as const) {
       const path = ({ flowId, importId, integrationId }: FlowIds, count: number): string =>
-        `${of === 'a step' ? `/v1/flows/${flowId}/${importId}/errors` : `/v1/integrations/${integrationId}/errors/search`}?${query(count)}`
+        `${whose === 'a step' ? `/v1/flows/${flowId}/${importId}/errors` : `/v1/integrations/${integrationId}/errors/search`}?${query(count)}`
       const found = await rounds(countOfRounds, latency(path(crowded, many)), latency(path(usual, few)))
       rows.push({
-        what: `errors of ${of}, ${what}: time of an answer with ${many.toLocaleString('en')} of them to that with ${few.toLocaleString('en')}`,
+        what: `errors of ${whose}, ${what}: time of an answer with ${many.toLocaleString('en')} of them to that with ${few.toLocaleString('en')}`,
         detail: `${found.ours.toFixed(2)} to ${found.theirs.toFixed(2)} ms, one request at a time`,
         value: found.ratio,
         goal: { than: 'at most', value: 2, unit: '' },

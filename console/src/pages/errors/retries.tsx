@@ -14,10 +14,13 @@ import { Table, type Column } from '../../parts/table.tsx'
 import { formatCount, formatDuration, Time } from '../../parts/time.tsx'
 import { useSearchChange } from '../../url-state.ts'
 import type { NamedFlow } from './errors-view.tsx'
-import { useIsPhone } from './phone.ts'
+import { useIsPhone, useRoom } from './phone.ts'
 import type { useStepNames } from './step-names.ts'
 
 type Job = CallResult<'getJob'>
+
+/** Where the list is narrower, it tells neither who asked for a retry nor how long it took. Pixels. */
+const roomForAll = 1180
 
 interface RetriesProps {
   readonly scope: ErrorScope
@@ -38,6 +41,7 @@ export function Retries({ scope, integrationId, flows, steps }: RetriesProps) {
   const may = useMay(integrationId)
   const change = useSearchChange()
   const isPhone = useIsPhone()
+  const isWide = useRoom() >= roomForAll
   if (error) return <Refusal error={error} />
   if (!jobs) return <Loading />
   if (jobs.length === 0)
@@ -48,11 +52,11 @@ export function Retries({ scope, integrationId, flows, steps }: RetriesProps) {
     )
   const nameOf = (job: Job): string => steps.nameOf(stepOf(job)) ?? flows.find(({ _id }) => _id === job._flowId)?.name ?? stepOf(job)
   const seeErrors = ({ _id }: Job) => change({ tab: undefined, run: _id, error: undefined })
-  const wide: readonly Column<Job>[] = [
+  const wide: readonly (Column<Job> | false)[] = [
     ...(scope._stepId
       ? []
       : [{ id: 'step', heading: errorWords.step, cell: (job: Job) => <span title={nameOf(job)}>{nameOf(job)}</span> }]),
-    {
+    isWide && {
       id: 'who',
       heading: words.audit.who,
       width: '170px',
@@ -61,25 +65,31 @@ export function Retries({ scope, integrationId, flows, steps }: RetriesProps) {
       ),
     },
     { id: 'success', heading: errorWords.succeeded, width: '110px', isNumber: true, cell: ({ numSuccess }) => formatCount(numSuccess) },
-    { id: 'duration', heading: words.flow.duration, width: '110px', isNumber: true, cell: (job) => formatDuration(durationOf(job) ?? 0) },
+    isWide && {
+      id: 'duration',
+      heading: words.flow.duration,
+      width: '110px',
+      isNumber: true,
+      cell: (job) => formatDuration(durationOf(job) ?? 0),
+    },
+    {
+      id: 'failed',
+      heading: errorWords.failedAgain,
+      width: '110px',
+      isNumber: true,
+      cell: ({ numError }) => <ErrorCount count={numError} />,
+    },
   ]
   const columns: readonly Column<Job>[] = [
-    { id: 'when', heading: errorWords.started, width: '120px', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { id: 'when', heading: errorWords.started, width: isPhone ? '92px' : '120px', cell: ({ createdAt }) => <Time at={createdAt} /> },
     { id: 'status', heading: errorWords.status, ...(isPhone ? {} : { width: '190px' }), cell: (job) => <RunStatus run={job} /> },
     {
       id: 'progress',
       heading: errorWords.retries,
-      width: isPhone ? '110px' : '190px',
+      width: isPhone ? '84px' : '190px',
       cell: (job) => <Progress job={job} name={nameOf(job)} />,
     },
-    ...(isPhone ? [] : wide),
-    {
-      id: 'failed',
-      heading: errorWords.failedAgain,
-      width: isPhone ? '80px' : '110px',
-      isNumber: true,
-      cell: ({ numError }) => <ErrorCount count={numError} />,
-    },
+    ...(isPhone ? [] : wide.filter((column) => column !== false)),
     {
       id: 'acts',
       heading: words.actions.more,

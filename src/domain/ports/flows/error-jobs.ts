@@ -2,7 +2,7 @@
 import type { errorActions, errorJobStatuses } from '../../../contract/operations/flows/error-jobs.ts'
 import type { ErrorFilter, ErrorPlace, StepKey } from '../flow-errors.ts'
 
-export type ErrorAction = (typeof errorActions)[number]
+type ErrorAction = (typeof errorActions)[number]
 
 export interface ErrorJob {
   readonly _id: string
