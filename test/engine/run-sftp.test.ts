@@ -42,13 +42,23 @@ describe.skipIf(!isInstalled(sshd, 'openssh-server'))('files of an SFTP server',
       const ftp = { type: 'sftp', hostURI: '127.0.0.1', port, username, authKey, userDirectoryIsRoot: true }
       const { _id } = await make(api, 'connections', { name: 'changing', type: 'ftp', ftp })
       const pinged = async () => (await api.call('GET', `/v1/connections/${_id as string}/ping`)).body
+      const shown = async () => (await api.call('GET', `/v1/connections/${_id as string}`)).body.learnedHostKey
+      expect(await shown()).toBeUndefined()
       expect(await pinged()).toEqual({ code: 200 })
+      const learned = { fingerprint: changing.fingerprint, since: expect.stringMatching(/^\d{4}-.*Z$/) as string }
+      expect(await shown()).toEqual(learned)
+      const listed = (await api.call('GET', '/v1/connections')).body as unknown as { _id: string; learnedHostKey?: object }[]
+      expect(listed.find((each) => each._id === _id)?.learnedHostKey).toEqual(learned)
       await changing.changeHostKey()
       const told = JSON.stringify(await pinged())
       expect(told).toContain(changing.fingerprint)
       const hostKey = /shows the key (SHA256:[^ ,]+)/.exec(told)?.[1]
       await api.call('PUT', `/v1/connections/${_id as string}`, { name: 'changing', type: 'ftp', ftp: { ...ftp, hostKey } })
       expect(await pinged()).toEqual({ code: 200 })
+      // Nobody sets it, and at another address there is another server.
+      const other = { name: 'changing', type: 'ftp', ftp: { ...ftp, port: 1 }, learnedHostKey: { fingerprint: 'SHA256:of-mine' } }
+      await api.call('PUT', `/v1/connections/${_id as string}`, other)
+      expect(await shown()).toBeUndefined()
     } finally {
       changing.stop()
     }

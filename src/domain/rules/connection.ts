@@ -18,6 +18,7 @@ export const connectionRule: Rule<'connections'> = {
     const awaits = ctx.applications.awaitsPerson({ ...before, ...body }, before)
     return {
       ...body,
+      ...(before?.learnedHostKey && leadsElsewhere(body, before) && { learnedHostKey: undefined }),
       ...(awaits !== undefined && awaits !== (before?.needsAuthorization ?? false) && { needsAuthorization: awaits }),
       ...(before?.offline && { offline: false, ...(before.status !== undefined && { status: 'pending', lastPingStatus: 'pending' }) }),
     }
@@ -25,6 +26,15 @@ export const connectionRule: Rule<'connections'> = {
   beforeRemove: unregisterEverywhere,
   /** And where it was registered until the removal was through. */
   afterRemove: unregisterEverywhere,
+}
+
+/** At another address there is another server. */
+function leadsElsewhere({ ftp }: Fields<'connections'>, before: ConnectionDocument): boolean {
+  const addressOf = (of: unknown): string => {
+    const { hostURI, port } = isObject(of) ? of : { hostURI: undefined, port: undefined }
+    return `${String(hostURI).toLowerCase()} ${String(port || 22)}`
+  }
+  return isObject(ftp) && addressOf(ftp) !== addressOf(before.ftp)
 }
 
 /** A template may make the scheme. */

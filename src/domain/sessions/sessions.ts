@@ -3,11 +3,14 @@
  * obtained is kept before anything is sent with it: a refresh token that is used up by a new one is lost only where a worker dies between the two.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ConnectionDocument } from '../../contract/document.ts'
+import { resources } from '../../contract/resources/index.ts'
 import type { World } from '../context.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { SessionRow } from '../ports/sessions/connection-sessions.ts'
 import {
   isRefused,
+  type HostKey,
   type KeptSession,
   type NoSession,
   type Obtain,
@@ -16,6 +19,7 @@ import {
   type Sessions,
 } from '../ports/sessions/session.ts'
 import { untilAborted } from '../limits/until-aborted.ts'
+import { findReferences } from '../references.ts'
 
 /** How long one worker may take to sign in before another one tries: longer than its request and the writing down together. Milliseconds. */
 const holdMs = 40_000
@@ -59,7 +63,7 @@ function openSession(
 }
 
 /** Where sessions come from, whatever is known of them here. */
-interface Source {
+interface Source extends Pick<Sessions, 'showHostKey'> {
   find(of: SessionOf): Promise<KeptSession | undefined>
   renew(of: SessionOf, version: number | undefined, obtain: Obtain): Promise<KeptSession | NoSession>
 }
@@ -69,7 +73,19 @@ export const openSessions = (world: Means, envId: string): Sessions =>
   remember({
     find: async (of) => openSession(world, envId, of, await world.store.connectionSessions.find(envId, of.connectionId)),
     renew: (of, version, obtain) => new Renewal(world, envId, of, version, obtain).done(),
+    showHostKey: (connectionId, hostKey) => showHostKey(world, envId, connectionId, hostKey),
   })
+
+/** `lastModified` stays. */
+async function showHostKey({ store }: Means, envId: string, connectionId: string, learnedHostKey: HostKey): Promise<void> {
+  await store.transaction(async (rows) => {
+    const before = await rows.documents.lock(envId, 'connections', connectionId)
+    if (!before) return
+    const doc: ConnectionDocument = { ...before.doc, learnedHostKey }
+    const references = { all: findReferences(resources.connections.stored, doc), checked: [] }
+    await rows.documents.write(envId, 'connections', { doc, secrets: before.secrets }, references, 'replacement')
+  })
+}
 
 /** For a connection that is not stored: nothing of it is kept. */
 export function openUnkeptSessions(): Sessions {
@@ -80,6 +96,7 @@ export function openUnkeptSessions(): Sessions {
       const session = await obtain(kept?.session)
       return isRefused(session) ? session : (kept = { session, version: version + 1 })
     },
+    showHostKey: async () => undefined,
   })
 }
 
@@ -101,6 +118,7 @@ function remember(source: Source): Sessions {
     return kept
   }
   return {
+    showHostKey: source.showHostKey,
     async current(of) {
       const found = known.get(of.connectionId)
       if (found) return found

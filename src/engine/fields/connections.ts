@@ -216,6 +216,7 @@ export const connectionFields: readonly Field[] = [
     'status',
     'lastPingAt',
     'lastPingStatus',
+    'learnedHostKey.**',
     'capabilities.**',
     'quotas.**',
   ),

@@ -39,6 +39,14 @@ export const answered = {
       }),
       readOnly,
     ),
+    learnedHostKey: object(
+      'Key that an SFTP server showed when it first let the user in, where `ftp.hostKey` pins none. A server at that address that shows another one is sent nothing until `ftp.hostKey` says that one.',
+      optional({
+        fingerprint: text('Fingerprint of the key, as `ssh-keygen -l` writes it (`SHA256:...`).'),
+        since: dateTime({ description: 'When it was first shown, in UTC.' }),
+      }),
+      readOnly,
+    ),
     status: choice(['active', 'inactive', 'error', 'pending', 'offline'], 'How the connection does, in one word.', readOnly),
     lastPingAt: dateTime({ readOnly: true, description: 'When it was last tried, in UTC.' }),
     lastPingStatus: choice(['success', 'failed', 'pending'], 'What came of the last try.', readOnly),

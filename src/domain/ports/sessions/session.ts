@@ -51,8 +51,17 @@ export interface SessionOf {
   readonly print: string
 }
 
+/** The key of a server, as everybody may see it. */
+export interface HostKey {
+  readonly fingerprint: string
+  /** ISO time. */
+  readonly since: string
+}
+
 /** The sessions of connections of one environment, for a run or a request. */
 export interface Sessions {
+  /** What a server showed is told by its connection (`learnedHostKey`), where that is stored. Nobody's edit. */
+  showHostKey(connectionId: string, hostKey: HostKey): Promise<void>
   /** As far as is known here; undefined where nobody has signed in. */
   current(of: SessionOf): Promise<KeptSession | undefined>
   /** Another session than the one that is known, obtained by one worker for all. Rejects with the signal's reason. */

@@ -3,21 +3,15 @@
  * kept as what a connection obtained by signing in is kept.
  */
 import { createHash } from 'node:crypto'
-import { isRefused, type Session, type Sessions } from '../../../../domain/ports/sessions/session.ts'
+import { isRefused, type HostKey, type Session, type Sessions } from '../../../../domain/ports/sessions/session.ts'
 import type { ConnectionDoc } from '../../../adaptor.ts'
 import { FileFailure } from '../../files/failure.ts'
 
 export type Ftp = NonNullable<ConnectionDoc['ftp']>
 
-interface Learned {
-  readonly fingerprint: string
-  /** ISO time. */
-  readonly since: string
-}
-
 /** Of one connection to one address. */
 export interface HostKeys {
-  find(): Promise<Learned | undefined>
+  find(): Promise<HostKey | undefined>
   /** Throws where somebody else has learned another one meanwhile. */
   learn(fingerprint: string): Promise<void>
 }
@@ -27,19 +21,24 @@ export const fingerprintOf = (key: Buffer): string => `SHA256:${createHash('sha2
 
 /** Nothing is known, and nothing kept, where there are no sessions. */
 export function hostKeysOf(
-  { _id: connectionId, ftp }: { readonly _id: string; readonly ftp: Ftp },
+  { _id: connectionId, ftp, learnedHostKey: told }: Pick<ConnectionDoc, '_id' | 'learnedHostKey'> & { readonly ftp: Ftp },
   sessions: Sessions | undefined,
 ): HostKeys {
   // At another address there is another server.
   const print = `sftp ${ftp.hostURI.toLowerCase()} ${ftp.port || 22}`
-  const read = ({ values = {}, obtainedAt, print: of }: Session): Learned | undefined => {
+  /** Whoever reads the connection sees it. */
+  const show = async (hostKey: HostKey | undefined): Promise<HostKey | undefined> => {
+    if (hostKey && hostKey.fingerprint !== told?.fingerprint) await sessions?.showHostKey(connectionId, hostKey)
+    return hostKey
+  }
+  const read = ({ values = {}, obtainedAt, print: of }: Session): HostKey | undefined => {
     const { hostKey } = values
     return hostKey === undefined || of !== print ? undefined : { fingerprint: hostKey, since: new Date(obtainedAt).toISOString() }
   }
   return {
     async find() {
       const kept = ftp.hostKey?.trim() ? undefined : await sessions?.current({ connectionId, print })
-      return kept && read(kept.session)
+      return kept && show(read(kept.session))
     },
     async learn(fingerprint) {
       if (!sessions || ftp.hostKey?.trim()) return
@@ -52,7 +51,7 @@ export function hostKeysOf(
       )
       // Nothing can be kept now: it is learned next time.
       if (isRefused(kept)) return
-      const refusal = judgeHostKey(ftp, fingerprint, read(kept.session))
+      const refusal = judgeHostKey(ftp, fingerprint, await show(read(kept.session)))
       if (refusal) throw refusal
     },
   }
@@ -61,7 +60,7 @@ export function hostKeysOf(
 export function judgeHostKey(
   { hostURI, hostKey, enableHostVerification }: Ftp,
   shown: string,
-  learned: Learned | undefined,
+  learned: HostKey | undefined,
 ): FileFailure | undefined {
   const pinned = hostKey?.trim()
   if (pinned === shown) return undefined
