@@ -85,7 +85,10 @@ it.each([{ type: 'blob' }, {}])(
   },
 )
 
-it('later steps see the key and what is known of the file, skipDelete leaves it, and deleteAfterImport removes what was kept', async () => {
+it.each([
+  ['deleteAfterImport', { deleteAfterImport: true }],
+  ['file.delete', { file: { delete: true } }],
+])('later steps see the key and what is known of the file, skipDelete leaves it, and %s removes what was kept', async (_what, forgets) => {
   lay({ 'a.txt': 'kept' })
   const sent = await make(api, 'imports', {
     name: 'told',
@@ -94,7 +97,7 @@ it('later steps see the key and what is known of the file, skipDelete leaves it,
     http: { method: ['POST'], relativeURI: ['/sink/told'] },
   })
   const before = application.ledger.length
-  const flowId = await flowOf(await exportOf({ file: { skipDelete: true } }), step(await importOf({ deleteAfterImport: true })), step(sent))
+  const flowId = await flowOf(await exportOf({ file: { skipDelete: true } }), step(await importOf(forgets)), step(sent))
   expect(await runToEnd(api, flowId)).toMatchObject({ status: 'completed', numError: 0 })
   const { blobKey, fileMeta } = (application.ledger[before]?.body ?? {}) as { blobKey?: string; fileMeta?: object }
   expect(fileMeta).toEqual({ fileName: 'a.txt', fileSize: 4, lastModified: expect.any(String), directoryPath: from() })

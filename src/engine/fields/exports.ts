@@ -5,12 +5,12 @@ import {
   answered,
   carried,
   except,
+  fetchesBlob,
   isHttpFile,
   isOfFiles,
   kept,
   only,
   refused,
-  refusedWhere,
   saysSomething,
   unless,
   unusable,
@@ -50,15 +50,11 @@ const ofRecords = (by: string, ...paths: readonly string[]): Field[] =>
   except(carried(by, ...paths), {
     code: unsupported,
     says: 'A file is one answer and all of it: file says how it is read.',
-    asks: (value, doc) => isHttpFile(doc) && saysSomething(value),
+    asks: (value, doc) => (isHttpFile(doc) || fetchesBlob(doc)) && saysSomething(value),
   })
 
 const request: readonly Field[] = [
-  ...except(carried('cases/http-export/files.json', 'http.type'), {
-    code: 'export_type_unsupported',
-    says: 'Exports over HTTP fetch records and files: blobs and streams of CSV they cannot fetch yet.',
-    asks: unless('file'),
-  }),
+  ...carried('cases/http-export/files.json', 'http.type'),
   ...carried('engine/async-helpers.test.ts', 'http._asyncHelperId'),
   ...carried('cases/http-export/paging.json', 'http.relativeURI'),
   ...carried('cases/http-export/runs.json', 'http.method', 'http.body', 'http.headers[].name'),
@@ -85,9 +81,13 @@ const request: readonly Field[] = [
     'http.paging.maxPagePath',
     'http.paging.maxCountPath',
   ),
+  ...except(carried('cases/http-export/answers.json', 'http.response.resourcePath'), {
+    code: unsupported,
+    says: 'A file is one answer and all of it: file says how it is read.',
+    asks: (value, doc) => isHttpFile(doc) && !fetchesBlob(doc) && saysSomething(value),
+  }),
   ...ofRecords(
     'cases/http-export/answers.json',
-    'http.response.resourcePath',
     'http.response.successPath',
     'http.response.successValues[]',
     'http.response.errorPath',
@@ -98,13 +98,15 @@ const request: readonly Field[] = [
     'http.response.twoDArray.doNotNormalize',
   ),
   ...kept('Tells clients where the id of a record stands. An export has no use for it.', 'http.response.resourceIdPath'),
-  refusedWhere(
-    'http.response.blobFormat',
-    unless('utf8'),
-    unsupported,
-    'Exports over HTTP fetch records, and no files whose content could be encoded.',
+  ...except(carried('engine/run-http-blobs.test.ts', 'http.response.blobFormat'), {
+    code: unsupported,
+    says: 'Only an answer that is passed on as it is (http.type blob) has a content that could be encoded.',
+    asks: (value, doc) => !fetchesBlob(doc) && unless('utf8')(value),
+  }),
+  ...kept(
+    'What lies at the origin of the connection is asked for with its proof, whatever this says, and what lies elsewhere without.',
+    'http.sendAuthForFileDownloads',
   ),
-  ...refused(unsupported, 'Exports over HTTP download no files yet.', 'http.sendAuthForFileDownloads'),
 ]
 
 export const exportFields: readonly Field[] = [

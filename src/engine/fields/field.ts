@@ -73,7 +73,13 @@ export const only = (kind: string | readonly string[], ...lists: readonly (reado
 /** Kinds of steps that read and write files. What is over HTTP does so where `http.type` says it. */
 export const kindsOfFiles = ['FileSystem', 'FTP', 'S3', 'HTTPFile', 'Simple'] as const
 
-export const isHttpFile = ({ http }: Described): boolean => (http as { readonly type?: unknown } | undefined)?.type === 'file'
+const typeOfHttp = ({ http }: Described): unknown => (http as { readonly type?: unknown } | undefined)?.type
+
+/** A stream of CSV is such a file. */
+export const isHttpFile = (doc: Described): boolean => ['file', 'csvstream'].includes(String(typeOfHttp(doc)))
+
+/** An export over HTTP whose answer is passed on as it is. */
+export const fetchesBlob = ({ type, ...doc }: Described): boolean => type === 'blob' || typeOfHttp(doc) === 'blob'
 
 export const isOfFiles = (adaptorType: unknown): boolean => kindsOfFiles.some((kind) => String(adaptorType).startsWith(kind))
 

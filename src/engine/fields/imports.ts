@@ -9,7 +9,6 @@ import {
   kept,
   only,
   refused,
-  refusedWhere,
   saysSomething,
   unless,
   unusable,
@@ -106,12 +105,11 @@ const request: readonly Field[] = [
   ...carried('cases/http-import/requests.json', 'http.lookups[]'),
   ...carried('cases/http-import/files.json', 'http.type'),
   ...carried('engine/async-helpers.test.ts', 'http._asyncHelperId'),
-  refusedWhere(
-    'http.blobFormat',
-    unless('utf8'),
-    unsupported,
-    'Imports over HTTP send records, and no files whose content could be encoded.',
-  ),
+  ...except(carried('engine/run-http-blobs.test.ts', 'http.blobFormat'), {
+    code: unsupported,
+    says: 'Only an import that passes files on (blob, blobKeyPath) sends a content that could be encoded.',
+    asks: (value, { blob, blobKeyPath }) => !saysSomething(blob) && !saysSomething(blobKeyPath) && unless('utf8')(value),
+  }),
 ]
 
 const toldByNothing: NonNullable<Field['refused']>['asks'] = (value, { http, ...doc }) => {
@@ -163,8 +161,8 @@ export const importFields: readonly Field[] = [
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...except(carried('engine/run-blobs.test.ts', 'blob', 'blobKeyPath', 'deleteAfterImport'), {
     code: unsupported,
-    says: 'Only imports of files pass the bytes of files on; others send records.',
-    asks: (value, { adaptorType }) => !isOfFiles(adaptorType) && saysSomething(value),
+    says: 'Only imports of files and those over HTTP pass the bytes of files on; others send records.',
+    asks: (value, { adaptorType }) => !isOfFiles(adaptorType) && adaptorType !== 'HTTPImport' && saysSomething(value),
   }),
   ...except(carried('cases/http-import/formats.json', 'parsers'), {
     code: unsupported,

@@ -17,28 +17,41 @@ interface Passing {
   readonly storage: Storage | undefined
 }
 
-/** One outcome a record: `send` puts the bytes where they belong, each time from the first. */
-export async function passBlob(
+/** What a record names. Throws `StepFailure` where it is not there. */
+export async function findBlob(
   { doc, run, storage }: Passing,
   { record, mapped }: Submission,
+): Promise<{ readonly blob: Blob; readonly content: () => Chunks }> {
+  if (!storage) throw stepFailure('blobs_unavailable', 'The bytes of files are not kept here.')
+  const path = doc.blobKeyPath?.trim() || 'blobKey'
+  const key = valueAt(mapped, path) ?? valueAt(record, path)
+  if (key === undefined || key === null || key === '')
+    throw stepFailure('blob_key_missing', `The record names no file: there is nothing at ${path} (blobKeyPath).`)
+  const blob = await storage.rows.blobs.find(run.envId, toText(key))
+  if (!blob)
+    throw stepFailure(
+      'blob_missing',
+      `What was kept of the file ${toText(key).slice(0, 100)} is no longer there: its time was over, or it was removed.`,
+    )
+  return { blob, content: () => readBlob(storage.rows, run.envId, blob.key, run.signal) }
+}
+
+/** Where the import says so, of one that was passed on. */
+export async function forgetBlob({ doc, run, storage }: Passing, { key }: Blob): Promise<void> {
+  if (!(doc.deleteAfterImport || doc.file?.delete) || run.previewsImports) return
+  await storage?.rows.blobs.expire(run.envId, key, new Date(Date.now() + removedAfterMs).toISOString())
+}
+
+/** One outcome a record: `send` puts the bytes where they belong, each time from the first. */
+export async function passBlob(
+  passing: Passing,
+  submission: Submission,
   send: (content: () => Chunks, blob: Blob) => Promise<Outcome>,
 ): Promise<Outcome> {
   try {
-    if (!storage) throw stepFailure('blobs_unavailable', 'The bytes of files are not kept here.')
-    const { blobs } = storage.rows
-    const path = doc.blobKeyPath?.trim() || 'blobKey'
-    const key = valueAt(mapped, path) ?? valueAt(record, path)
-    if (key === undefined || key === null || key === '')
-      throw stepFailure('blob_key_missing', `The record names no file: there is nothing at ${path} (blobKeyPath).`)
-    const found = await blobs.find(run.envId, toText(key))
-    if (!found)
-      throw stepFailure(
-        'blob_missing',
-        `What was kept of the file ${toText(key).slice(0, 100)} is no longer there: its time was over, or it was removed.`,
-      )
-    const outcome = await send(() => readBlob(storage.rows, run.envId, found.key, run.signal), found)
-    if (outcome.kind === 'done' && doc.deleteAfterImport && !run.previewsImports)
-      await blobs.expire(run.envId, found.key, new Date(Date.now() + removedAfterMs).toISOString())
+    const { blob, content } = await findBlob(passing, submission)
+    const outcome = await send(content, blob)
+    if (outcome.kind === 'done') await forgetBlob(passing, blob)
     return outcome
   } catch (error) {
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }

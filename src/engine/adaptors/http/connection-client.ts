@@ -16,13 +16,14 @@ import { asHttp } from '../../outgoing/older-rest.ts'
 import type { Unreachable } from '../../outgoing/failure.ts'
 import { judgeSoapFault } from '../../outgoing/soap-fault.ts'
 import type { Exchange } from '../../exchange.ts'
+import type { KeepingPorts } from '../kept-bytes.ts'
 import { readResponseBody } from './response-body.ts'
 import { isUnreadable, readPaths } from './response-paths.ts'
 import { isOwnOrigin } from './own-origin.ts'
 import { isOneOf } from './response-check.ts'
 
 /** What HTTP adaptors are made from. */
-export interface HttpPorts {
+export interface HttpPorts extends KeepingPorts {
   readonly send: Send
   readonly slots: ConnectionSlots
   readonly evaluator: Evaluator

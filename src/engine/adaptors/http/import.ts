@@ -23,6 +23,7 @@ import { createLane, makeTogether, mapInLane, type Lane } from '../../around/lan
 import { dropEmptyFields } from './body.ts'
 import { stepContext } from '../step-context.ts'
 import { createConnectionClient, toFailure, type ConnectionClient, type HttpPorts } from './connection-client.ts'
+import { passesBlobs } from '../files/check-options.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { toLookupContext, withoutParent } from '../../template/template-context.ts'
 import { splitsRecords } from '../../values/one-to-many-children.ts'
@@ -30,6 +31,7 @@ import { isUnreadable, readPaths } from './response-paths.ts'
 import { asksTarget, createChooser, type Chooser } from './import/find-existing-record.ts'
 import type { Look } from '../named-lookups.ts'
 import { createLook, listAsked } from './import/dynamic-lookups.ts'
+import { createBlobBody } from './import/blob-body.ts'
 import { createFileBody, type FileBody } from './import/file-body.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
 import { toOutcomes, type Reading } from './import/outcomes.ts'
@@ -82,7 +84,8 @@ export function httpImport(ports: HttpPorts, fieldOf: FieldOf): SinkAdaptor {
   }
 }
 
-const batchSize = ({ http, file }: ImportDoc): number => Math.max(1, (http?.type === 'file' ? file?.batchSize : http?.batchSize) ?? 1)
+const batchSize = (doc: ImportDoc): number =>
+  passesBlobs(doc) ? 1 : Math.max(1, (doc.http?.type === 'file' ? doc.file?.batchSize : doc.http?.batchSize) ?? 1)
 
 async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const { doc, run } = step
@@ -93,7 +96,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   const reading = createReading(doc, http, client)
   await checkReadable(doc, http, reading)
   const shared = stepContext(step, 'import', client.credentials.context)
-  const file = http.type === 'file' ? await createFileBody(step, http, client) : undefined
+  const file = await createBody(ports, step, http, client)
   const sink: Sink = {
     http,
     file,
@@ -109,6 +112,12 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
   }
   await client.compiled()
   return sink
+}
+
+/** Undefined where records are sent and no files. */
+async function createBody(ports: HttpPorts, step: SinkStep, http: HttpImport, client: ConnectionClient): Promise<FileBody | undefined> {
+  if (passesBlobs(step.doc)) return createBlobBody(ports, step, http, client)
+  return http.type === 'file' ? createFileBody(step, http, client) : undefined
 }
 
 function createReading({ parsers }: ImportDoc, http: HttpImport, { connection, credentials, evaluate }: ConnectionClient): Reading {
@@ -157,6 +166,7 @@ async function write(sink: Sink, submissions: readonly Submission[], told?: Told
     async (batch, index) => {
       const made = await submit(sink, batch, submissionsOf(batch), await requestOf(index), told)
       for (const [position, row] of batch.rows.entries()) outcomes[row] = made[position] as Outcome
+      if (made.every(({ kind }) => kind === 'done')) await sink.file?.taken?.(submissionsOf(batch))
     },
     told,
   )

@@ -35,7 +35,7 @@ const measure = (records: readonly FlowRecord[]): number =>
   records.reduce<number>((bytes, record) => bytes + Buffer.byteLength(JSON.stringify(record)), 0)
 
 /** As the application calls it, or as its address does. */
-function nameOf(url: string, { headers }: HttpAnswer): string {
+export function nameOf(url: string, { headers }: HttpAnswer): string {
   const said = /filename="?([^";]+)/i.exec(String(headers['content-disposition'] ?? ''))?.[1]
   return (said ?? URL.parse(url)?.pathname ?? '').split('/').at(-1)?.trim().slice(0, 255) ?? ''
 }

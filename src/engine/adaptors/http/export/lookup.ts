@@ -13,6 +13,8 @@ interface Envelope {
   readonly statusCode: number
   readonly data: readonly unknown[]
   readonly errors: readonly unknown[]
+  /** Of an answer that is kept as it is. */
+  readonly blobKey?: unknown
 }
 
 type First = HttpRequest | undefined
@@ -80,7 +82,13 @@ async function envelope(source: Source, record: FlowRecord, first: First, hears:
     state = nextState(source.paging, state, reply, source.needs)
     request = state && (await source.request(state, record))
   }
-  return { statusCode, data: source.grouping ? await grouped(data as FlowRecord[], source.grouping) : data, errors: [] }
+  const { blobKey } = (source.blob ? (data[0] ?? {}) : {}) as { readonly blobKey?: unknown }
+  return {
+    statusCode,
+    data: source.grouping ? await grouped(data as FlowRecord[], source.grouping) : data,
+    errors: [],
+    ...(blobKey !== undefined && { blobKey }),
+  }
 }
 
 async function grouped(records: readonly FlowRecord[], grouping: Grouping): Promise<FlowRecord[]> {

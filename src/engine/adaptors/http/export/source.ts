@@ -10,6 +10,7 @@ import {
 } from '../../../adaptor.ts'
 import type { Evaluate } from '../../../evaluation/evaluator.ts'
 import type { Exchange } from '../../../exchange.ts'
+import { fetchesBlob, isHttpFile } from '../../../fields/field.ts'
 import { refuseFields } from '../../../fields/refuse-fields.ts'
 import { readGrouping, type Grouping } from '../../../formats/group-records.ts'
 import { largestBody } from '../../../outgoing/client.ts'
@@ -24,10 +25,12 @@ import { requestBuilder, type RequestBuilder, type RequestInput } from '../reque
 import { readInBody, isUnreadable, readPaths } from '../response-paths.ts'
 import { describeRefusal, findMessage, findRefusal, readMessageAt } from '../response-check.ts'
 import { createDecryption } from '../../files/pgp-keys.ts'
+import { Storage } from '../../kept-bytes.ts'
 import { createFileReading } from '../../files/reading.ts'
 import { exportDates } from '../../export-dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
+import { keepAnswer, type BlobOfAnswer } from './blob-answers.ts'
 import { readFileAnswer, type FileOfAnswer } from './file-answers.ts'
 import { extractRecords, extractXmlRecords } from './records.ts'
 import { readXmlBody, requireParser, toDottedPath, toXmlPath, withDottedPaths, withParserPath, type XmlBody } from './xml-answers.ts'
@@ -49,6 +52,8 @@ export interface Source {
   readonly grouping: Grouping | undefined
   /** How answers that are files are read. */
   readonly file: FileOfAnswer | undefined
+  /** How answers are kept that are passed on as they are. */
+  readonly blob: BlobOfAnswer | undefined
   /** How answers in XML or CSV are taken apart. */
   readonly parser: ContentParser | undefined
   /** How to go on after the first request, where the application works on it and hands out the result later. */
@@ -82,7 +87,7 @@ export interface AsyncHelper {
 const triesOfGenerator = 9
 
 /** What an export over HTTP can be, besides one that fetches everything each time. */
-const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once'])
+const kinds: ReadonlySet<string> = new Set(['test', 'delta', 'once', 'blob'])
 
 export async function createSource(ports: HttpPorts, step: SourceStep): Promise<Source> {
   const { doc, run } = step
@@ -93,9 +98,10 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
     throw sourceFailure(
       'internal',
       'export_type_unsupported',
-      `An HTTP export cannot be of the type ${doc.type}: it can be test, delta or once.`,
+      `An HTTP export cannot be of the type ${doc.type}: it can be test, delta, once or blob.`,
     )
-  const file = http.type === 'file' ? createFileReading({ ...doc, type: 'test' }, run) : undefined
+  const isBlob = fetchesBlob({ ...doc })
+  const file = !isBlob && isHttpFile({ ...doc }) ? createFileReading({ ...asFile(doc), type: 'test' }, run) : undefined
   const parser = requireParser(doc.parsers)
   const generator = run.flow?.pageGenerators?.find(({ _exportId }) => _exportId === doc._id)
   const skips = run.testMode || (generator?.skipRetries ?? skipsRetries(run))
@@ -115,11 +121,22 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
     context,
     grouping: file ? file.grouping : readGrouping(doc.groupByFields?.length ? doc.groupByFields : parser?.csv?.keyColumns),
     file: file && { ...file, decrypt: await createDecryption(doc, client.connection) },
+    blob: isBlob
+      ? {
+          storage: ports.kept && new Storage(ports.kept),
+          run,
+          format: http.response?.blobFormat,
+          resourcePath: http.response?.resourcePath,
+        }
+      : undefined,
     parser,
     needs: previousPageNeeds(templates),
     request,
   }
 }
+
+/** A stream of CSV says no more of its format. */
+const asFile = (doc: ExportDoc): ExportDoc => (doc.http?.type === 'csvstream' ? { ...doc, file: { ...doc.file, type: 'csv' } } : doc)
 
 function createRequests(http: HttpExport, client: ConnectionClient, shared: Context, map: MapRequest | undefined): Source['request'] {
   const { paging } = http
@@ -186,7 +203,7 @@ export async function fetchReply(
   exchanged?: (exchange: Exchange) => void,
 ): Promise<Reply | undefined> {
   const { http, paging, client } = source
-  const exchange = await client.exchange(source.file ? { ...request, maxBody: largestBody } : request)
+  const exchange = await client.exchange(source.file || source.blob ? { ...request, maxBody: largestBody } : request)
   const { result } = exchange
   exchanged?.(exchange)
   const asked = (): RequestSummary => describeRequest(request, client.credentials, result)
@@ -197,6 +214,8 @@ export async function fetchReply(
   if (source.file && !isError) {
     return { ...describeReply(request, client, result), body: undefined, ...(await readFileAnswer(source.file, request.url, result)) }
   }
+  if (source.blob && !isError)
+    return { ...describeReply(request, client, result), body: undefined, ...(await keepAnswer(source.blob, request.url, result)) }
   const success = http.successMediaType ?? usual?.successMediaType
   const asWritten = await readResponseBody(
     result,

@@ -18,6 +18,8 @@ export interface FileBody {
   readonly batchSize: number
   /** Throws `StepFailure`. */
   put(request: HttpRequest, batch: readonly Submission[]): Promise<HttpRequest>
+  /** Of a file that the application took. */
+  taken?(batch: readonly Submission[]): Promise<void>
 }
 
 const ofFormats: Readonly<Record<string, string>> = {
@@ -33,7 +35,8 @@ const partName = 'file'
 export async function createFileBody(step: SinkStep, http: HttpImport, { connection, evaluate }: ConnectionClient): Promise<FileBody> {
   const { doc } = step
   const file = checkImportOptions(doc, doc.file?.fileName?.trim() || 'file')
-  refuse(doc, http)
+  mustBePages(doc)
+  mustHaveOneBody(http)
   const encoding = findEncoding(file)
   const { resourcePath, body } = { body: undefined, ...(file.type === 'xml' ? file.xml : file.json) }
   const texts: Text[] = [file.fileName, resourcePath ?? ''].map((template) => ({ template, escaping: 'raw', sees: 'context' }))
@@ -46,8 +49,6 @@ export async function createFileBody(step: SinkStep, http: HttpImport, { connect
   const structured = file.type === 'filedefinition' ? createRowWriting(doc, step.run, { evaluate, shared, tables }) : undefined
   const encrypt = await createEncryption(doc, connection)
   const hidesParent = splitsRecords(doc)
-  const put = (request: HttpRequest, content: Buffer, { type, fileName }: { type: string; fileName: string }) =>
-    http.requestMediaType === 'form-data' ? asForm(request, content, type, fileName) : asBody(request, content, type)
   return {
     batchSize: file.batchSize ?? Number.MAX_SAFE_INTEGER,
     async put(request, batch) {
@@ -56,20 +57,23 @@ export async function createFileBody(step: SinkStep, http: HttpImport, { connect
       const [fileName = '', path = '', text] = (await rendering.render(input)).map((each) => each ?? '')
       const content = await formatContent({ file, encoding, structured, encrypt }, fileName, text ?? data, path)
       const type = typeOf(http, file, encoding)
-      const made = await put(request, content, { type, fileName })
-      const { again } = request
-      return again ? { ...made, again: async () => put(await again(), content, { type, fileName }) } : made
+      return putContent(http, request, content, { type, fileName })
     },
   }
 }
 
-function refuse({ file = {} }: SinkStep['doc'], { body, method = [] }: HttpImport): void {
-  const failure = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
+const failure = (code: string, message: string): StepFailure => new StepFailure({ source: 'internal', code, message })
+
+function mustBePages({ file = {} }: SinkStep['doc']): void {
   if (!file.skipAggregation && file.aggregation?.type !== 'page')
     throw failure(
       'file_option_unsupported',
       'Files are sent over HTTP by pages, and not one for all records of a run: set file.skipAggregation, and each page makes a file.',
     )
+}
+
+/** The file, and nothing beside it. */
+export function mustHaveOneBody({ body, method = [] }: HttpImport): void {
   if (body?.some(Boolean)) throw failure('file_body_unsupported', 'An import of files has no http.body: its file is the body.')
   if (method.some((each) => each === 'GET' || each === 'DELETE'))
     throw failure('file_method_unsupported', 'A file is sent with POST, PUT or PATCH: requests with another http.method have no body.')
@@ -86,6 +90,20 @@ function typeOf(
   if (compressionFormat) return ofPackings[compressionFormat] ?? 'application/octet-stream'
   const own = ofFormats[type] ?? 'application/octet-stream'
   return type === 'xlsx' ? own : `${own}; charset=${encoding}`
+}
+
+/** As the body, or as the part of a form; also where the request is made anew with another proof. */
+export async function putContent(
+  http: HttpImport,
+  request: HttpRequest,
+  content: Buffer,
+  { type, fileName }: { readonly type: string; readonly fileName: string },
+): Promise<HttpRequest> {
+  const put = (into: HttpRequest): Promise<HttpRequest> =>
+    http.requestMediaType === 'form-data' ? asForm(into, content, type, fileName) : asBody(into, content, type)
+  const made = await put(request)
+  const { again } = request
+  return again ? { ...made, again: async () => put(await again()) } : made
 }
 
 const asBody = async (request: HttpRequest, content: Buffer, type: string): Promise<HttpRequest> => ({
