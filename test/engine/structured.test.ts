@@ -40,7 +40,7 @@ const definitionOf = (fields: object | string, more: object = {}): FileDefinitio
 async function read(text: string, reading: StructuredReading, size: number): Promise<{ records: FlowRecord[]; failure?: unknown }> {
   const records: FlowRecord[] = []
   try {
-    for await (const record of readStructured(chunks(text, size), 'utf-8', reading)) records.push(record)
+    for await (const record of readStructured(chunks(text, size), { encoding: 'utf-8' }, reading)) records.push(record)
     return { records }
   } catch (error) {
     if (!(error instanceof UnreadableContent)) throw error
@@ -63,6 +63,37 @@ describe('read', () => {
       else if (!failure) expect(found.records).toEqual(records)
       expect(told).toEqual(faults ?? [])
     }
+  })
+})
+
+describe('a file without bounds', () => {
+  const rows = definitionOf({
+    format: 'delimited',
+    rules: [{ required: true, maxOccurrence: 1, elements: [{ name: 'x', value: 'X' }, { name: 'a' }] }],
+  })
+
+  it('of a row of 100 MB is not read any further', async () => {
+    let taken = 0
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('X,1\nX,')
+      for (; taken < 100; taken++) yield Buffer.alloc(1024 * 1024, 'x')
+    }
+    const reading = async (): Promise<void> => {
+      for await (const record of readStructured(endless(), { encoding: 'utf-8' }, { definition: rows })) void record
+    }
+    await expect(reading()).rejects.toMatchObject({
+      code: 'content_too_large',
+      message: expect.stringMatching(/^holds a row of more than 5 MB/) as string,
+    })
+    expect(taken).toBeLessThan(8)
+  })
+
+  it('of a million columns has those that its definition names', async () => {
+    const { records } = await read(`X,1${',a'.repeat(1_000_000)}\nX,2\n`, { definition: rows }, 65_536)
+    expect(records).toEqual([
+      { a: '1' },
+      { a: '2' },
+    ])
   })
 })
 

@@ -7,7 +7,7 @@ import type { FlowRecord } from '../adaptor.ts'
 import { toText, type PlainObject } from '../values/plain-value.ts'
 import { decodeText } from './decode-text.ts'
 import type { CsvReading } from '../values/content-parsers.ts'
-import { UnreadableContent, type CsvWriting, type Format } from './format.ts'
+import { UnreadableContent, UnwritableContent, type Chunks, type CsvWriting, type Format } from './format.ts'
 import { addColumns, createColumns, mustHaveFewColumns, toRows, toTable, type Columns } from './rows.ts'
 import { maxPageBytes } from './split-pages.ts'
 
@@ -20,12 +20,22 @@ const maxRow = maxPageBytes
 /** As messages call it. */
 const csvName = 'CSV'
 
-export const csv: Format = {
+export const csv: Format & {
+  /** What ends a row. */
+  rowEnd(options?: CsvWriting): string
+  /** The names of the columns of a file that is there. Throws `UnreadableContent`. */
+  readHeader(chunks: Chunks, encoding: string, options?: CsvWriting): Promise<readonly string[]>
+} = {
   grows: true,
-  read: (chunks, { encoding, csv: options = {} }) => readRecords(decodeText(chunks, encoding), options),
+  read: (chunks, { csv: options = {}, ...decoding }) => readRecords(decodeText(chunks, decoding), options),
   write: (records, { csv: options = {} }) => writeRows(records, options),
   stream: (records, { csv: options = {} }) => streamRows(records, options),
   check: (record) => void toRows(record, csvName),
+  rowEnd: (options = {}) => recordDelimiterOf(options),
+  async readHeader(chunks, encoding, { columnDelimiter, rowDelimiter } = {}) {
+    for await (const row of readRows(decodeText(chunks, { encoding, replacesInvalid: true }), { columnDelimiter, rowDelimiter })) return row
+    return []
+  },
 }
 
 /** Of a text that is there already. Throws `UnreadableContent`. */
@@ -78,7 +88,8 @@ async function* readRows(texts: AsyncIterable<string>, options: CsvReading): Asy
     if (error) throw unreadable(error)
   }
   let isFirst = true
-  for await (const text of texts) {
+  const broken: unknown[] = []
+  for await (const text of untilBroken(texts, broken)) {
     if (isFirst) mustBeDelimited(text)
     isFirst &&= text === ''
     if (text.includes('\0'))
@@ -86,10 +97,24 @@ async function* readRows(texts: AsyncIterable<string>, options: CsvReading): Asy
     reader.write(text)
     yield* take()
   }
+  if (broken.length > 0) {
+    // The rows before it first: the parser hands them on in a turn of its own.
+    await letOthers()
+    yield* take()
+    throw broken[0]
+  }
   const ended = new Promise((resolve) => reader.once('readable', resolve).once('end', resolve).once('error', resolve))
   reader.end()
   await ended
   yield* take()
+}
+
+async function* untilBroken(texts: AsyncIterable<string>, broken: unknown[]): AsyncGenerator<string> {
+  try {
+    yield* texts
+  } catch (error) {
+    broken.push(error)
+  }
 }
 
 function createParser({
@@ -143,7 +168,8 @@ function unreadable(error: Error & { readonly code?: string; readonly records?: 
 }
 
 function writeRows(records: readonly unknown[], options: CsvWriting): string {
-  const { columns, rows } = toTable(records, csvName)
+  const { columns: named, rows } = toTable(records, csvName)
+  const columns = withinColumns(named, options)
   return withoutLast(formatHeader(columns, options) + formatRows(rows, columns, options), options)
 }
 
@@ -154,7 +180,7 @@ const rowsAtOnce = 500
 async function* streamRows(records: AsyncIterable<unknown>, options: CsvWriting): AsyncGenerator<string> {
   const columns = new Set<string>()
   for await (const record of records) addColumns(columns, toRows(record, csvName), csvName)
-  const header = [...columns]
+  const header = withinColumns([...columns], options)
   let held = formatHeader(header, options)
   let rows: PlainObject[] = []
   for await (const record of records) {
@@ -165,6 +191,17 @@ async function* streamRows(records: AsyncIterable<unknown>, options: CsvWriting)
     rows = []
   }
   yield withoutLast(held + formatRows(rows, header, options), options)
+}
+
+/** Of a file that is there, where rows come to its end. */
+function withinColumns(named: readonly string[], { columns }: CsvWriting): readonly string[] {
+  const other = columns && named.find((name) => !columns.includes(name))
+  if (other !== undefined)
+    throw new UnwritableContent(
+      'column_missing',
+      `There is no column "${other.slice(0, 100)}" in the file that rows are to come to the end of (file.append): map the records to its columns, or begin another file.`,
+    )
+  return columns ?? named
 }
 
 const recordDelimiterOf = ({ rowDelimiter }: CsvWriting): string => unescaped(rowDelimiter || '\n')

@@ -17,6 +17,8 @@ export interface CsvWriting {
   readonly replaceNewlineWithSpace?: boolean | undefined
   readonly truncateLastRowDelimiter?: boolean | undefined
   readonly escapeFormulas?: boolean | undefined
+  /** Those of a file that rows come to the end of: the records may name no others. */
+  readonly columns?: readonly string[] | undefined
 }
 
 /** How a spreadsheet is read: the sheet of this name, or the first that is not hidden. */
@@ -30,9 +32,15 @@ export interface XlsxWriting {
   readonly sheetName?: string | undefined
 }
 
-export interface Reading {
+/** How bytes are read. */
+export interface Decoding {
   /** As `TextDecoder` calls it. */
   readonly encoding: string
+  /** Bytes that are no character of the encoding are read as `\ufffd`. Otherwise nothing is read from their line on. */
+  readonly replacesInvalid?: boolean | undefined
+}
+
+export interface Reading extends Decoding {
   /** Where the records stand in what was read. */
   readonly resourcePath?: string
   readonly csv?: CsvReading

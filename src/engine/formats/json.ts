@@ -54,10 +54,10 @@ const endingsOfParts: Readonly<Record<Ending, [code: string, ending: string]>> =
 }
 
 export const json: Format = {
-  async *read(chunks, { encoding, resourcePath }) {
+  async *read(chunks, { resourcePath, ...decoding }) {
     const parts: string[] = []
     let length = 0
-    const texts = decodeText(chunks, encoding)[Symbol.asyncIterator]()
+    const texts = decodeText(chunks, decoding)[Symbol.asyncIterator]()
     try {
       for (let next = await texts.next(); !next.done; next = await texts.next()) {
         length += next.value.length

@@ -6,9 +6,9 @@ import { maxPageBytes } from './split-pages.ts'
 import { nestAt, extractRecords } from './records.ts'
 
 export const ndjson: Format = {
-  async *read(chunks, { encoding, resourcePath }) {
+  async *read(chunks, { resourcePath, ...decoding }) {
     let line = 0
-    for await (const text of splitLines(decodeText(chunks, encoding))) {
+    for await (const text of splitLines(decodeText(chunks, decoding))) {
       line++
       if (text.trim() === '') continue
       const read = await readJson(text)

@@ -15,10 +15,11 @@ const maxRecord = 5_000_000
 
 export const xml: Format = {
   grows: true,
-  async *read(chunks, { encoding, resourcePath, xml: rules }) {
+  async *read(chunks, { encoding: said, replacesInvalid, resourcePath, xml: rules }) {
     const reader = createXmlReader({ rules, resourcePath, most: maxRecord })
     let isFirst = true
-    for await (const text of decodeText(...(await withDeclared(chunks, encoding)))) {
+    const [bytes, encoding] = await withDeclared(chunks, said)
+    for await (const text of decodeText(bytes, { encoding, replacesInvalid })) {
       yield* records(() => reader.write(isFirst ? text.trimStart() : text))
       isFirst &&= text.trim() === ''
     }

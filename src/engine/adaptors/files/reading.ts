@@ -73,6 +73,7 @@ function toReading(file: File): Reading {
   const resourcePath = (file.type === 'xml' ? file.xml : file.json)?.resourcePath || parser?.resourcePath
   return {
     encoding: findEncoding(file),
+    ...(file.replaceInvalidBytes && { replacesInvalid: true }),
     ...(resourcePath && { resourcePath }),
     csv: { ...parser?.csv, ...file.csv },
     xlsx: file.xlsx,

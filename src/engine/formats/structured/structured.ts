@@ -1,7 +1,7 @@
 /** Files by a file definition: rows of several kinds, of delimited columns, of fixed widths, or of EDI. */
 import type { FlowRecord } from '../../adaptor.ts'
 import { decodeText } from '../decode-text.ts'
-import { UnreadableContent, type Chunks, type Format } from '../format.ts'
+import { UnreadableContent, type Chunks, type Decoding, type Format } from '../format.ts'
 import { compileDefinition } from './definition.ts'
 import { toRow } from './read-row.ts'
 import { RowParser, type Parsed } from './row-parser.ts'
@@ -11,9 +11,9 @@ import type { StructuredReading, StructuredWriting } from './work.ts'
 /** What its records are read and written by is said beside all else. */
 export const structured: Format = {
   grows: true,
-  async *read(chunks, { encoding, structured: reading }) {
+  async *read(chunks, { structured: reading, ...decoding }) {
     if (!reading) throw new Error('a file of rows is read by a file definition')
-    yield* readStructured(chunks, encoding, reading)
+    yield* readStructured(chunks, decoding, reading)
   },
   async write(records, { structured: writing }) {
     const texts: string[] = []
@@ -33,9 +33,9 @@ export async function writeRecord(record: unknown, writing: StructuredWriting | 
 }
 
 /** Throws `UnreadableContent`. */
-export async function* readStructured(chunks: Chunks, encoding: string, reading: StructuredReading): AsyncGenerator<FlowRecord> {
+export async function* readStructured(chunks: Chunks, decoding: Decoding, reading: StructuredReading): AsyncGenerator<FlowRecord> {
   const structure = compileDefinition(reading.definition)
-  const { separators, rows } = await splitRows(structure, decodeText(chunks, encoding))
+  const { separators, rows } = await splitRows(structure, decodeText(chunks, decoding))
   const parser = new RowParser(structure, separators, reading)
   for await (const row of rows) yield* given(parser.add(toRow(structure, separators, row)), reading)
   yield* given(parser.end(), reading)

@@ -29,7 +29,7 @@ export async function* readPart(part: string, chunks: Chunks, { open, text, clos
     document.on('cdata', text)
   }
   if (close) document.on('closetag', ({ name }) => close(local(name)))
-  for await (const piece of decodeText(chunks, 'utf-8')) {
+  for await (const piece of decodeText(chunks, { encoding: 'utf-8' })) {
     document.write(piece)
     yield
   }
