@@ -1,64 +1,41 @@
 /**
  * Files that are read, archived, gathered and written, here and on a file server, while the server, workers, the database and the sessions of the file server
- * are killed at random moments: no file is lost, none is half visible under its final name, and what comes twice is a file that was about to be archived.
- * `KILLS=200 npx vitest run` of this file kills so often.
+ * are killed at random moments. `KILLS=200 npx vitest run` of this file kills so often.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { isInstalled, sshd, startSshd, type SftpServer } from '../harness/file-servers.ts'
+import { describe, onTestFinished, test } from 'vitest'
+import { batchSize, holdRounds, type Ground } from '../harness/file-rounds.ts'
+import { isInstalled, sshd, startSshd } from '../harness/file-servers.ts'
 import { make } from '../harness/flows.ts'
-import { beginStage, callStage, goesOnMs, killOne, startOneRun, type Stage } from '../harness/kill-stage.ts'
+import { beginStage, callStage } from '../harness/kill-stage.ts'
+import { startS3 } from '../harness/s3-server.ts'
+import { startVsftpd, vsftpd } from '../harness/vsftpd.ts'
 
 const kills = Number(process.env['KILLS'] ?? 4)
+const timeout = 240_000 + kills * 30_000
+const tell = (line: string): void => void (process.env['KILLS'] && process.stdout.write(`${line}\n`))
 const pageSize = 10
-/** Records of each file that is read, and files of a round. */
-const perFile = 60
-const files = 8
-/** Records in a file of the second import. */
-const batchSize = 150
-/** Until somebody is killed, at the most. Milliseconds. */
-const killWithinMs = 1500
-
-interface Ground {
-  readonly stage: Stage
-  readonly server: SftpServer
-  /** Of the environment that the flows are in. */
-  readonly own: string
-  readonly flowId: string
-  /** Files that were seen under their final names, by their paths, as they were then. */
-  readonly seen: Map<string, string>
-}
 
 const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [])
+const filesIn = (folder: string) => namesIn(folder).map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }))
 
-/** Where files come to, and what each of them holds. */
-const folders = ({ own, server }: Pick<Ground, 'own' | 'server'>) => ({
-  run: join(own, 'runs'),
-  batches: join(server.home, 'batches'),
-  pages: join(server.home, 'pages'),
-})
+type Stage = Ground['stage']
+const makerOf = (stage: Stage) => ({ call: (method: string, path: string, body?: unknown) => callStage(stage, method, path, body) })
 
-const idsIn = (text: string): number[] =>
-  text.startsWith('[') ? (JSON.parse(text) as { id: number }[]).map(({ id }) => id) : text.trimEnd().split('\n').slice(1).map(Number)
-
-/** A file that is there is whole, and what is written once more is the same. */
-function look(ground: Ground): void {
-  for (const folder of Object.values(folders(ground)))
-    for (const name of namesIn(folder)) {
-      const path = join(folder, name)
-      const text = readFileSync(path, 'utf8')
-      const before = ground.seen.get(path)
-      // Of a file that is cut off this is not so.
-      const end = name.endsWith('.json') ? ']' : '\n'
-      expect({ path, text: before ?? text, end: text.at(-1) }).toEqual({ path, text, end })
-      ground.seen.set(path, text)
-    }
+async function makeFlow(stage: Stage, sources: readonly object[], sinks: readonly object[]): Promise<string> {
+  const maker = makerOf(stage)
+  const pageGenerators: object[] = []
+  for (const [n, source] of sources.entries())
+    pageGenerators.push({ _exportId: (await make(maker, 'exports', { name: `source ${n}`, pageSize, ...source }))._id })
+  const pageProcessors: object[] = []
+  for (const [n, sink] of sinks.entries())
+    pageProcessors.push({ type: 'import', _importId: (await make(maker, 'imports', { name: `sink ${n}`, ...sink }))._id })
+  return (await make(maker, 'flows', { name: 'flow', pageGenerators, pageProcessors }))._id as string
 }
 
-async function layGround(): Promise<Ground> {
+async function onDiskAndSftp(): Promise<Ground> {
   const root = mkdtempSync(join(tmpdir(), 'sluice-files-'))
   const server = await startSshd()
   onTestFinished(() => {
@@ -66,7 +43,7 @@ async function layGround(): Promise<Ground> {
     rmSync(root, { recursive: true })
   })
   const stage = await beginStage({ SLUICE_FILES: root, SLUICE_PAGES_IN_FLIGHT: '4' })
-  const maker = { call: (method: string, path: string, body?: unknown) => callStage(stage, method, path, body) }
+  const maker = makerOf(stage)
   const { port, username, key, fingerprint } = server
   const disk = (await make(maker, 'connections', { name: 'disk', type: 'filesystem', filesystem: { ping: { directoryPath: '/' } } }))
     ._id as string
@@ -76,14 +53,11 @@ async function layGround(): Promise<Ground> {
   const own = join(root, readdirSync(root)[0] ?? 'none')
   mkdirSync(join(own, 'in'))
   const source = {
-    name: 'source',
     adaptorType: 'FileSystemExport',
     _connectionId: disk,
-    pageSize,
     filesystem: { directoryPath: 'in' },
     file: { type: 'json', backupPath: 'archive' },
   }
-  const { _id: _exportId } = await make(maker, 'exports', source)
   const sinks = [
     {
       adaptorType: 'FileSystemImport',
@@ -104,87 +78,112 @@ async function layGround(): Promise<Ground> {
       file: { type: 'csv', skipAggregation: true },
     },
   ]
-  const pageProcessors: object[] = []
-  for (const [n, sink] of sinks.entries())
-    pageProcessors.push({ type: 'import', _importId: (await make(maker, 'imports', { name: `sink ${n}`, ...sink }))._id })
-  const flowId = (await make(maker, 'flows', { name: 'flow', pageGenerators: [{ _exportId }], pageProcessors }))._id as string
-  return { stage, server, own, flowId, seen: new Map() }
-}
-
-/** Kills while the run goes on; answers how often. */
-async function killDuring(ground: Ground, jobId: string, left: number): Promise<number> {
-  const { stage, server } = ground
-  let times = 0
-  for (let end = Date.now() + goesOnMs; ;) {
-    look(ground)
-    const job = (await callStage(stage, 'GET', `/v1/jobs/${jobId}`)).body
-    if (job.status === 'completed') {
-      expect(job).toMatchObject({ numError: 0 })
-      return times
-    }
-    if (['failed', 'canceled'].includes(job.status as string) || Date.now() > end)
-      throw new Error(`the run does not go on: ${JSON.stringify(job)}`)
-    if (times >= left) {
-      await pause(50)
-      continue
-    }
-    for (const kill = Date.now() + Math.random() * killWithinMs; Date.now() < kill; await pause(10)) look(ground)
-    if (Math.random() < 0.2) server.dropAll()
-    else await killOne(stage)
-    times += 1
-    end = Date.now() + goesOnMs
+  return {
+    stage,
+    flowId: await makeFlow(stage, [source], sinks),
+    put: (name, text) => writeFileSync(join(own, 'in', name), text),
+    waiting: () => namesIn(join(own, 'in')),
+    archived: () => namesIn(join(own, 'archive')),
+    written: {
+      run: () => filesIn(join(own, 'runs')),
+      batches: () => filesIn(join(server.home, 'batches')),
+      pages: () => filesIn(join(server.home, 'pages')),
+    },
+    dropAll: () => server.dropAll(),
   }
 }
 
-/** All that was written in a round is there, once for each time that its file was read. */
-function expectAll(ground: Ground, ids: ReadonlySet<number>, jobIds: readonly string[], again: number): void {
-  const ofRound = (folder: string): number[][] =>
-    namesIn(folder)
-      .filter((name) => jobIds.some((jobId) => name.startsWith(jobId)))
-      .map((name) => idsIn(readFileSync(join(folder, name), 'utf8')))
-  for (const [kind, folder] of Object.entries(folders(ground))) {
-    const written = ofRound(folder)
-    // No file of a run holds a record twice, and nothing comes twice but what was read twice.
-    for (const some of written) expect([kind, new Set(some).size]).toEqual([kind, some.length])
-    const all = written.flat()
-    expect([kind, new Set(all)]).toEqual([kind, ids])
-    expect(all.length - ids.size).toBeLessThanOrEqual(again * perFile)
-    if (kind === 'batches') expect(Math.max(...written.map(({ length }) => length))).toBeLessThanOrEqual(batchSize)
-  }
-}
-
-describe.skipIf(!isInstalled(sshd, 'openssh-server'))('files', () => {
-  test('none is lost and none half visible, whoever is killed and when', { timeout: 240_000 + kills * 30_000 }, async () => {
-    const ground = await layGround()
-    const { stage, own, flowId } = ground
-    let [done, rounds, next, twice] = [0, 0, 1, 0]
-    while (done < kills) {
-      const ids = new Set<number>()
-      for (let file = 0; file < files; file++) {
-        const records = Array.from({ length: perFile }, () => ({ id: next++ }))
-        for (const { id } of records) ids.add(id)
-        writeFileSync(join(own, 'in', `${rounds}-${file}.json`), JSON.stringify(records))
-      }
-      const jobIds: string[] = []
-      let again = 0
-      for (let times = 0, left: string[] = ['all']; left.length > 0; left = namesIn(join(own, 'in'))) {
-        // What a killed worker was about to archive is read once more.
-        if (jobIds.length > 0) again += left.length
-        expect(jobIds.length === 0 ? 0 : left.length).toBeLessThanOrEqual(times * 4)
-        const jobId = await startOneRun(stage, flowId)
-        jobIds.push(jobId)
-        times = await killDuring(ground, jobId, kills - done)
-        done += times
-      }
-      look(ground)
-      expectAll(ground, ids, jobIds, again)
-      const archived = namesIn(join(own, 'archive'))
-      for (let file = 0; file < files; file++) expect(archived.some((name) => name.endsWith(`${rounds}-${file}.json`))).toBe(true)
-      rounds += 1
-      twice += again
-      if (process.env['KILLS'])
-        process.stdout.write(`${done} kills, ${rounds} rounds of ${files} files, ${twice} files read twice so far\n`)
-    }
-    if (process.env['KILLS']) process.stdout.write(`${[...stage.victims].map(([name, times]) => `${name} ${times} times`).join(', ')}\n`)
+/** Files lie on both by turns. */
+async function onFtpAndS3(): Promise<Ground> {
+  const [server, s3] = [await startVsftpd(), await startS3()]
+  onTestFinished(() => {
+    server.stop()
+    return s3.close()
   })
+  const stage = await beginStage({ SLUICE_PAGES_IN_FLIGHT: '4' })
+  const maker = makerOf(stage)
+  const { port, username, password } = server
+  const ftp = { type: 'ftp', hostURI: '127.0.0.1', port, username, password, userDirectoryIsRoot: true }
+  const remote = (await make(maker, 'connections', { name: 'server', type: 'ftp', ftp }))._id as string
+  const buckets = (await make(maker, 'connections', { name: 'buckets', type: 's3', s3: { ...s3.key, endpoint: s3.origin } }))._id as string
+  mkdirSync(join(server.home, 'in'))
+  for (const bucket of ['in', 'archive', 'runs', 'pages']) s3.buckets.set(bucket, new Map())
+  const keysIn = (bucket: string): string[] => [...(s3.buckets.get(bucket)?.keys() ?? [])].filter((key) => !key.startsWith('\0'))
+  const objectsIn = (bucket: string) =>
+    keysIn(bucket).map((name) => ({ name, text: s3.buckets.get(bucket)?.get(name)?.body.toString() ?? '' }))
+  const sources = [
+    {
+      adaptorType: 'FTPExport',
+      _connectionId: remote,
+      ftp: { directoryPath: 'in', backupDirectoryPath: 'archive' },
+      file: { type: 'json' },
+    },
+    {
+      adaptorType: 'S3Export',
+      _connectionId: buckets,
+      s3: { region: 'us-east-1', bucket: 'in', backupBucket: 'archive' },
+      file: { type: 'json' },
+    },
+  ]
+  const ofBucket = (bucket: string, fileKey: string) => ({ region: 'us-east-1', bucket, fileKey })
+  const sinks = [
+    {
+      adaptorType: 'S3Import',
+      _connectionId: buckets,
+      s3: ofBucket('runs', '{{job._id}}.json'),
+      file: { type: 'json' },
+    },
+    {
+      adaptorType: 'FTPImport',
+      _connectionId: remote,
+      ftp: { directoryPath: 'batches', fileName: '{{job._id}}-{{record.id}}.csv' },
+      file: { type: 'csv', batchSize },
+    },
+    {
+      adaptorType: 'S3Import',
+      _connectionId: buckets,
+      s3: ofBucket('pages', '{{job._id}}-{{record.id}}.csv'),
+      file: { type: 'csv', skipAggregation: true },
+    },
+    {
+      adaptorType: 'FTPImport',
+      _connectionId: remote,
+      ftp: { directoryPath: 'grown', fileName: 'all.csv' },
+      file: { type: 'csv', append: true },
+    },
+  ]
+  let laid = 0
+  return {
+    stage,
+    flowId: await makeFlow(stage, sources, sinks),
+    put(name, text) {
+      laid += 1
+      if (laid % 2 === 0) s3.put('in', name, text)
+      else writeFileSync(join(server.home, 'in', name), text)
+    },
+    waiting: () => [...namesIn(join(server.home, 'in')), ...keysIn('in')],
+    archived: () => [...namesIn(join(server.home, 'archive')), ...keysIn('archive')],
+    written: {
+      run: () => objectsIn('runs'),
+      batches: () => filesIn(join(server.home, 'batches')),
+      pages: () => objectsIn('pages'),
+    },
+    grown: () => readFileSync(join(server.home, 'grown', 'all.csv'), 'utf8'),
+    dropAll() {
+      server.dropAll()
+      s3.dropAll()
+    },
+  }
+}
+
+describe.skipIf(!isInstalled(sshd, 'openssh-server'))('files on a disk and over SFTP', () => {
+  test('none is lost and none half visible, whoever is killed and when', { timeout }, async () =>
+    holdRounds(await onDiskAndSftp(), kills, tell),
+  )
+})
+
+describe.skipIf(!isInstalled(vsftpd, 'vsftpd'))('files over FTP and in buckets', () => {
+  test('none is lost and none half visible, whoever is killed and when, and rows come once to the end of a file', { timeout }, async () =>
+    holdRounds(await onFtpAndS3(), process.env['KILLS'] ? kills : 2, tell),
+  )
 })
