@@ -277,6 +277,24 @@ it('a worker that is killed leaves what its committed pages brought; the next on
   expect(idsIn(textOf('orders.json'))).toEqual(upTo(400))
 }, 120_000)
 
+it('append writes each run at the end of the file of the run before, also in files of batchSize', async () => {
+  has(...numbered(3))
+  const made = await toFiles({ file: { type: 'csv', fileName: 'all.csv', append: true, batchSize: 2 } })
+  expect(await runToEnd(api, made.flow._id)).toMatchObject({ status: 'completed', numError: 0 })
+  expect(textOf('all.csv')).toBe('id\n1\n2\n3\n')
+  expect(await runToEnd(api, made.flow._id)).toMatchObject({ status: 'completed', numError: 0 })
+  expect(textOf('all.csv')).toBe('id\n1\n2\n3\n1\n2\n3\n')
+  // Where it fails, its retry goes on from what is known of the file.
+  writeFileSync(join(folder(), 'all.csv'), 'other\n0\n')
+  expect(await runToEnd(api, made.flow._id)).toMatchObject({ numError: 2 })
+  const errors = await openErrors(made)
+  expect(errors.map(({ code }) => code)).toEqual(['column_missing', 'column_missing'])
+  writeFileSync(join(folder(), 'all.csv'), 'id\n0\n')
+  const keys = errors.map(({ retryDataKey }) => retryDataKey as string)
+  expect(await ended(api, await retry(made, keys))).toMatchObject({ status: 'completed', numError: 0 })
+  expect(textOf('all.csv')).toMatch(/^id\n0\n(?:[123]\n){3}$/)
+})
+
 it('on request the records of a call are a file at once', async () => {
   const made = await toFiles()
   const { body } = await api.call('POST', `/v1/imports/${made._importId}/invoke`, { data: numbered(3) })

@@ -49,6 +49,8 @@ export interface S3Server {
   /** Uploads in parts that were begun and neither completed nor given up. */
   readonly uploads: Map<string, Map<number, Buffer>>
   put(bucket: string, key: string, content: string | Buffer, headers?: Readonly<Record<string, string>>): void
+  /** Breaks off whatever is under way. */
+  dropAll(): void
   close(): Promise<void>
 }
 
@@ -169,6 +171,7 @@ export async function startS3(options: Options = {}): Promise<S3Server> {
     asked,
     uploads,
     put,
+    dropAll: () => server.closeAllConnections(),
     close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
   }
 }
@@ -249,8 +252,13 @@ function assume(form: URLSearchParams, role: { readonly arn: string; readonly ex
 }
 
 function listOf(files: Map<string, S3Object>, query: Readonly<Record<string, string>>, pageSize: number): string {
-  const { prefix = '', 'continuation-token': token = '', 'max-keys': most = '1000' } = query
-  const names = [...files.keys()].filter((name) => !name.startsWith('\0') && name.startsWith(prefix) && name > token).toSorted()
+  const { prefix = '', 'start-after': after = '', 'continuation-token': token = '', 'max-keys': most = '1000' } = query
+  // As S3 does, by the bytes of names in UTF-8.
+  const compare = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+  const begins = token || after
+  const names = [...files.keys()]
+    .filter((name) => !name.startsWith('\0') && name.startsWith(prefix) && (begins === '' || compare(name, begins) > 0))
+    .toSorted(compare)
   const shown = names.slice(0, Math.min(pageSize, Number(most)))
   const contents = shown.map((name) => {
     const { body, lastModified } = files.get(name) as S3Object

@@ -82,7 +82,7 @@ function serveSession(socket: Socket, twists: Twists, files: Map<string, Buffer>
     say('226 done')
     if (twists.closesAfterTransfer) socket.end()
   }
-  const receive = async (path: string): Promise<void> => {
+  const receive = async (path: string, before: Buffer = Buffer.alloc(0)): Promise<void> => {
     say('150 go on')
     const from = (await data) as Socket
     const chunks: Buffer[] = []
@@ -93,12 +93,12 @@ function serveSession(socket: Socket, twists: Twists, files: Map<string, Buffer>
       chunks.push(chunk)
       bytes += chunk.length
       if (cutsAfter === undefined || bytes <= cutsAfter) return
-      files.set(path, Buffer.concat(chunks).subarray(0, cutsAfter))
+      files.set(path, Buffer.concat([before, Buffer.concat(chunks).subarray(0, cutsAfter)]))
       from.resetAndDestroy()
       socket.destroy()
     })
     from.on('end', () => {
-      files.set(path, Buffer.concat(chunks).subarray(0, keeps))
+      files.set(path, Buffer.concat([before, Buffer.concat(chunks).subarray(0, keeps)]))
       from.end()
       say('226 done')
       if (twists.closesAfterTransfer) socket.end()
@@ -128,6 +128,7 @@ function serveSession(socket: Socket, twists: Twists, files: Map<string, Buffer>
       return content ? send(content.subarray(from)) : say('550 failed')
     },
     STOR: (path) => receive(path),
+    APPE: (path) => receive(path, files.get(path)),
     DELE: (path) => say(files.delete(path) ? '250 gone' : '550 failed'),
     RNFR: (path) => (files.has(path) ? ((renamed = path), say('350 to what?')) : say('550 failed')),
     RNTO: (path) => {

@@ -1,6 +1,18 @@
 /** The fields of files, of exports that read them and imports that write them. */
 import type { ExportDoc } from '../adaptor.ts'
-import { carried, except, kept, kindsOfFiles, only, refused, refusedWhere, saysSomething, unless, type Field } from './field.ts'
+import {
+  carried,
+  except,
+  kept,
+  kindsOfFiles,
+  only,
+  refused,
+  refusedWhere,
+  saysSomething,
+  unless,
+  type Described,
+  type Field,
+} from './field.ts'
 
 const code = 'file_option_unsupported'
 /** Found missing by what makes the step ready, where its files are by a definition. */
@@ -11,6 +23,16 @@ const profile = except(carried('engine/run-edi.test.ts', '_ediProfileId'), {
   says: 'Only files that are read or written by a file definition have an EDI profile (file.type).',
   asks: (value, doc) => saysSomething(value) && (doc as Pick<ExportDoc, 'file'>).file?.type !== 'filedefinition',
 })
+
+/** Whether it lies where files go on, and is one that does. */
+function takesMore({ adaptorType, blob, blobKeyPath, file }: Described): boolean {
+  const { type, compressionFormat, encrypt } = (file ?? {}) as Readonly<Record<string, unknown>>
+  return (
+    (adaptorType === 'FileSystemImport' || adaptorType === 'FTPImport') &&
+    (type === 'csv' || type === 'json') &&
+    ![compressionFormat, encrypt, blob, blobKeyPath].some(saysSomething)
+  )
+}
 
 const folders = (...blocks: readonly string[]): Field[] =>
   blocks.flatMap((block) => [
@@ -45,7 +67,12 @@ export const filesOfExports: readonly Field[] = [
     carried('engine/adaptors/pgp.test.ts', 'file.decrypt'),
     carried('cases/file-system/export/sorted.json', 'file.sortByFields[].field', 'file.sortByFields[].descending'),
     carried('cases/file-system/export/sorted.json', 'file.groupByFields[]', 'file.groupEmptyValues'),
-    carried('cases/file-system/export/formats.json', 'file.compressionFormat', 'file.xml.resourcePath'),
+    except(carried('cases/file-system/export/folders.json', 'file.sortFilesBy'), {
+      code,
+      says: 'An application answers one file, and none that could come before another.',
+      asks: (value, { adaptorType }) => adaptorType === 'HTTPExport' && saysSomething(value),
+    }),
+    carried('cases/file-system/export/formats.json', 'file.compressionFormat', 'file.xml.resourcePath', 'file.replaceInvalidBytes'),
     carried(
       'cases/file-system/export/formats.json',
       ...[
@@ -105,7 +132,21 @@ export const filesOfImports: readonly Field[] = [
       says: 'Files are not encrypted with Twofish: aes256, aes192, aes128, cast5 and 3des are there.',
       asks: (value) => value === 'twofish',
     }),
-    refused(code, 'An import writes files, and removes and keeps none.', 'file.delete', 'file.backupPath'),
+    except(carried('cases/file-system/import/append.json', 'file.append'), {
+      code,
+      says: 'Records come to the end of a file where it lies on a file system or a file server and goes on: CSV, and JSON line by line (.ndjson, .jsonl), neither packed nor encrypted. Blobs, and files in buckets and over HTTP, are whole ones.',
+      asks: (value, doc) => saysSomething(value) && !takesMore(doc),
+    }),
+    except(carried('engine/run-blobs.test.ts', 'file.delete'), {
+      code,
+      says: 'Only an import that passes files on (blob, blobKeyPath) has one that it can forget.',
+      asks: (value, { blob, blobKeyPath }) => saysSomething(value) && !saysSomething(blob) && !saysSomething(blobKeyPath),
+    }),
+    except(carried('cases/file-system/import/write.json', 'file.backupPath'), {
+      code,
+      says: 'Copies of files in buckets go to a bucket of their own, which s3.backupBucket names; what is sent over HTTP leaves nothing to be copied.',
+      asks: (value, { adaptorType }) => (adaptorType === 'S3Import' || adaptorType === 'HTTPImport') && saysSomething(value),
+    }),
     except(carried('cases/ftp/import/files.json', 'file.skipRename'), {
       code,
       says: 'A file is written under a hidden name and renamed once it is complete.',

@@ -13,11 +13,14 @@ import {
 import { aRun, casesIn } from './stage.ts'
 
 export type Files = Readonly<Record<string, string | { readonly base64: string }>>
-type Links = Readonly<Record<string, string>>
+export type Links = Readonly<Record<string, string>>
+/** When files were changed, as ISO times. */
+export type Changed = Readonly<Record<string, string>>
 interface Case {
   readonly name: string
   readonly files: Files
   readonly links?: Links
+  readonly changed?: Changed
   readonly failure?: { readonly code: string }
 }
 type Step = { readonly file?: object; readonly [field: string]: unknown }
@@ -48,12 +51,15 @@ export interface Ground {
   readonly connection: ConnectionDoc
   exportOf(step: Step): ExportDoc
   importOf(step: Step): ImportDoc
-  lay(files: Files, links?: Links): Laid | Promise<Laid>
+  lay(files: Files, links?: Links, changed?: Changed): Laid | Promise<Laid>
   /** Its failures say what those of the file system say. */
   readonly sameWords?: boolean
   /** Whether it can lie there. */
   takes?(one: Case): boolean
 }
+
+/** Of a folder, so that cases with more files look at it again. */
+export const filesAtOnce = 2
 
 /** The cases of a file take turns, also on a machine that has other work. */
 export const run = aRun({ signal: AbortSignal.timeout(600_000) })
@@ -83,7 +89,7 @@ export function holdExportCases(ground: Ground, folder: string, least: number): 
     it('has cases', () => expect(cases.length).toBeGreaterThan(least))
 
     it.each(cases)('$name', async (one) => {
-      const { adaptor, left } = await ground.lay(one.files, one.links)
+      const { adaptor, left } = await ground.lay(one.files, one.links, one.changed)
       const step = { doc: exportOf(one.export), connection: ground.connection, run }
       const before = await left()
       const shown = ({ records }: Page): unknown => (one.texts ? records.map((record) => JSON.stringify(record)) : records)

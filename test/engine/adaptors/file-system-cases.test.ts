@@ -1,5 +1,17 @@
 /** Exports and imports of files on the file system of the server, on real files. */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -11,10 +23,13 @@ import {
   failureOf,
   holdExportCases,
   holdImportCases,
+  filesAtOnce,
   run,
+  type Changed,
   type ExportCase,
   type Files,
   type ImportCase,
+  type Links,
 } from './file-cases.ts'
 import { collect, connectionTo, exportDoc, importDoc, unlimited } from './stage.ts'
 
@@ -28,7 +43,7 @@ const filesBelow = (root: string, folder: string): string[] =>
   })
 
 /** A folder for this environment within one of the server's, and the adaptor on it. */
-function folderWith(files: Files, links: Readonly<Record<string, string>> = {}) {
+function folderWith(files: Files, links: Links = {}, changed: Changed = {}) {
   const root = mkdtempSync(join(tmpdir(), 'sluice-files-'))
   onTestFinished(() => rmSync(root, { recursive: true }))
   const own = join(root, run.envId)
@@ -41,8 +56,9 @@ function folderWith(files: Files, links: Readonly<Record<string, string>> = {}) 
   for (const [path, content] of Object.entries(files))
     writeFileSync(place(path), typeof content === 'string' ? content : Buffer.from(content.base64, 'base64'))
   for (const [path, target] of Object.entries(links)) symlinkSync(target, place(path))
+  for (const [path, at] of Object.entries(changed)) utimesSync(place(path), new Date(at), new Date(at))
   const left = (): string[] => filesBelow(own, own).toSorted()
-  return { root, own, left, adaptor: fileSystem({ files: root, slots: unlimited, evaluator, firstWait: 1 }) }
+  return { root, own, left, adaptor: fileSystem({ files: root, slots: unlimited, evaluator, firstWait: 1, filesAtOnce }) }
 }
 
 const exportOf = ({ file, ...fields }: ExportCase['export']) =>
@@ -60,16 +76,16 @@ const ground = {
   exportOf,
   importOf,
   sameWords: true,
-  lay(files: Files, links?: Readonly<Record<string, string>>) {
-    const { own, ...laid } = folderWith(files, links)
+  lay(files: Files, links?: Links, changed?: Changed) {
+    const { own, ...laid } = folderWith(files, links, changed)
     return { ...laid, own, read: (path: string) => readFileSync(join(own, path), 'utf8') }
   },
 }
-holdExportCases(ground, 'file-system/export', 15)
+holdExportCases(ground, 'file-system/export', 35)
 /** What an import writes is no link. */
 const written = {
   ...ground,
-  lay(files: Files, links?: Readonly<Record<string, string>>) {
+  lay(files: Files, links?: Links) {
     const laid = ground.lay(files, links)
     return { ...laid, left: () => laid.left().filter((path) => !lstatSync(join(laid.own, path)).isSymbolicLink()) }
   },
@@ -131,6 +147,32 @@ describe('a file that changes under an export', () => {
     const { adaptor, left } = folderWith({ 'in/a.json': '[{"id":1}]', 'done/a.json': 'earlier' })
     await collect(adaptor.source.pages({ ...step, doc: exportOf({ file: { backupPath: 'done' } }) }, undefined))
     expect(left()).toEqual([expect.stringMatching(/^done\/\d{8}T[\d.]+Z-a\.json$/), 'done/a.json'])
+  })
+})
+
+describe('a disk that fills up', () => {
+  /** Under a bound of the system's own for files, which is reached as the end of the disk is. */
+  const boundedBy = (work: string, own: string): string => {
+    const program = `
+      import { fileSystemTransport } from './src/engine/adaptors/file-system/transport.ts'
+      const transport = fileSystemTransport(process.env.ROOT, 'env')
+      const content = async function* () { for (let n = 0; n < 100; n++) yield Buffer.alloc(10_000, 'x') }
+      try { await ${work} } catch (error) { process.stdout.write(transport.explain(error)?.code ?? String(error)) }`
+    const bounded = `trap '' XFSZ; ulimit -f 64; exec "${process.execPath}" --input-type=module -e "$PROGRAM"`
+    return execFileSync('bash', ['-c', bounded], { env: { ...process.env, PROGRAM: program, ROOT: own }, encoding: 'utf8' })
+  }
+
+  it.each([
+    ['a file that is written', `transport.write('out', 'a.csv', content, { by: 'one' })`],
+    ['rows at the end of a file', `transport.ends.append('out', 'a.csv', content())`],
+  ])('fails %s, and leaves what was there', (_what, work) => {
+    const { root } = folderWith({})
+    const out = join(root, 'env', 'out')
+    mkdirSync(out, { recursive: true })
+    writeFileSync(join(out, 'a.csv'), 'before')
+    expect(boundedBy(work, root)).toBe('disk_full')
+    expect(readdirSync(out)).toEqual(['a.csv'])
+    expect(readFileSync(join(out, 'a.csv'), 'utf8')).toBe('before')
   })
 })
 

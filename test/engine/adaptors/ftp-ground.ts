@@ -1,9 +1,9 @@
 /** The documents of connections, exports and imports of file servers, made from those of the cases of the file system. */
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { ConnectionDoc, ExportDoc, ImportDoc } from '../../../src/engine/adaptor.ts'
 import { connectionTo, exportDoc, importDoc } from './stage.ts'
-import type { Files } from './file-cases.ts'
+import type { Changed, Files, Links } from './file-cases.ts'
 
 type Step = { readonly file?: object; readonly [field: string]: unknown }
 interface Placed {
@@ -49,7 +49,7 @@ const filesBelow = (root: string, folder: string): string[] =>
   })
 
 /** The folder of a server with these files and no others. */
-export function layFiles(home: string, files: Files, links: Readonly<Record<string, string>> = {}) {
+export function layFiles(home: string, files: Files, links: Links = {}, changed: Changed = {}) {
   for (const name of readdirSync(home)) rmSync(join(home, name), { recursive: true })
   const place = (path: string): string => {
     const at = join(home, path)
@@ -59,5 +59,6 @@ export function layFiles(home: string, files: Files, links: Readonly<Record<stri
   for (const [path, content] of Object.entries(files))
     writeFileSync(place(path), typeof content === 'string' ? content : Buffer.from(content.base64, 'base64'))
   for (const [path, target] of Object.entries(links)) symlinkSync(target, place(path))
+  for (const [path, at] of Object.entries(changed)) utimesSync(place(path), new Date(at), new Date(at))
   return { left: (): string[] => filesBelow(home, home).toSorted() }
 }

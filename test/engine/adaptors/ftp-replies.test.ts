@@ -54,6 +54,69 @@ describe('a list of files', () => {
     '12-05-2025  05:03PM                 10 c.json',
   ].join('\r\n')
 
+  /** As servers and their owners make them. */
+  const odd = {
+    'with rights beyond the usual ones, and owners of several words': [
+      '-rwxr-xr-x+   1 domain users  some group of users   10 Nov 29 19:48 a b.json',
+      '-rwSr-Sr-T    1 root     10 Nov 29 19:48 c.json',
+      'prw-r--r--    1 0 0 0 Nov 29 19:48 pipe.json',
+      'srwxr-xr-x    1 0 0 0 Nov 29 19:48 socket.json',
+      'brw-rw----    1 0 0 8, 1 Nov 29 19:48 disk.json',
+    ],
+    'with a count of blocks, the day before the month, and numbers for both': [
+      '  4 -rw-r--r--  1 0  0   10 29 Nov 19:48 a b.json',
+      '1234 -rw-r--r-- 1 0 0 10 2025-11-29 19:48 c.json',
+    ],
+    'in Japanese': ['-rw-r--r--  1 0 0  10 11月 29日 19:48 a b.json', '-rw-r--r--  1 0 0  10 2月 8日 2024年 c.json'],
+    'with lines that say nothing': [
+      'total 8',
+      '',
+      '   ',
+      '-rw-r--r-- 1 0 0 10 Nov 29 19:48 a b.json',
+      '\r',
+      '-rw-r--r-- 1 0 0 10 Nov 29 19:48 c.json',
+      '',
+    ],
+    'with itself and what is above it': [
+      'drwxr-xr-x 2 0 0 4096 Nov 29 19:48 .',
+      'drwxr-xr-x 9 0 0 4096 Nov 29 19:48 ..',
+      '-rw-r--r-- 1 0 0 10 Nov 29 19:48 .hidden.json',
+      '-rw-r--r-- 1 0 0 10 Nov 29 19:48 a b.json',
+      '-rw-r--r-- 1 0 0 10 Nov 29 19:48 c.json',
+    ],
+    'as Windows writes it with the day first and without halves of days': [
+      '29-11-2025  17:03                   10 a b.json',
+      '11-29-25  17:03  10 c.json',
+    ],
+  }
+
+  it.each(Object.entries(odd))('%s', async (_name, lines) => {
+    const server = await serverWith({ list: () => lines.join('\r\n') }, two)
+    expect(await recordsOf(server)).toEqual([{ id: 1 }, { id: 2 }])
+  })
+
+  it('in the standard form tells names with semicolons and spaces, whatever the letters of its facts', async () => {
+    const lines = [
+      'Type=file;Size=10;Modify=20260101120000;UNIX.mode=0644;  a; b .json',
+      'type=pdir;perm=e; ..',
+      'size=10;type=FILE;unique=x; c.json',
+      'type=OS.unix=symlink;size=1; l.json',
+    ]
+    const server = await serverWith(
+      { features: ['MLST type*;size*;modify*;'], list: () => lines.join('\n') },
+      { '/in/ a; b .json': '[{"id":1}]', '/in/c.json': '[{"id":2}]' },
+    )
+    expect(await recordsOf(server)).toEqual([{ id: 1 }, { id: 2 }])
+  })
+
+  it('with names of parts of a path takes nobody out of the folder', async () => {
+    const lines = ['-rw-r--r-- 1 0 0 10 Nov 29 19:48 ../secret.json', '-rw-r--r-- 1 0 0 10 Nov 29 19:48 c.json']
+    const server = await serverWith({ list: () => lines.join('\r\n') }, { ...two, '/secret.json': '[{"id":9}]' })
+    const read = recordsOf(server).catch((error: unknown) => error)
+    expect(JSON.stringify(await read)).not.toContain('9')
+    expect(server.commands.filter((line) => line.includes('secret'))).toEqual([])
+  })
+
   it.each([
     ['in the standard form', { features: ['MLST size*;type*;modify*;'], list: () => standard }, {}, 'MLSD'],
     ['as Unix writes it', { list: () => unix }, {}, 'LIST'],
@@ -87,8 +150,11 @@ describe('a list of files', () => {
       'Mar  2 01:00': '2026-03-02T01:00:00.000Z',
       'Nov 29 19:48': '2025-11-29T19:48:00.000Z',
       'Nov 29  2024': '2024-11-29T00:00:00.000Z',
+      '29 Nov 2024': '2024-11-29T00:00:00.000Z',
+      '28 Feb 19:48': '2026-02-28T19:48:00.000Z',
       '12-05-96 05:03PM': '1996-12-05T17:03:00.000Z',
       '12-05-2025 12:03AM': '2025-12-05T00:03:00.000Z',
+      '29-11-2025 17:03': '2025-11-29T17:03:00.000Z',
       '2025-12-05 10:00': '2025-12-05T10:00:00.000Z',
       'Fév 28 19:48': '',
       'some day': '',
@@ -155,6 +221,21 @@ describe('a transfer', () => {
     const server = await serverWith({ keeps: 3 })
     expect(await write(server)).toMatchObject([{ kind: 'failed', failures: [{ code: 'upload_incomplete' }] }])
     expect(namesOf(server)).toEqual([])
+  })
+
+  it('to the end of a file that is cut goes on where the server has it, and each row is there once', async () => {
+    const server = await serverWith({ cutsAfter: 7 }, { '/out/all.ndjson': '{"id":0}\n' })
+    const doc = ftpImport({ file: { fileName: 'all.ndjson', append: true } })
+    const ids = [1, 2, 3].map((id) => ({ record: {}, mapped: { id } }))
+    expect(await adaptor.sink.write({ doc, connection: connectionTo(server), run }, ids)).toMatchObject([{ kind: 'failed' }, {}, {}])
+    // Each try goes on where the one before ended.
+    const whole = '{"id":0}\n{"id":1}\n{"id":2}\n{"id":3}\n'
+    const text = server.files.get('/out/all.ndjson')?.toString() ?? ''
+    expect([whole.startsWith(text), text.length > 9 + 7]).toEqual([true, true])
+    const short = await serverWith({ cutsAfter: 15 }, { '/out/all.ndjson': '{"id":0}\n' })
+    expect(await adaptor.sink.write({ doc, connection: connectionTo(short), run }, ids)).toMatchObject([{ kind: 'done' }, {}, {}])
+    expect(short.files.get('/out/all.ndjson')?.toString()).toBe(whole)
+    expect(short.commands.filter((line) => line.startsWith('APPE'))).toHaveLength(2)
   })
 
   it('to a disk that is full fails its records in words', async () => {

@@ -7,11 +7,23 @@ import { fileServer } from '../../../src/engine/adaptors/ftp/adaptor.ts'
 import { isInstalled } from '../../harness/file-servers.ts'
 import { startVsftpd, vsftpd, type FtpServer } from '../../harness/vsftpd.ts'
 import { evaluator } from '../evaluator.ts'
-import { collectUnacknowledged, failureOf, holdExportCases, holdImportCases, run, type Files } from './file-cases.ts'
+import {
+  collectUnacknowledged,
+  failureOf,
+  filesAtOnce,
+  holdExportCases,
+  holdImportCases,
+  run,
+  type Changed,
+  type Files,
+  type Links,
+} from './file-cases.ts'
 import { ftpConnection, ftpExport, ftpImport, layFiles } from './ftp-ground.ts'
 import { aRun, collect, unlimited } from './stage.ts'
 
-const adaptor = fileServer({ slots: unlimited, evaluator, privateNetwork: 'allow', firstWait: 1 })
+const ports = { slots: unlimited, evaluator, privateNetwork: 'allow', firstWait: 1 } as const
+const adaptor = fileServer(ports)
+const inParts = fileServer({ ...ports, filesAtOnce })
 
 const kinds = [
   { name: 'a server for FTP', tls: undefined, ftp: { type: 'ftp' } },
@@ -43,9 +55,9 @@ describe.skipIf(!isInstalled(vsftpd, 'vsftpd'))('FTP', () => {
       },
       exportOf: ftpExport,
       importOf: ftpImport,
-      lay: (files: Files) => ({
-        adaptor,
-        ...layFiles(server().home, files),
+      lay: (files: Files, links?: Links, changed?: Changed) => ({
+        adaptor: inParts,
+        ...layFiles(server().home, files, links, changed),
         read: (path: string) => readFileSync(join(server().home, path), 'utf8'),
       }),
       takes: ({ links }: { readonly links?: object }) => links === undefined,
@@ -151,14 +163,17 @@ describe.skipIf(!isInstalled(vsftpd, 'vsftpd'))('FTP', () => {
     })
   })
 
-  it('tells the names of a folder with many files, and reads no more of them than are read in a run', async () => {
+  it('tells the names of a folder with many files, which is looked at again when those that were kept are through', async () => {
     const { connection } = plain
     plain.lay({})
     mkdirSync(join(plain.server().home, 'in'))
-    for (let n = 0; n <= 10_000; n++) writeFileSync(join(plain.server().home, `in/${n}.json`), '[]')
-    const all = collect(adaptor.source.pages({ doc: ftpExport({}), connection, run }, undefined))
-    expect(await failureOf(() => all)).toMatchObject({ code: 'too_many_files' })
-    const some = ftpExport({ ftp: { fileNameStartsWith: '999' } })
+    for (let n = 0; n < 2_000; n++) writeFileSync(join(plain.server().home, `in/${n}.json`), '[]')
+    const parts = fileServer({ ...ports, filesAtOnce: 700 })
+    const doc = ftpExport({ file: { output: 'metadata' }, pageSize: 1_000 })
+    const pages = await collect(parts.source.pages({ doc, connection, run }, undefined))
+    const names = pages.flatMap(({ records }) => records as readonly { readonly fileMeta: { readonly fileName: string } }[])
+    expect(names.map(({ fileMeta }) => fileMeta.fileName)).toEqual(Array.from({ length: 2_000 }, (_, n) => `${n}.json`).toSorted())
+    const some = ftpExport({ ftp: { fileNameStartsWith: '199' } })
     expect(await collect(adaptor.source.pages({ doc: some, connection, run }, undefined))).toHaveLength(11)
   })
 

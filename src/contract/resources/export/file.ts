@@ -31,6 +31,9 @@ export const file = object(
   'How files are read.',
   optional({
     encoding: choice(fileEncodings, 'Character encoding. UTF-8 where it is absent.'),
+    replaceInvalidBytes: flag(
+      'True reads U+FFFD for bytes that are no character of the encoding. Otherwise a file is refused at the line that holds such bytes.',
+    ),
     type: choice(['csv', 'json', 'xlsx', 'xml', 'filedefinition'], 'Format of the files.'),
     output: choice(
       ['records', 'metadata', 'blobKeys'],
@@ -44,6 +47,10 @@ export const file = object(
     sortByFields: list(
       Type.Object(optional({ field: text('Path in the record.'), descending: flag('True puts the largest first.') })),
       'Orders the records of a file.',
+    ),
+    sortFilesBy: choice(
+      ['name', 'lastModified'],
+      'Order in which files are read: by their names, or those first that were changed first. By name where it is absent.',
     ),
     groupByFields: texts('Records that agree in these fields travel together as one.'),
     groupEmptyValues: flag('True groups records in which those fields are empty, too.'),

@@ -38,7 +38,11 @@ export const file = object(
     skipAggregation: flag('True writes a file for each page instead of one for all records of the run.', off),
     type: choice(['json', 'csv', 'xml', 'xlsx', 'filedefinition'], 'Format of the file.'),
     encoding: choice(fileEncodings, 'Character encoding.', { default: 'utf8' }),
-    delete: flag('True removes the file that was fetched once it was written.', off),
+    append: flag(
+      'True writes at the end of a file of that name instead of over it: CSV in the columns that it has, and JSON line by line. Only on a file system or a file server.',
+      off,
+    ),
+    delete: flag('True forgets the file that a record names by its key once it was written, as `deleteAfterImport` does.', off),
     compressionFormat: choice(['gzip', 'zip'], 'How the file is packed. Not at all where it is absent.'),
     backupPath: text('Folder that a copy of the file goes to.'),
     purgeInternalBackup: flag('True keeps no copy of the file for retries.', off),

@@ -10,6 +10,8 @@ export interface FileTarget {
   readonly backup?: string
   /** Where its records stand in it. */
   readonly resourcePath?: string
+  /** Where a file ended, by its path, before these records came to its end. */
+  readonly appended?: { readonly path: string; readonly at: number }
 }
 
 /** Records for a file, as one page brought them. */

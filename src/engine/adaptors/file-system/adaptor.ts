@@ -24,7 +24,8 @@ export const fileSystem = (ports: FileSystemPorts): Required<Adaptor> =>
       levels: ({ filesystem = {} }) => filesystem,
       ofExport: ({ filesystem, file }) =>
         filesystem?.directoryPath ? { folder: filesystem.directoryPath, backup: file?.backupPath || undefined } : undefined,
-      ofImport: ({ filesystem }) => (filesystem?.directoryPath ? { folder: filesystem.directoryPath } : undefined),
+      ofImport: ({ filesystem, file }) =>
+        filesystem?.directoryPath ? { folder: filesystem.directoryPath, backup: file?.backupPath } : undefined,
       pingFolder: ({ filesystem }: ConnectionDoc) => filesystem?.ping?.directoryPath?.trim() || undefined,
       obstacle: () => (ports.files === undefined ? unavailable() : undefined),
       open: (_connection, { envId }) => fileSystemTransport(ports.files ?? '', envId),

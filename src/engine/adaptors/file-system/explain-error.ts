@@ -13,6 +13,7 @@ const known: Readonly<Record<string, Words>> = {
   EROFS: denied,
   ENOSPC: full,
   EDQUOT: full,
+  EFBIG: full,
   EAGAIN: busy,
   EBUSY: busy,
   EMFILE: busy,

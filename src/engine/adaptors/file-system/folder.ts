@@ -2,26 +2,58 @@
 import { constants, type Stats } from 'node:fs'
 import { copyFile, lstat, open, opendir, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FileFailure, mustFit, tooManyFiles } from '../files/failure.ts'
-import { maxEntries } from '../files/bounds.ts'
-import { stampedName, type Found, type OpenFile } from '../files/transport.ts'
+import { FileFailure, mustFit } from '../files/failure.ts'
+import { NextFiles, type Listed, type Mark } from '../files/next-files.ts'
+import { stampedName, type Found, type OpenFile, type Wanted } from '../files/transport.ts'
 
 /** Read at once. Bytes. */
 const chunkBytes = 64 * 1024
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
 
-/** In the order of their names. Hidden files are left out: those that are still being written are such. */
-export async function listFiles(folder: string, isWanted: (name: string) => boolean): Promise<readonly Found[]> {
-  const names: string[] = []
-  for await (const entry of await opendir(folder)) {
-    if (isWanted(entry.name) && names.push(entry.name) > maxEntries) throw tooManyFiles()
+/** Entries that are read from a folder at once, and files whose state is asked for at once. */
+const entriesAtOnce = 1_024
+const statesAtOnce = 64
+
+/** The next that are wanted, in their order. Hidden files are left out: those that are still being written are such. */
+export async function listFiles(folder: string, { fits, ...look }: Wanted): Promise<Listed<Found>> {
+  if (look.order === 'name') {
+    const next = new NextFiles<Mark>(look)
+    for await (const name of listNames(folder, next)) if (fits(name)) next.add({ name })
+    const { found, end } = next.take()
+    const groups = inGroups(found.map(({ name }) => name))
+    const there: Found[] = []
+    for await (const group of groups) there.push(...(await findFiles(folder, group)))
+    return { found: there, ...(end && { end }) }
   }
-  const files: Found[] = []
-  for (const name of names.toSorted()) {
-    const stats = name.startsWith('.') ? undefined : await readStats(join(folder, name))
-    if (stats?.isFile()) files.push({ name, size: stats.size, lastModified: stats.mtime.toISOString() })
+  const next = new NextFiles<Found>(look)
+  for await (const group of inGroups(listNames(folder, next)))
+    for (const file of await findFiles(folder, group.filter(fits))) next.add(file)
+  return next.take()
+}
+
+async function* listNames(folder: string, next: NextFiles<Mark>): AsyncGenerator<string> {
+  for await (const entry of await opendir(folder, { bufferSize: entriesAtOnce })) {
+    next.count()
+    if (!entry.name.startsWith('.') && entry.isFile()) yield entry.name
   }
-  return files
+}
+
+async function* inGroups(names: AsyncIterable<string> | Iterable<string>): AsyncGenerator<readonly string[]> {
+  let group: string[] = []
+  for await (const name of names) {
+    if (group.push(name) < statesAtOnce) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
+}
+
+/** Those that are still there. */
+async function findFiles(folder: string, names: readonly string[]): Promise<readonly Found[]> {
+  const all = await Promise.all(names.map((name) => readStats(join(folder, name))))
+  return all.flatMap((stats, i) =>
+    stats?.isFile() ? [{ name: names[i] ?? '', size: stats.size, lastModified: stats.mtime.toISOString() }] : [],
+  )
 }
 
 /** Of the entry itself, whatever a link would lead to; undefined where there is none. */
@@ -47,12 +79,30 @@ export async function openFile(folder: string, name: string): Promise<OpenFile> 
   }
 }
 
-async function* chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8Array> {
-  for (let left = size; left > 0;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(chunkBytes, left)))
+async function* chunksOf(handle: FileHandle, size: number, from = 0): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < size;) {
+    const length = Math.min(chunkBytes, size - at)
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at)
     if (bytesRead === 0) return
-    left -= bytesRead
+    at += bytesRead
     yield buffer.subarray(0, bytesRead)
+  }
+}
+
+/** How long a file is; 0 where it is not there. Bytes. */
+export async function sizeOf(folder: string, name: string): Promise<number> {
+  const stats = await readStats(join(folder, name))
+  if (stats && !stats.isFile()) throw new FileFailure('file_refused', 'It is no file.')
+  return stats?.size ?? 0
+}
+
+/** To its end, from a byte on. */
+export async function* readFrom(folder: string, name: string, from: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(join(folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  try {
+    yield* chunksOf(handle, (await handle.stat()).size, from)
+  } finally {
+    await handle.close()
   }
 }
 

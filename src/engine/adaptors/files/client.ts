@@ -16,6 +16,8 @@ export interface FilePorts extends KeepingPorts {
   readonly evaluator: Evaluator
   /** Milliseconds before the first retry, for tests. */
   readonly firstWait?: number
+  /** Files that are kept of one look at a folder, for tests. */
+  readonly filesAtOnce?: number
 }
 
 export interface FileClient {
@@ -24,7 +26,9 @@ export interface FileClient {
   readonly evaluate: Evaluate
   /** Work on files, in a slot of the connection, again where that may help. Throws `StepFailure`. `what` names the file or folder. */
   work<T>(what: string, act: () => Promise<T>): Promise<T>
-  /** The same for what cannot be begun anew. */
+  /** One at a time over the connection does this to a file, in all workers. Throws `StepFailure`. */
+  alone<T>(path: string, act: () => Promise<T>): Promise<T>
+  /** The same as `work` for what cannot be begun anew. */
   workOnce<T>(what: string, act: () => Promise<T>): Promise<T>
 }
 
@@ -92,6 +96,16 @@ export function fileClient(place: FilePlace, ports: FilePorts, over: Over): File
     connection,
     transport,
     evaluate: (stage, caches) => ports.evaluator.stage(run.accountId, stage, caches),
+    async alone(path, act) {
+      const giveBack = await ports.slots.lockIds({ envId: run.envId, _id: connection._id }, [path], run.signal)
+      if (!giveBack)
+        throw new StepFailure({
+          source: 'internal',
+          code: 'file_busy',
+          message: `The file ${path}: another worker has been writing to it for too long. Try again once that is through.`,
+        })
+      return act().finally(giveBack)
+    },
     work: by(again),
     workOnce: by(inSlot),
   }

@@ -1,5 +1,5 @@
 /**
- * Reads the files of a folder in the order of their names, page by page. A file is put away when its last page is acknowledged, so a run that was cut off
+ * Reads the files of a folder in the order of their names or times, page by page. A file is put away when its last page is acknowledged, so a run that was cut off
  * finds it where it was and goes on after the records that it had handed on.
  */
 import type { Cursor, Failure, FieldOf, FlowRecord, Outcome, Page, SourceAdaptor, SourceStep, Told } from '../../adaptor.ts'
@@ -14,14 +14,14 @@ import type { FilePlace } from './place.ts'
 import { Storage } from '../kept-bytes.ts'
 import { pagesOfFiles } from './whole-files.ts'
 import { createSource, type FileSource } from './source.ts'
-import type { OpenFile } from './transport.ts'
+import { beginningAfter, type After, type Mark } from './next-files.ts'
+import type { Found, OpenFile } from './transport.ts'
 
 /** Where an export is: after the file `done`, or within `file`, of which `offset` records have been handed on. `emitted` counts those of the run. */
-interface Position {
+interface Position extends After {
   readonly index: number
   readonly emitted: number
-  readonly done?: string
-  readonly file?: { readonly name: string; readonly version: string; readonly offset: number }
+  readonly file?: Mark & { readonly version: string; readonly offset: number }
 }
 
 export function exportFiles(place: FilePlace, ports: FilePorts, fieldOf: FieldOf): SourceAdaptor {
@@ -51,20 +51,21 @@ async function* pages(
   const limit = doc.type === 'test' ? (doc.test?.limit ?? 1) : Number.POSITIVE_INFINITY
   const keeps = source.keeps || doc.type === 'test' || run.testMode || record !== undefined
   if (givesFiles(doc)) return yield* pagesOfFiles({ source, doc, run, storage, keeps, limit, record }, from)
-  const { folder, names } = await source.files(record)
-  const { work, transport } = source.client
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
-  mustBeThere(at, names, folder)
-  for (const name of names.filter((each) => at.done === undefined || each > at.done)) {
+  const { folder, files } = await source.files(record, at.file ? { at: at.file } : beginningAfter(at))
+  const { work, transport } = source.client
+  if (at.file) await mustBeThere(source, folder, at.file.name)
+  for await (const { file: found, isLast: isLastFile } of files) {
+    const { name } = found
     const what = `The file ${folder}/${name}`
     const file = await work(what, () => transport.open(folder, name))
     try {
       for await (const { records, bytes, isLast } of pagesOf(source, what, name, file, at)) {
         const page = records.slice(0, limit - at.emitted)
         const { index } = at
-        at = advance(at, name, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
+        at = advance(at, found, file, { emitted: page.length, read: source.grouping ? countGrouped(page) : page.length }, isLast)
         const failures = source.takeFailures()
-        const goesOn = at.emitted < limit && (!isLast || name !== names.at(-1))
+        const goesOn = at.emitted < limit && (!isLast || !isLastFile)
         const ack =
           isLast && !keeps ? () => work(what, () => transport.putAway(folder, name, file.version, source.backup, new Date())) : undefined
         yield {
@@ -84,22 +85,26 @@ async function* pages(
 }
 
 /** The records that are left of a file that is gone would be lost without a word. */
-function mustBeThere({ file }: Position, names: readonly string[], folder: string): void {
-  if (file && !names.includes(file.name))
-    throw stepFailure('file_missing', `The file ${folder}/${file.name}, which the run was at, is no longer there.`)
+async function mustBeThere({ client: { work, transport } }: FileSource, folder: string, name: string): Promise<void> {
+  await work(`The file ${folder}/${name}, which the run was at`, async () => (await transport.open(folder, name)).close())
 }
 
 function advance(
-  { index, emitted, done, file: before }: Position,
-  name: string,
+  { index, emitted, done, doneAt, file: before }: Position,
+  { name, lastModified }: Found,
   { version }: OpenFile,
   count: { readonly emitted: number; readonly read: number },
   isLast: boolean,
 ): Position {
   const counts = { index: index + 1, emitted: emitted + count.emitted }
-  if (isLast) return { ...counts, done: name }
+  if (isLast) return { ...counts, done: name, doneAt: lastModified }
   const offset = (before?.name === name && before.version === version ? before.offset : 0) + count.read
-  return { ...counts, ...(done !== undefined && { done }), file: { name, version, offset } }
+  return {
+    ...counts,
+    ...(done !== undefined && { done }),
+    ...(doneAt !== undefined && { doneAt }),
+    file: { name, lastModified, version, offset },
+  }
 }
 
 /** Each page is read in a slot of the connection. A file that was changed since the run left it is read from its beginning. */

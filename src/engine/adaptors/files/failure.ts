@@ -1,6 +1,6 @@
 /** Why a file or folder could not be used, in words for the owner of the flow. No message holds a path of the server's own. */
 import { UnreadableContent } from '../../formats/format.ts'
-import { largestFile, maxEntries } from './bounds.ts'
+import { largestFile, mostNames } from './bounds.ts'
 
 export class FileFailure extends Error {
   override readonly name = 'FileFailure'
@@ -24,7 +24,7 @@ export function toFileFailure(error: unknown): FileFailure | undefined {
 }
 
 export const tooManyFiles = (): FileFailure =>
-  new FileFailure('too_many_files', `It holds more than ${maxEntries.toLocaleString('en')} files.`)
+  new FileFailure('too_many_files', `It holds more than ${mostNames.toLocaleString('en')} files.`)
 
 /** Throws where a file is too large to be read. Bytes. */
 export function mustFit(size: number): void {

@@ -20,6 +20,8 @@ export interface Gatherer {
   readonly envId: string
   /** Records in one file at the most. */
   readonly most: number
+  /** Several files of the run may have one name: each comes to the end of the one before. */
+  readonly sharesNames: boolean
   /** The files of the run that wait to be written, as far as the pages before have brought them. */
   list(): Promise<readonly GatheredFile[]>
   /** Where the file that begins with these records goes. Throws `StepFailure`. */
@@ -107,7 +109,7 @@ export class Gathering {
   async #begin(beginning: readonly Submission[]): Promise<Open> {
     const target = await this.#parts.target(beginning)
     const path = pathOf(target)
-    if (this.#names.has(path))
+    if (this.#names.has(path) && !this.#parts.sharesNames)
       throw new FileFailure(
         'file_name_taken',
         'This run has a file of that name already. Put what tells them apart into file.fileName, such as {{timestamp}}.',
@@ -122,6 +124,8 @@ export class Gathering {
 
 export const pathOf = ({ directoryPath, fileName }: FileTarget): string =>
   `${directoryPath.split('/').filter(Boolean).join('/')}/${fileName}`
+
+export const describeFile = ({ directoryPath, fileName }: FileTarget): string => `The file ${directoryPath}/${fileName}`
 
 /** How large the file becomes nobody knows yet. */
 const respond = ({ fileName, directoryPath }: FileTarget): Outcome => ({

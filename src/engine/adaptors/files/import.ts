@@ -19,7 +19,8 @@ import { splitsRecords } from '../../values/one-to-many-children.ts'
 import { oncePerStep } from '../once-per-step.ts'
 import { stepContext } from '../step-context.ts'
 import { FileFailure } from './failure.ts'
-import { Gathering, pathOf } from './gather.ts'
+import { append, mustTakeMore, type AppendTo } from './append.ts'
+import { describeFile, Gathering, pathOf } from './gather.ts'
 import { passBlob } from './pass-blobs.ts'
 import { gatheredContent } from './gathered-content.ts'
 import { Storage } from '../kept-bytes.ts'
@@ -128,9 +129,11 @@ function gatherInto(sink: FileSink, storage: Storage, stepId: string): Gathering
     async target(beginning) {
       const { body: _body, ...target } = await renderPlace(sink, beginning)
       client.transport.mustBeName(target.fileName)
+      if (file.append) mustTakeMore(file.type, target.fileName)
       return target
     },
     toRecord: (mapped) => (hidesParent ? withoutParent(mapped) : mapped),
+    sharesNames: file.append ?? false,
     async check(record, { fileName }) {
       findFormat(file.type, fileName)?.check?.(record)
       if (structured) await writeRecord(record, structured)
@@ -185,6 +188,7 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
   const { body, ...target } = await renderPlace(sink, batch)
   const { fileName } = target
   const data = batch.map(({ mapped }) => (hidesParent ? withoutParent(mapped) : mapped))
+  if (sink.file.append && !sink.previews) return respond(target, { fileSize: await appendRecords(sink, target, data) })
   const bytes = await formatContent(sink, fileName, body ?? data, target.resourcePath)
   await client.work(describeFile(target), async () => {
     client.transport.mustBeName(fileName)
@@ -194,6 +198,17 @@ async function writeBatch(sink: FileSink, batch: readonly Submission[]): Promise
     sink.written.add(pathOf(target))
   })
   return respond(target, { fileSize: bytes.length })
+}
+
+/** The records of a page, or of a batch. Answers how long the file is by then. */
+async function appendRecords(sink: FileSink, target: FileTarget, data: readonly unknown[]): Promise<number> {
+  const write: AppendTo['write'] = (file) =>
+    async function* () {
+      yield await formatContent({ ...sink, file: { ...sink.file, ...file } }, target.fileName, data, target.resourcePath)
+    }
+  const size = await append(sink, target, { write })
+  if (target.backup) await append(sink, { ...target, directoryPath: target.backup }, { write })
+  return size
 }
 
 /** Under its own name, unless the import says another. */
@@ -215,8 +230,6 @@ const writeBlob = (sink: FileSink, submission: Submission): Promise<Outcome> =>
     })
     return respond(target, { fileSize })
   })
-
-const describeFile = ({ directoryPath, fileName }: FileTarget): string => `The file ${directoryPath}/${fileName}`
 
 /** The copy first: what is there under its final name went through. */
 async function place(
@@ -240,6 +253,7 @@ async function finish(sink: FileSink, gathered: GatheredFile): Promise<Outcome> 
   if (!storage) throw new Error('what was gathered is to be written where nothing is kept')
   const what = describeFile(target)
   try {
+    if (sink.file.append) return respond(target, { fileSize: await appendGathered(sink, storage, gathered), numRecords: records })
     let fileSize = 0
     const content = async function* (): AsyncGenerator<Uint8Array> {
       fileSize = 0
@@ -255,6 +269,21 @@ async function finish(sink: FileSink, gathered: GatheredFile): Promise<Outcome> 
     if (error instanceof StepFailure) return { kind: 'failed', failures: [error.failure] }
     throw error
   }
+}
+
+/** Where the file ended before is kept with what was gathered: whoever writes it after a worker that was killed goes on there. */
+async function appendGathered(sink: FileSink, { rows }: Storage, gathered: GatheredFile): Promise<number> {
+  const { envId, jobId } = sink.run
+  const { key, target, retries } = gathered
+  const path = pathOf(target)
+  const write: AppendTo['write'] = (file) => () => gatheredContent({ ...sink, file: { ...sink.file, ...file } }, rows, gathered)
+  const size = await append(sink, target, {
+    at: target.appended?.path === path ? target.appended.at : undefined,
+    begins: (at) => rows.gatheredFiles.adopt(envId, key, jobId ?? '', { ...target, appended: { path, at } }, retries),
+    write,
+  })
+  if (target.backup) await append(sink, { ...target, directoryPath: target.backup }, { write })
+  return size
 }
 
 /** Packed first, then encrypted. */

@@ -8,15 +8,24 @@ import { stepContext } from '../step-context.ts'
 import { fileClient, type FileClient, type FilePorts } from './client.ts'
 import { createDecryption } from './pgp-keys.ts'
 import type { FilePlace } from './place.ts'
+import { filesAtOnce, type Beginning, type Listed } from './next-files.ts'
 import type { Found } from './transport.ts'
 import { stepFailure } from './check-options.ts'
 import { createFileReading, type FileReading } from './reading.ts'
 
 interface Files {
   readonly folder: string
-  readonly found: readonly Found[]
-  readonly names: readonly string[]
+  /** In their order, and looked for as they are asked for. */
+  readonly files: AsyncIterable<NextFile>
 }
+
+export interface NextFile {
+  readonly file: Found
+  readonly isLast: boolean
+}
+
+/** Files that are looked at together by the filter of an export. */
+const filteredAtOnce = 1_000
 
 export interface FileSource extends Omit<FileReading, 'file'> {
   readonly client: FileClient
@@ -25,7 +34,7 @@ export interface FileSource extends Omit<FileReading, 'file'> {
   readonly keeps: boolean
   readonly backup: string | undefined
   /** `record` is the one that asks, of a lookup. */
-  files(record?: FlowRecord): Promise<Files>
+  files(record?: FlowRecord, beginning?: Beginning): Promise<Files>
   /** With the keys of the connection, where the export says so. */
   readonly decrypt: (chunks: Chunks) => Chunks
 }
@@ -50,17 +59,39 @@ export async function createSource(place: FilePlace, ports: FilePorts, step: Sou
     pageSize: Math.max(1, doc.pageSize ?? defaultPageSize),
     keeps: file.skipDelete ?? false,
     backup: from.backup,
-    async files(record) {
+    async files(record, beginning) {
       const [folder = '', startsWith = '', endsWith = ''] = (await texts.render(record === undefined ? {} : { record })).map(
         (text) => text ?? '',
       )
       const fits = (name: string): boolean => name.startsWith(startsWith) && name.endsWith(endsWith)
-      const found = await client.work(`The folder ${folder}`, () => client.transport.list(folder, fits, startsWith))
-      const wanted = await isWanted(found, folder, record)
-      return { folder, found: wanted, names: wanted.map(({ name }) => name) }
+      const order = file.sortFilesBy ?? 'name'
+      const most = ports.filesAtOnce ?? filesAtOnce
+      const listFrom = (from: Beginning | undefined) =>
+        client.work(`The folder ${folder}`, () => client.transport.list(folder, { fits, startsWith, order, beginning: from, most }))
+      return { folder, files: inOrder(listFrom, (found) => isWanted(found, folder, record), beginning) }
     },
     decrypt,
   }
+}
+
+/** The folder is looked at again when those that were found are through: the last one of these is held back until it is known whether others follow. */
+async function* inOrder(
+  listFrom: (from: Beginning | undefined) => Promise<Listed<Found>>,
+  choose: (found: readonly Found[]) => Promise<readonly Found[]>,
+  beginning: Beginning | undefined,
+): AsyncGenerator<NextFile> {
+  let held: Found | undefined
+  for (let from = beginning, isAll = false; !isAll;) {
+    const { found, end } = await listFrom(from)
+    for (let at = 0; at < found.length; at += filteredAtOnce)
+      for (const file of await choose(found.slice(at, at + filteredAtOnce))) {
+        if (held) yield { file: held, isLast: false }
+        held = file
+      }
+    if (end) from = { after: end }
+    else isAll = true
+  }
+  if (held) yield { file: held, isLast: true }
 }
 
 /** What templates see of the connection: nothing that is secret. */

@@ -1,12 +1,20 @@
 /** What brings files of a flow and takes them away: one for each kind of place where they lie. Folders are paths as users write them. */
 import type { Chunks } from '../../formats/format.ts'
 import type { FileFailure } from './failure.ts'
+import type { Listed, Look } from './next-files.ts'
 
 export interface Found {
   readonly name: string
   readonly size: number
   /** ISO time. */
   readonly lastModified: string
+}
+
+/** Which files of a folder are asked for. */
+export interface Wanted extends Look {
+  fits(name: string): boolean
+  /** All that fit begin with it, for a place that can be asked for these alone. */
+  readonly startsWith: string
 }
 
 export interface OpenFile {
@@ -30,12 +38,19 @@ export interface WayToName {
   readonly encryption?: string | undefined
 }
 
+/** Files that grow at their ends. */
+export interface FileEnds {
+  /** How long a file is; 0 where it is not there. Bytes. */
+  size(folder: string, name: string): Promise<number>
+  /** To its end, from a byte on. */
+  read(folder: string, name: string, from: number): Chunks
+  /** Behind all that is there: the file and its folder are made where they are missing. What a try wrote that broke off may stay. */
+  append(folder: string, name: string, content: Chunks): Promise<void>
+}
+
 export interface FileTransport {
-  /**
-   * Those whose names are wanted, in the order of their names. Hidden files are left out: those that are still being written are such. All that are wanted
-   * begin with `startsWith`, for a place that can be asked for these alone.
-   */
-  list(folder: string, isWanted: (name: string) => boolean, startsWith: string): Promise<readonly Found[]>
+  /** The next of those that are wanted, in their order. Hidden files are left out: those that are still being written are such. */
+  list(folder: string, wanted: Wanted): Promise<Listed<Found>>
   open(folder: string, name: string): Promise<OpenFile>
   /** Removes a file that went through, after it has come to the backup folder where there is one. One that was changed since it was read stays. */
   putAway(folder: string, name: string, version: string, backup: string | undefined, now: Date): Promise<void>
@@ -44,6 +59,8 @@ export interface FileTransport {
    * beginning, each time it is called: how long it is nobody knows before its end.
    */
   write(folder: string, name: string, content: () => Chunks, way: WayToName): Promise<void>
+  /** Absent where nothing is written at the end of a file that is there. */
+  readonly ends?: FileEnds
   /** Throws where no file could have this name. */
   mustBeName(name: string): void
   /** Throws where the place cannot be used, or the folder is not there. */

@@ -5,17 +5,17 @@
 import type { Cursor, ExportDoc, FlowRecord, Page, Run } from '../../adaptor.ts'
 import { storeBlob, type Storage } from '../kept-bytes.ts'
 import { givesFiles, stepFailure } from './check-options.ts'
-import type { FileSource } from './source.ts'
+import { beginningAfter, type After } from './next-files.ts'
+import type { FileSource, NextFile } from './source.ts'
 import type { Found } from './transport.ts'
 
 /** Bytes of the files of one page: more make another one. */
 const maxBytes = 64 * 1024 * 1024
 
 /** After which file it goes on. */
-interface Position {
+interface Position extends After {
   readonly index: number
   readonly emitted: number
-  readonly done?: string
 }
 
 interface Whole {
@@ -32,15 +32,14 @@ interface Whole {
 
 export async function* pagesOfFiles(whole: Whole, from: Cursor | undefined): AsyncGenerator<Page> {
   const { source, limit, record } = whole
-  const { folder, found } = await source.files(record)
   let at: Position = from ? (from as unknown as Position) : { index: 0, emitted: 0 }
-  const { done } = at
-  const left = found.filter(({ name }) => done === undefined || name > done).slice(0, limit - at.emitted)
-  for (const [files, isLast] of inPages(left, source.pageSize)) {
+  const { folder, files: left } = await source.files(record, beginningAfter(at))
+  for await (const [files, isLast] of inPages(left, source.pageSize, limit - at.emitted)) {
     const made: Made[] = []
     for (const each of files) made.push(await makeRecord(whole, folder, each))
     const { index } = at
-    at = { index: index + 1, emitted: at.emitted + files.length, done: files.at(-1)?.name ?? '' }
+    const { name = '', lastModified = '' } = files.at(-1) ?? {}
+    at = { index: index + 1, emitted: at.emitted + files.length, done: name, doneAt: lastModified }
     const taken = made.flatMap(({ putAway }) => (putAway ? [putAway] : []))
     const ack = async (): Promise<void> => {
       for (const putAway of taken) await putAway()
@@ -51,13 +50,26 @@ export async function* pagesOfFiles(whole: Whole, from: Cursor | undefined): Asy
   }
 }
 
-function* inPages(files: readonly Found[], pageSize: number): Generator<readonly [readonly Found[], boolean]> {
-  for (let from = 0; from < files.length;) {
-    let to = from
-    for (let bytes = 0; to < files.length && to - from < pageSize && (to === from || bytes + (files[to]?.size ?? 0) <= maxBytes); to++)
-      bytes += files[to]?.size ?? 0
-    yield [files.slice(from, to), to === files.length]
-    from = to
+/** `most` files in all. */
+async function* inPages(
+  files: AsyncIterable<NextFile>,
+  pageSize: number,
+  most: number,
+): AsyncGenerator<readonly [readonly Found[], boolean]> {
+  let page: Found[] = []
+  let [bytes, count] = [0, 0]
+  for await (const { file, isLast } of files) {
+    if (page.length > 0 && (page.length >= pageSize || bytes + file.size > maxBytes)) {
+      yield [page, false]
+      page = []
+      bytes = 0
+    }
+    page.push(file)
+    bytes += file.size
+    count += 1
+    if (!isLast && count < most) continue
+    yield [page, true]
+    return
   }
 }
 

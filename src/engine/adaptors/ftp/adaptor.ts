@@ -57,9 +57,14 @@ export const fileServer = (ports: FtpPorts): Required<Adaptor> => {
               backup: ftp.backupDirectoryPath || file?.backupPath || undefined,
             }
           : undefined,
-      ofImport: ({ ftp }) =>
+      ofImport: ({ ftp, file }) =>
         ftp?.directoryPath
-          ? { folder: ftp.directoryPath, fileName: ftp.fileName, draftName: ftp.inProgressFileName, backup: ftp.backupDirectoryPath }
+          ? {
+              folder: ftp.directoryPath,
+              fileName: ftp.fileName,
+              draftName: ftp.inProgressFileName,
+              backup: ftp.backupDirectoryPath || file?.backupPath,
+            }
           : undefined,
       pingFolder: () => '',
       obstacle: () => undefined,

@@ -1,8 +1,8 @@
 /** Files of a bucket of S3. A folder is a bucket here, and the name of a file its whole key. */
 import type { Chunks } from '../../formats/format.ts'
-import { maxEntries, mostNames } from '../files/bounds.ts'
-import { FileFailure, mustFit, tooManyFiles } from '../files/failure.ts'
-import { stampedName, type FileTransport, type Found, type OpenFile, type WayToName } from '../files/transport.ts'
+import { FileFailure, mustFit } from '../files/failure.ts'
+import { compareNames, NextFiles, type Beginning, type Listed } from '../files/next-files.ts'
+import { stampedName, type FileTransport, type Found, type OpenFile, type Wanted, type WayToName } from '../files/transport.ts'
 import { encodeKey, mustBeKey } from './address.ts'
 import type { S3Client } from './client.ts'
 import { readTexts } from './read-xml.ts'
@@ -17,7 +17,7 @@ interface State {
 }
 
 export const s3Transport = (client: S3Client): FileTransport => ({
-  list: (bucket, isWanted, startsWith) => listFiles(client, bucket, isWanted, startsWith),
+  list: (bucket, wanted) => listFiles(client, bucket, wanted),
   async open(bucket, key): Promise<OpenFile> {
     const state = await readState(client, bucket, key)
     mustFit(state.size)
@@ -48,38 +48,46 @@ const stampedKey = (key: string, now: Date): string => {
   return `${key.slice(0, from)}${stampedName(key.slice(from), now)}`
 }
 
-async function listFiles(
-  client: S3Client,
-  bucket: string,
-  isWanted: (key: string) => boolean,
-  startsWith: string,
-): Promise<readonly Found[]> {
-  const files: Found[] = []
-  let names = 0
+/** Buckets of one zone list their keys in no order, and cannot be asked to begin after one. */
+const isInOrder = (bucket: string): boolean => !bucket.endsWith('--x-s3')
+
+/** After which key all are that are wanted: of one to begin with, what it would be without its end. */
+const beforeAll = (beginning: Beginning): string => ('at' in beginning ? beginning.at.name.slice(0, -1) : beginning.after.name)
+
+async function listFiles(client: S3Client, bucket: string, { fits, startsWith, ...look }: Wanted): Promise<Listed<Found>> {
+  const next = new NextFiles<Found>(look)
+  const { order, beginning } = look
+  let keysAscend = order === 'name' && isInOrder(bucket)
+  const startAfter = keysAscend && beginning ? beforeAll(beginning) : ''
+  let before = ''
   let token: string | undefined
   do {
     const query = {
       'list-type': '2',
       'encoding-type': 'url',
       ...(startsWith !== '' && { prefix: startsWith }),
+      ...(startAfter !== '' && { 'start-after': startAfter }),
       ...(token !== undefined && { 'continuation-token': token }),
     }
     const { body } = await client.ask({ method: 'GET', bucket, query })
     const { outside, each } = readTexts(body.toString(), 'Contents')
-    names += each.length
+    next.count(each.length)
     for (const { Key = '', Size, LastModified = '' } of each) {
       const name = decodeURIComponent(Key.replaceAll('+', ' '))
       // What ends in a slash only shows a folder.
       const isShown = !name.endsWith('/') && !name.slice(name.lastIndexOf('/') + 1).startsWith('.')
-      if (isShown && isWanted(name)) files.push({ name, size: Number(Size), lastModified: new Date(LastModified).toISOString() })
+      if (isShown && fits(name)) next.add({ name, size: Number(Size), lastModified: new Date(LastModified).toISOString() })
+      keysAscend &&= compareNames(before, name) < 0
+      before = name
     }
-    if (files.length > maxEntries || names > mostNames) throw tooManyFiles()
     const { IsTruncated, NextContinuationToken } = outside
-    const next = IsTruncated === 'true' ? NextContinuationToken : undefined
-    if (next !== undefined && next === token) throw new FileFailure('response_invalid', 'The server lists the same files again and again.')
-    token = next
+    const more = IsTruncated === 'true' ? NextContinuationToken : undefined
+    if (more !== undefined && more === token) throw new FileFailure('response_invalid', 'The server lists the same files again and again.')
+    token = more
+    // Those that follow come after all of these.
+    if (keysAscend && next.isFull) break
   } while (token !== undefined)
-  return files.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return next.take()
 }
 
 async function readState(client: S3Client, bucket: string, key: string): Promise<State> {

@@ -1,7 +1,8 @@
 /** The files that were sent to one export: named by their keys, so that they are read in the order in which they came. */
 import type { RowsOf } from '../../../domain/ports/store.ts'
 import { FileFailure } from '../files/failure.ts'
-import type { FileTransport } from '../files/transport.ts'
+import { NextFiles } from '../files/next-files.ts'
+import type { FileTransport, Found } from '../files/transport.ts'
 import { readBlob } from '../kept-bytes.ts'
 
 type Rows = RowsOf<'blobs' | 'uploads'>
@@ -19,11 +20,13 @@ export function uploadTransport(rows: (() => Rows) | undefined, envId: string, s
     throw new FileFailure('path_refused', 'Nothing is written where files are sent to.')
   }
   return {
-    async list(exportId, isWanted) {
-      const found = (await kept().uploads.list(envId, exportId)).filter(({ isComplete }) => isComplete)
-      return found
-        .map(({ key, fileName, bytes, createdAt }) => ({ name: nameOf(key, fileName), size: bytes, lastModified: createdAt }))
-        .filter(({ name }) => isWanted(name))
+    async list(exportId, { fits, ...look }) {
+      const next = new NextFiles<Found>(look)
+      for (const { key, fileName, bytes, createdAt, isComplete } of await kept().uploads.list(envId, exportId)) {
+        const name = nameOf(key, fileName)
+        if (isComplete && fits(name)) next.add({ name, size: bytes, lastModified: createdAt })
+      }
+      return next.take()
     },
     async open(_exportId, name) {
       const { blobs } = kept()

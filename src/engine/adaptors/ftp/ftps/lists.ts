@@ -3,8 +3,7 @@ import type * as BasicFtp from 'basic-ftp'
 import type { FileInfo } from 'basic-ftp'
 import { lazyLoad } from '../../../../domain/lazy-load.ts'
 import type { Chunks } from '../../../formats/format.ts'
-import { mostNames } from '../../files/bounds.ts'
-import { FileFailure, tooManyFiles } from '../../files/failure.ts'
+import { FileFailure } from '../../files/failure.ts'
 import type { Found } from '../../files/transport.ts'
 
 const basicFtp = lazyLoad<typeof BasicFtp>('basic-ftp')
@@ -14,19 +13,28 @@ const maxLine = 10_000
 const regularFile = 1
 
 /** The files among them; neither folders nor links. */
-export async function* readList(chunks: Chunks, now: Date): AsyncGenerator<Found> {
-  let names = 0
+export async function* readList(chunks: Chunks, now: Date, count: () => void): AsyncGenerator<Found> {
   for await (const line of linesOf(chunks)) {
-    if ((names += 1) > mostNames) throw tooManyFiles()
+    count()
     const entry = readLine(line)
-    if (entry?.type !== regularFile) continue
+    // What lies elsewhere is no name in this folder.
+    if (entry?.type !== regularFile || entry.name.includes('/')) continue
     yield { name: entry.name, size: entry.size, lastModified: entry.modifiedAt?.toISOString() ?? readTime(entry.rawModifiedAt, now) }
   }
 }
 
+/** A count of blocks in front of rights, which would be taken for a date. */
+const blocks = /^[\s\d]+(?=[a-z-](?:[r-][w-][xsStTL-]){3})/i
+/** Devices, pipes and sockets. */
+const device = /^[bcps](?:[r-][w-][xsStTL-]){3}/
+/** Kinds of the standard form, which may be written in capitals. */
+const kind = /^(\S*;)?(type=)(file|[cp]?dir)(?=;)/i
+
 function readLine(line: string): FileInfo | undefined {
+  const plain = line.replace(blocks, '').replace(kind, (said: string) => said.toLowerCase())
+  if (device.test(plain)) return undefined
   try {
-    return basicFtp().parseList(line)[0]
+    return basicFtp().parseList(plain)[0]
   } catch {
     throw new FileFailure('list_unreadable', `The server writes its list of files in a form that is not known: ${line.slice(0, 100)}`)
   }
@@ -52,7 +60,9 @@ const dayMs = 24 * 60 * 60 * 1000
  * Empty for a form that is not known.
  */
 export function readTime(said: string, now: Date): string {
-  const unix = /^(\p{L}{3})\s+(\d{1,2})\s+(?:(\d{4})|(\d{1,2}):(\d{2}))$/u.exec(said.trim())
+  // Some write the day before the month.
+  const monthFirst = said.trim().replace(/^(\d{1,2})\s+(\p{L}{3})(?=\s)/u, '$2 $1')
+  const unix = /^(\p{L}{3})\s+(\d{1,2})\s+(?:(\d{4})|(\d{1,2}):(\d{2}))$/u.exec(monthFirst)
   if (unix) {
     const [, month = '', day, year, hour = 0, minute = 0] = unix
     const at = (of: number): number => Date.UTC(of, months.indexOf(month.toLowerCase()), Number(day), Number(hour), Number(minute))
@@ -63,7 +73,8 @@ export function readTime(said: string, now: Date): string {
   }
   const windows = /^(\d{2})-(\d{2})-(\d{2}|\d{4})\s+(\d{1,2}):(\d{2})\s*([AP]M)?$/i.exec(said.trim())
   if (windows) {
-    const [, month, day, year = '', hour, minute, half] = windows
+    const [, first, second, year = '', hour, minute, half] = windows
+    const [month, day] = Number(first) > 12 ? [second, first] : [first, second]
     const hours = half ? (Number(hour) % 12) + (half.toUpperCase() === 'PM' ? 12 : 0) : Number(hour)
     const full = year.length === 4 ? Number(year) : Number(year) + (Number(year) < 70 ? 2000 : 1900)
     return toIso(Date.UTC(full, Number(month) - 1, Number(day), hours, Number(minute)))

@@ -44,6 +44,17 @@ async function writeAs(place: FtpPlace, folder: string, draft: string, name: str
   })
 }
 
+/** What a try sent that broke off stays: nothing takes it back over FTP. */
+export async function append(place: FtpPlace, folder: string, name: string, content: Chunks): Promise<void> {
+  const size = await place.sessions.use(async (session) => {
+    await makeFolder(session, pathOf(place, session, folder))
+    const path = fileAt(place, session, folder, name)
+    const before = (await findState(session, path))?.size ?? 0
+    return before + (await upload(session, path, content, 'APPE'))
+  })
+  await useOrAgain(place, (session) => mustHave(session, fileAt(place, session, folder, name), size))
+}
+
 /** A session may have ended a moment ago, and nobody has told yet. */
 async function useOrAgain({ sessions }: FtpPlace, act: (session: FtpSession) => Promise<void>): Promise<void> {
   try {

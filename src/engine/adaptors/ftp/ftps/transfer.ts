@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { FTPResponse } from 'basic-ftp'
 import type { Chunks } from '../../../formats/format.ts'
+import { StepFailure } from '../../../adaptor.ts'
 import { FileFailure } from '../../files/failure.ts'
 import { connectMs } from '../connect.ts'
 import type { DataWay } from './data-way.ts'
@@ -120,9 +121,9 @@ export async function* receive(
   }
 }
 
-/** Writes a file anew, and answers how many bytes went. */
-export async function upload(session: FtpSession, path: string, chunks: Chunks): Promise<number> {
-  const transfer = await begin(session, `STOR ${path}`, 0, 'write')
+/** Writes a file anew, or at its end, and answers how many bytes went. */
+export async function upload(session: FtpSession, path: string, chunks: Chunks, command: 'STOR' | 'APPE' = 'STOR'): Promise<number> {
+  const transfer = await begin(session, `${command} ${path}`, 0, 'write')
   let sent = 0
   try {
     for await (const chunk of chunks) {
@@ -134,7 +135,8 @@ export async function upload(session: FtpSession, path: string, chunks: Chunks):
   } catch (error) {
     transfer.data.destroy()
     session.breakOff()
-    throw explainTrouble(error, session.host, 'write')
+    // What is to be sent may fail for reasons of its own.
+    throw error instanceof StepFailure ? error : explainTrouble(error, session.host, 'write')
   }
   return sent
 }

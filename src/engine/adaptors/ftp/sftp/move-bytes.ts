@@ -47,11 +47,16 @@ const readPart = (session: SftpSession, handle: Buffer, position: number, length
     ),
   )
 
-/** Writes a file anew, and closes it when the server has it all, on its disk where it says so. */
-export async function writeChunks(session: SftpSession, path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const handle = await session.call<Buffer>((sftp, done) => sftp.open(path, 'w', 0o640, done))
+/** Writes a file anew, or from a byte on at its end, and closes it when the server has it all, on its disk where it says so. */
+export async function writeChunks(
+  session: SftpSession,
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  end?: { readonly at: number },
+): Promise<void> {
+  const handle = await session.call<Buffer>((sftp, done) => sftp.open(path, end ? 'a' : 'w', 0o640, done))
   const onTheWay: Promise<void>[] = []
-  let at = 0
+  let at = end?.at ?? 0
   try {
     for await (const chunk of chunks) {
       const content = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)

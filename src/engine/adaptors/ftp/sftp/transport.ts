@@ -1,12 +1,12 @@
 /** Files of an SFTP server. One session for all that is done at a time: requests of several pieces of work go over it side by side. */
 import type { FileEntryWithStats, Stats } from 'ssh2'
 import type { Chunks } from '../../../formats/format.ts'
-import { maxEntries, mostNames } from '../../files/bounds.ts'
-import { FileFailure, mustFit, tooManyFiles } from '../../files/failure.ts'
+import { FileFailure, mustFit } from '../../files/failure.ts'
+import { NextFiles, type Listed } from '../../files/next-files.ts'
 import { mustBeName, splitPath } from '../../files/path.ts'
 import { readOn } from '../../files/read-on.ts'
 import type { Sessions } from '../../files/share-sessions.ts'
-import { stampedName, type FileTransport, type Found, type OpenFile } from '../../files/transport.ts'
+import { stampedName, type FileTransport, type Found, type OpenFile, type Wanted } from '../../files/transport.ts'
 import { draftName } from '../draft-name.ts'
 import { isMissing, isPlainFailure } from './explain-status.ts'
 import { readAhead, writeChunks } from './move-bytes.ts'
@@ -42,7 +42,7 @@ export function sftpTransport({ sessions, fromHome, signal, firstWait }: Way): F
   }
 
   return {
-    list: (folder, isWanted) => sessions.use((session) => listFiles(session, pathOf(folder), isWanted)),
+    list: (folder, wanted) => sessions.use((session) => listFiles(session, pathOf(folder), wanted)),
     open,
     async putAway(folder, name, version, backup, now) {
       const path = fileAt(folder, name)
@@ -80,6 +80,23 @@ export function sftpTransport({ sessions, fromHome, signal, firstWait }: Way): F
         }
         if (!atOnce && draft !== path) await replace(session, draft, path)
       })
+    },
+    ends: {
+      async size(folder, name) {
+        const stats = await sessions.use((session) => lstat(session, fileAt(folder, name)))
+        if (stats && !isFile(stats)) throw new FileFailure('file_refused', 'It is no file.')
+        return stats?.size ?? 0
+      },
+      async *read(folder, name, from) {
+        const path = fileAt(folder, name)
+        const stats = await sessions.use((session) => lstat(session, path))
+        if (stats) yield* readFrom(sessions, path, formatVersion(stats), from, stats.size)
+      },
+      append: (folder, name, content) =>
+        sessions.use(async (session) => {
+          await makeFolder(session, pathOf(folder))
+          await append(session, fileAt(folder, name), content)
+        }),
     },
     mustBeName,
     look: (folder) =>
@@ -119,6 +136,30 @@ async function replace(session: SftpSession, from: string, to: string): Promise<
   await rename()
 }
 
+/** What does not come there as a whole is taken back. Where the session broke it stays, and the next try goes on after it. */
+async function append(session: SftpSession, path: string, content: Chunks): Promise<void> {
+  const at = (await lstat(session, path))?.size ?? 0
+  let sent = 0
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      sent += chunk.length
+      yield chunk
+    }
+  }
+  try {
+    await writeChunks(session, path, counted(), { at })
+  } catch (error) {
+    const size = await lstat(session, path).then(
+      (stats) => stats?.size ?? 0,
+      () => Number.POSITIVE_INFINITY,
+    )
+    // Not where somebody else wrote there as well.
+    if (size > at && size <= at + sent)
+      await session.call<void>((sftp, done) => sftp.setstat(path, { size: at }, (failed) => done(failed, undefined))).catch(() => undefined)
+    throw error
+  }
+}
+
 async function makeFolder(session: SftpSession, path: string): Promise<void> {
   if (await lstat(session, path)) return
   const above = path.slice(0, path.lastIndexOf('/'))
@@ -131,9 +172,8 @@ async function makeFolder(session: SftpSession, path: string): Promise<void> {
   }
 }
 
-async function listFiles(session: SftpSession, path: string, isWanted: (name: string) => boolean): Promise<readonly Found[]> {
-  const files: Found[] = []
-  let names = 0
+async function listFiles(session: SftpSession, path: string, { fits, ...look }: Wanted): Promise<Listed<Found>> {
+  const next = new NextFiles<Found>(look)
   const handle = await session.call<Buffer>((sftp, done) => sftp.opendir(path, done)).catch(sayFolder)
   try {
     for (;;) {
@@ -141,17 +181,16 @@ async function listFiles(session: SftpSession, path: string, isWanted: (name: st
         sftp.readdir(handle, (error, list) => (error && isEnd(error) ? done(undefined, []) : done(error, list))),
       )
       if (entries.length === 0) break
-      names += entries.length
+      next.count(entries.length)
       for (const { filename: name, attrs } of entries) {
-        if (name.startsWith('.') || !isFile(attrs) || !isWanted(name)) continue
-        files.push({ name, size: attrs.size, lastModified: new Date(attrs.mtime * 1000).toISOString() })
+        if (name.startsWith('.') || name.includes('/') || !isFile(attrs) || !fits(name)) continue
+        next.add({ name, size: attrs.size, lastModified: new Date(attrs.mtime * 1000).toISOString() })
       }
-      if (files.length > maxEntries || names > mostNames) throw tooManyFiles()
     }
   } finally {
     await session.call<void>((sftp, done) => sftp.close(handle, (error) => done(error, undefined))).catch(() => undefined)
   }
-  return files.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return next.take()
 }
 
 /** The end of a list, in the protocol. */
