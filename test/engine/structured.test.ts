@@ -90,10 +90,7 @@ describe('a file without bounds', () => {
 
   it('of a million columns has those that its definition names', async () => {
     const { records } = await read(`X,1${',a'.repeat(1_000_000)}\nX,2\n`, { definition: rows }, 65_536)
-    expect(records).toEqual([
-      { a: '1' },
-      { a: '2' },
-    ])
+    expect(records).toEqual([{ a: '1' }, { a: '2' }])
   })
 })
 
