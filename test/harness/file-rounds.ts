@@ -91,8 +91,8 @@ function expectAll({ written }: Ground, ids: ReadonlySet<number>, jobIds: readon
   }
 }
 
-/** As many rounds as it takes to kill so often; tells how it gets on where that is asked for. */
-export async function holdRounds(ground: Ground, kills: number, tell: (line: string) => void): Promise<void> {
+/** As many rounds as it takes to kill so often; answers how often that was. */
+export async function holdRounds(ground: Ground, kills: number, tell: (line: string) => void): Promise<number> {
   const { stage, flowId } = ground
   const seen = new Map<string, string>()
   let [done, rounds, next, twice, grown] = [0, 0, 1, 0, 0]
@@ -129,4 +129,5 @@ export async function holdRounds(ground: Ground, kills: number, tell: (line: str
     tell(`${done} kills, ${rounds} rounds of ${files} files, ${twice} files read twice so far`)
   }
   tell([...stage.victims].map(([name, times]) => `${name} ${times} times`).join(', '))
+  return done
 }

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { batchSize, holdRounds, type Ground } from '../harness/file-rounds.ts'
 import { isInstalled, sshd, startSshd } from '../harness/file-servers.ts'
 import { make } from '../harness/flows.ts'
@@ -177,13 +177,14 @@ async function onFtpAndS3(): Promise<Ground> {
 }
 
 describe.skipIf(!isInstalled(sshd, 'openssh-server'))('files on a disk and over SFTP', () => {
-  test('none is lost and none half visible, whoever is killed and when', { timeout }, async () =>
-    holdRounds(await onDiskAndSftp(), kills, tell),
-  )
+  test('none is lost and none half visible, whoever is killed and when', { timeout }, async () => {
+    expect(await holdRounds(await onDiskAndSftp(), kills, tell)).toBe(kills)
+  })
 })
 
 describe.skipIf(!isInstalled(vsftpd, 'vsftpd'))('files over FTP and in buckets', () => {
-  test('none is lost and none half visible, whoever is killed and when, and rows come once to the end of a file', { timeout }, async () =>
-    holdRounds(await onFtpAndS3(), process.env['KILLS'] ? kills : 2, tell),
-  )
+  const most = process.env['KILLS'] ? kills : 2
+  test('none is lost and none half visible, whoever is killed and when, and rows come once to the end of a file', { timeout }, async () => {
+    expect(await holdRounds(await onFtpAndS3(), most, tell)).toBe(most)
+  })
 })

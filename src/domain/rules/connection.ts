@@ -32,7 +32,7 @@ export const connectionRule: Rule<'connections'> = {
 function leadsElsewhere({ ftp }: Fields<'connections'>, before: ConnectionDocument): boolean {
   const addressOf = (of: unknown): string => {
     const { hostURI, port } = isObject(of) ? of : { hostURI: undefined, port: undefined }
-    return `${String(hostURI).toLowerCase()} ${String(port || 22)}`
+    return JSON.stringify([typeof hostURI === 'string' ? hostURI.toLowerCase() : '', port || 22])
   }
   return isObject(ftp) && addressOf(ftp) !== addressOf(before.ftp)
 }
