@@ -6,7 +6,7 @@ import { NextFiles, type Listed } from '../../files/next-files.ts'
 import { mustBeName, splitPath } from '../../files/path.ts'
 import { readOn } from '../../files/read-on.ts'
 import type { Sessions } from '../../files/share-sessions.ts'
-import { stampedName, type FileTransport, type Found, type OpenFile, type Wanted } from '../../files/transport.ts'
+import { stampedName, type FileEnds, type FileTransport, type Found, type OpenFile, type Wanted } from '../../files/transport.ts'
 import { draftName } from '../draft-name.ts'
 import { isMissing, isPlainFailure } from './explain-status.ts'
 import { readAhead, writeChunks } from './move-bytes.ts'
@@ -81,23 +81,7 @@ export function sftpTransport({ sessions, fromHome, signal, firstWait }: Way): F
         if (!atOnce && draft !== path) await replace(session, draft, path)
       })
     },
-    ends: {
-      async size(folder, name) {
-        const stats = await sessions.use((session) => lstat(session, fileAt(folder, name)))
-        if (stats && !isFile(stats)) throw new FileFailure('file_refused', 'It is no file.')
-        return stats?.size ?? 0
-      },
-      async *read(folder, name, from) {
-        const path = fileAt(folder, name)
-        const stats = await sessions.use((session) => lstat(session, path))
-        if (stats) yield* readFrom(sessions, path, formatVersion(stats), from, stats.size)
-      },
-      append: (folder, name, content) =>
-        sessions.use(async (session) => {
-          await makeFolder(session, pathOf(folder))
-          await append(session, fileAt(folder, name), content)
-        }),
-    },
+    ends: endsAt(sessions, pathOf, fileAt),
     mustBeName,
     look: (folder) =>
       sessions.use(async (session) => {
@@ -107,6 +91,28 @@ export function sftpTransport({ sessions, fromHome, signal, firstWait }: Way): F
     explain: () => undefined,
   }
 }
+
+const endsAt = (
+  sessions: Sessions<SftpSession>,
+  pathOf: (folder: string) => string,
+  fileAt: (folder: string, name: string) => string,
+): FileEnds => ({
+  async size(folder, name) {
+    const stats = await sessions.use((session) => lstat(session, fileAt(folder, name)))
+    if (stats && !isFile(stats)) throw new FileFailure('file_refused', 'It is no file.')
+    return stats?.size ?? 0
+  },
+  async *read(folder, name, from) {
+    const path = fileAt(folder, name)
+    const stats = await sessions.use((session) => lstat(session, path))
+    if (stats) yield* readFrom(sessions, path, formatVersion(stats), from, stats.size)
+  },
+  append: (folder, name, content) =>
+    sessions.use(async (session) => {
+      await makeFolder(session, pathOf(folder))
+      await append(session, fileAt(folder, name), content)
+    }),
+})
 
 /** Of the entry itself, whatever a link would lead to; undefined where there is none. */
 const lstat = (session: SftpSession, path: string): Promise<Stats | undefined> =>
