@@ -71,14 +71,7 @@ export function sftpTransport({ sessions, fromHome, signal, firstWait }: Way): F
       const draft = atOnce ? path : fileAt(folder, said ?? draftName(by, name))
       await sessions.use(async (session) => {
         await makeFolder(session, pathOf(folder))
-        try {
-          await writeChunks(session, draft, content())
-        } catch (error) {
-          // Half a file is of no use to anybody. Where the session broke it stays, and the next try writes over it.
-          await remove(session, draft).catch(() => undefined)
-          throw error
-        }
-        if (!atOnce && draft !== path) await replace(session, draft, path)
+        await writeAs(session, draft, path, content())
       })
     },
     ends: endsAt(sessions, pathOf, fileAt),
@@ -90,6 +83,17 @@ export function sftpTransport({ sessions, fromHome, signal, firstWait }: Way): F
       }),
     explain: () => undefined,
   }
+}
+
+async function writeAs(session: SftpSession, draft: string, path: string, content: Chunks): Promise<void> {
+  try {
+    await writeChunks(session, draft, content)
+  } catch (error) {
+    // Half a file is of no use to anybody. Where the session broke it stays, and the next try writes over it.
+    await remove(session, draft).catch(() => undefined)
+    throw error
+  }
+  if (draft !== path) await replace(session, draft, path)
 }
 
 const endsAt = (
