@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { keyBytes } from './domain/vault.ts'
 import type { Bucket } from './domain/ports/rate-limits.ts'
+import type { OpenIdSettings } from './domain/ports/sessions/openid-provider.ts'
 import { SetupError } from './domain/errors.ts'
 
 export interface Settings {
@@ -36,6 +37,8 @@ export interface Settings {
   readonly strict: boolean
   /** Requests of an account; undefined for no limit. */
   readonly rateLimit: Bucket | undefined
+  /** Where users sign in with OpenID Connect; undefined where they do not. */
+  readonly openId: OpenIdSettings | undefined
   readonly logLevel: string
   /** Where `/livez` and `/readyz` answer besides the API's own address, and all that answers of a worker; undefined for nowhere. */
   readonly healthAddress: Address | undefined
@@ -76,11 +79,40 @@ export function readSettings(env: Environment): Settings {
     pingAfterMs: wholeNumber(env, 'SLUICE_PING_AFTER', 3600, 1, 86_400) * 1000,
     strict: oneOf(env, 'SLUICE_STRICT', ['0', '1']) === '1',
     rateLimit: bucketOf(env['SLUICE_RATE_LIMIT'] || '1000/300'),
+    openId: openIdOf(env),
     logLevel: oneOf(env, 'SLUICE_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
     healthAddress: addressOf(env, 'SLUICE_HEALTH_ADDRESS'),
     metricsAddress: addressOf(env, 'SLUICE_METRICS_ADDRESS'),
     drainMs: wholeNumber(env, 'SLUICE_DRAIN_SECONDS', 0, 0, 300) * 1000,
   }
+}
+
+/** All of them, or none. */
+function openIdOf(env: Environment): OpenIdSettings | undefined {
+  const [issuer, clientId, clientSecret] = openIdNames.map((name) => env[name] || undefined)
+  const missing = openIdNames.filter((name) => !env[name])
+  if (missing.length === openIdNames.length) return undefined
+  if (!issuer || !clientId || !clientSecret)
+    throw new SetupError(`To sign in with OpenID Connect, set ${missing.join(' and ')} too: it takes ${openIdNames.join(', ')}.`)
+  const url = URL.parse(issuer)
+  const isHere = url?.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  if (!url || (url.protocol !== 'https:' && !isHere) || url.username !== '' || url.search !== '' || url.hash !== '')
+    throw new SetupError(
+      'SLUICE_OIDC_ISSUER must be the https:// address of an OpenID provider, as it names itself; http:// is for one on this machine.',
+    )
+  return { issuer, clientId, clientSecret, name: env['SLUICE_OIDC_NAME'] || url.host, createsUsersOf: domainsOf(env) }
+}
+const openIdNames = ['SLUICE_OIDC_ISSUER', 'SLUICE_OIDC_CLIENT_ID', 'SLUICE_OIDC_CLIENT_SECRET'] as const
+
+function domainsOf(env: Environment): readonly string[] {
+  const text = env['SLUICE_OIDC_CREATE_USERS']
+  if (!text) return []
+  const domains = text.split(',').map((domain) => domain.trim().toLowerCase())
+  if (!domains.every((domain) => /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domain)))
+    throw new SetupError(
+      `SLUICE_OIDC_CREATE_USERS must be domains of email addresses, separated by commas, as in example.com, not "${text}".`,
+    )
+  return domains
 }
 
 function folderOf(path: string | undefined): string | undefined {

@@ -15,6 +15,9 @@ interface Actions {
   setPassword(email: string, password: string): Promise<void>
   /** Answers a link by which the user sets one, once. */
   makePasswordLink(email: string): Promise<string>
+  changeEmail(email: string, next: string): Promise<void>
+  /** Answers whether the user had signed in with OpenID Connect. */
+  unlinkUser(email: string): Promise<boolean>
   openapi(): Promise<unknown>
 }
 
@@ -41,6 +44,9 @@ Settings (environment variables):
   SLUICE_HEALTH_ADDRESS     where /livez and /readyz answer besides HOST and PORT, as in 127.0.0.1:3001; for workers (nowhere)
   SLUICE_METRICS_ADDRESS    where /metrics answers Prometheus, as in 127.0.0.1:9464 (nowhere)
   SLUICE_DRAIN_SECONDS      how long a server that is told to end still takes requests while /readyz says no (0)
+  SLUICE_OIDC_ISSUER        OpenID provider at which users sign in, with SLUICE_OIDC_CLIENT_ID and SLUICE_OIDC_CLIENT_SECRET (none)
+  SLUICE_OIDC_NAME          what the button of the sign-in page calls it (its host)
+  SLUICE_OIDC_CREATE_USERS  domains of addresses whose owners become users when they first sign in there (none)
   SLUICE_LOG_LEVEL          debug, info, warn, error or silent (info)
 `
 
@@ -70,7 +76,7 @@ const running = 'on the data folder or database of the settings; it may be runni
 const print = (value: unknown, json: boolean | undefined, lines: string): void =>
   void process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines)
 
-function people(program: Command, { addUser, users, createToken, setPassword, makePasswordLink }: Actions): void {
+function people(program: Command, { addUser, users, createToken, setPassword, makePasswordLink, changeEmail, unlinkUser }: Actions): void {
   const user = program.command('user').description('users of this installation')
   user
     .command('add <email>')
@@ -98,6 +104,24 @@ function people(program: Command, { addUser, users, createToken, setPassword, ma
       if (password === undefined) return user.error('These were two different passwords: nothing was changed.')
       await setPassword(email, password)
       process.stdout.write(`${email} has a new password, and is signed out everywhere.\n`)
+    })
+  user
+    .command('email <email> <next>')
+    .description(`give a user another address, ${running}; what is shared with the new address is theirs from then on`)
+    .action(async (email: string, next: string) => {
+      await changeEmail(email, next)
+      process.stdout.write(`${email} is ${next} from now on.\n`)
+    })
+  user
+    .command('unlink <email>')
+    .description(`forget who a user is to the OpenID provider, ${running}: they are found by their address again`)
+    .action(async (email: string) => {
+      const wasLinked = await unlinkUser(email)
+      process.stdout.write(
+        wasLinked
+          ? `${email} is signed out everywhere, and nobody of the OpenID provider.\n`
+          : `${email} never signed in with OpenID Connect.\n`,
+      )
     })
   program
     .command('token')

@@ -16,6 +16,8 @@ export const errors = {
   method_not_allowed: { status: 405 },
   /** Nobody is known by that: a wrong address, password, token or link. */
   sign_in_failed: { status: 401 },
+  /** The OpenID provider of this installation does not answer, or answers what is no OpenID Connect. */
+  provider_unavailable: { status: 503 },
   /** It came with the cookie of a session, and not from a page of this server. */
   cross_site_request: { status: 403 },
   /** The caller's access level does not reach to this operation. */

@@ -52,7 +52,7 @@ export function openapi(
           in: 'cookie',
           name: 'sluice_session',
           description:
-            'In place of a token, to every operation: of somebody who signed in with `POST /v1/session`. What is no GET needs the header `x-sluice-console: 1` and has to come from a page of this server (403 `cross_site_request`).',
+            'In place of a token, to every operation: of somebody who signed in with `POST /v1/session`. Over TLS it is called `__Host-sluice_session`. What is no GET needs the header `x-sluice-console: 1` and has to come from a page of this server (403 `cross_site_request`).',
         },
       },
       schemas: parts.schemas,

@@ -7,6 +7,7 @@ import type { ScriptApi, Scripts, Stacks } from './ports/scripts.ts'
 import type { Identity } from './ports/accounts.ts'
 import type { Store } from './ports/store.ts'
 import type { ChangeSignals } from './ports/flows/live-changes.ts'
+import type { OpenIdProvider } from './ports/sessions/openid-provider.ts'
 import type { WebhookReader } from './ports/flows/webhook-reader.ts'
 import type { WritePolicy } from './write-policy.ts'
 
@@ -42,6 +43,8 @@ export interface World {
   readonly stacks: Stacks
   readonly applications: Applications<Context, World>
   readonly webhookReader: WebhookReader
+  /** Absent where the settings name none. */
+  readonly openId?: OpenIdProvider
   readonly writePolicy: WritePolicy<Context>
   /** What a script can ask of the platform, as this caller. */
   readonly integratorApi: (ctx: Context) => ScriptApi
@@ -54,6 +57,8 @@ export interface Client {
   readonly userAgent?: string
   /** Of the session that a browser still has while somebody signs in. */
   readonly sessionSecret?: string
+  /** What a sign-in at the OpenID provider that this browser has begun is told apart by. */
+  readonly signInSecret?: string
 }
 
 /** A world as one caller sees it. */

@@ -43,6 +43,16 @@ export class SessionCookie {
   }
 }
 
+/** Somebody begins to sign in elsewhere: the browser keeps a cookie until they come back. */
+export class SignInStart {
+  readonly body: object
+  readonly secret: string
+  constructor(body: object, secret: string) {
+    this.body = body
+    this.secret = secret
+  }
+}
+
 /** A file that is written while it is sent. */
 export class FileStream {
   readonly chunks: AsyncIterable<string>

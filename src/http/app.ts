@@ -164,7 +164,7 @@ const nobody: Identity = { accountId: '', envId: '', userId: '', scope: '', leve
 const createContextOf =
   (world: World, strict: boolean, from: (request: FastifyRequest) => string) =>
   (request: FastifyRequest): Context => {
-    const { caller = nobody, session, sessionSecret } = request
+    const { caller = nobody, session, sessionSecret, signInSecret } = request
     const { 'user-agent': userAgent, 'last-event-id': lastEventId } = request.headers
     const own = { ...world, store: world.storeOf(caller.accountId) }
     return {
@@ -176,6 +176,7 @@ const createContextOf =
         source: from(request),
         ...(userAgent !== undefined && { userAgent }),
         ...(!request.caller && sessionSecret !== undefined && { sessionSecret }),
+        ...(!request.caller && signInSecret !== undefined && { signInSecret }),
       },
       ...(session && { session: { ...session, userId: caller.userId } }),
       ...oneTimeContext(own, caller),

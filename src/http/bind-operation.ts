@@ -2,14 +2,14 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Operation } from '../contract/operation.ts'
-import { Bytes, EventStream, FileStream, isEmptyAnswer, JsonPage, JsonText, SessionCookie } from '../domain/result.ts'
+import { Bytes, EventStream, FileStream, isEmptyAnswer, JsonPage, JsonText, SessionCookie, SignInStart } from '../domain/result.ts'
 import { computeEtag, matchesEtag } from '../domain/etag.ts'
 import { idParameters } from '../domain/parameters.ts'
 import type { Context } from '../domain/context.ts'
 import { buildPreparation, type Call } from '../domain/dispatch/prepare-call.ts'
 import { maxArchiveBytes } from './body.ts'
 import { sendEvents } from './event-stream.ts'
-import { checkSameOrigin, setSessionCookie } from './console/session-cookie.ts'
+import { checkSameOrigin, setSessionCookie, setSignInCookie } from './console/session-cookie.ts'
 
 type Asked = Pick<FastifyRequest, 'body'> & Pick<Call, 'params' | 'query'>
 type Handle = (ctx: Context, call: Call) => Promise<unknown>
@@ -86,6 +86,7 @@ const json = 'application/json; charset=utf-8'
 function answer(operation: Operation, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply {
   if (result instanceof JsonPage && result.next) reply.header('link', nextLink(request, result.next))
   if (result instanceof SessionCookie) setSessionCookie(request, reply, result.secret)
+  if (result instanceof SignInStart) setSignInCookie(request, reply, result.secret)
   if (isEmptyAnswer(operation, result)) return reply.code(204).send()
   reply.code(operation.status).type(operation.resultType ?? json)
   if (result instanceof EventStream) return sendEvents(reply, result)
@@ -100,7 +101,7 @@ function answer(operation: Operation, request: FastifyRequest, reply: FastifyRep
   if (operation.resultType === 'text/plain') return reply.send(String(result))
   if (result instanceof JsonText) return answerText(request, reply, result)
   if (result instanceof JsonPage) return reply.send(`[${result.records.join(',')}]`)
-  return reply.send(JSON.stringify(result))
+  return reply.send(JSON.stringify(result instanceof SignInStart ? result.body : result))
 }
 
 /** With its tag. A caller who has this text already is spared it. */

@@ -35,8 +35,13 @@ export function answerError(
   return answer(reply, new DomainError('internal_error', 'Something went wrong on this server. Its log says what.'))
 }
 
-/** Seconds after which a refused caller may come again: work at hand is done, and answers under way are read, within one or two. */
-const retryAfter: Partial<Record<ErrorCode, number>> = { service_unavailable: unavailableRetrySeconds, too_many_at_once: 1, server_busy: 2 }
+/** Seconds after which a refused caller may come again: work at hand is done, and answers under way are read, within one or two; what is set right elsewhere takes longer. */
+const retryAfter: Partial<Record<ErrorCode, number>> = {
+  service_unavailable: unavailableRetrySeconds,
+  too_many_at_once: 1,
+  server_busy: 2,
+  provider_unavailable: 10,
+}
 
 /** `allowed` are the methods that the path is served with. */
 export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply, allowed: readonly string[]): FastifyReply {

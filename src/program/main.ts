@@ -89,6 +89,7 @@ function fail(error: unknown): never {
 
 const accounts = () => import('../domain/accounts/accounts.ts')
 const signIn = () => import('../domain/accounts/sign-in.ts')
+const openIdSignIn = () => import('../domain/accounts/openid-sign-in.ts')
 const toWelcome = (url: string, token: string): string => `${url}/welcome#${token}`
 
 /** For where the settings say that the server answers. */
@@ -107,6 +108,8 @@ await commands(
     users: () => withWorld((world) => world.store.accounts.listUsers()),
     setPassword: (email, password) => withWorld(async (world) => (await signIn()).setPassword(world, email, password)),
     makePasswordLink,
+    changeEmail: (email, next) => withWorld(async (world) => (await accounts()).changeEmail(world, email, next)),
+    unlinkUser: (email) => withWorld(async (world) => (await openIdSignIn()).unlinkUser(world, email)),
     createToken: (email, name, envId) => withWorld(async (world) => (await accounts()).createToken(world, email, name, envId)),
     async openapi() {
       const [{ openapi }, { operations }, { schemas }] = await Promise.all([

@@ -6,13 +6,17 @@ import { createApplications } from '../engine/on-request/applications.ts'
 import { createLoadTool } from '../engine/graph/call-tool.ts'
 import { openEvaluator, type Evaluator } from '../engine/evaluation/evaluator.ts'
 import { createHttpClient } from '../engine/outgoing/client.ts'
+import { createOpenIdProvider } from '../engine/outgoing/openid/openid-provider.ts'
 import type { ConnectionSlots } from '../engine/around/slots.ts'
 import { createWebhookReader } from '../engine/webhooks/reader.ts'
 import { createStackCalls } from '../engine/hooks/call-stack.ts'
 import type { Settings } from '../settings.ts'
 import { openSandbox } from '../sandbox/open.ts'
 
-export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' | 'webhookReader' | 'integratorApi' | 'writePolicy'> {
+export interface Code extends Pick<
+  World,
+  'scripts' | 'stacks' | 'applications' | 'webhookReader' | 'integratorApi' | 'writePolicy' | 'openId'
+> {
   readonly evaluator: Evaluator
   close(): Promise<void>
 }
@@ -20,13 +24,15 @@ export interface Code extends Pick<World, 'scripts' | 'stacks' | 'applications' 
 /** `slots` are those of the worker in this program, if there is one: both count against a connection's level. The world is asked for once somebody calls. */
 export function openCode(
   log: Log,
-  { privateNetwork, files }: Pick<Settings, 'privateNetwork' | 'files'>,
+  { privateNetwork, files, openId }: Pick<Settings, 'privateNetwork' | 'files'> & Partial<Pick<Settings, 'openId'>>,
   slots: ConnectionSlots,
   world: () => World,
 ): Code {
   const sandbox = openSandbox(log)
   const evaluator = openEvaluator(log)
   const client = createHttpClient({ privateNetwork })
+  // Named by the one who runs the server, as private networks are: it may stand in one. Metadata and link-local addresses are refused to it too.
+  const toProvider = openId && createHttpClient({ privateNetwork: 'allow' })
   return {
     scripts: sandbox,
     stacks: createStackCalls(client.send),
@@ -43,11 +49,13 @@ export function openCode(
     webhookReader: createWebhookReader(evaluator),
     integratorApi,
     writePolicy: appWritePolicy,
+    ...(openId && toProvider && { openId: createOpenIdProvider(openId, toProvider.send) }),
     evaluator,
     async close() {
       sandbox.close()
       evaluator.close()
       await client.close()
+      await toProvider?.close()
     },
   }
 }

@@ -74,7 +74,7 @@ export async function open(
     database = opened
     const keys = settings.encryptionKeys ?? ([await readOrMakeKey(settings.data, () => refuseLostKey(opened, settings.data))] as const)
     await refuseOtherKeys(database, keys)
-    const { scripts, stacks, applications, webhookReader, integratorApi, writePolicy } = code
+    const { scripts, stacks, applications, webhookReader, integratorApi, writePolicy, openId } = code
     const made: World = {
       ...createStores(database),
       changes,
@@ -89,6 +89,7 @@ export async function open(
       webhookReader,
       integratorApi,
       writePolicy,
+      ...(openId && { openId }),
     }
     world = made
     const askDatabase = createStateQuery(database.pool, migrations.length)

@@ -2,7 +2,6 @@
 import type { IntegrationResources } from '../domain/ports/integration-resources.ts'
 import { stepPath } from '../domain/rules/step-paths.ts'
 import type { Client } from './database/pool.ts'
-import { tiles } from './tiles.ts'
 
 /** `$1` account, `$2` integration, `$3` most rows. */
 const flows = `
@@ -61,6 +60,5 @@ export const integrationResourceRows = (db: Client): IntegrationResources => {
     listConnections: (...of) => texts('connections', ...of),
     listAsyncHelpers: (...of) => texts('asynchelpers', ...of),
     listChildren: (...of) => texts('children', ...of),
-    listTiles: (...of) => tiles(db, ...of),
   }
 }

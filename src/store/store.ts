@@ -5,7 +5,8 @@ import { accessTokenRows } from './accounts/access-tokens.ts'
 import { accountRows } from './accounts/accounts.ts'
 import { ashareRows } from './accounts/ashares.ts'
 import { apiCallRows } from './apis/api-calls.ts'
-import { passwordRows, userSessionRows } from './accounts/user-sessions.ts'
+import { preferenceRows } from './accounts/preferences.ts'
+import { passwordRows, userIdentityRows, userSessionRows } from './accounts/user-sessions.ts'
 import { appUndoLogRows } from './apps/app-undo-log.ts'
 import { appRows } from './apps/installations.ts'
 import { auditRows } from './accounts/audit.ts'
@@ -46,6 +47,7 @@ import { ConnectionQuotas, computeQuotas } from './database/connection-quota.ts'
 import { authorizationRows } from './sessions/authorizations.ts'
 import { connectionSessionRows } from './sessions/connection-sessions.ts'
 import { snapshotRows } from './snapshots.ts'
+import { tileRows } from './tiles.ts'
 import { webhookEventRows } from './webhooks/webhook-events.ts'
 import type { Rows, Store } from '../domain/ports/store.ts'
 
@@ -105,6 +107,9 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   authorizations: authorizationRows(client),
   userSessions: userSessionRows(client),
   passwords: passwordRows(client),
+  userIdentities: userIdentityRows(client),
+  tiles: tileRows(client),
+  preferences: preferenceRows(client),
   blobs: blobRows(client),
   gatheredFiles: gatheredFileRows(client),
   uploads: uploadRows(client),

@@ -1,11 +1,14 @@
 /** What others try on people who are signed in with a browser: other sites, other accounts on the same server, and those who guess. */
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { setPassword } from '../../src/domain/accounts/sign-in.ts'
 import { apiForFile, startApi } from '../harness/api.ts'
 import { makeApi } from '../harness/apis.ts'
 import { openBrowser, type Browser } from '../harness/browser.ts'
 import { make, makeFlow } from '../harness/flows.ts'
 import { startApplication } from '../harness/application.ts'
+
+/** Passwords are hashed at length, and slowly where other tests run beside these. */
+vi.setConfig({ testTimeout: 240_000 })
 
 const api = apiForFile()
 const owner = { email: 'owner@localhost', password: 'a horse of some colour' }

@@ -21,13 +21,13 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 const reaching: Readonly<Record<Extent, readonly string[]>> = {
   account: words(`
     inviteUser inviteUsers listAShares getAShare updateAShare deleteAShare disableAShare reinviteAShare listSharedAShares acceptAShare dismissAShare
-    listSessions endSession changePassword`),
+    listSessions endSession endOtherSessions changePassword getPreferences updatePreferences`),
   own: words(`
     cloneIntegration previewInstallConnector installConnector listInstallBase updateInstallations listConnectorLicenses createConnectorLicense
     getConnectorLicense updateConnectorLicense deleteConnectorLicense listLicenses resumeIntegration changeIntegrationEdition getTokenInfo
     planRevision pullIntegration revertIntegration listRevisionConflicts resolveRevisionConflicts completeRevisionInstallStep applyRevision refreshRevision
     cancelRevision diffIntegration importIntegrationFiles listAudit listIntegrationCloneFamily getIntegrationILMIgnoreFields listAccessTokens
-    createAccessToken getAccessToken updateAccessToken deleteAccessToken getProfile listSignInMethods createSession getSession deleteSession redeemPasswordLink`),
+    createAccessToken getAccessToken updateAccessToken deleteAccessToken getProfile listSignInMethods createSession getSession deleteSession redeemPasswordLink beginOpenIdSignIn finishOpenIdSignIn`),
   environment: words(`
     listIntegrationErrors patchIntegration patchFlow patchExport patchImport patchScript listIntegrationFlows listIntegrationExports
     listIntegrationImports listIntegrationConnections listIntegrationAsyncHelpers registerConnectionToIntegration
@@ -49,7 +49,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
     assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob
-    getJobDiagnostics listFlowRunStats getFlowStats streamEvents listExportErrors listImportErrors listTiles searchDocuments listHttpConnectors
+    getJobDiagnostics listFlowRunStats getFlowStats streamEvents listExportErrors listImportErrors listTiles pinTile unpinTile searchDocuments listHttpConnectors
     listNotifications`),
 }
 

@@ -2,12 +2,16 @@
 import type { Api } from '../harness/api.ts'
 import { colleague } from '../harness/colleague.ts'
 import { publish, type Published } from '../harness/app.ts'
+import { openBrowser } from '../harness/browser.ts'
+import type { OpenIdPeer } from '../harness/openid-provider.ts'
 import { makePasswordLink } from '../../src/domain/accounts/sign-in.ts'
 import type { Asking, Recorder } from './recorder.ts'
 
-export async function account({ ask }: Recorder, api: Api, integrationId: string): Promise<void> {
+export async function account({ ask }: Recorder, api: Api, integrationId: string, provider: OpenIdPeer): Promise<void> {
   await ask('getTokenInfo')
   await ask('getProfile')
+  await ask('updatePreferences', { body: { colorTheme: 'dark', timezone: 'Europe/Berlin', tilesView: 'list', tilesSort: '-numError' } })
+  await ask('getPreferences')
   await ask('listSignInMethods')
   await ask('getSession')
   const fromPage = onPage(api)
@@ -17,6 +21,7 @@ export async function account({ ask }: Recorder, api: Api, integrationId: string
   await ask('listSessions', { as: fromElsewhere(api) })
   const oneTimeToken = await makePasswordLink(api.world, 'owner@localhost')
   await ask('redeemPasswordLink', { as: fromPage, body: { oneTimeToken, password } })
+  await signInElsewhere(ask, api, provider)
   const { _id } = await ask('createAccessToken', { body: { name: 'For the warehouse', fullAccess: true } })
   await ask('listAccessTokens')
   await ask('getAccessToken', { params: { _id } })
@@ -45,6 +50,15 @@ const fromElsewhere =
     await database.pool.query(`update sluice.user_sessions set source = '203.0.113.7'`)
     return call(method, path, body)
   }
+
+/** At the provider, and back with what it added to the address. */
+async function signInElsewhere(ask: Recorder['ask'], api: Api, provider: OpenIdPeer): Promise<void> {
+  const browser = openBrowser(api)
+  provider.who = { sub: 'stranger', email: 'stranger@example.com', email_verified: true }
+  const { authorizationURL } = await ask('beginOpenIdSignIn', { as: browser.call })
+  const { searchParams } = await provider.agree(authorizationURL)
+  await ask('finishOpenIdSignIn', { as: browser.call, body: Object.fromEntries(searchParams) })
+}
 
 /** As the page of the console asks that is served there, before anybody is signed in. */
 const onPage =

@@ -89,7 +89,8 @@ function steady(example: Example, places: Readonly<Record<string, string>>): Exa
       inTurn(value, (turn) => `made-by-chance-${turn}`),
     )
   text = text
-    .replaceAll(/\b(state|code_challenge)=[\w-]{43}/g, '$1=made-by-chance')
+    .replaceAll(/\b(state|nonce|code_challenge)=[\w-]{43}/g, '$1=made-by-chance')
+    .replaceAll(/"(state|code)":"[\w-]{43}"/g, '"$1":"made-by-chance"')
     // Keys of recorded requests begin with their time, counted down.
     .replaceAll(/\b\d{13}-(?=[0-9a-f]{24}-)/g, '8204036800000-')
     .replaceAll(/"time":\d{13}\b/g, '"time":1772442000000')

@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { addUser, ensureOwner } from '../../src/domain/accounts/accounts.ts'
 import { idMaker } from '../../src/domain/ids.ts'
 import type { World } from '../../src/domain/context.ts'
+import type { OpenIdSettings } from '../../src/domain/ports/sessions/openid-provider.ts'
 import type { Bucket } from '../../src/domain/ports/rate-limits.ts'
 import { rateLimit } from '../../src/domain/limits/rate-limit.ts'
 import { openVault } from '../../src/domain/vault.ts'
@@ -69,6 +70,10 @@ export async function startApi({
   pingAfterMs = 3_600_000,
   /** Where the console is built, or would be. */
   consoleFolder = undefined as string | undefined,
+  /** Believe `X-Forwarded-*` headers. */
+  trustProxy = false,
+  /** Where users sign in with OpenID Connect. */
+  openId = undefined as OpenIdSettings | undefined,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
 } = {}): Promise<Api> {
@@ -82,7 +87,7 @@ export async function startApi({
   const listen = () => new ChangeNotifications(() => connect(testDatabase.config, 'sluice changes'))
   const changes = listen()
   const restarted: ChangeNotifications[] = []
-  const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files }, slots, () => world)
+  const { close: closeCode, evaluator, ...code } = openCode(logger, { privateNetwork, files, openId }, slots, () => world)
   const world: World = {
     ...code,
     ...createStores(database),
@@ -105,6 +110,7 @@ export async function startApi({
       strict,
       isReady: database.isThere,
       askReadiness: async () => ({ ...(await askDatabase()), shutdown: undefined }),
+      trustProxy,
       ...(consoleFolder !== undefined && { consoleFolder }),
       ...(bucket && { countRequest: rateLimit(world.store.rateLimits, bucket) }),
     })

@@ -109,7 +109,7 @@ export async function startAuthorizationServer({
   return made
 }
 
-const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
+export const signingKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
 
 function configure(
   redirectURIs: readonly string[],
@@ -153,14 +153,14 @@ function configure(
   }
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+export async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
 }
 
 /** Follows redirects at the address where it begins, with cookies. */
-async function agree(authorizationURL: string): Promise<string> {
+export async function agree(authorizationURL: string): Promise<string> {
   const cookies = new Map<string, string>()
   const { origin } = new URL(authorizationURL)
   let url = authorizationURL

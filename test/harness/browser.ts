@@ -6,29 +6,35 @@ export interface Browser {
   signIn(as: object): Promise<Answer>
   /** `sluice_session=...`; undefined while nobody is signed in. */
   cookie(): string | undefined
+  /** All cookies, by their names. */
+  readonly cookies: Map<string, string>
 }
 
 const page = { 'sec-fetch-site': 'same-origin', 'x-sluice-console': '1', 'user-agent': 'Firefox' }
 
 export function openBrowser(api: { readonly url: string }): Browser {
-  let cookie: string | undefined
+  const cookies = new Map<string, string>()
+  const held = (name: string): string | undefined => (cookies.has(name) ? `${name}=${cookies.get(name)}` : undefined)
   const call: Browser['call'] = async (method, path, body, headers = {}) => {
     const response = await fetch(api.url + path, {
       method,
       headers: {
         ...page,
-        ...(cookie !== undefined && { cookie }),
+        ...(cookies.size > 0 && { cookie: [...cookies.keys()].map(held).join('; ') }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: 'manual',
     })
-    const set = response.headers.get('set-cookie')
-    if (set !== null) cookie = set.startsWith('sluice_session=;') ? undefined : set.split(';')[0]
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === '') cookies.delete(name)
+      else cookies.set(name, value)
+    }
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json')
     return { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : undefined }
   }
-  return { call, signIn: (as) => call('POST', '/v1/session', as), cookie: () => cookie }
+  return { call, signIn: (as) => call('POST', '/v1/session', as), cookie: () => held('sluice_session'), cookies }
 }

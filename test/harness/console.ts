@@ -6,7 +6,9 @@ import { openShop, type Shop } from '../../demo/applications/shop.ts'
 import { openWarehouse, type Warehouse } from '../../demo/applications/warehouse.ts'
 import { build, type Built } from '../../demo/build.ts'
 import { screenOn } from '../../demo/screen.ts'
+import { addUser } from '../../src/domain/accounts/accounts.ts'
 import { ownerToken, startApi, type Api } from './api.ts'
+import { startOpenIdProvider, type OpenIdPeer } from './openid-provider.ts'
 
 export const chromiumPath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path && existsSync(path),
@@ -30,15 +32,20 @@ export interface ConsoleWorld {
   apps?: { readonly installed: string; readonly begun: string; readonly connector: string }
   /** A browser of its own: nobody is signed in. */
   newPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>
-  /** The page at an address, where the owner is signed in. */
-  open(path: string): Promise<Page>
+  /** The page at an address: of the owner, of a user whose account is empty, or of nobody who is signed in. */
+  open(path: string, who?: 'owner' | 'newcomer' | 'nobody'): Promise<Page>
+  /** Where users may sign in, too. */
+  readonly provider: OpenIdPeer
   /** What pages complained about in their consoles. */
   readonly complaints: string[]
   close(): Promise<void>
 }
 
 export async function openConsole(): Promise<ConsoleWorld> {
-  const api = await startApi({ worker: true, strict: false })
+  const provider = await startOpenIdProvider()
+  const api = await startApi({ worker: true, strict: false, openId: provider.settings })
+  provider.register(`${api.url}/sign-in/openid`)
+  const newcomer = await addUser(api.world, 'newcomer@example.com')
   const client = apiAt(api.url, ownerToken)
   const [shop, warehouse] = await Promise.all([openShop({ numOrders }), openWarehouse()])
   const screen = screenOn({ out: { write: () => true } as never, live: false, color: false })
@@ -62,10 +69,11 @@ export async function openConsole(): Promise<ConsoleWorld> {
     page.on('console', (message) => message.type() === 'error' && complaints.push(`${page.url()}: ${message.text()}`))
     return page
   }
-  let owner: Promise<Page> | undefined
-  const signedIn = async (): Promise<Page> => {
+  const pages = new Map<string, Promise<Page>>()
+  const tokens = { owner: ownerToken, newcomer: newcomer.token }
+  const pageOf = async (who: 'owner' | 'newcomer' | 'nobody'): Promise<Page> => {
     const page = await newPage()
-    await signIn(page, ownerToken)
+    if (who !== 'nobody') await signIn(page, tokens[who])
     return page
   }
   return {
@@ -76,8 +84,11 @@ export async function openConsole(): Promise<ConsoleWorld> {
     connectionId: connection?._id ?? '',
     warehouse,
     newPage,
-    async open(path) {
-      const page = await (owner ??= signedIn())
+    provider,
+    async open(path, who = 'owner') {
+      const opened = pages.get(who) ?? pageOf(who)
+      pages.set(who, opened)
+      const page = await opened
       await page.goto(path)
       return page
     },
@@ -88,6 +99,7 @@ export async function openConsole(): Promise<ConsoleWorld> {
       shop.close()
       warehouse.close()
       await api.close()
+      await provider.close()
     },
   }
 }
@@ -95,6 +107,6 @@ export async function openConsole(): Promise<ConsoleWorld> {
 export async function signIn(page: Page, token: string): Promise<void> {
   await page.goto('/sign-in?with=token')
   await page.getByLabel('Access token').fill(token)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('heading', { name: 'Home', level: 1 }).waitFor()
 }

@@ -8,17 +8,22 @@ import { lifecycle } from '../examples/lifecycle.ts'
 import { recorderOn } from '../examples/recorder.ts'
 import { orders, runs } from '../examples/runs.ts'
 import { startApi, type Api } from '../harness/api.ts'
+import { startOpenIdProvider, type OpenIdPeer } from '../harness/openid-provider.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 
 let api: Api
 let application: Application
+let provider: OpenIdPeer
 beforeAll(async () => {
-  api = await startApi({ worker: true })
+  provider = await startOpenIdProvider()
+  api = await startApi({ worker: true, openId: provider.settings })
+  provider.register(`${api.url}/sign-in/openid`)
   application = await startApplication({ sources: { orders } })
 })
 afterAll(async () => {
   await api.close()
   await application.close()
+  await provider.close()
 })
 
 test('what the API takes and answers is what the document shows', { timeout: 180_000 }, async () => {
@@ -26,6 +31,9 @@ test('what the API takes and answers is what the document shows', { timeout: 180
     [application.origin]: 'https://shop.example',
     [api.url]: 'https://sluice.example',
     [new URL(api.url).host]: 'sluice.example',
+    [provider.origin]: 'https://login.example',
+    [encodeURIComponent(api.url)]: encodeURIComponent('https://sluice.example'),
+    [encodeURIComponent(provider.origin)]: encodeURIComponent('https://login.example'),
   })
   const ids = await documents(recorder)
   await state(recorder, ids)
@@ -34,7 +42,7 @@ test('what the API takes and answers is what the document shows', { timeout: 180
   await clones(recorder, api, ids)
   await runs(recorder, api, application, ids.integrations)
   await lifecycle(recorder, api)
-  await account(recorder, api, ids.integrations)
+  await account(recorder, api, ids.integrations, provider)
   await apps(recorder, api)
   await expect(`${JSON.stringify(recorder.examples(), null, 1)}\n`).toMatchFileSnapshot('../../src/contract/examples.json')
 })

@@ -134,6 +134,8 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   updateAccessToken: () => ({ name: 'changed', fullAccess: true, revoked: true }),
   createSession: () => ({ token: 'nobody-has-this-one' }),
   redeemPasswordLink: () => ({ oneTimeToken: 'nobody-has-this-one', password: 'long enough to be one' }),
+  finishOpenIdSignIn: () => ({ state: 'nobody-began', code: 'this-one' }),
+  updatePreferences: () => ({ tilesView: 'list' }),
   changePassword: () => ({ password: 'long enough to be one' }),
   createConnectorLicense: () => ({ user: { email: 'stranger@example.com' }, _editionId: ids.connectors }),
   updateConnectorLicense: () => ({ expires: '2099-01-01T00:00:00.000Z' }),
@@ -161,6 +163,7 @@ function valueOf({ path }: Operation, param: string): string {
   if (param === 'resourceType') return 'flows'
   if (param === '_revisionId') return theirs.integrations
   if (param === '_stepId') return theirs.imports
+  if (param === '_integrationId') return theirs.integrations
   if (param === '_connectionId') return theirs.connections
   const root = path.split('/')[2] ?? ''
   if (param === '_id' && root === 'jobs') return theirs.job
@@ -228,7 +231,14 @@ describe.each(all)('%s', (id, operation) => {
   })
 
   test('refuses a request without a token, and one with a wrong token', async () => {
-    if (atTheDoor(operation)) return expect(['/v1/session', '/v1/session/methods', '/v1/session/password']).toContain(operation.path)
+    if (atTheDoor(operation))
+      return expect([
+        '/v1/session',
+        '/v1/session/methods',
+        '/v1/session/password',
+        '/v1/session/openid',
+        '/v1/session/openid/callback',
+      ]).toContain(operation.path)
     const init = { method: operation.method, ...(operation.body && { body: JSON.stringify(bodyOf(id, operation)) }) }
     const headers = { 'content-type': 'application/json' }
     const missing = await fetch(api.url + pathOf(operation), { ...init, headers })

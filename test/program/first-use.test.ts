@@ -23,6 +23,7 @@ const heavy = [
   'iconv-lite',
   'isolated-vm',
   'json-p3',
+  'openid-client',
   'openpgp',
   'saxes',
   'ssh2',

@@ -56,6 +56,28 @@ describe('a wrong setting', () => {
       /^SLUICE_RATE_LIMIT must be off, or requests at once and a second as in 1000\/300/,
     ],
     ['SLUICE_RATE_LIMIT=0/300', { SLUICE_RATE_LIMIT: '0/300' }, /^SLUICE_RATE_LIMIT must be off/],
+    [
+      'SLUICE_OIDC_ISSUER without a client',
+      { SLUICE_OIDC_ISSUER: 'https://login.example', SLUICE_OIDC_CLIENT_SECRET: 'hidden' },
+      /^To sign in with OpenID Connect, set SLUICE_OIDC_CLIENT_ID too: it takes SLUICE_OIDC_ISSUER, SLUICE_OIDC_CLIENT_ID, SLUICE_OIDC_CLIENT_SECRET\.\n$/,
+    ],
+    ...['http://login.example', 'login.example', 'https://user:hidden@login.example', 'https://login.example/?tenant=hidden'].map(
+      (issuer): readonly [string, Environment, RegExp] => [
+        `SLUICE_OIDC_ISSUER=${issuer.replace('hidden', '…')}`,
+        { SLUICE_OIDC_ISSUER: issuer, SLUICE_OIDC_CLIENT_ID: 'sluice', SLUICE_OIDC_CLIENT_SECRET: 'hidden' },
+        /^SLUICE_OIDC_ISSUER must be the https:\/\/ address of an OpenID provider/,
+      ],
+    ),
+    [
+      'SLUICE_OIDC_CREATE_USERS=*',
+      {
+        SLUICE_OIDC_ISSUER: 'https://login.example',
+        SLUICE_OIDC_CLIENT_ID: 'sluice',
+        SLUICE_OIDC_CLIENT_SECRET: 'hidden',
+        SLUICE_OIDC_CREATE_USERS: 'example.com,*',
+      },
+      /^SLUICE_OIDC_CREATE_USERS must be domains of email addresses/,
+    ],
     ['SLUICE_TOKEN of 15 characters', { SLUICE_TOKEN: 'hidden-hidden-1' }, /^SLUICE_TOKEN must have at least 16 characters/],
     ['SLUICE_TOKEN with a space', { SLUICE_TOKEN: 'hidden hidden' }, /^SLUICE_TOKEN may hold only visible ASCII/],
   ]

@@ -27,7 +27,8 @@ export async function ensureOwner(world: World, token: string | undefined): Prom
     const owner = await rows.accounts.lockFirst()
     if (!owner) {
       const made = token ?? makeToken()
-      await addAccount(world, rows, ownerEmail, 'Owner', made, { name: token === undefined ? firstName : settingName, ofSetting: true })
+      const owned = await addAccount(world, rows, ownerEmail, 'Owner')
+      await addToken(world, rows, owned, made, { name: token === undefined ? firstName : settingName, ofSetting: true })
       return { newToken: token === undefined ? made : undefined, isNew: true }
     }
     const known = { newToken: undefined, isNew: false }
@@ -47,17 +48,18 @@ export async function addUser(world: World, email: string): Promise<{ _id: strin
   return world.store.transaction(async (rows) => {
     // The first account is the owner's, whoever asks for it.
     if (!(await rows.accounts.lockFirst())) throw new SetupError('There is no owner yet: start Sluice once, then add users.')
-    return { _id: await addAccount(world, rows, email, email.split('@')[0] ?? email, token, { name: firstName }), email, token }
+    const _id = await addAccount(world, rows, email, email.split('@')[0] ?? email)
+    await addToken(world, rows, _id, token, { name: firstName })
+    return { _id, email, token }
   })
 }
 
-async function addAccount(
-  world: World,
+/** A user and their account, with its production environment. */
+export async function addAccount(
+  world: Pick<World, 'newId' | 'now'>,
   rows: RowsOf<'accounts' | 'documents'>,
   email: string,
   name: string,
-  token: string,
-  as: TokenAs,
 ): Promise<string> {
   const _id = world.newId()
   const createdAt = world.now().toISOString()
@@ -65,7 +67,6 @@ async function addAccount(
   await rows.accounts.addAccount({ _id, name, createdAt })
   const production = { _id, name: 'Production', production: true, createdAt, lastModified: createdAt }
   await rows.documents.write(_id, 'environments', { doc: production, secrets: undefined }, { all: [], checked: [] }, 'new')
-  await addToken(world, rows, _id, token, as)
   return _id
 }
 
@@ -111,6 +112,18 @@ export interface NamedToken {
   readonly _userId: string
   readonly _envId: string
   readonly token: string
+}
+
+/** By the one who runs the server. What is shared with the address goes with it: shares are found by the address that a user has. */
+export async function changeEmail(world: World, email: string, next: string): Promise<void> {
+  if (!isEmail(next)) throw new SetupError(`"${next}" is not an email address.`)
+  await world.store.transaction(async (rows) => {
+    const user = await rows.accounts.findUserByEmail(email)
+    if (!user) throw new SetupError(`There is no user ${email}: \`sluice user list\` shows who there is.`)
+    const other = await rows.accounts.findUserByEmail(next)
+    if (other && other._id !== user._id) throw new SetupError(`There is a user ${next} already.`)
+    await rows.accounts.changeEmail(user._id, next)
+  })
 }
 
 export async function getProfile({ store, caller }: Context): Promise<User> {

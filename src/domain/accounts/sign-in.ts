@@ -1,23 +1,18 @@
 /** Signing in: with an address and a password, with a token, or with a one-time link; and how often that may be tried. */
-import { createHash } from 'node:crypto'
 import type { Input, Result } from '../../contract/operation.ts'
 import { maxPassword, minPassword, type userSessions as operations } from '../../contract/operations/accounts/user-sessions.ts'
 import { recordAct } from '../audit/audit-entry.ts'
 import type { Context, World } from '../context.ts'
-import { DomainError, RateLimited, SetupError } from '../errors.ts'
-import type { Bucket } from '../ports/rate-limits.ts'
+import { DomainError, SetupError } from '../errors.ts'
 import type { SessionCookie } from '../result.ts'
 import { isOneTime } from '../scripts/one-time-tokens.ts'
 import { hashToken, makeToken } from './accounts.ts'
+import { countAttempt, countSource, readSource } from './attempts.ts'
 import { isPassword, sealPassword } from './password-hash.ts'
 import { beginSession, refuseLesserTokens, toOwnIdentity } from './user-sessions.ts'
 
 type Ops = typeof operations
 
-/** Attempts on one user: who forgot a password tries some five. A guess a minute in the long run finds none of twelve characters. */
-const ofAddress: Bucket = { deep: 10, perSecond: 1 / 60 }
-/** Attempts from one source, on whomever: an office of people who come in the morning. */
-const ofSource: Bucket = { deep: 30, perSecond: 1 / 6 }
 /** Sources that a user signed in from last: there, what others try on their address does not keep them out. */
 const maxSources = 10
 /** How long a link that sets a password works. Milliseconds. */
@@ -25,19 +20,8 @@ const linkMs = 24 * 3_600_000
 
 const failed = (): DomainError => new DomainError('sign_in_failed', 'No user is known by this address and password.')
 
-const sourceOf = ({ client }: Context): string => client?.source ?? 'unknown'
-
-async function count(ctx: Context, key: string, bucket: Bucket): Promise<string> {
-  const hashed = `sign-in ${createHash('sha256').update(key).digest('base64url')}`
-  const { granted, level } = await ctx.store.rateLimits.take(hashed, 1, bucket)
-  if (granted < 1) throw new RateLimited(Math.max(1, Math.ceil((level + 1 - bucket.deep) / bucket.perSecond)))
-  return hashed
-}
-
-const countSource = (ctx: Context): Promise<string> => count(ctx, `source ${sourceOf(ctx)}`, ofSource)
-
-export async function listSignInMethods(): Promise<Result<Ops['listSignInMethods']>> {
-  return { password: true, token: true }
+export async function listSignInMethods({ openId }: Context): Promise<Result<Ops['listSignInMethods']>> {
+  return { password: true, token: true, ...(openId && { openId: { name: openId.name } }) }
 }
 
 export async function createSession(ctx: Context, { body }: Input<Ops['createSession']>): Promise<SessionCookie> {
@@ -57,11 +41,12 @@ export async function createSession(ctx: Context, { body }: Input<Ops['createSes
 async function signInWithPassword(ctx: Context, email: string, password: string): Promise<SessionCookie> {
   const source = await countSource(ctx)
   const user = await ctx.store.passwords.findByEmail(email)
-  const isKnown = user?.sources.includes(sourceOf(ctx))
-  const address = await count(ctx, `address ${email.toLowerCase()}${isKnown ? ` from ${sourceOf(ctx)}` : ''}`, ofAddress)
+  const isKnown = user?.sources.includes(readSource(ctx))
+  // Not by what was typed, where somebody has it: one address has many spellings to the database, such as a Turkish İ for an i.
+  const address = await countAttempt(ctx, `address ${user?.userId ?? email.toLowerCase()}${isKnown ? ` from ${readSource(ctx)}` : ''}`)
   if (!(await isPassword(ctx.vault, user, password)) || !user) throw failed()
   await ctx.store.rateLimits.giveBack([source, address])
-  if (!isKnown) await ctx.store.passwords.noteSource(user.userId, sourceOf(ctx), maxSources)
+  if (!isKnown) await ctx.store.passwords.noteSource(user.userId, readSource(ctx), maxSources)
   return beginSession(ctx.store, ctx, user.userId)
 }
 
@@ -102,12 +87,13 @@ export async function changePassword(ctx: Context, { body }: Input<Ops['changePa
   refuseLesserTokens(ctx)
   const { userId } = ctx.caller
   const known = await ctx.store.passwords.find(userId)
-  const key = await count(ctx, `password of ${userId}`, ofAddress)
+  const key = await countAttempt(ctx, `password of ${userId}`)
   if (known !== undefined && !(await isPassword(ctx.vault, { userId, sealed: known }, body.currentPassword ?? '')))
     throw new DomainError('invalid_field', 'That is not the password up to now.', 'currentPassword')
   const sealed = await sealPassword(ctx.vault, userId, body.password)
   await ctx.store.transaction(async (rows) => {
     await rows.passwords.set(userId, sealed, ctx.now().toISOString())
+    await rows.passwords.removeLinks(userId)
     await rows.userSessions.removeOthers(userId, ctx.session?._id)
     await rows.rateLimits.giveBack([key])
     await recordPassword(rows, { ...ctx, caller: toOwnIdentity(userId) })
@@ -134,6 +120,7 @@ export async function setPassword({ store, vault, now }: World, email: string, p
   const sealed = await sealPassword(vault, userId, password)
   await store.transaction(async (rows) => {
     await rows.passwords.set(userId, sealed, now().toISOString())
+    await rows.passwords.removeLinks(userId)
     await rows.userSessions.removeOthers(userId, undefined)
   })
 }

@@ -1,6 +1,11 @@
 /** Sessions of browsers: who is signed in where, for how long, and with which rights. */
 import type { Input, Result } from '../../contract/operation.ts'
-import { sessionIdleHours, type userSessions as operations } from '../../contract/operations/accounts/user-sessions.ts'
+import {
+  maxSessions,
+  sessionDays,
+  sessionIdleHours,
+  type userSessions as operations,
+} from '../../contract/operations/accounts/user-sessions.ts'
 import type { Client, Context, World } from '../context.ts'
 import { DomainError } from '../errors.ts'
 import type { Identity } from '../ports/accounts.ts'
@@ -10,15 +15,18 @@ import { hashToken, makeToken } from './accounts.ts'
 
 type Ops = typeof operations
 
+/** Sessions of one answer. */
+const maxListed = 1000
 const idleMs = sessionIdleHours * 3_600_000
+const lifeMs = sessionDays * 86_400_000
 /** How exactly it is known when a session was used last: one statement so often. Milliseconds. */
 const noteEveryMs = 60_000
-/** Sessions of one answer. */
-const maxListed = 100
 /** Characters that are kept of what a browser says of itself. */
 const maxUserAgent = 300
 
 const idleSince = (now: Date): string => new Date(now.getTime() - idleMs).toISOString()
+const begunSince = (now: Date): string => new Date(now.getTime() - lifeMs).toISOString()
+const aliveAt = (now: Date) => ({ usedSince: idleSince(now), begunSince: begunSince(now) })
 
 /** What a user may do who signed in as themselves: everything in their own account, and from there into those that are shared with them. */
 export const toOwnIdentity = (userId: string): Identity => ({ accountId: userId, envId: userId, userId, scope: '*', level: 'owner' })
@@ -35,12 +43,13 @@ export async function identifySession(
   isUse: boolean,
 ): Promise<SignedIn | undefined> {
   const at = now()
-  const found = await store.userSessions.find(hash, idleSince(at))
+  const found = await store.userSessions.find(hash, aliveAt(at))
   if (!found) return undefined
   const identity = found.tokenHash ? await store.accounts.identify(found.tokenHash) : toOwnIdentity(found.userId)
   if (!identity) return undefined
   if (isUse && at.getTime() - Date.parse(found.seenAt) > noteEveryMs) await store.userSessions.touch(found._id, at.toISOString())
-  return { identity, session: { _id: found._id, endsAt: new Date(at.getTime() + idleMs).toISOString() } }
+  const endsAt = Math.min(at.getTime() + idleMs, Date.parse(found.createdAt) + lifeMs)
+  return { identity, session: { _id: found._id, endsAt: new Date(endsAt).toISOString() } }
 }
 
 /** The one that the browser had is over with that. */
@@ -61,6 +70,7 @@ export async function beginSession(
     seenAt: at,
     ...describeClient(client),
   })
+  await rows.userSessions.keepNewest(userId, tokenHash, maxSessions)
   return new SessionCookie(secret)
 }
 
@@ -77,7 +87,9 @@ export async function getSession(ctx: Context): Promise<Result<Ops['getSession']
     store.accounts.findUser(accountId),
     store.documents.readText(accountId, 'environments', envId),
   ])
-  if (!user || !owner || environment === undefined) throw new Error('a caller is no user, or works nowhere')
+  if (!user || !owner) throw new Error('a caller is no user')
+  // Tokens are believed for a second, and environments end meanwhile.
+  if (environment === undefined) throw new DomainError('access_restricted', 'The environment is gone.')
   return {
     via: session ? 'session' : 'token',
     ...(session && { _id: session._id, endsAt: session.endsAt }),
@@ -102,7 +114,7 @@ export async function deleteSession({ store, caller, session }: Context): Promis
 export async function listSessions(ctx: Context): Promise<Result<Ops['listSessions']>> {
   refuseLesserTokens(ctx)
   const { store, caller, now, session } = ctx
-  const found = await store.userSessions.list(caller.userId, idleSince(now()), maxListed)
+  const found = await store.userSessions.list(caller.userId, aliveAt(now()), maxListed)
   return found.map(({ _id, createdAt, seenAt, source, userAgent, tokenHash }) => ({
     _id,
     createdAt,
@@ -120,6 +132,11 @@ export async function endSession(ctx: Context, { params }: Input<Ops['endSession
     throw new DomainError('not_found', 'Session not found.', '_sessionId')
 }
 
+export async function endOtherSessions(ctx: Context): Promise<undefined> {
+  refuseLesserTokens(ctx)
+  await ctx.store.userSessions.removeOthers(ctx.caller.userId, ctx.session?._id)
+}
+
 /** A token that is less than its user neither sees where they are signed in, nor changes how. */
 export function refuseLesserTokens({ caller, app }: Context): void {
   if (caller.isShareToken || caller.scopes || caller.isEnvironmentToken || caller.oneTime || app)
@@ -132,7 +149,7 @@ const purgeBatch = 1000
 /** Once a minute, by one of all workers: sessions that are over, links that nobody used, and counts of attempts long ago. */
 export async function purgeUserSessions({ store, now }: Pick<World, 'store' | 'now'>): Promise<void> {
   const at = now()
-  await store.userSessions.purge(idleSince(at), purgeBatch)
+  await store.userSessions.purge(aliveAt(at), purgeBatch)
   await store.passwords.purgeLinks(at.toISOString())
   await store.rateLimits.purge(idleSince(at), purgeBatch)
 }

@@ -4,11 +4,13 @@ import type { Named } from '../../contract/operations/index.ts'
 import { listResolvedToolStepErrors, listToolErrors, listToolStepErrors, resolveToolStepErrors } from '../flows/tool-errors.ts'
 import { nameOperations } from '../../contract/operations/documents/key-value-state.ts'
 import { listAudit } from '../documents/audit-log.ts'
-import type { Bytes, EventStream, FileStream, JsonPage, JsonText, SessionCookie } from '../result.ts'
+import type { Bytes, EventStream, FileStream, JsonPage, JsonText, SessionCookie, SignInStart } from '../result.ts'
 import { listAccessTokens, createAccessToken, getAccessToken, updateAccessToken, deleteAccessToken } from '../accounts/access-tokens.ts'
 import { getProfile } from '../accounts/accounts.ts'
+import { getPreferences, updatePreferences } from '../accounts/preferences.ts'
 import { changePassword, createSession, listSignInMethods, redeemPasswordLink } from '../accounts/sign-in.ts'
-import { deleteSession, endSession, getSession, listSessions } from '../accounts/user-sessions.ts'
+import { beginOpenIdSignIn, finishOpenIdSignIn } from '../accounts/openid-sign-in.ts'
+import { deleteSession, endOtherSessions, endSession, getSession, listSessions } from '../accounts/user-sessions.ts'
 import { initChildIntegration } from '../apps/children.ts'
 import { changeIntegrationEdition } from '../apps/change-edition.ts'
 import { previewInstallConnector, installConnector, listInstallBase } from '../apps/install.ts'
@@ -112,14 +114,14 @@ import { listScriptLogs } from '../documents/script-logs.ts'
 import { getSettingsForm } from '../documents/settings-form.ts'
 import { environmentStateHandlers, stateHandlers } from '../documents/key-value-state.ts'
 import { getSystemToken, rotateSystemToken } from '../documents/system-tokens.ts'
-import { listTiles, nothing } from '../integrations/tiles.ts'
+import { listTiles, nothing, pinTile, unpinTile } from '../integrations/tiles.ts'
 import { getIntegrationTreeMetadata } from '../integrations/tree-metadata.ts'
 
 type Handlers<Ops extends Record<string, Operation>> = {
   readonly [K in keyof Ops]: (
     ctx: Context,
     input: Input<Ops[K]>,
-  ) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | EventStream | FileStream | SessionCookie | undefined>
+  ) => Promise<Result<Ops[K]> | JsonText | JsonPage | Bytes | EventStream | FileStream | SessionCookie | SignInStart | undefined>
 }
 
 export const handlers: Handlers<Named> = {
@@ -188,6 +190,8 @@ export const handlers: Handlers<Named> = {
   streamEvents,
   getFlowStats,
   listTiles,
+  pinTile,
+  unpinTile,
   listHttpConnectors: nothing,
   listNotifications: nothing,
   listFlowErrors,
@@ -248,12 +252,17 @@ export const handlers: Handlers<Named> = {
   getAccessToken,
   updateAccessToken,
   deleteAccessToken,
+  getPreferences,
+  updatePreferences,
   getProfile,
   listSignInMethods,
   createSession,
+  beginOpenIdSignIn,
+  finishOpenIdSignIn,
   getSession,
   deleteSession,
   listSessions,
+  endOtherSessions,
   endSession,
   redeemPasswordLink,
   changePassword,

@@ -71,6 +71,7 @@ export interface Accounts {
   addUser(user: User): Promise<boolean>
   findUser(id: string): Promise<User | undefined>
   findUserByEmail(email: string): Promise<User | undefined>
+  changeEmail(id: string, email: string): Promise<void>
   listUsers(): Promise<readonly User[]>
   addToken(token: NewToken): Promise<void>
 }

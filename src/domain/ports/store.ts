@@ -14,7 +14,7 @@ import type { FlowErrors, ErrorAssignment } from './flow-errors.ts'
 import type { ErrorJobs } from './flows/error-jobs.ts'
 import type { Uploads } from './flows/uploads.ts'
 import type { GatheredFiles } from './flows/gathered-files.ts'
-import type { IntegrationResources } from './integration-resources.ts'
+import type { IntegrationResources, Tiles } from './integration-resources.ts'
 import type { Jobs, ScheduledFlows } from './jobs.ts'
 import type { Licenses } from './licenses.ts'
 import type { LookupCacheData } from './lookup-cache-data.ts'
@@ -28,7 +28,7 @@ import type { Files, Revisions } from './revisions.ts'
 import type { State } from './key-value-state.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { ExecutionLogs } from './recording/execution-logs.ts'
-import type { Passwords, UserSessions } from './sessions/user-sessions.ts'
+import type { Passwords, Preferences, UserIdentities, UserSessions } from './sessions/user-sessions.ts'
 import type { LiveChanges } from './flows/live-changes.ts'
 import type { ConnectionDebug } from './recording/connection-debug.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
@@ -43,6 +43,8 @@ export interface Rows {
   readonly dependencies: Dependencies
   readonly integrationResources: IntegrationResources
   readonly registration: Registration
+  readonly tiles: Tiles
+  readonly preferences: Preferences
   readonly state: State
   readonly accounts: Accounts
   readonly accessTokens: AccessTokens
@@ -78,6 +80,7 @@ export interface Rows {
   readonly authorizations: Authorizations
   readonly userSessions: UserSessions
   readonly passwords: Passwords
+  readonly userIdentities: UserIdentities
   readonly blobs: Blobs
   readonly gatheredFiles: GatheredFiles
   readonly uploads: Uploads

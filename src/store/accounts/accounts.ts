@@ -44,6 +44,9 @@ export const accountRows = (db: Client): Accounts => ({
   },
   findUser: async (id) => (await users(db, 'where _id = $1', [id]))[0],
   findUserByEmail: async (email) => (await users(db, 'where lower(email) = lower($1)', [email]))[0],
+  async changeEmail(id, email) {
+    await db.query(`update sluice.users set email = $2 where _id = $1`, [id, email])
+  },
   listUsers: () => users(db, 'order by created_at, _id', []),
   async addToken({ _id, accountId, envId, userId, name, hash, createdAt, ofSetting = false }) {
     // One that another took the place of may be set again; one that somebody revoked stays revoked.

@@ -1,5 +1,5 @@
 /** Sessions of browsers. What a cookie holds is found by its hash; who signs in by their address. */
-import type { Passwords, UserSession, UserSessions } from '../../domain/ports/sessions/user-sessions.ts'
+import type { Passwords, UserIdentities, UserSession, UserSessions } from '../../domain/ports/sessions/user-sessions.ts'
 import type { Client } from '../database/pool.ts'
 
 const columns = `_id, user_id, token_hash, created_at, seen_at, source, user_agent`
@@ -45,21 +45,21 @@ export const userSessionRows = (db: Client): UserSessions => ({
       userAgent ?? null,
     ])
   },
-  async find(hash, since) {
+  async find(hash, { usedSince, begunSince }) {
     const { rows } = await db.query<Row>({
       name: 'user-session-find',
-      text: `select ${columns} from sluice.user_sessions where hash = $1 and seen_at > $2`,
-      values: [hash, since],
+      text: `select ${columns} from sluice.user_sessions where hash = $1 and seen_at > $2 and created_at > $3`,
+      values: [hash, usedSince, begunSince],
     })
     return rows[0] && toSession(rows[0])
   },
   async touch(id, at) {
     await db.query(`update sluice.user_sessions set seen_at = greatest(seen_at, $2) where _id = $1`, [id, at])
   },
-  async list(userId, since, limit) {
+  async list(userId, { usedSince, begunSince }, limit) {
     const { rows } = await db.query<Row>(
-      `select ${columns} from sluice.user_sessions where user_id = $1 and seen_at > $2 order by seen_at desc, _id limit $3`,
-      [userId, since, limit],
+      `select ${columns} from sluice.user_sessions where user_id = $1 and seen_at > $2 and created_at > $3 order by seen_at desc, _id limit $4`,
+      [userId, usedSince, begunSince, limit],
     )
     return rows.map(toSession)
   },
@@ -73,10 +73,17 @@ export const userSessionRows = (db: Client): UserSessions => ({
   async removeOthers(userId, but) {
     await db.query(`delete from sluice.user_sessions where user_id = $1 and _id is distinct from $2`, [userId, but ?? null])
   },
-  async purge(before, limit) {
+  async keepNewest(userId, tokenHash, most) {
+    await db.query(
+      `delete from sluice.user_sessions where hash in (
+         select hash from sluice.user_sessions where user_id = $1 and token_hash is not distinct from $2 order by seen_at desc, created_at desc, _id offset $3)`,
+      [userId, tokenHash ?? null, most],
+    )
+  },
+  async purge({ usedSince, begunSince }, limit) {
     const { rowCount } = await db.query(
-      `delete from sluice.user_sessions where hash in (select hash from sluice.user_sessions where seen_at < $1 order by seen_at limit $2)`,
-      [before, limit],
+      `delete from sluice.user_sessions where hash in (select hash from sluice.user_sessions where seen_at < $1 or created_at < $2 limit $3)`,
+      [usedSince, begunSince, limit],
     )
     return rowCount ?? 0
   },
@@ -128,7 +135,31 @@ export const passwordRows = (db: Client): Passwords => ({
     )
     return (rowCount ?? 0) > 0
   },
+  async removeLinks(userId) {
+    await db.query(`delete from sluice.password_links where user_id = $1`, [userId])
+  },
   async purgeLinks(before) {
     await db.query(`delete from sluice.password_links where ends_at < $1`, [before])
+  },
+})
+
+export const userIdentityRows = (db: Client): UserIdentities => ({
+  async find(issuer, subject) {
+    const { rows } = await db.query<{ userId: string }>(
+      `select user_id as "userId" from sluice.user_identities where issuer = $1 and subject = $2`,
+      [issuer, subject],
+    )
+    return rows[0]?.userId
+  },
+  async link(issuer, subject, userId, at) {
+    const { rowCount } = await db.query(
+      `insert into sluice.user_identities (issuer, subject, user_id, linked_at) values ($1, $2, $3, $4) on conflict do nothing`,
+      [issuer, subject, userId, at],
+    )
+    return rowCount === 1
+  },
+  async unlink(userId) {
+    const { rowCount } = await db.query(`delete from sluice.user_identities where user_id = $1`, [userId])
+    return (rowCount ?? 0) > 0
   },
 })

@@ -11,7 +11,8 @@ const words = (text: string): string[] => text.trim().split(/\s+/)
 
 const kinds: Readonly<Record<Exclude<Kind, 'look'>, readonly string[]>> = {
   own: words(`getProfile getTokenInfo listAccessTokens createAccessToken getAccessToken updateAccessToken deleteAccessToken listSharedAShares
-    acceptAShare dismissAShare listSignInMethods createSession getSession deleteSession listSessions endSession redeemPasswordLink changePassword`),
+    acceptAShare dismissAShare listSignInMethods createSession getSession deleteSession listSessions endSession redeemPasswordLink changePassword
+    endOtherSessions beginOpenIdSignIn finishOpenIdSignIn getPreferences updatePreferences pinTile unpinTile`),
   work: words(
     'runFlow resolveErrors resolveApiStepErrors resolveToolStepErrors retryErrors assignIntegrationErrors assignStepErrors tagStepErrors changeMatchingErrors startErrorJob cancelErrorJob',
   ),

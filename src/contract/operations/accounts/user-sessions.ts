@@ -5,6 +5,12 @@ import type { AccessLevel, Operation } from '../../operation.ts'
 
 /** Hours without a request after which a session is over. */
 export const sessionIdleHours = 12
+/** Days after which a session is over however much it is used: what a stolen cookie is worth at the most. */
+export const sessionDays = 30
+/** Sessions at a time that a user began, and that were begun with one of their tokens. The one that was used longest ago ends for the next. */
+export const maxSessions = 100
+/** Minutes that somebody may take at the OpenID provider. */
+export const openIdMinutes = 15
 /** Characters of a password. NIST asks for 8 where there is a second factor; here there is none. */
 export const minPassword = 12
 /** Characters that are read of a password: more than any passphrase has, and little to hash. */
@@ -59,6 +65,9 @@ export const userSessions = {
     result: Type.Object({
       password: Type.Boolean({ description: 'With an address and a password.' }),
       token: Type.Boolean({ description: 'With an access token.' }),
+      openId: Type.Optional(
+        Type.Object({ name: text('What people call the provider.') }, { description: 'With OpenID Connect, where a provider is set.' }),
+      ),
     }),
     errors: [],
   },
@@ -67,7 +76,7 @@ export const userSessions = {
     method: 'POST',
     path: '/v1/session',
     summary: 'Sign in',
-    description: `With \`email\` and \`password\`, or with \`token\`. The answer sets the cookie \`sluice_session\`, which stands for the user, or for what the token may do, until it has been idle for ${sessionIdleHours} hours. ${fromBrowser} An unknown address and a wrong password are the same.`,
+    description: `With \`email\` and \`password\`, or with \`token\`. The answer sets the cookie \`sluice_session\` (\`__Host-sluice_session\` over TLS), which stands for the user, or for what the token may do, until it has been idle for ${sessionIdleHours} hours, or is ${sessionDays} days old. ${fromBrowser} An unknown address and a wrong password are the same.`,
     body: Type.Object({
       email: Type.Optional(text('The address of a user.', { maxLength: 320 })),
       password: Type.Optional(secretText('Their password.', maxPassword)),
@@ -76,6 +85,46 @@ export const userSessions = {
     refusesUnknown: true,
     status: 204,
     errors: ['sign_in_failed', 'missing_required_field', 'invalid_field', 'unknown_field', 'cross_site_request'],
+  },
+  beginOpenIdSignIn: {
+    ...atTheDoor,
+    method: 'POST',
+    path: '/v1/session/openid',
+    summary: 'Begin to sign in with OpenID Connect',
+    description: `Answers where the browser goes, and sets a cookie that is needed when it comes back, within ${openIdMinutes} minutes. The provider leads back to \`/sign-in/openid\` of this server, whose page passes on what it was given with \`POST /v1/session/openid/callback\`. ${fromBrowser}`,
+    status: 200,
+    result: Type.Object({
+      authorizationURL: text('Where the user signs in.'),
+      expiresAt: dateTime({ description: 'Until when they may come back.' }),
+    }),
+    errors: ['not_found', 'provider_unavailable', 'cross_site_request', 'too_many_at_once'],
+  },
+  finishOpenIdSignIn: {
+    ...atTheDoor,
+    method: 'POST',
+    path: '/v1/session/openid/callback',
+    summary: 'Sign in with what an OpenID provider answered',
+    description:
+      'With the parameters that the provider added to the address. The user is the one who came from there before, or whose address the provider has verified. The answer signs them in as `POST /v1/session` does.',
+    body: Type.Object({
+      state: secretText('The `state`, as it came.', 1024),
+      code: Type.Optional(secretText('The `code`.', 8192)),
+      iss: Type.Optional(text('The `iss`, where the provider says who it is.', { maxLength: 2048 })),
+      error: Type.Optional(text('The `error`, in place of a code.', { maxLength: 1024 })),
+      error_description: Type.Optional(text('What the provider says of the error.', { maxLength: 4096 })),
+    }),
+    refusesUnknown: true,
+    status: 204,
+    errors: [
+      'not_found',
+      'sign_in_failed',
+      'provider_unavailable',
+      'missing_required_field',
+      'invalid_field',
+      'unknown_field',
+      'cross_site_request',
+      'too_many_at_once',
+    ],
   },
   getSession: {
     ...common,
@@ -136,10 +185,19 @@ export const userSessions = {
     method: 'GET',
     path: '/v1/sessions',
     summary: 'List where the user is signed in',
-    description: 'Their sessions that are not over, the one that was used last first, at most 100.',
+    description: `Their sessions that are not over, the one that was used last first. Of those that the user began, and of those of each token, there are ${maxSessions} at the most: a further one ends the one that was used longest ago.`,
     status: 200,
     result: Type.Array(userSession),
     empty: 'They are signed in nowhere.',
+    errors: [],
+  },
+  endOtherSessions: {
+    ...ofUser,
+    method: 'DELETE',
+    path: '/v1/sessions',
+    summary: 'Sign the user out everywhere else',
+    description: 'Ends all their sessions but the one of the request, within a second. With a token, all.',
+    status: 204,
     errors: [],
   },
   endSession: {

@@ -1,4 +1,4 @@
-/** Lists of the account that clients of integrator.io read: a tile an integration, and collections of which there is nothing here. */
+/** Lists of the account that clients of integrator.io read: a tile an integration, which users pin, and collections of which there is nothing here. */
 import { Type } from 'typebox'
 import { dateTime, objectId, open } from '../../kit.ts'
 import type { Operation } from '../../operation.ts'
@@ -21,9 +21,51 @@ const tile = Type.Object(
     lastModified: Type.Optional(dateTime({ description: 'When the integration was changed last.' })),
     _parentId: Type.Optional(objectId({ description: 'The integration that it is a child of.' })),
     _connectorId: Type.Optional(objectId({ description: 'The Integration App that it was installed from.' })),
+    pinned: Type.Optional(Type.Boolean({ 'x-sluice-extension': true, description: 'True where the user has pinned it.' })),
   },
   { description: 'An integration at a glance.' },
 )
+
+/** By what tiles are sorted: a field of theirs, downwards with a minus in front. */
+const tileFields = ['name', 'numError', 'lastErrorAt', 'lastModified', 'numFlows'] as const
+export const tileOrders = tileFields.flatMap((field) => [field, `-${field}`] as const)
+export type TileOrder = (typeof tileOrders)[number]
+/** Characters of a name that is searched for. */
+const maxSearch = 200
+/** Tiles that one user pins in an environment: more than anybody looks at first. */
+export const maxPinned = 200
+
+const tilesQuery = Type.Object({
+  ...pagingQuery.properties,
+  search: Type.Optional(
+    Type.String({
+      'x-sluice-extension': true,
+      maxLength: maxSearch,
+      description: 'Only tiles whose name holds this, in upper or lower case.',
+    }),
+  ),
+  sort: Type.Optional(
+    Type.Enum([...tileOrders], {
+      'x-sluice-extension': true,
+      description: 'By this field, downwards with a minus in front; what lacks it stands last. The oldest first where it is absent.',
+    }),
+  ),
+  pinnedFirst: Type.Optional(
+    Type.Boolean({ 'x-sluice-extension': true, description: 'Those that the user has pinned stand before all others.' }),
+  ),
+})
+
+const tileParams = Type.Object({ _integrationId: text('Id of the integration, or `none`.') })
+const ofPin = {
+  path: '/v1/tiles/:_integrationId/pin',
+  tag: 'tiles',
+  access: 'monitor',
+  extent: 'environment',
+  partialAccess: 'filtered',
+  params: tileParams,
+  status: 204,
+  extension: true,
+} as const
 
 const common = { method: 'GET', access: 'monitor', extent: 'environment', status: 200 } as const
 
@@ -46,13 +88,28 @@ export const accountLists = {
     path: '/v1/tiles',
     tag: 'tiles',
     summary: 'List tiles',
-    description: 'An entry for each integration, the oldest first, and at the end one for the flows that belong to none, if there are any.',
+    description:
+      'An entry for each integration, the oldest first, and at the end one for the flows that belong to none, if there are any. They are searched and sorted here, over all pages.',
     partialAccess: 'filtered',
-    query: pagingQuery,
+    query: tilesQuery,
     result: Type.Array(tile),
     empty: 'There are neither integrations nor flows.',
     paged: true,
     errors: ['invalid_query_params'],
+  },
+  pinTile: {
+    ...ofPin,
+    method: 'PUT',
+    summary: 'Pin a tile',
+    description: `For the user and the environment, in every browser of theirs. Done again it does nothing. At most ${maxPinned}.`,
+    errors: ['not_found', 'state_limit'],
+  },
+  unpinTile: {
+    ...ofPin,
+    method: 'DELETE',
+    summary: 'Unpin a tile',
+    description: 'Done again it does nothing.',
+    errors: ['not_found'],
   },
   listHttpConnectors: nothingHere(
     'httpconnectors',
