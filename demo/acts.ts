@@ -11,7 +11,7 @@ import { build, type Built } from './build.ts'
 import { compare } from './compare.ts'
 import { correctAll, grouped, openErrors, resolvedCount, retryAll, type FlowError } from './errors.ts'
 import { follow, took } from './follow.ts'
-import { expectedOf } from './mapping.ts'
+import { expectedOf } from './expected.ts'
 import { promise } from './promise.ts'
 import { count, many, seconds, type Screen } from './screen.ts'
 

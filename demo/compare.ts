@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Order } from './applications/orders.ts'
 import type { Shipment } from './applications/warehouse.ts'
-import { shipmentOf } from './mapping.ts'
+import { shipmentOf } from './expected.ts'
 
 export interface Comparison {
   /** Orders that arrived at least once. */

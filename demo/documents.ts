@@ -1,7 +1,5 @@
 /** The documents of the demo's integration, as anybody would send them: bodies of the API, and no more. */
 import type { OperationBody } from '../src/contract/operations/index.ts'
-import type { Shop } from './applications/shop.ts'
-import type { Warehouse } from './applications/warehouse.ts'
 import { lookups, mappings, returnMappings } from './mapping.ts'
 
 export const names = {
@@ -24,7 +22,18 @@ export const integrationOf = (): OperationBody<'createIntegration'> => ({
   settings: { site: 'NORTH-1' },
 })
 
-export const shopConnection = ({ url, token }: Shop): OperationBody<'createConnection'> => ({
+/** Where an application is, and what it asks for. */
+interface ShopPlace {
+  readonly url: string
+  readonly token: string
+}
+interface WarehousePlace {
+  readonly url: string
+  readonly username: string
+  readonly password: string
+}
+
+export const shopConnection = ({ url, token }: ShopPlace): OperationBody<'createConnection'> => ({
   name: names.shop,
   type: 'http',
   http: {
@@ -34,7 +43,7 @@ export const shopConnection = ({ url, token }: Shop): OperationBody<'createConne
   },
 })
 
-export const warehouseConnection = ({ url, username, password }: Warehouse): OperationBody<'createConnection'> => ({
+export const warehouseConnection = ({ url, username, password }: WarehousePlace): OperationBody<'createConnection'> => ({
   name: names.warehouse,
   type: 'http',
   http: { mediaType: 'json', baseURI: url, concurrencyLevel: 20, auth: { type: 'basic', basic: { username, password } } },

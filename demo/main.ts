@@ -76,16 +76,18 @@ function environment(folder: string, token: string): Record<string, string | und
   return { SLUICE_LOG_LEVEL: 'warn', ...rest, ...own }
 }
 
-function tellWhatToTry({ url, token }: Api, { flow, import: step }: Built): void {
+function tellWhatToTry({ url, token }: Api, { integration, flow, import: step }: Built): void {
+  const page = new URLSearchParams({ with: 'token', next: `/integrations/${integration}/flows` })
   const curl = `curl -s -H "Authorization: Bearer $TOKEN"`
   screen.line(`
 Sluice stays up, and the shop goes on selling: an order every two seconds. Of every fifth something comes back: those
 arrive at the warehouse by themselves, since the shop calls Sluice's webhook.
 
-   API     ${screen.bold(url)}
-   docs    ${screen.bold(`${url}/docs`)}
+   look at it   ${screen.bold(`${url}/sign-in?${page.toString()}`)}
+   with         ${token}
+   API          ${screen.bold(url)}, described at ${screen.bold(`${url}/docs`)}
 
-Try it from another terminal:
+Or from another terminal:
 
    TOKEN=${token}
    ${curl} '${url}/v1/integrations?include=settings,flowGroupings'

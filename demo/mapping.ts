@@ -1,11 +1,8 @@
-/** How an order becomes a shipment, and a return a parcel to expect: once as a mapping that Sluice carries out, once as code that the demo holds the result against. */
+/** How an order becomes a shipment, and a return a parcel to expect, as mappings that Sluice carries out. */
 import type { Mapping } from '../src/contract/shared/mapping.ts'
-import type { Order } from './applications/orders.ts'
-import type { Return } from './applications/returns.ts'
-import type { ExpectedReturn, Shipment } from './applications/warehouse.ts'
 
-const services: Readonly<Record<string, string>> = { standard: 'GROUND', express: 'AIR', pickup: 'COUNTER' }
-const zones: Readonly<Record<string, string>> = {
+export const services: Readonly<Record<string, string>> = { standard: 'GROUND', express: 'AIR', pickup: 'COUNTER' }
+export const zones: Readonly<Record<string, string>> = {
   BE: 'EU-1',
   DE: 'EU-1',
   FR: 'EU-1',
@@ -78,27 +75,3 @@ export const returnMappings: Mapping[] = [
     ...active,
   },
 ]
-
-export const expectedOf = ({ number: reference, order, reason, lines }: Return): ExpectedReturn => ({
-  reference,
-  order,
-  site: 'NORTH-1',
-  inspect: reason === 'broken',
-  items: lines.map(({ sku, quantity }) => ({ item: sku, units: quantity })),
-})
-
-export const shipmentOf = ({ number: order, shipping, placedAt, note, total, customer, lines }: Order): Shipment => ({
-  reference: order,
-  service: services[shipping] ?? '',
-  shipBy: placedAt.slice(0, 10),
-  site: 'NORTH-1',
-  instructions: note ?? 'none',
-  value: total,
-  destination: {
-    city: customer.city,
-    postcode: customer.postcode,
-    zone: zones[customer.country] ?? '',
-    label: `${customer.city.toUpperCase()} (${customer.country})`,
-  },
-  packages: lines.map(({ sku, quantity }) => ({ item: sku, units: quantity, order })),
-})

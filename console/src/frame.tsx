@@ -106,7 +106,11 @@ function Places({ heading, places }: { readonly heading?: string; readonly place
           .filter(({ operation }) => operation === undefined || may(operation))
           .map(({ label, icon, to }) => (
             <li key={to}>
-              <Link to={to} activeOptions={{ exact: to === paths.home() }} activeProps={{ className: 'active', 'aria-current': 'page' }}>
+              <Link
+                to={to}
+                activeOptions={{ exact: to === paths.home(), includeSearch: false }}
+                activeProps={{ className: 'active', 'aria-current': 'page' }}
+              >
                 <Icon name={icon} />
                 {label}
               </Link>

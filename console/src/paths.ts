@@ -6,6 +6,8 @@ const flow = (id: string) => `/flows/${id}`
 export const paths = {
   home: () => '/',
   signIn: () => '/sign-in',
+  /** The provider knows it: it is registered there. */
+  signInReturn: () => '/sign-in/openid',
   welcome: () => '/welcome',
   dashboard: () => '/dashboard',
   integration,

@@ -9,6 +9,7 @@ import {
   retainSearchParams,
 } from '@tanstack/react-router'
 import { CallRefused, setScope } from './api/client.ts'
+import { readPreferences } from './api/preferences.ts'
 import { readSession } from './api/session.ts'
 import { Frame } from './frame.tsx'
 import { paths } from './paths.ts'
@@ -34,6 +35,11 @@ const outside = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: paths.signInReturn(),
+    component: lazyRouteComponent(() => import('./pages/sign-in-return.tsx'), 'SignInReturnPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: paths.welcome(),
     component: lazyRouteComponent(() => import('./pages/welcome.tsx'), 'WelcomePage'),
   }),
@@ -45,6 +51,7 @@ const frame = createRoute({
   beforeLoad: async ({ location }) => {
     try {
       await readSession()
+      await readPreferences()
     } catch (error) {
       if (!(error instanceof CallRefused) || error.status !== 401) throw error
       const next = location.href === paths.home() ? {} : { next: location.href }

@@ -8,7 +8,7 @@ import { tellFoundErrors } from './stories/found-errors.ts'
 import { tellApps } from './stories/apps.ts'
 import { tellFlow } from './stories/flow.ts'
 import { tellForms } from './stories/forms.ts'
-import { tellHome } from './stories/home.ts'
+import { tellFirstUse, tellHome } from './stories/home.ts'
 import { tellIntegration } from './stories/integration.ts'
 import { tellAccessibility } from './stories/accessibility.ts'
 import { everyPageMs } from './pages.ts'
@@ -68,6 +68,10 @@ describe.skipIf(why)('in a browser', () => {
   })
   describe('accessibility', () => {
     tellAccessibility(world)
+  })
+  // After what is looked at on every page: until then the account is empty.
+  describe('an account that is empty', () => {
+    tellFirstUse(world)
   })
 
   test('no page complained in its console', () => {

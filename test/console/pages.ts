@@ -5,6 +5,8 @@ import type { ConsoleWorld } from '../harness/console.ts'
 export interface ConsolePage {
   readonly name: string
   readonly path: string
+  /** Who looks at it; the owner by default. */
+  readonly who?: 'newcomer' | 'nobody'
   /** What is opened on it before it is looked at. */
   readonly prepare?: (page: Page) => Promise<void>
 }
@@ -12,7 +14,9 @@ export interface ConsolePage {
 export function listPages({ built, connectionId, apps }: Pick<ConsoleWorld, 'built' | 'connectionId' | 'apps'>): readonly ConsolePage[] {
   const integration = (tab: string): ConsolePage => ({ name: `integration-${tab}`, path: `/integrations/${built.integration}/${tab}` })
   return [
-    { name: 'home', path: '/' },
+    { name: 'sign-in', path: '/sign-in', who: 'nobody' },
+    { name: 'first-use', path: '/', who: 'newcomer' },
+    { name: 'home', path: '/?view=tile' },
     { name: 'home-list', path: '/?view=list' },
     ...['flows', 'connections', 'revisions', 'settings', 'aliases', 'users', 'audit', 'admin'].map(integration),
     { name: 'flow', path: `/flows/${built.flow}` },

@@ -11,8 +11,8 @@ const lateMs = 500
 
 export async function takeScreenshots(world: ConsoleWorld, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  for (const { name, path, prepare } of listPages(world)) {
-    const page = await world.open(path)
+  for (const { name, path, who, prepare } of listPages(world)) {
+    const page = await world.open(path, who)
     await settle(page)
     await prepare?.(page)
     // What comes later, such as the counts of errors, has no place of its own until it is there.

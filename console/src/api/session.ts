@@ -12,6 +12,9 @@ export const useSession = (): Session => useSuspenseQuery(sessionQuery()).data
 /** Throws the refusal where nobody is signed in. */
 export const readSession = (): Promise<Session> => queryClient.ensureQueryData(sessionQuery())
 
+/** The id of the user whose page it is, as far as that is known. */
+export const readKnownUser = (): string | undefined => queryClient.getQueryData(sessionQuery().queryKey)?.user._id
+
 const asLevel = (level: Session['accessLevel']): Level => (level === 'owner' ? 'administrator' : level)
 
 /**

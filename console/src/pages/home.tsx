@@ -1,63 +1,60 @@
-/** The start page: a tile an integration, with what is wrong in sight. */
+/** The start page: a tile an integration, with what is wrong in sight, and the ways to begin another one. */
 import { Link, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import type { CallResult } from '../api/client.ts'
-import { useData } from '../api/queries.ts'
-import { useMay } from '../api/session.ts'
+import { savePreferences, usePreferences } from '../api/preferences.ts'
+import { useTiles, type TileOrder } from '../api/tiles.ts'
+import { useAct } from '../api/queries.ts'
 import { words } from '../words.ts'
 import { paths } from '../paths.ts'
-import { usePins } from '../pins.ts'
+import type { Beginning } from '../forms/begin-integration.tsx'
 import { Button, IconButton } from '../parts/button.tsx'
+import { CreateMenu } from '../parts/create-menu.tsx'
 import { PageHead, Switch } from '../parts/page.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
 import { Badge, ErrorCount } from '../parts/status.tsx'
-import { Empty } from '../parts/states.tsx'
-import { sortRows, Table, type Column } from '../parts/table.tsx'
+import { Empty, Loading } from '../parts/states.tsx'
+import { Table, type Column } from '../parts/table.tsx'
 import { Time } from '../parts/time.tsx'
 import { useUrlState } from '../url-state.ts'
 
-const CreateIntegrationForm = lazy(async () => ({ default: (await import('../forms/create-integration.tsx')).CreateIntegrationForm }))
+const BeginIntegration = lazy(async () => ({ default: (await import('../forms/begin-integration.tsx')).BeginIntegration }))
+const FirstSteps = lazy(async () => ({ default: (await import('./first-steps.tsx')).FirstSteps }))
 
 type Tile = CallResult<'listTiles'>[number]
 
-const keys = {
-  name: ({ name }: Tile) => name,
-  errors: ({ numError }: Tile) => numError,
-  flows: ({ numFlows }: Tile) => numFlows,
-  changed: ({ lastModified = '' }: Tile) => lastModified,
-  lastError: ({ lastErrorAt = '' }: Tile) => lastErrorAt,
-}
-
 export function HomePage() {
-  const all = useData('listTiles', { query: { limit: 1000 } })
-  const may = useMay()
+  const preferred = usePreferences()
   const [search, setSearch] = useUrlState('q')
-  const [view, setView] = useUrlState('view', 'tiles')
-  const [sort, setSort] = useUrlState('sort', 'name')
-  const [isCreating, setCreating] = useState(false)
-  const { isPinned, toggle } = usePins()
-  const found = all.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()))
-  const sorted = sortRows(found, sort, keys)
-  const tiles = [...sorted.filter((tile) => isPinned(tile._integrationId)), ...sorted.filter((tile) => !isPinned(tile._integrationId))]
-  const create = may('createIntegration') && (
-    <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
-      {words.home.create}
-    </Button>
-  )
+  const [view, setView] = useUrlState('view', preferred.tilesView ?? 'tile')
+  const [sort, setSort] = useUrlState('sort', preferred.tilesSort ?? 'name')
+  const [beginning, setBeginning] = useState<Beginning>()
+  const { tiles, isLoading, hasMore, readMore } = useTiles(search, sort as TileOrder)
+  const isFirstUse = !isLoading && tiles.length === 0 && search === ''
+  // What a session that began with a token of less chooses stands in the address alone.
+  const keep = (changes: Parameters<typeof savePreferences>[0]): void => void savePreferences(changes).catch(() => {})
+  const changeView = (next: string): void => {
+    setView(next)
+    keep({ tilesView: next as 'tile' | 'list' })
+  }
+  const changeSort = (next: string): void => {
+    setSort(next)
+    keep({ tilesSort: next as TileOrder })
+  }
   return (
     <>
-      <PageHead title={words.home.title}>{create}</PageHead>
-      {all.length === 0 ? (
-        <Empty icon="tiles" title={words.home.empty}>
-          {words.home.emptyWhy}
-        </Empty>
+      <PageHead title={words.home.title}>{!isFirstUse && <CreateMenu onBegin={setBeginning} />}</PageHead>
+      {isFirstUse ? (
+        <Suspense fallback={<Loading />}>
+          <FirstSteps onBegin={setBeginning} />
+        </Suspense>
       ) : (
         <>
           <div className="toolbar">
             <SearchBox label={words.home.search} value={search} onChange={setSearch} />
             <label className="inline">
               <span className="soft">{words.home.sort}</span>
-              <select className="input" value={sort} onChange={(event) => setSort(event.target.value)}>
+              <select className="input" value={sort} onChange={(event) => changeSort(event.target.value)}>
                 {Object.entries(words.home.sorts).map(([value, label]) => (
                   <option key={value} value={value}>
                     {label}
@@ -68,39 +65,62 @@ export function HomePage() {
             <Switch
               label={words.home.view}
               value={view}
-              onChange={setView}
+              onChange={changeView}
               options={[
-                { value: 'tiles', label: words.home.tiles },
+                { value: 'tile', label: words.home.tiles },
                 { value: 'list', label: words.home.list },
               ]}
             />
           </div>
-          {tiles.length === 0 ? (
-            <Empty icon="search" title={words.states.noMatch}>
-              {words.states.noMatchWhy}
-            </Empty>
-          ) : view === 'list' ? (
-            <TileList tiles={tiles} sort={sort} onSort={setSort} />
-          ) : (
-            <ul className="tiles" aria-label={words.home.integrations}>
-              {tiles.map((tile) => (
-                <TileCard
-                  key={tile._integrationId}
-                  tile={tile}
-                  isPinned={isPinned(tile._integrationId)}
-                  onPin={() => toggle(tile._integrationId)}
-                />
-              ))}
-            </ul>
+          <Tiles tiles={tiles} isLoading={isLoading} view={view} sort={sort} onSort={changeSort} />
+          {hasMore && (
+            <div className="more">
+              <Button onClick={readMore}>{words.home.more}</Button>
+            </div>
           )}
         </>
       )}
-      <Suspense>{isCreating && <CreateIntegrationForm onClose={() => setCreating(false)} />}</Suspense>
+      <Suspense>{beginning && <BeginIntegration beginning={beginning} onClose={() => setBeginning(undefined)} />}</Suspense>
     </>
   )
 }
 
-function TileCard({ tile, isPinned, onPin }: { readonly tile: Tile; readonly isPinned: boolean; readonly onPin: () => void }) {
+interface TilesProps {
+  readonly tiles: readonly Tile[]
+  readonly isLoading: boolean
+  readonly view: string
+  readonly sort: string
+  readonly onSort: (sort: string) => void
+}
+
+function Tiles({ tiles, isLoading, view, sort, onSort }: TilesProps) {
+  const pin = useAct('pinTile', 'listTiles')
+  const unpin = useAct('unpinTile', 'listTiles')
+  const toggle = ({ _integrationId, pinned }: Tile): void => (pinned ? unpin : pin).mutate({ params: { _integrationId } })
+  if (isLoading) return <Loading />
+  if (tiles.length === 0)
+    return (
+      <Empty icon="search" title={words.states.noMatch}>
+        {words.states.noMatchWhy}
+      </Empty>
+    )
+  if (view === 'list') return <TileList tiles={tiles} sort={sort} onSort={onSort} onPin={toggle} />
+  return (
+    <ul className="tiles" aria-label={words.home.integrations}>
+      {tiles.map((tile) => (
+        <TileCard key={tile._integrationId} tile={tile} onPin={() => toggle(tile)} />
+      ))}
+    </ul>
+  )
+}
+
+const Pin = ({ tile: { name, pinned = false }, onPin }: { readonly tile: Tile; readonly onPin: () => void }) => (
+  <span className={pinned ? 'pin pinned' : 'pin'}>
+    <IconButton icon="pin" label={(pinned ? words.home.unpin : words.home.pin)(name)} aria-pressed={pinned} onClick={onPin} />
+  </span>
+)
+
+function TileCard({ tile, onPin }: { readonly tile: Tile; readonly onPin: () => void }) {
   const { _integrationId, name, numFlows, numApis, numError, lastErrorAt, offlineConnections } = tile
   return (
     <li className={numError > 0 ? 'tile failing' : 'tile'}>
@@ -108,9 +128,7 @@ function TileCard({ tile, isPinned, onPin }: { readonly tile: Tile; readonly isP
         <Link to={paths.integrationFlows(_integrationId)} className="tile-name" title={name}>
           {name}
         </Link>
-        <span className={isPinned ? 'pin pinned' : 'pin'}>
-          <IconButton icon="pin" label={(isPinned ? words.home.unpin : words.home.pin)(name)} aria-pressed={isPinned} onClick={onPin} />
-        </span>
+        <Pin tile={tile} onPin={onPin} />
       </div>
       <p className="tile-facts">
         {words.home.flows(numFlows)}
@@ -145,7 +163,14 @@ function Marks({ tile: { mode, _parentId, _connectorId } }: { readonly tile: Til
   )
 }
 
-const columns: readonly Column<Tile>[] = [
+const columnsWith = (onPin: (tile: Tile) => void): readonly Column<Tile>[] => [
+  {
+    id: 'pin',
+    heading: words.home.pinned,
+    hidesHeading: true,
+    width: '56px',
+    cell: (tile) => <Pin tile={tile} onPin={() => onPin(tile)} />,
+  },
   {
     id: 'name',
     heading: words.home.name,
@@ -159,9 +184,9 @@ const columns: readonly Column<Tile>[] = [
       </span>
     ),
   },
-  { id: 'flows', heading: words.home.flowsHeading, width: '90px', isNumber: true, sorts: true, cell: ({ numFlows }) => numFlows },
+  { id: 'numFlows', heading: words.home.flowsHeading, width: '90px', isNumber: true, sorts: true, cell: ({ numFlows }) => numFlows },
   {
-    id: 'errors',
+    id: 'numError',
     heading: words.home.errorsHeading,
     width: '110px',
     isNumber: true,
@@ -175,24 +200,20 @@ const columns: readonly Column<Tile>[] = [
     cell: ({ offlineConnections: { length } }) =>
       length > 0 ? <Badge tone="error">{words.home.offline(length)}</Badge> : <span className="soft">{words.home.online}</span>,
   },
-  { id: 'lastError', heading: words.home.lastError, width: '140px', sorts: true, cell: ({ lastErrorAt }) => <Time at={lastErrorAt} /> },
-  { id: 'changed', heading: words.home.changed, width: '140px', sorts: true, cell: ({ lastModified }) => <Time at={lastModified} /> },
+  { id: 'lastErrorAt', heading: words.home.lastError, width: '140px', sorts: true, cell: ({ lastErrorAt }) => <Time at={lastErrorAt} /> },
+  { id: 'lastModified', heading: words.home.changed, width: '140px', sorts: true, cell: ({ lastModified }) => <Time at={lastModified} /> },
 ]
 
-function TileList({
-  tiles,
-  sort,
-  onSort,
-}: {
-  readonly tiles: readonly Tile[]
-  readonly sort: string
-  readonly onSort: (sort: string) => void
-}) {
+interface TileListProps extends Pick<TilesProps, 'tiles' | 'sort' | 'onSort'> {
+  readonly onPin: (tile: Tile) => void
+}
+
+function TileList({ tiles, sort, onSort, onPin }: TileListProps) {
   const navigate = useNavigate()
   return (
     <Table
       label={words.home.integrations}
-      columns={columns}
+      columns={columnsWith(onPin)}
       rows={tiles}
       keyOf={({ _integrationId }) => _integrationId}
       sort={sort}

@@ -1,15 +1,14 @@
-/** Signing in: with an address and a password, or with an access token. */
-import { useNavigate } from '@tanstack/react-router'
+/** Signing in: with an address and a password, with an access token, or at the OpenID provider of the installation. */
 import { call } from '../api/client.ts'
-import { queryClient, useData } from '../api/queries.ts'
+import { useData } from '../api/queries.ts'
+import { keepNextPage, useEnterAfterwards } from '../api/next-page.ts'
 import { words } from '../words.ts'
-import { paths } from '../paths.ts'
 import { RefusalText } from '../forms/form-dialog.tsx'
 import { useSavedForm } from '../forms/use-form.ts'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
 import { Gate } from '../parts/gate.tsx'
-import { useSearchParams, useUrlState } from '../url-state.ts'
+import { useUrlState } from '../url-state.ts'
 
 export function SignInPage() {
   const methods = useData('listSignInMethods', {})
@@ -20,6 +19,7 @@ export function SignInPage() {
     <Gate title={words.signIn.title}>
       {isToken ? <TokenForm onEnter={enter} /> : <PasswordForm onEnter={enter} />}
       <div className="gate-ways">
+        {methods.openId && <OpenIdButton name={methods.openId.name} />}
         {methods.password && (
           <Button kind="quiet" onClick={() => setWay(isToken ? 'password' : 'token')}>
             {isToken ? words.signIn.withPassword : words.signIn.withToken}
@@ -28,17 +28,6 @@ export function SignInPage() {
       </div>
     </Gate>
   )
-}
-
-/** Back to the page that was asked for, within this console. */
-function useEnterAfterwards(): () => Promise<void> {
-  const navigate = useNavigate()
-  const { next = paths.home() } = useSearchParams()
-  const isOurs = next.startsWith('/') && !/^\/[/\\]/.test(next)
-  return async () => {
-    queryClient.clear()
-    await navigate({ href: isOurs ? next : paths.home(), replace: true } as never)
-  }
 }
 
 function PasswordForm({ onEnter }: { readonly onEnter: () => Promise<void> }) {
@@ -93,6 +82,24 @@ function TokenForm({ onEnter }: { readonly onEnter: () => Promise<void> }) {
       <RefusalText text={refusal} />
       <Button type="submit" kind="primary" busy={isBusy}>
         {words.signIn.submit}
+      </Button>
+    </form>
+  )
+}
+
+/** The browser leaves for the provider, and comes back to the page at `paths.signInReturn`. */
+function OpenIdButton({ name }: { readonly name: string }) {
+  const { submit, refusal, isBusy } = useSavedForm({}, async () => {
+    const { authorizationURL } = await call('beginOpenIdSignIn')
+    keepNextPage()
+    location.assign(authorizationURL)
+  })
+  return (
+    <form onSubmit={submit}>
+      <p className="gate-or">{words.signIn.or}</p>
+      <RefusalText text={refusal} />
+      <Button type="submit" busy={isBusy}>
+        {words.signIn.withProvider(name)}
       </Button>
     </form>
   )

@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { call, whenSessionEnds } from '../api/client.ts'
+import { readKnownUser } from '../api/session.ts'
 import { words } from '../words.ts'
 import { paths } from '../paths.ts'
 import { Button } from './button.tsx'
@@ -16,7 +17,9 @@ export function SessionEnded() {
   }, [])
   if (!isEnded) return null
   const goOn = async () => {
-    await call('getSession')
+    const { user } = await call('getSession')
+    // Somebody else: what is on the page is not theirs to save.
+    if (user._id !== readKnownUser()) return location.assign(paths.home())
     setEnded(false)
     await client.invalidateQueries()
   }

@@ -2,7 +2,11 @@
 import { useSyncExternalStore } from 'react'
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const formatExact = (timeZone?: string) =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', ...(timeZone && { timeZone }) })
+let exact = formatExact()
+/** That of the browser where none is named. */
+export const setTimezone = (timezone: string | undefined): void => void (exact = formatExact(timezone))
 const whole = new Intl.NumberFormat()
 const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 })
 

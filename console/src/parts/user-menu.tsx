@@ -1,22 +1,21 @@
 /** Who one is: the profile, light or dark, the way out. */
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
-import { call } from '../api/client.ts'
+import { call, explain } from '../api/client.ts'
+import { savePreferences, usePreferences } from '../api/preferences.ts'
 import { queryClient } from '../api/queries.ts'
 import { useSession } from '../api/session.ts'
 import { words } from '../words.ts'
 import { paths } from '../paths.ts'
 import { Icon } from './icon.tsx'
 import { Menu } from './menu.tsx'
+import { notify } from './notices.tsx'
 
-const themes = ['system', 'light', 'dark'] as const
-type Theme = (typeof themes)[number]
-const stored = 'sluice.theme'
+const themes = [undefined, 'light', 'dark'] as const
 
 export function UserMenu() {
   const { user } = useSession()
   const navigate = useNavigate()
-  const [theme, setTheme] = useTheme()
+  const { colorTheme } = usePreferences()
   const signOut = async () => {
     await call('deleteSession').catch(() => {})
     queryClient.clear()
@@ -29,7 +28,11 @@ export function UserMenu() {
         { label: words.profile.title, icon: 'user', onSelect: () => void navigate({ to: paths.profile() }) },
         { label: words.frame.apiDescription, icon: 'external', onSelect: () => window.open(paths.apiDescription(), '_blank', 'noopener') },
         { heading: words.frame.theme },
-        ...themes.map((each) => ({ label: words.frame.themes[each], checked: each === theme, onSelect: () => setTheme(each) })),
+        ...themes.map((each) => ({
+          label: words.frame.themes[each ?? 'system'],
+          checked: each === colorTheme,
+          onSelect: () => void savePreferences({ colorTheme: each }).catch(refuse),
+        })),
         { heading: user.email },
         { label: words.frame.signOut, onSelect: () => void signOut() },
       ]}
@@ -47,21 +50,6 @@ export function UserMenu() {
   )
 }
 
-const initialsOf = (name: string): string => Array.from(name.trim())[0]?.toUpperCase() ?? '?'
+const refuse = (error: unknown): void => notify(explain(error), true)
 
-function useTheme(): [Theme, (theme: Theme) => void] {
-  const [theme, set] = useState<Theme>(() => (localStorage.getItem(stored) as Theme | null) ?? 'system')
-  return [
-    theme,
-    (next) => {
-      set(next)
-      if (next === 'system') {
-        localStorage.removeItem(stored)
-        delete document.documentElement.dataset['theme']
-      } else {
-        localStorage.setItem(stored, next)
-        document.documentElement.dataset['theme'] = next
-      }
-    },
-  ]
-}
+const initialsOf = (name: string): string => Array.from(name.trim())[0]?.toUpperCase() ?? '?'

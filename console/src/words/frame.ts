@@ -65,6 +65,9 @@ export const frameWords = {
     submit: 'Sign in',
     withToken: 'Use an access token',
     withPassword: 'Use a password',
+    withProvider: (name: string) => `Sign in with ${name}`,
+    or: 'or',
+    again: 'Begin again',
   },
   welcome: {
     title: 'Set your password',

@@ -22,8 +22,8 @@ export function tellAccessibility(world: ConsoleWorld): void {
     async () => {
       const found: string[] = []
       const wide: string[] = []
-      for (const { name, path, prepare } of listPages(world)) {
-        const page = await world.open(path)
+      for (const { name, path, who, prepare } of listPages(world)) {
+        const page = await world.open(path, who)
         await settle(page)
         await prepare?.(page)
         await page.evaluate(axe)

@@ -1,7 +1,8 @@
 /** Somebody signs in, comes back to the page they asked for, and signs out. */
 import { expect, test } from 'vitest'
 import { setPassword } from '../../../src/domain/accounts/sign-in.ts'
-import type { ConsoleWorld } from '../../harness/console.ts'
+import { ownerToken } from '../../harness/api.ts'
+import { signIn, type ConsoleWorld } from '../../harness/console.ts'
 
 const email = 'owner@localhost'
 const password = 'a horse of some colour'
@@ -14,10 +15,10 @@ export function tellSignIn(world: ConsoleWorld): void {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     await page.getByLabel('Email').fill(email)
     await page.getByLabel('Password').fill('not the password')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('alert').waitFor()
     await page.getByLabel('Password').fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await page.getByRole('heading', { name: 'Shop to warehouse' }).waitFor()
     expect(new URL(page.url()).search).toBe('?q=orders')
     await page.getByRole('button', { name: /User menu/ }).click()
@@ -25,5 +26,63 @@ export function tellSignIn(world: ConsoleWorld): void {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     await page.goto('/')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  })
+
+  test('at the OpenID provider, back to the page that was asked for; who is no user here is told so', async () => {
+    const { provider } = world
+    provider.who = { sub: 'stranger', email: 'stranger@example.com', email_verified: true }
+    const page = await world.newPage()
+    await page.goto('/profile?x=1')
+    await page.getByRole('button', { name: 'Sign in with The company' }).click()
+    await page.getByRole('heading', { name: 'Profile' }).waitFor()
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/profile?x=1')
+    await page.getByText('stranger@example.com').first().waitFor()
+    // The provider knows them still: signed out here, they come in again as themselves or as somebody else.
+    await page.context().clearCookies()
+    provider.who = { sub: 'unknown', email: 'unknown@example.com', email_verified: true }
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Sign in with The company' }).click()
+    expect(await page.getByRole('alert').textContent()).toContain('No user here has the address unknown@example.com')
+    // And the page of a provider that does not answer says so as well.
+    await page.getByRole('link', { name: 'Begin again' }).click()
+    await page.context().clearCookies()
+    provider.answers = (request) => request.url?.startsWith('/token') === true && !!request.socket.destroy()
+    await page.getByRole('button', { name: 'Sign in with The company' }).click()
+    await page.getByText('The company cannot be asked').waitFor()
+    provider.answers = () => false
+    await page.getByRole('link', { name: 'Begin again' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  })
+
+  test('leads to no other site, whatever its address says', async () => {
+    const elsewhere = [
+      'https://evil.example/',
+      '//evil.example/',
+      '/\\evil.example/',
+      '/\t/evil.example/',
+      '/.//evil.example/',
+      'javascript:alert(1)',
+      '/sign-in?next=/sign-in',
+    ]
+    for (const next of elsewhere) {
+      const page = await world.newPage()
+      await page.goto(`/sign-in?${new URLSearchParams({ with: 'token', next }).toString()}`)
+      await page.getByLabel('Access token').fill(ownerToken)
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.waitForURL(({ pathname }) => pathname !== '/sign-in')
+      expect([next, new URL(page.url()).origin]).toEqual([next, world.api.url])
+      await page.context().close()
+    }
+  })
+
+  test('in several browsers, of which all others are signed out at once', async () => {
+    const [here, there] = [await world.newPage(), await world.newPage()]
+    for (const page of [here, there]) await signIn(page, ownerToken)
+    await here.goto('/profile')
+    await here.getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await here.getByText('You are signed in here alone.').waitFor()
+    expect(await here.getByRole('table', { name: 'Where you are signed in' }).getByRole('row').count()).toBe(2)
+    await there.goto('/profile')
+    await there.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
 }

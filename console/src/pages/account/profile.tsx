@@ -1,12 +1,13 @@
-/** Who one is, one's password, and where one is signed in. */
+/** Who one is, where one is signed in, how pages look, and one's password. */
 import { call, type CallResult } from '../../api/client.ts'
+import { savePreferences, usePreferences } from '../../api/preferences.ts'
 import { useAct, useData } from '../../api/queries.ts'
 import { useSession } from '../../api/session.ts'
 import { words } from '../../words.ts'
 import { RefusalText } from '../../forms/form-dialog.tsx'
 import { useSavedForm } from '../../forms/use-form.ts'
 import { Button } from '../../parts/button.tsx'
-import { TextField } from '../../parts/field.tsx'
+import { Field, TextField } from '../../parts/field.tsx'
 import { notify } from '../../parts/notices.tsx'
 import { PageHead } from '../../parts/page.tsx'
 import { Badge } from '../../parts/status.tsx'
@@ -19,6 +20,7 @@ export function ProfilePage() {
   const { user } = useSession()
   const sessions = useData('listSessions', {})
   const end = useAct('endSession', 'listSessions')
+  const endOthers = useAct('endOtherSessions', 'listSessions')
   const columns: readonly Column<SignedIn>[] = [
     {
       id: 'browser',
@@ -47,14 +49,72 @@ export function ProfilePage() {
     <>
       <PageHead title={words.profile.title} detail={`${user.name} · ${user.email}`} />
       <section className="section narrow">
-        <h2>{words.profile.sessions}</h2>
+        <div className="section-head">
+          <h2>{words.profile.sessions}</h2>
+          {sessions.length > 1 && (
+            <Button busy={endOthers.isPending} onClick={() => endOthers.mutate({}, { onSuccess: () => notify(words.profile.endedOthers) })}>
+              {words.profile.endOthers}
+            </Button>
+          )}
+        </div>
         <Table label={words.profile.sessions} columns={columns} rows={sessions} keyOf={({ _id }) => _id} />
+      </section>
+      <section className="section narrow">
+        <h2>{words.profile.preferences}</h2>
+        <PreferencesForm />
       </section>
       <section className="section narrow">
         <h2>{words.profile.password}</h2>
         <PasswordForm />
       </section>
     </>
+  )
+}
+
+const themes = ['', 'light', 'dark'] as const
+const timezones = Intl.supportedValuesOf('timeZone')
+
+function PreferencesForm() {
+  const { colorTheme = '', timezone = '' } = usePreferences()
+  const { register, submit, refusal, isBusy, formState } = useSavedForm({ colorTheme, timezone }, async (chosen) => {
+    await savePreferences({
+      colorTheme: chosen.colorTheme === 'light' || chosen.colorTheme === 'dark' ? chosen.colorTheme : undefined,
+      timezone: chosen.timezone || undefined,
+    })
+    notify(words.profile.saved)
+  })
+  return (
+    <form className="card form" onSubmit={submit}>
+      <Field label={words.frame.theme} error={formState.errors.colorTheme?.message}>
+        {(props) => (
+          <select className="input" {...register('colorTheme')} {...props}>
+            {themes.map((each) => (
+              <option key={each} value={each}>
+                {words.frame.themes[each || 'system']}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={words.profile.timezone} hint={words.profile.timezoneHint} error={formState.errors.timezone?.message}>
+        {(props) => (
+          <select className="input" {...register('timezone')} {...props}>
+            <option value="">{words.profile.browserTimezone}</option>
+            {timezones.map((each) => (
+              <option key={each} value={each}>
+                {each.replaceAll('_', ' ')}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <RefusalText text={refusal} />
+      <div>
+        <Button type="submit" busy={isBusy}>
+          {words.actions.save}
+        </Button>
+      </div>
+    </form>
   )
 }
 
