@@ -165,19 +165,20 @@ describe('all that fit', () => {
     await forgetErrors()
     await fail(ids.flows, 10)
     const { body } = await start({ _flowId: ids.flows, action: 'resolve', filter: {} })
+    const before = (await audited('flows', ids.flows, 'cancel')).length
     const canceled = await api.call('PUT', `/v1/errors/jobs/${body._id}/cancel`)
     expect(canceled.body).toMatchObject({ status: 'canceled', numDone: 0 })
     await carryOutErrorJobs(api.world)
     expect(await countOpen(ids.flows)).toBe(10)
     expect((await api.call('PUT', `/v1/errors/jobs/${body._id}/cancel`)).body).toEqual(canceled.body)
-    expect(await audited('flows', ids.flows, 'cancel')).toHaveLength(1)
+    expect(await audited('flows', ids.flows, 'cancel')).toHaveLength(before + 1)
     const done = await finish({ _flowId: ids.flows, action: 'resolve', filter: {} })
     expect((await api.call('PUT', `/v1/errors/jobs/${done._id}/cancel`)).body).toMatchObject({ status: 'completed', numDone: 10 })
   })
 
   test('a worker that is killed leaves whole steps, and another one goes on', async () => {
     await forgetErrors()
-    const many = 50_000
+    const many = 30_000
     await fail(ids.flows, many)
     const { body } = await start({ _flowId: ids.flows, action: 'resolve', filter: {} })
     const doomed = await startWorkerProcess(api.config)
