@@ -1,5 +1,6 @@
 /** Lines that scripts wrote to their console. Few a script, so the newest are found and the others dropped in one go. */
 import type { Client } from './database/pool.ts'
+import { toStorable } from './database/storable-text.ts'
 import type { ScriptLine, ScriptLogs } from '../domain/ports/scripts.ts'
 
 export const scriptLogRows = (db: Client): ScriptLogs => ({
@@ -12,8 +13,8 @@ export const scriptLogRows = (db: Client): ScriptLogs => ({
         scriptId,
         lines.map(({ time }) => time),
         lines.map(({ level }) => level),
-        lines.map((line) => storable(line.function)),
-        lines.map(({ message }) => storable(message)),
+        lines.map((line) => toStorable(line.function)),
+        lines.map(({ message }) => toStorable(message)),
       ],
     )
     await db.query(
@@ -34,6 +35,3 @@ export const scriptLogRows = (db: Client): ScriptLogs => ({
     return rows.map(({ at, ...line }) => ({ time: at.toISOString(), ...line }))
   },
 })
-
-/** PostgreSQL stores no U+0000. */
-const storable = (text: string): string => text.replaceAll('\0', '\u{FFFD}').toWellFormed()

@@ -1,13 +1,14 @@
 /** Bytes in parts. A part is written with its number by the row of its blob, so parts of one blob follow each other whoever writes them. */
 import type { Blob, Blobs } from '../../domain/ports/flows/blobs.ts'
 import type { Client } from '../database/pool.ts'
+import { toStorable } from '../database/storable-text.ts'
 
 export const blobRows = (db: Client): Blobs => ({
   async add(envId, { key, fileName, createdAt, expiresAt }) {
     await db.query({
       name: 'blob-add',
       text: `insert into sluice.blobs (env_id, key, file_name, created_at, expires_at) values ($1, $2, $3, $4, $5)`,
-      values: [envId, key, fileName === undefined ? null : storable(fileName), createdAt, expiresAt],
+      values: [envId, key, fileName === undefined ? null : toStorable(fileName), createdAt, expiresAt],
     })
   },
   async find(envId, key) {
@@ -68,9 +69,6 @@ const endingRows = (db: Client): Pick<Blobs, 'measure' | 'expire' | 'purge'> => 
     return rowCount ?? 0
   },
 })
-
-/** PostgreSQL's text holds every character but U+0000. */
-const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
 export interface BlobRow {
   readonly key: string

@@ -1,6 +1,7 @@
 /** What stages made of records in runs: sealed before it comes here. Bytes are counted by environment, so that no run has to. */
 import type { ExecutionLogs, FoundLogRow, LogFilter, NewLogRow } from '../../domain/ports/recording/execution-logs.ts'
 import type { Client } from '../database/pool.ts'
+import { toStorable } from '../database/storable-text.ts'
 
 /** Oldest rows that one commit removes where an environment has too much. */
 const atOnce = 2000
@@ -39,7 +40,7 @@ export const executionLogRows = (db: Client): ExecutionLogs => ({
       text: `${selected} where env_id = $1 and flow_id = $2 and md5(trace_key) = md5($3) and trace_key = $3
                and ($4::timestamptz is null or at > $4) and ($5::timestamptz is null or at <= $5) and ($6::bigint is null or _id < $6)
              order by _id desc limit $7`,
-      values: [envId, flowId, storable(traceKey), atGt, atLte, before, limit],
+      values: [envId, flowId, toStorable(traceKey), atGt, atLte, before, limit],
     })
     return rows.map(toFound)
   },
@@ -84,12 +85,12 @@ const toFound = (row: Row): FoundLogRow => ({
 
 const columns = (rows: readonly NewLogRow[]): unknown[] => [
   rows.map(({ at }) => at),
-  rows.map(({ stepId }) => storable(stepId)),
+  rows.map(({ stepId }) => toStorable(stepId)),
   rows.map(({ groupId }) => groupId),
   rows.map(({ recordId }) => recordId),
-  rows.map(({ traceKey }) => (traceKey === undefined ? null : storable(traceKey))),
+  rows.map(({ traceKey }) => (traceKey === undefined ? null : toStorable(traceKey))),
   rows.map(({ oIndex }) => oIndex ?? null),
-  rows.map(({ stage }) => storable(stage)),
+  rows.map(({ stage }) => toStorable(stage)),
   rows.map(({ status }) => status),
   rows.map(({ sealed }) => 200 + (sealed?.length ?? 0)),
   rows.map(({ sealed }) => sealed ?? null),
@@ -116,6 +117,3 @@ async function removeWhere(db: Client, condition: string, values: readonly unkno
   )
   return rows[0]?.removed ?? 0
 }
-
-/** PostgreSQL stores no U+0000. */
-const storable = (text: string): string => text.replaceAll('\0', '\u{FFFD}').toWellFormed()

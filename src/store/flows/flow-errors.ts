@@ -13,6 +13,7 @@ import type {
   StepKey,
 } from '../../domain/ports/flow-errors.ts'
 import type { Client } from '../database/pool.ts'
+import { toStorable } from '../database/storable-text.ts'
 import { cutRows, toPageQuery, type CutRow } from './error-pages.ts'
 import { pruneRetryData, toConditions } from './retry-data.ts'
 import { maxRetryData } from '../../contract/operations/flows/flow-errors.ts'
@@ -74,8 +75,8 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
       column('occurredAt'),
       column('source'),
       column('code'),
-      errors.map((error) => storable(error.message)),
-      errors.map((error) => (error.traceKey === undefined ? null : storable(error.traceKey))),
+      errors.map((error) => toStorable(error.message)),
+      errors.map((error) => (error.traceKey === undefined ? null : toStorable(error.traceKey))),
       column('retryDataKey'),
       column('_flowJobId'),
       column('oIndex'),
@@ -84,10 +85,10 @@ async function add(db: Client, envId: string, flowId: string, errors: readonly N
       kept.map((error) => error.retryDataKey),
       kept.map((error) => JSON.stringify(error.retry?.data)),
       kept.map((error) => error.retry?.stage ?? null),
-      kept.map((error) => (error.retry?.traceKey === undefined ? null : storable(error.retry.traceKey))),
+      kept.map((error) => (error.retry?.traceKey === undefined ? null : toStorable(error.retry.traceKey))),
       kept.map((error) => (error.retry?.place === undefined ? null : JSON.stringify(error.retry.place))),
-      errors.map(({ exportDataURI }) => (exportDataURI === undefined ? null : storable(exportDataURI))),
-      errors.map(({ importDataURI }) => (importDataURI === undefined ? null : storable(importDataURI))),
+      errors.map(({ exportDataURI }) => (exportDataURI === undefined ? null : toStorable(exportDataURI))),
+      errors.map(({ importDataURI }) => (importDataURI === undefined ? null : toStorable(importDataURI))),
       column('retryAt'),
       errors.map(({ numRetries }) => numRetries ?? 0),
       column('reqAndResKey'),
@@ -122,9 +123,6 @@ const insertErrors = `
       c.retry_seq + 1 - row_number() over (partition by k.step_id order by k.n desc)
     from kept k join counted c using (step_id) on conflict do nothing)
   select step_id, retry_seq from counted`
-
-/** PostgreSQL's text holds every character but U+0000. */
-const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
 /** By way of the counts of open errors, of which every step has one that has ever had an error. */
 async function listSteps(
@@ -229,7 +227,7 @@ async function resolveByTraceKeys(
     text: `select error_id from sluice.flow_errors
            where env_id = $1 and flow_id = $2 and step_id = $3 and resolved_at is null and trace_key is not null
              and md5(trace_key) = any(array(select md5(key) from unnest($4::text[]) key)) and trace_key = any($4)`,
-    values: [envId, flowId, stepId, traceKeys.map(storable)],
+    values: [envId, flowId, stepId, traceKeys.map(toStorable)],
   })
   const errorIds = rows.map((row) => row.error_id)
   if (errorIds.length > 0) await resolve(db, envId, flowId, stepId, errorIds, by, at)
