@@ -12,6 +12,7 @@ const state = ['integration_state', 'integration_id'] as const
 const leftovers: Readonly<Record<string, readonly (readonly [table: string, column: string])[]>> = {
   flows: [
     ['jobs', '_flow_id'],
+    ['run_stats', 'flow_id'],
     ['flow_errors', 'flow_id'],
     ['retry_data', 'flow_id'],
     ['error_jobs', 'flow_id'],

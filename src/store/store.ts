@@ -28,6 +28,8 @@ import { liveChangeRows } from './flows/live-changes.ts'
 import { fileRows } from './file-states.ts'
 import { integrationResourceRows } from './integration-resources.ts'
 import { jobRows } from './flows/jobs.ts'
+import { runListRows } from './flows/run-list.ts'
+import { runStatsRows } from './flows/run-stats.ts'
 import { lineageRows } from './lineage.ts'
 import { licenseRows } from './apps/licenses.ts'
 import { lookupCacheDataRows } from './lookup-cache-data.ts'
@@ -64,9 +66,11 @@ const writesOfJobs = [
   'cancelFlows',
 ] as const
 const writesOfErrors = ['add', 'resolve', 'resolveByTraceKeys'] as const
+const writesOfDocuments = ['write', 'remove'] as const
+const writesOfBin = ['restore', 'purge'] as const
 
 const createRows = (client: Client, note: NoteChange): Rows => ({
-  documents: documentRows(client),
+  documents: noteWrites(documentRows(client), writesOfDocuments, note),
   audit: auditRows(client),
   clones: cloneRows(client),
   dependencies: dependencyRows(client),
@@ -78,6 +82,8 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   ashares: ashareRows(client),
   membership: membershipRows(client),
   jobs: noteWrites(jobRows(client), writesOfJobs, note),
+  runStats: runStatsRows(client),
+  runList: runListRows(client),
   liveChanges: liveChangeRows(client),
   flowErrors: noteWrites(flowErrorRows(client), writesOfErrors, note),
   errorAssignment: errorAssignmentRows(client),
@@ -93,7 +99,7 @@ const createRows = (client: Client, note: NoteChange): Rows => ({
   lineage: lineageRows(client),
   lookupCacheData: lookupCacheDataRows(client),
   scheduledFlows: scheduledFlowRows(client),
-  recycleBin: recycleBinRows(client),
+  recycleBin: noteWrites(recycleBinRows(client), writesOfBin, note),
   rateLimits: rateLimitRows(client),
   snapshots: snapshotRows(client),
   revisions: revisionRows(client),

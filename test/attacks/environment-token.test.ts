@@ -49,7 +49,7 @@ const reaching: Readonly<Record<Extent, readonly string[]>> = {
     listConnectionState deleteConnectionState getConnectionStateValue putConnectionStateValue deleteConnectionStateValue listIntegrationRevisions
     getIntegrationRevision createIntegrationRevision getIntegrationRevisionDiff exportIntegrationFiles listIntegrationAshares
     assignIntegrationErrors assignStepErrors tagStepErrors listLatestFlowJobs listLatestIntegrationJobs listCurrentJobs listJobErrors listErrorsOfJob
-    getJobDiagnostics listFlowRunStats getFlowStats streamEvents listExportErrors listImportErrors listTiles pinTile unpinTile searchDocuments listHttpConnectors
+    getJobDiagnostics listFlowRunStats listRunTimeSeries listRuns getFlowStats streamEvents listExportErrors listImportErrors listTiles pinTile unpinTile searchDocuments listHttpConnectors
     listNotifications`),
 }
 

@@ -16,6 +16,7 @@ const without: Readonly<Record<string, string>> = {
   listCurrentJobs: 'reads',
   countMatchingErrors: 'reads',
   listFlowRunStats: 'reads',
+  listRunTimeSeries: 'reads',
   queryExecutionLogs: 'reads',
   queryExecutionLogData: 'reads',
   getSettingsForm: 'shows a form',

@@ -105,7 +105,7 @@ function steady(example: Example, places: Readonly<Record<string, string>>): Exa
 }
 
 /** Milliseconds that something took. */
-const timed = new Set(['avgRuntime', 'duration'])
+const timed = new Set(['avgRuntime', 'avgWait', 'duration'])
 
 function shortened(value: unknown): unknown {
   if (typeof value === 'string') return value.length > shown.characters ? `${value.slice(0, shown.characters)}…` : value

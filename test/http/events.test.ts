@@ -1,4 +1,6 @@
 /** Who follows an environment is told how its runs and open errors stand, once a second at most, and nothing of what they may not see. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { setPassword } from '../../src/domain/accounts/sign-in.ts'
 import { apiForFile, startApi } from '../harness/api.ts'
@@ -74,6 +76,62 @@ test('open errors of a step are told when there are more of them, and when there
   const errors = body.errors.map(({ errorId }: { errorId: string }) => errorId)
   await api.call('PUT', `/v1/flows/${flow._id}/${step}/resolved`, { errors })
   await reader.find(errorsOf(step, 0))
+})
+
+describe('a document', () => {
+  const isDocument =
+    (id: string, fits: (data: SentEvent['data']) => boolean = () => true) =>
+    ({ event, data }: SentEvent) =>
+      event === 'document' && data._id === id && fits(data)
+
+  test('is told when it is made, changed, deleted and restored', async () => {
+    const reader = await follow()
+    const { _id } = await make(api, 'integrations', { name: 'Told of' })
+    expect((await reader.find(isDocument(_id))).data).toMatchObject({ collection: 'integrations', name: 'Told of' })
+    await api.call('PUT', `/v1/integrations/${_id}`, { name: 'Renamed' })
+    await reader.find(isDocument(_id, ({ name }) => name === 'Renamed'))
+    await api.call('DELETE', `/v1/integrations/${_id}`)
+    expect((await reader.find(isDocument(_id, ({ deleted }) => deleted === true))).data).toEqual({
+      collection: 'integrations',
+      _id,
+      deleted: true,
+    })
+    const before = reader.events.length
+    await api.call('POST', `/v1/recycleBinTTL/integrations/${_id}/doCascadeRestore`)
+    await expect
+      .poll(() => reader.events.slice(before).some(isDocument(_id, ({ name }) => name === 'Renamed')), { timeout: 60_000 })
+      .toBe(true)
+  })
+
+  test('is told to those who see it only', async () => {
+    const watcher = await colleague(api, 'documents@example.com', {
+      integrationAccessLevel: [{ _integrationId: integration, accessLevel: 'monitor' }],
+    })
+    const theirs = await follow({ authorization: `Bearer ${watcher.token}`, 'integrator-ashareid': watcher.ashareId })
+    const { _id: hidden } = await make(api, 'integrations', { name: 'Hidden from them' })
+    await api.call('PUT', `/v1/integrations/${integration}`, { name: 'Followed by them' })
+    await theirs.find(isDocument(integration))
+    expect(JSON.stringify(theirs.events)).not.toContain(hidden)
+  })
+
+  test('that is a connection is told when it goes offline, and when it is back', async () => {
+    const reader = await follow()
+    let status = 401
+    const shop = createServer((_request, response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}'))
+    await new Promise<void>((listening) => shop.listen(0, '127.0.0.1', listening))
+    onTestFinished(() => void shop.close())
+    const { port } = shop.address() as AddressInfo
+    const http = { mediaType: 'json', baseURI: `http://127.0.0.1:${port}`, ping: { relativeURI: '/ping', method: 'GET' } }
+    const { _id } = await make(api, 'connections', { name: 'Shop', type: 'http', http })
+    await api.call('GET', `/v1/connections/${_id}/ping`)
+    expect((await reader.find(isDocument(_id, ({ offline }) => offline === true))).data).toMatchObject({
+      collection: 'connections',
+      name: 'Shop',
+    })
+    status = 200
+    await api.call('GET', `/v1/connections/${_id}/ping`)
+    await reader.find(isDocument(_id, ({ offline, lastModified }) => offline === false && lastModified !== undefined))
+  })
 })
 
 describe('a stream that broke off', () => {

@@ -114,6 +114,7 @@ const bodies: Readonly<Record<string, () => unknown>> = {
   deleteStepRequests: () => ({ keys: ['their-key'] }),
   listCurrentJobs: () => ({}),
   listFlowRunStats: () => ({}),
+  listRunTimeSeries: () => ({}),
   resolveErrors: () => ({ errors: ['their-error'] }),
   resolveApiStepErrors: () => ({ errors: ['their-error'] }),
   resolveToolStepErrors: () => ({ errors: ['their-error'] }),

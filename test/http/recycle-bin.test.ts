@@ -25,6 +25,7 @@ const leftOf = async (id: string) => {
     documents: '_id',
     edges: 'from_id',
     jobs: '_flow_id',
+    run_stats: 'flow_id',
     flow_errors: 'flow_id',
     retry_data: 'flow_id',
     open_errors: 'flow_id',
@@ -250,6 +251,7 @@ describe('purging', () => {
       'jobs',
       'open_errors',
       'retry_data',
+      'run_stats',
       'webhook_events',
       'webhook_queues',
     ])

@@ -132,6 +132,7 @@ describe('statistics of runs', () => {
       stats: [
         {
           _flowId: busy,
+          flowName: expect.any(String),
           _integrationId: integration,
           numRuns: 2,
           numSuccess: 8,
@@ -140,6 +141,7 @@ describe('statistics of runs', () => {
           numPages: 0,
           numOpenError: 0,
           avgRuntime: 2000,
+          avgWait: 0,
           lastExecutedAt: '2026-03-01T10:20:02.000Z',
           lastErrorAt: '2026-03-01T10:10:02.000Z',
         },
@@ -162,9 +164,9 @@ describe('statistics of runs', () => {
     expect((await stats({ _flowIds: [busy] })).body).toEqual({ stats: [] })
   })
 
-  test('over more than 30 days are those of the last 30, and a header says so', async () => {
-    const answer = await stats({ createdOnAndAfter: '2026-01-01', time_lte: '2026-03-15' })
-    expect(answer.headers.get('sluice-warning')).toContain('30 days at the most: these are of runs from 2026-02-13T00:00:00.000Z on')
+  test('over more than 366 days are those of the last 366, and a header says so', async () => {
+    const answer = await stats({ createdOnAndAfter: '2020-01-01', time_lte: '2026-03-15' })
+    expect(answer.headers.get('sluice-warning')).toContain('366 days at the most: these are of runs from 2025-03-14T00:00:00.000Z on')
     expect((await stats(around)).headers.get('sluice-warning')).toBeNull()
   })
 
@@ -188,7 +190,7 @@ describe('statistics of runs', () => {
 
   test('of one flow are those of the last 30 days, and 0 where it did not run', async () => {
     const of = async (id: string) => await api.call('GET', `/v1/flows/${id}/stats`)
-    const none = { numRuns: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPages: 0, avgRuntime: 0 }
+    const none = { numRuns: 0, numSuccess: 0, numError: 0, numIgnore: 0, numPages: 0, avgRuntime: 0, avgWait: 0 }
     expect((await of(busy)).body).toEqual(none)
     const before = (days: number): string => new Date(Date.now() - days * 24 * 3600 * 1000).toISOString()
     const flow = (await make(api, 'flows', { ...samples.flows(ids), _integrationId: integration }))._id

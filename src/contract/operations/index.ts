@@ -38,6 +38,7 @@ import { nameSearch } from './documents/name-search.ts'
 import { nextRuns } from './flows/next-runs.ts'
 import { recordedRequests } from './flows/recorded-requests.ts'
 import { recycleBin } from './documents/recycle-bin.ts'
+import { runList } from './flows/run-list.ts'
 import { runReports } from './flows/run-reports.ts'
 import { scripts } from './documents/scripts.ts'
 import { connectionDebug } from './on-request/connection-debug.ts'
@@ -67,6 +68,7 @@ export const named = {
   ...connectionDebug,
   ...jobs,
   ...runReports,
+  ...runList,
   ...events,
   ...flowErrors,
   ...matchingErrors,

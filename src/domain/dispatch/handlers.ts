@@ -107,7 +107,15 @@ import {
   registerConnectionToIntegrationByBody,
   unregisterConnectionFromIntegration,
 } from '../integrations/registration.ts'
-import { listErrorsOfJob, listJobErrors, getFlowStats, getJobDiagnostics, listFlowRunStats } from '../flows/run-reports.ts'
+import { listRuns } from '../flows/runs/run-list.ts'
+import {
+  listErrorsOfJob,
+  listJobErrors,
+  getFlowStats,
+  getJobDiagnostics,
+  listFlowRunStats,
+  listRunTimeSeries,
+} from '../flows/runs/run-reports.ts'
 import { runFlow } from '../flows/run-flow.ts'
 import { listSharedAShares, acceptAShare, dismissAShare } from '../accounts/shared-ashares.ts'
 import { listScriptLogs } from '../documents/script-logs.ts'
@@ -187,6 +195,8 @@ export const handlers: Handlers<Named> = {
   listErrorsOfJob,
   getJobDiagnostics,
   listFlowRunStats,
+  listRunTimeSeries,
+  listRuns,
   streamEvents,
   getFlowStats,
   listTiles,

@@ -1,7 +1,9 @@
-/** Looks at the runs and open errors of one environment for all who follow it: after each signal, at most once a second, and tells each reader what changed. */
-import type { ErrorCount } from '../ports/flows/live-changes.ts'
+/** Looks at the runs, open errors and documents of one environment for all who follow it: after each signal, at most once a second, and tells each reader what changed. */
+import type { DocumentChange, ErrorCount } from '../ports/flows/live-changes.ts'
 import type { Job } from '../ports/jobs.ts'
 import type { World } from '../context.ts'
+import type { Identity } from '../ports/accounts.ts'
+import { formatKey } from '../keys.ts'
 import { toEvent, type LiveReader } from './live-reader.ts'
 
 /** Between two looks: what a run went on by meanwhile is one event. Milliseconds. */
@@ -13,25 +15,36 @@ const overlapMs = 10_000
 /** Runs of one look, and steps of an environment whose errors are counted. */
 const maxRuns = 1000
 const maxSteps = 20_000
+/** Documents of one look; past that, readers read everything anew. */
+const maxDocuments = 1000
 
-/** What was told last of each run, step or count. */
+/** What was told last of each run, step, count or document. */
 type Told = Map<string, string>
+interface AllTold {
+  readonly runs: Told
+  readonly steps: Told
+  readonly errors: Told
+  readonly documents: Told
+}
+const nothingTold = (): AllTold => ({ runs: new Map(), steps: new Map(), errors: new Map(), documents: new Map() })
 
 export class EnvironmentWatch {
   readonly readers = new Set<LiveReader>()
   readonly #envId: string
+  readonly #accountId: string
   readonly #world: Pick<World, 'store' | 'changes' | 'now' | 'log'>
   readonly #unsubscribe: () => void
   readonly #anyway: NodeJS.Timeout
-  #told: { runs: Told; steps: Told; errors: Told } | undefined
+  #told: AllTold | undefined
   #lookedAt = 0
   #looking: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #isOver = false
 
-  constructor(world: Pick<World, 'store' | 'changes' | 'now' | 'log'>, envId: string) {
+  constructor(world: Pick<World, 'store' | 'changes' | 'now' | 'log'>, { envId, accountId }: Pick<Identity, 'envId' | 'accountId'>) {
     this.#world = world
     this.#envId = envId
+    this.#accountId = accountId
     this.#unsubscribe = world.changes.subscribe(envId, () => this.#heard())
     this.#anyway = setInterval(() => this.#heard(), anywayMs).unref()
   }
@@ -86,37 +99,45 @@ export class EnvironmentWatch {
   async #look(): Promise<void> {
     const { liveChanges } = this.#world.store
     const at = this.#now()
-    const before = this.#told ?? { runs: new Map<string, string>(), steps: new Map<string, string>(), errors: new Map<string, string>() }
+    const before = this.#told ?? nothingTold()
     const isFirst = !this.#told
-    const runs = await liveChanges.listRuns(this.#envId, iso((this.#lookedAt || at) - overlapMs), maxRuns)
-    const changed = runs.map(described).filter(({ _id, text }) => before.runs.get(_id) !== text)
+    const since = iso((this.#lookedAt || at) - overlapMs)
+    const runs = (await liveChanges.listRuns(this.#envId, since, maxRuns)).map(described)
+    const changed = runs.filter(isOther(before.runs))
     const steps = isFirst ? [] : await this.#readSteps(changed)
-    const errors = await liveChanges.countErrors(this.#envId, maxSteps)
-    const counts = errors.map(describedCount).filter(({ key, text }) => before.errors.get(key) !== text)
-    const open = new Set(runs.map(({ _id }) => _id))
+    const errors = (await liveChanges.countErrors(this.#envId, maxSteps)).map(describedCount)
+    const documents = (await liveChanges.listDocuments(this.#accountId, this.#envId, since, maxDocuments)).map(describedDocument)
+    const open = new Set(runs.map(({ key }) => key))
     this.#told = {
-      runs: new Map(runs.map(described).map(({ _id, text }) => [_id, text])),
-      steps: new Map([
-        ...[...before.steps].filter(([key]) => open.has(key.split('/')[0] ?? '')),
-        ...steps.map(({ key, text }) => [key, text] as const),
-      ]),
-      errors: new Map(errors.map(describedCount).map(({ key, text }) => [key, text])),
+      runs: asTold(runs),
+      steps: new Map([...[...before.steps].filter(([key]) => open.has(key.split('/')[0] ?? '')), ...asTold(steps)]),
+      errors: asTold(errors),
+      documents: asTold(documents),
     }
     this.#lookedAt = at
-    const freshSteps = steps.filter(({ key, text }) => before.steps.get(key) !== text)
-    for (const reader of this.readers) {
-      if (!isFirst) {
-        for (const run of changed) tellRun(reader, run)
-        for (const step of freshSteps) if (reader.steps.has(step.flowId)) tellRun(reader, step)
-        for (const count of counts) tellCount(reader, count)
+    if (!isFirst) {
+      const counts = errors.filter(isOther(before.errors))
+      const freshSteps = steps.filter(isOther(before.steps))
+      const written = documents.filter(isOther(before.documents))
+      for (const reader of this.readers) {
+        for (const each of [...changed, ...counts]) tell(reader, each)
+        for (const step of freshSteps) if (reader.steps.has(step.flowId)) tell(reader, step)
+        await this.#tellDocuments(reader, written)
       }
-      reader.mark(at)
     }
+    for (const reader of this.readers) reader.mark(at)
   }
 
-  async #readSteps(runs: readonly DescribedRun[]): Promise<readonly DescribedStep[]> {
+  async #tellDocuments(reader: LiveReader, documents: readonly DescribedDocument[]): Promise<void> {
+    if (documents.length === 0) return
+    if (documents.length >= maxDocuments) return reader.resync()
+    const visible = new Set((await reader.keepVisible(documents)).map(formatKey))
+    for (const document of documents) if (visible.has(document.key)) reader.put(document.key, document.text)
+  }
+
+  async #readSteps(runs: readonly DescribedRun[]): Promise<readonly DescribedRun[]> {
     const wanted = new Set([...this.readers].flatMap(({ steps }) => [...steps]))
-    const ids = runs.flatMap(({ _id, flowId }) => (wanted.has(flowId) ? [_id] : []))
+    const ids = runs.flatMap(({ key, flowId }) => (wanted.has(flowId) ? [key] : []))
     if (ids.length === 0) return []
     const found = await this.#world.store.liveChanges.listSteps(this.#envId, ids)
     return found.map((job) => ({ ...described(job), key: `${job._flowJobId}/${job._id}` }))
@@ -125,45 +146,62 @@ export class EnvironmentWatch {
   /** How everything stands that may have changed since then. */
   async #catchUp(reader: LiveReader, since: number): Promise<void> {
     const { liveChanges } = this.#world.store
-    const runs = (await liveChanges.listRuns(this.#envId, iso(since - overlapMs), maxRuns)).map(described)
+    const from = iso(since - overlapMs)
+    const runs = (await liveChanges.listRuns(this.#envId, from, maxRuns)).map(described)
     if (runs.length >= maxRuns) return reader.resync()
-    const ids = runs.flatMap(({ _id, flowId }) => (reader.steps.has(flowId) ? [_id] : []))
+    const ids = runs.flatMap(({ key, flowId }) => (reader.steps.has(flowId) ? [key] : []))
     const steps = ids.length > 0 ? await liveChanges.listSteps(this.#envId, ids) : []
-    for (const job of [...runs, ...steps.map(described)]) tellRun(reader, job)
-    for (const count of await liveChanges.countErrors(this.#envId, maxSteps)) tellCount(reader, describedCount(count))
+    for (const job of [...runs, ...steps.map(described)]) tell(reader, job)
+    for (const count of await liveChanges.countErrors(this.#envId, maxSteps)) tell(reader, describedCount(count))
+    const documents = await liveChanges.listDocuments(this.#accountId, this.#envId, from, maxDocuments)
+    await this.#tellDocuments(reader, documents.map(describedDocument))
   }
 }
 
-interface DescribedRun {
-  readonly _id: string
-  readonly flowId: string
+interface Described {
+  /** What it is about. */
+  readonly key: string
   readonly integrationId: string | undefined
   /** The event. */
   readonly text: string
 }
-interface DescribedStep extends DescribedRun {
+interface DescribedRun extends Described {
+  readonly flowId: string
+}
+interface DescribedDocument {
+  readonly collection: string
+  readonly id: string
   readonly key: string
+  readonly text: string
 }
 
 const iso = (at: number): string => new Date(at).toISOString()
 
 const described = (job: Job): DescribedRun => ({
-  _id: job._id,
+  key: job._id,
   flowId: job._flowId,
   integrationId: job._integrationId,
   text: toEvent('job', job),
 })
 
-const describedCount = (count: ErrorCount): { key: string; integrationId: string | undefined; text: string } => ({
+const describedCount = (count: ErrorCount): Described => ({
   key: `${count._flowId}/${count._expOrImpId}`,
   integrationId: count._integrationId,
   text: toEvent('errors', count),
 })
 
-function tellRun(reader: LiveReader, { _id, integrationId, text }: DescribedRun): void {
-  if (reader.sees(integrationId)) reader.put(_id, text)
+const describedDocument = (change: DocumentChange): DescribedDocument => {
+  const key = { collection: change.collection, id: change._id }
+  return { ...key, key: formatKey(key), text: toEvent('document', change) }
 }
 
-function tellCount(reader: LiveReader, { key, integrationId, text }: ReturnType<typeof describedCount>): void {
+const asTold = (all: readonly Pick<Described, 'key' | 'text'>[]): Told => new Map(all.map(({ key, text }) => [key, text]))
+
+const isOther =
+  (told: Told) =>
+  ({ key, text }: Pick<Described, 'key' | 'text'>): boolean =>
+    told.get(key) !== text
+
+function tell(reader: LiveReader, { key, integrationId, text }: Described): void {
   if (reader.sees(integrationId)) reader.put(key, text)
 }

@@ -1,7 +1,7 @@
 /** Streams of events: who follows which environment on this server, and how many at once. */
 import type { Input } from '../../contract/operation.ts'
 import { maxWatchedFlows, resumeSeconds, type events as operations } from '../../contract/operations/flows/events.ts'
-import { listVisibleIntegrations, visibleIntegrations } from '../access/access.ts'
+import { filterVisible, listVisibleIntegrations, visibleIntegrations } from '../access/access.ts'
 import type { Context } from '../context.ts'
 import { DomainError } from '../errors.ts'
 import { isId } from '../ids.ts'
@@ -42,10 +42,11 @@ export async function streamEvents(ctx: Context, { query }: Input<(typeof operat
       caller,
       steps,
       renew: ctx.renewCaller ?? (async () => caller),
+      keepVisible: (now, keys) => filterVisible({ ...ctx, caller: now }, keys),
       // What is in the recycle bin by then stays there until somebody connects anew.
       visibleTo: (now) => intersect(visibleIntegrations({ ...ctx, caller: now }), present),
     })
-    const watch = server.watches.get(caller.envId) ?? new EnvironmentWatch(ctx, caller.envId)
+    const watch = server.watches.get(caller.envId) ?? new EnvironmentWatch(ctx, caller)
     server.watches.set(caller.envId, watch)
     const close = (): void => {
       reader.end()

@@ -76,7 +76,7 @@ function refuseWithoutScope(query: Query, types: readonly string[]): void {
     throw new DomainError('invalid_query', 'For child jobs, query parameters must contain either "_flowJobId" or "resourceId"')
 }
 
-function refuseUnknown(parameter: string, values: readonly string[], known: readonly string[]): void {
+export function refuseUnknown(parameter: string, values: readonly string[], known: readonly string[]): void {
   const stranger = values.find((value) => !known.includes(value))
   if (stranger !== undefined)
     throw new DomainError(

@@ -1,6 +1,7 @@
 /** One who follows an environment: what is yet to be told to them, the newest of each thing, and until when they may be told. */
 import { heartbeatSeconds } from '../../contract/operations/flows/events.ts'
 import type { Identity } from '../ports/accounts.ts'
+import type { Key } from '../ports/document.ts'
 
 /** Things that wait for a reader who is slow, the newest state of each; past that they are told to read anew. Some 600 bytes each. */
 const maxPending = 2000
@@ -10,6 +11,8 @@ export interface ReaderTerms {
   readonly renew: () => Promise<Identity | undefined>
   /** The integrations that they see; undefined for all. */
   readonly visibleTo: (caller: Identity) => ReadonlySet<string> | undefined
+  /** Those of these documents that they see. */
+  readonly keepVisible: (caller: Identity, keys: readonly Key[]) => Promise<readonly Key[]>
   readonly caller: Identity
   /** Flows of whose runs the steps are told. */
   readonly steps: ReadonlySet<string>
@@ -19,6 +22,7 @@ export class LiveReader {
   readonly steps: ReadonlySet<string>
   readonly #terms: ReaderTerms
   readonly #pending = new Map<string, string>()
+  #caller: Identity
   #visible: ReadonlySet<string> | undefined
   #wake: (() => void) | undefined
   #isOver = false
@@ -27,12 +31,18 @@ export class LiveReader {
 
   constructor(terms: ReaderTerms) {
     this.#terms = terms
+    this.#caller = terms.caller
     this.#visible = terms.visibleTo(terms.caller)
     this.steps = terms.steps
   }
 
   sees(integrationId: string | undefined): boolean {
     return this.#visible === undefined || (integrationId !== undefined && this.#visible.has(integrationId))
+  }
+
+  /** Those of these documents that are told to them. */
+  keepVisible(keys: readonly Key[]): Promise<readonly Key[]> {
+    return this.#terms.keepVisible(this.#caller, keys)
   }
 
   /** `key` names what it is about: of that, only the newest is told. */
@@ -65,6 +75,7 @@ export class LiveReader {
       if (this.#isOver) return
       const caller = await this.#terms.renew().catch(() => undefined)
       if (!caller) return
+      this.#caller = caller
       this.#visible = this.#terms.visibleTo(caller)
       const told = [...this.#pending.values()].join('')
       this.#pending.clear()

@@ -2,7 +2,6 @@
 import type { Static } from 'typebox'
 import type { ErrorFilter } from './flow-errors.ts'
 import type { job } from '../../contract/operations/flows/jobs.ts'
-import type { runReports } from '../../contract/operations/flows/run-reports.ts'
 
 export type Job = Static<typeof job>
 
@@ -76,20 +75,6 @@ export interface JobFilter {
   readonly limit: number
 }
 
-export interface StatsFilter {
-  readonly from: string
-  readonly to: string
-  readonly statuses: readonly string[]
-  readonly flowIds?: readonly string[]
-  /** `none` for flows without one. */
-  readonly integrationIds?: readonly string[]
-  readonly visibleIntegrationIds?: readonly string[]
-  readonly skip: number
-  readonly limit: number
-}
-
-export type FlowStats = Static<(typeof runReports)['listFlowRunStats']['result']>['stats'][number]
-
 /** A run as the worker that has taken it up sees it. */
 export interface RunningJob {
   readonly job: Job
@@ -125,8 +110,6 @@ export interface Jobs {
   listLatest(envId: string, integrationId: string, limit: number): Promise<Job[]>
   /** The newest run of a flow, the newest of each of these page generators, and those that have not ended: newest first. */
   listLatestOfFlow(envId: string, flowId: string, exportIds: readonly string[], limit: number): Promise<Job[]>
-  /** Sums up the runs of each flow that were asked for in a time and have ended; the flow that ran last first. */
-  readStats(envId: string, filter: StatsFilter): Promise<FlowStats[]>
   /** Ends a job that has not ended, and its steps, as canceled. Answers the job as it is then. */
   cancel(envId: string, id: string, at: string): Promise<Job | undefined>
   /** Writes a run that never starts, for those who look for it: canceled, with the reason. */

@@ -30,6 +30,8 @@ import type { Snapshots } from './snapshots.ts'
 import type { ExecutionLogs } from './recording/execution-logs.ts'
 import type { Passwords, Preferences, UserIdentities, UserSessions } from './sessions/user-sessions.ts'
 import type { LiveChanges } from './flows/live-changes.ts'
+import type { RunStats } from './flows/run-stats.ts'
+import type { RunList } from './flows/run-list.ts'
 import type { ConnectionDebug } from './recording/connection-debug.ts'
 import type { RecordedRequests } from './recording/recorded-requests.ts'
 import type { ScriptLogs } from './scripts.ts'
@@ -51,6 +53,8 @@ export interface Rows {
   readonly ashares: AShares
   readonly membership: Membership
   readonly jobs: Jobs
+  readonly runStats: RunStats
+  readonly runList: RunList
   readonly liveChanges: LiveChanges
   readonly flowErrors: FlowErrors
   readonly errorAssignment: ErrorAssignment

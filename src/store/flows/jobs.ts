@@ -4,7 +4,6 @@ import { measure } from '../../domain/observability/measurements.ts'
 import type { Client } from '../database/pool.ts'
 import { columns, toJob, type Row } from './job-row.ts'
 import { toFlag } from '../queue/run-seats.ts'
-import { runStats } from './run-stats.ts'
 import { insertJobs, runningJobRows, readOwnership } from './running-jobs.ts'
 
 /** The task of graphile-worker that carries runs out. */
@@ -39,8 +38,6 @@ export const jobRows = (db: Client): Jobs => ({
     const { rows } = await db.query<Row>({ name: 'jobs-latest-of-flow', text: latestOfFlow, values: [envId, flowId, limit, exportIds] })
     return rows.map(toJob)
   },
-
-  readStats: (envId, filter) => runStats(db, envId, filter),
 
   async cancel(envId, id, at) {
     await end(db, envId, '_id = any($2)', [id], at)

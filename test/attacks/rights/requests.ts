@@ -46,6 +46,7 @@ const more: Readonly<Record<string, More>> = {
   pullIntegration: (ids) => [{ _fromIntegrationId: ids['integrations'], description: 'Mine' }],
   listCurrentJobs: (ids) => [{ _integrationId: ids['integrations'] }, { _flowIds: [ids['flows']] }],
   listFlowRunStats: (ids) => [{ _flowIds: [ids['flows']] }, { _integrationIds: [ids['integrations']] }],
+  listRunTimeSeries: (ids) => [{ _flowIds: [ids['flows']] }, { _integrationIds: [ids['integrations']] }],
   exportOverConnection: (ids) => [{ export: { http: { method: 'GET', relativeURI: '/' }, hooks: called(ids, 'preSavePage') } }],
   mapOverConnection: (ids) => [{ import: { hooks: called(ids, 'preMap') }, data: [{}] }],
   importOverConnection: (ids) => [{ import: { hooks: called(ids, 'preMap'), http: { method: ['POST'], relativeURI: ['/'] } }, data: [{}] }],

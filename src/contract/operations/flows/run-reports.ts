@@ -9,10 +9,20 @@ import { integrationIds, job } from './jobs.ts'
 export const maxJobErrors = 1000
 /** Flows of one page of statistics. */
 export const flowsPerPage = 1000
-/** How far back statistics reach, and how much time they span at the most: what integrator.io keeps of runs. Days. */
-export const maxStatsDays = 30
+/** How far back statistics reach where no time is asked for, and how much time they span at the most. Days. */
+export const usualStatsDays = 30
+export const maxStatsDays = 366
+/** Runs by the hour span so many days at the most: a point an hour. */
+export const maxHourlyDays = 31
 /** Groups of errors in the diagnostics of one run at the most. */
 export const maxGroups = 100
+
+/** What sums are kept by; in UTC. */
+export const statsUnits = ['hour', 'day', 'month'] as const
+export type StatsUnit = (typeof statsUnits)[number]
+/** What flows can be sorted by, the largest first. */
+export const statsOrders = ['lastExecutedAt', 'numRuns', 'numSuccess', 'numError', 'numOpenError', 'avgRuntime', 'avgWait'] as const
+export type StatsOrder = (typeof statsOrders)[number]
 
 const text = (description: string) => Type.String({ description })
 const count = (description: string) => Type.Integer({ minimum: 0, description })
@@ -70,6 +80,7 @@ const counts = {
   numIgnore: count('Records that a filter or a hook left out.'),
   numPages: count('Pages that its sources gave.'),
   avgRuntime: count('Milliseconds that a run took on average, from when a worker took it up.'),
+  avgWait: count('Milliseconds that a run waited on average before a worker took it up. An addition of Sluice.'),
 }
 const lastExecutedAt = dateTime({ description: 'When the newest run ended.' })
 const lastErrorAt = Type.Optional(dateTime({ description: 'When the newest run with errors ended.' }))
@@ -77,6 +88,7 @@ const lastErrorAt = Type.Optional(dateTime({ description: 'When the newest run w
 const stats = Type.Object(
   {
     _flowId: objectId({ description: 'The flow.' }),
+    flowName: Type.Optional(text('Its name, as it is now. An addition of Sluice.')),
     _integrationId: Type.Optional(objectId({ description: 'The integration that it belonged to in its newest run.' })),
     ...counts,
     numOpenError: count('Errors of the flow that are open now, of whichever run.'),
@@ -85,6 +97,22 @@ const stats = Type.Object(
   },
   { description: 'How the runs of a flow went.' },
 )
+
+const point = Type.Object(
+  { at: dateTime({ description: 'When the hour, day or month begins.' }), ...counts },
+  { description: 'How the runs of an hour, a day or a month went.' },
+)
+
+const statsFilters = {
+  _flowIds: ids('Only these flows.'),
+  _integrationIds: integrationIds('Only flows of these integrations; `none` for flows without one.'),
+  status: Type.Optional(
+    Type.Array(Type.Enum(['completed', 'failed', 'canceled']), { maxItems: 3, description: 'Only runs that ended so.' }),
+  ),
+  createdOnAndAfter: time('Only runs that were asked for then or later: ISO 8601, a date, or milliseconds since 1970.'),
+  time_gt: time('Only runs that were asked for after that time.'),
+  time_lte: time('Only runs that were asked for by that time.'),
+}
 
 const common = { tag: 'jobs', access: 'monitor', extent: 'environment', status: 200 } as const
 
@@ -130,21 +158,24 @@ export const runReports = {
     method: 'POST',
     path: '/v1/flows/runs/stats',
     summary: 'Sum up the runs of flows',
-    description: `Of runs that have ended, an entry a flow, the one that ran last first; ${flowsPerPage} a page. Without a time, the last ${maxStatsDays} days; at most as many at once.`,
+    description: `Of runs that have ended, an entry a flow, the one that ran last first; ${flowsPerPage} a page. Without a time, the last ${usualStatsDays} days; at most ${maxStatsDays} days at once. Flows in the recycle bin are left out.`,
     partialAccess: 'filtered',
     query: Type.Object({
       skip: Type.Optional(Type.Integer({ minimum: 0, maximum: maxSkip, description: 'Flows to pass over before the page begins.' })),
+      limit: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: flowsPerPage,
+          description: `Flows of one page, ${flowsPerPage} by default. An addition of Sluice.`,
+        }),
+      ),
+      sort: Type.Optional(
+        Type.Enum([...statsOrders], { description: 'By what flows are sorted, the largest first. An addition of Sluice.' }),
+      ),
     }),
     body: Type.Object(
       {
-        _flowIds: ids('Only these flows.'),
-        _integrationIds: integrationIds('Only flows of these integrations; `none` for flows without one.'),
-        status: Type.Optional(
-          Type.Array(Type.Enum(['completed', 'failed', 'canceled']), { maxItems: 3, description: 'Only runs that ended so.' }),
-        ),
-        createdOnAndAfter: time('Only runs that were asked for then or later: ISO 8601, a date, or milliseconds since 1970.'),
-        time_gt: time('Only runs that were asked for after that time.'),
-        time_lte: time('Only runs that were asked for by that time.'),
+        ...statsFilters,
         sandbox: Type.Optional(Type.Boolean({ description: 'Means nothing: the environment is that of the request.' })),
       },
       { additionalProperties: true, description: 'Filters. One that is not known is refused.' },
@@ -156,17 +187,46 @@ export const runReports = {
     }),
     errors: ['invalid_field', 'invalid_query_params'],
   },
+  listRunTimeSeries: {
+    reads: true,
+    ...common,
+    method: 'POST',
+    path: '/v1/flows/runs/timeseries',
+    extension: true,
+    summary: 'Sum up the runs of flows by time',
+    description: `Of runs that have ended, an entry an hour, a day or a month (UTC), also where there was no run: from the one in which the time begins to the one in which it ends. Without a time, the last ${usualStatsDays} days; at most ${maxStatsDays} days at once, by the hour ${maxHourlyDays}. Flows in the recycle bin are left out.`,
+    partialAccess: 'filtered',
+    body: Type.Object(
+      {
+        ...statsFilters,
+        interval: Type.Optional(
+          Type.Enum([...statsUnits], {
+            description: 'What an entry sums up. By default an hour up to 3 days, a day up to 100 days, else a month.',
+          }),
+        ),
+      },
+      { description: 'Filters, and what an entry sums up.' },
+    ),
+    refusesUnknown: true,
+    optionalBody: true,
+    result: Type.Object({
+      interval: Type.Enum([...statsUnits], { description: 'What an entry sums up.' }),
+      series: Type.Array(point, { description: 'One entry an hour, day or month, the earliest first.' }),
+      total: Type.Object(counts, { description: 'The same of the whole time.' }),
+    }),
+    errors: ['invalid_field', 'unknown_field'],
+  },
   getFlowStats: {
     ...common,
     method: 'GET',
     path: '/v1/flows/:_id/stats',
     extension: true,
     summary: 'Sum up the runs of a flow',
-    description: `Of runs that were asked for in the last ${maxStatsDays} days and have ended. Without one, every count is 0.`,
+    description: `Of runs that were asked for in the last ${usualStatsDays} days and have ended. Without one, every count is 0.`,
     params: Type.Object({ _id: objectId({ description: 'Id of the flow.' }) }),
     result: Type.Object(
       { ...counts, lastExecutedAt: Type.Optional(lastExecutedAt), lastErrorAt },
-      { description: `How the runs of a flow went in the last ${maxStatsDays} days.` },
+      { description: `How the runs of a flow went in the last ${usualStatsDays} days.` },
     ),
     errors: ['not_found'],
   },

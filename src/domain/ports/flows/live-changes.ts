@@ -1,4 +1,5 @@
-/** What those who watch an environment are told: how its runs stand, and how many errors of its steps are open. */
+/** What those who watch an environment are told: how its runs stand, how many errors of its steps are open, and which documents changed. */
+import type { Collection } from '../../../contract/resources/index.ts'
 import type { Job } from '../jobs.ts'
 
 export interface ErrorCount {
@@ -9,6 +10,19 @@ export interface ErrorCount {
   readonly lastErrorAt?: string
 }
 
+/** A document as it stands, after somebody changed it. */
+export interface DocumentChange {
+  readonly collection: Collection
+  readonly _id: string
+  readonly name?: string
+  readonly lastModified?: string
+  /** Of a connection, whether it answers; of a flow, whether it runs. */
+  readonly offline?: boolean
+  readonly disabled?: boolean
+  /** It lies in the recycle bin, or is gone. */
+  readonly deleted?: true
+}
+
 export interface LiveChanges {
   /** Runs and retries that have not ended, and those that ended at that time or later; the newest first. */
   listRuns(envId: string, endedSince: string, limit: number): Promise<readonly Job[]>
@@ -16,9 +30,11 @@ export interface LiveChanges {
   listSteps(envId: string, runIds: readonly string[]): Promise<readonly Job[]>
   /** Of every step that has failed at some time and whose flow is there. */
   countErrors(envId: string, limit: number): Promise<readonly ErrorCount[]>
+  /** Documents of the environment that were changed at that time or later, by what is on record of them. */
+  listDocuments(accountId: string, envId: string, changedSince: string, limit: number): Promise<readonly DocumentChange[]>
 }
 
-/** Tells at once, from whichever server or worker, that runs or errors of an environment changed; not which. Something may go untold where a program ended. */
+/** Tells at once, from whichever server or worker, that runs, errors or documents of an environment changed; not which. Something may go untold where a program ended. */
 export interface ChangeSignals {
   /** Answers how to stop listening. */
   subscribe(envId: string, heard: () => void): () => void

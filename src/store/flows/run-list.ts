@@ -1,0 +1,87 @@
+/** Runs of flows by what people look for: one statement, which reads the newest that fit and goes on from there. */
+import type { RunOrderName } from '../../contract/operations/flows/run-list.ts'
+import type { RunList, RunSearch } from '../../domain/ports/flows/run-list.ts'
+import type { Client } from '../database/pool.ts'
+import { columns, toJob, type Row } from './job-row.ts'
+
+interface FoundRow extends Row {
+  flow_name: string
+  value: number
+}
+
+const ms = (interval: string): string => `coalesce(round(extract(epoch from ${interval}) * 1000), 0)::float8`
+const values: { readonly [O in RunOrderName]: string } = {
+  createdAt: `(extract(epoch from created_at) * 1000)::float8`,
+  duration: ms('coalesce(ended_at, last_modified) - started_at'),
+  wait: ms('started_at - created_at'),
+  numSuccess: 'num_success::float8',
+  numError: 'num_error::float8',
+  numIgnore: 'num_ignore::float8',
+}
+
+export const runListRows = (db: Client): RunList => ({
+  async search(envId, search) {
+    const { text, params } = statement(envId, search)
+    const { rows } = await db.query<FoundRow>(text, params)
+    return rows.map((row) => ({ run: { ...toJob(row), flowName: row.flow_name }, value: row.value }))
+  },
+})
+
+function statement(envId: string, search: RunSearch): { text: string; params: unknown[] } {
+  const params: unknown[] = [envId]
+  const bind = (value: unknown): string => `$${params.push(value)}`
+  const { order, isAscending, after, limit, most, text } = search
+  const [direction, past] = isAscending ? (['asc', '>'] as const) : (['desc', '<'] as const)
+  const isByTime = order === 'createdAt'
+  const conditions = exactConditions(search, bind)
+  // By time the page begins in the index; by anything else, after the sort.
+  if (after && isByTime) conditions.push(`(created_at, _id) ${past} (${bind(new Date(after.value).toISOString())}, ${bind(after._id)})`)
+  const rest = [
+    ...(text === undefined ? [] : [holdsText(text, bind)]),
+    ...(after && !isByTime ? [`(value, found._id) ${past} (${bind(after.value)}, ${bind(after._id)})`] : []),
+  ]
+  return {
+    text: `
+      select found.*, flow.doc ->> 'name' as flow_name from (
+        select ${columns}, ${values[order]} as value from sluice.jobs
+        where env_id = $1 and _flow_job_id is null ${conditions.map((condition) => `and ${condition}`).join(' ')}
+        order by created_at ${isByTime ? direction : 'desc'}, _id ${isByTime ? direction : 'desc'} limit ${bind(most)}) found
+      join sluice.documents flow on flow.env_id = $1 and flow.collection = 'flows' and flow._id = found._flow_id and flow.deleted_at is null
+      ${rest.length > 0 ? `where ${rest.join(' and ')}` : ''}
+      order by ${isByTime ? 'created_at' : 'value'} ${direction}, found._id ${direction} limit ${bind(limit)}`,
+    params,
+  }
+}
+
+function exactConditions(search: RunSearch, bind: (value: unknown) => string): string[] {
+  const { types, statuses, flowId, integrationId, visibleIntegrationIds, numErrorGte, numErrorLte, createdAtGte, createdAtLte, traceKey } =
+    search
+  return [
+    `type = any(${bind(types)})`,
+    ...(statuses ? [`status = any(${bind(statuses)})`] : []),
+    ...(flowId === undefined ? [] : [`_flow_id = ${bind(flowId)}`]),
+    ...(integrationId === undefined
+      ? []
+      : [integrationId === 'none' ? '_integration_id is null' : `_integration_id = ${bind(integrationId)}`]),
+    ...(visibleIntegrationIds ? [`_integration_id = any(${bind(visibleIntegrationIds)})`] : []),
+    ...(numErrorGte === undefined ? [] : [`num_error >= ${bind(numErrorGte)}`]),
+    ...(numErrorLte === undefined ? [] : [`num_error <= ${bind(numErrorLte)}`]),
+    ...(createdAtGte === undefined ? [] : [`created_at >= ${bind(createdAtGte)}`]),
+    ...(createdAtLte === undefined ? [] : [`created_at <= ${bind(createdAtLte)}`]),
+    ...(traceKey === undefined ? [] : [`_id = any(${runsWithTraceKey(bind(traceKey), flowId === undefined ? undefined : bind(flowId))})`]),
+  ]
+}
+
+/** Execution logs are found flow by flow: those of the environment, where none is named. */
+const runsWithTraceKey = (key: string, flow: string | undefined): string => `array(
+  select flow_job_id from sluice.flow_errors where env_id = $1 and trace_key is not null and md5(trace_key) = md5(${key}) and trace_key = ${key}
+  union
+  select log.job_id from ${flow ? `(select ${flow}::text as _id)` : `(select _id from sluice.documents where env_id = $1 and collection = 'flows' and deleted_at is null)`} of
+    cross join lateral (
+      select job_id from sluice.execution_logs
+      where env_id = $1 and flow_id = of._id and trace_key is not null and md5(trace_key) = md5(${key}) and trace_key = ${key}) log)`
+
+function holdsText(text: string, bind: (value: unknown) => string): string {
+  const pattern = bind(`%${text.replaceAll(/[\\%_]/g, (each) => `\\${each}`)}%`)
+  return `(flow.doc ->> 'name' ilike ${pattern} or error_message ilike ${pattern} or found._id = ${bind(text.toLowerCase())})`
+}
