@@ -14,6 +14,7 @@ export const paths = {
   integrationSetup: (id: string) => `${integration(id)}/setup`,
   integrationApp: (id: string) => `${integration(id)}/app`,
   integrationFlows: (id: string) => `${integration(id)}/flows`,
+  integrationDashboard: (id: string) => `${integration(id)}/dashboard`,
   integrationConnections: (id: string) => `${integration(id)}/connections`,
   integrationRevisions: (id: string) => `${integration(id)}/revisions`,
   integrationSettings: (id: string) => `${integration(id)}/settings`,

@@ -93,6 +93,10 @@ const integrationTabs = [
     lazyRouteComponent(() => import('./pages/integration/flows.tsx'), 'IntegrationFlowsPage'),
   ),
   tab(
+    paths.integrationDashboard('$integrationId'),
+    lazyRouteComponent(() => import('./pages/dashboard/dashboard.tsx'), 'IntegrationDashboardPage'),
+  ),
+  tab(
     paths.integrationConnections('$integrationId'),
     lazyRouteComponent(() => import('./pages/integration/connections.tsx'), 'IntegrationConnectionsPage'),
   ),
@@ -129,7 +133,7 @@ const pages = [
   ),
   page(
     paths.dashboard(),
-    lazyRouteComponent(() => import('./pages/dashboard.tsx'), 'DashboardPage'),
+    lazyRouteComponent(() => import('./pages/dashboard/dashboard.tsx'), 'DashboardPage'),
   ),
   integration.addChildren(integrationTabs),
   page(

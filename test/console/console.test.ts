@@ -1,8 +1,10 @@
 /** The console as a person uses it: one server, one browser, a story a page. Skipped where the machine has no Chromium. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, isBuilt, openConsole, type ConsoleWorld } from '../harness/console.ts'
+import { chromiumPath } from '../harness/chromium.ts'
+import { isBuilt, openConsole, type ConsoleWorld } from '../harness/console.ts'
 import { tellResources } from './stories/resources.ts'
 import { tellSignIn } from './stories/sign-in.ts'
+import { tellDashboard } from './stories/dashboard.ts'
 import { tellErrors } from './stories/errors.ts'
 import { tellFoundErrors } from './stories/found-errors.ts'
 import { tellApps } from './stories/apps.ts'
@@ -40,6 +42,9 @@ describe.skipIf(why)('in a browser', () => {
 
   describe('an Integration App', () => {
     tellApps(world)
+  })
+  describe('the dashboard', () => {
+    tellDashboard(world)
   })
 
   // `npm run screenshots`: pictures change with every day that passes, so that each run of the tests would.

@@ -1,5 +1,6 @@
 /** The console in a real browser, on a real server that has the demo's integration, for tests that act as a person does. */
 import { existsSync } from 'node:fs'
+import { chromiumPath } from './chromium.ts'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { apiAt, type Api as DemoApi } from '../../demo/api.ts'
 import { openShop, type Shop } from '../../demo/applications/shop.ts'
@@ -10,9 +11,6 @@ import { addUser } from '../../src/domain/accounts/accounts.ts'
 import { ownerToken, startApi, type Api } from './api.ts'
 import { startOpenIdProvider, type OpenIdPeer } from './openid-provider.ts'
 
-export const chromiumPath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-  (path) => path && existsSync(path),
-)
 export const isBuilt = existsSync(new URL('../../console/dist/index.html', import.meta.url))
 
 /** Orders of the shop: enough that some fail, and a run that takes a moment. */

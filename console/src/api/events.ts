@@ -1,9 +1,10 @@
 /** Follows what happens in the environment: one stream a tab, from which all that is live on the page is brought up to date. */
 import { useEffect } from 'react'
 import { operations } from '../../../src/contract/operations/index.ts'
+import { collections, isCollection } from '../collections.ts'
 import { readScope, scopeHeaders, tellSessionEnd, type CallResult, type OperationName } from './client.ts'
 import { isLive, setLiveState } from './live-state.ts'
-import { queryClient, refresh } from './queries.ts'
+import { queryClient } from './queries.ts'
 
 type Job = CallResult<'getJob'>
 
@@ -84,53 +85,77 @@ function take(block: string, at: Position): void {
   if (!isLive()) setLiveState('live')
   if (event === 'job') takeJob(JSON.parse(fields.get('data') ?? '{}') as Job)
   else if (event === 'errors') gather(ofErrors)
+  else if (event === 'document') takeDocument(JSON.parse(fields.get('data') ?? '{}') as { readonly collection: string })
   else if (event === 'ready' || event === 'resync') gather(live)
 }
 
+const jobLists: readonly OperationName[] = ['listJobs', 'listCurrentJobs', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listRuns']
+const sums: readonly OperationName[] = ['listFlowRunStats', 'listRunTimeSeries', 'getFlowStats']
 const ofErrors: readonly OperationName[] = [
   ...(['listFlowErrors', 'listIntegrationErrors', 'listTiles', 'listStepErrors', 'listResolvedErrors'] as const),
-  ...(['searchFlowErrors', 'searchIntegrationErrors'] as const),
+  ...(['searchFlowErrors', 'searchIntegrationErrors', 'listFlowRunStats'] as const),
 ]
 
-/** Everything that the stream tells of. */
+/** Everything that the stream tells of, where nobody knows what was missed. */
 const live: readonly OperationName[] = [
   ...ofErrors,
   'getJob',
-  'listJobs',
-  'listCurrentJobs',
-  'listLatestFlowJobs',
-  'listLatestIntegrationJobs',
-  'listFlowRunStats',
+  ...jobLists,
+  ...sums,
+  ...(['listConnections', 'listIntegrationConnections'] as const),
 ]
 
 /** Lists of jobs take the job as it stands by now; one that is in none of them makes them be asked for anew. */
 function takeJob(job: Job): void {
-  const isKnown = (jobs: readonly Job[]): boolean => jobs.some(({ _id }) => _id === job._id)
-  const put = (jobs: readonly Job[]): readonly Job[] => jobs.map((each) => (each._id === job._id ? job : each))
   let found = false
-  for (const [key, data] of queryClient.getQueriesData<readonly Job[]>({
-    predicate: ({ queryKey: [name] }) => isJobList(name as OperationName),
-  })) {
-    if (!Array.isArray(data) || !isKnown(data)) continue
+  for (const [key, data] of queryClient.getQueriesData({ predicate: ({ queryKey: [name] }) => jobLists.includes(name as OperationName) })) {
+    const changed = putJob(data, job)
+    if (changed === data) continue
     found = true
-    queryClient.setQueryData(key, put(data))
+    queryClient.setQueryData(key, changed)
   }
   const hasEnded = job.endedAt !== undefined
-  if (!found || hasEnded)
-    gather([
-      'listJobs',
-      'listCurrentJobs',
-      'listLatestFlowJobs',
-      'listLatestIntegrationJobs',
-      ...(hasEnded ? (['getJob', 'listFlowRunStats', 'getFlow'] as const) : []),
-    ])
+  if (!found || hasEnded) gather([...jobLists, ...(hasEnded ? (['getJob', 'getFlow', ...sums] as const) : [])])
   queryClient.setQueriesData<Job>(
     { predicate: ({ queryKey: [name, input] }) => name === 'getJob' && (input as { params: { _id: string } }).params._id === job._id },
     job,
   )
 }
 
-const isJobList = (name: OperationName): boolean => ['listJobs', 'listLatestFlowJobs', 'listLatestIntegrationJobs'].includes(name)
+/** The same answer with the job as it is by now, wherever in it jobs are listed; the answer itself where it is not in it. */
+function putJob(data: unknown, job: Job): unknown {
+  if (Array.isArray(data)) {
+    const at = data.findIndex((each: Partial<Job> | undefined) => each?._id === job._id)
+    return at < 0 ? putInto(data, job) : data.with(at, { ...data[at], ...job })
+  }
+  if (typeof data !== 'object' || data === null) return data
+  const name = (['jobs', 'runs', 'pages'] as const).find((key) => key in data)
+  if (name === undefined) return data
+  const before = (data as Readonly<Record<string, unknown>>)[name]
+  const after = putJob(before, job)
+  return after === before ? data : { ...data, [name]: after }
+}
+
+/** Pages of a list that is read as it is scrolled to. */
+function putInto(pages: readonly unknown[], job: Job): readonly unknown[] {
+  const changed = pages.map((page) => (typeof page === 'object' && page !== null && 'runs' in page ? putJob(page, job) : page))
+  return changed.some((page, i) => page !== pages[i]) ? changed : pages
+}
+
+/** Lists besides its own that show a document. */
+const alsoListedBy: Readonly<Record<string, readonly OperationName[]>> = {
+  integrations: ['listTiles'],
+  flows: ['listTiles', 'listIntegrationFlows', ...sums],
+  connections: ['listTiles', 'listIntegrationConnections'],
+  exports: ['listIntegrationExports'],
+  imports: ['listIntegrationImports'],
+}
+
+function takeDocument({ collection }: { readonly collection: string }): void {
+  if (!isCollection(collection)) return
+  const { list, read } = collections[collection]
+  gather([list, read, ...(alsoListedBy[collection] ?? []), 'listRecycleBin', 'listAudit'])
+}
 
 const gathered = new Set<OperationName>()
 let timer: ReturnType<typeof setTimeout> | undefined
@@ -140,6 +165,9 @@ function gather(names: readonly OperationName[]): void {
     timer = undefined
     const asked = [...gathered]
     gathered.clear()
-    void refresh(queryClient, asked)
+    // What a form was opened with stays: somebody else's save is shown when this one is sent.
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey }) => asked.includes(queryKey[0] as OperationName) && !queryKey.includes('versioned'),
+    })
   }, gatherMs)
 }

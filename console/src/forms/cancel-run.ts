@@ -5,7 +5,7 @@ import { words } from '../words.ts'
 import { notify } from '../parts/notices.tsx'
 
 export function useCancelRun(): (run: { readonly _id: string }) => void {
-  const cancel = useAct('cancelJob', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listCurrentJobs')
+  const cancel = useAct('cancelJob', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listCurrentJobs', 'listRuns')
   return ({ _id }) =>
     cancel.mutate({ params: { _id } }, { onSuccess: () => notify(words.flow.canceled), onError: (error) => notify(explain(error), true) })
 }

@@ -5,7 +5,7 @@ import { words } from '../words.ts'
 import { notify } from '../parts/notices.tsx'
 
 export function useRunAgain({ _id, name }: { readonly _id: string; readonly name: string }): () => void {
-  const run = useAct('runFlow', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listCurrentJobs')
+  const run = useAct('runFlow', 'listLatestFlowJobs', 'listLatestIntegrationJobs', 'listJobs', 'listCurrentJobs', 'listRuns')
   return () =>
     run.mutate(
       { params: { _id } },

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { CallResult } from '../api/client.ts'
 import { words } from '../words.ts'
 import { Button } from './button.tsx'
+import { DateRange } from './date-range.tsx'
 import { Dialog } from './dialog.tsx'
 import { Badge } from './status.tsx'
 import { Empty } from './states.tsx'
@@ -57,22 +58,13 @@ export function AuditFilters() {
   const change = useSearchChange()
   const [action] = useUrlState('action')
   const [source] = useUrlState('source')
-  const [from] = useUrlState('from')
-  const [to] = useUrlState('to')
   const set = (key: string) => (event: React.ChangeEvent<HTMLInputElement | HTMLSelectElement>) =>
     change({ [key]: event.target.value, page: undefined })
   return (
     <div className="toolbar">
       <Choice label={words.audit.action} any={words.audit.anyAction} value={action} options={actions} onChange={set('action')} />
       <Choice label={words.audit.source} any={words.audit.anySource} value={source} options={sources} onChange={set('source')} />
-      <label className="inline">
-        <span className="soft">{words.audit.from}</span>
-        <input type="date" className="input" value={from} onChange={set('from')} />
-      </label>
-      <label className="inline">
-        <span className="soft">{words.audit.to}</span>
-        <input type="date" className="input" value={to} onChange={set('to')} />
-      </label>
+      <DateRange resets={{ page: undefined }} />
     </div>
   )
 }

@@ -24,7 +24,7 @@ export function tellFlow(world: ConsoleWorld): void {
     const runs = page.getByRole('table', { name: 'Run history' })
     await page.getByRole('combobox', { name: 'Status' }).selectOption('canceled')
     await page.getByRole('heading', { name: 'Nothing matches' }).waitFor()
-    await page.getByRole('combobox', { name: 'Status' }).selectOption('completed')
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('partial')
     await runs.getByRole('button', { name: 'More actions' }).first().click()
     await page.getByRole('menuitem', { name: 'Run again' }).click()
     await page.getByText('Orders to shipments is queued to run.').waitFor()

@@ -1,13 +1,14 @@
 /** What the steps of a run did, as it goes on. */
 import type { CallResult } from '../../api/client.ts'
 import { useLater } from '../../api/queries.ts'
-import { durationOf, isGoingOn, useStepJobs } from '../../api/step-jobs.ts'
+import { isGoingOn, useStepJobs } from '../../api/step-jobs.ts'
 import { words } from '../../words.ts'
 import { paths } from '../../paths.ts'
-import { ErrorCount, RunStatus } from '../../parts/status.tsx'
+import { durationColumn, errorsColumn, ignoredColumn, statusColumn, successColumn } from '../../parts/run-columns.tsx'
+import { RunStatus } from '../../parts/status.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
-import { formatCount, formatDuration, Time } from '../../parts/time.tsx'
+import { formatCount, Time } from '../../parts/time.tsx'
 
 type Job = CallResult<'getJob'>
 
@@ -33,16 +34,10 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
       heading: words.flow.step,
       cell: (job) => <span title={names.get(stepOf(job))}>{names.get(stepOf(job)) ?? stepOf(job)}</span>,
     },
-    { id: 'status', heading: words.flow.status, width: '190px', cell: (job) => <RunStatus run={job} /> },
-    { id: 'success', heading: words.flow.success, width: '100px', isNumber: true, cell: ({ numSuccess }) => formatCount(numSuccess) },
-    { id: 'ignored', heading: words.flow.ignored, width: '100px', isNumber: true, cell: ({ numIgnore }) => formatCount(numIgnore) },
-    {
-      id: 'errors',
-      heading: words.flow.failed,
-      width: '100px',
-      isNumber: true,
-      cell: (job) => <ErrorCount count={job.numError} to={paths.stepErrors(flowId, stepOf(job))} />,
-    },
+    statusColumn,
+    successColumn,
+    ignoredColumn,
+    errorsColumn((job) => paths.stepErrors(flowId, stepOf(job))),
     {
       id: 'pages',
       heading: words.flow.pages,
@@ -51,7 +46,7 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
       cell: ({ numPagesProcessed, numPagesGenerated, type }) =>
         formatCount(type === 'export' ? Math.max(numPagesGenerated, numPagesProcessed) : numPagesProcessed),
     },
-    { id: 'duration', heading: words.flow.duration, width: '120px', isNumber: true, cell: (job) => <Duration job={job} /> },
+    durationColumn,
   ]
   return (
     <>
@@ -71,11 +66,6 @@ export function RunConsole({ run, flowId, names }: RunConsoleProps) {
   )
 }
 
-function Duration({ job }: { readonly job: Job }) {
-  const ms = durationOf(job)
-  return ms === undefined ? <span className="soft">–</span> : <>{formatDuration(ms)}</>
-}
-
 function RunSummary({ run }: { readonly run: Job }) {
   const diagnostics = useLater('getJobDiagnostics', { params: { _id: run._id } }, !isGoingOn(run) && run.numError > 0).data
   return (
@@ -84,9 +74,7 @@ function RunSummary({ run }: { readonly run: Job }) {
       <span className="soft">
         {words.flow.started} <Time at={run.startedAt ?? run.createdAt} />
       </span>
-      <span className="soft">
-        <Duration job={run} />
-      </span>
+      <span className="soft">{durationColumn.cell(run)}</span>
       {diagnostics?.errors.slice(0, 3).map(({ source, code, message, numError, _jobId }) => (
         <span key={`${_jobId} ${source} ${code}`} className="run-problem" title={message}>
           <strong>{formatCount(numError)}×</strong> {message}

@@ -1,5 +1,5 @@
 /** The connections that are registered to an integration: whether they answer, and what else may be registered. */
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useData } from '../../api/queries.ts'
 import type { CallResult } from '../../api/client.ts'
@@ -10,12 +10,11 @@ import { RegisterConnectionsForm } from '../../forms/register-connections.tsx'
 import { usePing } from '../../forms/ping-connection.ts'
 import { useUnregister } from '../../forms/unregister-connection.ts'
 import { Button } from '../../parts/button.tsx'
+import { connectionColumns } from '../../parts/connection-columns.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { MoreMenu } from '../../parts/menu.tsx'
-import { OnlineStatus } from '../../parts/status.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { Table, type Column } from '../../parts/table.tsx'
-import { Time } from '../../parts/time.tsx'
 import { UsedBy } from '../../parts/used-by.tsx'
 import { useParam } from '../../url-state.ts'
 
@@ -31,18 +30,7 @@ export function IntegrationConnectionsPage() {
   const [isRegistering, setRegistering] = useState(false)
   const [asked, setAsked] = useState<Connection>()
   const columns: readonly Column<Connection>[] = [
-    {
-      id: 'name',
-      heading: words.connections.name,
-      cell: ({ _id, name }) => (
-        <Link to={paths.resource('connections', _id)} className="main-link" title={name}>
-          {name}
-        </Link>
-      ),
-    },
-    { id: 'type', heading: words.connections.type, width: '140px', cell: ({ type }) => <span className="soft">{type}</span> },
-    { id: 'state', heading: words.connections.state, width: '130px', cell: ({ offline }) => <OnlineStatus offline={offline} /> },
-    { id: 'changed', heading: words.connections.changed, width: '150px', cell: ({ lastModified }) => <Time at={lastModified} /> },
+    ...connectionColumns,
     {
       id: 'acts',
       heading: words.actions.more,

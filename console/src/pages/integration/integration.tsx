@@ -42,6 +42,7 @@ function Integration({ id }: { readonly id: string }) {
         label={integration.tabs}
         tabs={[
           { label: integration.flows, to: paths.integrationFlows(id), count: errors.reduce((sum, { numError }) => sum + numError, 0) },
+          { label: words.dashboard.title, to: paths.integrationDashboard(id) },
           { label: integration.connections, to: paths.integrationConnections(id) },
           { label: integration.revisions, to: paths.integrationRevisions(id) },
           ...(_connectorId === undefined ? [] : [{ label: appWords.app.title, to: paths.integrationApp(id) }]),

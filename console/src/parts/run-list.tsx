@@ -1,0 +1,112 @@
+/** Runs that are searched, filtered and sorted by the server, as the address says. */
+import { useNavigate } from '@tanstack/react-router'
+import { useRunFilter, useRunPages, type ListedRun } from '../api/run-pages.ts'
+import type { CallInput } from '../api/client.ts'
+import { words } from '../words.ts'
+import { paths } from '../paths.ts'
+import { useSearchChange, useUrlState } from '../url-state.ts'
+import { Button } from './button.tsx'
+import { DateRange } from './date-range.tsx'
+import {
+  durationColumn,
+  errorsColumn,
+  flowColumn,
+  ignoredColumn,
+  kindColumn,
+  startedColumn,
+  statusColumn,
+  successColumn,
+} from './run-columns.tsx'
+import { SearchBox } from './search-box.tsx'
+import { Empty, Loading, Refusal } from './states.tsx'
+import { Table, type Column } from './table.tsx'
+import './run-list.css'
+
+interface RunListProps {
+  readonly label: string
+  /** Whose runs, and from when on. */
+  readonly of: NonNullable<CallInput<'listRuns'>['query']>
+  readonly statuses: readonly (keyof typeof words.runs.filters)[]
+  /** Where nothing ran, whatever is looked for. */
+  readonly none: { readonly title: string; readonly why: string }
+  /** Runs are of one flow: its name is not repeated. */
+  readonly isOfOneFlow?: boolean
+  /** Days are not chosen elsewhere on the page. */
+  readonly hasDates?: boolean
+  readonly actsOf?: (run: ListedRun) => React.ReactNode
+}
+
+const noFilters = { status: undefined, q: undefined, record: undefined, from: undefined, to: undefined }
+
+export function RunList({ label, of, statuses, none, isOfOneFlow = false, hasDates = false, actsOf }: RunListProps) {
+  const filter = useRunFilter()
+  const [sort, setSort] = useUrlState('sort', '-createdAt')
+  const change = useSearchChange()
+  const navigate = useNavigate()
+  const { runs, error, readMore } = useRunPages({ ...of, ...filter })
+  const { sort: _sort, ...asked } = filter
+  const isFiltered = Object.keys(asked).length > 0
+  return (
+    <>
+      <div className="toolbar run-filters">
+        <RunFilters statuses={statuses} searches={isOfOneFlow ? words.runs.searchMessages : words.runs.search} />
+        {hasDates && <DateRange />}
+        {isFiltered && (
+          <Button kind="quiet" onClick={() => change(noFilters)}>
+            {words.actions.clear}
+          </Button>
+        )}
+      </div>
+      <Refusal error={error} />
+      {!runs && !error && <Loading />}
+      {runs?.length === 0 && (
+        <Empty icon={isFiltered ? 'search' : 'clock'} title={isFiltered ? words.states.noMatch : none.title}>
+          {isFiltered ? words.states.noMatchWhy : none.why}
+        </Empty>
+      )}
+      {runs && runs.length > 0 && (
+        <Table
+          label={label}
+          columns={columnsOf(isOfOneFlow, actsOf)}
+          rows={runs}
+          keyOf={({ _id }) => _id}
+          sort={sort}
+          onSort={setSort}
+          onEnd={readMore}
+          {...(!isOfOneFlow && { onOpen: ({ _flowId }: ListedRun) => void navigate({ to: paths.flow(_flowId) }) })}
+        />
+      )}
+    </>
+  )
+}
+
+function RunFilters({ statuses, searches }: Pick<RunListProps, 'statuses'> & { readonly searches: string }) {
+  const [text, setText] = useUrlState('q')
+  const [status, setStatus] = useUrlState('status')
+  const [record, setRecord] = useUrlState('record')
+  return (
+    <>
+      <SearchBox label={searches} value={text} onChange={setText} />
+      <SearchBox label={words.runs.record} value={record} onChange={setRecord} />
+      <select className="input" aria-label={words.flow.status} value={status} onChange={({ target }) => setStatus(target.value)}>
+        <option value="">{words.flow.anyStatus}</option>
+        {statuses.map((each) => (
+          <option key={each} value={each}>
+            {words.runs.filters[each]}
+          </option>
+        ))}
+      </select>
+    </>
+  )
+}
+
+const columnsOf = (isOfOneFlow: boolean, actsOf: RunListProps['actsOf']): readonly Column<ListedRun>[] => [
+  ...(isOfOneFlow ? [{ ...startedColumn, width: '20%' }, kindColumn] : [flowColumn]),
+  statusColumn,
+  successColumn,
+  ignoredColumn,
+  errorsColumn(),
+  durationColumn,
+  ...(isOfOneFlow ? [] : [startedColumn]),
+  ...(actsOf ? [{ id: 'acts', heading: words.actions.more, hidesHeading: true, width: '56px', cell: actsOf }] : []),
+]

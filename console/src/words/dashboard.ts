@@ -1,0 +1,38 @@
+/** Words of the dashboard. */
+import { count } from './count.ts'
+
+export const dashboardWords = {
+  dashboard: {
+    title: 'Dashboard',
+    range: 'Range',
+    ranges: { '1': '24 hours', '7': '7 days', '30': '30 days', '365': '1 year' },
+    parts: 'Parts of the dashboard',
+    overview: 'Overview',
+    ended: 'Ended runs',
+    noneEnded: 'Nothing ended in this time',
+    noneEndedWhy: 'Runs show here as soon as they have ended. Choose a longer time, or run a flow.',
+    running: 'Running now',
+    runningNow: (n: number) => (n === 0 ? 'No flow is running.' : `${count(n, 'run')} waiting or going on`),
+    overTime: 'Runs over time',
+    view: 'Show as',
+    charts: 'Charts',
+    table: 'Table',
+    time: 'Time',
+    runs: 'Runs',
+    records: 'Records through',
+    ignored: 'Records left out',
+    errors: 'Errors',
+    open: 'Open errors',
+    duration: 'Average duration',
+    wait: 'Average wait',
+    perUnit: { hour: 'by the hour', day: 'by the day (UTC)', month: 'by the month (UTC)' },
+    chart: (name: string, whole: string, most: string, when: string) => `${name}: ${whole}. The most was ${most}, ${when}.`,
+    emptyChart: (name: string) => `${name}: nothing ran in this time.`,
+    nothing: 'Nothing ran',
+    worst: 'Flows with most errors',
+    noneFailed: 'No run of this time had an error.',
+    offline: 'Connections that are offline',
+    offlineWhy: 'Flows that use them wait. Each is pinged again by itself.',
+    noneOffline: 'Every connection is online.',
+  },
+} as const
