@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { CallRefused } from '../contract/call.ts'
 import { CommandError } from './exit-codes.ts'
-import { openTerminal, type Shell, type Terminal } from './terminal.ts'
+import { keepColours, openTerminal, type Shell, type Terminal } from './terminal.ts'
 
 type Options = Record<string, never>
 type Work = (terminal: Terminal, ...values: never[]) => Promise<number>
@@ -26,7 +26,7 @@ export function addClientCommands(program: Command, shell: Shell): void {
         shell.exit(await (work as (...values: unknown[]) => Promise<number>)(terminal, ...args.slice(0, -2), options))
       } catch (error) {
         if (!(error instanceof CommandError || error instanceof CallRefused)) throw error
-        shell.stderr.write(`${error instanceof CommandError ? error.message : explainRefusal(error)}\n`)
+        shell.stderr.write(`${keepColours(error instanceof CommandError ? error.message : explainRefusal(error))}\n`)
         shell.exit(error instanceof CommandError ? error.exitCode : 1)
       }
     }
@@ -182,10 +182,11 @@ function addRest(program: Command, act: Act): void {
     'sluice deps connections 65f0c0ffee65f0c0ffee65f0',
   )
   const lookupData = () => import('./lookup-data.ts')
-  withServer(program.command('export <cache> [file]').description('write the entries of a lookup cache, one JSON object a line')).action(
+  const cache = program.command('cache').description('lookup caches')
+  withServer(cache.command('export <cache> [file]').description('write the entries of a lookup cache, one JSON object a line')).action(
     act(async () => (await lookupData()).exportLookupData),
   )
-  withServer(program.command('import <cache> [file]').description('add entries to a lookup cache, from one JSON object a line')).action(
+  withServer(cache.command('import <cache> [file]').description('add entries to a lookup cache, from one JSON object a line')).action(
     act(async () => (await lookupData()).importLookupData),
   )
   example(

@@ -110,7 +110,7 @@ function people(program: Command, { addUser, users, createToken, setPassword, ma
     .description(`give a user another address, ${running}; what is shared with the new address is theirs from then on`)
     .action(async (email: string, next: string) => {
       await changeEmail(email, next)
-      process.stdout.write(`${email} is ${next} from now on.\n`)
+      process.stdout.write(`The address of ${email} is now ${next}.\n`)
     })
   user
     .command('unlink <email>')
@@ -119,7 +119,7 @@ function people(program: Command, { addUser, users, createToken, setPassword, ma
       const wasLinked = await unlinkUser(email)
       process.stdout.write(
         wasLinked
-          ? `${email} is signed out everywhere, and nobody of the OpenID provider.\n`
+          ? `${email} is signed out everywhere, and no longer linked to the OpenID provider.\n`
           : `${email} never signed in with OpenID Connect.\n`,
       )
     })

@@ -57,7 +57,7 @@ function readRuns(server: Server, flowId: string): () => Promise<readonly Line[]
         query: { after },
       })
       lines.push(
-        ...logs.slice(0).map((entry) => ({
+        ...logs.map((entry) => ({
           time: entry.time,
           value: entry,
           text: [entry.time, entry._expOrImpId, entry.stage, entry.status, oneLine(entry.traceKey)].join('  '),

@@ -29,8 +29,8 @@ export const openTerminal = ({ env, stdout, stderr }: Shell, json: boolean): Ter
   env,
   json,
   stdout,
-  print: (value, text) => void stdout.write(json ? `${JSON.stringify(value)}\n` : text && `${text.trimEnd()}\n`),
-  say: (text) => void stderr.write(`${text}\n`),
+  print: (value, text) => void stdout.write(json ? `${JSON.stringify(value)}\n` : text && `${keepColours(text).trimEnd()}\n`),
+  say: (text) => void stderr.write(`${keepColours(text)}\n`),
   paint: (style, text) => (json ? text : styleText(style, text, { stream: stdout })),
 })
 
@@ -54,6 +54,12 @@ export function alignColumns(rows: readonly (readonly string[])[]): string {
 /** `3 records`, `1 record`. */
 export const countOf = (count: number, one: string, several = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : several}`
+
+// oxlint-disable-next-line no-control-regex -- all but lines, tabs and our colours
+const steeringBetween = /(\u001B\[\d+m)|[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]/g
+
+/** Without what would steer the terminal: whatever is printed may hold words of a server. */
+export const keepColours = (text: string): string => text.replaceAll(steeringBetween, (_, colour: string | undefined) => colour ?? '')
 
 // oxlint-disable-next-line no-control-regex -- a server must not steer the terminal
 const steering = /[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]+/g

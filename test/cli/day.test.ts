@@ -114,14 +114,14 @@ test('the entries of a lookup cache go out as lines and come in again; a line th
       { key: 'FR', value: { name: 'France' } },
     ],
   })
-  const out = await shell.run('export', 'Countries')
+  const out = await shell.run('cache', 'export', 'Countries')
   expect(out.stdout).toBe('{"key":"DE","value":"Germany"}\n{"key":"FR","value":{"name":"France"}}\n')
   const file = join(shell.home, 'countries.jsonl')
   await writeFile(file, `${out.stdout.replace('Germany', 'Deutschland')}\n{"key":"IT","value":1}\n`)
-  expect(await shell.run('import', _id, file)).toMatchObject({ code: 0, stdout: '3 entries written.\n' })
-  expect((await shell.run('export', _id)).stdout).toContain('{"key":"DE","value":"Deutschland"}')
+  expect(await shell.run('cache', 'import', _id, file)).toMatchObject({ code: 0, stdout: '3 entries written.\n' })
+  expect((await shell.run('cache', 'export', _id)).stdout).toContain('{"key":"DE","value":"Deutschland"}')
   await writeFile(file, '{"key":"ES","value":1}\nSpain\n')
-  expect(await shell.run('import', _id, file)).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 2 is no entry') })
+  expect(await shell.run('cache', 'import', _id, file)).toMatchObject({ code: 1, stderr: expect.stringContaining('Line 2 is no entry') })
 })
 
 test('errors are printed as they happen', patient, async () => {

@@ -2,7 +2,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type { CallResult } from '../../contract/call.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
-import { awaitJobs } from '../follow-jobs.ts'
+import { awaitJobs, wentThrough } from '../follow-jobs.ts'
 import { connectServer, findIntegration, type Server, type ServerOptions } from '../server/connect.ts'
 import { alignColumns, countOf, oneLine, type Terminal } from '../terminal.ts'
 import { listFlows } from './look.ts'
@@ -16,7 +16,7 @@ interface FailedStep {
 }
 
 /** Errors that are listed by default. */
-export const listedErrors = 100
+const listedErrors = 100
 /** Errors of one page of a step. */
 const pageSize = 1000
 
@@ -88,7 +88,7 @@ export async function retryErrors(
   const jobs = await awaitJobs(server, jobIds, 'Sending again')
   const sum = (field: 'numRetry' | 'numSuccess' | 'numError'): number => jobs.reduce((all, job) => all + (job[field] ?? 0), 0)
   terminal.print(jobs, `${countOf(sum('numRetry'), 'record')} sent again: ${sum('numSuccess')} went through, ${sum('numError')} failed.`)
-  return jobs.every(({ status, numError }) => status === 'completed' && numError === 0) ? exitCodes.done : exitCodes.error
+  return jobs.every(wentThrough) ? exitCodes.done : exitCodes.error
 }
 
 /** Prints errors as they happen, until it is interrupted. */

@@ -32,9 +32,11 @@ export async function applyRevision(terminal: Terminal, side: IntegrationSide, o
     const { warnings = [], installSteps = [] } = await server.call('getIntegrationRevision', { params })
     const open = installSteps.filter(({ completed }) => !completed)
     if (open.length > 0)
-      throw new CommandError(`To be chosen with --connection SOURCE=TARGET: ${open.map(describeStep).join(', ')}. Nothing was changed.`)
+      throw new CommandError(`Choose with --connection SOURCE=TARGET: ${open.map(describeStep).join(', ')}. Nothing was changed.`)
     if (warnings.length > 0 && !choices.confirm)
-      throw new CommandError(`--confirm applies it all the same: ${warnings.map(({ message }) => message).join(' ')} Nothing was changed.`)
+      throw new CommandError(
+        `Warnings: ${warnings.map(({ message }) => message).join(' ')} Apply anyway with --confirm. Nothing was changed.`,
+      )
     const applied = await server.call('applyRevision', { params, body: { confirm: warnings.map(({ id }) => id) } })
     return printApplied(terminal, applied)
   } catch (error) {

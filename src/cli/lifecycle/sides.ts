@@ -1,5 +1,5 @@
 /** What the commands of the lifecycle name: a folder with files of an integration, or an integration on a server. */
-import { connectServer, findIntegration, type Server, type ServerOptions } from '../server/connect.ts'
+import { connectServer, findIntegration, isId, type Server, type ServerOptions } from '../server/connect.ts'
 import type { Environment } from '../terminal.ts'
 import { CommandError } from '../exit-codes.ts'
 import { isFolder, readFolder, readManifest, unpackFiles, type Files } from './folder.ts'
@@ -41,6 +41,9 @@ export const planFiles = ({ server, _id }: IntegrationSide, files: Files) =>
   server.call('planRevision', { params: { _id }, body: { type: 'files', files: Object.fromEntries(files) } })
 
 /** The integration that a folder is of. */
-export async function ownerOf({ files }: FolderSide, options: ServerOptions, env: Environment): Promise<IntegrationSide> {
-  return openIntegration(readManifest(files)._integrationId, options, env)
+export async function ownerOf({ folder, files }: FolderSide, options: ServerOptions, env: Environment): Promise<IntegrationSide> {
+  const { _integrationId } = readManifest(files)
+  // A name could lead to another server: files come from others.
+  if (!isId(_integrationId)) throw new CommandError(`${folder}/sluice.json names no integration by its id.`)
+  return openIntegration(_integrationId, options, env)
 }

@@ -35,7 +35,8 @@ const pageSize = 1000
 /** Flags are stronger than a profile that is named, that than the environment, and that than the default profile. A token of a profile goes to no other address. */
 export async function connectServer(options: ServerOptions, env: Environment): Promise<Server> {
   const { url, token } = await findServer(options, env)
-  const environment = options.environment ?? env['SLUICE_ENVIRONMENT']
+  const named = options.profile ?? env['SLUICE_PROFILE']
+  const environment = options.environment ?? (named ? undefined : env['SLUICE_ENVIRONMENT'])
   const first = createServer(url, token)
   if (!environment) return first
   return createServer(url, token, await findEnvironment(first, environment))
@@ -90,8 +91,10 @@ export function createServer(url: string, token: string, environmentId?: string)
 async function sendPatiently(url: string, request: ApiRequest): Promise<Response> {
   for (let tried = 1; ; tried++) {
     const answer = await sendOnce(url, request, AbortSignal.timeout(answerMs))
-    const wait = Number(answer.headers.get('retry-after'))
-    if (![429, 503].includes(answer.status) || !(wait >= 0 && wait <= longestWaitSeconds) || tried === mostTries) return answer
+    // A write that was answered 503 may have been done all the same.
+    const isUndone = answer.status === 429 || (answer.status === 503 && request.method === 'GET')
+    const wait = Number(answer.headers.get('retry-after') ?? Infinity)
+    if (!isUndone || !(wait <= longestWaitSeconds) || tried === mostTries) return answer
     await answer.body?.cancel()
     await sleep(Math.max(wait, 1) * 1000)
   }
@@ -107,7 +110,7 @@ async function sendOnce(url: string, { method, path, headers, body }: ApiRequest
   }
 }
 
-const isId = (text: string): boolean => /^[0-9a-f]{24}$/i.test(text)
+export const isId = (text: string): boolean => /^[0-9a-f]{24}$/i.test(text)
 
 async function findEnvironment(server: Server, idOrName: string): Promise<string> {
   if (isId(idOrName)) return idOrName.toLowerCase()

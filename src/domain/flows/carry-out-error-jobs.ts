@@ -1,6 +1,6 @@
 /**
- * Carries out what is done to all errors that fit a filter, a bounded step at a time. What a step does and how far the job has come are one transaction: a
- * worker that dies leaves a whole number of steps, and another one goes on with the next.
+ * Carries out what is done to all errors that fit a filter, a bounded batch at a time. What a batch does and how far the job has come are one transaction:
+ * a worker that dies leaves a whole number of batches, and another one goes on with the next.
  */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
@@ -16,18 +16,18 @@ import { csvHeader, toCsv } from './matching-errors.ts'
 import { toRetryJob } from './retries.ts'
 import { enqueueRun } from './run-flow.ts'
 
-/** Errors that one step looks at: half a second at the most, so that a job can be canceled and jobs take turns. */
-const looksOfStep = 5000
-/** Errors that one step writes as CSV: some megabytes of text. */
-const writtenOfStep = 2000
-/** A worker does steps for so long before it looks whether it is to end. Milliseconds. */
+/** Errors that one batch looks at: half a second at the most, so that a job can be canceled and jobs take turns. */
+const errorsPerBatch = 5000
+/** Errors that one batch writes as CSV: some megabytes of text. */
+const csvRowsPerBatch = 2000
+/** A worker does batches for so long before it looks whether it is to end. Milliseconds. */
 const turnMs = 3000
 /** Steps of flows that are counted in one go. */
 const countedSteps = 10_000
 /** Jobs that are removed at once. */
 const purgeBatch = 1000
 /** Of one row. Bytes. */
-const perPart = 1024 * 1024
+const maxPartBytes = 1024 * 1024
 
 const hourMs = 3_600_000
 const zip = promisify(gzip)
@@ -36,21 +36,26 @@ type JobRows = RowsOf<'apps' | 'blobs' | 'documents' | 'errorAssignment' | 'erro
 
 /** Of several workers each takes another job, or the same one in turn. */
 export async function carryOutErrorJobs(world: World): Promise<void> {
-  for (const until = Date.now() + turnMs; Date.now() < until;) if (!(await takeStep(world))) return
+  for (const until = Date.now() + turnMs; Date.now() < until;) if (!(await runNextBatch(world))) return
 }
 
-async function takeStep(world: World): Promise<boolean> {
+async function runNextBatch(world: World): Promise<boolean> {
   let taken: OpenErrorJob | undefined
   try {
     return await world.store.transaction(async (rows) => {
       taken = await rows.errorJobs.takeNext()
-      if (taken) await moveOn(world, rows, taken)
+      if (taken) await advanceJob(world, rows, taken)
       return taken !== undefined
     })
   } catch (error) {
-    if (!taken || error instanceof StoreUnavailable) throw error
-    // It would fail again, and hold up the others.
+    if (!taken) throw error
     const { envId, job } = taken
+    if (error instanceof StoreUnavailable) {
+      // Where it was the job that took too long, others have their turn before it is tried again.
+      await world.store.errorJobs.moveOn(envId, job._id, { done: 0 }, world.now().toISOString()).catch(() => undefined)
+      throw error
+    }
+    // It would fail again, and hold up the others.
     const message = error instanceof DomainError ? error.message : 'The server could not go on with it; its log says why.'
     await world.store.errorJobs.end(envId, job._id, 'failed', message, world.now().toISOString())
     if (!(error instanceof DomainError)) throw error
@@ -58,7 +63,7 @@ async function takeStep(world: World): Promise<boolean> {
   }
 }
 
-async function moveOn(world: World, rows: JobRows, { envId, job, position }: OpenErrorJob): Promise<void> {
+async function advanceJob(world: World, rows: JobRows, { envId, job, position }: OpenErrorJob): Promise<void> {
   const at = world.now().toISOString()
   if (job.numTotal === undefined) {
     const numTotal = await countMatching(rows, envId, job)
@@ -116,18 +121,18 @@ async function carryOut(
 ): Promise<ErrorJobProgress> {
   if (job.action === 'retry') return { ...(await retryStep(world, rows, envId, job, step)), position: { step } }
   if (job.action === 'download') {
-    const page = { ...filterOf(job), limit: writtenOfStep, ...(after && { after }) }
+    const page = { ...filterOf(job), limit: csvRowsPerBatch, ...(after && { after }) }
     const { errors, next } = await rows.flowErrors.listPage(envId, [step], 'open', page)
     const bytes = errors.length > 0 ? await zip(toCsv(errors)) : Buffer.of()
-    for (let at = 0; at < bytes.length; at += perPart) await rows.blobs.addPart(envId, job._id, bytes.subarray(at, at + perPart))
+    for (let at = 0; at < bytes.length; at += maxPartBytes) await rows.blobs.addPart(envId, job._id, bytes.subarray(at, at + maxPartBytes))
     return { done: errors.length, position: { step, ...(next && { after: next }) } }
   }
-  const { errorIds, next } = await rows.flowErrors.findMatching(envId, step, filterOf(job), after, looksOfStep)
-  const done = errorIds.length > 0 ? await change(world, rows, envId, job, step, errorIds) : 0
+  const { errorIds, next } = await rows.flowErrors.findMatching(envId, step, filterOf(job), after, errorsPerBatch)
+  const done = errorIds.length > 0 ? await changeErrors(world, rows, envId, job, step, errorIds) : 0
   return { done, position: { step, ...(next && { after: next }) } }
 }
 
-async function change(
+async function changeErrors(
   { now }: World,
   rows: JobRows,
   envId: string,

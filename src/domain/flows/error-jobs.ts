@@ -2,7 +2,13 @@
 import { createGunzip } from 'node:zlib'
 import { pipeline, Readable } from 'node:stream'
 import type { Input, Result } from '../../contract/operation.ts'
-import { maxErrorJobs, maxOpenErrorJobs, type errorJobs as operations } from '../../contract/operations/flows/error-jobs.ts'
+import {
+  hoursKept,
+  maxErrorJobs,
+  maxKeptDownloads,
+  maxOpenErrorJobs,
+  type errorJobs as operations,
+} from '../../contract/operations/flows/error-jobs.ts'
 import { canSee, listVisibleIntegrations } from '../access/access.ts'
 import { recordAct } from '../audit/audit-entry.ts'
 import { notFound } from '../documents/documents.ts'
@@ -29,6 +35,11 @@ export async function startErrorJob(ctx: Context, { body }: Input<Ops['startErro
       throw new DomainError(
         'too_many_at_once',
         `${maxOpenErrorJobs} jobs of this kind are under way in this environment: wait for one of them, or cancel one.`,
+      )
+    if (body.action === 'download' && (await rows.errorJobs.countDownloads(envId)) >= maxKeptDownloads)
+      throw new DomainError(
+        'too_many_at_once',
+        `${maxKeptDownloads} downloads of this environment are kept: each is removed ${hoursKept} hours after its end.`,
       )
     await rows.errorJobs.add(envId, job)
     const { assigneeId: assignedTo, tagIds } = order

@@ -21,6 +21,7 @@ const unasked = 64 * 1024 * 1024
 const unaskedMs = 10_000
 
 export const newBlobKey = (): string => randomUUID().replaceAll('-', '')
+export const isBlobKey = (text: string): boolean => /^[0-9a-f]{32}$/.test(text)
 
 interface Known {
   bytes: number

@@ -81,18 +81,21 @@ function startFirst(lane: Lane, told: Begins | undefined): void {
 
 /**
  * Makes what is needed for each of the things, as many together as a lane takes at once, when the first of them is asked for: texts are evaluated in one
- * go, and nothing is made long before it is used.
+ * go, and nothing is made long before it is used. Each is handed out once, and not kept any longer.
  */
 export function makeTogether<T, R>(things: readonly T[], level: number, make: (thing: T) => Promise<R>): (index: number) => Promise<R> {
-  const made: Promise<R>[] = []
+  const made = new Map<number, Promise<R>>()
+  let begun = 0
   return (index) => {
-    const upTo = index < made.length ? 0 : Math.min(index + level, things.length)
-    while (made.length < upTo) {
-      const making = make(things[made.length] as T)
+    const upTo = index < begun ? begun : Math.min(index + level, things.length)
+    for (; begun < upTo; begun++) {
+      const making = make(things[begun] as T)
       // Its failure is met where it is asked for.
       making.catch(() => undefined)
-      made.push(making)
+      made.set(begun, making)
     }
-    return made[index] as Promise<R>
+    const handed = made.get(index) as Promise<R>
+    made.delete(index)
+    return handed
   }
 }

@@ -40,6 +40,11 @@ export const errorJobRows = (db: Client): ErrorJobs => ({
     ])
     return rows[0]?.n ?? 0
   },
+  async countDownloads(envId) {
+    const text = `select count(*) as n from sluice.error_jobs where env_id = $1 and action = 'download'`
+    const { rows } = await db.query<{ n: number }>(text, [envId])
+    return rows[0]?.n ?? 0
+  },
   async cancel(envId, id, at) {
     await db.query(
       `update sluice.error_jobs set status = 'canceled', ended_at = $3, last_modified = $3 where env_id = $1 and _id = $2 and ended_at is null`,

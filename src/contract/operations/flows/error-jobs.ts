@@ -9,6 +9,8 @@ import { maxTags } from './matching-errors.ts'
 export const maxErrorsOfJob = 1_000_000
 /** Jobs of an environment that have not ended. Each holds a worker up for a part of a second at a time. */
 export const maxOpenErrorJobs = 20
+/** Downloads of an environment whose files are kept. */
+export const maxKeptDownloads = 100
 /** Jobs of one answer at the most. */
 export const maxErrorJobs = 100
 /** How long a job is kept after its end, and its file. */
@@ -69,7 +71,7 @@ export const errorJobs = {
     method: 'POST',
     path: '/v1/errors/jobs',
     summary: 'Retry, resolve, assign, tag or download all open errors that fit a filter',
-    description: `Of an integration, a flow or a step, up to ${maxErrorsOfJob.toLocaleString('en')} errors. The job is done in steps of some thousand, each whole; a server that dies leaves the rest to another one. It goes on record once. At most ${maxOpenErrorJobs} jobs of an environment are under way.`,
+    description: `Of an integration, a flow or a step, up to ${maxErrorsOfJob.toLocaleString('en')} errors. The job is done in steps of some thousand, each whole; a server that dies leaves the rest to another one. It goes on record once. At most ${maxOpenErrorJobs} jobs of an environment are under way, and ${maxKeptDownloads} downloads are kept.`,
     body: Type.Object({ ...scope, ...asked }),
     refusesUnknown: true,
     status: 201,

@@ -6,14 +6,14 @@ import { job } from './jobs.ts'
 
 /** Runs of one page by default, and at the most. */
 export const runsPerPage = 100
-export const maxRunsPerPage = 1000
+const maxRunsPerPage = 1000
 /** Runs that are searched, or sorted by anything but time: the newest of those that the other filters leave. */
 export const maxSearchedRuns = 100_000
 /** Characters that are searched for at the most. */
 const maxSearch = 200
 
 /** What runs can be sorted by. */
-export const runOrders = ['createdAt', 'duration', 'wait', 'numSuccess', 'numError', 'numIgnore'] as const
+const runOrders = ['createdAt', 'duration', 'wait', 'numSuccess', 'numError', 'numIgnore'] as const
 export type RunOrderName = (typeof runOrders)[number]
 
 const text = (description: string, maxLength?: number) => Type.Optional(Type.String({ ...(maxLength && { maxLength }), description }))

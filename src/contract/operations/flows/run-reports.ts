@@ -18,10 +18,10 @@ export const maxHourlyDays = 31
 export const maxGroups = 100
 
 /** What sums are kept by; in UTC. */
-export const statsUnits = ['hour', 'day', 'month'] as const
+const statsUnits = ['hour', 'day', 'month'] as const
 export type StatsUnit = (typeof statsUnits)[number]
 /** What flows can be sorted by, the largest first. */
-export const statsOrders = ['lastExecutedAt', 'numRuns', 'numSuccess', 'numError', 'numOpenError', 'avgRuntime', 'avgWait'] as const
+const statsOrders = ['lastExecutedAt', 'numRuns', 'numSuccess', 'numError', 'numOpenError', 'avgRuntime', 'avgWait'] as const
 export type StatsOrder = (typeof statsOrders)[number]
 
 const text = (description: string) => Type.String({ description })

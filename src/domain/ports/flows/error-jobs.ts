@@ -65,6 +65,8 @@ export interface ErrorJobs {
     limit: number,
   ): Promise<readonly ErrorJob[]>
   countOpen(envId: string): Promise<number>
+  /** Those whose files are kept, too. */
+  countDownloads(envId: string): Promise<number>
   cancel(envId: string, id: string, at: string): Promise<ErrorJob | undefined>
   /** The one that has waited longest, of whichever environment: nobody else gets it before this transaction ends. */
   takeNext(): Promise<OpenErrorJob | undefined>

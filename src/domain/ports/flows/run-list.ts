@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import type { RunOrderName, runList } from '../../../contract/operations/flows/run-list.ts'
 
-export type ListedRun = Static<(typeof runList)['listRuns']['result']>['runs'][number]
+type ListedRun = Static<(typeof runList)['listRuns']['result']>['runs'][number]
 
 export interface RunSearch {
   readonly types: readonly string[]

@@ -21,7 +21,7 @@ export interface StatsFilter {
 export type FlowStats = Static<(typeof runReports)['listFlowRunStats']['result']>['stats'][number]
 type TimeSeries = Static<(typeof runReports)['listRunTimeSeries']['result']>
 
-export interface StatsPage extends StatsFilter {
+interface StatsPage extends StatsFilter {
   readonly spans: readonly StatsSpan[]
   /** The largest first. */
   readonly order: StatsOrder

@@ -5,7 +5,7 @@ import { StepFailure } from '../../adaptor.ts'
 import { toText } from '../../values/plain-value.ts'
 import { valueAt } from '../../values/value-at.ts'
 import type { Chunks } from '../../formats/format.ts'
-import { readBlob, type Storage } from '../kept-bytes.ts'
+import { isBlobKey, readBlob, type Storage } from '../kept-bytes.ts'
 import { stepFailure } from './check-options.ts'
 
 /** A page whose commit fails is sent again, and needs them once more. Milliseconds. */
@@ -27,7 +27,8 @@ export async function findBlob(
   const key = valueAt(mapped, path) ?? valueAt(record, path)
   if (key === undefined || key === null || key === '')
     throw stepFailure('blob_key_missing', `The record names no file: there is nothing at ${path} (blobKeyPath).`)
-  const blob = await storage.rows.blobs.find(run.envId, toText(key))
+  // What is kept for other purposes has keys of another form.
+  const blob = isBlobKey(toText(key)) ? await storage.rows.blobs.find(run.envId, toText(key)) : undefined
   if (!blob)
     throw stepFailure(
       'blob_missing',

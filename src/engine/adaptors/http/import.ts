@@ -31,6 +31,7 @@ import { isUnreadable, readPaths } from './response-paths.ts'
 import { asksTarget, createChooser, type Chooser } from './import/find-existing-record.ts'
 import type { Look } from '../named-lookups.ts'
 import { createLook, listAsked } from './import/dynamic-lookups.ts'
+import { blobsAtOnce } from './export/blob-answers.ts'
 import { createBlobBody } from './import/blob-body.ts'
 import { createFileBody, type FileBody } from './import/file-body.ts'
 import { buildOperations, type Operation } from './import/operation.ts'
@@ -101,7 +102,7 @@ async function prepare(ports: HttpPorts, step: SinkStep): Promise<Sink> {
     http,
     file,
     client,
-    lane: createLane(client.concurrency),
+    lane: createLane(passesBlobs(doc) ? Math.min(client.concurrency, blobsAtOnce) : client.concurrency),
     chooser: createChooser(doc, http, buildOperations(doc, http, client, shared), client, shared),
     look: createLook(doc, http, client, shared),
     batchSize: file ? file.batchSize : batchSize(doc),

@@ -68,6 +68,8 @@ export interface Session {
   /** Undefined where there is no such table. */
   describe(table: string): Promise<Table | undefined>
   insert(table: Pick<Table, 'quoted'>, rows: readonly TableRow[], columns: readonly Column[], id?: string): Promise<void>
+  /** How many of the rows, from the first on, one statement of `insert` writes. Where statements can stand outside a transaction. */
+  countInsertedAtOnce?(rows: readonly TableRow[], columns: readonly Column[]): number
   /** An empty table of these columns, for as long as the session. */
   createStaging(table: Table, columns: readonly Column[]): Promise<string>
   /** From one into the other: rows whose keys are there are updated. */

@@ -7,6 +7,9 @@ import { valueAt } from '../../../values/value-at.ts'
 import { storeBlob, type Storage } from '../../kept-bytes.ts'
 import { nameOf } from './file-answers.ts'
 
+/** Files that one step holds in memory at once, of up to 50 MB each. */
+export const blobsAtOnce = 2
+
 export interface BlobOfAnswer {
   /** Absent where nothing can be kept. */
   readonly storage: Storage | undefined

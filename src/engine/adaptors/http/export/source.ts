@@ -30,7 +30,7 @@ import { createFileReading } from '../../files/reading.ts'
 import { exportDates } from '../../export-dates.ts'
 import { isLastPage, pagingVariables, type Paging, type PagingState } from './paging.ts'
 import { previousPageNeeds } from './previous-page.ts'
-import { keepAnswer, type BlobOfAnswer } from './blob-answers.ts'
+import { blobsAtOnce, keepAnswer, type BlobOfAnswer } from './blob-answers.ts'
 import { readFileAnswer, type FileOfAnswer } from './file-answers.ts'
 import { extractRecords, extractXmlRecords } from './records.ts'
 import { readXmlBody, requireParser, toDottedPath, toXmlPath, withDottedPaths, withParserPath, type XmlBody } from './xml-answers.ts'
@@ -117,7 +117,7 @@ export async function createSource(ports: HttpPorts, step: SourceStep): Promise<
     http,
     paging: http.paging,
     client,
-    lane: createLane(client.concurrency),
+    lane: createLane(isBlob ? Math.min(client.concurrency, blobsAtOnce) : client.concurrency),
     context,
     grouping: file ? file.grouping : readGrouping(doc.groupByFields?.length ? doc.groupByFields : parser?.csv?.keyColumns),
     file: file && { ...file, decrypt: await createDecryption(doc, client.connection) },

@@ -138,8 +138,12 @@ export abstract class RestSession implements Session {
   async insert({ quoted }: Pick<Table, 'quoted'>, rows: readonly TableRow[], columns: readonly Column[], id?: string): Promise<void> {
     const list = columns.map((column) => column.quoted).join(', ')
     const [before, after] = this.rowsOf(columns)
-    for (const [i, text] of [...writeRowTexts(rows, columns)].entries())
+    for (const [i, { text }] of [...writeRowTexts(rows, columns)].entries())
       await this.run({ parts: [`insert into ${quoted} (${list}) ${before}`, after], values: [text] }, id && nameOf(id, i))
+  }
+
+  countInsertedAtOnce(rows: readonly TableRow[], columns: readonly Column[]): number {
+    return writeRowTexts(rows, columns).next().value?.rows ?? 0
   }
 
   async mergeRows(
@@ -150,7 +154,7 @@ export abstract class RestSession implements Session {
     id?: string,
   ): Promise<void> {
     const [before, after] = this.rowsOf(columns)
-    for (const [i, text] of [...writeRowTexts(rows, columns)].entries())
+    for (const [i, { text }] of [...writeRowTexts(rows, columns)].entries())
       await this.run(
         { parts: [`merge into ${quoted} t using (${before}`, `${after}) ${mergeOn(columns, keys)}`], values: [text] },
         id && nameOf(id, i),
@@ -233,20 +237,23 @@ function parse(body: Buffer): PlainObject {
 }
 
 /** Texts of JSON, lists of rows, each no longer than a request may be. What is missing is null. */
-function* writeRowTexts(rows: readonly TableRow[], columns: readonly Column[]): Generator<string> {
+function* writeRowTexts(
+  rows: readonly TableRow[],
+  columns: readonly Column[],
+): Generator<{ readonly text: string; readonly rows: number }> {
   let lines: string[] = []
   let characters = 0
   for (const row of rows) {
     const line = JSON.stringify(columns.map((column) => writeCell(row[column.name], column)))
     if (lines.length > 0 && characters + line.length > maxCharacters) {
-      yield `[${lines.join(',')}]`
+      yield { text: `[${lines.join(',')}]`, rows: lines.length }
       lines = []
       characters = 0
     }
     lines.push(line)
     characters += line.length
   }
-  if (lines.length > 0) yield `[${lines.join(',')}]`
+  if (lines.length > 0) yield { text: `[${lines.join(',')}]`, rows: lines.length }
 }
 
 /** Everything is a text, which the database makes a value of the column of: nothing is rounded on the way. */

@@ -55,7 +55,7 @@ export function* writeRows<V>(
   write: (value: unknown, column: Column) => V,
   placeholder: (place: number) => string,
   bounds: Bounds = usualBounds,
-): Generator<{ readonly text: string; readonly values: V[] }> {
+): Generator<{ readonly text: string; readonly values: V[]; readonly rows: number }> {
   const most = Math.max(1, Math.min(bounds.rows, Math.floor(bounds.parameters / Math.max(1, columns.length))))
   const { isUnion = false } = bounds
   const head = `${into} (${quoteList(columns)}) ${isUnion ? '' : 'values '}`
@@ -75,10 +75,10 @@ export function* writeRows<V>(
     })
     lines.push(isUnion ? `select ${places.join(', ')}` : `(${places.join(', ')})`)
     if (lines.length < most && characters < maxCharacters) continue
-    yield { text: head + lines.join(separator), values }
+    yield { text: head + lines.join(separator), values, rows: lines.length }
     lines = []
     values = []
     characters = 0
   }
-  if (lines.length > 0) yield { text: head + lines.join(separator), values }
+  if (lines.length > 0) yield { text: head + lines.join(separator), values, rows: lines.length }
 }

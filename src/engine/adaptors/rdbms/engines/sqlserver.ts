@@ -238,9 +238,18 @@ class SqlServerSession extends WatchedSession implements Session {
   }
 
   async insert({ quoted }: Pick<Table, 'quoted'>, rows: readonly TableRow[], columns: readonly Column[]): Promise<void> {
-    const own = { ...bounds, isUnion: this.#kind === 'azuresynapse' }
-    for (const { text, values } of writeRows(`insert into ${quoted}`, rows, columns, writeColumn, placeholder, own))
-      await this.do(() => this.#execute(text, values))
+    for (const { text, values } of this.#writeInserts(quoted, rows, columns)) await this.do(() => this.#execute(text, values))
+  }
+
+  countInsertedAtOnce(rows: readonly TableRow[], columns: readonly Column[]): number {
+    return this.#writeInserts('', rows, columns).next().value?.rows ?? 0
+  }
+
+  #writeInserts(quoted: string, rows: readonly TableRow[], columns: readonly Column[]) {
+    return writeRows(`insert into ${quoted}`, rows, columns, writeColumn, placeholder, {
+      ...bounds,
+      isUnion: this.#kind === 'azuresynapse',
+    })
   }
 
   /** The join with nothing takes from its columns that they may not be null, and that they number themselves. */

@@ -32,6 +32,7 @@ export async function writeBulk(
   { entry, merge }: Bulk,
   rows: readonly BulkRow[],
   doPiece: DoPiece,
+  isApart: boolean,
 ): Promise<void> {
   const describe = (): Promise<Table | undefined> => session.describe(entry.tableName)
   const table = await (client.database.standsAlone ? client.again(describe) : describe())
@@ -41,13 +42,31 @@ export async function writeBulk(
   const write = createWrite(client, session, table, { entry, merge })
   // Rows of other columns go apart, in the order in which they come.
   for (const group of groupByColumns(shaped, merge !== undefined))
-    for (let from = 0; from < group.length; from += size) await writeOrHalve(group.slice(from, from + size), write, doPiece)
+    for (let from = 0; from < group.length;) {
+      const some = group.slice(from, from + size)
+      // What one statement has written is not taken back when the next one is refused: each is a piece of its own.
+      const piece = isApart && onlyInserts(entry, merge) ? some.slice(0, countInsertedAtOnce(session, some)) : some
+      await writeOrHalve(piece, write, doPiece)
+      from += piece.length
+    }
+}
+
+const onlyInserts = (entry: Bulk['entry'], merge: Bulk['merge']): boolean =>
+  entry.kind === 'bulk_insert' || (entry.primaryKeys.length === 0 && !merge)
+
+function countInsertedAtOnce(session: Session, rows: readonly Shaped[]): number {
+  const { columns } = rows[0] as Shaped
+  const count = session.countInsertedAtOnce?.(
+    rows.map(({ row }) => row),
+    columns,
+  )
+  return Math.max(1, count ?? rows.length)
 }
 
 type Write = (group: readonly Shaped[], id?: string) => Promise<void>
 
 function createWrite(client: DatabaseClient, session: Session, table: Table, { entry, merge }: Bulk): Write {
-  if (entry.kind === 'bulk_insert' || (entry.primaryKeys.length === 0 && !merge))
+  if (entry.kind === 'bulk_insert' || onlyInserts(entry, merge))
     return (group, id) =>
       session.insert(
         table,

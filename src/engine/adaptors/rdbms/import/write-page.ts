@@ -79,7 +79,8 @@ class PageTransaction {
     const doPiece = care === 'apart' ? byItself(this.#client, this.#maxTries) : inSavepoint(this.#session)
     for (let at = 0; at < works.length; at++) {
       const work = works[at] as Work
-      if (work.kind === 'bulk') await this.#orAll(care, () => writeBulk(this.#client, this.#session, work.bulk, this.#open(), doPiece))
+      if (work.kind === 'bulk')
+        await this.#orAll(care, () => writeBulk(this.#client, this.#session, work.bulk, this.#open(), doPiece, care === 'apart'))
       else if (work.kind === 'page') {
         if (!work.isFirst || withFirst) await (care === 'apart' ? this.#forPageApart(work, doPiece) : this.#forPage(work.make))
       } else {
