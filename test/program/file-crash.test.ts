@@ -107,7 +107,7 @@ async function onFtpAndS3(): Promise<Ground> {
   const remote = (await make(maker, 'connections', { name: 'server', type: 'ftp', ftp }))._id as string
   const buckets = (await make(maker, 'connections', { name: 'buckets', type: 's3', s3: { ...s3.key, endpoint: s3.origin } }))._id as string
   mkdirSync(join(server.home, 'in'))
-  for (const bucket of ['in', 'archive', 'runs', 'pages']) s3.buckets.set(bucket, new Map())
+  for (const bucket of ['incoming', 'archive', 'runs', 'pages']) s3.buckets.set(bucket, new Map())
   const keysIn = (bucket: string): string[] => [...(s3.buckets.get(bucket)?.keys() ?? [])].filter((key) => !key.startsWith('\0'))
   const objectsIn = (bucket: string) =>
     keysIn(bucket).map((name) => ({ name, text: s3.buckets.get(bucket)?.get(name)?.body.toString() ?? '' }))
@@ -121,7 +121,7 @@ async function onFtpAndS3(): Promise<Ground> {
     {
       adaptorType: 'S3Export',
       _connectionId: buckets,
-      s3: { region: 'us-east-1', bucket: 'in', backupBucket: 'archive' },
+      s3: { region: 'us-east-1', bucket: 'incoming', backupBucket: 'archive' },
       file: { type: 'json' },
     },
   ]
@@ -158,10 +158,10 @@ async function onFtpAndS3(): Promise<Ground> {
     flowId: await makeFlow(stage, sources, sinks),
     put(name, text) {
       laid += 1
-      if (laid % 2 === 0) s3.put('in', name, text)
+      if (laid % 2 === 0) s3.put('incoming', name, text)
       else writeFileSync(join(server.home, 'in', name), text)
     },
-    waiting: () => [...namesIn(join(server.home, 'in')), ...keysIn('in')],
+    waiting: () => [...namesIn(join(server.home, 'in')), ...keysIn('incoming')],
     archived: () => [...namesIn(join(server.home, 'archive')), ...keysIn('archive')],
     written: {
       run: () => objectsIn('runs'),
