@@ -197,7 +197,7 @@ describe('a flow of several steps fails before its first request where one of th
     ],
     ['a media type', { http: { requestMediaType: 'octet-stream' } }, 'media_type_unsupported', /cannot be written as octet-stream/],
     ['a kind of import', { http: { type: 'file' }, file: { type: 'json' } }, 'file_option_unsupported', /file/],
-    ['a field', { blob: true }, 'field_unsupported', /^The import second cannot be used with blob/],
+    ['a field', { maxAttempts: 0 }, 'field_unsupported', /^The import second cannot be used with maxAttempts/],
   ]
   it.each(cases)('by %s', async (_what, fields, code, says) => {
     await begin({ sources: { orders: numbered(1) } })

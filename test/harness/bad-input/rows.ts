@@ -22,6 +22,7 @@ interface Table {
   readonly owner: string | undefined
   /** Tables that its rows refer to. */
   readonly needs: readonly string[]
+  readonly hasTriggers: boolean
 }
 
 /** `apart`: the account whose rows are told apart from the others, as `<table> of theirs`. What was not written to since is not read again. */
@@ -57,8 +58,11 @@ export async function openRows(pool: pg.Pool, apart: string): Promise<Rows> {
       const touched = withDependents(tables, new Set(writtenSince(asBefore, await versionsOf(pool, names))))
       const empty = touched.toReversed().map(({ name }) => `delete from sluice.${name};`)
       const fill = touched.map(({ name }) => `insert into sluice.${name} overriding system value table before_bad_input.${name};`)
+      // What triggers keep is put back like all other rows.
+      const switchTriggers = (to: 'disable' | 'enable'): string[] =>
+        touched.filter(({ hasTriggers }) => hasTriggers).map(({ name }) => `alter table sluice.${name} ${to} trigger user;`)
       // Several statements of one query are one transaction.
-      await pool.query([...empty, ...fill].join('\n'))
+      await pool.query([...switchTriggers('disable'), ...empty, ...fill, ...switchTriggers('enable')].join('\n'))
       const restored = touched.map(({ name }) => name)
       if (restored.length > 0) asBefore = new Map([...asBefore, ...(await versionsOf(pool, restored))])
     },
@@ -74,10 +78,11 @@ function withDependents(tables: readonly Table[], names: ReadonlySet<string>): r
 
 /** Those that others refer to come first. */
 async function tablesOf(pool: pg.Pool): Promise<Table[]> {
-  const { rows } = await pool.query<{ name: string; owner: string | null; needs: string[] }>(
+  const { rows } = await pool.query<{ name: string; owner: string | null; needs: string[]; hasTriggers: boolean }>(
     `select c.relname as name,
        (select a.attname from pg_attribute a where a.attrelid = c.oid and a.attname in ('env_id', 'account_id') order by a.attname desc limit 1) as owner,
-       array(select r.relname::text from pg_constraint f join pg_class r on r.oid = f.confrelid where f.conrelid = c.oid and f.contype = 'f' and f.confrelid <> c.oid) as needs
+       array(select r.relname::text from pg_constraint f join pg_class r on r.oid = f.confrelid where f.conrelid = c.oid and f.contype = 'f' and f.confrelid <> c.oid) as needs,
+       exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as "hasTriggers"
      from pg_class c where c.relnamespace = 'sluice'::regnamespace and c.relkind = 'r' order by 1`,
   )
   const left = rows.filter(({ name }) => !ofTheServer.includes(name))
