@@ -17,6 +17,8 @@ const longest = [
   'test/attacks/every-operation.test.ts',
   'test/engine/crash.test.ts',
   'test/console/console.test.ts',
+  'test/console/documents.test.ts',
+  'test/console/errors.test.ts',
   'test/engine/bad-answers.test.ts',
   'test/demo/demo.test.ts',
   'test/http/bad-input.test.ts',

@@ -1,7 +1,7 @@
-// Removes what packages bring and nothing here reads. Packages above the folder are left alone: other programs may share them.
+// Removes what packages bring and nothing here reads. Other programs may share packages that lie above the folder, so of those only the named parts go.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { arch, platform } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** By package, what of its files is not needed: by their paths from its folder. */
 const unused = {
@@ -22,12 +22,21 @@ const maxDepth = 3
 
 export function removeUnusedFiles(root) {
   for (const [name, isUnused] of Object.entries(unused)) {
-    const folder = join(root, 'node_modules', name)
-    if (existsSync(folder)) remove(folder, '', isUnused, maxDepth)
+    const folder = folderOf(root, name)
+    if (folder) remove(folder, '', isUnused, maxDepth)
   }
   // Source maps of packages that are ours alone.
   const own = join(root, 'node_modules')
   if (existsSync(own)) remove(own, '', (path) => /\.(?:[cm]?[jt]s|css)\.map$/.test(path), Infinity)
+}
+
+/** Where Node finds a package: in this folder or in one above it. */
+function folderOf(root, name) {
+  for (let folder = root; ; folder = dirname(folder)) {
+    const found = join(folder, 'node_modules', name)
+    if (existsSync(found)) return found
+    if (folder === dirname(folder)) return undefined
+  }
 }
 
 function remove(folder, above, isUnused, depth) {
