@@ -1,6 +1,6 @@
 /** Says who looks after errors: somebody who works in the account. */
 import { useLater } from '../api/queries.ts'
-import { useSession } from '../api/session.ts'
+import { useMay, useSession } from '../api/session.ts'
 import { errorWords } from '../words/errors.ts'
 import { Field } from '../parts/field.tsx'
 import { FormDialog } from './form-dialog.tsx'
@@ -13,7 +13,8 @@ interface AssignErrorsProps {
 
 export function AssignErrorsForm({ onAssign, onClose }: AssignErrorsProps) {
   const { user } = useSession()
-  const shares = useLater('listAShares', {}).data ?? []
+  const may = useMay()
+  const shares = useLater('listAShares', {}, may('listAShares')).data ?? []
   const emails = [...new Set([user.email, ...shares.flatMap(({ accepted, sharedWithUser }) => (accepted ? [sharedWithUser.email] : []))])]
   const { register, submit, refusal, isBusy, formState } = useSavedForm({ email: user.email }, async ({ email }) => {
     await onAssign(email)

@@ -7,6 +7,7 @@ export function tellResources(world: ConsoleWorld): void {
   test('makes a script, changes it, deletes it, and brings it back from the bin', async () => {
     const page = await world.open('/resources/scripts')
     await page.getByRole('button', { name: 'Create script' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'JSON' }).click()
     const editor = page
       .getByRole('dialog')
       .getByRole('textbox', { name: 'Definition of the script' })
@@ -17,6 +18,7 @@ export function tellResources(world: ConsoleWorld): void {
     await editor.fill('{ "name": "Round prices", "content": "function round() {}" }')
     await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
     await page.getByRole('heading', { name: 'Round prices' }).waitFor()
+    await page.getByRole('button', { name: 'JSON' }).click()
     const definition = page.getByRole('textbox', { name: 'Definition of the script' }).and(page.locator('[contenteditable]'))
     await definition.fill((await definition.innerText()).replace('Round prices', 'Round all prices'))
     await page.getByRole('button', { name: 'Save' }).click()

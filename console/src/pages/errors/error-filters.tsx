@@ -1,7 +1,7 @@
 /** Which errors are shown, by all that they say: every choice stands in the address of the page. */
 import { useState } from 'react'
 import { useLater } from '../../api/queries.ts'
-import { useSession } from '../../api/session.ts'
+import { useMay, useSession } from '../../api/session.ts'
 import { filterParameters } from '../../api/step-errors.ts'
 import { words } from '../../words.ts'
 import { errorWords } from '../../words/errors.ts'
@@ -106,7 +106,8 @@ function MoreFilters({ search, set }: MoreFiltersProps) {
 /** Who may look after errors, by id: the user, and those who share the account. */
 function usePeople(): ReadonlyMap<string, string> {
   const { user } = useSession()
-  const shares = useLater('listAShares', {}).data ?? []
+  const may = useMay()
+  const shares = useLater('listAShares', {}, may('listAShares')).data ?? []
   return new Map([
     [user._id, user.email],
     ...shares.flatMap(({ accepted, sharedWithUser: { _id, email } }) => (accepted && _id !== undefined ? [[_id, email] as const] : [])),
