@@ -156,7 +156,11 @@ export const importFields: readonly Field[] = [
     asks: toldByNothing,
   }),
   ...carried('engine/id-lock.test.ts', 'idLockTemplate'),
-  ...carried('cases/http-import/requests.json', 'maxAttempts'),
+  ...except(carried('cases/http-import/requests.json', 'maxAttempts'), {
+    code: unsupported,
+    says: 'A record is tried a whole number of times, at least once.',
+    asks: (value) => saysSomething(value) && !(Number.isInteger(value) && (value as number) >= 1),
+  }),
   ...carried('cases/flow/records.json', 'traceKeyTemplate'),
   ...carried('cases/flow/records.json', 'dataURITemplate'),
   ...except(carried('engine/run-blobs.test.ts', 'blob', 'blobKeyPath', 'deleteAfterImport'), {
