@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox'
 import { resources, type Collection } from '../src/contract/resources/index.ts'
 
-type DocumentFieldKind = 'text' | 'long' | 'number' | 'flag' | 'select' | 'secret' | 'url' | 'code' | 'texts'
+type DocumentFieldKind = 'text' | 'long' | 'number' | 'flag' | 'select' | 'secret' | 'url' | 'code'
 
 export interface DocumentField {
   /** Names with dots between them; a number is a place in a list. */

@@ -44,7 +44,7 @@ export interface Settings {
   readonly healthAddress: Address | undefined
   /** Where `/metrics` answers; undefined for nowhere. */
   readonly metricsAddress: Address | undefined
-  /** How long a server that is told to end still takes requests while `/readyz` says no. Milliseconds. */
+  /** How long a server still takes requests after SIGTERM, while `/readyz` answers 503. Milliseconds. */
   readonly drainMs: number
 }
 

@@ -242,8 +242,8 @@ test('the console imports the contract and nothing else of src, and of its value
       return target.startsWith('..') ? [] : [{ file: relative(root, file), target, isType: type !== undefined }]
     }),
   )
-  const values = ['call.ts', 'settings-form.ts', join('operations', 'index.ts'), join('resources', 'index.ts')].map((file) =>
-    join('contract', file),
+  const values = ['call.ts', 'is-object.ts', 'settings-form.ts', join('operations', 'index.ts'), join('resources', 'index.ts')].map(
+    (file) => join('contract', file),
   )
   const wrong = ofProgram.filter(
     ({ target, isType }) => layerOf(join(root, 'src', target)) !== 'contract' || (!isType && !values.includes(target)),

@@ -10,7 +10,7 @@ import { router } from './router.tsx'
 import './colours.css'
 import './styles.css'
 
-/** What the server refuses stands on the page; only what nobody expected is told to the browser's console. */
+/** What the server refuses stands on the page; only unexpected errors go to the browser's console. */
 const onCaughtError = (error: unknown): void => void (error instanceof CallRefused || reportError(error))
 
 const place = document.querySelector('#root')

@@ -43,7 +43,7 @@ Settings (environment variables):
   SLUICE_RATE_LIMIT         requests of an account at once and a second in the long run, or off (1000/300)
   SLUICE_HEALTH_ADDRESS     where /livez and /readyz answer besides HOST and PORT, as in 127.0.0.1:3001; for workers (nowhere)
   SLUICE_METRICS_ADDRESS    where /metrics answers Prometheus, as in 127.0.0.1:9464 (nowhere)
-  SLUICE_DRAIN_SECONDS      how long a server that is told to end still takes requests while /readyz says no (0)
+  SLUICE_DRAIN_SECONDS      seconds that a server still takes requests after SIGTERM, while /readyz answers 503 (0)
   SLUICE_OIDC_ISSUER        OpenID provider at which users sign in, with SLUICE_OIDC_CLIENT_ID and SLUICE_OIDC_CLIENT_SECRET (none)
   SLUICE_OIDC_NAME          what the button of the sign-in page calls it (its host)
   SLUICE_OIDC_CREATE_USERS  domains of addresses whose owners become users when they first sign in there (none)

@@ -4,11 +4,12 @@ import { nameDocumentOperation } from '../contract/operations/index.ts'
 import { CallRefused } from '../contract/call.ts'
 import { visit, isObject, type Path } from '../contract/walk.ts'
 import { accept } from '../contract/accept.ts'
+import { mask } from '../contract/kit.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { startProgress } from './progress.ts'
 import { connectServer, createServer, findIntegration, trimUrl, type Server } from './server/connect.ts'
 import { countOf, oneLine, type Terminal } from './terminal.ts'
-import { mapConnections } from './integrations/run.ts'
+import { mapConnections } from './server/map-connections.ts'
 
 type Doc = Readonly<Record<string, unknown>>
 interface Copied {
@@ -37,8 +38,6 @@ const copied: ReadonlySet<string> = new Set([
   'filedefinitions',
   'iclients',
 ])
-/** How servers show a secret. */
-const mask = '******'
 const mostDocuments = 10_000
 
 /** A failure takes back what was made. Secrets are on no answer of a server: connections arrive without. */

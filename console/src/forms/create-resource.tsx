@@ -13,7 +13,7 @@ import { placeProblems, problemsOf, type Problem } from '../api/problems.ts'
 import { parseJson } from '../parts/parse-json.ts'
 import { formOf } from '../parts/document-form.tsx'
 import { JsonEditor } from '../parts/json-editor.tsx'
-import { Switch } from '../parts/page.tsx'
+import { FormOrJson } from '../parts/form-or-json.tsx'
 import { Problems } from '../parts/problems.tsx'
 
 /** What a new document begins as. */
@@ -55,19 +55,7 @@ export function CreateResourceForm({ collection, onClose }: { readonly collectio
   return (
     <Dialog title={words.resources.create(one)} onClose={onClose} wide>
       <div className="dialog-body">
-        {form && (
-          <div>
-            <Switch
-              label={words.editor.view}
-              value={isForm ? 'form' : 'json'}
-              onChange={setAs}
-              options={[
-                { value: 'form', label: words.editor.form },
-                { value: 'json', label: words.editor.json },
-              ]}
-            />
-          </div>
-        )}
+        {form && <FormOrJson isForm={isForm} onChange={setAs} />}
         {isForm ? (
           form.draw({
             values: parsed.value as Readonly<Record<string, unknown>>,

@@ -1,4 +1,5 @@
 /** A document, as a form where it has one and as JSON: read, changed, saved with the version that it was made from. */
+import { isObject } from '../../../src/contract/is-object.ts'
 import { useBlocker } from '@tanstack/react-router'
 import { useMemo, useState, type ReactNode } from 'react'
 import { CallRefused } from '../api/client.ts'
@@ -10,7 +11,7 @@ import { Button } from './button.tsx'
 import { ConflictDialog } from './conflict-dialog.tsx'
 import { JsonEditor } from './json-editor.tsx'
 import { notify } from './notices.tsx'
-import { Switch } from './page.tsx'
+import { FormOrJson } from './form-or-json.tsx'
 import { parseJson, type Parsed } from './parse-json.ts'
 import { Problems } from './problems.tsx'
 
@@ -58,24 +59,12 @@ export function DocumentEditor(props: DocumentEditorProps) {
   const isChanged = text !== asText(base.result)
   useBlocker({ shouldBlockFn: () => isChanged && !window.confirm(words.editor.leave), enableBeforeUnload: () => isChanged })
   const parsed = useMemo(() => parseJson(text), [text])
-  const values = 'value' in parsed && isRecord(parsed.value) ? parsed.value : undefined
+  const values = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined
   const isForm = form !== undefined && as !== 'json' && values !== undefined
   const { placed, left } = placeProblems(problems, isForm ? form.fields : new Set(), root)
   return (
     <div className="document-editor">
-      {form && (
-        <div>
-          <Switch
-            label={words.editor.view}
-            value={isForm ? 'form' : 'json'}
-            onChange={setAs}
-            options={[
-              { value: 'form', label: words.editor.form },
-              { value: 'json', label: words.editor.json },
-            ]}
-          />
-        </div>
-      )}
+      {form && <FormOrJson isForm={isForm} onChange={setAs} />}
       {isForm ? (
         form.draw({ values, problems: placed, isReadOnly: readOnly, onChange: (next) => setText(asText(next)) })
       ) : (
@@ -127,7 +116,7 @@ function useSaving(
       setBusy(false)
     }
   }
-  /** The document may be gone by now: then that is what is said. */
+  /** The document may be gone by now, which then is the problem that is shown. */
   const showConflict = async (mine: unknown) => {
     try {
       setConflict({ theirs: await reload(), mine })
@@ -145,5 +134,3 @@ function useSaving(
     forget: () => setConflict(undefined),
   }
 }
-
-const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,4 +1,5 @@
 /** A document as a form: the fields that most people need, drawn from the contract. What has no place here is kept, and stands in the JSON. */
+import { isObject } from '../../../src/contract/is-object.ts'
 import { documentFields, type DocumentField } from '../../document-fields.ts'
 import type { Collection } from '../../../src/contract/resources/index.ts'
 import { useLater } from '../api/queries.ts'
@@ -91,14 +92,12 @@ export function DocumentSelect({ collection, type, ...rest }: SelectProps) {
   return <FieldControl {...rest} kind="select" options={options} />
 }
 
-const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The value at a path; a text where a list is meant is its first. */
 function readPath(values: Values, path: string): unknown {
   let value: unknown = values
   for (const name of path.split('.')) {
     if (/^\d+$/.test(name)) value = Array.isArray(value) ? (value as unknown[])[Number(name)] : value
-    else value = isRecord(value) ? value[name] : undefined
+    else value = isObject(value) ? value[name] : undefined
   }
   return value
 }
@@ -113,7 +112,7 @@ function writePath(values: Values, path: string, value: unknown): Values {
 
 function writeBelow(value: unknown, path: readonly string[], to: unknown): unknown {
   const [place = ''] = path
-  if (!/^\d+$/.test(place)) return writePath(isRecord(value) ? value : {}, path.join('.'), to)
+  if (!/^\d+$/.test(place)) return writePath(isObject(value) ? value : {}, path.join('.'), to)
   const list = Array.isArray(value) ? [...(value as unknown[])] : []
   if (emptied(to) === undefined) list.splice(Number(place), 1)
   else list[Number(place)] = to

@@ -1,4 +1,5 @@
 /** Draws a settings form: its fields in their groups, each shown where its conditions hold, with the message of the server at the field that it is about. */
+import { isObject } from '../../../src/contract/is-object.ts'
 import { useId, type ReactNode } from 'react'
 import {
   isFieldVisible,
@@ -82,16 +83,15 @@ interface Container {
   readonly containers: readonly Container[]
 }
 
-const isRecord = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)
 const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [])
 
 function readLayout(layout: unknown): { readonly direct: readonly string[]; readonly containers: readonly Container[] } {
-  const { fields, containers } = isRecord(layout) ? layout : { fields: undefined, containers: undefined }
+  const { fields, containers } = isObject(layout) ? layout : { fields: undefined, containers: undefined }
   return { direct: textsOf(fields), containers: readContainers(containers) }
 }
 
 const readContainers = (value: unknown): readonly Container[] =>
-  (Array.isArray(value) ? value : []).filter(isRecord).map(({ type, label, fields, containers }) => ({
+  (Array.isArray(value) ? value : []).filter(isObject).map(({ type, label, fields, containers }) => ({
     type: toText(type),
     label: toText(label),
     fields: textsOf(fields),

@@ -1,7 +1,8 @@
 /** Runs the flows of an integration, and makes clones of it. */
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { awaitJobs, wentThrough } from '../follow-jobs.ts'
-import { connectServer, findByName, findIntegration, type Server, type ServerOptions } from '../server/connect.ts'
+import { connectServer, findByName, findIntegration, type ServerOptions } from '../server/connect.ts'
+import { mapConnections } from '../server/map-connections.ts'
 import { alignColumns, oneLine, type Terminal } from '../terminal.ts'
 import { listFlows } from './look.ts'
 
@@ -74,19 +75,4 @@ export async function cloneIntegration(terminal: Terminal, idOrName: string, opt
   const { _id: cloneId, name } = clone as { readonly _id: string; readonly name: string }
   terminal.print(clone, `${cloneId}  ${oneLine(name)}\nIts flows are off until somebody enables them.`)
   return exitCodes.done
-}
-
-/** From `SOURCE=TARGET`: the id of each source by that of its target. */
-export async function mapConnections(source: Server, target: Server, pairs: readonly string[]): Promise<Record<string, string>> {
-  if (pairs.length === 0) return {}
-  const [sources, targets] = await Promise.all([source.listAll('listConnections'), target.listAll('listConnections')])
-  const map: Record<string, string> = {}
-  for (const pair of pairs) {
-    const [from, to, ...rest] = pair.split('=')
-    if (!from || !to || rest.length > 0) throw new CommandError(`--connection has to be SOURCE=TARGET, and is ${pair}.`)
-    const find = (all: typeof sources, idOrName: string) =>
-      all.find(({ _id }) => _id === idOrName.toLowerCase()) ?? findByName(all, idOrName, 'connection')
-    map[find(sources, from)._id] = find(targets, to)._id
-  }
-  return map
 }

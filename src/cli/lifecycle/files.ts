@@ -1,6 +1,6 @@
 /** Between a folder and an integration: pull, push, and what either would do. */
 import { CommandError, exitCodes } from '../exit-codes.ts'
-import { mapConnections } from '../integrations/run.ts'
+import { mapConnections } from '../server/map-connections.ts'
 import type { ServerOptions } from '../server/connect.ts'
 import { countOf, type Terminal } from '../terminal.ts'
 import { applyRevision, type Choices } from './apply.ts'

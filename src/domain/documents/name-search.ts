@@ -1,6 +1,6 @@
 /** Finds documents of every type by the words of their names, among those that the caller may look at. */
 import type { Input, Result } from '../../contract/operation.ts'
-import type { nameSearch as operations } from '../../contract/operations/documents/name-search.ts'
+import { foundByDefault, type nameSearch as operations } from '../../contract/operations/documents/name-search.ts'
 import { resources, type Collection } from '../../contract/resources/index.ts'
 import { restrictFilters, visibleScope } from '../access/access.ts'
 import type { Context } from '../context.ts'
@@ -11,13 +11,12 @@ type Found = Result<Ops['searchDocuments']>[number]
 
 /** Words that are looked for; a name of more is found by these. */
 const maxWords = 10
-const usual = 20
 
 /** Environments lie beside the others, and are few. */
 const collections = (Object.keys(resources) as Collection[]).filter((collection) => collection !== 'environments')
 
 export async function searchDocuments(ctx: Context, { query }: Input<Ops['searchDocuments']>): Promise<Found[]> {
-  const { limit = usual } = query
+  const { limit = foundByDefault } = query
   const sought = query.q.trim().toLowerCase()
   const words = sought.split(/\s+/).filter(Boolean).slice(0, maxWords)
   if (words.length === 0) return []

@@ -8,7 +8,8 @@ import { optional, text } from '../../shared/schema-helpers.ts'
 const maxSought = 200
 /** Documents of one answer: more than anybody reads, who types another word instead. */
 const maxFound = 100
-const usuallyFound = 20
+/** By default. */
+export const foundByDefault = 20
 
 const found = Type.Object(
   {
@@ -40,8 +41,8 @@ export const nameSearch = {
         Type.Integer({
           minimum: 1,
           maximum: maxFound,
-          description: `How many documents at the most; ${usuallyFound} by default.`,
-          default: usuallyFound,
+          description: `How many documents at the most; ${foundByDefault} by default.`,
+          default: foundByDefault,
         }),
       ),
     }),

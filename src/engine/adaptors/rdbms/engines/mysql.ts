@@ -15,6 +15,7 @@ import { isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './
 import { readTls } from './tls.ts'
 import { averageAnswer, maxAnswer, maxOnTheWay, Watch } from './watch.ts'
 import { WatchedSession } from './watched-session.ts'
+import { runInTurn } from './run-in-turn.ts'
 
 const mysql2 = lazyLoad<typeof MySQL>('mysql2')
 
@@ -142,18 +143,12 @@ class MySQLSession extends WatchedSession implements Session {
     return answers
   }
 
-  async #oneByOne(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
-    const answers: (Answer | DatabaseFailure)[] = []
-    for (const statement of statements) {
-      try {
-        answers.push(await this.run(statement))
-      } catch (error) {
-        if (!(error instanceof DatabaseFailure)) throw error
-        answers.push(error)
-        if (error.passing || error.endsSession) break
-      }
-    }
-    return answers
+  #oneByOne(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
+    return runInTurn(
+      statements,
+      (statement) => this.run(statement),
+      ({ passing, endsSession }) => passing || endsSession,
+    )
   }
 
   /** Where none of them ends the transaction by itself, and all of them stay prepared meanwhile. */

@@ -15,6 +15,7 @@ import { DatabaseFailure } from '../../database-failure.ts'
 import type { Target } from '../target.ts'
 import { maxCharacters } from './sql-text.ts'
 import { maxAnswer } from './watch.ts'
+import { runInTurn } from './run-in-turn.ts'
 
 /** Of one request: what takes longer is asked for again and again. Milliseconds. */
 const requestMs = 120_000
@@ -101,17 +102,12 @@ export abstract class RestSession implements Session {
     return { rows: rows as Answer['rows'], count: first.written ?? rows.length }
   }
 
-  async runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
-    const answers: (Answer | DatabaseFailure)[] = []
-    for (const statement of statements) {
-      try {
-        answers.push(await this.run(statement))
-      } catch (error) {
-        if (!(error instanceof DatabaseFailure)) throw error
-        answers.push(error)
-      }
-    }
-    return answers
+  runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
+    return runInTurn(
+      statements,
+      (statement) => this.run(statement),
+      () => false,
+    )
   }
 
   /** There is nothing that could be taken back. */

@@ -15,6 +15,7 @@ import { createReader, writeColumn, writeValue, type Parameter, type ResultColum
 import { bindNulls, isOrdinary, joinStatement, quoteList, stagingName, writeRows } from './sql-text.ts'
 import { maxAnswer, Watch } from './watch.ts'
 import { WatchedSession } from './watched-session.ts'
+import { runInTurn } from './run-in-turn.ts'
 
 const driver = optionalPackage<typeof Tedious>('tedious', '20', 'SQL Server')
 
@@ -179,18 +180,12 @@ class SqlServerSession extends WatchedSession implements Session {
     return this.do(() => this.#execute(text, bound.values.map(writeValue)), maxAnswer)
   }
 
-  async runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
-    const answers: (Answer | DatabaseFailure)[] = []
-    for (const statement of statements) {
-      try {
-        answers.push(await this.run(statement))
-      } catch (error) {
-        if (!(error instanceof DatabaseFailure)) throw error
-        answers.push(error)
-        break
-      }
-    }
-    return answers
+  runAll(statements: readonly Statement[]): Promise<readonly (Answer | DatabaseFailure)[]> {
+    return runInTurn(
+      statements,
+      (statement) => this.run(statement),
+      () => true,
+    )
   }
 
   async control(word: Control): Promise<void> {
