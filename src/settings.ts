@@ -68,7 +68,7 @@ export function readSettings(env: Environment): Settings {
     data: resolve(env['SLUICE_DATA'] || '.sluice'),
     token: tokenOf(env['SLUICE_TOKEN']),
     databaseUrl: databaseUrlOf(env['DATABASE_URL']),
-    encryptionKeys: keysOf(env['SLUICE_ENCRYPTION_KEY']),
+    encryptionKeys: readKeys(env['SLUICE_ENCRYPTION_KEY']),
     trustProxy: oneOf(env, 'SLUICE_TRUST_PROXY', ['no', 'yes']) === 'yes',
     files: folderOf(env['SLUICE_FILES']),
     privateNetwork: oneOf(env, 'SLUICE_PRIVATE_NETWORK', ['allow', 'refuse']),
@@ -191,7 +191,7 @@ function databaseUrlOf(text: string | undefined): string | undefined {
 }
 
 /** One key, or several separated by commas: the first seals, all open. */
-function keysOf(text: string | undefined): readonly [Buffer, ...Buffer[]] | undefined {
+export function readKeys(text: string | undefined): readonly [Buffer, ...Buffer[]] | undefined {
   if (!text) return undefined
   const keys = text.split(',').map((part) => keyOf(part.trim()))
   return keys as [Buffer, ...Buffer[]]

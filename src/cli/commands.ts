@@ -2,10 +2,11 @@
 import addCompletion from '@bomb.sh/tab/commander'
 import { Command, Option } from 'commander'
 import { addClientCommands } from './client-commands.ts'
+import { addInstallationCommands, type InstallationActions } from './installation.ts'
 import type { Shell } from './terminal.ts'
 import { readPassword } from './read-password.ts'
 
-interface Actions {
+interface Actions extends InstallationActions {
   readonly version: string
   serve(role: 'server' | 'worker' | 'both', withParent: boolean): Promise<void>
   addUser(email: string): Promise<{ _id: string; email: string; token: string }>
@@ -63,6 +64,7 @@ export function commands(actions: Actions, shell: Shell): Command {
     .option('--with-parent', 'end in order when the program that started this one ends')
     .action(async ({ role, withParent = false }: { role: 'server' | 'worker' | 'both'; withParent?: boolean }) => serve(role, withParent))
   people(program, actions)
+  addInstallationCommands(program, actions)
   program
     .command('openapi')
     .description('print the OpenAPI document of the API')

@@ -87,6 +87,7 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
+const backup = () => import('./backup.ts')
 const accounts = () => import('../domain/accounts/accounts.ts')
 const signIn = () => import('../domain/accounts/sign-in.ts')
 const openIdSignIn = () => import('../domain/accounts/openid-sign-in.ts')
@@ -111,6 +112,9 @@ await commands(
     changeEmail: (email, next) => withWorld(async (world) => (await accounts()).changeEmail(world, email, next)),
     unlinkUser: (email) => withWorld(async (world) => (await openIdSignIn()).unlinkUser(world, email)),
     createToken: (email, name, envId) => withWorld(async (world) => (await accounts()).createToken(world, email, name, envId)),
+    backUp: async (file, keyFile, watch) => (await backup()).backUp(readSettings(process.env), version, file, keyFile, watch),
+    restore: async (file, keyFile, watch) => (await backup()).restore(readSettings(process.env), file, keyFile, watch),
+    checkBackup: async (file, watch) => (await backup()).checkBackup(file, watch),
     async openapi() {
       const [{ openapi }, { operations }, { schemas }] = await Promise.all([
         import('../contract/openapi.ts'),

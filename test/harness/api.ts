@@ -24,7 +24,7 @@ import { readMigrations } from '../../src/store/database/migrate.ts'
 import { connect, openDatabase, type Database } from '../../src/store/database/pool.ts'
 import { createQueue } from '../../src/store/queue/queue.ts'
 import { createStores } from '../../src/store/store.ts'
-import { createTestDatabase } from './database.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
 import type { DatabaseConfig } from '../../src/store/database/explain-connection-error.ts'
 
 export interface Answer {
@@ -76,8 +76,10 @@ export async function startApi({
   openId = undefined as OpenIdSettings | undefined,
   /** Gets every line of the log. */
   log = undefined as ((line: string) => void) | undefined,
+  /** A database that another server has filled already, and that stays: there is no stranger then. */
+  on = undefined as TestDatabase | undefined,
 } = {}): Promise<Api> {
-  const testDatabase = await createTestDatabase()
+  const testDatabase = on ?? (await createTestDatabase())
   const database = await openDatabase(testDatabase.config)
   const logger = log ? pino({ level: 'info' }, { write: log }) : pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const slots = connectionSlots(
@@ -99,7 +101,7 @@ export async function startApi({
     pingAfterMs,
   }
   await ensureOwner(world, ownerToken)
-  const other = await addUser(world, 'stranger@example.com')
+  const other = on ? { token: '' } : await addUser(world, 'stranger@example.com')
   const askDatabase = createStateQuery(database.pool, (await readMigrations()).length)
   const build = async (of: World) =>
     buildApp({
@@ -148,7 +150,7 @@ export async function startApi({
       await slots.close()
       await received.close()
       await database.close()
-      await testDatabase.drop()
+      if (!on) await testDatabase.drop()
     },
   }
 }

@@ -3,18 +3,18 @@ import { readdir, readFile } from 'node:fs/promises'
 import { Logger, runMigrations } from 'graphile-worker'
 import type pg from 'pg'
 import { SetupError } from '../../domain/errors.ts'
-import { type Database, openDatabase } from './pool.ts'
+import { type Client, type Database, openDatabase } from './pool.ts'
 import { explain } from './explain-connection-error.ts'
 import type { DatabaseConfig } from './explain-connection-error.ts'
 
 /** The schema of the queue. */
-const queueSchema = 'graphile_worker'
+export const queueSchema = 'graphile_worker'
 
 const folder = new URL('../migrations/', import.meta.url)
 const fileName = /^(\d{4})-[a-z0-9-]+\.sql$/
 
 /** The advisory lock of all who migrate one database: "SLUI" in ASCII, and a number beside those of the embedded server. */
-const lock = [0x534c5549, 3]
+export const migrationLock = [0x534c5549, 3]
 
 /** For one migration, and for waiting until another program is done with all of them. An index on a large table takes minutes. In milliseconds. */
 const migrationTimeoutMs = 30 * 60_000
@@ -62,7 +62,7 @@ export async function migrate(config: DatabaseConfig, migrations?: readonly Migr
 async function underLock<T>(database: Database, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await database.pool.connect()
   try {
-    await client.query('select pg_advisory_lock($1, $2)', lock)
+    await client.query('select pg_advisory_lock($1, $2)', migrationLock)
     return await work(client)
   } finally {
     client.release(true)
@@ -70,10 +70,7 @@ async function underLock<T>(database: Database, work: (client: pg.PoolClient) =>
 }
 
 async function applyMissing(client: pg.PoolClient, migrations: readonly Migration[]): Promise<readonly string[]> {
-  await client.query(`create schema if not exists sluice`)
-  await client.query(
-    `create table if not exists sluice.migrations (number integer primary key, name text not null, applied_at timestamptz not null default now())`,
-  )
+  await createSchema(client)
   const { rows } = await client.query<{ number: number; name: string }>(`select number, name from sluice.migrations order by number`)
   const last = rows.at(-1)
   if (last && last.number > migrations.length) {
@@ -86,18 +83,35 @@ async function applyMissing(client: pg.PoolClient, migrations: readonly Migratio
   return missing.map(({ name }) => name)
 }
 
-async function apply(client: pg.PoolClient, { number, name, sql }: Migration): Promise<void> {
+/** With nothing in it but the list of migrations. */
+export async function createSchema(client: Client): Promise<void> {
+  await client.query(`create schema if not exists sluice`)
+  await client.query(
+    `create table if not exists sluice.migrations (number integer primary key, name text not null, applied_at timestamptz not null default now())`,
+  )
+}
+
+async function apply(client: Client, migration: Migration): Promise<void> {
   await client.query('begin')
   try {
-    await client.query(sql)
-    await client.query(`insert into sluice.migrations (number, name) values ($1, $2)`, [number, name])
+    await applyWithin(client, migration)
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+/** In the transaction that the client is in. */
+export async function applyWithin(client: Client, { number, name, sql }: Migration): Promise<void> {
+  try {
+    await client.query(sql)
+    await client.query(`insert into sluice.migrations (number, name) values ($1, $2)`, [number, name])
+  } catch (error) {
     throw new Error(`The migration ${name} failed: ${(error as Error).message}`, { cause: error })
   }
 }
 
-async function migrateQueue(pool: pg.Pool): Promise<void> {
+export async function migrateQueue(pool: pg.Pool): Promise<void> {
   await runMigrations({ pgPool: pool, schema: queueSchema, logger: new Logger(() => () => {}) })
 }

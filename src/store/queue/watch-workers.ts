@@ -9,6 +9,7 @@
  */
 import type { Pool } from 'pg'
 import type { Log } from '../../domain/context.ts'
+import type { Client } from '../database/pool.ts'
 import { laneName } from '../../domain/flows/run-flow.ts'
 import { addTask, runTask } from '../flows/jobs.ts'
 import { type Sign, createSilenceCheck } from './silent-workers.ts'
@@ -112,13 +113,20 @@ async function repairQueue(pool: Pool, log: Log): Promise<void> {
   )
   const spent = await endSpent(pool)
   if (spent > 0) log.error({ runs: spent }, 'runs were given up: no worker came to their end')
-  const { rows } = await pool.query<{ env_id: string; _id: string; _flow_id: string }>(
+  const runs = await requeueRuns(pool, settledMs)
+  if (runs.length > 0) log.warn({ runs }, 'runs had fallen out of the queue and are in it again')
+}
+
+/** Puts runs of such an age that no task carries into the queue, the oldest first, up to 1000. Answers their ids. */
+export async function requeueRuns(db: Client, ageMs: number): Promise<readonly string[]> {
+  const { rows } = await db.query<{ env_id: string; _id: string; _flow_id: string }>(
     `select env_id, _id, _flow_id from sluice.jobs run where ended_at is null and _flow_job_id is null and created_at < now() - make_interval(secs => $1 / 1000.0)
-       and not exists (select 1 from graphile_worker._private_jobs task where task.payload ->> 'jobId' = run._id) limit 1000`,
-    [settledMs],
+       and not exists (select 1 from graphile_worker._private_jobs task where task.payload ->> 'jobId' = run._id)
+     order by created_at, _id limit 1000`,
+    [ageMs],
   )
-  for (const run of rows) await addTask(pool, run.env_id, run._id, laneName(run._flow_id))
-  if (rows.length > 0) log.warn({ runs: rows.map(({ _id }) => _id) }, 'runs had fallen out of the queue and are in it again')
+  for (const run of rows) await addTask(db, run.env_id, run._id, laneName(run._flow_id))
+  return rows.map(({ _id }) => _id)
 }
 
 /** Runs whose task was handed out as often as it may be: each time, its worker died or lost the database. They fail, instead of waiting for ever. */
