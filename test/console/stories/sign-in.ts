@@ -82,6 +82,9 @@ export function tellSignIn(world: ConsoleWorld): void {
     await here.getByRole('button', { name: 'Sign out everywhere else' }).click()
     await here.getByText('You are signed in here alone.').waitFor()
     expect(await here.getByRole('table', { name: 'Where you are signed in' }).getByRole('row').count()).toBe(2)
+    // A session is believed for a second before it is looked up again.
+    const askThere = async (): Promise<number> => (await there.request.get('/v1/session')).status()
+    await expect.poll(askThere, { timeout: 20_000 }).toBe(401)
     await there.goto('/profile')
     await there.getByRole('heading', { name: 'Sign in' }).waitFor()
   })
