@@ -2,6 +2,7 @@
 import { StepFailure, type ExportDoc } from '../adaptor.ts'
 import type { WebhookAnswer, WebhookRequest } from '../../domain/ports/flows/webhook-reader.ts'
 import type { Evaluate } from '../evaluation/evaluator.ts'
+import type { Texts } from '../evaluation/request-templates.ts'
 import { createRendering, type Text } from '../outgoing/request-texts.ts'
 import { bodiless, findAnswerFault, inert, toHeaderValue } from '../values/answer.ts'
 import type { Challenge } from './challenge.ts'
@@ -18,13 +19,25 @@ interface Wanted {
   readonly headers: Webhook['successResponseHeaders']
 }
 
+/** What an event is answered. */
+const toEventAnswer = (webhook: Webhook): Wanted => ({
+  statusCode: webhook.successStatusCode ?? 204,
+  body: webhook.successBody,
+  mediaType: webhook.successMediaType,
+  headers: webhook.successResponseHeaders,
+})
+
+/** What somebody is answered who tries the webhook. */
+const toChallengeAnswer = (webhook: Webhook, echo: string | undefined): Wanted => ({
+  statusCode: webhook.challengeSuccessStatusCode ?? 200,
+  // What is to come back comes back as it was sent.
+  body: webhook.challengeSuccessBody ?? (echo === undefined ? undefined : '{{{challenge}}}'),
+  mediaType: webhook.challengeSuccessMediaType ?? (webhook.challengeSuccessBody || echo === undefined ? undefined : 'plaintext'),
+  headers: webhook.challengeResponseHeaders,
+})
+
 export const answerEvent = (evaluate: Evaluate, webhook: Webhook, request: WebhookRequest, body: unknown): Promise<WebhookAnswer> =>
-  answer(evaluate, request, body, {
-    statusCode: webhook.successStatusCode ?? 204,
-    body: webhook.successBody,
-    mediaType: webhook.successMediaType,
-    headers: webhook.successResponseHeaders,
-  })
+  answer(evaluate, request, body, toEventAnswer(webhook))
 
 export const answerChallenge = (
   evaluate: Evaluate,
@@ -32,39 +45,39 @@ export const answerChallenge = (
   request: WebhookRequest,
   body: unknown,
   { echo }: Challenge,
-): Promise<WebhookAnswer> =>
-  answer(
-    evaluate,
-    request,
-    body,
-    {
-      statusCode: webhook.challengeSuccessStatusCode ?? 200,
-      // What is to come back comes back as it was sent.
-      body: webhook.challengeSuccessBody ?? (echo === undefined ? undefined : '{{{challenge}}}'),
-      mediaType: webhook.challengeSuccessMediaType ?? (webhook.challengeSuccessBody || echo === undefined ? undefined : 'plaintext'),
-      headers: webhook.challengeResponseHeaders,
-    },
-    echo,
-  )
+): Promise<WebhookAnswer> => answer(evaluate, request, body, toChallengeAnswer(webhook, echo), echo)
+
+/** Its templates are read as they will be when a request comes, so that one that cannot be is found before that. */
+export function prepareAnswers(evaluate: Evaluate, webhook: Webhook): void {
+  for (const wanted of [toEventAnswer(webhook), toChallengeAnswer(webhook, undefined)]) createRendering(evaluate, textsOf(wanted))
+}
+
+function textsOf(wanted: Wanted): Texts {
+  const { body: template = '', mediaType = 'json' } = wanted
+  return {
+    texts: [
+      { template, escaping: mediaType === 'plaintext' ? 'raw' : mediaType, sees: 'context' },
+      ...listHeaders(wanted).map(([, value]): Text => ({ template: value, escaping: 'raw', sees: 'context' })),
+    ],
+    shared: {},
+  }
+}
+
+/** Names in lower case, with their templates; those without a name are left out. */
+const listHeaders = ({ headers = [] }: Wanted): readonly (readonly [string, string])[] =>
+  headers.map(({ name, value }) => [(name ?? '').toLowerCase(), value ?? ''] as const).filter(([name]) => name !== '')
 
 async function answer(
   evaluate: Evaluate,
   { headers: sent, query }: WebhookRequest,
   body: unknown,
-  { statusCode, body: template = '', mediaType = 'json', headers = [] }: Wanted,
+  wanted: Wanted,
   challenge?: string,
 ): Promise<WebhookAnswer> {
-  const named = headers.map(({ name, value }) => [(name ?? '').toLowerCase(), value ?? ''] as const).filter(([name]) => name !== '')
-  checkUsable(
-    statusCode,
-    named.map(([name]) => name),
-  )
-  const escaping = mediaType === 'plaintext' ? 'raw' : mediaType
-  const texts: Text[] = [
-    { template, escaping, sees: 'context' },
-    ...named.map(([, value]): Text => ({ template: value, escaping: 'raw', sees: 'context' })),
-  ]
-  const { sees, render } = createRendering(evaluate, { texts, shared: {} })
+  const { statusCode, mediaType = 'json' } = wanted
+  const names = listHeaders(wanted).map(([name]) => name)
+  checkUsable(statusCode, names)
+  const { sees, render } = createRendering(evaluate, textsOf(wanted))
   const own = sees.context ? { body, headers: sent, query, ...(challenge !== undefined && { challenge }) } : {}
   const [content, ...rest] = await render({ own })
   const hasBody = !bodiless.has(statusCode) && (content ?? '') !== ''
@@ -72,7 +85,7 @@ async function answer(
     statusCode,
     headers: {
       ...(hasBody && { ...inert, 'content-type': contentTypes[mediaType] }),
-      ...Object.fromEntries(named.map(([name], i) => [name, toHeaderValue(rest[i] ?? '')])),
+      ...Object.fromEntries(names.map((name, i) => [name, toHeaderValue(rest[i] ?? '')])),
     },
     body: hasBody ? (content ?? '') : '',
   }

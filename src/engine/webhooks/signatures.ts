@@ -85,6 +85,8 @@ const olderHubSpot: Scheme = hex('x-hubspot-signature', 'sha256', { isPlainHash:
 /** Why the signature does not show that the body is the sender's; undefined where it does. */
 export function findSignatureFault(webhook: Webhook, request: WebhookRequest): string | undefined {
   if (!webhook.key) return 'The webhook has no key that a signature could be checked with: set webhook.key.'
+  const missing = findMissingHeader(webhook)
+  if (missing !== undefined) return missing
   const scheme = schemeOf(webhook)
   if (scheme.keyIsHex && !isHex(webhook.key))
     return 'The key of the webhook is not written in hex, as this application gives it: set webhook.key.'
@@ -99,6 +101,14 @@ export function findSignatureFault(webhook: Webhook, request: WebhookRequest): s
   return given.some((each) => isSame(Buffer.from(each.trim(), scheme.encoding), expected))
     ? undefined
     : `The signature in ${scheme.header} is not the one of this body.`
+}
+
+/** Why no header can be looked for: the provider is named, and how it signs is not known. Undefined where one can be. */
+export function findMissingHeader({ provider = 'custom', header }: Webhook): string | undefined {
+  if (header || provider === 'custom' || schemes[provider]) return undefined
+  return provider.startsWith('travis')
+    ? 'Travis signs with a key of its own, which is not fetched: set webhook.verify to secret_url.'
+    : `How ${provider} signs is not known here: set webhook.header to the header that holds the signature.`
 }
 
 function schemeOf({ provider = 'custom', header, algorithm, encoding }: Webhook): Scheme {

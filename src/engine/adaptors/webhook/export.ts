@@ -5,10 +5,15 @@
 import { parseExact } from '../../../domain/limits/exact-number.ts'
 import type { QueueKey, ReceivedSignal, WebhookEvent, WebhookEvents } from '../../../domain/ports/flows/webhooks.ts'
 import { StepFailure, type Cursor, type FieldOf, type FlowRecord, type Page, type SourceAdaptor, type SourceStep } from '../../adaptor.ts'
+import type { Evaluator } from '../../evaluation/evaluator.ts'
+import { untilCompiled } from '../../evaluation/track-stages.ts'
 import { refuseFields } from '../../fields/refuse-fields.ts'
 import { defaultPageSize, maxPageBytes } from '../../formats/split-pages.ts'
+import { prepareAnswers } from '../../webhooks/answer.ts'
+import { findWebhookObstacle } from '../../webhooks/find-obstacle.ts'
 
 export interface WebhookPorts {
+  readonly evaluator: Evaluator
   /** Absent where steps run on request: nobody sends anything then. */
   readonly received?: { readonly events: Pick<WebhookEvents, 'take' | 'remove' | 'leave'>; readonly signal: ReceivedSignal }
 }
@@ -30,10 +35,13 @@ export function webhookExport(ports: WebhookPorts, fieldOf: FieldOf): SourceAdap
   return {
     adaptorType: 'WebhookExport',
     fieldOf,
-    async ready({ doc }) {
+    async ready({ doc, run }) {
       refuseFields('exports', doc)
-      if (!doc.webhook?.verify)
-        throw failure('webhook_not_usable', 'The webhook does not say how senders prove who they are: set webhook.verify.')
+      const obstacle = findWebhookObstacle(doc.webhook)
+      if (obstacle) throw failure(obstacle.code, obstacle.message)
+      const { evaluate, compiled } = untilCompiled((stage, caches) => ports.evaluator.stage(run.accountId, stage, caches))
+      if (doc.webhook) prepareAnswers(evaluate, doc.webhook)
+      await compiled()
     },
     pages: (step, from) => pages(ports, step, from),
     async lookup() {
