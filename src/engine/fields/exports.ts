@@ -144,13 +144,13 @@ export const exportFields: readonly Field[] = [
   ...carried('cases/flow/steps.json', 'inputFilter'),
   ...except(carried('cases/flow/lookups.json', 'mappings[]'), {
     code: unsupported,
-    says: 'An export of files makes no request that could be mapped.',
+    says: 'Only the request of an export over HTTP or of a tool can be mapped: files and databases are asked in another way.',
     asks: (value, { adaptorType }) => adaptorType !== 'HTTPExport' && adaptorType !== 'MCPExport' && saysSomething(value),
   }),
   ...carried('cases/hooks/pre-save-page.json', 'hooks.preSavePage'),
   ...except(carried('cases/http-export/groups.json', 'groupByFields[]'), {
     code: unsupported,
-    says: 'Only records of exports over HTTP and of files are grouped. A webhook does not know when the last one of a group has come, and a tool can group what it answers.',
+    says: 'A webhook does not know when the last one of a group has come, and a tool can group what it answers.',
     asks: (value, { adaptorType }) => (adaptorType === 'WebhookExport' || adaptorType === 'MCPExport') && saysSomething(value),
   }),
   ...carried('engine/run.test.ts', 'traceKeyTemplate'),

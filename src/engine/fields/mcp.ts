@@ -1,5 +1,5 @@
 /** The fields of connections to MCP servers, and of the exports and imports that call their tools. */
-import { carried, except, kept, only, refusedElsewhere, type Field } from './field.ts'
+import { carried, except, kept, only, type Field } from './field.ts'
 
 /** integrator.io's default is the most that a request may take. Milliseconds. */
 const longest = 600_000
@@ -34,7 +34,7 @@ export const mcpConnections: readonly Field[] = only(
   except(carried('cases/mcp/tools.json', 'mcp.http.auth.type'), { code: 'auth_type_unsupported', says: ofHttp, elsewhere: true }),
   carried('cases/mcp/tools.json', 'mcp.http.auth.token.token', 'mcp.http.auth.token.headerName', 'mcp.http.auth.token.scheme'),
   carried('cases/mcp/tools.json', 'mcp.http.auth.token.location', 'mcp.http.auth.token.paramName'),
-  refusedElsewhere('field_unsupported', ofHttp, ...refreshing, 'mcp.http.auth.oauth.**', 'mcp.http._iClientId'),
+  carried('http/mcp-sign-in.test.ts', ...refreshing, 'mcp.http.auth.oauth.**', 'mcp.http._iClientId'),
   kept('It is always http.', 'mcp.protocol'),
 )
 

@@ -4,6 +4,7 @@ import type { Applications } from '../../domain/ports/applications.ts'
 import { createCallTool } from '../graph/call-tool.ts'
 import { createCallApi } from '../apis/call-api.ts'
 import { adaptors as adaptorsOn, type AdaptorPorts } from '../adaptors/index.ts'
+import { asHttpConnection } from '../adaptors/mcp/over-http.ts'
 import type { ConnectionDoc } from '../adaptor.ts'
 import { completeConnection, createReader } from '../plan/read-documents.ts'
 import { awaitsPerson } from '../outgoing/auth/oauth.ts'
@@ -35,15 +36,19 @@ export function createApplications(ports: AdaptorPorts): Applications<Context, W
     async ping(ctx, connection, isStored) {
       return pingBy(adaptors, ctx, await completed(ctx, connection), isStored)
     },
-    awaitsPerson: (connection, before) => awaitsPerson(connection as unknown as ConnectionDoc, before as unknown as ConnectionDoc),
+    awaitsPerson: (connection, before) =>
+      awaitsPerson(
+        asHttpConnection(connection as unknown as ConnectionDoc),
+        before && asHttpConnection(before as unknown as ConnectionDoc),
+      ),
     async startAuthorization(ctx, connection, home, state) {
-      return startAuthorization(ports, ctx, await completed(ctx, connection), home, state)
+      return startAuthorization(ports, ctx, asHttpConnection(await completed(ctx, connection)), home, state)
     },
     async endAuthorization(ctx, connection, end) {
-      return endAuthorization(ports, ctx, await completed(ctx, connection), end)
+      return endAuthorization(ports, ctx, asHttpConnection(await completed(ctx, connection)), end)
     },
     async revoke(ctx, connection, session) {
-      return revokeSession(ports, ctx, await completed(ctx, connection), session)
+      return revokeSession(ports, ctx, asHttpConnection(await completed(ctx, connection)), session)
     },
     export: (ctx, call) => exportOnRequest(parts, ctx, call),
     import: (ctx, call) => importOnRequest(parts, ctx, call),

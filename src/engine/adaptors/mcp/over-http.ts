@@ -14,9 +14,15 @@ export function readMcp(connection: ConnectionDoc | undefined): Mcp {
   return connection.mcp
 }
 
-/** Templates find what is its own where they find that of any connection over HTTP, as on integrator.io. */
+/** Templates find what is its own where they find that of any connection over HTTP, as on integrator.io. Throws as `readMcp` does. */
 export function toHttpConnection(connection: ConnectionDoc): ConnectionDoc {
-  const { serverURL, http: reached } = readMcp(connection)
-  const { mcp: _mcp, ...common } = connection
-  return { ...common, type: 'http', http: { ...reached, baseURI: serverURL, mediaType: 'json' } }
+  readMcp(connection)
+  return asHttpConnection(connection)
+}
+
+/** The same, of a connection that need not be usable; one of another type is answered as it is. */
+export function asHttpConnection(connection: ConnectionDoc): ConnectionDoc {
+  const { mcp, ...common } = connection
+  if (connection.type !== 'mcp' || !mcp) return connection
+  return { ...common, type: 'http', http: { ...mcp.http, baseURI: mcp.serverURL, mediaType: 'json' } }
 }
