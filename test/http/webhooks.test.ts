@@ -1,6 +1,7 @@
 /** Where applications send events: who is let in, what is answered, and what becomes of an event that nobody can take at the moment. */
+import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { maxQueueEvents } from '../../src/domain/webhooks/bounds.ts'
+import { maxEventBytes, maxQueueBytes, maxQueueEvents } from '../../src/domain/webhooks/bounds.ts'
 import { apiForFile } from '../harness/api.ts'
 import { startApplication, type Application } from '../harness/application.ts'
 import { make, makeFlow, until, type Layout, type MadeFlow } from '../harness/flows.ts'
@@ -51,6 +52,23 @@ describe('a request', () => {
     expect(await send(address(flow), { id: 1 })).toMatchObject({ status: 204, text: '' })
     expect(errorOf(await send(`${flow.ids['orders']}/${secret}x/data`, { id: 2 }))).toEqual([401, 'webhook_unverified'])
     expect(errorOf(await send(`${flow.ids['orders']}/data`, { id: 3 }))).toEqual([401, 'webhook_unverified'])
+    await arrive(1)
+  })
+
+  it('is 5 MB at the most, however it comes: whole, packed, or in pieces without an end', async () => {
+    const flow = await makeHook()
+    const large = Buffer.alloc(maxEventBytes + 1, ' ')
+    expect((await send(address(flow), large.toString())).status).toBe(413)
+    const packed = gzipSync(Buffer.alloc(200 * 1024 * 1024, ' '))
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    expect([413, 415]).toContain((await send(address(flow), '', { headers, body: packed })).status)
+    let pieces = 0
+    const endless = new ReadableStream({ pull: (to) => (pieces++, to.enqueue(large.subarray(0, 256 * 1024))) }, { highWaterMark: 0 })
+    const sending = send(address(flow), '', { body: endless, duplex: 'half' } as RequestInit)
+    // The server answers, and reads no more of it.
+    expect(await sending.then(({ status }) => status).catch(() => 413)).toBe(413)
+    expect(pieces * 256 * 1024).toBeLessThan(8 * maxEventBytes)
+    expect(await send(address(flow), { id: 1 })).toMatchObject({ status: 204 })
     await arrive(1)
   })
 
@@ -183,6 +201,11 @@ describe('an event', () => {
     expect(errorOf(full)).toEqual([429, 'webhook_full'])
     expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0)
     await fill(0)
+    const weigh = (bytes: number) =>
+      api.database.pool.query('update sluice.webhook_queues set bytes = $2 where flow_id = $1', [second._id, bytes])
+    await weigh(maxQueueBytes)
+    expect(errorOf(await send(address(flow), { id: 4 }))).toEqual([429, 'webhook_full'])
+    await weigh(0)
     await send(address(flow), { id: 3 })
     await arrive(1, 1, 3, 3)
   })
