@@ -33,12 +33,14 @@ it.each(cases as readonly Case[])('$name: $field', async ({ webhook, field, answ
   expect(saved.headers.get('sluice-warning')).toContain(`Saved, but runs of this server cannot use it. ${field}: `)
 
   const _exportId = saved.body._id as string
-  const _importId = (await make(api, 'imports', {
-    name: 'It',
-    adaptorType: 'HTTPImport',
-    _connectionId: await makeConnection(api, application),
-    http: { method: ['POST'], relativeURI: ['/sink/orders'] },
-  }))._id as string
+  const _importId = (
+    await make(api, 'imports', {
+      name: 'It',
+      adaptorType: 'HTTPImport',
+      _connectionId: await makeConnection(api, application),
+      http: { method: ['POST'], relativeURI: ['/sink/orders'] },
+    })
+  )._id as string
   const flow = await make(api, 'flows', { name: 'It', pageGenerators: [{ _exportId }], pageProcessors: [{ type: 'import', _importId }] })
   const path = `/v1/exports/${_exportId}/${webhook.token ?? 'anything'}/data`
   const sent = await fetch(api.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":1}' })

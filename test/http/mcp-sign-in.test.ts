@@ -44,8 +44,17 @@ const clientOf = async (oauth2: object): Promise<string> =>
   )._id as string
 
 it('a person agrees for the client of _iClientId, the tools answer, and what was obtained is given back', async () => {
-  const _iClientId = await clientOf({ grantType: 'authorizecode', scope: ['openid', 'offline_access'], auth: { uri: `${provider.origin}/auth` } })
-  const oauth = { useIClientFields: true, grantType: 'authorizecode', authURI: `${provider.origin}/auth`, tokenURI: `${provider.origin}/token` }
+  const _iClientId = await clientOf({
+    grantType: 'authorizecode',
+    scope: ['openid', 'offline_access'],
+    auth: { uri: `${provider.origin}/auth` },
+  })
+  const oauth = {
+    useIClientFields: true,
+    grantType: 'authorizecode',
+    authURI: `${provider.origin}/auth`,
+    tokenURI: `${provider.origin}/token`,
+  }
   const revoke = { uri: `${provider.origin}/token/revocation` }
   const id = await connect(await guarded(isTaken), { auth: { type: 'oauth', oauth, token: { revoke } }, _iClientId })
   expect((await api.call('GET', `/v1/connections/${id}`)).body).toMatchObject({ needsAuthorization: true })
@@ -88,7 +97,8 @@ it('a client asks for its own token, and a run goes on with another one when tha
 })
 
 it('a token is fetched as the connection writes it, and renewed with what the answer brought', async () => {
-  const asked: { readonly method: string | undefined; readonly url: string | undefined; readonly key: unknown; readonly body: string }[] = []
+  const asked: { readonly method: string | undefined; readonly url: string | undefined; readonly key: unknown; readonly body: string }[] =
+    []
   const tokens = createServer((request, response) => {
     void textOf(request).then((body) => {
       asked.push({ method: request.method, url: request.url, key: request.headers['x-key'], body })

@@ -39,7 +39,9 @@ const findMissingProof: Readonly<Record<NonNullable<Webhook['verify']>, (webhook
   secret_url: needsToken,
   token: needsToken,
   basic: ({ password }) =>
-    password ? undefined : obstacle('webhook_password_missing', 'The webhook has no password, and so lets nobody in: set webhook.password.'),
+    password
+      ? undefined
+      : obstacle('webhook_password_missing', 'The webhook has no password, and so lets nobody in: set webhook.password.'),
   hmac(webhook) {
     if (!webhook.key)
       return obstacle('webhook_key_missing', 'The webhook has no key that a signature could be checked with: set webhook.key.')
